@@ -1,0 +1,123 @@
+/** An IP address as Go's `netip.Addr` has it; a zone stands only beside an IPv6 address and is never empty. */
+export interface Ip {
+  readonly family: 4 | 6;
+  /** 4 or 16 bytes, in network order. */
+  readonly bytes: Uint8Array;
+  readonly zone?: string;
+}
+
+const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
+const GROUP = /^[0-9a-fA-F]{1,4}$/;
+
+/** The address a text stands for, or undefined: Go's `netip.ParseAddr`. */
+export function parseIp(text: string): Ip | undefined {
+  const mark = /[.:%]/.exec(text)?.[0];
+  if (mark === ".") {
+    const bytes = octetsOf(text);
+    return bytes && { family: 4, bytes: Uint8Array.from(bytes) };
+  }
+  if (mark !== ":") return undefined;
+
+  const percent = text.indexOf("%");
+  const bytes = groupsOf(percent < 0 ? text : text.slice(0, percent));
+  if (bytes === undefined || percent === text.length - 1) return undefined;
+  const address = { family: 6, bytes: Uint8Array.from(bytes) } as const;
+  return percent < 0 ? address : { ...address, zone: text.slice(percent + 1) };
+}
+
+/** Whether the address is an IPv4 one inside IPv6, ::ffff:0:0/96: `Addr.Is4In6`. */
+export function isMapped(ip: Ip): boolean {
+  return ip.family === 6 && ip.bytes.subarray(0, 10).every(isZero) && ip.bytes[10] === 255 && ip.bytes[11] === 255;
+}
+
+/** The IPv4 address inside an IPv4-mapped one, without its zone; any other address as it is: `Addr.Unmap`. */
+export function unmap(ip: Ip): Ip {
+  return isMapped(ip) ? { family: 4, bytes: ip.bytes.slice(12) } : ip;
+}
+
+/** The canonical text (RFC 5952), with "%zone" if there is one: `Addr.String`. */
+export function formatIp(ip: Ip): string {
+  if (ip.family === 4) return ip.bytes.join(".");
+  const address = isMapped(ip) ? `::ffff:${ip.bytes.subarray(12).join(".")}` : formatGroups(ip.bytes);
+  return ip.zone === undefined ? address : `${address}%${ip.zone}`;
+}
+
+/** 127.0.0.0/8, mapped too, or ::1: `Addr.IsLoopback`. */
+export function isLoopback(ip: Ip): boolean {
+  const { family, bytes } = unmap(ip);
+  return family === 4 ? bytes[0] === 127 : bytes.subarray(0, 15).every(isZero) && bytes[15] === 1;
+}
+
+/** 0.0.0.0 or ::, but neither ::ffff:0.0.0.0 nor :: with a zone: `Addr.IsUnspecified`. */
+export function isUnspecified(ip: Ip): boolean {
+  return ip.zone === undefined && ip.bytes.every(isZero);
+}
+
+/** 169.254.0.0/16, mapped too, or fe80::/10: `Addr.IsLinkLocalUnicast`. */
+export function isLinkLocalUnicast(ip: Ip): boolean {
+  const { family, bytes } = unmap(ip);
+  const [first = 0, second = 0] = bytes;
+  return family === 4 ? first === 169 && second === 254 : first === 0xfe && (second & 0xc0) === 0x80;
+}
+
+/** 224.0.0.0/24, mapped too, or an IPv6 multicast address of link-local scope: `Addr.IsLinkLocalMulticast`. */
+export function isLinkLocalMulticast(ip: Ip): boolean {
+  const { family, bytes } = unmap(ip);
+  const [first = 0, second = 0, third = 0] = bytes;
+  return family === 4
+    ? first === 224 && second === 0 && third === 0
+    : first === 0xff && (second & 0x0f) === 0x02;
+}
+
+function isZero(byte: number): boolean {
+  return byte === 0;
+}
+
+function octetsOf(text: string): readonly number[] | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return undefined;
+  return parts.map(Number);
+}
+
+function groupsOf(text: string): readonly number[] | undefined {
+  const halves = text.split("::");
+  const [head = "", tail] = halves;
+  if (halves.length > 2) return undefined;
+  const before = head === "" && tail !== undefined ? [] : sideOf(head, tail === undefined);
+  if (tail === undefined) return before?.length === 16 ? before : undefined;
+  const after = tail === "" ? [] : sideOf(tail, true);
+  if (before === undefined || after === undefined) return undefined;
+  const missing = 16 - before.length - after.length;
+  return missing < 2 ? undefined : [...before, ...new Array<number>(missing).fill(0), ...after];
+}
+
+/** The bytes of groups parted by single colons; only at the end of the address the last may be a dotted quad. */
+function sideOf(text: string, isEnd: boolean): readonly number[] | undefined {
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [index, group] of groups.entries()) {
+    if (GROUP.test(group)) {
+      const value = Number.parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+      continue;
+    }
+    const octets = isEnd && index === groups.length - 1 ? octetsOf(group) : undefined;
+    if (octets === undefined) return undefined;
+    bytes.push(...octets);
+  }
+  return bytes;
+}
+
+function formatGroups(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+  let start = 8;
+  let length = 1;
+  for (let from = 0; from < 8; from++) {
+    let to = from;
+    while (groups[to] === 0) to++;
+    if (to - from > length) [start, length] = [from, to - from];
+  }
+  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  if (start === 8) return hex(groups);
+  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+}

@@ -1,0 +1,34 @@
+/** Compact JSON, the keys of every object in the order of their UTF-8 bytes: Go's `encoding/json` of a map, without its HTML escapes. */
+export function sortedJson(value: unknown): string {
+  if (typeof value === "string") return jsonString(value);
+  if (Object.is(value, -0)) return "-0";
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => compareUtf8(a, b))
+    .map(([key, member]) => `${jsonString(key)}:${sortedJson(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/** Negative, zero or positive as `a` stands before, at or after `b` in the order of UTF-8 bytes. */
+export function compareUtf8(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let at = 0; at < shorter; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Go escapes the two line separators that JavaScript leaves as they are. */
+function jsonString(text: string): string {
+  return JSON.stringify(text).replace(/[\u2028\u2029]/g, (mark) => (mark === "\u2028" ? "\\u2028" : "\\u2029"));
+}
+
+/** Surrogates belong to code points above U+FFFF, so they stand after U+E000 to U+FFFF. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

@@ -1,0 +1,48 @@
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+
+/** Loaded only for texts that are not JSON: the YAML library costs 3 ms on the start path. */
+function yaml(): typeof import("../go/go-yaml.ts") {
+  return require("../go/go-yaml.ts");
+}
+
+// The characters a YAML 1.1 reader refuses, wherever they stand (README of the recorded cases; yaml.v2's reader).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
+const REFUSED = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?!^)\ufeff/;
+const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\u[dD][89abAB]/;
+// Line breaks of YAML 1.1 that JSON takes for ordinary characters.
+const FOREIGN_BREAK = /[\u0085\u2028\u2029]/;
+
+/** Whether a text holds characters that upstream's YAML reader refuses. */
+export function hasRefusedCharacters(text: string): boolean {
+  return REFUSED.test(text);
+}
+
+/**
+ * A YAML 1.1 or JSON text as upstream reads it: first document only, duplicates last-wins (spec 1.6 §5.7, 1.30 §5.2).
+ * JSON is read as JSON, with the refusals that YAML adds.
+ */
+export function parseDocument(text: string): Parsed<unknown> {
+  if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
+  const json = jsonOf(text);
+  if (json === undefined) return yaml().parseYaml(text);
+  return SURROGATE_ESCAPE.test(text) ? bad("yaml: found invalid Unicode character escape code") : ok(json.value);
+}
+
+/** Line and column (from 1) of the value at a path, for messages. */
+export function positionIn(text: string, path: readonly string[]): string {
+  const found = yaml().positionOf(text, path);
+  return found === undefined ? "" : ` (line ${found.line}, column ${found.column})`;
+}
+
+function jsonOf(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(FOREIGN_BREAK.test(text) ? foldBreaks(text) : text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Quoted text of a flow scalar over several YAML lines: blanks around a break go, a next-line mark becomes a blank. */
+function foldBreaks(text: string): string {
+  return text.replace(/[ \t]*([\u0085\u2028\u2029])[ \t]*/g, (_, found: string) => (found === "\u0085" ? " " : found));
+}

@@ -1,0 +1,75 @@
+import { parseDuration } from "../go/duration.ts";
+import { atoi, parseBool } from "../go/number.ts";
+import type { Parsed } from "../go/parsed.ts";
+import type { Notice } from "./notice.ts";
+
+/** The process environment: every pair in process order, and the same by name. */
+export interface Environment {
+  readonly pairs: readonly (readonly [name: string, value: string])[];
+  readonly get: (name: string) => string | undefined;
+}
+
+/** An environment from its pairs; of a name that stands twice the first counts, as in Go. */
+export function environmentOf(pairs: readonly (readonly [string, string])[]): Environment {
+  const byName = new Map<string, string>();
+  for (const [name, value] of pairs) if (!byName.has(name)) byName.set(name, value);
+  return Object.freeze({ pairs: [...byName], get: (name: string) => byName.get(name) });
+}
+
+/** One variable an agent reads: its default, how its text becomes a value, and the line that help prints. */
+export interface Variable<T> {
+  readonly default: T;
+  readonly expects: string;
+  readonly parse: (text: string) => Parsed<T>;
+  readonly help: string;
+}
+
+export type VariableTable = Readonly<Record<string, Variable<unknown>>>;
+
+export type Values<Table extends VariableTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Variable<infer T> ? T : never;
+};
+
+/** A text variable; set but empty is the empty text. */
+export function text(fallback: string, help: string): Variable<string> {
+  return { default: fallback, expects: "a text", parse: (value) => ({ ok: true, value }), help };
+}
+
+export function boolean(fallback: boolean, help: string): Variable<boolean> {
+  return { default: fallback, expects: "a boolean", parse: parseBool, help };
+}
+
+export function integer(fallback: number, help: string): Variable<number> {
+  return { default: fallback, expects: "an integer", parse: atoi, help };
+}
+
+/** A duration in nanoseconds, written as Go writes it. */
+export function duration(fallback: bigint, help: string): Variable<bigint> {
+  return { default: fallback, expects: "a duration", parse: parseDuration, help };
+}
+
+/**
+ * The values of all variables of a table. One that is set but cannot be read keeps its default and gives a
+ * warning, as upstream's typed readers do (spec 1.6 §2, 1.30 §2).
+ */
+export function readVariables<Table extends VariableTable>(
+  environment: Environment,
+  table: Table,
+): { readonly values: Values<Table>; readonly notices: readonly Notice[] } {
+  const values: Record<string, unknown> = {};
+  const notices: Notice[] = [];
+  for (const [name, variable] of Object.entries(table)) {
+    const found = environment.get(name);
+    values[name] = variable.default;
+    if (found === undefined) continue;
+    const parsed = variable.parse(found);
+    if (parsed.ok) values[name] = parsed.value;
+    else
+      notices.push({
+        level: "warn",
+        text: `Invalid environment variable value \`${found}\` of ${name}, expecting ${variable.expects}, defaulting to ${variable.default}`,
+      });
+  }
+  // The loop has filled exactly the table's names.
+  return { values: values as Values<Table>, notices };
+}

@@ -1,0 +1,16 @@
+/** The command line cannot be used: a person's mistake in flags, roles or arguments. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Settings cannot be used; every problem of one stage, and the exit status upstream ends with (spec 1.6 §1.8, 1.30 §9.8). */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(
+    readonly summary: string,
+    readonly problems: readonly string[],
+    readonly status: number = 255,
+  ) {
+    super([`${summary}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+  }
+}

@@ -1,0 +1,5 @@
+/** A line for the log that a pure stage has to say; `host/` writes it. */
+export interface Notice {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+}

@@ -1,0 +1,173 @@
+import { parseDuration } from "../go/duration.ts";
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+import {
+  emptyRecord,
+  type FieldType,
+  type MessageSchema,
+  type ProtoMessage,
+  type ProtoValue,
+  protoName,
+  type ScalarType,
+} from "./schema.ts";
+
+/** Something about one value of a document: where it stands in it, and what is to be said. */
+export interface Finding {
+  readonly path: readonly string[];
+  readonly text: string;
+}
+
+export interface Decoded {
+  readonly value: ProtoMessage;
+  /** Wrong types and values; the document cannot be used. */
+  readonly errors: readonly Finding[];
+  /** Fields the schema does not have; upstream ignores them (spec 1.6 §5.7, 1.30 §5.2). */
+  readonly unknown: readonly Finding[];
+}
+
+/**
+ * A JSON document decoded into an existing message by proto-JSON rules (spec 1.6 §5.7, 1.30 §5.2): a field that is
+ * present replaces the current value whole, `null` leaves it, camelCase beats snake_case.
+ */
+export function decodeInto(schema: MessageSchema, current: ProtoMessage, document: unknown): Decoded {
+  const findings: Findings = { errors: [], unknown: [] };
+  const value = document === null ? current : messageFrom(schema, current, document, [], findings);
+  return { value, ...findings };
+}
+
+interface Findings {
+  readonly errors: Finding[];
+  readonly unknown: Finding[];
+}
+
+function messageFrom(
+  schema: MessageSchema,
+  current: ProtoMessage,
+  document: unknown,
+  path: readonly string[],
+  findings: Findings,
+): ProtoMessage {
+  if (!isObject(document)) {
+    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(document)} into Go value of type map[string]json.RawMessage` });
+    return current;
+  }
+  const result: Record<string, ProtoValue> = { ...current };
+  const seen = new Set<string>();
+  for (const [name, type] of Object.entries(schema.fields)) {
+    const snake = protoName(name);
+    const given = Object.hasOwn(document, name) ? name : Object.hasOwn(document, snake) ? snake : undefined;
+    seen.add(name).add(snake);
+    if (given === undefined || document[given] === null) continue;
+    const group = schema.oneofs?.find((members) => members.includes(name));
+    const value = valueFrom(type, document[given], [...path, given], findings);
+    if (value === undefined) continue;
+    for (const member of group ?? []) delete result[member];
+    if (group === undefined && isZero(type, value)) delete result[name];
+    else result[name] = value;
+  }
+  for (const key of Object.keys(document)) if (!seen.has(key)) findings.unknown.push({ path: [...path, key], text: `unknown field "${key}"` });
+  return result;
+}
+
+function valueFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
+  if (typeof type === "object" && "message" in type) return messageFrom(type.message, {}, given, path, findings);
+  if (typeof type === "object" && "list" in type) return listFrom(type.list, given, path, findings);
+  if (typeof type === "object" && "map" in type) return mapFrom(type.map, given, path, findings);
+  const parsed =
+    typeof type === "object" && "enum" in type
+      ? enumFrom(type.enum, type.values, given)
+      : scalarFrom(typeof type === "object" ? type.wrapper : type, given);
+  if (parsed.ok) return parsed.value;
+  findings.errors.push({ path, text: parsed.error });
+  return undefined;
+}
+
+function listFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
+  if (!Array.isArray(given)) {
+    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type []json.RawMessage` });
+    return undefined;
+  }
+  return given.map((each: unknown, index) => elementFrom(type, each, [...path, String(index)], findings));
+}
+
+function mapFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
+  if (!isObject(given)) {
+    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type map[string]json.RawMessage` });
+    return undefined;
+  }
+  const result = emptyRecord<ProtoValue>();
+  for (const [key, value] of Object.entries(given)) result[key] = elementFrom(type, value, [...path, key], findings);
+  return result;
+}
+
+/** A list or map has no absent elements: `null` is the element's zero value. */
+function elementFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue {
+  return (given === null ? undefined : valueFrom(type, given, path, findings)) ?? zeroOf(type);
+}
+
+function zeroOf(type: FieldType): ProtoValue {
+  if (type === "string" || type === "int64") return type === "string" ? "" : "0";
+  if (type === "bool") return false;
+  if (type === "duration") return 0n;
+  if (typeof type === "string") return 0;
+  if ("enum" in type) return Object.keys(type.values)[0] ?? 0;
+  return "list" in type ? [] : {};
+}
+
+/** Whether a plain scalar or enum has its zero value, which proto3 does not tell from absence. */
+function isZero(type: FieldType, value: ProtoValue): boolean {
+  if (type === "duration") return false;
+  if (typeof type === "string") return value === zeroOf(type);
+  return "enum" in type && (value === 0 || type.values[String(value)] === 0);
+}
+
+function scalarFrom(type: ScalarType, given: unknown): Parsed<ProtoValue> {
+  if (type === "string") return typeof given === "string" ? ok(given) : mismatch(given, "string");
+  if (type === "bool") return typeof given === "boolean" ? ok(given) : mismatch(given, "bool");
+  if (type === "duration") return durationFrom(given);
+  return numberFrom(type, given);
+}
+
+function durationFrom(given: unknown): Parsed<ProtoValue> {
+  if (typeof given !== "string") return mismatch(given, "string");
+  const parsed = parseDuration(given);
+  return parsed.ok ? parsed : bad(`bad Duration: ${parsed.error}`);
+}
+
+const RANGES = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  int64: [-(2 ** 63), 2 ** 63 - 1],
+  double: [-Number.MAX_VALUE, Number.MAX_VALUE],
+} as const;
+
+/** Numbers may be quoted; integers have no fraction. */
+function numberFrom(type: keyof typeof RANGES, given: unknown): Parsed<ProtoValue> {
+  const written = typeof given === "string" && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(given) ? Number(given) : given;
+  if (typeof written !== "number") return mismatch(given, type === "double" ? "float64" : type);
+  const [low, high] = RANGES[type];
+  const integral = type === "double" || Number.isInteger(written);
+  if (!integral || written < low || written > high)
+    return bad(`json: cannot unmarshal number ${given} into Go value of type ${type}`);
+  return ok(type === "int64" ? String(given) : written);
+}
+
+function enumFrom(name: string, values: Readonly<Record<string, number>>, given: unknown): Parsed<ProtoValue> {
+  if (typeof given === "string") return Object.hasOwn(values, given) ? ok(given) : bad(`unknown value "${given}" for enum ${name}`);
+  if (typeof given !== "number" || !Number.isInteger(given)) return mismatch(given, "int32");
+  return ok(Object.keys(values).find((each) => values[each] === given) ?? given);
+}
+
+function mismatch(given: unknown, type: string): Parsed<never> {
+  return bad(`json: cannot unmarshal ${kindOf(given)} into Go value of type ${type}`);
+}
+
+function kindOf(given: unknown): string {
+  if (given === null) return "null";
+  if (Array.isArray(given)) return "array";
+  return typeof given === "boolean" ? "bool" : typeof given;
+}
+
+/** A JSON object, and no array. */
+export function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}

@@ -1,0 +1,40 @@
+import { protoDuration } from "../go/duration.ts";
+import { emptyRecord, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "./schema.ts";
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/**
+ * A message as proto-JSON: camelCase names, durations as text, 64-bit integers quoted, zero scalars left out
+ * (spec 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
+ */
+export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {
+  const result = emptyRecord<JsonValue>();
+  for (const [name, type] of Object.entries(schema.fields)) {
+    const value = message[name];
+    if (value === undefined || (!keepEmpty && isEmptyCollection(type, value))) continue;
+    result[name] = encodeValue(type, value, keepEmpty);
+  }
+  return result;
+}
+
+function isEmptyCollection(type: FieldType, value: ProtoValue): boolean {
+  if (typeof type !== "object" || !("list" in type || "map" in type)) return false;
+  return Object.keys(value).length === 0;
+}
+
+function encodeValue(type: FieldType, value: ProtoValue, keepEmpty: boolean): JsonValue {
+  if (typeof value === "bigint") return protoDuration(value);
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) {
+    const element = typeof type === "object" && "list" in type ? type.list : type;
+    return value.map((each: ProtoValue) => encodeValue(element, each, keepEmpty));
+  }
+  // Not a list and not a scalar: a message or a map.
+  const fields = value as ProtoMessage;
+  if (typeof type === "object" && "message" in type) return encodeMessage(type.message, fields, keepEmpty);
+  const result = emptyRecord<JsonValue>();
+  const element = typeof type === "object" && "map" in type ? type.map : type;
+  for (const [key, each] of Object.entries(fields)) result[key] = encodeValue(element, each, keepEmpty);
+  return result;
+}

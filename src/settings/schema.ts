@@ -1,0 +1,45 @@
+/**
+ * The shape of a protobuf message as its JSON form sees it. Field order is declaration order: it decides which
+ * member of a oneof wins when a document sets several (spec 1.30 §5.2).
+ */
+export interface MessageSchema {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, FieldType>>;
+  /** Groups of fields of which at most one is set. */
+  readonly oneofs?: readonly (readonly string[])[];
+}
+
+export type ScalarType = "string" | "bool" | "int32" | "uint32" | "int64" | "double" | "duration";
+
+/**
+ * `wrapper` is a scalar with presence (google.protobuf.Int32Value and its kind); every other scalar is absent
+ * when it is zero.
+ */
+export type FieldType =
+  | ScalarType
+  | { readonly wrapper: ScalarType }
+  | { readonly enum: string; readonly values: Readonly<Record<string, number>> }
+  | { readonly message: MessageSchema }
+  | { readonly list: FieldType }
+  | { readonly map: FieldType };
+
+/** A decoded value: durations are nanoseconds (bigint), enums names or unknown numbers, 64-bit integers decimal texts. */
+export type ProtoValue = string | number | boolean | bigint | readonly ProtoValue[] | ProtoMessage;
+export interface ProtoMessage {
+  readonly [field: string]: ProtoValue;
+}
+
+/** `proxyAdminPort` → `proxy_admin_port`: the proto name of a field, accepted on input beside the JSON name. */
+export function protoName(jsonName: string): string {
+  return jsonName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** An enum whose names are numbered from zero. */
+export function enumOf(name: string, ...names: readonly string[]): FieldType {
+  return { enum: name, values: Object.fromEntries(names.map((each, number) => [each, number])) };
+}
+
+/** A record without a prototype: names such as `__proto__` are plain keys of it. */
+export function emptyRecord<T>(): Record<string, T> {
+  return Object.create(null);
+}
