@@ -39,6 +39,7 @@ export function goSyntax(value: YamlValue): string {
     return `map[interface {}]interface {}{${pairs.join(", ")}}`;
   }
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
+  if (typeof value === "number" && !Number.isFinite(value)) return infinityName(value);
   return typeof value === "bigint" && value >= 1n << 63n ? `0x${value.toString(16)}` : String(value);
 }
 

@@ -8,7 +8,8 @@ function yaml(): typeof import("../go/go-yaml.ts") {
 // The characters a YAML 1.1 reader refuses, wherever they stand (README of the recorded cases; yaml.v2's reader).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
 const REFUSED = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?!^)\ufeff/;
-const SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\u[dD][89abAB]/;
+// Escapes of JSON that YAML 1.1 does not have: surrogates and the slash.
+const FOREIGN_ESCAPE = /(?<!\\)(?:\\\\)*\\(?:u[dD][89a-fA-F]|\/)/;
 // Line breaks of YAML 1.1 that JSON takes for ordinary characters.
 const FOREIGN_BREAK = /[\u0085\u2028\u2029]/;
 
@@ -25,7 +26,7 @@ export function parseDocument(text: string): Parsed<unknown> {
   if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
   const json = jsonOf(text);
   if (json === undefined) return yaml().parseYaml(text);
-  return SURROGATE_ESCAPE.test(text) ? bad("yaml: found invalid Unicode character escape code") : ok(json.value);
+  return FOREIGN_ESCAPE.test(text) ? bad("yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)") : ok(json.value);
 }
 
 /** Line and column (from 1) of the value at a path, for messages. */

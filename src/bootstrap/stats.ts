@@ -1,0 +1,9 @@
+/** A comma list; the empty text has no items, items are neither trimmed nor dropped (spec 1.6 §7.3, 1.30 §7.8). */
+export function commaList(text: string): readonly string[] {
+  return text === "" ? [] : text.split(",");
+}
+
+/** Each item with `{pod_ip}` becomes one item an address, in order; the others stay. */
+export function expandPodIp(items: readonly string[], addresses: readonly string[]): readonly string[] {
+  return items.flatMap((item) => (item.includes("{pod_ip}") ? addresses.map((address) => item.replaceAll("{pod_ip}", address)) : [item]));
+}

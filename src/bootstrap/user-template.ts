@@ -1,0 +1,26 @@
+import { ConfigError } from "../inputs/errors.ts";
+import { jsonValue } from "./render.ts";
+
+/** Loaded only for a person's own template: the one place where code is made at run time. */
+function eta(): typeof import("eta") {
+  return require("eta");
+}
+
+/**
+ * A person's Eta template rendered with the profile's parameters: `<%= %>` writes a JSON value, `<%~ %>` text as it is.
+ * @throws ConfigError, with the profile's status, for a template that fails or yields no JSON
+ */
+export function renderUserTemplate(path: string, template: string, parameters: object, status: number): string {
+  const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [error instanceof Error ? error.message : String(error)], status);
+  let text: string;
+  try {
+    text = new (eta().Eta)({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);
+  } catch (error) {
+    throw refuse(error);
+  }
+  try {
+    return path.endsWith(".yaml.eta") ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
+  } catch (error) {
+    throw refuse(`it yields no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,56 @@
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "fatal", "none"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** How the agent's own lines are written. */
+export interface LogOptions {
+  /** `stdout`, `stderr` or file paths; empty: the command's default. */
+  readonly targets: readonly string[];
+  readonly json: boolean;
+  /** Lines below it are not written. */
+  readonly level: LogLevel;
+}
+
+/** The log flags both releases have, with the default of the level as the release has it (spec 1.6 §1.3, 1.30 §1.2). */
+export function logFlags(defaultLevel: string): readonly Flag[] {
+  return [
+    { name: "log_target", kind: "strings", default: "", help: "Where log lines go: stdout, stderr or a file; may be repeated (default for proxy: stderr)" },
+    boolFlag("log_as_json", false, "Log one JSON object a line"),
+    stringFlag("log_output_level", defaultLevel, "Comma list of [scope:]level; levels are debug, info, warn, error, fatal, none"),
+    stringFlag("log_stacktrace_level", "default:none", "Accepted for compatibility: comma list of [scope:]level"),
+    stringFlag("log_caller", "", "Accepted for compatibility: comma list of scopes"),
+  ];
+}
+
+/** How a release treats scopes and words its error (spec 1.6 §1.3, 1.30 §1.2). */
+export interface LogLevelRule {
+  /** Scopes that may be named; absent: any, unknown ones without effect. */
+  readonly scopes?: readonly string[];
+  readonly badLevel: (item: string, level: string) => string;
+}
+
+/** The log options of the flags. */
+export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOptions> {
+  const level = levelOf(values.string("log_output_level"), rule);
+  const stack = levelOf(values.string("log_stacktrace_level"), rule);
+  if (!level.ok) return level;
+  if (!stack.ok) return stack;
+  return ok({ targets: values.strings("log_target").filter((target) => target !== ""), json: values.bool("log_as_json"), level: level.value });
+}
+
+function levelOf(text: string, rule: LogLevelRule): Parsed<LogLevel> {
+  let found: LogLevel = "info";
+  for (const item of text === "" ? [] : text.split(",")) {
+    const parts = item.split(":");
+    const [scope, name] = parts.length === 1 ? ["default", item] : [parts[0] ?? "", parts[1] ?? ""];
+    if (parts.length > 2) return bad(`invalid output level format '${item}'`);
+    const level = LOG_LEVELS.find((each) => each === name);
+    if (level === undefined) return bad(rule.badLevel(item, name));
+    if (rule.scopes !== undefined && scope !== "all" && !rule.scopes.includes(scope)) return bad(`unknown scope '${scope}' specified`);
+    if (scope === "all") return ok(level);
+    if (scope === "default") found = level;
+  }
+  return ok(found);
+}

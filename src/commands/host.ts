@@ -1,0 +1,33 @@
+import type { LogOptions } from "../cli/log-options.ts";
+import type { Environment } from "../inputs/environment.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { Answers, Question } from "../launch/questions.ts";
+import type { Command, Event } from "../supervisor/step.ts";
+import type { Build } from "./version.ts";
+
+/** The machine, as the commands see it; `src/host` implements it. */
+export interface Host {
+  readonly build: Build;
+  readonly readEnvironment: () => Environment;
+  readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
+  readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => (level: "debug" | "info" | "warn" | "error", text: string) => void;
+  readonly writeFiles: (launch: Launch) => void;
+  readonly removeFiles: (paths: readonly string[]) => void;
+  /** Begins to listen for signals. */
+  readonly openEnvoy: () => Envoy;
+}
+
+/** The process being looked after, and what happens around it. */
+export interface Envoy {
+  readonly events: AsyncIterable<Event>;
+  /** Starts the process. Returns why it cannot be started, with the agent's status for that. */
+  readonly launch: (launch: Launch) => { readonly problem: string; readonly status: number } | undefined;
+  /** Whether a stop was asked for before anything ran. */
+  readonly isAskedToStop: () => boolean;
+  /** Begins what the supervisor commands; ends come back as events. */
+  readonly start: (command: Command) => void;
+}

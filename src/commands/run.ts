@@ -1,0 +1,51 @@
+import { type LogOptions } from "../cli/log-options.ts";
+import { STATUS } from "../envoy/exit-status.ts";
+import { ConfigError, UsageError } from "../inputs/errors.ts";
+import { helpText } from "./help.ts";
+import type { Host } from "./host.ts";
+import { proxy } from "./proxy.ts";
+import { render } from "./render.ts";
+import { type Understood, understand } from "./understand.ts";
+import { versionText } from "./version.ts";
+
+const PLAIN_LOG: LogOptions = { targets: [], json: false, level: "info" };
+
+/** Runs the program: words to command to exit status. A person's mistake is told in one message, a bug with its stack. */
+export async function run(argv: readonly string[], program: string, host: Host): Promise<number> {
+  let understood: Understood | undefined;
+  try {
+    const environment = host.readEnvironment();
+    understood = understand(argv, environment, program);
+    const { choice } = understood;
+    if (understood.kind === "help") {
+      host.print(helpText(program, understood.command, choice.profile));
+      return 0;
+    }
+    const { command, invocation, notices } = understood;
+    switch (command.name) {
+      case "proxy":
+        return await proxy(invocation, choice, notices, environment, host);
+      case "render":
+        return await render(invocation, notices, environment, host);
+      default:
+        host.print(versionText(invocation, host.build));
+        return 0;
+    }
+  } catch (error) {
+    return report(error, understood?.kind === "command" ? understood.invocation.log : PLAIN_LOG, host);
+  }
+}
+
+function report(error: unknown, options: LogOptions, host: Host): number {
+  const log = host.openLog(options, "stderr");
+  if (error instanceof UsageError) {
+    log("error", error.message);
+    return STATUS.refused;
+  }
+  if (error instanceof ConfigError) {
+    log("error", error.message);
+    return error.status;
+  }
+  log("error", `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return STATUS.bug;
+}

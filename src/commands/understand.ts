@@ -1,0 +1,107 @@
+import { canonicalWords, type UnknownFlag } from "../cli/canonical-words.ts";
+import { findCommand } from "../cli/find-command.ts";
+import type { Flag } from "../cli/flag.ts";
+import { flagValues } from "../cli/flag-values.ts";
+import { logOptions } from "../cli/log-options.ts";
+import { nearest } from "../cli/nearest.ts";
+import { readSwitches, switchWords, variableOf } from "../cli/switches.ts";
+import type { Environment } from "../inputs/environment.ts";
+import { UsageError } from "../inputs/errors.ts";
+import type { Notice } from "../inputs/notice.ts";
+import { type Choice, chooseProfile } from "../profiles/choose.ts";
+import type { Invocation } from "../profiles/invocation.ts";
+import { COMMANDS, type Command, rootFlags } from "./table.ts";
+
+/** A command line, understood. */
+export type Understood =
+  | { readonly kind: "help"; readonly command?: Command; readonly choice: Choice }
+  | {
+      readonly kind: "command";
+      readonly command: Command;
+      readonly choice: Choice;
+      readonly invocation: Invocation;
+      readonly positionals: readonly string[];
+      readonly notices: readonly Notice[];
+    };
+
+/** What the words ask for. `program` is the name messages use. @throws UsageError with every mistake in the words */
+export function understand(argv: readonly string[], environment: Environment, program: string): Understood {
+  const choice = chooseProfile(profileFlag(argv), environment);
+  const root = rootFlags(choice.profile);
+  const found = findCommand(
+    argv,
+    root,
+    COMMANDS.map(({ name }) => name),
+  );
+  if (found.unknown !== undefined) throw new UsageError(unknownCommand(found.unknown, program));
+  const command = COMMANDS.find(({ name }) => name === found.name);
+  if (command === undefined) return { kind: "help", choice };
+  const table = [...root, ...command.flags(choice.profile)];
+  const words = canonicalWords(found.words, table);
+  if (command.name === "help") return helpOn(words.positionals[0], choice, program);
+  if (words.help) return { kind: "help", command, choice };
+  const { values, errors } = flagValues([...switchWords(environment), ...words.flags], table);
+  const { switches, errors: wrong } = readSwitches(values);
+  const log = logOptions(values, choice.profile.logLevels);
+  const refused = switches.strict || !command.tolerant ? words.unknown : [];
+  const mistakes = [
+    ...words.errors,
+    ...[...errors, ...wrong].map((error) => withVariable(error, environment)),
+    ...(log.ok ? [] : [log.error]),
+    ...refused.map(({ flag }) => `unknown flag: ${flag}${suggestion(flag, table)}`),
+  ];
+  if (!log.ok || mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
+  return {
+    kind: "command",
+    command,
+    choice,
+    invocation: { profile: choice.profile, role: words.positionals[0], flags: values, switches, log: log.value },
+    positionals: words.positionals,
+    notices: unknownNotices(words.unknown, table),
+  };
+}
+
+/** --profile counts wherever it stands, before the table of the profile's flags is known. */
+function profileFlag(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((word) => word === "--profile" || word.startsWith("--profile="));
+  return words[at]?.startsWith("--profile=") ? words[at].slice("--profile=".length) : at < 0 ? undefined : words[at + 1];
+}
+
+function helpOn(name: string | undefined, choice: Choice, program: string): Understood {
+  if (name === undefined) return { kind: "help", choice };
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) throw new UsageError(unknownCommand(name, program));
+  return { kind: "help", command, choice };
+}
+
+function unknownCommand(word: string, program: string): string {
+  const near = nearest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  );
+  return `unknown command "${word}" for "${program}"${near === undefined ? "" : `; did you mean ${near}?`}\nRun '${program} --help' for usage.`;
+}
+
+function suggestion(flag: string, table: readonly Flag[]): string {
+  const near = nearest(
+    flag.replace(/^-+/, ""),
+    table.map(({ name }) => name),
+  );
+  return near === undefined ? "" : `; did you mean --${near}?`;
+}
+
+/** One line for all unknown flags: what was ignored, what went with it, and what was perhaps meant. */
+function unknownNotices(unknown: readonly UnknownFlag[], table: readonly Flag[]): readonly Notice[] {
+  if (unknown.length === 0) return [];
+  const said = unknown.map(({ flag, swallowed }) => `${flag}${swallowed === undefined ? "" : ` with "${swallowed}"`}${suggestion(flag, table)}`);
+  return [{ level: "warn", text: `Ignoring unknown flags: ${said.join(", ")} (--strict refuses them)` }];
+}
+
+/** Names the variable beside the flag where the value may come from it. */
+function withVariable(error: string, environment: Environment): string {
+  const [, name] = /--([a-z-]+)/.exec(error) ?? [];
+  const variable = name === undefined ? "" : variableOf(name);
+  return environment.get(variable) === undefined ? error : `${error} (or ${variable})`;
+}

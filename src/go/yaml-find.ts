@@ -1,0 +1,44 @@
+import { isMergeKey, type YamlMapNode, type YamlNode } from "./yaml-node.ts";
+import { resolveScalar } from "./yaml-scalar.ts";
+import { keyText } from "./yaml-value.ts";
+
+/** The node at a path of keys and list indexes, aliases and merges followed; undefined if there is none. */
+export function findNode(root: YamlNode, path: readonly string[]): YamlNode | undefined {
+  let node: YamlNode | undefined = root;
+  for (const step of path) {
+    const parent: YamlNode | undefined = node && targetOf(node);
+    if (parent?.kind === "list") node = /^(?:0|[1-9][0-9]*)$/.test(step) ? parent.items[Number(step)] : undefined;
+    else node = parent?.kind === "map" ? memberOf(parent, step, new Set()) : undefined;
+  }
+  return node;
+}
+
+/** The last pair that gives the key its value, as when the pairs are decoded in turn; `seen` ends merges of themselves. */
+function memberOf(map: YamlMapNode, key: string, seen: Set<YamlMapNode>): YamlNode | undefined {
+  if (seen.has(map)) return undefined;
+  seen.add(map);
+  for (const pair of map.pairs.toReversed()) {
+    if (!isMergeKey(pair.key)) {
+      if (nameOf(pair.key) === key) return pair.value;
+      continue;
+    }
+    const sources = pair.value.kind === "list" ? pair.value.items : [pair.value];
+    for (const source of sources.map(targetOf)) {
+      const member = source.kind === "map" ? memberOf(source, key, seen) : undefined;
+      if (member !== undefined) return member;
+    }
+  }
+  return undefined;
+}
+
+function nameOf(key: YamlNode): string | undefined {
+  const node = targetOf(key);
+  if (node.kind !== "scalar") return undefined;
+  if (node.tag === undefined && !node.implicit) return node.text;
+  const resolved = resolveScalar(node.tag, node.text);
+  return resolved.ok ? keyText(resolved.value) : undefined;
+}
+
+function targetOf(node: YamlNode): YamlNode {
+  return node.kind === "alias" ? targetOf(node.target) : node;
+}

@@ -1,0 +1,80 @@
+import { existsSync, statSync } from "node:fs";
+import { parseIp, formatIp, unmap } from "../go/ip.ts";
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+import type { FileRead, Inputs } from "../inputs/inputs.ts";
+import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../launch/questions.ts";
+import { readFile, reasonOf } from "./read-file.ts";
+
+const LOOKUP_LIMIT = 15_000;
+const NO_CLOUD: CloudFacts = { values: {} };
+
+/** Answers every question once, those that wait side by side, each with its own time limit (design §2, Facts). */
+export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
+  const known = new Map<string, unknown>();
+  const waiting: Promise<void>[] = [];
+  for (const question of questions) {
+    const key = keyOf(question);
+    if (known.has(key)) continue;
+    const answer = answerTo(question, inputs);
+    known.set(key, answer);
+    if (answer instanceof Promise) waiting.push(answer.then((value: unknown) => void known.set(key, value)));
+  }
+  if (waiting.length > 0) await Promise.all(waiting);
+  return answersFrom(known);
+}
+
+/** Typed access to answers by question. */
+export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
+  const get = <T>(question: Question): T => {
+    const key = keyOf(question);
+    if (!known.has(key)) throw new Error(`This was not asked: ${key}`);
+    // An answer has the type of its question's kind.
+    return known.get(key) as T;
+  };
+  return {
+    read: (path) => get<FileRead>({ kind: "read", path }),
+    stat: (path) => get<Stat>({ kind: "stat", path }),
+    lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
+    socket: (path) => get<SocketState>({ kind: "socket", path }),
+    platform: () => {
+      for (const [key, answer] of known) if (key.includes('"kind":"platform"')) return answer as CloudFacts;
+      return NO_CLOUD;
+    },
+    projectId: () => get<Parsed<string>>({ kind: "project-id" }),
+  };
+}
+
+function answerTo(question: Question, inputs: Inputs): unknown {
+  switch (question.kind) {
+    case "read":
+      return readFile(question.path);
+    case "stat":
+      return statOf(question.path);
+    case "lookup":
+      return lookup(question.host);
+    case "socket":
+      return existsSync(question.path) ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path)) : "absent";
+    case "platform":
+      return question.clouds.length === 0 ? NO_CLOUD : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(question.clouds, question.ipv6, inputs));
+    case "project-id":
+      return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
+  }
+}
+
+function statOf(path: string): Stat {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return "missing";
+  return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
+}
+
+/** Addresses of a host; an IP address is its own. */
+function lookup(host: string): Parsed<readonly string[]> | Promise<Parsed<readonly string[]>> {
+  const ip = parseIp(host);
+  if (ip !== undefined) return ok([formatIp(unmap(ip))]);
+  const limit = new Promise<Parsed<never>>((resolve) => setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref());
+  const found = Bun.dns.lookup(host, {}).then(
+    (entries) => ok(entries.map(({ address }) => address)),
+    (error: unknown) => bad(`lookup ${host}: ${reasonOf(error)}`),
+  );
+  return Promise.race([found, limit]);
+}

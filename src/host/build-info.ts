@@ -1,0 +1,13 @@
+import type { Build } from "../commands/version.ts";
+
+declare const ATTACHE_VERSION: string | undefined;
+declare const ATTACHE_COMMIT: string | undefined;
+declare const ATTACHE_COMMIT_DATE: string | undefined;
+
+/** What the build put into the program; from source there is no commit. */
+export const BUILD: Build = {
+  version: typeof ATTACHE_VERSION === "string" ? ATTACHE_VERSION : "0.0.0-source",
+  commit: typeof ATTACHE_COMMIT === "string" ? ATTACHE_COMMIT : "unknown",
+  date: typeof ATTACHE_COMMIT_DATE === "string" ? ATTACHE_COMMIT_DATE : "unknown",
+  bun: Bun.version,
+};

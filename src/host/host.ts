@@ -1,0 +1,21 @@
+import type { Host } from "../commands/host.ts";
+import { answerQuestions } from "./answer-questions.ts";
+import { BUILD } from "./build-info.ts";
+import { openEnvoy } from "./envoy-process.ts";
+import { openLog, writeAll } from "./log.ts";
+import { readEnvironment } from "./read-environment.ts";
+import { readInputs } from "./read-inputs.ts";
+import { removeFiles, writeFiles } from "./write-files.ts";
+
+/** The real machine. */
+export const HOST: Host = {
+  build: BUILD,
+  readEnvironment,
+  readInputs,
+  answerQuestions,
+  print: (text) => writeAll(1, text),
+  openLog,
+  writeFiles,
+  removeFiles,
+  openEnvoy,
+};

@@ -1,0 +1,46 @@
+import { appendFileSync, writeSync } from "node:fs";
+import { LOG_LEVELS, type LogLevel, type LogOptions } from "../cli/log-options.ts";
+import { maskSecrets } from "../envoy/mask.ts";
+
+/** The agent's log: one event a line, upstream's form (spec 1.6 §1.9). */
+export type Log = (level: Exclude<LogLevel, "none">, text: string) => void;
+
+/** A log as the flags want it; `fallback` is where lines go when no target is named. */
+export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log {
+  const least = LOG_LEVELS.indexOf(options.level);
+  const targets = options.targets.length > 0 ? options.targets : [fallback];
+  return (level, text) => {
+    if (LOG_LEVELS.indexOf(level) < least) return;
+    const line = formatLine(level, maskSecrets(text), options.json);
+    for (const target of targets) writeLine(target, line);
+  };
+}
+
+function formatLine(level: string, text: string, json: boolean): string {
+  const time = new Date().toISOString().replace("Z", "000Z");
+  return json ? `${JSON.stringify({ level, time, msg: text })}\n` : `${time}\t${level}\t${text}\n`;
+}
+
+/** A reader that has gone or a full disk must not end the agent. */
+function writeLine(target: string, line: string): void {
+  try {
+    if (target === "stdout") writeAll(1, line);
+    else if (target === "stderr") writeAll(2, line);
+    else appendFileSync(target, line);
+  } catch {
+    // Nowhere left to say it.
+  }
+}
+
+/** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */
+export function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      Bun.sleepSync(1);
+    }
+  }
+}

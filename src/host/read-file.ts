@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { decodeUtf8 } from "../go/literal.ts";
+import type { FileRead } from "../inputs/inputs.ts";
+
+/** A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. */
+export function readFile(path: string): FileRead {
+  try {
+    return { kind: "text", text: decodeUtf8(readFileSync(path)) };
+  } catch (error) {
+    const code = errorCode(error);
+    return code === "ENOENT" || code === "ENOTDIR" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
+  }
+}
+
+/** The `errno` name of a failed system call. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EISDIR: "is a directory",
+  ENOENT: "no such file or directory",
+  ENOTDIR: "not a directory",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on device",
+  ELOOP: "too many levels of symbolic links",
+  EPERM: "operation not permitted",
+  ENOEXEC: "exec format error",
+};
+
+/** Why a system call failed, in words. */
+export function reasonOf(error: unknown): string {
+  return REASONS[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,53 @@
+import { ConfigError } from "../inputs/errors.ts";
+import type { Draft } from "../settings/draft.ts";
+import type { Answers, Question } from "./questions.ts";
+import type { ProtoMessage } from "../settings/schema.ts";
+import { textOf } from "../settings/access.ts";
+
+/** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
+export type BootstrapSource =
+  | { readonly kind: "stock" }
+  /** Envoy reads this file as it is; nothing is generated. */
+  | { readonly kind: "custom"; readonly path: string }
+  | { readonly kind: "template"; readonly path: string; readonly origin: string };
+
+/** The source a draft names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
+export function bootstrapSource(draft: Draft): BootstrapSource {
+  const custom = textOf(draft.merged, "customConfigFile");
+  if (custom !== "") return { kind: "custom", path: custom };
+  const candidates: readonly (readonly [string, string])[] = [
+    [draft.inputs.environment.get("ISTIO_BOOTSTRAP") ?? "", "ISTIO_BOOTSTRAP"],
+    [draft.invocation.flags.string("templateFile"), "--templateFile"],
+    [textOf(draft.merged, "proxyBootstrapTemplatePath"), draft.origins.get("proxyBootstrapTemplatePath") ?? "proxyBootstrapTemplatePath"],
+  ];
+  const found = candidates.find(([path]) => path !== "");
+  return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
+}
+
+/** --templateFile becomes part of the ProxyConfig, and so of the metadata, unless a custom file is set. */
+export function withTemplateFlag(config: ProtoMessage, draft: Draft): ProtoMessage {
+  const path = draft.invocation.flags.string("templateFile");
+  return path === "" || textOf(config, "customConfigFile") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
+}
+
+/** The text of a template must be known before the launch is planned. */
+export function templateQuestions(source: BootstrapSource): readonly Question[] {
+  return source.kind === "template" ? [{ kind: "read", path: source.path }] : [];
+}
+
+/** A generated file is YAML when its template is. */
+export function suffixOf(source: BootstrapSource): "json" | "yaml" {
+  return source.kind === "template" && /\.yaml(\.tmpl)?$/.test(source.path) ? "yaml" : "json";
+}
+
+/** The text of a template. @throws ConfigError, with the profile's status, for a file that cannot be read or a Go template with actions. */
+export function templateText(source: Extract<BootstrapSource, { kind: "template" }>, answers: Answers, status: number): string {
+  const file = answers.read(source.path);
+  const refuse = (problem: string) => new ConfigError(`Cannot use bootstrap template "${source.path}" (${source.origin})`, [problem], status);
+  if (file.kind !== "text") throw refuse(file.kind === "missing" ? "no such file or directory" : file.reason);
+  if (!source.path.endsWith(".eta") && file.text.includes("{{")) {
+    const line = file.text.slice(0, file.text.indexOf("{{")).split("\n").length;
+    throw refuse(`it is a Go template with actions ({{ … }}, first on line ${line}), which attache does not evaluate yet; use plain text, or an Eta template whose name ends in .eta`);
+  }
+  return file.text;
+}

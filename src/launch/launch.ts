@@ -1,0 +1,35 @@
+import type { Notice } from "../inputs/notice.ts";
+
+/** A file to write before Envoy starts. */
+export interface LaunchFile {
+  readonly path: string;
+  readonly text: string;
+  /** Before the umask takes its part. */
+  readonly mode: number;
+}
+
+/** Everything needed to start one epoch of Envoy, as data (design §2). */
+export interface Launch {
+  readonly profile: string;
+  readonly role: string;
+  readonly epoch: number;
+  /** The executable; looked up in PATH when it has no slash. */
+  readonly binary: string;
+  readonly args: readonly string[];
+  /** What Envoy reads; generated when `bootstrap` is there. */
+  readonly configFile: string;
+  /** The generated document. */
+  readonly bootstrap?: string;
+  /** Made with mode 0700 where they are missing. */
+  readonly directory?: string;
+  /** Written whole or not at all, in order. */
+  readonly files: readonly LaunchFile[];
+  /** Sockets that nothing answers on, removed before the start. */
+  readonly removals: readonly string[];
+  /** Removed when Envoy has ended. */
+  readonly temporary: readonly string[];
+  /** Changes to the inherited environment. */
+  readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly notices: readonly Notice[];
+}

@@ -1,0 +1,75 @@
+import { lookupQuestions } from "./statsd.ts";
+import { cleanPath, joinPath } from "../go/path.ts";
+import { ConfigError } from "../inputs/errors.ts";
+import type { Notice } from "../inputs/notice.ts";
+import { renderUserTemplate } from "../bootstrap/user-template.ts";
+import type { Node } from "../node/node.ts";
+import type { Bootstrap, Start } from "../profiles/profile.ts";
+import { textOf } from "../settings/access.ts";
+import { type Draft, finishConfig } from "../settings/draft.ts";
+import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
+import type { Launch, LaunchFile } from "./launch.ts";
+import type { Answers, Question } from "./questions.ts";
+
+/** What has to be asked of the machine before a draft can become a launch. */
+export function questionsOf(draft: Draft): readonly Question[] {
+  const { profile } = draft.invocation;
+  return [...lookupQuestions(draft), ...templateQuestions(bootstrapSource(draft)), ...profile.questions(draft)];
+}
+
+/**
+ * The launch of one epoch: who the node is, what Envoy reads, how it is started (design §2). Pure and total but for
+ * refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
+ */
+export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
+  const { profile, switches } = draft.invocation;
+  if (!profile.xdsSources.includes(switches.xds.kind)) throw new ConfigError("Cannot use --xds", [`profile ${profile.name} takes only ${profile.xdsSources.join(", ")}: Envoy talks to the control plane itself`]);
+  const source = bootstrapSource(draft);
+  const finished = finishConfig(draft, answers);
+  const generates = source.kind !== "custom";
+  const settled = profile.settle({ draft, config: finished.config, answers, generates });
+  const start: Start = { draft, config: withTemplateFlag(settled.config, draft), answers, generates };
+  const named = profile.node(start);
+  const generated = source.kind === "custom" ? undefined : generate(source, start, named.node);
+  const directory = textOf(start.config, "configPath");
+  const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
+  const process = profile.process(start, named.node, epoch, configFile);
+  const mode = switches.privateFiles ? 0o600 : 0o666;
+  const files: LaunchFile[] = generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
+  return Object.freeze({
+    profile: profile.name,
+    role: draft.role,
+    epoch,
+    binary: textOf(start.config, "binaryPath"),
+    args: process.args,
+    configFile,
+    ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
+    files,
+    removals: settled.removals,
+    temporary: generated === undefined ? [] : [configFile],
+    environment: { set: process.environment, unset: [] },
+    ...(process.user === undefined ? {} : { user: process.user }),
+    notices: [...draft.notices, ...finished.notices, ...settled.notices, ...named.notices, ...(generated?.notices ?? []), ...process.notices, ...xdsNotices(start)],
+  });
+}
+
+function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Bootstrap {
+  const { profile } = start.draft.invocation;
+  const { parameters, files, notices } = profile.parameters(start, node);
+  if (source.kind === "stock") return { text: profile.render(parameters), files, notices };
+  const text = templateText(source, start.answers, profile.generationStatus);
+  if (!source.path.endsWith(".eta")) return { text, files, notices };
+  return { text: renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus), files, notices };
+}
+
+/** Said once at a start whose Envoy would wait for ever. */
+function xdsNotices({ draft, generates }: Start): readonly Notice[] {
+  const { profile, switches } = draft.invocation;
+  if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
+  return [
+    {
+      level: "warn",
+      text: "Nothing serves the xDS socket yet, so Envoy will wait for listeners and clusters: this release of attache does not relay xDS. Use --xds file:DIR to read them from files; --xds direct comes with the relay",
+    },
+  ];
+}

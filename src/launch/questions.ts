@@ -1,0 +1,42 @@
+import type { Parsed } from "../go/parsed.ts";
+import type { FileRead } from "../inputs/inputs.ts";
+
+/** Something about the machine that a start has to know and that its settings name (design §2, Facts). */
+export type Question =
+  | { readonly kind: "read"; readonly path: string }
+  | { readonly kind: "stat"; readonly path: string }
+  | { readonly kind: "lookup"; readonly host: string }
+  | { readonly kind: "socket"; readonly path: string }
+  | { readonly kind: "platform"; readonly clouds: readonly Cloud[]; readonly ipv6: boolean }
+  | { readonly kind: "project-id" };
+
+export type Cloud = "gcp" | "aws" | "azure";
+
+export type Stat = "file" | "directory" | "other" | "missing";
+
+/** Whether something serves gRPC on a Unix socket: no socket file, an answer, or silence. */
+export type SocketState = "absent" | "healthy" | "unresponsive";
+
+/**
+ * What a cloud's metadata service says of this machine: values by their path (gcp) or by the service's own names (aws,
+ * azure); no cloud where none was looked for or found.
+ */
+export interface CloudFacts {
+  readonly cloud?: Cloud;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Answers to questions, by what was asked. @throws Error (a bug) for a question that was not asked. */
+export interface Answers {
+  readonly read: (path: string) => FileRead;
+  readonly stat: (path: string) => Stat;
+  readonly lookup: (host: string) => Parsed<readonly string[]>;
+  readonly socket: (path: string) => SocketState;
+  readonly platform: () => CloudFacts;
+  readonly projectId: () => Parsed<string>;
+}
+
+/** A question's identity: two with the same key have the same answer. */
+export function keyOf(question: Question): string {
+  return JSON.stringify(question);
+}

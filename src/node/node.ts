@@ -1,0 +1,19 @@
+import type { JsonObject } from "../settings/encode.ts";
+import type { Locality } from "./locality.ts";
+
+/** This proxy's identity towards the control plane, as Envoy's bootstrap and command line state it. */
+export interface Node {
+  readonly role: string;
+  /** `<role>~<address>~<name>~<domain>` (spec 1.6 §4.4, 1.30 §4.3). */
+  readonly id: string;
+  readonly cluster: string;
+  readonly locality: Locality;
+  readonly metadata: JsonObject;
+  /** Instance addresses in order, duplicates kept; the first is the node's own. */
+  readonly addresses: readonly string[];
+}
+
+/** Node addresses without duplicates, first occurrences kept. */
+export function uniqueAddresses(node: Pick<Node, "addresses">): readonly string[] {
+  return [...new Set(node.addresses)];
+}

@@ -1,0 +1,30 @@
+import type { Environment } from "../inputs/environment.ts";
+import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
+import { ISTIO_1_6 } from "./istio-1.6/profile.ts";
+import type { Profile } from "./profile.ts";
+
+/** Every contract, by name; the last one is followed when nothing says otherwise. */
+export const PROFILES: readonly Profile[] = [ISTIO_1_6, ISTIO_1_30];
+
+export interface Choice {
+  readonly profile: Profile;
+  /** Why, for the log. */
+  readonly reason: string;
+}
+
+/**
+ * The profile of a start: --profile, else ATTACHE_PROFILE, else the first N.N in ISTIO_META_ISTIO_VERSION (up to 1.7 the
+ * older contract), else the newest. A value never causes a refusal (design §3).
+ */
+export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
+  const wanted = flag || environment.get("ATTACHE_PROFILE");
+  const named = PROFILES.find(({ name }) => name === wanted);
+  const origin = flag ? "--profile" : "ATTACHE_PROFILE";
+  if (named !== undefined) return { profile: named, reason: `${origin} says so` };
+  const unknown = wanted ? `${origin} names no profile: "${wanted}"; ` : "";
+  const version = environment.get("ISTIO_META_ISTIO_VERSION");
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+  if (major === undefined || minor === undefined) return { profile: ISTIO_1_30, reason: `${unknown}it is the default` };
+  const old = Number(major) < 1 || (Number(major) === 1 && Number(minor) <= 7);
+  return { profile: old ? ISTIO_1_6 : ISTIO_1_30, reason: `${unknown}ISTIO_META_ISTIO_VERSION is "${version}"` };
+}

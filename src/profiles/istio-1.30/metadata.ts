@@ -1,0 +1,134 @@
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import { localityOf, slashed } from "../../node/locality.ts";
+import { emitMetadata, keysOf, labelsFromJson, rawMetadata, textIn, textMap, type TypedKeys, typedMetadata } from "../../node/metadata.ts";
+import type { Node } from "../../node/node.ts";
+import { uniqueAddresses } from "../../node/node.ts";
+import type { Platform } from "../../node/platform.ts";
+import { textMapOf, textOf } from "../../settings/access.ts";
+import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
+import type { Start } from "../profile.ts";
+import { clusterName } from "./cluster-name.ts";
+import { nodeAddresses } from "./addresses.ts";
+import { platformOf } from "./platform.ts";
+import { PROXY_CONFIG } from "./proxy-config.ts";
+import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
+import type { Variables } from "./variables.ts";
+
+export const RELEASE = "1.30.3";
+
+/** Metadata keys with a field of their own upstream (spec 1.30 §6.3). */
+const TYPED_KEYS: TypedKeys = {
+  PROXY_CONFIG: "object",
+  ...keysOf("map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"),
+  ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"),
+  POD_PORTS: "ports",
+  ...keysOf("flag", "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE"),
+  ...keysOf("flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS METADATA_DISCOVERY"),
+  ...keysOf("number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"),
+  PILOT_SAN: "texts",
+  ...keysOf("string", "ISTIO_VERSION ISTIO_REVISION NAMESPACE NODE_NAME WORKLOAD_NAME INTERCEPTION_MODE SERVICE_ACCOUNT HTTP_PROXY_PORT MESH_ID CLUSTER_ID"),
+  ...keysOf("string", "NETWORK TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT BASE"),
+  ...keysOf("string", "IDLE_TIMEOUT HTTP10 GENERATOR AUTO_REGISTER_GROUP WORKLOAD_ENTRY UNPRIVILEGED_POD STS_PORT CLOUDRUN_ADDR"),
+  ...keysOf("string", "WORKLOAD_IDENTITY_SOCKET_FILE NAME OWNER OUTLIER_LOG_PATH APP_CONTAINERS ISTIO_PROXY_SHA"),
+};
+
+/** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
+export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
+  const { draft, config, answers } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const platform = platformOf(env, draft.inputs.environment, answers.platform());
+  const addresses = nodeAddresses(draft.inputs, draft.annotations);
+  const base = textMapOf(config, "proxyMetadata");
+  const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
+  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
+  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems);
+  setOptions(typed, start, addresses, env);
+  const labelNotices = setPod(typed, start, platform);
+  const locality = setLocality(typed, platform);
+  if (answers.socket(CREDENTIAL_SOCKET) === "healthy") raw.set("credential", "true");
+  if (isFilesOnly(start)) raw.set("file-credential", "true");
+  const [first, domain] = [addresses[0] ?? "", draft.invocation.flags.string("domain") || `${env.POD_NAMESPACE}.svc.cluster.local`];
+  const node: Node = {
+    role: draft.role,
+    id: `${draft.role}~${first}~${env.POD_NAME}.${env.POD_NAMESPACE}~${domain}`,
+    cluster: clusterName(config, textMap(typed, "LABELS"), textIn(typed, "WORKLOAD_NAME"), textIn(typed, "NAMESPACE")),
+    locality,
+    metadata: emitMetadata({ raw, typed }),
+    addresses,
+  };
+  return { node, notices: [...notices, ...labelNotices] };
+}
+
+/** What the agent's own options overwrite, whatever the environment says (spec 1.30 §6.1 steps 5, 6, 12, 14). */
+function setOptions(typed: Map<string, JsonValue>, { draft, config }: Start, addresses: readonly string[], env: Variables): void {
+  const { flags } = draft.invocation;
+  if (textIn(typed, "ISTIO_VERSION") === "") typed.set("ISTIO_VERSION", RELEASE);
+  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
+  if (flags.int("stsPort") !== 0) typed.set("STS_PORT", String(flags.int("stsPort")));
+  typed.set("ENVOY_STATUS_PORT", env.ENVOY_STATUS_PORT);
+  typed.set("ENVOY_PROMETHEUS_PORT", env.ENVOY_PROMETHEUS_PORT);
+  typed.set("EXIT_ON_ZERO_ACTIVE_CONNECTIONS", env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS ? "true" : "");
+  typed.set("ENVOY_SKIP_DEPRECATED_LOGS", env.ENVOY_SKIP_DEPRECATED_LOGS ? "true" : "");
+  typed.set("WORKLOAD_IDENTITY_SOCKET_FILE", env.WORKLOAD_IDENTITY_SOCKET_FILE);
+  typed.set("PROXY_CONFIG", encodeMessage(PROXY_CONFIG, config, false));
+  typed.set("METADATA_DISCOVERY", String(wantsMetadataDiscovery(draft, env) ?? textIn(typed, "ENABLE_HBONE") === "true"));
+  typed.set("OUTLIER_LOG_PATH", flags.string("outlierLogPath"));
+  typed.set("PILOT_SAN", config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" ? [pilotSan(textOf(config, "discoveryAddress"))] : []);
+}
+
+/** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
+function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean | undefined {
+  return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
+}
+
+/** The host of the discovery address up to its first colon (spec 1.30 §6.1, PILOT_SAN). */
+function pilotSan(discoveryAddress: string): string {
+  const host = discoveryAddress.split(":")[0] ?? "";
+  return host === "localhost" ? "istiod.istio-system.svc" : host;
+}
+
+/** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */
+function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platform): readonly Notice[] {
+  const { environment } = draft.inputs;
+  const notices: Notice[] = [];
+  const given = environment.get("ISTIO_METAJSON_LABELS");
+  let shared = false;
+  if (given !== undefined) {
+    const read = labelsFromJson("ISTIO_METAJSON_LABELS", given);
+    notices.push(...read.notices);
+    shared = Object.keys(read.labels).length > 0;
+    if (shared) typed.set("LABELS", read.labels).set("STATIC_LABELS", read.labels);
+  }
+  for (const [name, key] of [["POD_NAME", "NAME"], ["POD_NAMESPACE", "NAMESPACE"], ["SERVICE_ACCOUNT", "SERVICE_ACCOUNT"]] as const) {
+    const value = environment.get(name);
+    if (value !== undefined) typed.set(key, value);
+  }
+  if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
+  if (!platform.kubernetes && Object.keys(platform.labels).length > 0) {
+    const labels = Object.assign(textMap(typed, "STATIC_LABELS"), platform.labels);
+    typed.set("STATIC_LABELS", labels);
+    if (shared) typed.set("LABELS", labels);
+  }
+  if (draft.labels !== undefined) {
+    const labels = textMap(typed, "STATIC_LABELS");
+    for (const [key, value] of draft.labels) if (key !== "pod-template-hash") labels[key] = value;
+    typed.set("LABELS", labels);
+  }
+  const annotations = textMap(typed, "ANNOTATIONS");
+  for (const [key, value] of draft.annotations ?? []) annotations[key] = value;
+  typed.set("ANNOTATIONS", annotations);
+  return notices;
+}
+
+/** The locality label, written back with slashes, else the platform's (spec 1.30 §6.1 step 11). */
+function setLocality(typed: Map<string, JsonValue>, platform: Platform): Node["locality"] {
+  const labels = textMap(typed, "LABELS");
+  const label = labels["topology.istio.io/locality"] || labels["istio-locality"] || "";
+  if (label === "") return localityOf(platform.region, platform.zone);
+  const aliased = typed.get("LABELS") === typed.get("STATIC_LABELS");
+  labels["istio-locality"] = slashed(label);
+  typed.set("LABELS", labels);
+  if (aliased) typed.set("STATIC_LABELS", labels);
+  return localityOf(...slashed(label).split("/").slice(0, 3));
+}

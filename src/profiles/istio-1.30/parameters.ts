@@ -1,0 +1,214 @@
+import { cleanPath, joinPath } from "../../go/path.ts";
+import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
+import { atoi } from "../../go/number.ts";
+import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import { ConfigError } from "../../inputs/errors.ts";
+import { parseGoJson } from "../../inputs/go-json.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import type { Node } from "../../node/node.ts";
+import { uniqueAddresses } from "../../node/node.ts";
+import { messageOf, numberOf, textMapOf, textOf } from "../../settings/access.ts";
+import type { JsonObject, JsonValue } from "../../settings/encode.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Bootstrap, Start } from "../profile.ts";
+import { familiesOf } from "./addresses.ts";
+import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
+import { type Stats, statsOf } from "./stats.ts";
+import { transportSocket } from "./tls.ts";
+import type { Variables } from "./variables.ts";
+
+/** A service Envoy sends to: its address, and how it talks to it. */
+export interface Service {
+  readonly address: SocketAddress;
+  readonly transportSocket?: JsonObject;
+  readonly connectionOptions?: JsonObject;
+}
+
+/** Addresses to listen on and to look up (spec 1.30 §7.5). */
+export interface Family {
+  readonly localhost: string;
+  readonly wildcard: string;
+  readonly additionalLocalhost?: string;
+  readonly additionalWildcard?: string;
+  readonly dnsLookupFamily: string;
+}
+
+/** Every name the stock template of release 1.30 uses (spec 1.30 §7.0), values as data. */
+export interface Parameters extends Family {
+  readonly nodeId: string;
+  readonly cluster: string;
+  readonly locality: object;
+  readonly metadata: JsonObject;
+  readonly logAsJson: boolean;
+  readonly runtimeFlags: JsonObject;
+  readonly metadataDiscovery: boolean;
+  readonly xdsType: "GRPC" | "DELTA_GRPC";
+  /** The directory resources are read from, instead of asking the agent. */
+  readonly xdsDirectory?: string;
+  readonly stats: Stats;
+  readonly adminPort: number;
+  readonly agentPort: number;
+  readonly statusPort: number;
+  readonly prometheusPort: number;
+  readonly proxyProtocol: boolean;
+  readonly metricsLocalhostOnly: boolean;
+  readonly statsCompression: boolean;
+  readonly workloadSocket: string;
+  readonly filesSocket?: string;
+  readonly xdsSocket: string;
+  readonly tracer?: Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
+  readonly statsd?: SocketAddress;
+  readonly metricsService?: Service;
+  readonly accessLogService?: Service;
+  readonly outlierLogPath: string;
+  readonly loadStatsConfig?: JsonValue;
+  readonly maxConnections: number;
+}
+
+/** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
+export function parametersOf(start: Start, node: Node): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+  const { draft, config } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const { flags, switches, log } = draft.invocation;
+  const waypoint = node.id.startsWith("waypoint~");
+  const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
+  const wantsDiscovery = waypoint || node.metadata["METADATA_DISCOVERY"] === "true";
+  const addresses = uniqueAddresses(node);
+  const { stats, notices } = statsOf(config, draft.annotations, addresses, env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS);
+  const problems: string[] = [];
+  const services = servicesOf(config, node, env, problems);
+  const load = loadStatsOf(node.metadata, problems);
+  // Upstream encodes the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
+  addressFrom("discovery", textOf(config, "discoveryAddress"), env, problems);
+  if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems);
+  const metadataOf = new Map(textMapOf(config, "proxyMetadata"));
+  const parameters: Parameters = {
+    nodeId: node.id,
+    cluster: node.cluster,
+    locality: node.locality,
+    metadata: node.metadata,
+    logAsJson: log.json,
+    runtimeFlags: runtimeFlags(config, env),
+    metadataDiscovery: wantsDiscovery && xdsType === "DELTA_GRPC",
+    xdsType,
+    ...(switches.xds.kind === "file" ? { xdsDirectory: switches.xds.directory } : {}),
+    stats,
+    ...familyOf(addresses, env.ISTIO_DUAL_STACK),
+    adminPort: numberOf(config, "proxyAdminPort"),
+    agentPort: numberOf(config, "statusPort"),
+    statusPort: env.ENVOY_STATUS_PORT,
+    prometheusPort: env.ENVOY_PROMETHEUS_PORT,
+    proxyProtocol: env.ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL,
+    metricsLocalhostOnly: metadataOf.get("METRICS_LOCALHOST_ACCESS_ONLY") === "true",
+    statsCompression: config["statsCompression"] !== false,
+    workloadSocket: workloadSocket(env),
+    ...(isFilesOnly(start) ? { filesSocket: FILES_SOCKET } : {}),
+    xdsSocket: `${textOf(config, "configPath")}/XDS`,
+    ...services.parameters,
+    outlierLogPath: flags.string("outlierLogPath"),
+    ...(load === undefined ? {} : { loadStatsConfig: load }),
+    maxConnections: maxConnections(config, metadataOf),
+  };
+  const forced: Notice[] = wantsDiscovery && xdsType === "GRPC" ? [{ level: "warn", text: "Metadata discovery needs delta xDS (ISTIO_DELTA_XDS): it is off" }] : [];
+  return { parameters, files: services.files, notices: [...notices, ...forced] };
+}
+
+function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
+  const flags = new Map<string, JsonValue>([
+    ["re2.max_program_size.error_level", "32768"],
+    ["envoy.deprecated_features:envoy.config.listener.v3.Listener.hidden_envoy_deprecated_use_original_dst", true],
+    ["envoy.reloadable_features.http_reject_path_with_fragment", false],
+    ["envoy.reloadable_features.fixed_heap_use_allocated", true],
+    ["envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update", false],
+  ]);
+  if (env.COMPLIANCE_POLICY === "fips-140-2") flags.set("envoy.reloadable_features.google_grpc_disable_tls_13", true);
+  if (!env.HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED) flags.set("envoy.reloadable_features.http_strip_fragment_from_path_unsafe_if_disabled", "false");
+  for (const [name, value] of textMapOf(config, "runtimeValues")) {
+    if (value === "") flags.delete(name);
+    else flags.set(name, value === "true" || value === "false" ? value === "true" : value);
+  }
+  return Object.fromEntries(flags);
+}
+
+const V4 = { localhost: "127.0.0.1", wildcard: "0.0.0.0" };
+const V6 = { localhost: "::1", wildcard: "::" };
+
+function familyOf(addresses: readonly string[], dualStack: boolean): Family {
+  const { allV4, allV6 } = familiesOf(addresses);
+  if (allV4) return { ...V4, dnsLookupFamily: "V4_ONLY" };
+  if (allV6) return { ...V6, dnsLookupFamily: "V6_ONLY" };
+  if (!dualStack) return { ...V4, dnsLookupFamily: "V4_ONLY" };
+  const first = parseIp(addresses[0] ?? "");
+  if (first === undefined) throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
+  const [own, other] = first.family === 6 && !isLinkLocalUnicast(first) ? [V6, V4] : [V4, V6];
+  return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
+}
+
+function addressFrom(parameter: string, address: string, env: Variables, problems: string[]): SocketAddress | undefined {
+  const parsed = socketAddress(parameter, address);
+  if (!parsed.ok) {
+    problems.push(parsed.error);
+    return undefined;
+  }
+  return parsed.value.address === "$(HOST_IP)" && env.HOST_IP !== "" ? { ...parsed.value, address: env.HOST_IP } : parsed.value;
+}
+
+type Services = Pick<Parameters, "tracer" | "statsd" | "metricsService" | "accessLogService">;
+
+function servicesOf(config: ProtoMessage, node: Node, env: Variables, problems: string[]): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
+  const service = (parameter: string, field: string): Service | undefined => {
+    const settings = messageOf(config, field);
+    const text = textOf(settings, "address");
+    const address = text === "" ? undefined : addressFrom(parameter, text, env, problems);
+    if (address === undefined) return undefined;
+    const tls = transportSocket(messageOf(settings, "tlsSettings"), { serviceName: parameter, http2: true, metadata: node.metadata });
+    const keepalive = keepaliveOf(settings);
+    return { address, ...(tls && { transportSocket: tls }), ...(keepalive && { connectionOptions: keepalive }) };
+  };
+  const statsdText = textOf(config, "statsdUdpAddress");
+  const statsd = statsdText === "" ? undefined : addressFrom("statsd", statsdText, env, problems);
+  const metricsService = service("envoy_metrics_service", "envoyMetricsService");
+  const accessLogService = service("envoy_accesslog_service", "envoyAccessLogService");
+  const { tracer, files } = tracerOf(config, node, env, problems);
+  return {
+    parameters: { ...(tracer && { tracer }), ...(statsd && { statsd }), ...(metricsService && { metricsService }), ...(accessLogService && { accessLogService }) },
+    files,
+  };
+}
+
+function tracerOf(config: ProtoMessage, node: Node, env: Variables, problems: string[]): { readonly tracer?: NonNullable<Parameters["tracer"]>; readonly files: Bootstrap["files"] } {
+  const tracing = messageOf(config, "tracing");
+  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
+  if (messageOf(tracing, "stackdriver") !== undefined && node.metadata["PLATFORM_METADATA"] === undefined) problems.push("unable to process Stackdriver tracer: missing GCP Project");
+  if (kind === undefined) return { files: [] };
+  const settings = messageOf(tracing, kind);
+  const text = textOf(settings, "address");
+  const address = text === "" ? undefined : addressFrom(kind, text, env, problems);
+  if (address === undefined) return { files: [] };
+  const tls = transportSocket(messageOf(tracing, "tlsSettings"), { serviceName: "tracer", http2: kind === "lightstep", metadata: node.metadata });
+  const base = { kind, address, ...(tls && { transportSocket: tls }) };
+  if (kind !== "lightstep") return { tracer: base, files: [] };
+  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
+  return { tracer: { ...base, tokenFile }, files: [{ path: cleanPath(tokenFile), text: textOf(settings, "accessToken") }] };
+}
+
+/** Upstream inserts the text as it stands; it has to be JSON (spec 1.30 §7.0). */
+function loadStatsOf(metadata: JsonObject, problems: string[]): JsonValue | undefined {
+  const text = metadata["LOAD_STATS_CONFIG_JSON"];
+  if (typeof text !== "string" || text === "") return undefined;
+  const parsed = parseGoJson(text);
+  if (!parsed.ok) problems.push(`ISTIO_META_LOAD_STATS_CONFIG_JSON is not valid JSON: ${parsed.error}`);
+  return parsed.ok ? (parsed.value as JsonValue) : undefined; // out of a JSON parser
+}
+
+/** Only proxyMetadata and runtimeValues count, not the variable (spec 1.30 §7.10). */
+function maxConnections(config: ProtoMessage, metadata: ReadonlyMap<string, string>): number {
+  const runtime = new Map(textMapOf(config, "runtimeValues"));
+  const candidates = [metadata.get("ISTIO_META_GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"), runtime.get("overload.global_downstream_max_connections")];
+  for (const text of candidates) {
+    const parsed = atoi(text ?? "");
+    if (parsed.ok) return parsed.value;
+  }
+  return 2147483647;
+}

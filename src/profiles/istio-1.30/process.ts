@@ -1,0 +1,74 @@
+import { sortedJson } from "../../go/json.ts";
+import { parseDocument } from "../../inputs/document.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import type { Node } from "../../node/node.ts";
+import { durationOf, numberOf } from "../../settings/access.ts";
+import type { ProcessPlan, Start } from "../profile.ts";
+import { familiesOf } from "./addresses.ts";
+import type { Variables } from "./variables.ts";
+
+const SECOND = 1_000_000_000n;
+const MILLISECOND = 1_000_000n;
+const PROXY_USER = { uid: 1337, gid: 1337 };
+const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
+
+/** Envoy's arguments, environment and user in release 1.30 (spec 1.30 §8). */
+export function processOf(start: Start, node: Node, configFile: string): ProcessPlan {
+  const { draft, config } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const { flags } = draft.invocation;
+  const override = overrideOf(start);
+  const level = splitLevel(flags.string("proxyLogLevel"));
+  const components = level.components.length > 0 ? level.components.join(",") : flags.string("proxyComponentLogLevel");
+  const minimum = numberOf(config, "fileFlushMinSizeKb");
+  const concurrency = numberOf(config, "concurrency");
+  const args = [
+    ["-c", configFile],
+    ["--drain-time-s", String((durationOf(config, "drainDuration") ?? 0n) / SECOND)],
+    ["--drain-strategy", "immediate"],
+    ["--local-address-ip-version", familiesOf(node.addresses).allV6 ? "v6" : "v4"],
+    ["--file-flush-interval-msec", String((durationOf(config, "fileFlushInterval") ?? SECOND) / MILLISECOND)],
+    ["--disable-hot-restart"],
+    ["--allow-unknown-static-fields"],
+    minimum > 0 ? ["--file-flush-min-size-kb", String(minimum)] : [],
+    level.level === "" ? [] : ["-l", level.level],
+    components === "" ? [] : ["--component-log-level", components],
+    env.ENVOY_SKIP_DEPRECATED_LOGS ? ["--skip-deprecated-logs"] : [],
+    env.ISTIO_ENVOY_ENABLE_CORE_DUMP ? ["--enable-core-dump"] : [],
+    override.json === undefined ? [] : ["--config-yaml", override.json],
+    concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
+  ].flat();
+  return {
+    args,
+    environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
+    ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
+    notices: [...level.notices, ...override.notices],
+  };
+}
+
+/** One-part items set the level, two-part items are components, the last level wins (spec 1.30 §8, level splitting). */
+function splitLevel(text: string): { readonly level: string; readonly components: readonly string[]; readonly notices: readonly Notice[] } {
+  const items = text.split(",").map((item) => ({ item, parts: item.split(":").length }));
+  return {
+    level: items.findLast(({ parts }) => parts === 1)?.item ?? "",
+    components: items.filter(({ parts }) => parts === 2).map(({ item }) => item),
+    notices: items.filter(({ parts }) => parts > 2).map(({ item }) => ({ level: "warn", text: `Ignoring "${item}" of --proxyLogLevel: not a level and not scope:level` })),
+  };
+}
+
+/** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */
+function overrideOf({ draft }: Start): { readonly json?: string; readonly notices: readonly Notice[] } {
+  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+  const file = draft.inputs.files.override;
+  if (path === "" || file === undefined) return { notices: [] };
+  const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
+  if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
+  const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file");
+  return { notices: [{ level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` }] };
+}
+
+function withHostIp(text: string, hostIp: string): string {
+  const bracketed = hostIp.includes(":") ? `[${hostIp}]` : hostIp;
+  const inBrackets = hostIp.includes(":") ? text.replaceAll("[$(HOST_IP)]", () => bracketed) : text;
+  return inBrackets.replaceAll("$(HOST_IP)", () => bracketed);
+}

@@ -1,0 +1,33 @@
+import type { Profile } from "../profile.ts";
+import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
+import { nodeOf, RELEASE } from "./metadata.ts";
+import { type Parameters, parametersOf } from "./parameters.ts";
+import { platformQuestion } from "./platform.ts";
+import { processOf } from "./process.ts";
+import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
+import { renderStock } from "./render.ts";
+import { securityQuestions, settleSecurity } from "./security.ts";
+import { VARIABLES } from "./variables.ts";
+
+/** The contract of Istio 1.30 (spec 1.30). */
+export const ISTIO_1_30: Profile = {
+  name: "istio-1.30",
+  release: RELEASE,
+  versionPrefix: "client version: ",
+  rootFlags: ROOT_FLAGS,
+  proxyFlags: PROXY_FLAGS,
+  variables: VARIABLES,
+  logLevels: { badLevel: (_, level) => `invalid output level '${level}'` },
+  roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
+  roleError: (role) => `invalid proxy Type: "${role}"; known are sidecar, router, waypoint, ztunnel and agentgateway`,
+  proxyConfig: PROXY_CONFIG_RULES,
+  xdsSources: ["agent", "file"],
+  epochFile: () => "envoy-rev",
+  generationStatus: 255,
+  questions: (draft) => [...securityQuestions(draft), platformQuestion(draft)],
+  settle: (start) => ({ config: start.config, ...settleSecurity(start) }),
+  node: nodeOf,
+  parameters: parametersOf,
+  render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  process: (start, node, _, configFile) => processOf(start, node, configFile),
+};

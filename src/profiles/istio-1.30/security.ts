@@ -1,0 +1,116 @@
+import { basePath, joinPath } from "../../go/path.ts";
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import type { Answers, Question } from "../../launch/questions.ts";
+import { textMapOf, textOf } from "../../settings/access.ts";
+import type { Draft } from "../../settings/draft.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Start } from "../profile.ts";
+import type { Variables } from "./variables.ts";
+
+const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
+const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
+const CERTIFICATES = "./etc/certs";
+const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
+/** A third party's socket for credentials; metadata say whether it is served (spec 1.30 §3). */
+export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
+/** The agent's own socket for certificate files, beside an external workload socket. */
+export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
+const SYSTEM = "SYSTEM";
+
+/** The socket workload certificates are served on. */
+export function workloadSocket(env: Variables): string {
+  return `${WORKLOAD_SOCKETS}/${env.WORKLOAD_IDENTITY_SOCKET_FILE}`;
+}
+
+/** What the decisions below have to know of the machine. */
+export function securityQuestions(draft: Draft): readonly Question[] {
+  const env = draft.variables as Variables; // the table of this profile
+  const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
+  if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE) sockets.push({ kind: "socket", path: workloadSocket(env) });
+  const stats = [...credentialFiles(), `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(draft.merged, env)];
+  return [...sockets, ...stats.map((path): Question => ({ kind: "stat", path }))];
+}
+
+function credentialFiles(): readonly string[] {
+  return ["cert-chain.pem", "key.pem", "root-cert.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
+}
+
+function rootCandidates(config: ProtoMessage, env: Variables): readonly string[] {
+  const mounted = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT");
+  const named = [env.CA_ROOT_CA, env.XDS_ROOT_CA, mounted ?? ""].filter((path) => path !== "" && path !== SYSTEM);
+  return [...named, ISTIOD_ROOT, ...(env.PROV_CERT === "" ? [] : [joinPath(env.PROV_CERT, "root-cert.pem")])];
+}
+
+/** Whether somebody else serves workload certificates, so that the agent only serves files (spec 1.30 §9.1 step 3). */
+export function isFilesOnly({ draft, answers }: Start): boolean {
+  return answers.socket(workloadSocket(draft.variables as Variables)) === "healthy"; // the table of this profile
+}
+
+/**
+ * The security decisions upstream takes before Envoy, in its order (spec 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
+ * @throws ConfigError where upstream refuses the start
+ */
+export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
+  const { draft, config, answers } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  refuse("Cannot use security settings", optionProblems(env));
+  const socket = env.WORKLOAD_IDENTITY_SOCKET_FILE;
+  if (basePath(socket) !== socket)
+    refuse("Cannot use the workload socket", [`workload identity socket file override must be a filename, not a path: "${socket}" (WORKLOAD_IDENTITY_SOCKET_FILE)`]);
+  const filesOnly = isFilesOnly(start);
+  const path = workloadSocket(env);
+  if (!filesOnly && socket !== "socket")
+    refuse("Cannot use the workload socket", [`nothing serves the workload socket "${path}" that WORKLOAD_IDENTITY_SOCKET_FILE names`]);
+  const mounted = env.FILE_MOUNTED_CERTS || credentialFiles().every((each) => answers.stat(each) === "file");
+  if (!filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
+  if ((config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
+  const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
+  return { removals: silent, notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket ${each}: removing it` })) };
+}
+
+function refuse(summary: string, problems: readonly string[], status = 255): void {
+  if (problems.length > 0) throw new ConfigError(summary, problems, status);
+}
+
+const FETCHERS = ["JWT", "", "GoogleComputeEngine", "Mock"];
+
+function optionProblems(env: Variables): readonly string[] {
+  const provider = env.CA_ADDR.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
+  return [
+    ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== "" ? ["FILE_MOUNTED_CERTS and PROV_CERT exclude each other"] : []),
+    ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE) ? [] : [`invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE)`]),
+    ...(["Citadel", "GkeWorkloadCertificate"].includes(provider) || env.FILE_MOUNTED_CERTS ? [] : [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]),
+  ];
+}
+
+/** The root certificate for the certificate authority must be there, unless its port is the plaintext one (spec 1.30 §13b). */
+function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers): void {
+  if ((env.CA_ADDR || discoveryAddress).endsWith(":15010") || env.CA_ROOT_CA === SYSTEM) return;
+  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
+    const root = joinPath(env.PROV_CERT, "root-cert.pem");
+    if (answers.stat(root) === "missing") refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)`], 1);
+    return;
+  }
+  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none") refuse("Cannot find the root certificate for the CA", ["PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set"]);
+  const root = env.CA_ROOT_CA || (env.PILOT_CERT_PROVIDER === "custom" ? `${CERTIFICATES}/root-cert.pem` : ISTIOD_ROOT);
+  requireFile("CA", root, env.CA_ROOT_CA === "" ? "mounted by the injector" : "CA_ROOT_CA", answers);
+}
+
+/** The same for the control plane's root certificate (spec 1.30 §13c, upstream TLS). */
+function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mounted: boolean): void {
+  if (env.XDS_ROOT_CA === SYSTEM) return;
+  if (env.XDS_ROOT_CA !== "") return requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
+  if (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file" || env.PROV_CERT !== "") return;
+  if (mounted) {
+    const root = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
+    return requireFile("XDS", root, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
+  }
+  if (env.PILOT_CERT_PROVIDER === "none") refuse("Cannot find the root certificate for XDS", ["PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set"]);
+  requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
+}
+
+function requireFile(what: string, path: string, origin: string, answers: Answers): void {
+  if (path !== "" && answers.stat(path) === "file") return;
+  refuse(`Cannot find the root certificate for ${what}`, [`root CA file for ${what} does not exist: "${path}" (${origin})`]);
+}

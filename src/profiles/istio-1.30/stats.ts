@@ -1,0 +1,92 @@
+import { formatDuration, parseDuration } from "../../go/duration.ts";
+import { compareUtf8 } from "../../go/json.ts";
+import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import type { PodTexts } from "../../inputs/downward-api.ts";
+import { parseGoJson } from "../../inputs/go-json.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import { messageOf, textsOf } from "../../settings/access.ts";
+import { isObject } from "../../settings/decode.ts";
+import type { JsonObject } from "../../settings/encode.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+
+const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];
+const DEFAULT_SUFFIXES = ["rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied"];
+const DEFAULT_REGEXPS = ["vhost\\..*\\.route\\..*"];
+const DEFAULT_FLUSH = 5_000_000_000n;
+
+export interface Stats {
+  readonly inclusionPrefixes: readonly string[];
+  readonly inclusionSuffixes: readonly string[];
+  readonly inclusionRegexps: readonly string[];
+  readonly extraStatTags: readonly string[];
+  readonly histogramBuckets: readonly JsonObject[];
+  readonly flushInterval?: string;
+  readonly evictionInterval?: string;
+}
+
+/** What the statistics sections need, from the pod's annotations and the ProxyConfig (spec 1.30 §7.8). */
+export function statsOf(
+  config: ProtoMessage,
+  annotations: PodTexts | undefined,
+  addresses: readonly string[],
+  exitOnZero: boolean,
+): { readonly stats: Stats; readonly notices: readonly Notice[] } {
+  const annotation = (name: string) => annotations?.get(`sidecar.istio.io/${name}`) ?? "";
+  const matcher = messageOf(config, "proxyStatsMatcher");
+  const list = (name: string, field: string, defaults: readonly string[]) => {
+    const own = commaList(annotation(name));
+    return expandPodIp([...(own.length > 0 ? own : textsOf(matcher, field)), ...defaults], addresses);
+  };
+  const tags = [...textsOf(config, "extraStatTags"), ...commaList(annotation("extraStatTags"))].filter((tag) => tag !== "");
+  const intervals = intervalsOf(annotation("statsFlushInterval"), annotation("statsEvictionInterval"));
+  const buckets = bucketsOf(annotation("statsHistogramBuckets"));
+  return {
+    stats: {
+      inclusionPrefixes: list("statsInclusionPrefixes", "inclusionPrefixes", DEFAULT_PREFIXES),
+      inclusionSuffixes: list("statsInclusionSuffixes", "inclusionSuffixes", [...DEFAULT_SUFFIXES, ...(exitOnZero ? ["downstream_cx_active"] : [])]),
+      inclusionRegexps: list("statsInclusionRegexps", "inclusionRegexps", DEFAULT_REGEXPS),
+      extraStatTags: [...new Set(tags)],
+      histogramBuckets: buckets.value,
+      ...intervals.value,
+    },
+    notices: [...intervals.notices, ...buckets.notices],
+  };
+}
+
+/** Intervals as the bootstrap writes them: the flush interval as Go prints it, the eviction interval in seconds. */
+function intervalsOf(flushText: string, evictionText: string): { readonly value: Pick<Stats, "flushInterval" | "evictionInterval">; readonly notices: readonly Notice[] } {
+  const notices: Notice[] = [];
+  const read = (name: string, text: string) => {
+    const parsed = text === "" ? undefined : parseDuration(text);
+    if (parsed?.ok === false) notices.push({ level: "warn", text: `Ignoring annotation sidecar.istio.io/${name}: ${parsed.error}` });
+    return parsed?.ok ? parsed.value : undefined;
+  };
+  const flush = read("statsFlushInterval", flushText);
+  const eviction = read("statsEvictionInterval", evictionText);
+  const base = flush === undefined || flush === 0n ? DEFAULT_FLUSH : flush;
+  const fits = eviction !== undefined && eviction % base === 0n;
+  if (eviction !== undefined && !fits)
+    notices.push({ level: "warn", text: `Ignoring annotation sidecar.istio.io/statsEvictionInterval: ${formatDuration(eviction)} is not a multiple of the flush interval ${formatDuration(base)}` });
+  return {
+    value: { ...(flush ? { flushInterval: formatDuration(flush) } : {}), ...(fits && eviction ? { evictionInterval: inSeconds(eviction) } : {}) },
+    notices,
+  };
+}
+
+/** Whole seconds, or seconds with nine decimals. */
+function inSeconds(nanoseconds: bigint): string {
+  const rest = nanoseconds % 1_000_000_000n;
+  const seconds = nanoseconds / 1_000_000_000n;
+  return rest === 0n ? `${seconds}s` : `${seconds}.${String(rest).padStart(9, "0")}s`;
+}
+
+function bucketsOf(text: string): { readonly value: readonly JsonObject[]; readonly notices: readonly Notice[] } {
+  if (text === "") return { value: [], notices: [] };
+  const parsed = parseGoJson(text);
+  const entries = parsed.ok && isObject(parsed.value) ? Object.entries(parsed.value) : undefined;
+  const isBuckets = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((each) => typeof each === "number");
+  if (entries === undefined || !entries.every(([, value]) => isBuckets(value)))
+    return { value: [], notices: [{ level: "warn", text: "Ignoring annotation sidecar.istio.io/statsHistogramBuckets: not a JSON object from prefix to numbers" }] };
+  const sorted = entries.sort(([a], [b]) => compareUtf8(a, b));
+  return { value: sorted.map(([prefix, buckets]) => ({ match: { prefix }, buckets: isBuckets(buckets) ? buckets : [] })), notices: [] };
+}

@@ -1,0 +1,76 @@
+import { textOf, textsOf } from "../../settings/access.ts";
+import type { JsonObject, JsonValue } from "../../settings/encode.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+
+/** What a transport socket depends on besides its settings. */
+export interface TlsContext {
+  /** The SNI of ISTIO_MUTUAL when the settings have none. */
+  readonly serviceName: string;
+  /** HTTP/1 services get no ALPN. */
+  readonly http2: boolean;
+  readonly metadata: JsonObject;
+}
+
+const ISTIO_MUTUAL_ALPN = ["istio", "h2"];
+
+/** A transport socket of TLS settings; absent for DISABLE (spec 1.30 §7.7). */
+export function transportSocket(settings: ProtoMessage | undefined, context: TlsContext): JsonObject | undefined {
+  const mode = textOf(settings, "mode");
+  if (settings === undefined || mode === "" || mode === "DISABLE") return undefined;
+  const mutual = mode === "ISTIO_MUTUAL";
+  const sni = textOf(settings, "sni") || (mutual ? context.serviceName : "");
+  const common: Record<string, JsonValue> = { combined_validation_context: validation(settings, mutual, context) };
+  const certificates = mutual ? [internal("default")] : mode === "MUTUAL" ? clientCertificate(settings, context) : [];
+  if (context.http2) common["alpn_protocols"] = mutual ? ISTIO_MUTUAL_ALPN : ["h2"];
+  if (certificates.length > 0) common["tls_certificate_sds_secret_configs"] = certificates;
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      common_tls_context: common,
+      ...(sni && { sni }),
+    },
+  };
+}
+
+function validation(settings: ProtoMessage, mutual: boolean, context: TlsContext): JsonObject {
+  const names = textsOf(settings, "subjectAltNames").map((exact) => ({ exact }));
+  const root = fromMetadata(context, "TLS_CLIENT_ROOT_CERT") || textOf(settings, "caCertificates");
+  const secret = mutual ? internal("ROOTCA") : root === "" ? undefined : sdsConfig(`file-root:${root}`);
+  return {
+    default_validation_context: names.length > 0 ? { match_subject_alt_names: names } : {},
+    ...(secret && { validation_context_sds_secret_config: secret }),
+  };
+}
+
+function clientCertificate(settings: ProtoMessage, context: TlsContext): readonly JsonObject[] {
+  const chain = fromMetadata(context, "TLS_CLIENT_CERT_CHAIN") || textOf(settings, "clientCertificate");
+  const key = fromMetadata(context, "TLS_CLIENT_KEY") || textOf(settings, "privateKey");
+  return chain === "" || key === "" ? [] : [sdsConfig(`file-cert:${chain}~${key}`)];
+}
+
+function fromMetadata({ metadata }: TlsContext, key: string): string {
+  const value = metadata[key];
+  return typeof value === "string" ? value : "";
+}
+
+/** The workload's own certificate and root are waited for without limit. */
+function internal(name: string): JsonObject {
+  return sdsConfig(name, { initial_fetch_timeout: "0s" });
+}
+
+function sdsConfig(name: string, more: JsonObject = {}): JsonObject {
+  return {
+    name,
+    sds_config: {
+      api_config_source: {
+        api_type: "GRPC",
+        grpc_services: [{ envoy_grpc: { cluster_name: "sds-grpc" } }],
+        set_node_on_first_message_only: true,
+        transport_api_version: "V3",
+      },
+      ...more,
+      resource_api_version: "V3",
+    },
+  };
+}

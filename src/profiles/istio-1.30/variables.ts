@@ -1,0 +1,43 @@
+import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
+
+/** The variables release 1.30 reads for a start (spec 1.30 §2). */
+export const VARIABLES = {
+  INSTANCE_IP: text("", "First address of this node; an address that cannot be read counts as none"),
+  POD_NAME: text("", "Pod name, from the downward API; part of the node id"),
+  POD_NAMESPACE: text("", "Pod namespace, from the downward API; part of the node id and the default DNS domain"),
+  SERVICE_ACCOUNT: text("", "Service account of the pod; node metadata"),
+  HOST_IP: text("", "Replaces $(HOST_IP) in tracer addresses and in the bootstrap override"),
+  PROXY_CONFIG: text("", "ProxyConfig in YAML or JSON, above the mesh config file and below the pod annotation"),
+  ISTIO_CPU_LIMIT: integer(0, "Envoy's concurrency when the configuration sets none"),
+  ISTIO_BOOTSTRAP: text("", "Path of a bootstrap template, above every other source of it"),
+  ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a YAML or JSON file that Envoy merges over the bootstrap (--config-yaml)"),
+  ISTIO_ENVOY_ENABLE_CORE_DUMP: boolean(false, "Pass --enable-core-dump to Envoy"),
+  ENVOY_SKIP_DEPRECATED_LOGS: boolean(true, "Pass --skip-deprecated-logs to Envoy"),
+  ENVOY_STATUS_PORT: integer(15021, "Port of Envoy's readiness listener"),
+  ENVOY_PROMETHEUS_PORT: integer(15090, "Port of Envoy's metrics listener"),
+  ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL: boolean(false, "Accept the PROXY protocol on the readiness listener"),
+  ISTIO_DELTA_XDS: boolean(true, "Delta xDS instead of state-of-the-world"),
+  ISTIO_DUAL_STACK: boolean(false, "Listen on both address families of a dual-stack pod"),
+  PEER_METADATA_DISCOVERY: boolean(false, "Peer metadata discovery; unset: as ISTIO_META_ENABLE_HBONE says"),
+  HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED: boolean(true, "false: keep fragments in request paths"),
+  COMPLIANCE_POLICY: text("", "fips-140-2 or pqc"),
+  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(false, "End the drain when no connection is left"),
+  MINIMUM_DRAIN_DURATION: duration(5_000_000_000n, "Shortest drain with EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
+  CLOUD_PLATFORM: text("", "aws, azure, gcp or none; anything else: find out"),
+  GCP_METADATA: text("", "PROJECT|NUMBER|CLUSTER|LOCATION of a GKE cluster"),
+  GCP_QUOTA_PROJECT: text("", "Quota project, with GCP_METADATA"),
+  GCP_ZONE: text("", "Zone, with GCP_METADATA"),
+  GCE_METADATA_HOST: text("", "Host and port of the GCE metadata server"),
+  CA_PROVIDER: text("Citadel", "Certificate authority; only Citadel is known"),
+  CA_ADDR: text("", "Address of the certificate authority; empty: the discovery address"),
+  CA_ROOT_CA: text("", "Root certificate file for the certificate authority, or SYSTEM"),
+  XDS_ROOT_CA: text("", "Root certificate file for the control plane, or SYSTEM"),
+  PILOT_CERT_PROVIDER: text("istiod", "Where the root certificate comes from: istiod, custom or none"),
+  PROV_CERT: text("", "Directory of provisioned certificates (virtual machines)"),
+  FILE_MOUNTED_CERTS: boolean(false, "Certificates come from files, there is no certificate authority"),
+  CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
+  WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
+  DNS_PROXY_ADDR: text("localhost:15053", "Address of the DNS proxy; on port 53 a root agent starts Envoy as user 1337"),
+} as const;
+
+export type Variables = Values<typeof VARIABLES>;

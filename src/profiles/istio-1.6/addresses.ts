@@ -1,0 +1,35 @@
+import { formatIp, isLoopback, isUnspecified, parseIp, unmap } from "../../go/ip.ts";
+import type { Inputs } from "../../inputs/inputs.ts";
+
+/**
+ * The node's addresses: --ip as it stands, else INSTANCE_IP, then every address of every interface but the loopback,
+ * link-local ones included; the loopbacks where nothing else is known (spec 1.6 §4.1).
+ */
+export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
+  const instance = canonical(inputs.environment.get("INSTANCE_IP") ?? "");
+  const first = ip || instance;
+  const found = inputs.interfaces.filter(({ loopback }) => !loopback).flatMap(({ address }) => discovered(address));
+  const all = first === "" ? found : [first, ...found.filter((address) => address !== first)];
+  return all.length > 0 ? all : ["127.0.0.1", "::1"];
+}
+
+/** Text of an address as net.IP prints it: an IPv4-mapped one is IPv4; empty for anything else, zones included. */
+function canonical(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined || ip.zone !== undefined ? "" : formatIp(unmap(ip));
+}
+
+function discovered(text: string): readonly string[] {
+  const parsed = parseIp(text);
+  if (parsed === undefined) return [];
+  const ip = unmap({ family: parsed.family, bytes: parsed.bytes });
+  return isLoopback(ip) || isUnspecified(ip) ? [] : [formatIp(ip)];
+}
+
+/** IPv6 mode: no address is IPv4, mapped ones counting as IPv4 (spec 1.6 §4.5). */
+export function isIpv6(addresses: readonly string[]): boolean {
+  return !addresses.some((address) => {
+    const ip = parseIp(address);
+    return ip !== undefined && unmap(ip).family === 4;
+  });
+}

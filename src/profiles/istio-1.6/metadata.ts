@@ -1,0 +1,110 @@
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import { localityOf, slashed } from "../../node/locality.ts";
+import { emitMetadata, keysOf, labelsFromJson, rawMetadata, textMap, type TypedKeys, typedMetadata } from "../../node/metadata.ts";
+import type { Node } from "../../node/node.ts";
+import { uniqueAddresses } from "../../node/node.ts";
+import { textOf } from "../../settings/access.ts";
+import { encodeMessage, type JsonObject, type JsonValue } from "../../settings/encode.ts";
+import type { Start } from "../profile.ts";
+import { nodeAddresses } from "./addresses.ts";
+import { platformOf } from "./platform.ts";
+import { PROXY_CONFIG } from "./proxy-config.ts";
+import type { Variables } from "./variables.ts";
+
+/** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
+const TYPED_KEYS: TypedKeys = {
+  PROXY_CONFIG: "object",
+  ...keysOf("map", "LABELS PLATFORM_METADATA"),
+  ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"),
+  ...keysOf("flag", "SDS TRUSTJWT"),
+  POD_PORTS: "ports",
+  ...keysOf("string", "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME"),
+  ...keysOf("string", "WORKLOAD_NAME OWNER istio-locality TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN"),
+  ...keysOf("string", "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR"),
+  ...keysOf("string", "policy.istio.io/check policy.istio.io/checkRetries policy.istio.io/checkBaseRetryWaitTime policy.istio.io/checkMaxRetryWaitTime"),
+  ...keysOf("string", "sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/extraStatTags"),
+};
+
+const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADATA WORKLOAD_NAME MESH_ID SERVICE_ACCOUNT CLUSTER_ID".split(" ");
+
+/** Variables that go straight into a typed key (spec 1.6 §6.1 step 5). */
+const DIRECT: Readonly<Record<string, readonly string[]>> = {
+  POD_NAME: ["NAME"],
+  POD_NAMESPACE: ["NAMESPACE", "CONFIG_NAMESPACE"],
+  ISTIO_META_OWNER: ["OWNER"],
+  ISTIO_META_WORKLOAD_NAME: ["WORKLOAD_NAME"],
+  SERVICE_ACCOUNT: ["SERVICE_ACCOUNT"],
+};
+
+/** Identity, locality and metadata of the node (spec 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
+export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
+  const { draft, config } = start;
+  const { flags } = draft.invocation;
+  const addresses = nodeAddresses(draft.inputs, flags.string("ip"));
+  const { name, domain } = namesOf(start, addresses[0] ?? "");
+  const id = `${draft.role}~${addresses[0] ?? ""}~${name}~${domain}`;
+  const identity = { role: draft.role, id, cluster: textOf(config, "serviceCluster"), addresses };
+  // With a custom config file nothing is generated, and metadata are not even looked at (spec 1.6 §8).
+  if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
+  const { metadata, locality, notices } = metadataOf(start, addresses);
+  return { node: { ...identity, locality, metadata }, notices };
+}
+
+/** Name and domain of the node by its registry (spec 1.6 §4.2, §4.3). */
+function namesOf({ draft }: Start, first: string): { readonly name: string; readonly domain: string } {
+  const { flags } = draft.invocation;
+  const env = draft.variables as Variables; // the table of this profile
+  const registry = flags.string("serviceregistry");
+  const [name, domain] =
+    registry === "Kubernetes"
+      ? [`${env.POD_NAME}.${env.POD_NAMESPACE}`, `${env.POD_NAMESPACE}.svc.cluster.local`]
+      : registry === "Consul"
+        ? [`${first}.service.consul`, "service.consul"]
+        : [first, ""];
+  return { name: flags.string("id") || name, domain: flags.string("domain") || domain };
+}
+
+function metadataOf(start: Start, addresses: readonly string[]): { readonly metadata: JsonObject; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
+  const { draft, config, answers } = start;
+  const { environment } = draft.inputs;
+  const env = draft.variables as Variables; // the table of this profile
+  const platform = platformOf(env, answers.platform());
+  const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
+  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
+  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, 1);
+  const labelNotices = setPod(typed, start);
+  if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
+  const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
+  typed.set("EXCHANGE_KEYS", [...EXCHANGE_KEYS, ...(more === undefined ? [] : more.split(","))].join(","));
+  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
+  typed.set("SDS", "true").set("TRUSTJWT", "true");
+  const stsPort = draft.invocation.flags.int("stsPort");
+  if (stsPort !== 0) typed.set("STS_PORT", String(stsPort));
+  typed.set("PROXY_CONFIG", encodeMessage(PROXY_CONFIG, config, true));
+  const label = textMap(typed, "LABELS")["istio-locality"] ?? "";
+  const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...slashed(label).split("/").slice(0, 3));
+  return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };
+}
+
+/** Pod identity and labels; the labels file wins per key (spec 1.6 §6.1 steps 5 and 9). */
+function setPod(typed: Map<string, JsonValue>, { draft }: Start): readonly Notice[] {
+  const { environment } = draft.inputs;
+  const notices: Notice[] = [];
+  const given = environment.get("ISTIO_METAJSON_LABELS");
+  if (given !== undefined) {
+    const read = labelsFromJson("ISTIO_METAJSON_LABELS", given);
+    notices.push(...read.notices);
+    if (Object.keys(read.labels).length > 0) typed.set("LABELS", read.labels);
+  }
+  for (const [name, keys] of Object.entries(DIRECT)) {
+    const value = environment.get(name);
+    if (value !== undefined) for (const key of keys) typed.set(key, value);
+  }
+  if (draft.labels !== undefined) {
+    const labels = textMap(typed, "LABELS");
+    for (const [key, value] of draft.labels) labels[key] = value;
+    typed.set("LABELS", labels);
+  }
+  return notices;
+}

@@ -1,0 +1,189 @@
+import { joinPath } from "../../go/path.ts";
+import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import type { Node } from "../../node/node.ts";
+import { uniqueAddresses } from "../../node/node.ts";
+import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
+import type { JsonObject } from "../../settings/encode.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Bootstrap, Start } from "../profile.ts";
+import { isIpv6 } from "./addresses.ts";
+import { tlsContext, tracerSocket } from "./tls.ts";
+import type { Variables } from "./variables.ts";
+
+const BUILT_IN_TAGS = [
+  "reporter source_namespace source_workload source_workload_namespace source_principal source_app source_version source_cluster",
+  "destination_namespace destination_workload destination_workload_namespace destination_principal destination_app destination_version",
+  "destination_service destination_service_name destination_service_namespace destination_port destination_cluster request_protocol",
+  "request_operation request_host response_flags grpc_response_status connection_security_policy permissive_response_code",
+  "permissive_response_policyid source_canonical_service destination_canonical_service source_canonical_revision destination_canonical_revision",
+].flatMap((line) => line.split(" "));
+const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "http_mixer_filter", "tcp_mixer_filter", "server", "cluster.xds-grpc", "wasm"];
+
+/** A service Envoy sends statistics or access logs to. */
+export interface Service {
+  readonly address: SocketAddress;
+  readonly tlsContext?: JsonObject;
+  readonly connectionOptions?: JsonObject;
+}
+
+export type Tracer =
+  | { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly address: SocketAddress; readonly transportSocket?: JsonObject; readonly tokenFile?: string }
+  | {
+      readonly kind: "stackdriver";
+      readonly projectId: string;
+      readonly debug: boolean;
+      readonly annotations: number;
+      readonly attributes: number;
+      readonly messageEvents: number;
+      readonly sts: boolean;
+      readonly quotaProject: string;
+    };
+
+/** Every name the stock template of release 1.6 uses (spec 1.6 §7.2), values as data. */
+export interface Parameters {
+  readonly nodeId: string;
+  readonly cluster: string;
+  readonly locality: object;
+  readonly metadata: JsonObject;
+  readonly localhost: string;
+  readonly wildcard: string;
+  readonly dnsLookupFamily: string;
+  readonly adminPort: number;
+  readonly extraStatTags: readonly string[];
+  readonly inclusionPrefixes: readonly string[];
+  readonly inclusionSuffixes: readonly string[];
+  readonly inclusionRegexps: readonly string[];
+  readonly discovery: SocketAddress;
+  /** How Envoy authenticates the control plane; absent: plain text. */
+  readonly controlPlane?: { readonly trustedCa: object; readonly subjectAltNames: readonly object[] };
+  readonly tracer?: Tracer;
+  readonly statsd?: SocketAddress;
+  readonly metricsService?: Service;
+  readonly accessLogService?: Service;
+  readonly outlierLogPath: string;
+}
+
+/** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
+export function parametersOf(start: Start, node: Node): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+  const { draft, config } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const notices: Notice[] = [];
+  const problems: string[] = [];
+  const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);
+  const discovery = address("discovery", textOf(config, "discoveryAddress"));
+  const statsd = textOf(config, "statsdUdpAddress");
+  const metrics = serviceOf("envoy_metrics_service", messageOf(config, "envoyMetricsService"), node, problems, notices);
+  const accessLog = serviceOf("envoy_accesslog_service", messageOf(config, "envoyAccessLogService"), node, problems, notices);
+  const { tracer, files } = tracerOf(start, node, problems, notices);
+  const statsdAddress = statsd === "" ? undefined : address("statsd", statsd);
+  if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems, 1);
+  const v6 = isIpv6(node.addresses);
+  const parameters: Parameters = {
+    nodeId: node.id,
+    cluster: node.cluster,
+    locality: node.locality,
+    metadata: node.metadata,
+    localhost: v6 ? "::1" : "127.0.0.1",
+    wildcard: v6 ? "::" : "0.0.0.0",
+    dnsLookupFamily: v6 ? "AUTO" : "V4_ONLY",
+    adminPort: numberOf(config, "proxyAdminPort"),
+    ...statsOf(config, node),
+    discovery: discovery ?? { address: "", port_value: 0 },
+    ...(config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(textOf(config, "discoveryAddress")) }] } } : {}),
+    ...(tracer && { tracer }),
+    ...(statsdAddress && { statsd: statsdAddress }),
+    ...(metrics && { metricsService: metrics }),
+    ...(accessLog && { accessLogService: accessLog }),
+    outlierLogPath: draft.invocation.flags.string("outlierLogPath"),
+  };
+  return { parameters, files, notices };
+}
+
+function addressFrom(parameter: string, text: string, problems: string[]): SocketAddress | undefined {
+  const parsed = socketAddress(parameter, text);
+  if (parsed.ok) return parsed.value;
+  problems.push(parsed.error);
+  return undefined;
+}
+
+/** Lists of the metadata and the configuration (spec 1.6 §7.3). */
+function statsOf(config: ProtoMessage, node: Node): Pick<Parameters, "extraStatTags" | "inclusionPrefixes" | "inclusionSuffixes" | "inclusionRegexps"> {
+  const annotation = (name: string) => {
+    const value = node.metadata[`sidecar.istio.io/${name}`];
+    return commaList(typeof value === "string" ? value : "");
+  };
+  const addresses = uniqueAddresses(node);
+  return {
+    extraStatTags: [...BUILT_IN_TAGS, ...textsOf(config, "extraStatTags"), ...annotation("extraStatTags")].filter((tag) => tag !== ""),
+    inclusionPrefixes: expandPodIp([...annotation("statsInclusionPrefixes"), ...DEFAULT_PREFIXES], addresses),
+    inclusionSuffixes: expandPodIp(annotation("statsInclusionSuffixes"), addresses),
+    inclusionRegexps: expandPodIp(annotation("statsInclusionRegexps"), addresses),
+  };
+}
+
+/** The file Envoy checks the control plane's certificate with (spec 1.6 §7.4, trusted_ca). */
+function trustedCa(env: Variables): object {
+  if (env.PROV_CERT !== "") return { filename: `${env.PROV_CERT}/root-cert.pem` };
+  if (env.PILOT_CERT_PROVIDER === "kubernetes") return { filename: "./var/run/secrets/kubernetes.io/serviceaccount/ca.crt" };
+  return env.PILOT_CERT_PROVIDER === "istiod" ? { filename: "./var/run/secrets/istio/root-cert.pem" } : {};
+}
+
+/** The host of the discovery address up to its first colon (spec 1.6 §4.6). */
+function pilotSan(discoveryAddress: string): string {
+  const host = discoveryAddress.split(":")[0] ?? "";
+  return host === "localhost" ? "istiod.istio-system.svc" : host;
+}
+
+function serviceOf(name: string, settings: ProtoMessage | undefined, node: Node, problems: string[], notices: Notice[]): Service | undefined {
+  const text = textOf(settings, "address");
+  const address = text === "" ? undefined : addressFrom(name, text, problems);
+  if (address === undefined) return undefined;
+  const tls = tlsContext(name, messageOf(settings, "tlsSettings"), node.metadata);
+  notices.push(...tls.notices);
+  const keepalive = keepaliveOf(settings);
+  return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
+}
+
+function tracerOf(start: Start, node: Node, problems: string[], notices: Notice[]): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
+  const { config } = start;
+  const tracing = messageOf(config, "tracing");
+  const stackdriver = messageOf(tracing, "stackdriver");
+  if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, problems), files: [] };
+  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
+  const settings = kind === undefined ? undefined : messageOf(tracing, kind);
+  const address = kind === undefined || textOf(settings, "address") === "" ? undefined : addressFrom(kind, textOf(settings, "address"), problems);
+  if (kind === undefined || address === undefined) return { files: [] };
+  const tls = tlsContext("tracer", messageOf(tracing, "tlsSettings"), node.metadata);
+  notices.push(...tls.notices);
+  const base = { kind, address, ...(tls.context && { transportSocket: tracerSocket(tls.context, kind === "lightstep") }) };
+  if (kind !== "lightstep") return { tracer: base, files: [] };
+  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
+  return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: textOf(settings, "accessToken") }] };
+}
+
+function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: Node, problems: string[]): { readonly tracer?: Tracer } {
+  const project = answers.projectId();
+  if (!project.ok) {
+    problems.push(`unable to process Stackdriver tracer: ${project.error}`);
+    return {};
+  }
+  const count = (field: string) => Number(textOf(settings, field) || 200);
+  const platform = node.metadata["PLATFORM_METADATA"] as JsonObject | undefined; // a map of texts, set by the metadata stage
+  const sts = draft.invocation.flags.int("stsPort") > 0;
+  return {
+    tracer: {
+      kind: "stackdriver",
+      projectId: project.value,
+      debug: settings["debug"] === true,
+      annotations: count("maxNumberOfAnnotations"),
+      attributes: count("maxNumberOfAttributes"),
+      messageEvents: count("maxNumberOfMessageEvents"),
+      sts,
+      quotaProject: sts ? String(platform?.["gcp_project"] ?? "") : "",
+    },
+  };
+}

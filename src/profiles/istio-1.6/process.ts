@@ -1,0 +1,43 @@
+import type { Notice } from "../../inputs/notice.ts";
+import type { Node } from "../../node/node.ts";
+import { durationOf, numberOf } from "../../settings/access.ts";
+import type { ProcessPlan, Start } from "../profile.ts";
+import { isIpv6 } from "./addresses.ts";
+
+const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
+
+/** Envoy's arguments in release 1.6 (spec 1.6 §9). */
+export function processOf(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
+  const { draft, config } = start;
+  const { flags } = draft.invocation;
+  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / 1_000_000_000n);
+  const override = overrideOf(start);
+  const optional = (name: string, value: string) => (value === "" ? [] : [name, value]);
+  const concurrency = numberOf(config, "concurrency");
+  const args = [
+    ["-c", configFile],
+    ["--restart-epoch", String(epoch)],
+    ["--drain-time-s", seconds("drainDuration")],
+    ["--parent-shutdown-time-s", seconds("parentShutdownDuration")],
+    ["--service-cluster", node.cluster],
+    ["--service-node", node.id],
+    ["--max-obj-name-len", String(numberOf(config, "statNameLength"))],
+    ["--local-address-ip-version", isIpv6(node.addresses) ? "v6" : "v4"],
+    ["--log-format", LOG_FORMAT],
+    optional("-l", flags.string("proxyLogLevel")),
+    optional("--component-log-level", flags.string("proxyComponentLogLevel")),
+    override.text === undefined ? [] : ["--config-yaml", override.text],
+    concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
+  ].flat();
+  return { args, environment: {}, notices: override.notices };
+}
+
+/** The override file as it stands; one that cannot be read is a warning (spec 1.6 §3.1). */
+function overrideOf({ draft }: Start): { readonly text?: string; readonly notices: readonly Notice[] } {
+  const file = draft.inputs.files.override;
+  if (file === undefined) return { notices: [] };
+  if (file.kind === "text") return { text: file.text, notices: [] };
+  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE");
+  const reason = file.kind === "missing" ? "no such file" : file.reason;
+  return { notices: [{ level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` }] };
+}

@@ -1,0 +1,38 @@
+import { messageOf } from "../../settings/access.ts";
+import type { Profile } from "../profile.ts";
+import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
+import { nodeOf } from "./metadata.ts";
+import { type Parameters, parametersOf } from "./parameters.ts";
+import { PLATFORM_QUESTION } from "./platform.ts";
+import { processOf } from "./process.ts";
+import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
+import { renderStock } from "./render.ts";
+import { securityQuestions, settleSecurity } from "./security.ts";
+import { VARIABLES } from "./variables.ts";
+
+/** The contract of Istio 1.6 (spec 1.6). */
+export const ISTIO_1_6: Profile = {
+  name: "istio-1.6",
+  release: "1.6.0",
+  versionPrefix: "",
+  rootFlags: ROOT_FLAGS,
+  proxyFlags: PROXY_FLAGS,
+  variables: VARIABLES,
+  logLevels: { scopes: LOG_SCOPES, badLevel: (item) => `invalid output level '${item}'` },
+  roles: ["sidecar", "router"],
+  roleError: (role) => `Invalid role Type: "${role}"; known are sidecar and router`,
+  proxyConfig: PROXY_CONFIG_RULES,
+  xdsSources: ["agent"],
+  epochFile: (epoch) => `envoy-rev${epoch}`,
+  generationStatus: 1,
+  questions: (draft) => [
+    ...securityQuestions(draft),
+    PLATFORM_QUESTION,
+    ...(messageOf(messageOf(draft.merged, "tracing"), "stackdriver") === undefined ? [] : [{ kind: "project-id" } as const]),
+  ],
+  settle: settleSecurity,
+  node: nodeOf,
+  parameters: parametersOf,
+  render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  process: processOf,
+};

@@ -1,0 +1,118 @@
+import { formatDuration } from "../../go/duration.ts";
+import { hasRefusedCharacters } from "../../inputs/document.ts";
+import { durationOf, textOf } from "../../settings/access.ts";
+import { adminAndPolicyProblems, durationProblem, isWholeSeconds, type Problem, requiredProblems, sinkProblems, sinksProblems, tracingProblems } from "../../settings/checks.ts";
+import { isObject } from "../../settings/decode.ts";
+import { encodeMessage } from "../../settings/encode.ts";
+import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
+import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
+import { COMMON_DEFAULTS, FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";
+import { enumOf, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
+import type { FlagContext, ProxyConfigRules } from "../profile.ts";
+
+export const PROXY_CONFIG: MessageSchema = {
+  name: "ProxyConfig",
+  fields: {
+    ...PROXY_CONFIG_FIELDS,
+    parentShutdownDuration: "duration",
+    concurrency: "int32",
+    interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY"),
+    tracing: message(tracingSchema({})),
+    sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
+    gatewayTopology: message({ name: "Topology", fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } }),
+  },
+};
+
+/** What a mesh config of 1.6 has besides (spec 1.6 §5.6). */
+const MESH: Readonly<Record<string, FieldType>> = { ...MESH_FIELDS, mixerCheckServer: "string", mixerReportServer: "string", disablePolicyChecks: "bool", sdsUdsPath: "string" };
+
+const HOUR = 3_600_000_000_000n;
+
+/** How release 1.6 builds and judges its ProxyConfig (spec 1.6 §5). */
+export const PROXY_CONFIG_RULES: ProxyConfigRules = {
+  schema: PROXY_CONFIG,
+  defaults: {
+    ...COMMON_DEFAULTS,
+    parentShutdownDuration: 60_000_000_000n,
+    concurrency: 2,
+    tracing: { zipkin: { address: "zipkin.istio-system:9411" } },
+    envoyAccessLogService: {},
+    envoyMetricsService: {},
+  },
+  annotation: "istio.io/proxyConfig",
+  merge: (_, decoded) => decoded,
+  applyMeshFile,
+  applyFlags,
+  statsdPortProblem: () => undefined,
+  problems,
+};
+
+/**
+ * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
+ * what it leaves out is the default again, and its zeros are lost (spec 1.6 §5.7, file layer).
+ */
+function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
+  const { document, problems: unreadable } = documentOf(layer);
+  const mesh = meshProblems(MESH, document, layer);
+  const servers = (["mixerCheckServer", "mixerReportServer"] as const).flatMap((field) =>
+    sinkProblems(field, textOf(mesh.value, field), field === "mixerCheckServer" ? "Policy Check Server" : "Telemetry Server"),
+  );
+  const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
+  const given = isObject(document) ? document[key] : undefined;
+  const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
+  const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
+  const refused = hasRefusedCharacters(JSON.stringify(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
+  const value = { ...defaults, ...proxy.value };
+  const invalid = [...servers, ...problems(value)].map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
+  return {
+    value,
+    problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
+    notices: [...mesh.notices, ...proxy.notices],
+    fields: fieldsIn(PROXY_CONFIG, given),
+  };
+}
+
+/** Two flags always win, their defaults included (spec 1.6 §5.2 row 5). */
+function applyFlags(config: ProtoMessage, { flags, note }: FlagContext): ProtoMessage {
+  const { concurrency: _, serviceCluster: __, ...rest } = config;
+  const result: Record<string, ProtoValue> = rest;
+  const concurrency = flags.int("concurrency") | 0;
+  if (concurrency !== 0) result["concurrency"] = concurrency;
+  if (flags.string("serviceCluster") !== "") result["serviceCluster"] = flags.string("serviceCluster");
+  note("concurrency", "--concurrency");
+  note("serviceCluster", "--serviceCluster");
+  return result;
+}
+
+/** Spec 1.6 §5.5, in its order. */
+function problems(config: ProtoMessage): readonly Problem[] {
+  const required = requiredProblems(config);
+  const cluster = textOf(config, "serviceCluster") === "" ? [{ field: "serviceCluster", text: "service cluster must be set" }] : [];
+  return [
+    ...required.paths,
+    ...cluster,
+    ...durationProblems(config).map((problem) => ({ ...problem, text: `invalid parent and drain time combination ${problem.text}` })),
+    ...required.discovery,
+    ...tracingProblems(config),
+    ...sinksProblems(config),
+    ...adminAndPolicyProblems(config, [["proxyAdminPort", "proxy admin port"]]),
+  ];
+}
+
+function durationProblems(config: ProtoMessage): readonly Problem[] {
+  const pair = (["drainDuration", "parentShutdownDuration"] as const).map((field) => ({ field, value: durationOf(config, field) }));
+  const names = { drainDuration: "drain", parentShutdownDuration: "parent shutdown" } as const;
+  const invalid = pair.flatMap(({ field, value }) => {
+    const problem = durationProblem(value);
+    return problem === undefined ? [] : [{ field, text: `invalid ${names[field]} duration: ${problem}` }];
+  });
+  if (invalid.length > 0) return invalid;
+  const [drain, parent] = [durationOf(config, "drainDuration") ?? 0n, durationOf(config, "parentShutdownDuration") ?? 0n];
+  const field = "parentShutdownDuration";
+  return [
+    ...pair.filter(({ value }) => !isWholeSeconds(value ?? 0n)).map((each) => ({ field: each.field, text: `${names[each.field]} time only supports durations to seconds precision` })),
+    ...(parent > drain ? [] : [{ field, text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}` }]),
+    ...(drain > HOUR ? [{ field: "drainDuration", text: `drain time ${formatDuration(drain)} must be <1h0m0s` }] : []),
+    ...(parent > HOUR ? [{ field, text: `parent shutdown time ${formatDuration(parent)} must be <1h0m0s` }] : []),
+  ];
+}

@@ -1,0 +1,91 @@
+import { splitHostPort } from "../../go/host-port.ts";
+import { joinPath } from "../../go/path.ts";
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
+import type { Answers, Question } from "../../launch/questions.ts";
+import { textOf } from "../../settings/access.ts";
+import type { Draft } from "../../settings/draft.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Start } from "../profile.ts";
+import type { Variables } from "./variables.ts";
+
+const TLS_PORT = "15012";
+const CERTIFICATES = "./etc/certs";
+const CA_ROOT_DIRECTORY = "./var/run/secrets/istio";
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+const GATEWAY_SECRETS = "/var/run/ingress_gateway";
+const TOKENS: Readonly<Record<string, string>> = { "third-party-jwt": "./var/run/secrets/tokens/istio-token", "first-party-jwt": `${SERVICE_ACCOUNT}/token` };
+
+/** What the decisions below have to know of the machine. */
+export function securityQuestions(draft: Draft): readonly Question[] {
+  const env = draft.variables as Variables; // the table of this profile
+  const token = TOKENS[env.JWT_POLICY];
+  const directory = env.PROV_CERT || CERTIFICATES;
+  const paths = [
+    ...(token === undefined ? [] : [token]),
+    ...["key.pem", "root-cert.pem"].map((name) => joinPath(directory, name)),
+    joinPath(CERTIFICATES, "root-cert.pem"),
+    joinPath(CA_ROOT_DIRECTORY, "root-cert.pem"),
+    `${SERVICE_ACCOUNT}/ca.crt`,
+    `${SERVICE_ACCOUNT}/token`,
+    GATEWAY_SECRETS,
+  ];
+  return [...new Set(paths)].map((path) => ({ kind: "stat", path }));
+}
+
+/**
+ * The decisions upstream takes before Envoy: how the agent authenticates, whether the control plane is reached over
+ * TLS, and where its root certificate is (spec 1.6 §13.1 to §13.3). @throws ConfigError, status 1, where upstream refuses
+ */
+export function settleSecurity(start: Start): { readonly config: ProtoMessage; readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
+  const { draft, config, answers } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const address = textOf(config, "discoveryAddress");
+  const split = splitHostPort(address);
+  if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error}`);
+  const onTlsPort = split.value.port === TLS_PORT;
+  const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
+  const requiresCertificates = config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" || onTlsPort;
+  if (!(env.CA_ADDR || address).endsWith(":15010") && requiresCertificates) checkRoot(env, answers, rootDirectory);
+  if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) === "directory") checkKubernetes(draft, answers);
+  return { config: requiresCertificates ? { ...config, controlPlaneAuthPolicy: "MUTUAL_TLS" } : config, notices, removals: [] };
+}
+
+function refusal(problem: string): ConfigError {
+  return new ConfigError("Cannot talk to the control plane", [problem], 1);
+}
+
+/** A token, or certificates that are there already; without either only a plaintext control plane will do. */
+function credentials(env: Variables, answers: Answers, onTlsPort: boolean): { readonly rootDirectory: string; readonly notices: readonly Notice[] } {
+  const token = TOKENS[env.JWT_POLICY];
+  const hasToken = token !== undefined && answers.stat(token) !== "missing";
+  if (hasToken && env.PROV_CERT === "") return { rootDirectory: CA_ROOT_DIRECTORY, notices: [] };
+  const directory = env.PROV_CERT || CERTIFICATES;
+  const notices: Notice[] = [];
+  if (answers.stat(joinPath(directory, "key.pem")) !== "missing") notices.push({ level: "warn", text: `Using existing certificate ${directory}` });
+  else {
+    const missing = token === undefined ? `JWT_POLICY "${env.JWT_POLICY}" has no token` : `"${token}" does not exist (JWT_POLICY ${env.JWT_POLICY})`;
+    if (onTlsPort) throw refusal(`Missing JWT, can't authenticate with control plane: ${missing}, nor does "${joinPath(directory, "key.pem")}". Try using plain text (15010)`);
+    notices.push({ level: "warn", text: `Missing JWT token, can't use in process SDS: ${missing}` });
+  }
+  const hasRoot = answers.stat(joinPath(directory, "root-cert.pem")) !== "missing";
+  return { rootDirectory: hasRoot ? directory : CA_ROOT_DIRECTORY, notices };
+}
+
+function checkRoot(env: Variables, answers: Answers, rootDirectory: string): void {
+  const roots: Readonly<Record<string, string>> = {
+    istiod: joinPath(rootDirectory, "root-cert.pem"),
+    kubernetes: `${SERVICE_ACCOUNT}/ca.crt`,
+    custom: joinPath(CERTIFICATES, "root-cert.pem"),
+  };
+  const root = roots[env.PILOT_CERT_PROVIDER];
+  if (root === undefined) throw refusal(`unknown cert provider "${env.PILOT_CERT_PROVIDER}" (PILOT_CERT_PROVIDER)`);
+  if (answers.stat(root) !== "file") throw refusal(`invalid config - port 15012 missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`);
+}
+
+/** The gateway's secrets directory makes upstream's agent a client of Kubernetes. */
+function checkKubernetes({ inputs }: Draft, answers: Answers): void {
+  const inCluster = (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";
+  if (inCluster && answers.stat(`${SERVICE_ACCOUNT}/token`) === "file") return;
+  throw new ConfigError("Cannot serve gateway secrets", [`"${GATEWAY_SECRETS}" exists, which asks for secrets of Kubernetes, but this is no pod: KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT or the service account token is missing`], 1);
+}

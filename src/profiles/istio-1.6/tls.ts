@@ -1,0 +1,67 @@
+import type { Notice } from "../../inputs/notice.ts";
+import { textOf, textsOf } from "../../settings/access.ts";
+import type { JsonObject } from "../../settings/encode.ts";
+import type { ProtoMessage } from "../../settings/schema.ts";
+
+/** A TLS context of settings, and what is said when they cannot be used. */
+export interface TlsResult {
+  readonly context?: JsonObject;
+  readonly notices: readonly Notice[];
+}
+
+// ISTIO_MUTUAL without files takes the certificate chain for the CA and the root for the client's certificate (spec 1.6 §14 row 14).
+const MUTUAL_DEFAULTS = { caCertificates: "/etc/certs/cert-chain.pem", clientCertificate: "/etc/certs/root-cert.pem", privateKey: "/etc/certs/key.pem" };
+
+/** Files, names and ALPN of TLS settings (spec 1.6 §7.6). */
+export function tlsContext(service: string, settings: ProtoMessage | undefined, metadata: JsonObject): TlsResult {
+  const mode = textOf(settings, "mode");
+  if (mode !== "SIMPLE" && mode !== "MUTUAL" && mode !== "ISTIO_MUTUAL") return { notices: [] };
+  const mutual = mode === "ISTIO_MUTUAL";
+  const file = (field: keyof typeof MUTUAL_DEFAULTS) => textOf(settings, field) || (mutual ? MUTUAL_DEFAULTS[field] : "");
+  const [chain, key] = [file("clientCertificate"), file("privateKey")];
+  if (mode !== "SIMPLE" && (chain === "" || key === ""))
+    return { notices: [{ level: "error", text: `failed to apply tls setting for ${service}: client certificate and private key must not be empty` }] };
+  const certificate = {
+    certificate_chain: { filename: fromMetadata(metadata, "TLS_CLIENT_CERT_CHAIN") || chain },
+    private_key: { filename: fromMetadata(metadata, "TLS_CLIENT_KEY") || key },
+  };
+  const validation = validationOf(file("caCertificates"), textsOf(settings, "subjectAltNames"), metadata);
+  const sni = textOf(settings, "sni") || (mutual ? service : "");
+  return {
+    context: {
+      common_tls_context: {
+        ...(mode === "SIMPLE" ? {} : { tls_certificates: [certificate] }),
+        ...(validation && { validation_context: validation }),
+        alpn_protocols: mutual ? ["istio", "h2"] : ["h2"],
+      },
+      ...(sni && { sni }),
+    },
+    notices: [],
+  };
+}
+
+function validationOf(ca: string, names: readonly string[], metadata: JsonObject): JsonObject | undefined {
+  if (ca === "" && names.length === 0) return undefined;
+  return {
+    ...(ca && { trusted_ca: { filename: fromMetadata(metadata, "TLS_CLIENT_ROOT_CERT") || ca } }),
+    ...(names.length > 0 ? { verify_subject_alt_name: names } : {}),
+  };
+}
+
+/** The transport socket of a tracer; only lightstep speaks HTTP/2 and keeps its ALPN. */
+export function tracerSocket(context: JsonObject, keepsAlpn: boolean): JsonObject {
+  const { alpn_protocols: _, ...common } = context["common_tls_context"] as JsonObject; // as built above
+  return {
+    name: "tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.api.v2.auth.UpstreamTlsContext",
+      ...context,
+      common_tls_context: keepsAlpn ? (context["common_tls_context"] as JsonObject) : common,
+    },
+  };
+}
+
+function fromMetadata(metadata: JsonObject, key: string): string {
+  const value = metadata[key];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,89 @@
+import type { Flag, FlagValues } from "../cli/flag.ts";
+import type { LogLevelRule } from "../cli/log-options.ts";
+import type { VariableTable } from "../inputs/environment.ts";
+import type { Notice } from "../inputs/notice.ts";
+import type { Answers, Question } from "../launch/questions.ts";
+import type { Node } from "../node/node.ts";
+import type { Problem } from "../settings/checks.ts";
+import type { Draft } from "../settings/draft.ts";
+import type { Layer, Layered } from "../settings/layer.ts";
+import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
+
+/** Everything a stage after the questions works on. */
+export interface Start {
+  readonly draft: Draft;
+  readonly config: ProtoMessage;
+  readonly answers: Answers;
+  /** Whether a bootstrap is rendered; not with a custom config file. */
+  readonly generates: boolean;
+}
+
+/** How a release builds and judges its ProxyConfig (spec 1.6 §5, 1.30 §5). */
+export interface ProxyConfigRules {
+  readonly schema: MessageSchema;
+  readonly defaults: ProtoMessage;
+  /** The pod annotation with the topmost layer. */
+  readonly annotation: string;
+  /** What a layer leaves of the one below, beyond replacing fields. */
+  readonly merge: (below: ProtoMessage, decoded: ProtoMessage) => ProtoMessage;
+  /** The mesh config file laid over the defaults; `fields` are those it sets. */
+  readonly applyMeshFile: (defaults: ProtoMessage, layer: Layer) => Layered & { readonly fields: readonly string[] };
+  /** The flags that win over the layers or fill their gaps. */
+  readonly applyFlags: (config: ProtoMessage, context: FlagContext) => ProtoMessage;
+  /** Whether a statsd port stops the resolution, which then switches statsd off. */
+  readonly statsdPortProblem: (port: string) => string | undefined;
+  readonly problems: (config: ProtoMessage) => readonly Problem[];
+}
+
+export interface FlagContext {
+  readonly flags: FlagValues;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Records where a field's value now comes from. */
+  readonly note: (field: string, origin: string) => void;
+}
+
+/** The bootstrap a profile renders: its text, and files that belong to it. */
+export interface Bootstrap {
+  readonly text: string;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly notices: readonly Notice[];
+}
+
+/** What only the launch of a process knows. */
+export interface ProcessPlan {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly notices: readonly Notice[];
+}
+
+/** One release's contract: whatever differs from another release, and nothing else (design §3). */
+export interface Profile {
+  readonly name: string;
+  /** The release the contract was recorded from. */
+  readonly release: string;
+  /** What `version` prints before its short and its long form. */
+  readonly versionPrefix: string;
+  readonly rootFlags: readonly Flag[];
+  readonly proxyFlags: readonly Flag[];
+  readonly variables: VariableTable;
+  readonly logLevels: LogLevelRule;
+  readonly roles: readonly string[];
+  readonly roleError: (role: string) => string;
+  readonly proxyConfig: ProxyConfigRules;
+  /** Where Envoy may get its resources from. */
+  readonly xdsSources: readonly ("agent" | "file")[];
+  /** The epoch file's name without its suffix. */
+  readonly epochFile: (epoch: number) => string;
+  /** Exit status of a bootstrap that cannot be generated. */
+  readonly generationStatus: number;
+  readonly questions: (draft: Draft) => readonly Question[];
+  /** Takes the decisions that can refuse a start, and what they change. @throws ConfigError */
+  readonly settle: (start: Start) => { readonly config: ProtoMessage; readonly notices: readonly Notice[]; readonly removals: readonly string[] };
+  /** @throws ConfigError for metadata of the wrong type */
+  readonly node: (start: Start) => { readonly node: Node; readonly notices: readonly Notice[] };
+  /** The names a custom template may use, and the stock template's text. @throws ConfigError */
+  readonly parameters: (start: Start, node: Node) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
+  readonly render: (parameters: object) => string;
+  readonly process: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
+}

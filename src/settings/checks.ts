@@ -1,0 +1,128 @@
+import { splitHostPort } from "../go/host-port.ts";
+import { parseIp } from "../go/ip.ts";
+import { atoi } from "../go/number.ts";
+import { messageOf, textOf } from "./access.ts";
+import type { ProtoMessage } from "./schema.ts";
+
+/** A broken rule: the field it concerns, and upstream's sentence. */
+export interface Problem {
+  readonly field: string;
+  readonly text: string;
+}
+
+/** What is wrong with a port number, or nothing (spec 1.6 §5.5). */
+export function portProblem(port: number): string | undefined {
+  return Number.isInteger(port) && port >= 1 && port <= 65535 ? undefined : `port number ${port} must be in the range 1..65535`;
+}
+
+const LABEL = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
+
+/** What is wrong with a `host:port` address, or nothing (spec 1.6 §5.5, address check). */
+export function addressProblem(address: string): string | undefined {
+  const split = splitHostPort(address);
+  if (!split.ok) return `unable to split "${address}": ${split.error}`;
+  const { host, port } = split.value;
+  const number = atoi(port);
+  if (!number.ok) return `port (${port}) is not a number: ${number.error}`;
+  const range = portProblem(number.value);
+  if (range !== undefined) return range;
+  return isDnsName(host) || parseIp(host) !== undefined ? undefined : `"${host}" is not a valid hostname or an IP address`;
+}
+
+/** A fully qualified name by upstream's rule: labels of at most 63, one trailing dot, the last label not all digits. */
+function isDnsName(host: string): boolean {
+  if (host.length === 0 || host.length > 255) return false;
+  const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
+  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+/** The problems with the tracers of a ProxyConfig, the same in both releases (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
+export function tracingProblems(config: ProtoMessage): readonly Problem[] {
+  const tracing = messageOf(config, "tracing");
+  return [
+    ...lightstepTexts(messageOf(tracing, "lightstep")).map((text) => `invalid lightstep config: ${text}`),
+    ...tracerTexts("zipkin", messageOf(tracing, "zipkin")),
+    ...tracerTexts("datadog", messageOf(tracing, "datadog")),
+    ...mutualTlsTexts(messageOf(tracing, "tlsSettings")),
+  ].map((text) => ({ field: "tracing", text }));
+}
+
+function lightstepTexts(lightstep: ProtoMessage | undefined): readonly string[] {
+  if (lightstep === undefined) return [];
+  const address = textOf(lightstep, "address");
+  const problem = addressProblem(address);
+  return [
+    ...(address === "" ? ["address is required"] : []),
+    ...(problem === undefined ? [] : [`invalid lightstep address: ${problem}`]),
+    ...(textOf(lightstep, "accessToken") === "" ? ["access token is required"] : []),
+  ];
+}
+
+/** One `$(HOST_IP)` is taken for an address, as the agent or Kubernetes fills it in. */
+function tracerTexts(name: string, tracer: ProtoMessage | undefined): readonly string[] {
+  if (tracer === undefined) return [];
+  const problem = addressProblem(textOf(tracer, "address").replace("$(HOST_IP)", "127.0.0.1"));
+  return problem === undefined ? [] : [`invalid ${name} config: ${problem}`];
+}
+
+function mutualTlsTexts(tls: ProtoMessage | undefined): readonly string[] {
+  if (textOf(tls, "mode") !== "MUTUAL") return [];
+  return [
+    ...(textOf(tls, "clientCertificate") === "" ? ["client certificate required for mutual tls"] : []),
+    ...(textOf(tls, "privateKey") === "" ? ["private key required for mutual tls"] : []),
+  ].map((text) => `invalid tracing TLS config: ${text}`);
+}
+
+/** The problems with an optional address field, worded with a prefix that quotes it. */
+export function sinkProblems(field: string, address: string, what: string): readonly Problem[] {
+  if (address === "") return [];
+  const problem = addressProblem(address);
+  return problem === undefined ? [] : [{ field, text: `invalid ${what} address "${address}": ${problem}` }];
+}
+
+/** The problems with the statistics and access log services (spec 1.6 §5.5 rules 10 to 13). */
+export function sinksProblems(config: ProtoMessage): readonly Problem[] {
+  return [
+    ...sinkProblems("statsdUdpAddress", textOf(config, "statsdUdpAddress"), "statsd udp"),
+    ...sinkProblems("envoyMetricsServiceAddress", textOf(config, "envoyMetricsServiceAddress"), "envoy metrics service"),
+    ...sinkProblems("envoyMetricsService", textOf(messageOf(config, "envoyMetricsService"), "address"), "envoy metrics service"),
+    ...sinkProblems("envoyAccessLogService", textOf(messageOf(config, "envoyAccessLogService"), "address"), "envoy access log service"),
+  ];
+}
+
+/** Paths and the discovery address, which must be set in both releases. */
+export function requiredProblems(config: ProtoMessage): { readonly paths: readonly Problem[]; readonly discovery: readonly Problem[] } {
+  const address = textOf(config, "discoveryAddress");
+  const problem = address === "" ? "discovery address must be set to the proxy discovery service" : addressProblem(address);
+  const unset = (field: string, text: string) => (textOf(config, field) === "" ? [{ field, text }] : []);
+  return {
+    paths: [...unset("configPath", "config path must be set"), ...unset("binaryPath", "binary path must be set")],
+    discovery: problem === undefined ? [] : [{ field: "discoveryAddress", text: address === "" ? problem : `invalid discovery address: ${problem}` }],
+  };
+}
+
+/** The admin port and the policy for the control plane. */
+export function adminAndPolicyProblems(config: ProtoMessage, ports: readonly (readonly [field: string, what: string])[]): readonly Problem[] {
+  const policy = config["controlPlaneAuthPolicy"] ?? "NONE";
+  const bad = ports.flatMap(([field, what]) => {
+    const problem = portProblem(Number(config[field] ?? 0));
+    return problem === undefined ? [] : [{ field, text: `invalid ${what}: ${problem}` }];
+  });
+  if (policy === "NONE" || policy === "MUTUAL_TLS") return bad;
+  return [...bad, { field: "controlPlaneAuthPolicy", text: `unrecognized control plane auth policy "${policy}"` }];
+}
+
+const MILLISECOND = 1_000_000n;
+const SECOND = 1_000_000_000n;
+
+/** What is wrong with a duration whatever it is used for, or nothing. */
+export function durationProblem(value: bigint | undefined): string | undefined {
+  if (value === undefined) return "duration: nil Duration";
+  if (value < MILLISECOND) return "duration must be greater than 1ms";
+  return value % MILLISECOND === 0n ? undefined : "only durations to ms precision are supported";
+}
+
+/** Whether a duration in nanoseconds is a whole number of seconds. */
+export function isWholeSeconds(value: bigint): boolean {
+  return value % SECOND === 0n;
+}

@@ -1,0 +1,150 @@
+import { joinHostPort, splitHostPort } from "../go/host-port.ts";
+import { atoi } from "../go/number.ts";
+import { readVariables } from "../inputs/environment.ts";
+import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
+import { ConfigError, UsageError } from "../inputs/errors.ts";
+import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
+import type { Notice } from "../inputs/notice.ts";
+import type { Answers } from "../launch/questions.ts";
+import type { Invocation } from "../profiles/invocation.ts";
+import { textOf } from "./access.ts";
+import { decodeLayer, documentOf, fieldsIn, type Layer } from "./layer.ts";
+import type { ProtoMessage } from "./schema.ts";
+
+/** All settings of a start before anything was asked of the machine. */
+export interface Draft {
+  readonly invocation: Invocation;
+  readonly inputs: Inputs;
+  readonly role: string;
+  readonly labels: PodTexts | undefined;
+  readonly annotations: PodTexts | undefined;
+  /** ProxyConfig after all layers and flags, not validated. */
+  readonly merged: ProtoMessage;
+  /** Which source set a field last, for messages. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** The profile's variables with their values. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * The settings of an invocation: every layer read and merged, lowest first (spec 1.6 §5.2, 1.30 §5.2).
+ * @throws UsageError for a bad role; ConfigError with every problem of every layer.
+ */
+export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
+  const { profile } = invocation;
+  const role = invocation.role ?? "sidecar";
+  if (!profile.roles.includes(role)) throw new UsageError(profile.roleError(role));
+  const notices: Notice[] = [];
+  const pod = { labels: podTexts(inputs.files.labels, POD_LABELS_PATH, notices), annotations: podTexts(inputs.files.annotations, POD_ANNOTATIONS_PATH, notices) };
+  const variables = readVariables(inputs.environment, profile.variables);
+  notices.push(...variables.notices);
+  const layered = layersOf(invocation, inputs, pod.annotations);
+  notices.push(...layered.notices);
+  if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems);
+  const origins = new Map(layered.origins);
+  const merged = profile.proxyConfig.applyFlags(layered.value, { flags: invocation.flags, variables: variables.values, note: (field, origin) => origins.set(field, origin) });
+  return Object.freeze({ invocation, inputs, role, ...pod, merged, origins, variables: variables.values, notices });
+}
+
+/**
+ * The ProxyConfig a start uses: statsd resolved, validated, then the two annotations that upstream applies afterwards.
+ * @throws ConfigError naming every broken rule, with the origin of its value.
+ */
+export function finishConfig(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+  const { profile } = draft.invocation;
+  const resolved = resolveStatsd(draft, answers);
+  const problems = profile.proxyConfig.problems(resolved.config).map(({ field, text }) => `${text} (${field} from ${draft.origins.get(field) ?? "the defaults"})`);
+  if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);
+  const annotated = applyAnnotations(resolved.config, draft.annotations);
+  return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
+}
+
+/**
+ * Discovery address and status port of the pod's annotations: unchecked, a bad port is 0, which switches the status
+ * server off (spec 1.6 §5.2 row 7, 1.30 §5.3).
+ */
+export function applyAnnotations(config: ProtoMessage, annotations: PodTexts | undefined): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+  const result = { ...config };
+  const notices: Notice[] = [];
+  const address = annotations?.get("sidecar.istio.io/discoveryAddress");
+  if (address !== undefined) result["discoveryAddress"] = address;
+  const port = annotations?.get("status.sidecar.istio.io/port");
+  if (port !== undefined) {
+    const parsed = atoi(port);
+    if (!parsed.ok) notices.push({ level: "error", text: `Invalid annotation status.sidecar.istio.io/port: ${parsed.error}; the status server is off` });
+    if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
+    else delete result["statusPort"];
+  }
+  return { config: result, notices };
+}
+
+function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | undefined {
+  if (file.kind === "missing") {
+    notices.push({ level: "debug", text: `No ${path}` });
+    return undefined;
+  }
+  const parsed = file.kind === "text" ? parseDownwardApi(file.text) : { ok: false as const, error: file.reason };
+  if (parsed.ok) return parsed.value;
+  notices.push({ level: "warn", text: `Cannot use ${path}, nothing of it counts: ${parsed.error}` });
+  return undefined;
+}
+
+interface Layers {
+  readonly value: ProtoMessage;
+  readonly problems: readonly string[];
+  readonly notices: readonly Notice[];
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts | undefined): Layers {
+  const rules = invocation.profile.proxyConfig;
+  const problems: string[] = [];
+  const notices: Notice[] = [];
+  const origins = new Map<string, string>();
+  let value = rules.defaults;
+  const meshPath = invocation.flags.string("meshConfig");
+  const mesh = inputs.files.meshConfig;
+  if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${meshPath}": ${mesh.reason}`);
+  if (mesh.kind === "text" && mesh.text !== "") {
+    const layered = rules.applyMeshFile(value, { origin: `mesh config file "${meshPath}"`, text: mesh.text });
+    ({ value } = layered);
+    problems.push(...layered.problems);
+    notices.push(...layered.notices);
+    for (const field of layered.fields) origins.set(field, `mesh config file "${meshPath}"`);
+  }
+  const overlays: Layer[] = [
+    { origin: "PROXY_CONFIG", text: inputs.environment.get("PROXY_CONFIG") ?? "" },
+    { origin: `pod annotation ${rules.annotation}`, text: annotations?.get(rules.annotation) ?? "" },
+  ];
+  for (const layer of overlays) {
+    if (layer.text === "") continue;
+    const { document, problems: unreadable } = documentOf(layer);
+    const decoded = decodeLayer(rules.schema, value, document, layer);
+    problems.push(...unreadable, ...decoded.problems);
+    notices.push(...decoded.notices);
+    for (const field of fieldsIn(rules.schema, document)) origins.set(field, layer.origin);
+    value = rules.merge(value, decoded.value);
+  }
+  return { value, problems, notices, origins };
+}
+
+function resolveStatsd(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+  const address = textOf(draft.merged, "statsdUdpAddress");
+  if (address === "") return { config: draft.merged, notices: [] };
+  const resolved = resolvedAddress(address, draft, answers);
+  if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
+  const { statsdUdpAddress: _, ...config } = draft.merged;
+  return { config, notices: [{ level: "warn", text: `resolve StatsdUdpAddress failed, statsd is off: ${resolved.error}` }] };
+}
+
+function resolvedAddress(address: string, draft: Draft, answers: Answers): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
+  const split = splitHostPort(address);
+  if (!split.ok) return split;
+  const refused = draft.invocation.profile.proxyConfig.statsdPortProblem(split.value.port);
+  if (refused !== undefined) return { ok: false, error: refused };
+  const found = answers.lookup(split.value.host);
+  if (!found.ok) return found;
+  const chosen = found.value.find((each) => !each.includes(":")) ?? found.value.at(-1);
+  return chosen === undefined ? { ok: false, error: `no address for ${split.value.host}` } : { ok: true, value: joinHostPort(chosen, split.value.port) };
+}

@@ -1,0 +1,120 @@
+import { enumOf, type FieldType, type MessageSchema } from "./schema.ts";
+
+// Messages of the mesh and networking API that both releases have alike; a release adds to them where it grew.
+
+const TEXTS: FieldType = { list: "string" };
+const TEXT_MAP: FieldType = { map: "string" };
+
+/** A message field. */
+export function message(schema: MessageSchema): FieldType {
+  return { message: schema };
+}
+
+export const AUTHENTICATION_POLICY: FieldType = { enum: "istio.mesh.v1alpha1.AuthenticationPolicy", values: { NONE: 0, MUTUAL_TLS: 1, INHERIT: 1000 } };
+
+export const CLIENT_TLS_SETTINGS: MessageSchema = {
+  name: "ClientTLSSettings",
+  fields: {
+    mode: enumOf("istio.networking.v1alpha3.ClientTLSSettings_TLSmode", "DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"),
+    clientCertificate: "string",
+    privateKey: "string",
+    caCertificates: "string",
+    credentialName: "string",
+    subjectAltNames: TEXTS,
+    sni: "string",
+    insecureSkipVerify: { wrapper: "bool" },
+    caCrl: "string",
+  },
+};
+
+export const REMOTE_SERVICE: MessageSchema = {
+  name: "RemoteService",
+  fields: {
+    address: "string",
+    tlsSettings: message(CLIENT_TLS_SETTINGS),
+    tcpKeepalive: message({ name: "TcpKeepalive", fields: { probes: "uint32", time: "duration", interval: "duration" } }),
+  },
+};
+
+const CUSTOM_TAG: MessageSchema = {
+  name: "CustomTag",
+  fields: {
+    literal: message({ name: "Literal", fields: { value: "string" } }),
+    environment: message({ name: "Environment", fields: { name: "string", defaultValue: "string" } }),
+    header: message({ name: "RequestHeader", fields: { name: "string", defaultValue: "string" } }),
+    formatter: message({ name: "Formatter", fields: { value: "string" } }),
+  },
+  oneofs: [["literal", "environment", "header", "formatter"]],
+};
+
+const STACKDRIVER: MessageSchema = {
+  name: "Stackdriver",
+  fields: {
+    debug: "bool",
+    maxNumberOfAttributes: { wrapper: "int64" },
+    maxNumberOfAnnotations: { wrapper: "int64" },
+    maxNumberOfMessageEvents: { wrapper: "int64" },
+  },
+};
+
+/** Tracing with the tracers both releases have and those a release adds. */
+export function tracingSchema(more: Readonly<Record<string, FieldType>>): MessageSchema {
+  const tracers: Readonly<Record<string, FieldType>> = {
+    zipkin: message({ name: "Zipkin", fields: { address: "string" } }),
+    lightstep: message({ name: "Lightstep", fields: { address: "string", accessToken: "string" } }),
+    datadog: message({ name: "Datadog", fields: { address: "string" } }),
+    stackdriver: message(STACKDRIVER),
+    ...more,
+  };
+  return {
+    name: "Tracing",
+    fields: { ...tracers, customTags: { map: message(CUSTOM_TAG) }, maxPathTagLength: "uint32", sampling: "double", tlsSettings: message(CLIENT_TLS_SETTINGS) },
+    oneofs: [Object.keys(tracers)],
+  };
+}
+
+/** The first fields of ProxyConfig, alike in both releases. */
+export const PROXY_CONFIG_FIELDS: Readonly<Record<string, FieldType>> = {
+  configPath: "string",
+  binaryPath: "string",
+  serviceCluster: "string",
+  drainDuration: "duration",
+  discoveryAddress: "string",
+  discoveryRefreshDelay: "duration",
+  zipkinAddress: "string",
+  statsdUdpAddress: "string",
+  envoyMetricsServiceAddress: "string",
+  proxyAdminPort: "int32",
+  availabilityZone: "string",
+  controlPlaneAuthPolicy: AUTHENTICATION_POLICY,
+  customConfigFile: "string",
+  statNameLength: "int32",
+  proxyBootstrapTemplatePath: "string",
+  envoyAccessLogService: message(REMOTE_SERVICE),
+  envoyMetricsService: message(REMOTE_SERVICE),
+  proxyMetadata: TEXT_MAP,
+  statusPort: "int32",
+  extraStatTags: TEXTS,
+};
+
+export const FORWARD_CLIENT_CERT: FieldType = enumOf(
+  "istio.mesh.v1alpha1.Topology_ForwardClientCertDetails",
+  "UNDEFINED",
+  "SANITIZE",
+  "FORWARD_ONLY",
+  "APPEND_FORWARD",
+  "SANITIZE_SET",
+  "ALWAYS_FORWARD_ONLY",
+);
+
+/** The defaults both releases share (spec 1.6 §5.1, 1.30 §5.1). */
+export const COMMON_DEFAULTS = {
+  configPath: "./etc/istio/proxy",
+  binaryPath: "/usr/local/bin/envoy",
+  serviceCluster: "istio-proxy",
+  drainDuration: 45_000_000_000n,
+  discoveryAddress: "istiod.istio-system.svc:15012",
+  proxyAdminPort: 15000,
+  statNameLength: 189,
+  statusPort: 15020,
+} as const;

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { compareUtf8, sortedJson } from "../../src/go/json.ts";
+
+test.each([
+  [null, "null"],
+  [true, "true"],
+  [-0, "-0"],
+  [1.5, "1.5"],
+  [1e21, "1e+21"],
+  [1e-7, "1e-7"],
+  ["é<\"\n\u2028", '"é<\\"\\n\\u2028"'],
+  [[], "[]"],
+  [{}, "{}"],
+  [{ b: 1, a: [{ d: 1, c: -0 }] }, '{"a":[{"c":-0,"d":1}],"b":1}'],
+  [{ 10: 1, 9: 2, a: 3 }, '{"10":1,"9":2,"a":3}'],
+  [{ "\u{1f600}": 1, "\uffee": 2 }, '{"\uffee":2,"\u{1f600}":1}'],
+  [JSON.parse('{"__proto__":{"a":1}}'), '{"__proto__":{"a":1}}'],
+  [Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+])("sortedJson(%p) is %s", (value, text) => {
+  expect(sortedJson(value)).toBe(text);
+});
+
+test("compareUtf8 orders as the bytes do", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const text = fc.string({ unit: "binary" });
+  fc.assert(
+    fc.property(text, text, (a, b) => {
+      expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(bytes(a), bytes(b)));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("what is printed parses back to an equal value", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(JSON.parse(sortedJson(value))).toEqual(value);
+    }),
+    { numRuns: 300 },
+  );
+});
