@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Environment } from "../inputs/environment.ts";
 import { type InterfaceAddress, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
@@ -23,16 +22,17 @@ export function readInputs(environment: Environment, meshConfigPath: string): In
 /** All addresses in the kernel's order: by interface index, IPv4 before IPv6. */
 function readInterfaces(): readonly InterfaceAddress[] {
   const found = Object.entries(networkInterfaces()).map(([name, addresses]) => ({ name: name.split(":")[0] ?? name, addresses: addresses ?? [] }));
-  const indexes = new Map(found.map(({ name }) => [name, found.length > 2 ? interfaceIndex(name) : 0]));
+  const indexes = found.length > 2 ? interfaceIndexes(found.map(({ name }) => name)) : new Map<string, number>();
   return found
     .toSorted((a, b) => (indexes.get(a.name) ?? 0) - (indexes.get(b.name) ?? 0))
     .flatMap(({ name, addresses }) => addresses.map(({ address, internal }) => ({ name, address: address.split("%")[0] ?? address, loopback: internal })));
 }
 
-function interfaceIndex(name: string): number {
-  try {
-    return Number(readFileSync(`/sys/class/net/${name}/ifindex`, "utf8"));
-  } catch {
-    return 0;
-  }
+/** The kernel's numbers; asked of libc, as /sys may show another network namespace. Loaded only for several interfaces. */
+function interfaceIndexes(names: readonly string[]): ReadonlyMap<string, number> {
+  const { dlopen }: typeof import("bun:ffi") = require("bun:ffi");
+  const libc = dlopen("libc.so.6", { if_nametoindex: { args: ["cstring"], returns: "u32" } });
+  const indexes = new Map(names.map((name) => [name, libc.symbols.if_nametoindex(Buffer.from(`${name}\0`))]));
+  libc.close();
+  return indexes;
 }

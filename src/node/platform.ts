@@ -29,9 +29,10 @@ export function regionOfZone(zone: string): string {
   return at < 0 ? "" : zone.slice(0, at);
 }
 
-/** A value of the GCE metadata server by its path below `computeMetadata/v1/`. */
+/** A value of the GCE metadata server by its path below `computeMetadata/v1/`; attributes are left as they are, with blanks. */
 export function gcpValue(facts: CloudFacts, path: string): string {
-  return facts.cloud === "gcp" ? (facts.values[path] ?? "").trim() : "";
+  const value = facts.cloud === "gcp" ? (facts.values[path] ?? "") : "";
+  return path.startsWith("instance/attributes/") ? value : value.trim();
 }
 
 /** The zone of a GCE instance; the server gives it with its project. */

@@ -124,7 +124,7 @@ function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platf
 /** The locality label, written back with slashes, else the platform's (spec 1.30 §6.1 step 11). */
 function setLocality(typed: Map<string, JsonValue>, platform: Platform): Node["locality"] {
   const labels = textMap(typed, "LABELS");
-  const label = labels["topology.istio.io/locality"] || labels["istio-locality"] || "";
+  const label = labels["topology.istio.io/locality"] ?? labels["istio-locality"] ?? "";
   if (label === "") return localityOf(platform.region, platform.zone);
   const aliased = typed.get("LABELS") === typed.get("STATIC_LABELS");
   labels["istio-locality"] = slashed(label);

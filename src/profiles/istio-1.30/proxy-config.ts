@@ -83,7 +83,7 @@ export const PROXY_CONFIG: MessageSchema = {
     privateKeyProvider: message({ name: "PrivateKeyProvider", fields: { cryptomb: PRIVATE_KEY_PROVIDER, qat: PRIVATE_KEY_PROVIDER }, oneofs: [["cryptomb", "qat"]] }),
     proxyHeaders: message(PROXY_HEADERS),
     fileFlushInterval: "duration",
-    fileFlushMinSizeKb: { wrapper: "uint32" },
+    fileFlushMinSizeKb: "uint32",
     statsCompression: BOOL_VALUE,
   },
   oneofs: [["serviceCluster", "tracingServiceName"]],

@@ -2,7 +2,7 @@ import { formatDuration } from "../../go/duration.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { durationOf, textOf } from "../../settings/access.ts";
 import { adminAndPolicyProblems, durationProblem, isWholeSeconds, type Problem, requiredProblems, sinkProblems, sinksProblems, tracingProblems } from "../../settings/checks.ts";
-import { isObject } from "../../settings/decode.ts";
+import { decodeInto, isObject } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
@@ -48,8 +48,8 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
 };
 
 /**
- * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
- * what it leaves out is the default again, and its zeros are lost (spec 1.6 §5.7, file layer).
+ * `defaultConfig` of the file replaces the defaults, is written out again without its zeros, empty lists and empty
+ * maps, and laid over the defaults: what it leaves out is the default again (spec 1.6 §5.7, file layer).
  */
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
@@ -60,9 +60,9 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
-  const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
+  const again = encodeMessage(PROXY_CONFIG, proxy.value, false);
   const refused = hasRefusedCharacters(JSON.stringify(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
-  const value = { ...defaults, ...proxy.value };
+  const { value } = decodeInto(PROXY_CONFIG, defaults, again);
   const invalid = [...servers, ...problems(value)].map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
   return {
     value,
