@@ -24,6 +24,8 @@ export interface ProxyConfigRules {
   readonly defaults: ProtoMessage;
   /** The pod annotation with the topmost layer. */
   readonly annotation: string;
+  /** What is left of a message before another layer is decoded into it. */
+  readonly carry: (below: ProtoMessage) => ProtoMessage;
   /** What a layer leaves of the one below, beyond replacing fields. */
   readonly merge: (below: ProtoMessage, decoded: ProtoMessage) => ProtoMessage;
   /** The mesh config file laid over the defaults; `fields` are those it sets. */

@@ -120,7 +120,7 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
   for (const layer of overlays) {
     if (layer.text === "") continue;
     const { document, problems: unreadable } = documentOf(layer);
-    const decoded = decodeLayer(rules.schema, value, document, layer);
+    const decoded = decodeLayer(rules.schema, rules.carry(value), document, layer);
     problems.push(...unreadable, ...decoded.problems);
     notices.push(...decoded.notices);
     for (const field of fieldsIn(rules.schema, document)) origins.set(field, layer.origin);

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../go/duration.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
-import { durationOf, textOf } from "../../settings/access.ts";
+import { durationOf, messageOf, textOf } from "../../settings/access.ts";
 import { adminAndPolicyProblems, durationProblem, isWholeSeconds, type Problem, requiredProblems, sinkProblems, sinksProblems, tracingProblems } from "../../settings/checks.ts";
 import { decodeInto, isObject } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
@@ -40,6 +40,7 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
     envoyMetricsService: {},
   },
   annotation: "istio.io/proxyConfig",
+  carry: (below) => withoutEmptyMaps(PROXY_CONFIG, below),
   merge: (_, decoded) => decoded,
   applyMeshFile,
   applyFlags,
@@ -48,8 +49,8 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
 };
 
 /**
- * `defaultConfig` of the file replaces the defaults, is written out again without its zeros, empty lists and empty
- * maps, and laid over the defaults: what it leaves out is the default again (spec 1.6 §5.7, file layer).
+ * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
+ * what it leaves out is the default again (spec 1.6 §5.7, file layer).
  */
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
@@ -60,7 +61,7 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
-  const again = encodeMessage(PROXY_CONFIG, proxy.value, false);
+  const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
   const refused = hasRefusedCharacters(JSON.stringify(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(PROXY_CONFIG, defaults, again);
   const invalid = [...servers, ...problems(value)].map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
@@ -70,6 +71,18 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
     notices: [...mesh.notices, ...proxy.notices],
     fields: fieldsIn(PROXY_CONFIG, given),
   };
+}
+
+/** Upstream copies a message before it decodes another layer into it, and the copy has lost its empty maps (recorded, not in the spec). */
+function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMessage {
+  const kept = Object.entries(message).flatMap(([name, value]): [string, ProtoValue][] => {
+    const type = schema.fields[name];
+    const nested = messageOf(message, name);
+    if (typeof type !== "object" || nested === undefined) return [[name, value]];
+    if ("message" in type) return [[name, withoutEmptyMaps(type.message, nested)]];
+    return "map" in type && Object.keys(nested).length === 0 ? [] : [[name, value]];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** Two flags always win, their defaults included (spec 1.6 §5.2 row 5). */
