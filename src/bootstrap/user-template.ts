@@ -11,7 +11,8 @@ function eta(): typeof import("eta") {
  * @throws ConfigError, with the profile's status, for a template that fails or yields no JSON
  */
 export function renderUserTemplate(path: string, template: string, parameters: object, status: number): string {
-  const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [error instanceof Error ? error.message : String(error)], status);
+  const refuse = (error: unknown) =>
+    new ConfigError(`Cannot render bootstrap template "${path}"`, [error instanceof Error ? error.message : String(error)], status);
   let text: string;
   try {
     text = new (eta().Eta)({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);

@@ -78,7 +78,12 @@ function takeShorts(word: string, rest: string[], table: readonly Flag[], result
 function takeKnown(flag: Flag, written: string, attached: string | undefined, rest: string[], result: Gathered, where = ""): void {
   const value = attached ?? (flag.kind === "bool" ? "true" : rest.shift());
   if (value !== undefined) result.flags.push(`--${flag.name}=${value}`);
-  else result.errors.push(where === "" ? `flag needs an argument: ${written}` : `flag needs an argument: ${quote(written[1] ?? "").replaceAll('"', "'")}${where}`);
+  else
+    result.errors.push(
+      where === ""
+        ? `flag needs an argument: ${written}`
+        : `flag needs an argument: ${quote(written[1] ?? "").replaceAll('"', "'")}${where}`,
+    );
 }
 
 function swallowing(flag: string, rest: string[]): UnknownFlag {

@@ -4,7 +4,10 @@ import type { Parsed } from "../go/parsed.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 
 /** The values of canonical words; `errors` are pflag's texts for values of the wrong type (spec 1.6 §1.7). */
-export function flagValues(words: readonly string[], table: readonly Flag[]): { readonly values: FlagValues; readonly errors: readonly string[] } {
+export function flagValues(
+  words: readonly string[],
+  table: readonly Flag[],
+): { readonly values: FlagValues; readonly errors: readonly string[] } {
   const parsed = minimist([...words], { string: table.map((flag) => flag.name) });
   const written = new Map<string, readonly string[]>();
   for (const flag of table) {

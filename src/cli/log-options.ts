@@ -16,7 +16,12 @@ export interface LogOptions {
 /** The log flags both releases have, with the default of the level as the release has it (spec 1.6 §1.3, 1.30 §1.2). */
 export function logFlags(defaultLevel: string): readonly Flag[] {
   return [
-    { name: "log_target", kind: "strings", default: "", help: "Where log lines go: stdout, stderr or a file; may be repeated (default for proxy: stderr)" },
+    {
+      name: "log_target",
+      kind: "strings",
+      default: "",
+      help: "Where log lines go: stdout, stderr or a file; may be repeated (default for proxy: stderr)",
+    },
     boolFlag("log_as_json", false, "Log one JSON object a line"),
     stringFlag("log_output_level", defaultLevel, "Comma list of [scope:]level; levels are debug, info, warn, error, fatal, none"),
     stringFlag("log_stacktrace_level", "default:none", "Accepted for compatibility: comma list of [scope:]level"),
@@ -37,7 +42,11 @@ export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOp
   const stack = levelOf(values.string("log_stacktrace_level"), rule);
   if (!level.ok) return level;
   if (!stack.ok) return stack;
-  return ok({ targets: values.strings("log_target").filter((target) => target !== ""), json: values.bool("log_as_json"), level: level.value });
+  return ok({
+    targets: values.strings("log_target").filter((target) => target !== ""),
+    json: values.bool("log_as_json"),
+    level: level.value,
+  });
 }
 
 function levelOf(text: string, rule: LogLevelRule): Parsed<LogLevel> {

@@ -8,7 +8,11 @@ import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 export const SWITCHES: readonly Flag[] = [
   stringFlag("profile", "", "Contract to follow: istio-1.6 or istio-1.30; by default chosen from ISTIO_META_ISTIO_VERSION"),
   boolFlag("strict", false, "Refuse unknown flags instead of ignoring them"),
-  stringFlag("xds", "agent", "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only"),
+  stringFlag(
+    "xds",
+    "agent",
+    "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
+  ),
   stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];

@@ -1,5 +1,5 @@
 import type { Flag } from "../cli/flag.ts";
-import { variableOf, SWITCHES } from "../cli/switches.ts";
+import { SWITCHES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { COMMANDS, type Command } from "./table.ts";
 
@@ -43,7 +43,10 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
 }
 
 function switchHelp(): readonly string[] {
-  return ["Switches of attache (the flag beats the variable):", ...SWITCHES.flatMap((flag) => [flagLine(flag), `${" ".repeat(30)}variable ${variableOf(flag.name)}`])];
+  return [
+    "Switches of attache (the flag beats the variable):",
+    ...SWITCHES.flatMap((flag) => [flagLine(flag), `${" ".repeat(30)}variable ${variableOf(flag.name)}`]),
+  ];
 }
 
 function flagLine(flag: Flag): string {

@@ -14,7 +14,10 @@ export interface Host {
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
-  readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => (level: "debug" | "info" | "warn" | "error", text: string) => void;
+  readonly openLog: (
+    options: LogOptions,
+    fallback: "stdout" | "stderr",
+  ) => (level: "debug" | "info" | "warn" | "error", text: string) => void;
   readonly writeFiles: (launch: Launch) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */

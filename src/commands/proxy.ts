@@ -9,7 +9,13 @@ import type { Host } from "./host.ts";
 import { plan } from "./plan.ts";
 
 /** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
-export async function proxy(invocation: Invocation, choice: Choice, notices: readonly Notice[], environment: Environment, host: Host): Promise<number> {
+export async function proxy(
+  invocation: Invocation,
+  choice: Choice,
+  notices: readonly Notice[],
+  environment: Environment,
+  host: Host,
+): Promise<number> {
   const envoy = host.openEnvoy();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;

@@ -9,7 +9,8 @@ import { plan } from "./plan.ts";
 /** Prints what `proxy` would use with the same words; starts and writes nothing. @throws UsageError, ConfigError */
 export async function render(invocation: Invocation, notices: readonly Notice[], environment: Environment, host: Host): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
-  if (format === undefined) throw new UsageError(`--format must be ${Object.keys(FORMATS).join(", ")}: current value is "${invocation.flags.string("format")}"`);
+  if (format === undefined)
+    throw new UsageError(`--format must be ${Object.keys(FORMATS).join(", ")}: current value is "${invocation.flags.string("format")}"`);
   const launch = await plan(invocation, environment, host);
   const log = host.openLog(invocation.log, "stderr");
   for (const { level, text } of [...notices, ...launch.notices]) if (level !== "info" && level !== "debug") log(level, text);
@@ -24,6 +25,9 @@ const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {
 };
 
 function bootstrapOf({ bootstrap, configFile }: Launch): string {
-  if (bootstrap === undefined) throw new UsageError(`No bootstrap is rendered: customConfigFile names "${configFile}", which Envoy reads as it is. --format argv prints the command line`);
+  if (bootstrap === undefined)
+    throw new UsageError(
+      `No bootstrap is rendered: customConfigFile names "${configFile}", which Envoy reads as it is. --format argv prints the command line`,
+    );
   return bootstrap;
 }

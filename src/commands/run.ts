@@ -1,4 +1,4 @@
-import { type LogOptions } from "../cli/log-options.ts";
+import type { LogOptions } from "../cli/log-options.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { ConfigError, UsageError } from "../inputs/errors.ts";
 import { helpText } from "./help.ts";

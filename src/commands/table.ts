@@ -20,7 +20,9 @@ export const COMMANDS: readonly Command[] = [
     name: "proxy",
     arguments: "[sidecar|router|…]",
     summary: "Render the bootstrap, start Envoy and look after it",
-    details: ["The role is sidecar when none is given. Unknown flags are ignored with a warning; a word after an unknown flag is taken for its value."],
+    details: [
+      "The role is sidecar when none is given. Unknown flags are ignored with a warning; a word after an unknown flag is taken for its value.",
+    ],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
   },

@@ -95,7 +95,9 @@ function suggestion(flag: string, table: readonly Flag[]): string {
 /** One line for all unknown flags: what was ignored, what went with it, and what was perhaps meant. */
 function unknownNotices(unknown: readonly UnknownFlag[], table: readonly Flag[]): readonly Notice[] {
   if (unknown.length === 0) return [];
-  const said = unknown.map(({ flag, swallowed }) => `${flag}${swallowed === undefined ? "" : ` with "${swallowed}"`}${suggestion(flag, table)}`);
+  const said = unknown.map(
+    ({ flag, swallowed }) => `${flag}${swallowed === undefined ? "" : ` with "${swallowed}"`}${suggestion(flag, table)}`,
+  );
   return [{ level: "warn", text: `Ignoring unknown flags: ${said.join(", ")} (--strict refuses them)` }];
 }
 

@@ -12,10 +12,20 @@ export interface Build {
 /** What `version` prints, in the form the flags ask for (spec 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
 export function versionText({ profile, flags }: Invocation, build: Build): string {
   const output = flags.string("output");
-  if (output !== "" && output !== "json" && output !== "yaml") throw new UsageError(`--output must be 'yaml' or 'json': current value is "${output}"`);
-  const fields = { version: profile.release, revision: build.commit, golang_version: `bun ${build.bun}`, status: "Clean", tag: `attache ${build.version}` };
+  if (output !== "" && output !== "json" && output !== "yaml")
+    throw new UsageError(`--output must be 'yaml' or 'json': current value is "${output}"`);
+  const fields = {
+    version: profile.release,
+    revision: build.commit,
+    golang_version: `bun ${build.bun}`,
+    status: "Clean",
+    tag: `attache ${build.version}`,
+  };
   if (output === "json") return `${JSON.stringify({ clientVersion: fields }, null, 2)}\n`;
-  if (output === "yaml") return `clientVersion:\n${Object.entries(fields).map(([name, value]) => `  ${name}: ${value}\n`).join("")}`;
+  if (output === "yaml")
+    return `clientVersion:\n${Object.entries(fields)
+      .map(([name, value]) => `  ${name}: ${value}\n`)
+      .join("")}`;
   if (flags.bool("short")) return `${profile.versionPrefix}${profile.release}\n`;
   const [version, revision, go, status, tag] = Object.values(fields).map((value) => JSON.stringify(value));
   return `${profile.versionPrefix}version.BuildInfo{Version:${version}, GitRevision:${revision}, GolangVersion:${go}, BuildStatus:${status}, GitTag:${tag}}\n`;

@@ -2,7 +2,10 @@ const MASK = "***";
 
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
-  [/(["']?(?:access_?token|password|passwd|secret|api_?key|private_?key|authorization|client_?secret|inline_(?:string|bytes))["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}\]]+)/gi, `$1"${MASK}"`],
+  [
+    /(["']?(?:access_?token|password|passwd|secret|api_?key|private_?key|authorization|client_?secret|inline_(?:string|bytes))["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}\]]+)/gi,
+    `$1"${MASK}"`,
+  ],
   [/\b(Bearer|Basic) +[A-Za-z0-9+/_.~=-]+/g, `$1 ${MASK}`],
   [/([a-z][a-z0-9+.-]*:\/\/[^\s/:@"]+:)[^\s/@"]+@/gi, `$1${MASK}@`],
 ];

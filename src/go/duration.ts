@@ -88,15 +88,15 @@ function fractionOf(digits: string, unit: bigint): bigint {
 
 function decimal(value: bigint, places: number): string {
   const unit = 10n ** BigInt(places);
-  const rest = String(value % unit).padStart(places, "0").replace(/0+$/, "");
+  const rest = String(value % unit)
+    .padStart(places, "0")
+    .replace(/0+$/, "");
   return rest === "" ? String(value / unit) : `${value / unit}.${rest}`;
 }
 
 /** `time.quote`: unlike strconv.Quote, every byte outside printable ASCII stands as \xHH. */
 function timeQuote(text: string): string {
-  const escaped = text.replace(/["\\]|[^ -\x7f]+/g, (part) =>
-    part === '"' || part === "\\" ? `\\${part}` : hexBytes(part),
-  );
+  const escaped = text.replace(/["\\]|[^ -\x7f]+/g, (part) => (part === '"' || part === "\\" ? `\\${part}` : hexBytes(part)));
   return `"${escaped}"`;
 }
 

@@ -64,9 +64,7 @@ export function isLinkLocalUnicast(ip: Ip): boolean {
 export function isLinkLocalMulticast(ip: Ip): boolean {
   const { family, bytes } = unmap(ip);
   const [first = 0, second = 0, third = 0] = bytes;
-  return family === 4
-    ? first === 224 && second === 0 && third === 0
-    : first === 0xff && (second & 0x0f) === 0x02;
+  return family === 4 ? first === 224 && second === 0 && third === 0 : first === 0xff && (second & 0x0f) === 0x02;
 }
 
 function isZero(byte: number): boolean {

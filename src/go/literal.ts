@@ -76,9 +76,7 @@ function characterAt(text: string, at: number, quoteMark: string): Character | u
   const width = HEX_DIGITS[letter];
   if (width !== undefined) return hexEscape(text.slice(at + 2, at + 2 + width), width);
   const octal = text.slice(at + 1, at + 4);
-  return /^[0-3][0-7]{2}$/.test(octal)
-    ? { value: Number.parseInt(octal, 8), length: 4, isByte: true }
-    : undefined;
+  return /^[0-3][0-7]{2}$/.test(octal) ? { value: Number.parseInt(octal, 8), length: 4, isByte: true } : undefined;
 }
 
 function hexEscape(digits: string, width: number): Character | undefined {

@@ -1,7 +1,5 @@
 /** What reading a text gave: its value, or the words Go would refuse it with. */
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: string };
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 /** A successful parse. */
 export function ok<T>(value: T): Parsed<T> {

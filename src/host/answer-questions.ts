@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { parseIp, formatIp, unmap } from "../go/ip.ts";
+import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../launch/questions.ts";
@@ -55,7 +55,9 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "socket":
       return existsSync(question.path) ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path)) : "absent";
     case "platform":
-      return question.clouds.length === 0 ? NO_CLOUD : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(question.clouds, question.ipv6, inputs));
+      return question.clouds.length === 0
+        ? NO_CLOUD
+        : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(question.clouds, question.ipv6, inputs));
     case "project-id":
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
   }
@@ -71,7 +73,9 @@ function statOf(path: string): Stat {
 function lookup(host: string): Parsed<readonly string[]> | Promise<Parsed<readonly string[]>> {
   const ip = parseIp(host);
   if (ip !== undefined) return ok([formatIp(unmap(ip))]);
-  const limit = new Promise<Parsed<never>>((resolve) => setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref());
+  const limit = new Promise<Parsed<never>>((resolve) =>
+    setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref(),
+  );
   const found = Bun.dns.lookup(host, {}).then(
     (entries) => ok(entries.map(({ address }) => address)),
     (error: unknown) => bad(`lookup ${host}: ${reasonOf(error)}`),

@@ -31,7 +31,11 @@ const NOWHERE: CloudFacts = { values: {} };
 export async function discoverCloud(clouds: readonly Cloud[], ipv6: boolean, inputs: Inputs): Promise<CloudFacts> {
   const vendor = vendorCloud();
   const host = inputs.environment.get("GCE_METADATA_HOST") ?? "";
-  const wanted = clouds.filter((cloud) => (cloud === "gcp" && host !== "") || (cloud === "azure" ? vendor === "azure" : vendor === cloud || (vendor === "unknown" && isReachable(inputs))));
+  const wanted = clouds.filter(
+    (cloud) =>
+      (cloud === "gcp" && host !== "") ||
+      (cloud === "azure" ? vendor === "azure" : vendor === cloud || (vendor === "unknown" && isReachable(inputs))),
+  );
   if (wanted.length === 0) return NOWHERE;
   const probes = wanted.map((cloud) => PROBES[cloud](host || METADATA_ADDRESS, ipv6, host !== ""));
   const found = probes.map(async (probe) => (await probe) ?? Promise.reject(new Error("not this cloud")));
@@ -76,7 +80,7 @@ function isReachable(inputs: Inputs): boolean {
       const [, destination, , flags, , , , mask] = row.split("\t");
       if (destination === undefined || mask === undefined) return false;
       const isUp = (Number.parseInt(flags ?? "0", 16) & 1) === 1;
-      return isUp && ((target & Number.parseInt(mask, 16)) >>> 0) === Number.parseInt(destination, 16);
+      return isUp && (target & Number.parseInt(mask, 16)) >>> 0 === Number.parseInt(destination, 16);
     });
   } catch {
     return true;
@@ -87,7 +91,11 @@ function littleEndian(address: string): number {
   return address.split(".").reduceRight((sum, part) => ((sum << 8) | Number(part)) >>> 0, 0);
 }
 
-const PROBES: Readonly<Record<Cloud, (host: string, ipv6: boolean, named: boolean) => Promise<CloudFacts | undefined>>> = { gcp: probeGce, aws: probeAws, azure: probeAzure };
+const PROBES: Readonly<Record<Cloud, (host: string, ipv6: boolean, named: boolean) => Promise<CloudFacts | undefined>>> = {
+  gcp: probeGce,
+  aws: probeAws,
+  azure: probeAzure,
+};
 
 async function probeGce(host: string, _: boolean, named: boolean): Promise<CloudFacts | undefined> {
   if (!named && (await gceText(host, "", GCE_LIMIT)) === undefined) return undefined;
@@ -96,7 +104,12 @@ async function probeGce(host: string, _: boolean, named: boolean): Promise<Cloud
 }
 
 async function gceText(host: string, path: string, limit: number): Promise<string | undefined> {
-  return text(`http://${host}/computeMetadata/v1/${path}`, { headers: { "Metadata-Flavor": "Google" } }, limit, (response) => response.headers.get("metadata-flavor") === "Google");
+  return text(
+    `http://${host}/computeMetadata/v1/${path}`,
+    { headers: { "Metadata-Flavor": "Google" } },
+    limit,
+    (response) => response.headers.get("metadata-flavor") === "Google",
+  );
 }
 
 async function probeAws(_: string, ipv6: boolean): Promise<CloudFacts | undefined> {
@@ -105,21 +118,46 @@ async function probeAws(_: string, ipv6: boolean): Promise<CloudFacts | undefine
   const headers: Record<string, string> = token === undefined ? {} : { "X-aws-ec2-metadata-token": token };
   const get = (path: string) => text(`${base}/${path}`, { headers }, AWS_LIMIT);
   if (!(await get("meta-data/iam/info"))?.includes("arn:aws:iam")) return undefined;
-  const [region, availabilityZone, instanceId, document] = await Promise.all(["meta-data/placement/region", "meta-data/placement/availability-zone", "meta-data/instance-id", "dynamic/instance-identity/document"].map(get));
+  const [region, availabilityZone, instanceId, document] = await Promise.all(
+    [
+      "meta-data/placement/region",
+      "meta-data/placement/availability-zone",
+      "meta-data/instance-id",
+      "dynamic/instance-identity/document",
+    ].map(get),
+  );
   const accountId = /"accountId"\s*:\s*"(\d+)"/.exec(document ?? "")?.[1];
-  return { cloud: "aws", values: Object.fromEntries(Object.entries({ region, availabilityZone, instanceId, accountId }).filter((entry): entry is [string, string] => entry[1] !== undefined)) };
+  return {
+    cloud: "aws",
+    values: Object.fromEntries(
+      Object.entries({ region, availabilityZone, instanceId, accountId }).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    ),
+  };
 }
 
 async function probeAzure(): Promise<CloudFacts | undefined> {
-  const answer = await text(`http://${METADATA_ADDRESS}/metadata/instance/compute?api-version=2019-08-15`, { headers: { Metadata: "true" } }, WHOLE_LIMIT);
+  const answer = await text(
+    `http://${METADATA_ADDRESS}/metadata/instance/compute?api-version=2019-08-15`,
+    { headers: { Metadata: "true" } },
+    WHOLE_LIMIT,
+  );
   const compute: unknown = answer === undefined ? {} : JSON.parse(answer);
   if (!isObject(compute)) return undefined;
   const named = ["name", "location", "vmId", "zone"].map((key) => [key, String(compute[key] ?? "")]);
-  const tags = Array.isArray(compute["tagsList"]) ? compute["tagsList"].filter(isObject).map((tag) => [String(tag["name"]), String(tag["value"])]) : [];
+  const tags = Array.isArray(compute["tagsList"])
+    ? compute["tagsList"].filter(isObject).map((tag) => [String(tag["name"]), String(tag["value"])])
+    : [];
   return { cloud: "azure", values: Object.fromEntries([...tags, ...named]) };
 }
 
-async function text(url: string, init: RequestInit, limit: number, counts: (response: Response) => boolean = () => true): Promise<string | undefined> {
+async function text(
+  url: string,
+  init: RequestInit,
+  limit: number,
+  counts: (response: Response) => boolean = () => true,
+): Promise<string | undefined> {
   try {
     const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(limit) });
     return response.ok && counts(response) ? await response.text() : undefined;

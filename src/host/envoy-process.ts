@@ -57,7 +57,10 @@ function failureOf(binary: string, error: unknown): { readonly problem: string; 
   const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && existsSync(binary));
   const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
   const where = binary.includes("/") ? "" : " (looked for in PATH)";
-  return { problem: `Cannot start Envoy "${binary}"${where}: ${reason}; binaryPath of the ProxyConfig names it`, status: isMissing ? STATUS.notFound : STATUS.notExecutable };
+  return {
+    problem: `Cannot start Envoy "${binary}"${where}: ${reason}; binaryPath of the ProxyConfig names it`,
+    status: isMissing ? STATUS.notFound : STATUS.notExecutable,
+  };
 }
 
 function eventQueue(): { readonly push: (event: Event) => void; readonly events: AsyncIterable<Event> } {

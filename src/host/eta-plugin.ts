@@ -1,5 +1,5 @@
-import { Eta } from "eta";
 import { type BunPlugin, plugin } from "bun";
+import { Eta } from "eta";
 
 /**
  * Compiles `.eta` files when they are bundled or, from source and in tests, when they are imported, so that the

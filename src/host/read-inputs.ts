@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import type { Environment } from "../inputs/environment.ts";
-import { type InterfaceAddress, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
+import { type Inputs, type InterfaceAddress, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import { readFile } from "./read-file.ts";
 
 /** The snapshot of the machine a start works on: environment, fixed files, interfaces (design §2). */
@@ -21,11 +21,16 @@ export function readInputs(environment: Environment, meshConfigPath: string): In
 
 /** All addresses in the kernel's order: by interface index, IPv4 before IPv6. */
 function readInterfaces(): readonly InterfaceAddress[] {
-  const found = Object.entries(networkInterfaces()).map(([name, addresses]) => ({ name: name.split(":")[0] ?? name, addresses: addresses ?? [] }));
+  const found = Object.entries(networkInterfaces()).map(([name, addresses]) => ({
+    name: name.split(":")[0] ?? name,
+    addresses: addresses ?? [],
+  }));
   const indexes = found.length > 2 ? interfaceIndexes(found.map(({ name }) => name)) : new Map<string, number>();
   return found
     .toSorted((a, b) => (indexes.get(a.name) ?? 0) - (indexes.get(b.name) ?? 0))
-    .flatMap(({ name, addresses }) => addresses.map(({ address, internal }) => ({ name, address: address.split("%")[0] ?? address, loopback: internal })));
+    .flatMap(({ name, addresses }) =>
+      addresses.map(({ address, internal }) => ({ name, address: address.split("%")[0] ?? address, loopback: internal })),
+    );
 }
 
 /** The kernel's numbers; asked of libc, as /sys may show another network namespace. Loaded only for several interfaces. */

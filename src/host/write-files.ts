@@ -11,7 +11,10 @@ import { reasonOf } from "./read-file.ts";
  */
 export function writeFiles(launch: Launch): void {
   for (const socket of launch.removals) rmSync(socket, { force: true });
-  if (launch.directory !== undefined) attempt(`make the directory "${launch.directory}"`, launch.directory, () => mkdirSync(launch.directory ?? "", { recursive: true, mode: 0o700 }));
+  if (launch.directory !== undefined)
+    attempt(`make the directory "${launch.directory}"`, launch.directory, () =>
+      mkdirSync(launch.directory ?? "", { recursive: true, mode: 0o700 }),
+    );
   for (const file of launch.files) attempt(`write "${file.path}"`, dirname(file.path), () => writeWhole(file));
 }
 
@@ -74,7 +77,9 @@ function mountOf(path: string): string {
       .map((line) => line.split(" "));
     const holding = mounts.filter(([, point]) => point !== undefined && `${absolute}/`.startsWith(point === "/" ? "/" : `${point}/`));
     const [, point, type, options = ""] = holding.toSorted((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1) ?? [];
-    return point === undefined ? "" : `, on a ${type} mount "${point}" that is ${options.split(",").includes("ro") ? "read-only" : "writable"}`;
+    return point === undefined
+      ? ""
+      : `, on a ${type} mount "${point}" that is ${options.split(",").includes("ro") ? "read-only" : "writable"}`;
   } catch {
     return "";
   }

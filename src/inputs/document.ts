@@ -26,7 +26,9 @@ export function parseDocument(text: string): Parsed<unknown> {
   if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
   const json = jsonOf(text);
   if (json === undefined) return yaml().parseYaml(text);
-  return FOREIGN_ESCAPE.test(text) ? bad("yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)") : ok(json.value);
+  return FOREIGN_ESCAPE.test(text)
+    ? bad("yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)")
+    : ok(json.value);
 }
 
 /** Line and column (from 1) of the value at a path, for messages. */

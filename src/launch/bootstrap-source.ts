@@ -1,8 +1,8 @@
 import { ConfigError } from "../inputs/errors.ts";
-import type { Draft } from "../settings/draft.ts";
-import type { Answers, Question } from "./questions.ts";
-import type { ProtoMessage } from "../settings/schema.ts";
 import { textOf } from "../settings/access.ts";
+import type { Draft } from "../settings/draft.ts";
+import type { ProtoMessage } from "../settings/schema.ts";
+import type { Answers, Question } from "./questions.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
 export type BootstrapSource =
@@ -43,11 +43,14 @@ export function suffixOf(source: BootstrapSource): "json" | "yaml" {
 /** The text of a template. @throws ConfigError, with the profile's status, for a file that cannot be read or a Go template with actions. */
 export function templateText(source: Extract<BootstrapSource, { kind: "template" }>, answers: Answers, status: number): string {
   const file = answers.read(source.path);
-  const refuse = (problem: string) => new ConfigError(`Cannot use bootstrap template "${source.path}" (${source.origin})`, [problem], status);
+  const refuse = (problem: string) =>
+    new ConfigError(`Cannot use bootstrap template "${source.path}" (${source.origin})`, [problem], status);
   if (file.kind !== "text") throw refuse(file.kind === "missing" ? "no such file or directory" : file.reason);
   if (!source.path.endsWith(".eta") && file.text.includes("{{")) {
     const line = file.text.slice(0, file.text.indexOf("{{")).split("\n").length;
-    throw refuse(`it is a Go template with actions ({{ … }}, first on line ${line}), which attache does not evaluate yet; use plain text, or an Eta template whose name ends in .eta`);
+    throw refuse(
+      `it is a Go template with actions ({{ … }}, first on line ${line}), which attache does not evaluate yet; use plain text, or an Eta template whose name ends in .eta`,
+    );
   }
   return file.text;
 }

@@ -1,8 +1,7 @@
-import { lookupQuestions } from "./statsd.ts";
+import { renderUserTemplate } from "../bootstrap/user-template.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { renderUserTemplate } from "../bootstrap/user-template.ts";
 import type { Node } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { textOf } from "../settings/access.ts";
@@ -10,6 +9,7 @@ import { type Draft, finishConfig } from "../settings/draft.ts";
 import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Answers, Question } from "./questions.ts";
+import { lookupQuestions } from "./statsd.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
 export function questionsOf(draft: Draft): readonly Question[] {
@@ -23,7 +23,10 @@ export function questionsOf(draft: Draft): readonly Question[] {
  */
 export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const { profile, switches } = draft.invocation;
-  if (!profile.xdsSources.includes(switches.xds.kind)) throw new ConfigError("Cannot use --xds", [`profile ${profile.name} takes only ${profile.xdsSources.join(", ")}: Envoy talks to the control plane itself`]);
+  if (!profile.xdsSources.includes(switches.xds.kind))
+    throw new ConfigError("Cannot use --xds", [
+      `profile ${profile.name} takes only ${profile.xdsSources.join(", ")}: Envoy talks to the control plane itself`,
+    ]);
   const source = bootstrapSource(draft);
   const finished = finishConfig(draft, answers);
   const generates = source.kind !== "custom";
@@ -35,7 +38,8 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const process = profile.process(start, named.node, epoch, configFile);
   const mode = switches.privateFiles ? 0o600 : 0o666;
-  const files: LaunchFile[] = generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
+  const files: LaunchFile[] =
+    generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
   return Object.freeze({
     profile: profile.name,
     role: draft.role,
@@ -49,7 +53,15 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     temporary: generated === undefined ? [] : [configFile],
     environment: { set: process.environment, unset: [] },
     ...(process.user === undefined ? {} : { user: process.user }),
-    notices: [...draft.notices, ...finished.notices, ...settled.notices, ...named.notices, ...(generated?.notices ?? []), ...process.notices, ...xdsNotices(start)],
+    notices: [
+      ...draft.notices,
+      ...finished.notices,
+      ...settled.notices,
+      ...named.notices,
+      ...(generated?.notices ?? []),
+      ...process.notices,
+      ...xdsNotices(start),
+    ],
   });
 }
 

@@ -1,7 +1,7 @@
 import { compareUtf8 } from "../go/json.ts";
+import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { unquote } from "../go/literal.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { htmlSafeJson, parseGoJson } from "../inputs/go-json.ts";
 import type { Notice } from "../inputs/notice.ts";
@@ -47,7 +47,10 @@ export function rawMetadata(
     const parsed = parseGoJson(value);
     if (parsed.ok && isObject(parsed.value)) for (const [key, each] of Object.entries(parsed.value)) raw.set(key, each);
     else if (!parsed.ok || parsed.value !== null)
-      notices.push({ level: "warn", text: `Env variable ${name} is not a JSON object, nothing of it counts: ${parsed.ok ? "wrong type" : parsed.error}` });
+      notices.push({
+        level: "warn",
+        text: `Env variable ${name} is not a JSON object, nothing of it counts: ${parsed.ok ? "wrong type" : parsed.error}`,
+      });
   }
   return { raw, notices };
 }
@@ -56,7 +59,10 @@ export function rawMetadata(
  * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
  * that the last one wins. A value of the wrong type is an error (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4).
  */
-export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys): { readonly typed: Map<string, JsonValue>; readonly problems: readonly string[] } {
+export function typedMetadata(
+  raw: ReadonlyMap<string, unknown>,
+  keys: TypedKeys,
+): { readonly typed: Map<string, JsonValue>; readonly problems: readonly string[] } {
   const byFold = new Map(Object.keys(keys).map((key) => [key.toLowerCase(), key]));
   const typed = new Map<string, JsonValue>();
   const problems: string[] = [];
@@ -84,13 +90,20 @@ export function emitMetadata({ raw, typed }: MetadataDraft): JsonObject {
 }
 
 /** A variable that holds labels: an object of texts; another value becomes an empty text and a warning (README of the recorded cases). */
-export function labelsFromJson(name: string, text: string): { readonly labels: Record<string, string>; readonly notices: readonly Notice[] } {
+export function labelsFromJson(
+  name: string,
+  text: string,
+): { readonly labels: Record<string, string>; readonly notices: readonly Notice[] } {
   const parsed = parseGoJson(text);
   const labels = emptyRecord<string>();
-  if (!parsed.ok || !isObject(parsed.value)) return { labels, notices: [{ level: "warn", text: `Env variable ${name} is not a JSON object of texts` }] };
+  if (!parsed.ok || !isObject(parsed.value))
+    return { labels, notices: [{ level: "warn", text: `Env variable ${name} is not a JSON object of texts` }] };
   const wrong = Object.entries(parsed.value).filter(([, value]) => typeof value !== "string" && value !== null);
   for (const [key, value] of Object.entries(parsed.value)) labels[key] = typeof value === "string" ? value : "";
-  return { labels, notices: wrong.map(([key]) => ({ level: "warn", text: `Env variable ${name}: label "${key}" is no text and becomes empty` })) };
+  return {
+    labels,
+    notices: wrong.map(([key]) => ({ level: "warn", text: `Env variable ${name}: label "${key}" is no text and becomes empty` })),
+  };
 }
 
 /** A typed map of texts, made if there is none. */
@@ -116,7 +129,8 @@ const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | und
   string: (value) => (typeof value === "string" ? ok(value) : mismatch(value, "string")),
   number: (value) => (typeof value === "number" && Number.isInteger(value) ? ok(value) : mismatch(value, "int")),
   object: (value) => (isObject(value) ? ok({}) : mismatch(value, "object")),
-  texts: (value) => (Array.isArray(value) && value.every((each) => typeof each === "string") ? ok(value) : mismatch(value, "list of texts")),
+  texts: (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === "string") ? ok(value) : mismatch(value, "list of texts"),
   map: readMap,
   list: readList,
   flag: readFlag,

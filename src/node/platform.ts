@@ -13,14 +13,18 @@ export interface Platform {
 export const UNKNOWN_PLATFORM: Platform = Object.freeze({ metadata: {}, region: "", zone: "", labels: {}, kubernetes: true });
 
 /** The four parts of GCP_METADATA (`PROJECT|NUMBER|CLUSTER|LOCATION`), used only if there are exactly four. */
-export function gcpStatic(text: string): { readonly project: string; readonly number: string; readonly cluster: string; readonly location: string } | undefined {
+export function gcpStatic(
+  text: string,
+): { readonly project: string; readonly number: string; readonly cluster: string; readonly location: string } | undefined {
   const [project = "", number = "", cluster = "", location = "", ...more] = text.split("|");
   return more.length === 0 && text.split("|").length === 4 ? { project, number, cluster, location } : undefined;
 }
 
 /** Members that are not empty. */
 export function present(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""));
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+  );
 }
 
 /** `us-east1-b` is in region `us-east1`. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../inputs/environment.ts";
-import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
 import { ISTIO_1_6 } from "./istio-1.6/profile.ts";
+import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
 import type { Profile } from "./profile.ts";
 
 /** Every contract, by name; the last one is followed when nothing says otherwise. */

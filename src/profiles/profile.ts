@@ -81,11 +81,18 @@ export interface Profile {
   readonly generationStatus: number;
   readonly questions: (draft: Draft) => readonly Question[];
   /** Takes the decisions that can refuse a start, and what they change. @throws ConfigError */
-  readonly settle: (start: Start) => { readonly config: ProtoMessage; readonly notices: readonly Notice[]; readonly removals: readonly string[] };
+  readonly settle: (start: Start) => {
+    readonly config: ProtoMessage;
+    readonly notices: readonly Notice[];
+    readonly removals: readonly string[];
+  };
   /** @throws ConfigError for metadata of the wrong type */
   readonly node: (start: Start) => { readonly node: Node; readonly notices: readonly Notice[] };
   /** The names a custom template may use, and the stock template's text. @throws ConfigError */
-  readonly parameters: (start: Start, node: Node) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
+  readonly parameters: (
+    start: Start,
+    node: Node,
+  ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
   readonly process: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

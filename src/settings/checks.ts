@@ -97,12 +97,18 @@ export function requiredProblems(config: ProtoMessage): { readonly paths: readon
   const unset = (field: string, text: string) => (textOf(config, field) === "" ? [{ field, text }] : []);
   return {
     paths: [...unset("configPath", "config path must be set"), ...unset("binaryPath", "binary path must be set")],
-    discovery: problem === undefined ? [] : [{ field: "discoveryAddress", text: address === "" ? problem : `invalid discovery address: ${problem}` }],
+    discovery:
+      problem === undefined
+        ? []
+        : [{ field: "discoveryAddress", text: address === "" ? problem : `invalid discovery address: ${problem}` }],
   };
 }
 
 /** The admin port and the policy for the control plane. */
-export function adminAndPolicyProblems(config: ProtoMessage, ports: readonly (readonly [field: string, what: string])[]): readonly Problem[] {
+export function adminAndPolicyProblems(
+  config: ProtoMessage,
+  ports: readonly (readonly [field: string, what: string])[],
+): readonly Problem[] {
   const policy = config["controlPlaneAuthPolicy"] ?? "NONE";
   const bad = ports.flatMap(([field, what]) => {
     const problem = portProblem(Number(config[field] ?? 0));

@@ -64,7 +64,8 @@ function messageFrom(
     if (group === undefined && isZero(type, value)) delete result[name];
     else result[name] = value;
   }
-  for (const key of Object.keys(document)) if (!seen.has(key)) findings.unknown.push({ path: [...path, key], text: `unknown field "${key}"` });
+  for (const key of Object.keys(document))
+    if (!seen.has(key)) findings.unknown.push({ path: [...path, key], text: `unknown field "${key}"` });
   return result;
 }
 
@@ -146,8 +147,7 @@ function numberFrom(type: keyof typeof RANGES, given: unknown): Parsed<ProtoValu
   if (typeof written !== "number") return mismatch(given, type === "double" ? "float64" : type);
   const [low, high] = RANGES[type];
   const integral = type === "double" || Number.isInteger(written);
-  if (!integral || written < low || written > high)
-    return bad(`json: cannot unmarshal number ${given} into Go value of type ${type}`);
+  if (!integral || written < low || written > high) return bad(`json: cannot unmarshal number ${given} into Go value of type ${type}`);
   return ok(type === "int64" ? String(given) : written);
 }
 

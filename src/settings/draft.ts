@@ -1,7 +1,7 @@
 import { joinHostPort, splitHostPort } from "../go/host-port.ts";
 import { atoi } from "../go/number.ts";
-import { readVariables } from "../inputs/environment.ts";
 import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
+import { readVariables } from "../inputs/environment.ts";
 import { ConfigError, UsageError } from "../inputs/errors.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Notice } from "../inputs/notice.ts";
@@ -36,14 +36,21 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
   const role = invocation.role ?? "sidecar";
   if (!profile.roles.includes(role)) throw new UsageError(profile.roleError(role));
   const notices: Notice[] = [];
-  const pod = { labels: podTexts(inputs.files.labels, POD_LABELS_PATH, notices), annotations: podTexts(inputs.files.annotations, POD_ANNOTATIONS_PATH, notices) };
+  const pod = {
+    labels: podTexts(inputs.files.labels, POD_LABELS_PATH, notices),
+    annotations: podTexts(inputs.files.annotations, POD_ANNOTATIONS_PATH, notices),
+  };
   const variables = readVariables(inputs.environment, profile.variables);
   notices.push(...variables.notices);
   const layered = layersOf(invocation, inputs, pod.annotations);
   notices.push(...layered.notices);
   if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems);
   const origins = new Map(layered.origins);
-  const merged = profile.proxyConfig.applyFlags(layered.value, { flags: invocation.flags, variables: variables.values, note: (field, origin) => origins.set(field, origin) });
+  const merged = profile.proxyConfig.applyFlags(layered.value, {
+    flags: invocation.flags,
+    variables: variables.values,
+    note: (field, origin) => origins.set(field, origin),
+  });
   return Object.freeze({ invocation, inputs, role, ...pod, merged, origins, variables: variables.values, notices });
 }
 
@@ -54,7 +61,9 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
 export function finishConfig(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
   const { profile } = draft.invocation;
   const resolved = resolveStatsd(draft, answers);
-  const problems = profile.proxyConfig.problems(resolved.config).map(({ field, text }) => `${text} (${field} from ${draft.origins.get(field) ?? "the defaults"})`);
+  const problems = profile.proxyConfig
+    .problems(resolved.config)
+    .map(({ field, text }) => `${text} (${field} from ${draft.origins.get(field) ?? "the defaults"})`);
   if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);
   const annotated = applyAnnotations(resolved.config, draft.annotations);
   return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
@@ -64,7 +73,10 @@ export function finishConfig(draft: Draft, answers: Answers): { readonly config:
  * Discovery address and status port of the pod's annotations: unchecked, a bad port is 0, which switches the status
  * server off (spec 1.6 §5.2 row 7, 1.30 §5.3).
  */
-export function applyAnnotations(config: ProtoMessage, annotations: PodTexts | undefined): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+export function applyAnnotations(
+  config: ProtoMessage,
+  annotations: PodTexts | undefined,
+): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
   const result = { ...config };
   const notices: Notice[] = [];
   const address = annotations?.get("sidecar.istio.io/discoveryAddress");
@@ -72,7 +84,8 @@ export function applyAnnotations(config: ProtoMessage, annotations: PodTexts | u
   const port = annotations?.get("status.sidecar.istio.io/port");
   if (port !== undefined) {
     const parsed = atoi(port);
-    if (!parsed.ok) notices.push({ level: "error", text: `Invalid annotation status.sidecar.istio.io/port: ${parsed.error}; the status server is off` });
+    if (!parsed.ok)
+      notices.push({ level: "error", text: `Invalid annotation status.sidecar.istio.io/port: ${parsed.error}; the status server is off` });
     if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
     else delete result["statusPort"];
   }
@@ -138,7 +151,11 @@ function resolveStatsd(draft: Draft, answers: Answers): { readonly config: Proto
   return { config, notices: [{ level: "warn", text: `resolve StatsdUdpAddress failed, statsd is off: ${resolved.error}` }] };
 }
 
-function resolvedAddress(address: string, draft: Draft, answers: Answers): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
+function resolvedAddress(
+  address: string,
+  draft: Draft,
+  answers: Answers,
+): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
   const split = splitHostPort(address);
   if (!split.ok) return split;
   const refused = draft.invocation.profile.proxyConfig.statsdPortProblem(split.value.port);
@@ -146,5 +163,7 @@ function resolvedAddress(address: string, draft: Draft, answers: Answers): { rea
   const found = answers.lookup(split.value.host);
   if (!found.ok) return found;
   const chosen = found.value.find((each) => !each.includes(":")) ?? found.value.at(-1);
-  return chosen === undefined ? { ok: false, error: `no address for ${split.value.host}` } : { ok: true, value: joinHostPort(chosen, split.value.port) };
+  return chosen === undefined
+    ? { ok: false, error: `no address for ${split.value.host}` }
+    : { ok: true, value: joinHostPort(chosen, split.value.port) };
 }

@@ -1,6 +1,6 @@
-import { type Notice } from "../inputs/notice.ts";
 import { parseDocument, positionIn } from "../inputs/document.ts";
-import { type Finding, decodeInto, isObject } from "./decode.ts";
+import type { Notice } from "../inputs/notice.ts";
+import { decodeInto, type Finding, isObject } from "./decode.ts";
 import type { MessageSchema, ProtoMessage } from "./schema.ts";
 import { protoName } from "./schema.ts";
 
@@ -20,11 +20,19 @@ export interface Layered {
 /** The document of a layer, or the problem with it. */
 export function documentOf(layer: Layer): { readonly document: unknown; readonly problems: readonly string[] } {
   const parsed = parseDocument(layer.text);
-  return parsed.ok ? { document: parsed.value, problems: [] } : { document: null, problems: [`${layer.origin} is not valid YAML or JSON: ${parsed.error}`] };
+  return parsed.ok
+    ? { document: parsed.value, problems: [] }
+    : { document: null, problems: [`${layer.origin} is not valid YAML or JSON: ${parsed.error}`] };
 }
 
 /** A document decoded into a message, its findings worded with path, position and origin. */
-export function decodeLayer(schema: MessageSchema, current: ProtoMessage, document: unknown, layer: Layer, prefix: readonly string[] = []): Layered {
+export function decodeLayer(
+  schema: MessageSchema,
+  current: ProtoMessage,
+  document: unknown,
+  layer: Layer,
+  prefix: readonly string[] = [],
+): Layered {
   const decoded = decodeInto(schema, current, document);
   const said = ({ path, text }: Finding) => {
     const whole = [...prefix, ...path];

@@ -1,7 +1,7 @@
-import { isObject } from "./decode.ts";
+import { formatDuration } from "../go/duration.ts";
 import { durationOf, numberOf } from "./access.ts";
 import { durationProblem, portProblem } from "./checks.ts";
-import { formatDuration } from "../go/duration.ts";
+import { isObject } from "./decode.ts";
 import { decodeLayer, type Layer } from "./layer.ts";
 import { message } from "./messages.ts";
 import { enumOf, type FieldType, type ProtoMessage } from "./schema.ts";
@@ -20,7 +20,10 @@ export const MESH_FIELDS: Readonly<Record<string, FieldType>> = {
   accessLogFormat: "string",
   accessLogEncoding: enumOf("istio.mesh.v1alpha1.MeshConfig_AccessLogEncoding", "TEXT", "JSON"),
   enableEnvoyAccessLogService: "bool",
-  outboundTrafficPolicy: message({ name: "OutboundTrafficPolicy", fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") } }),
+  outboundTrafficPolicy: message({
+    name: "OutboundTrafficPolicy",
+    fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") },
+  }),
   enableAutoMtls: { wrapper: "bool" },
   trustDomain: "string",
   trustDomainAliases: { list: "string" },
@@ -41,7 +44,9 @@ const THIRTY_SECONDS = 30_000_000_000n;
  * is used (spec 1.6 §5.6, 1.30 §5.2).
  */
 export function meshProblems(fields: Readonly<Record<string, FieldType>>, document: unknown, layer: Layer): ReturnType<typeof decodeLayer> {
-  const rest = isObject(document) ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config")) : document;
+  const rest = isObject(document)
+    ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
+    : document;
   const decoded = decodeLayer({ name: "MeshConfig", fields }, DEFAULTS, rest, layer);
   const broken = brokenRules(decoded.value).map((text) => `${text} (${layer.origin})`);
   return { ...decoded, problems: [...decoded.problems, ...broken] };
@@ -55,7 +60,9 @@ function brokenRules(mesh: ProtoMessage): readonly string[] {
   return [
     ...(port === undefined ? [] : [`invalid proxy listen port: ${port}`]),
     ...(timeout === undefined ? [] : [`invalid connect timeout: ${timeout}`]),
-    ...(connect !== undefined && connect > THIRTY_SECONDS ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <30s`] : []),
+    ...(connect !== undefined && connect > THIRTY_SECONDS
+      ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <30s`]
+      : []),
     ...(detection % 1_000_000n === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
   ];
 }

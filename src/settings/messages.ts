@@ -10,7 +10,10 @@ export function message(schema: MessageSchema): FieldType {
   return { message: schema };
 }
 
-export const AUTHENTICATION_POLICY: FieldType = { enum: "istio.mesh.v1alpha1.AuthenticationPolicy", values: { NONE: 0, MUTUAL_TLS: 1, INHERIT: 1000 } };
+export const AUTHENTICATION_POLICY: FieldType = {
+  enum: "istio.mesh.v1alpha1.AuthenticationPolicy",
+  values: { NONE: 0, MUTUAL_TLS: 1, INHERIT: 1000 },
+};
 
 export const CLIENT_TLS_SETTINGS: MessageSchema = {
   name: "ClientTLSSettings",
@@ -68,7 +71,13 @@ export function tracingSchema(more: Readonly<Record<string, FieldType>>): Messag
   };
   return {
     name: "Tracing",
-    fields: { ...tracers, customTags: { map: message(CUSTOM_TAG) }, maxPathTagLength: "uint32", sampling: "double", tlsSettings: message(CLIENT_TLS_SETTINGS) },
+    fields: {
+      ...tracers,
+      customTags: { map: message(CUSTOM_TAG) },
+      maxPathTagLength: "uint32",
+      sampling: "double",
+      tlsSettings: message(CLIENT_TLS_SETTINGS),
+    },
     oneofs: [Object.keys(tracers)],
   };
 }

@@ -13,7 +13,9 @@ export type Event =
   | { readonly kind: "deadline" }
   | { readonly kind: "exited"; readonly exit: Exit };
 
-export type Command = { readonly kind: "signal"; readonly signal: "SIGTERM" | "SIGKILL" } | { readonly kind: "arm"; readonly milliseconds: number };
+export type Command =
+  | { readonly kind: "signal"; readonly signal: "SIGTERM" | "SIGKILL" }
+  | { readonly kind: "arm"; readonly milliseconds: number };
 
 /** Time between SIGTERM and SIGKILL, in milliseconds (design §6, stop-timeout). */
 export const STOP_TIMEOUT = 5_000;
@@ -33,6 +35,7 @@ export function step(state: State, event: Event): readonly [State, readonly Comm
         { kind: "arm", milliseconds: STOP_TIMEOUT },
       ],
     ];
-  if (event.kind === "deadline" && state.phase === "stopping") return [{ ...state, sent: [...state.sent, "SIGKILL"] }, [{ kind: "signal", signal: "SIGKILL" }]];
+  if (event.kind === "deadline" && state.phase === "stopping")
+    return [{ ...state, sent: [...state.sent, "SIGKILL"] }, [{ kind: "signal", signal: "SIGKILL" }]];
   return [state, []];
 }

@@ -17,7 +17,7 @@ test.each([
   ["1_000", 0, 64, 1000],
   ["0x_1f", 0, 64, 31],
   ["0_7", 0, 64, 7],
-  ["9223372036854775807", 10, 64, 9223372036854775807],
+  ["9223372036854775807", 10, 64, Number(9223372036854775807n)],
 ] as const)("parseInteger(%p, %p, %p) is %p", (text, base, bits, value) => {
   expect(parseInteger(text, base, bits)).toEqual({ ok: true, value });
 });

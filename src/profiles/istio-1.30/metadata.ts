@@ -1,15 +1,15 @@
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, keysOf, labelsFromJson, rawMetadata, textIn, textMap, type TypedKeys, typedMetadata } from "../../node/metadata.ts";
+import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import type { Platform } from "../../node/platform.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
 import type { Start } from "../profile.ts";
-import { clusterName } from "./cluster-name.ts";
 import { nodeAddresses } from "./addresses.ts";
+import { clusterName } from "./cluster-name.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config.ts";
 import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
@@ -23,12 +23,21 @@ const TYPED_KEYS: TypedKeys = {
   ...keysOf("map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"),
   ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"),
   POD_PORTS: "ports",
-  ...keysOf("flag", "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE"),
+  ...keysOf(
+    "flag",
+    "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE",
+  ),
   ...keysOf("flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS METADATA_DISCOVERY"),
   ...keysOf("number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"),
   PILOT_SAN: "texts",
-  ...keysOf("string", "ISTIO_VERSION ISTIO_REVISION NAMESPACE NODE_NAME WORKLOAD_NAME INTERCEPTION_MODE SERVICE_ACCOUNT HTTP_PROXY_PORT MESH_ID CLUSTER_ID"),
-  ...keysOf("string", "NETWORK TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT BASE"),
+  ...keysOf(
+    "string",
+    "ISTIO_VERSION ISTIO_REVISION NAMESPACE NODE_NAME WORKLOAD_NAME INTERCEPTION_MODE SERVICE_ACCOUNT HTTP_PROXY_PORT MESH_ID CLUSTER_ID",
+  ),
+  ...keysOf(
+    "string",
+    "NETWORK TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT BASE",
+  ),
   ...keysOf("string", "IDLE_TIMEOUT HTTP10 GENERATOR AUTO_REGISTER_GROUP WORKLOAD_ENTRY UNPRIVILEGED_POD STS_PORT CLOUDRUN_ADDR"),
   ...keysOf("string", "WORKLOAD_IDENTITY_SOCKET_FILE NAME OWNER OUTLIER_LOG_PATH APP_CONTAINERS ISTIO_PROXY_SHA"),
 };
@@ -100,7 +109,11 @@ function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platf
     shared = Object.keys(read.labels).length > 0;
     if (shared) typed.set("LABELS", read.labels).set("STATIC_LABELS", read.labels);
   }
-  for (const [name, key] of [["POD_NAME", "NAME"], ["POD_NAMESPACE", "NAMESPACE"], ["SERVICE_ACCOUNT", "SERVICE_ACCOUNT"]] as const) {
+  for (const [name, key] of [
+    ["POD_NAME", "NAME"],
+    ["POD_NAMESPACE", "NAMESPACE"],
+    ["SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
+  ] as const) {
     const value = environment.get(name);
     if (value !== undefined) typed.set(key, value);
   }

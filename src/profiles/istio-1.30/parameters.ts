@@ -1,8 +1,8 @@
-import { cleanPath, joinPath } from "../../go/path.ts";
-import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
-import { atoi } from "../../go/number.ts";
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
+import { atoi } from "../../go/number.ts";
+import { cleanPath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import { parseGoJson } from "../../inputs/go-json.ts";
 import type { Notice } from "../../inputs/notice.ts";
@@ -67,7 +67,10 @@ export interface Parameters extends Family {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
-export function parametersOf(start: Start, node: Node): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(
+  start: Start,
+  node: Node,
+): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
   const { draft, config } = start;
   const env = draft.variables as Variables; // the table of this profile
   const { flags, switches, log } = draft.invocation;
@@ -110,7 +113,10 @@ export function parametersOf(start: Start, node: Node): { readonly parameters: P
     ...(load === undefined ? {} : { loadStatsConfig: load }),
     maxConnections: maxConnections(config, metadataOf),
   };
-  const forced: Notice[] = wantsDiscovery && xdsType === "GRPC" ? [{ level: "warn", text: "Metadata discovery needs delta xDS (ISTIO_DELTA_XDS): it is off" }] : [];
+  const forced: Notice[] =
+    wantsDiscovery && xdsType === "GRPC"
+      ? [{ level: "warn", text: "Metadata discovery needs delta xDS (ISTIO_DELTA_XDS): it is off" }]
+      : [];
   return { parameters, files: services.files, notices: [...notices, ...forced] };
 }
 
@@ -123,7 +129,8 @@ function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
     ["envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update", false],
   ]);
   if (env.COMPLIANCE_POLICY === "fips-140-2") flags.set("envoy.reloadable_features.google_grpc_disable_tls_13", true);
-  if (!env.HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED) flags.set("envoy.reloadable_features.http_strip_fragment_from_path_unsafe_if_disabled", "false");
+  if (!env.HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED)
+    flags.set("envoy.reloadable_features.http_strip_fragment_from_path_unsafe_if_disabled", "false");
   for (const [name, value] of textMapOf(config, "runtimeValues")) {
     if (value === "") flags.delete(name);
     else flags.set(name, value === "true" || value === "false" ? value === "true" : value);
@@ -140,7 +147,8 @@ function familyOf(addresses: readonly string[], dualStack: boolean): Family {
   if (allV6) return { ...V6, dnsLookupFamily: "V6_ONLY" };
   if (!dualStack) return { ...V4, dnsLookupFamily: "V4_ONLY" };
   const first = parseIp(addresses[0] ?? "");
-  if (first === undefined) throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
+  if (first === undefined)
+    throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
   const [own, other] = first.family === 6 && !isLinkLocalUnicast(first) ? [V6, V4] : [V4, V6];
   return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
 }
@@ -156,7 +164,12 @@ function addressFrom(parameter: string, address: string, env: Variables, problem
 
 type Services = Pick<Parameters, "tracer" | "statsd" | "metricsService" | "accessLogService">;
 
-function servicesOf(config: ProtoMessage, node: Node, env: Variables, problems: string[]): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
+function servicesOf(
+  config: ProtoMessage,
+  node: Node,
+  env: Variables,
+  problems: string[],
+): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
   const service = (parameter: string, field: string): Service | undefined => {
     const settings = messageOf(config, field);
     const text = textOf(settings, "address");
@@ -172,21 +185,36 @@ function servicesOf(config: ProtoMessage, node: Node, env: Variables, problems: 
   const accessLogService = service("envoy_accesslog_service", "envoyAccessLogService");
   const { tracer, files } = tracerOf(config, node, env, problems);
   return {
-    parameters: { ...(tracer && { tracer }), ...(statsd && { statsd }), ...(metricsService && { metricsService }), ...(accessLogService && { accessLogService }) },
+    parameters: {
+      ...(tracer && { tracer }),
+      ...(statsd && { statsd }),
+      ...(metricsService && { metricsService }),
+      ...(accessLogService && { accessLogService }),
+    },
     files,
   };
 }
 
-function tracerOf(config: ProtoMessage, node: Node, env: Variables, problems: string[]): { readonly tracer?: NonNullable<Parameters["tracer"]>; readonly files: Bootstrap["files"] } {
+function tracerOf(
+  config: ProtoMessage,
+  node: Node,
+  env: Variables,
+  problems: string[],
+): { readonly tracer?: NonNullable<Parameters["tracer"]>; readonly files: Bootstrap["files"] } {
   const tracing = messageOf(config, "tracing");
   const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  if (messageOf(tracing, "stackdriver") !== undefined && node.metadata["PLATFORM_METADATA"] === undefined) problems.push("unable to process Stackdriver tracer: missing GCP Project");
+  if (messageOf(tracing, "stackdriver") !== undefined && node.metadata["PLATFORM_METADATA"] === undefined)
+    problems.push("unable to process Stackdriver tracer: missing GCP Project");
   if (kind === undefined) return { files: [] };
   const settings = messageOf(tracing, kind);
   const text = textOf(settings, "address");
   const address = text === "" ? undefined : addressFrom(kind, text, env, problems);
   if (address === undefined) return { files: [] };
-  const tls = transportSocket(messageOf(tracing, "tlsSettings"), { serviceName: "tracer", http2: kind === "lightstep", metadata: node.metadata });
+  const tls = transportSocket(messageOf(tracing, "tlsSettings"), {
+    serviceName: "tracer",
+    http2: kind === "lightstep",
+    metadata: node.metadata,
+  });
   const base = { kind, address, ...(tls && { transportSocket: tls }) };
   if (kind !== "lightstep") return { tracer: base, files: [] };
   const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
@@ -205,7 +233,10 @@ function loadStatsOf(metadata: JsonObject, problems: string[]): JsonValue | unde
 /** Only proxyMetadata and runtimeValues count, not the variable (spec 1.30 §7.10). */
 function maxConnections(config: ProtoMessage, metadata: ReadonlyMap<string, string>): number {
   const runtime = new Map(textMapOf(config, "runtimeValues"));
-  const candidates = [metadata.get("ISTIO_META_GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"), runtime.get("overload.global_downstream_max_connections")];
+  const candidates = [
+    metadata.get("ISTIO_META_GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"),
+    runtime.get("overload.global_downstream_max_connections"),
+  ];
   for (const text of candidates) {
     const parsed = atoi(text ?? "");
     if (parsed.ok) return parsed.value;

@@ -41,7 +41,10 @@ function gcp(env: Variables, environment: Environment, facts: CloudFacts): Platf
       gcp_project_number: fixed?.number ?? gcpValue(facts, "project/numeric-project-id"),
       gcp_location: location,
       gcp_gke_cluster_name: cluster,
-      gcp_gke_cluster_url: project && location && cluster ? `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${cluster}` : "",
+      gcp_gke_cluster_url:
+        project && location && cluster
+          ? `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${cluster}`
+          : "",
       gcp_gce_instance: gcpValue(facts, "instance/name"),
       gcp_gce_instance_id: gcpValue(facts, "instance/id"),
       gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
@@ -58,11 +61,21 @@ function gcp(env: Variables, environment: Environment, facts: CloudFacts): Platf
 
 function aws(values: Readonly<Record<string, string>>): Platform {
   const [region = "", zone = ""] = [values["region"], values["availabilityZone"]];
-  return { ...UNKNOWN_PLATFORM, metadata: present({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values["instanceId"] }), region, zone };
+  return {
+    ...UNKNOWN_PLATFORM,
+    metadata: present({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values["instanceId"] }),
+    region,
+    zone,
+  };
 }
 
 function azure(values: Readonly<Record<string, string>>): Platform {
   const { name, location = "", vmId, zone = "", ...tags } = values;
   const tagged = Object.fromEntries(Object.entries(tags).map(([tag, value]) => [`azure_${tag}`, value]));
-  return { ...UNKNOWN_PLATFORM, metadata: present({ ...tagged, azure_name: name, azure_location: location, azure_vmId: vmId }), region: location, zone };
+  return {
+    ...UNKNOWN_PLATFORM,
+    metadata: present({ ...tagged, azure_name: name, azure_location: location, azure_vmId: vmId }),
+    region: location,
+    zone,
+  };
 }

@@ -52,7 +52,9 @@ function splitLevel(text: string): { readonly level: string; readonly components
   return {
     level: items.findLast(({ parts }) => parts === 1)?.item ?? "",
     components: items.filter(({ parts }) => parts === 2).map(({ item }) => item),
-    notices: items.filter(({ parts }) => parts > 2).map(({ item }) => ({ level: "warn", text: `Ignoring "${item}" of --proxyLogLevel: not a level and not scope:level` })),
+    notices: items
+      .filter(({ parts }) => parts > 2)
+      .map(({ item }) => ({ level: "warn", text: `Ignoring "${item}" of --proxyLogLevel: not a level and not scope:level` })),
   };
 }
 
@@ -64,7 +66,11 @@ function overrideOf({ draft }: Start): { readonly json?: string; readonly notice
   const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
   if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
   const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file");
-  return { notices: [{ level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` }] };
+  return {
+    notices: [
+      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
+    ],
+  };
 }
 
 function withHostIp(text: string, hostIp: string): string {

@@ -1,7 +1,15 @@
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { messageOf, numberOf, optionalNumber, textOf } from "../../settings/access.ts";
-import { adminAndPolicyProblems, durationProblem, isWholeSeconds, type Problem, requiredProblems, sinksProblems, tracingProblems } from "../../settings/checks.ts";
+import {
+  adminAndPolicyProblems,
+  durationProblem,
+  isWholeSeconds,
+  type Problem,
+  requiredProblems,
+  sinksProblems,
+  tracingProblems,
+} from "../../settings/checks.ts";
 import { isObject } from "../../settings/decode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
@@ -23,7 +31,10 @@ const READINESS_PROBE: MessageSchema = {
     periodSeconds: "int32",
     successThreshold: "int32",
     failureThreshold: "int32",
-    httpGet: message({ name: "HTTPHealthCheckConfig", fields: { path: "string", port: "uint32", host: "string", scheme: "string", httpHeaders: { list: HTTP_HEADER } } }),
+    httpGet: message({
+      name: "HTTPHealthCheckConfig",
+      fields: { path: "string", port: "uint32", host: "string", scheme: "string", httpHeaders: { list: HTTP_HEADER } },
+    }),
     tcpSocket: message({ name: "TCPHealthCheckConfig", fields: { host: "string", port: "uint32" } }),
     exec: message({ name: "ExecHealthCheckConfig", fields: { command: TEXTS } }),
     grpc: message({ name: "GrpcHealthCheckConfig", fields: { port: "uint32", service: "string" } }),
@@ -43,7 +54,10 @@ const PROXY_HEADERS: MessageSchema = {
     server: message({ name: "Server", fields: { disabled: BOOL_VALUE, value: "string" } }),
     attemptCount: DISABLED,
     envoyDebugHeaders: DISABLED,
-    metadataExchangeHeaders: message({ name: "MetadataExchangeHeaders", fields: { mode: enumOf("MetadataExchangeMode", "UNDEFINED", "IN_MESH") } }),
+    metadataExchangeHeaders: message({
+      name: "MetadataExchangeHeaders",
+      fields: { mode: enumOf("MetadataExchangeMode", "UNDEFINED", "IN_MESH") },
+    }),
     preserveHttp1HeaderCase: BOOL_VALUE,
     xForwardedHost: message({ name: "XForwardedHost", fields: { enabled: BOOL_VALUE } }),
     xForwardedPort: message({ name: "XForwardedPort", fields: { enabled: BOOL_VALUE } }),
@@ -57,30 +71,49 @@ export const PROXY_CONFIG: MessageSchema = {
   name: "ProxyConfig",
   fields: {
     ...PROXY_CONFIG_FIELDS,
-    tracingServiceName: enumOf("istio.mesh.v1alpha1.ProxyConfig_TracingServiceName", "APP_LABEL_AND_NAMESPACE", "CANONICAL_NAME_ONLY", "CANONICAL_NAME_AND_NAMESPACE"),
+    tracingServiceName: enumOf(
+      "istio.mesh.v1alpha1.ProxyConfig_TracingServiceName",
+      "APP_LABEL_AND_NAMESPACE",
+      "CANONICAL_NAME_ONLY",
+      "CANONICAL_NAME_AND_NAMESPACE",
+    ),
     concurrency: { wrapper: "int32" },
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY", "NONE"),
     tracing: message(
       tracingSchema({
         openCensusAgent: message({
           name: "OpenCensusAgent",
-          fields: { address: "string", context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") } },
+          fields: {
+            address: "string",
+            context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") },
+          },
         }),
       }),
     ),
     runtimeValues: { map: "string" },
     gatewayTopology: message({
       name: "Topology",
-      fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT, proxyProtocol: message({ name: "ProxyProtocolConfiguration", fields: {} }) },
+      fields: {
+        numTrustedProxies: "uint32",
+        forwardClientCertDetails: FORWARD_CLIENT_CERT,
+        proxyProtocol: message({ name: "ProxyProtocolConfiguration", fields: {} }),
+      },
     }),
     terminationDrainDuration: "duration",
     meshId: "string",
     readinessProbe: message(READINESS_PROBE),
-    proxyStatsMatcher: message({ name: "ProxyStatsMatcher", fields: { inclusionPrefixes: TEXTS, inclusionSuffixes: TEXTS, inclusionRegexps: TEXTS } }),
+    proxyStatsMatcher: message({
+      name: "ProxyStatsMatcher",
+      fields: { inclusionPrefixes: TEXTS, inclusionSuffixes: TEXTS, inclusionRegexps: TEXTS },
+    }),
     holdApplicationUntilProxyStarts: BOOL_VALUE,
     caCertificatesPem: TEXTS,
     image: message({ name: "ProxyImage", fields: { imageType: "string" } }),
-    privateKeyProvider: message({ name: "PrivateKeyProvider", fields: { cryptomb: PRIVATE_KEY_PROVIDER, qat: PRIVATE_KEY_PROVIDER }, oneofs: [["cryptomb", "qat"]] }),
+    privateKeyProvider: message({
+      name: "PrivateKeyProvider",
+      fields: { cryptomb: PRIVATE_KEY_PROVIDER, qat: PRIVATE_KEY_PROVIDER },
+      oneofs: [["cryptomb", "qat"]],
+    }),
     proxyHeaders: message(PROXY_HEADERS),
     fileFlushInterval: "duration",
     fileFlushMinSizeKb: "uint32",
@@ -126,7 +159,10 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
   const mesh = meshProblems(MESH_FIELDS, document, layer);
   const given = isObject(document) ? document["defaultConfig"] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
-  const refused = given !== undefined && hasRefusedCharacters(JSON.stringify(given)) ? [`defaultConfig in ${layer.origin}: control characters are not allowed`] : [];
+  const refused =
+    given !== undefined && hasRefusedCharacters(JSON.stringify(given))
+      ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]
+      : [];
   const value = mergeLayers(defaults, proxy.value);
   const invalid = problems(value).map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
   return {
@@ -181,8 +217,11 @@ function problems(config: ProtoMessage): readonly Problem[] {
 }
 
 function clusterProblems(config: ProtoMessage): readonly Problem[] {
-  if (config["serviceCluster"] === undefined && config["tracingServiceName"] === undefined) return [{ field: "serviceCluster", text: "oneof service cluster or tracing service name must be specified" }];
-  return config["tracingServiceName"] === undefined && textOf(config, "serviceCluster") === "" ? [{ field: "serviceCluster", text: "service cluster must be specified" }] : [];
+  if (config["serviceCluster"] === undefined && config["tracingServiceName"] === undefined)
+    return [{ field: "serviceCluster", text: "oneof service cluster or tracing service name must be specified" }];
+  return config["tracingServiceName"] === undefined && textOf(config, "serviceCluster") === ""
+    ? [{ field: "serviceCluster", text: "service cluster must be specified" }]
+    : [];
 }
 
 function drainProblems(config: ProtoMessage): readonly Problem[] {
@@ -197,7 +236,8 @@ function providerProblems(config: ProtoMessage): readonly Problem[] {
   const provider = messageOf(config, "privateKeyProvider");
   if (provider === undefined) return [];
   const chosen = messageOf(provider, "cryptomb") ?? messageOf(provider, "qat");
-  if (chosen === undefined) return [{ field: "privateKeyProvider", text: "private key provider: configuration of the provider must be set" }];
+  if (chosen === undefined)
+    return [{ field: "privateKeyProvider", text: "private key provider: configuration of the provider must be set" }];
   const delay = chosen["pollDelay"];
   return delay === undefined || delay === 0n ? [{ field: "privateKeyProvider", text: "pollDelay is required" }] : [];
 }

@@ -1,9 +1,9 @@
-import { renderSections } from "../../bootstrap/render.ts";
 import bootstrap from "../../../templates/istio-1.30/bootstrap.eta";
 import clusters from "../../../templates/istio-1.30/clusters.eta";
 import listeners from "../../../templates/istio-1.30/listeners.eta";
 import stats from "../../../templates/istio-1.30/stats.eta";
 import tracing from "../../../templates/istio-1.30/tracing.eta";
+import { renderSections } from "../../bootstrap/render.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** The stock bootstrap of release 1.30 (spec 1.30 §7). */

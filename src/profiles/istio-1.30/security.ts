@@ -27,7 +27,8 @@ export function workloadSocket(env: Variables): string {
 export function securityQuestions(draft: Draft): readonly Question[] {
   const env = draft.variables as Variables; // the table of this profile
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
-  if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE) sockets.push({ kind: "socket", path: workloadSocket(env) });
+  if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
+    sockets.push({ kind: "socket", path: workloadSocket(env) });
   const stats = [...credentialFiles(), `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(draft.merged, env)];
   return [...sockets, ...stats.map((path): Question => ({ kind: "stat", path }))];
 }
@@ -57,7 +58,9 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   refuse("Cannot use security settings", optionProblems(env));
   const socket = env.WORKLOAD_IDENTITY_SOCKET_FILE;
   if (basePath(socket) !== socket)
-    refuse("Cannot use the workload socket", [`workload identity socket file override must be a filename, not a path: "${socket}" (WORKLOAD_IDENTITY_SOCKET_FILE)`]);
+    refuse("Cannot use the workload socket", [
+      `workload identity socket file override must be a filename, not a path: "${socket}" (WORKLOAD_IDENTITY_SOCKET_FILE)`,
+    ]);
   const filesOnly = isFilesOnly(start);
   const path = workloadSocket(env);
   if (!filesOnly && socket !== "socket")
@@ -66,7 +69,10 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   if (!filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
   if ((config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
-  return { removals: silent, notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket ${each}: removing it` })) };
+  return {
+    removals: silent,
+    notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket ${each}: removing it` })),
+  };
 }
 
 function refuse(summary: string, problems: readonly string[], status = 255): void {
@@ -79,8 +85,12 @@ function optionProblems(env: Variables): readonly string[] {
   const provider = env.CA_ADDR.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
   return [
     ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== "" ? ["FILE_MOUNTED_CERTS and PROV_CERT exclude each other"] : []),
-    ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE) ? [] : [`invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE)`]),
-    ...(["Citadel", "GkeWorkloadCertificate"].includes(provider) || env.FILE_MOUNTED_CERTS ? [] : [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]),
+    ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE)
+      ? []
+      : [`invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE)`]),
+    ...(["Citadel", "GkeWorkloadCertificate"].includes(provider) || env.FILE_MOUNTED_CERTS
+      ? []
+      : [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]),
   ];
 }
 
@@ -89,10 +99,12 @@ function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers)
   if ((env.CA_ADDR || discoveryAddress).endsWith(":15010") || env.CA_ROOT_CA === SYSTEM) return;
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
     const root = joinPath(env.PROV_CERT, "root-cert.pem");
-    if (answers.stat(root) === "missing") refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)`], 1);
+    if (answers.stat(root) === "missing")
+      refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)`], 1);
     return;
   }
-  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none") refuse("Cannot find the root certificate for the CA", ["PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set"]);
+  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none")
+    refuse("Cannot find the root certificate for the CA", ["PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set"]);
   const root = env.CA_ROOT_CA || (env.PILOT_CERT_PROVIDER === "custom" ? `${CERTIFICATES}/root-cert.pem` : ISTIOD_ROOT);
   requireFile("CA", root, env.CA_ROOT_CA === "" ? "mounted by the injector" : "CA_ROOT_CA", answers);
 }
@@ -100,14 +112,14 @@ function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers)
 /** The same for the control plane's root certificate (spec 1.30 §13c, upstream TLS). */
 function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
-  if (env.XDS_ROOT_CA !== "") return requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
-  if (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file" || env.PROV_CERT !== "") return;
-  if (mounted) {
-    const root = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
-    return requireFile("XDS", root, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
-  }
-  if (env.PILOT_CERT_PROVIDER === "none") refuse("Cannot find the root certificate for XDS", ["PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set"]);
-  requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
+  const named = env.XDS_ROOT_CA !== "";
+  if (!named && (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file" || env.PROV_CERT !== "")) return;
+  const clientRoot = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
+  if (named) requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
+  else if (mounted) requireFile("XDS", clientRoot, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
+  else if (env.PILOT_CERT_PROVIDER === "none")
+    refuse("Cannot find the root certificate for XDS", ["PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set"]);
+  else requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
 }
 
 function requireFile(what: string, path: string, origin: string, answers: Answers): void {

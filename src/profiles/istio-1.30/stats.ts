@@ -1,6 +1,6 @@
+import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import { formatDuration, parseDuration } from "../../go/duration.ts";
 import { compareUtf8 } from "../../go/json.ts";
-import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
 import { parseGoJson } from "../../inputs/go-json.ts";
 import type { Notice } from "../../inputs/notice.ts";
@@ -43,7 +43,10 @@ export function statsOf(
   return {
     stats: {
       inclusionPrefixes: list("statsInclusionPrefixes", "inclusionPrefixes", DEFAULT_PREFIXES),
-      inclusionSuffixes: list("statsInclusionSuffixes", "inclusionSuffixes", [...DEFAULT_SUFFIXES, ...(exitOnZero ? ["downstream_cx_active"] : [])]),
+      inclusionSuffixes: list("statsInclusionSuffixes", "inclusionSuffixes", [
+        ...DEFAULT_SUFFIXES,
+        ...(exitOnZero ? ["downstream_cx_active"] : []),
+      ]),
       inclusionRegexps: list("statsInclusionRegexps", "inclusionRegexps", DEFAULT_REGEXPS),
       extraStatTags: [...new Set(tags)],
       histogramBuckets: buckets.value,
@@ -54,7 +57,10 @@ export function statsOf(
 }
 
 /** Intervals as the bootstrap writes them: the flush interval as Go prints it, the eviction interval in seconds. */
-function intervalsOf(flushText: string, evictionText: string): { readonly value: Pick<Stats, "flushInterval" | "evictionInterval">; readonly notices: readonly Notice[] } {
+function intervalsOf(
+  flushText: string,
+  evictionText: string,
+): { readonly value: Pick<Stats, "flushInterval" | "evictionInterval">; readonly notices: readonly Notice[] } {
   const notices: Notice[] = [];
   const read = (name: string, text: string) => {
     const parsed = text === "" ? undefined : parseDuration(text);
@@ -66,9 +72,15 @@ function intervalsOf(flushText: string, evictionText: string): { readonly value:
   const base = flush === undefined || flush === 0n ? DEFAULT_FLUSH : flush;
   const fits = eviction !== undefined && eviction % base === 0n;
   if (eviction !== undefined && !fits)
-    notices.push({ level: "warn", text: `Ignoring annotation sidecar.istio.io/statsEvictionInterval: ${formatDuration(eviction)} is not a multiple of the flush interval ${formatDuration(base)}` });
+    notices.push({
+      level: "warn",
+      text: `Ignoring annotation sidecar.istio.io/statsEvictionInterval: ${formatDuration(eviction)} is not a multiple of the flush interval ${formatDuration(base)}`,
+    });
   return {
-    value: { ...(flush ? { flushInterval: formatDuration(flush) } : {}), ...(fits && eviction ? { evictionInterval: inSeconds(eviction) } : {}) },
+    value: {
+      ...(flush ? { flushInterval: formatDuration(flush) } : {}),
+      ...(fits && eviction ? { evictionInterval: inSeconds(eviction) } : {}),
+    },
     notices,
   };
 }
@@ -86,7 +98,12 @@ function bucketsOf(text: string): { readonly value: readonly JsonObject[]; reado
   const entries = parsed.ok && isObject(parsed.value) ? Object.entries(parsed.value) : undefined;
   const isBuckets = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((each) => typeof each === "number");
   if (entries === undefined || !entries.every(([, value]) => isBuckets(value)))
-    return { value: [], notices: [{ level: "warn", text: "Ignoring annotation sidecar.istio.io/statsHistogramBuckets: not a JSON object from prefix to numbers" }] };
+    return {
+      value: [],
+      notices: [
+        { level: "warn", text: "Ignoring annotation sidecar.istio.io/statsHistogramBuckets: not a JSON object from prefix to numbers" },
+      ],
+    };
   const sorted = entries.sort(([a], [b]) => compareUtf8(a, b));
   return { value: sorted.map(([prefix, buckets]) => ({ match: { prefix }, buckets: isBuckets(buckets) ? buckets : [] })), notices: [] };
 }

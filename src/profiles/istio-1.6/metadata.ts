@@ -1,7 +1,7 @@
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, keysOf, labelsFromJson, rawMetadata, textMap, type TypedKeys, typedMetadata } from "../../node/metadata.ts";
+import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { textOf } from "../../settings/access.ts";
@@ -19,14 +19,28 @@ const TYPED_KEYS: TypedKeys = {
   ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"),
   ...keysOf("flag", "SDS TRUSTJWT"),
   POD_PORTS: "ports",
-  ...keysOf("string", "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME"),
+  ...keysOf(
+    "string",
+    "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME",
+  ),
   ...keysOf("string", "WORKLOAD_NAME OWNER istio-locality TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN"),
-  ...keysOf("string", "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR"),
-  ...keysOf("string", "policy.istio.io/check policy.istio.io/checkRetries policy.istio.io/checkBaseRetryWaitTime policy.istio.io/checkMaxRetryWaitTime"),
-  ...keysOf("string", "sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/extraStatTags"),
+  ...keysOf(
+    "string",
+    "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR",
+  ),
+  ...keysOf(
+    "string",
+    "policy.istio.io/check policy.istio.io/checkRetries policy.istio.io/checkBaseRetryWaitTime policy.istio.io/checkMaxRetryWaitTime",
+  ),
+  ...keysOf(
+    "string",
+    "sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/extraStatTags",
+  ),
 };
 
-const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADATA WORKLOAD_NAME MESH_ID SERVICE_ACCOUNT CLUSTER_ID".split(" ");
+const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADATA WORKLOAD_NAME MESH_ID SERVICE_ACCOUNT CLUSTER_ID".split(
+  " ",
+);
 
 /** Variables that go straight into a typed key (spec 1.6 §6.1 step 5). */
 const DIRECT: Readonly<Record<string, readonly string[]>> = {
@@ -65,7 +79,10 @@ function namesOf({ draft }: Start, first: string): { readonly name: string; read
   return { name: flags.string("id") || name, domain: flags.string("domain") || domain };
 }
 
-function metadataOf(start: Start, addresses: readonly string[]): { readonly metadata: JsonObject; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
+function metadataOf(
+  start: Start,
+  addresses: readonly string[],
+): { readonly metadata: JsonObject; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
   const { environment } = draft.inputs;
   const env = draft.variables as Variables; // the table of this profile

@@ -1,7 +1,7 @@
-import { joinPath } from "../../go/path.ts";
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
@@ -21,7 +21,15 @@ const BUILT_IN_TAGS = [
   "request_operation request_host response_flags grpc_response_status connection_security_policy permissive_response_code",
   "permissive_response_policyid source_canonical_service destination_canonical_service source_canonical_revision destination_canonical_revision",
 ].flatMap((line) => line.split(" "));
-const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "http_mixer_filter", "tcp_mixer_filter", "server", "cluster.xds-grpc", "wasm"];
+const DEFAULT_PREFIXES = [
+  "cluster_manager",
+  "listener_manager",
+  "http_mixer_filter",
+  "tcp_mixer_filter",
+  "server",
+  "cluster.xds-grpc",
+  "wasm",
+];
 
 /** A service Envoy sends statistics or access logs to. */
 export interface Service {
@@ -31,7 +39,12 @@ export interface Service {
 }
 
 export type Tracer =
-  | { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly address: SocketAddress; readonly transportSocket?: JsonObject; readonly tokenFile?: string }
+  | {
+      readonly kind: "zipkin" | "lightstep" | "datadog";
+      readonly address: SocketAddress;
+      readonly transportSocket?: JsonObject;
+      readonly tokenFile?: string;
+    }
   | {
       readonly kind: "stackdriver";
       readonly projectId: string;
@@ -68,7 +81,10 @@ export interface Parameters {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
-export function parametersOf(start: Start, node: Node): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(
+  start: Start,
+  node: Node,
+): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
   const { draft, config } = start;
   const env = draft.variables as Variables; // the table of this profile
   const notices: Notice[] = [];
@@ -93,7 +109,9 @@ export function parametersOf(start: Start, node: Node): { readonly parameters: P
     adminPort: numberOf(config, "proxyAdminPort"),
     ...statsOf(config, node),
     discovery: discovery ?? { address: "", port_value: 0 },
-    ...(config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(textOf(config, "discoveryAddress")) }] } } : {}),
+    ...(config["controlPlaneAuthPolicy"] === "MUTUAL_TLS"
+      ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(textOf(config, "discoveryAddress")) }] } }
+      : {}),
     ...(tracer && { tracer }),
     ...(statsdAddress && { statsd: statsdAddress }),
     ...(metrics && { metricsService: metrics }),
@@ -111,7 +129,10 @@ function addressFrom(parameter: string, text: string, problems: string[]): Socke
 }
 
 /** Lists of the metadata and the configuration (spec 1.6 §7.3). */
-function statsOf(config: ProtoMessage, node: Node): Pick<Parameters, "extraStatTags" | "inclusionPrefixes" | "inclusionSuffixes" | "inclusionRegexps"> {
+function statsOf(
+  config: ProtoMessage,
+  node: Node,
+): Pick<Parameters, "extraStatTags" | "inclusionPrefixes" | "inclusionSuffixes" | "inclusionRegexps"> {
   const annotation = (name: string) => {
     const value = node.metadata[`sidecar.istio.io/${name}`];
     return commaList(typeof value === "string" ? value : "");
@@ -138,7 +159,13 @@ function pilotSan(discoveryAddress: string): string {
   return host === "localhost" ? "istiod.istio-system.svc" : host;
 }
 
-function serviceOf(name: string, settings: ProtoMessage | undefined, node: Node, problems: string[], notices: Notice[]): Service | undefined {
+function serviceOf(
+  name: string,
+  settings: ProtoMessage | undefined,
+  node: Node,
+  problems: string[],
+  notices: Notice[],
+): Service | undefined {
   const text = textOf(settings, "address");
   const address = text === "" ? undefined : addressFrom(name, text, problems);
   if (address === undefined) return undefined;
@@ -148,14 +175,20 @@ function serviceOf(name: string, settings: ProtoMessage | undefined, node: Node,
   return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
 }
 
-function tracerOf(start: Start, node: Node, problems: string[], notices: Notice[]): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
+function tracerOf(
+  start: Start,
+  node: Node,
+  problems: string[],
+  notices: Notice[],
+): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const { config } = start;
   const tracing = messageOf(config, "tracing");
   const stackdriver = messageOf(tracing, "stackdriver");
   if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, problems), files: [] };
   const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
   const settings = kind === undefined ? undefined : messageOf(tracing, kind);
-  const address = kind === undefined || textOf(settings, "address") === "" ? undefined : addressFrom(kind, textOf(settings, "address"), problems);
+  const address =
+    kind === undefined || textOf(settings, "address") === "" ? undefined : addressFrom(kind, textOf(settings, "address"), problems);
   if (kind === undefined || address === undefined) return { files: [] };
   const tls = tlsContext("tracer", messageOf(tracing, "tlsSettings"), node.metadata);
   notices.push(...tls.notices);

@@ -12,7 +12,12 @@ export function platformOf(env: Variables, facts: CloudFacts): Platform {
   const [region = "", zone = ""] = [facts.values["region"], facts.values["availabilityZone"]];
   return {
     ...UNKNOWN_PLATFORM,
-    metadata: present({ aws_account_id: facts.values["accountId"], aws_availability_zone: zone, aws_instance_id: facts.values["instanceId"], aws_region: region }),
+    metadata: present({
+      aws_account_id: facts.values["accountId"],
+      aws_availability_zone: zone,
+      aws_instance_id: facts.values["instanceId"],
+      aws_region: region,
+    }),
     region,
     zone,
   };

@@ -39,5 +39,9 @@ function overrideOf({ draft }: Start): { readonly text?: string; readonly notice
   if (file.kind === "text") return { text: file.text, notices: [] };
   const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE");
   const reason = file.kind === "missing" ? "no such file" : file.reason;
-  return { notices: [{ level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` }] };
+  return {
+    notices: [
+      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
+    ],
+  };
 }

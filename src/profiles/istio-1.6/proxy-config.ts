@@ -1,7 +1,16 @@
 import { formatDuration } from "../../go/duration.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { durationOf, messageOf, textOf } from "../../settings/access.ts";
-import { adminAndPolicyProblems, durationProblem, isWholeSeconds, type Problem, requiredProblems, sinkProblems, sinksProblems, tracingProblems } from "../../settings/checks.ts";
+import {
+  adminAndPolicyProblems,
+  durationProblem,
+  isWholeSeconds,
+  type Problem,
+  requiredProblems,
+  sinkProblems,
+  sinksProblems,
+  tracingProblems,
+} from "../../settings/checks.ts";
 import { decodeInto, isObject } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
@@ -24,7 +33,13 @@ export const PROXY_CONFIG: MessageSchema = {
 };
 
 /** What a mesh config of 1.6 has besides (spec 1.6 §5.6). */
-const MESH: Readonly<Record<string, FieldType>> = { ...MESH_FIELDS, mixerCheckServer: "string", mixerReportServer: "string", disablePolicyChecks: "bool", sdsUdsPath: "string" };
+const MESH: Readonly<Record<string, FieldType>> = {
+  ...MESH_FIELDS,
+  mixerCheckServer: "string",
+  mixerReportServer: "string",
+  disablePolicyChecks: "bool",
+  sdsUdsPath: "string",
+};
 
 const HOUR = 3_600_000_000_000n;
 
@@ -123,8 +138,12 @@ function durationProblems(config: ProtoMessage): readonly Problem[] {
   const [drain, parent] = [durationOf(config, "drainDuration") ?? 0n, durationOf(config, "parentShutdownDuration") ?? 0n];
   const field = "parentShutdownDuration";
   return [
-    ...pair.filter(({ value }) => !isWholeSeconds(value ?? 0n)).map((each) => ({ field: each.field, text: `${names[each.field]} time only supports durations to seconds precision` })),
-    ...(parent > drain ? [] : [{ field, text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}` }]),
+    ...pair
+      .filter(({ value }) => !isWholeSeconds(value ?? 0n))
+      .map((each) => ({ field: each.field, text: `${names[each.field]} time only supports durations to seconds precision` })),
+    ...(parent > drain
+      ? []
+      : [{ field, text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}` }]),
     ...(drain > HOUR ? [{ field: "drainDuration", text: `drain time ${formatDuration(drain)} must be <1h0m0s` }] : []),
     ...(parent > HOUR ? [{ field, text: `parent shutdown time ${formatDuration(parent)} must be <1h0m0s` }] : []),
   ];

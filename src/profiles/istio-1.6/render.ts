@@ -1,9 +1,9 @@
-import { renderSections } from "../../bootstrap/render.ts";
 import bootstrap from "../../../templates/istio-1.6/bootstrap.eta";
 import clusters from "../../../templates/istio-1.6/clusters.eta";
 import listeners from "../../../templates/istio-1.6/listeners.eta";
 import stats from "../../../templates/istio-1.6/stats.eta";
 import tracing from "../../../templates/istio-1.6/tracing.eta";
+import { renderSections } from "../../bootstrap/render.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** The stock bootstrap of release 1.6 (spec 1.6 §7). */

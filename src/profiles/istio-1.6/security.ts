@@ -14,7 +14,10 @@ const CERTIFICATES = "./etc/certs";
 const CA_ROOT_DIRECTORY = "./var/run/secrets/istio";
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const GATEWAY_SECRETS = "/var/run/ingress_gateway";
-const TOKENS: Readonly<Record<string, string>> = { "third-party-jwt": "./var/run/secrets/tokens/istio-token", "first-party-jwt": `${SERVICE_ACCOUNT}/token` };
+const TOKENS: Readonly<Record<string, string>> = {
+  "third-party-jwt": "./var/run/secrets/tokens/istio-token",
+  "first-party-jwt": `${SERVICE_ACCOUNT}/token`,
+};
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
@@ -37,7 +40,11 @@ export function securityQuestions(draft: Draft): readonly Question[] {
  * The decisions upstream takes before Envoy: how the agent authenticates, whether the control plane is reached over
  * TLS, and where its root certificate is (spec 1.6 §13.1 to §13.3). @throws ConfigError, status 1, where upstream refuses
  */
-export function settleSecurity(start: Start): { readonly config: ProtoMessage; readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
+export function settleSecurity(start: Start): {
+  readonly config: ProtoMessage;
+  readonly notices: readonly Notice[];
+  readonly removals: readonly string[];
+} {
   const { draft, config, answers } = start;
   const env = draft.variables as Variables; // the table of this profile
   const address = textOf(config, "discoveryAddress");
@@ -56,16 +63,25 @@ function refusal(problem: string): ConfigError {
 }
 
 /** A token, or certificates that are there already; without either only a plaintext control plane will do. */
-function credentials(env: Variables, answers: Answers, onTlsPort: boolean): { readonly rootDirectory: string; readonly notices: readonly Notice[] } {
+function credentials(
+  env: Variables,
+  answers: Answers,
+  onTlsPort: boolean,
+): { readonly rootDirectory: string; readonly notices: readonly Notice[] } {
   const token = TOKENS[env.JWT_POLICY];
   const hasToken = token !== undefined && answers.stat(token) !== "missing";
   if (hasToken && env.PROV_CERT === "") return { rootDirectory: CA_ROOT_DIRECTORY, notices: [] };
   const directory = env.PROV_CERT || CERTIFICATES;
   const notices: Notice[] = [];
-  if (answers.stat(joinPath(directory, "key.pem")) !== "missing") notices.push({ level: "warn", text: `Using existing certificate ${directory}` });
+  if (answers.stat(joinPath(directory, "key.pem")) !== "missing")
+    notices.push({ level: "warn", text: `Using existing certificate ${directory}` });
   else {
-    const missing = token === undefined ? `JWT_POLICY "${env.JWT_POLICY}" has no token` : `"${token}" does not exist (JWT_POLICY ${env.JWT_POLICY})`;
-    if (onTlsPort) throw refusal(`Missing JWT, can't authenticate with control plane: ${missing}, nor does "${joinPath(directory, "key.pem")}". Try using plain text (15010)`);
+    const missing =
+      token === undefined ? `JWT_POLICY "${env.JWT_POLICY}" has no token` : `"${token}" does not exist (JWT_POLICY ${env.JWT_POLICY})`;
+    if (onTlsPort)
+      throw refusal(
+        `Missing JWT, can't authenticate with control plane: ${missing}, nor does "${joinPath(directory, "key.pem")}". Try using plain text (15010)`,
+      );
     notices.push({ level: "warn", text: `Missing JWT token, can't use in process SDS: ${missing}` });
   }
   const hasRoot = answers.stat(joinPath(directory, "root-cert.pem")) !== "missing";
@@ -80,12 +96,22 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
   };
   const root = roots[env.PILOT_CERT_PROVIDER];
   if (root === undefined) throw refusal(`unknown cert provider "${env.PILOT_CERT_PROVIDER}" (PILOT_CERT_PROVIDER)`);
-  if (answers.stat(root) !== "file") throw refusal(`invalid config - port 15012 missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`);
+  if (answers.stat(root) !== "file")
+    throw refusal(
+      `invalid config - port 15012 missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
+    );
 }
 
 /** The gateway's secrets directory makes upstream's agent a client of Kubernetes. */
 function checkKubernetes({ inputs }: Draft, answers: Answers): void {
-  const inCluster = (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";
+  const inCluster =
+    (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";
   if (inCluster && answers.stat(`${SERVICE_ACCOUNT}/token`) === "file") return;
-  throw new ConfigError("Cannot serve gateway secrets", [`"${GATEWAY_SECRETS}" exists, which asks for secrets of Kubernetes, but this is no pod: KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT or the service account token is missing`], 1);
+  throw new ConfigError(
+    "Cannot serve gateway secrets",
+    [
+      `"${GATEWAY_SECRETS}" exists, which asks for secrets of Kubernetes, but this is no pod: KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT or the service account token is missing`,
+    ],
+    1,
+  );
 }

@@ -10,7 +10,11 @@ export interface TlsResult {
 }
 
 // ISTIO_MUTUAL without files takes the certificate chain for the CA and the root for the client's certificate (spec 1.6 §14 row 14).
-const MUTUAL_DEFAULTS = { caCertificates: "/etc/certs/cert-chain.pem", clientCertificate: "/etc/certs/root-cert.pem", privateKey: "/etc/certs/key.pem" };
+const MUTUAL_DEFAULTS = {
+  caCertificates: "/etc/certs/cert-chain.pem",
+  clientCertificate: "/etc/certs/root-cert.pem",
+  privateKey: "/etc/certs/key.pem",
+};
 
 /** Files, names and ALPN of TLS settings (spec 1.6 §7.6). */
 export function tlsContext(service: string, settings: ProtoMessage | undefined, metadata: JsonObject): TlsResult {
@@ -20,7 +24,11 @@ export function tlsContext(service: string, settings: ProtoMessage | undefined, 
   const file = (field: keyof typeof MUTUAL_DEFAULTS) => textOf(settings, field) || (mutual ? MUTUAL_DEFAULTS[field] : "");
   const [chain, key] = [file("clientCertificate"), file("privateKey")];
   if (mode !== "SIMPLE" && (chain === "" || key === ""))
-    return { notices: [{ level: "error", text: `failed to apply tls setting for ${service}: client certificate and private key must not be empty` }] };
+    return {
+      notices: [
+        { level: "error", text: `failed to apply tls setting for ${service}: client certificate and private key must not be empty` },
+      ],
+    };
   const certificate = {
     certificate_chain: { filename: fromMetadata(metadata, "TLS_CLIENT_CERT_CHAIN") || chain },
     private_key: { filename: fromMetadata(metadata, "TLS_CLIENT_KEY") || key },

@@ -1,0 +1,17 @@
+import { join } from "node:path";
+
+/** The repository's root directory. */
+export const ROOT = join(import.meta.dir, "../..");
+
+/** A way to run attache: from source, or the built binary. Scenarios hold for both. */
+export interface Subject {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+export const SOURCE: Subject = {
+  name: "source",
+  command: [process.execPath, "--preload", join(ROOT, "src/host/eta-plugin.ts"), join(ROOT, "src/main.ts")],
+};
+export const BINARY: Subject = { name: "binary", command: [join(ROOT, "dist/attache")] };
+export const SUBJECTS: readonly Subject[] = [SOURCE, BINARY];
