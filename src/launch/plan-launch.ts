@@ -36,7 +36,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const generated = source.kind === "custom" ? undefined : generate(source, start, named.node);
   const directory = textOf(start.config, "configPath");
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
-  const process = profile.process(start, named.node, epoch, configFile);
+  const planned = profile.processPlan(start, named.node, epoch, configFile);
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
@@ -45,21 +45,21 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     role: draft.role,
     epoch,
     binary: textOf(start.config, "binaryPath"),
-    args: process.args,
+    args: planned.args,
     configFile,
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,
     temporary: generated === undefined ? [] : [configFile],
-    environment: { set: process.environment, unset: [] },
-    ...(process.user === undefined ? {} : { user: process.user }),
+    environment: { set: planned.environment, unset: [] },
+    ...(planned.user === undefined ? {} : { user: planned.user }),
     notices: [
       ...draft.notices,
       ...finished.notices,
       ...settled.notices,
       ...named.notices,
       ...(generated?.notices ?? []),
-      ...process.notices,
+      ...planned.notices,
       ...xdsNotices(start),
     ],
   });

@@ -94,5 +94,5 @@ export interface Profile {
     node: Node,
   ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
-  readonly process: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
+  readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

@@ -3,7 +3,7 @@ import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestion } from "./platform.ts";
-import { processOf } from "./process.ts";
+import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
@@ -29,5 +29,5 @@ export const ISTIO_1_30: Profile = {
   node: nodeOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
-  process: (start, node, _, configFile) => processOf(start, node, configFile),
+  processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),
 };

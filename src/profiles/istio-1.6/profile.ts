@@ -4,7 +4,7 @@ import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { nodeOf } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { PLATFORM_QUESTION } from "./platform.ts";
-import { processOf } from "./process.ts";
+import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
@@ -34,5 +34,5 @@ export const ISTIO_1_6: Profile = {
   node: nodeOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
-  process: processOf,
+  processPlan,
 };

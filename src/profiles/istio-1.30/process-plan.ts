@@ -13,7 +13,7 @@ const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 
 /** Envoy's arguments, environment and user in release 1.30 (spec 1.30 §8). */
-export function processOf(start: Start, node: Node, configFile: string): ProcessPlan {
+export function processPlan(start: Start, node: Node, configFile: string): ProcessPlan {
   const { draft, config } = start;
   const env = draft.variables as Variables; // the table of this profile
   const { flags } = draft.invocation;

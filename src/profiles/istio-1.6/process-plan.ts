@@ -7,7 +7,7 @@ import { isIpv6 } from "./addresses.ts";
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
 /** Envoy's arguments in release 1.6 (spec 1.6 §9). */
-export function processOf(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
+export function processPlan(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
   const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / 1_000_000_000n);

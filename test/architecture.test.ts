@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Glob } from "bun";
+import { ROOT } from "./support/subject.ts";
+
+/** The rooms of src in the direction a value travels: a file imports from its own room and from rooms before it. */
+const ROOMS = [
+  ["go"],
+  ["inputs"],
+  ["cli"],
+  ["settings"],
+  ["node", "bootstrap", "envoy"],
+  ["launch/questions", "launch/launch"],
+  ["profiles"],
+  ["launch"],
+  ["supervisor"],
+  ["commands"],
+  ["host"],
+  ["main"],
+];
+
+const sources = [...new Glob("src/**/*.ts").scanSync(ROOT)].filter((path) => !path.endsWith(".d.ts")).sort();
+const transpiler = new Bun.Transpiler({ loader: "ts" });
+const texts = new Map(await Promise.all(sources.map(async (path) => [path, await Bun.file(join(ROOT, path)).text()] as const)));
+
+/** Modules a file needs at run time; imports of types alone do not count. */
+function importsOf(path: string): readonly string[] {
+  const text = texts.get(path) ?? "";
+  // A lazy `require("…")` is an import too; `typeof import("…")` beside it is a type.
+  return transpiler.scanImports(text).map((found) => found.path);
+}
+
+function resolved(path: string, found: string): string | undefined {
+  return found.startsWith(".") ? relative(ROOT, join(ROOT, dirname(path), found)) : undefined;
+}
+
+function roomOf(path: string): number {
+  const inside = path.replace(/^src\//, "").replace(/\.ts$/, "");
+  const exact = ROOMS.findIndex((names) => names.includes(inside));
+  return exact >= 0 ? exact : ROOMS.findIndex((names) => names.includes(inside.split("/")[0] ?? ""));
+}
+
+const touchesMachine = (path: string) => path === "src/main.ts" || path.startsWith("src/host/");
+
+describe("architecture", () => {
+  test("every source file stands in a known room", () => {
+    expect(sources.filter((path) => roomOf(path) < 0)).toEqual([]);
+  });
+
+  test.each(sources)("%s imports in the direction a value travels", (path) => {
+    const local = importsOf(path).flatMap((found) => resolved(path, found) ?? []);
+    const back = local.filter((found) => found.startsWith("src/") && roomOf(found) > roomOf(path));
+    expect(back).toEqual([]);
+    expect(local.filter((found) => !existsSync(join(ROOT, found)))).toEqual([]);
+  });
+
+  test.each(sources.filter((path) => !touchesMachine(path)))("%s does not touch the machine", (path) => {
+    const machine = importsOf(path).filter((found) => /\/host\/|^bun$|^bun:|^(node:)?(fs|child_process|net|http|https|dgram|tls|dns)(\/promises)?$/.test(found));
+    expect(machine).toEqual([]);
+    const code = transpiler.transformSync(texts.get(path) ?? "");
+    expect(/\b(process|Bun)\.|\bDate\.now|new Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bfetch\(|Math\.random/.exec(code)?.[0]).toBeUndefined();
+  });
+
+  test("there is no import cycle", () => {
+    const done = new Set<string>();
+    const visit = (path: string, trail: readonly string[]): readonly string[] => {
+      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+      if (done.has(path)) return [];
+      for (const found of importsOf(path)) {
+        const next = resolved(path, found);
+        const cycle = next !== undefined && texts.has(next) ? visit(next, [...trail, path]) : [];
+        if (cycle.length > 0) return cycle;
+      }
+      done.add(path);
+      return [];
+    };
+    expect(sources.map((path) => visit(path, [])).find((cycle) => cycle.length > 0) ?? []).toEqual([]);
+  });
+
+  test("process.exit stands once, in main.ts", () => {
+    const places = sources.filter((path) => /process\.exit\b/.test(transpiler.transformSync(texts.get(path) ?? "")));
+    expect(places).toEqual(["src/main.ts"]);
+  });
+
+  test("nothing touches process.stdout or process.stderr, which share their state with Envoy", () => {
+    expect(sources.filter((path) => /process\.(stdout|stderr)/.test(texts.get(path) ?? ""))).toEqual([]);
+  });
+
+  test("code is made at run time in one place, for a person's own template", () => {
+    const makers = sources.filter((path) => /\beval\(|new Function\(|\brequire\("eta"\)|from "eta"/.test(transpiler.transformSync(texts.get(path) ?? "")));
+    expect(makers).toEqual(["src/bootstrap/user-template.ts", "src/host/eta-plugin.ts"]);
+  });
+
+  test("only profiles/choose.ts knows the profiles by name", () => {
+    const knowing = sources.filter((path) => !/^src\/profiles\//.test(path) && /istio-1\.\d/.test(transpiler.transformSync(texts.get(path) ?? "")));
+    // The switch table names them in a help text.
+    expect(knowing).toEqual(["src/cli/switches.ts"]);
+  });
+});
