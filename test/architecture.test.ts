@@ -56,10 +56,14 @@ describe("architecture", () => {
   });
 
   test.each(sources.filter((path) => !touchesMachine(path)))("%s does not touch the machine", (path) => {
-    const machine = importsOf(path).filter((found) => /\/host\/|^bun$|^bun:|^(node:)?(fs|child_process|net|http|https|dgram|tls|dns)(\/promises)?$/.test(found));
+    const machine = importsOf(path).filter((found) =>
+      /\/host\/|^bun$|^bun:|^(node:)?(fs|child_process|net|http|https|dgram|tls|dns)(\/promises)?$/.test(found),
+    );
     expect(machine).toEqual([]);
     const code = transpiler.transformSync(texts.get(path) ?? "");
-    expect(/\b(process|Bun)\.|\bDate\.now|new Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bfetch\(|Math\.random/.exec(code)?.[0]).toBeUndefined();
+    expect(
+      /\b(process|Bun)\.|\bDate\.now|new Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bfetch\(|Math\.random/.exec(code)?.[0],
+    ).toBeUndefined();
   });
 
   test("there is no import cycle", () => {
@@ -88,12 +92,16 @@ describe("architecture", () => {
   });
 
   test("code is made at run time in one place, for a person's own template", () => {
-    const makers = sources.filter((path) => /\beval\(|new Function\(|\brequire\("eta"\)|from "eta"/.test(transpiler.transformSync(texts.get(path) ?? "")));
+    const makers = sources.filter((path) =>
+      /\beval\(|new Function\(|\brequire\("eta"\)|from "eta"/.test(transpiler.transformSync(texts.get(path) ?? "")),
+    );
     expect(makers).toEqual(["src/bootstrap/user-template.ts", "src/host/eta-plugin.ts"]);
   });
 
   test("only profiles/choose.ts knows the profiles by name", () => {
-    const knowing = sources.filter((path) => !/^src\/profiles\//.test(path) && /istio-1\.\d/.test(transpiler.transformSync(texts.get(path) ?? "")));
+    const knowing = sources.filter(
+      (path) => !/^src\/profiles\//.test(path) && /istio-1\.\d/.test(transpiler.transformSync(texts.get(path) ?? "")),
+    );
     // The switch table names them in a help text.
     expect(knowing).toEqual(["src/cli/switches.ts"]);
   });

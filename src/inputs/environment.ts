@@ -1,4 +1,3 @@
-import { parseDuration } from "../go/duration.ts";
 import { atoi, parseBool } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Notice } from "./notice.ts";
@@ -41,11 +40,6 @@ export function boolean(fallback: boolean, help: string): Variable<boolean> {
 
 export function integer(fallback: number, help: string): Variable<number> {
   return { default: fallback, expects: "an integer", parse: atoi, help };
-}
-
-/** A duration in nanoseconds, written as Go writes it. */
-export function duration(fallback: bigint, help: string): Variable<bigint> {
-  return { default: fallback, expects: "a duration", parse: parseDuration, help };
 }
 
 /**

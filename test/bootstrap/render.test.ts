@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { socketAddress } from "../../src/bootstrap/address.ts";
+import { keepaliveOf } from "../../src/bootstrap/keepalive.ts";
+import { renderSections, type Template } from "../../src/bootstrap/render.ts";
+import { renderUserTemplate } from "../../src/bootstrap/user-template.ts";
+import { maskSecrets } from "../../src/envoy/mask.ts";
+
+describe("renderSections", () => {
+  const yielding =
+    (text: string): Template =>
+    () =>
+      text;
+  test("prints the document indented, with a line end", () => {
+    expect(renderSections({ bootstrap: yielding('{"a":[1]}') }, {})).toBe('{\n  "a": [\n    1\n  ]\n}\n');
+  });
+  test("a section that is no JSON is a bug, not a file", () => {
+    expect(() => renderSections({ bootstrap: yielding("{") }, {})).toThrow("The bootstrap template yields no JSON");
+  });
+  test("a name that is not there is a bug, not the word undefined", () => {
+    const template: Template = function (it) {
+      return this.config.escapeFunction(Reflect.get(it, "missing"));
+    };
+    expect(() => renderSections({ bootstrap: template }, {})).toThrow("A template names a value that does not exist");
+  });
+});
+
+describe("a person's own Eta template", () => {
+  const render = (text: string, parameters = {}) => renderUserTemplate("my.json.eta", text, parameters, 255);
+  test("values are JSON, whatever they hold", () => {
+    expect(JSON.parse(render('{"id": <%= it.id %>}', { id: '"},{<%= it %>' }))).toEqual({ id: '"},{<%= it %>' });
+  });
+  test.each([
+    ["a syntax error", "<% if ( %>"],
+    ["no JSON", "{"],
+    ["a value that is not there", '{"a": <%= it.nothing %>}'],
+    ["a failing expression", "<%= it.a.b.c %>"],
+  ])("%s is refused with the template's name", (_, text) => {
+    expect(() => render(text)).toThrow('Cannot render bootstrap template "my.json.eta"');
+  });
+});
+
+test.each([
+  ["127.0.0.1:80", { address: "127.0.0.1", port_value: 80 }],
+  ["[2001:db8::100]:80", { address: "2001:db8::100", port_value: 80 }],
+  ["$(HOST_IP):8126", { address: "$(HOST_IP)", port_value: 8126 }],
+])("address %s", (text, value) => {
+  expect(socketAddress("x", text)).toEqual({ ok: true, value });
+});
+
+test.each(["127.0.0.1", "2001:db8::100:80", "fake:", "fake:http", "fake:-1"])("address %s is refused", (text) => {
+  expect(socketAddress("x", text).ok).toBe(false);
+});
+
+test("keepalive members are objects, whole seconds, and only above zero (spec 1.6 §7.7)", () => {
+  expect(keepaliveOf({ tcpKeepalive: { probes: 3, time: 10_000_000_000n, interval: 1_500_000_000n } })).toEqual({
+    tcp_keepalive: { keepalive_probes: { value: 3 }, keepalive_time: { value: 10 }, keepalive_interval: { value: 1 } },
+  });
+  expect(keepaliveOf({ tcpKeepalive: {} })).toEqual({ tcp_keepalive: {} });
+  expect(keepaliveOf({})).toBeUndefined();
+});
+
+test.each([
+  ["a token in JSON", '{"accessToken":"abc\\"def","x":1}', '{"accessToken":"***","x":1}'],
+  ["a password in YAML", "password: hunter2\nuser: me", 'password: "***"\nuser: me'],
+  ["a bearer token", "authorization is Bearer eyJhbGciOi.x-y_z", "authorization is Bearer ***"],
+  ["a password in an address", "http://me:hunter2@host/path", "http://me:***@host/path"],
+  ["a private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"],
+  ["nothing secret", "Envoy command: [-c etc/istio/proxy/envoy-rev.json]", "Envoy command: [-c etc/istio/proxy/envoy-rev.json]"],
+])("maskSecrets takes out %s", (_, text, expected) => {
+  expect(maskSecrets(text)).toBe(expected);
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "bun:test";
+import { findCommand } from "../../src/cli/find-command.ts";
+import { boolFlag, intFlag, stringFlag } from "../../src/cli/flag.ts";
+import { flagValues } from "../../src/cli/flag-values.ts";
+import { logFlags, logOptions } from "../../src/cli/log-options.ts";
+import { nearest } from "../../src/cli/nearest.ts";
+import { readSwitches, SWITCHES, switchWords, variableOf } from "../../src/cli/switches.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+
+describe("findCommand, by cobra's rule (spec 1.6 §1.5)", () => {
+  const ROOT = [stringFlag("profile", "", ""), boolFlag("strict", false, "")];
+  test.each([
+    [["proxy", "sidecar"], { name: "proxy", words: ["sidecar"] }],
+    [["--profile", "istio-1.6", "proxy"], { name: "proxy", words: ["--profile", "istio-1.6"] }],
+    [["--profile=istio-1.6", "proxy"], { name: "proxy", words: ["--profile=istio-1.6"] }],
+    [["--strict", "proxy"], { name: "proxy", words: ["--strict"] }],
+    [["--unknown", "proxy", "sidecar"], { words: ["--unknown", "proxy"], unknown: "sidecar" }],
+    [["--unknown", "proxy"], { words: ["--unknown", "proxy"] }],
+    [["-x", "proxy"], { words: ["-x", "proxy"] }],
+    [["--", "proxy"], { words: ["--", "proxy"] }],
+    [["prox"], { words: [], unknown: "prox" }],
+    [[], { words: [] }],
+  ] as const)("%p", (argv, expected) => {
+    expect(findCommand(argv, ROOT, ["proxy", "version"])).toEqual(expected);
+  });
+});
+
+describe("flagValues", () => {
+  const TABLE = [
+    stringFlag("domain", "d", ""),
+    intFlag("n", 3, ""),
+    boolFlag("b", true, ""),
+    { ...stringFlag("t", "", ""), kind: "strings" as const },
+  ];
+  test("the last of several counts, strings keep all, the rest is the default", () => {
+    const { values, errors } = flagValues(["--domain=a", "--domain=b", "--n=0x10", "--t=1", "--t=2"], TABLE);
+    expect(errors).toEqual([]);
+    expect([values.string("domain"), values.int("n"), values.bool("b"), values.strings("t"), values.given("b"), values.given("n")]).toEqual(
+      ["b", 16, true, ["1", "2"], false, true],
+    );
+  });
+  test.each([
+    ["--n=http", 'invalid argument "http" for "--n" flag: strconv.ParseInt: parsing "http": invalid syntax'],
+    ["--n=", 'invalid argument "" for "--n" flag: strconv.ParseInt: parsing "": invalid syntax'],
+    ["--n=1.5", 'invalid argument "1.5" for "--n" flag: strconv.ParseInt: parsing "1.5": invalid syntax'],
+    ["--b=maybe", 'invalid argument "maybe" for "--b" flag: strconv.ParseBool: parsing "maybe": invalid syntax'],
+  ])("%s is refused in pflag's words", (word, error) => {
+    expect(flagValues([word], TABLE).errors).toEqual([error]);
+  });
+  test("texts stay texts", () => {
+    for (const text of ["007", "1e3", "true", "__proto__", " x ", "a.b=c"])
+      expect(flagValues([`--domain=${text}`], TABLE).values.string("domain")).toBe(text);
+  });
+});
+
+describe("switches", () => {
+  test("each has a variable of its own", () => {
+    expect(SWITCHES.map(({ name }) => variableOf(name))).toEqual([
+      "ATTACHE_PROFILE",
+      "ATTACHE_STRICT",
+      "ATTACHE_XDS",
+      "ATTACHE_EXIT_STATUS",
+      "ATTACHE_PRIVATE_FILES",
+    ]);
+  });
+  test("the flag beats the variable, an empty variable is none", () => {
+    const words = switchWords(
+      environmentOf([
+        ["ATTACHE_EXIT_STATUS", "istio"],
+        ["ATTACHE_STRICT", ""],
+      ]),
+    );
+    expect(words).toEqual(["--exit-status=istio"]);
+    expect(readSwitches(flagValues([...words, "--exit-status=true"], SWITCHES).values).switches.exitStatus).toBe("true");
+  });
+  test.each([
+    ["--xds=file:/x", { kind: "file", directory: "/x" }],
+    ["--xds=agent", { kind: "agent" }],
+  ])("%s", (word, xds) => {
+    expect(readSwitches(flagValues([word], SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
+  });
+  test.each(["--xds=file:", "--xds=direct", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
+    expect(readSwitches(flagValues([word], SWITCHES).values).errors).toHaveLength(1);
+  });
+});
+
+describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
+  const read = (text: string, scopes?: readonly string[]) =>
+    logOptions(flagValues([`--log_output_level=${text}`], logFlags("")).values, {
+      ...(scopes && { scopes }),
+      badLevel: (item, level) => `bad ${item} ${level}`,
+    });
+  test.each([
+    ["", "info"],
+    ["debug", "debug"],
+    ["default:warn", "warn"],
+    ["model:debug", "info"],
+    ["model:debug,default:error", "error"],
+    ["all:debug,default:error", "debug"],
+    ["default:none", "none"],
+  ])("%s is level %s", (text, level) => {
+    expect(read(text)).toMatchObject({ ok: true, value: { level } });
+  });
+  test.each([
+    ["default:loud", "bad default:loud loud"],
+    ["a:b:c", "invalid output level format 'a:b:c'"],
+  ])("%s is refused", (text, error) => {
+    expect(read(text)).toEqual({ ok: false, error });
+  });
+  test("a scope that must be known", () => {
+    expect(read("nosuchscope:info", ["default"])).toEqual({ ok: false, error: "unknown scope 'nosuchscope' specified" });
+  });
+});
+
+test.each([
+  ["prox", "proxy"],
+  ["concurency", "concurrency"],
+  ["ProxyLogLevel", "proxyLogLevel"],
+  ["discoveryAddress", undefined],
+  ["x", undefined],
+])("the name nearest to %s is %p", (word, expected) => {
+  expect(nearest(word, ["proxy", "version", "concurrency", "proxyLogLevel"])).toBe(expected);
+});

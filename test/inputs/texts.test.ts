@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { parseDocument, positionIn } from "../../src/inputs/document.ts";
+import { parseDownwardApi } from "../../src/inputs/downward-api.ts";
+import { boolean, environmentOf, integer, readVariables, text } from "../../src/inputs/environment.ts";
+import { parseGoJson } from "../../src/inputs/go-json.ts";
+
+describe("parseDownwardApi (spec 1.6 §3.2)", () => {
+  test.each<[string, [string, string][]]>([
+    ["", []],
+    ['foo="bar"', [["foo", "bar"]]],
+    [
+      'a="1"\nb="2"\n',
+      [
+        ["a", "1"],
+        ["b", "2"],
+      ],
+    ],
+    ['a="line\\nbreak"', [["a", "line\nbreak"]]],
+    ['a="b=c"', [["a", "b=c"]]],
+    ["a=`raw \\n`", [["a", "raw \\n"]]],
+    ['no equals sign\na="1"', [["a", "1"]]],
+    ['a="1"\na="2"', [["a", "2"]]],
+    ['__proto__="p"', [["__proto__", "p"]]],
+  ])("%p", (given, expected) => {
+    const parsed = parseDownwardApi(given);
+    expect(parsed.ok && [...parsed.value]).toEqual(expected);
+  });
+  test.each(["a=unquoted", 'a="open', 'a="1"\r', "a="])("%p spoils the whole file", (given) => {
+    expect(parseDownwardApi(`good="1"\n${given}`).ok).toBe(false);
+  });
+});
+
+describe("parseDocument", () => {
+  test.each([
+    ["JSON", '{"a": 1}', { a: 1 }],
+    ["YAML", "a: 1\nb: [x, y]", { a: 1, b: ["x", true] }],
+    ["YAML 1.1 octal", "a: 010", { a: 8 }],
+    ["nothing", "# nothing\n", null],
+    ["a raw next-line mark in JSON folds to a blank", '{"a": "b \u0085 c"}', { a: "b c" }],
+    ["a raw line separator in JSON stays", '{"a": "b\u2028c"}', { a: "b\u2028c" }],
+    ["an escaped backslash before u is no escape", '{"a": "\\\\ud83d"}', { a: "\\ud83d" }],
+  ])("%s", (_, given, value) => {
+    expect(parseDocument(given)).toEqual({ ok: true, value });
+  });
+  test.each([
+    ["a control character", '{"a": "\u007f"}', "yaml: control characters are not allowed"],
+    [
+      "half a surrogate pair",
+      '{"a": "\\ud83d\\ude00"}',
+      "yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)",
+    ],
+    ["an escaped slash", '{"a": "\\/"}', "yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)"],
+  ])("%s is refused, as by upstream's YAML reader", (_, given, error) => {
+    expect(parseDocument(given)).toEqual({ ok: false, error });
+  });
+  test("a syntax error has a line and a column", () => {
+    const parsed = parseDocument("a: 1\nb: [unclosed");
+    expect(parsed.ok ? "" : parsed.error).toMatch(/^yaml: line 2: column \d+: /);
+  });
+  test("positions of values are found in both", () => {
+    expect(positionIn('{\n  "a": {"b": 1}}', ["a", "b"])).toBe(" (line 2, column 14)");
+    expect(positionIn("a:\n  b: 1", ["a", "b"])).toBe(" (line 2, column 6)");
+    expect(positionIn("a: 1", ["z"])).toBe("");
+  });
+});
+
+test("parseGoJson makes lone surrogates well-formed, deep down", () => {
+  expect(parseGoJson('{"a\\ud800": ["\\udc00", 1]}')).toEqual({ ok: true, value: { "a\ufffd": ["\ufffd", 1] } });
+});
+
+describe("variables (spec 1.30 §2)", () => {
+  const TABLE = { A: text("fallback", ""), B: boolean(true, ""), C: integer(7, "") };
+  test.each([
+    ["unset is the default", {}, { A: "fallback", B: true, C: 7 }, 0],
+    ["set but empty is the empty text", { A: "" }, { A: "", B: true, C: 7 }, 0],
+    ["Go's booleans and integers", { B: "F", C: "-3" }, { A: "fallback", B: false, C: -3 }, 0],
+    ["what cannot be read is the default, with a warning", { B: "yes", C: "" }, { A: "fallback", B: true, C: 7 }, 2],
+  ])("%s", (_, given, values, warnings) => {
+    const read = readVariables(environmentOf(Object.entries(given)), TABLE);
+    expect(read.values).toEqual(values);
+    expect(read.notices).toHaveLength(warnings);
+  });
+  test("of a name that stands twice the first counts", () => {
+    expect(
+      environmentOf([
+        ["A", "1"],
+        ["A", "2"],
+      ]).get("A"),
+    ).toBe("1");
+  });
+});

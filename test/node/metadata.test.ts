@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { localityOf, slashed } from "../../src/node/locality.ts";
+import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, typedMetadata } from "../../src/node/metadata.ts";
+import { uniqueAddresses } from "../../src/node/node.ts";
+import { gcpStatic, regionOfZone } from "../../src/node/platform.ts";
+import type { JsonValue } from "../../src/settings/encode.ts";
+
+const KEYS: TypedKeys = {
+  NAME: "string",
+  LABELS: "map",
+  VIEW: "list",
+  FLAG: "flag",
+  POD_PORTS: "ports",
+  PORT: "number",
+  OBJECT: "object",
+  SANS: "texts",
+};
+const typed = (members: Readonly<Record<string, unknown>>) => typedMetadata(new Map(Object.entries(members)), KEYS);
+
+describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {
+  test("base below ISTIO_META_* below the members of ISTIO_METAJSON_*", () => {
+    const environment = environmentOf([
+      ["ISTIO_METAJSON_X", '{"B":"json","N":1}'],
+      ["ISTIO_META_A", "env"],
+      ["ISTIO_META_B", "env"],
+      ["NOT_ISTIO_META_C", "no"],
+    ]);
+    const { raw } = rawMetadata(
+      environment,
+      [
+        ["ISTIO_META_A", "base"],
+        ["ISTIO_META_D", "base"],
+        ["OTHER", "x"],
+      ],
+      () => true,
+    );
+    expect(Object.fromEntries(raw)).toEqual({ A: "env", D: "base", B: "json", N: 1 });
+  });
+  test.each(["[1]", "not json", '"text"', "1"])("%s is no object: a warning, and nothing of it counts", (text) => {
+    const { raw, notices } = rawMetadata(environmentOf([["ISTIO_METAJSON_X", text]]), [], () => true);
+    expect([raw.size, notices.map(({ level }) => level)]).toEqual([0, ["warn"]]);
+  });
+  test("JSON null changes nothing and is no mistake", () => {
+    expect(rawMetadata(environmentOf([["ISTIO_METAJSON_X", "null"]]), [], () => true).notices).toEqual([]);
+  });
+});
+
+describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["a key matches without regard to case", { name: "n" }, { NAME: "n" }],
+    ["of two spellings the later in byte order wins", { NAME: "upper", name: "lower" }, { NAME: "lower" }],
+    ["null changes nothing", { NAME: null }, {}],
+    ["maps of two spellings are merged", { LABELS: { a: "1", b: "1" }, labels: { b: "2" } }, { LABELS: { a: "1", b: "2" } }],
+    ["a comma list stays as it is", { VIEW: "a,b,,c" }, { VIEW: "a,b,,c" }],
+    ["a flag is read as Go reads booleans", { FLAG: "1" }, { FLAG: "true" }],
+    ["a false flag is empty", { FLAG: "F" }, { FLAG: "" }],
+    [
+      "ports keep name, port and protocol",
+      { POD_PORTS: '[{"name":"http","containerPort":80,"protocol":"TCP","hostPort":1}]' },
+      { POD_PORTS: '[{"name":"http","containerPort":80,"protocol":"TCP"}]' },
+    ],
+    ["a port without a name", { POD_PORTS: '[{"containerPort":80}]' }, { POD_PORTS: '[{"containerPort":80,"protocol":""}]' }],
+    ["no ports", { POD_PORTS: "[\n]" }, { POD_PORTS: "" }],
+  ])("%s", (_, members, expected) => {
+    const { typed: found, problems } = typed(members);
+    expect([Object.fromEntries(found), problems]).toEqual([expected, []]);
+  });
+  test.each<[Record<string, unknown>, RegExp]>([
+    [{ NAME: 1 }, /^metadata key NAME: .*number into a string$/],
+    [{ LABELS: "x" }, /^metadata key LABELS: /],
+    [{ LABELS: { a: 1 } }, /^metadata key LABELS: /],
+    [{ FLAG: "maybe" }, /^metadata key FLAG: strconv.ParseBool: parsing "maybe": invalid syntax$/],
+    [{ FLAG: true }, /^metadata key FLAG: strconv.Unquote: invalid syntax$/],
+    [{ POD_PORTS: "x" }, /^metadata key POD_PORTS: /],
+    [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS: /],
+    [{ PORT: "15021" }, /^metadata key PORT: /],
+    [{ OBJECT: "x" }, /^metadata key OBJECT: /],
+    [{ SANS: [1] }, /^metadata key SANS: /],
+    [{ VIEW: { a: 1 } }, /^metadata key VIEW: /],
+  ])("%p is fatal", (members, problem) => {
+    expect(typed(members).problems).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe("emitMetadata", () => {
+  test("an empty typed value lets the raw one through, a full one hides it; keys in byte order", () => {
+    const raw = new Map<string, unknown>([
+      ["MESH_ID", ""],
+      ["a", "raw"],
+      ["FLAG", "false"],
+      ["Z", [1]],
+      ["__proto__", "p"],
+    ]);
+    const typed = new Map<string, JsonValue>([
+      ["MESH_ID", ""],
+      ["a", "typed"],
+      ["FLAG", ""],
+    ]);
+    const emitted = emitMetadata({ raw, typed });
+    expect(Object.entries(emitted)).toEqual([
+      ["FLAG", "false"],
+      ["MESH_ID", ""],
+      ["Z", [1]],
+      ["__proto__", "p"],
+      ["a", "typed"],
+    ]);
+  });
+});
+
+test("labels that are no texts become empty, with a warning each", () => {
+  const { labels, notices } = labelsFromJson("X", '{"a":"1","n":2,"z":null}');
+  expect([{ ...labels }, notices.length]).toEqual([{ a: "1", n: "", z: "" }, 1]);
+});
+
+test.each([
+  ["region.zone.sub", "region/zone/sub"],
+  ["region.a/zone.b", "region.a/zone.b"],
+  ["", ""],
+])("locality label %s is %s", (label, expected) => {
+  expect(slashed(label)).toBe(expected);
+});
+
+test("a locality has only the parts that are known", () => {
+  expect([localityOf(), localityOf("r"), localityOf("r", "", "s")]).toEqual([{}, { region: "r" }, { region: "r", sub_zone: "s" }]);
+});
+
+test.each([
+  ["p|1|c|l", { project: "p", number: "1", cluster: "c", location: "l" }],
+  ["p|1|c", undefined],
+  ["p|1|c|l|x", undefined],
+  ["", undefined],
+])("GCP_METADATA %p", (text, expected) => {
+  expect(gcpStatic(text)).toEqual(expected);
+});
+
+test.each([
+  ["us-east1-b", "us-east1"],
+  ["nodash", ""],
+])("zone %s is in region %p", (zone, region) => {
+  expect(regionOfZone(zone)).toBe(region);
+});
+
+test("addresses without duplicates keep their order", () => {
+  expect(uniqueAddresses({ addresses: ["b", "a", "b"] })).toEqual(["b", "a"]);
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { chooseProfile } from "../../src/profiles/choose.ts";
+
+test.each([
+  [undefined, {}, "istio-1.30", "it is the default"],
+  ["istio-1.6", {}, "istio-1.6", "--profile says so"],
+  ["istio-1.30", { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.30", "--profile says so"],
+  [undefined, { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.6", "ATTACHE_PROFILE says so"],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.6.8" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "1.6.8"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.7-alpha" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "1.7-alpha"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.8.0" }, "istio-1.30", 'ISTIO_META_ISTIO_VERSION is "1.8.0"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "release-1.5" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "release-1.5"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "2.0" }, "istio-1.30", 'ISTIO_META_ISTIO_VERSION is "2.0"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "0.9" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "0.9"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "latest" }, "istio-1.30", "it is the default"],
+  [
+    "nonsense",
+    { ISTIO_META_ISTIO_VERSION: "1.6" },
+    "istio-1.6",
+    '--profile names no profile: "nonsense"; ISTIO_META_ISTIO_VERSION is "1.6"',
+  ],
+  [undefined, { ATTACHE_PROFILE: "x" }, "istio-1.30", 'ATTACHE_PROFILE names no profile: "x"; it is the default'],
+])("--profile %p with %p chooses %s: %s", (flag, environment, name, reason) => {
+  const choice = chooseProfile(flag, environmentOf(Object.entries(environment)));
+  expect([choice.profile.name, choice.reason]).toEqual([name, reason]);
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from "bun:test";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import type { Inputs } from "../../src/inputs/inputs.ts";
+import { nodeAddresses as addresses16, isIpv6 } from "../../src/profiles/istio-1.6/addresses.ts";
+import { PROXY_CONFIG_RULES as RULES_1_6 } from "../../src/profiles/istio-1.6/proxy-config.ts";
+import { nodeAddresses as addresses130, familiesOf } from "../../src/profiles/istio-1.30/addresses.ts";
+import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
+import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
+import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
+
+function inputs(instanceIp: string, interfaces: readonly (readonly [name: string, address: string])[]): Inputs {
+  return {
+    environment: environmentOf(instanceIp === "" ? [] : [["INSTANCE_IP", instanceIp]]),
+    files: { meshConfig: { kind: "missing" }, labels: { kind: "missing" }, annotations: { kind: "missing" } },
+    interfaces: [
+      { name: "lo", address: "127.0.0.1", loopback: true },
+      ...interfaces.map(([name, address]) => ({ name, address, loopback: false })),
+    ],
+    uid: 0,
+  };
+}
+
+describe("node addresses", () => {
+  test.each<[string, string, [string, string][], string[], string[]]>([
+    [
+      "the instance leads, the others follow",
+      "10.0.0.2",
+      [
+        ["eth0", "10.0.0.1"],
+        ["net1", "10.0.0.2"],
+      ],
+      ["10.0.0.2", "10.0.0.1"],
+      ["10.0.0.2", "10.0.0.1"],
+    ],
+    ["an instance address that is none", "10.0.0.300", [["eth0", "10.0.0.1"]], ["10.0.0.1"], ["10.0.0.1"]],
+    [
+      "link-local addresses count only in 1.6",
+      "",
+      [
+        ["eth0", "fe80::1"],
+        ["eth0", "fd00::1"],
+      ],
+      ["fe80::1", "fd00::1"],
+      ["fd00::1"],
+    ],
+    ["no interface: the loopbacks, in 1.30 beside the instance too", "10.0.0.1", [], ["10.0.0.1"], ["10.0.0.1", "127.0.0.1", "::1"]],
+    ["nothing known", "", [], ["127.0.0.1", "::1"], ["127.0.0.1", "::1"]],
+    [
+      "an IPv4-mapped instance is IPv4 only in 1.6",
+      "::ffff:10.9.8.7",
+      [["eth0", "fd00::1"]],
+      ["10.9.8.7", "fd00::1"],
+      ["::ffff:10.9.8.7", "fd00::1"],
+    ],
+  ])("%s", (_, instance, interfaces, expected16, expected130) => {
+    expect(addresses16(inputs(instance, interfaces), "")).toEqual(expected16);
+    expect(addresses130(inputs(instance, interfaces), undefined)).toEqual(expected130);
+  });
+  test("1.6: --ip is taken as it stands (spec 1.6 §4.1)", () => {
+    expect(addresses16(inputs("10.0.0.2", [["eth0", "10.0.0.1"]]), "not-an-ip")).toEqual(["not-an-ip", "10.0.0.1"]);
+  });
+  test("1.30: excluded interfaces, not trimmed (spec 1.30 §4.1)", () => {
+    const annotations = new Map([["traffic.sidecar.istio.io/excludeInterfaces", "net1, net2"]]);
+    expect(
+      addresses130(
+        inputs("", [
+          ["eth0", "10.0.0.1"],
+          ["net1", "10.0.1.1"],
+          ["net2", "10.0.2.1"],
+        ]),
+        annotations,
+      ),
+    ).toEqual(["10.0.0.1", "10.0.2.1"]);
+  });
+  test.each<[string[], boolean, boolean, boolean]>([
+    [["10.0.0.1"], false, true, false],
+    [["fd00::1"], true, false, true],
+    [["10.0.0.1", "fd00::1"], false, false, false],
+    [[], true, true, true],
+    [["::ffff:10.0.0.1"], false, false, true],
+  ])("families of %p", (list, v6In16, allV4, allV6) => {
+    expect([isIpv6(list), familiesOf(list)]).toEqual([v6In16, { allV4, allV6 }]);
+  });
+});
+
+describe("clusterName, upstream's own table (spec 1.30 §7.2)", () => {
+  const app = { app: "legacy-app", "app.kubernetes.io/name": "k8s-app" };
+  test.each<[string, Record<string, string>, string, string, string]>([
+    ["my-service", app, "", "default", "my-service"],
+    ["istio-proxy", app, "", "default", "legacy-app.default"],
+    ["", { "app.kubernetes.io/name": "k8s-app" }, "", "default", "k8s-app.default"],
+    ["", { "service.istio.io/canonical-name": "canonical-name" }, "", "default", "canonical-name.default"],
+    ["", {}, "my-workload", "default", "my-workload.default"],
+    ["", {}, "", "default", "istio-proxy.default"],
+    ["", {}, "", "", "istio-proxy"],
+    ["", { app: "a" }, "", "", "a."],
+  ])("service cluster %p, labels %p, workload %p, namespace %p: %s", (serviceCluster, labels, workload, namespace, expected) => {
+    expect(clusterName({ serviceCluster }, labels, workload, namespace)).toBe(expected);
+  });
+  test.each([
+    ["CANONICAL_NAME_ONLY", { app: "a" }, "ns", "a"],
+    ["CANONICAL_NAME_AND_NAMESPACE", { app: "a" }, "ns", "a.ns"],
+    ["CANONICAL_NAME_AND_NAMESPACE", { app: "a" }, "", "a"],
+    ["APP_LABEL_AND_NAMESPACE", { app: "a" }, "ns", "a.ns"],
+  ])("%s of %p in %p: %s", (tracingServiceName, labels, namespace, expected) => {
+    expect(clusterName({ tracingServiceName }, labels, "", namespace)).toBe(expected);
+  });
+});
+
+describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
+  const stats = (annotations: Record<string, string>, config = {}) =>
+    statsOf(
+      config,
+      new Map(Object.entries(annotations).map(([name, value]) => [`sidecar.istio.io/${name}`, value])),
+      ["10.0.0.1", "10.0.0.2"],
+      false,
+    );
+  test.each([
+    ["10s", "", "10s", undefined],
+    ["90s", "", "1m30s", undefined],
+    ["500ms", "", "500ms", undefined],
+    ["", "10s", undefined, "10s"],
+    ["", "11s", undefined, undefined],
+    ["10s", "20s", "10s", "20s"],
+    ["often", "", undefined, undefined],
+    ["0s", "10s", undefined, "10s"],
+    ["500ms", "1500ms", "500ms", "1.500000000s"],
+  ])("flush %p, eviction %p: %p, %p", (statsFlushInterval, statsEvictionInterval, flush, eviction) => {
+    const { flushInterval, evictionInterval } = stats({ statsFlushInterval, statsEvictionInterval }).stats;
+    expect([flushInterval, evictionInterval]).toEqual([flush, eviction]);
+  });
+  test("{pod_ip} becomes one item an address, the annotation hides the configured list", () => {
+    const { inclusionPrefixes } = stats(
+      { statsInclusionPrefixes: "http.{pod_ip}_,plain" },
+      { proxyStatsMatcher: { inclusionPrefixes: ["hidden"] } },
+    ).stats;
+    expect(inclusionPrefixes.slice(0, 4)).toEqual(["http.10.0.0.1_", "http.10.0.0.2_", "plain", "cluster_manager"]);
+  });
+  test("tags lose empties and duplicates, buckets are sorted by prefix", () => {
+    const found = stats({ extraStatTags: "b,,a,b", statsHistogramBuckets: '{"istio":[1],"envoy":[2]}' }, { extraStatTags: ["a"] }).stats;
+    expect(found.extraStatTags).toEqual(["a", "b"]);
+    expect(found.histogramBuckets).toEqual([
+      { match: { prefix: "envoy" }, buckets: [2] },
+      { match: { prefix: "istio" }, buckets: [1] },
+    ]);
+  });
+  test.each(["x", "[1]", '{"a":"b"}', '{"a":["b"]}'])("buckets %s are ignored with a warning", (statsHistogramBuckets) => {
+    const { stats: found, notices } = stats({ statsHistogramBuckets });
+    expect([found.histogramBuckets, notices.length]).toEqual([[], 1]);
+  });
+});
+
+describe("validation: all problems at once", () => {
+  const BROKEN = {
+    configPath: "",
+    binaryPath: "",
+    discoveryAddress: "nowhere",
+    drainDuration: 1_500_000_000n,
+    parentShutdownDuration: 1_000_000_000n,
+    tracing: { lightstep: {} },
+    statsdUdpAddress: "x",
+    proxyAdminPort: 0,
+    controlPlaneAuthPolicy: "INHERIT",
+  };
+  test("release 1.6 (spec 1.6 §5.5)", () => {
+    expect(RULES_1_6.problems(BROKEN).map(({ text }) => text)).toEqual([
+      "config path must be set",
+      "binary path must be set",
+      "service cluster must be set",
+      "invalid parent and drain time combination drain time only supports durations to seconds precision",
+      "invalid parent and drain time combination parent shutdown time 1s must be greater than drain time 1.5s",
+      'invalid discovery address: unable to split "nowhere": address nowhere: missing port in address',
+      "invalid lightstep config: address is required",
+      'invalid lightstep config: invalid lightstep address: unable to split "": missing port in address',
+      "invalid lightstep config: access token is required",
+      'invalid statsd udp address "x": unable to split "x": address x: missing port in address',
+      "invalid proxy admin port: port number 0 must be in the range 1..65535",
+      'unrecognized control plane auth policy "INHERIT"',
+    ]);
+  });
+  test("release 1.30 (spec 1.30 §5.3)", () => {
+    expect(RULES_1_30.problems(BROKEN).map(({ text }) => text)).toEqual([
+      "config path must be set",
+      "binary path must be set",
+      "oneof service cluster or tracing service name must be specified",
+      "drain time only supports durations to seconds precision",
+      'invalid discovery address: unable to split "nowhere": address nowhere: missing port in address',
+      "invalid lightstep config: address is required",
+      'invalid lightstep config: invalid lightstep address: unable to split "": missing port in address',
+      "invalid lightstep config: access token is required",
+      'invalid statsd udp address "x": unable to split "x": address x: missing port in address',
+      "invalid proxy admin port: port number 0 must be in the range 1..65535",
+      "invalid status port: port number 0 must be in the range 1..65535",
+      'unrecognized control plane auth policy "INHERIT"',
+    ]);
+  });
+  test("the defaults of both are valid", () => {
+    expect([RULES_1_6.problems(RULES_1_6.defaults), RULES_1_30.problems(RULES_1_30.defaults)]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { ROOT } from "./support/subject.ts";
+
+/**
+ * Runs every check of the project, two at a time, and prints what each took.
+ * `bun test/run.ts` all of it; `bun test/run.ts quick` what needs neither a build nor Envoy.
+ */
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Steps that must have passed before. */
+  readonly after?: readonly string[];
+  /** Whether bun's test runner counts for itself; any other step counts as one check. */
+  readonly counts?: boolean;
+  readonly quick?: boolean;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const work = mkdtempSync(join(tmpdir(), "attache-test-"));
+const bun = process.execPath;
+const isApart = (path: string) => /^test\/(scenarios|binary|envoy)\/|^test\/conformance\/binary/.test(path);
+const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
+const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
+
+const STEPS: readonly Step[] = [
+  { name: "build", command: [bun, "build.ts"] },
+  { name: "types", command: [join(ROOT, "node_modules/.bin/tsc"), "-p", "."], quick: true },
+  { name: "lint", command: [join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."], quick: true },
+  { name: "pure code", command: testing(files.filter((path) => !isApart(path)).map((path) => `./${path}`)), counts: true, quick: true },
+  { name: "recorded cases on the binary", command: testing(filesIn(/^test\/conformance\/binary/)), after: ["build"], counts: true },
+  { name: "scenarios", command: testing(filesIn(/^test\/scenarios\//)), after: ["build"], counts: true },
+  { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
+  { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
+  { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
+];
+
+const wanted = process.argv[2] === "quick" ? STEPS.filter(({ quick }) => quick) : STEPS;
+const started = performance.now();
+const outcomes = await runAll(wanted, 2);
+rmSync(work, { recursive: true, force: true });
+const total = [...outcomes.values()].reduce(
+  (sum, each) => ({ passed: sum.passed + each.passed, failed: sum.failed + each.failed, skipped: sum.skipped + each.skipped }),
+  { passed: 0, failed: 0, skipped: 0 },
+);
+console.log(`\n${seconds(started)} s in all`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed === 0 && outcomes.size === wanted.length ? 0 : 1);
+
+function testing(paths: readonly string[]): readonly string[] {
+  return [bun, "test", "--timeout", "60000", ...paths];
+}
+
+/** Runs steps in their order, `width` at a time; one whose precondition failed fails too. */
+async function runAll(steps: readonly Step[], width: number): Promise<ReadonlyMap<string, Outcome>> {
+  const done = new Map<string, Outcome>();
+  const waiting = [...steps];
+  const running = new Set<Promise<void>>();
+  while (waiting.length > 0 || running.size > 0) {
+    const next = waiting.findIndex(({ after = [] }) => after.every((name) => done.has(name) || !steps.some((step) => step.name === name)));
+    if (running.size < width && next >= 0) {
+      const [step] = waiting.splice(next, 1);
+      if (step === undefined) continue;
+      const isBlocked = (step.after ?? []).some((name) => (done.get(name)?.failed ?? 0) > 0);
+      const end = (isBlocked ? Promise.resolve(blocked(step)) : runStep(step)).then((outcome) => {
+        done.set(step.name, outcome);
+        running.delete(end);
+      });
+      running.add(end);
+    } else await Promise.race(running);
+  }
+  return done;
+}
+
+function blocked(step: Step): Outcome {
+  console.log(`${step.name}: not run, as ${step.after?.join(", ")} failed`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** Runs one step; its output is shown only when it fails. */
+async function runStep(step: Step): Promise<Outcome> {
+  const begun = performance.now();
+  const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
+  const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
+  const child = Bun.spawn([...command], { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  const outcome = step.counts ? counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const isFailed = code !== 0 || outcome.failed > 0;
+  console.log(
+    `${isFailed ? "FAIL" : "ok  "} ${step.name.padEnd(34)} ${seconds(begun).padStart(6)} s  ${outcome.passed} passed, ${outcome.failed} failed`,
+  );
+  if (isFailed)
+    console.log(
+      `${out}${err}`
+        .split("\n")
+        .filter((line) => !line.startsWith("(pass)"))
+        .join("\n")
+        .slice(-20_000),
+    );
+  return outcome;
+}
+
+/** Totals of bun's report; a runner that fails without a failed test, or runs none, is a failure of its own. */
+function counted(report: string, code: number): Outcome {
+  let totals: RegExpExecArray | null = null;
+  try {
+    totals = /<testsuites [^>]*tests="(\d+)"[^>]*failures="(\d+)"[^>]*skipped="(\d+)"/.exec(readFileSync(report, "utf8"));
+  } catch {
+    // No report: the runner did not get that far.
+  }
+  const [tests = 0, failures = 0, skipped = 0] = totals?.slice(1).map(Number) ?? [];
+  const isBroken = tests === 0 || (code !== 0 && failures === 0);
+  return { passed: tests - failures - skipped, failed: failures + (isBroken ? 1 : 0), skipped };
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { addressProblem, durationProblem, portProblem } from "../../src/settings/checks.ts";
+
+test.each([
+  ["istiod.istio-system.svc:15012", undefined],
+  ["istiod.istio-system.svc.cluster.local.:15010", undefined],
+  ["10.0.0.1:1", undefined],
+  ["[2001:db8::9]:65535", undefined],
+  [":80", '"" is not a valid hostname or an IP address'],
+  ["istiod", 'unable to split "istiod": address istiod: missing port in address'],
+  ["istiod:0", "port number 0 must be in the range 1..65535"],
+  ["istiod:65536", "port number 65536 must be in the range 1..65535"],
+  ["istiod:http", 'port (http) is not a number: strconv.Atoi: parsing "http": invalid syntax'],
+  ["2001:db8::9:80", 'unable to split "2001:db8::9:80": address 2001:db8::9:80: too many colons in address'],
+  ["bad_host!:80", '"bad_host!" is not a valid hostname or an IP address'],
+  ["a..b:80", '"a..b" is not a valid hostname or an IP address'],
+  ["-a:80", '"-a" is not a valid hostname or an IP address'],
+  [`${"a".repeat(64)}:80`, `"${"a".repeat(64)}" is not a valid hostname or an IP address`],
+  ["10.1.2.300:80", '"10.1.2.300" is not a valid hostname or an IP address'],
+])("address %s: %p (spec 1.6 §5.5)", (address, problem) => {
+  expect(addressProblem(address)).toBe(problem);
+});
+
+test.each([
+  [1, true],
+  [65535, true],
+  [0, false],
+  [65536, false],
+  [-1, false],
+  [1.5, false],
+])("port %p is good: %p", (port, good) => {
+  expect(portProblem(port) === undefined).toBe(good);
+});
+
+test.each([
+  [undefined, "duration: nil Duration"],
+  [999_999n, "duration must be greater than 1ms"],
+  [-5_000_000_000n, "duration must be greater than 1ms"],
+  [1_000_001n, "only durations to ms precision are supported"],
+  [1_000_000n, undefined],
+])("duration %p ns: %p", (value, problem) => {
+  expect(durationProblem(value)).toBe(problem);
+});
