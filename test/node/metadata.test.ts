@@ -47,7 +47,7 @@ describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {
 });
 
 describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
-  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  test.each<[string, Record<string, unknown>, Record<string, JsonValue>]>([
     ["a key matches without regard to case", { name: "n" }, { NAME: "n" }],
     ["of two spellings the later in byte order wins", { NAME: "upper", name: "lower" }, { NAME: "lower" }],
     ["null changes nothing", { NAME: null }, {}],
