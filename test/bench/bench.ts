@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../support/subject.ts";
+import { IN_OWN_NETWORK } from "./isolation.ts";
+import { measureIdle } from "./measure-idle.ts";
+import { measureSize } from "./measure-size.ts";
+import { measureStart } from "./measure-start.ts";
+import { type Results, reportText } from "./report.ts";
+import { createPrograms, createSubjects } from "./subjects.ts";
+
+// A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
+//   npm run bench [-- --json] [-- --start-only]
+//   ATTACHE=path      the program to measure instead of dist/attache
+//   PILOT_AGENT=path  a pilot-agent to compare with
+
+const ROUNDS = 30;
+
+if (process.env["BENCH_IN_OWN_NETWORK"] === "1") console.log(await report(process.argv.slice(2)));
+else process.exitCode = await isolated();
+
+/** The same again where nothing can be sent anywhere. */
+async function isolated(): Promise<number> {
+  const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, import.meta.path, ...process.argv.slice(2)], {
+    env: { ...process.env, BENCH_IN_OWN_NETWORK: "1" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return (await child.exited) === 0 ? 0 : 1;
+}
+
+async function report(words: readonly string[]): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "attache-bench-"));
+  try {
+    const results = await measure(directory, words.includes("--start-only"));
+    return words.includes("--json") ? JSON.stringify(plain(results), null, 2) : reportText(results);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure(directory: string, startOnly: boolean): Promise<Results> {
+  const programs = await createPrograms(directory, process.env["ATTACHE"] ?? join(ROOT, "dist/attache"), process.env["PILOT_AGENT"]);
+  const subjects = await createSubjects(directory, programs);
+  const runtime = `Bun ${Bun.version} itself`;
+  const starts = await measureStart(directory, programs, subjects, ROUNDS);
+  if (startOnly) return { subjects, starts, idle: new Map(), sizes: new Map(), runtime };
+  const idle = await measureIdle(
+    directory,
+    subjects.filter(({ syntax }) => syntax === "JSON"),
+  );
+  const files = {
+    attache: programs.attache,
+    [runtime]: process.execPath,
+    ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }),
+  };
+  return { subjects, starts, idle, sizes: new Map(Object.entries(files).map(([name, path]) => [name, measureSize(path)])), runtime };
+}
+
+function plain({ starts, idle, sizes }: Results): object {
+  return { starts: Object.fromEntries(starts), idle: Object.fromEntries(idle), sizes: Object.fromEntries(sizes) };
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { IN_OWN_NETWORK } from "./isolation.ts";
+import type { Subject } from "./subjects.ts";
+
+/** A supervisor whose Envoy sleeps; memory in MB. */
+export interface Idle {
+  readonly peakResident: number;
+  readonly resident: number;
+  readonly privateDirty: number;
+  readonly threads: number;
+  /** Context switches of all its threads within 10 s, when it has settled. */
+  readonly wakeUps: number;
+}
+
+const START_LIMIT = 30_000;
+const MEMORY_AT = 3_000;
+// The runtime's timers stop by themselves about half a minute after the last work.
+const SETTLED_AT = 35_000;
+const WATCH = 10_000;
+
+/** All subjects at rest, side by side, each in a network of its own, by name. @throws Error for one that does not start or ends early */
+export async function measureIdle(directory: string, subjects: readonly Subject[]): Promise<ReadonlyMap<string, Idle>> {
+  return new Map(
+    await Promise.all(
+      subjects.map(async (subject, index) => [subject.name, await rest(join(directory, `idle-${index}`), subject)] as const),
+    ),
+  );
+}
+
+async function rest(record: string, { name, command, pod }: Subject): Promise<Idle> {
+  rmSync(record, { force: true });
+  const log = `${record}.log`;
+  // Every program on the way replaces the one before, so this is the agent's process.
+  const child = Bun.spawn([...IN_OWN_NETWORK, ...command], {
+    cwd: pod.directory,
+    env: { ...pod.environment, BENCH_RECORD: record, BENCH_SLEEP: "1" },
+    stdio: ["ignore", Bun.file(log), Bun.file(`${log}.errors`)],
+  });
+  try {
+    const limit = Date.now() + START_LIMIT;
+    while (!existsSync(record) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
+    await Bun.sleep(MEMORY_AT);
+    if (child.exitCode !== null || child.signalCode !== null || !existsSync(record))
+      throw new Error(`Cannot measure ${name} at rest: it does not run\n${readFileSync(`${log}.errors`, "utf8")}`);
+    const memory = memoryOf(child.pid);
+    await Bun.sleep(SETTLED_AT - MEMORY_AT);
+    const before = switchesOf(child.pid);
+    await Bun.sleep(WATCH);
+    const after = switchesOf(child.pid);
+    const wakeUps = [...after].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
+    return { ...memory, threads: after.size, wakeUps };
+  } finally {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 1_000);
+    await child.exited;
+    clearTimeout(timer);
+    endEnvoy(record);
+  }
+}
+
+function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | "privateDirty"> {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return {
+    peakResident: megabytes(status, "VmHWM"),
+    resident: megabytes(status, "VmRSS"),
+    privateDirty: megabytes(rollup, "Private_Dirty"),
+  };
+}
+
+function megabytes(text: string, name: string): number {
+  return (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024) / 1e6;
+}
+
+function switchesOf(pid: number): ReadonlyMap<string, number> {
+  return new Map(
+    readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const counts = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8").matchAll(/ctxt_switches:\s+(\d+)/g);
+      return [thread, [...counts].reduce((sum, [, count]) => sum + Number(count), 0)];
+    }),
+  );
+}
+
+/** Ends the Envoy of an agent that was killed; its environment tells it from others. */
+function endEnvoy(record: string): void {
+  for (const pid of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
+    try {
+      if (Number(pid) !== process.pid && readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`BENCH_RECORD=${record}`))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has gone, or is somebody else's.
+    }
+  }
+}

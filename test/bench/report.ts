@@ -1,0 +1,116 @@
+import type { Idle } from "./measure-idle.ts";
+import type { Size } from "./measure-size.ts";
+import type { Start } from "./measure-start.ts";
+import type { Subject } from "./subjects.ts";
+
+/** Everything one run of the benchmark has measured. */
+export interface Results {
+  readonly subjects: readonly Subject[];
+  readonly starts: ReadonlyMap<string, readonly Start[]>;
+  readonly idle: ReadonlyMap<string, Idle>;
+  readonly sizes: ReadonlyMap<string, Size>;
+  /** Name of Bun's own executable among the sizes. */
+  readonly runtime: string;
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1);
+  return {
+    median: middle.reduce((sum, each) => sum + each, 0) / middle.length,
+    min: sorted[0] ?? Number.NaN,
+    max: sorted.at(-1) ?? Number.NaN,
+  };
+}
+
+/** The results as a text for people. */
+export function reportText(results: Results): string {
+  const rounds = results.starts.get(results.subjects[0]?.name ?? "")?.length ?? 0;
+  return [
+    ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
+    ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
+    ...table(
+      ["Size, MB", "raw", "gzip -6", "zstd -3"],
+      [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
+    ),
+    ...table(["Budget (design §8)", "measured", "at most", ""], budgetRows(results)),
+  ].join("\n");
+}
+
+function startRows({ subjects, starts }: Results): readonly (readonly string[])[] {
+  const of = (subject: Subject, what: keyof Start) => spreadOf((starts.get(subject.name) ?? []).map((start) => start[what]));
+  const bare = subjects.find(({ kind }) => kind === "bare");
+  return subjects.map((subject) => [
+    subject.name,
+    ...(["wall", "cpu"] as const).flatMap((what) => {
+      const { median, min, max } = of(subject, what);
+      return [...[median, min, max, bare === undefined ? Number.NaN : median / of(bare, what).median].map(decimals(2))];
+    }),
+  ]);
+}
+
+function idleRows({ idle }: Results): readonly (readonly string[])[] {
+  return [...idle].map(([name, { privateDirty, peakResident, resident, threads, wakeUps }]) => [
+    name,
+    ...[privateDirty, peakResident, resident].map(decimals(1)),
+    String(threads),
+    String(wakeUps),
+  ]);
+}
+
+/** What design §8 allows, beside what was measured; what was not measured is left out. */
+function budgetRows(results: Results): readonly (readonly string[])[] {
+  const { subjects, starts, idle, sizes, runtime } = results;
+  const median = (subject: Subject | undefined, what: keyof Start) =>
+    subject === undefined ? Number.NaN : spreadOf((starts.get(subject.name) ?? []).map((start) => start[what])).median;
+  const bare = subjects.find(({ kind }) => kind === "bare");
+  const peer = subjects.find(({ kind }) => kind === "pilot-agent");
+  const row = (what: string, measured: number, limit: number, unit: string): readonly (readonly string[])[] =>
+    Number.isNaN(measured) ? [] : [[what, `${decimals(2)(measured)}${unit}`, `${limit}${unit}`, measured <= limit ? "ok" : "over"]];
+  const own = subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON");
+  return [
+    ...own.flatMap((subject) => row(`start of ${subject.name} (quiet machine)`, median(subject, "wall"), 9, " ms")),
+    ...own.flatMap((subject) => row(`start of ${subject.name} / bare`, median(subject, "wall") / median(bare, "wall"), 1.35, " ×")),
+    ...own
+      .filter(({ profile }) => profile === peer?.profile)
+      .flatMap((subject) => [
+        ...row(`start of ${subject.name} / pilot-agent`, median(subject, "wall") / median(peer, "wall"), 0.38, " ×"),
+        ...row(`CPU of ${subject.name} / pilot-agent`, median(subject, "cpu") / median(peer, "cpu"), 0.33, " ×"),
+      ]),
+    ...own.flatMap(({ name }) => [
+      ...row(`private dirty memory of ${name}`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
+      ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
+    ]),
+    ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>
+      row(
+        `${form} size beyond Bun's own`,
+        (sizes.get("attache")?.[form] ?? Number.NaN) - (sizes.get(runtime)?.[form] ?? Number.NaN),
+        4,
+        " MB",
+      ),
+    ),
+    ...(peer === undefined ? [["(PILOT_AGENT=path compares with that program)", "", "", ""]] : []),
+  ];
+}
+
+function decimals(digits: number): (value: number) => string {
+  return (value) => value.toFixed(digits);
+}
+
+/** Lines in columns, the first one left-aligned; nothing for a table without rows. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? "").length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart((widths[column] ?? 0) + 2)))
+      .join("")
+      .trimEnd();
+  return [line(head), "-".repeat(line(head).length), ...rows.map(line), ""];
+}

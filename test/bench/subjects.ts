@@ -1,0 +1,79 @@
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { $ } from "bun";
+import { ROOT } from "../support/subject.ts";
+import { createPod, type Pod, type ProfileName } from "./pod.ts";
+
+/** One program with one pod around it. */
+export interface Subject {
+  readonly name: string;
+  readonly kind: "bare" | "attache" | "pilot-agent";
+  readonly profile: ProfileName;
+  readonly syntax: "JSON" | "YAML";
+  readonly command: readonly string[];
+  readonly pod: Pod;
+}
+
+/** The programs of a run, made in a directory that is thrown away. */
+export interface Programs {
+  readonly launcher: string;
+  readonly envoy: string;
+  readonly bare: string;
+  readonly attache: string;
+  readonly pilotAgent?: string;
+}
+
+/** Compiles the small programs, and copies those to be measured: a build that goes on beside must not meet a running file. */
+export async function createPrograms(directory: string, attache: string, pilotAgent: string | undefined): Promise<Programs> {
+  if (!existsSync(attache)) throw new Error(`Cannot measure "${attache}": there is no such file; "npm run build" makes it`);
+  const programs = { launcher: join(directory, "launcher"), envoy: join(directory, "envoy"), attache: join(directory, "attache") };
+  await $`cc -O2 -static -o ${programs.launcher} ${join(import.meta.dir, "launcher.c")}`;
+  await $`cc -O2 -static -o ${programs.envoy} ${join(import.meta.dir, "recording-envoy.c")}`;
+  copyFileSync(attache, programs.attache);
+  const bare = join(directory, "bare");
+  await buildBare(bare);
+  if (pilotAgent) copyFileSync(pilotAgent, join(directory, "pilot-agent"));
+  // Pages of a file that is not yet on the disk would count as the process's own dirty memory.
+  await $`sync`;
+  return { ...programs, bare, ...(pilotAgent ? { pilotAgent: join(directory, "pilot-agent") } : {}) };
+}
+
+/** The same switches as in build.ts. */
+async function buildBare(outfile: string): Promise<void> {
+  const result = await Bun.build({
+    entrypoints: [join(import.meta.dir, "bare.ts")],
+    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, autoloadTsconfig: false, autoloadPackageJson: false },
+    format: "esm",
+    minify: true,
+    bytecode: true,
+    define: { "process.env.NODE_ENV": '"production"' },
+    root: ROOT,
+  });
+  if (!result.success) throw new AggregateError(result.logs, "Cannot build the bare program");
+}
+
+/** What is compared, in the order in which it takes its turn. */
+export async function createSubjects(directory: string, programs: Programs): Promise<readonly Subject[]> {
+  const make = (kind: Subject["kind"], program: string, profile: ProfileName, syntax: Subject["syntax"], label: string): Subject => {
+    const name = kind === "bare" ? label : `${label} ${profile}, ${syntax}`;
+    const home = join(directory, "pods", name.replaceAll(/[ ,]+/g, "-"));
+    mkdirSync(home, { recursive: true });
+    const pod = createPod(home, profile, syntax, programs.envoy);
+    return { name, kind, profile, syntax, pod, command: [program, ...(kind === "bare" ? [programs.envoy] : pod.args)] };
+  };
+  const { pilotAgent } = programs;
+  return [
+    make("bare", programs.bare, "istio-1.30", "JSON", "bare Bun program"),
+    make("attache", programs.attache, "istio-1.30", "JSON", "attache"),
+    ...(pilotAgent === undefined ? [] : [make("pilot-agent", pilotAgent, await profileOf(pilotAgent), "JSON", "pilot-agent")]),
+    make("attache", programs.attache, "istio-1.6", "JSON", "attache"),
+    make("attache", programs.attache, "istio-1.30", "YAML", "attache"),
+    make("attache", programs.attache, "istio-1.6", "YAML", "attache"),
+  ];
+}
+
+/** The contract a pilot-agent follows, by its own words. */
+async function profileOf(pilotAgent: string): Promise<ProfileName> {
+  const text = await $`${pilotAgent} version --short`.quiet().nothrow().text();
+  return /\b1\.[0-7]\b/.test(text) ? "istio-1.6" : "istio-1.30";
+}

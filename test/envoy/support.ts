@@ -1,0 +1,91 @@
+import { afterAll, expect } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { getEnvoy } from "../../examples/get-envoy.ts";
+import type { Subject } from "../support/subject.ts";
+
+/** The real Envoy; a machine without one fails the tests. */
+export const ENVOY = await getEnvoy(console.error);
+
+/** A directory of its own, removed after the file's tests. */
+export function workDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "attache-envoy-"));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Writes a file with the directories above it. */
+export function write(path: string, text: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** What attache is started with in a directory of its own. */
+export interface Setting {
+  readonly proxyConfig?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Annotations of the pod, without the prefix `sidecar.istio.io/`. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly words?: readonly string[];
+}
+
+/** The whole environment of a start: nothing of ours but PATH, and never a question to a cloud. */
+export function environmentOf(setting: Setting, directory: string): Record<string, string> {
+  const proxyConfig = {
+    binaryPath: ENVOY,
+    configPath: join(directory, "proxy"),
+    controlPlaneAuthPolicy: "NONE",
+    discoveryAddress: "localhost:15010",
+    ...setting.proxyConfig,
+  };
+  return {
+    PATH: process.env["PATH"] ?? "",
+    CLOUD_PLATFORM: "none",
+    POD_NAME: "hello",
+    POD_NAMESPACE: "default",
+    INSTANCE_IP: "127.0.0.1",
+    PROXY_CONFIG: JSON.stringify(proxyConfig),
+    ...setting.environment,
+  };
+}
+
+/** A program's end and what it wrote. */
+export interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export async function runToEnd(command: readonly string[], cwd: string, env: Record<string, string>): Promise<Ended> {
+  const child = Bun.spawn([...command], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  return { status: await child.exited, out, err };
+}
+
+/** The bootstrap `render` prints for a setting. */
+export async function render(subject: Subject, setting: Setting, directory: string): Promise<string> {
+  const lines = Object.entries(setting.annotations ?? {}).map(([name, value]) => `sidecar.istio.io/${name}=${JSON.stringify(value)}\n`);
+  write(join(directory, "etc/istio/pod/annotations"), lines.join(""));
+  const words = [...subject.command, "render", ...(setting.words ?? ["sidecar"])];
+  const { status, out, err } = await runToEnd(words, directory, environmentOf(setting, directory));
+  expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
+  return out;
+}
+
+/** Waits until an attempt yields something, and says what the last one failed of when it never does. */
+export async function eventually<T>(attempt: () => T | undefined | Promise<T | undefined>, limit = 10_000): Promise<T> {
+  const deadline = performance.now() + limit;
+  let last: unknown = "it yielded nothing";
+  while (performance.now() < deadline) {
+    try {
+      const value = await attempt();
+      if (value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    await Bun.sleep(10);
+  }
+  throw new Error(`Gave up after ${limit} ms: ${last}`, { cause: last });
+}

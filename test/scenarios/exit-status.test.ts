@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { SOURCE, SUBJECTS, type Subject } from "../support/subject.ts";
+import { envoyIs, eventually, fixture, newPlace, type Options, textsOf } from "./support.ts";
+
+const SIGNALS = [
+  ["TERM", 143],
+  ["KILL", 137],
+  ["SEGV", 139],
+  ["ABRT", 134],
+  ["34", 162],
+] as const;
+
+/** How an Envoy answers a stop that was asked for, and the status of the agent then. */
+const STOPS = [
+  ["exits with 0", "exits-on-term", "0", 0],
+  ["dies of SIGTERM", "dies-of-term", "", 0],
+  ["exits with 3", "exits-on-term", "3", 3],
+  ["crashes", "crashes-on-term", "", 139],
+] as const;
+
+const NOT_STARTED = [
+  ["is missing", { binaryPath: "./none" }, 127, "no such file or directory"],
+  ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "looked for in PATH"],
+  ["is not executable", { binaryPath: "./plain" }, 126, "permission denied"],
+  ["is a directory", { binaryPath: "./var" }, 126, "permission denied"],
+  ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, "interpreter"],
+  ["is no program", { binaryPath: "./garbage" }, 126, "exec format error"],
+] as const;
+
+describe.each([...SUBJECTS])("exit status of $name", (subject) => {
+  test.each([0, 1, 7, 70, 126, 127, 137, 255])("is Envoy's code %d", async (code) => {
+    expect(await statusOf(subject, { env: { ...envoyIs("exits"), EXIT_CODE: String(code) } })).toBe(code);
+  });
+
+  test.each(SIGNALS)("after Envoy's death by signal %s is %d", async (signal, status) => {
+    expect(await statusOf(subject, { env: { ...envoyIs("dies-of-signal"), SIGNAL: signal } })).toBe(status);
+  });
+
+  describe.each(["SIGTERM", "SIGINT"] as const)("after %s", (signal) => {
+    test.each(STOPS)("when Envoy %s", async (_, program, code, status) => {
+      expect(await statusAfter(signal, subject, { env: { ...envoyIs(program), EXIT_CODE: code } })).toBe(status);
+    });
+  });
+
+  test("a second SIGTERM changes nothing", async () => {
+    using place = newPlace();
+    const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms") });
+    await running.said("ready\n");
+    running.signal("SIGTERM");
+    await running.said("caught TERM\n");
+    running.signal("SIGTERM");
+    await running.said("Received SIGTERM", 2);
+    place.write("go", "");
+    const { status, stderr } = await running.ended;
+    expect({ status, caught: stderr.split("caught TERM\n").length - 1 }).toEqual({ status: 0, caught: 1 });
+  });
+
+  test("is 0 for a stop asked for before Envoy was started", async () => {
+    using place = newPlace();
+    place.write("etc/istio/config/.keep", "");
+    Bun.spawnSync(["mkfifo", place.path("etc/istio/config/mesh")]);
+    const running = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
+    await running.said("profile istio-1.30"); // now it waits for somebody to write to the mesh config
+    running.signal("SIGTERM");
+    await eventually(() => isWritten(place.path("etc/istio/config/mesh"), "{}"), "the agent reads its mesh config");
+    expect((await running.ended).status).toBe(0);
+  });
+
+  test.each(NOT_STARTED)("of an Envoy that %s", async (_, config, status, reason) => {
+    using place = newPlace();
+    writePrograms(place);
+    const ended = await place.run(subject, ["proxy"], { env: { PROXY_CONFIG: JSON.stringify(config) } });
+    expect(ended.status).toBe(status);
+    const errors = textsOf("error", ended.stderr);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(`"${config.binaryPath}"`);
+    expect(errors[0]).toContain(reason);
+    expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
+  });
+
+  test("finds an Envoy named without a slash in PATH", async () => {
+    const path = `${dirname(fixture("exits"))}:${process.env["PATH"]}`;
+    expect(await statusOf(subject, { env: { PATH: path, PROXY_CONFIG: '{"binaryPath":"exits.sh"}', EXIT_CODE: "7" } })).toBe(7);
+  });
+});
+
+describe.each([...SUBJECTS])("--exit-status istio of $name is 0", (subject) => {
+  test.each(["0", "1", "7", "137", "255"])("for Envoy's code %s", async (code) => {
+    expect(await statusOf(subject, { env: { ...envoyIs("exits"), EXIT_CODE: code } }, ["--exit-status", "istio"])).toBe(0);
+  });
+
+  test.each(SIGNALS)("for Envoy's death by signal %s", async (signal) => {
+    expect(await statusOf(subject, { env: { ...envoyIs("dies-of-signal"), SIGNAL: signal } }, ["--exit-status=istio"])).toBe(0);
+  });
+
+  test.each(STOPS)("after SIGTERM when Envoy %s", async (_, program, code) => {
+    const env = { ...envoyIs(program), EXIT_CODE: code, ATTACHE_EXIT_STATUS: "istio" };
+    expect(await statusAfter("SIGTERM", subject, { env })).toBe(0);
+  });
+
+  test.each(NOT_STARTED)("when Envoy %s", async (_, config) => {
+    using place = newPlace();
+    writePrograms(place);
+    const env = { PROXY_CONFIG: JSON.stringify(config), ATTACHE_EXIT_STATUS: "istio" };
+    expect((await place.run(subject, ["proxy"], { env })).status).toBe(0);
+  });
+
+  test("but not for a start that is refused", async () => {
+    expect(await statusOf(subject, {}, ["banana", "--exit-status", "istio"])).toBe(255);
+  });
+});
+
+// One subject, as it takes five seconds.
+test("an Envoy that ignores SIGTERM is killed after five seconds, which is 0", async () => {
+  using place = newPlace();
+  const running = place.start(SOURCE, ["proxy"], { env: envoyIs("ignores-term") });
+  await running.said("ready\n");
+  const asked = performance.now();
+  running.signal("SIGTERM");
+  const { status, stderr } = await running.ended;
+  expect(status).toBe(0);
+  expect(performance.now() - asked).toBeGreaterThan(4_900);
+  expect(textsOf("warn", stderr)).toContain("Envoy has not stopped in time, killing it");
+}, 10_000);
+
+async function statusOf(subject: Subject, options: Options, words: readonly string[] = []): Promise<number | null> {
+  using place = newPlace();
+  return (await place.run(subject, ["proxy", ...words], options)).status;
+}
+
+async function statusAfter(signal: "SIGTERM" | "SIGINT", subject: Subject, options: Options): Promise<number | null> {
+  using place = newPlace();
+  const running = place.start(subject, ["proxy"], options);
+  await running.said("ready\n");
+  running.signal(signal);
+  return (await running.ended).status;
+}
+
+/** Whether a text could be handed to the reader of a pipe; without a reader it could not. */
+function isWritten(path: string, text: string): boolean {
+  try {
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(descriptor, text);
+    closeSync(descriptor);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function writePrograms(place: ReturnType<typeof newPlace>): void {
+  place.write("plain", "#!/bin/sh\n");
+  place.write("orphan", "#!/no/such/interpreter\n", 0o755);
+  place.write("garbage", "no program\n", 0o755);
+}

@@ -1,0 +1,208 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { BINARY, ROOT, type Subject } from "../support/subject.ts";
+
+const FIXTURES = join(import.meta.dir, "fixtures");
+const COMPILED = join(ROOT, "node_modules/.cache/attache-fixtures");
+const LIMIT = 5_000;
+
+/** The path of a program that stands in for Envoy: a script, or C where a shell could miss a signal. */
+export function fixture(name: string): string {
+  const script = join(FIXTURES, `${name}.sh`);
+  return existsSync(script) ? script : compiled(name);
+}
+
+/** A fixture in C, compiled once for each state of its source. */
+function compiled(name: string): string {
+  const source = join(FIXTURES, `${name}.c`);
+  const program = join(COMPILED, `${name}-${Bun.hash(readFileSync(source)).toString(36)}`);
+  if (existsSync(program)) return program;
+  mkdirSync(COMPILED, { recursive: true });
+  const { exitCode, stderr } = Bun.spawnSync(["cc", "-o", `${program}.${process.pid}`, source]);
+  if (exitCode !== 0) throw new Error(`Cannot compile ${source}: ${stderr}`);
+  renameSync(`${program}.${process.pid}`, program);
+  return program;
+}
+
+/** Environment that names a fixture as Envoy, with further fields of the ProxyConfig. */
+export function envoyIs(name: string, config: object = {}): Record<string, string> {
+  return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), ...config }) };
+}
+
+/** A working directory as in a pod, with the root certificate a start needs; gone, with all that runs there, at the end of the scope. */
+export interface Place extends Disposable {
+  readonly directory: string;
+  readonly path: (name: string) => string;
+  /** Writes a file and the directories above it. */
+  readonly write: (name: string, text: string, mode?: number) => void;
+  readonly link: (target: string, name: string) => void;
+  readonly read: (name: string) => string;
+  readonly has: (name: string) => boolean;
+  /** Every entry below, with mode, size and time of the last change. */
+  readonly tree: () => readonly string[];
+  readonly start: (subject: Subject, args: readonly string[], options?: Options) => Running;
+  readonly run: (subject: Subject, args: readonly string[], options?: Options) => Promise<Ended>;
+}
+
+export interface Options {
+  /** Beside PATH and what keeps attache off the network. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program with its arguments that runs attache, such as `unshare -n`. */
+  readonly wrap?: readonly string[];
+  /** Descriptors instead of pipes the test reads. */
+  readonly stdout?: number;
+  readonly stderr?: number;
+}
+
+export interface Ended {
+  /** The exit code; null after death by a signal. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly stderr: () => string;
+  /** Resolves when standard error holds a text so many times. */
+  readonly said: (text: string, times?: number) => Promise<void>;
+  readonly signal: (name: "SIGTERM" | "SIGINT") => void;
+  readonly ended: Promise<Ended>;
+}
+
+export function newPlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), "attache-scenario-"));
+  chmodSync(directory, 0o755);
+  const processes: Bun.Subprocess[] = [];
+  const path = (name: string) => join(directory, name);
+  const place: Place = {
+    directory,
+    path,
+    write(name, text, mode = 0o644) {
+      mkdirSync(dirname(path(name)), { recursive: true });
+      writeFileSync(path(name), text);
+      chmodSync(path(name), mode);
+    },
+    link: (target, name) => symlinkSync(target, path(name)),
+    read: (name) => readFileSync(path(name), "utf8"),
+    has: (name) => existsSync(path(name)),
+    tree: () => treeOf(directory),
+    start(subject, args, options) {
+      const { process, running } = startIn(directory, subject, args, options ?? {});
+      processes.push(process);
+      return running;
+    },
+    run: (subject, args, options) => place.start(subject, args, options).ended,
+    [Symbol.dispose]() {
+      for (const process of processes) endWithChildren(process);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  place.write("var/run/secrets/istio/root-cert.pem", "root\n");
+  return place;
+}
+
+function startIn(
+  directory: string,
+  subject: Subject,
+  args: readonly string[],
+  { env = {}, wrap = [], stdout, stderr }: Options,
+): { readonly process: Bun.Subprocess; readonly running: Running } {
+  if (subject === BINARY && !existsSync(subject.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
+  const child = Bun.spawn([...wrap, ...subject.command, ...args], {
+    cwd: directory,
+    env: { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none", ...env },
+    stdio: ["ignore", stdout ?? "pipe", stderr ?? "pipe"],
+  });
+  const out = gather(child.stdout);
+  const err = gather(child.stderr);
+  return {
+    process: child,
+    running: {
+      pid: child.pid,
+      stderr: err.text,
+      said: (text, times = 1) => eventually(() => err.text().split(text).length > times, `${times} × "${text}" in: ${err.text()}`),
+      signal: (name) => child.kill(name),
+      ended: Promise.all([child.exited, out.whole, err.whole]).then(() => ({
+        status: child.exitCode,
+        stdout: out.text(),
+        stderr: err.text(),
+      })),
+    },
+  };
+}
+
+/** The text of a stream so far, and its end. A descriptor of the test's own gives none. */
+function gather(stream: ReadableStream<Uint8Array> | number | undefined): {
+  readonly text: () => string;
+  readonly whole: Promise<void>;
+} {
+  const chunks: Uint8Array[] = [];
+  const read = async () => {
+    if (stream instanceof ReadableStream) for await (const chunk of stream) chunks.push(chunk);
+  };
+  return { text: () => Buffer.concat(chunks).toString(), whole: read() };
+}
+
+/** A failed test must not leave its Envoy behind. */
+function endWithChildren(process: Bun.Subprocess): void {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
+  process.kill("SIGKILL");
+  for (const child of children) if (child !== "") globalThis.process.kill(Number(child), "SIGKILL");
+}
+
+/** Resolves when a condition holds; fails, with what was awaited, when it does not within five seconds. */
+export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + LIMIT;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`Not within ${LIMIT} ms: ${what}`);
+    await Bun.sleep(2);
+  }
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly text: string;
+}
+
+/** The agent's messages in a log; further lines of one belong to its text. */
+export function messagesIn(log: string): readonly LogLine[] {
+  return [...log.matchAll(/^\S+Z\t(debug|info|warn|error)\t([^]*?)(?=\n\S+Z\t(?:debug|info|warn|error)\t|\n*$(?![^]))/gm)].map(
+    ([, level = "", text = ""]) => ({ level, text }),
+  );
+}
+
+/** The texts of one level. */
+export function textsOf(level: string, log: string): readonly string[] {
+  return messagesIn(log)
+    .filter((each) => each.level === level)
+    .map(({ text }) => text);
+}
+
+function treeOf(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => {
+      const { mode, size, mtimeMs } = statSync(join(directory, name));
+      return `${name} ${mode.toString(8)} ${size} ${mtimeMs}`;
+    });
+}
+
+export const IS_ROOT = process.getuid?.() === 0;
+
+/** Runs a program without any network: release 1.6 has no variable that keeps it from looking for a cloud. */
+export const OFFLINE: readonly string[] = IS_ROOT ? ["unshare", "-n"] : ["unshare", "-rn"];
