@@ -1,0 +1,94 @@
+import { posix } from "node:path";
+import type { Host } from "../../src/commands/host.ts";
+import { bad, ok } from "../../src/go/parsed.ts";
+import { answersFrom } from "../../src/host/answer-questions.ts";
+import { parseIp } from "../../src/go/ip.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { keyOf, type Question, type Stat } from "../../src/launch/questions.ts";
+import type { Event } from "../../src/supervisor/step.ts";
+import type { Case } from "./cases.ts";
+
+export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
+
+/** The machine of a recorded case, in memory: its files, interfaces, hosts and metadata server; Envoy ends as the case says. */
+export function fakeHost(recorded: Case): { readonly host: Host; readonly launches: Launch[]; readonly errors: string[] } {
+  const launches: Launch[] = [];
+  const errors: string[] = [];
+  const environment = environmentOf(Object.entries(recorded.env ?? {}));
+  const files = filesOf(recorded);
+  const read = (path: string): FileRead => {
+    const found = files.get(posix.resolve(PLACES["{{CWD}}"], path));
+    return found === undefined ? { kind: "missing" } : found === null ? { kind: "unreadable", reason: "is a directory" } : { kind: "text", text: found };
+  };
+  const stat = (path: string): Stat => {
+    const found = read(path).kind;
+    return found === "text" ? "file" : found === "missing" ? "missing" : "directory";
+  };
+  const isGce = environment.get("GCE_METADATA_HOST") !== undefined && recorded.http !== undefined;
+  const gce = (path: string) => recorded.http?.routes[`/computeMetadata/v1/${path}`] ?? recorded.http?.routes["*"] ?? "";
+  const answerTo = (question: Question): unknown => {
+    if (question.kind === "read") return read(question.path);
+    if (question.kind === "stat") return stat(question.path);
+    if (question.kind === "socket") return "absent";
+    if (question.kind === "lookup") return lookup(question.host, recorded);
+    if (question.kind === "project-id") return isGce ? ok(gce("project/project-id").trim()) : bad("network is unreachable");
+    return isGce && question.clouds.includes("gcp") ? { cloud: "gcp", values: Object.fromEntries(GCE_PATHS.map((path) => [path, gce(path)])) } : { values: {} };
+  };
+  const host: Host = {
+    build: { version: "0", commit: "0", date: "0", bun: "0" },
+    readEnvironment: () => environment,
+    readInputs: (_, meshConfig) => {
+      const override = environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+      return {
+        environment,
+        files: {
+          meshConfig: read(meshConfig),
+          labels: read(POD_LABELS_PATH),
+          annotations: read(POD_ANNOTATIONS_PATH),
+          ...(override === "" ? {} : { override: read(override) }),
+        },
+        interfaces: Object.entries({ lo: ["127.0.0.1/8"], ...(recorded.interfaces ?? { eth0: ["10.244.0.16/24"] }) }).flatMap(([name, addresses]) =>
+          addresses.map((address) => ({ name, address: address.split("/")[0] ?? "", loopback: name === "lo" })),
+        ),
+        uid: 0,
+      };
+    },
+    answerQuestions: async (questions) => answersFrom(new Map(questions.map((question) => [keyOf(question), answerTo(question)]))),
+    print: () => {},
+    openLog: () => (level, text) => void (level === "error" && errors.push(text)),
+    writeFiles: () => {},
+    removeFiles: () => {},
+    openEnvoy: () => ({
+      events: eventsOf(recorded),
+      isAskedToStop: () => false,
+      start: () => {},
+      launch: (launch) => {
+        launches.push(launch);
+        return undefined;
+      },
+    }),
+  };
+  return { host, launches, errors };
+}
+
+const GCE_PATHS = ["project/project-id", "project/numeric-project-id", "instance/zone", "instance/id", "instance/name"].concat(
+  ["cluster-name", "cluster-location", "instance-template", "created-by"].map((name) => `instance/attributes/${name}`),
+);
+
+function filesOf(recorded: Case): ReadonlyMap<string, string | null> {
+  const relative = Object.entries(recorded.files ?? {}).map(([path, text]) => [posix.resolve(PLACES["{{CWD}}"], path), typeof text === "string" ? text : null] as const);
+  return new Map([...relative, ...Object.entries(recorded.rootFiles ?? {})]);
+}
+
+function lookup(host: string, recorded: Case): unknown {
+  const found = parseIp(host) === undefined ? recorded.hosts?.[host] : [host];
+  return found === undefined ? bad(`lookup ${host}: no such host`) : ok(found);
+}
+
+async function* eventsOf({ envoy, signals }: Case): AsyncIterable<Event> {
+  if (signals !== undefined) yield { kind: "terminate", signal: "SIGTERM" };
+  const [kind, number = "0"] = (envoy?.mode ?? "exit:0").split(":");
+  yield { kind: "exited", exit: kind === "exit" ? { code: Number(number), signal: null } : { code: null, signal: kind === "sig" ? Number(number) : "SIGTERM" } };
+}

@@ -1,0 +1,23 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import { ROOT } from "../support/subject.ts";
+import { PROFILE_NAMES } from "./cases.ts";
+
+/** Where the recordings come from; a clone without them uses the copies here. */
+export const SOURCE = join(ROOT, "../shared/conformance");
+
+/** The generated cases of a profile as one text, a case a line, in the order of their names. */
+export function generatedLines(profile: string): string {
+  const folder = join(SOURCE, "random", profile);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => `${JSON.stringify(JSON.parse(readFileSync(join(folder, file), "utf8")))}\n`)
+    .join("");
+}
+
+if (import.meta.main && existsSync(SOURCE))
+  for (const profile of PROFILE_NAMES) {
+    cpSync(join(SOURCE, profile), join(import.meta.dir, profile), { recursive: true });
+    writeFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`), gzipSync(generatedLines(profile), { level: 9 }));
+  }
