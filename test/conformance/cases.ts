@@ -77,14 +77,16 @@ export function differences(recorded: Case, seen: Seen): readonly string[] {
   const want = recorded.expect;
   const rules = recorded.compare ?? ["argv", "bootstrap", "exit"];
   if (want.launched !== seen.launched) return [`launched: want ${want.launched}, got ${seen.launched} (exit ${seen.exit})`];
-  if (!want.launched) return rules.includes("exit") && (want.exit === 0) !== (seen.exit === 0) ? [`exit: want ${want.exit}, got ${seen.exit}`] : [];
+  if (!want.launched)
+    return rules.includes("exit") && (want.exit === 0) !== (seen.exit === 0) ? [`exit: want ${want.exit}, got ${seen.exit}`] : [];
   const checks: Readonly<Record<string, () => readonly string[]>> = {
     argv: () => treeDifferences(want.argv, seen.argv, "argv"),
     bootstrap: () => (want.bootstrap === undefined ? [] : bootstrapDifferences(want.bootstrap, seen.bootstrapText ?? "")),
     mode: () => treeDifferences(want.bootstrapMode, seen.bootstrapMode, "mode"),
     files: () => treeDifferences(want.files ?? {}, seen.files ?? {}, "files"),
     uid: () => treeDifferences(want.uid, seen.uid, "uid"),
-    env: () => Object.entries(want.envoyEnv ?? {}).flatMap(([name, value]) => treeDifferences(value, seen.envoyEnv?.[name], `environment ${name}`)),
+    env: () =>
+      Object.entries(want.envoyEnv ?? {}).flatMap(([name, value]) => treeDifferences(value, seen.envoyEnv?.[name], `environment ${name}`)),
     exit: () => treeDifferences(want.exit, seen.exit, "exit"),
   };
   return rules.flatMap((rule) => checks[rule]?.() ?? [`unknown rule ${rule}`]);

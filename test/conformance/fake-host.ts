@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { Host } from "../../src/commands/host.ts";
+import { parseIp } from "../../src/go/ip.ts";
 import { bad, ok } from "../../src/go/parsed.ts";
 import { answersFrom } from "../../src/host/answer-questions.ts";
-import { parseIp } from "../../src/go/ip.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import type { Launch } from "../../src/launch/launch.ts";
@@ -20,7 +20,11 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
   const files = filesOf(recorded);
   const read = (path: string): FileRead => {
     const found = files.get(posix.resolve(PLACES["{{CWD}}"], path));
-    return found === undefined ? { kind: "missing" } : found === null ? { kind: "unreadable", reason: "is a directory" } : { kind: "text", text: found };
+    return found === undefined
+      ? { kind: "missing" }
+      : found === null
+        ? { kind: "unreadable", reason: "is a directory" }
+        : { kind: "text", text: found };
   };
   const stat = (path: string): Stat => {
     const found = read(path).kind;
@@ -34,7 +38,9 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     if (question.kind === "socket") return "absent";
     if (question.kind === "lookup") return lookup(question.host, recorded);
     if (question.kind === "project-id") return isGce ? ok(gce("project/project-id").trim()) : bad("network is unreachable");
-    return isGce && question.clouds.includes("gcp") ? { cloud: "gcp", values: Object.fromEntries(GCE_PATHS.map((path) => [path, gce(path)])) } : { values: {} };
+    return isGce && question.clouds.includes("gcp")
+      ? { cloud: "gcp", values: Object.fromEntries(GCE_PATHS.map((path) => [path, gce(path)])) }
+      : { values: {} };
   };
   const host: Host = {
     build: { version: "0", commit: "0", date: "0", bun: "0" },
@@ -49,8 +55,8 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
           annotations: read(POD_ANNOTATIONS_PATH),
           ...(override === "" ? {} : { override: read(override) }),
         },
-        interfaces: Object.entries({ lo: ["127.0.0.1/8"], ...(recorded.interfaces ?? { eth0: ["10.244.0.16/24"] }) }).flatMap(([name, addresses]) =>
-          addresses.map((address) => ({ name, address: address.split("/")[0] ?? "", loopback: name === "lo" })),
+        interfaces: Object.entries({ lo: ["127.0.0.1/8"], ...(recorded.interfaces ?? { eth0: ["10.244.0.16/24"] }) }).flatMap(
+          ([name, addresses]) => addresses.map((address) => ({ name, address: address.split("/")[0] ?? "", loopback: name === "lo" })),
         ),
         uid: 0,
       };
@@ -78,7 +84,9 @@ const GCE_PATHS = ["project/project-id", "project/numeric-project-id", "instance
 );
 
 function filesOf(recorded: Case): ReadonlyMap<string, string | null> {
-  const relative = Object.entries(recorded.files ?? {}).map(([path, text]) => [posix.resolve(PLACES["{{CWD}}"], path), typeof text === "string" ? text : null] as const);
+  const relative = Object.entries(recorded.files ?? {}).map(
+    ([path, text]) => [posix.resolve(PLACES["{{CWD}}"], path), typeof text === "string" ? text : null] as const,
+  );
   return new Map([...relative, ...Object.entries(recorded.rootFiles ?? {})]);
 }
 
@@ -90,5 +98,8 @@ function lookup(host: string, recorded: Case): unknown {
 async function* eventsOf({ envoy, signals }: Case): AsyncIterable<Event> {
   if (signals !== undefined) yield { kind: "terminate", signal: "SIGTERM" };
   const [kind, number = "0"] = (envoy?.mode ?? "exit:0").split(":");
-  yield { kind: "exited", exit: kind === "exit" ? { code: Number(number), signal: null } : { code: null, signal: kind === "sig" ? Number(number) : "SIGTERM" } };
+  yield {
+    kind: "exited",
+    exit: kind === "exit" ? { code: Number(number), signal: null } : { code: null, signal: kind === "sig" ? Number(number) : "SIGTERM" },
+  };
 }

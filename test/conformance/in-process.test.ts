@@ -36,15 +36,22 @@ async function runCase(recorded: Case): Promise<{ readonly seen: Seen; readonly 
 for (const profile of PROFILE_NAMES) {
   const cases = [...namedCases(profile), ...generatedCases(profile)];
   describe(`recorded cases of ${profile}`, () => {
-    test.each(cases.filter(({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name)).map((each) => [each.name, each] as const))("%s", async (_, recorded) => {
-      expect(differences(recorded, (await runCase(recorded)).seen)).toEqual([]);
-    });
+    test.each(cases.filter(({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name)).map((each) => [each.name, each] as const))(
+      "%s",
+      async (_, recorded) => {
+        expect(differences(recorded, (await runCase(recorded)).seen)).toEqual([]);
+      },
+    );
 
     test.each(cases.filter(({ name }) => WAITING_FOR_GO_TEMPLATES.includes(name)).map((each) => [each.name, each] as const))(
       "%s is refused as long as Go templates are not evaluated",
       async (_, recorded) => {
         const { seen, errors } = await runCase(recorded);
-        expect([seen.launched, seen.exit === 0, errors.join()]).toEqual([false, false, expect.stringContaining("Go template with actions")]);
+        expect([seen.launched, seen.exit === 0, errors.join()]).toEqual([
+          false,
+          false,
+          expect.stringContaining("Go template with actions"),
+        ]);
       },
     );
 
@@ -53,7 +60,9 @@ for (const profile of PROFILE_NAMES) {
       const vendored = new TextDecoder().decode(Bun.gunzipSync(readFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`))));
       expect(vendored === generatedLines(profile)).toBe(true);
       for (const { name } of namedCases(profile))
-        expect(readFileSync(join(import.meta.dir, profile, `${name}.json`), "utf8")).toBe(readFileSync(join(SOURCE, profile, `${name}.json`), "utf8"));
+        expect(readFileSync(join(import.meta.dir, profile, `${name}.json`), "utf8")).toBe(
+          readFileSync(join(SOURCE, profile, `${name}.json`), "utf8"),
+        );
     });
   });
 }
@@ -61,7 +70,7 @@ for (const profile of PROFILE_NAMES) {
 test.each([
   ['{"a": [1, 2,], }', { a: [1, 2] }],
   ['{"p": /dev/stdout\n}', { p: "/dev/stdout" }],
-  ["\"it\\'s \\x3C\"", "it's <"],
+  ['"it\\\'s \\x3C"', "it's <"],
   ['"\\u00e9\\n"', "é\n"],
 ])("the lenient reader reads %s", (text, value) => {
   expect(parseLenient(text)).toEqual(value);

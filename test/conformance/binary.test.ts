@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { BINARY } from "../support/subject.ts";
+import { type Case, differences, expand, generatedCases, namedCases, PROFILE_NAMES, type Seen, WAITING_FOR_GO_TEMPLATES } from "./cases.ts";
+import type { Spec } from "./launcher.ts";
+
+/** How many generated cases of a profile run here; `ATTACHE_ALL_CASES` runs all of them. */
+const GENERATED = process.env["ATTACHE_ALL_CASES"] ? Number.POSITIVE_INFINITY : 60;
+const WIDTH = 4;
+const LIMIT = 20_000;
+
+const cases = PROFILE_NAMES.flatMap((profile) => [...namedCases(profile), ...generatedCases(profile).slice(0, GENERATED)]).filter(
+  ({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name),
+);
+const results = new Map<Case, readonly string[]>();
+
+beforeAll(async () => {
+  if (!existsSync(BINARY.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
+  const waiting = [...cases];
+  const work = async () => {
+    for (let recorded = waiting.shift(); recorded !== undefined; recorded = waiting.shift())
+      results.set(
+        recorded,
+        await runCase(recorded).then(
+          (seen) => differences(recorded, seen),
+          (error: unknown) => [String(error)],
+        ),
+      );
+  };
+  await Promise.all(Array.from({ length: WIDTH }, work));
+}, 600_000);
+
+describe.each(PROFILE_NAMES)("recorded cases of %s on the binary", (profile) => {
+  test.each(cases.filter((each) => each.profile === profile).map((each) => [each.name, each] as const))("%s", (_, recorded) => {
+    expect(results.get(recorded)).toEqual([]);
+  });
+});
+
+/** Runs the binary on a case, in namespaces of its own. */
+async function runCase(recorded: Case): Promise<Seen> {
+  const root = mkdtempSync(join(tmpdir(), "attache-case-"));
+  chmodSync(root, 0o755);
+  const places = { "{{FAKE_ENVOY}}": join(root, "bin/envoy"), "{{CWD}}": join(root, "w") };
+  try {
+    prepare(root, expand(recorded, places));
+    const launcher = [process.execPath, join(import.meta.dir, "launcher.ts"), join(root, "spec.json")];
+    const child = Bun.spawn(["unshare", "--net", "--mount", "--uts", ...launcher], { stdio: ["ignore", "pipe", "pipe"] });
+    const texts = Promise.all([child.stdout.text(), child.stderr.text()]);
+    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
+    for (const name of recorded.signals ?? []) {
+      await untilThere(join(root, "rec/waiting"));
+      child.kill(`SIG${name}` as NodeJS.Signals); // names of signals, without SIG
+    }
+    const exit = await child.exited;
+    clearTimeout(timer);
+    const [, err] = await texts;
+    if (err.includes("LAUNCHER")) throw new Error(err);
+    return expand(observe(root, recorded, exit), Object.fromEntries(Object.entries(places).map(([mark, place]) => [place, mark])));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function prepare(root: string, recorded: Case): void {
+  for (const name of ["bin", "rec", "w/etc/istio/proxy"]) mkdirSync(join(root, name), { recursive: true });
+  chmodSync(join(root, "rec"), 0o777);
+  copyFileSync(join(import.meta.dir, "recording-envoy.sh"), join(root, "bin/envoy"));
+  writeFileSync(join(root, "bin/mode"), recorded.envoy?.mode ?? "exit:0");
+  for (const [name, text] of Object.entries(recorded.files ?? {})) {
+    const path = join(root, "w", name);
+    mkdirSync(typeof text === "string" ? dirname(path) : path, { recursive: true });
+    if (typeof text === "string") writeFileSync(path, text);
+  }
+  const hosts = Object.entries(recorded.hosts ?? {}).flatMap(([name, addresses]) => addresses.map((address) => `${address} ${name}\n`));
+  writeFileSync(join(root, "hosts"), `127.0.0.1 localhost\n${hosts.join("")}`);
+  writeFileSync(join(root, "resolv.conf"), "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+  const spec: Spec = { recorded, root, command: [...BINARY.command, "--profile", recorded.profile] };
+  writeFileSync(join(root, "spec.json"), JSON.stringify(spec));
+}
+
+function observe(root: string, recorded: Case, exit: number): Seen {
+  const record = (name: string) => readFileSync(join(root, "rec", name), "utf8");
+  const files = (recorded.watchFiles ?? []).map((name) => {
+    const path = join(root, "w", name);
+    return [
+      name,
+      existsSync(path) ? { mode: (statSync(path).mode & 0o7777).toString(8), text: readFileSync(path, "utf8") } : null,
+    ] as const;
+  });
+  if (!existsSync(join(root, "rec/cmdline"))) return { launched: false, exit };
+  // The shell and its script stand before the arguments.
+  const argv = record("cmdline").split("\0").slice(2, -1);
+  const environment = record("environ")
+    .split("\0")
+    .map((entry) => entry.split(/=([\s\S]*)/).slice(0, 2));
+  return {
+    launched: true,
+    exit,
+    argv,
+    uid: Number(record("uid")),
+    envoyEnv: Object.fromEntries(environment),
+    files: Object.fromEntries(files),
+    ...(existsSync(join(root, "rec/config")) ? { bootstrapText: record("config"), bootstrapMode: record("mode").trim() } : {}),
+  };
+}
+
+async function untilThere(path: string): Promise<void> {
+  for (const end = performance.now() + LIMIT; !existsSync(path); ) {
+    if (performance.now() > end) throw new Error(`"${path}" did not appear`);
+    await Bun.sleep(5);
+  }
+}
