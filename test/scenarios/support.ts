@@ -181,7 +181,7 @@ export interface LogLine {
 
 /** The agent's messages in a log; further lines of one belong to its text. */
 export function messagesIn(log: string): readonly LogLine[] {
-  return [...log.matchAll(/^\S+Z\t(debug|info|warn|error)\t([^]*?)(?=\n\S+Z\t(?:debug|info|warn|error)\t|\n*$(?![^]))/gm)].map(
+  return [...log.matchAll(/^\S+Z\t(debug|info|warn|error)\t([\s\S]*?)(?=\n\S+Z\t(?:debug|info|warn|error)\t|\n*$(?![\s\S]))/gm)].map(
     ([, level = "", text = ""]) => ({ level, text }),
   );
 }

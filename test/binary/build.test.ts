@@ -1,0 +1,40 @@
+import { afterAll, expect, test } from "bun:test";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BINARY, ROOT } from "../support/subject.ts";
+
+const work = mkdtempSync(join(tmpdir(), "attache-build-"));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** Builds a copy of the sources, outside git, and gives the executable's bytes and what the build said. */
+async function build(name: string, env: Readonly<Record<string, string>>): Promise<{ readonly bytes: Buffer; readonly said: string }> {
+  const copy = join(work, name);
+  for (const part of ["src", "templates", "build.ts", "package.json", "bunfig.toml", "tsconfig.json"])
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  const child = Bun.spawn([process.execPath, "build.ts"], {
+    cwd: copy,
+    env: { PATH: process.env["PATH"] ?? "", HOME: work, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const said = await child.stdout.text();
+  expect(await child.exited).toBe(0);
+  return { bytes: readFileSync(join(copy, "dist/attache")), said };
+}
+
+test("two builds give the same bytes; outside git commit and date are unknown", async () => {
+  const [first, second] = [await build("first", {}), await build("second", {})];
+  expect(first.bytes.equals(second.bytes)).toBe(true);
+  expect(first.said).toContain("attache 0.1.0 unknown unknown");
+  expect(first.said).toContain(`${first.bytes.length} bytes`);
+});
+
+test("SOURCE_DATE_EPOCH sets the date", async () => {
+  expect((await build("dated", { SOURCE_DATE_EPOCH: "86400" })).said).toContain("1970-01-02T00:00:00.000Z");
+});
+
+test("our own part of the executable is at most 5 MB", () => {
+  const runtime = statSync(join(ROOT, "node_modules/bun/bin/bun.exe")).size;
+  expect(statSync(BINARY.command[0] ?? "").size - runtime).toBeLessThan(5_000_000);
+});
