@@ -16,8 +16,18 @@ for (const { target, outfile } of TARGETS) {
   const version: unknown = JSON.parse(readFileSync("package.json", "utf8")).version;
   const result = await Bun.build({
     entrypoints: ["src/main.ts"],
-    compile: { target, outfile, autoloadDotenv: false, autoloadBunfig: false, autoloadTsconfig: false, autoloadPackageJson: false },
+    // Nothing of a start runs often enough to be worth compiling: the interpreter is left alone until Envoy runs.
+    compile: {
+      target,
+      outfile,
+      jitPolicy: 50,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
     format: "esm",
+    splitting: true,
     minify: true,
     bytecode: true,
     plugins: [etaPlugin],

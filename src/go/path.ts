@@ -24,3 +24,8 @@ export function basePath(text: string): string {
   const path = text.replace(/\/+$/, "");
   return path === "" ? "/" : path.slice(path.lastIndexOf("/") + 1);
 }
+
+/** All but the last part of a path, cleaned: Go's `filepath.Dir`; "." when there is none. */
+export function dirname(text: string): string {
+  return cleanPath(text.slice(0, text.lastIndexOf("/") + 1));
+}

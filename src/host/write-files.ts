@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { cleanPath, dirname, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
 import { reasonOf } from "./read-file.ts";
@@ -31,7 +30,7 @@ export function removeFiles(paths: readonly string[]): void {
 
 /** A temporary file beside the target takes its place when it is complete. */
 function writeWhole({ path, text, mode }: LaunchFile): void {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+  const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
   try {
     const descriptor = openSync(temporary, "wx", mode);
     try {
@@ -71,7 +70,7 @@ function describe(directory: string): string {
 
 function mountOf(path: string): string {
   try {
-    const absolute = join(process.cwd(), path.startsWith("/") ? `/../${"../".repeat(64)}${path}` : path);
+    const absolute = cleanPath(path.startsWith("/") ? path : `${process.cwd()}/${path}`);
     const mounts = readFileSync("/proc/self/mounts", "utf8")
       .split("\n")
       .map((line) => line.split(" "));

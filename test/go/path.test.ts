@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { basePath, cleanPath, joinPath } from "../../src/go/path.ts";
+import { basePath, cleanPath, dirname, joinPath } from "../../src/go/path.ts";
 
 test.each([
   ["", "."],
@@ -39,4 +39,17 @@ test.each([
   ["a", "a"],
 ])("basePath(%p) is %p", (text, name) => {
   expect(basePath(text)).toBe(name);
+});
+
+test.each([
+  ["", "."],
+  ["a", "."],
+  ["/", "/"],
+  ["/a", "/"],
+  ["a/b", "a"],
+  ["a/b/", "a/b"],
+  ["/a/../b/c", "/b"],
+  ["./a/b", "a"],
+])("dirname(%p) is %p", (text, directory) => {
+  expect(dirname(text)).toBe(directory);
 });
