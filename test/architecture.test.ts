@@ -11,7 +11,7 @@ const ROOMS = [
   ["cli"],
   ["settings"],
   ["node", "bootstrap", "envoy"],
-  ["launch/questions", "launch/launch"],
+  ["launch/questions", "launch/launch", "launch/supervision"],
   ["profiles"],
   ["launch"],
   ["supervisor"],

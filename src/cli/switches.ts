@@ -1,3 +1,4 @@
+import { parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 
@@ -14,6 +15,19 @@ export const SWITCHES: readonly Flag[] = [
     "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
+  stringFlag("drain", "recorded", "recorded: drain as the release does; lossless: keep accepting until no connection is left"),
+  stringFlag(
+    "grace-period",
+    "",
+    "The pod's terminationGracePeriodSeconds, such as 30 or 1m; the agent ends before it does (30 s are assumed)",
+  ),
+  stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),
+  stringFlag("stop-timeout", "5", "Time from Envoy's SIGTERM to its SIGKILL"),
+  boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (istio-1.6 does so by itself)"),
+  boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
+  stringFlag("restart", "never", "Start an Envoy that ended again: never, on-failure or always"),
+  boolFlag("exec", false, "Become Envoy after the files are written: nothing stays resident, nothing looks after it"),
+  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end"),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
 
@@ -26,6 +40,16 @@ export interface Switches {
   readonly strict: boolean;
   readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
+  readonly drain: "recorded" | "lossless";
+  /** In milliseconds; undefined when it was not told. */
+  readonly gracePeriod: number | undefined;
+  readonly preDrainDelay: number;
+  readonly stopTimeout: number;
+  readonly hotRestart: boolean;
+  readonly watch: boolean;
+  readonly restart: "never" | "on-failure" | "always";
+  readonly exec: boolean;
+  readonly terminationMessagePath: string;
   readonly privateFiles: boolean;
 }
 
@@ -40,18 +64,49 @@ export function switchWords(environment: Environment): readonly string[] {
 /** The switches' values, and what is wrong with them. */
 export function readSwitches(values: FlagValues): { readonly switches: Switches; readonly errors: readonly string[] } {
   const errors: string[] = [];
-  const exitStatus = values.string("exit-status");
-  if (exitStatus !== "true" && exitStatus !== "istio") errors.push(`--exit-status must be true or istio: current value is "${exitStatus}"`);
+  const one = <T extends string>(name: string, allowed: readonly [T, ...T[]]): T => {
+    const value = values.string(name);
+    const found = allowed.find((each) => each === value);
+    if (found === undefined) errors.push(`--${name} must be ${allowed.join(" or ")}: current value is "${value}"`);
+    return found ?? allowed[0];
+  };
+  const time = (name: string): number => {
+    const value = values.string(name);
+    const parsed = value === "" ? 0 : millisecondsOf(value);
+    if (parsed === undefined) errors.push(`--${name} must be a time such as 30, 30s or 1m30s: current value is "${value}"`);
+    return parsed ?? 0;
+  };
   const source = values.string("xds");
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
   if (source !== "agent" && !directory) errors.push(`--xds must be agent or file:DIR: current value is "${source}"`);
-  return {
-    errors,
-    switches: {
-      strict: values.bool("strict"),
-      xds: directory ? { kind: "file", directory } : { kind: "agent" },
-      exitStatus: exitStatus === "istio" ? "istio" : "true",
-      privateFiles: values.bool("private-files"),
-    },
+  const switches: Switches = {
+    strict: values.bool("strict"),
+    xds: directory ? { kind: "file", directory } : { kind: "agent" },
+    exitStatus: one("exit-status", ["true", "istio"]),
+    drain: one("drain", ["recorded", "lossless"]),
+    gracePeriod: values.string("grace-period") === "" ? undefined : time("grace-period"),
+    preDrainDelay: time("pre-drain-delay"),
+    stopTimeout: time("stop-timeout"),
+    hotRestart: values.bool("hot-restart"),
+    watch: values.bool("watch"),
+    restart: one("restart", ["never", "on-failure", "always"]),
+    exec: values.bool("exec"),
+    terminationMessagePath: values.string("termination-message-path"),
+    privateFiles: values.bool("private-files"),
   };
+  return { errors, switches };
+}
+
+const LONGEST = 2 ** 31 - 1;
+
+/** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */
+function millisecondsOf(text: string): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
+  const parsed = parseDuration(text);
+  return parsed.ok ? bounded(Number(parsed.value / 1_000_000n)) : undefined;
+}
+
+/** Within what a timer can hold. */
+function bounded(milliseconds: number): number | undefined {
+  return milliseconds >= 0 && milliseconds <= LONGEST ? milliseconds : undefined;
 }

@@ -3,8 +3,13 @@ import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Answers, Question } from "../launch/questions.ts";
-import type { Command, Event } from "../supervisor/step.ts";
+import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
+
+export type Log = (level: "debug" | "info" | "warn" | "error", text: string) => void;
+
+/** The launch of an epoch, from settings that are already read. @throws ConfigError */
+export type LaunchOf = (epoch: number) => Launch;
 
 /** The machine, as the commands see it; `src/host` implements it. */
 export interface Host {
@@ -14,23 +19,42 @@ export interface Host {
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
-  readonly openLog: (
-    options: LogOptions,
-    fallback: "stdout" | "stderr",
-  ) => (level: "debug" | "info" | "warn" | "error", text: string) => void;
+  readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (launch: Launch) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */
-  readonly openEnvoy: () => Envoy;
+  readonly openEnvoys: () => Envoys;
+  /** All that looks after a running Envoy, loaded when one runs. */
+  readonly openCare: (context: CareContext) => Promise<Care>;
 }
 
-/** The process being looked after, and what happens around it. */
-export interface Envoy {
+/** The processes being looked after, and what happens around them. */
+export interface Envoys {
   readonly events: AsyncIterable<Event>;
-  /** Starts the process. Returns why it cannot be started, with the agent's status for that. */
+  readonly push: (event: Event) => void;
+  /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, with the agent's status for that. */
   readonly launch: (launch: Launch) => { readonly problem: string; readonly status: number } | undefined;
+  readonly signal: (epoch: number, signal: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR1") => void;
+  readonly pid: (epoch: number) => number | undefined;
   /** Whether a stop was asked for before anything ran. */
   readonly isAskedToStop: () => boolean;
-  /** Begins what the supervisor commands; ends come back as events. */
+}
+
+export interface CareContext {
+  readonly envoys: Envoys;
+  /** The launch that runs. */
+  readonly first: LaunchOf;
+  /** Reads every setting anew. @throws UsageError, ConfigError */
+  readonly replan: () => Promise<LaunchOf>;
+  readonly environment: Environment;
+  readonly log: Log;
+  readonly strict: boolean;
+}
+
+/** What the supervisor's commands begin, and what has to come to its end after them. */
+export interface Care {
   readonly start: (command: Command) => void;
+  readonly seen: (state: State) => void;
+  /** Resolves when nothing begun is left undone; bounded in time. */
+  readonly settle: (status: number) => Promise<void>;
 }

@@ -1,10 +1,8 @@
-import { exitText, STATUS } from "../envoy/exit-status.ts";
+import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import type { Event } from "../supervisor/step.ts";
-import { supervise } from "../supervisor/supervise.ts";
 import type { Host } from "./host.ts";
 import { plan } from "./plan.ts";
 
@@ -16,34 +14,29 @@ export async function proxy(
   environment: Environment,
   host: Host,
 ): Promise<number> {
-  const envoy = host.openEnvoy();
+  const envoys = host.openEnvoys();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
   log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}: ${choice.reason}`);
   for (const { level, text } of notices) log(level, text);
-  const launch = await plan(invocation, environment, host);
+  const launchOf = await plan(invocation, environment, host);
+  const launch = launchOf(0);
   for (const { level, text } of launch.notices) log(level, text);
-  if (envoy.isAskedToStop()) return STATUS.stopped;
+  if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch);
   log("info", `Envoy command: [${launch.args.join(" ")}]`);
-  const failure = envoy.launch(launch);
+  const failure = envoys.launch(launch);
   if (failure !== undefined) {
     log("error", failure.problem);
     host.removeFiles(launch.temporary);
     return invocation.switches.exitStatus === "istio" ? 0 : failure.status;
   }
-  const status = await supervise(told(envoy.events, launch.epoch, log), envoy.start);
-  host.removeFiles(launch.temporary);
+  const { lookAfter } = await import("./look-after.ts");
+  const replan = () => plan(invocation, environment, host);
+  const status = await lookAfter(
+    launch.supervision,
+    { envoys, first: launchOf, replan, environment, log, strict: invocation.switches.strict },
+    host,
+  );
   return invocation.switches.exitStatus === "istio" ? 0 : status;
-}
-
-/** The events as they are, each said in the log. */
-async function* told(events: AsyncIterable<Event>, epoch: number, log: ReturnType<Host["openLog"]>): AsyncIterable<Event> {
-  for await (const event of events) {
-    if (event.kind === "terminate") log("info", `Received ${event.signal}, stopping Envoy`);
-    if (event.kind === "deadline") log("warn", "Envoy has not stopped in time, killing it");
-    if (event.kind === "exited" && event.exit.code === 0) log("info", `Epoch ${epoch} exited normally`);
-    if (event.kind === "exited" && event.exit.code !== 0) log("error", `Epoch ${epoch} exited with error: ${exitText(event.exit)}`);
-    yield event;
-  }
 }

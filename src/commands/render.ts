@@ -11,7 +11,7 @@ export async function render(invocation: Invocation, notices: readonly Notice[],
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined)
     throw new UsageError(`--format must be ${Object.keys(FORMATS).join(", ")}: current value is "${invocation.flags.string("format")}"`);
-  const launch = await plan(invocation, environment, host);
+  const launch = (await plan(invocation, environment, host))(0);
   const log = host.openLog(invocation.log, "stderr");
   for (const { level, text } of [...notices, ...launch.notices]) if (level !== "info" && level !== "debug") log(level, text);
   host.print(format(launch));

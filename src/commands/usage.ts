@@ -1,5 +1,6 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, variableOf } from "../cli/switches.ts";
+import { defaultText } from "../inputs/environment.ts";
 import { PROFILES } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { COMMANDS } from "./table.ts";
@@ -79,7 +80,7 @@ function profileUsage(profile: Profile): readonly string[] {
     "| variable | default | meaning |",
     "|---|---|---|",
     ...Object.entries(profile.variables).map(
-      ([name, { default: fallback, help }]) => `| \`${name}\` | ${code(String(fallback))} | ${cell(help)} |`,
+      ([name, variable]) => `| \`${name}\` | ${code(defaultText(variable))} | ${cell(variable.help)} |`,
     ),
     "",
   ];

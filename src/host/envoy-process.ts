@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import type { Envoy } from "../commands/host.ts";
+import type { Envoys } from "../commands/host.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Launch } from "../launch/launch.ts";
-import type { Command, Event } from "../supervisor/step.ts";
+import type { Event } from "../supervisor/state.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 
-/** Listens for stop signals, and starts and signals the one Envoy (design §5). */
-export function openEnvoy(): Envoy {
+/** Listens for stop signals, and starts and signals Envoys (design §5). */
+export function openEnvoys(): Envoys {
   const queue = eventQueue();
-  let child: Bun.Subprocess | undefined;
+  const children = new Map<number, Bun.Subprocess>();
   let asked = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
@@ -17,18 +17,22 @@ export function openEnvoy(): Envoy {
     });
   return {
     events: queue.events,
+    push: queue.push,
     isAskedToStop: () => asked,
+    pid: (epoch) => children.get(epoch)?.pid,
+    signal: (epoch, signal) => children.get(epoch)?.kill(signal),
     launch(launch) {
+      const { epoch } = launch;
       try {
-        child = spawn(launch, (code, signal) => queue.push({ kind: "exited", exit: { code, signal } }));
+        const child = spawn(launch, (code, signal) => {
+          if (children.get(epoch) === child) children.delete(epoch);
+          queue.push({ kind: "exited", epoch, exit: { code, signal } });
+        });
+        children.set(epoch, child);
         return undefined;
       } catch (error) {
         return failureOf(launch.binary, error);
       }
-    },
-    start(command: Command) {
-      if (command.kind === "signal") child?.kill(command.signal);
-      else setTimeout(() => queue.push({ kind: "deadline" }), command.milliseconds).unref();
     },
   };
 }
@@ -37,14 +41,25 @@ type Ended = (code: number | null, signal: string | number | null) => void;
 
 /** Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for byte. */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
-  const { set, unset } = launch.environment;
-  const isChanged = Object.keys(set).length > 0 || unset.length > 0;
   return Bun.spawn([launch.binary, ...launch.args], {
     stdio: ["ignore", "inherit", "inherit"],
-    ...(isChanged ? { env: { ...process.env, ...set, ...Object.fromEntries(unset.map((name) => [name, undefined])) } } : {}),
-    ...(launch.user ?? {}),
+    ...processOptions(launch),
     onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
   });
+}
+
+/** Environment and user of an Envoy, as options of `Bun.spawn`; nothing where they are ours. */
+export function processOptions({ environment, user }: Launch): {
+  readonly env?: Record<string, string | undefined>;
+  readonly uid?: number;
+  readonly gid?: number;
+} {
+  const { set, unset } = environment;
+  const isChanged = Object.keys(set).length > 0 || unset.length > 0;
+  return {
+    ...(isChanged ? { env: { ...process.env, ...set, ...Object.fromEntries(unset.map((name) => [name, undefined])) } } : {}),
+    ...(user ?? {}),
+  };
 }
 
 /** Real-time signals come as numbers, the others by name, whatever the type says. */
@@ -53,7 +68,7 @@ function signalOf(signal: unknown): string | number | null {
 }
 
 /** Why Envoy cannot be started, with the status shells give for it. */
-function failureOf(binary: string, error: unknown): { readonly problem: string; readonly status: number } {
+export function failureOf(binary: string, error: unknown): { readonly problem: string; readonly status: number } {
   const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && existsSync(binary));
   const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
   const where = binary.includes("/") ? "" : " (looked for in PATH)";

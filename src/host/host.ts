@@ -1,7 +1,7 @@
 import type { Host } from "../commands/host.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { BUILD } from "./build-info.ts";
-import { openEnvoy } from "./envoy-process.ts";
+import { openEnvoys } from "./envoy-process.ts";
 import { openLog, writeAll } from "./log.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -17,5 +17,6 @@ export const HOST: Host = {
   openLog,
   writeFiles,
   removeFiles,
-  openEnvoy,
+  openEnvoys,
+  openCare: async (context) => (await import("./care.ts")).openCare(context),
 };

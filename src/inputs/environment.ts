@@ -1,3 +1,4 @@
+import { formatDuration, parseDuration } from "../go/duration.ts";
 import { atoi, parseBool } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Notice } from "./notice.ts";
@@ -42,6 +43,17 @@ export function integer(fallback: number, help: string): Variable<number> {
   return { default: fallback, expects: "an integer", parse: atoi, help };
 }
 
+/** A duration in Go's form, in nanoseconds. */
+export function duration(fallback: string, help: string): Variable<bigint> {
+  const parsed = parseDuration(fallback);
+  return { default: parsed.ok ? parsed.value : 0n, expects: "a duration", parse: parseDuration, help };
+}
+
+/** A default as people write it. */
+export function defaultText({ default: value }: Variable<unknown>): string {
+  return typeof value === "bigint" ? formatDuration(value) : String(value);
+}
+
 /**
  * The values of all variables of a table. One that is set but cannot be read keeps its default and gives a
  * warning, as upstream's typed readers do (spec 1.6 §2, 1.30 §2).
@@ -61,7 +73,7 @@ export function readVariables<Table extends VariableTable>(
     else
       notices.push({
         level: "warn",
-        text: `Invalid environment variable value \`${found}\` of ${name}, expecting ${variable.expects}, defaulting to ${variable.default}`,
+        text: `Invalid environment variable value \`${found}\` of ${name}, expecting ${variable.expects}, defaulting to ${defaultText(variable)}`,
       });
   }
   // The loop has filled exactly the table's names.

@@ -1,4 +1,5 @@
 import type { Notice } from "../inputs/notice.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** A file to write before Envoy starts. */
 export interface LaunchFile {
@@ -30,6 +31,7 @@ export interface Launch {
   readonly temporary: readonly string[];
   /** Changes to the inherited environment. */
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
+  readonly supervision: Supervision;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly notices: readonly Notice[];
 }

@@ -10,6 +10,7 @@ import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, tem
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Answers, Question } from "./questions.ts";
 import { lookupQuestions } from "./statsd.ts";
+import { supervisionOf } from "./supervision-of.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
 export function questionsOf(draft: Draft): readonly Question[] {
@@ -51,6 +52,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     files,
     removals: settled.removals,
     temporary: generated === undefined ? [] : [configFile],
+    supervision: supervisionOf(start),
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
     notices: [

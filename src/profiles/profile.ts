@@ -3,6 +3,7 @@ import type { LogLevelRule } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../launch/questions.ts";
+import type { DrainRule } from "../launch/supervision.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
@@ -59,6 +60,21 @@ export interface ProcessPlan {
   readonly notices: readonly Notice[];
 }
 
+/** What a release does about the end of its Envoy and about further epochs (spec 1.6 §10, 1.30 §9). Times in milliseconds. */
+export interface Lifecycle {
+  /** The query of the drain call, by what was recorded. */
+  readonly drainQuery: string;
+  /** How long the drain lasts, or how long connections are not yet counted. */
+  readonly hold: number;
+  readonly until: DrainRule["until"];
+  /** Ports of Envoy's own listeners. */
+  readonly ownPorts: readonly number[];
+  /** Whether a changed certificate makes a new epoch without a switch. */
+  readonly hotRestart: boolean;
+  /** Envoy's --parent-shutdown-time-s, where the release passes one. */
+  readonly parentShutdown?: number;
+}
+
 /** One release's contract: whatever differs from another release, and nothing else (design §3). */
 export interface Profile {
   readonly name: string;
@@ -94,5 +110,6 @@ export interface Profile {
     node: Node,
   ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
+  readonly lifecycle: (start: Start) => Lifecycle;
   readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

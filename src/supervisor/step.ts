@@ -1,41 +1,54 @@
-import { type Exit, exitStatus } from "../envoy/exit-status.ts";
+import type { Supervision } from "../launch/supervision.ts";
+import { ended, restartTimer, unlaunched } from "./ended.ts";
+import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
+import { type Event, isEnding, type State, type Stepped, say } from "./state.ts";
+import { askedToStop, counted, stopTimer } from "./stop.ts";
 
-/** What the supervisor knows of the one Envoy it looks after. */
-export type State =
-  | { readonly phase: "running"; readonly sent: readonly string[] }
-  | { readonly phase: "stopping"; readonly sent: readonly string[] }
-  | { readonly phase: "done"; readonly status: number };
+/** The supervisor's one rule: the state after an event, and what is to be begun. Ends of commands come back as events (design §5). */
+export function step(rules: Supervision, state: State, event: Event): Stepped {
+  if (state.stage.kind === "done") return [state, []];
+  switch (event.kind) {
+    case "terminate":
+    case "quit":
+    case "bug":
+      return askedToStop(rules, state, event);
+    case "drain":
+      return drainEarly(rules, state);
+    case "renew":
+      return renew(rules, state, event.trigger);
+    case "reopen":
+      return [state, state.epochs.map(({ number }) => ({ kind: "signal", epoch: number, signal: "SIGUSR1" }))];
+    case "prepared":
+      return prepared(state, event);
+    case "unlaunched":
+      return unlaunched(rules, state, event);
+    case "live":
+      return becameLive(rules, state, event.epoch);
+    case "drained":
+      return [state, event.problem === undefined ? [] : [say("warn", `Cannot drain Envoy, going on: ${event.problem}`)]];
+    case "counted":
+      return counted(rules, state, event.connections);
+    case "timer":
+      return timer(rules, state, event.timer);
+    case "exited":
+      return ended(rules, state, event);
+  }
+}
 
-export type Event =
-  /** Somebody asks the agent to stop. */
-  | { readonly kind: "terminate"; readonly signal: "SIGTERM" | "SIGINT" }
-  /** Envoy had its time to stop. */
-  | { readonly kind: "deadline" }
-  | { readonly kind: "exited"; readonly exit: Exit };
+/** The application still runs and Envoy is drained for it: the stop that follows is immediate (spec 1.30 §9.5). */
+function drainEarly({ drain }: Supervision, state: State): Stepped {
+  if (isEnding(state)) return [state, []];
+  return [
+    { ...state, drained: true },
+    [
+      say("info", `Received /drain, draining Envoy (${drain.earlyPath}); the next stop is immediate`),
+      { kind: "drain", path: drain.earlyPath },
+    ],
+  ];
+}
 
-export type Command =
-  | { readonly kind: "signal"; readonly signal: "SIGTERM" | "SIGKILL" }
-  | { readonly kind: "arm"; readonly milliseconds: number };
-
-/** Time between SIGTERM and SIGKILL, in milliseconds (design §6, stop-timeout). */
-export const STOP_TIMEOUT = 5_000;
-
-export const INITIAL: State = { phase: "running", sent: [] };
-
-/** The supervisor's one rule: the state after an event, and what is to be started. Commands only start; their ends come back as events. */
-export function step(state: State, event: Event): readonly [State, readonly Command[]] {
-  if (state.phase === "done") return [state, []];
-  if (event.kind === "exited") return [{ phase: "done", status: exitStatus(event.exit, state.sent) }, []];
-  if (event.kind === "terminate" && state.phase === "running")
-    // At a terminal Ctrl-C reaches Envoy as well as the agent.
-    return [
-      { phase: "stopping", sent: event.signal === "SIGINT" ? ["SIGINT", "SIGTERM"] : ["SIGTERM"] },
-      [
-        { kind: "signal", signal: "SIGTERM" },
-        { kind: "arm", milliseconds: STOP_TIMEOUT },
-      ],
-    ];
-  if (event.kind === "deadline" && state.phase === "stopping")
-    return [{ ...state, sent: [...state.sent, "SIGKILL"] }, [{ kind: "signal", signal: "SIGKILL" }]];
-  return [state, []];
+function timer(rules: Supervision, state: State, name: string): Stepped {
+  if (isEnding(state)) return stopTimer(rules, state, name);
+  const [next, commands] = handOverTimer(state, name);
+  return next === state && commands.length === 0 ? restartTimer(state, name) : [next, commands];
 }

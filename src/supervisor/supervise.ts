@@ -1,13 +1,21 @@
-import { type Command, type Event, INITIAL, type State, step } from "./step.ts";
+import type { Supervision } from "../launch/supervision.ts";
+import { type Command, type Event, INITIAL, type State } from "./state.ts";
+import { step } from "./step.ts";
 
-/** Feeds events to the step function and starts what it commands, until Envoy is gone. Returns the agent's exit status. */
-export async function supervise(events: AsyncIterable<Event>, start: (command: Command) => void): Promise<number> {
+/** Feeds events to the step function and starts what it commands, until no Envoy is left. Returns the agent's exit status. */
+export async function supervise(
+  rules: Supervision,
+  events: AsyncIterable<Event>,
+  start: (command: Command) => void,
+  seen: (state: State) => void = () => {},
+): Promise<number> {
   let state: State = INITIAL;
   for await (const event of events) {
-    const [next, commands] = step(state, event);
+    const [next, commands] = step(rules, state, event);
     state = next;
+    seen(state);
     for (const command of commands) start(command);
-    if (state.phase === "done") return state.status;
+    if (state.stage.kind === "done") return state.stage.status;
   }
   throw new Error("The events ended before Envoy did");
 }

@@ -7,7 +7,7 @@ import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { keyOf, type Question, type Stat } from "../../src/launch/questions.ts";
-import type { Event } from "../../src/supervisor/step.ts";
+import type { Event } from "../../src/supervisor/state.ts";
 import type { Case } from "./cases.ts";
 
 export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
@@ -66,15 +66,18 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     openLog: () => (level, text) => void (level === "error" && errors.push(text)),
     writeFiles: () => {},
     removeFiles: () => {},
-    openEnvoy: () => ({
+    openEnvoys: () => ({
       events: eventsOf(recorded),
+      push: () => {},
       isAskedToStop: () => false,
-      start: () => {},
+      signal: () => {},
+      pid: () => undefined,
       launch: (launch) => {
         launches.push(launch);
         return undefined;
       },
     }),
+    openCare: async () => ({ start: () => {}, seen: () => {}, settle: async () => {} }),
   };
   return { host, launches, errors };
 }
@@ -100,6 +103,7 @@ async function* eventsOf({ envoy, signals }: Case): AsyncIterable<Event> {
   const [kind, number = "0"] = (envoy?.mode ?? "exit:0").split(":");
   yield {
     kind: "exited",
+    epoch: 0,
     exit: kind === "exit" ? { code: Number(number), signal: null } : { code: null, signal: kind === "sig" ? Number(number) : "SIGTERM" },
   };
 }

@@ -1,100 +1,248 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { exitStatus } from "../../src/envoy/exit-status.ts";
-import { type Event, INITIAL, STOP_TIMEOUT, type State, step } from "../../src/supervisor/step.ts";
+import type { Event, Stage, State, Timer } from "../../src/supervisor/state.ts";
+import { step } from "../../src/supervisor/step.ts";
 import { supervise } from "../../src/supervisor/supervise.ts";
+import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, rulesFor, TERMINATE, timer, WAYS } from "./support.ts";
 
-const TERMINATE: Event = { kind: "terminate", signal: "SIGTERM" };
-const INTERRUPT: Event = { kind: "terminate", signal: "SIGINT" };
-const DEADLINE: Event = { kind: "deadline" };
-const exited = (code: number | null, signal: string | number | null = null): Event => ({ kind: "exited", exit: { code, signal } });
-const STOPPING: State = { phase: "stopping", sent: ["SIGTERM"] };
-const DONE: State = { phase: "done", status: 3 };
-const STOP = [
-  { kind: "signal", signal: "SIGTERM" },
-  { kind: "arm", milliseconds: STOP_TIMEOUT },
-];
+const KINDS = Object.keys(WAYS) as readonly Stage["kind"][]; // the keys of the record above
+const TIMERS: readonly Timer[] = ["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "again"];
+const EVENTS: Readonly<Record<string, Event>> = {
+  terminate: TERMINATE,
+  interrupt: INTERRUPT,
+  quit: { kind: "quit" },
+  drain: { kind: "drain" },
+  renew: renew(),
+  reopen: { kind: "reopen" },
+  ready: READY,
+  unchanged: { kind: "prepared", outcome: "unchanged" },
+  failed: { kind: "prepared", outcome: "failed", problem: "bad" },
+  "unlaunched 0": { kind: "unlaunched", epoch: 0, problem: "cannot", status: 127 },
+  "unlaunched 1": { kind: "unlaunched", epoch: 1, problem: "cannot", status: 127 },
+  "live 0": live(0),
+  "live 1": live(1),
+  drained: { kind: "drained" },
+  "no connections": { kind: "counted", connections: 0 },
+  "3 connections": { kind: "counted", connections: 3 },
+  "count failed": { kind: "counted", connections: "failed" },
+  "count unknown": { kind: "counted", connections: "unknown" },
+  "0 exits": exited(0, 0),
+  "1 exits": exited(1, 0),
+  "0 crashes": exited(0, null, "SIGSEGV"),
+  "1 crashes": exited(1, null, "SIGSEGV"),
+  bug: { kind: "bug" },
+  ...Object.fromEntries(TIMERS.map((name) => [`timer ${name}`, timer(name)])),
+};
 
-describe("step, every state and event", () => {
-  test.each<[string, State, Event, State, unknown[]]>([
-    ["running, terminate", INITIAL, TERMINATE, STOPPING, STOP],
-    ["running, interrupt", INITIAL, INTERRUPT, { phase: "stopping", sent: ["SIGINT", "SIGTERM"] }, STOP],
-    ["running, deadline", INITIAL, DEADLINE, INITIAL, []],
-    ["running, exited", INITIAL, exited(7), { phase: "done", status: 7 }, []],
-    ["stopping, terminate again", STOPPING, TERMINATE, STOPPING, []],
-    ["stopping, interrupt", STOPPING, INTERRUPT, STOPPING, []],
-    [
-      "stopping, deadline",
-      STOPPING,
-      DEADLINE,
-      { phase: "stopping", sent: ["SIGTERM", "SIGKILL"] },
-      [{ kind: "signal", signal: "SIGKILL" }],
-    ],
-    ["stopping, exited by the signal", STOPPING, exited(null, "SIGTERM"), { phase: "done", status: 0 }, []],
-    ["stopping, crashed", STOPPING, exited(null, "SIGSEGV"), { phase: "done", status: 139 }, []],
-    ["done, terminate", DONE, TERMINATE, DONE, []],
-    ["done, deadline", DONE, DEADLINE, DONE, []],
-    ["done, exited", DONE, exited(0), DONE, []],
-  ])("%s", (_, state, event, next, commands) => {
-    expect(step(state, event)).toEqual([next, commands as never]);
+/** Stage after each event that matters in a stage, and what it begins; every other event changes nothing and begins nothing. */
+const TABLE: Readonly<Record<Stage["kind"], Readonly<Record<string, readonly [Stage["kind"], ...string[]]>>>> = {
+  running: {
+    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
+    drain: ["running", "drain /drain_listeners?graceful&skip_exit"],
+    renew: ["preparing", "prepare 1 by force"],
+    reopen: ["running", "SIGUSR1 to 0"],
+    "unlaunched 0": ["done"],
+    "0 exits": ["done", "forget 0"],
+    "0 crashes": ["done", "forget 0"],
+    bug: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+  },
+  preparing: {
+    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
+    drain: ["preparing", "drain /drain_listeners?graceful&skip_exit"],
+    reopen: ["preparing", "SIGUSR1 to 0"],
+    ready: ["starting", "launch 1 of 1", "await-live 1", "arm live 60000"],
+    unchanged: ["running"],
+    failed: ["running"],
+    "unlaunched 0": ["done"],
+    "0 exits": ["done", "forget 0"],
+    "0 crashes": ["done", "forget 0"],
+    "timer again": ["preparing", "prepare 1 by force"],
+    bug: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+  },
+  starting: {
+    terminate: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
+    interrupt: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
+    quit: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
+    bug: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
+    drain: ["starting", "drain /drain_listeners?graceful&skip_exit"],
+    reopen: ["starting", "SIGUSR1 to 0", "SIGUSR1 to 1"],
+    "unlaunched 0": ["clearing", "disarm live", "disarm retire", "SIGKILL to 1"],
+    "unlaunched 1": ["preparing", "disarm live", "repair", "arm again 5000"],
+    "live 1": ["retiring", "arm steady 60000", "disarm live", "arm retire 75000"],
+    "1 exits": ["preparing", "forget 1", "disarm live", "repair", "arm again 5000"],
+    "1 crashes": ["preparing", "forget 1", "disarm live", "repair", "arm again 5000"],
+    "0 exits": ["clearing", "forget 0", "disarm live", "disarm retire", "SIGKILL to 1"],
+    "0 crashes": ["clearing", "forget 0", "disarm live", "disarm retire", "SIGKILL to 1"],
+    "timer live": ["starting", "SIGKILL to 1"],
+  },
+  retiring: {
+    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    quit: ["stopping", "close", "SIGTERM to 1", "arm kill 4000"],
+    bug: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    drain: ["retiring", "drain /drain_listeners?graceful&skip_exit"],
+    reopen: ["retiring", "SIGUSR1 to 0", "SIGUSR1 to 1"],
+    "unlaunched 0": ["running", "disarm retire"],
+    "unlaunched 1": ["clearing", "disarm live", "disarm retire", "SIGKILL to 0"],
+    "0 exits": ["running", "forget 0", "disarm retire"],
+    "0 crashes": ["running", "forget 0", "disarm retire"],
+    "1 exits": ["clearing", "forget 1", "disarm live", "disarm retire", "SIGKILL to 0"],
+    "1 crashes": ["clearing", "forget 1", "disarm live", "disarm retire", "SIGKILL to 0"],
+    "timer retire": ["retiring", "SIGKILL to 0"],
+  },
+  clearing: {
+    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
+    bug: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
+    drain: ["clearing", "drain /drain_listeners?graceful&skip_exit"],
+    reopen: ["clearing", "SIGUSR1 to 0"],
+    "unlaunched 0": ["running", "launch 0 of 0", "await-live 0"],
+    "0 exits": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
+    "0 crashes": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
+  },
+  waiting: {
+    terminate: ["done", "close"],
+    interrupt: ["done", "close"],
+    quit: ["done", "close"],
+    bug: ["done", "close"],
+    drain: ["waiting", "drain /drain_listeners?graceful&skip_exit"],
+    "timer backoff": ["running", "launch 0 of 0", "await-live 0"],
+  },
+  abandoning: {
+    interrupt: ["stopping", "SIGTERM to 1", "arm kill 4000"],
+    quit: ["stopping", "SIGTERM to 1", "arm kill 4000"],
+    "1 exits": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+    "1 crashes": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+    "0 exits": ["abandoning", "forget 0"],
+    "0 crashes": ["abandoning", "forget 0"],
+    reopen: ["abandoning", "SIGUSR1 to 0", "SIGUSR1 to 1"],
+    "timer abandon": ["abandoning", "SIGKILL to 1"],
+    "unlaunched 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  },
+  delaying: {
+    interrupt: ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    quit: ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "0 exits": ["done", "forget 0"],
+    "0 crashes": ["done", "forget 0"],
+    reopen: ["delaying", "SIGUSR1 to 0"],
+    "unlaunched 0": ["done"],
+    "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
+    "timer budget": ["stopping", "SIGTERM to 0", "arm kill 4000"],
+  },
+  draining: {
+    interrupt: ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    quit: ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "0 exits": ["done", "forget 0"],
+    "0 crashes": ["done", "forget 0"],
+    reopen: ["draining", "SIGUSR1 to 0"],
+    "unlaunched 0": ["done"],
+    "timer hold": ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "timer count": ["draining", "count"],
+    "timer budget": ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "no connections": ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "3 connections": ["draining", "arm count 1000"],
+    "count failed": ["draining", "arm count 1000"],
+    "count unknown": ["draining", "arm count 1000"],
+  },
+  stopping: {
+    interrupt: ["stopping", "SIGKILL to 0"],
+    "0 exits": ["done", "forget 0"],
+    "0 crashes": ["done", "forget 0"],
+    reopen: ["stopping", "SIGUSR1 to 0"],
+    "unlaunched 0": ["done"],
+    "timer kill": ["stopping", "SIGKILL to 0"],
+  },
+  done: {},
+};
+
+describe.each(KINDS)("%s", (kind) => {
+  const rules = rulesFor(kind);
+  const before = play(rules, WAYS[kind]).state;
+
+  test("is reached", () => {
+    expect(before.stage.kind).toBe(kind);
   });
 
-  test("from any events the agent ends with Envoy, and never with 0 for a crash nobody asked for", () => {
-    const event = fc.oneof(
-      fc.constantFrom(TERMINATE, INTERRUPT, DEADLINE),
-      fc.record({ code: fc.integer({ min: 0, max: 255 }) }).map(({ code }) => exited(code)),
-      fc.constantFrom("SIGSEGV", "SIGABRT", "SIGBUS", "SIGTERM", "SIGKILL", 34).map((signal) => exited(null, signal)),
-    );
+  test.each(Object.keys(EVENTS))("%s", (name) => {
+    const event = EVENTS[name] ?? TERMINATE;
+    const [stage = kind, ...commands] = TABLE[kind][name] ?? [];
+    const [after] = step(rules, before, event);
+    expect({ stage: after.stage.kind, commands: lastCommands(rules, [...WAYS[kind], event]) }).toEqual({ stage, commands });
+  });
+});
+
+describe("from any sequence of events", () => {
+  const anyEvent = fc.constantFrom(...Object.values(EVENTS));
+  const anyRules = fc.record({
+    restart: fc.constantFrom("never" as const, "on-failure" as const),
+    hotRestart: fc.boolean(),
+    told: fc.boolean(),
+  });
+
+  test("two epochs run only in a hand-over or a stop, and never more", () => {
+    check((before, _, after) => {
+      expect(after.epochs.length).toBeLessThanOrEqual(2);
+      if (after.epochs.length === 2)
+        expect(["starting", "retiring", "abandoning", "delaying", "draining", "stopping"]).toContain(after.stage.kind);
+      expect(new Set(after.epochs.map(({ number }) => number)).size).toBe(after.epochs.length);
+      if (before.stage.kind === "done") expect(after).toBe(before);
+    });
+  });
+
+  test("a crash that nobody asked for never ends with 0", () => {
+    check((before, event, after) => {
+      if (event.kind !== "exited" || after.stage.kind !== "done" || before.stage.kind === "done") return;
+      if (after.stage.status !== 0) return;
+      expect(event.exit.signal === null && event.exit.code === 0).toBe(true);
+    });
+  });
+
+  test("after a stop was asked for, the ends of all epochs end the agent", () => {
     fc.assert(
-      fc.property(fc.array(event, { minLength: 1 }), (events) => {
-        let last: State = INITIAL;
-        for (const each of events) [last] = step(last, each);
-        const end = events.findIndex(({ kind }) => kind === "exited");
-        expect(last.phase === "done").toBe(end >= 0);
-        const ended = events[end];
-        if (last.phase !== "done" || ended?.kind !== "exited" || last.status !== 0) return;
-        const asked = events.slice(0, end).some(({ kind }) => kind === "terminate");
-        expect(ended.exit.code === 0 || (asked && ["SIGTERM", "SIGKILL"].includes(String(ended.exit.signal)))).toBe(true);
+      fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
+        const rules = { ...RULES, ...change };
+        let { state } = play(rules, [...events, TERMINATE]);
+        for (let round = 0; round < 5 && state.stage.kind !== "done"; round++)
+          for (const { number } of state.epochs.toReversed()) [state] = step(rules, state, exited(number, 0));
+        expect(state.stage.kind).toBe("done");
       }),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
-});
 
-describe("exitStatus (design §6)", () => {
-  test("every code passes through", () => {
-    for (let code = 0; code <= 255; code++) expect(exitStatus({ code, signal: null }, ["SIGTERM"])).toBe(code);
-  });
-  test.each([
-    ["SIGHUP", 129],
-    ["SIGINT", 130],
-    ["SIGQUIT", 131],
-    ["SIGABRT", 134],
-    ["SIGKILL", 137],
-    ["SIGUSR1", 138],
-    ["SIGSEGV", 139],
-    ["SIGPIPE", 141],
-    ["SIGTERM", 143],
-    [34, 162],
-    [64, 192],
-  ])("death by %p that nobody asked for is %p", (signal, status) => {
-    expect(exitStatus({ code: null, signal }, [])).toBe(status);
-  });
-  test("death by a signal the agent sent is a stop, by another it is not", () => {
-    expect(exitStatus({ code: null, signal: "SIGTERM" }, ["SIGTERM"])).toBe(0);
-    expect(exitStatus({ code: null, signal: "SIGKILL" }, ["SIGTERM"])).toBe(137);
-    expect(exitStatus({ code: null, signal: "SIGKILL" }, ["SIGTERM", "SIGKILL"])).toBe(0);
-    expect(exitStatus({ code: null, signal: "SIGSEGV" }, ["SIGTERM", "SIGKILL"])).toBe(139);
-  });
-});
-
-test("supervise starts what the rule commands and returns its status", async () => {
-  const started: unknown[] = [];
-  async function* events() {
-    yield TERMINATE;
-    yield TERMINATE;
-    yield exited(0);
+  function check(holds: (before: State, event: Event, after: State) => void): void {
+    fc.assert(
+      fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
+        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, told: change.told } };
+        let { state } = play(rules, []);
+        for (const event of events) {
+          const [next] = step(rules, state, event);
+          holds(state, event, next);
+          state = next;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   }
-  expect(await supervise(events(), (command) => started.push(command))).toBe(0);
-  expect(started).toEqual(STOP);
+});
+
+describe("supervise", () => {
+  test("starts what each event commands, in order, and returns the status", async () => {
+    const begun: string[] = [];
+    async function* events(): AsyncIterable<Event> {
+      yield* [TERMINATE, timer("hold"), exited(0, null, "SIGTERM"), TERMINATE];
+    }
+    expect(await supervise(RULES, events(), ({ kind }) => void (kind !== "say" && kind !== "notify" && begun.push(kind)))).toBe(0);
+    expect(begun).toEqual(["close", "drain", "arm", "signal", "arm", "forget"]);
+  });
+
+  test("refuses events that end before Envoy does", async () => {
+    async function* none(): AsyncIterable<Event> {}
+    expect(supervise(RULES, none(), () => {})).rejects.toThrow("The events ended before Envoy did");
+  });
 });

@@ -1,5 +1,6 @@
 import type { Profile } from "../profile.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
+import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestion } from "./platform.ts";
@@ -22,11 +23,12 @@ export const ISTIO_1_30: Profile = {
   roleError: (role) => `invalid proxy Type: "${role}"; known are sidecar, router, waypoint, ztunnel and agentgateway`,
   proxyConfig: PROXY_CONFIG_RULES,
   xdsSources: ["agent", "file"],
-  epochFile: () => "envoy-rev",
+  epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
   questions: (draft) => [...securityQuestions(draft), platformQuestion(draft)],
   settle: (start) => ({ config: start.config, ...settleSecurity(start) }),
   node: nodeOf,
+  lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
   processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),

@@ -1,4 +1,4 @@
-import { boolean, integer, text, type Values } from "../../inputs/environment.ts";
+import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
 
 /** The variables release 1.30 reads for a start (spec 1.30 §2). */
 export const VARIABLES = {
@@ -21,7 +21,8 @@ export const VARIABLES = {
   PEER_METADATA_DISCOVERY: boolean(false, "Peer metadata discovery; unset: as ISTIO_META_ENABLE_HBONE says"),
   HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED: boolean(true, "false: keep fragments in request paths"),
   COMPLIANCE_POLICY: text("", "fips-140-2 or pqc"),
-  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(false, "Shown in the node metadata; keeps the statistics a drain by connections needs"),
+  EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(false, "Drain until no connection is left instead of a fixed time; shown in the node metadata"),
+  MINIMUM_DRAIN_DURATION: duration("5s", "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: time before connections are counted"),
   CLOUD_PLATFORM: text("", "aws, azure, gcp or none; anything else: find out"),
   GCP_METADATA: text("", "PROJECT|NUMBER|CLUSTER|LOCATION of a GKE cluster"),
   GCP_QUOTA_PROJECT: text("", "Quota project, with GCP_METADATA"),

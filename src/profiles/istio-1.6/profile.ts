@@ -1,6 +1,7 @@
 import { messageOf } from "../../settings/access.ts";
 import type { Profile } from "../profile.ts";
 import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
+import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { PLATFORM_QUESTION } from "./platform.ts";
@@ -32,6 +33,7 @@ export const ISTIO_1_6: Profile = {
   ],
   settle: settleSecurity,
   node: nodeOf,
+  lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
   processPlan,

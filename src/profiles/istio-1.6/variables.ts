@@ -1,4 +1,4 @@
-import { text, type Values } from "../../inputs/environment.ts";
+import { integer, text, type Values } from "../../inputs/environment.ts";
 
 /** The variables release 1.6 reads for a start (spec 1.6 §2). */
 export const VARIABLES = {
@@ -10,6 +10,7 @@ export const VARIABLES = {
   ISTIO_BOOTSTRAP: text("", "Path of a bootstrap template, above every other source of it"),
   ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a file that Envoy merges over the bootstrap (--config-yaml), as it stands"),
   ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS: text("", "Metadata keys, separated by commas, to exchange with peers beside the usual ones"),
+  TERMINATION_DRAIN_DURATION_SECONDS: integer(5, "How long Envoy drains before it is stopped, in seconds"),
   JWT_POLICY: text("third-party-jwt", "Which token authenticates: third-party-jwt or first-party-jwt"),
   PILOT_CERT_PROVIDER: text("istiod", "Where the root certificate comes from: istiod, kubernetes or custom"),
   PROV_CERT: text("", "Directory of provisioned certificates (virtual machines)"),

@@ -1,0 +1,41 @@
+import { isObject } from "../settings/decode.ts";
+
+/**
+ * Connections that Envoy's listeners hold, from the lines of `/stats?usedonly&filter=downstream_cx_active$`; undefined when
+ * no statistic came at all. Envoy's own listeners (by their ports, whatever the address family, and those of the admin and
+ * internal kind) and the counts per worker do not count (spec 1.30 §9.3, counting rule).
+ */
+export function activeConnections(text: string, ownPorts: readonly number[]): number | undefined {
+  if (text.trim() === "") return undefined;
+  let total = 0;
+  for (const line of text.split("\n")) {
+    const parts = line.split(": ");
+    const [name = "", value = ""] = parts;
+    if (parts.length === 2 && counts(name, ownPorts) && /^\s*\d+\s*$/.test(value)) total += Number(value);
+  }
+  return total;
+}
+
+const LISTENER = /^listener\.(.*)\.downstream_cx_active$/;
+
+function counts(name: string, ownPorts: readonly number[]): boolean {
+  const address = LISTENER.exec(name)?.[1];
+  if (address === undefined || address.includes("worker_") || address.startsWith("envoy_internal_")) return false;
+  if (address === "admin" || address.startsWith("admin.")) return false;
+  const port = Number(address.slice(address.lastIndexOf("_") + 1));
+  return !ownPorts.includes(port);
+}
+
+/** What `/server_info` says of an Envoy; a state that is left out is LIVE (spec 1.6 §10.3). Undefined for any other text. */
+export function serverInfo(text: string): { readonly state: string; readonly epoch: number } | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(parsed)) return undefined;
+  const options = parsed["command_line_options"];
+  const epoch = isObject(options) ? Number(options["restart_epoch"] ?? 0) : 0;
+  return { state: typeof parsed["state"] === "string" ? parsed["state"] : "LIVE", epoch };
+}

@@ -1,0 +1,137 @@
+import type { Care, CareContext, LaunchOf } from "../commands/host.ts";
+import { activeConnections } from "../envoy/admin-texts.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { Command, State, Timer } from "../supervisor/state.ts";
+import { openAdmin } from "./admin-client.ts";
+import { awaitLive } from "./await-live.ts";
+import { prepareEpoch } from "./prepare-epoch.ts";
+import { removeFiles, writeFiles } from "./write-files.ts";
+
+const COUNT_LIMIT = 2_000;
+const DRAIN_LIMIT = 5_000;
+const COUNT_PATH = "/stats?usedonly&filter=downstream_cx_active$";
+
+/** Begins what the supervisor commands; every end comes back as an event (design §5). Loaded when Envoy runs. */
+export async function openCare(context: CareContext): Promise<Care> {
+  const { envoys, log } = context;
+  const plans = new Map<number, LaunchOf>([[0, context.first]]);
+  const running = new Map<number, Launch>([[0, context.first(0)]]);
+  const timers = openTimers((timer) => envoys.push({ kind: "timer", timer }));
+  const over = new AbortController();
+  const admin = openAdmin(context.first(0));
+  for (const signal of ["SIGHUP", "SIGUSR1"] as const)
+    process.on(signal, () => envoys.push(signal === "SIGHUP" ? { kind: "renew", trigger: "SIGHUP" } : { kind: "reopen" }));
+  process.on("uncaughtException", (error) => {
+    log("error", `This is a bug in attache, stopping Envoy: ${error.stack ?? error}`);
+    envoys.push({ kind: "bug" });
+  });
+  const pending = new Set<Promise<void>>();
+  const begin = (work: Promise<void>) => {
+    const tracked = work.finally(() => pending.delete(tracked));
+    pending.add(tracked);
+  };
+
+  const performers: { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void } = {
+    say: ({ level, text }) => log(level, text),
+    arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
+    disarm: ({ timer }) => timers.disarm(timer),
+    signal: ({ epoch, signal }) => envoys.signal(epoch, signal),
+    drain: ({ path }) => begin(drain(path)),
+    count: () => begin(count()),
+    prepare: (command) => begin(prepare(command)),
+    launch: ({ epoch, launch: id }) => launch(epoch, id),
+    "await-live": ({ epoch }) => begin(awaitLive(admin, epoch, () => runs(epoch), envoys.push)),
+    forget: ({ epoch }) => forget(epoch),
+    close: () => over.abort(),
+    repair: () => {},
+    explain: () => {},
+    notify: () => {},
+  };
+  const runs = (epoch: number) => envoys.pid(epoch) !== undefined && !over.signal.aborted;
+
+  async function drain(path: string): Promise<void> {
+    const answer = await admin("POST", path, DRAIN_LIMIT);
+    envoys.push(answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason });
+  }
+
+  async function count(): Promise<void> {
+    const answer = await admin("GET", COUNT_PATH, COUNT_LIMIT);
+    const connections =
+      answer.kind !== "answer" ? answer.kind : (activeConnections(answer.text, context.first(0).supervision.drain.ownPorts) ?? "none");
+    envoys.push({ kind: "counted", connections });
+  }
+
+  async function prepare({ epoch, launch: id, force }: Extract<Command, { kind: "prepare" }>): Promise<void> {
+    const current = [...running.values()].at(-1);
+    const outcome = await prepareEpoch({ epoch, force, current, replan: context.replan });
+    if (outcome.kind === "ready") plans.set(id, outcome.launchOf);
+    envoys.push(
+      outcome.kind === "failed"
+        ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
+        : { kind: "prepared", outcome: outcome.kind },
+    );
+  }
+
+  function launch(epoch: number, id: number): void {
+    const planned = (plans.get(id) ?? context.first)(epoch);
+    try {
+      writeFiles(planned);
+    } catch (error) {
+      envoys.push({ kind: "unlaunched", epoch, problem: error instanceof Error ? error.message : String(error), status: 255 });
+      return;
+    }
+    log("info", `Envoy command: [${planned.args.join(" ")}]`);
+    const failure = envoys.launch(planned);
+    if (failure === undefined) running.set(epoch, planned);
+    else envoys.push({ kind: "unlaunched", epoch, ...failure });
+  }
+
+  function forget(epoch: number): void {
+    const gone = running.get(epoch);
+    running.delete(epoch);
+    const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
+    if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+  }
+
+  return {
+    // The table pairs every kind with its own command.
+    start: (command) => (performers[command.kind] as (command: Command) => void)(command),
+    seen: (_: State) => {},
+    settle: async () => {
+      over.abort();
+      timers.close();
+      await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
+    },
+  };
+}
+
+const SETTLE_LIMIT = 6_000;
+
+/** Timers by name: arming one again replaces it. */
+function openTimers(fired: (timer: Timer) => void): {
+  readonly arm: (timer: Timer, milliseconds: number) => void;
+  readonly disarm: (timer: Timer) => void;
+  readonly close: () => void;
+} {
+  const armed = new Map<Timer, NodeJS.Timeout>();
+  const disarm = (timer: Timer) => {
+    clearTimeout(armed.get(timer));
+    armed.delete(timer);
+  };
+  return {
+    disarm,
+    arm(timer, milliseconds) {
+      disarm(timer);
+      armed.set(
+        timer,
+        setTimeout(() => {
+          armed.delete(timer);
+          fired(timer);
+        }, milliseconds),
+      );
+    },
+    close() {
+      for (const timer of [...armed.keys()]) disarm(timer);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Lifecycle, Start } from "../profiles/profile.ts";
+import { numberOf } from "../settings/access.ts";
+import type { Supervision } from "./supervision.ts";
+
+const DRAIN = "/drain_listeners";
+const ASSUMED_GRACE = 30_000;
+const COUNT_INTERVAL = 1_000;
+/** A drain that is to lose nothing ends as soon as the last connection does. */
+const LOSSLESS_INTERVAL = 250;
+/** What Envoy takes itself when nothing is passed. */
+const PARENT_SHUTDOWN = 900_000;
+
+/** How the Envoy of a start is looked after: the profile's rules, changed by the switches (design §5). */
+export function supervisionOf(start: Start): Supervision {
+  const { invocation } = start.draft;
+  const { switches } = invocation;
+  const lifecycle = invocation.profile.lifecycle(start);
+  return {
+    drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.draft.role) : recordedDrain(lifecycle),
+    preDrainDelay: switches.preDrainDelay,
+    stopTimeout: switches.stopTimeout,
+    gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
+    adminPort: numberOf(start.config, "proxyAdminPort"),
+    hotRestart: lifecycle.hotRestart || switches.hotRestart,
+    parentShutdown: lifecycle.parentShutdown ?? PARENT_SHUTDOWN,
+    watch: { certificates: [], configuration: [], debounce: 0 },
+    restart: switches.restart,
+    terminationMessagePath: switches.terminationMessagePath,
+  };
+}
+
+function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Supervision["drain"] {
+  const path = `${DRAIN}?${drainQuery}`;
+  return { path, earlyPath: `${path}&skip_exit`, until, hold: Math.max(0, hold), interval: COUNT_INTERVAL, ownPorts };
+}
+
+/** The sequence that lost no request: listeners stay open, the hold covers the removal of endpoints, then the last connection (design §5.2). */
+function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision["drain"] {
+  const path = `${DRAIN}?${role === "sidecar" ? "inboundonly&" : ""}graceful&skip_exit`;
+  return { path, earlyPath: path, until: "connections", hold: Math.max(0, hold), interval: LOSSLESS_INTERVAL, ownPorts };
+}

@@ -1,0 +1,19 @@
+import { durationOf } from "../../settings/access.ts";
+import type { Lifecycle, Start } from "../profile.ts";
+import type { Variables } from "./variables.ts";
+
+const MILLISECOND = 1_000_000n;
+
+/** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (spec 1.30 §9.3). */
+export function lifecycleOf({ draft, config }: Start): Lifecycle {
+  const env = draft.variables as Variables; // the table of this profile
+  const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;
+  const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (durationOf(config, "terminationDrainDuration") ?? 0n);
+  return {
+    drainQuery: draft.role === "sidecar" ? "inboundonly&graceful" : "graceful",
+    hold: Number(hold / MILLISECOND),
+    until: untilNone ? "connections" : "time",
+    ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],
+    hotRestart: false,
+  };
+}

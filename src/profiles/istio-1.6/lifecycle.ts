@@ -1,0 +1,16 @@
+import { durationOf } from "../../settings/access.ts";
+import type { Lifecycle, Start } from "../profile.ts";
+import type { Variables } from "./variables.ts";
+
+/** How release 1.6 ends its Envoy: inbound listeners close at once, for gateways too, then a fixed time (spec 1.6 §10.7). */
+export function lifecycleOf({ draft, config }: Start): Lifecycle {
+  const env = draft.variables as Variables; // the table of this profile
+  return {
+    drainQuery: "inboundonly",
+    hold: env.TERMINATION_DRAIN_DURATION_SECONDS * 1000,
+    until: "time",
+    ownPorts: [15021, 15090],
+    hotRestart: true,
+    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / 1_000_000n),
+  };
+}

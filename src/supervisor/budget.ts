@@ -1,0 +1,51 @@
+import type { Notice } from "../inputs/notice.ts";
+import type { Supervision } from "../launch/supervision.ts";
+
+/** Kept free at the end of the grace period for the agent's own end, in milliseconds. */
+export const MARGIN = 500;
+
+/** When the parts of a stop end at the latest, in milliseconds from its beginning; absent: nothing bounds them. */
+export interface Deadlines {
+  /** Delay and drain end, SIGTERM is sent. */
+  readonly stop: number;
+  /** SIGKILL is sent. */
+  readonly kill: number;
+}
+
+/**
+ * The deadlines of a stop: inside a grace period that was told. One that is only assumed bounds nothing that the contract
+ * prescribes, as a pod with a longer one may rely on it; it bounds a wait for connections that has no other end and that
+ * the contract does not know (design §5.3).
+ */
+export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
+  if (!gracePeriod.told && (drain.until === "time" || !drain.path.includes("skip_exit"))) return undefined;
+  const kill = Math.max(0, gracePeriod.milliseconds - MARGIN);
+  return { kill, stop: Math.max(0, kill - stopTimeout) };
+}
+
+/** The plan of a stop in one line for the log, and a warning when it cannot be kept (design §5.3). */
+export function budgetNotices(supervision: Supervision): readonly Notice[] {
+  const { preDrainDelay, drain, stopTimeout, gracePeriod } = supervision;
+  const least = preDrainDelay + drain.hold;
+  const grace = `${seconds(gracePeriod.milliseconds)} of grace${gracePeriod.told ? "" : " (assumed; --grace-period tells it)"}`;
+  const rest = drain.until === "connections" ? " or more, until no connection is left" : "";
+  const plan: Notice = {
+    level: "info",
+    text: `Stop plan: delay ${seconds(preDrainDelay)}, drain ${seconds(drain.hold)}${rest}, then SIGTERM, SIGKILL ${seconds(stopTimeout)} later; ${grace}`,
+  };
+  const needed = least + stopTimeout + MARGIN;
+  if (needed <= gracePeriod.milliseconds) return [plan];
+  const cut = deadlinesOf(supervision) === undefined ? "Kubernetes may kill the pod before" : "The drain will be cut short";
+  return [
+    plan,
+    {
+      level: "warn",
+      text: `The stop plan needs ${seconds(needed)} and the grace period is ${seconds(gracePeriod.milliseconds)}: ${cut}. Raise terminationGracePeriodSeconds and --grace-period to ${Math.ceil(needed / 1000)}, or shorten the drain, --pre-drain-delay or --stop-timeout`,
+    },
+  ];
+}
+
+/** Milliseconds as people say them: `5 s`, `0.5 s`. */
+export function seconds(milliseconds: number): string {
+  return `${Number((milliseconds / 1000).toFixed(3))} s`;
+}

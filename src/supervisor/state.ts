@@ -1,0 +1,137 @@
+import type { Exit } from "../envoy/exit-status.ts";
+import type { Trigger } from "../launch/supervision.ts";
+
+export type Signal = "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR1";
+
+/** One Envoy that runs. */
+export interface Epoch {
+  readonly number: number;
+  /** Which launch it was started from; the first is 0. */
+  readonly launch: number;
+  readonly live: boolean;
+  /** Signals that may end it without being a crash: those the agent sent, and those that asked for the stop. */
+  readonly sent: readonly Signal[];
+}
+
+/** What the agent is doing. */
+export type Stage =
+  | { readonly kind: "running" }
+  /** The next epoch is planned and validated; the current one serves. */
+  | { readonly kind: "preparing"; readonly trigger: Trigger; readonly attempt: number }
+  /** The next epoch runs and is not live; the one before serves. */
+  | { readonly kind: "starting"; readonly trigger: Trigger; readonly attempt: number }
+  /** The new epoch serves; the one before ends by itself. */
+  | { readonly kind: "retiring" }
+  /** Every epoch of a failed hand-over is being killed; a fresh one follows. */
+  | { readonly kind: "clearing" }
+  /** Nothing runs; the next start waits for its time. */
+  | { readonly kind: "waiting" }
+  /** A stop was asked for while an epoch that is not live ran beside the current one; it ends first. */
+  | { readonly kind: "abandoning" }
+  | { readonly kind: "delaying" }
+  | { readonly kind: "draining"; readonly failures: number }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "done"; readonly status: number };
+
+/** All the supervisor knows (design §5). */
+export interface State {
+  readonly stage: Stage;
+  /** Oldest first; the last one is current, but for a hand-over that is not live. */
+  readonly epochs: readonly Epoch[];
+  /** The newest launch that was accepted, and the newest that has been live. */
+  readonly launch: number;
+  readonly lastLive: number | undefined;
+  /** Envoy was drained while the application still ran: a stop is immediate. */
+  readonly drained: boolean;
+  /** A new epoch that was asked for while none could be started. */
+  readonly wanted: Trigger | undefined;
+  /** Starts after a crash since Envoy last ran for a while. */
+  readonly crashes: number;
+  /** The status of the current Envoy's end, while others still run; or of a bug. */
+  readonly status: number | undefined;
+}
+
+export type Timer = "delay" | "hold" | "count" | "budget" | "kill" | "live" | "retire" | "abandon" | "backoff" | "steady" | "again";
+
+/** What can happen; every end of a command comes back as one of these. */
+export type Event =
+  /** A signal asks the agent to stop. */
+  | { readonly kind: "terminate"; readonly signal: "SIGTERM" | "SIGINT" }
+  /** Somebody posted to /quitquitquit: stop without a drain. */
+  | { readonly kind: "quit" }
+  /** Somebody posted to /drain: drain now, keep running. */
+  | { readonly kind: "drain" }
+  | { readonly kind: "renew"; readonly trigger: Trigger }
+  /** SIGUSR1: Envoy is to open its logs again. */
+  | { readonly kind: "reopen" }
+  | { readonly kind: "prepared"; readonly outcome: "ready" | "unchanged" | "failed"; readonly problem?: string }
+  | { readonly kind: "unlaunched"; readonly epoch: number; readonly problem: string; readonly status: number }
+  | { readonly kind: "live"; readonly epoch: number }
+  | { readonly kind: "drained"; readonly problem?: string }
+  /** Envoy's connections; `failed`: it did not answer, `unknown`: not in time, `none`: it knows of no listener. */
+  | { readonly kind: "counted"; readonly connections: number | "failed" | "unknown" | "none" }
+  | { readonly kind: "timer"; readonly timer: Timer }
+  | { readonly kind: "exited"; readonly epoch: number; readonly exit: Exit }
+  /** A bug in the agent: Envoy is stopped in order. */
+  | { readonly kind: "bug" };
+
+/** What is to be begun; nothing here waits. */
+export type Command =
+  | { readonly kind: "say"; readonly level: "info" | "warn" | "error"; readonly text: string }
+  /** Plans the launch of an epoch anew, compares and validates it. `force`: equal settings are no reason to stay. */
+  | { readonly kind: "prepare"; readonly epoch: number; readonly launch: number; readonly force: boolean }
+  | { readonly kind: "launch"; readonly epoch: number; readonly launch: number }
+  /** Asks Envoy until this epoch is live. */
+  | { readonly kind: "await-live"; readonly epoch: number }
+  | { readonly kind: "drain"; readonly path: string }
+  | { readonly kind: "count" }
+  | { readonly kind: "signal"; readonly epoch: number; readonly signal: Signal }
+  | { readonly kind: "arm"; readonly timer: Timer; readonly milliseconds: number }
+  | { readonly kind: "disarm"; readonly timer: Timer }
+  /** Clears what a failed epoch left in Envoy's shared memory. */
+  | { readonly kind: "repair" }
+  /** Finds out why an epoch ended, and says it. */
+  | { readonly kind: "explain"; readonly epoch: number; readonly exit: Exit; readonly wasLive: boolean; readonly asked: boolean }
+  /** Removes what an epoch that has ended leaves behind. */
+  | { readonly kind: "forget"; readonly epoch: number }
+  /** Closes the status port and the watches: a stop has begun. */
+  | { readonly kind: "close" }
+  | { readonly kind: "notify"; readonly state: "READY" | "STOPPING" | "RELOADING" };
+
+export type Stepped = readonly [State, readonly Command[]];
+
+/** One Envoy was started by the first launch. */
+export const INITIAL: State = {
+  stage: { kind: "running" },
+  epochs: [{ number: 0, launch: 0, live: false, sent: [] }],
+  launch: 0,
+  lastLive: undefined,
+  drained: false,
+  wanted: undefined,
+  crashes: 0,
+  status: undefined,
+};
+
+/** The epoch that serves: the newest, but for one that is not live beside an older one. */
+export function currentEpoch({ stage, epochs }: State): Epoch | undefined {
+  return stage.kind === "starting" || stage.kind === "abandoning" ? (epochs.at(-2) ?? epochs.at(-1)) : epochs.at(-1);
+}
+
+/** Whether a stop is under way. */
+export function isEnding({ stage }: State): boolean {
+  return ["abandoning", "delaying", "draining", "stopping", "done"].includes(stage.kind);
+}
+
+export function say(level: "info" | "warn" | "error", text: string): Command {
+  return { kind: "say", level, text };
+}
+
+export function arm(timer: Timer, milliseconds: number): Command {
+  return { kind: "arm", timer, milliseconds };
+}
+
+/** A signal to an epoch, and the state that knows of it. */
+export function signalled(state: State, number: number, signal: Signal): Stepped {
+  const epochs = state.epochs.map((epoch) => (epoch.number === number ? { ...epoch, sent: [...epoch.sent, signal] } : epoch));
+  return [{ ...state, epochs }, [{ kind: "signal", epoch: number, signal }]];
+}

@@ -1,0 +1,117 @@
+import type { Supervision } from "../launch/supervision.ts";
+import { deadlinesOf, seconds } from "./budget.ts";
+import { arm, type Command, type Event, isEnding, type Signal, type State, type Stepped, say, signalled } from "./state.ts";
+
+/** Failed counts in a row after which nothing is left to wait for (README of the recorded cases). */
+const COUNT_FAILURES = 5;
+/** An epoch that is not live has nothing to lose: time from its SIGTERM to its SIGKILL. */
+const ABANDON_LIMIT = 1_000;
+
+/** A stop is asked for: by a signal, by /quitquitquit, or because of a bug (design §5.2). */
+export function askedToStop(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "bug" }>): Stepped {
+  const known: State = event.kind === "bug" ? { ...state, status: 70 } : state;
+  if (isEnding(state)) return repeated(rules, known, event);
+  const trigger = event.kind === "terminate" ? event.signal : event.kind === "quit" ? "/quitquitquit" : "a bug";
+  const asking: readonly Signal[] = event.kind === "terminate" && event.signal === "SIGINT" ? ["SIGINT", "SIGTERM"] : ["SIGTERM"];
+  const epochs = state.epochs.map((epoch) => ({ ...epoch, sent: [...epoch.sent, ...asking] }));
+  const asked: State = { ...known, epochs, drained: state.drained || event.kind === "quit", wanted: undefined };
+  const deadlines = deadlinesOf(rules);
+  const opening: readonly Command[] = [
+    say("info", `Received ${trigger}, stopping Envoy`),
+    { kind: "close" },
+    { kind: "notify", state: "STOPPING" },
+    ...(deadlines === undefined ? [] : [arm("budget", deadlines.stop)]),
+  ];
+  if (epochs.length === 0) return [{ ...asked, stage: { kind: "done", status: known.status ?? 0 } }, opening];
+  return after(opening, state.stage.kind === "starting" ? abandon(asked) : begin(rules, asked));
+}
+
+/** A repeated SIGTERM changes nothing (recorded); a person at a terminal may end the drain, then kill. */
+function repeated(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "bug" }>): Stepped {
+  const { kind } = state.stage;
+  if (kind === "done") return [state, []];
+  if (event.kind === "quit" && kind !== "stopping") return stop(rules, state);
+  if (event.kind !== "terminate" || event.signal !== "SIGINT")
+    return [state, event.kind === "terminate" ? [say("info", `Received ${event.signal} again, the stop is under way`)] : []];
+  return kind === "stopping" ? killAll(state, "Received SIGINT again, killing Envoy") : stop(rules, state);
+}
+
+/** The epoch that is not live ends before anything else: its parent must not be signalled during a hand-over. */
+function abandon(state: State): Stepped {
+  const child = state.epochs.at(-1);
+  if (child === undefined) return [state, []];
+  const [next, commands] = signalled({ ...state, stage: { kind: "abandoning" } }, child.number, "SIGTERM");
+  return [next, [...commands, arm("abandon", ABANDON_LIMIT)]];
+}
+
+/** The delay, the drain or at once the stop. */
+export function begin(rules: Supervision, state: State): Stepped {
+  if (state.drained) return stop(rules, state);
+  if (rules.preDrainDelay <= 0) return drain(rules, state);
+  return [
+    { ...state, stage: { kind: "delaying" } },
+    [say("info", `Waiting ${seconds(rules.preDrainDelay)} before the drain`), arm("delay", rules.preDrainDelay)],
+  ];
+}
+
+function drain({ drain }: Supervision, state: State): Stepped {
+  return [
+    { ...state, stage: { kind: "draining", failures: 0 } },
+    [
+      say("info", `Draining Envoy (${drain.path}) for ${seconds(drain.hold)}${drain.until === "connections" ? " or longer" : ""}`),
+      { kind: "drain", path: drain.path },
+      arm("hold", Math.max(0, drain.hold)),
+    ],
+  ];
+}
+
+/** SIGTERM to the current epoch; an older one ends with it. */
+function stop(rules: Supervision, state: State): Stepped {
+  const current = state.epochs.at(-1);
+  if (current === undefined) return [state, []];
+  const [next, commands] = signalled({ ...state, stage: { kind: "stopping" } }, current.number, "SIGTERM");
+  return [next, [...commands, arm("kill", Math.min(rules.stopTimeout, deadlinesOf(rules)?.kill ?? rules.stopTimeout))]];
+}
+
+function killAll(state: State, why: string): Stepped {
+  return state.epochs.reduce<Stepped>(
+    ([so, commands], { number }) => {
+      const [next, more] = signalled(so, number, "SIGKILL");
+      return [next, [...commands, ...more]];
+    },
+    [state, [say("warn", why)]],
+  );
+}
+
+/** Time has passed while a stop is under way. */
+export function stopTimer(rules: Supervision, state: State, timer: string): Stepped {
+  const { stage } = state;
+  if (timer === "abandon" && stage.kind === "abandoning") return signalled(state, state.epochs.at(-1)?.number ?? 0, "SIGKILL");
+  if (timer === "delay" && stage.kind === "delaying") return drain(rules, state);
+  if (timer === "budget" && (stage.kind === "delaying" || stage.kind === "draining"))
+    return after([say("warn", "The grace period is nearly over, the drain ends now")], stop(rules, state));
+  if (timer === "hold" && stage.kind === "draining")
+    return rules.drain.until === "time" ? stop(rules, state) : [state, [{ kind: "count" }]];
+  if (timer === "count" && stage.kind === "draining") return [state, [{ kind: "count" }]];
+  if (timer === "kill" && stage.kind === "stopping") return killAll(state, "Envoy has not stopped in time, killing it");
+  return [state, []];
+}
+
+/** The answer to a count of connections (spec 1.30 §9.3; a time-out is not a failure). */
+export function counted(rules: Supervision, state: State, connections: number | "failed" | "unknown" | "none"): Stepped {
+  if (state.stage.kind !== "draining") return [state, []];
+  if (connections === 0 || connections === "none") return after([say("info", "No connection is left, stopping Envoy")], stop(rules, state));
+  const failures = connections === "failed" ? state.stage.failures + 1 : connections === "unknown" ? state.stage.failures : 0;
+  if (failures >= COUNT_FAILURES)
+    return after([say("warn", `Envoy's admin failed ${failures} times in a row, the drain ends now`)], stop(rules, state));
+  const text =
+    typeof connections === "number"
+      ? `${connections} connections are left`
+      : `Cannot count connections: ${connections === "failed" ? "Envoy's admin does not answer" : "no answer in time"}`;
+  return [{ ...state, stage: { kind: "draining", failures } }, [say("info", text), arm("count", rules.drain.interval)]];
+}
+
+/** Commands before those of a step. */
+export function after(commands: readonly Command[], [state, more]: Stepped): Stepped {
+  return [state, [...commands, ...more]];
+}

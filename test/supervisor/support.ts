@@ -1,0 +1,104 @@
+import type { Supervision } from "../../src/launch/supervision.ts";
+import { type Command, type Event, INITIAL, type Stage, type State } from "../../src/supervisor/state.ts";
+import { step } from "../../src/supervisor/step.ts";
+
+/** Rules with round numbers; tests change what they are about. */
+export const RULES: Supervision = {
+  drain: {
+    path: "/drain_listeners?graceful",
+    earlyPath: "/drain_listeners?graceful&skip_exit",
+    until: "time",
+    hold: 5_000,
+    interval: 1_000,
+    ownPorts: [15021],
+  },
+  preDrainDelay: 0,
+  stopTimeout: 4_000,
+  gracePeriod: { milliseconds: 30_000, told: false },
+  adminPort: 15000,
+  hotRestart: true,
+  parentShutdown: 60_000,
+  watch: { certificates: [], configuration: [], debounce: 0 },
+  restart: "never",
+  terminationMessagePath: "",
+};
+
+export const TERMINATE: Event = { kind: "terminate", signal: "SIGTERM" };
+export const INTERRUPT: Event = { kind: "terminate", signal: "SIGINT" };
+export const exited = (epoch: number, code: number | null, signal: string | number | null = null): Event => ({
+  kind: "exited",
+  epoch,
+  exit: { code, signal },
+});
+export const timer = (name: Extract<Event, { kind: "timer" }>["timer"]): Event => ({ kind: "timer", timer: name });
+export const live = (epoch: number): Event => ({ kind: "live", epoch });
+export const renew = (trigger: "SIGHUP" | "certificates" | "configuration" = "SIGHUP"): Event => ({ kind: "renew", trigger });
+export const READY: Event = { kind: "prepared", outcome: "ready" };
+
+/** The state after events, and every command on the way. */
+export function play(rules: Supervision, events: readonly Event[]): { readonly state: State; readonly commands: readonly Command[] } {
+  let state = INITIAL;
+  const commands: Command[] = [];
+  for (const event of events) {
+    const [next, more] = step(rules, state, event);
+    state = next;
+    commands.push(...more);
+  }
+  return { state, commands };
+}
+
+/** What the last of the events made the supervisor begin, log lines and notes to systemd left out, in short words. */
+export function lastCommands(rules: Supervision, events: readonly Event[]): readonly string[] {
+  const { state } = play(rules, events.slice(0, -1));
+  const last = events.at(-1);
+  return last === undefined ? [] : step(rules, state, last)[1].flatMap(short);
+}
+
+function short(command: Command): readonly string[] {
+  switch (command.kind) {
+    case "say":
+    case "notify":
+    case "explain":
+      return [];
+    case "arm":
+      return [`arm ${command.timer} ${command.milliseconds}`];
+    case "disarm":
+      return [`disarm ${command.timer}`];
+    case "signal":
+      return [`${command.signal} to ${command.epoch}`];
+    case "drain":
+      return [`drain ${command.path}`];
+    case "prepare":
+      return [`prepare ${command.epoch}${command.force ? " by force" : ""}`];
+    case "launch":
+      return [`launch ${command.epoch} of ${command.launch}`];
+    case "await-live":
+    case "forget":
+      return [`${command.kind} ${command.epoch}`];
+    case "count":
+    case "repair":
+    case "close":
+      return [command.kind];
+  }
+}
+
+/** Events that lead from the start into every stage, by the name of the stage. */
+export const WAYS: Readonly<Record<Stage["kind"], readonly Event[]>> = {
+  running: [live(0)],
+  preparing: [live(0), renew()],
+  starting: [live(0), renew(), READY],
+  retiring: [live(0), renew(), READY, live(1)],
+  clearing: [live(0), renew(), READY, live(1), exited(1, null, "SIGSEGV")],
+  waiting: [exited(0, 1)],
+  abandoning: [live(0), renew(), READY, TERMINATE],
+  delaying: [TERMINATE],
+  draining: [TERMINATE],
+  stopping: [TERMINATE, timer("hold")],
+  done: [exited(0, 3)],
+};
+
+/** Rules under which the way into a stage leads there. */
+export function rulesFor(stage: Stage["kind"]): Supervision {
+  if (stage === "waiting") return { ...RULES, restart: "on-failure" };
+  return stage === "delaying" ? { ...RULES, preDrainDelay: 2_000 } : RULES;
+}
