@@ -37,9 +37,9 @@ function compiled(name: string): string {
   return program;
 }
 
-/** Environment that names a fixture as Envoy, with further fields of the ProxyConfig. */
+/** Environment that names a fixture as Envoy, with further fields of the ProxyConfig; a stop does not wait unless the test says so. */
 export function envoyIs(name: string, config: object = {}): Record<string, string> {
-  return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), ...config }) };
+  return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), terminationDrainDuration: "0s", ...config }) };
 }
 
 /** A working directory as in a pod, with the root certificate a start needs; gone, with all that runs there, at the end of the scope. */

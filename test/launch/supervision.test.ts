@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { plan } from "../../src/commands/plan.ts";
+import { understand } from "../../src/commands/understand.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import type { Supervision } from "../../src/launch/supervision.ts";
+import type { Case } from "../conformance/cases.ts";
+import { fakeHost } from "../conformance/fake-host.ts";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** How the Envoy of a command line and an environment is looked after. */
+async function supervisionFor(args: readonly string[], env: Environment): Promise<Supervision> {
+  const whole = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...env };
+  const { host } = fakeHost({ name: "", args, env: whole, expect: {} } as unknown as Case); // only what the fake host reads
+  const environment = environmentOf(Object.entries(whole));
+  const understood = understand(args, environment, "attache");
+  if (understood.kind !== "command") throw new Error("no command");
+  return (await plan(understood.invocation, environment, host))(0).supervision;
+}
+
+const OLD: Environment = { ATTACHE_PROFILE: "istio-1.6" };
+const config = (fields: object): Environment => ({
+  PROXY_CONFIG: JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", ...fields }),
+});
+
+describe("the drain of a start", () => {
+  test.each<[string, readonly string[], Environment, Partial<Supervision["drain"]>]>([
+    [
+      "a sidecar",
+      ["proxy", "sidecar"],
+      {},
+      {
+        path: "/drain_listeners?inboundonly&graceful",
+        earlyPath: "/drain_listeners?inboundonly&graceful&skip_exit",
+        until: "time",
+        hold: 5_000,
+      },
+    ],
+    ["a router", ["proxy", "router"], {}, { path: "/drain_listeners?graceful", hold: 5_000 }],
+    ["a configured time", ["proxy"], config({ terminationDrainDuration: "1m" }), { hold: 60_000 }],
+    ["the variable of the old release does not count", ["proxy"], { TERMINATION_DRAIN_DURATION_SECONDS: "9" }, { hold: 5_000 }],
+    [
+      "until no connection is left",
+      ["proxy"],
+      { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true", MINIMUM_DRAIN_DURATION: "1500ms" },
+      { until: "connections", hold: 1_500, interval: 1_000 },
+    ],
+    [
+      "a minimum that cannot be read",
+      ["proxy"],
+      { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true", MINIMUM_DRAIN_DURATION: "soon" },
+      { hold: 5_000 },
+    ],
+    ["Envoy's own ports", ["proxy"], { ENVOY_STATUS_PORT: "1", ENVOY_PROMETHEUS_PORT: "2" }, { ownPorts: [1, 2] }],
+    ["the old release", ["proxy"], OLD, { path: "/drain_listeners?inboundonly", until: "time", hold: 5_000 }],
+    ["a gateway of the old release", ["proxy", "router"], OLD, { path: "/drain_listeners?inboundonly" }],
+    ["the old release's variable", ["proxy"], { ...OLD, TERMINATION_DRAIN_DURATION_SECONDS: "9" }, { hold: 9_000 }],
+    ["no time in the old release", ["proxy"], { ...OLD, TERMINATION_DRAIN_DURATION_SECONDS: "-3" }, { hold: 0 }],
+    [
+      "lossless",
+      ["proxy", "sidecar", "--drain", "lossless"],
+      {},
+      { path: "/drain_listeners?inboundonly&graceful&skip_exit", until: "connections", hold: 5_000, interval: 250 },
+    ],
+    [
+      "lossless in the old release",
+      ["proxy", "router"],
+      { ...OLD, ATTACHE_DRAIN: "lossless" },
+      { path: "/drain_listeners?graceful&skip_exit", until: "connections" },
+    ],
+  ])("%s", async (_, args, env, drain) => {
+    expect((await supervisionFor(args, env)).drain).toMatchObject(drain);
+  });
+});
+
+describe("the switches", () => {
+  test.each<[string, readonly string[], Environment, Partial<Supervision>]>([
+    [
+      "by default",
+      [],
+      {},
+      { preDrainDelay: 0, stopTimeout: 5_000, gracePeriod: { milliseconds: 30_000, told: false }, hotRestart: false, restart: "never" },
+    ],
+    ["the old release restarts hot by itself", [], OLD, { hotRestart: true, parentShutdown: 60_000 }],
+    [
+      "times as seconds or durations",
+      ["--grace-period", "1m30s", "--pre-drain-delay=2.5", "--stop-timeout", "0"],
+      {},
+      { gracePeriod: { milliseconds: 90_000, told: true }, preDrainDelay: 2_500, stopTimeout: 0 },
+    ],
+    [
+      "by variables",
+      [],
+      { ATTACHE_GRACE_PERIOD: "60", ATTACHE_HOT_RESTART: "true", ATTACHE_RESTART: "always" },
+      { gracePeriod: { milliseconds: 60_000, told: true }, hotRestart: true, restart: "always" },
+    ],
+  ])("%s", async (_, words, env, wanted) => {
+    expect(await supervisionFor(["proxy", ...words], env)).toMatchObject(wanted);
+  });
+
+  test.each([
+    ["--grace-period", "soon"],
+    ["--grace-period", "-1"],
+    ["--stop-timeout", "1000000h"],
+    ["--pre-drain-delay", "1 s"],
+    ["--drain", "fast"],
+    ["--restart", "sometimes"],
+  ])("refuse %s %s", async (name, value) => {
+    expect(supervisionFor(["proxy", `${name}=${value}`], {})).rejects.toThrow(`${name} must be`);
+  });
+});

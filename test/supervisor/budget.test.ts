@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import type { Supervision } from "../../src/launch/supervision.ts";
+import { budgetNotices, deadlinesOf, seconds } from "../../src/supervisor/budget.ts";
+import { play, RULES, TERMINATE, timer } from "./support.ts";
+
+const LOSSLESS: Supervision["drain"] = { ...RULES.drain, until: "connections", path: "/drain_listeners?graceful&skip_exit" };
+const COUNTING: Supervision["drain"] = { ...RULES.drain, until: "connections" };
+const told = (milliseconds: number) => ({ milliseconds, told: true });
+
+describe("deadlines of a stop", () => {
+  test.each<[string, Partial<Supervision>, { stop: number; kill: number } | undefined]>([
+    ["an assumed grace period does not cut what the contract prescribes", {}, undefined],
+    ["nor a recorded wait for connections", { drain: COUNTING }, undefined],
+    ["but a lossless drain has no other end", { drain: LOSSLESS }, { stop: 25_500, kill: 29_500 }],
+    ["a told one bounds all", { gracePeriod: told(10_000) }, { stop: 5_500, kill: 9_500 }],
+    ["a short one leaves no time to drain", { gracePeriod: told(3_000) }, { stop: 0, kill: 2_500 }],
+    ["none leaves no time at all", { gracePeriod: told(0) }, { stop: 0, kill: 0 }],
+  ])("%s", (_, change, deadlines) => {
+    expect(deadlinesOf({ ...RULES, ...change })).toEqual(deadlines as never);
+  });
+
+  test("the agent ends before a told grace period does", () => {
+    const { commands } = play({ ...RULES, gracePeriod: told(3_000) }, [TERMINATE, timer("budget")]);
+    const armed = commands.flatMap((each) => (each.kind === "arm" ? [[each.timer, each.milliseconds]] : []));
+    expect(armed).toEqual([
+      ["budget", 0],
+      ["hold", 5_000],
+      ["kill", 2_500],
+    ]);
+  });
+});
+
+describe("the plan of a stop", () => {
+  test("is one line", () => {
+    expect(budgetNotices(RULES)).toEqual([
+      {
+        level: "info",
+        text: "Stop plan: delay 0 s, drain 5 s, then SIGTERM, SIGKILL 4 s later; 30 s of grace (assumed; --grace-period tells it)",
+      },
+    ]);
+  });
+
+  test("says that a drain may last longer", () => {
+    expect(budgetNotices({ ...RULES, drain: LOSSLESS, gracePeriod: told(60_000) })[0]?.text).toBe(
+      "Stop plan: delay 0 s, drain 5 s or more, until no connection is left, then SIGTERM, SIGKILL 4 s later; 60 s of grace",
+    );
+  });
+
+  test.each<[string, Partial<Supervision>, string]>([
+    [
+      "told",
+      { gracePeriod: told(8_000) },
+      "The stop plan needs 9.5 s and the grace period is 8 s: The drain will be cut short. Raise terminationGracePeriodSeconds and --grace-period to 10",
+    ],
+    [
+      "assumed",
+      { preDrainDelay: 22_000 },
+      "The stop plan needs 31.5 s and the grace period is 30 s: Kubernetes may kill the pod before. Raise terminationGracePeriodSeconds and --grace-period to 32",
+    ],
+  ])("that cannot be kept is a warning with numbers: %s", (_, change, text) => {
+    const [, warning] = budgetNotices({ ...RULES, ...change });
+    expect(warning).toEqual({ level: "warn", text: expect.stringContaining(text) });
+  });
+});
+
+test.each([
+  [0, "0 s"],
+  [500, "0.5 s"],
+  [45_000, "45 s"],
+])("%d ms are %p", (milliseconds, text) => {
+  expect(seconds(milliseconds)).toBe(text);
+});
