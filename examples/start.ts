@@ -79,6 +79,8 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
     configPath: join(directory, "proxy"),
     controlPlaneAuthPolicy: "NONE",
     discoveryAddress: "localhost:15010",
+    // Nobody moves traffic away from the example, so nothing is waited for when it ends.
+    terminationDrainDuration: "0s",
     ...(ports.admin === PORTS.admin ? {} : { proxyAdminPort: ports.admin }),
   };
   return {

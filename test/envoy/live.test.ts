@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { freePorts } from "../../examples/ports.ts";
-import { BINARY, ROOT, SOURCE, SUBJECTS, type Subject } from "../support/subject.ts";
+import { BINARY, ROOT, SOURCE, SUBJECTS } from "../support/subject.ts";
+import { answers, replaceListener, startProxy } from "./proxy.ts";
 import { ENVOY, environmentOf, eventually, render, runToEnd, type Setting, workDirectory, write } from "./support.ts";
 
 const TLS = {
@@ -82,55 +82,11 @@ describe("a real Envoy validates the bootstrap", () => {
   });
 });
 
-interface Live {
-  readonly process: Bun.Subprocess<"ignore", "ignore", "pipe">;
-  readonly directory: string;
-  readonly url: string;
-  readonly admin: string;
-}
-
-/** attache with a real Envoy on free ports, its one listener in a directory of its own. */
-async function start(subject: Subject): Promise<Live> {
-  const directory = workDirectory();
-  const [admin = 0, listener = 0, metrics = 0, readiness = 0] = await freePorts(4);
-  cpSync(join(ROOT, "examples/hello"), join(directory, "xds"), { recursive: true });
-  const live = { directory, url: `http://127.0.0.1:${listener}/`, admin: `http://127.0.0.1:${admin}` };
-  replaceListener(directory, listener, "hello");
-  const env = environmentOf(
-    {
-      proxyConfig: { proxyAdminPort: admin },
-      environment: { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness) },
-    },
-    directory,
-  );
-  const process = Bun.spawn([...subject.command, "proxy", "sidecar", "--xds", `file:${join(directory, "xds")}`], {
-    cwd: directory,
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  return { ...live, process };
-}
-
-function replaceListener(directory: string, port: number, greeting: string): void {
-  const target = join(directory, "xds/listeners.yaml");
-  const text = listenerTemplate
-    .replace("port_value: 10000", `port_value: ${port}`)
-    .replace("hello from attache", `${greeting} from attache`);
-  writeFileSync(`${target}.new`, text);
-  renameSync(`${target}.new`, target);
-}
-
-const listenerTemplate = await Bun.file(join(ROOT, "examples/hello/listeners.yaml")).text();
-
-async function answers(url: string, text: string): Promise<true | undefined> {
-  const response = await fetch(url, { headers: { connection: "close" } });
-  return (await response.text()) === text ? true : undefined;
-}
-
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("a real Envoy, run from %s", (_, subject) => {
   test("is live, answers, takes a replaced file, and a SIGTERM ends all with 0", async () => {
-    const { process, directory, url, admin } = await start(subject);
-    await eventually(() => answers(`${admin}/ready`, "LIVE\n"));
+    await using proxy = await startProxy(subject, { proxyConfig: { terminationDrainDuration: "0s" } });
+    const { process, directory, url, admin } = proxy;
+    await proxy.live();
     await eventually(() => answers(url, "hello from attache\n"));
     replaceListener(directory, Number(new URL(url).port), "changed");
     await eventually(() => answers(url, "changed from attache\n"));
@@ -142,14 +98,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("a re
   });
 
   test("SIGINT ends it with 0, wherever it stands", async () => {
-    const { process } = await start(subject);
-    const said = process.stderr.text();
+    await using proxy = await startProxy(subject, { proxyConfig: { terminationDrainDuration: "0s" } });
     await Bun.sleep(0);
-    process.kill("SIGINT");
-    const status = await process.exited;
+    proxy.process.kill("SIGINT");
+    const { status } = await proxy.ended();
     // Before the handlers stand a signal ends the process itself; after that the stop is one that was asked for.
     expect([0, 130]).toContain(status);
-    expect((await said).includes("bug in attache")).toBe(false);
+    expect(proxy.said()).not.toContain("bug in attache");
   });
 });
 
@@ -157,11 +112,10 @@ test.each([
   ["SIGKILL", 137],
   ["SIGSEGV", 139],
 ] as const)("Envoy's death by %s is the agent's status %p", async (signal, status) => {
-  const { process, admin } = await start(BINARY);
-  await eventually(() => answers(`${admin}/ready`, "LIVE\n"));
-  const [envoy] = (await Bun.file(`/proc/${process.pid}/task/${process.pid}/children`).text()).trim().split(" ");
-  globalThis.process.kill(Number(envoy), signal);
-  expect(await process.exited).toBe(status);
+  await using proxy = await startProxy(BINARY);
+  await proxy.live();
+  globalThis.process.kill(proxy.envoys()[0] ?? 0, signal);
+  expect((await proxy.ended()).status).toBe(status);
 });
 
 test("a configuration Envoy refuses ends with Envoy's own status", async () => {

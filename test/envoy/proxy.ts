@@ -1,0 +1,112 @@
+import { expect } from "bun:test";
+import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
+import { ROOT, type Subject } from "../support/subject.ts";
+import { environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
+
+/** attache with a real Envoy on free ports, its one listener in a directory of its own. */
+export interface Proxy extends AsyncDisposable {
+  readonly process: Bun.Subprocess<"ignore", "ignore", "pipe">;
+  readonly directory: string;
+  /** The listener. */
+  readonly url: string;
+  readonly admin: string;
+  /** Everything on standard error so far. */
+  readonly said: () => string;
+  /** Resolves when the agent or Envoy has said a text so many times. */
+  readonly saying: (text: string, times?: number) => Promise<void>;
+  /** Envoys that run, oldest first. */
+  readonly envoys: () => readonly number[];
+  readonly live: () => Promise<void>;
+  /** Ends with the agent; how it ended, how long that took from now, and nothing may be left. */
+  readonly ended: () => Promise<{ readonly status: number; readonly milliseconds: number }>;
+}
+
+export async function startProxy(subject: Subject, setting: Setting = {}): Promise<Proxy> {
+  const directory = workDirectory();
+  const [admin = 0, listener = 0, metrics = 0, readiness = 0, status = 0] = await freePorts(5);
+  cpSync(join(ROOT, "examples/hello"), join(directory, "xds"), { recursive: true });
+  replaceListener(directory, listener, "hello");
+  const env = environmentOf(
+    {
+      ...setting,
+      proxyConfig: { proxyAdminPort: admin, statusPort: status, ...setting.proxyConfig },
+      environment: { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness), ...setting.environment },
+    },
+    directory,
+  );
+  const words = setting.words ?? ["sidecar", "--xds", `file:${join(directory, "xds")}`];
+  const process = Bun.spawn([...subject.command, "proxy", ...words], { cwd: directory, env, stdio: ["ignore", "ignore", "pipe"] });
+  const chunks: Uint8Array[] = [];
+  const reading = (async () => {
+    for await (const chunk of process.stderr) chunks.push(chunk);
+  })();
+  const said = () => Buffer.concat(chunks).toString();
+  const envoys = () => childrenOf(process.pid);
+  const adminUrl = `http://127.0.0.1:${admin}`;
+  return {
+    process,
+    directory,
+    url: `http://127.0.0.1:${listener}/`,
+    admin: adminUrl,
+    said,
+    envoys,
+    async saying(text, times = 1) {
+      await eventually(() => (said().split(text).length > times ? true : undefined)).catch(() => expect(said()).toContain(text));
+    },
+    live: async () => void (await eventually(() => answers(`${adminUrl}/ready`, "LIVE\n"))),
+    async ended() {
+      const begun = performance.now();
+      const before = envoys();
+      const code = await process.exited;
+      const milliseconds = performance.now() - begun;
+      await reading;
+      await eventually(() => (before.every(isGone) ? true : undefined));
+      return { status: code, milliseconds };
+    },
+    async [Symbol.asyncDispose]() {
+      const left = envoys();
+      if (process.exitCode === null && process.signalCode === null) process.kill("SIGKILL");
+      await process.exited;
+      for (const pid of left) if (!isGone(pid)) globalThis.process.kill(pid, "SIGKILL");
+    },
+  };
+}
+
+/** Puts a listener with another greeting in the place of the one that is read. */
+export function replaceListener(directory: string, port: number, greeting: string): void {
+  const target = join(directory, "xds/listeners.yaml");
+  const text = readFileSync(join(ROOT, "examples/hello/listeners.yaml"), "utf8")
+    .replace("port_value: 10000", `port_value: ${port}`)
+    .replace("hello from attache", `${greeting} from attache`);
+  writeFileSync(`${target}.new`, text);
+  renameSync(`${target}.new`, target);
+}
+
+export async function answers(url: string, text: string): Promise<true | undefined> {
+  const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(2_000) });
+  return (await response.text()) === text ? true : undefined;
+}
+
+/** Processes whose parent is the given one, in the order of their start. */
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" "))
+      .filter((each) => each !== "")
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a process has ended; one that nobody has waited for yet has. */
+export function isGone(pid: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/\(.*\)/, ""));
+  } catch {
+    return true;
+  }
+}
