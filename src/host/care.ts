@@ -9,7 +9,6 @@ import { removeFiles, writeFiles } from "./write-files.ts";
 
 const COUNT_LIMIT = 2_000;
 const DRAIN_LIMIT = 5_000;
-const COUNT_PATH = "/stats?usedonly&filter=downstream_cx_active$";
 
 /** Begins what the supervisor commands; every end comes back as an event (design §5). Loaded when Envoy runs. */
 export async function openCare(context: CareContext): Promise<Care> {
@@ -19,6 +18,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   const timers = openTimers((timer) => envoys.push({ kind: "timer", timer }));
   const over = new AbortController();
   const admin = openAdmin(context.first(0));
+  const rules = context.first(0).supervision.drain;
   for (const signal of ["SIGHUP", "SIGUSR1"] as const)
     process.on(signal, () => envoys.push(signal === "SIGHUP" ? { kind: "renew", trigger: "SIGHUP" } : { kind: "reopen" }));
   process.on("uncaughtException", (error) => {
@@ -55,9 +55,8 @@ export async function openCare(context: CareContext): Promise<Care> {
   }
 
   async function count(): Promise<void> {
-    const answer = await admin("GET", COUNT_PATH, COUNT_LIMIT);
-    const connections =
-      answer.kind !== "answer" ? answer.kind : (activeConnections(answer.text, context.first(0).supervision.drain.ownPorts) ?? "none");
+    const answer = await admin("GET", rules.countPath, COUNT_LIMIT);
+    const connections = answer.kind !== "answer" ? answer.kind : (activeConnections(answer.text, rules.ownPorts) ?? "none");
     envoys.push({ kind: "counted", connections });
   }
 

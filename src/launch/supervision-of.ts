@@ -3,6 +3,7 @@ import { numberOf } from "../settings/access.ts";
 import type { Supervision } from "./supervision.ts";
 
 const DRAIN = "/drain_listeners";
+const COUNT = "filter=downstream_cx_active$";
 const ASSUMED_GRACE = 30_000;
 const COUNT_INTERVAL = 1_000;
 /** A drain that is to lose nothing ends as soon as the last connection does. */
@@ -31,11 +32,29 @@ export function supervisionOf(start: Start): Supervision {
 
 function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Supervision["drain"] {
   const path = `${DRAIN}?${drainQuery}`;
-  return { path, earlyPath: `${path}&skip_exit`, until, hold: Math.max(0, hold), interval: COUNT_INTERVAL, ownPorts };
+  return {
+    path,
+    earlyPath: `${path}&skip_exit`,
+    until,
+    hold: Math.max(0, hold),
+    lossless: false,
+    countPath: `/stats?usedonly&${COUNT}`,
+    interval: COUNT_INTERVAL,
+    ownPorts,
+  };
 }
 
 /** The sequence that lost no request: listeners stay open, the hold covers the removal of endpoints, then the last connection (design §5.2). */
 function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision["drain"] {
   const path = `${DRAIN}?${role === "sidecar" ? "inboundonly&" : ""}graceful&skip_exit`;
-  return { path, earlyPath: path, until: "connections", hold: Math.max(0, hold), interval: LOSSLESS_INTERVAL, ownPorts };
+  return {
+    path,
+    earlyPath: path,
+    until: "connections",
+    hold: Math.max(0, hold),
+    lossless: true,
+    countPath: `/stats?${COUNT}`,
+    interval: LOSSLESS_INTERVAL,
+    ownPorts,
+  };
 }

@@ -7,6 +7,10 @@ export interface DrainRule {
   /** `time`: the hold is the whole wait; `connections`: after the hold Envoy's connections are counted until none is left. */
   readonly until: "time" | "connections";
   readonly hold: number;
+  /** Nothing is to be lost: no statistics at all are no proof that no connection is left, and the wait has an end of its own. */
+  readonly lossless: boolean;
+  /** What is asked for the connections that are left. */
+  readonly countPath: string;
   /** Time between two counts. */
   readonly interval: number;
   /** Listeners on these ports are Envoy's own and do not count. */

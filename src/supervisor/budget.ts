@@ -18,7 +18,7 @@ export interface Deadlines {
  * the contract does not know (design §5.3).
  */
 export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
-  if (!gracePeriod.told && (drain.until === "time" || !drain.path.includes("skip_exit"))) return undefined;
+  if (!gracePeriod.told && !drain.lossless) return undefined;
   const kill = Math.max(0, gracePeriod.milliseconds - MARGIN);
   return { kill, stop: Math.max(0, kill - stopTimeout) };
 }

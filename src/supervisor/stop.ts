@@ -33,7 +33,8 @@ function repeated(rules: Supervision, state: State, event: Extract<Event, { kind
   if (event.kind === "quit" && kind !== "stopping") return stop(rules, state);
   if (event.kind !== "terminate" || event.signal !== "SIGINT")
     return [state, event.kind === "terminate" ? [say("info", `Received ${event.signal} again, the stop is under way`)] : []];
-  return kind === "stopping" ? killAll(state, "Received SIGINT again, killing Envoy") : stop(rules, state);
+  if (kind === "stopping") return killAll(state, "Received SIGINT again, killing Envoy");
+  return after([say("info", "Received SIGINT again, the drain ends now")], stop(rules, state));
 }
 
 /** The epoch that is not live ends before anything else: its parent must not be signalled during a hand-over. */
@@ -98,17 +99,26 @@ export function stopTimer(rules: Supervision, state: State, timer: string): Step
 }
 
 /** The answer to a count of connections (spec 1.30 §9.3; a time-out is not a failure). */
-export function counted(rules: Supervision, state: State, connections: number | "failed" | "unknown" | "none"): Stepped {
+export function counted(rules: Supervision, state: State, answer: number | "failed" | "unknown" | "none"): Stepped {
   if (state.stage.kind !== "draining") return [state, []];
+  const connections = answer === "none" && rules.drain.lossless ? "unknown" : answer;
   if (connections === 0 || connections === "none") return after([say("info", "No connection is left, stopping Envoy")], stop(rules, state));
   const failures = connections === "failed" ? state.stage.failures + 1 : connections === "unknown" ? state.stage.failures : 0;
   if (failures >= COUNT_FAILURES)
     return after([say("warn", `Envoy's admin failed ${failures} times in a row, the drain ends now`)], stop(rules, state));
   const text =
-    typeof connections === "number"
-      ? `${connections} connections are left`
-      : `Cannot count connections: ${connections === "failed" ? "Envoy's admin does not answer" : "no answer in time"}`;
+    typeof connections === "number" ? left(connections) : `Cannot count connections: ${WHY[answer === "none" ? "none" : connections]}`;
   return [{ ...state, stage: { kind: "draining", failures } }, [say("info", text), arm("count", rules.drain.interval)]];
+}
+
+const WHY = {
+  failed: "Envoy's admin does not answer",
+  unknown: "no answer in time",
+  none: "Envoy's bootstrap keeps no statistics of them",
+} as const;
+
+function left(connections: number): string {
+  return connections === 1 ? "1 connection is left" : `${connections} connections are left`;
 }
 
 /** Commands before those of a step. */

@@ -3,7 +3,7 @@ import type { Supervision } from "../../src/launch/supervision.ts";
 import { budgetNotices, deadlinesOf, seconds } from "../../src/supervisor/budget.ts";
 import { play, RULES, TERMINATE, timer } from "./support.ts";
 
-const LOSSLESS: Supervision["drain"] = { ...RULES.drain, until: "connections", path: "/drain_listeners?graceful&skip_exit" };
+const LOSSLESS: Supervision["drain"] = { ...RULES.drain, until: "connections", lossless: true };
 const COUNTING: Supervision["drain"] = { ...RULES.drain, until: "connections" };
 const told = (milliseconds: number) => ({ milliseconds, told: true });
 

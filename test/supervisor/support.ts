@@ -9,6 +9,8 @@ export const RULES: Supervision = {
     earlyPath: "/drain_listeners?graceful&skip_exit",
     until: "time",
     hold: 5_000,
+    lossless: false,
+    countPath: "/stats",
     interval: 1_000,
     ownPorts: [15021],
   },

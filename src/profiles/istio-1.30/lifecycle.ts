@@ -17,3 +17,9 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     hotRestart: false,
   };
 }
+
+/** Whether a stop counts connections, and so needs the statistics of them. */
+export function countsConnections({ draft }: Start): boolean {
+  const env = draft.variables as Variables; // the table of this profile
+  return env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS || draft.invocation.switches.drain === "lossless";
+}

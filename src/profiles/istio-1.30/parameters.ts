@@ -13,6 +13,7 @@ import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
+import { countsConnections } from "./lifecycle.ts";
 import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { transportSocket } from "./tls.ts";
@@ -78,7 +79,7 @@ export function parametersOf(
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
   const wantsDiscovery = waypoint || node.metadata["METADATA_DISCOVERY"] === "true";
   const addresses = uniqueAddresses(node);
-  const { stats, notices } = statsOf(config, draft.annotations, addresses, env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS);
+  const { stats, notices } = statsOf(config, draft.annotations, addresses, countsConnections(start));
   const problems: string[] = [];
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, problems);

@@ -1,4 +1,4 @@
-import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import { formatDuration, parseDuration } from "../../go/duration.ts";
 import { compareUtf8 } from "../../go/json.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
@@ -29,7 +29,7 @@ export function statsOf(
   config: ProtoMessage,
   annotations: PodTexts | undefined,
   addresses: readonly string[],
-  exitOnZero: boolean,
+  countsConnections: boolean,
 ): { readonly stats: Stats; readonly notices: readonly Notice[] } {
   const annotation = (name: string) => annotations?.get(`sidecar.istio.io/${name}`) ?? "";
   const matcher = messageOf(config, "proxyStatsMatcher");
@@ -45,7 +45,7 @@ export function statsOf(
       inclusionPrefixes: list("statsInclusionPrefixes", "inclusionPrefixes", DEFAULT_PREFIXES),
       inclusionSuffixes: list("statsInclusionSuffixes", "inclusionSuffixes", [
         ...DEFAULT_SUFFIXES,
-        ...(exitOnZero ? ["downstream_cx_active"] : []),
+        ...(countsConnections ? [CONNECTIONS] : []),
       ]),
       inclusionRegexps: list("statsInclusionRegexps", "inclusionRegexps", DEFAULT_REGEXPS),
       extraStatTags: [...new Set(tags)],

@@ -1,6 +1,6 @@
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
-import { commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
@@ -107,7 +107,7 @@ export function parametersOf(
     wildcard: v6 ? "::" : "0.0.0.0",
     dnsLookupFamily: v6 ? "AUTO" : "V4_ONLY",
     adminPort: numberOf(config, "proxyAdminPort"),
-    ...statsOf(config, node),
+    ...statsOf(config, node, draft.invocation.switches.drain === "lossless"),
     discovery: discovery ?? { address: "", port_value: 0 },
     ...(config["controlPlaneAuthPolicy"] === "MUTUAL_TLS"
       ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(textOf(config, "discoveryAddress")) }] } }
@@ -132,6 +132,7 @@ function addressFrom(parameter: string, text: string, problems: string[]): Socke
 function statsOf(
   config: ProtoMessage,
   node: Node,
+  isLossless: boolean,
 ): Pick<Parameters, "extraStatTags" | "inclusionPrefixes" | "inclusionSuffixes" | "inclusionRegexps"> {
   const annotation = (name: string) => {
     const value = node.metadata[`sidecar.istio.io/${name}`];
@@ -141,7 +142,7 @@ function statsOf(
   return {
     extraStatTags: [...BUILT_IN_TAGS, ...textsOf(config, "extraStatTags"), ...annotation("extraStatTags")].filter((tag) => tag !== ""),
     inclusionPrefixes: expandPodIp([...annotation("statsInclusionPrefixes"), ...DEFAULT_PREFIXES], addresses),
-    inclusionSuffixes: expandPodIp(annotation("statsInclusionSuffixes"), addresses),
+    inclusionSuffixes: [...expandPodIp(annotation("statsInclusionSuffixes"), addresses), ...(isLossless ? [CONNECTIONS] : [])],
     inclusionRegexps: expandPodIp(annotation("statsInclusionRegexps"), addresses),
   };
 }

@@ -1,0 +1,180 @@
+import { describe, expect, test } from "bun:test";
+import { BINARY } from "../support/subject.ts";
+import { startProxy } from "./proxy.ts";
+
+// What can go wrong around a real Envoy, on the built binary: exit status, order of events, time, what is left, what the log says.
+
+const drainOf = (time: string) => ({ proxyConfig: { terminationDrainDuration: time } });
+
+/** The texts in their order, each after the one before. */
+function inOrder(log: string, ...texts: readonly string[]): void {
+  let at = 0;
+  for (const text of texts) {
+    const found = log.indexOf(text, at);
+    expect(found < 0 ? `"${text}" does not follow in:\n${log}` : "").toBe("");
+    at = found + text.length;
+  }
+}
+
+describe("SIGTERM", () => {
+  test("idle: drains for its time, then Envoy stops with 0", async () => {
+    await using proxy = await startProxy(BINARY, drainOf("1s"));
+    await proxy.live();
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect(status).toBe(0);
+    expect(milliseconds).toBeGreaterThan(990);
+    expect(milliseconds).toBeLessThan(15_000);
+    inOrder(
+      proxy.said(),
+      "Stop plan:",
+      "Received SIGTERM",
+      "Draining Envoy (/drain_listeners?inboundonly&graceful)",
+      "Epoch 0 exited normally",
+    );
+  });
+
+  test("right after Envoy was started, before its handlers stand", async () => {
+    await using proxy = await startProxy(BINARY, drainOf("0s"));
+    await proxy.saying("Envoy command:");
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+  });
+
+  test("twice: the second changes nothing", async () => {
+    await using proxy = await startProxy(BINARY, drainOf("1s"));
+    await proxy.live();
+    proxy.process.kill("SIGTERM");
+    await proxy.saying("Draining Envoy");
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect(status).toBe(0);
+    expect(milliseconds).toBeGreaterThan(900);
+    inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM again", "Epoch 0 exited normally");
+  });
+
+  test("while Envoy hangs: it is killed when its time is over, which is still a stop that was asked for", async () => {
+    await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_STOP_TIMEOUT: "0.5" } });
+    await proxy.live();
+    const [envoy = 0] = proxy.envoys();
+    globalThis.process.kill(envoy, "SIGSTOP");
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect(status).toBe(0);
+    expect(milliseconds).toBeLessThan(15_000);
+    inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped in time, killing it");
+  });
+
+  test("a grace period that was told is kept, whatever the drain wants", async () => {
+    await using proxy = await startProxy(BINARY, {
+      ...drainOf("1h"),
+      environment: { ATTACHE_GRACE_PERIOD: "2", ATTACHE_STOP_TIMEOUT: "1" },
+    });
+    await proxy.live();
+    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: The drain will be cut short");
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect(status).toBe(0);
+    expect(milliseconds).toBeLessThan(2_000);
+    inOrder(proxy.said(), "Received SIGTERM", "The grace period is nearly over, the drain ends now", "Epoch 0 exited normally");
+  });
+
+  test("after the delay that was asked for", async () => {
+    await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_PRE_DRAIN_DELAY: "500ms" } });
+    await proxy.live();
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).milliseconds).toBeGreaterThan(490);
+    inOrder(proxy.said(), "Waiting 0.5 s before the drain", "Draining Envoy");
+  });
+
+  test("lossless: ends with the last connection, not with the clock", async () => {
+    await using proxy = await startProxy(BINARY, { ...drainOf("200ms"), environment: { ATTACHE_DRAIN: "lossless" } });
+    await proxy.live();
+    const held = await hold(proxy.url);
+    proxy.process.kill("SIGTERM");
+    await proxy.saying("1 connection is left");
+    held.end();
+    expect((await proxy.ended()).status).toBe(0);
+    inOrder(
+      proxy.said(),
+      "Draining Envoy (/drain_listeners?inboundonly&graceful&skip_exit) for 0.2 s or longer",
+      "1 connection is left",
+      "No connection is left",
+    );
+  });
+});
+
+test("SIGINT three times: the drain, its end, Envoy's end", async () => {
+  await using proxy = await startProxy(BINARY, { ...drainOf("1h"), environment: { ATTACHE_STOP_TIMEOUT: "1h" } });
+  await proxy.live();
+  const [envoy = 0] = proxy.envoys();
+  proxy.process.kill("SIGINT");
+  await proxy.saying("Draining Envoy");
+  globalThis.process.kill(envoy, "SIGSTOP");
+  proxy.process.kill("SIGINT");
+  await proxy.saying("the drain ends now");
+  proxy.process.kill("SIGINT");
+  expect((await proxy.ended()).status).toBe(0);
+  inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT again, the drain ends now", "Received SIGINT again, killing Envoy");
+});
+
+describe("Envoy's end by itself", () => {
+  test.each([
+    ["SIGKILL", 137],
+    ["SIGSEGV", 139],
+  ] as const)("by %s is status %d", async (signal, status) => {
+    await using proxy = await startProxy(BINARY);
+    await proxy.live();
+    globalThis.process.kill(proxy.envoys()[0] ?? 0, signal);
+    expect((await proxy.ended()).status).toBe(status);
+    inOrder(proxy.said(), "Epoch 0 exited with error");
+  });
+
+  test("during the drain of a stop that was asked for is not waited for", async () => {
+    await using proxy = await startProxy(BINARY, drainOf("1h"));
+    await proxy.live();
+    const [envoy = 0] = proxy.envoys();
+    proxy.process.kill("SIGTERM");
+    await proxy.saying("Draining Envoy");
+    globalThis.process.kill(envoy, "SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect([status, milliseconds < 15_000]).toEqual([0, true]);
+  });
+
+  test("a crash during the drain keeps its status", async () => {
+    await using proxy = await startProxy(BINARY, drainOf("1h"));
+    await proxy.live();
+    const [envoy = 0] = proxy.envoys();
+    proxy.process.kill("SIGTERM");
+    await proxy.saying("Draining Envoy");
+    globalThis.process.kill(envoy, "SIGSEGV");
+    expect((await proxy.ended()).status).toBe(139);
+  });
+
+  test("is followed by another start where the policy says so", async () => {
+    await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_RESTART: "on-failure" } });
+    await proxy.live();
+    const [first = 0] = proxy.envoys();
+    globalThis.process.kill(first, "SIGKILL");
+    await proxy.saying("Epoch 0 is live");
+    expect(proxy.envoys()).not.toContain(first);
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+    inOrder(
+      proxy.said(),
+      "Epoch 0 exited with error: signal: SIGKILL",
+      "Starting Envoy again in 1 s (--restart on-failure)",
+      "Epoch 0 is live",
+    );
+  });
+});
+
+/** A connection that sends a request and stays open. */
+async function hold(url: string): Promise<{ readonly end: () => void }> {
+  const { hostname, port } = new URL(url);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const socket = await Bun.connect({ hostname, port: Number(port), socket: { data: () => resolve() } });
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await promise;
+  return { end: () => void socket.end() };
+}
