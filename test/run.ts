@@ -6,7 +6,8 @@ import { ROOT } from "./support/subject.ts";
 
 /**
  * Runs every check of the project, two at a time, and prints what each took.
- * `bun test/run.ts` all of it; `bun test/run.ts quick` what needs neither a build nor Envoy.
+ * `bun test/run.ts` all of it; `quick` what needs neither a build nor Envoy; `long` also every generated case on the
+ * binary and what runs for a long time (test/long).
  */
 interface Step {
   readonly name: string;
@@ -16,6 +17,7 @@ interface Step {
   /** Whether bun's test runner counts for itself; any other step counts as one check. */
   readonly counts?: boolean;
   readonly quick?: boolean;
+  readonly long?: boolean;
 }
 
 interface Outcome {
@@ -42,7 +44,9 @@ const STEPS: readonly Step[] = [
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
-const wanted = process.argv[2] === "quick" ? STEPS.filter(({ quick }) => quick) : STEPS;
+const mode = process.argv[2];
+if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
+const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : mode === "long" || !long));
 const started = performance.now();
 const outcomes = await runAll(wanted, 2);
 rmSync(work, { recursive: true, force: true });
