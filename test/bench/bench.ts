@@ -6,6 +6,7 @@ import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureSize } from "./measure-size.ts";
 import { measureStart } from "./measure-start.ts";
+import { measureStop } from "./measure-stop.ts";
 import { type Results, reportText } from "./report.ts";
 import { createPrograms, createSubjects } from "./subjects.ts";
 
@@ -15,6 +16,7 @@ import { createPrograms, createSubjects } from "./subjects.ts";
 //   PILOT_AGENT=path  a pilot-agent to compare with
 
 const ROUNDS = 30;
+const STOPS = 5;
 
 if (process.env["BENCH_IN_OWN_NETWORK"] === "1") console.log(await report(process.argv.slice(2)));
 else process.exitCode = await isolated();
@@ -43,19 +45,30 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   const subjects = await createSubjects(directory, programs);
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
-  if (startOnly) return { subjects, starts, idle: new Map(), sizes: new Map(), runtime };
+  if (startOnly) return { subjects, starts, idle: new Map(), stops: new Map(), sizes: new Map(), runtime };
   const idle = await measureIdle(
     directory,
     subjects.filter(({ syntax }) => syntax === "JSON"),
+  );
+  // pilot-agent kills its Envoy, which cannot say when.
+  const stops = await measureStop(
+    directory,
+    subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON"),
+    STOPS,
   );
   const files = {
     attache: programs.attache,
     [runtime]: process.execPath,
     ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }),
   };
-  return { subjects, starts, idle, sizes: new Map(Object.entries(files).map(([name, path]) => [name, measureSize(path)])), runtime };
+  return { subjects, starts, idle, stops, sizes: new Map(Object.entries(files).map(([name, path]) => [name, measureSize(path)])), runtime };
 }
 
-function plain({ starts, idle, sizes }: Results): object {
-  return { starts: Object.fromEntries(starts), idle: Object.fromEntries(idle), sizes: Object.fromEntries(sizes) };
+function plain({ starts, idle, stops, sizes }: Results): object {
+  return {
+    starts: Object.fromEntries(starts),
+    idle: Object.fromEntries(idle),
+    stops: Object.fromEntries(stops),
+    sizes: Object.fromEntries(sizes),
+  };
 }

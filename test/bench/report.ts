@@ -1,6 +1,7 @@
 import type { Idle } from "./measure-idle.ts";
 import type { Size } from "./measure-size.ts";
 import type { Start } from "./measure-start.ts";
+import type { Stop } from "./measure-stop.ts";
 import type { Subject } from "./subjects.ts";
 
 /** Everything one run of the benchmark has measured. */
@@ -8,6 +9,7 @@ export interface Results {
   readonly subjects: readonly Subject[];
   readonly starts: ReadonlyMap<string, readonly Start[]>;
   readonly idle: ReadonlyMap<string, Idle>;
+  readonly stops: ReadonlyMap<string, readonly Stop[]>;
   readonly sizes: ReadonlyMap<string, Size>;
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
@@ -35,6 +37,7 @@ export function reportText(results: Results): string {
   return [
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
     ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
+    ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -64,9 +67,16 @@ function idleRows({ idle }: Results): readonly (readonly string[])[] {
   ]);
 }
 
+function stopRows({ stops }: Results): readonly (readonly string[])[] {
+  return [...stops].map(([name, each]) => [
+    name,
+    ...(["told", "ended"] as const).map((what) => decimals(1)(spreadOf(each.map((stop) => stop[what])).median)),
+  ]);
+}
+
 /** What design §8 allows, beside what was measured; what was not measured is left out. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
-  const { subjects, starts, idle, sizes, runtime } = results;
+  const { subjects, starts, idle, stops, sizes, runtime } = results;
   const median = (subject: Subject | undefined, what: keyof Start) =>
     subject === undefined ? Number.NaN : spreadOf((starts.get(subject.name) ?? []).map((start) => start[what])).median;
   const bare = subjects.find(({ kind }) => kind === "bare");
@@ -85,6 +95,7 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       ]),
     ...own.flatMap(({ name }) => [
       ...row(`private dirty memory of ${name}`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
+      ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>
