@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Envoys } from "../commands/host.ts";
-import { STATUS } from "../envoy/exit-status.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
+import { failureOf } from "./start-failure.ts";
 
 /** Listens for stop signals, and starts and signals Envoys (design §5). */
 export function openEnvoys(): Envoys {
@@ -29,6 +28,7 @@ export function openEnvoys(): Envoys {
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
         children.set(epoch, child);
+        void tie(child);
         return undefined;
       } catch (error) {
         return failureOf(launch.binary, error);
@@ -37,12 +37,24 @@ export function openEnvoys(): Envoys {
   };
 }
 
+/** Makes Envoy end with this process; loaded only now, as Envoy's start must not wait for it. */
+async function tie(child: Bun.Subprocess): Promise<void> {
+  const socket = child.stdio[3];
+  if (socket === undefined || socket === null) return;
+  const { tieEnvoy } = await import("./tie-envoy.ts");
+  if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
+  const { release } = tieEnvoy(child.pid, socket);
+  await child.exited;
+  release();
+}
+
 type Ended = (code: number | null, signal: string | number | null) => void;
 
 /** Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for byte. */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
   return Bun.spawn([launch.binary, ...launch.args], {
-    stdio: ["ignore", "inherit", "inherit"],
+    // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
+    stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
     ...processOptions(launch),
     onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
   });
@@ -65,17 +77,6 @@ export function processOptions({ environment, user }: Launch): {
 /** Real-time signals come as numbers, the others by name, whatever the type says. */
 function signalOf(signal: unknown): string | number | null {
   return typeof signal === "string" || typeof signal === "number" ? signal : null;
-}
-
-/** Why Envoy cannot be started, with the status shells give for it. */
-export function failureOf(binary: string, error: unknown): { readonly problem: string; readonly status: number } {
-  const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && existsSync(binary));
-  const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
-  const where = binary.includes("/") ? "" : " (looked for in PATH)";
-  return {
-    problem: `Cannot start Envoy "${binary}"${where}: ${reason}; binaryPath of the ProxyConfig names it`,
-    status: isMissing ? STATUS.notFound : STATUS.notExecutable,
-  };
 }
 
 function eventQueue(): { readonly push: (event: Event) => void; readonly events: AsyncIterable<Event> } {

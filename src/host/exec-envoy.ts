@@ -1,0 +1,78 @@
+import { constants, openSync, readFileSync } from "node:fs";
+import { constants as os } from "node:os";
+import type { Launch } from "../launch/launch.ts";
+import { lastError, libc, pointersTo } from "./libc.ts";
+import { failureOf, type StartFailure } from "./start-failure.ts";
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const SIG_DFL = 0n;
+/** Where a shell looks, and the runtime too, when there is no PATH. */
+const DEFAULT_PATH = "/bin:/usr/bin";
+/** Those the runtime ignores from its start, and those the agent listens to: a stop asked for from here on must not get lost. */
+const OWN_SIGNALS = [os.signals.SIGPIPE, os.signals.SIGXFSZ, os.signals.SIGTERM, os.signals.SIGINT, os.signals.SIGHUP, os.signals.SIGCHLD];
+
+/**
+ * Turns this process into Envoy: same process id, and everything else as a child would get it (design §5.8). What is
+ * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
+ * process is then good for a message and its exit, no more.
+ */
+export function becomeEnvoy({ binary, args, environment, user }: Pick<Launch, "binary" | "args" | "environment" | "user">): StartFailure {
+  try {
+    const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
+    const path = pathOf(binary, variables);
+    for (const signal of OWN_SIGNALS) libc().signal(signal, SIG_DFL);
+    libc().dup2(openSync("/dev/null", "r"), 0);
+    makeBlocking();
+    if (user !== undefined) become(user);
+    const file = pointersTo([toBytes(path)]);
+    const words = pointersTo([binary, ...args].map(toBytes));
+    const env = pointersTo(variables);
+    libc().execve(file.bytes, words.pointers, env.pointers);
+    return failureOf(binary, failed("execve", lastError()));
+  } catch (error) {
+    return failureOf(binary, error);
+  }
+}
+
+/** The environment with its changes, each entry one character a byte: of what is not changed nothing is lost. */
+function changed(environment: string, { set, unset }: Launch["environment"]): readonly string[] {
+  const names = new Set([...Object.keys(set), ...unset].map(toBytes));
+  const kept = environment.split("\0").filter((entry) => entry !== "" && !names.has(nameIn(entry)));
+  return [...kept, ...Object.entries(set).map(([name, value]) => toBytes(`${name}=${value}`))];
+}
+
+function nameIn(entry: string): string {
+  const at = entry.indexOf("=");
+  return at < 0 ? entry : entry.slice(0, at);
+}
+
+/** The file of a program, found in the PATH Envoy itself would see. @throws ENOENT */
+function pathOf(binary: string, variables: readonly string[]): string {
+  if (binary.includes("/")) return binary;
+  const path = variables.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) || DEFAULT_PATH;
+  const found = Bun.which(binary, { PATH: Buffer.from(path, "latin1").toString() });
+  if (found === null) throw failed("which", "ENOENT");
+  return found;
+}
+
+/** Standard streams wait, as a program expects. All other descriptors the runtime has marked to be closed, inherited ones too. */
+function makeBlocking(): void {
+  const { fcntl } = libc();
+  for (const descriptor of [0, 1, 2]) fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) & ~constants.O_NONBLOCK);
+}
+
+/** @throws EPERM */
+function become({ uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  if (process.getuid?.() === 0) process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+function toBytes(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+function failed(call: string, code: string): Error {
+  return Object.assign(new Error(`${call}: ${code}`), { code });
+}

@@ -1,0 +1,14 @@
+import type { Environment } from "../inputs/environment.ts";
+
+const MICROSECONDS = 1_000;
+
+/**
+ * How often systemd wants to hear WATCHDOG=1, in milliseconds: half the limit it set, as its manual advises. Undefined
+ * when it set none, or set it for another process.
+ */
+export function watchdogInterval(environment: Environment, pid: number): number | undefined {
+  const limit = environment.get("WATCHDOG_USEC") ?? "";
+  const owner = environment.get("WATCHDOG_PID") ?? "";
+  if (!/^[0-9]+$/.test(limit) || Number(limit) === 0 || (owner !== "" && owner !== String(pid))) return undefined;
+  return Math.max(1, Math.floor(Number(limit) / 2 / MICROSECONDS));
+}
