@@ -38,7 +38,7 @@ const STEPS: readonly Step[] = [
   { name: "lint", command: [join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."], quick: true },
   { name: "pure code", command: testing(files.filter((path) => !isApart(path)).map((path) => `./${path}`)), counts: true, quick: true },
   { name: "recorded cases on the binary", command: testing(filesIn(/^test\/conformance\/binary/)), after: ["build"], counts: true },
-  { name: "scenarios", command: testing(filesIn(/^test\/scenarios\//)), after: ["build"], counts: true },
+  { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\//)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },

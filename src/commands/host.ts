@@ -24,6 +24,8 @@ export interface Host {
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */
   readonly openEnvoys: () => Envoys;
+  /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
+  readonly becomeEnvoy: (launch: Launch) => Promise<{ readonly problem: string; readonly status: number }>;
   /** All that looks after a running Envoy, loaded when one runs. */
   readonly openCare: (context: CareContext) => Promise<Care>;
 }

@@ -19,12 +19,18 @@ export async function proxy(
   const { build } = host;
   log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}: ${choice.reason}`);
   for (const { level, text } of notices) log(level, text);
+  const commands = invocation.switches.exec ? await import("./exec.ts") : undefined;
+  commands?.checkExec(invocation);
   const launchOf = await plan(invocation, environment, host);
   const launch = launchOf(0);
   for (const { level, text } of launch.notices) log(level, text);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch);
   log("info", `Envoy command: [${launch.args.join(" ")}]`);
+  if (commands !== undefined) {
+    const status = await commands.exec(launch, host, log);
+    return invocation.switches.exitStatus === "istio" ? 0 : status;
+  }
   const failure = envoys.launch(launch);
   if (failure !== undefined) {
     log("error", failure.problem);

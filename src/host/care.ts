@@ -4,6 +4,7 @@ import type { Launch } from "../launch/launch.ts";
 import type { Command, State, Timer } from "../supervisor/state.ts";
 import { openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
+import { takeDuties } from "./duties.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
@@ -19,12 +20,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   const over = new AbortController();
   const admin = openAdmin(context.first(0));
   const rules = context.first(0).supervision.drain;
-  for (const signal of ["SIGHUP", "SIGUSR1"] as const)
-    process.on(signal, () => envoys.push(signal === "SIGHUP" ? { kind: "renew", trigger: "SIGHUP" } : { kind: "reopen" }));
-  process.on("uncaughtException", (error) => {
-    log("error", `This is a bug in attache, stopping Envoy: ${error.stack ?? error}`);
-    envoys.push({ kind: "bug" });
-  });
+  const duties = takeDuties(envoys, context.environment, log);
   const pending = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     const tracked = work.finally(() => pending.delete(tracked));
@@ -45,7 +41,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     close: () => over.abort(),
     repair: () => {},
     explain: () => {},
-    notify: () => {},
+    notify: ({ state }) => duties.notify(state),
   };
   const runs = (epoch: number) => envoys.pid(epoch) !== undefined && !over.signal.aborted;
 
@@ -92,12 +88,14 @@ export async function openCare(context: CareContext): Promise<Care> {
     if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
   }
 
+  if (duties.isAwaited || context.first(0).supervision.restart !== "never") begin(awaitLive(admin, 0, () => runs(0), envoys.push));
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
     seen: (_: State) => {},
     settle: async () => {
       over.abort();
+      duties.close();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
     },

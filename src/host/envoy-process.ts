@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import type { Envoys } from "../commands/host.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
+import { own } from "./own-children.ts";
 import { failureOf } from "./start-failure.ts";
 
 /** Listens for stop signals, and starts and signals Envoys (design §5). */
@@ -52,12 +53,13 @@ type Ended = (code: number | null, signal: string | number | null) => void;
 
 /** Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for byte. */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
-  return Bun.spawn([launch.binary, ...launch.args], {
+  const child = Bun.spawn([launch.binary, ...launch.args], {
     // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
     stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
     ...processOptions(launch),
     onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
   });
+  return own(child);
 }
 
 /** Environment and user of an Envoy, as options of `Bun.spawn`; nothing where they are ours. */

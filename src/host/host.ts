@@ -18,5 +18,6 @@ export const HOST: Host = {
   writeFiles,
   removeFiles,
   openEnvoys,
+  becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
   openCare: async (context) => (await import("./care.ts")).openCare(context),
 };

@@ -1,6 +1,7 @@
 import type { LaunchOf } from "../commands/host.ts";
 import type { Launch } from "../launch/launch.ts";
 import { processOptions } from "./envoy-process.ts";
+import { own } from "./own-children.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
@@ -42,12 +43,14 @@ const VALIDATE_LIMIT = 10_000;
 /** What Envoy itself has against a launch, or nothing; it binds no port and touches no shared memory for that. */
 export async function validationProblem(launch: Launch): Promise<string | undefined> {
   try {
-    const child = Bun.spawn([launch.binary, ...launch.args, "--mode", "validate"], {
-      stdio: ["ignore", "ignore", "pipe"],
-      ...processOptions(launch),
-      timeout: VALIDATE_LIMIT,
-      killSignal: "SIGKILL",
-    });
+    const child = own(
+      Bun.spawn([launch.binary, ...launch.args, "--mode", "validate"], {
+        stdio: ["ignore", "ignore", "pipe"],
+        ...processOptions(launch),
+        timeout: VALIDATE_LIMIT,
+        killSignal: "SIGKILL",
+      }),
+    );
     const [text, code] = await Promise.all([child.stderr.text(), child.exited]);
     return code === 0 ? undefined : `Envoy refuses it: ${lastLine(text)}`;
   } catch (error) {

@@ -77,6 +77,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
         return undefined;
       },
     }),
+    becomeEnvoy: async () => ({ problem: "", status: 0 }),
     openCare: async () => ({ start: () => {}, seen: () => {}, settle: async () => {} }),
   };
   return { host, launches, errors };

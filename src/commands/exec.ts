@@ -1,0 +1,29 @@
+import { ConfigError } from "../inputs/errors.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { Invocation } from "../profiles/invocation.ts";
+import type { Host, Log } from "./host.ts";
+
+/** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
+function needsAgent({ profile, switches }: Invocation): boolean {
+  return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
+}
+
+/** Refuses what --exec cannot do (design §5.8). @throws ConfigError with what to use instead */
+export function checkExec(invocation: Invocation): void {
+  if (invocation.switches.exec && needsAgent(invocation))
+    throw new ConfigError("Cannot use --exec", [
+      "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR, or leave --exec out",
+    ]);
+}
+
+/** The process becomes Envoy. Returns the agent's status only when that failed. */
+export async function exec(launch: Launch, host: Host, log: Log): Promise<number> {
+  log(
+    "warn",
+    "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",
+  );
+  const { problem, status } = await host.becomeEnvoy(launch);
+  log("error", problem);
+  host.removeFiles(launch.temporary);
+  return status;
+}

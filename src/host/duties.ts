@@ -1,0 +1,44 @@
+import type { Envoys, Log } from "../commands/host.ts";
+import type { Environment } from "../inputs/environment.ts";
+import { watchdogInterval } from "../supervisor/watchdog-interval.ts";
+import { openNotify, reloading } from "./notify-systemd.ts";
+import { raiseOpenFiles } from "./open-files.ts";
+import { isOwn } from "./own-children.ts";
+import { startReaper } from "./reaper.ts";
+
+/** What the agent owes the operating system while its Envoy runs. */
+export interface Duties {
+  /** Tells systemd, where it asks. */
+  readonly notify: (state: "READY" | "STOPPING" | "RELOADING") => void;
+  /** Whether somebody waits to hear that Envoy is live. */
+  readonly isAwaited: boolean;
+  readonly close: () => void;
+}
+
+/** Signals, orphans, the limit of open files, the service manager (design §5.5, §5.7). */
+export function takeDuties(envoys: Envoys, environment: Environment, log: Log): Duties {
+  process.on("SIGHUP", () => envoys.push({ kind: "renew", trigger: "SIGHUP" }));
+  process.on("SIGUSR1", () => envoys.push({ kind: "reopen" }));
+  process.on("uncaughtException", (error) => {
+    log("error", `This is a bug in attache, stopping Envoy: ${error.stack ?? error}`);
+    envoys.push({ kind: "bug" });
+  });
+  const stopReaper = startReaper({ isOwn, warn: (text) => log("warn", text) });
+  const files = raiseOpenFiles();
+  if (files !== undefined)
+    log(
+      files.problem === undefined ? "debug" : "warn",
+      `Open files: soft limit ${files.soft} (was ${files.before}), hard limit ${files.hard}`,
+    );
+  const notify = openNotify(environment);
+  const interval = notify === undefined ? undefined : watchdogInterval(environment, process.pid);
+  const watchdog = interval === undefined ? undefined : setInterval(() => notify?.("WATCHDOG=1"), interval);
+  return {
+    isAwaited: notify !== undefined,
+    notify: (state) => void notify?.(state === "RELOADING" ? reloading() : `${state}=1`),
+    close() {
+      stopReaper();
+      clearInterval(watchdog);
+    },
+  };
+}

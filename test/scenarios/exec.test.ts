@@ -1,0 +1,40 @@
+import { describe, expect, test } from "bun:test";
+import { SUBJECTS } from "../support/subject.ts";
+import { envoyIs, newPlace, textsOf } from "./support.ts";
+
+describe.each([...SUBJECTS])("--exec of $name", (subject) => {
+  test("leaves nothing but Envoy, with the agent's process id", async () => {
+    using place = newPlace();
+    const running = place.start(subject, ["proxy", "--exec", "--xds", "file:."], { env: envoyIs("dies-of-term") });
+    await running.said("ready\n");
+    expect((await Bun.file(`/proc/${running.pid}/comm`).text()).trim()).toBe("sleep");
+    expect((await Bun.file(`/proc/${running.pid}/task/${running.pid}/children`).text()).trim()).toBe("");
+    expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(true);
+    expect(textsOf("warn", running.stderr()).filter((text) => text.startsWith("Becoming Envoy"))).toHaveLength(1);
+    running.signal("SIGTERM");
+    expect((await running.ended).status).toBeNull();
+  });
+
+  test("has Envoy's own exit status", async () => {
+    using place = newPlace();
+    const env = { ...envoyIs("exits"), EXIT_CODE: "7", ATTACHE_EXEC: "true", ATTACHE_XDS: "file:." };
+    expect((await place.run(subject, ["proxy"], { env })).status).toBe(7);
+  });
+
+  test("is refused where the agent must stay, with a remedy, and nothing is written", async () => {
+    using place = newPlace();
+    const { status, stderr } = await place.run(subject, ["proxy", "--exec"], { env: envoyIs("exits") });
+    expect(status).toBe(255);
+    expect(textsOf("error", stderr)).toEqual([expect.stringContaining("use --xds file:DIR")]);
+    expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
+  });
+
+  test("of an Envoy that is missing leaves nothing", async () => {
+    using place = newPlace();
+    const env = { PROXY_CONFIG: '{"binaryPath":"./none"}' };
+    const { status, stderr } = await place.run(subject, ["proxy", "--exec", "--xds=file:."], { env });
+    expect(status).toBe(127);
+    expect(textsOf("error", stderr)).toEqual([expect.stringContaining('Cannot start Envoy "./none"')]);
+    expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
+  });
+});
