@@ -14,6 +14,11 @@ export const SWITCHES: readonly Flag[] = [
     "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
+  boolFlag(
+    "adapt-envoy",
+    false,
+    "Ask Envoy for its version and change what that release refuses: options and API v2 of older contracts; each change is logged",
+  ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
 
@@ -27,6 +32,7 @@ export interface Switches {
   readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
   readonly privateFiles: boolean;
+  readonly adaptEnvoy: boolean;
 }
 
 /** The words `--name=value` of all switches that only the environment sets; they stand before the command line's own. */
@@ -52,6 +58,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
       xds: directory ? { kind: "file", directory } : { kind: "agent" },
       exitStatus: exitStatus === "istio" ? "istio" : "true",
       privateFiles: values.bool("private-files"),
+      adaptEnvoy: values.bool("adapt-envoy"),
     },
   };
 }

@@ -13,8 +13,13 @@ import { lookupQuestions } from "./statsd.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
 export function questionsOf(draft: Draft): readonly Question[] {
-  const { profile } = draft.invocation;
-  return [...lookupQuestions(draft), ...templateQuestions(bootstrapSource(draft)), ...profile.questions(draft)];
+  const { profile, switches } = draft.invocation;
+  return [
+    ...(switches.adaptEnvoy ? [{ kind: "envoy-version", binary: textOf(draft.merged, "binaryPath") } as const] : []),
+    ...lookupQuestions(draft),
+    ...templateQuestions(bootstrapSource(draft)),
+    ...profile.questions(draft),
+  ];
 }
 
 /**
@@ -40,7 +45,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
-  return Object.freeze({
+  const launch: Launch = Object.freeze({
     profile: profile.name,
     role: draft.role,
     epoch,
@@ -63,6 +68,17 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...xdsNotices(start),
     ],
   });
+  return switches.adaptEnvoy ? adapted(launch, answers) : launch;
+}
+
+/** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */
+function adapted(launch: Launch, answers: Answers): Launch {
+  const version = answers.envoyVersion(launch.binary);
+  // Loaded only for those who ask for it, and their start waits for a whole process already.
+  const { adaptLaunch }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
+  if (version.ok) return adaptLaunch(launch, version.value);
+  const text = `Cannot tell the version of Envoy "${launch.binary}", so nothing is adapted to it (--adapt-envoy): ${version.error}`;
+  return Object.freeze({ ...launch, notices: [...launch.notices, { level: "warn" as const, text }] });
 }
 
 function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Bootstrap {
