@@ -24,10 +24,20 @@ export const SWITCHES: readonly Flag[] = [
   stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),
   stringFlag("stop-timeout", "5", "Time from Envoy's SIGTERM to its SIGKILL"),
   boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (istio-1.6 does so by itself)"),
+  stringFlag(
+    "parent-shutdown-time",
+    "",
+    "With hot restart: how long the old epoch may finish its requests (istio-1.6: as configured; else 60 s)",
+  ),
   boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
   stringFlag("restart", "never", "Start an Envoy that ended again: never, on-failure or always"),
   boolFlag("exec", false, "Become Envoy after the files are written: nothing stays resident, nothing looks after it"),
   stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end"),
+  boolFlag(
+    "adapt-envoy",
+    false,
+    "Ask Envoy for its version and change what that release refuses: options and API v2 of older contracts; each change is logged",
+  ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
 
@@ -46,11 +56,14 @@ export interface Switches {
   readonly preDrainDelay: number;
   readonly stopTimeout: number;
   readonly hotRestart: boolean;
+  /** In milliseconds; undefined: as the release has it. */
+  readonly parentShutdown: number | undefined;
   readonly watch: boolean;
   readonly restart: "never" | "on-failure" | "always";
   readonly exec: boolean;
   readonly terminationMessagePath: string;
   readonly privateFiles: boolean;
+  readonly adaptEnvoy: boolean;
 }
 
 /** The words `--name=value` of all switches that only the environment sets; they stand before the command line's own. */
@@ -70,11 +83,11 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     if (found === undefined) errors.push(`--${name} must be ${allowed.join(" or ")}: current value is "${value}"`);
     return found ?? allowed[0];
   };
-  const time = (name: string): number => {
+  const time = (name: string): number | undefined => {
     const value = values.string(name);
-    const parsed = value === "" ? 0 : millisecondsOf(value);
-    if (parsed === undefined) errors.push(`--${name} must be a time such as 30, 30s or 1m30s: current value is "${value}"`);
-    return parsed ?? 0;
+    const parsed = value === "" ? undefined : millisecondsOf(value);
+    if (value !== "" && parsed === undefined) errors.push(`--${name} must be a time such as 30, 30s or 1m30s: current value is "${value}"`);
+    return parsed;
   };
   const source = values.string("xds");
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
@@ -84,19 +97,23 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     xds: directory ? { kind: "file", directory } : { kind: "agent" },
     exitStatus: one("exit-status", ["true", "istio"]),
     drain: one("drain", ["recorded", "lossless"]),
-    gracePeriod: values.string("grace-period") === "" ? undefined : time("grace-period"),
-    preDrainDelay: time("pre-drain-delay"),
-    stopTimeout: time("stop-timeout"),
+    gracePeriod: time("grace-period"),
+    preDrainDelay: time("pre-drain-delay") ?? 0,
+    stopTimeout: time("stop-timeout") ?? STOP_TIMEOUT,
     hotRestart: values.bool("hot-restart"),
+    parentShutdown: time("parent-shutdown-time"),
     watch: values.bool("watch"),
     restart: one("restart", ["never", "on-failure", "always"]),
     exec: values.bool("exec"),
     terminationMessagePath: values.string("termination-message-path"),
     privateFiles: values.bool("private-files"),
+    adaptEnvoy: values.bool("adapt-envoy"),
   };
   return { errors, switches };
 }
 
+/** When the switch is empty, in milliseconds. */
+const STOP_TIMEOUT = 5_000;
 const LONGEST = 2 ** 31 - 1;
 
 /** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import type { EnvoyVersion } from "../envoy/version-text.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
@@ -41,6 +42,11 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
       return NO_CLOUD;
     },
     projectId: () => get<Parsed<string>>({ kind: "project-id" }),
+    baseId: () => {
+      for (const [key, answer] of known) if (key.includes('"kind":"base-id"')) return Number(answer);
+      return 0;
+    },
+    envoyVersion: (binary) => get<Parsed<EnvoyVersion>>({ kind: "envoy-version", binary }),
   };
 }
 
@@ -60,6 +66,10 @@ function answerTo(question: Question, inputs: Inputs): unknown {
         : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(question.clouds, question.ipv6, inputs));
     case "project-id":
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
+    case "base-id":
+      return import("./free-base-id.ts").then(({ ownBaseId }) => ownBaseId({ ...question, agent: process.pid }));
+    case "envoy-version":
+      return import("./envoy-version.ts").then(({ envoyVersion }) => envoyVersion(question.binary));
   }
 }
 

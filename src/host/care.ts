@@ -6,6 +6,7 @@ import { openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
 import { takeDuties } from "./duties.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
+import { watchForChanges } from "./watch-for-changes.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
 const COUNT_LIMIT = 2_000;
@@ -15,12 +16,14 @@ const DRAIN_LIMIT = 5_000;
 export async function openCare(context: CareContext): Promise<Care> {
   const { envoys, log } = context;
   const plans = new Map<number, LaunchOf>([[0, context.first]]);
-  const running = new Map<number, Launch>([[0, context.first(0)]]);
+  const first = context.first(0);
+  const running = new Map<number, Launch>([[0, first]]);
   const timers = openTimers((timer) => envoys.push({ kind: "timer", timer }));
   const over = new AbortController();
-  const admin = openAdmin(context.first(0));
-  const rules = context.first(0).supervision.drain;
+  const admin = openAdmin(first);
+  const rules = first.supervision.drain;
   const duties = takeDuties(envoys, context.environment, log);
+  const stopWatching = await watchForChanges(first.supervision.watch, envoys.push, log);
   const pending = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     const tracked = work.finally(() => pending.delete(tracked));
@@ -38,8 +41,11 @@ export async function openCare(context: CareContext): Promise<Care> {
     launch: ({ epoch, launch: id }) => launch(epoch, id),
     "await-live": ({ epoch }) => begin(awaitLive(admin, epoch, () => runs(epoch), envoys.push)),
     forget: ({ epoch }) => forget(epoch),
-    close: () => over.abort(),
-    repair: () => {},
+    close: () => {
+      over.abort();
+      stopWatching();
+    },
+    repair: () => begin(repair()),
     explain: () => {},
     notify: ({ state }) => duties.notify(state),
   };
@@ -67,6 +73,13 @@ export async function openCare(context: CareContext): Promise<Care> {
     );
   }
 
+  async function repair(): Promise<void> {
+    const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([import("./shared-memory.ts"), import("./envoy-version.ts")]);
+    const version = await hotRestartVersion(first.binary);
+    const repaired = version.ok ? repairSharedMemory(first.supervision.baseId, version.value) : version;
+    if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start beside this one`);
+  }
+
   function launch(epoch: number, id: number): void {
     const planned = (plans.get(id) ?? context.first)(epoch);
     try {
@@ -88,7 +101,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
   }
 
-  if (duties.isAwaited || context.first(0).supervision.restart !== "never") begin(awaitLive(admin, 0, () => runs(0), envoys.push));
+  if (duties.isAwaited || first.supervision.restart !== "never") begin(awaitLive(admin, 0, () => runs(0), envoys.push));
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
@@ -96,6 +109,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     settle: async () => {
       over.abort();
       duties.close();
+      stopWatching();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
     },

@@ -4,18 +4,37 @@ import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Node } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
-import { textOf } from "../settings/access.ts";
+import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
 import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Answers, Question } from "./questions.ts";
 import { lookupQuestions } from "./statsd.ts";
+import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
 export function questionsOf(draft: Draft): readonly Question[] {
-  const { profile } = draft.invocation;
-  return [...lookupQuestions(draft), ...templateQuestions(bootstrapSource(draft)), ...profile.questions(draft)];
+  const { profile, switches } = draft.invocation;
+  return [
+    ...(hasOwnBaseId(switches) ? [baseIdQuestion(draft)] : []),
+    ...(switches.adaptEnvoy ? [{ kind: "envoy-version", binary: textOf(draft.merged, "binaryPath") } as const] : []),
+    ...lookupQuestions(draft),
+    ...templateQuestions(bootstrapSource(draft)),
+    ...profile.questions(draft),
+  ];
+}
+
+/**
+ * Whether a launch gets a base-id of its own: where a person asked for more than the recorded contract, whose command
+ * line has none and means 0.
+ */
+function hasOwnBaseId(switches: { readonly adaptEnvoy: boolean; readonly hotRestart: boolean }): boolean {
+  return switches.adaptEnvoy || switches.hotRestart;
+}
+
+function baseIdQuestion({ merged }: Draft): Question {
+  return { kind: "base-id", adminPort: numberOf(merged, "proxyAdminPort"), configPath: textOf(merged, "configPath") };
 }
 
 /**
@@ -41,18 +60,20 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
-  return Object.freeze({
+  const isApart = hasOwnBaseId(switches);
+  const supervision = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
+  const launch: Launch = Object.freeze({
     profile: profile.name,
     role: draft.role,
     epoch,
     binary: textOf(start.config, "binaryPath"),
-    args: planned.args,
+    args: isApart && supervision.hotRestart ? withHandover(planned.args, epoch, supervision) : planned.args,
     configFile,
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,
     temporary: generated === undefined ? [] : [configFile],
-    supervision: supervisionOf(start),
+    supervision,
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
     notices: [
@@ -65,6 +86,23 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...xdsNotices(start),
     ],
   });
+  return switches.adaptEnvoy ? adapted(launch, answers) : launch;
+}
+
+/** Hot restart beyond the recorded contract: only those who ask for it load it. */
+function withHandover(args: readonly string[], epoch: number, { baseId, parentShutdown }: Supervision): readonly string[] {
+  const { handoverArgs }: typeof import("../envoy/handover-args.ts") = require("../envoy/handover-args.ts");
+  return handoverArgs(args, { epoch, baseId, longestRequest: parentShutdown / 1000 });
+}
+
+/** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */
+function adapted(launch: Launch, answers: Answers): Launch {
+  const version = answers.envoyVersion(launch.binary);
+  // Loaded only for those who ask for it, and their start waits for a whole process already.
+  const { adaptLaunch }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
+  if (version.ok) return adaptLaunch(launch, version.value);
+  const text = `Cannot tell the version of Envoy "${launch.binary}", so nothing is adapted to it (--adapt-envoy): ${version.error}`;
+  return Object.freeze({ ...launch, notices: [...launch.notices, { level: "warn" as const, text }] });
 }
 
 function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Bootstrap {

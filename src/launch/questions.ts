@@ -1,3 +1,4 @@
+import type { EnvoyVersion } from "../envoy/version-text.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 
@@ -8,7 +9,9 @@ export type Question =
   | { readonly kind: "lookup"; readonly host: string }
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "platform"; readonly clouds: readonly Cloud[]; readonly ipv6: boolean }
-  | { readonly kind: "project-id" };
+  | { readonly kind: "project-id" }
+  | { readonly kind: "envoy-version"; readonly binary: string }
+  | { readonly kind: "base-id"; readonly adminPort: number; readonly configPath: string };
 
 export type Cloud = "gcp" | "aws" | "azure";
 
@@ -34,6 +37,10 @@ export interface Answers {
   readonly socket: (path: string) => SocketState;
   readonly platform: () => CloudFacts;
   readonly projectId: () => Parsed<string>;
+  /** Envoy's --base-id, which no other Envoy beside this agent's uses. */
+  readonly baseId: () => number;
+  /** The release of an executable, by its own word. */
+  readonly envoyVersion: (binary: string) => Parsed<EnvoyVersion>;
 }
 
 /** A question's identity: two with the same key have the same answer. */

@@ -1,6 +1,8 @@
+import type { Node } from "../node/node.ts";
 import type { Lifecycle, Start } from "../profiles/profile.ts";
 import { numberOf } from "../settings/access.ts";
 import type { Supervision } from "./supervision.ts";
+import { watchedSettings } from "./watched-settings.ts";
 
 const DRAIN = "/drain_listeners";
 const COUNT = "filter=downstream_cx_active$";
@@ -8,23 +10,29 @@ const ASSUMED_GRACE = 30_000;
 const COUNT_INTERVAL = 1_000;
 /** A drain that is to lose nothing ends as soon as the last connection does. */
 const LOSSLESS_INTERVAL = 250;
-/** What Envoy takes itself when nothing is passed. */
-const PARENT_SHUTDOWN = 900_000;
+/** How long an old epoch may finish its requests, at the least. */
+const PARENT_SHUTDOWN = 60_000;
 
 /** How the Envoy of a start is looked after: the profile's rules, changed by the switches (design §5). */
-export function supervisionOf(start: Start): Supervision {
+export function supervisionOf(start: Start, node: Node, baseId: number): Supervision {
   const { invocation } = start.draft;
   const { switches } = invocation;
-  const lifecycle = invocation.profile.lifecycle(start);
+  const lifecycle = invocation.profile.lifecycle(start, node);
+  const hotRestart = lifecycle.hotRestart || switches.hotRestart;
   return {
     drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.draft.role) : recordedDrain(lifecycle),
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
     gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
     adminPort: numberOf(start.config, "proxyAdminPort"),
-    hotRestart: lifecycle.hotRestart || switches.hotRestart,
-    parentShutdown: lifecycle.parentShutdown ?? PARENT_SHUTDOWN,
-    watch: { certificates: [], configuration: [], debounce: 0 },
+    hotRestart,
+    baseId,
+    parentShutdown: switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold),
+    watch: {
+      certificates: hotRestart ? lifecycle.watched : [],
+      configuration: hotRestart && switches.watch ? watchedSettings(start.draft) : [],
+      debounce: lifecycle.debounce,
+    },
     restart: switches.restart,
     terminationMessagePath: switches.terminationMessagePath,
   };

@@ -32,6 +32,8 @@ export interface Supervision {
   readonly gracePeriod: { readonly milliseconds: number; readonly told: boolean };
   readonly adminPort: number;
   readonly hotRestart: boolean;
+  /** Envoy's --base-id; 0 where none is passed. */
+  readonly baseId: number;
   /** From the moment a new epoch is live to the end of the old one, as Envoy was told. */
   readonly parentShutdown: number;
   /** Files whose change makes a new epoch, and the time from the first change to the look at them. */

@@ -73,6 +73,10 @@ export interface Lifecycle {
   readonly hotRestart: boolean;
   /** Envoy's --parent-shutdown-time-s, where the release passes one. */
   readonly parentShutdown?: number;
+  /** Files whose change makes a new epoch, where hot restart is on. */
+  readonly watched: readonly string[];
+  /** From the first change of one to the look at them. */
+  readonly debounce: number;
 }
 
 /** One release's contract: whatever differs from another release, and nothing else (design §3). */
@@ -110,6 +114,6 @@ export interface Profile {
     node: Node,
   ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
-  readonly lifecycle: (start: Start) => Lifecycle;
+  readonly lifecycle: (start: Start, node: Node) => Lifecycle;
   readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

@@ -44,7 +44,7 @@ function prepare(state: State, trigger: Trigger, attempt: number): Stepped {
     [
       say("info", `Preparing epoch ${current.number + 1} (${trigger})`),
       { kind: "notify", state: "RELOADING" },
-      { kind: "prepare", epoch: current.number + 1, launch: state.launch + 1, force: trigger === "SIGHUP" },
+      { kind: "prepare", epoch: current.number + 1, launch: state.launch + 1, force: trigger !== "configuration" },
     ],
   ];
 }

@@ -19,6 +19,7 @@ export const RULES: Supervision = {
   gracePeriod: { milliseconds: 30_000, told: false },
   adminPort: 15000,
   hotRestart: true,
+  baseId: 0,
   parentShutdown: 60_000,
   watch: { certificates: [], configuration: [], debounce: 0 },
   restart: "never",

@@ -1,11 +1,13 @@
+import type { Node } from "../../node/node.ts";
 import { durationOf } from "../../settings/access.ts";
 import type { Lifecycle, Start } from "../profile.ts";
 import type { Variables } from "./variables.ts";
+import { watchedFiles } from "./watched-files.ts";
 
 const MILLISECOND = 1_000_000n;
 
 /** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (spec 1.30 §9.3). */
-export function lifecycleOf({ draft, config }: Start): Lifecycle {
+export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
   const env = draft.variables as Variables; // the table of this profile
   const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;
   const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (durationOf(config, "terminationDrainDuration") ?? 0n);
@@ -15,6 +17,8 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     until: untilNone ? "connections" : "time",
     ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],
     hotRestart: false,
+    watched: watchedFiles(config, node.metadata),
+    debounce: 2_000,
   };
 }
 

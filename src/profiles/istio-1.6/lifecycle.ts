@@ -1,8 +1,9 @@
 import { durationOf } from "../../settings/access.ts";
 import type { Lifecycle, Start } from "../profile.ts";
 import type { Variables } from "./variables.ts";
+import { watchedFiles } from "./watched-files.ts";
 
-/** How release 1.6 ends its Envoy: inbound listeners close at once, for gateways too, then a fixed time (spec 1.6 §10.7). */
+/** How release 1.6 ends its Envoy: inbound listeners close at once, for gateways too, then a fixed time (spec 1.6 §10.5, §10.7). */
 export function lifecycleOf({ draft, config }: Start): Lifecycle {
   const env = draft.variables as Variables; // the table of this profile
   return {
@@ -12,5 +13,7 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     ownPorts: [15021, 15090],
     hotRestart: true,
     parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / 1_000_000n),
+    watched: watchedFiles(config),
+    debounce: 10_000,
   };
 }

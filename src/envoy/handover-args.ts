@@ -1,0 +1,42 @@
+import { type Option, optionsOf, wordsOf } from "./options.ts";
+
+/** What a hot restart adds to a planned command line. */
+export interface Handover {
+  readonly epoch: number;
+  /** Absent: none is passed, which Envoy takes for 0. The same for every epoch of an agent. */
+  readonly baseId?: number;
+  /** Seconds that the longest request planned for may take: the old epoch lives at least so long. */
+  readonly longestRequest: number;
+}
+
+const OFF = "--disable-hot-restart";
+const [EPOCH, BASE_ID, PARENT, DRAIN, STRATEGY] = [
+  "--restart-epoch",
+  "--base-id",
+  "--parent-shutdown-time-s",
+  "--drain-time-s",
+  "--drain-strategy",
+];
+
+/**
+ * The command line of an epoch that can be handed over to and from (envoy-notes §6): as planned, with hot restart on and
+ * its epoch, base-id and time of the old epoch's end set, in place where they are planned already. The drain stays as planned.
+ */
+export function handoverArgs(args: readonly string[], { epoch, baseId, longestRequest }: Handover): readonly string[] {
+  const planned = optionsOf(args).filter(([name]) => name !== OFF);
+  const set: readonly Option[] = [
+    [EPOCH, String(epoch)],
+    ...(baseId === undefined ? [] : [[BASE_ID, String(baseId)] as const]),
+    [PARENT, String(parentShutdown(planned, longestRequest))],
+  ];
+  const isSet = ([name]: Option) => set.some(([each]) => each === name);
+  const kept = planned.map((option) => (isSet(option) ? (set.find(([name]) => name === option[0]) ?? option) : option));
+  return wordsOf([...kept, ...set.filter(([name]) => !planned.some(([each]) => each === name))]);
+}
+
+/** At least as planned and as the longest request; and longer than a gradual drain, which tells the last connection at its end. */
+function parentShutdown(planned: readonly Option[], longestRequest: number): number {
+  const valued = (wanted: string | undefined) => planned.find(([name]) => name === wanted)?.[1];
+  const drain = valued(STRATEGY) === "immediate" ? 0 : Number(valued(DRAIN) ?? 0) + 1;
+  return Math.max(1, Number(valued(PARENT) ?? 0), Math.ceil(longestRequest), drain);
+}

@@ -1,0 +1,25 @@
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+
+/** The release of an Envoy; `text` is its own word for it, with a suffix such as `-dev`. */
+export interface EnvoyVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  readonly text: string;
+}
+
+const LIMIT = 80;
+
+/** The release in what `envoy --version` prints: `… version: COMMIT/RELEASE/…` (envoy-notes §1). */
+export function parseEnvoyVersion(output: string): Parsed<EnvoyVersion> {
+  const found = /\bversion: +[^/\s]+\/((\d+)\.(\d+)\.(\d+)[^/\s]*)/.exec(output);
+  const said = output.trim();
+  if (found === null) return bad(said === "" ? "it printed nothing" : `it printed ${JSON.stringify(said.slice(0, LIMIT))}`);
+  const [, text = "", major, minor, patch] = found;
+  return ok({ major: Number(major), minor: Number(minor), patch: Number(patch), text });
+}
+
+/** Whether a release is this one or a later one. */
+export function isAtLeast(version: EnvoyVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from "node:fs";
+
+/** SHA-256, in hexadecimal, of the contents of files one after the other; one that cannot be read counts as nothing (spec 1.6 §10.5). */
+export function digestOf(paths: readonly string[]): string {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (const path of paths) {
+    try {
+      hasher.update(readFileSync(path));
+    } catch {
+      // Not there yet, or not for us.
+    }
+  }
+  return hasher.digest("hex");
+}

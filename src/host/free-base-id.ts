@@ -1,0 +1,35 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type BaseIdSeed, baseIdCandidate, baseIdsIn } from "../envoy/base-id.ts";
+import { sharedMemoryPath } from "../envoy/shared-memory.ts";
+
+const ATTEMPTS = 1_000;
+
+/**
+ * The first base-id of an agent that nobody uses: no socket of it in this network namespace, and no shared memory of it
+ * here, which may belong to an Envoy in another network namespace (envoy-notes §6).
+ */
+export function freeBaseId(seed: BaseIdSeed): number {
+  const taken = baseIdsIn(readSockets());
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const id = baseIdCandidate(seed, attempt);
+    if (!taken.has(id) && !existsSync(sharedMemoryPath(id))) return id;
+  }
+  // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
+  return baseIdCandidate(seed, 0);
+}
+
+function readSockets(): string {
+  try {
+    return readFileSync("/proc/net/unix", "latin1");
+  } catch {
+    return "";
+  }
+}
+
+let chosen: number | undefined;
+
+/** The base-id of this agent: found once, and the same for all its epochs. */
+export function ownBaseId(seed: BaseIdSeed): number {
+  chosen ??= freeBaseId(seed);
+  return chosen;
+}
