@@ -112,6 +112,8 @@ export async function openCare(context: CareContext): Promise<Care> {
       stopWatching();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
+      const { baseId } = first.supervision;
+      if (baseId !== 0) (await import("./shared-memory.ts")).removeSharedMemory(baseId);
     },
   };
 }

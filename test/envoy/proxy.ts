@@ -6,7 +6,7 @@ import { ROOT, type Subject } from "../support/subject.ts";
 import { environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
 
 /** attache with a real Envoy on free ports, its one listener in a directory of its own. */
-export interface Proxy extends AsyncDisposable {
+export interface RunningProxy extends AsyncDisposable {
   readonly process: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly directory: string;
   /** The listener. */
@@ -23,7 +23,7 @@ export interface Proxy extends AsyncDisposable {
   readonly ended: () => Promise<{ readonly status: number; readonly milliseconds: number }>;
 }
 
-export async function startProxy(subject: Subject, setting: Setting = {}): Promise<Proxy> {
+export async function startProxy(subject: Subject, setting: Setting = {}): Promise<RunningProxy> {
   const directory = workDirectory();
   const [admin = 0, listener = 0, metrics = 0, readiness = 0, status = 0] = await freePorts(5);
   cpSync(join(ROOT, "examples/hello"), join(directory, "xds"), { recursive: true });

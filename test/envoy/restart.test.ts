@@ -1,0 +1,133 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY } from "../support/subject.ts";
+import { type RunningProxy, startProxy } from "./proxy.ts";
+import { eventually, type Setting, write } from "./support.ts";
+
+// Hot restart on the real Envoy, through the agent: both contracts, every trigger, and what can go wrong.
+
+const SHORT = { terminationDrainDuration: "0s", drainDuration: "1s" };
+const NEW: Setting = { proxyConfig: SHORT, environment: { ATTACHE_HOT_RESTART: "true", ATTACHE_PARENT_SHUTDOWN_TIME: "1" } };
+const OLD: Setting = {
+  words: ["sidecar"],
+  proxyConfig: { drainDuration: "1s", parentShutdownDuration: "2s", controlPlaneAuthPolicy: "NONE" },
+  environment: { ATTACHE_PROFILE: "istio-1.6", ATTACHE_ADAPT_ENVOY: "true", TERMINATION_DRAIN_DURATION_SECONDS: "0" },
+};
+
+async function epochOf(proxy: RunningProxy): Promise<number | undefined> {
+  const response = await fetch(`${proxy.admin}/server_info`, { signal: AbortSignal.timeout(1_000), headers: { connection: "close" } });
+  const info = (await response.json()) as { readonly state: string; readonly command_line_options: { readonly restart_epoch: number } }; // as Envoy documents it
+  return info.state === "LIVE" ? info.command_line_options.restart_epoch : undefined;
+}
+
+async function untilEpoch(proxy: RunningProxy, epoch: number): Promise<void> {
+  await eventually(async () => ((await epochOf(proxy)) === epoch ? true : undefined), 30_000);
+}
+
+async function untilAlone(proxy: RunningProxy): Promise<void> {
+  await eventually(() => (proxy.envoys().length === 1 ? true : undefined), 30_000);
+}
+
+async function stopped(proxy: RunningProxy): Promise<void> {
+  proxy.process.kill("SIGTERM");
+  expect((await proxy.ended()).status).toBe(0);
+  const [, baseId] = /--base-id (\d+)/.exec(proxy.said()) ?? [];
+  if (baseId !== undefined) expect(readdirSync("/dev/shm")).not.toContain(`envoy_shared_memory_${baseId}0`);
+}
+
+describe("SIGHUP", () => {
+  test("starts the next epoch and ends the old one; its file goes with it", async () => {
+    await using proxy = await startProxy(BINARY, NEW);
+    await proxy.live();
+    const [first] = proxy.envoys();
+    proxy.process.kill("SIGHUP");
+    await untilEpoch(proxy, 1);
+    await untilAlone(proxy);
+    expect(proxy.envoys()).not.toContain(first);
+    await eventually(() => (existsSync(join(proxy.directory, "proxy/envoy-rev.json")) ? undefined : true));
+    expect(readdirSync(join(proxy.directory, "proxy"))).toContain("envoy-rev1.json");
+    await stopped(proxy);
+  });
+
+  test("many times in a row comes to one more epoch after the one under way, and no number is left out", async () => {
+    await using proxy = await startProxy(BINARY, NEW);
+    await proxy.live();
+    for (let count = 0; count < 10; count++) proxy.process.kill("SIGHUP");
+    await untilEpoch(proxy, 1);
+    for (let count = 0; count < 10; count++) proxy.process.kill("SIGHUP");
+    await untilEpoch(proxy, 2);
+    await untilAlone(proxy);
+    expect(await epochOf(proxy)).toBe(2);
+    await stopped(proxy);
+  }, 60_000);
+
+  test("is refused where hot restart is off, with the switch that turns it on", async () => {
+    await using proxy = await startProxy(BINARY, { proxyConfig: SHORT });
+    await proxy.live();
+    proxy.process.kill("SIGHUP");
+    await proxy.saying("Ignoring SIGHUP: hot restart is off; --hot-restart");
+    await stopped(proxy);
+  });
+
+  test("works by the contract of release 1.6, adapted to this Envoy", async () => {
+    await using proxy = await startProxy(BINARY, OLD);
+    await proxy.saying("Adapted to Envoy");
+    await eventually(() => fetch(`${proxy.admin}/server_info`).then(() => true as const));
+    // Its control plane is not there, so it never becomes live and no other epoch may follow.
+    proxy.process.kill("SIGHUP");
+    await proxy.saying("it waits until epoch 0 is live");
+    await stopped(proxy);
+  });
+});
+
+test("SIGTERM during a hand-over ends the new epoch first, then the old one", async () => {
+  await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });
+  await proxy.live();
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("--restart-epoch 1");
+  await stopped(proxy);
+  expect(proxy.envoys()).toEqual([]);
+});
+
+test("settings that Envoy refuses leave the epoch that serves, and the next good ones follow", async () => {
+  await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
+  await proxy.live();
+  write(join(proxy.directory, "override.yaml"), "admin: 5\n");
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("The new epoch is not started, the current one stays: Envoy refuses it");
+  expect(await epochOf(proxy)).toBe(0);
+  write(join(proxy.directory, "override.yaml"), "{}\n");
+  proxy.process.kill("SIGHUP");
+  await untilEpoch(proxy, 1);
+  await stopped(proxy);
+});
+
+test("--watch sees a changed override, and equal settings change nothing", async () => {
+  const environment = { ...NEW.environment, ATTACHE_WATCH: "true", ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" };
+  await using proxy = await startProxy(BINARY, { ...NEW, environment });
+  await proxy.live();
+  const replace = (text: string) => {
+    writeFileSync(join(proxy.directory, "override.new"), text);
+    renameSync(join(proxy.directory, "override.new"), join(proxy.directory, "override.yaml"));
+  };
+  replace("stats_flush_interval: 7s\n");
+  await untilEpoch(proxy, 1);
+  await untilAlone(proxy);
+  replace("stats_flush_interval: 7s # the same\n");
+  await proxy.saying("Nothing has changed, the current epoch stays");
+  expect(await epochOf(proxy)).toBe(1);
+  await stopped(proxy);
+}, 60_000);
+
+test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 serves", async () => {
+  await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });
+  await proxy.live();
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("Epoch 1 is live");
+  globalThis.process.kill(proxy.envoys().at(-1) ?? 0, "SIGKILL");
+  await proxy.saying("starting afresh with epoch 0");
+  await untilEpoch(proxy, 0);
+  await untilAlone(proxy);
+  await stopped(proxy);
+}, 60_000);
