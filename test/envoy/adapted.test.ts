@@ -1,0 +1,152 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { writeFiles } from "../../src/host/write-files.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { OFFLINE } from "../scenarios/support.ts";
+import { SOURCE } from "../support/subject.ts";
+import { ENVOY, environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
+
+/** A key with a certificate that vouches for itself, so that it can stand for a CA as well. */
+async function certificate(directory: string): Promise<{ readonly certificate: string; readonly key: string }> {
+  const files = { certificate: join(directory, "tls/cert.pem"), key: join(directory, "tls/key.pem") };
+  write(files.key, "");
+  const words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:test";
+  const { status, err } = await runToEnd(["openssl", ...words.split(" "), "-keyout", files.key, "-out", files.certificate], directory, {
+    PATH: process.env["PATH"] ?? "",
+  });
+  expect(status === 0 ? "" : err).toBe("");
+  return files;
+}
+
+const directory = workDirectory();
+const pem = await certificate(directory);
+const NAMES = { caCertificates: pem.certificate, subjectAltNames: ["spiffe://a/b", "test"], sni: "s" };
+const SIMPLE = { mode: "SIMPLE", ...NAMES };
+const MUTUAL = { mode: "MUTUAL", clientCertificate: pem.certificate, privateKey: pem.key, ...NAMES };
+const ISTIO_MUTUAL = { ...MUTUAL, mode: "ISTIO_MUTUAL" };
+
+/** What of release 1.6 a current Envoy accepts when it is adapted, with what had to be changed for it beyond the default document. */
+const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: string])[] = [
+  ["the default sidecar", {}, "left out --max-obj-name-len 189"],
+  ["a router", { words: ["router"] }, "http_connection_manager"],
+  ["no tracer", { proxyConfig: { tracing: {} } }, "envoy.config.filter.http.router.v2."],
+  ["a control plane over TLS", { proxyConfig: { controlPlaneAuthPolicy: "MUTUAL_TLS" } }, "type URLs of envoy.api.v2.auth."],
+  ["zipkin", { proxyConfig: { tracing: { zipkin: { address: "127.0.0.1:9411" } } } }, "type URLs of envoy.config.trace.v2."],
+  [
+    "zipkin over TLS",
+    { proxyConfig: { tracing: { zipkin: { address: "127.0.0.1:9411" }, tlsSettings: SIMPLE } } },
+    "match_subject_alt_names",
+  ],
+  [
+    "zipkin over mutual TLS",
+    { proxyConfig: { tracing: { zipkin: { address: "127.0.0.1:9411" }, tlsSettings: MUTUAL } } },
+    "match_subject_alt_names",
+  ],
+  ["datadog", { proxyConfig: { tracing: { datadog: { address: "127.0.0.1:8126" } } } }, "type URLs of envoy.config.trace.v2."],
+  ["statsd", { proxyConfig: { statsdUdpAddress: "127.0.0.1:9125" } }, "typed_config"],
+  ["the metrics service", { proxyConfig: { envoyMetricsService: { address: "127.0.0.1:1" } } }, "typed_config"],
+  [
+    "metrics and access log services over TLS, with statsd",
+    {
+      proxyConfig: {
+        statsdUdpAddress: "127.0.0.1:9125",
+        envoyMetricsService: { address: "127.0.0.1:1", tlsSettings: MUTUAL, tcpKeepalive: { probes: 3, time: "10s", interval: "10s" } },
+        envoyAccessLogService: { address: "127.0.0.1:2", tlsSettings: ISTIO_MUTUAL },
+      },
+    },
+    "tls_context of a cluster became a transport_socket (2 times)",
+  ],
+  [
+    "regexes for statistics",
+    { environment: { ISTIO_METAJSON_ANNOTATIONS: '{"sidecar.istio.io/statsInclusionRegexps":"cluster\\\\..*,x.*"}' } },
+    "safe_regex",
+  ],
+  ["an outlier log", { words: ["sidecar", "--outlierLogPath=/dev/null"] }, "left out"],
+];
+
+/** What it has no more in any form; Envoy's own words say so. */
+const REFUSED: readonly (readonly [name: string, setting: Setting, words: string])[] = [
+  [
+    "the lightstep tracer",
+    { proxyConfig: { tracing: { lightstep: { address: "127.0.0.1:1", accessToken: "t" } } } },
+    "Didn't find a registered implementation for 'envoy.lightstep'",
+  ],
+];
+
+/** The launch that `render` prints; release 1.6 asks for a cloud, so there is no network. */
+async function launchOf(setting: Setting, words: readonly string[]): Promise<Launch> {
+  write(join(directory, "var/run/secrets/istio/root-cert.pem"), await Bun.file(pem.certificate).text());
+  const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "launch", ...words];
+  const { status, out, err } = await runToEnd(
+    [...command, ...(setting.words ?? ["sidecar"])],
+    directory,
+    environmentOf(setting, directory),
+  );
+  expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
+  return JSON.parse(out);
+}
+
+/** What Envoy says of exactly this command line and bootstrap. */
+async function validate(launch: Launch): Promise<{ readonly status: number; readonly said: string }> {
+  writeFiles(launch);
+  const { status, out, err } = await runToEnd([ENVOY, ...launch.args, "--mode", "validate"], directory, { PATH: "" });
+  return { status, said: `${out}${err}` };
+}
+
+describe("a real Envoy, with --adapt-envoy and the contract of release 1.6,", () => {
+  test.each(ACCEPTED)("accepts %s", async (_, setting, change) => {
+    const launch = await launchOf(setting, ["--adapt-envoy"]);
+    const { status, said } = await validate(launch);
+    expect(status === 0 ? "" : said.slice(0, 1000)).toBe("");
+    expect(said).toContain("OK");
+    const changes = launch.notices.filter(({ text }) => text.startsWith("Adapted to Envoy")).map(({ text }) => text);
+    expect(changes.join("\n")).toContain(change);
+    expect(changes).toEqual([...new Set(changes)]);
+  });
+
+  test.each(REFUSED)("refuses %s", async (_, setting, words) => {
+    const { status, said } = await validate(await launchOf(setting, ["--adapt-envoy"]));
+    expect([status, said]).toEqual([1, expect.stringContaining(words)]);
+  });
+});
+
+test("without the switch a real Envoy refuses the contract of release 1.6: its argument first, then its bootstrap", async () => {
+  const launch = await launchOf({}, []);
+  expect(await validate(launch)).toEqual({ status: 1, said: expect.stringContaining("--max-obj-name-len") });
+  const at = launch.args.indexOf("--max-obj-name-len");
+  expect(await validate({ ...launch, args: launch.args.toSpliced(at, 2) })).toEqual({
+    status: 1,
+    said: expect.stringContaining("could not find @type"),
+  });
+});
+
+test("an Envoy that does not tell its version gets the contract to the letter, with one warning", async () => {
+  const launch = await launchOf({ proxyConfig: { binaryPath: "/bin/false" } }, ["--adapt-envoy"]);
+  const plain = await launchOf({ proxyConfig: { binaryPath: "/bin/false" } }, []);
+  const { notices, ...rest } = launch;
+  const { notices: others, ...expected } = plain;
+  expect(rest).toEqual(expected);
+  const [warning, ...more] = notices.filter(({ text }) => !others.some((other) => other.text === text));
+  expect([warning, more]).toEqual([
+    {
+      level: "warn",
+      text: expect.stringMatching(/^Cannot tell the version of Envoy "\/bin\/false", so nothing is adapted to it \(--adapt-envoy\): /),
+    },
+    [],
+  ]);
+});
+
+test("the contract of release 1.30 needs no change", async () => {
+  const command = [...SOURCE.command, "--profile", "istio-1.30", "render", "--format", "launch", "--adapt-envoy"];
+  const { out } = await runToEnd(command, directory, environmentOf({}, directory));
+  const launch: Launch = JSON.parse(out);
+  expect(launch.notices.filter(({ text }) => text.startsWith("Adapted"))).toEqual([]);
+});
+
+test("ATTACHE_ADAPT_ENVOY is the switch too, and what argv prints is adapted", async () => {
+  const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "argv"];
+  const argv = async (environment: Record<string, string>) =>
+    (await runToEnd(command, directory, environmentOf({ environment }, directory))).out.split("\n");
+  expect(await argv({})).toContain("--max-obj-name-len");
+  expect(await argv({ ATTACHE_ADAPT_ENVOY: "true" })).not.toContain("--max-obj-name-len");
+});

@@ -1,0 +1,126 @@
+import { afterAll } from "bun:test";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
+import { understand } from "../../src/commands/understand.ts";
+import { freeBaseId } from "../../src/host/free-base-id.ts";
+import { HOST } from "../../src/host/host.ts";
+import { removeSharedMemory } from "../../src/host/shared-memory.ts";
+import { writeFiles } from "../../src/host/write-files.ts";
+import { environmentOf as environmentFrom } from "../../src/inputs/environment.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { planLaunch, questionsOf } from "../../src/launch/plan-launch.ts";
+import { draftOf } from "../../src/settings/draft.ts";
+import { ROOT } from "../support/subject.ts";
+import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
+
+/** Epochs of one Envoy on ports, a base-id and a directory of its own. */
+export interface Epochs {
+  readonly baseId: number;
+  readonly admin: string;
+  readonly url: string;
+  /** The launch of an epoch as the profile plans it, on free ports and with its one listener from a file. */
+  readonly plan: (epoch: number) => Promise<Launch>;
+  readonly start: (launch: Launch, args: readonly string[]) => Running;
+  /** Resolves when admin says that this epoch is live. */
+  readonly live: (epoch: number) => Promise<void>;
+}
+
+export type Running = Bun.Subprocess<"ignore", "ignore", "pipe">;
+
+/** Epochs of a profile; whatever still runs, and the shared memory, is gone at the end of the tests. */
+export async function epochsOf(profile: string): Promise<Epochs> {
+  const directory = workDirectory();
+  const [admin = 0, listener = 0, metrics = 0, readiness = 0] = await freePorts(4);
+  const baseId = freeBaseId({ adminPort: admin, configPath: directory, agent: process.pid });
+  const running: Running[] = [];
+  afterAll(async () => {
+    for (const child of running) child.kill("SIGKILL");
+    await Promise.all(running.map(({ exited }) => exited));
+    removeSharedMemory(baseId);
+  });
+  const xds = resources(directory, listener);
+  const ports = new Map([
+    ["15090", metrics],
+    ["15021", readiness],
+  ]);
+  const setting = settingFor(profile, directory, xds, admin);
+  return {
+    baseId,
+    admin: `http://127.0.0.1:${admin}`,
+    url: `http://127.0.0.1:${listener}/`,
+    plan: async (epoch) => onPorts(await planned(profile, setting, directory, epoch), ports),
+    start(launch, args) {
+      writeFiles(launch);
+      const child = Bun.spawn([ENVOY, ...args], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
+      running.push(child);
+      return child;
+    },
+    live: (epoch) => eventually(() => isLive(admin, epoch), 20_000).then(() => {}),
+  };
+}
+
+/** Listener and clusters of the example, on a free port. Returns the directory they are in. */
+function resources(directory: string, port: number): string {
+  const xds = join(directory, "xds");
+  cpSync(join(ROOT, "examples/hello"), xds, { recursive: true });
+  const text = listeners.replace("port_value: 10000", `port_value: ${port}`);
+  writeFileSync(join(xds, "listeners.yaml"), text);
+  return xds;
+}
+
+const listeners = await Bun.file(join(ROOT, "examples/hello/listeners.yaml")).text();
+
+/** Where a profile cannot read resources from files by itself, the override lets it: nothing serves xDS here. */
+function settingFor(profile: string, directory: string, xds: string, admin: number): Setting & { readonly words: readonly string[] } {
+  const fast = { proxyAdminPort: admin, drainDuration: "1s" };
+  if (profile === "istio-1.30") return { words: ["--xds", `file:${xds}`], proxyConfig: fast };
+  const override = join(directory, "override.json");
+  const source = (name: string) => ({ path_config_source: { path: join(xds, name) }, resource_api_version: "V3" });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    override,
+    JSON.stringify({ dynamic_resources: { lds_config: source("listeners.yaml"), cds_config: source("clusters.yaml") } }),
+  );
+  return {
+    words: ["--adapt-envoy"],
+    proxyConfig: { ...fast, parentShutdownDuration: "2s" },
+    environment: { ISTIO_BOOTSTRAP_OVERRIDE: override },
+  };
+}
+
+/** Planned in process, as the epoch is the supervisor's to choose; no cloud is asked. */
+async function planned(
+  profile: string,
+  setting: Setting & { readonly words: readonly string[] },
+  directory: string,
+  epoch: number,
+): Promise<Launch> {
+  const environment = environmentFrom(Object.entries(environmentOf(setting, directory)));
+  const understood = understand(["--profile", profile, "proxy", ...setting.words], environment, "attache");
+  if (understood.kind !== "command") throw new Error("This is a command");
+  const inputs = HOST.readInputs(environment, understood.invocation.flags.string("meshConfig"));
+  const draft = draftOf(understood.invocation, inputs);
+  const questions = questionsOf(draft).filter(({ kind }) => kind !== "platform");
+  return planLaunch(draft, await HOST.answerQuestions(questions, inputs), epoch);
+}
+
+/** The contract's fixed ports on free ones, so that nothing else on the machine is in the way. */
+function onPorts(launch: Launch, ports: ReadonlyMap<string, number>): Launch {
+  const text = [...ports].reduce(
+    (all, [from, to]) => all.replaceAll(`"port_value": ${from}\n`, `"port_value": ${to}\n`),
+    launch.bootstrap ?? "",
+  );
+  const files = launch.files.map((file) => (file.path === launch.configFile ? { ...file, text } : file));
+  return { ...launch, bootstrap: text, files };
+}
+
+async function isLive(admin: number, epoch: number): Promise<true | undefined> {
+  const response = await fetch(`http://127.0.0.1:${admin}/server_info`, {
+    headers: { connection: "close" },
+    signal: AbortSignal.timeout(1_000),
+  });
+  // The members of Envoy's answer that are looked at.
+  const info = (await response.json()) as { state?: string; command_line_options?: { restart_epoch?: number } };
+  return info.state === "LIVE" && (info.command_line_options?.restart_epoch ?? 0) === epoch ? true : undefined;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { understand } from "../../src/commands/understand.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { watchedSettings } from "../../src/launch/watched-settings.ts";
+import { draftOf } from "../../src/settings/draft.ts";
+
+const ALWAYS = ["./etc/istio/config/mesh", "./etc/istio/pod/annotations"];
+
+test.each([
+  ["always", [], {}, ALWAYS],
+  ["another mesh config", ["--meshConfig", "/m"], {}, ["/m", "./etc/istio/pod/annotations"]],
+  ["the override", [], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
+  ["a template", ["--templateFile", "/t"], {}, [...ALWAYS, "/t"]],
+  ["a template of the environment", [], { ISTIO_BOOTSTRAP: "/e" }, [...ALWAYS, "/e"]],
+  ["a custom file", [], { PROXY_CONFIG: '{"customConfigFile":"/c"}' }, [...ALWAYS, "/c"]],
+  ["a path once", ["--templateFile", "/o"], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
+] as const)("watched: %s", (_, words, variables, expected) => {
+  const environment = environmentOf(Object.entries(variables));
+  const understood = understand(["--profile", "istio-1.30", "proxy", ...words], environment, "attache");
+  if (understood.kind !== "command") throw new Error("This is a command");
+  const missing = { kind: "missing" } as const;
+  const inputs = { environment, files: { meshConfig: missing, labels: missing, annotations: missing }, interfaces: [], uid: 0 };
+  expect(watchedSettings(draftOf(understood.invocation, inputs))).toEqual(expected);
+});
