@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { BINARY } from "../support/subject.ts";
 import { type Case, differences, expand, generatedCases, namedCases, PROFILE_NAMES, type Seen, WAITING_FOR_GO_TEMPLATES } from "./cases.ts";
 import type { Spec } from "./launcher.ts";
+import { placesIn, preparePlace, swapped } from "./place.ts";
 
 /** How many generated cases of a profile run here; `ATTACHE_ALL_CASES` runs all of them. */
 const GENERATED = process.env["ATTACHE_ALL_CASES"] ? Number.POSITIVE_INFINITY : 60;
@@ -41,8 +42,7 @@ describe.each(PROFILE_NAMES)("recorded cases of %s on the binary", (profile) => 
 /** Runs the binary on a case, in namespaces of its own. */
 async function runCase(recorded: Case): Promise<Seen> {
   const root = mkdtempSync(join(tmpdir(), "attache-case-"));
-  chmodSync(root, 0o755);
-  const places = { "{{FAKE_ENVOY}}": join(root, "bin/envoy"), "{{CWD}}": join(root, "w") };
+  const places = placesIn(root);
   try {
     prepare(root, expand(recorded, places));
     const launcher = [process.execPath, join(import.meta.dir, "launcher.ts"), join(root, "spec.json")];
@@ -57,25 +57,14 @@ async function runCase(recorded: Case): Promise<Seen> {
     clearTimeout(timer);
     const [, err] = await texts;
     if (err.includes("LAUNCHER")) throw new Error(err);
-    return expand(observe(root, recorded, exit), Object.fromEntries(Object.entries(places).map(([mark, place]) => [place, mark])));
+    return expand(observe(root, recorded, exit), swapped(places));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
 function prepare(root: string, recorded: Case): void {
-  for (const name of ["bin", "rec", "w/etc/istio/proxy"]) mkdirSync(join(root, name), { recursive: true });
-  chmodSync(join(root, "rec"), 0o777);
-  copyFileSync(join(import.meta.dir, "recording-envoy.sh"), join(root, "bin/envoy"));
-  writeFileSync(join(root, "bin/mode"), recorded.envoy?.mode ?? "exit:0");
-  for (const [name, text] of Object.entries(recorded.files ?? {})) {
-    const path = join(root, "w", name);
-    mkdirSync(typeof text === "string" ? dirname(path) : path, { recursive: true });
-    if (typeof text === "string") writeFileSync(path, text);
-  }
-  const hosts = Object.entries(recorded.hosts ?? {}).flatMap(([name, addresses]) => addresses.map((address) => `${address} ${name}\n`));
-  writeFileSync(join(root, "hosts"), `127.0.0.1 localhost\n${hosts.join("")}`);
-  writeFileSync(join(root, "resolv.conf"), "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+  preparePlace(root, recorded, recorded.envoy?.mode ?? "exit:0");
   const spec: Spec = { recorded, root, command: [...BINARY.command, "--profile", recorded.profile] };
   writeFileSync(join(root, "spec.json"), JSON.stringify(spec));
 }

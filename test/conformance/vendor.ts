@@ -18,6 +18,7 @@ export function generatedLines(profile: string): string {
 
 if (import.meta.main && existsSync(SOURCE))
   for (const profile of PROFILE_NAMES) {
-    cpSync(join(SOURCE, profile), join(import.meta.dir, profile), { recursive: true });
+    for (const folder of [profile, join("status", profile)])
+      cpSync(join(SOURCE, folder), join(import.meta.dir, folder), { recursive: true });
     writeFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`), gzipSync(generatedLines(profile), { level: 9 }));
   }

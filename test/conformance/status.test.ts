@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { BINARY } from "../support/subject.ts";
+import { PROFILE_NAMES } from "./cases.ts";
+import { type StatusCase, statusCases } from "./status/case.ts";
+import { statusDifferences } from "./status/compare.ts";
+import { reasonToLeave } from "./status/left-aside.ts";
+import { runStatusCase } from "./status/run-case.ts";
+
+/*
+ * The recorded status cases on the binary, several at a time. One family, or one case:
+ * bun test ./test/conformance/status.test.ts -t quit-and-drain
+ */
+const WIDTH = 4;
+/** Ten times what a case takes, for each that may stand before it in the queue. */
+const LIMIT = 600_000;
+
+if (!existsSync(BINARY.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
+
+const turn = queue(WIDTH);
+
+describe.each(PROFILE_NAMES)("recorded status cases of %s on the binary", (profile) => {
+  for (const [family, cases] of Map.groupBy(statusCases(profile), (each) => each.family))
+    describe(family, () => {
+      for (const recorded of cases) {
+        const reason = reasonToLeave(recorded);
+        const check = async () => {
+          const { differences, said } = await turn(() => differencesOf(recorded, profile));
+          if (reason === undefined) expect({ differences, said }).toEqual({ differences: [], said });
+          else expect(differences).not.toEqual([]);
+        };
+        test.concurrent(reason === undefined ? recorded.name : `${recorded.name} is left aside: ${reason}`, check, LIMIT);
+      }
+    });
+});
+
+async function differencesOf(
+  recorded: StatusCase,
+  profile: string,
+): Promise<{ readonly differences: readonly string[]; readonly said: string }> {
+  const { result, said } = await runStatusCase(recorded, [...BINARY.command, "--profile", profile]);
+  return { differences: statusDifferences(recorded.expect, result), said };
+}
+
+/** Lets so many run at a time, in the order they came. */
+function queue(width: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}
