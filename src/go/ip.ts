@@ -14,14 +14,14 @@ export function parseIp(text: string): Ip | undefined {
   const mark = /[.:%]/.exec(text)?.[0];
   if (mark === ".") {
     const bytes = octetsOf(text);
-    return bytes && { family: 4, bytes: Uint8Array.from(bytes) };
+    return bytes && { family: 4, bytes: new Uint8Array(bytes) };
   }
   if (mark !== ":") return undefined;
 
   const percent = text.indexOf("%");
   const bytes = groupsOf(percent < 0 ? text : text.slice(0, percent));
   if (bytes === undefined || percent === text.length - 1) return undefined;
-  const address = { family: 6, bytes: Uint8Array.from(bytes) } as const;
+  const address = { family: 6, bytes: new Uint8Array(bytes) } as const;
   return percent < 0 ? address : { ...address, zone: text.slice(percent + 1) };
 }
 

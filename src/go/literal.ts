@@ -21,6 +21,9 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const TO_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+/** What stands in a literal, and means the same there, in Go and in JSON: as good as every label and annotation. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Go takes them as they are, JSON refuses them
+const AS_IN_JSON = /^(?:[^"\\\x00-\x1f]|\\["\\bfnrt])*$/;
 const ONE_CHARACTER = /^[^\n\\']?$/u;
 
 /** The string a whole Go literal ("…", `…` or one character in '…') stands for; undefined for any other text: `strconv.Unquote`. */
@@ -31,7 +34,7 @@ export function unquote(text: string): string | undefined {
   if (quoteMark === "`") return inside.includes("`") ? undefined : inside.replaceAll("\r", "");
   if (quoteMark === "'" && ONE_CHARACTER.test(inside)) return inside;
   if (quoteMark !== '"' && quoteMark !== "'") return undefined;
-  if (quoteMark === '"' && !/["\\\n]/.test(inside)) return inside;
+  if (quoteMark === '"' && AS_IN_JSON.test(inside)) return JSON.parse(text);
 
   const bytes: number[] = [];
   let characters = 0;
@@ -43,7 +46,7 @@ export function unquote(text: string): string | undefined {
     at += character.length;
   }
   if (quoteMark === "'" && characters !== 1) return undefined;
-  return decodeUtf8(Uint8Array.from(bytes));
+  return decodeUtf8(new Uint8Array(bytes));
 }
 
 /** The text as a Go string literal: `strconv.Quote` and `%q`. What Go holds unprintable is told by Unicode categories. */

@@ -64,8 +64,9 @@ export function unsignedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigi
   let value = 0n;
   for (const character of digits) {
     if (character === "_" && base === 0) continue;
-    const digit = /^[0-9a-zA-Z]$/.test(character) ? Number.parseInt(character, 36) : radix;
-    if (digit >= radix) return "invalid syntax";
+    const digit = Number.parseInt(character, 36);
+    // Not a digit at all is NaN, which is less than nothing.
+    if (!(digit < radix)) return "invalid syntax";
     value = value * BigInt(radix) + BigInt(digit);
     if (value > max) return "value out of range";
   }
