@@ -21,10 +21,18 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const TO_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
-/** What stands in a literal, and means the same there, in Go and in JSON: as good as every label and annotation. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Go takes them as they are, JSON refuses them
-const AS_IN_JSON = /^(?:[^"\\\x00-\x1f]|\\["\\bfnrt])*$/;
 const ONE_CHARACTER = /^[^\n\\']?$/u;
+
+/** What a literal stands for that is JSON with the same meaning, as nearly every label and annotation is: read at once, not by character. */
+function jsonString(literal: string): string | undefined {
+  if (literal.includes("\\u") || literal.includes("\\/")) return undefined;
+  try {
+    const value: unknown = JSON.parse(literal);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The string a whole Go literal ("…", `…` or one character in '…') stands for; undefined for any other text: `strconv.Unquote`. */
 export function unquote(text: string): string | undefined {
@@ -34,7 +42,8 @@ export function unquote(text: string): string | undefined {
   if (quoteMark === "`") return inside.includes("`") ? undefined : inside.replaceAll("\r", "");
   if (quoteMark === "'" && ONE_CHARACTER.test(inside)) return inside;
   if (quoteMark !== '"' && quoteMark !== "'") return undefined;
-  if (quoteMark === '"' && AS_IN_JSON.test(inside)) return JSON.parse(text);
+  const asJson = quoteMark === '"' ? jsonString(text) : undefined;
+  if (asJson !== undefined) return asJson;
 
   const bytes: number[] = [];
   let characters = 0;

@@ -42,6 +42,12 @@ export function parseBool(text: string): Parsed<boolean> {
   }
 }
 
+/** Whether a text is decimal digits, at least one, and nothing else. */
+export function isDigits(text: string): boolean {
+  for (const character of text) if (character < "0" || character > "9") return false;
+  return text !== "";
+}
+
 /** The exact value by `strconv.ParseInt`, or the fault. */
 export function signedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigint | IntegerFault {
   const negative = text.startsWith("-");

@@ -18,7 +18,9 @@ export type TypedKeys = Readonly<Record<string, KeyType>>;
 
 /** Rows of a table of typed keys: blank-separated names of one type. */
 export function keysOf(type: KeyType, names: string): TypedKeys {
-  return Object.fromEntries(names.split(" ").map((name) => [name, type]));
+  const keys: Record<string, KeyType> = {};
+  for (const name of names.split(" ")) keys[name] = type;
+  return keys;
 }
 
 /** Metadata under way: what the environment says, and what upstream's typed fields make of it. Empty values are absent. */
@@ -181,8 +183,11 @@ function readPorts(value: unknown): Parsed<JsonValue> {
 function readPort(given: unknown): Parsed<JsonValue> {
   if (given !== null && !isObject(given)) return mismatch(given, "port");
   const field = (name: string): unknown => {
-    const exact = given?.[name];
-    return exact ?? Object.entries(given ?? {}).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? undefined;
+    let found: unknown = given?.[name];
+    // Go takes another case of the name, too.
+    if (found === undefined || found === null)
+      for (const key of Object.keys(given ?? {})) if (key.toLowerCase() === name.toLowerCase()) found = given?.[key];
+    return found ?? undefined;
   };
   const [name, containerPort, protocol] = [field("name") ?? "", field("containerPort") ?? 0, field("protocol") ?? ""];
   if (typeof name !== "string") return mismatch(name, "string");

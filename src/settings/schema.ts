@@ -37,7 +37,9 @@ export function jsonName(protoName: string): string | undefined {
 
 /** An enum whose names are numbered from zero. */
 export function enumOf(name: string, ...names: readonly string[]): FieldType {
-  return { enum: name, values: Object.fromEntries(names.map((each, number) => [each, number])) };
+  const values: Record<string, number> = {};
+  for (let number = 0; number < names.length; number++) values[names[number] ?? ""] = number;
+  return { enum: name, values };
 }
 
 /** A record without a prototype: names such as `__proto__` are plain keys of it. */
