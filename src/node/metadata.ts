@@ -1,4 +1,4 @@
-import { compareUtf8 } from "../go/json.ts";
+import { sortedUtf8 } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
@@ -68,7 +68,7 @@ export function typedMetadata(
   const byFold = new Map(Object.keys(keys).map((key) => [key.toLowerCase(), key]));
   const typed = new Map<string, JsonValue>();
   const problems: string[] = [];
-  for (const key of [...raw.keys()].sort(compareUtf8)) {
+  for (const key of sortedUtf8(raw.keys())) {
     const field = Object.hasOwn(keys, key) ? key : byFold.get(key.toLowerCase());
     const type = field === undefined ? undefined : keys[field];
     const value = raw.get(key);
@@ -87,7 +87,7 @@ export function emitMetadata({ raw, typed }: MetadataDraft): JsonObject {
   // Open values come out of a JSON parser or the environment.
   for (const [key, value] of raw) if (!all.has(key)) all.set(key, value as JsonValue);
   const result = emptyRecord<JsonValue>();
-  for (const key of [...all.keys()].sort(compareUtf8)) result[key] = all.get(key) ?? null;
+  for (const key of sortedUtf8(all.keys())) result[key] = all.get(key) ?? null;
   return result;
 }
 
