@@ -1,5 +1,5 @@
 /** A template compiled before run time; see `eta-plugin.ts`. */
-export type Template = (it: object, include: (name: string) => string, escape: (value: unknown) => string) => string;
+export type Template = (it: object, include: (name: string) => string, json: (value: unknown) => string) => string;
 
 /**
  * The section `bootstrap` with the sections it includes, as indented JSON. Every value passes {@link jsonValue} and the

@@ -15,9 +15,9 @@ export const etaPlugin: BunPlugin = {
       const body = eta
         .compileBody(eta.parse(await Bun.file(path).text()))
         .replaceAll("__eta.res+=", "text+=")
-        .replaceAll("__eta.e(", "escape(")
+        .replaceAll("__eta.e(", "json(")
         .replaceAll("__eta.f(", "String(");
-      return { contents: `export default function (it, include, escape) {\nlet text = "";\n${body}\nreturn text;\n}\n`, loader: "js" };
+      return { contents: `export default function (it, include, json) {\nlet text = "";\n${body}\nreturn text;\n}\n`, loader: "js" };
     });
   },
 };
