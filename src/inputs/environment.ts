@@ -57,10 +57,11 @@ export function readVariables<Table extends VariableTable>(
 ): { readonly values: Values<Table>; readonly notices: readonly Notice[] } {
   const values: Record<string, unknown> = {};
   const notices: Notice[] = [];
-  for (const [name, variable] of Object.entries(table)) {
+  for (const name of Object.keys(table)) {
+    const variable = table[name];
     const found = environment.get(name);
-    values[name] = variable.default;
-    if (found === undefined) continue;
+    values[name] = variable?.default;
+    if (variable === undefined || found === undefined) continue;
     const parsed = variable.parse(found);
     if (parsed.ok) values[name] = parsed.value;
     else

@@ -52,9 +52,10 @@ function messageFrom(
   }
   const result: Record<string, ProtoValue> = { ...current };
   const { written, unknown } = writtenFields(schema, document);
-  for (const [name, type] of Object.entries(schema.fields)) {
+  for (const name of Object.keys(schema.fields)) {
     const key = written.get(name);
-    if (key === undefined || document[key] === null) continue;
+    const type = schema.fields[name];
+    if (type === undefined || key === undefined || document[key] === null) continue;
     const group = schema.oneofs?.find((members) => members.includes(name));
     const value = valueFrom(type, document[key], [...path, key], findings);
     if (value === undefined) continue;
@@ -109,7 +110,7 @@ function mapFrom(type: FieldType, given: unknown, path: readonly string[], findi
     return undefined;
   }
   const result = emptyRecord<ProtoValue>();
-  for (const [key, value] of Object.entries(given)) result[key] = elementFrom(type, value, [...path, key], findings);
+  for (const key of Object.keys(given)) result[key] = elementFrom(type, given[key], [...path, key], findings);
   return result;
 }
 
