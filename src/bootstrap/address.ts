@@ -1,4 +1,5 @@
 import { splitHostPort } from "../go/host-port.ts";
+import { isDigits } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 
 /** A socket address of the bootstrap. */
@@ -15,6 +16,6 @@ export function socketAddress(parameter: string, address: string): Parsed<Socket
   const split = splitHostPort(address);
   if (!split.ok) return bad(`unable to parse ${parameter} address "${address}": ${split.error}`);
   const { host, port } = split.value;
-  if (!/^[0-9]{1,10}$/.test(port)) return bad(`unable to parse ${parameter} address "${address}": port "${port}" is not a number`);
+  if (!isDigits(port) || port.length > 10) return bad(`unable to parse ${parameter} address "${address}": port "${port}" is not a number`);
   return ok({ address: host, port_value: Number(port) });
 }

@@ -1,10 +1,5 @@
 /** A template compiled before run time; see `eta-plugin.ts`. */
-export type Template = (this: TemplateContext, it: object, options: object) => string;
-
-interface TemplateContext {
-  readonly config: { readonly escapeFunction: (value: unknown) => string; readonly filterFunction: (value: unknown) => string };
-  readonly render: (name: string, data: object) => string;
-}
+export type Template = (it: object, include: (name: string) => string, json: (value: unknown) => string) => string;
 
 /**
  * The section `bootstrap` with the sections it includes, as indented JSON. Every value passes {@link jsonValue} and the
@@ -12,15 +7,12 @@ interface TemplateContext {
  * @throws Error (a bug) when a template yields something else
  */
 export function renderSections(sections: Readonly<Record<string, Template>>, parameters: object): string {
-  const context: TemplateContext = {
-    config: { escapeFunction: jsonValue, filterFunction: String },
-    render(name, data) {
-      const section = sections[name];
-      if (section === undefined) throw new Error(`No template section "${name}"`);
-      return section.call(context, data, {});
-    },
+  const include = (name: string): string => {
+    const section = sections[name];
+    if (section === undefined) throw new Error(`No template section "${name}"`);
+    return section(parameters, include, jsonValue);
   };
-  const text = context.render("bootstrap", parameters);
+  const text = include("bootstrap");
   try {
     return `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   } catch (cause) {

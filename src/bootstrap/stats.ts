@@ -8,5 +8,9 @@ export function commaList(text: string): readonly string[] {
 
 /** Each item with `{pod_ip}` becomes one item an address, in order; the others stay. */
 export function expandPodIp(items: readonly string[], addresses: readonly string[]): readonly string[] {
-  return items.flatMap((item) => (item.includes("{pod_ip}") ? addresses.map((address) => item.replaceAll("{pod_ip}", address)) : [item]));
+  const expanded: string[] = [];
+  for (const item of items)
+    if (item.includes("{pod_ip}")) for (const address of addresses) expanded.push(item.replaceAll("{pod_ip}", address));
+    else expanded.push(item);
+  return expanded;
 }

@@ -1,4 +1,3 @@
-import minimist from "minimist";
 import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Flag, FlagValues } from "./flag.ts";
@@ -8,14 +7,24 @@ export function flagValues(
   words: readonly string[],
   table: readonly Flag[],
 ): { readonly values: FlagValues; readonly errors: readonly string[] } {
-  const parsed = minimist([...words], { string: table.map((flag) => flag.name) });
-  const written = new Map<string, readonly string[]>();
-  for (const flag of table) {
-    const found: unknown = parsed[flag.name];
-    if (found !== undefined) written.set(flag.name, (Array.isArray(found) ? found : [found]).map(String));
+  const written = new Map<string, string[]>();
+  for (const word of words) {
+    const at = word.indexOf("=");
+    const name = word.slice(2, at);
+    const texts = written.get(name);
+    if (texts === undefined) written.set(name, [word.slice(at + 1)]);
+    else texts.push(word.slice(at + 1));
   }
-  const errors = table.flatMap((flag) => (written.get(flag.name) ?? []).flatMap((text) => typeError(flag, text)));
-  const last = (name: string): string => written.get(name)?.at(-1) ?? table.find((flag) => flag.name === name)?.default ?? "";
+  const defaults = new Map<string, string>();
+  const errors: string[] = [];
+  for (const flag of table) {
+    defaults.set(flag.name, flag.default);
+    if (flag.kind === "int" || flag.kind === "bool") for (const text of written.get(flag.name) ?? []) errors.push(...typeError(flag, text));
+  }
+  const last = (name: string): string => {
+    const texts = written.get(name);
+    return texts?.[texts.length - 1] ?? defaults.get(name) ?? "";
+  };
   return {
     errors,
     values: {
@@ -33,7 +42,6 @@ function valueOr<T>(parsed: Parsed<T>, fallback: T): T {
 }
 
 function typeError(flag: Flag, text: string): readonly string[] {
-  if (flag.kind === "string" || flag.kind === "strings") return [];
   const parsed: Parsed<unknown> = flag.kind === "int" ? parseInteger(text, 0, 64) : parseBool(text);
   return parsed.ok ? [] : [`invalid argument "${text}" for "--${flag.name}" flag: ${parsed.error}`];
 }

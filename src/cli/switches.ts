@@ -68,10 +68,12 @@ export interface Switches {
 
 /** The words `--name=value` of all switches that only the environment sets; they stand before the command line's own. */
 export function switchWords(environment: Environment): readonly string[] {
-  return SWITCHES.flatMap(({ name }) => {
+  const words: string[] = [];
+  for (const { name } of SWITCHES) {
     const value = environment.get(variableOf(name));
-    return value === undefined || value === "" ? [] : [`--${name}=${value}`];
-  });
+    if (value !== undefined && value !== "") words.push(`--${name}=${value}`);
+  }
+  return words;
 }
 
 /** The switches' values, and what is wrong with them. */

@@ -63,10 +63,13 @@ export function understand(argv: readonly string[], environment: Environment, pr
 
 /** --profile counts wherever it stands, before the table of the profile's flags is known. */
 function profileFlag(argv: readonly string[]): string | undefined {
-  const end = argv.indexOf("--");
-  const words = end < 0 ? argv : argv.slice(0, end);
-  const at = words.findLastIndex((word) => word === "--profile" || word.startsWith("--profile="));
-  return words[at]?.startsWith("--profile=") ? words[at].slice("--profile=".length) : at < 0 ? undefined : words[at + 1];
+  let found: string | undefined;
+  for (let at = 0; at < argv.length && argv[at] !== "--"; at++) {
+    const word = argv[at] ?? "";
+    if (word === "--profile") found = argv[at + 1] === "--" ? undefined : argv[at + 1];
+    else if (word.startsWith("--profile=")) found = word.slice("--profile=".length);
+  }
+  return found;
 }
 
 function helpOn(name: string | undefined, choice: Choice, program: string): Understood {

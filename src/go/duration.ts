@@ -63,8 +63,8 @@ export function formatDuration(ns: bigint): string {
 /** A number of nanoseconds as proto JSON has it: seconds with 0, 3, 6 or 9 decimals, such as "0.500s". */
 export function protoDuration(ns: bigint): string {
   const size = ns < 0n ? -ns : ns;
-  const nanos = String(size % SECOND).padStart(9, "0");
-  const decimals = nanos.replace(/(?:000){1,3}$/, "");
+  let decimals = String(size % SECOND).padStart(9, "0");
+  while (decimals.endsWith("000")) decimals = decimals.slice(0, -3);
   return `${ns < 0n ? "-" : ""}${size / SECOND}${decimals === "" ? "" : `.${decimals}`}s`;
 }
 

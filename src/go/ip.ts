@@ -1,33 +1,29 @@
+// Plain lists and loops: the first typed array and the first pattern cost more than a start's addresses take altogether.
+
 /** An IP address as Go's `netip.Addr` has it; a zone stands only beside an IPv6 address and is never empty. */
 export interface Ip {
   readonly family: 4 | 6;
   /** 4 or 16 bytes, in network order. */
-  readonly bytes: Uint8Array;
+  readonly bytes: readonly number[];
   readonly zone?: string;
 }
 
-const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
-const GROUP = /^[0-9a-fA-F]{1,4}$/;
-
 /** The address a text stands for, or undefined: Go's `netip.ParseAddr`. */
 export function parseIp(text: string): Ip | undefined {
-  const mark = /[.:%]/.exec(text)?.[0];
-  if (mark === ".") {
-    const bytes = octetsOf(text);
-    return bytes && { family: 4, bytes: Uint8Array.from(bytes) };
+  if (!text.includes(":")) {
+    const octets = octetsOf(text);
+    return octets && { family: 4, bytes: octets };
   }
-  if (mark !== ":") return undefined;
-
   const percent = text.indexOf("%");
   const bytes = groupsOf(percent < 0 ? text : text.slice(0, percent));
   if (bytes === undefined || percent === text.length - 1) return undefined;
-  const address = { family: 6, bytes: Uint8Array.from(bytes) } as const;
+  const address = { family: 6, bytes } as const;
   return percent < 0 ? address : { ...address, zone: text.slice(percent + 1) };
 }
 
 /** Whether the address is an IPv4 one inside IPv6, ::ffff:0:0/96: `Addr.Is4In6`. */
 export function isMapped(ip: Ip): boolean {
-  return ip.family === 6 && ip.bytes.subarray(0, 10).every(isZero) && ip.bytes[10] === 255 && ip.bytes[11] === 255;
+  return ip.family === 6 && isZero(ip.bytes, 10) && ip.bytes[10] === 255 && ip.bytes[11] === 255;
 }
 
 /** The IPv4 address inside an IPv4-mapped one, without its zone; any other address as it is: `Addr.Unmap`. */
@@ -38,19 +34,19 @@ export function unmap(ip: Ip): Ip {
 /** The canonical text (RFC 5952), with "%zone" if there is one: `Addr.String`. */
 export function formatIp(ip: Ip): string {
   if (ip.family === 4) return ip.bytes.join(".");
-  const address = isMapped(ip) ? `::ffff:${ip.bytes.subarray(12).join(".")}` : formatGroups(ip.bytes);
+  const address = isMapped(ip) ? `::ffff:${ip.bytes.slice(12).join(".")}` : formatGroups(ip.bytes);
   return ip.zone === undefined ? address : `${address}%${ip.zone}`;
 }
 
 /** 127.0.0.0/8, mapped too, or ::1: `Addr.IsLoopback`. */
 export function isLoopback(ip: Ip): boolean {
   const { family, bytes } = unmap(ip);
-  return family === 4 ? bytes[0] === 127 : bytes.subarray(0, 15).every(isZero) && bytes[15] === 1;
+  return family === 4 ? bytes[0] === 127 : isZero(bytes, 15) && bytes[15] === 1;
 }
 
 /** 0.0.0.0 or ::, but neither ::ffff:0.0.0.0 nor :: with a zone: `Addr.IsUnspecified`. */
 export function isUnspecified(ip: Ip): boolean {
-  return ip.zone === undefined && ip.bytes.every(isZero);
+  return ip.zone === undefined && isZero(ip.bytes, ip.bytes.length);
 }
 
 /** 169.254.0.0/16, mapped too, or fe80::/10: `Addr.IsLinkLocalUnicast`. */
@@ -67,15 +63,37 @@ export function isLinkLocalMulticast(ip: Ip): boolean {
   return family === 4 ? first === 224 && second === 0 && third === 0 : first === 0xff && (second & 0x0f) === 0x02;
 }
 
-function isZero(byte: number): boolean {
-  return byte === 0;
+/** Whether the first `count` bytes are zero. */
+function isZero(bytes: readonly number[], count: number): boolean {
+  for (let at = 0; at < count; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 function octetsOf(text: string): readonly number[] | undefined {
   const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return undefined;
-  return parts.map(Number);
+  if (parts.length !== 4) return undefined;
+  const octets: number[] = [];
+  for (const part of parts) {
+    const octet = part.startsWith("0") && part !== "0" ? undefined : numberOf(part, 10, 3);
+    if (octet === undefined || octet > 255) return undefined;
+    octets.push(octet);
+  }
+  return octets;
 }
+
+/** What 1 to `most` digits stand for. */
+function numberOf(digits: string, base: 10 | 16, most: number): number | undefined {
+  if (digits === "" || digits.length > most) return undefined;
+  let value = 0;
+  for (const character of digits) {
+    const digit = Number.parseInt(character, base);
+    if (Number.isNaN(digit)) return undefined;
+    value = value * base + digit;
+  }
+  return value;
+}
+
+const ZEROS: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 function groupsOf(text: string): readonly number[] | undefined {
   const halves = text.split("::");
@@ -86,16 +104,17 @@ function groupsOf(text: string): readonly number[] | undefined {
   const after = tail === "" ? [] : sideOf(tail, true);
   if (before === undefined || after === undefined) return undefined;
   const missing = 16 - before.length - after.length;
-  return missing < 2 ? undefined : [...before, ...new Array<number>(missing).fill(0), ...after];
+  return missing < 2 ? undefined : [...before, ...ZEROS.slice(0, missing), ...after];
 }
 
 /** The bytes of groups parted by single colons; only at the end of the address the last may be a dotted quad. */
 function sideOf(text: string, isEnd: boolean): readonly number[] | undefined {
   const bytes: number[] = [];
   const groups = text.split(":");
-  for (const [index, group] of groups.entries()) {
-    if (GROUP.test(group)) {
-      const value = Number.parseInt(group, 16);
+  for (let index = 0; index < groups.length; index++) {
+    const group = groups[index] ?? "";
+    const value = numberOf(group, 16, 4);
+    if (value !== undefined) {
       bytes.push(value >> 8, value & 0xff);
       continue;
     }
@@ -106,8 +125,9 @@ function sideOf(text: string, isEnd: boolean): readonly number[] | undefined {
   return bytes;
 }
 
-function formatGroups(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+function formatGroups(bytes: readonly number[]): string {
+  const groups: number[] = [];
+  for (let at = 0; at < 16; at += 2) groups.push(((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
   let start = 8;
   let length = 1;
   for (let from = 0; from < 8; from++) {

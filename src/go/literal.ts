@@ -23,6 +23,17 @@ const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const TO_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 const ONE_CHARACTER = /^[^\n\\']?$/u;
 
+/** What a literal stands for that is JSON with the same meaning, as nearly every label and annotation is: read at once, not by character. */
+function jsonString(literal: string): string | undefined {
+  if (literal.includes("\\u") || literal.includes("\\/")) return undefined;
+  try {
+    const value: unknown = JSON.parse(literal);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The string a whole Go literal ("…", `…` or one character in '…') stands for; undefined for any other text: `strconv.Unquote`. */
 export function unquote(text: string): string | undefined {
   const quoteMark = text[0];
@@ -31,7 +42,8 @@ export function unquote(text: string): string | undefined {
   if (quoteMark === "`") return inside.includes("`") ? undefined : inside.replaceAll("\r", "");
   if (quoteMark === "'" && ONE_CHARACTER.test(inside)) return inside;
   if (quoteMark !== '"' && quoteMark !== "'") return undefined;
-  if (quoteMark === '"' && !/["\\\n]/.test(inside)) return inside;
+  const asJson = quoteMark === '"' ? jsonString(text) : undefined;
+  if (asJson !== undefined) return asJson;
 
   const bytes: number[] = [];
   let characters = 0;
@@ -43,7 +55,7 @@ export function unquote(text: string): string | undefined {
     at += character.length;
   }
   if (quoteMark === "'" && characters !== 1) return undefined;
-  return decodeUtf8(Uint8Array.from(bytes));
+  return decodeUtf8(new Uint8Array(bytes));
 }
 
 /** The text as a Go string literal: `strconv.Quote` and `%q`. What Go holds unprintable is told by Unicode categories. */

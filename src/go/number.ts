@@ -42,6 +42,12 @@ export function parseBool(text: string): Parsed<boolean> {
   }
 }
 
+/** Whether a text is decimal digits, at least one, and nothing else. */
+export function isDigits(text: string): boolean {
+  for (const character of text) if (character < "0" || character > "9") return false;
+  return text !== "";
+}
+
 /** The exact value by `strconv.ParseInt`, or the fault. */
 export function signedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigint | IntegerFault {
   const negative = text.startsWith("-");
@@ -64,8 +70,9 @@ export function unsignedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigi
   let value = 0n;
   for (const character of digits) {
     if (character === "_" && base === 0) continue;
-    const digit = /^[0-9a-zA-Z]$/.test(character) ? Number.parseInt(character, 36) : radix;
-    if (digit >= radix) return "invalid syntax";
+    const digit = Number.parseInt(character, 36);
+    // Not a digit at all is NaN, which is less than nothing.
+    if (!(digit < radix)) return "invalid syntax";
     value = value * BigInt(radix) + BigInt(digit);
     if (value > max) return "value out of range";
   }

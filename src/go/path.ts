@@ -4,7 +4,7 @@ export function cleanPath(text: string): string {
   const kept: string[] = [];
   for (const part of text.split("/")) {
     if (part === "" || part === ".") continue;
-    const last = kept.at(-1);
+    const last = kept[kept.length - 1];
     if (part !== ".." || (!rooted && (last === undefined || last === ".."))) kept.push(part);
     else kept.pop();
   }
@@ -21,7 +21,8 @@ export function joinPath(...parts: readonly string[]): string {
 /** The last part of a path: Go's `filepath.Base`; "" is "." and a path of slashes is "/". */
 export function basePath(text: string): string {
   if (text === "") return ".";
-  const path = text.replace(/\/+$/, "");
+  let path = text;
+  while (path.endsWith("/")) path = path.slice(0, -1);
   return path === "" ? "/" : path.slice(path.lastIndexOf("/") + 1);
 }
 

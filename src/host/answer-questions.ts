@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { EnvoyVersion } from "../envoy/version-text.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
@@ -59,7 +59,9 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "lookup":
       return lookup(question.host);
     case "socket":
-      return existsSync(question.path) ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path)) : "absent";
+      return statOf(question.path) !== "missing"
+        ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path))
+        : "absent";
     case "platform":
       return question.clouds.length === 0
         ? NO_CLOUD
@@ -73,8 +75,14 @@ function answerTo(question: Question, inputs: Inputs): unknown {
   }
 }
 
+/** What stands at a path; what cannot be reached is missing, too. */
 function statOf(path: string): Stat {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  let stat: ReturnType<typeof statSync>;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return "missing";
+  }
   if (stat === undefined) return "missing";
   return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
 }

@@ -34,13 +34,20 @@ function writeLine(target: string, line: string): void {
 
 /** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */
 export function writeAll(descriptor: number, text: string): void {
+  // Nearly always the whole text is taken at once, and no Buffer is needed: the first one costs 0.2 ms.
+  const taken = attempt(descriptor, text);
+  if (taken === Buffer.byteLength(text)) return;
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(descriptor, bytes, at);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
-      Bun.sleepSync(1);
-    }
+  for (let at = taken; at < bytes.length; ) at += attempt(descriptor, bytes.subarray(at));
+}
+
+/** How many bytes a descriptor takes; a full pipe that does not block takes none, after a rest. */
+function attempt(descriptor: number, data: string | Uint8Array): number {
+  try {
+    return typeof data === "string" ? writeSync(descriptor, data) : writeSync(descriptor, data);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+    Bun.sleepSync(1);
+    return 0;
   }
 }

@@ -21,16 +21,15 @@ export function readInputs(environment: Environment, meshConfigPath: string): In
 
 /** All addresses in the kernel's order: by interface index, IPv4 before IPv6. */
 function readInterfaces(): readonly InterfaceAddress[] {
-  const found = Object.entries(networkInterfaces()).map(([name, addresses]) => ({
-    name: name.split(":")[0] ?? name,
-    addresses: addresses ?? [],
-  }));
-  const indexes = found.length > 2 ? interfaceIndexes(found.map(({ name }) => name)) : new Map<string, number>();
-  return found
-    .toSorted((a, b) => (indexes.get(a.name) ?? 0) - (indexes.get(b.name) ?? 0))
-    .flatMap(({ name, addresses }) =>
-      addresses.map(({ address, internal }) => ({ name, address: address.split("%")[0] ?? address, loopback: internal })),
-    );
+  const found = networkInterfaces();
+  const entries = Object.keys(found).map((entry) => ({ entry, name: entry.split(":")[0] ?? entry }));
+  const indexes = entries.length > 2 ? interfaceIndexes(entries.map(({ name }) => name)) : new Map<string, number>();
+  entries.sort((a, b) => (indexes.get(a.name) ?? 0) - (indexes.get(b.name) ?? 0));
+  const addresses: InterfaceAddress[] = [];
+  for (const { entry, name } of entries)
+    for (const { address, internal } of found[entry] ?? [])
+      addresses.push({ name, address: address.split("%")[0] ?? address, loopback: internal });
+  return addresses;
 }
 
 /** The kernel's numbers; asked of libc, as /sys may show another network namespace. Loaded only for several interfaces. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cleanPath, dirname, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
@@ -32,13 +32,7 @@ export function removeFiles(paths: readonly string[]): void {
 function writeWhole({ path, text, mode }: LaunchFile): void {
   const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
   try {
-    const descriptor = openSync(temporary, "wx", mode);
-    try {
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    } finally {
-      closeSync(descriptor);
-    }
+    writeFileSync(temporary, text, { flag: "wx", mode });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -10,12 +10,14 @@ function yaml(): typeof import("../go/go-yaml.ts") {
 const REFUSED = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?!^)\ufeff/;
 // Escapes of JSON that YAML 1.1 does not have: surrogates and the slash.
 const FOREIGN_ESCAPE = /(?<!\\)(?:\\\\)*\\(?:u[dD][89a-fA-F]|\/)/;
+// JSON in printable ASCII, as nearly every text is, needs none of the patterns around.
+const UNUSUAL = /[^\t\n\r -~]/;
 // Line breaks of YAML 1.1 that JSON takes for ordinary characters.
 const FOREIGN_BREAK = /[\u0085\u2028\u2029]/;
 
 /** Whether a text holds characters that upstream's YAML reader refuses. */
 export function hasRefusedCharacters(text: string): boolean {
-  return REFUSED.test(text);
+  return UNUSUAL.test(text) && REFUSED.test(text);
 }
 
 /**
@@ -26,7 +28,7 @@ export function parseDocument(text: string): Parsed<unknown> {
   if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
   const json = jsonOf(text);
   if (json === undefined) return yaml().parseYaml(text);
-  return FOREIGN_ESCAPE.test(text)
+  return text.includes("\\") && FOREIGN_ESCAPE.test(text)
     ? bad("yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)")
     : ok(json.value);
 }
@@ -39,7 +41,7 @@ export function positionIn(text: string, path: readonly string[]): string {
 
 function jsonOf(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(FOREIGN_BREAK.test(text) ? foldBreaks(text) : text) };
+    return { value: JSON.parse(UNUSUAL.test(text) && FOREIGN_BREAK.test(text) ? foldBreaks(text) : text) };
   } catch {
     return undefined;
   }

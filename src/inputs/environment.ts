@@ -12,8 +12,13 @@ export interface Environment {
 /** An environment from its pairs; of a name that stands twice the first counts, as in Go. */
 export function environmentOf(pairs: readonly (readonly [string, string])[]): Environment {
   const byName = new Map<string, string>();
-  for (const [name, value] of pairs) if (!byName.has(name)) byName.set(name, value);
-  return Object.freeze({ pairs: [...byName], get: (name: string) => byName.get(name) });
+  const first: (readonly [string, string])[] = [];
+  for (const pair of pairs) {
+    if (byName.has(pair[0])) continue;
+    byName.set(pair[0], pair[1]);
+    first.push(pair);
+  }
+  return Object.freeze({ pairs: first, get: (name: string) => byName.get(name) });
 }
 
 /** One variable an agent reads: its default, how its text becomes a value, and the line that help prints. */
@@ -64,10 +69,11 @@ export function readVariables<Table extends VariableTable>(
 ): { readonly values: Values<Table>; readonly notices: readonly Notice[] } {
   const values: Record<string, unknown> = {};
   const notices: Notice[] = [];
-  for (const [name, variable] of Object.entries(table)) {
+  for (const name of Object.keys(table)) {
+    const variable = table[name];
     const found = environment.get(name);
-    values[name] = variable.default;
-    if (found === undefined) continue;
+    values[name] = variable?.default;
+    if (variable === undefined || found === undefined) continue;
     const parsed = variable.parse(found);
     if (parsed.ok) values[name] = parsed.value;
     else

@@ -1,4 +1,4 @@
-import { compareUtf8 } from "../go/json.ts";
+import { sortedUtf8 } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
@@ -18,7 +18,9 @@ export type TypedKeys = Readonly<Record<string, KeyType>>;
 
 /** Rows of a table of typed keys: blank-separated names of one type. */
 export function keysOf(type: KeyType, names: string): TypedKeys {
-  return Object.fromEntries(names.split(" ").map((name) => [name, type]));
+  const keys: Record<string, KeyType> = {};
+  for (const name of names.split(" ")) keys[name] = type;
+  return keys;
 }
 
 /** Metadata under way: what the environment says, and what upstream's typed fields make of it. Empty values are absent. */
@@ -40,12 +42,13 @@ export function rawMetadata(
 ): { readonly raw: Map<string, unknown>; readonly notices: readonly Notice[] } {
   const raw = new Map<string, unknown>();
   const notices: Notice[] = [];
-  for (const [name, value] of base) if (name.startsWith(PREFIX)) raw.set(name.slice(PREFIX.length), value);
-  for (const [name, value] of environment.pairs) if (name.startsWith(PREFIX) && counts(name)) raw.set(name.slice(PREFIX.length), value);
-  for (const [name, value] of environment.pairs) {
+  for (const pair of base) setPlain(raw, pair);
+  for (const pair of environment.pairs) if (counts(pair[0])) setPlain(raw, pair);
+  for (const pair of environment.pairs) {
+    const name = pair[0];
     if (!name.startsWith(JSON_PREFIX)) continue;
-    const parsed = parseGoJson(value);
-    if (parsed.ok && isObject(parsed.value)) for (const [key, each] of Object.entries(parsed.value)) raw.set(key, each);
+    const parsed = parseGoJson(pair[1]);
+    if (parsed.ok && isObject(parsed.value)) for (const key of Object.keys(parsed.value)) raw.set(key, parsed.value[key]);
     else if (!parsed.ok || parsed.value !== null)
       notices.push({
         level: "warn",
@@ -53,6 +56,10 @@ export function rawMetadata(
       });
   }
   return { raw, notices };
+}
+
+function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): void {
+  if (pair[0].startsWith(PREFIX)) raw.set(pair[0].slice(PREFIX.length), pair[1]);
 }
 
 /**
@@ -66,7 +73,7 @@ export function typedMetadata(
   const byFold = new Map(Object.keys(keys).map((key) => [key.toLowerCase(), key]));
   const typed = new Map<string, JsonValue>();
   const problems: string[] = [];
-  for (const key of [...raw.keys()].sort(compareUtf8)) {
+  for (const key of sortedUtf8(raw.keys())) {
     const field = Object.hasOwn(keys, key) ? key : byFold.get(key.toLowerCase());
     const type = field === undefined ? undefined : keys[field];
     const value = raw.get(key);
@@ -80,12 +87,13 @@ export function typedMetadata(
 
 /** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */
 export function emitMetadata({ raw, typed }: MetadataDraft): JsonObject {
-  const all = new Map<string, JsonValue>();
-  for (const [key, value] of typed) if (!isEmpty(value)) all.set(key, value);
-  // Open values come out of a JSON parser or the environment.
-  for (const [key, value] of raw) if (!all.has(key)) all.set(key, value as JsonValue);
   const result = emptyRecord<JsonValue>();
-  for (const key of [...all.keys()].sort(compareUtf8)) result[key] = all.get(key) ?? null;
+  for (const key of sortedUtf8(new Set([...typed.keys(), ...raw.keys()]))) {
+    const value = typed.get(key);
+    if (value !== undefined && !isEmpty(value)) result[key] = value;
+    // Open values come out of a JSON parser or the environment.
+    else if (raw.has(key)) result[key] = raw.get(key) as JsonValue;
+  }
   return result;
 }
 
@@ -110,7 +118,11 @@ export function labelsFromJson(
 export function textMap(typed: ReadonlyMap<string, JsonValue>, key: string): Record<string, string> {
   const found = typed.get(key);
   const result = emptyRecord<string>();
-  if (isObject(found)) for (const [name, value] of Object.entries(found)) if (typeof value === "string") result[name] = value;
+  if (!isObject(found)) return result;
+  for (const name of Object.keys(found)) {
+    const value = found[name];
+    if (typeof value === "string") result[name] = value;
+  }
   return result;
 }
 
@@ -181,8 +193,11 @@ function readPorts(value: unknown): Parsed<JsonValue> {
 function readPort(given: unknown): Parsed<JsonValue> {
   if (given !== null && !isObject(given)) return mismatch(given, "port");
   const field = (name: string): unknown => {
-    const exact = given?.[name];
-    return exact ?? Object.entries(given ?? {}).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? undefined;
+    let found: unknown = given?.[name];
+    // Go takes another case of the name, too.
+    if (found === undefined || found === null)
+      for (const key of Object.keys(given ?? {})) if (key.toLowerCase() === name.toLowerCase()) found = given?.[key];
+    return found ?? undefined;
   };
   const [name, containerPort, protocol] = [field("name") ?? "", field("containerPort") ?? 0, field("protocol") ?? ""];
   if (typeof name !== "string") return mismatch(name, "string");

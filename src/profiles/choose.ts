@@ -19,7 +19,7 @@ export interface Choice {
 export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
   const wanted = flag || environment.get("ATTACHE_PROFILE");
   // Harnesses that make every word that is also a path absolute hand over the path of a folder named like the profile.
-  const named = PROFILES.find(({ name }) => name === wanted?.split("/").at(-1));
+  const named = PROFILES.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
   if (named !== undefined) return { profile: named, reason: `${origin} says so` };
   const unknown = wanted ? `${origin} names no profile: "${wanted}"; ` : "";

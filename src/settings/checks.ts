@@ -1,6 +1,6 @@
 import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
-import { atoi } from "../go/number.ts";
+import { atoi, isDigits } from "../go/number.ts";
 import { messageOf, textOf } from "./access.ts";
 import type { ProtoMessage } from "./schema.ts";
 
@@ -33,7 +33,8 @@ export function addressProblem(address: string): string | undefined {
 function isDnsName(host: string): boolean {
   if (host.length === 0 || host.length > 255) return false;
   const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
-  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+  for (const label of labels) if (!LABEL.test(label)) return false;
+  return !isDigits(labels[labels.length - 1] ?? "");
 }
 
 /** The problems with the tracers of a ProxyConfig, the same in both releases (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
@@ -110,10 +111,11 @@ export function adminAndPolicyProblems(
   ports: readonly (readonly [field: string, what: string])[],
 ): readonly Problem[] {
   const policy = config["controlPlaneAuthPolicy"] ?? "NONE";
-  const bad = ports.flatMap(([field, what]) => {
+  const bad: Problem[] = [];
+  for (const [field, what] of ports) {
     const problem = portProblem(Number(config[field] ?? 0));
-    return problem === undefined ? [] : [{ field, text: `invalid ${what}: ${problem}` }];
-  });
+    if (problem !== undefined) bad.push({ field, text: `invalid ${what}: ${problem}` });
+  }
   if (policy === "NONE" || policy === "MUTUAL_TLS") return bad;
   return [...bad, { field: "controlPlaneAuthPolicy", text: `unrecognized control plane auth policy "${policy}"` }];
 }

@@ -3,10 +3,10 @@ import { bad, ok, type Parsed } from "../go/parsed.ts";
 import {
   emptyRecord,
   type FieldType,
+  jsonName,
   type MessageSchema,
   type ProtoMessage,
   type ProtoValue,
-  protoName,
   type ScalarType,
 } from "./schema.ts";
 
@@ -51,22 +51,36 @@ function messageFrom(
     return current;
   }
   const result: Record<string, ProtoValue> = { ...current };
-  const seen = new Set<string>();
-  for (const [name, type] of Object.entries(schema.fields)) {
-    const snake = protoName(name);
-    const given = Object.hasOwn(document, name) ? name : Object.hasOwn(document, snake) ? snake : undefined;
-    seen.add(name).add(snake);
-    if (given === undefined || document[given] === null) continue;
+  const { written, unknown } = writtenFields(schema, document);
+  for (const name of Object.keys(schema.fields)) {
+    const key = written.get(name);
+    const type = schema.fields[name];
+    if (type === undefined || key === undefined || document[key] === null) continue;
     const group = schema.oneofs?.find((members) => members.includes(name));
-    const value = valueFrom(type, document[given], [...path, given], findings);
+    const value = valueFrom(type, document[key], [...path, key], findings);
     if (value === undefined) continue;
     for (const member of group ?? []) delete result[member];
     if (group === undefined && isZero(type, value)) delete result[name];
     else result[name] = value;
   }
-  for (const key of Object.keys(document))
-    if (!seen.has(key)) findings.unknown.push({ path: [...path, key], text: `unknown field "${key}"` });
+  for (const key of unknown) findings.unknown.push({ path: [...path, key], text: `unknown field "${key}"` });
   return result;
+}
+
+/** The fields of a schema that a document writes, by name, each with the key it is written as; the keys that are no field. */
+export function writtenFields(
+  schema: MessageSchema,
+  document: Readonly<Record<string, unknown>>,
+): { readonly written: ReadonlyMap<string, string>; readonly unknown: readonly string[] } {
+  const written = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const key of Object.keys(document)) {
+    const name = Object.hasOwn(schema.fields, key) ? key : jsonName(key);
+    if (name === key) written.set(name, key);
+    else if (name === undefined || !Object.hasOwn(schema.fields, name)) unknown.push(key);
+    else if (!Object.hasOwn(document, name)) written.set(name, key);
+  }
+  return { written, unknown };
 }
 
 function valueFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
@@ -96,7 +110,7 @@ function mapFrom(type: FieldType, given: unknown, path: readonly string[], findi
     return undefined;
   }
   const result = emptyRecord<ProtoValue>();
-  for (const [key, value] of Object.entries(given)) result[key] = elementFrom(type, value, [...path, key], findings);
+  for (const key of Object.keys(given)) result[key] = elementFrom(type, given[key], [...path, key], findings);
   return result;
 }
 

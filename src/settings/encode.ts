@@ -10,9 +10,10 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  */
 export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {
   const result = emptyRecord<JsonValue>();
-  for (const [name, type] of Object.entries(schema.fields)) {
+  for (const name of Object.keys(schema.fields)) {
+    const type = schema.fields[name];
     const value = message[name];
-    if (value === undefined || (!keepEmpty && isEmptyCollection(type, value))) continue;
+    if (type === undefined || value === undefined || (!keepEmpty && isEmptyCollection(type, value))) continue;
     result[name] = encodeValue(type, value, keepEmpty);
   }
   return result;

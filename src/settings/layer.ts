@@ -1,8 +1,7 @@
 import { parseDocument, positionIn } from "../inputs/document.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { decodeInto, type Finding, isObject } from "./decode.ts";
+import { decodeInto, type Finding, isObject, writtenFields } from "./decode.ts";
 import type { MessageSchema, ProtoMessage } from "./schema.ts";
-import { protoName } from "./schema.ts";
 
 /** One source of settings: its text, and what messages call it. */
 export interface Layer {
@@ -48,5 +47,7 @@ export function decodeLayer(
 /** The top-level fields a document sets, by JSON name. */
 export function fieldsIn(schema: MessageSchema, document: unknown): readonly string[] {
   if (!isObject(document)) return [];
-  return Object.keys(schema.fields).filter((name) => (document[name] ?? document[protoName(name)] ?? null) !== null);
+  const fields: string[] = [];
+  for (const [name, key] of writtenFields(schema, document).written) if (document[key] !== null) fields.push(name);
+  return fields;
 }

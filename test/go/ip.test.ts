@@ -88,9 +88,9 @@ test.each([
 });
 
 test("a printed address is read back as itself", () => {
-  const v4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes): Ip => ({ family: 4, bytes }));
+  const v4 = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 }).map((bytes): Ip => ({ family: 4, bytes }));
   const byte = fc.oneof(fc.constant(0), fc.nat(255));
-  const v6 = fc.array(byte, { minLength: 16, maxLength: 16 }).map((bytes): Ip => ({ family: 6, bytes: Uint8Array.from(bytes) }));
+  const v6 = fc.array(byte, { minLength: 16, maxLength: 16 }).map((bytes): Ip => ({ family: 6, bytes }));
   const zoned = fc.tuple(v6, fc.string({ minLength: 1 })).map(([address, zone]): Ip => ({ ...address, zone }));
   fc.assert(
     fc.property(fc.oneof(v4, v6, zoned), (address) => {

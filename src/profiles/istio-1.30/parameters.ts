@@ -10,7 +10,7 @@ import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { messageOf, numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
+import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
@@ -136,7 +136,9 @@ function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
     if (value === "") flags.delete(name);
     else flags.set(name, value === "true" || value === "false" ? value === "true" : value);
   }
-  return Object.fromEntries(flags);
+  const result = emptyRecord<JsonValue>();
+  for (const [name, value] of flags) result[name] = value;
+  return result;
 }
 
 const V4 = { localhost: "127.0.0.1", wildcard: "0.0.0.0" };
@@ -239,8 +241,8 @@ function maxConnections(config: ProtoMessage, metadata: ReadonlyMap<string, stri
     runtime.get("overload.global_downstream_max_connections"),
   ];
   for (const text of candidates) {
-    const parsed = atoi(text ?? "");
-    if (parsed.ok) return parsed.value;
+    const parsed = text === undefined ? undefined : atoi(text);
+    if (parsed?.ok) return parsed.value;
   }
   return 2147483647;
 }

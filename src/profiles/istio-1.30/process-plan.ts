@@ -22,7 +22,7 @@ export function processPlan(start: Start, node: Node, configFile: string): Proce
   const components = level.components.length > 0 ? level.components.join(",") : flags.string("proxyComponentLogLevel");
   const minimum = numberOf(config, "fileFlushMinSizeKb");
   const concurrency = numberOf(config, "concurrency");
-  const args = [
+  const groups = [
     ["-c", configFile],
     ["--drain-time-s", String((durationOf(config, "drainDuration") ?? 0n) / SECOND)],
     ["--drain-strategy", "immediate"],
@@ -37,7 +37,9 @@ export function processPlan(start: Start, node: Node, configFile: string): Proce
     env.ISTIO_ENVOY_ENABLE_CORE_DUMP ? ["--enable-core-dump"] : [],
     override.json === undefined ? [] : ["--config-yaml", override.json],
     concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
-  ].flat();
+  ];
+  const args: string[] = [];
+  for (const group of groups) args.push(...group);
   return {
     args,
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
@@ -48,14 +50,16 @@ export function processPlan(start: Start, node: Node, configFile: string): Proce
 
 /** One-part items set the level, two-part items are components, the last level wins (spec 1.30 §8, level splitting). */
 function splitLevel(text: string): { readonly level: string; readonly components: readonly string[]; readonly notices: readonly Notice[] } {
-  const items = text.split(",").map((item) => ({ item, parts: item.split(":").length }));
-  return {
-    level: items.findLast(({ parts }) => parts === 1)?.item ?? "",
-    components: items.filter(({ parts }) => parts === 2).map(({ item }) => item),
-    notices: items
-      .filter(({ parts }) => parts > 2)
-      .map(({ item }) => ({ level: "warn", text: `Ignoring "${item}" of --proxyLogLevel: not a level and not scope:level` })),
-  };
+  let level = "";
+  const components: string[] = [];
+  const notices: Notice[] = [];
+  for (const item of text.split(",")) {
+    const parts = item.split(":").length;
+    if (parts === 1) level = item;
+    else if (parts === 2) components.push(item);
+    else notices.push({ level: "warn", text: `Ignoring "${item}" of --proxyLogLevel: not a level and not scope:level` });
+  }
+  return { level, components, notices };
 }
 
 /** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */

@@ -65,7 +65,7 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   const path = workloadSocket(env);
   if (!filesOnly && socket !== "socket")
     refuse("Cannot use the workload socket", [`nothing serves the workload socket "${path}" that WORKLOAD_IDENTITY_SOCKET_FILE names`]);
-  const mounted = env.FILE_MOUNTED_CERTS || credentialFiles().every((each) => answers.stat(each) === "file");
+  const mounted = env.FILE_MOUNTED_CERTS || credentialFiles().filter((each) => answers.stat(each) !== "file").length === 0;
   if (!filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
   if ((config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");

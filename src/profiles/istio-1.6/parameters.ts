@@ -20,7 +20,9 @@ const BUILT_IN_TAGS = [
   "destination_service destination_service_name destination_service_namespace destination_port destination_cluster request_protocol",
   "request_operation request_host response_flags grpc_response_status connection_security_policy permissive_response_code",
   "permissive_response_policyid source_canonical_service destination_canonical_service source_canonical_revision destination_canonical_revision",
-].flatMap((line) => line.split(" "));
+]
+  .join(" ")
+  .split(" ");
 const DEFAULT_PREFIXES = [
   "cluster_manager",
   "listener_manager",
