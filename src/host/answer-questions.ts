@@ -4,6 +4,7 @@ import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../launch/questions.ts";
+import { possibleClouds } from "./possible-clouds.ts";
 import { readFile, reasonOf } from "./read-file.ts";
 
 const LOOKUP_LIMIT = 15_000;
@@ -62,10 +63,12 @@ function answerTo(question: Question, inputs: Inputs): unknown {
       return statOf(question.path) !== "missing"
         ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path))
         : "absent";
-    case "platform":
-      return question.clouds.length === 0
+    case "platform": {
+      const clouds = question.clouds.length === 0 ? [] : possibleClouds(question.clouds, inputs);
+      return clouds.length === 0
         ? NO_CLOUD
-        : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(question.clouds, question.ipv6, inputs));
+        : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(clouds, question.ipv6, inputs));
+    }
     case "project-id":
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
     case "base-id":

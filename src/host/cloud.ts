@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Cloud, CloudFacts } from "../launch/questions.ts";
 import { isObject } from "../settings/decode.ts";
+import { isReachable, METADATA_ADDRESS } from "./possible-clouds.ts";
 import { reasonOf } from "./read-file.ts";
 
-const METADATA_ADDRESS = "169.254.169.254";
 const AWS_V6 = "fd00:ec2::254";
 const WHOLE_LIMIT = 5_000;
 const GCE_LIMIT = 1_000;
@@ -24,19 +23,11 @@ const GCE_PATHS = [
 const NOWHERE: CloudFacts = { values: {} };
 
 /**
- * The cloud this machine is in, and what its metadata service says: those asked for are looked for side by side, the
- * first one found counts, after 5 s none (spec 1.6 §6.6, 1.30 §4.4). The network is asked only where neither the
- * machine's vendor nor the routing table rules an answer out.
+ * The cloud this machine is in, and what its metadata service says: those wanted are looked for side by side, the first
+ * one found counts, after 5 s none (spec 1.6 §6.6, 1.30 §4.4). `wanted` are possible ones, see `possibleClouds`.
  */
-export async function discoverCloud(clouds: readonly Cloud[], ipv6: boolean, inputs: Inputs): Promise<CloudFacts> {
-  const vendor = vendorCloud();
+export async function discoverCloud(wanted: readonly Cloud[], ipv6: boolean, inputs: Inputs): Promise<CloudFacts> {
   const host = inputs.environment.get("GCE_METADATA_HOST") ?? "";
-  const wanted = clouds.filter(
-    (cloud) =>
-      (cloud === "gcp" && host !== "") ||
-      (cloud === "azure" ? vendor === "azure" : vendor === cloud || (vendor === "unknown" && isReachable(inputs))),
-  );
-  if (wanted.length === 0) return NOWHERE;
   const probes = wanted.map((cloud) => PROBES[cloud](host || METADATA_ADDRESS, ipv6, host !== ""));
   const found = probes.map(async (probe) => (await probe) ?? Promise.reject(new Error("not this cloud")));
   const limit = new Promise<CloudFacts>((resolve) => setTimeout(() => resolve(NOWHERE), WHOLE_LIMIT).unref());
@@ -50,45 +41,6 @@ export async function gceProjectId(inputs: Inputs): Promise<Parsed<string>> {
   if (host === METADATA_ADDRESS && !isReachable(inputs)) return bad(`${url}: network is unreachable`);
   const text = await gceText(host, "project/project-id", WHOLE_LIMIT);
   return text === undefined ? bad(`${url} does not answer`) : ok(text.trim());
-}
-
-/** The vendor that the machine's firmware names; `unknown` where there is no such information. */
-function vendorCloud(): Cloud | "other" | "unknown" {
-  const texts = ["sys_vendor", "product_name", "product_version"].map(dmi).filter((text) => text !== undefined);
-  if (texts.length === 0) return "unknown";
-  const all = texts.join("\n");
-  if (/Google/.test(all)) return "gcp";
-  if (/amazon/i.test(all)) return "aws";
-  return /Microsoft Corporation/.test(all) ? "azure" : "other";
-}
-
-function dmi(name: string): string | undefined {
-  try {
-    return readFileSync(`/sys/class/dmi/id/${name}`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether packets to the metadata address have anywhere to go: an own address, or a route. */
-function isReachable(inputs: Inputs): boolean {
-  if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;
-  try {
-    const target = littleEndian(METADATA_ADDRESS);
-    const rows = readFileSync("/proc/net/route", "utf8").split("\n").slice(1);
-    return rows.some((row) => {
-      const [, destination, , flags, , , , mask] = row.split("\t");
-      if (destination === undefined || mask === undefined) return false;
-      const isUp = (Number.parseInt(flags ?? "0", 16) & 1) === 1;
-      return isUp && (target & Number.parseInt(mask, 16)) >>> 0 === Number.parseInt(destination, 16);
-    });
-  } catch {
-    return true;
-  }
-}
-
-function littleEndian(address: string): number {
-  return address.split(".").reduceRight((sum, part) => ((sum << 8) | Number(part)) >>> 0, 0);
 }
 
 const PROBES: Readonly<Record<Cloud, (host: string, ipv6: boolean, named: boolean) => Promise<CloudFacts | undefined>>> = {

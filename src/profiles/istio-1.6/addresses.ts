@@ -8,7 +8,11 @@ import type { Inputs } from "../../inputs/inputs.ts";
 export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
   const instance = canonical(inputs.environment.get("INSTANCE_IP") ?? "");
   const first = ip || instance;
-  const found = inputs.interfaces.filter(({ loopback }) => !loopback).flatMap(({ address }) => discovered(address));
+  const found: string[] = [];
+  for (const { loopback, address } of inputs.interfaces) {
+    const text = loopback ? undefined : discovered(address);
+    if (text !== undefined) found.push(text);
+  }
   const all = first === "" ? found : [first, ...found.filter((address) => address !== first)];
   return all.length > 0 ? all : ["127.0.0.1", "::1"];
 }
@@ -19,11 +23,11 @@ function canonical(text: string): string {
   return ip === undefined || ip.zone !== undefined ? "" : formatIp(unmap(ip));
 }
 
-function discovered(text: string): readonly string[] {
+function discovered(text: string): string | undefined {
   const parsed = parseIp(text);
-  if (parsed === undefined) return [];
+  if (parsed === undefined) return undefined;
   const ip = unmap({ family: parsed.family, bytes: parsed.bytes });
-  return isLoopback(ip) || isUnspecified(ip) ? [] : [formatIp(ip)];
+  return isLoopback(ip) || isUnspecified(ip) ? undefined : formatIp(ip);
 }
 
 /** IPv6 mode: no address is IPv4, mapped ones counting as IPv4 (spec 1.6 §4.5). */

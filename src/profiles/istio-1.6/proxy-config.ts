@@ -90,14 +90,15 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
 
 /** Upstream copies a message before it decodes another layer into it, and the copy has lost its empty maps (recorded, not in the spec). */
 function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMessage {
-  const kept = Object.entries(message).flatMap(([name, value]): [string, ProtoValue][] => {
+  const kept: Record<string, ProtoValue> = { ...message };
+  for (const name of Object.keys(message)) {
     const type = schema.fields[name];
     const nested = messageOf(message, name);
-    if (typeof type !== "object" || nested === undefined) return [[name, value]];
-    if ("message" in type) return [[name, withoutEmptyMaps(type.message, nested)]];
-    return "map" in type && Object.keys(nested).length === 0 ? [] : [[name, value]];
-  });
-  return Object.fromEntries(kept);
+    if (typeof type !== "object" || nested === undefined) continue;
+    if ("message" in type) kept[name] = withoutEmptyMaps(type.message, nested);
+    else if ("map" in type && Object.keys(nested).length === 0) delete kept[name];
+  }
+  return kept;
 }
 
 /** Two flags always win, their defaults included (spec 1.6 §5.2 row 5). */
