@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { SOURCE, SUBJECTS, type Subject } from "../support/subject.ts";
+import { BINARY, SOURCE, SUBJECTS, type Subject } from "../support/subject.ts";
 import { envoyIs, eventually, fixture, newPlace, type Options, textsOf } from "./support.ts";
 
 const SIGNALS = [
@@ -154,3 +154,24 @@ function writePrograms(place: ReturnType<typeof newPlace>): void {
   place.write("orphan", "#!/no/such/interpreter\n", 0o755);
   place.write("garbage", "no program\n", 0o755);
 }
+
+/** Signals that do not end a process: they stop it, continue it, or are ignored by default. */
+const HARMLESS = [17, 18, 19, 20, 21, 22, 23, 28, 32, 33];
+
+test("of the binary is Envoy's own for every code, and 128 + signal for every signal", async () => {
+  using place = newPlace();
+  const codes = Array.from({ length: 256 }, (_, code) => ({ env: { ...envoyIs("exits"), EXIT_CODE: String(code) }, wanted: code }));
+  const signals = Array.from({ length: 64 }, (_, index) => index + 1)
+    .filter((signal) => !HARMLESS.includes(signal))
+    .map((signal) => ({ env: { ...envoyIs("dies-of-signal"), SIGNAL: String(signal) }, wanted: 128 + signal }));
+  const waiting = [...codes, ...signals];
+  const wrong: string[] = [];
+  const work = async () => {
+    for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+      const { status } = await place.run(BINARY, ["proxy"], { env: each.env });
+      if (status !== each.wanted) wrong.push(`${JSON.stringify(each)}: ${status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  expect(wrong).toEqual([]);
+}, 120_000);
