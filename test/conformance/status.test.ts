@@ -26,7 +26,9 @@ describe.each(PROFILE_NAMES)("recorded status cases of %s on the binary", (profi
         const reason = reasonToLeave(recorded);
         const check = async () => {
           const { differences, said } = await turn(() => differencesOf(recorded, profile));
-          if (reason === undefined) expect({ differences, said }).toEqual({ differences: [], said });
+          // Tests that run side by side fail side by side: the name tells whose lines these are.
+          const { name } = recorded;
+          if (reason === undefined) expect({ name, differences, said }).toEqual({ name, differences: [], said });
           else expect(differences).not.toEqual([]);
         };
         test.concurrent(reason === undefined ? recorded.name : `${recorded.name} is left aside: ${reason}`, check, LIMIT);

@@ -43,7 +43,7 @@ function validity(): Buffer {
 }
 
 function pem(kind: string, der: Buffer): string {
-  return `-----BEGIN ${kind}-----\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END ${kind}-----\n`;
+  return `-----BEGIN ${kind}-----\n${der.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END ${kind}-----\n`;
 }
 
 /** 2.5.4.3 */

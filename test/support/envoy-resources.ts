@@ -1,0 +1,66 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A listener of Envoy that passes everything on to one upstream; all on 127.0.0.1. */
+export interface Inbound {
+  readonly listener: number;
+  readonly upstream: number;
+}
+
+/** Writes the listener and the cluster of `--xds file:DIRECTORY`, each whole or not at all. */
+export function writeResources(directory: string, { listener, upstream }: Inbound): void {
+  mkdirSync(directory, { recursive: true });
+  writeWhole(join(directory, "clusters.yaml"), clusters(upstream));
+  writeWhole(join(directory, "listeners.yaml"), listeners(listener));
+}
+
+/** JSON is YAML too. */
+function writeWhole(path: string, document: object): void {
+  writeFileSync(`${path}.new`, JSON.stringify(document));
+  renameSync(`${path}.new`, path);
+}
+
+function clusters(port: number): object {
+  const endpoint = { endpoint: { address: address(port) } };
+  return {
+    resources: [
+      {
+        "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+        name: "upstream",
+        type: "STATIC",
+        connect_timeout: "5s",
+        load_assignment: { cluster_name: "upstream", endpoints: [{ lb_endpoints: [endpoint] }] },
+      },
+    ],
+  };
+}
+
+function listeners(port: number): object {
+  const router = {
+    name: "envoy.filters.http.router",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+  };
+  // A request may take as long as a test wants it to.
+  const route = { match: { prefix: "/" }, route: { cluster: "upstream", timeout: "0s" } };
+  const manager = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    stat_prefix: "inbound",
+    route_config: { virtual_hosts: [{ name: "inbound", domains: ["*"], routes: [route] }] },
+    http_filters: [router],
+  };
+  return {
+    resources: [
+      {
+        "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
+        name: "inbound",
+        traffic_direction: "INBOUND",
+        address: address(port),
+        filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
+      },
+    ],
+  };
+}
+
+function address(port: number): object {
+  return { socket_address: { address: "127.0.0.1", port_value: port } };
+}
