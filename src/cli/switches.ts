@@ -14,6 +14,11 @@ export const SWITCHES: readonly Flag[] = [
     "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
+  stringFlag(
+    "readiness",
+    "istio",
+    "istio: ready once, ready for ever, where the profile says so; live: ask Envoy at every check, not ready while draining",
+  ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
 
@@ -26,6 +31,7 @@ export interface Switches {
   readonly strict: boolean;
   readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
+  readonly readiness: "istio" | "live";
   readonly privateFiles: boolean;
 }
 
@@ -43,6 +49,8 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
   const exitStatus = values.string("exit-status");
   if (exitStatus !== "true" && exitStatus !== "istio") errors.push(`--exit-status must be true or istio: current value is "${exitStatus}"`);
   const source = values.string("xds");
+  const readiness = values.string("readiness");
+  if (readiness !== "istio" && readiness !== "live") errors.push(`--readiness must be istio or live: current value is "${readiness}"`);
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
   if (source !== "agent" && !directory) errors.push(`--xds must be agent or file:DIR: current value is "${source}"`);
   return {
@@ -51,6 +59,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
       strict: values.bool("strict"),
       xds: directory ? { kind: "file", directory } : { kind: "agent" },
       exitStatus: exitStatus === "istio" ? "istio" : "true",
+      readiness: readiness === "live" ? "live" : "istio",
       privateFiles: values.bool("private-files"),
     },
   };

@@ -3,6 +3,8 @@ import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Answers, Question } from "../launch/questions.ts";
+import type { StatusEvents, StatusLog, StatusServer } from "../status/ports.ts";
+import type { StatusPlan } from "../status/status-plan.ts";
 import type { Command, Event } from "../supervisor/step.ts";
 import type { Build } from "./version.ts";
 
@@ -20,6 +22,8 @@ export interface Host {
   ) => (level: "debug" | "info" | "warn" | "error", text: string) => void;
   readonly writeFiles: (launch: Launch) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
+  /** Opens the status port; loaded when Envoy runs. */
+  readonly startStatus: (launch: Launch, plan: StatusPlan, events: StatusEvents, log: StatusLog) => Promise<StatusServer>;
   /** Begins to listen for signals. */
   readonly openEnvoy: () => Envoy;
 }
@@ -31,6 +35,8 @@ export interface Envoy {
   readonly launch: (launch: Launch) => { readonly problem: string; readonly status: number } | undefined;
   /** Whether a stop was asked for before anything ran. */
   readonly isAskedToStop: () => boolean;
+  /** Asks for a stop, as a signal does. */
+  readonly askToStop: () => void;
   /** Begins what the supervisor commands; ends come back as events. */
   readonly start: (command: Command) => void;
 }

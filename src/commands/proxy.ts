@@ -32,14 +32,27 @@ export async function proxy(
     host.removeFiles(launch.temporary);
     return invocation.switches.exitStatus === "istio" ? 0 : failure.status;
   }
-  const status = await supervise(told(envoy.events, launch.epoch, log), envoy.start);
+  const events = { quit: envoy.askToStop, drain: async () => {}, ready: () => {} };
+  const server = launch.status === undefined ? undefined : await host.startStatus(launch, launch.status, events, log);
+  if (server?.problem !== undefined && launch.status?.strict === true) envoy.askToStop();
+  const status = await supervise(
+    told(envoy.events, launch.epoch, log, () => server?.stop()),
+    envoy.start,
+  );
+  server?.stop();
   host.removeFiles(launch.temporary);
   return invocation.switches.exitStatus === "istio" ? 0 : status;
 }
 
 /** The events as they are, each said in the log. */
-async function* told(events: AsyncIterable<Event>, epoch: number, log: ReturnType<Host["openLog"]>): AsyncIterable<Event> {
+async function* told(
+  events: AsyncIterable<Event>,
+  epoch: number,
+  log: ReturnType<Host["openLog"]>,
+  stopping: () => void,
+): AsyncIterable<Event> {
   for await (const event of events) {
+    if (event.kind === "terminate") stopping();
     if (event.kind === "terminate") log("info", `Received ${event.signal}, stopping Envoy`);
     if (event.kind === "deadline") log("warn", "Envoy has not stopped in time, killing it");
     if (event.kind === "exited" && event.exit.code === 0) log("info", `Epoch ${epoch} exited normally`);

@@ -18,6 +18,7 @@ export function openEnvoy(): Envoy {
   return {
     events: queue.events,
     isAskedToStop: () => asked,
+    askToStop: () => queue.push({ kind: "terminate", signal: "SIGTERM" }),
     launch(launch) {
       try {
         child = spawn(launch, (code, signal) => queue.push({ kind: "exited", exit: { code, signal } }));

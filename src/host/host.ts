@@ -17,5 +17,9 @@ export const HOST: Host = {
   openLog,
   writeFiles,
   removeFiles,
+  async startStatus(launch, plan, events, log) {
+    const { startStatus } = await import("./status-server.ts");
+    return await startStatus(launch, plan, events, log);
+  },
   openEnvoy,
 };

@@ -1,4 +1,5 @@
 import type { Notice } from "../inputs/notice.ts";
+import type { StatusPlan } from "../status/status-plan.ts";
 
 /** A file to write before Envoy starts. */
 export interface LaunchFile {
@@ -31,5 +32,7 @@ export interface Launch {
   /** Changes to the inherited environment. */
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** What the status server does; absent where it is off. */
+  readonly status?: StatusPlan;
   readonly notices: readonly Notice[];
 }

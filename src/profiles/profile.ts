@@ -8,6 +8,7 @@ import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
+import type { StatusPlan } from "../status/status-plan.ts";
 
 /** Everything a stage after the questions works on. */
 export interface Start {
@@ -94,5 +95,7 @@ export interface Profile {
     node: Node,
   ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
+  /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
+  readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
   readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

@@ -66,9 +66,11 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     openLog: () => (level, text) => void (level === "error" && errors.push(text)),
     writeFiles: () => {},
     removeFiles: () => {},
+    startStatus: async () => ({ stop: () => {} }),
     openEnvoy: () => ({
       events: eventsOf(recorded),
       isAskedToStop: () => false,
+      askToStop: () => {},
       start: () => {},
       launch: (launch) => {
         launches.push(launch);

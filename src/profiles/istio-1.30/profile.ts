@@ -7,6 +7,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
+import { statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (spec 1.30). */
@@ -29,5 +30,6 @@ export const ISTIO_1_30: Profile = {
   node: nodeOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  statusPlan,
   processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),
 };
