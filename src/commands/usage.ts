@@ -2,7 +2,7 @@ import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, variableOf } from "../cli/switches.ts";
 import { PROFILES } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { COMMANDS } from "./table.ts";
+import { COMMANDS, commandsOf } from "./table.ts";
 
 /** USAGE.md, from the tables that parser and help use. */
 export function usageText(): string {
@@ -52,7 +52,9 @@ export function usageText(): string {
 }
 
 function profileUsage(profile: Profile): readonly string[] {
-  const commands = COMMANDS.map((command) => ({ command, flags: command.flags(profile) })).filter(({ flags }) => flags.length > 0);
+  const commands = commandsOf(profile)
+    .map((command) => ({ command, flags: command.flags(profile) }))
+    .filter(({ flags }) => flags.length > 0);
   return [
     `## Profile ${profile.name}`,
     "",

@@ -33,8 +33,8 @@ function writeLine(target: string, line: string): void {
 }
 
 /** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */
-export function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeAll(descriptor: number, text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(descriptor, bytes, at);

@@ -11,8 +11,9 @@ export interface Call {
   readonly port: number;
   /** Address the connection comes from. */
   readonly source?: string;
-  /** Encrypted, without a check of the certificate. */
   readonly tls?: boolean;
+  /** Whether the certificate has to be a trusted one of the host; probes do not ask. */
+  readonly verify?: boolean;
   readonly method: string;
   readonly target: string;
   readonly headers: Headers;
@@ -49,7 +50,7 @@ export async function call(request: Call): Promise<Answer> {
 }
 
 /** A connection to the first address of the host that takes one. @throws Error when none does */
-export async function connect(to: Pick<Call, "host" | "port" | "source" | "tls" | "signal">): Promise<ByteStream> {
+export async function connect(to: Pick<Call, "host" | "port" | "source" | "tls" | "verify" | "signal">): Promise<ByteStream> {
   let failure: unknown = new Error(`No address of ${to.host} fits the source ${to.source}`);
   for (const address of addressesOf(to.host, to.source)) {
     if (to.signal.aborted) throw timedOut(to.signal);
@@ -70,7 +71,10 @@ function addressesOf(host: string, source: string | undefined): readonly string[
   return ["127.0.0.1", "::1"].filter((address) => isV6 === undefined || address.includes(":") === isV6);
 }
 
-function connectTo(address: string, { port, source, tls, signal }: Pick<Call, "port" | "source" | "tls" | "signal">): Promise<ByteStream> {
+function connectTo(
+  address: string,
+  { host, port, source, tls, verify, signal }: Pick<Call, "host" | "port" | "source" | "tls" | "verify" | "signal">,
+): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
     const wire = wireOf();
     const stream = byteStream(wire);
@@ -90,7 +94,7 @@ function connectTo(address: string, { port, source, tls, signal }: Pick<Call, "p
       port,
       data: wire,
       ...(source === undefined ? {} : { localAddress: source }),
-      ...(tls === true ? { tls: { rejectUnauthorized: false } } : {}),
+      ...(tls === true ? { tls: { rejectUnauthorized: verify === true, ...(isName(host) ? { serverName: host } : {}) } } : {}),
       socket: {
         ...handlers,
         ...(tls === true ? { handshake: opened } : {}),
@@ -142,8 +146,18 @@ function timedOut(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error("The request was given up");
 }
 
+/** Server names of TLS are names, never addresses. */
+function isName(host: string): boolean {
+  return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
+}
+
 /** The whole body of an answer as text. @throws Error when it ends too early or is longer than the limit, in bytes */
 export async function textOf(answer: Answer, limit = 64 * 1_048_576): Promise<string> {
+  return (await bytesOf(answer, limit)).toString("utf8");
+}
+
+/** The same as bytes. @throws Error */
+export async function bytesOf(answer: Answer, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of answer.body) {
@@ -151,5 +165,5 @@ export async function textOf(answer: Answer, limit = 64 * 1_048_576): Promise<st
     if (size > limit) throw new Error(`The answer is longer than ${limit} bytes`);
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces);
 }

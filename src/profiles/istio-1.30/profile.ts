@@ -7,7 +7,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
-import { statusPlan } from "./status.ts";
+import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (spec 1.30). */
@@ -15,6 +15,9 @@ export const ISTIO_1_30: Profile = {
   name: "istio-1.30",
   release: RELEASE,
   versionPrefix: "client version: ",
+  debugPorts: [15000, 15004, 15020, 15021],
+  waits: true,
+  adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,

@@ -16,6 +16,8 @@ const STATE: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(server\.state|listener_manager\.workers_started)`,
   timeoutMilliseconds: 3_000,
 };
+/** About updates, then about Envoy's state. */
+export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
 const BODY_LIMIT = 10_240;
 
 /** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */

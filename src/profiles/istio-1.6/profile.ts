@@ -8,7 +8,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
-import { statusPlan } from "./status.ts";
+import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.6 (spec 1.6). */
@@ -16,6 +16,9 @@ export const ISTIO_1_6: Profile = {
   name: "istio-1.6",
   release: "1.6.0",
   versionPrefix: "",
+  debugPorts: [],
+  waits: false,
+  adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,

@@ -12,6 +12,8 @@ const STATE: AdminQuestion = {
   target: "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)",
   timeoutMilliseconds: 1_000,
 };
+/** About updates, then about Envoy's state. */
+export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
 const METRICS_PORT = 15_090;
 const ROUTES: readonly Route[] = [
   { path: "/healthz/ready", endpoint: "ready" },
