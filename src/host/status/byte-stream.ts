@@ -62,7 +62,7 @@ export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.
       opened(socket.data, socket);
     },
     data({ data: wire }, bytes) {
-      wire.received = wire.received.length === 0 ? Buffer.from(bytes) : Buffer.concat([wire.received, bytes]);
+      wire.received = wire.received.length === 0 ? bytes : Buffer.concat([wire.received, bytes]);
       if (wire.received.length > HIGH_WATER && !wire.isPaused) {
         wire.isPaused = true;
         wire.socket?.pause();

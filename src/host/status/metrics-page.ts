@@ -23,6 +23,8 @@ export interface PageContext {
   readonly log: StatusLog;
 }
 
+/** Bytes of a page after which what is left of them is collected. */
+const COLLECT_EVERY = 2 * 1_048_576;
 const TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds";
 
 /**
@@ -106,6 +108,7 @@ type Sources = readonly (readonly [Source, Answer | undefined])[];
 
 async function* concatenated(own: string, sources: Sources, { plan, failed, log }: PageContext): AsyncGenerator<Uint8Array> {
   if (own !== "") yield Buffer.from(own);
+  let uncollected = 0;
   try {
     for (const [source, answer] of sources) {
       if (answer === undefined) continue;
@@ -114,6 +117,11 @@ async function* concatenated(own: string, sources: Sources, { plan, failed, log 
         for await (const piece of plainBody(answer)) {
           passed += piece.length;
           yield piece;
+          uncollected += piece.length;
+          if (uncollected < COLLECT_EVERY) continue;
+          uncollected = 0;
+          // Pieces that were passed on are garbage outside the heap, where the collector does not see how much it is.
+          Bun.gc(true);
         }
       } catch (error) {
         failed(source);
