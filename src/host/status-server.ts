@@ -68,9 +68,7 @@ function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: 
         return emptyReply((await readiness.check()) ? 200 : 503);
       case "quit":
         log("info", "/quitquitquit was called: stopping");
-        // The answer goes out first.
-        setTimeout(events.quit, 0);
-        return plain(200, "OK");
+        return { ...plain(200, "OK"), sent: events.quit };
       case "drain":
         log("info", "/drain was called: draining");
         isDraining = true;

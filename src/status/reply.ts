@@ -6,6 +6,8 @@ export interface Reply {
   readonly headers: Headers;
   /** A text, or pieces that come as they come. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Called when the answer has been handed to the system. */
+  readonly sent?: () => void;
 }
 
 const WORDS: Readonly<Record<number, string>> = {

@@ -4,23 +4,34 @@ import { type Reply, wordsOf } from "../../status/reply.ts";
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { bodyOf } from "./message-body.ts";
 
-/** Limits of a listener; bytes and seconds. */
-export const LIMITS = {
+/** Limits of a listener, in bytes and seconds. */
+export interface Limits {
   /** Of one request's head, as Go's server has it. */
-  head: 1_048_576 + 4_096,
+  readonly head: number;
   /** Of all heads that are being received together; each has its share, but never less than the next. */
+  readonly allHeads: number;
+  readonly leastHead: number;
+  /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
+  readonly body: number;
+  readonly connections: number;
+  /** A connection without a request. */
+  readonly idleSeconds: number;
+  /** From the first byte of a head to its last. */
+  readonly headSeconds: number;
+  /** A peer that takes nothing of its answer. */
+  readonly writeSeconds: number;
+}
+
+export const LIMITS: Limits = {
+  head: 1_048_576 + 4_096,
   allHeads: 8 * 1_048_576,
   leastHead: 16_384,
-  /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
   body: 262_144,
   connections: 2_048,
-  /** A connection without a request. */
   idleSeconds: 240,
-  /** From the first byte of a head to its last. */
   headSeconds: 15,
-  /** A peer that takes nothing of its answer. */
   writeSeconds: 60,
-} as const;
+};
 
 export interface Exchange {
   readonly head: RequestHead;
@@ -48,15 +59,16 @@ interface House {
   readonly open: Set<Connection>;
   /** How many heads are being received. */
   heads: number;
+  readonly limits: Limits;
 }
 
 /**
  * An HTTP/1 server on all addresses of the machine. The runtime's own servers do not fit: one hides the target as sent, the
  * other doubles the agent's memory (RATIONALE). @throws Error with a code when the port cannot be opened
  */
-export function serveHttp(port: number, handler: Handler): Listener {
+export function serveHttp(port: number, handler: Handler, limits: Limits = LIMITS): Listener {
   const open = new Set<Connection>();
-  const house: House = { open, heads: 0 };
+  const house: House = { open, heads: 0, limits };
   const listener = Bun.listen<Wire>({
     hostname: "::",
     port,
@@ -70,7 +82,7 @@ export function serveHttp(port: number, handler: Handler): Listener {
         wire.socket = socket;
         socket.data = wire;
         const connection: Connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
-        makeRoom(open);
+        makeRoom(house);
         open.add(connection);
         converse(connection, house, handler)
           .catch(() => connection.stream.cut())
@@ -82,14 +94,15 @@ export function serveHttp(port: number, handler: Handler): Listener {
     port: listener.port,
     stop() {
       listener.stop(true);
-      for (const { stream } of open) stream.cut();
+      // What has been answered still reaches its caller.
+      for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
   };
 }
 
 /** A full house gives up its longest idle guest. */
-function makeRoom(open: Set<Connection>): void {
-  if (open.size < LIMITS.connections) return;
+function makeRoom({ open, limits }: House): void {
+  if (open.size < limits.connections) return;
   const oldest = [...open].find(({ isIdle }) => isIdle) ?? [...open][0];
   oldest?.stream.cut();
 }
@@ -97,6 +110,7 @@ function makeRoom(open: Set<Connection>): void {
 /** Serves one connection to its end: requests one after another, also those sent ahead. */
 async function converse(connection: Connection, house: House, handler: Handler): Promise<void> {
   const { stream } = connection;
+  const { limits } = house;
   for (;;) {
     connection.isIdle = true;
     const head = await readHead(connection, house);
@@ -106,24 +120,27 @@ async function converse(connection: Connection, house: House, handler: Handler):
     const framing = requestFraming(head);
     if ("reason" in framing) return await refuse(stream, framing);
     const expects = headerOf(head.headers, "expect") !== undefined;
-    const closes = closesAfter(head) || expects || (framing.kind === "length" && framing.length > LIMITS.body);
+    const closes = closesAfter(head) || expects || (framing.kind === "length" && framing.length > limits.body);
     stream.limitSilence(0);
     const reply = await handler({ head, peer: connection.peer, gone: stream.closed });
-    stream.limitSilence(LIMITS.writeSeconds);
+    stream.limitSilence(limits.writeSeconds);
     await send(stream, head, reply, closes);
-    if (closes || !(await discard(stream, framing))) return stream.end();
+    connection.isIdle = true;
+    reply.sent?.();
+    if (closes || !(await discard(stream, framing, limits))) return stream.end();
   }
 }
 
 /** The next request's head, within the time and the room a head has; undefined when the peer has none. */
 async function readHead({ stream }: Connection, house: House): Promise<RequestHead | Refusal | undefined> {
-  stream.limitSilence(LIMITS.idleSeconds);
+  const { limits } = house;
+  stream.limitSilence(limits.idleSeconds);
   await stream.ready();
   // A peer that sends its head in drops is not silent: it has one time for all of it.
-  const late = setTimeout(stream.cut, LIMITS.headSeconds * 1_000);
+  const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
   house.heads++;
   try {
-    const room = Math.max(LIMITS.leastHead, Math.min(LIMITS.head, LIMITS.allHeads / house.heads));
+    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / house.heads));
     const head = await stream.readHead(room);
     if (head === "long") return { status: 431, reason: "Request Header Fields Too Large" };
     return head === undefined ? undefined : parseRequestHead(head.toString("latin1").replace(/\r?\n$/, ""));
@@ -179,12 +196,12 @@ async function closeBody(body: Reply["body"]): Promise<void> {
 }
 
 /** Reads what is left of a request; whether another may follow. */
-async function discard(stream: ByteStream, framing: Framing): Promise<boolean> {
-  stream.limitSilence(LIMITS.headSeconds);
+async function discard(stream: ByteStream, framing: Framing, limits: Limits): Promise<boolean> {
+  stream.limitSilence(limits.headSeconds);
   let size = 0;
   for await (const piece of bodyOf(stream, framing)) {
     size += piece.length;
-    if (size > LIMITS.body) return false;
+    if (size > limits.body) return false;
   }
   return true;
 }
