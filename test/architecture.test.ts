@@ -10,7 +10,7 @@ const ROOMS = [
   ["inputs"],
   ["cli"],
   ["settings"],
-  ["node", "bootstrap", "envoy"],
+  ["node", "bootstrap", "envoy", "status"],
   ["launch/questions", "launch/launch", "launch/supervision"],
   ["profiles"],
   ["launch"],

@@ -38,6 +38,11 @@ export const SWITCHES: readonly Flag[] = [
     false,
     "Ask Envoy for its version and change what that release refuses: options and API v2 of older contracts; each change is logged",
   ),
+  stringFlag(
+    "readiness",
+    "istio",
+    "istio: ready once, ready for ever, where the profile says so; live: ask Envoy at every check, not ready while draining",
+  ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
 
@@ -62,6 +67,7 @@ export interface Switches {
   readonly restart: "never" | "on-failure" | "always";
   readonly exec: boolean;
   readonly terminationMessagePath: string;
+  readonly readiness: "istio" | "live";
   readonly privateFiles: boolean;
   readonly adaptEnvoy: boolean;
 }
@@ -92,6 +98,8 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     return parsed;
   };
   const source = values.string("xds");
+  const readiness = values.string("readiness");
+  if (readiness !== "istio" && readiness !== "live") errors.push(`--readiness must be istio or live: current value is "${readiness}"`);
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
   if (source !== "agent" && !directory) errors.push(`--xds must be agent or file:DIR: current value is "${source}"`);
   const switches: Switches = {
@@ -107,6 +115,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     watch: values.bool("watch"),
     restart: one("restart", ["never", "on-failure", "always"]),
     exec: values.bool("exec"),
+    readiness: one("readiness", ["istio", "live"]),
     terminationMessagePath: values.string("termination-message-path"),
     privateFiles: values.bool("private-files"),
     adaptEnvoy: values.bool("adapt-envoy"),

@@ -1,7 +1,7 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { COMMANDS, type Command } from "./table.ts";
+import { type Command, commandsOf } from "./table.ts";
 
 /** The help text of the program, or of one command, for a profile. */
 export function helpText(program: string, command: Command | undefined, profile: Profile): string {
@@ -15,7 +15,7 @@ function programHelp(program: string, profile: Profile): readonly string[] {
     `Usage: ${program} [--profile NAME] COMMAND [flags]`,
     "",
     "Commands:",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
+    ...commandsOf(profile).map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
     "",
     ...switchHelp(),
     "",

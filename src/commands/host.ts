@@ -1,4 +1,5 @@
 import type { LogOptions } from "../cli/log-options.ts";
+import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Launch } from "../launch/launch.ts";
@@ -18,7 +19,18 @@ export interface Host {
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. */
-  readonly print: (text: string) => void;
+  readonly print: (text: string | Uint8Array) => void;
+  /** Asks a URL, redirects followed; `value` is the final answer, `error` why there is none. */
+  readonly ask: (question: {
+    readonly method: string;
+    readonly url: string;
+    readonly body: string;
+    readonly timeoutMilliseconds: number;
+  }) => Promise<Parsed<{ readonly status: number; readonly body: Uint8Array }>>;
+  /** Milliseconds since some moment, and waiting for some. */
+  readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
+  /** Runs a command to its end, with our streams. */
+  readonly runCommand: (words: readonly string[]) => Promise<{ readonly status: number; readonly problem?: string }>;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (launch: Launch) => void;
   readonly removeFiles: (paths: readonly string[]) => void;

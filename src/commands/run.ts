@@ -21,12 +21,18 @@ export async function run(argv: readonly string[], program: string, host: Host):
       host.print(helpText(program, understood.command, choice.profile));
       return 0;
     }
-    const { command, invocation, notices } = understood;
+    const { command, invocation, positionals, notices } = understood;
     switch (command.name) {
       case "proxy":
         return await proxy(invocation, choice, notices, environment, host);
       case "render":
         return await render(invocation, notices, environment, host);
+      case "request":
+        return await (await import("./request.ts")).request(invocation, positionals, host);
+      case "wait":
+        return await (await import("./wait.ts")).wait(invocation, host);
+      case "run":
+        return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
       default:
         host.print(versionText(invocation, host.build));
         return 0;

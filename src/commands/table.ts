@@ -1,4 +1,4 @@
-import { boolFlag, type Flag, stringFlag } from "../cli/flag.ts";
+import { boolFlag, type Flag, intFlag, stringFlag } from "../cli/flag.ts";
 import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 
@@ -11,6 +11,13 @@ export interface Command {
   readonly flags: (profile: Profile) => readonly Flag[];
   /** Whether unknown flags are ignored with a warning instead of refused (spec 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;
+  /** Whether a profile has the command; absent: every one has. */
+  readonly isIn?: (profile: Profile) => boolean;
+}
+
+/** The commands of a profile. */
+export function commandsOf(profile: Profile): readonly Command[] {
+  return COMMANDS.filter(({ isIn }) => isIn?.(profile) ?? true);
 }
 
 const FORMAT = stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument a line) or launch (all of it as JSON)");
@@ -35,6 +42,39 @@ export const COMMANDS: readonly Command[] = [
     tolerant: true,
   },
   {
+    name: "request",
+    arguments: "METHOD PATH [BODY]",
+    summary: "Send a request to Envoy's admin interface and print the answer",
+    details: ["404 is an answer like any other; other statuses from 400 on are errors. One slash in front of PATH is left out."],
+    flags: ({ debugPorts: [first, ...others] }) =>
+      first === undefined ? [] : [intFlag("debug-port", first, `Port of this machine to ask: ${[first, ...others].join(", ")}`)],
+    tolerant: false,
+  },
+  {
+    name: "wait",
+    arguments: "",
+    summary: "Wait until the proxy is ready, and say what is missing",
+    details: [
+      "As a postStart hook of the proxy's container it holds back the containers after it:",
+      '`lifecycle: {postStart: {exec: {command: ["attache", "wait"]}}}`.',
+      "The first attempt comes after one period; only status 200 counts.",
+    ],
+    flags: () => waitFlags("http://localhost:15021/healthz/ready"),
+    tolerant: false,
+    isIn: ({ waits }) => waits,
+  },
+  {
+    name: "run",
+    arguments: "-- COMMAND [arguments]",
+    summary: "Wait until the proxy is ready, run a command, stop the proxy",
+    details: ["For batch jobs: ends with the command's status. The proxy is stopped whatever happened to the command."],
+    flags: () => [
+      ...waitFlags("http://localhost:15020/healthz/ready"),
+      stringFlag("quit-url", "http://localhost:15020/quitquitquit", "What is asked to stop the proxy"),
+    ],
+    tolerant: false,
+  },
+  {
     name: "version",
     arguments: "",
     summary: "Print the release whose contract is followed, and attache's own version",
@@ -51,4 +91,13 @@ export const COMMANDS: readonly Command[] = [
 /** Flags every command takes: attache's switches and the profile's root flags. */
 export function rootFlags(profile: Profile): readonly Flag[] {
   return [...SWITCHES, ...profile.rootFlags];
+}
+
+function waitFlags(url: string): readonly Flag[] {
+  return [
+    intFlag("timeoutSeconds", 60, "How long to wait in all, in seconds"),
+    intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds"),
+    intFlag("periodMillis", 500, "Time between attempts, in milliseconds"),
+    stringFlag("url", url, "What has to answer 200"),
+  ];
 }

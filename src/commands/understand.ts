@@ -10,7 +10,7 @@ import { UsageError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import { type Choice, chooseProfile } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { COMMANDS, type Command, rootFlags } from "./table.ts";
+import { type Command, commandsOf, rootFlags } from "./table.ts";
 
 /** A command line, understood. */
 export type Understood =
@@ -28,13 +28,14 @@ export type Understood =
 export function understand(argv: readonly string[], environment: Environment, program: string): Understood {
   const choice = chooseProfile(profileFlag(argv), environment);
   const root = rootFlags(choice.profile);
+  const commands = commandsOf(choice.profile);
   const found = findCommand(
     argv,
     root,
-    COMMANDS.map(({ name }) => name),
+    commands.map(({ name }) => name),
   );
-  if (found.unknown !== undefined) throw new UsageError(unknownCommand(found.unknown, program));
-  const command = COMMANDS.find(({ name }) => name === found.name);
+  if (found.unknown !== undefined) throw new UsageError(unknownCommand(found.unknown, program, commands));
+  const command = commands.find(({ name }) => name === found.name);
   if (command === undefined) return { kind: "help", choice };
   const table = [...root, ...command.flags(choice.profile)];
   const words = canonicalWords(found.words, table);
@@ -74,15 +75,15 @@ function profileFlag(argv: readonly string[]): string | undefined {
 
 function helpOn(name: string | undefined, choice: Choice, program: string): Understood {
   if (name === undefined) return { kind: "help", choice };
-  const command = COMMANDS.find((each) => each.name === name);
-  if (command === undefined) throw new UsageError(unknownCommand(name, program));
+  const command = commandsOf(choice.profile).find((each) => each.name === name);
+  if (command === undefined) throw new UsageError(unknownCommand(name, program, commandsOf(choice.profile)));
   return { kind: "help", command, choice };
 }
 
-function unknownCommand(word: string, program: string): string {
+function unknownCommand(word: string, program: string, commands: readonly Command[]): string {
   const near = nearest(
     word,
-    COMMANDS.map(({ name }) => name),
+    commands.map(({ name }) => name),
   );
   return `unknown command "${word}" for "${program}"${near === undefined ? "" : `; did you mean ${near}?`}\nRun '${program} --help' for usage.`;
 }

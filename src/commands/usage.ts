@@ -3,7 +3,7 @@ import { SWITCHES, variableOf } from "../cli/switches.ts";
 import { defaultText } from "../inputs/environment.ts";
 import { PROFILES } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { COMMANDS } from "./table.ts";
+import { COMMANDS, commandsOf } from "./table.ts";
 
 /** USAGE.md, from the tables that parser and help use. */
 export function usageText(): string {
@@ -53,7 +53,9 @@ export function usageText(): string {
 }
 
 function profileUsage(profile: Profile): readonly string[] {
-  const commands = COMMANDS.map((command) => ({ command, flags: command.flags(profile) })).filter(({ flags }) => flags.length > 0);
+  const commands = commandsOf(profile)
+    .map((command) => ({ command, flags: command.flags(profile) }))
+    .filter(({ flags }) => flags.length > 0);
   return [
     `## Profile ${profile.name}`,
     "",

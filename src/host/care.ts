@@ -1,11 +1,14 @@
 import type { Care, CareContext, LaunchOf } from "../commands/host.ts";
 import { activeConnections } from "../envoy/admin-texts.ts";
 import type { Launch } from "../launch/launch.ts";
-import type { Command, State, Timer } from "../supervisor/state.ts";
+import type { Command } from "../supervisor/state.ts";
+import { openAccount } from "./account.ts";
 import { openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
 import { takeDuties } from "./duties.ts";
+import { openStatus } from "./open-status.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
+import { openTimers } from "./timers.ts";
 import { watchForChanges } from "./watch-for-changes.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
@@ -23,6 +26,17 @@ export async function openCare(context: CareContext): Promise<Care> {
   const admin = openAdmin(first);
   const rules = first.supervision.drain;
   const duties = takeDuties(envoys, context.environment, log);
+  const drainAsked: (() => void)[] = [];
+  const account = openAccount();
+  const status = await openStatus(first, envoys.push, log, account.metrics, {
+    drain: () =>
+      new Promise((told) => {
+        drainAsked.push(told);
+        envoys.push({ kind: "drain" });
+      }),
+    // Only a first epoch is known to be the one that answered.
+    ready: () => running.size === 1 && running.has(0) && envoys.push({ kind: "live", epoch: 0 }),
+  });
   const stopWatching = await watchForChanges(first.supervision.watch, envoys.push, log);
   const pending = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
@@ -44,6 +58,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     close: () => {
       over.abort();
       stopWatching();
+      status.stop();
     },
     repair: () => begin(repair()),
     explain: () => {},
@@ -54,6 +69,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   async function drain(path: string): Promise<void> {
     const answer = await admin("POST", path, DRAIN_LIMIT);
     envoys.push(answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason });
+    for (const told of drainAsked.splice(0)) told();
   }
 
   async function count(): Promise<void> {
@@ -105,11 +121,12 @@ export async function openCare(context: CareContext): Promise<Care> {
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
-    seen: (_: State) => {},
+    seen: account.seen,
     settle: async () => {
       over.abort();
       duties.close();
       stopWatching();
+      status.stop();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
       const { baseId } = first.supervision;
@@ -119,32 +136,3 @@ export async function openCare(context: CareContext): Promise<Care> {
 }
 
 const SETTLE_LIMIT = 6_000;
-
-/** Timers by name: arming one again replaces it. */
-function openTimers(fired: (timer: Timer) => void): {
-  readonly arm: (timer: Timer, milliseconds: number) => void;
-  readonly disarm: (timer: Timer) => void;
-  readonly close: () => void;
-} {
-  const armed = new Map<Timer, NodeJS.Timeout>();
-  const disarm = (timer: Timer) => {
-    clearTimeout(armed.get(timer));
-    armed.delete(timer);
-  };
-  return {
-    disarm,
-    arm(timer, milliseconds) {
-      disarm(timer);
-      armed.set(
-        timer,
-        setTimeout(() => {
-          armed.delete(timer);
-          fired(timer);
-        }, milliseconds),
-      );
-    },
-    close() {
-      for (const timer of [...armed.keys()]) disarm(timer);
-    },
-  };
-}

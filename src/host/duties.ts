@@ -1,4 +1,5 @@
 import type { Envoys, Log } from "../commands/host.ts";
+import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { watchdogInterval } from "../supervisor/watchdog-interval.ts";
 import { openNotify, reloading } from "./notify-systemd.ts";
@@ -20,8 +21,8 @@ export function takeDuties(envoys: Envoys, environment: Environment, log: Log): 
   process.on("SIGHUP", () => envoys.push({ kind: "renew", trigger: "SIGHUP" }));
   process.on("SIGUSR1", () => envoys.push({ kind: "reopen" }));
   process.on("uncaughtException", (error) => {
-    log("error", `This is a bug in attache, stopping Envoy: ${error.stack ?? error}`);
-    envoys.push({ kind: "bug" });
+    log("error", `This is a bug in attache: ${error.stack ?? error}`);
+    envoys.push({ kind: "fail", status: STATUS.bug, why: "a bug in attache" });
   });
   const stopReaper = startReaper({ isOwn, warn: (text) => log("warn", text) });
   const files = raiseOpenFiles();

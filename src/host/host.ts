@@ -14,6 +14,15 @@ export const HOST: Host = {
   readInputs,
   answerQuestions,
   print: (text) => writeAll(1, text),
+  async ask(question) {
+    const { ask } = await import("./ask.ts");
+    return await ask(question);
+  },
+  clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
+  async runCommand(words) {
+    const { runCommand } = await import("./run-command.ts");
+    return await runCommand(words);
+  },
   openLog,
   writeFiles,
   removeFiles,

@@ -1,4 +1,5 @@
 import type { Notice } from "../inputs/notice.ts";
+import type { StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "./supervision.ts";
 
 /** A file to write before Envoy starts. */
@@ -33,5 +34,7 @@ export interface Launch {
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
   readonly supervision: Supervision;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** What the status server does; absent where it is off. */
+  readonly status?: StatusPlan;
   readonly notices: readonly Notice[];
 }

@@ -56,6 +56,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const generated = source.kind === "custom" ? undefined : generate(source, start, named.node);
   const directory = textOf(start.config, "configPath");
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
+  const status = profile.statusPlan(start, named.node);
   const planned = profile.processPlan(start, named.node, epoch, configFile);
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
@@ -76,6 +77,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     supervision,
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
+    ...(status === undefined ? {} : { status }),
     notices: [
       ...draft.notices,
       ...finished.notices,

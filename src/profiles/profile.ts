@@ -9,6 +9,7 @@ import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
+import type { AdminQuestion, StatusPlan } from "../status/status-plan.ts";
 
 /** Everything a stage after the questions works on. */
 export interface Start {
@@ -86,6 +87,12 @@ export interface Profile {
   readonly release: string;
   /** What `version` prints before its short and its long form. */
   readonly versionPrefix: string;
+  /** Ports `request` may ask; none where it has no choice (spec 1.30 §11.1). */
+  readonly debugPorts: readonly number[];
+  /** Whether there is a `wait` command. */
+  readonly waits: boolean;
+  /** What Envoy is asked for readiness: about updates, then about its state. */
+  readonly adminQuestions: readonly AdminQuestion[];
   readonly rootFlags: readonly Flag[];
   readonly proxyFlags: readonly Flag[];
   readonly variables: VariableTable;
@@ -115,5 +122,7 @@ export interface Profile {
   ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
   readonly render: (parameters: object) => string;
   readonly lifecycle: (start: Start, node: Node) => Lifecycle;
+  /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
+  readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
   readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
 }

@@ -47,7 +47,7 @@ export interface State {
   readonly wanted: Trigger | undefined;
   /** Starts after a crash since Envoy last ran for a while. */
   readonly crashes: number;
-  /** The status of the current Envoy's end, while others still run; or of a bug. */
+  /** The status of the current Envoy's end, while others still run; or of what made the agent give up. */
   readonly status: number | undefined;
 }
 
@@ -72,8 +72,8 @@ export type Event =
   | { readonly kind: "counted"; readonly connections: number | "failed" | "unknown" | "none" }
   | { readonly kind: "timer"; readonly timer: Timer }
   | { readonly kind: "exited"; readonly epoch: number; readonly exit: Exit }
-  /** A bug in the agent: Envoy is stopped in order. */
-  | { readonly kind: "bug" };
+  /** The agent cannot go on: Envoy is stopped in order, and the agent ends with this status. */
+  | { readonly kind: "fail"; readonly status: number; readonly why: string };
 
 /** What is to be begun; nothing here waits. */
 export type Command =

@@ -10,7 +10,7 @@ export function step(rules: Supervision, state: State, event: Event): Stepped {
   switch (event.kind) {
     case "terminate":
     case "quit":
-    case "bug":
+    case "fail":
       return askedToStop(rules, state, event);
     case "drain":
       return drainEarly(rules, state);

@@ -7,17 +7,17 @@ const COUNT_FAILURES = 5;
 /** An epoch that is not live has nothing to lose: time from its SIGTERM to its SIGKILL. */
 const ABANDON_LIMIT = 1_000;
 
-/** A stop is asked for: by a signal, by /quitquitquit, or because of a bug (design §5.2). */
-export function askedToStop(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "bug" }>): Stepped {
-  const known: State = event.kind === "bug" ? { ...state, status: 70 } : state;
+/** A stop is asked for: by a signal, by /quitquitquit, or because the agent cannot go on (design §5.2). */
+export function askedToStop(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>): Stepped {
+  const known: State = event.kind === "fail" ? { ...state, status: event.status } : state;
   if (isEnding(state)) return repeated(rules, known, event);
-  const trigger = event.kind === "terminate" ? event.signal : event.kind === "quit" ? "/quitquitquit" : "a bug";
+  const trigger = event.kind === "terminate" ? event.signal : event.kind === "quit" ? "/quitquitquit" : event.why;
   const asking: readonly Signal[] = event.kind === "terminate" && event.signal === "SIGINT" ? ["SIGINT", "SIGTERM"] : ["SIGTERM"];
   const epochs = state.epochs.map((epoch) => ({ ...epoch, sent: [...epoch.sent, ...asking] }));
   const asked: State = { ...known, epochs, drained: state.drained || event.kind === "quit", wanted: undefined };
   const deadlines = deadlinesOf(rules);
   const opening: readonly Command[] = [
-    say("info", `Received ${trigger}, stopping Envoy`),
+    say("info", event.kind === "fail" ? `Stopping Envoy: ${trigger}` : `Received ${trigger}, stopping Envoy`),
     { kind: "close" },
     { kind: "notify", state: "STOPPING" },
     ...(deadlines === undefined ? [] : [arm("budget", deadlines.stop)]),
@@ -27,7 +27,7 @@ export function askedToStop(rules: Supervision, state: State, event: Extract<Eve
 }
 
 /** A repeated SIGTERM changes nothing (recorded); a person at a terminal may end the drain, then kill. */
-function repeated(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "bug" }>): Stepped {
+function repeated(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>): Stepped {
   const { kind } = state.stage;
   if (kind === "done") return [state, []];
   if (event.kind === "quit" && kind !== "stopping") return stop(rules, state);

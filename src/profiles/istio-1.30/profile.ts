@@ -8,6 +8,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
+import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (spec 1.30). */
@@ -15,6 +16,9 @@ export const ISTIO_1_30: Profile = {
   name: "istio-1.30",
   release: RELEASE,
   versionPrefix: "client version: ",
+  debugPorts: [15000, 15004, 15020, 15021],
+  waits: true,
+  adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
@@ -31,5 +35,6 @@ export const ISTIO_1_30: Profile = {
   lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  statusPlan,
   processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),
 };

@@ -37,6 +37,20 @@ export const VARIABLES = {
   FILE_MOUNTED_CERTS: boolean(false, "Certificates come from files, there is no certificate authority"),
   CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
+  DISABLE_ENVOY: boolean(false, "No Envoy: readiness and metrics leave it out"),
+  GRPC_XDS_BOOTSTRAP: text(
+    "etc/istio/proxy/grpc-bootstrap.json",
+    "Bootstrap file for proxyless gRPC; empty: none, and readiness does not wait for its certificates",
+  ),
+  OUTPUT_CERTS: text("", "Directory certificates are written to; readiness waits for them where a gRPC bootstrap names them"),
+  ISTIO_META_DNS_CAPTURE: boolean(false, "A sidecar resolves names; readiness waits for the name table"),
+  ISTIO_META_ENABLE_DNS_SERVER: boolean(false, "The same for every role"),
+  ISTIO_KUBE_APP_PROBERS: text("", "Application probes as JSON, from the injector: path on the status port to prober"),
+  ISTIO_PROMETHEUS_ANNOTATIONS: text("", "Where the application's metrics are, as JSON: scrape, port, path; merged into /stats/prometheus"),
+  ISTIO_ENABLE_HTTP2_PROBING: boolean(true, "HTTPS probes may use HTTP/2"),
+  REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION: boolean(false, "Send probes to localhost instead of INSTANCE_IP"),
+  METRICS_LOCALHOST_ACCESS_ONLY: boolean(false, "Metrics on the status port only for callers on this machine"),
+  PILOT_AGENT_MERGE_ENVOY_STATS: boolean(true, "false: leave Envoy's metrics out of the merged page"),
   DNS_PROXY_ADDR: text("localhost:15053", "Address of the DNS proxy; on port 53 a root agent starts Envoy as user 1337"),
 } as const;
 

@@ -9,6 +9,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
+import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.6 (spec 1.6). */
@@ -16,6 +17,9 @@ export const ISTIO_1_6: Profile = {
   name: "istio-1.6",
   release: "1.6.0",
   versionPrefix: "",
+  debugPorts: [],
+  waits: false,
+  adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
@@ -36,5 +40,6 @@ export const ISTIO_1_6: Profile = {
   lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  statusPlan,
   processPlan,
 };

@@ -17,6 +17,8 @@ export const VARIABLES = {
   CA_ADDR: text("", "Address of the certificate authority; empty: the discovery address"),
   CA_PROVIDER: text("Citadel", "Certificate authority"),
   GKE_CLUSTER_URL: text("", "Cluster of Google's certificate authority"),
+  ISTIO_KUBE_APP_PROBERS: text("", "Application probes as JSON, from the injector: path on the status port to prober"),
+  ISTIO_PROMETHEUS_ANNOTATIONS: text("", "Where the application's metrics are, as JSON; read only beside probers"),
   GCP_METADATA: text("", "PROJECT|NUMBER|CLUSTER|LOCATION of a GKE cluster"),
   GCE_METADATA_HOST: text("", "Host and port of the GCE metadata server"),
 } as const;

@@ -1,0 +1,63 @@
+import type { FlagValues } from "../cli/flag.ts";
+import { STATUS } from "../envoy/exit-status.ts";
+import type { Invocation } from "../profiles/invocation.ts";
+import { isMissing, judge, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
+import type { AdminQuestion } from "../status/status-plan.ts";
+import type { Host } from "./host.ts";
+
+type Say = ReturnType<Host["openLog"]>;
+
+const ADMIN = "http://localhost:15000";
+/** How long an explanation may hold up the next attempt, in milliseconds. */
+const EXPLAIN = 300;
+
+/** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). */
+export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
+  const say = host.openLog(log, "stderr");
+  return (await becomesReady(flags, profile.adminQuestions, host, say)) ? 0 : STATUS.refused;
+}
+
+/** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). */
+export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Say): Promise<boolean> {
+  const period = flags.int("periodMillis");
+  const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
+  let last = "nothing was asked yet";
+  for (;;) {
+    const left = end - host.clock.now();
+    await host.clock.sleep(Math.max(0, Math.min(period, left)));
+    if (left <= period) break;
+    const failure = await attempt(flags, host);
+    if (failure === undefined) {
+      say("info", "Envoy is ready!");
+      return true;
+    }
+    if (failure !== last) say("info", `Waiting: ${failure}${await explanation(questions, host)}`);
+    last = failure;
+  }
+  say("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
+  return false;
+}
+
+async function attempt(flags: FlagValues, host: Host): Promise<string | undefined> {
+  const url = flags.string("url");
+  const answer = await host.ask({ method: "GET", url, body: "", timeoutMilliseconds: flags.int("requestTimeoutMillis") });
+  if (!answer.ok) return `${url}: ${answer.error}`;
+  return answer.value.status === 200 ? undefined : `${url}: HTTP status code ${answer.value.status}`;
+}
+
+/** What Envoy's own statistics say is missing; empty when they do not tell. */
+async function explanation(questions: readonly AdminQuestion[], host: Host): Promise<string> {
+  const [updates, state] = questions;
+  if (updates === undefined || state === undefined) return "";
+  const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
+  let known = NOTHING_KNOWN;
+  for (;;) {
+    const question = nextQuestion(known, rules);
+    if (question === undefined) return "";
+    const answer = await host.ask({ method: "GET", url: `${ADMIN}${question.ask.target}`, body: "", timeoutMilliseconds: EXPLAIN });
+    if (!answer.ok || answer.value.status !== 200) return "; Envoy's admin interface does not answer on port 15000";
+    const next = judge(known, question, new TextDecoder().decode(answer.value.body));
+    if (isMissing(next)) return `; ${next.text}`;
+    known = next;
+  }
+}

@@ -1,0 +1,30 @@
+import type { AgentMetrics } from "../status/ports.ts";
+import { currentEpoch, INITIAL, type State } from "../supervisor/state.ts";
+import { epochState, NOTHING, type Tally, tallied } from "../supervisor/tally.ts";
+
+/** What the supervisor has done so far, for the agent's metrics. */
+export interface Account {
+  readonly seen: (state: State) => void;
+  readonly metrics: () => AgentMetrics;
+}
+
+/** Follows the supervisor from its first state on. */
+export function openAccount(): Account {
+  let state: State = INITIAL;
+  let tally: Tally = NOTHING;
+  let drainedAt: number | undefined;
+  return {
+    seen(next) {
+      if (next.drained) drainedAt ??= performance.now();
+      tally = tallied(tally, state, next);
+      state = next;
+    },
+    metrics: () => ({
+      state: epochState(state),
+      epoch: currentEpoch(state)?.number ?? 0,
+      ...(drainedAt === undefined ? {} : { drainSeconds: (performance.now() - drainedAt) / 1_000 }),
+      restarts: tally.restarts,
+      hotRestarts: tally.hotRestarts,
+    }),
+  };
+}

@@ -1,0 +1,121 @@
+import { ownMetrics } from "../status/own-metrics.ts";
+import type { AgentMetrics, StatusEvents, StatusLog, StatusServer } from "../status/ports.ts";
+import type { Missing } from "../status/readiness.ts";
+import { emptyReply, type Reply } from "../status/reply.ts";
+import { route } from "../status/route-reply.ts";
+import type { StatusPlan } from "../status/status-plan.ts";
+import { BUILD } from "./build-info.ts";
+import { probeApplication } from "./status/app-probe.ts";
+import { compressed } from "./status/compress.ts";
+import { type Exchange, serveHttp } from "./status/http-server.ts";
+import { metricsPage } from "./status/metrics-page.ts";
+import { portHolder } from "./status/port-holder.ts";
+import { readinessCheck } from "./status/readiness-check.ts";
+
+/** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
+export async function startStatus(
+  plan: StatusPlan,
+  events: StatusEvents,
+  log: StatusLog,
+  agent: () => AgentMetrics,
+): Promise<StatusServer> {
+  const answer = answers(plan, events, log, agent);
+  try {
+    const { stop } = serveHttp(plan.port, async (exchange) => {
+      const reply = await answer(exchange);
+      return plan.compresses ? compressed(reply, exchange.head.headers) : reply;
+    });
+    log("info", `Opening status port ${plan.port}`);
+    return { stop };
+  } catch (error) {
+    const problem = `Cannot listen on status port ${plan.port}: ${reasonOf(error)}${portHolder(plan.port)}; statusPort of the ProxyConfig names another`;
+    log("error", problem);
+    return { stop: () => {}, problem };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EADDRINUSE"
+    ? "it is taken"
+    : code === "EACCES"
+      ? "permission denied"
+      : error instanceof Error
+        ? error.message
+        : String(error);
+}
+
+type Answers = (exchange: Exchange) => Promise<Reply>;
+
+function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: () => AgentMetrics): Answers {
+  const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
+  const readiness = tellingReadiness(plan, events, log);
+  let isDraining = false;
+  const own = () =>
+    ownMetrics(
+      { ...counts, ...(readiness.startup() === undefined ? {} : { startupSeconds: readiness.startup() ?? 0 }) },
+      agent(),
+      processFacts(),
+    );
+  return async ({ head, peer, gone }) => {
+    const routed = route(head, peer, plan);
+    if ("reply" in routed) return routed.reply;
+    switch (routed.endpoint) {
+      case "ready":
+        if (isDraining && plan.readiness.drainWithdraws) return emptyReply(503);
+        return emptyReply((await readiness.check()) ? 200 : 503);
+      case "quit":
+        return { ...plain(200, "OK"), sent: events.quit };
+      case "drain":
+        isDraining = true;
+        await events.drain();
+        return plain(200, "OK");
+      case "metrics":
+        counts.scrapes++;
+        return await metricsPage(head.headers, routed.query, { plan, gone, log, own, failed: (source) => counts.failures[source]++ });
+      case "probe":
+        return await probeApplication(routed.path, head.headers, plan, gone, log);
+      case "name-table":
+        return plain(404, "{}");
+    }
+  };
+}
+
+function plain(status: number, body: string): Reply {
+  return { status, headers: [["Content-Type", "text/plain; charset=utf-8"]], body };
+}
+
+function processFacts() {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    startTime: performance.timeOrigin / 1_000,
+    version: BUILD.version,
+    commit: BUILD.commit,
+  };
+}
+
+/** Readiness with what is said about it: every change once, not every check. */
+function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog) {
+  const check = readinessCheck(plan, () => false);
+  let said: string | undefined;
+  let startupSeconds: number | undefined;
+  return {
+    startup: () => startupSeconds,
+    async check(): Promise<boolean> {
+      const missing: Missing | undefined = await check();
+      const part = missing?.part ?? "";
+      if (part !== said) {
+        said = part;
+        if (missing === undefined) log("info", "Envoy proxy is ready");
+        else log("warn", `Envoy proxy is NOT ready: ${missing.text}; ${Math.round(performance.now() / 1_000)} s since start`);
+      }
+      if (missing === undefined && startupSeconds === undefined) {
+        startupSeconds = performance.now() / 1_000;
+        events.ready();
+      }
+      return missing === undefined;
+    },
+  };
+}

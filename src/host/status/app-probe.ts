@@ -1,0 +1,83 @@
+import { type Headers, headerOf } from "../../status/message-head.ts";
+import type { StatusLog } from "../../status/ports.ts";
+import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
+import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
+import { sniffedType } from "../../status/sniff.ts";
+import type { Prober, StatusPlan } from "../../status/status-plan.ts";
+import { type Answer, call, connect } from "./http-client.ts";
+
+/** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
+export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: StatusLog): Promise<Reply> {
+  const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
+  if (prober === undefined) {
+    log("error", `No application probe is configured for ${path}`);
+    return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
+  }
+  const signal = limitOf(prober, gone);
+  try {
+    if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
+    if (!isPort(prober.port)) throw new Error(`${prober.port} is no port`);
+    const to = { host: plan.probes.destination, port: prober.port, signal, ...sourceOf(plan) };
+    if (prober.kind === "tcp") (await connect(to)).cut();
+    else await (await import("./grpc-health.ts")).checkHealth(to, prober.service, headerOf(caller, "user-agent"));
+    return emptyReply(200);
+  } catch (error) {
+    log("error", `Cannot probe the application for ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    return emptyReply(500);
+  }
+}
+
+/** No seconds are no limit, but no time at all for gRPC (recorded: grpc-probe-without-timeout). */
+function limitOf({ kind, timeoutSeconds }: Prober, gone: AbortSignal): AbortSignal {
+  if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
+  return timeoutSeconds > 0 ? AbortSignal.any([gone, AbortSignal.timeout(timeoutSeconds * 1_000)]) : gone;
+}
+
+function sourceOf({ probes }: StatusPlan): { readonly source?: string } {
+  return probes.source === undefined ? {} : { source: probes.source };
+}
+
+async function probeHttp(
+  prober: Prober & { readonly kind: "http" },
+  caller: Headers,
+  plan: StatusPlan,
+  signal: AbortSignal,
+): Promise<Reply> {
+  let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
+  if (request === undefined) throw new Error(`"${prober.path}" on port ${prober.port} is no address a request can go to`);
+  for (let followed = 0; ; followed++) {
+    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), signal });
+    const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);
+    if (next.kind === "stop") return await replyOf(answer, plan);
+    answer.cut();
+    if (next.kind === "fail") throw new Error(`it redirects without end, at last to "${headerOf(answer.headers, "location")}"`);
+    request = next.request;
+  }
+}
+
+async function replyOf(answer: Answer, { probes }: StatusPlan): Promise<Reply> {
+  if (probes.redirectIsSuccess && answer.status >= 300 && answer.status < 400) {
+    answer.cut();
+    return emptyReply(200);
+  }
+  const body = probes.bodyLimit === 0 ? Buffer.alloc(0) : await beginningOf(answer, probes.bodyLimit);
+  answer.cut();
+  const type = sniffedType(body);
+  return { status: answer.status, headers: type === undefined ? [] : [["Content-Type", type]], body };
+}
+
+/** The body, or as much of it as is given back; one that breaks off is kept as far as it came. */
+async function beginningOf(answer: Answer, limit: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of answer.body) {
+      pieces.push(piece.subarray(0, limit - size));
+      size += piece.length;
+      if (size >= limit) break;
+    }
+  } catch {
+    // The status has been said.
+  }
+  return Buffer.concat(pieces);
+}

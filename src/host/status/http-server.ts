@@ -1,0 +1,207 @@
+import { closesAfter, type Framing, requestFraming } from "../../status/framing.ts";
+import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
+import { type Reply, wordsOf } from "../../status/reply.ts";
+import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { bodyOf } from "./message-body.ts";
+
+/** Limits of a listener, in bytes and seconds. */
+export interface Limits {
+  /** Of one request's head, as Go's server has it. */
+  readonly head: number;
+  /** Of all heads that are being received together; each has its share, but never less than the next. */
+  readonly allHeads: number;
+  readonly leastHead: number;
+  /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
+  readonly body: number;
+  readonly connections: number;
+  /** A connection without a request. */
+  readonly idleSeconds: number;
+  /** From the first byte of a head to its last. */
+  readonly headSeconds: number;
+  /** A peer that takes nothing of its answer. */
+  readonly writeSeconds: number;
+}
+
+export const LIMITS: Limits = {
+  head: 1_048_576 + 4_096,
+  allHeads: 8 * 1_048_576,
+  leastHead: 16_384,
+  body: 262_144,
+  connections: 2_048,
+  idleSeconds: 240,
+  headSeconds: 15,
+  writeSeconds: 60,
+};
+
+export interface Exchange {
+  readonly head: RequestHead;
+  /** The peer's address. */
+  readonly peer: string;
+  /** Aborted when the caller has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Answers one request. */
+export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
+
+export interface Listener {
+  readonly stop: () => void;
+  readonly port: number;
+}
+
+interface Connection {
+  readonly stream: ByteStream;
+  readonly peer: string;
+  isIdle: boolean;
+}
+
+interface House {
+  readonly open: Set<Connection>;
+  /** How many heads are being received. */
+  heads: number;
+  readonly limits: Limits;
+}
+
+/**
+ * An HTTP/1 server on all addresses of the machine. The runtime's own servers do not fit: one hides the target as sent, the
+ * other doubles the agent's memory (RATIONALE). @throws Error with a code when the port cannot be opened
+ */
+export function serveHttp(port: number, handler: Handler, limits: Limits = LIMITS): Listener {
+  const open = new Set<Connection>();
+  const house: House = { open, heads: 0, limits };
+  const listener = Bun.listen<Wire>({
+    hostname: "::",
+    port,
+    allowHalfOpen: true,
+    socket: {
+      ...wireHandlers((wire, socket) => {
+        socket.data = wire;
+      }),
+      open(socket) {
+        const wire = wireOf();
+        wire.socket = socket;
+        socket.data = wire;
+        const connection: Connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
+        makeRoom(house);
+        open.add(connection);
+        converse(connection, house, handler)
+          .catch(() => connection.stream.cut())
+          .finally(() => open.delete(connection));
+      },
+    },
+  });
+  return {
+    port: listener.port,
+    stop() {
+      listener.stop(true);
+      // What has been answered still reaches its caller.
+      for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
+    },
+  };
+}
+
+/** A full house gives up its longest idle guest. */
+function makeRoom({ open, limits }: House): void {
+  if (open.size < limits.connections) return;
+  const oldest = [...open].find(({ isIdle }) => isIdle) ?? [...open][0];
+  oldest?.stream.cut();
+}
+
+/** Serves one connection to its end: requests one after another, also those sent ahead. */
+async function converse(connection: Connection, house: House, handler: Handler): Promise<void> {
+  const { stream } = connection;
+  const { limits } = house;
+  for (;;) {
+    connection.isIdle = true;
+    const head = await readHead(connection, house);
+    connection.isIdle = false;
+    if (head === undefined) return stream.end();
+    if ("reason" in head) return await refuse(stream, head);
+    const framing = requestFraming(head);
+    if ("reason" in framing) return await refuse(stream, framing);
+    const expects = headerOf(head.headers, "expect") !== undefined;
+    const closes = closesAfter(head) || expects || (framing.kind === "length" && framing.length > limits.body);
+    stream.limitSilence(0);
+    const reply = await handler({ head, peer: connection.peer, gone: stream.closed });
+    stream.limitSilence(limits.writeSeconds);
+    await send(stream, head, reply, closes);
+    connection.isIdle = true;
+    reply.sent?.();
+    if (closes || !(await discard(stream, framing, limits))) return stream.end();
+  }
+}
+
+/** The next request's head, within the time and the room a head has; undefined when the peer has none. */
+async function readHead({ stream }: Connection, house: House): Promise<RequestHead | Refusal | undefined> {
+  const { limits } = house;
+  stream.limitSilence(limits.idleSeconds);
+  await stream.ready();
+  // A peer that sends its head in drops is not silent: it has one time for all of it.
+  const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
+  house.heads++;
+  try {
+    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / house.heads));
+    const head = await stream.readHead(room);
+    if (head === "long") return { status: 431, reason: "Request Header Fields Too Large" };
+    return head === undefined ? undefined : parseRequestHead(head.toString("latin1").replace(/\r?\n$/, ""));
+  } finally {
+    house.heads--;
+    clearTimeout(late);
+  }
+}
+
+async function refuse(stream: ByteStream, { status, reason }: Refusal): Promise<void> {
+  stream.limitSilence(5);
+  await stream.write(
+    `HTTP/1.1 ${status} ${wordsOf(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status} ${reason}`,
+  );
+  stream.end();
+}
+
+async function send(stream: ByteStream, request: RequestHead, reply: Reply, closes: boolean): Promise<void> {
+  const { body, status } = reply;
+  const fixed = typeof body === "string" ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
+  const isBodiless = status === 204 || status === 304 || status < 200;
+  // Without chunks only the end of the connection ends a body of unknown length.
+  const isChunked = fixed === undefined && request.minor === 1;
+  const lines = [
+    `HTTP/1.1 ${status} ${wordsOf(status)}`,
+    ...reply.headers.map(([name, value]) => `${name}: ${value}`),
+    `Date: ${new Date().toUTCString()}`,
+    ...(isBodiless ? [] : fixed !== undefined ? [`Content-Length: ${fixed.length}`] : isChunked ? ["Transfer-Encoding: chunked"] : []),
+    ...(closes || (fixed === undefined && !isChunked) ? ["Connection: close"] : request.minor === 0 ? ["Connection: keep-alive"] : []),
+  ];
+  const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  if (isBodiless || request.method === "HEAD") {
+    await stream.write(head);
+    if (fixed === undefined && !isBodiless) await closeBody(body);
+    return;
+  }
+  if (fixed !== undefined) return await stream.write(Buffer.concat([head, fixed]));
+  await stream.write(head);
+  // Only a stream is left here.
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    if (piece.length === 0) continue;
+    if (isChunked) await stream.write(`${piece.length.toString(16)}\r\n`);
+    await stream.write(piece);
+    if (isChunked) await stream.write("\r\n");
+  }
+  if (isChunked) await stream.write("0\r\n\r\n");
+  else stream.end();
+}
+
+async function closeBody(body: Reply["body"]): Promise<void> {
+  if (typeof body === "string" || body instanceof Uint8Array) return;
+  for await (const _ of body) return;
+}
+
+/** Reads what is left of a request; whether another may follow. */
+async function discard(stream: ByteStream, framing: Framing, limits: Limits): Promise<boolean> {
+  stream.limitSilence(limits.headSeconds);
+  let size = 0;
+  for await (const piece of bodyOf(stream, framing)) {
+    size += piece.length;
+    if (size > limits.body) return false;
+  }
+  return true;
+}

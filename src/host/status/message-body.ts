@@ -1,0 +1,42 @@
+import { chunkLength, type Framing } from "../../status/framing.ts";
+import type { ByteStream } from "./byte-stream.ts";
+
+const LINE_LIMIT = 4_096;
+const TRAILER_LIMIT = 16_384;
+
+/** The pieces of a message's body, read as they are asked for. @throws Error when the body ends too early or cannot be read */
+export async function* bodyOf(stream: ByteStream, framing: Framing): AsyncGenerator<Buffer> {
+  if (framing.kind === "length") yield* exactly(stream, framing.length);
+  else if (framing.kind === "chunked") yield* chunks(stream);
+  else for (let piece = await stream.read(); piece !== undefined; piece = await stream.read()) yield piece;
+}
+
+async function* exactly(stream: ByteStream, length: number): AsyncGenerator<Buffer> {
+  for (let left = length; left > 0; ) {
+    const piece = await stream.read(left);
+    if (piece === undefined) throw new Error("The body ends too early");
+    left -= piece.length;
+    yield piece;
+  }
+}
+
+async function* chunks(stream: ByteStream): AsyncGenerator<Buffer> {
+  for (;;) {
+    const line = await lineOf(stream);
+    const length = chunkLength(line);
+    if (length === undefined) throw new Error(`The body has a chunk of unreadable length "${line.slice(0, 20)}"`);
+    if (length === 0) break;
+    yield* exactly(stream, length);
+    if ((await lineOf(stream)) !== "") throw new Error("The body has a chunk longer than it says");
+  }
+  for (let read = 0, line = await lineOf(stream); line !== ""; line = await lineOf(stream)) {
+    read += line.length;
+    if (read > TRAILER_LIMIT) throw new Error("The body has trailers without end");
+  }
+}
+
+async function lineOf(stream: ByteStream): Promise<string> {
+  const line = await stream.readUntil("\n", LINE_LIMIT);
+  if (line === undefined || line === "long") throw new Error("The body ends too early");
+  return line.toString("latin1").replace(/\r?\n$/, "");
+}

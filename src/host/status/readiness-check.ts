@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { joinHostPort } from "../../go/host-port.ts";
+import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
+import type { StatusPlan } from "../../status/status-plan.ts";
+import { call, textOf } from "./http-client.ts";
+
+/** What a check found missing; undefined when the proxy is ready. */
+export type ReadinessCheck = () => Promise<Missing | undefined>;
+
+/** Checks readiness by the plan's rules; what may be remembered is kept between checks. */
+export function readinessCheck(plan: StatusPlan, hasNameTable: () => boolean): ReadinessCheck {
+  let known: Known = NOTHING_KNOWN;
+  return async () => {
+    const seen = await walk(plan, known);
+    if (isMissing(seen.end)) {
+      known = remembered(seen.known, plan.readiness);
+      return seen.end;
+    }
+    known = remembered(seen.end, plan.readiness);
+    const absent = plan.readiness.files.find((path) => !existsSync(path));
+    if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap is not there` };
+    if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
+    return undefined;
+  };
+}
+
+/** Asks Envoy one question after another, as far as the answers lead. */
+async function walk(plan: StatusPlan, from: Known): Promise<{ readonly known: Known; readonly end: Known | Missing }> {
+  let known = from;
+  for (;;) {
+    const question = nextQuestion(known, plan.readiness);
+    if (question === undefined) return { known, end: known };
+    const page = await pageOf(plan, question.ask.target, question.ask.timeoutMilliseconds);
+    const end = typeof page === "string" ? judge(known, question, page) : page;
+    if (isMissing(end)) return { known, end };
+    known = end;
+  }
+}
+
+async function pageOf({ admin }: StatusPlan, target: string, milliseconds: number): Promise<string | Missing> {
+  const where = joinHostPort(admin.host, String(admin.port));
+  const signal = AbortSignal.timeout(milliseconds);
+  try {
+    const answer = await call({ ...admin, method: "GET", target, headers: [["Host", where]], signal });
+    const text = await textOf(answer);
+    return answer.status === 200
+      ? text
+      : { part: `admin ${answer.status}`, text: `Envoy's admin interface ${where} answers ${answer.status}` };
+  } catch (error) {
+    const reason = signal.aborted ? `has not answered within ${milliseconds} ms` : reasonOf(error);
+    return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has ended";
+  return `gives no answer: ${error instanceof Error ? error.message : String(error)}`;
+}

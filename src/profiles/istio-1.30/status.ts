@@ -1,0 +1,129 @@
+import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
+import { joinPath } from "../../go/path.ts";
+import { ConfigError } from "../../inputs/errors.ts";
+import type { Node } from "../../node/node.ts";
+import { numberOf } from "../../settings/access.ts";
+import type { AdminQuestion, MetricsRules, Prober, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import type { Start } from "../profile.ts";
+import { familiesOf } from "./addresses.ts";
+import type { Variables } from "./variables.ts";
+
+const UPDATES: AdminQuestion = {
+  target: String.raw`/stats?usedonly&filter=^(cluster_manager\.cds|listener_manager\.lds)\.(update_success|update_rejected)$`,
+  timeoutMilliseconds: 1_000,
+};
+const STATE: AdminQuestion = {
+  target: String.raw`/stats?usedonly&filter=^(server\.state|listener_manager\.workers_started)`,
+  timeoutMilliseconds: 3_000,
+};
+/** About updates, then about Envoy's state. */
+export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
+const BODY_LIMIT = 10_240;
+
+/** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */
+export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
+  const { draft, config } = start;
+  const env = draft.variables as Variables; // the table of this profile
+  const port = numberOf(config, "statusPort");
+  // Without a server upstream reads neither probers nor annotations.
+  if (port <= 0) return undefined;
+  const isV6 = familiesOf(node.addresses).allV6 || isGlobalV6(env.INSTANCE_IP);
+  return Object.freeze<StatusPlan>({
+    port,
+    admin: { host: isV6 ? "::1" : "127.0.0.1", port: numberOf(config, "proxyAdminPort") },
+    paths: { escapedSlashes: false, redirect: 307 },
+    routes: routesOf(env),
+    compresses: true,
+    readiness: readinessOf(start),
+    probes: {
+      probers: probersOf(start),
+      destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP,
+      source: isV6 ? "::6" : "127.0.0.6",
+      callerHost: true,
+      otherHosts: false,
+      bodyLimit: BODY_LIMIT,
+      redirectIsSuccess: true,
+      http2: env.ISTIO_ENABLE_HTTP2_PROBING,
+    },
+    metrics: metricsOf(start, port),
+    strict: draft.invocation.switches.strict,
+  });
+}
+
+function routesOf(env: Variables): readonly Route[] {
+  const metrics = { endpoint: "metrics", loopbackOnly: env.METRICS_LOCALHOST_ACCESS_ONLY } as const;
+  return [
+    { path: "/healthz/ready", endpoint: "ready" },
+    { path: "/stats/prometheus", ...metrics },
+    { path: "/metrics", ...metrics },
+    { path: "/quitquitquit", endpoint: "quit", loopbackOnly: true, postOnly: true },
+    { path: "/drain", endpoint: "drain", loopbackOnly: true, postOnly: true },
+    { path: "/app-health/", endpoint: "probe" },
+    { path: "/app-lifecycle/", endpoint: "probe" },
+    { path: "/debug/ndsz", endpoint: "name-table", loopbackOnly: true },
+  ];
+}
+
+function isGlobalV6(address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && ip.family === 6 && !isLinkLocalUnicast(ip);
+}
+
+function readinessOf({ draft }: Start): ReadinessRules {
+  const env = draft.variables as Variables; // the table of this profile
+  const { switches } = draft.invocation;
+  const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
+  const resolvesNames = (draft.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
+  return {
+    ...(env.DISABLE_ENVOY ? {} : { updates: UPDATES, state: STATE }),
+    remembersState: switches.readiness === "istio",
+    drainWithdraws: switches.readiness === "live",
+    files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
+    // Files bring no name table, so nobody waits for one.
+    nameTable: resolvesNames && switches.xds.kind === "agent",
+  };
+}
+
+function metricsOf({ draft }: Start, port: number): MetricsRules {
+  const env = draft.variables as Variables; // the table of this profile
+  const application = draft.role === "sidecar" ? annotated(draft.inputs.environment.get("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
+  return {
+    ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
+    ...(application === undefined ? {} : { application }),
+    allOrNothing: false,
+    forwardsQuery: true,
+    negotiates: true,
+    own: true,
+  };
+}
+
+function annotated(text: string | undefined, statusPort: number): MetricsRules["application"] {
+  if (text === undefined) return undefined;
+  const { scrape, port, path } = annotations().parseScrapeAnnotations(text);
+  if (scrape === "false") return undefined;
+  if (port === String(statusPort))
+    throw new ConfigError("Cannot use ISTIO_PROMETHEUS_ANNOTATIONS", [
+      `its port is the status port ${statusPort}, so the agent would scrape itself without end; name the application's port in prometheus.io/port, and check that the pod is not injected twice`,
+    ]);
+  return { port, path };
+}
+
+function probersOf({ draft }: Start): Readonly<Record<string, Prober>> {
+  const text = draft.inputs.environment.get("ISTIO_KUBE_APP_PROBERS") ?? "";
+  if (text === "") return {};
+  return probers().parseProbers(text, {
+    path: /^\/(app-health|app-lifecycle)\/[^/]+\/(livez|readyz|startupz|prestopz|poststartz)$/,
+    kinds: ["httpGet", "tcpSocket", "grpc"],
+    addsSlash: true,
+    hostHeaders: [],
+  });
+}
+
+/** Both are loaded only where there is something to read: the start path is short. */
+function probers(): typeof import("../../status/probers.ts") {
+  return require("../../status/probers.ts");
+}
+
+function annotations(): typeof import("../../status/scrape-annotations.ts") {
+  return require("../../status/scrape-annotations.ts");
+}

@@ -1,0 +1,91 @@
+import type { Node } from "../../node/node.ts";
+import { numberOf } from "../../settings/access.ts";
+import type { AdminQuestion, MetricsRules, Prober, Route, StatusPlan } from "../../status/status-plan.ts";
+import type { Start } from "../profile.ts";
+import { isIpv6 } from "./addresses.ts";
+
+const UPDATES: AdminQuestion = {
+  target: "/stats?usedonly&filter=^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$",
+  timeoutMilliseconds: 1_000,
+};
+const STATE: AdminQuestion = {
+  target: "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)",
+  timeoutMilliseconds: 1_000,
+};
+/** About updates, then about Envoy's state. */
+export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
+const METRICS_PORT = 15_090;
+const ROUTES: readonly Route[] = [
+  { path: "/healthz/ready", endpoint: "ready" },
+  { path: "/stats/prometheus", endpoint: "metrics" },
+  { path: "/quitquitquit", endpoint: "quit", loopbackOnly: true, postOnly: true },
+  { path: "/app-health/", endpoint: "probe" },
+];
+
+/** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
+export function statusPlan({ draft, config }: Start, node: Node): StatusPlan | undefined {
+  const { switches } = draft.invocation;
+  const port = numberOf(config, "statusPort");
+  // Without a server upstream reads neither.
+  if (port <= 0) return undefined;
+  const { environment } = draft.inputs;
+  const probersText = environment.get("ISTIO_KUBE_APP_PROBERS") ?? "";
+  const annotations = draft.role === "sidecar" && probersText !== "" ? environment.get("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
+  return Object.freeze<StatusPlan>({
+    port,
+    admin: { host: isIpv6(node.addresses) ? "::1" : "127.0.0.1", port: numberOf(config, "proxyAdminPort") },
+    paths: { escapedSlashes: true, redirect: 301 },
+    routes: ROUTES,
+    compresses: false,
+    readiness: {
+      updates: UPDATES,
+      state: STATE,
+      remembersState: false,
+      drainWithdraws: switches.readiness === "live",
+      files: [],
+      nameTable: false,
+    },
+    probes: {
+      probers: probersOf(probersText),
+      destination: "localhost",
+      callerHost: false,
+      otherHosts: true,
+      bodyLimit: 0,
+      redirectIsSuccess: false,
+      http2: false,
+    },
+    metrics: metricsOf(annotations),
+    strict: switches.strict,
+  });
+}
+
+function metricsOf(annotations: string | undefined): MetricsRules {
+  const target = annotations === undefined ? undefined : scrape().parseScrapeAnnotations(annotations);
+  return {
+    envoyPort: METRICS_PORT,
+    ...(target === undefined ? {} : { application: { port: target.port, path: target.path } }),
+    allOrNothing: true,
+    forwardsQuery: false,
+    negotiates: false,
+    own: false,
+  };
+}
+
+function probersOf(text: string): Readonly<Record<string, Prober>> {
+  if (text === "") return {};
+  return probers().parseProbers(text, {
+    path: /^\/app-health\/[^/]+\/(livez|readyz)$/,
+    kinds: ["httpGet"],
+    addsSlash: false,
+    hostHeaders: ["Host", ":authority"],
+  });
+}
+
+/** Both are loaded only where there is something to read: the start path is short. */
+function probers(): typeof import("../../status/probers.ts") {
+  return require("../../status/probers.ts");
+}
+
+function scrape(): typeof import("../../status/scrape-annotations.ts") {
+  return require("../../status/scrape-annotations.ts");
+}

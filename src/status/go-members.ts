@@ -1,0 +1,56 @@
+/** Kinds of JSON values as Go names them in its refusals. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value;
+}
+
+/** One value of a JSON document, with the way to it, read as Go's decoder fills a field. */
+export interface Member {
+  readonly value: unknown;
+  readonly path: readonly string[];
+}
+
+/** Collects what is wrong with a document; the way to a value becomes part of the message. */
+export type Complain = (at: Member, text: string) => void;
+
+/** A member by name, in any case; the last of several counts. Absent and null are both undefined. */
+export function memberOf(at: Member, name: string): Member | undefined {
+  if (typeof at.value !== "object" || at.value === null || Array.isArray(at.value)) return undefined;
+  const found = Object.entries(at.value).findLast(([key]) => key === name || key.toLowerCase() === name.toLowerCase());
+  return found === undefined || found[1] === null ? undefined : { value: found[1], path: [...at.path, found[0]] };
+}
+
+/** An object member; undefined when it is absent, null or refused. */
+export function objectAt(at: Member | undefined, complain: Complain): Member | undefined {
+  if (at === undefined || at.value === null) return undefined;
+  if (typeof at.value === "object" && !Array.isArray(at.value)) return at;
+  complain(at, `must be an object, not ${kindOf(at.value)}`);
+  return undefined;
+}
+
+/** A text; empty when it is absent. */
+export function textAt(at: Member | undefined, complain: Complain): string {
+  if (at === undefined) return "";
+  if (typeof at.value === "string") return at.value;
+  complain(at, `must be a string, not ${kindOf(at.value)}`);
+  return "";
+}
+
+/** A 32-bit integer; 0 when it is absent. */
+export function integerAt(at: Member | undefined, complain: Complain): number {
+  if (at === undefined) return 0;
+  if (typeof at.value === "number" && Number.isInteger(at.value) && at.value === (at.value | 0)) return at.value;
+  complain(
+    at,
+    typeof at.value === "number" ? `must be a 32-bit integer: current value is ${at.value}` : `must be a number, not ${kindOf(at.value)}`,
+  );
+  return 0;
+}
+
+/** The members of an object. */
+export function membersOf(at: Member): readonly (readonly [name: string, member: Member])[] {
+  if (typeof at.value !== "object" || at.value === null || Array.isArray(at.value)) return [];
+  return Object.entries(at.value).map(([name, value]) => [name, { value, path: [...at.path, name] }]);
+}

@@ -1,0 +1,34 @@
+import type { Notice } from "../inputs/notice.ts";
+
+/** Writes one line of the agent's log. */
+export type StatusLog = (level: Notice["level"], text: string) => void;
+
+/** What the status server tells the supervisor. */
+export interface StatusEvents {
+  /** `/quitquitquit` was called; the answer is on its way when this is called. */
+  readonly quit: () => void;
+  /** `/drain` was called: asks Envoy to drain and go on. Resolves when Envoy was asked; never rejects. */
+  readonly drain: () => Promise<void>;
+  /** The proxy became ready for the first time. */
+  readonly ready: () => void;
+}
+
+/** The running server, or why there is none. */
+export interface StatusServer {
+  /** Stops listening and cuts what is open. */
+  readonly stop: () => void;
+  /** Set when the port could not be opened; the agent goes on without a server. */
+  readonly problem?: string;
+}
+
+/** What the supervisor knows that the agent's own metrics show; a snapshot. */
+export interface AgentMetrics {
+  /** State of the current epoch: launching, initializing, live, draining, stopping or gone (design §5). */
+  readonly state: string;
+  readonly epoch: number;
+  readonly restarts: number;
+  /** Seconds since a drain began while the agent went on; absent before. */
+  readonly drainSeconds?: number;
+  /** How often hot restarts ended in which way. */
+  readonly hotRestarts: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,76 @@
+import { statOf } from "./admin-stats.ts";
+import type { AdminQuestion, ReadinessRules } from "./status-plan.ts";
+
+/** What was seen so far; what is remembered is never asked for again. */
+export interface Known {
+  readonly updates: boolean;
+  readonly state: boolean;
+}
+
+export const NOTHING_KNOWN: Known = { updates: false, state: false };
+
+/** A part that is missing: what it is, for comparing, and in words a person can act on. */
+export interface Missing {
+  readonly part: string;
+  readonly text: string;
+}
+
+export type Question = { readonly about: keyof Known; readonly ask: AdminQuestion };
+
+/** What has to be asked next, if anything (spec 1.6 §11.4, 1.30 §10.2). */
+export function nextQuestion(known: Known, rules: ReadinessRules): Question | undefined {
+  if (rules.updates !== undefined && !known.updates) return { about: "updates", ask: rules.updates };
+  if (rules.state !== undefined && !known.state) return { about: "state", ask: rules.state };
+  return undefined;
+}
+
+/** What an answer of the admin interface shows: a step forward, or what is missing. */
+export function judge(known: Known, { about }: Question, page: string): Known | Missing {
+  const missing = about === "updates" ? missingUpdates(page) : missingState(page);
+  return missing ?? { ...known, [about]: true };
+}
+
+/** What stays known for the next check. */
+export function remembered(known: Known, rules: ReadinessRules): Known {
+  return { updates: known.updates, state: known.state && rules.remembersState };
+}
+
+export function isMissing(result: Known | Missing): result is Missing {
+  return "part" in result;
+}
+
+function missingUpdates(page: string): Missing | undefined {
+  const stats = UPDATES.map((name) => statOf(page, name));
+  const unreadable = stats.flatMap((each) => (each.ok ? [] : [each.error]));
+  if (unreadable.length > 0) return { part: "unreadable updates", text: `statistics cannot be read: ${unreadable.join("; ")}` };
+  const [cds = 0, cdsRejected = 0, lds = 0, ldsRejected = 0] = stats.map((each) => (each.ok ? each.value : 0));
+  if (cds > 0 && lds > 0) return undefined;
+  const parts = [
+    ...(cds > 0 ? [] : [cdsRejected > 0 ? "CDS rejected by Envoy" : "CDS not received"]),
+    ...(lds > 0 ? [] : [ldsRejected > 0 ? "LDS rejected by Envoy" : "LDS not received"]),
+  ].join(", ");
+  const counts = `cds updates: ${cds} successful, ${cdsRejected} rejected; lds updates: ${lds} successful, ${ldsRejected} rejected`;
+  return { part: parts, text: `${parts} (${counts})` };
+}
+
+const UPDATES = [
+  "cluster_manager.cds.update_success",
+  "cluster_manager.cds.update_rejected",
+  "listener_manager.lds.update_success",
+  "listener_manager.lds.update_rejected",
+];
+const STATES = ["LIVE", "DRAINING", "PRE_INITIALIZING", "INITIALIZING"];
+
+function missingState(page: string): Missing | undefined {
+  const absent = ["server.state", "listener_manager.workers_started"].find((name) => !page.includes(name));
+  if (absent !== undefined) return { part: absent, text: `${absent} is not in Envoy's statistics yet` };
+  const state = statOf(page, "server.state");
+  const workers = statOf(page, "listener_manager.workers_started");
+  if (!state.ok) return { part: "unreadable state", text: `statistics cannot be read: ${state.error}` };
+  if (!workers.ok) return { part: "unreadable workers", text: `statistics cannot be read: ${workers.error}` };
+  if (state.value !== 0) {
+    const name = STATES[state.value] ?? String(state.value);
+    return { part: `state ${name}`, text: `Envoy is not LIVE but ${name}` };
+  }
+  return workers.value === 1 ? undefined : { part: "workers", text: "Envoy's workers have not started yet" };
+}

@@ -1,0 +1,66 @@
+import type { PathRule, Route } from "./status-plan.ts";
+
+/** What a request target leads to. */
+export type Found =
+  | { readonly kind: "route"; readonly route: Route; readonly path: string; readonly query: string }
+  | { readonly kind: "redirect"; readonly location: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "malformed" };
+
+const MISSING: Found = { kind: "missing" };
+const MALFORMED: Found = { kind: "malformed" };
+
+/**
+ * Finds the route of a request target by the rules of Go's router: an unclean path is redirected to its clean form, the
+ * rest is compared exactly after percent-decoding, as a whole or segment by segment (recorded: unclean-path, escaped-path).
+ */
+export function findRoute(target: string, method: string, routes: readonly Route[], rule: PathRule): Found {
+  const { path: escaped, query } = split(target);
+  if (target === "*" || !escaped.startsWith("/")) return MALFORMED;
+  const decoded = decode(escaped);
+  if (decoded === undefined) return MALFORMED;
+  const path = rule.escapedSlashes ? decoded : escaped;
+  const clean = method === "CONNECT" ? path : cleanPath(path);
+  const matches = (route: Route) =>
+    rule.escapedSlashes ? isBelow(clean, route.path) : isBelow(decode(clean.replace(/%2f/gi, "\0")) ?? "", route.path);
+  const below = { kind: "redirect", location: `${escapePath(clean, rule)}/${query === "" ? "" : `?${query}`}` } as const;
+  if (routes.some((route) => route.path === `${clean}/`)) return below;
+  if (clean !== path) return { kind: "redirect", location: `${escapePath(clean, rule)}${query === "" ? "" : `?${query}`}` };
+  const route = routes.find(matches);
+  return route === undefined ? MISSING : { kind: "route", route, path: decoded, query };
+}
+
+/** Path and query of a target in origin or absolute form. */
+function split(target: string): { readonly path: string; readonly query: string } {
+  const origin = target.replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]*/, "");
+  const at = origin.indexOf("?");
+  const path = at < 0 ? origin : origin.slice(0, at);
+  return { path: path === "" && origin !== target ? "/" : path, query: at < 0 ? "" : origin.slice(at + 1) };
+}
+
+function isBelow(path: string, pattern: string): boolean {
+  return pattern.endsWith("/") ? path.startsWith(pattern) : path === pattern;
+}
+
+/** Go's `path.Clean` for a rooted path, a final slash kept. */
+function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  const joined = `/${parts.join("/")}`;
+  return joined !== "/" && /\/(\.{1,2})?$/.test(path) && path.endsWith("/") ? `${joined}/` : joined;
+}
+
+function escapePath(path: string, rule: PathRule): string {
+  const escaped = (text: string) =>
+    text.replace(/[^!-~]|["<>\\^`{|}]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+  return rule.escapedSlashes ? escaped(path.replace(/[%?#]/g, (each) => encodeURIComponent(each))) : escaped(path);
+}
+
+/** Percent-decoded, bytes above ASCII as Latin-1; undefined for a broken escape. */
+function decode(text: string): string | undefined {
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  return text.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}

@@ -1,0 +1,322 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
+import { LIMITS, type Limits, serveHttp } from "../../src/host/status/http-server.ts";
+import { startStatus } from "../../src/host/status-server.ts";
+import type { AgentMetrics } from "../../src/status/ports.ts";
+import type { Prober, StatusPlan } from "../../src/status/status-plan.ts";
+import { planOf } from "../status/plan.ts";
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+function later<T extends { stop: (now?: boolean) => unknown }>(server: T): T {
+  closing.push(() => void server.stop(true));
+  return server;
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
+  listener.stop(true);
+  return listener.port;
+}
+
+/** A scripted HTTP server of the other side; its port. */
+function scripted(answer: (request: Request) => Response | Promise<Response>): number {
+  return later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })).port ?? 0;
+}
+
+interface Started {
+  readonly url: string;
+  readonly port: number;
+  readonly calls: readonly string[];
+  readonly lines: readonly string[];
+}
+
+const AGENT: AgentMetrics = { state: "live", epoch: 0, restarts: 0, hotRestarts: {} };
+
+async function started(changes: Partial<StatusPlan>): Promise<Started> {
+  const port = freePort();
+  const calls: string[] = [];
+  const lines: string[] = [];
+  const server = await startStatus(
+    planOf({ port, ...changes }),
+    { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
+    (level, text) => lines.push(`${level} ${text}`),
+    () => AGENT,
+  );
+  later(server);
+  expect(server.problem).toBeUndefined();
+  return { url: `http://127.0.0.1:${port}`, port, calls, lines };
+}
+
+/** Everything a server sends for some raw bytes, until it closes or stays silent for a while. */
+async function raw(port: number, bytes: string | Uint8Array, until: (seen: string) => boolean = () => false): Promise<string> {
+  let seen = "";
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, 5_000);
+    void Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: {
+        open: (socket) => void socket.write(bytes),
+        data(socket, data) {
+          seen += data.toString("latin1");
+          if (until(seen)) socket.terminate();
+        },
+        close() {
+          clearTimeout(limit);
+          resolve();
+        },
+        error: () => resolve(),
+      },
+    });
+  });
+  return seen;
+}
+
+const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\n";
+const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
+
+describe("readiness", () => {
+  test("walks from nothing to ready, stays there, and says every change once", async () => {
+    let page = "";
+    const asked: string[] = [];
+    const admin = scripted((request) => {
+      asked.push(new URL(request.url).search);
+      return new Response(page);
+    });
+    const { url, calls, lines } = await started({ admin: { host: "127.0.0.1", port: admin } });
+    const status = async () => (await fetch(`${url}/healthz/ready`)).status;
+    expect([await status(), await status()]).toEqual([503, 503]);
+    page = UPDATED;
+    expect(await status()).toBe(503);
+    page = LIVE;
+    expect([await status(), await status()]).toEqual([200, 200]);
+    expect(asked).toEqual(["?updates", "?updates", "?updates", "?state", "?state"]);
+    expect(calls).toEqual(["ready"]);
+    const said = lines.filter((line) => line.includes("ready") || line.includes("NOT"));
+    expect(said.map((line) => line.replace(/; \d+ s since start$/, ""))).toEqual([
+      "warn Envoy proxy is NOT ready: CDS not received, LDS not received (cds updates: 0 successful, 0 rejected; lds updates: 0 successful, 0 rejected)",
+      "warn Envoy proxy is NOT ready: server.state is not in Envoy's statistics yet",
+      "info Envoy proxy is ready",
+    ]);
+  });
+
+  test("is withdrawn while draining where that is asked for", async () => {
+    const admin = scripted(() => new Response(UPDATED + LIVE));
+    const { readiness } = planOf({});
+    const { url, calls } = await started({
+      admin: { host: "127.0.0.1", port: admin },
+      readiness: { ...readiness, remembersState: false, drainWithdraws: true },
+    });
+    expect((await fetch(`${url}/healthz/ready`)).status).toBe(200);
+    expect(await (await fetch(`${url}/drain`, { method: "POST" })).text()).toBe("OK");
+    expect((await fetch(`${url}/healthz/ready`)).status).toBe(503);
+    expect(calls).toEqual(["ready", "drain"]);
+  });
+});
+
+test("quit answers before it is told on", async () => {
+  const { url, calls } = await started({});
+  expect((await fetch(`${url}/quitquitquit`)).status).toBe(405);
+  expect(calls).toEqual([]);
+  expect(await (await fetch(`${url}/quitquitquit`, { method: "POST" })).text()).toBe("OK");
+  expect(calls).toEqual(["quit"]);
+});
+
+test("a port that is taken is a problem that names its holder", async () => {
+  const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
+  const lines: string[] = [];
+  const server = await startStatus(
+    planOf({ port: holder.port }),
+    { quit: () => {}, drain: async () => {}, ready: () => {} },
+    (level, text) => lines.push(`${level} ${text}`),
+    () => AGENT,
+  );
+  expect(server.problem).toContain(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
+  expect(lines).toEqual([`error ${server.problem}`]);
+});
+
+describe("metrics", () => {
+  const rules = planOf({}).metrics;
+
+  test("pages are passed on one after another, compressed for those who like it", async () => {
+    const envoy = "envoy 1\n".repeat(10_000);
+    const application = "app 1\n".repeat(10_000);
+    const envoyPort = scripted(() => new Response(envoy));
+    const port = String(scripted(() => new Response(application, { headers: { "content-type": "application/openmetrics-text" } })));
+    const { url } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/m" } } });
+    for (const encoding of ["identity", "gzip", "zstd"]) {
+      const response = await fetch(`${url}/stats/prometheus`, { headers: { "accept-encoding": encoding } });
+      expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=0.0.1; charset=utf-8");
+      expect(response.headers.get("content-encoding")).toBe(encoding === "identity" ? null : encoding);
+      expect((await response.text()) === envoy + application).toBe(true);
+    }
+  });
+
+  test("a source that breaks after its first bytes ends the connection, one that breaks before is left out", async () => {
+    const breaking = (first: string) =>
+      later(
+        Bun.listen({
+          hostname: "127.0.0.1",
+          port: 0,
+          socket: {
+            data(socket) {
+              socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n${first}`);
+              socket.end();
+            },
+          },
+        }),
+      ).port;
+    const page = "whole 1\n".repeat(1_000);
+    const port = String(scripted(() => new Response(page)));
+    const early = await started({
+      metrics: { ...rules, own: false, envoyPort: breaking("x 1\n".repeat(2_000)), application: { port, path: "/" } },
+    });
+    expect(await raw(early.port, "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\n\r\n")).not.toEndWith("\r\n0\r\n\r\n");
+    const never = await started({ metrics: { ...rules, own: false, envoyPort: breaking(""), application: { port, path: "/" } } });
+    expect(await (await fetch(`${never.url}/stats/prometheus`)).text()).toBe(page);
+    const refused = await started({ metrics: { ...rules, own: true, envoyPort: freePort(), application: { port, path: "/" } } });
+    const text = await (await fetch(`${refused.url}/stats/prometheus`)).text();
+    expect(text).toEndWith(page);
+    expect(text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
+    const strict = await started({ metrics: { ...rules, allOrNothing: true, envoyPort: freePort(), application: { port, path: "/" } } });
+    expect((await fetch(`${strict.url}/stats/prometheus`)).status).toBe(500);
+  });
+
+  test("the scraper's time is kept", async () => {
+    const slow = scripted(async () => {
+      await Bun.sleep(60_000);
+      return new Response();
+    });
+    const { url } = await started({ metrics: { ...rules, own: false, envoyPort: slow } });
+    const response = await fetch(`${url}/stats/prometheus`, { headers: { "x-prometheus-scrape-timeout-seconds": "0.1" } });
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+  });
+});
+
+describe("probes", () => {
+  const probing = (prober: Prober, changes: Partial<StatusPlan["probes"]> = {}) =>
+    started({ probes: { ...planOf({}).probes, ...changes, probers: { "/app-health/a/readyz": prober } } });
+  const status = async ({ url }: Started, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${url}/app-health/a/readyz`, { headers });
+    return [response.status, await response.text()];
+  };
+
+  test("come from their own address and carry the caller's headers", async () => {
+    let seen: unknown;
+    const server = later(
+      Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch(request, { requestIP }) {
+          seen = [requestIP.call(server, request)?.address, request.headers.get("x-probe"), request.headers.get("host")];
+          return new Response("fine", { status: 418 });
+        },
+      }),
+    );
+    const port = server.port ?? 0;
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    expect(await status(agent, { "x-probe": "1" })).toEqual([418, "fine"]);
+    expect(seen).toEqual(["127.0.0.6", "1", `127.0.0.1:${port}`]);
+  });
+
+  test("no more than the limit of a body comes back", async () => {
+    const port = scripted(() => new Response("x".repeat(100_000)));
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    expect(await status(agent)).toEqual([200, "x".repeat(10_240)]);
+  });
+
+  test("take no longer than they may", async () => {
+    const port = scripted(async () => {
+      await Bun.sleep(60_000);
+      return new Response();
+    });
+    expect(await status(await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 }))).toEqual([500, ""]);
+  });
+
+  test("of TCP ports", async () => {
+    const listener = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }));
+    expect(await status(await probing({ kind: "tcp", port: listener.port, timeoutSeconds: 1 }))).toEqual([200, ""]);
+    expect(await status(await probing({ kind: "tcp", port: freePort(), timeoutSeconds: 1 }))).toEqual([500, ""]);
+    expect(await status(await probing({ kind: "tcp", port: 0, timeoutSeconds: 1 }))).toEqual([500, ""]);
+  });
+
+  test.each([
+    [1, "0", 200],
+    [2, "0", 500],
+    [1, "5", 500],
+  ])("of gRPC health: %p with status %p is %p", async (health, code, expected) => {
+    const asked: string[] = [];
+    const server = createHttp2();
+    server.on("stream", (stream: ServerHttp2Stream, headers) => {
+      const pieces: Buffer[] = [];
+      stream.on("data", (piece: Buffer) => pieces.push(piece));
+      stream.on("end", () => {
+        asked.push(`${headers[":path"]} ${Buffer.concat(pieces).subarray(7).toString()}`);
+        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": code }));
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 8, health]));
+      });
+    });
+    const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
+    closing.push(() => void server.close());
+    expect(await status(await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 2 }))).toEqual([expected, ""]);
+    expect(asked).toEqual(["/grpc.health.v1.Health/Check shop"]);
+    expect(await status(await probing({ kind: "grpc", port, service: "", timeoutSeconds: 0 }))).toEqual([500, ""]);
+  });
+});
+
+function portOf(address: unknown): number {
+  if (typeof address === "object" && address !== null && "port" in address && typeof address.port === "number") return address.port;
+  throw new Error("The server has no port");
+}
+
+describe("hostile callers", () => {
+  const quick: Limits = { ...LIMITS, head: 20_000, allHeads: 60_000, headSeconds: 1, idleSeconds: 4, connections: 30 };
+  const listening = (limits: Limits = quick) =>
+    later(serveHttp(0, ({ head }) => ({ status: 200, headers: [], body: `${head.method} ${head.target}` }), limits));
+
+  test("requests sent ahead are answered in order, bodies passed over", async () => {
+    const { port } = listening();
+    const seen = await raw(
+      port,
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\nHEAD /3 HTTP/1.1\r\nHost: a\r\n\r\nGET /4 HTTP/1.0\r\n\r\n",
+    );
+    expect(seen.match(/HTTP\/1\.1 \d+/g)).toHaveLength(4);
+    expect(seen.match(/(POST|GET|HEAD) \/\d/g)).toEqual(["POST /1", "POST /2", "GET /4"]);
+  });
+
+  test("a head too long is refused, one in drops is cut", async () => {
+    const { port } = listening();
+    expect(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(30_000)}\r\n\r\n`)).toStartWith("HTTP/1.1 431 ");
+    const before = performance.now();
+    expect(await raw(port, "GET / HT")).toBe("");
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
+  test("a full house still answers", async () => {
+    const { port } = listening();
+    const guests = await Promise.all(
+      Array.from({ length: 60 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, error() {} } })),
+    );
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    for (const guest of guests) guest.terminate();
+  });
+
+  test("whatever is sent, the next caller is answered", async () => {
+    const { port } = listening();
+    const random = Array.from({ length: 60 }, (_, index) => crypto.getRandomValues(new Uint8Array(1 + index * 7)));
+    const texts = [
+      "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+      "\r\n\r\n\r\n",
+    ];
+    await Promise.all([...random, ...texts].map((bytes) => raw(port, bytes, (seen) => seen.length > 0)));
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+  }, 30_000);
+});

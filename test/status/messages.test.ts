@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { chunkLength, closesAfter, requestFraming, responseFraming } from "../../src/status/framing.ts";
+import { parseRequestHead, parseResponseHead } from "../../src/status/message-head.ts";
+
+describe("request heads", () => {
+  test.each([
+    ["GET / HTTP/1.1\r\nHost: a", "GET /"],
+    ["GET / HTTP/1.0", "GET /"],
+    ["FOO /x HTTP/1.1\nHost: a", "FOO /x"],
+    ["GET / HTTP/1.1", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nHost: b", 400],
+    ["GET / HTTP/1.1\r\nHost: a b", 400],
+    ["GET / HTTP/1.1\r\nHost: a/../b", 400],
+    ["GET  / HTTP/1.1\r\nHost: a", 400],
+    ["GET /", 400],
+    ["G\0T / HTTP/1.1\r\nHost: a", 400],
+    ["GET / HTTP/2.0\r\nHost: a", 505],
+    ["GET / HTTP/1.1\r\nHost: a\r\n folded", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nX : y", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nX: \x01", 400],
+    ["\x16\x03\x01", 400],
+    ["", 400],
+  ])("%j: %p", (text, expected) => {
+    const head = parseRequestHead(text);
+    expect("reason" in head ? head.status : `${head.method} ${head.target}`).toBe(expected);
+  });
+
+  test("whatever comes is read or refused", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string({ unit: "binary" }).map((text) => `GET / HTTP/1.1\r\nHost: a\r\n${text}`),
+        ),
+        (text) => {
+          const head = parseRequestHead(text);
+          return "reason" in head ? head.status >= 400 : head.method !== "";
+        },
+      ),
+      { numRuns: 2_000, seed: 20_261_125 },
+    );
+  });
+});
+
+describe("bodies", () => {
+  const framed = (headers: readonly (readonly [string, string])[], minor: 0 | 1 = 1) => {
+    const framing = requestFraming({ method: "POST", target: "/", minor, headers });
+    return "reason" in framing ? framing.status : framing.kind === "length" ? `length ${framing.length}` : framing.kind;
+  };
+  test("of requests", () => {
+    expect(framed([])).toBe("length 0");
+    expect(framed([["Content-Length", "5"]])).toBe("length 5");
+    expect(
+      framed([
+        ["content-length", "5"],
+        ["Content-Length", "5"],
+      ]),
+    ).toBe("length 5");
+    expect(
+      framed([
+        ["Content-Length", "5"],
+        ["Content-Length", "6"],
+      ]),
+    ).toBe(400);
+    expect(framed([["Content-Length", "-1"]])).toBe(400);
+    expect(framed([["Content-Length", "5, 5"]])).toBe(400);
+    expect(framed([["Transfer-Encoding", "chunked"]])).toBe("chunked");
+    expect(
+      framed([
+        ["Transfer-Encoding", "chunked"],
+        ["Content-Length", "5"],
+      ]),
+    ).toBe(400);
+    expect(framed([["Transfer-Encoding", "chunked"]], 0)).toBe(400);
+    expect(framed([["Transfer-Encoding", "gzip, chunked"]])).toBe(501);
+  });
+
+  test("of responses", () => {
+    const response = (status: number, headers: readonly (readonly [string, string])[], method = "GET") =>
+      responseFraming({ status, minor: 1, headers }, method)?.kind;
+    expect(response(200, [])).toBe("until-end");
+    expect(response(204, [])).toBe("length");
+    expect(response(200, [], "HEAD")).toBe("length");
+    expect(
+      response(200, [
+        ["Transfer-Encoding", "Chunked"],
+        ["Content-Length", "5"],
+      ]),
+    ).toBe("chunked");
+    expect(response(200, [["Content-Length", "x"]])).toBeUndefined();
+    expect(parseResponseHead("HTTP/1.1 200")?.status).toBe(200);
+    expect(parseResponseHead("SSH-2.0-x")).toBeUndefined();
+  });
+
+  test("chunks", () => {
+    expect(["0", "a", "fF;x=y", "1 ", "", "-1", "0x1", "123456789"].map(chunkLength)).toEqual([
+      0,
+      10,
+      255,
+      1,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("connections", () => {
+    expect(closesAfter({ minor: 1, headers: [] })).toBe(false);
+    expect(closesAfter({ minor: 0, headers: [] })).toBe(true);
+    expect(closesAfter({ minor: 0, headers: [["Connection", "Keep-Alive"]] })).toBe(false);
+    expect(closesAfter({ minor: 1, headers: [["connection", "foo, Close"]] })).toBe(true);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { encodingFor } from "../../src/status/encoding.ts";
+import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../src/status/media-types.ts";
+import { ownMetrics } from "../../src/status/own-metrics.ts";
+import { scrapeTimeout } from "../../src/status/scrape-timeout.ts";
+import { sniffedType } from "../../src/status/sniff.ts";
+
+const PLAIN = "text/plain;version=0.0.4";
+const OPEN = "application/openmetrics-text";
+
+describe("accept", () => {
+  test.each([
+    ["", PLAIN, PLAIN],
+    ["*/*", "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
+    ["*/*, */*", "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
+    ["application/*", PLAIN, `${OPEN}; q=0.1; version=0.0.1`],
+    ["application/json", PLAIN, PLAIN],
+    ["text/plain;;;=,", PLAIN, PLAIN],
+    ["text/plain;q=0.2", "text/plain; q=0.1", "text/plain; q=0.1"],
+    [
+      `${OPEN};version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
+      "text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4",
+      `${OPEN}; q=0.3; version=1.0.0,text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4`,
+    ],
+  ])("%j", (accept, envoy, application) => {
+    expect(narrowAccept(accept, ENVOY_TYPES)).toBe(envoy);
+    expect(narrowAccept(accept, APPLICATION_TYPES)).toBe(application);
+  });
+});
+
+test.each([
+  [undefined, "text/plain; version=0.0.4; charset=utf-8"],
+  ["text/plain", "text/plain; version=0.0.4; charset=utf-8"],
+  [OPEN, `${OPEN}; version=0.0.1; charset=utf-8`],
+  [`${OPEN}; version=1.0.0; charset=utf-8`, `${OPEN}; version=1.0.0; charset=utf-8`],
+  [`${OPEN}; version="1.0.0"`, `${OPEN}; version=1.0.0; charset=utf-8`],
+  [`${OPEN}; version=2.0.0`, "text/plain; version=0.0.4; charset=utf-8"],
+  ["nonsense;;", "text/plain; version=0.0.4; charset=utf-8"],
+])("an application of type %p makes the page %s", (application, merged) => {
+  expect(mergedType(application)).toBe(merged);
+});
+
+test.each([
+  ["", undefined],
+  ["gzip", "gzip"],
+  ["zstd", "zstd"],
+  ["gzip, zstd", "zstd"],
+  ["gzip;q=1, zstd;q=0.5", "gzip"],
+  ["gzip;q=0", undefined],
+  ["br, deflate", undefined],
+  ["GZIP", "gzip"],
+  ["gzip;q=x", undefined],
+] as const)("accept-encoding %j chooses %p", (value, encoding) => {
+  expect(encodingFor([["Accept-Encoding", value]])).toBe(encoding);
+});
+
+test.each([
+  [undefined, undefined],
+  ["soon", undefined],
+  ["0.5", 0.5],
+  ["1e1", 10],
+  ["0", undefined],
+  ["-1", undefined],
+  ["", undefined],
+])("a timeout of %p leaves %p s", (value, seconds) => {
+  expect(scrapeTimeout(value)).toBe(seconds);
+});
+
+test.each([
+  ["", undefined],
+  ["plain", "text/plain; charset=utf-8"],
+  ["  <html>", "text/html; charset=utf-8"],
+  ["<?xml version", "text/xml; charset=utf-8"],
+  ["a\0b", "application/octet-stream"],
+])("the type of %j is guessed as %p", (body, type) => {
+  expect(sniffedType(Buffer.from(body))).toBe(type);
+});
+
+test("own families are complete, and labels cannot break out", () => {
+  const text = ownMetrics(
+    { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
+    { state: 'a"b\n', epoch: 3, restarts: 1, hotRestarts: { kept: 2 } },
+    { cpuSeconds: 1, residentBytes: 2, startTime: 3, version: "1", commit: "c" },
+  );
+  expect(text).toStartWith("# HELP istio_agent_");
+  expect(text).toContain("\nistio_agent_scrapes_total 2\n");
+  expect(text).toContain('\nistio_agent_scrape_failures_total{type="envoy"} 1\n');
+  expect(text).toContain('\nistio_agent_envoy_state{state="a\\"b\\n"} 1\n');
+  expect(text).not.toContain("drain_duration");
+  expect(text.split("\n").filter((line) => line !== "" && !line.startsWith("# ") && !line.startsWith("istio_agent_"))).toEqual([]);
+});

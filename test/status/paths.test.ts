@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test";
+import { type Found, findRoute } from "../../src/status/request-path.ts";
+import { route } from "../../src/status/route-reply.ts";
+import { NEW, OLD, planOf, ROUTES } from "./plan.ts";
+
+const shown = (found: Found): string =>
+  found.kind === "route"
+    ? `${found.route.endpoint} ${found.path}?${found.query}`
+    : found.kind === "redirect"
+      ? `-> ${found.location}`
+      : found.kind;
+
+describe("paths", () => {
+  test.each([
+    ["/healthz/ready", "ready /healthz/ready?", "ready /healthz/ready?"],
+    ["/healthz/ready?a=b", "ready /healthz/ready?a=b", "ready /healthz/ready?a=b"],
+    ["/healthz/%72eady", "ready /healthz/ready?", "ready /healthz/ready?"],
+    ["/healthz%2Fready", "ready /healthz/ready?", "missing"],
+    ["/healthz%2fready", "ready /healthz/ready?", "missing"],
+    ["//healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
+    ["/healthz/./ready?x", "-> /healthz/ready?x", "-> /healthz/ready?x"],
+    ["/a/../healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
+    ["/../../healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
+    ["/healthz/ready/", "missing", "missing"],
+    ["/Healthz/ready", "missing", "missing"],
+    ["/healthz", "missing", "missing"],
+    ["/", "missing", "missing"],
+    ["/app-health", "-> /app-health/", "-> /app-health/"],
+    ["/app-health/", "probe /app-health/?", "probe /app-health/?"],
+    ["/app-health/web/readyz", "probe /app-health/web/readyz?", "probe /app-health/web/readyz?"],
+    ["http://elsewhere/healthz/ready", "ready /healthz/ready?", "ready /healthz/ready?"],
+    ["http://elsewhere", "missing", "missing"],
+    ["/healthz/%zz", "malformed", "malformed"],
+    ["healthz/ready", "malformed", "malformed"],
+    ["*", "malformed", "malformed"],
+  ])("%s: %s before, %s today", (target, before, today) => {
+    expect(shown(findRoute(target, "GET", ROUTES, OLD))).toBe(before);
+    expect(shown(findRoute(target, "GET", ROUTES, NEW))).toBe(today);
+  });
+});
+
+describe("who may call what", () => {
+  test.each([
+    ["POST", "/quitquitquit", "127.0.0.1", "quit"],
+    ["POST", "/quitquitquit", "::ffff:127.0.0.77", "quit"],
+    ["POST", "/quitquitquit", "::1", "quit"],
+    ["POST", "/quitquitquit", "10.0.0.1", 403],
+    ["GET", "/quitquitquit", "10.0.0.1", 403],
+    ["GET", "/quitquitquit", "127.0.0.1", 405],
+    ["DELETE", "/healthz/ready", "10.0.0.1", "ready"],
+    ["OPTIONS", "*", "10.0.0.1", 200],
+    ["GET", "*", "10.0.0.1", 400],
+    ["GET", "//quitquitquit", "10.0.0.1", 307],
+  ] as const)("%s %s from %s: %p", (method, target, peer, expected) => {
+    const routed = route({ method, target, minor: 1, headers: [] }, peer, planOf({}));
+    expect("reply" in routed ? routed.reply.status : routed.endpoint).toBe(expected);
+  });
+});

@@ -1,0 +1,44 @@
+import type { PathRule, Route, StatusPlan } from "../../src/status/status-plan.ts";
+
+export const OLD: PathRule = { escapedSlashes: true, redirect: 301 };
+export const NEW: PathRule = { escapedSlashes: false, redirect: 307 };
+
+export const ROUTES: readonly Route[] = [
+  { path: "/healthz/ready", endpoint: "ready" },
+  { path: "/stats/prometheus", endpoint: "metrics" },
+  { path: "/quitquitquit", endpoint: "quit", loopbackOnly: true, postOnly: true },
+  { path: "/drain", endpoint: "drain", loopbackOnly: true, postOnly: true },
+  { path: "/app-health/", endpoint: "probe" },
+];
+
+/** A plan for tests: today's rules, no sources, no probers. */
+export function planOf(changes: Partial<StatusPlan>): StatusPlan {
+  return {
+    port: 15020,
+    admin: { host: "127.0.0.1", port: 15000 },
+    paths: NEW,
+    routes: ROUTES,
+    compresses: true,
+    readiness: {
+      updates: { target: "/stats?updates", timeoutMilliseconds: 1_000 },
+      state: { target: "/stats?state", timeoutMilliseconds: 3_000 },
+      remembersState: true,
+      drainWithdraws: false,
+      files: [],
+      nameTable: false,
+    },
+    probes: {
+      probers: {},
+      destination: "127.0.0.1",
+      source: "127.0.0.6",
+      callerHost: true,
+      otherHosts: false,
+      bodyLimit: 10_240,
+      redirectIsSuccess: true,
+      http2: false,
+    },
+    metrics: { allOrNothing: false, forwardsQuery: true, negotiates: true, own: true },
+    strict: false,
+    ...changes,
+  };
+}

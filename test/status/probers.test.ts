@@ -1,0 +1,172 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { ConfigError } from "../../src/inputs/errors.ts";
+import { jsonFault } from "../../src/status/json-position.ts";
+import { nextRequest, probeRequest, requestTarget } from "../../src/status/probe-request.ts";
+import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
+import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";
+import { planOf } from "./plan.ts";
+
+const CONTRACT: ProberContract = {
+  path: /^\/app-health\/[^/]+\/(livez|readyz)$/,
+  kinds: ["httpGet", "tcpSocket", "grpc"],
+  addsSlash: true,
+  hostHeaders: ["Host", ":authority"],
+};
+const PATH = "/app-health/web/readyz";
+const one = (prober: unknown) => JSON.stringify({ [PATH]: prober });
+
+describe("probers", () => {
+  test.each([
+    [{ httpGet: { path: "/ok", port: 80 } }, { kind: "http", scheme: "http", port: 80, path: "/ok", timeoutSeconds: 0 }],
+    [
+      { httpget: { PATH: "ok", Port: 80, scheme: "HTTPS" }, TimeoutSeconds: 3 },
+      { kind: "http", scheme: "https", port: 80, path: "/ok", timeoutSeconds: 3 },
+    ],
+    [
+      {
+        httpGet: {
+          port: 80,
+          httpHeaders: [
+            { name: "host", value: "a" },
+            { name: "Host", value: "b" },
+          ],
+        },
+      },
+      { kind: "http", scheme: "http", port: 80, path: "/", host: "b", timeoutSeconds: 0 },
+    ],
+    [
+      { httpGet: null, tcpSocket: { port: 1 }, periodSeconds: "x" },
+      { kind: "tcp", port: 1, timeoutSeconds: 0 },
+    ],
+    [{ gRPC: { port: 5, service: null } }, { kind: "grpc", port: 5, service: "", timeoutSeconds: 0 }],
+  ])("%j is read", (prober, expected) => {
+    expect(parseProbers(one(prober), CONTRACT)[PATH]).toEqual(expected as never); // compared as data
+  });
+
+  test.each([
+    ["{", "line 1, column 2"],
+    ['{"a": 1,\n  b}', "line 2, column 3"],
+    ["[]", "must be an object, not array"],
+    ['"x"', "must be an object, not string"],
+    [one(null), "exactly one of"],
+    [one({ timeoutSeconds: 1 }), "exactly one of"],
+    [one({ tcpSocket: { port: 1 }, grpc: { port: 1 } }), "exactly one of"],
+    [one({ httpGet: { port: "http" } }), 'must be a number: current value is "http"'],
+    [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
+    [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), "timeoutSeconds must be a number, not string"],
+    ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is no path of a probe"],
+  ])("%j is refused", (text, words) => {
+    expect(() => parseProbers(text, CONTRACT)).toThrow(words);
+  });
+
+  test("all mistakes are told together", () => {
+    const text = JSON.stringify({ "/x": {}, [PATH]: { httpGet: { port: "p" }, timeoutSeconds: true } });
+    expect(() => parseProbers(text, CONTRACT)).toThrow(/is no path[\s\S]*exactly one[\s\S]*not bool[\s\S]*must be a number/);
+  });
+
+  test("whatever the text is, it is read or refused", () => {
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((json) => `{"${PATH}": ${json}}`),
+      fc.json().map((json) => `{"${PATH}": {"httpGet": ${json}}}`),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const read of [() => parseProbers(text, CONTRACT), () => parseScrapeAnnotations(text)])
+          try {
+            read();
+          } catch (error) {
+            if (!(error instanceof ConfigError)) throw error;
+          }
+      }),
+      { numRuns: 1_000, seed: 20_261_125 },
+    );
+  });
+});
+
+test("a text is JSON exactly when no fault is found", () => {
+  const isJson = (text: string) => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const broken = fc
+    .tuple(fc.json(), fc.nat(), fc.constantFrom("", ",", "}", "]", '"', ":", "x", "\n", "\u0001", "1"))
+    .map(([json, at, insert]) => {
+      const where = at % (json.length + 1);
+      return json.slice(0, where) + insert + json.slice(where + 1);
+    });
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), broken), (text) => (jsonFault(text) === undefined) === isJson(text)),
+    { numRuns: 2_000, seed: 20_261_125 },
+  );
+});
+
+test.each([
+  ["{}", { scrape: "", port: "80", path: "/metrics" }],
+  ['{"PORT": "1", "path": null}', { scrape: "", port: "1", path: "/metrics" }],
+])("annotations %s", (text, expected) => {
+  expect(parseScrapeAnnotations(text)).toEqual(expected);
+});
+
+test.each([
+  ["", "/"],
+  ["?a", "/?a"],
+  ["/a b#c", "/a%20b"],
+  ["/é", "/%C3%A9"],
+  ["/a/../b", "/a/../b"],
+  ["a", undefined],
+  ["/%zz", undefined],
+  ["@evil/", undefined],
+])("the path %j goes out as %p", (path, target) => {
+  expect(requestTarget(path)).toBe(target);
+});
+
+describe("probe requests", () => {
+  const prober = { kind: "http", scheme: "http", port: 8080, path: "/ok", timeoutSeconds: 0 } as const;
+  const { probes } = planOf({});
+  test("the caller's headers go on, but for what belongs to its own request", () => {
+    const caller = [
+      ["Host", "pod:15020"],
+      ["X-A", "1"],
+      ["Content-Length", "5"],
+      ["Transfer-Encoding", "chunked"],
+    ] as const;
+    expect(probeRequest(prober, caller, planOf({}))?.headers).toEqual([
+      ["Host", "pod:8080"],
+      ["X-A", "1"],
+    ]);
+    expect(probeRequest(prober, [["Host", "other:1"]], planOf({}))?.headers).toEqual([["Host", "other:1"]]);
+    expect(probeRequest(prober, [["Host", "a"]], planOf({ probes: { ...probes, callerHost: false } }))?.headers).toEqual([
+      ["Host", "127.0.0.1:8080"],
+    ]);
+  });
+
+  const request = { tls: false, host: "10.0.0.1", port: 8080, target: "/ok", headers: [["Host", "h"]] } as const;
+  test.each([
+    [200, "/x", "stop"],
+    [302, undefined, "stop"],
+    [304, "/x", "stop"],
+    [302, "/there?a", "10.0.0.1:8080/there?a"],
+    [307, "there", "10.0.0.1:8080/there"],
+    [301, "http://10.0.0.1:9090/", "10.0.0.1:9090/"],
+    [301, "https://10.0.0.1/", "10.0.0.1:443/"],
+    [301, "http://other/", "stop"],
+    [301, "//other/", "stop"],
+    [301, "ftp://10.0.0.1/", "fail"],
+    [301, "http://[", "fail"],
+  ] as const)("%p to %p: %s", (status, location, expected) => {
+    const next = nextRequest(request, status, location, 0, { otherHosts: false });
+    expect(next.kind === "follow" ? `${next.request.host}:${next.request.port}${next.request.target}` : next.kind).toBe(expected);
+  });
+
+  test("the tenth redirect is one too many", () => {
+    expect(nextRequest(request, 302, "/x", 8, { otherHosts: false }).kind).toBe("follow");
+    expect(nextRequest(request, 302, "/x", 9, { otherHosts: false }).kind).toBe("fail");
+  });
+});

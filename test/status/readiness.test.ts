@@ -1,0 +1,60 @@
+import { describe, expect, test } from "bun:test";
+import { statOf } from "../../src/status/admin-stats.ts";
+import { isMissing, judge, NOTHING_KNOWN, nextQuestion, remembered } from "../../src/status/readiness.ts";
+import { planOf } from "./plan.ts";
+
+const { readiness: rules } = planOf({});
+const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 2\n";
+const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
+
+describe("statistics", () => {
+  test.each([
+    ["a: 1\n", "a", 1],
+    ["", "a", 0],
+    ["ab: 7\na: 1\n", "a", 7],
+    ["a: 1: 2\n", "a", undefined],
+    ["a 1\n", "a", undefined],
+    ["a: -1\n", "a", undefined],
+    ["a: 1.5\n", "a", undefined],
+    ["a:   12  \n", "a", 12],
+  ])("%j has %s = %p", (page, name, value) => {
+    const found = statOf(page, name);
+    expect(found.ok ? found.value : undefined).toBe(value);
+  });
+});
+
+describe("readiness", () => {
+  test("asks about updates, then about the state, then nothing", () => {
+    const first = nextQuestion(NOTHING_KNOWN, rules);
+    expect(first?.about).toBe("updates");
+    const updated = first && judge(NOTHING_KNOWN, first, UPDATED);
+    if (updated === undefined || isMissing(updated)) throw new Error("updates were not seen");
+    const second = nextQuestion(updated, rules);
+    expect(second?.about).toBe("state");
+    const live = second && judge(updated, second, LIVE);
+    if (live === undefined || isMissing(live)) throw new Error("the state was not seen");
+    expect(nextQuestion(live, rules)).toBeUndefined();
+    expect(nextQuestion(remembered(live, rules), rules)).toBeUndefined();
+    expect(nextQuestion(remembered(live, { ...rules, remembersState: false }), { ...rules, remembersState: false })?.about).toBe("state");
+  });
+
+  test.each([
+    ["updates", "", "CDS not received, LDS not received"],
+    ["updates", "cluster_manager.cds.update_success: 1\n", "LDS not received"],
+    ["updates", "listener_manager.lds.update_success: 1\n", "CDS not received"],
+    [
+      "updates",
+      "cluster_manager.cds.update_rejected: 1\nlistener_manager.lds.update_rejected: 1\n",
+      "CDS rejected by Envoy, LDS rejected by Envoy",
+    ],
+    ["updates", "cluster_manager.cds.update_success: 1: 2\nlistener_manager.lds.update_success: 2\n", "unreadable updates"],
+    ["state", "listener_manager.workers_started: 1\n", "server.state"],
+    ["state", "server.state: 0\n", "listener_manager.workers_started"],
+    ["state", "server.state: 1\nlistener_manager.workers_started: 1\n", "state DRAINING"],
+    ["state", "server.state: 9\nlistener_manager.workers_started: 1\n", "state 9"],
+    ["state", "server.state: 0\nlistener_manager.workers_started: 0\n", "workers"],
+  ] as const)("%s from %j: %s is missing", (about, page, part) => {
+    const found = judge(NOTHING_KNOWN, { about, ask: { target: "/", timeoutMilliseconds: 1 } }, page);
+    expect(isMissing(found) ? found.part : "nothing").toBe(part);
+  });
+});
