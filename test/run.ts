@@ -28,7 +28,7 @@ interface Outcome {
 
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
-const isApart = (path: string) => /^test\/(scenarios|binary|envoy)\/|^test\/conformance\/binary/.test(path);
+const isApart = (path: string) => /^test\/(scenarios|binary|envoy)\/|^test\/conformance\/(binary|status)\.test/.test(path);
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
 const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
 
@@ -38,6 +38,7 @@ const STEPS: readonly Step[] = [
   { name: "lint", command: [join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."], quick: true },
   { name: "pure code", command: testing(files.filter((path) => !isApart(path)).map((path) => `./${path}`)), counts: true, quick: true },
   { name: "recorded cases on the binary", command: testing(filesIn(/^test\/conformance\/binary/)), after: ["build"], counts: true },
+  { name: "status cases on the binary", command: testing(filesIn(/^test\/conformance\/status\.test/)), after: ["build"], counts: true },
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\//)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
