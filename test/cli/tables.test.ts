@@ -60,6 +60,7 @@ describe("switches", () => {
       "ATTACHE_STRICT",
       "ATTACHE_XDS",
       "ATTACHE_EXIT_STATUS",
+      "ATTACHE_ADAPT_ENVOY",
       "ATTACHE_PRIVATE_FILES",
     ]);
   });
