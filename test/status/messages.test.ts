@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { chunkLength, closesAfter, requestFraming, responseFraming } from "../../src/status/framing.ts";
+import { grpcStatus, healthProblem } from "../../src/status/grpc-health.ts";
 import { parseRequestHead, parseResponseHead } from "../../src/status/message-head.ts";
 
 describe("request heads", () => {
@@ -111,5 +112,34 @@ describe("bodies", () => {
     expect(closesAfter({ minor: 0, headers: [] })).toBe(true);
     expect(closesAfter({ minor: 0, headers: [["Connection", "Keep-Alive"]] })).toBe(false);
     expect(closesAfter({ minor: 1, headers: [["connection", "foo, Close"]] })).toBe(true);
+  });
+});
+
+describe("gRPC health", () => {
+  const literal = (name: number[], value: string) => [0, ...name, value.length, ...Buffer.from(value)];
+  const plain = [11, ...Buffer.from("grpc-status")];
+  const coded = [0x88, ...Buffer.from("9acac8b21234da8f", "hex")];
+  test.each([
+    [[], undefined],
+    [literal(plain, "0"), "0"],
+    [literal(coded, "14"), "14"],
+    [[0, ...plain, 0x81, 0x07], "0"],
+    [[0, ...plain, 0x82, 0x0b, 0x5f], "14"],
+    [[0, ...plain, 0x81, 0xff], "unreadable"],
+    [[0x88, 0x5f, 1, 97, ...literal(coded, "5")], "5"],
+    [[0x3f, 0xe1, 0x1f, ...literal(plain, "0")], "0"],
+    [[0x40, 1, 97, 1, 98, 0x10, 1, 97, 0x7f, 0], undefined],
+  ])("fields %j have status %p", (bytes, status) => {
+    expect(grpcStatus(Uint8Array.from(bytes))).toBe(status);
+  });
+
+  test("whatever the fields are, reading them ends", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array(), (block, body) => {
+        const problem = healthProblem(block, body);
+        return problem === undefined || problem.startsWith("the health service");
+      }),
+      { numRuns: 2_000, seed: 20_261_125 },
+    );
   });
 });

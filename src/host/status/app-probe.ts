@@ -4,6 +4,7 @@ import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../stat
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
+import { checkHealth } from "./check-health.ts";
 import { type Answer, call, connect } from "./http-client.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
@@ -19,7 +20,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
     if (!isPort(prober.port)) throw new Error(`${prober.port} is no port`);
     const to = { host: plan.probes.destination, port: prober.port, signal, ...sourceOf(plan) };
     if (prober.kind === "tcp") (await connect(to)).cut();
-    else await (await import("./grpc-health.ts")).checkHealth(to, prober.service, headerOf(caller, "user-agent"));
+    else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {
     log("error", `Cannot probe the application for ${path}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import type { Host } from "../../src/commands/host.ts";
+import { run } from "../../src/commands/run.ts";
+import { bad, ok } from "../../src/go/parsed.ts";
+import { PROFILE_NAMES } from "../conformance/cases.ts";
+import { fakeHost } from "../conformance/fake-host.ts";
+
+interface Seen {
+  readonly status: number;
+  readonly printed: string;
+  readonly lines: readonly string[];
+  readonly asked: readonly string[];
+  readonly ran: readonly string[];
+  /** Milliseconds of the fake clock. */
+  readonly took: number;
+}
+
+/** Runs a command on a machine whose pages answer with these statuses, one after another; no entry refuses the connection. */
+async function running(argv: readonly string[], pages: Readonly<Record<string, readonly number[]>>, commandStatus = 0): Promise<Seen> {
+  const asked: string[] = [];
+  const ran: string[] = [];
+  const lines: string[] = [];
+  let printed = "";
+  let now = 0;
+  const turns = new Map<string, number>();
+  const host: Host = {
+    // Nothing of a case but its environment is used by these commands.
+    ...fakeHost({ env: {} } as unknown as Parameters<typeof fakeHost>[0]).host,
+    print: (text) => {
+      printed += typeof text === "string" ? text : new TextDecoder().decode(text);
+    },
+    openLog: () => (level, text) => void lines.push(`${level} ${text}`),
+    clock: {
+      now: () => now,
+      sleep: async (milliseconds) => {
+        now += milliseconds;
+      },
+    },
+    ask: async ({ method, url }) => {
+      asked.push(`${method} ${url}`);
+      const statuses = pages[url];
+      if (statuses === undefined) return bad("connection refused");
+      const turn = turns.get(url) ?? 0;
+      turns.set(url, turn + 1);
+      return ok({ status: statuses[Math.min(turn, statuses.length - 1)] ?? 0, body: new TextEncoder().encode("page") });
+    },
+    runCommand: async (words) => {
+      ran.push(words.join(" "));
+      return { status: commandStatus };
+    },
+  };
+  const status = await run(argv, "attache", host);
+  return { status, printed, lines, asked, ran, took: now };
+}
+
+const ADMIN = "http://localhost:15000";
+
+describe("request", () => {
+  test.each([
+    [200, 0, "page\n"],
+    [404, 0, "page\n"],
+    [399, 0, "page\n"],
+    [400, 255, ""],
+    [500, 255, ""],
+  ])("status %p ends with %p", async (answer, status, printed) => {
+    const seen = await running(["request", "GET", "/x"], { [`${ADMIN}/x`]: [answer] });
+    expect([seen.status, seen.printed]).toEqual([status, printed]);
+  });
+
+  test.each([
+    [["request", "GET", "x"], `GET ${ADMIN}/x`],
+    [["request", "GET", "//x"], `GET ${ADMIN}//x`],
+    [["request", "FOO", "x?a=b"], `FOO ${ADMIN}/x?a=b`],
+    [["request", "--debug-port", "15020", "POST", "drain"], "POST http://localhost:15020/drain"],
+    [["request", "--debug-port", "8080", "GET", "x"], undefined],
+    [["request", "GET"], undefined],
+    [["request", "--nonsense", "GET", "x"], undefined],
+    [["--profile", "istio-1.6", "request", "--debug-port=15000", "GET", "x"], undefined],
+  ])("%j asks %p", async (argv, question) => {
+    const seen = await running(argv, {});
+    expect(seen.asked).toEqual(question === undefined ? [] : [question]);
+    expect(seen.status).toBe(255);
+  });
+});
+
+const READY = "http://localhost:15021/healthz/ready";
+
+describe("wait", () => {
+  test("asks once a period until the answer is 200, and says why not, once per reason", async () => {
+    const seen = await running(["wait", "--periodMillis=100"], { [READY]: [503, 503, 200] });
+    expect([seen.status, seen.took]).toEqual([0, 300]);
+    expect(seen.asked.filter((each) => each.endsWith("/ready"))).toHaveLength(3);
+    expect(seen.lines).toEqual([
+      `info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on port 15000`,
+      "info Envoy is ready!",
+    ]);
+  });
+
+  test.each([
+    [["wait", "--timeoutSeconds=1"], { [READY]: [204] }, 255, 1_000],
+    [["wait", "--periodMillis=3000", "--timeoutSeconds=1"], { [READY]: [200] }, 255, 1_000],
+    [["wait", "--url=http://a/b", "x", "y"], { "http://a/b": [200] }, 0, 500],
+  ])("%j ends with %p", async (argv, pages, status, took) => {
+    const seen = await running(argv, pages);
+    expect([seen.status, seen.took]).toEqual([status, took]);
+  });
+
+  test("is no command of a release that had none", async () => {
+    expect((await running(["--profile", "istio-1.6", "wait"], {})).lines[0]).toContain('unknown command "wait"');
+  });
+});
+
+describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
+  const AGENT = "http://localhost:15020";
+  test("waits, runs, stops the proxy and ends as the command did", async () => {
+    const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [200] };
+    const seen = await running(["--profile", profile, "run", "--", "job", "--help", "-x"], pages, 7);
+    expect([seen.status, seen.ran, seen.asked]).toEqual([
+      7,
+      ["job --help -x"],
+      [`GET ${AGENT}/healthz/ready`, `POST ${AGENT}/quitquitquit`],
+    ]);
+  });
+
+  test("stops the proxy also when it never was ready", async () => {
+    const seen = await running(["--profile", profile, "run", "--timeoutSeconds=1", "--", "job"], {});
+    expect([seen.status, seen.ran]).toEqual([255, []]);
+    expect(seen.asked.at(-1)).toBe(`POST ${AGENT}/quitquitquit`);
+  });
+
+  test("needs a command", async () => {
+    expect((await running(["--profile", profile, "run"], {})).status).toBe(255);
+  });
+});
