@@ -1,0 +1,123 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { type BoundAddress, boundAddresses } from "../envoy/bootstrap-ports.ts";
+import { type EndCause, endCause } from "../envoy/end-cause.ts";
+import type { EndFacts } from "../envoy/end-facts.ts";
+import type { Exit } from "../envoy/exit-status.ts";
+import { argumentOf, domainSocketOf, openFilesNeeded } from "../envoy/launch-arguments.ts";
+import { isInTheWay } from "../envoy/socket-tables.ts";
+import { parseDocument } from "../inputs/document.ts";
+import type { Launch } from "../launch/launch.ts";
+import { type MemoryState, readMemory } from "./memory-events.ts";
+import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
+import { reasonOf } from "./read-file.ts";
+import { validateEnvoy } from "./validate-envoy.ts";
+
+/** What has to be known from before the end. */
+export interface Baseline {
+  readonly memory?: MemoryState;
+}
+
+/** What the supervisor knows of the end, and what it took after the start. */
+export interface End {
+  /** Whether this Envoy was ever LIVE. */
+  readonly wasLive: boolean;
+  /** Whether a stop was asked for. */
+  readonly asked: boolean;
+  readonly baseline: Baseline;
+  /** Whether the command line and bootstrap are those of an old contract, not adapted to this Envoy. */
+  readonly runsOldContract: boolean;
+  /** Other epochs of this agent that still run: what they hold is handed over, not in the way. */
+  readonly siblings?: readonly number[];
+  /** Ends the questions; what is known by then becomes the cause. */
+  readonly signal?: AbortSignal;
+}
+
+/** To be taken when Envoy has been started: the counters of its cgroup (five small files). */
+export function takeBaseline(): Baseline {
+  const memory = readMemory();
+  return Object.freeze(memory === undefined ? {} : { memory });
+}
+
+/**
+ * Why an Envoy ended (design §5.6). One that ended with 1 before it was LIVE is asked once more, in at most 5 s, so the files of
+ * the launch must still be there; the ports, domain sockets and limits of one that accepts all it was given are looked at.
+ */
+export async function explainEnd(launch: Launch, exit: Exit, end: End): Promise<EndCause> {
+  const { wasLive, asked, baseline, runsOldContract } = end;
+  const known: EndFacts = { exit, wasLive, asked, runsOldContract, ...memoryFacts(baseline) };
+  if (wasLive || asked) return endCause(known);
+  if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(launch), ...openFilesFacts(launch) });
+  if (exit.code !== 1) return endCause(known);
+  const validation = await validateEnvoy(launch, end.signal);
+  if (validation?.ok !== true) return endCause({ ...known, ...(validation === undefined ? {} : { validation }) });
+  const siblings = end.siblings ?? [];
+  return endCause({ ...known, validation, ...portFacts(launch, siblings), ...baseIdFacts(launch, siblings), ...openFilesFacts(launch) });
+}
+
+function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
+  const after = readMemory();
+  if (before?.oomKills === undefined || after?.oomKills === undefined) return {};
+  const { limit, peak } = after;
+  return {
+    memory: {
+      oomKillsBefore: before.oomKills,
+      oomKillsAfter: after.oomKills,
+      ...(limit === undefined ? {} : { limit }),
+      ...(peak === undefined ? {} : { peak }),
+    },
+  };
+}
+
+function portFacts(launch: Launch, siblings: readonly number[]): Pick<EndFacts, "ports"> {
+  const listening = listeners();
+  const ports = addressesOf(launch).flatMap(({ address, port }) => {
+    const sockets = listening.filter((each) => isInTheWay(each, address, port));
+    if (sockets.length === 0) return [];
+    const holder = sockets.map(({ inode }) => holderOfInode(inode)).find((each) => each !== undefined);
+    if (holder === undefined) return [{ address, port }];
+    return siblings.includes(holder.pid) ? [] : [{ address, port, holder }];
+  });
+  return { ports };
+}
+
+/** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments. */
+function addressesOf({ bootstrap, configFile, args }: Launch): readonly BoundAddress[] {
+  const texts = [bootstrap ?? textOf(configFile), argumentOf(args, "--config-yaml")];
+  return texts.flatMap((text) => {
+    const document = parseDocument(text ?? "");
+    return document.ok ? boundAddresses(document.value) : [];
+  });
+}
+
+function baseIdFacts({ args }: Launch, siblings: readonly number[]): Pick<EndFacts, "baseId"> {
+  const socket = domainSocketOf(args);
+  const held = socket && domainSocketHolder(socket.number);
+  if (socket === undefined || held === undefined || (held.holder && siblings.includes(held.holder.pid))) return {};
+  return { baseId: { id: socket.baseId, ...held } };
+}
+
+function sharedMemoryFacts({ args }: Launch): Pick<EndFacts, "sharedMemoryProblem"> {
+  if (args.includes("--disable-hot-restart")) return {};
+  try {
+    accessSync("/dev/shm", constants.W_OK);
+    return {};
+  } catch (error) {
+    return { sharedMemoryProblem: reasonOf(error) };
+  }
+}
+
+function openFilesFacts({ args }: Launch): Pick<EndFacts, "openFiles"> {
+  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(textOf("/proc/self/limits") ?? "") ?? [];
+  const limit = hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
+  const needed = openFilesNeeded(args, availableParallelism());
+  return limit < needed ? { openFiles: { limit, needed } } : {};
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

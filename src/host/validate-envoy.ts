@@ -1,0 +1,69 @@
+import { validateArguments } from "../envoy/launch-arguments.ts";
+import type { Launch } from "../launch/launch.ts";
+
+/** What Envoy says of its arguments and configuration. */
+export interface Validation {
+  readonly ok: boolean;
+  /** All it printed, up to a limit. */
+  readonly output: string;
+}
+
+/** In milliseconds; an answer takes 50 to 100 (envoy-notes §2). */
+const LIMIT = 5_000;
+
+/** In bytes of each stream: a bootstrap that Envoy prints, several times over. */
+const LONGEST = 1_048_576;
+
+/**
+ * Asks the Envoy of a launch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
+ * touches no shared memory, also with --restart-epoch (envoy-notes §2). The launch's files must still be there. Undefined
+ * when it gives no answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
+ * it is when `signal` aborts.
+ */
+export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {
+  const child = signal?.aborted === true ? undefined : spawn(launch);
+  if (child === undefined) return undefined;
+  let giveUp = () => {};
+  const late = new Promise<undefined>((resolve) => {
+    giveUp = () => resolve(undefined);
+  });
+  const timer = setTimeout(giveUp, limit);
+  signal?.addEventListener("abort", giveUp);
+  const answer = Promise.all([headOf(child.stdout), headOf(child.stderr), child.exited]).then(([out, err]) =>
+    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: `${out}\n${err}` },
+  );
+  const validation = await Promise.race([answer, late]);
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", giveUp);
+  if (validation === undefined) killGroup(child.pid);
+  return validation;
+}
+
+/** In a process group of its own, so that what a wrapper script starts can be ended with it. */
+function spawn({ binary, args, environment: { set, unset }, user }: Launch): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
+  const words = validateArguments(args);
+  if (words === undefined) return undefined;
+  const env = { ...process.env, ...set, ...Object.fromEntries(unset.map((name) => [name, undefined])) };
+  try {
+    return Bun.spawn([binary, ...words], { stdio: ["ignore", "pipe", "pipe"], env, detached: true, ...(user ?? {}) });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first part of a stream; the rest is read too, as a full pipe would stop Envoy. */
+async function headOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let head = "";
+  for await (const chunk of stream)
+    if (head.length < LONGEST) head += decoder.decode(chunk.subarray(0, LONGEST - head.length), { stream: true });
+  return head;
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // All of it has gone.
+  }
+}

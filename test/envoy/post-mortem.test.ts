@@ -1,0 +1,259 @@
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { openSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
+import type { EndCause } from "../../src/envoy/end-cause.ts";
+import { explainEnd, takeBaseline } from "../../src/host/post-mortem.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { OFFLINE } from "../scenarios/support.ts";
+import { SOURCE } from "../support/subject.ts";
+import { ENVOY, environmentOf, eventually, runToEnd, workDirectory, write } from "./support.ts";
+
+const TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0.";
+const ADAPT = expect.stringContaining("--adapt-envoy (ATTACHE_ADAPT_ENVOY=true)");
+
+const running: Bun.Subprocess[] = [];
+afterEach(async () => {
+  for (const process of running.splice(0)) {
+    process.kill("SIGKILL");
+    await process.exited;
+  }
+});
+
+/** The words for a base-id that no other test and no other Envoy has; its shared memory goes with the file's tests. */
+function ownBaseId(from: number): readonly string[] {
+  const id = from + process.pid;
+  afterAll(() => rmSync(`/dev/shm/envoy_shared_memory_${id * 10}`, { force: true }));
+  return ["--base-id", String(id)];
+}
+
+/** A launch of the real Envoy with a document of the test's own. */
+function launchOf(document: unknown, args: readonly string[] = ["--disable-hot-restart"]): Launch {
+  const bootstrap = typeof document === "string" ? document : JSON.stringify(document);
+  const configFile = write(join(workDirectory(), "bootstrap.json"), bootstrap);
+  return {
+    profile: "istio-1.30",
+    role: "sidecar",
+    epoch: 0,
+    binary: ENVOY,
+    args: ["-c", configFile, ...args],
+    configFile,
+    bootstrap,
+    files: [],
+    removals: [],
+    temporary: [],
+    environment: { set: {}, unset: [] },
+    notices: [],
+  };
+}
+
+function start({ binary, args }: Launch, wrap: readonly string[] = []): Bun.Subprocess {
+  const process = Bun.spawn([...wrap, binary, ...args], { stdio: ["ignore", "ignore", "ignore"] });
+  running.push(process);
+  return process;
+}
+
+/** How a launch that cannot become LIVE ends, and why. */
+async function endOf(launch: Launch, { wrap = [], runsOldContract = false }: { wrap?: readonly string[]; runsOldContract?: boolean } = {}) {
+  const baseline = takeBaseline();
+  const process = start(launch, wrap);
+  await process.exited;
+  const exit = { code: process.signalCode === null ? process.exitCode : null, signal: process.signalCode };
+  return explainEnd(launch, exit, { wasLive: false, asked: false, baseline, runsOldContract });
+}
+
+const admin = (port: number, address = "127.0.0.1") => ({ address: { socket_address: { address, port_value: port } } });
+
+/** What Envoy refuses, with a token in the document that it prints beside its refusal, and what is said of it. */
+const REFUSED: readonly (readonly [name: string, launch: () => Launch, cause: EndCause])[] = [
+  [
+    "an unknown flag",
+    () => launchOf({}, ["--no-such-flag"]),
+    {
+      text: "Envoy ended with exit code 1, as it refuses its arguments: argument --no-such-flag: Couldn't find match for argument",
+      hint: expect.stringContaining("another release"),
+    },
+  ],
+  [
+    "a flag given twice",
+    () => launchOf({}, ["--concurrency", "1", "--concurrency", "2"]),
+    { text: "Envoy ended with exit code 1, as it refuses its arguments: argument --concurrency: Argument already set" },
+  ],
+  [
+    "a log level it does not know",
+    () => launchOf({}, ["-l", "bogus"]),
+    { text: "Envoy ended with exit code 1, as it refuses its arguments: invalid log level specified 'bogus'" },
+  ],
+  [
+    "an unknown field, though it is told to log nothing",
+    () => launchOf({ node: { metadata: { TOKEN } }, unknown_top: 1 }, ["-l", "off", "--disable-hot-restart"]),
+    {
+      text: "Envoy ended with exit code 1, as it refuses its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap: no such field: 'unknown_top'",
+    },
+  ],
+  [
+    "a token where a number belongs",
+    () => launchOf({ admin: { address: { socket_address: { address: "::", port_value: TOKEN } } } }),
+    {
+      text: "Envoy ended with exit code 1, as it refuses its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap @ admin.address.socket_address.port_value: uint32: invalid number: '***'",
+    },
+  ],
+  [
+    "a document that ends too early",
+    () => launchOf(`{"node": {"metadata": {"TOKEN": "${TOKEN}"`),
+    {
+      text: expect.stringMatching(
+        /refuses its configuration: .*@ node\.metadata\.\S+: message google\.protobuf\.Struct\.FieldsEntry: expected '\W'$/,
+      ),
+    },
+  ],
+  [
+    "a value that breaks a rule, after the document",
+    () => launchOf({ node: { metadata: { TOKEN } }, admin: admin(99999) }),
+    {
+      text: "Envoy ended with exit code 1, as it refuses its configuration: Admin.Address.SocketAddress.PortValue: value must be less than or equal to 65535",
+    },
+  ],
+  [
+    "two clusters of a name",
+    () => {
+      const cluster = { name: "a", type: "STATIC" };
+      return launchOf({ node: { metadata: { TOKEN } }, static_resources: { clusters: [cluster, cluster] } });
+    },
+    { text: "Envoy ended with exit code 1, as it refuses its configuration: cluster manager: duplicate cluster 'a'" },
+  ],
+  [
+    "a configuration in its arguments that is none",
+    () => launchOf({}, ["--disable-hot-restart", "--config-yaml", TOKEN]),
+    { text: "Envoy ended with exit code 1, as it refuses its configuration: Unable to convert YAML as JSON" },
+  ],
+  [
+    "API v2 in a bootstrap of a person's own",
+    () => launchOf(oldTracing("type.googleapis.com/envoy.config.trace.v2.ZipkinConfig")),
+    {
+      text: "Envoy ended with exit code 1, as it refuses its configuration: could not find @type 'type.googleapis.com/envoy.config.trace.v2.ZipkinConfig'",
+      hint: expect.stringContaining("v3"),
+    },
+  ],
+];
+
+function oldTracing(type: string) {
+  return { node: { metadata: { TOKEN } }, tracing: { http: { name: "envoy.zipkin", typed_config: { "@type": type } } } };
+}
+
+describe("an Envoy that refuses", () => {
+  test.each(REFUSED)("%s says so, without what is in its document", async (_, launch, cause) => {
+    const found = await endOf(launch());
+    expect(found).toEqual(cause);
+    expect(JSON.stringify(found)).not.toContain(TOKEN.slice(0, 12));
+  });
+});
+
+describe("the launch of release 1.6 on a current Envoy", () => {
+  async function oldLaunch(): Promise<Launch> {
+    const directory = workDirectory();
+    const words = [...OFFLINE, ...SOURCE.command, "render", "--profile", "istio-1.6", "--format", "launch", "sidecar"];
+    const { out } = await runToEnd(words, directory, environmentOf({ environment: { ISTIO_META_TOKEN: TOKEN } }, directory));
+    const launch: Launch = JSON.parse(out);
+    write(launch.configFile, launch.bootstrap ?? "");
+    return launch;
+  }
+
+  test("is refused for a flag, which --adapt-envoy leaves out", async () => {
+    expect(await endOf(await oldLaunch(), { runsOldContract: true })).toEqual({
+      text: "Envoy ended with exit code 1, as it refuses its arguments: argument --max-obj-name-len: Couldn't find match for argument",
+      hint: ADAPT,
+    });
+  });
+
+  test("is refused for API v2, which --adapt-envoy rewrites", async () => {
+    const launch = await oldLaunch();
+    const at = launch.args.indexOf("--max-obj-name-len");
+    const found = await endOf({ ...launch, args: [...launch.args.toSpliced(at, 2), ...ownBaseId(300_000)] }, { runsOldContract: true });
+    expect(launch.bootstrap).toContain(TOKEN);
+    expect(found).toEqual({
+      text: expect.stringMatching(
+        /refuses its configuration: could not find @type 'type\.googleapis\.com\/envoy\.config\.[\w.]+\.v2\.\w+'$/,
+      ),
+      hint: ADAPT,
+    });
+  });
+});
+
+describe("an Envoy whose place is taken", () => {
+  test("names the address of its admin and who listens there", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    expect(await endOf(launchOf({ admin: admin(server.port ?? 0) }))).toEqual({
+      text: `Envoy ended with exit code 1 before it was live: 127.0.0.1:${server.port} is taken by ${await nameOf(process.pid)} (pid ${process.pid})`,
+      hint: expect.stringContaining("another port"),
+    });
+  });
+
+  test("names the address of a static listener that is every address", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const listener = { name: "l", ...admin(server.port ?? 0, "0.0.0.0"), filter_chains: [] };
+    const chain = {
+      filters: [{ name: "e", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo" } }],
+    };
+    const found = await endOf(launchOf({ static_resources: { listeners: [{ ...listener, filter_chains: [chain] }] } }));
+    expect(found.text).toContain(`before it was live: 0.0.0.0:${server.port} is taken by `);
+  });
+
+  test("names the base-id and the Envoy that has it", async () => {
+    const [, id = ""] = ownBaseId(100_000);
+    const [port = 0] = await freePorts(1);
+    const first = start(launchOf({ admin: admin(port) }, ["--base-id", id]));
+    await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
+    expect(await endOf(launchOf({}, ["--base-id", id]))).toEqual({
+      text: `Envoy ended with exit code 1 before it was live: base-id ${id} is taken by envoy (pid ${first.pid})`,
+      hint: expect.stringContaining("--base-id"),
+    });
+  });
+
+  test("does not take what another epoch of its agent hands over for taken", async () => {
+    const [port = 0] = await freePorts(1);
+    const launch = launchOf({ admin: admin(port) });
+    const first = start(launch);
+    await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
+    const end = { wasLive: false, asked: false, baseline: takeBaseline(), runsOldContract: false };
+    const exit = { code: 1, signal: null };
+    expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is taken by envoy (pid ${first.pid})`);
+    expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(
+      "Envoy ended with exit code 1 before it was live, though it accepts its arguments and configuration; its own last lines say why",
+    );
+  });
+});
+
+/** What the agent runs under decides, so the whole of it runs there: a program that starts Envoy and prints the cause. */
+async function endUnder(wrap: readonly string[], launch: Launch): Promise<EndCause> {
+  const program = join(import.meta.dir, "fixtures/tells-end.ts");
+  const child = Bun.spawn([...wrap, process.execPath, program, JSON.stringify(launch)], {
+    stdio: ["ignore", "pipe", openSync("/dev/null", "w")],
+  });
+  running.push(child);
+  return JSON.parse(await child.stdout.text());
+}
+
+describe("an Envoy without room", () => {
+  test("that may not write to /dev/shm says so", async () => {
+    const wrap = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh"];
+    expect(await endUnder(wrap, launchOf({}, ownBaseId(200_000)))).toEqual({
+      text: "Envoy crashed (SIGABRT) before it was live: /dev/shm cannot be written to (read-only file system)",
+      hint: expect.stringContaining("emptyDir"),
+    });
+  });
+
+  test("that may open too few files says how many it needs", async () => {
+    const wrap = ["sh", "-c", 'ulimit -n 40 && exec "$@"', "sh"];
+    expect(await endUnder(wrap, launchOf({}, ["--disable-hot-restart", "--concurrency", "20"]))).toEqual({
+      text: expect.stringMatching(
+        /^Envoy (?:ended with exit code 1|crashed \(SIGABRT\)) before it was live: it may open only 40 files and needs about 110$/,
+      ),
+      hint: expect.stringContaining("ulimit"),
+    });
+  });
+});
+
+async function nameOf(pid: number): Promise<string> {
+  return (await Bun.file(`/proc/${pid}/comm`).text()).trim();
+}

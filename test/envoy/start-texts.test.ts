@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { boundAddresses } from "../../src/envoy/bootstrap-ports.ts";
+import { domainSocketOf, openFilesNeeded, validateArguments } from "../../src/envoy/launch-arguments.ts";
+import { domainSocketInode, isInTheWay, listeningSockets } from "../../src/envoy/socket-tables.ts";
+import { formatIp } from "../../src/go/ip.ts";
+
+const HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+const row = (local: string, state: string, inode: number) =>
+  `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1337        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
+
+test("listeningSockets reads both tables, listening sockets alone", () => {
+  const table = `${HEAD}${row("0100007F:3A98", "0A", 11)}${row("0100007F:3A99", "01", 12)}${row("00000000:0016", "0A", 13)}`;
+  const table6 = `${HEAD}${row("B80D01200000000000000000010000FF:0050", "0A", 14)}${row("0000000000000000FFFF00000100007F:0051", "0A", 15)}`;
+  const found = [...listeningSockets(table), ...listeningSockets(table6)];
+  expect(found.map(({ address, port, inode }) => [formatIp(address), port, inode])).toEqual([
+    ["127.0.0.1", 15000, "11"],
+    ["0.0.0.0", 22, "13"],
+    ["2001:db8::ff00:1", 80, "14"],
+    ["127.0.0.1", 81, "15"],
+  ]);
+});
+
+test.each([
+  ["127.0.0.1", "0100007F", 15000, true],
+  ["127.0.0.1", "0100007F", 15001, false],
+  ["10.0.0.1", "0100007F", 15000, false],
+  ["0.0.0.0", "0100007F", 15000, true],
+  ["10.0.0.1", "00000000", 15000, true],
+  ["::", "0100007F", 15000, true],
+  ["::ffff:127.0.0.1", "0100007F", 15000, true],
+  ["::1", "00000000000000000000000001000000", 15000, true],
+  ["10.0.0.1", "00000000000000000000000000000000", 15000, true],
+])("a socket is in the way of %s: %s, port %d, %p", (address, local, port, expected) => {
+  const [socket] = listeningSockets(row(`${local}:3A98`, "0A", 1));
+  expect(socket && isInTheWay(socket, address, port)).toBe(expected);
+});
+
+test.each([
+  [770, "21"],
+  [771, undefined],
+  [77, undefined],
+  [7, "24"],
+])("the domain socket %d has inode %p", (number, inode) => {
+  const table = `Num       RefCount Protocol Flags    Type St Inode Path
+0000000000000000: 00000002 00000000 00000000 0002 01    20
+0000000000000000: 00000002 00000000 00000000 0002 01    21 @envoy_domain_socket_parent_770@@@@@
+0000000000000000: 00000002 00000000 00010000 0001 01    22 /run/envoy_domain_socket_parent_771
+0000000000000000: 00000002 00000000 00000000 0002 01    24 @envoy_domain_socket_udp_child_7@@@@@
+`;
+  expect(domainSocketInode(table, number)).toBe(inode);
+});
+
+describe("boundAddresses", () => {
+  const at = (port_value: unknown, more: object = {}) => ({ address: { socket_address: { address: "127.0.0.1", port_value, ...more } } });
+  const listeners = (...list: readonly unknown[]) => ({ static_resources: { listeners: list } });
+  test.each<[bootstrap: unknown, ports: readonly number[]]>([
+    [{ admin: at(15000) }, [15000]],
+    [{ admin: { address: { socketAddress: { address: "127.0.0.1", portValue: 15000 } } } }, [15000]],
+    [{ admin: { address: { pipe: { path: "/s" } } } }, []],
+    [listeners(at(1), at("2"), at(0), at(undefined)), [1, 2]],
+    [listeners(at(1, { protocol: "UDP" }), at(2, { protocol: "TCP" })), [2]],
+    [
+      listeners({ ...at(1), bind_to_port: false }, { ...at(2), deprecated_v1: { bind_to_port: false } }, { ...at(3), bind_to_port: true }),
+      [3],
+    ],
+    [listeners({ ...at(1), additional_addresses: [at(2)] }), [1, 2]],
+    [{ staticResources: { listeners: [at(1)] } }, [1]],
+    ...[undefined, null, "", [], 1, { admin: null, static_resources: { listeners: {} } }].map((each): [unknown, number[]] => [each, []]),
+  ])("%j", (bootstrap, ports) => {
+    expect(boundAddresses(bootstrap)).toEqual(ports.map((port) => ({ address: "127.0.0.1", port })));
+  });
+});
+
+test.each<[args: readonly string[], socket: ReturnType<typeof domainSocketOf>]>([
+  [[], { baseId: 0, number: 0 }],
+  [["--restart-epoch", "4", "--base-id", "77"], { baseId: 77, number: 771 }],
+  [["--base-id", "77", "--disable-hot-restart"], undefined],
+  [["--use-dynamic-base-id"], undefined],
+])("domainSocketOf(%j)", (args, socket) => {
+  expect(domainSocketOf(args)).toEqual(socket);
+});
+
+test.each<[args: readonly string[], needed: number]>([
+  [[], 38],
+  [["--concurrency", "0"], 34],
+  [["--concurrency", "20"], 110],
+])("openFilesNeeded(%j) on two processors", (args, needed) => {
+  expect(openFilesNeeded(args, 2)).toBe(needed);
+});
+
+test.each<[args: readonly string[], words: readonly string[] | undefined]>([
+  [
+    ["-c", "off"],
+    ["--mode", "validate", "-c", "off"],
+  ],
+  [
+    ["-l", "off", "-c", "f"],
+    ["--mode", "validate", "-l", "critical", "-c", "f"],
+  ],
+  [
+    ["--log-level", "off"],
+    ["--mode", "validate", "--log-level", "critical"],
+  ],
+  [
+    ["-l", "bogus"],
+    ["--mode", "validate", "-l", "bogus"],
+  ],
+  [["--mode", "init_only"], undefined],
+])("validateArguments(%j)", (args, words) => {
+  expect(validateArguments(args)).toEqual(words);
+});

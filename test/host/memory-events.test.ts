@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { readMemory } from "../../src/host/memory-events.ts";
+import { newMemoryCgroup } from "./memory-cgroup.ts";
+
+const LIMIT = 128 * 1024 ** 2;
+const LOSES_CHILD = join(import.meta.dir, "fixtures/loses-child.ts");
+/** The kernel is told to take the program that asks for more, not the one that looks after it. */
+const HOG = "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero";
+
+const probe = newMemoryCgroup(LIMIT);
+const forbidden = typeof probe === "string" ? probe : "";
+if (typeof probe !== "string") probe[Symbol.dispose]();
+else console.warn(`No out-of-memory kill can be tried here. ${forbidden}`);
+
+describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
+  test("an out-of-memory kill is told with limit and peak", async () => {
+    const { cause, before, after } = await lose(HOG);
+    expect(cause).toEqual({
+      text: expect.stringMatching(
+        /^Envoy was killed for lack of memory \(SIGKILL, out-of-memory kills of its cgroup from 0 to 1\), limit 128 MiB, peak 12\d(?:\.\d)? MiB$/,
+      ),
+      hint: "raise the container's memory limit",
+    });
+    expect([before.limit, after.limit, before.oomKills, after.oomKills]).toEqual([LIMIT, LIMIT, 0, 1]);
+    expect(after.peak).toBeGreaterThan(after.usage);
+  });
+
+  test("a kill by somebody is not taken for one", async () => {
+    const { cause, after } = await lose("kill -9 $$");
+    expect(cause.text).toStartWith(
+      "Envoy was killed by somebody (SIGKILL): its cgroup counts no out-of-memory kill more, limit 128 MiB, peak ",
+    );
+    expect(after.oomKills).toBe(0);
+  });
+});
+
+test("the cgroup of this process is read where there is one", () => {
+  const memory = readMemory();
+  if (forbidden === "") expect(memory?.oomKills).toBeGreaterThanOrEqual(0);
+  expect(Object.values(memory ?? {}).filter((value) => !Number.isSafeInteger(value))).toEqual([]);
+});
+
+async function lose(command: string) {
+  const cgroup = newMemoryCgroup(LIMIT);
+  if (typeof cgroup === "string") throw new Error(cgroup);
+  using place = cgroup;
+  const child = Bun.spawn([...place.wrap, process.execPath, LOSES_CHILD, command], { stdio: ["ignore", "pipe", "inherit"] });
+  const out = await child.stdout.text();
+  await child.exited;
+  return JSON.parse(out);
+}
