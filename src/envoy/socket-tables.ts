@@ -23,7 +23,7 @@ export function listeningSockets(table: string): readonly ListeningSocket[] {
 function ipOf(hex: string): Ip {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)));
-  return { family: bytes.length === 4 ? 4 : 6, bytes: Uint8Array.from(bytes) };
+  return { family: bytes.length === 4 ? 4 : 6, bytes };
 }
 
 /** Whether a socket keeps an address from being bound: the port is the same, and the address is or one of both is every address. */

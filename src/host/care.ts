@@ -7,7 +7,9 @@ import { openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
 import { takeDuties } from "./duties.ts";
 import { openStatus } from "./open-status.ts";
+import { explainEnd, takeBaseline } from "./post-mortem.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
+import { writeTerminationMessage } from "./termination-message.ts";
 import { openTimers } from "./timers.ts";
 import { watchForChanges } from "./watch-for-changes.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
@@ -38,6 +40,8 @@ export async function openCare(context: CareContext): Promise<Care> {
     ready: () => running.size === 1 && running.has(0) && envoys.push({ kind: "live", epoch: 0 }),
   });
   const stopWatching = await watchForChanges(first.supervision.watch, envoys.push, log);
+  const baseline = takeBaseline();
+  const explaining = new Map<number, Promise<void>>();
   const pending = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
     const tracked = work.finally(() => pending.delete(tracked));
@@ -54,14 +58,14 @@ export async function openCare(context: CareContext): Promise<Care> {
     prepare: (command) => begin(prepare(command)),
     launch: ({ epoch, launch: id }) => launch(epoch, id),
     "await-live": ({ epoch }) => begin(awaitLive(admin, epoch, () => runs(epoch), envoys.push)),
-    forget: ({ epoch }) => forget(epoch),
+    forget: ({ epoch }) => begin(forget(epoch)),
     close: () => {
       over.abort();
       stopWatching();
       status.stop();
     },
     repair: () => begin(repair()),
-    explain: () => {},
+    explain: (command) => begin(explain(command)),
     notify: ({ state }) => duties.notify(state),
   };
   const runs = (epoch: number) => envoys.pid(epoch) !== undefined && !over.signal.aborted;
@@ -80,7 +84,13 @@ export async function openCare(context: CareContext): Promise<Care> {
 
   async function prepare({ epoch, launch: id, force }: Extract<Command, { kind: "prepare" }>): Promise<void> {
     const current = [...running.values()].at(-1);
-    const outcome = await prepareEpoch({ epoch, force, current, replan: context.replan });
+    const outcome = await prepareEpoch({
+      epoch,
+      force,
+      current,
+      pid: current === undefined ? undefined : envoys.pid(current.epoch),
+      replan: context.replan,
+    });
     if (outcome.kind === "ready") plans.set(id, outcome.launchOf);
     envoys.push(
       outcome.kind === "failed"
@@ -110,9 +120,28 @@ export async function openCare(context: CareContext): Promise<Care> {
     else envoys.push({ kind: "unlaunched", epoch, ...failure });
   }
 
-  function forget(epoch: number): void {
+  async function explain({ epoch, exit, wasLive, asked }: Extract<Command, { kind: "explain" }>): Promise<void> {
+    const gone = running.get(epoch);
+    if (gone === undefined) return;
+    const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
+    const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: isOldContract(gone) });
+    explaining.set(
+      epoch,
+      explained.then(() => {}),
+    );
+    const { text, hint } = await explained;
+    const whole = hint === undefined ? text : `${text}; ${hint}`;
+    log("error", whole);
+    const problem = writeTerminationMessage(first.supervision.terminationMessagePath, whole);
+    if (problem !== undefined) log("warn", problem);
+  }
+
+  async function forget(epoch: number): Promise<void> {
     const gone = running.get(epoch);
     running.delete(epoch);
+    // The question why it ended needs the files.
+    await explaining.get(epoch);
+    explaining.delete(epoch);
     const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
     if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
   }
@@ -136,3 +165,8 @@ export async function openCare(context: CareContext): Promise<Care> {
 }
 
 const SETTLE_LIMIT = 6_000;
+
+/** A command line that only an Envoy of its day takes, and that --adapt-envoy would have changed. */
+function isOldContract({ args }: Launch): boolean {
+  return args.includes("--max-obj-name-len");
+}

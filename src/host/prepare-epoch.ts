@@ -1,8 +1,10 @@
 import type { LaunchOf } from "../commands/host.ts";
+import { refusalIn } from "../envoy/refusal.ts";
 import type { Launch } from "../launch/launch.ts";
-import { processOptions } from "./envoy-process.ts";
-import { own } from "./own-children.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
+import { headroomProblem } from "../supervisor/headroom.ts";
+import { readMemory } from "./memory-events.ts";
+import { readFile } from "./read-file.ts";
+import { validateEnvoy } from "./validate-envoy.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
 export type Prepared =
@@ -16,10 +18,14 @@ export async function prepareEpoch(wanted: {
   /** Equal settings are no reason to stay. */
   readonly force: boolean;
   readonly current: Launch | undefined;
+  /** The process of the current epoch. */
+  readonly pid: number | undefined;
   readonly replan: () => Promise<LaunchOf>;
 }): Promise<Prepared> {
-  const { epoch, force, current, replan } = wanted;
+  const { epoch, force, current, pid, replan } = wanted;
   try {
+    const shortage = memoryProblem(pid);
+    if (shortage !== undefined) return { kind: "failed", problem: shortage };
     const launchOf = await replan();
     if (!force && current !== undefined && isSame(launchOf(current.epoch), current)) return { kind: "unchanged" };
     const launch = launchOf(epoch);
@@ -41,24 +47,24 @@ function isSame(a: Launch, b: Launch): boolean {
 const VALIDATE_LIMIT = 10_000;
 
 /** What Envoy itself has against a launch, or nothing; it binds no port and touches no shared memory for that. */
-export async function validationProblem(launch: Launch): Promise<string | undefined> {
-  try {
-    const child = own(
-      Bun.spawn([launch.binary, ...launch.args, "--mode", "validate"], {
-        stdio: ["ignore", "ignore", "pipe"],
-        ...processOptions(launch),
-        timeout: VALIDATE_LIMIT,
-        killSignal: "SIGKILL",
-      }),
-    );
-    const [text, code] = await Promise.all([child.stderr.text(), child.exited]);
-    return code === 0 ? undefined : `Envoy refuses it: ${lastLine(text)}`;
-  } catch (error) {
-    return `cannot run "${launch.binary}": ${errorCode(error) === "ENOENT" ? "no such file or directory" : reasonOf(error)}`;
-  }
+async function validationProblem(launch: Launch): Promise<string | undefined> {
+  const validation = await validateEnvoy(launch, undefined, VALIDATE_LIMIT);
+  if (validation === undefined) return `Envoy "${launch.binary}" does not say whether it takes it (--mode validate)`;
+  if (validation.ok) return undefined;
+  return `Envoy refuses it: ${refusalIn(validation.output)?.reason ?? "it does not say why"}`;
 }
 
-/** Envoy prints the reason once more as a bare last line. */
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.slice(0, 500) ?? "";
+/** Whether there is memory for a second Envoy beside the current one. */
+function memoryProblem(pid: number | undefined): string | undefined {
+  const memory = readMemory();
+  const envoy = pid === undefined ? undefined : anonymousMemory(pid);
+  if (memory?.usage === undefined || envoy === undefined) return undefined;
+  return headroomProblem({ limit: memory.limit, usage: memory.usage, envoy });
+}
+
+/** Memory of a process that is its own, in bytes. */
+function anonymousMemory(pid: number): number | undefined {
+  const status = readFile(`/proc/${pid}/status`);
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(status.kind === "text" ? status.text : "") ?? [];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }

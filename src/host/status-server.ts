@@ -5,11 +5,11 @@ import { emptyReply, type Reply } from "../status/reply.ts";
 import { route } from "../status/route-reply.ts";
 import type { StatusPlan } from "../status/status-plan.ts";
 import { BUILD } from "./build-info.ts";
+import { holderOf } from "./port-holder.ts";
 import { probeApplication } from "./status/app-probe.ts";
 import { compressed } from "./status/compress.ts";
 import { type Exchange, serveHttp } from "./status/http-server.ts";
 import { metricsPage } from "./status/metrics-page.ts";
-import { portHolder } from "./status/port-holder.ts";
 import { readinessCheck } from "./status/readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
@@ -28,10 +28,16 @@ export async function startStatus(
     log("info", `Opening status port ${plan.port}`);
     return { stop };
   } catch (error) {
-    const problem = `Cannot listen on status port ${plan.port}: ${reasonOf(error)}${portHolder(plan.port)}; statusPort of the ProxyConfig names another`;
+    const problem = `Cannot listen on status port ${plan.port}: ${reasonOf(error)}${holderText(plan.port)}; statusPort of the ProxyConfig names another`;
     log("error", problem);
     return { stop: () => {}, problem };
   }
+}
+
+/** Who holds a port, where that can be seen. */
+function holderText(port: number): string {
+  const holder = holderOf(port);
+  return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
 }
 
 function reasonOf(error: unknown): string {

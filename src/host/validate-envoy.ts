@@ -1,5 +1,7 @@
 import { validateArguments } from "../envoy/launch-arguments.ts";
 import type { Launch } from "../launch/launch.ts";
+import { processOptions } from "./envoy-process.ts";
+import { own } from "./own-children.ts";
 
 /** What Envoy says of its arguments and configuration. */
 export interface Validation {
@@ -40,12 +42,11 @@ export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit 
 }
 
 /** In a process group of its own, so that what a wrapper script starts can be ended with it. */
-function spawn({ binary, args, environment: { set, unset }, user }: Launch): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
-  const words = validateArguments(args);
+function spawn(launch: Launch): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
+  const words = validateArguments(launch.args);
   if (words === undefined) return undefined;
-  const env = { ...process.env, ...set, ...Object.fromEntries(unset.map((name) => [name, undefined])) };
   try {
-    return Bun.spawn([binary, ...words], { stdio: ["ignore", "pipe", "pipe"], env, detached: true, ...(user ?? {}) });
+    return own(Bun.spawn([launch.binary, ...words], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(launch) }));
   } catch {
     return undefined;
   }

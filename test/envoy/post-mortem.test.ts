@@ -6,6 +6,7 @@ import type { EndCause } from "../../src/envoy/end-cause.ts";
 import { explainEnd, takeBaseline } from "../../src/host/post-mortem.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { OFFLINE } from "../scenarios/support.ts";
+import { RULES } from "../supervisor/support.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, runToEnd, workDirectory, write } from "./support.ts";
 
@@ -43,6 +44,7 @@ function launchOf(document: unknown, args: readonly string[] = ["--disable-hot-r
     removals: [],
     temporary: [],
     environment: { set: {}, unset: [] },
+    supervision: RULES,
     notices: [],
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { validateEnvoy } from "../../src/host/validate-envoy.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { eventually } from "../scenarios/support.ts";
+import { RULES } from "../supervisor/support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -25,6 +26,7 @@ function launchOf(name: string, script: string, environment: Launch["environment
     removals: [],
     temporary: [],
     environment,
+    supervision: RULES,
     notices: [],
   };
 }

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { SUBJECTS } from "../support/subject.ts";
-import { envoyIs, newPlace, textsOf } from "./support.ts";
+import { envoyIs, eventually, newPlace, textsOf } from "./support.ts";
 
 describe.each([...SUBJECTS])("--exec of $name", (subject) => {
   test("leaves nothing but Envoy, with the agent's process id", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy", "--exec", "--xds", "file:."], { env: envoyIs("dies-of-term") });
     await running.said("ready\n");
-    expect((await Bun.file(`/proc/${running.pid}/comm`).text()).trim()).toBe("sleep");
+    await eventually(async () => (await Bun.file(`/proc/${running.pid}/comm`).text()).trim() === "sleep", "the script has become sleep");
     expect((await Bun.file(`/proc/${running.pid}/task/${running.pid}/children`).text()).trim()).toBe("");
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(true);
     expect(textsOf("warn", running.stderr()).filter((text) => text.startsWith("Becoming Envoy"))).toHaveLength(1);
