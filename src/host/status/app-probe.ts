@@ -47,7 +47,7 @@ async function probeHttp(
   let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
   if (request === undefined) throw new Error(`"${prober.path}" on port ${prober.port} is no address a request can go to`);
   for (let followed = 0; ; followed++) {
-    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), signal });
+    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
     const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);
     if (next.kind === "stop") return await replyOf(answer, plan);
     answer.cut();
