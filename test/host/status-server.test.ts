@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
-import { LIMITS, type Limits, serveHttp } from "../../src/host/status/http-server.ts";
+import { serveHttp } from "../../src/host/status/http-server.ts";
+import { LIMITS, type Limits } from "../../src/host/status/limits.ts";
 import { startStatus } from "../../src/host/status-server.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import type { Prober, StatusPlan } from "../../src/status/status-plan.ts";

@@ -5,7 +5,8 @@ import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
 import { checkHealth } from "./check-health.ts";
-import { type Answer, call, connect } from "./http-client.ts";
+import { connect } from "./connect.ts";
+import { type Answer, call } from "./http-client.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: StatusLog): Promise<Reply> {

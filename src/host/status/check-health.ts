@@ -1,6 +1,6 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { healthProblem, healthRequest } from "../../status/grpc-health.ts";
-import { type Call, connect } from "./http-client.ts";
+import { connect, type Destination } from "./connect.ts";
 import { http2Answer } from "./http2-answer.ts";
 
 const MOST_BYTES = 1_024;
@@ -9,11 +9,7 @@ const MOST_BYTES = 1_024;
  * Asks a gRPC health service without encryption, on a connection of its own. @throws Error unless it says SERVING. Written by
  * hand for one call: the runtime's HTTP/2 adds 1.2 MB to the program and as much to its memory (spec 1.30 §10.4).
  */
-export async function checkHealth(
-  to: Pick<Call, "host" | "port" | "source" | "signal">,
-  service: string,
-  userAgent = "attache",
-): Promise<void> {
+export async function checkHealth(to: Destination, service: string, userAgent = "attache"): Promise<void> {
   to.signal.throwIfAborted();
   const stream = await connect(to);
   const give = () => stream.cut();

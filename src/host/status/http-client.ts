@@ -2,31 +2,20 @@ import { responseFraming } from "../../status/framing.ts";
 import { statusOf } from "../../status/hpack.ts";
 import { requestFrames } from "../../status/http2-frames.ts";
 import { type Headers, parseResponseHead, type ResponseHead } from "../../status/message-head.ts";
-import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import type { ByteStream } from "./byte-stream.ts";
+import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Answer } from "./http2-answer.ts";
 import { bodyOf } from "./message-body.ts";
 
 const HEAD_LIMIT = 1_048_576;
-/** HTTP/2 and HTTP/1.1 as they stand on the wire: each with its length in front. */
-const OFFER = "\x02h2\x08http/1.1";
 const HTTP2_BODY = 32_768;
 
-/** One request to one place. */
-export interface Call {
-  readonly host: string;
-  readonly port: number;
-  /** Address the connection comes from. */
-  readonly source?: string;
-  readonly tls?: boolean;
-  /** Whether the certificate has to be a trusted one of the host; probes do not ask. */
-  readonly verify?: boolean;
-  /** Offers HTTP/2 on an encrypted connection; a redirect is asked for again over HTTP/1.1. */
-  readonly http2?: boolean;
+/** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
+export interface Call extends Destination {
   readonly method: string;
   readonly target: string;
   readonly headers: Headers;
   readonly body?: string;
-  readonly signal: AbortSignal;
 }
 
 export interface Answer extends ResponseHead {
@@ -83,91 +72,6 @@ async function* only(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece;
 }
 
-/** A connection to the first address of the host that takes one. @throws Error when none does */
-export async function connect(to: Pick<Call, "host" | "port" | "source" | "tls" | "verify" | "http2" | "signal">): Promise<ByteStream> {
-  let failure: unknown = new Error(`No address of ${to.host} fits the source ${to.source}`);
-  for (const address of addressesOf(to.host, to.source)) {
-    if (to.signal.aborted) throw timedOut(to.signal);
-    try {
-      return await connectTo(address, to);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw to.signal.aborted ? timedOut(to.signal) : failure;
-}
-
-/** `localhost` needs no name server; an empty host is the source itself, as the system has it. */
-function addressesOf(host: string, source: string | undefined): readonly string[] {
-  const isV6 = source?.includes(":");
-  if (host === "") return [source ?? "127.0.0.1"];
-  if (host !== "localhost") return [host.replace(/^\[|\]$/g, "")];
-  return ["127.0.0.1", "::1"].filter((address) => isV6 === undefined || address.includes(":") === isV6);
-}
-
-function connectTo(
-  address: string,
-  { host, port, source, tls, verify, http2, signal }: Pick<Call, "host" | "port" | "source" | "tls" | "verify" | "http2" | "signal">,
-): Promise<ByteStream> {
-  return new Promise((resolve, reject) => {
-    const wire = wireOf();
-    const stream = byteStream(wire);
-    const give = () => {
-      wire.socket?.terminate();
-      reject(timedOut(signal));
-    };
-    const settle = () => signal.removeEventListener("abort", give);
-    signal.addEventListener("abort", give, { once: true });
-    const fail = (error: unknown) => {
-      settle();
-      wire.socket?.terminate();
-      reject(error);
-    };
-    const opened = () => {
-      settle();
-      resolve(stream);
-    };
-    const handlers = wireHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
-    Bun.connect<Wire>({
-      hostname: address,
-      port,
-      data: wire,
-      ...(source === undefined ? {} : { localAddress: source }),
-      ...(tls === true
-        ? {
-            tls: {
-              rejectUnauthorized: verify === true,
-              ...(http2 === true ? { ALPNProtocols: OFFER } : {}),
-              ...(isName(host) ? { serverName: host } : {}),
-            },
-          }
-        : {}),
-      socket: {
-        ...handlers,
-        ...(tls === true
-          ? {
-              // A certificate nobody vouches for counts as a failure here; one that is not looked at is none.
-              handshake: (_, isTrusted, error) =>
-                isTrusted || verify !== true ? opened() : fail(error ?? new Error("The TLS handshake failed")),
-            }
-          : {}),
-        close(socket) {
-          handlers.close?.(socket);
-          settle();
-          reject(new Error("The connection was closed at once"));
-        },
-        connectError(_, error) {
-          settle();
-          reject(error);
-        },
-      },
-    }).catch((error: unknown) => {
-      settle();
-      reject(error);
-    });
-  });
-}
-
 function messageOf({ method, target, headers, body = "" }: Call): Buffer {
   const length =
     body === "" && (method === "GET" || method === "HEAD") ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
@@ -193,15 +97,6 @@ async function* ended(body: AsyncGenerator<Buffer>, stream: ByteStream, signal: 
   } finally {
     stream.cut();
   }
-}
-
-function timedOut(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("The request was given up");
-}
-
-/** Server names of TLS are names, never addresses. */
-function isName(host: string): boolean {
-  return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
 }
 
 /** The whole body of an answer as text. @throws Error when it ends too early or is longer than the limit, in bytes */
