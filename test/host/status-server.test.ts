@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
-import { LIMITS, type Limits, serveHttp } from "../../src/host/status/http-server.ts";
+import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
+import { serveHttp } from "../../src/host/status/http-server.ts";
+import { LIMITS, type Limits } from "../../src/host/status/limits.ts";
 import { startStatus } from "../../src/host/status-server.ts";
 import type { AgentMetrics } from "../../src/status/ports.ts";
 import type { Prober, StatusPlan } from "../../src/status/status-plan.ts";
@@ -320,3 +321,38 @@ describe("hostile callers", () => {
     expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
   }, 30_000);
 });
+
+test("probes speak HTTP/2 to an application that knows nothing else, and follow its redirects where it knows more", async () => {
+  const { key, cert } = selfSigned();
+  const ask = async (allowHTTP1: boolean) => {
+    const server = createSecureHttp2({ key, cert, allowHTTP1 }, ({ url, httpVersion }, response) => {
+      if (url === "/moved") response.writeHead(302, { location: "/there" }).end();
+      else response.end(`${url} by ${httpVersion}`);
+    });
+    // The agent drops a connection when it has its answer.
+    server.on("sessionError", () => {});
+    const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
+    closing.push(() => void server.close());
+    const prober = { kind: "http", scheme: "https", port, timeoutSeconds: 2 } as const;
+    const probes = {
+      ...planOf({}).probes,
+      http2: true,
+      probers: { "/app-health/a/ok": { ...prober, path: "/ok" }, "/app-health/a/moved": { ...prober, path: "/moved" } },
+    };
+    const { url } = await started({ probes });
+    const text = async (path: string) => (await fetch(`${url}/app-health/a/${path}`)).text();
+    return [await text("ok"), await text("moved")];
+  };
+  expect(await ask(true)).toEqual(["/ok by 2.0", "/there by 2.0"]);
+  expect(await ask(false)).toEqual(["/ok by 2.0", ""]);
+});
+
+/** A certificate for one test, by the system's openssl. */
+function selfSigned(): { readonly key: string; readonly cert: string } {
+  // The runtime's own pipe cannot be opened by name, a shell's can.
+  const request = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/stdout -subj /CN=test -days 2";
+  const { stdout } = Bun.spawnSync(["sh", "-c", `${request} 2>/dev/null | cat`]);
+  const text = stdout.toString();
+  const part = (name: string) => new RegExp(`-----BEGIN ${name}-----[\\s\\S]*?-----END ${name}-----\\n`).exec(text)?.[0] ?? "";
+  return { key: part("PRIVATE KEY"), cert: part("CERTIFICATE") };
+}

@@ -5,7 +5,8 @@ import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
 import { checkHealth } from "./check-health.ts";
-import { type Answer, call, connect } from "./http-client.ts";
+import { connect } from "./connect.ts";
+import { type Answer, call } from "./http-client.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: StatusLog): Promise<Reply> {
@@ -47,7 +48,7 @@ async function probeHttp(
   let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
   if (request === undefined) throw new Error(`"${prober.path}" on port ${prober.port} is no address a request can go to`);
   for (let followed = 0; ; followed++) {
-    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), signal });
+    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
     const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);
     if (next.kind === "stop") return await replyOf(answer, plan);
     answer.cut();

@@ -23,7 +23,8 @@ export interface ByteStream {
   readonly cut: () => void;
   /** Seconds without a sign of the peer after which the connection is cut; 0 is never. */
   readonly limitSilence: (seconds: number) => void;
-  readonly isOver: () => boolean;
+  /** The protocol an encrypted connection agreed on; empty for none. */
+  readonly protocol: () => string;
   readonly closed: AbortSignal;
   /** Resolves when there is something to read, or nothing more to come. */
   readonly ready: () => Promise<void>;
@@ -105,7 +106,7 @@ export function byteStream(wire: Wire): ByteStream {
     end: () => wire.socket?.end(),
     cut: () => wire.socket?.terminate(),
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
-    isOver: () => wire.over.signal.aborted,
+    protocol: () => String(wire.socket?.alpnProtocol || ""),
     closed: wire.over.signal,
     async ready() {
       while (wire.received.length === 0 && !wire.isAtEnd) await more(wire);

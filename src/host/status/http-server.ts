@@ -2,36 +2,8 @@ import { closesAfter, type Framing, requestFraming } from "../../status/framing.
 import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
 import { type Reply, wordsOf } from "../../status/reply.ts";
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { LIMITS, type Limits } from "./limits.ts";
 import { bodyOf } from "./message-body.ts";
-
-/** Limits of a listener, in bytes and seconds. */
-export interface Limits {
-  /** Of one request's head, as Go's server has it. */
-  readonly head: number;
-  /** Of all heads that are being received together; each has its share, but never less than the next. */
-  readonly allHeads: number;
-  readonly leastHead: number;
-  /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
-  readonly body: number;
-  readonly connections: number;
-  /** A connection without a request. */
-  readonly idleSeconds: number;
-  /** From the first byte of a head to its last. */
-  readonly headSeconds: number;
-  /** A peer that takes nothing of its answer. */
-  readonly writeSeconds: number;
-}
-
-export const LIMITS: Limits = {
-  head: 1_048_576 + 4_096,
-  allHeads: 8 * 1_048_576,
-  leastHead: 16_384,
-  body: 262_144,
-  connections: 2_048,
-  idleSeconds: 240,
-  headSeconds: 15,
-  writeSeconds: 60,
-};
 
 export interface Exchange {
   readonly head: RequestHead;

@@ -1,0 +1,110 @@
+import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+
+/** HTTP/2 and HTTP/1.1 as they stand on the wire: each with its length in front. */
+const OFFER = "\x02h2\x08http/1.1";
+
+/** Where a connection goes, and how. */
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  /** Address the connection comes from. */
+  readonly source?: string;
+  readonly tls?: boolean;
+  /** Whether the certificate has to be a trusted one of the host; probes do not ask. */
+  readonly verify?: boolean;
+  /** Offers HTTP/2 on an encrypted connection. */
+  readonly http2?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A connection to the first address of the host that takes one. @throws Error when none does */
+export async function connect(to: Destination): Promise<ByteStream> {
+  let failure: unknown = new Error(`No address of ${to.host} fits the source ${to.source}`);
+  for (const address of addressesOf(to.host, to.source)) {
+    if (to.signal.aborted) throw timedOut(to.signal);
+    try {
+      return await connectTo(address, to);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw to.signal.aborted ? timedOut(to.signal) : failure;
+}
+
+/** `localhost` needs no name server; an empty host is the source itself, as the system has it. */
+function addressesOf(host: string, source: string | undefined): readonly string[] {
+  const isV6 = source?.includes(":");
+  if (host === "") return [source ?? "127.0.0.1"];
+  if (host !== "localhost") return [host.replace(/^\[|\]$/g, "")];
+  return ["127.0.0.1", "::1"].filter((address) => isV6 === undefined || address.includes(":") === isV6);
+}
+
+function connectTo(address: string, { host, port, source, tls, verify, http2, signal }: Destination): Promise<ByteStream> {
+  return new Promise((resolve, reject) => {
+    const wire = wireOf();
+    const stream = byteStream(wire);
+    const give = () => {
+      wire.socket?.terminate();
+      reject(timedOut(signal));
+    };
+    const settle = () => signal.removeEventListener("abort", give);
+    signal.addEventListener("abort", give, { once: true });
+    const fail = (error: unknown) => {
+      settle();
+      wire.socket?.terminate();
+      reject(error);
+    };
+    const opened = () => {
+      settle();
+      resolve(stream);
+    };
+    const handlers = wireHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
+    Bun.connect<Wire>({
+      hostname: address,
+      port,
+      data: wire,
+      ...(source === undefined ? {} : { localAddress: source }),
+      ...(tls === true
+        ? {
+            tls: {
+              rejectUnauthorized: verify === true,
+              ...(http2 === true ? { ALPNProtocols: OFFER } : {}),
+              ...(isName(host) ? { serverName: host } : {}),
+            },
+          }
+        : {}),
+      socket: {
+        ...handlers,
+        ...(tls === true
+          ? {
+              // A certificate nobody vouches for counts as a failure here; one that is not looked at is none.
+              handshake: (_, isTrusted, error) =>
+                isTrusted || verify !== true ? opened() : fail(error ?? new Error("The TLS handshake failed")),
+            }
+          : {}),
+        close(socket) {
+          handlers.close?.(socket);
+          settle();
+          reject(new Error("The connection was closed at once"));
+        },
+        connectError(_, error) {
+          settle();
+          reject(error);
+        },
+      },
+    }).catch((error: unknown) => {
+      settle();
+      reject(error);
+    });
+  });
+}
+
+/** Server names of TLS are names, never addresses. */
+function isName(host: string): boolean {
+  return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
+}
+
+/** Why a call was given up. */
+export function timedOut(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error("The request was given up");
+}
