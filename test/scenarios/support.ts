@@ -37,9 +37,15 @@ function compiled(name: string): string {
   return program;
 }
 
-/** Environment that names a fixture as Envoy, with further fields of the ProxyConfig; a stop does not wait unless the test says so. */
+let ports = 0;
+
+/**
+ * Environment that names a fixture as Envoy, with further fields of the ProxyConfig; a stop does not wait unless the test
+ * says so, and every start has a status port of its own.
+ */
 export function envoyIs(name: string, config: object = {}): Record<string, string> {
-  return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), terminationDrainDuration: "0s", ...config }) };
+  const statusPort = 10_000 + ((process.pid * 101 + ports++) % 20_000);
+  return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), terminationDrainDuration: "0s", statusPort, ...config }) };
 }
 
 /** A working directory as in a pod, with the root certificate a start needs; gone, with all that runs there, at the end of the scope. */
