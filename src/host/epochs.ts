@@ -1,0 +1,81 @@
+import type { CareContext, LaunchOf } from "../commands/host.ts";
+import { STATUS } from "../envoy/exit-status.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { Command, Event, State } from "../supervisor/state.ts";
+import { type Baseline, explainEnd } from "./post-mortem.ts";
+import { prepareEpoch } from "./prepare-epoch.ts";
+import { removeFiles, writeFiles } from "./write-files.ts";
+
+type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
+
+/** The launches behind the epochs: planned, started, explained, forgotten (design §5.4). */
+export interface Epochs {
+  readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
+  /** Writes the files and starts Envoy. Returns what kept it from starting. */
+  readonly launch: (command: CommandOf<"launch">) => Event | undefined;
+  /** Why an epoch ended, with what can be done about it. */
+  readonly explain: (command: CommandOf<"explain">) => Promise<string | undefined>;
+  /** Removes an epoch's files, when the question why it ended no longer needs them. */
+  readonly forget: (epoch: number) => Promise<void>;
+  /** Forgets plans that no state leads back to. */
+  readonly seen: (state: State) => void;
+  /** Whether only the first epoch has ever to be told from others. */
+  readonly isFirstAlone: () => boolean;
+}
+
+/** Begins with the first epoch running. */
+export function openEpochs({ envoys, first, replan, log }: CareContext, baseline: Baseline): Epochs {
+  const plans = new Map<number, LaunchOf>([[0, first]]);
+  const running = new Map<number, Launch>([[0, first(0)]]);
+  const explaining = new Map<number, Promise<unknown>>();
+  return {
+    async prepare({ epoch, launch: id, force }) {
+      const current = [...running.values()].at(-1);
+      const pid = current === undefined ? undefined : envoys.pid(current.epoch);
+      const outcome = await prepareEpoch({ epoch, force, current, pid, replan });
+      if (outcome.kind === "ready") plans.set(id, outcome.launchOf);
+      return outcome.kind === "failed"
+        ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
+        : { kind: "prepared", outcome: outcome.kind };
+    },
+    launch({ epoch, launch: id }) {
+      const planned = (plans.get(id) ?? first)(epoch);
+      try {
+        writeFiles(planned);
+      } catch (error) {
+        return { kind: "unlaunched", epoch, problem: error instanceof Error ? error.message : String(error), status: STATUS.refused };
+      }
+      log("info", `Envoy command: [${planned.args.join(" ")}]`);
+      const failure = envoys.launch(planned);
+      if (failure !== undefined) return { kind: "unlaunched", epoch, ...failure };
+      running.set(epoch, planned);
+      return undefined;
+    },
+    async explain({ epoch, exit, wasLive, asked }) {
+      const gone = running.get(epoch);
+      if (gone === undefined) return undefined;
+      const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
+      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: isOldContract(gone) });
+      explaining.set(epoch, explained);
+      const { text, hint } = await explained;
+      return hint === undefined ? text : `${text}; ${hint}`;
+    },
+    async forget(epoch) {
+      const gone = running.get(epoch);
+      running.delete(epoch);
+      await explaining.get(epoch);
+      explaining.delete(epoch);
+      const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
+      if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+    },
+    seen({ launch, lastLive }) {
+      for (const id of plans.keys()) if (id < launch && id !== lastLive) plans.delete(id);
+    },
+    isFirstAlone: () => running.size === 1 && running.has(0),
+  };
+}
+
+/** A command line that only an Envoy of its day takes, and that --adapt-envoy would have changed. */
+function isOldContract({ args }: Launch): boolean {
+  return args.includes("--max-obj-name-len");
+}
