@@ -3,7 +3,7 @@ import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { watchdogInterval } from "../supervisor/watchdog-interval.ts";
 import { openNotify, reloading } from "./notify-systemd.ts";
-import { raiseOpenFiles } from "./open-files.ts";
+import { type OpenFiles, raiseOpenFiles } from "./open-files.ts";
 import { isOwn } from "./own-children.ts";
 import { startReaper } from "./reaper.ts";
 
@@ -26,11 +26,7 @@ export function takeDuties(envoys: Envoys, environment: Environment, log: Log): 
   });
   const stopReaper = startReaper({ isOwn, warn: (text) => log("warn", text) });
   const files = raiseOpenFiles();
-  if (files !== undefined)
-    log(
-      files.problem === undefined ? "debug" : "warn",
-      `Open files: soft limit ${files.soft} (was ${files.before}), hard limit ${files.hard}`,
-    );
+  if (files !== undefined) log(files.problem === undefined ? "info" : "warn", openFilesText(files));
   const notify = openNotify(environment);
   const interval = notify === undefined ? undefined : watchdogInterval(environment, process.pid);
   const watchdog = interval === undefined ? undefined : setInterval(() => notify?.("WATCHDOG=1"), interval);
@@ -42,4 +38,9 @@ export function takeDuties(envoys: Envoys, environment: Environment, log: Log): 
       clearInterval(watchdog);
     },
   };
+}
+
+function openFilesText({ before, soft, hard, problem }: OpenFiles): string {
+  const raised = problem === undefined ? (before === soft ? "" : `, raised from ${before}`) : `, which cannot be raised: ${problem}`;
+  return `Open files: soft limit ${soft}${raised}; hard limit ${hard}`;
 }
