@@ -13,7 +13,7 @@ const GREETING = "hello from attache\n";
 const PATIENCE = 60_000;
 
 /** Every port of the example, with the option that changes it. */
-const PORTS = { admin: 15000, listener: 10000, metrics: 15090, readiness: 15021 } as const;
+const PORTS = { admin: 15000, listener: 10000, metrics: 15090, readiness: 15021, status: 15020 } as const;
 type PortName = keyof typeof PORTS;
 type Ports = Readonly<Record<PortName, number>>;
 const NAMES = Object.keys(PORTS) as readonly PortName[]; // the keys of the literal above
@@ -82,6 +82,7 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
     // Nobody moves traffic away from the example, so nothing is waited for when it ends.
     terminationDrainDuration: "0s",
     ...(ports.admin === PORTS.admin ? {} : { proxyAdminPort: ports.admin }),
+    ...(ports.status === PORTS.status ? {} : { statusPort: ports.status }),
   };
   return {
     directory,
@@ -206,7 +207,8 @@ Envoy is live, and attache looks after it. Open next:
   http://127.0.0.1:${ports.admin}/ready               Envoy's own word on it
   http://127.0.0.1:${ports.admin}/listeners           what it listens on
   http://127.0.0.1:${ports.admin}/config_dump         all it was told: bootstrap, listeners, clusters
-  http://127.0.0.1:${ports.metrics}/stats/prometheus    its metrics
+  http://127.0.0.1:${ports.status}/healthz/ready       the probe of a kubelet
+  http://127.0.0.1:${ports.status}/stats/prometheus    metrics of Envoy and of attache
 
 The same bootstrap on standard output, without starting anything:
 
