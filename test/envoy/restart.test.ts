@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { selfSigned } from "../support/self-signed.ts";
 import { BINARY } from "../support/subject.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { eventually, type Setting, write } from "./support.ts";
@@ -130,4 +132,34 @@ test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 
   await untilEpoch(proxy, 0);
   await untilAlone(proxy);
   await stopped(proxy);
+}, 60_000);
+
+test("release 1.6: a changed certificate starts the next epoch, by the kubelet's swap of ..data; an equal one does not", async () => {
+  const certificates = mkdtempSync(join(tmpdir(), "attache-certificates-"));
+  const swap = (version: string, text: string) => {
+    write(join(certificates, `..${version}/ca.pem`), text);
+    symlinkSync(`..${version}`, join(certificates, "..data_tmp"));
+    renameSync(join(certificates, "..data_tmp"), join(certificates, "..data"));
+  };
+  const [one, two] = await Promise.all([selfSigned("one"), selfSigned("two")]);
+  swap("1", one.cert);
+  symlinkSync("..data/ca.pem", join(certificates, "ca.pem"));
+  const tlsSettings = { mode: "SIMPLE", caCertificates: join(certificates, "ca.pem") };
+  const envoyMetricsService = { address: "127.0.0.1:9", tlsSettings };
+  // Release 1.6 reads resources from its control plane alone; the override has Envoy read files instead.
+  const source = (name: string) => ({ path_config_source: { path: `xds/${name}.yaml` }, resource_api_version: "V3" });
+  const override = { dynamic_resources: { lds_config: source("listeners"), cds_config: source("clusters") } };
+  const environment = {
+    ...OLD.environment,
+    ISTIO_BOOTSTRAP_OVERRIDE: write(join(certificates, "override.json"), JSON.stringify(override)),
+  };
+  await using proxy = await startProxy(BINARY, { ...OLD, environment, proxyConfig: { ...OLD.proxyConfig, envoyMetricsService } });
+  await proxy.live();
+  swap("2", one.cert);
+  await proxy.saying("The watched certificates are the same, the epoch stays");
+  swap("3", two.cert);
+  await untilEpoch(proxy, 1);
+  expect(proxy.said()).toContain("Preparing epoch 1 (certificates)");
+  await stopped(proxy);
+  rmSync(certificates, { recursive: true });
 }, 60_000);

@@ -14,6 +14,17 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.tree().filter((line) => line.includes(".tmp"))).toEqual([]);
   });
 
+  test("SIGUSR1 is passed on, for Envoy to open its logs again", async () => {
+    using place = newPlace();
+    const running = place.start(subject, ["proxy"], { env: envoyIs("says-usr1") });
+    await running.said("ready\n");
+    await running.said("Opening status port");
+    running.signal("SIGUSR1");
+    await running.said("caught USR1\n");
+    running.signal("SIGTERM");
+    expect((await running.ended).status).toBe(0);
+  });
+
   test.each([
     ["--private-files", ["--private-files"], {}],
     ["ATTACHE_PRIVATE_FILES", [], { ATTACHE_PRIVATE_FILES: "true" }],

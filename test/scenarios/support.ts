@@ -85,7 +85,7 @@ export interface Running {
   readonly stderr: () => string;
   /** Resolves when standard error holds a text so many times. */
   readonly said: (text: string, times?: number) => Promise<void>;
-  readonly signal: (name: "SIGTERM" | "SIGINT") => void;
+  readonly signal: (name: "SIGTERM" | "SIGINT" | "SIGUSR1") => void;
   readonly ended: Promise<Ended>;
 }
 
