@@ -105,4 +105,10 @@ describe("architecture", () => {
     // The switch table names them in a help text.
     expect(knowing).toEqual(["src/cli/switches.ts"]);
   });
+
+  test("every child is known to the reaper, which would take its status otherwise", () => {
+    const unknown = sources.filter((path) => /(?<!own\()Bun\.spawn(Sync)?\(/.test(texts.get(path) ?? ""));
+    expect(unknown).toEqual([]);
+    expect(sources.filter((path) => (texts.get(path) ?? "").includes("own(Bun.spawn(")).length).toBeGreaterThan(2);
+  });
 });

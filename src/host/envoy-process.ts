@@ -53,16 +53,17 @@ type Ended = (code: number | null, signal: string | number | null) => void;
 
 /** Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for byte. */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
-  const child = Bun.spawn([launch.binary, ...launch.args], {
-    // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
-    stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
-    ...processOptions(launch),
-    onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
-  });
-  return own(child);
+  return own(
+    Bun.spawn([launch.binary, ...launch.args], {
+      // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
+      stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
+      ...processOptions(launch),
+      onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
+    }),
+  );
 }
 
-/** Environment and user of an Envoy, as options of `Bun.spawn`; nothing where they are ours. */
+/** Environment and user of an Envoy, as options of a spawn; nothing where they are ours. */
 export function processOptions({ environment, user }: Launch): {
   readonly env?: Record<string, string | undefined>;
   readonly uid?: number;
