@@ -1,4 +1,4 @@
-import { ownMetrics } from "../status/own-metrics.ts";
+import { ownMetrics, type PageForm } from "../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusLog, StatusServer } from "../status/ports.ts";
 import type { Missing } from "../status/readiness.ts";
 import { emptyReply, type Reply } from "../status/reply.ts";
@@ -57,11 +57,12 @@ function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: 
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const readiness = tellingReadiness(plan, events, log);
   let isDraining = false;
-  const own = () =>
+  const own = (form: PageForm) =>
     ownMetrics(
       { ...counts, ...(readiness.startup() === undefined ? {} : { startupSeconds: readiness.startup() ?? 0 }) },
       agent(),
       processFacts(),
+      form,
     );
   return async ({ head, peer, gone }) => {
     const routed = route(head, peer, plan);
