@@ -76,6 +76,15 @@ describe("readiness with a real control plane", () => {
     await proxy.ended();
   }, 60_000);
 
+  test("names a socket that nobody serves", async () => {
+    await using proxy = await startProxy(SOURCE, { words: ["sidecar"] });
+    await answersAtAll(proxy);
+    await eventually(async () => {
+      expect(await readiness(proxy)).toBe(503);
+      return proxy.said().includes(`xDS socket "${proxy.directory}/proxy/XDS" is not there: nothing serves it`) ? true : undefined;
+    });
+  }, 60_000);
+
   test("names what Envoy rejects", async () => {
     const { proxy: started, xds: served } = await startWithControlPlane();
     await using xds = served;
