@@ -1,6 +1,7 @@
 import type { LogOptions } from "../cli/log-options.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { ConfigError, UsageError } from "../inputs/errors.ts";
+import { profileNames } from "../profiles/choose.ts";
 import { helpText } from "./help.ts";
 import type { Host } from "./host.ts";
 import { proxy } from "./proxy.ts";
@@ -33,6 +34,9 @@ export async function run(argv: readonly string[], program: string, host: Host):
         return await (await import("./wait.ts")).wait(invocation, host);
       case "run":
         return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
+      case "about":
+        host.print((await import("./about.ts")).aboutText(host.build, profileNames()));
+        return 0;
       default:
         host.print(versionText(invocation, host.build));
         return 0;

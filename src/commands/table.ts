@@ -85,6 +85,14 @@ export const COMMANDS: readonly Command[] = [
     ],
     tolerant: false,
   },
+  {
+    name: "about",
+    arguments: "",
+    summary: "Print attache's own version, commit, date, runtime, profiles and licence",
+    details: [],
+    flags: () => [],
+    tolerant: false,
+  },
   { name: "help", arguments: "[command]", summary: "Explain a command", details: [], flags: () => [], tolerant: true },
 ];
 

@@ -19,7 +19,7 @@ export function versionText({ profile, flags }: Invocation, build: Build): strin
     revision: build.commit,
     golang_version: `bun ${build.bun}`,
     status: "Clean",
-    tag: `attache ${build.version}`,
+    tag: `attache ${build.version} (${build.commit})`,
   };
   if (output === "json") return `${JSON.stringify({ clientVersion: fields }, null, 2)}\n`;
   if (output === "yaml")

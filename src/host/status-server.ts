@@ -1,4 +1,4 @@
-import { ownMetrics } from "../status/own-metrics.ts";
+import { ownMetrics, type PageForm } from "../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusLog, StatusServer } from "../status/ports.ts";
 import type { Missing } from "../status/readiness.ts";
 import { emptyReply, type Reply } from "../status/reply.ts";
@@ -57,11 +57,12 @@ function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: 
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const readiness = tellingReadiness(plan, events, log);
   let isDraining = false;
-  const own = () =>
+  const own = (form: PageForm) =>
     ownMetrics(
       { ...counts, ...(readiness.startup() === undefined ? {} : { startupSeconds: readiness.startup() ?? 0 }) },
       agent(),
       processFacts(),
+      form,
     );
   return async ({ head, peer, gone }) => {
     const routed = route(head, peer, plan);
@@ -106,6 +107,7 @@ function processFacts() {
 function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog) {
   const check = readinessCheck(plan, () => false);
   let said: string | undefined;
+  let told = Promise.resolve();
   let startupSeconds: number | undefined;
   return {
     startup: () => startupSeconds,
@@ -114,8 +116,8 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog
       const part = missing?.part ?? "";
       if (part !== said) {
         said = part;
-        if (missing === undefined) log("info", "Envoy proxy is ready");
-        else log("warn", `Envoy proxy is NOT ready: ${missing.text}; ${Math.round(performance.now() / 1_000)} s since start`);
+        // Looking for a cause takes time; the lines keep their order.
+        told = told.then(() => (missing === undefined ? log("info", "Envoy proxy is ready") : tell(missing, plan, log)));
       }
       if (missing === undefined && startupSeconds === undefined) {
         startupSeconds = performance.now() / 1_000;
@@ -124,4 +126,11 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog
       return missing === undefined;
     },
   };
+}
+
+/** One line, with what can be found out about the cause; the answer does not wait for it. */
+async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: StatusPlan, log: StatusLog): Promise<void> {
+  const age = `${Math.round(performance.now() / 1_000)} s since start`;
+  const problem = isNotReceived === true && xds !== undefined ? await (await import("./status/xds-problem.ts")).xdsProblem(xds) : undefined;
+  log("warn", `Envoy proxy is NOT ready: ${text}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
 }

@@ -6,6 +6,11 @@ import type { Profile } from "./profile.ts";
 /** Every contract, by name; the last one is followed when nothing says otherwise. */
 export const PROFILES: readonly Profile[] = [ISTIO_1_6, ISTIO_1_30];
 
+/** The names `--profile` takes. */
+export function profileNames(): readonly string[] {
+  return PROFILES.map(({ name }) => name);
+}
+
 export interface Choice {
   readonly profile: Profile;
   /** Why, for the log. */

@@ -19,10 +19,15 @@ export interface ProcessFacts {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** The agent's own families in Prometheus' text form: upstream's names where they exist, then attache's (spec 1.30 §10.3). */
-export function ownMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFacts): string {
+/** How a page is written: OpenMetrics names a counter's family without `_total`. */
+export type PageForm = "text" | "openmetrics";
+
+/** The agent's own families, to stand in a page of a form: upstream's names where they exist, then attache's (spec 1.30 §10.3). */
+export function ownMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFacts, form: PageForm): string {
   const failures = Object.entries(counts.failures).filter(([, value]) => value > 0);
   const hotRestarts = Object.entries(agent.hotRestarts);
+  const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]) =>
+    familyText(form === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name, name, type, help, samples);
   return [
     family("process_cpu_seconds_total", "counter", "Processor time the agent has used, in seconds.", [[{}, facts.cpuSeconds]]),
     family("process_resident_memory_bytes", "gauge", "Resident memory of the agent.", [[{}, facts.residentBytes]]),
@@ -59,13 +64,12 @@ export function ownMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFa
   ].join("");
 }
 
-function family(name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
+function familyText(family: string, name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
   if (samples.length === 0) return "";
-  const full = `istio_agent_${name}`;
   return [
-    `# HELP ${full} ${help}`,
-    `# TYPE ${full} ${type}`,
-    ...samples.map(([labels, value]) => `${full}${labelsText(labels)} ${value}`),
+    `# HELP istio_agent_${family} ${help}`,
+    `# TYPE istio_agent_${family} ${type}`,
+    ...samples.map(([labels, value]) => `istio_agent_${name}${labelsText(labels)} ${value}`),
     "",
   ].join("\n");
 }

@@ -13,6 +13,8 @@ export const NOTHING_KNOWN: Known = { updates: false, state: false };
 export interface Missing {
   readonly part: string;
   readonly text: string;
+  /** Whether Envoy has not been given something, so that its control plane may be the cause. */
+  readonly isNotReceived?: boolean;
 }
 
 export type Question = { readonly about: keyof Known; readonly ask: AdminQuestion };
@@ -50,7 +52,10 @@ function missingUpdates(page: string): Missing | undefined {
     ...(lds > 0 ? [] : [ldsRejected > 0 ? "LDS rejected by Envoy" : "LDS not received"]),
   ].join(", ");
   const counts = `cds updates: ${cds} successful, ${cdsRejected} rejected; lds updates: ${lds} successful, ${ldsRejected} rejected`;
-  return { part: parts, text: `${parts} (${counts})` };
+  const isRejected = (cds === 0 && cdsRejected > 0) || (lds === 0 && ldsRejected > 0);
+  // A listener is asked for only when the clusters have come.
+  const isNotReceived = cds === 0 ? cdsRejected === 0 : ldsRejected === 0;
+  return { part: parts, text: `${parts} (${counts})${isRejected ? "; Envoy's log lines say why it rejects them" : ""}`, isNotReceived };
 }
 
 const UPDATES = [

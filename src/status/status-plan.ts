@@ -38,7 +38,14 @@ export interface ReadinessRules {
   readonly files: readonly string[];
   /** Whether the DNS proxy's name table must have been received. */
   readonly nameTable: boolean;
+  /** Where Envoy gets its resources, for the log when they do not come; absent where that is not known. */
+  readonly xds?: XdsSource;
 }
+
+/** What Envoy's xDS connection leads to. */
+export type XdsSource =
+  | { readonly kind: "socket"; readonly path: string }
+  | { readonly kind: "server"; readonly host: string; readonly port: number };
 
 /** One application probe, as configured. Ports are numbers, times seconds; 0 seconds is no limit, but for gRPC no time at all. */
 export type Prober =

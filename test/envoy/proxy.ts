@@ -12,6 +12,8 @@ export interface RunningProxy extends AsyncDisposable {
   /** The listener. */
   readonly url: string;
   readonly admin: string;
+  /** The status port. */
+  readonly status: string;
   /** Everything on standard error so far. */
   readonly said: () => string;
   /** Resolves when the agent or Envoy has said a text so many times. */
@@ -50,6 +52,7 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
     directory,
     url: `http://127.0.0.1:${listener}/`,
     admin: adminUrl,
+    status: `http://127.0.0.1:${status}`,
     said,
     envoys,
     async saying(text, times = 1) {

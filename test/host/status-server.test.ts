@@ -4,7 +4,8 @@ import { serveHttp } from "../../src/host/status/http-server.ts";
 import { LIMITS, type Limits } from "../../src/host/status/limits.ts";
 import { startStatus } from "../../src/host/status-server.ts";
 import type { AgentMetrics } from "../../src/status/ports.ts";
-import type { Prober, StatusPlan } from "../../src/status/status-plan.ts";
+import type { Prober, StatusPlan, XdsSource } from "../../src/status/status-plan.ts";
+import { eventually } from "../scenarios/support.ts";
 import { planOf } from "../status/plan.ts";
 
 const closing: (() => void)[] = [];
@@ -27,6 +28,8 @@ function freePort(): number {
 function scripted(answer: (request: Request) => Response | Promise<Response>): number {
   return later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })).port ?? 0;
 }
+
+const listener = () => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
 
 interface Started {
   readonly url: string;
@@ -103,6 +106,27 @@ describe("readiness", () => {
       "warn Envoy proxy is NOT ready: server.state is not in Envoy's statistics yet",
       "info Envoy proxy is ready",
     ]);
+  });
+
+  test.each<[string, () => XdsSource, string | undefined]>([
+    ["server", () => ({ kind: "server", host: "127.0.0.1", port: freePort() }), "xDS upstream 127.0.0.1:PORT refused the connection"],
+    ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" is not there: nothing serves it'],
+    ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
+  ])("says of a %s that cannot be reached what is wrong, once", async (_, source, problem) => {
+    const pages = ["", "", "cluster_manager.cds.update_rejected: 1\n", UPDATED + LIVE];
+    const admin = scripted(() => new Response(pages[0]));
+    const readiness = { ...planOf({}).readiness, xds: source() };
+    const { url, lines } = await started({ admin: { host: "127.0.0.1", port: admin }, readiness });
+    for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
+    await eventually(() => lines.some((line) => line.includes("is ready")), "the last line");
+    const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+ ref/, "127.0.0.1:PORT ref"));
+    expect(said).toEqual([
+      expect.stringMatching(/NOT ready: CDS not received, LDS not received/),
+      expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
+      "info Envoy proxy is ready",
+    ]);
+    expect(said.map((line) => line.replace(/.* s since start(; )?/, ""))[0]).toBe(problem ?? "");
+    expect(said[1]).toEndWith(" s since start");
   });
 
   test("is withdrawn while draining where that is asked for", async () => {

@@ -81,6 +81,7 @@ test("own families are complete, and labels cannot break out", () => {
     { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
     { state: 'a"b\n', epoch: 3, restarts: 1, hotRestarts: { kept: 2 } },
     { cpuSeconds: 1, residentBytes: 2, startTime: 3, version: "1", commit: "c" },
+    "text",
   );
   expect(text).toStartWith("# HELP istio_agent_");
   expect(text).toContain("\nistio_agent_scrapes_total 2\n");

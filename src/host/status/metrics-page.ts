@@ -1,6 +1,7 @@
 import { COMPRESS_FROM } from "../../status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
+import type { PageForm } from "../../status/own-metrics.ts";
 import type { StatusLog } from "../../status/ports.ts";
 import { isPort, requestTarget } from "../../status/probe-request.ts";
 import { emptyReply, type Reply } from "../../status/reply.ts";
@@ -19,7 +20,7 @@ export interface PageContext {
   /** Counts a source that failed. */
   readonly failed: (source: Source) => void;
   /** The agent's own families, asked for when the sources have answered. */
-  readonly own: () => string;
+  readonly own: (form: PageForm) => string;
   readonly log: StatusLog;
 }
 
@@ -52,7 +53,7 @@ export async function metricsPage(caller: Headers, query: string, context: PageC
   }
   const type = metrics.negotiates ? mergedType(application && headerOf(application.headers, "content-type")) : undefined;
   const pieces = concatenated(
-    metrics.own ? own() : "",
+    metrics.own ? own(type?.startsWith("application/openmetrics-text") ? "openmetrics" : "text") : "",
     [
       ["envoy", envoy],
       ["application", application],

@@ -2,7 +2,7 @@ import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Node } from "../../node/node.ts";
-import { numberOf } from "../../settings/access.ts";
+import { numberOf, textOf } from "../../settings/access.ts";
 import type { AdminQuestion, MetricsRules, Prober, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import type { Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
@@ -69,7 +69,7 @@ function isGlobalV6(address: string): boolean {
   return ip !== undefined && ip.family === 6 && !isLinkLocalUnicast(ip);
 }
 
-function readinessOf({ draft }: Start): ReadinessRules {
+function readinessOf({ draft, config, generates }: Start): ReadinessRules {
   const env = draft.variables as Variables; // the table of this profile
   const { switches } = draft.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
@@ -81,6 +81,7 @@ function readinessOf({ draft }: Start): ReadinessRules {
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
     // Files bring no name table, so nobody waits for one.
     nameTable: resolvesNames && switches.xds.kind === "agent",
+    ...(generates && switches.xds.kind === "agent" ? { xds: { kind: "socket", path: `${textOf(config, "configPath")}/XDS` } } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
+import { splitHostPort } from "../../go/host-port.ts";
 import type { Node } from "../../node/node.ts";
-import { numberOf } from "../../settings/access.ts";
-import type { AdminQuestion, MetricsRules, Prober, Route, StatusPlan } from "../../status/status-plan.ts";
+import { numberOf, textOf } from "../../settings/access.ts";
+import type { AdminQuestion, MetricsRules, Prober, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import type { Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 
@@ -23,7 +24,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
-export function statusPlan({ draft, config }: Start, node: Node): StatusPlan | undefined {
+export function statusPlan({ draft, config, generates }: Start, node: Node): StatusPlan | undefined {
   const { switches } = draft.invocation;
   const port = numberOf(config, "statusPort");
   // Without a server upstream reads neither.
@@ -44,6 +45,7 @@ export function statusPlan({ draft, config }: Start, node: Node): StatusPlan | u
       drainWithdraws: switches.readiness === "live",
       files: [],
       nameTable: false,
+      ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
     },
     probes: {
       probers: probersOf(probersText),
@@ -57,6 +59,11 @@ export function statusPlan({ draft, config }: Start, node: Node): StatusPlan | u
     metrics: metricsOf(annotations),
     strict: switches.strict,
   });
+}
+
+function xdsOf(discoveryAddress: string): Pick<ReadinessRules, "xds"> {
+  const address = splitHostPort(discoveryAddress);
+  return address.ok ? { xds: { kind: "server", host: address.value.host, port: Number(address.value.port) } } : {};
 }
 
 function metricsOf(annotations: string | undefined): MetricsRules {

@@ -1,0 +1,18 @@
+import type { Build } from "./version.ts";
+
+/** What `about` prints: attache itself, for people, whatever release is followed. `profiles` are the names of the contracts inside. */
+export function aboutText({ version, commit, date, bun }: Build, profiles: readonly string[]): string {
+  const facts = [
+    ["Version", version],
+    ["Commit", commit],
+    ["Date", date],
+    ["Runtime", `Bun ${bun}`],
+    ["Profiles", profiles.join(", ")],
+    ["Licence", "Apache-2.0"],
+  ] as const;
+  return ["attache: turns a container's environment into a running, well-kept Envoy", ...facts.map(fact), ""].join("\n");
+}
+
+function fact([name, value]: readonly [string, string]): string {
+  return `  ${name.padEnd(10)}${value}`;
+}

@@ -1,0 +1,38 @@
+import { joinHostPort } from "../../go/host-port.ts";
+import type { XdsSource } from "../../status/status-plan.ts";
+import { connect } from "./connect.ts";
+
+const LIMIT = 1_000;
+
+/** Why Envoy may have got no resources yet: its control plane cannot be reached; undefined when it can. Loaded only where something is missing. */
+export async function xdsProblem(source: XdsSource): Promise<string | undefined> {
+  return source.kind === "socket" ? socketProblem(source.path) : serverProblem(source.host, source.port);
+}
+
+async function socketProblem(path: string): Promise<string | undefined> {
+  try {
+    (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
+    return undefined;
+  } catch (error) {
+    const what = codeOf(error) === "ENOENT" ? "is not there: nothing serves it" : `refuses the connection (${codeOf(error)})`;
+    return `xDS socket "${path}" ${what}`;
+  }
+}
+
+async function serverProblem(host: string, port: number): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(LIMIT);
+  try {
+    (await connect({ host, port, signal })).cut();
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    const where = `xDS upstream ${joinHostPort(host, String(port))}`;
+    if (signal.aborted) return `${where} has not answered within ${LIMIT} ms`;
+    return code === "ECONNREFUSED" ? `${where} refused the connection` : `${where} cannot be reached (${code})`;
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+import { aboutText } from "../../src/commands/about.ts";
+import { helpText } from "../../src/commands/help.ts";
+import { understand } from "../../src/commands/understand.ts";
+import { versionText } from "../../src/commands/version.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { PROFILES } from "../../src/profiles/choose.ts";
+import { SOURCE } from "../support/subject.ts";
+
+const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.000Z", bun: "1.4.5" };
+
+test("about tells everything about attache itself", () => {
+  expect(aboutText(BUILD, ["istio-1.6", "istio-1.30"])).toBe(
+    [
+      "attache: turns a container's environment into a running, well-kept Envoy",
+      "  Version   1.2.3",
+      "  Commit    abc1234",
+      "  Date      2026-11-25T00:00:00.000Z",
+      "  Runtime   Bun 1.4.5",
+      "  Profiles  istio-1.6, istio-1.30",
+      "  Licence   Apache-2.0",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("about runs, and takes no flags of its own", async () => {
+  const run = async (words: readonly string[]) => {
+    const child = Bun.spawn([...SOURCE.command, ...words], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+    return { out: await child.stdout.text(), status: await child.exited };
+  };
+  const about = await run(["about"]);
+  expect(about.status).toBe(0);
+  expect(about.out).toContain(`Runtime   Bun ${Bun.version}\n`);
+  expect((await run(["about", "--short"])).status).toBe(255);
+});
+
+describe.each(PROFILES.map((profile) => [profile.name, profile] as const))("%s", (name, profile) => {
+  test("help lists about", () => {
+    expect(helpText("attache", undefined, profile)).toMatch(/^ {2}about /m);
+  });
+
+  test.each([[[]], [["-o", "json"]], [["-o", "yaml"]]])("version %p has attache's version and commit as its tag", (words) => {
+    const understood = understand(["--profile", name, "version", ...words], environmentOf([]), "attache");
+    if (understood.kind !== "command") throw new Error("version is not understood");
+    expect(versionText(understood.invocation, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
+  });
+});

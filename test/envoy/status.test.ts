@@ -1,0 +1,175 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { IN_OWN_NETWORK } from "../bench/isolation.ts";
+import { IS_ROOT } from "../scenarios/support.ts";
+import { parsePage } from "../support/prometheus-parser.ts";
+import { SOURCE, type Subject } from "../support/subject.ts";
+import { startXdsServer } from "../support/xds-server.ts";
+import { type RunningProxy, startProxy } from "./proxy.ts";
+import { eventually, runToEnd, workDirectory } from "./support.ts";
+
+async function readiness({ status }: RunningProxy): Promise<number> {
+  const response = await fetch(`${status}/healthz/ready`, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+const answersAtAll = (proxy: RunningProxy) => eventually(async () => ((await readiness(proxy)) > 0 ? true : undefined));
+const post = (proxy: RunningProxy, path: string) => fetch(`${proxy.status}${path}`, { method: "POST" });
+
+/** A control plane at the socket where this proxy's Envoy looks for one. */
+async function startWithControlPlane(subject: Subject = SOURCE, proxyConfig: Record<string, unknown> = {}) {
+  const directory = workDirectory();
+  const xds = await startXdsServer(join(directory, "XDS"));
+  const proxy = await startProxy(subject, { words: ["sidecar"], proxyConfig: { configPath: directory, ...proxyConfig } });
+  return { proxy, xds };
+}
+
+const becomesReady = (proxy: RunningProxy) => eventually(async () => ((await readiness(proxy)) === 200 ? true : undefined));
+
+async function pageOf({ status }: RunningProxy, accept: string) {
+  const response = await fetch(`${status}/stats/prometheus`, { headers: { accept } });
+  return { type: response.headers.get("content-type"), text: await response.text() };
+}
+
+/** An application with metrics of its own, in the form that is asked for. */
+function startShop() {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ headers }) =>
+      headers.get("accept")?.includes("openmetrics")
+        ? new Response("# TYPE shop_orders counter\nshop_orders_total 3\n# EOF\n", {
+            headers: { "content-type": "application/openmetrics-text; version=1.0.0" },
+          })
+        : new Response("# TYPE shop_orders_total counter\nshop_orders_total 3\n", { headers: { "content-type": "text/plain" } }),
+  });
+  const annotations = { scrape: "true", port: String(server.port), path: "/metrics" };
+  return {
+    environment: { ISTIO_PROMETHEUS_ANNOTATIONS: JSON.stringify(annotations) },
+    [Symbol.dispose]: () => void server.stop(true),
+  };
+}
+
+describe("readiness with a real control plane", () => {
+  test("goes from the start over CDS and LDS to LIVE, every step told once", async () => {
+    const { proxy: started, xds: served } = await startWithControlPlane();
+    await using xds = served;
+    await using proxy = started;
+    await xds.asked("cds");
+    await answersAtAll(proxy);
+    await eventually(async () => {
+      expect(await readiness(proxy)).toBe(503);
+      return proxy.said().includes("CDS not received, LDS not received") ? true : undefined;
+    });
+    xds.sendEmpty("cds");
+    await xds.asked("lds");
+    await eventually(async () => {
+      expect(await readiness(proxy)).toBe(503);
+      return proxy.said().includes("NOT ready: LDS not received") ? true : undefined;
+    });
+    xds.sendEmpty("lds");
+    await becomesReady(proxy);
+    expect(proxy.said().match(/NOT ready: CDS not received/g)).toHaveLength(1);
+    expect(proxy.said().match(/Envoy proxy is ready/g)).toHaveLength(1);
+    proxy.process.kill("SIGKILL");
+    await proxy.ended();
+  }, 60_000);
+
+  test("names a socket that nobody serves", async () => {
+    await using proxy = await startProxy(SOURCE, { words: ["sidecar"] });
+    await answersAtAll(proxy);
+    await eventually(async () => {
+      expect(await readiness(proxy)).toBe(503);
+      return proxy.said().includes(`xDS socket "${proxy.directory}/proxy/XDS" is not there: nothing serves it`) ? true : undefined;
+    });
+  }, 60_000);
+
+  test("names what Envoy rejects", async () => {
+    const { proxy: started, xds: served } = await startWithControlPlane();
+    await using xds = served;
+    await using proxy = started;
+    await xds.asked("cds");
+    xds.sendBroken("cds");
+    await eventually(async () => {
+      expect(await readiness(proxy)).toBe(503);
+      return proxy.said().includes("NOT ready: CDS rejected by Envoy") ? true : undefined;
+    });
+  }, 60_000);
+});
+
+describe("with resources from files", () => {
+  test("the page holds Envoy's, the agent's and the application's families, and a real parser takes it", async () => {
+    using shop = startShop();
+    await using proxy = await startProxy(SOURCE, { environment: shop.environment });
+    await becomesReady(proxy);
+    const text = await pageOf(proxy, "text/plain");
+    expect(text.type).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const open = await pageOf(proxy, "application/openmetrics-text; version=1.0.0");
+    expect(open.type).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(open.text).toEndWith("# EOF\n");
+    for (const page of [text, open]) {
+      const families = (await parsePage(page.text, "text")).map(([name]) => name);
+      expect(families).toContain("istio_agent_build_info");
+      expect(families.some((name) => name.startsWith("shop_orders"))).toBe(true);
+      expect(families.filter((name) => name.startsWith("envoy_")).length).toBeGreaterThan(10);
+    }
+  }, 60_000);
+
+  test("without Envoy's families, which have one form only, the page is strict OpenMetrics", async () => {
+    using shop = startShop();
+    await using proxy = await startProxy(SOURCE, { environment: { ...shop.environment, PILOT_AGENT_MERGE_ENVOY_STATS: "false" } });
+    await becomesReady(proxy);
+    const families = await parsePage((await pageOf(proxy, "application/openmetrics-text; version=1.0.0")).text, "openmetrics");
+    expect(families).toContainEqual(["istio_agent_scrapes", "counter", 1]);
+    expect(families.at(-1)).toEqual(["shop_orders", "counter", 1]);
+  }, 60_000);
+
+  test("drained by /drain, a stop does not drain again", async () => {
+    await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
+    await proxy.live();
+    expect(await (await post(proxy, "/drain")).text()).toBe("OK");
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect(status).toBe(0);
+    expect(milliseconds).toBeLessThan(15_000);
+  }, 60_000);
+
+  test("quitquitquit ends all of it with 0", async () => {
+    await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
+    await proxy.live();
+    expect(await (await post(proxy, "/quitquitquit")).text()).toBe("OK");
+    expect((await proxy.ended()).status).toBe(0);
+  }, 60_000);
+});
+
+/** `request` asks port 15000 whatever is configured, so agent and commands have a network of their own. */
+test("wait, request and run as in a pod: what is missing, the admin's answers, the job's status", async () => {
+  const { proxy: started, xds: served } = await startWithControlPlane(
+    { name: "in a network of its own", command: [...IN_OWN_NETWORK, ...SOURCE.command] },
+    { proxyAdminPort: 15_000, statusPort: 15_020, terminationDrainDuration: "30s" },
+  );
+  await using xds = served;
+  await using proxy = started;
+  const attache = (...words: readonly string[]) =>
+    runToEnd([...inNetworkOf(proxy.process.pid), ...SOURCE.command, ...words], workDirectory(), { PATH: process.env["PATH"] ?? "" });
+  const url = "--url=http://localhost:15020/healthz/ready";
+  await xds.asked("cds");
+  const early = await attache("wait", "--timeoutSeconds=2", "--periodMillis=500", url);
+  expect({ status: early.status, err: early.err }).toEqual({ status: 255, err: expect.stringContaining("CDS not received") });
+  xds.sendEmpty("cds");
+  await xds.asked("lds");
+  xds.sendEmpty("lds");
+  expect((await attache("wait", "--periodMillis=20", url)).status).toBe(0);
+  expect(await attache("request", "GET", "ready")).toEqual({ status: 0, out: "LIVE\n\n", err: "" });
+  expect(JSON.parse((await attache("request", "GET", "/server_info")).out).state).toBe("LIVE");
+  expect((await attache("request", "GET", "no-such-page")).status).toBe(0);
+  const job = await attache("run", "--periodMillis=20", "--", "sh", "-c", "echo done; exit 7");
+  expect({ status: job.status, out: job.out }).toEqual({ status: 7, out: "done\n" });
+  expect((await proxy.ended()).status).toBe(0);
+}, 60_000);
+
+/** Runs a program in the network of a process, by the process's user namespace where it has one. */
+function inNetworkOf(pid: number): readonly string[] {
+  return ["nsenter", "--target", String(pid), "--net", ...(IS_ROOT ? [] : ["--user", "--preserve-credentials"])];
+}
