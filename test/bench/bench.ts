@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sizesOf } from "../../build/sizes.ts";
 import { ROOT } from "../support/subject.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
-import { measureSize } from "./measure-size.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
 import { type Results, reportText } from "./report.ts";
@@ -61,7 +61,7 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
     [runtime]: process.execPath,
     ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }),
   };
-  return { subjects, starts, idle, stops, sizes: new Map(Object.entries(files).map(([name, path]) => [name, measureSize(path)])), runtime };
+  return { subjects, starts, idle, stops, sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])), runtime };
 }
 
 function plain({ starts, idle, stops, sizes }: Results): object {

@@ -1,5 +1,5 @@
+import type { Sizes } from "../../build/sizes.ts";
 import type { Idle } from "./measure-idle.ts";
-import type { Size } from "./measure-size.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
 import type { Subject } from "./subjects.ts";
@@ -10,7 +10,7 @@ export interface Results {
   readonly starts: ReadonlyMap<string, readonly Start[]>;
   readonly idle: ReadonlyMap<string, Idle>;
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
-  readonly sizes: ReadonlyMap<string, Size>;
+  readonly sizes: ReadonlyMap<string, Sizes>;
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
 }

@@ -10,7 +10,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 /** Builds a copy of the sources, outside git, and gives the executable's bytes and what the build said. */
 async function build(name: string, env: Readonly<Record<string, string>>): Promise<{ readonly bytes: Buffer; readonly said: string }> {
   const copy = join(work, name);
-  for (const part of ["src", "templates", "build.ts", "package.json", "bunfig.toml", "tsconfig.json"])
+  for (const part of ["src", "templates", "build", "build.ts", "package.json", "package-lock.json", "bunfig.toml", "tsconfig.json"])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   const child = Bun.spawn([process.execPath, "build.ts"], {

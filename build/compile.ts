@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { etaPlugin } from "../src/host/eta-plugin.ts";
+import { disarm } from "./disarm.ts";
+import { unpackRuntime } from "./runtime.ts";
+import type { Stamp } from "./stamp.ts";
+import type { Target } from "./targets.ts";
+
+/** Builds one executable; the machine's own target takes the runtime that runs the build. @throws AggregateError, Error */
+export async function compile(target: Target, outfile: string, stamp: Stamp, isHost: boolean): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "attache-runtime-"));
+  try {
+    await bundle(target, outfile, stamp, isHost ? {} : { executablePath: await unpackRuntime(target.runtime, work) });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  disarm(outfile);
+}
+
+async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { readonly executablePath?: string }): Promise<void> {
+  const result = await Bun.build({
+    entrypoints: [join(import.meta.dir, "../src/main.ts")],
+    // Nothing of a start runs often enough to be worth compiling: the interpreter is left alone until Envoy runs.
+    compile: {
+      target: target.bun,
+      outfile,
+      ...runtime,
+      jitPolicy: 50,
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+    format: "esm",
+    splitting: true,
+    minify: true,
+    bytecode: true,
+    plugins: [etaPlugin],
+    define: {
+      "process.env.NODE_ENV": '"production"',
+      ATTACHE_VERSION: JSON.stringify(stamp.version),
+      ATTACHE_COMMIT: JSON.stringify(stamp.commit),
+      ATTACHE_COMMIT_DATE: JSON.stringify(stamp.date),
+    },
+  });
+  if (!result.success) throw new AggregateError(result.logs, `Cannot build ${outfile}`);
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { parse } from "yaml";
+import { understand } from "../../src/commands/understand.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import { VARIABLES } from "../../src/profiles/istio-1.30/variables.ts";
+import { at, documentsOf, type Fields, list, MANIFESTS, ofKind, texts } from "./manifests.ts";
+
+/** Ports of a proxy that nothing in the manifests changes: Envoy's readiness and its metrics. */
+const PORTS = { readiness: VARIABLES.ENVOY_STATUS_PORT.default, metrics: VARIABLES.ENVOY_PROMETHEUS_PORT.default };
+const ATTACHE = "/usr/local/bin/attache";
+
+describe.each([...MANIFESTS])("%s", (name) => {
+  const documents = documentsOf(name);
+  const workload = ofKind(documents, "Deployment", "Job");
+  const pod = at(workload, "spec", "template", "spec");
+  const containers = [...list(at(pod, "initContainers")), ...list(at(pod, "containers"))];
+  const proxy = containers.find((each) => each["name"] === "proxy") ?? {};
+  const variables = list(proxy["env"]).map(({ name: variable, value }) => [String(variable), String(value ?? "from the pod")] as const);
+  const understood = understand(texts(proxy["args"]), environmentOf([["ATTACHE_STRICT", "true"], ...variables]), "attache");
+
+  test("its words are flags of the tables, its variables are read", () => {
+    expect(understood).toMatchObject({ kind: "command", command: { name: "proxy" }, choice: { profile: { name: "istio-1.30" } } });
+    const known = [...Object.keys(VARIABLES), "POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "PROXY_CONFIG", "CLOUD_PLATFORM"];
+    const unknown = variables.filter(([variable]) => !known.includes(variable) && !variable.startsWith("ATTACHE_"));
+    expect(unknown).toEqual([]);
+  });
+
+  test("every switch set by a variable exists", () => {
+    const words = variables.filter(([variable]) => variable.startsWith("ATTACHE_"));
+    const flags = words.map(([variable, value]) => `--${variable.slice(8).toLowerCase().replaceAll("_", "-")}=${value}`);
+    expect(() => understand(["proxy", "--strict", ...flags], environmentOf([]), "attache")).not.toThrow();
+  });
+
+  test("the agent is told the pod's grace period, and its own times fit", () => {
+    if (understood.kind !== "command") throw new Error("The arguments ask for help");
+    const { gracePeriod, preDrainDelay, stopTimeout } = understood.invocation.switches;
+    expect(gracePeriod).toBe(Number(at(pod, "terminationGracePeriodSeconds")) * 1_000);
+    expect(preDrainDelay + stopTimeout).toBeLessThan(gracePeriod ?? 0);
+  });
+
+  test("the commands of its hooks and of the job are understood", () => {
+    const commands = containers.flatMap((each) => [
+      texts(each["command"]),
+      texts(at(each, "lifecycle", "postStart", "exec", "command")),
+      texts(at(each, "lifecycle", "preStop", "exec", "command")),
+    ]);
+    const ours = commands.filter(([program]) => program === ATTACHE);
+    expect(ours.length).toBe(name === "gateway" ? 0 : 1);
+    for (const [, ...words] of ours) expect(understand(words, environmentOf([["ATTACHE_STRICT", "true"]]), ATTACHE).kind).toBe("command");
+  });
+
+  test("probes, ports and the listener agree", () => {
+    for (const probe of ["startupProbe", "readinessProbe"])
+      expect(at(proxy, probe, "httpGet")).toEqual({ path: "/healthz/ready", port: PORTS.readiness });
+    const declared = Object.fromEntries(list(proxy["ports"]).map((port) => [String(port["name"]), port["containerPort"]]));
+    const { http, ...own } = declared;
+    expect(own).toEqual({ readiness: PORTS.readiness, metrics: PORTS.metrics });
+    const listener = listenerOf(documents);
+    expect(at(listener, "port_value")).toBe(8080);
+    expect([at(listener, "address"), http]).toEqual(name === "job" ? ["127.0.0.1", undefined] : ["0.0.0.0", 8080]);
+    if (name === "gateway") expect(list(at(ofKind(documents, "Service"), "spec", "ports"))[0]?.["targetPort"]).toBe(http);
+  });
+
+  test("its volumes are what it reads and writes", () => {
+    const mounts = Object.fromEntries(list(proxy["volumeMounts"]).map((mount) => [String(mount["mountPath"]), mount["name"]]));
+    expect(mounts).toEqual({ "/etc/envoy": "resources", "/etc/istio/proxy": "bootstrap" });
+    const volumes = list(at(pod, "volumes"));
+    expect(volumes.map((volume) => volume["name"])).toEqual(["resources", "bootstrap"]);
+    expect(at(volumes[0], "configMap", "name")).toBe(at(ofKind(documents, "ConfigMap"), "metadata", "name"));
+    expect(texts(proxy["args"])).toContain("file:/etc/envoy");
+  });
+
+  test("it needs no privilege", () => {
+    expect(proxy["securityContext"]).toEqual({
+      runAsUser: 1337,
+      runAsGroup: 1337,
+      runAsNonRoot: true,
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+});
+
+test("the check of switches sees one that does not exist", () => {
+  expect(() => understand(["proxy", "--strict", "--grace-perod=5"], environmentOf([]), "attache")).toThrow("unknown flag: --grace-perod");
+});
+
+function listenerOf(documents: readonly Fields[]): unknown {
+  const listeners = parse(String(at(ofKind(documents, "ConfigMap"), "data", "listeners.yaml")));
+  return at(list(at(listeners, "resources"))[0], "address", "socket_address");
+}
