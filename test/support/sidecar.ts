@@ -1,7 +1,7 @@
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
-import { environmentOf, type Setting, workDirectory } from "../envoy/support.ts";
+import { environmentOf, type Setting, workDirectory, write } from "../envoy/support.ts";
 import { type Admin, adminAt } from "./admin.ts";
 import { writeResources } from "./envoy-resources.ts";
 import { startSlowServer } from "./slow-server.ts";
@@ -20,22 +20,27 @@ export interface Sidecar extends AsyncDisposable {
   readonly envoys: () => readonly number[];
 }
 
-/** Starts a sidecar on free ports and waits until it is LIVE; `words` follow `proxy sidecar --xds file:DIRECTORY`. */
-export async function startSidecar({ words = [], ...setting }: Setting = {}): Promise<Sidecar> {
+/** The contract a sidecar is started with; that of release 1.6 is adapted to the Envoy of the tests. */
+export type Contract = "istio-1.6" | "istio-1.30";
+
+/** Starts a sidecar on free ports and waits until it is LIVE; `words` follow those that let Envoy read its resources from files. */
+export async function startSidecar({ words = [], ...setting }: Setting = {}, contract: Contract = "istio-1.30"): Promise<Sidecar> {
   const directory = workDirectory();
   const [admin = 0, listener = 0, metrics = 0, readiness = 0, status = 0] = await freePorts(5);
   const upstream = await startSlowServer();
   const xds = join(directory, "xds");
   writeResources(xds, { listener, upstream: upstream.port });
+  const source = resourcesOf(contract, directory, xds);
+  const ports = { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness) };
   const env = environmentOf(
     {
       ...setting,
       proxyConfig: { proxyAdminPort: admin, statusPort: status, ...setting.proxyConfig },
-      environment: { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness), ...setting.environment },
+      environment: { ATTACHE_PROFILE: contract, ...ports, ...source.environment, ...setting.environment },
     },
     directory,
   );
-  const command = [...BINARY.command, "proxy", "sidecar", "--xds", `file:${xds}`, ...words];
+  const command = [...BINARY.command, "proxy", "sidecar", ...source.words, ...words];
   const logFile = join(directory, "log");
   const agent = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", "ignore", openSync(logFile, "a")] });
   const log = () => readFileSync(logFile, "utf8");
@@ -55,6 +60,15 @@ export async function startSidecar({ words = [], ...setting }: Setting = {}): Pr
     throw new Error(log(), { cause: error });
   }
   return { ...sidecar, [Symbol.asyncDispose]: end };
+}
+
+/** How a contract's Envoy comes to read files: release 1.6 needs an override for it, as nothing serves xDS here. */
+function resourcesOf(contract: Contract, directory: string, xds: string): Required<Pick<Setting, "words" | "environment">> {
+  if (contract === "istio-1.30") return { words: ["--xds", `file:${xds}`], environment: {} };
+  const source = (name: string) => ({ path_config_source: { path: join(xds, name) }, resource_api_version: "V3" });
+  const resources = { lds_config: source("listeners.yaml"), cds_config: source("clusters.yaml") };
+  const override = write(join(directory, "override.json"), JSON.stringify({ dynamic_resources: resources }));
+  return { words: ["--statusPort", "0", "--adapt-envoy"], environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } };
 }
 
 function childrenOf(pid: number): readonly number[] {

@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { type LoadPlan, startLoad } from "../support/load.ts";
+import type { LoadReport } from "../support/load-report.ts";
+import { type Contract, type Sidecar, startSidecar } from "../support/sidecar.ts";
+import { eventually, type Setting } from "./support.ts";
+
+// What clients see of a SIGTERM to the agent: requests of three kinds, while everyone hears of the end 1.5 s late.
+
+const SLOW = { path: "/slow", seconds: 3 };
+const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [SLOW, SLOW] };
+const PROPAGATION = 1_500;
+const WARM = 500;
+
+interface Stop {
+  readonly report: LoadReport;
+  readonly status: number;
+  /** From SIGTERM to the agent's end. */
+  readonly milliseconds: number;
+  readonly log: string;
+  readonly left: readonly number[];
+}
+
+/** A stop of a sidecar under load, which ends when no client has a connection or an address any more. */
+async function stopUnderLoad(sidecar: Sidecar): Promise<Stop> {
+  const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
+  await eventually(() => (load.progress().ok > WARM ? true : undefined), 30_000);
+  expect(load.progress().failed).toBe(0);
+  const running = sidecar.envoys();
+  load.endpointsRemovedAfter(PROPAGATION);
+  load.mark("term");
+  const told = performance.now();
+  sidecar.agent.kill("SIGTERM");
+  const status = await sidecar.agent.exited;
+  const milliseconds = performance.now() - told;
+  await load.ended;
+  return { report: await load.stop(), status, milliseconds, log: sidecar.log(), left: running.filter(isThere) };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Shorter than the longest request: the wait for the last connection has to cover it. */
+const SHORT = {
+  words: ["--drain", "lossless"],
+  proxyConfig: { terminationDrainDuration: "2s" },
+  environment: { TERMINATION_DRAIN_DURATION_SECONDS: "2" },
+};
+
+const LOSSLESS: readonly (readonly [contract: Contract, what: string, setting: Setting, said: readonly string[]])[] = [
+  ["istio-1.30", "by default", {}, ["(/drain_listeners?inboundonly&graceful) for 5 s"]],
+  [
+    "istio-1.30",
+    "with --drain lossless",
+    SHORT,
+    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connection is left"],
+  ],
+  [
+    "istio-1.6",
+    "with --drain lossless",
+    SHORT,
+    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connection is left"],
+  ],
+];
+
+test.each(LOSSLESS)(
+  "%s %s: no request fails",
+  async (contract, _, setting, said) => {
+    await using sidecar = await startSidecar(setting, contract);
+    const { report, status, milliseconds, log, left } = await stopUnderLoad(sidecar);
+    expect({ failures: report.failures, status, left }).toEqual({
+      failures: { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 },
+      status: 0,
+      left: [],
+    });
+    // Every connection that was kept open was told to close.
+    expect(report.closedInOrder).toBeGreaterThanOrEqual(30);
+    for (const text of said) expect(log).toContain(text);
+    expect(milliseconds).toBeGreaterThan(1_990);
+    expect(milliseconds).toBeLessThan(60_000);
+  },
+  120_000,
+);
+
+test("istio-1.6 by default: its recorded call refuses new connections until everyone knows", async () => {
+  await using sidecar = await startSidecar({}, "istio-1.6");
+  const { report, status, log } = await stopUnderLoad(sidecar);
+  console.info(`istio-1.6 by default: ${report.failed} of ${report.requests} requests failed (${JSON.stringify(report.failures)})`);
+  expect(log).toContain("Draining Envoy (/drain_listeners?inboundonly) for 5 s");
+  expect(status).toBe(0);
+  expect(report.failures.refused).toBeGreaterThan(0);
+  expect(report.sinceMark["term"]?.firstFailure).toBeGreaterThanOrEqual(0);
+}, 120_000);
