@@ -13,7 +13,7 @@ function trap(): Place {
 }
 
 async function render(place: Place, env: Readonly<Record<string, string>>, args: readonly string[] = ["render"]) {
-  return place.run(BINARY, args, { env: { ...envoyIs("touches-marker"), ...env } });
+  return place.run(BINARY, args, { env: { ...envoyIs("touches-marker", { statusPort: 15020 }), ...env } });
 }
 
 const VARIABLES: readonly (readonly [name: string, value: string])[] = [
