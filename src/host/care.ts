@@ -5,6 +5,7 @@ import type { Command } from "../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
+import { comeToRest } from "./come-to-rest.ts";
 import { takeDuties } from "./duties.ts";
 import { openStatus } from "./open-status.ts";
 import { explainEnd, takeBaseline } from "./post-mortem.ts";
@@ -41,6 +42,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   });
   const stopWatching = await watchForChanges(first.supervision.watch, envoys.push, log);
   const baseline = takeBaseline();
+  const stayAlert = comeToRest();
   const explaining = new Map<number, Promise<void>>();
   const pending = new Set<Promise<void>>();
   const begin = (work: Promise<void>) => {
@@ -154,6 +156,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     settle: async () => {
       over.abort();
       duties.close();
+      stayAlert();
       stopWatching();
       status.stop();
       timers.close();
