@@ -5,6 +5,7 @@ import type { Command, Event } from "../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { type Admin, openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
+import { comeToRest } from "./come-to-rest.ts";
 import { takeDuties } from "./duties.ts";
 import { openEpochs } from "./epochs.ts";
 import { openStatus } from "./open-status.ts";
@@ -40,6 +41,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
   });
   const stopWatching = await watchForChanges(supervision.watch, push, log);
+  const stayAlert = comeToRest();
   const pending = new Set<Promise<void>>();
   let isOver = false;
   let cause: string | undefined;
@@ -95,6 +97,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     async settle(status) {
       close();
       duties.close();
+      stayAlert();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
       const problem = status === 0 || cause === undefined ? undefined : writeTerminationMessage(supervision.terminationMessagePath, cause);

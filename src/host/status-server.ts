@@ -6,10 +6,8 @@ import { route } from "../status/route-reply.ts";
 import type { StatusPlan } from "../status/status-plan.ts";
 import { BUILD } from "./build-info.ts";
 import { holderOf } from "./port-holder.ts";
-import { probeApplication } from "./status/app-probe.ts";
 import { compressed } from "./status/compress.ts";
 import { type Exchange, serveHttp } from "./status/http-server.ts";
-import { metricsPage } from "./status/metrics-page.ts";
 import { readinessCheck } from "./status/readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
@@ -79,9 +77,15 @@ function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: 
         return plain(200, "OK");
       case "metrics":
         counts.scrapes++;
-        return await metricsPage(head.headers, routed.query, { plan, gone, log, own, failed: (source) => counts.failures[source]++ });
+        return await (await import("./status/metrics-page.ts")).metricsPage(head.headers, routed.query, {
+          plan,
+          gone,
+          log,
+          own,
+          failed: (source) => counts.failures[source]++,
+        });
       case "probe":
-        return await probeApplication(routed.path, head.headers, plan, gone, log);
+        return await (await import("./status/app-probe.ts")).probeApplication(routed.path, head.headers, plan, gone, log);
       case "name-table":
         return plain(404, "{}");
     }
