@@ -1,5 +1,6 @@
 import { type EnvoyVersion, parseEnvoyVersion } from "../envoy/version-text.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import { own } from "./own-children.ts";
 import { reasonOf } from "./read-file.ts";
 
 const LIMIT = 3_000;
@@ -24,7 +25,7 @@ export async function hotRestartVersion(binary: string): Promise<Parsed<string>>
 async function outputOf(binary: string, word: string): Promise<Parsed<string>> {
   let child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   try {
-    child = Bun.spawn([binary, word], { stdio: ["ignore", "pipe", "pipe"] });
+    child = own(Bun.spawn([binary, word], { stdio: ["ignore", "pipe", "pipe"] }));
   } catch (error) {
     return bad(reasonOf(error));
   }

@@ -1,11 +1,12 @@
 import { exitStatus, STATUS } from "../envoy/exit-status.ts";
+import { own } from "./own-children.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 
 /** Runs a command with our streams and passes stop signals on. Its status is 128 + signal where a signal ended it. */
 export async function runCommand(words: readonly string[]): Promise<{ readonly status: number; readonly problem?: string }> {
   let child: Bun.Subprocess;
   try {
-    child = Bun.spawn([...words], { stdio: ["inherit", "inherit", "inherit"] });
+    child = own(Bun.spawn([...words], { stdio: ["inherit", "inherit", "inherit"] }));
   } catch (error) {
     return { status: errorCode(error) === "ENOENT" ? STATUS.notFound : STATUS.notExecutable, problem: reasonOf(error) };
   }
