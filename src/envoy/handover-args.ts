@@ -5,7 +5,7 @@ export interface Handover {
   readonly epoch: number;
   /** Absent: none is passed, which Envoy takes for 0. The same for every epoch of an agent. */
   readonly baseId?: number;
-  /** Seconds that the longest request planned for may take: the old epoch lives at least so long. */
+  /** Seconds that the longest request planned for may take: the old epoch lives at least so long, whatever the contract plans. */
   readonly longestRequest: number;
 }
 
@@ -34,9 +34,17 @@ export function handoverArgs(args: readonly string[], { epoch, baseId, longestRe
   return wordsOf([...kept, ...set.filter(([name]) => !planned.some(([each]) => each === name))]);
 }
 
-/** At least as planned and as the longest request; and longer than a gradual drain, which tells the last connection at its end. */
+/** Milliseconds that a command line gives the old epoch from the moment the new one is live. */
+export function parentShutdownOf(args: readonly string[]): number {
+  return Number(plannedValue(optionsOf(args), PARENT) ?? 0) * 1000;
+}
+
+/** At least the longest request; and longer than a gradual drain, which tells the last connection at its end. */
 function parentShutdown(planned: readonly Option[], longestRequest: number): number {
-  const valued = (wanted: string | undefined) => planned.find(([name]) => name === wanted)?.[1];
-  const drain = valued(STRATEGY) === "immediate" ? 0 : Number(valued(DRAIN) ?? 0) + 1;
-  return Math.max(1, Number(valued(PARENT) ?? 0), Math.ceil(longestRequest), drain);
+  const drain = plannedValue(planned, STRATEGY) === "immediate" ? 0 : Number(plannedValue(planned, DRAIN) ?? 0) + 1;
+  return Math.max(1, Math.ceil(longestRequest), drain);
+}
+
+function plannedValue(options: readonly Option[], wanted: string | undefined): string | undefined {
+  return options.find(([name]) => name === wanted)?.[1];
 }

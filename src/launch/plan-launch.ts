@@ -62,13 +62,16 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
   const isApart = hasOwnBaseId(switches);
-  const supervision = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
+  const rules = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
+  const isAsked = isApart || switches.parentShutdown !== undefined;
+  const { args, supervision } =
+    isAsked && rules.hotRestart ? withHandover(planned.args, epoch, rules) : { args: planned.args, supervision: rules };
   const launch: Launch = Object.freeze({
     profile: profile.name,
     role: draft.role,
     epoch,
     binary: textOf(start.config, "binaryPath"),
-    args: isApart && supervision.hotRestart ? withHandover(planned.args, epoch, supervision) : planned.args,
+    args,
     configFile,
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
@@ -91,10 +94,12 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   return switches.adaptEnvoy ? adapted(launch, answers) : launch;
 }
 
-/** Hot restart beyond the recorded contract: only those who ask for it load it. */
-function withHandover(args: readonly string[], epoch: number, { baseId, parentShutdown }: Supervision): readonly string[] {
-  const { handoverArgs }: typeof import("../envoy/handover-args.ts") = require("../envoy/handover-args.ts");
-  return handoverArgs(args, { epoch, baseId, longestRequest: parentShutdown / 1000 });
+/** Hot restart beyond the recorded contract: only those who ask for it load it. The supervisor waits as long as Envoy is told to. */
+function withHandover(planned: readonly string[], epoch: number, rules: Supervision): Pick<Launch, "args" | "supervision"> {
+  const { handoverArgs, parentShutdownOf }: typeof import("../envoy/handover-args.ts") = require("../envoy/handover-args.ts");
+  const { baseId, parentShutdown } = rules;
+  const args = handoverArgs(planned, { epoch, ...(baseId === 0 ? {} : { baseId }), longestRequest: parentShutdown / 1000 });
+  return { args, supervision: { ...rules, parentShutdown: parentShutdownOf(args) } };
 }
 
 /** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */

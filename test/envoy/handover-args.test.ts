@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { handoverArgs } from "../../src/envoy/handover-args.ts";
+import { handoverArgs, parentShutdownOf } from "../../src/envoy/handover-args.ts";
 import { optionsOf, wordsOf } from "../../src/envoy/options.ts";
 
 const NEW = ["-c", "f", "--drain-time-s", "45", "--drain-strategy", "immediate", "--disable-hot-restart", "--allow-unknown-static-fields"];
@@ -14,10 +14,10 @@ describe("handoverArgs", () => {
       "-c f --drain-time-s 45 --drain-strategy immediate --allow-unknown-static-fields --restart-epoch 0 --base-id 77 --parent-shutdown-time-s 30",
     ],
     [
-      "keeps what the contract plans, in its place",
+      "keeps the drain that the contract plans, and sets a shorter end in its place",
       OLD,
-      { epoch: 1, longestRequest: 30 },
-      "-c f --restart-epoch 1 --drain-time-s 45 --parent-shutdown-time-s 60 --service-node n",
+      { epoch: 1, longestRequest: 50 },
+      "-c f --restart-epoch 1 --drain-time-s 45 --parent-shutdown-time-s 50 --service-node n",
     ],
     [
       "sets epoch, base-id and a longer end",
@@ -50,6 +50,13 @@ describe("handoverArgs", () => {
     const args = ["--service-node", "--disable-hot-restart", "--service-cluster", "--restart-epoch", "-c", "--base-id"];
     expect(handoverArgs(args, { epoch: 1, baseId: 2, longestRequest: 1 }).slice(0, 6)).toEqual(args);
   });
+});
+
+test.each([
+  [OLD, 60_000],
+  [NEW, 0],
+] as const)("parentShutdownOf %j", (args, milliseconds) => {
+  expect(parentShutdownOf(args)).toBe(milliseconds);
 });
 
 test.each([[NEW], [OLD], [["-c"]], [[]]])("optionsOf %j loses no word", (args) => {

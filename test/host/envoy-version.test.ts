@@ -3,6 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyVersion, hotRestartVersion } from "../../src/host/envoy-version.ts";
+import { isOwn } from "../../src/host/own-children.ts";
+import { startReaper } from "../../src/host/reaper.ts";
 import { ENVOY } from "../envoy/support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-version-"));
@@ -41,6 +43,18 @@ test("a program that hangs is killed and not waited for, nor is what it has star
   const pid = Number(await Bun.file(join(directory, "pid")).text());
   process.kill(Number(await Bun.file(join(directory, "child")).text()), "SIGKILL");
   while (isRunning(pid)) await Bun.sleep(5);
+}, 60_000);
+
+test("its process is left to the runtime by the reaper", async () => {
+  const taken: number[] = [];
+  const stop = startReaper({ isOwn, onOrphan: (pid) => taken.push(pid) });
+  const brief = script("brief", "echo 'version: 0/1.40.0/Clean/RELEASE/BoringSSL'");
+  try {
+    for (let count = 0; count < 200; count++) expect(await hotRestartVersion(brief)).toEqual({ ok: true, value: expect.any(String) });
+  } finally {
+    stop();
+  }
+  expect(taken).toEqual([]);
 }, 60_000);
 
 function isRunning(pid: number): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { plan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import type { Launch } from "../../src/launch/launch.ts";
 import type { Supervision } from "../../src/launch/supervision.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
@@ -10,12 +11,16 @@ type Environment = Readonly<Record<string, string>>;
 
 /** How the Envoy of a command line and an environment is looked after. */
 async function supervisionFor(args: readonly string[], env: Environment): Promise<Supervision> {
+  return (await launchFor(args, env)).supervision;
+}
+
+async function launchFor(args: readonly string[], env: Environment): Promise<Launch> {
   const whole = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...env };
   const { host } = fakeHost({ name: "", args, env: whole, expect: {} } as unknown as Case); // only what the fake host reads
   const environment = environmentOf(Object.entries(whole));
   const understood = understand(args, environment, "attache");
   if (understood.kind !== "command") throw new Error("no command");
-  return (await plan(understood.invocation, environment, host))(0).supervision;
+  return (await plan(understood.invocation, environment, host))(0);
 }
 
 const OLD: Environment = { ATTACHE_PROFILE: "istio-1.6" };
@@ -107,5 +112,22 @@ describe("the switches", () => {
     ["--restart", "sometimes"],
   ])("refuse %s %s", async (name, value) => {
     expect(supervisionFor(["proxy", `${name}=${value}`], {})).rejects.toThrow(`${name} must be`);
+  });
+});
+
+describe("the old epoch of a hot restart", () => {
+  const GRADUAL = { ...OLD, ...config({ drainDuration: "45s", parentShutdownDuration: "60s" }) };
+  test.each<[string, readonly string[], Environment, number]>([
+    ["has the configured time in the old release", [], GRADUAL, 60],
+    ["has the time asked for, if it is shorter", ["--parent-shutdown-time", "50"], GRADUAL, 50],
+    ["has the time asked for, if it is longer", ["--parent-shutdown-time", "90"], GRADUAL, 90],
+    ["has at least the time of a gradual drain", ["--parent-shutdown-time", "2"], GRADUAL, 46],
+    ["has whole seconds", ["--hot-restart", "--parent-shutdown-time", "1500ms"], {}, 2],
+    ["has a minute where nothing says more", ["--hot-restart"], {}, 60],
+  ])("%s, which Envoy and supervisor agree on", async (_, words, env, seconds) => {
+    const { args, supervision } = await launchFor(["proxy", ...words], env);
+    const at = args.indexOf("--parent-shutdown-time-s");
+    expect({ told: args[at + 1], kept: supervision.parentShutdown }).toEqual({ told: String(seconds), kept: seconds * 1000 });
+    expect(args.includes("--base-id")).toBe(words.includes("--hot-restart"));
   });
 });

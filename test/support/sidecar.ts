@@ -68,7 +68,7 @@ function resourcesOf(contract: Contract, directory: string, xds: string): Requir
   const source = (name: string) => ({ path_config_source: { path: join(xds, name) }, resource_api_version: "V3" });
   const resources = { lds_config: source("listeners.yaml"), cds_config: source("clusters.yaml") };
   const override = write(join(directory, "override.json"), JSON.stringify({ dynamic_resources: resources }));
-  return { words: ["--statusPort", "0", "--adapt-envoy"], environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } };
+  return { words: ["--adapt-envoy"], environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } };
 }
 
 function childrenOf(pid: number): readonly number[] {

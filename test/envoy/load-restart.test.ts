@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type LoadPlan, startLoad } from "../support/load.ts";
+import { type Contract, type Sidecar, startSidecar } from "../support/sidecar.ts";
+import { eventually } from "./support.ts";
+
+// Hot restarts in a row while clients go on asking: none of them sees one, and nothing piles up.
+
+/** A restart takes little longer than the old epoch's time; all ten run with `npm run test:long`. */
+const RESTARTS = process.env["ATTACHE_ALL_CASES"] ? 10 : 3;
+const PARENT_SHUTDOWN = 2;
+const SLOW = { path: "/slow", seconds: 1 };
+const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [SLOW, SLOW] };
+const WARM = 500;
+/** What the runtime may keep of ten restarts; one that kept its Envoy's bootstrap and log would be far above. */
+const MEMORY_SLACK = 4_000;
+
+const CONTRACTS: readonly (readonly [contract: Contract, words: readonly string[]])[] = [
+  ["istio-1.30", ["--hot-restart"]],
+  ["istio-1.6", []],
+];
+
+/** What an agent holds when it is at rest. */
+interface Holding {
+  readonly descriptors: number;
+  readonly sharedMemory: number;
+  readonly epochFiles: readonly string[];
+  readonly envoys: number;
+}
+
+function holdingOf({ agent, directory, envoys, log }: Sidecar): Holding {
+  const [, baseId] = /--base-id (\d+)/.exec(log()) ?? [];
+  return {
+    descriptors: readdirSync(`/proc/${agent.pid}/fd`).length,
+    sharedMemory: readdirSync("/dev/shm").filter((name) => name === `envoy_shared_memory_${baseId}0`).length,
+    epochFiles: readdirSync(join(directory, "proxy")).filter((name) => name.startsWith("envoy-rev")),
+    envoys: envoys().length,
+  };
+}
+
+/** Memory that only the agent has, in kB. */
+function privateMemory(pid: number): number {
+  return Number(/^Private_Dirty:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
+}
+
+/** One hot restart, until the old epoch is gone. */
+async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
+  sidecar.agent.kill("SIGHUP");
+  await sidecar.admin.untilEpoch(epoch, 60_000);
+  await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 60_000);
+}
+
+/** Descriptors of answers that are under way go within moments. */
+async function settled(sidecar: Sidecar, wanted: Holding): Promise<void> {
+  await eventually(() => (Bun.deepEquals(holdingOf(sidecar), wanted) ? true : undefined)).catch(() =>
+    expect(holdingOf(sidecar)).toEqual(wanted),
+  );
+}
+
+test.each(CONTRACTS)(
+  `${RESTARTS} hot restarts of %s: no request fails, and memory, descriptors and files stay as they were`,
+  async (contract, words) => {
+    const time = { drainDuration: "1s", terminationDrainDuration: "0s" };
+    await using sidecar = await startSidecar(
+      {
+        words: [...words, "--parent-shutdown-time", String(PARENT_SHUTDOWN)],
+        proxyConfig: time,
+        environment: { TERMINATION_DRAIN_DURATION_SECONDS: "0" },
+      },
+      contract,
+    );
+    const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
+    await eventually(() => (load.progress().ok > WARM ? true : undefined), 30_000);
+    await restart(sidecar, 1);
+    const first = holdingOf(sidecar);
+    const memory = privateMemory(sidecar.agent.pid);
+    expect({ ...first, descriptors: 0 }).toEqual({ descriptors: 0, sharedMemory: 1, epochFiles: ["envoy-rev1.json"], envoys: 1 });
+    for (let epoch = 2; epoch <= RESTARTS; epoch++) {
+      const before = load.progress().ok;
+      await restart(sidecar, epoch);
+      await settled(sidecar, { ...first, epochFiles: [`envoy-rev${epoch}.json`] });
+      expect(load.progress().ok).toBeGreaterThan(before);
+    }
+    const grown = privateMemory(sidecar.agent.pid) - memory;
+    const { failures, closedInOrder } = await load.stop();
+    expect(failures).toEqual({ refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 });
+    // Each restart told every connection that was kept open to close.
+    expect(closedInOrder).toBeGreaterThanOrEqual(30 * RESTARTS);
+    console.info(`${contract}: ${RESTARTS} restarts, memory ${memory} kB after the first and ${grown} kB more after the last`);
+    expect(grown).toBeLessThan(MEMORY_SLACK);
+    sidecar.agent.kill("SIGTERM");
+    expect(await sidecar.agent.exited).toBe(0);
+    const [, baseId] = /--base-id (\d+)/.exec(sidecar.log()) ?? [];
+    expect(readdirSync("/dev/shm")).not.toContain(`envoy_shared_memory_${baseId}0`);
+  },
+  240_000,
+);
