@@ -91,14 +91,6 @@ describe("architecture", () => {
     expect(sources.filter((path) => /process\.(stdout|stderr)/.test(texts.get(path) ?? ""))).toEqual([]);
   });
 
-  test("every process that is started is one the reaper knows", () => {
-    const bare = sources.filter((path) => {
-      const starts = (texts.get(path) ?? "").split("\n").filter((line) => !/^\s*(?:\*|\/[/*])/.test(line));
-      return starts.some((line) => line.includes("Bun.spawn(")) && !starts.some((line) => /\bown\(/.test(line));
-    });
-    expect(bare).toEqual([]);
-  });
-
   test("code is made at run time in one place, for a person's own template", () => {
     const makers = sources.filter((path) =>
       /\beval\(|new Function\(|\brequire\("eta"\)|from "eta"/.test(transpiler.transformSync(texts.get(path) ?? "")),

@@ -153,10 +153,10 @@ describe("Envoy's end by itself", () => {
 
   test("is followed by another start where the policy says so", async () => {
     await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_RESTART: "on-failure" } });
-    await proxy.live();
+    await proxy.saying("Epoch 0 is live");
     const [first = 0] = proxy.envoys();
     globalThis.process.kill(first, "SIGKILL");
-    await proxy.saying("Epoch 0 is live");
+    await proxy.saying("Epoch 0 is live", 2);
     expect(proxy.envoys()).not.toContain(first);
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
