@@ -20,10 +20,12 @@ export interface Duties {
 export function takeDuties(envoys: Envoys, environment: Environment, log: Log): Duties {
   process.on("SIGHUP", () => envoys.push({ kind: "renew", trigger: "SIGHUP" }));
   process.on("SIGUSR1", () => envoys.push({ kind: "reopen" }));
-  process.on("uncaughtException", (error) => {
-    log("error", `This is a bug in attache: ${error.stack ?? error}`);
+  const giveUp = (error: unknown) => {
+    log("error", `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     envoys.push({ kind: "fail", status: STATUS.bug, why: "a bug in attache" });
-  });
+  };
+  process.on("uncaughtException", giveUp);
+  process.on("unhandledRejection", giveUp);
   const stopReaper = startReaper({ isOwn, warn: (text) => log("warn", text) });
   const files = raiseOpenFiles();
   if (files !== undefined) log(files.problem === undefined ? "info" : "warn", openFilesText(files));

@@ -163,3 +163,20 @@ test("release 1.6: a changed certificate starts the next epoch, by the kubelet's
   await stopped(proxy);
   rmSync(certificates, { recursive: true });
 }, 60_000);
+
+test("a new epoch that fails after it was validated is tried again under its number, and meanwhile the old one serves", async () => {
+  await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
+  await proxy.live();
+  using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const address = { address: { socket_address: { address: "127.0.0.1", port_value: taken.port } } };
+  write(join(proxy.directory, "override.yaml"), JSON.stringify({ admin: address }));
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("Epoch 1 ended before it was live; epoch 0 stays");
+  await proxy.saying(`127.0.0.1:${taken.port} is taken by`);
+  expect(await (await fetch(proxy.url, { headers: { connection: "close" } })).text()).toBe("hello from attache\n");
+  write(join(proxy.directory, "override.yaml"), "{}\n");
+  await proxy.saying("Trying again in 5 s");
+  await untilEpoch(proxy, 1);
+  await untilAlone(proxy);
+  await stopped(proxy);
+}, 60_000);

@@ -1,0 +1,15 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+test("a bug is told with its stack, and Envoy is stopped in order with the status of bugs", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "fixtures/has-a-bug.ts")], { stdio: ["ignore", "pipe", "pipe"] });
+  const lines = (await child.stdout.text()).trim().split("\n");
+  expect(await child.exited).toBe(0);
+  const heard = JSON.stringify({ kind: "fail", status: 70, why: "a bug in attache" });
+  expect(lines.filter((line) => !line.startsWith("info"))).toEqual([
+    "error This is a bug in attache: Error: not foreseen",
+    heard,
+    "error This is a bug in attache: Error: nor this",
+    heard,
+  ]);
+});
