@@ -1,20 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { BINARY } from "../support/subject.ts";
+import { inOrder } from "./in-order.ts";
 import { startProxy } from "./proxy.ts";
 
 // What can go wrong around a real Envoy, on the built binary: exit status, order of events, time, what is left, what the log says.
 
 const drainOf = (time: string) => ({ proxyConfig: { terminationDrainDuration: time } });
-
-/** The texts in their order, each after the one before. */
-function inOrder(log: string, ...texts: readonly string[]): void {
-  let at = 0;
-  for (const text of texts) {
-    const found = log.indexOf(text, at);
-    expect(found < 0 ? `"${text}" does not follow in:\n${log}` : "").toBe("");
-    at = found + text.length;
-  }
-}
 
 describe("SIGTERM", () => {
   test("idle: drains for its time, then Envoy stops with 0", async () => {

@@ -41,14 +41,18 @@ function holdingOf({ agent, directory, envoys, log }: Sidecar): Holding {
 
 /** Memory that only the agent has, in kB. */
 function privateMemory(pid: number): number {
-  return Number(/^Private_Dirty:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
+  return Number(/^Anonymous:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
 }
 
-/** One hot restart, until the old epoch is gone. */
+/** One hot restart, until the old epoch is gone. @throws Error with the log when it does not come about */
 async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
-  sidecar.agent.kill("SIGHUP");
-  await sidecar.admin.untilEpoch(epoch, 60_000);
-  await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 60_000);
+  try {
+    sidecar.agent.kill("SIGHUP");
+    await sidecar.admin.untilEpoch(epoch, 30_000);
+    await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 30_000);
+  } catch (error) {
+    throw new Error(sidecar.log().slice(-5_000), { cause: error });
+  }
 }
 
 /** Descriptors of answers that are under way go within moments. */

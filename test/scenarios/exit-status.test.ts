@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { BINARY, SOURCE, SUBJECTS, type Subject } from "../support/subject.ts";
+import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
 import { envoyIs, eventually, fixture, newPlace, type Options, textsOf } from "./support.ts";
 
 const SIGNALS = [
@@ -112,9 +112,9 @@ describe.each([...SUBJECTS])("--exit-status istio of $name is 0", (subject) => {
   });
 });
 
-test("an Envoy that ignores SIGTERM is killed after the stop time-out, which is 0", async () => {
+test.each(SUBJECTS)("$name: an Envoy that ignores SIGTERM is killed after the stop time-out, which is 0", async (subject) => {
   using place = newPlace();
-  const running = place.start(SOURCE, ["proxy", "--stop-timeout", "0.3"], { env: envoyIs("ignores-term") });
+  const running = place.start(subject, ["proxy", "--stop-timeout", "0.3"], { env: envoyIs("ignores-term") });
   await running.said("ready\n");
   const asked = performance.now();
   running.signal("SIGTERM");

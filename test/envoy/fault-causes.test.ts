@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { newMemoryCgroup } from "../host/memory-cgroup.ts";
+import { BINARY } from "../support/subject.ts";
+import { inOrder } from "./in-order.ts";
+import { type RunningProxy, startProxy } from "./proxy.ts";
+import { type Setting, workDirectory, write } from "./support.ts";
+
+// Why Envoy ended, as the built binary tells it: in the log, and in the file a kubelet shows.
+
+const TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldA.";
+const MESSAGE = "message";
+
+/** A setting whose termination message is a file beside the proxy's. */
+function telling(setting: Setting = {}): Setting {
+  return { ...setting, environment: { ATTACHE_TERMINATION_MESSAGE_PATH: MESSAGE, ...setting.environment } };
+}
+
+function messageOf({ directory }: RunningProxy): string {
+  const path = join(directory, MESSAGE);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** What attache itself says; Envoy's own lines name their component, and what it dumps has no head. */
+function ownLines(log: string): readonly string[] {
+  return log.split("\n").filter((line) => /^\S+Z\t(?:debug|info|warn|error)\t(?!envoy )/.test(line));
+}
+
+test("a kill by somebody is told in the log and in the termination message", async () => {
+  await using proxy = await startProxy(BINARY, telling());
+  await proxy.live();
+  process.kill(proxy.envoys()[0] ?? 0, "SIGKILL");
+  expect((await proxy.ended()).status).toBe(137);
+  inOrder(proxy.said(), "Epoch 0 exited with error: signal: SIGKILL", "Envoy was killed by somebody (SIGKILL)");
+  expect(messageOf(proxy)).toStartWith("Envoy was killed by somebody (SIGKILL)");
+});
+
+test("a stop that was asked for leaves no termination message", async () => {
+  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { terminationDrainDuration: "0s" } }));
+  await proxy.live();
+  proxy.process.kill("SIGTERM");
+  expect((await proxy.ended()).status).toBe(0);
+  expect(messageOf(proxy)).toBe("");
+});
+
+test("an admin port that is taken names its holder", async () => {
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
+  expect((await proxy.ended()).status).toBe(1);
+  const cause = `127.0.0.1:${server.port} is taken by `;
+  inOrder(proxy.said(), "Epoch 0 exited with error: exit status 1", cause);
+  expect(messageOf(proxy)).toMatch(new RegExp(`${cause}\\S+ \\(pid ${process.pid}\\)`));
+});
+
+describe("a launch that this Envoy refuses", () => {
+  test("by the contract of release 1.6: the last line says what to switch on, and nothing shows a token", async () => {
+    const environment = { ATTACHE_PROFILE: "istio-1.6", ISTIO_META_TOKEN: TOKEN };
+    await using proxy = await startProxy(BINARY, telling({ words: ["sidecar"], environment }));
+    expect((await proxy.ended()).status).toBe(1);
+    const last = proxy.said().trim().split("\n").at(-1) ?? "";
+    expect(last).toContain("Envoy ended with exit code 1, as it refuses its arguments: argument --max-obj-name-len");
+    expect(last).toContain("--adapt-envoy (ATTACHE_ADAPT_ENVOY=true)");
+    expect(last).toContain(messageOf(proxy));
+    expect(messageOf(proxy)).not.toBe("");
+    expect(proxy.said()).not.toContain(TOKEN);
+  });
+
+  test("for its bootstrap: no line of attache's own shows the token in it, though Envoy prints it all", async () => {
+    const document = { node: { id: "a", cluster: "b", metadata: { TOKEN } }, admin: { profile_path: 5 } };
+    const customConfigFile = write(join(workDirectory(), "bootstrap.json"), JSON.stringify(document));
+    await using proxy = await startProxy(BINARY, telling({ proxyConfig: { customConfigFile } }));
+    expect((await proxy.ended()).status).toBe(1);
+    const own = ownLines(proxy.said());
+    expect(proxy.said()).toContain(TOKEN);
+    expect(own.join("\n")).not.toContain(TOKEN);
+    expect(own.at(-1)).toContain("Envoy ended with exit code 1, as it refuses its configuration: ");
+    expect(own.at(-1)).toContain(messageOf(proxy));
+    expect(messageOf(proxy)).not.toBe("");
+  });
+});
+
+const LIMIT = 64 * 1024 ** 2;
+const probe = newMemoryCgroup(LIMIT);
+const forbidden = typeof probe === "string" ? probe : "";
+if (typeof probe !== "string") probe[Symbol.dispose]();
+else console.warn(`No out-of-memory kill can be tried here. ${forbidden}`);
+
+test.skipIf(forbidden !== "")(
+  "an Envoy that needs more memory than its container has: status 137, and the log names limit and peak",
+  async () => {
+    const cgroup = newMemoryCgroup(LIMIT);
+    if (typeof cgroup === "string") throw new Error(cgroup);
+    using place = cgroup;
+    await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
+    await proxy.live();
+    // The kernel is told to take the one that asks for more, not the one that looks after it.
+    writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");
+    const ended = proxy.ended();
+    using _ = heads(proxy.url, LIMIT);
+    expect((await ended).status).toBe(137);
+    const cause =
+      /Envoy was killed for lack of memory \(SIGKILL, out-of-memory kills of its cgroup from 0 to 1\), limit 64 MiB, peak 6\d(?:\.\d)? MiB/;
+    expect(proxy.said()).toMatch(cause);
+    expect(messageOf(proxy)).toMatch(cause);
+  },
+  60_000,
+);
+
+/** Connections whose requests never end, with so many bytes of head in all: Envoy has to keep them. */
+function heads(url: string, bytes: number): Disposable {
+  const { hostname, port } = new URL(url);
+  const head = `GET / HTTP/1.1\r\nhost: a\r\n${`x: ${"y".repeat(1000)}\r\n`.repeat(50)}`;
+  const sockets = Array.from({ length: Math.ceil(bytes / head.length) }, () => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on("error", () => {}); // Envoy's end
+    socket.write(head);
+    return socket;
+  });
+  return {
+    [Symbol.dispose]() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
