@@ -322,6 +322,30 @@ describe("hostile callers", () => {
     expect(performance.now() - before).toBeLessThan(5_000);
   });
 
+  test("a head that comes a byte at a time is cut when its time is up", async () => {
+    const { port } = listening();
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const slow = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, close: () => close(), error() {} } });
+    const before = performance.now();
+    slow.write("GET / HTTP/1.1\r\nX: ");
+    const drip = setInterval(() => slow.write("x"), 20);
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    await closed;
+    clearInterval(drip);
+    expect(performance.now() - before).toBeGreaterThan(900);
+    expect(performance.now() - before).toBeLessThan(10_000);
+  });
+
+  test("a thousand idle connections stay, and a probe is answered beside them", async () => {
+    const { port } = listening(LIMITS);
+    let cut = 0;
+    const socket = { data() {}, error() {}, close: () => void cut++ };
+    const guests = await Promise.all(Array.from({ length: 1_000 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket })));
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    expect(cut).toBe(0);
+    for (const guest of guests) guest.terminate();
+  }, 30_000);
+
   test("a full house still answers", async () => {
     const { port } = listening();
     const guests = await Promise.all(
