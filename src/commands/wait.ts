@@ -1,7 +1,7 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { isMissing, judge, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
+import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
 import type { AdminQuestion } from "../status/status-plan.ts";
 import type { Host } from "./host.ts";
 
@@ -10,6 +10,7 @@ type Say = ReturnType<Host["openLog"]>;
 const ADMIN = "http://localhost:15000";
 /** How long an explanation may hold up the next attempt, in milliseconds. */
 const EXPLAIN = 300;
+const NO_ADMIN: Missing = { part: "admin", text: "Envoy's admin interface does not answer on port 15000" };
 
 /** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). */
 export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
@@ -22,6 +23,7 @@ export async function becomesReady(flags: FlagValues, questions: readonly AdminQ
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
   let last = "nothing was asked yet";
+  let said = "";
   for (;;) {
     const left = end - host.clock.now();
     await host.clock.sleep(Math.max(0, Math.min(period, left)));
@@ -31,7 +33,10 @@ export async function becomesReady(flags: FlagValues, questions: readonly AdminQ
       say("info", "Envoy is ready!");
       return true;
     }
-    if (failure !== last) say("info", `Waiting: ${failure}${await explanation(questions, host)}`);
+    const missing = await explanation(questions, host);
+    // Counts in the text may rise while the same part is missing.
+    if (`${failure} ${missing?.part}` !== said) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
+    said = `${failure} ${missing?.part}`;
     last = failure;
   }
   say("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
@@ -45,19 +50,19 @@ async function attempt(flags: FlagValues, host: Host): Promise<string | undefine
   return answer.value.status === 200 ? undefined : `${url}: HTTP status code ${answer.value.status}`;
 }
 
-/** What Envoy's own statistics say is missing; empty when they do not tell. */
-async function explanation(questions: readonly AdminQuestion[], host: Host): Promise<string> {
+/** What Envoy's own statistics say is missing; undefined when they do not tell. */
+async function explanation(questions: readonly AdminQuestion[], host: Host): Promise<Missing | undefined> {
   const [updates, state] = questions;
-  if (updates === undefined || state === undefined) return "";
+  if (updates === undefined || state === undefined) return undefined;
   const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
   let known = NOTHING_KNOWN;
   for (;;) {
     const question = nextQuestion(known, rules);
-    if (question === undefined) return "";
+    if (question === undefined) return undefined;
     const answer = await host.ask({ method: "GET", url: `${ADMIN}${question.ask.target}`, body: "", timeoutMilliseconds: EXPLAIN });
-    if (!answer.ok || answer.value.status !== 200) return "; Envoy's admin interface does not answer on port 15000";
+    if (!answer.ok || answer.value.status !== 200) return NO_ADMIN;
     const next = judge(known, question, new TextDecoder().decode(answer.value.body));
-    if (isMissing(next)) return `; ${next.text}`;
+    if (isMissing(next)) return next;
     known = next;
   }
 }

@@ -5,10 +5,11 @@ import { sizesOf } from "../../build/sizes.ts";
 import { ROOT } from "../support/subject.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
+import { measureMetrics } from "./measure-metrics.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
 import { type Results, reportText } from "./report.ts";
-import { createPrograms, createSubjects } from "./subjects.ts";
+import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
 //   npm run bench [-- --json] [-- --start-only]
@@ -17,6 +18,7 @@ import { createPrograms, createSubjects } from "./subjects.ts";
 
 const ROUNDS = 30;
 const STOPS = 5;
+const MERGES = 5;
 
 if (process.env["BENCH_IN_OWN_NETWORK"] === "1") console.log(await report(process.argv.slice(2)));
 else process.exitCode = await isolated();
@@ -45,10 +47,10 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   const subjects = await createSubjects(directory, programs);
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
-  if (startOnly) return { subjects, starts, idle: new Map(), stops: new Map(), sizes: new Map(), runtime };
+  if (startOnly) return { subjects, starts, idle: new Map(), stops: new Map(), merges: new Map(), sizes: new Map(), runtime };
   const idle = await measureIdle(
     directory,
-    subjects.filter(({ syntax }) => syntax === "JSON"),
+    subjects.filter(({ syntax }) => syntax === "JSON").flatMap((subject) => [subject, ...withoutStatus(subject)]),
   );
   // pilot-agent kills its Envoy, which cannot say when.
   const stops = await measureStop(
@@ -56,19 +58,33 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
     subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON"),
     STOPS,
   );
+  const merges = await measureMetrics(
+    directory,
+    subjects.filter(({ kind, syntax }) => kind !== "bare" && syntax === "JSON"),
+    MERGES,
+  );
   const files = {
     attache: programs.attache,
     [runtime]: process.execPath,
     ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }),
   };
-  return { subjects, starts, idle, stops, sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])), runtime };
+  return {
+    subjects,
+    starts,
+    idle,
+    stops,
+    merges,
+    sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])),
+    runtime,
+  };
 }
 
-function plain({ starts, idle, stops, sizes }: Results): object {
+function plain({ starts, idle, stops, merges, sizes }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
     stops: Object.fromEntries(stops),
+    merges: Object.fromEntries(merges),
     sizes: Object.fromEntries(sizes),
   };
 }

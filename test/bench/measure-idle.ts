@@ -60,13 +60,17 @@ async function rest(record: string, { name, command, pod }: Subject): Promise<Id
 }
 
 function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | "privateDirty"> {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return {
-    peakResident: megabytes(status, "VmHWM"),
-    resident: megabytes(status, "VmRSS"),
+    peakResident: residentOf(pid, "VmHWM"),
+    resident: residentOf(pid, "VmRSS"),
     privateDirty: megabytes(rollup, "Private_Dirty"),
   };
+}
+
+/** Resident memory of a process, now or at its highest, in MB. */
+export function residentOf(pid: number, which: "VmRSS" | "VmHWM"): number {
+  return megabytes(readFileSync(`/proc/${pid}/status`, "utf8"), which);
 }
 
 function megabytes(text: string, name: string): number {

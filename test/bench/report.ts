@@ -1,5 +1,6 @@
 import type { Sizes } from "../../build/sizes.ts";
 import type { Idle } from "./measure-idle.ts";
+import type { Merge } from "./measure-metrics.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
 import type { Subject } from "./subjects.ts";
@@ -10,6 +11,7 @@ export interface Results {
   readonly starts: ReadonlyMap<string, readonly Start[]>;
   readonly idle: ReadonlyMap<string, Idle>;
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
+  readonly merges: ReadonlyMap<string, readonly Merge[]>;
   readonly sizes: ReadonlyMap<string, Sizes>;
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
@@ -38,6 +40,7 @@ export function reportText(results: Results): string {
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
     ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
+    ...table(["Metrics, 97,000 + 100,000 lines", "merge ms", "extra RSS MB, most", "probe ms", "longest"], mergeRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -74,9 +77,17 @@ function stopRows({ stops }: Results): readonly (readonly string[])[] {
   ]);
 }
 
+function mergeRows({ merges }: Results): readonly (readonly string[])[] {
+  return [...merges].map(([name, each]) => {
+    const probes = spreadOf(each.flatMap((merge) => merge.probes));
+    const wall = spreadOf(each.map((merge) => merge.wall)).median;
+    return [name, decimals(0)(wall), ...[spreadOf(each.map(({ extra }) => extra)).max, probes.median, probes.max].map(decimals(1))];
+  });
+}
+
 /** What design §8 allows, beside what was measured; what was not measured is left out. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
-  const { subjects, starts, idle, stops, sizes, runtime } = results;
+  const { subjects, starts, idle, stops, merges, sizes, runtime } = results;
   const median = (subject: Subject | undefined, what: keyof Start) =>
     subject === undefined ? Number.NaN : spreadOf((starts.get(subject.name) ?? []).map((start) => start[what])).median;
   const bare = subjects.find(({ kind }) => kind === "bare");
@@ -96,6 +107,8 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
     ...own.flatMap(({ name }) => [
       ...row(`private dirty memory of ${name}`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
       ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
+      ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 16, " MB"),
+      ...row(`longest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 100, " ms"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
 import { ROOT } from "../support/subject.ts";
@@ -13,6 +13,9 @@ export interface Subject {
   readonly command: readonly string[];
   readonly pod: Pod;
 }
+
+/** What the name of a subject without its status server ends with. */
+export const NO_STATUS = ", no status port";
 
 /** The programs of a run, made in a directory that is thrown away. */
 export interface Programs {
@@ -70,6 +73,16 @@ export async function createSubjects(directory: string, programs: Programs): Pro
     make("attache", programs.attache, "istio-1.30", "YAML", "attache"),
     make("attache", programs.attache, "istio-1.6", "YAML", "attache"),
   ];
+}
+
+/** The same attache without its status server, which is what that server is measured against; nothing for others. */
+export function withoutStatus(subject: Subject): readonly Subject[] {
+  const { kind, name, pod } = subject;
+  if (kind !== "attache") return [];
+  const directory = `${pod.directory}${NO_STATUS.replaceAll(/[ ,]+/g, "-")}`;
+  cpSync(pod.directory, directory, { recursive: true });
+  appendFileSync(join(directory, "etc/istio/pod/annotations"), '\nstatus.sidecar.istio.io/port="0"');
+  return [{ ...subject, name: `${name}${NO_STATUS}`, pod: { ...pod, directory } }];
 }
 
 /** The contract a pilot-agent follows, by its own words. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import { bad, ok } from "../../src/go/parsed.ts";
+import { ISTIO_1_30 as ISTIO } from "../../src/profiles/istio-1.30/profile.ts";
 import { PROFILE_NAMES } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 
@@ -15,8 +16,12 @@ interface Seen {
   readonly took: number;
 }
 
-/** Runs a command on a machine whose pages answer with these statuses, one after another; no entry refuses the connection. */
-async function running(argv: readonly string[], pages: Readonly<Record<string, readonly number[]>>, commandStatus = 0): Promise<Seen> {
+/** Runs a command on a machine whose pages answer with these statuses, or texts and 200, one after another; no entry refuses the connection. */
+async function running(
+  argv: readonly string[],
+  pages: Readonly<Record<string, readonly (number | string)[]>>,
+  commandStatus = 0,
+): Promise<Seen> {
   const asked: string[] = [];
   const ran: string[] = [];
   const lines: string[] = [];
@@ -38,11 +43,13 @@ async function running(argv: readonly string[], pages: Readonly<Record<string, r
     },
     ask: async ({ method, url }) => {
       asked.push(`${method} ${url}`);
-      const statuses = pages[url];
-      if (statuses === undefined) return bad("connection refused");
+      const answers = pages[url];
+      if (answers === undefined) return bad("connection refused");
       const turn = turns.get(url) ?? 0;
       turns.set(url, turn + 1);
-      return ok({ status: statuses[Math.min(turn, statuses.length - 1)] ?? 0, body: new TextEncoder().encode("page") });
+      const answer = answers[Math.min(turn, answers.length - 1)] ?? 0;
+      const [status, text] = typeof answer === "number" ? [answer, "page"] : [200, answer];
+      return ok({ status, body: new TextEncoder().encode(text) });
     },
     runCommand: async (words) => {
       ran.push(words.join(" "));
@@ -92,6 +99,21 @@ describe("wait", () => {
     expect(seen.asked.filter((each) => each.endsWith("/ready"))).toHaveLength(3);
     expect(seen.lines).toEqual([
       `info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on port 15000`,
+      "info Envoy is ready!",
+    ]);
+  });
+
+  test("says every change of what Envoy misses, and rising counts not again", async () => {
+    const [updates] = ISTIO.adminQuestions;
+    const rejected = (count: number) => `cluster_manager.cds.update_rejected: ${count}\n`;
+    const seen = await running(["wait", "--periodMillis=100"], {
+      [READY]: [503, 503, 503, 503, 200],
+      [`${ADMIN}${updates?.target}`]: ["", rejected(1), rejected(2), "cluster_manager.cds.update_success: 1\n"],
+    });
+    expect(seen.lines.map((line) => line.replace(/ \(.*/, ""))).toEqual([
+      `info Waiting: ${READY}: HTTP status code 503; CDS not received, LDS not received`,
+      `info Waiting: ${READY}: HTTP status code 503; CDS rejected by Envoy, LDS not received`,
+      `info Waiting: ${READY}: HTTP status code 503; LDS not received`,
       "info Envoy is ready!",
     ]);
   });
