@@ -1,6 +1,7 @@
 import type { Care, CareContext, LaunchOf } from "../commands/host.ts";
 import { activeConnections } from "../envoy/admin-texts.ts";
 import type { Launch } from "../launch/launch.ts";
+import { isKept } from "../supervisor/kept-launches.ts";
 import type { Command } from "../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { openAdmin } from "./admin-client.ts";
@@ -150,7 +151,10 @@ export async function openCare(context: CareContext): Promise<Care> {
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
-    seen: account.seen,
+    seen: (state) => {
+      account.seen(state);
+      for (const id of [...plans.keys()]) if (!isKept(state, id)) plans.delete(id);
+    },
     settle: async () => {
       over.abort();
       duties.close();
