@@ -1,4 +1,5 @@
 import type { Idle } from "./measure-idle.ts";
+import type { Restarts } from "./measure-restarts.ts";
 import type { Size } from "./measure-size.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
@@ -11,6 +12,8 @@ export interface Results {
   readonly idle: ReadonlyMap<string, Idle>;
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
   readonly sizes: ReadonlyMap<string, Size>;
+  /** After some of many hot restarts; only in a long run. */
+  readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
 }
@@ -38,6 +41,7 @@ export function reportText(results: Results): string {
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
     ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
+    ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -72,6 +76,10 @@ function stopRows({ stops }: Results): readonly (readonly string[])[] {
     name,
     ...(["told", "ended"] as const).map((what) => decimals(1)(spreadOf(each.map((stop) => stop[what])).median)),
   ]);
+}
+
+function restartRows({ restarts = [] }: Results): readonly (readonly string[])[] {
+  return restarts.map(({ count, privateDirty, descriptors }) => [`after ${count}`, decimals(1)(privateDirty), String(descriptors)]);
 }
 
 /** What design §8 allows, beside what was measured; what was not measured is left out. */
