@@ -1,6 +1,7 @@
 import type { CareContext, LaunchOf } from "../commands/host.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Launch } from "../launch/launch.ts";
+import { isKept } from "../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import { type Baseline, explainEnd } from "./post-mortem.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
@@ -68,8 +69,8 @@ export function openEpochs({ envoys, first, replan, log }: CareContext, baseline
       const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
       if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
     },
-    seen({ launch, lastLive }) {
-      for (const id of plans.keys()) if (id < launch && id !== lastLive) plans.delete(id);
+    seen(state) {
+      for (const id of [...plans.keys()]) if (!isKept(state, id)) plans.delete(id);
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
   };

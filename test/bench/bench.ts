@@ -2,23 +2,28 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sizesOf } from "../../build/sizes.ts";
+import { getEnvoy } from "../../examples/get-envoy.ts";
 import { ROOT } from "../support/subject.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureMetrics } from "./measure-metrics.ts";
+import { measureRestarts, type Restarts } from "./measure-restarts.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
 import { type Results, reportText } from "./report.ts";
 import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
-//   npm run bench [-- --json] [-- --start-only]
+//   npm run bench [-- --json] [-- --start-only] [-- --long]
+//   --long            also 100 hot restarts of the real Envoy, about five minutes
 //   ATTACHE=path      the program to measure instead of dist/attache
 //   PILOT_AGENT=path  a pilot-agent to compare with
 
 const ROUNDS = 30;
 const STOPS = 5;
 const MERGES = 5;
+const RESTARTS = 100;
+const LOOKS = [1, 10, RESTARTS];
 
 if (process.env["BENCH_IN_OWN_NETWORK"] === "1") console.log(await report(process.argv.slice(2)));
 else process.exitCode = await isolated();
@@ -26,7 +31,8 @@ else process.exitCode = await isolated();
 /** The same again where nothing can be sent anywhere. */
 async function isolated(): Promise<number> {
   const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, import.meta.path, ...process.argv.slice(2)], {
-    env: { ...process.env, BENCH_IN_OWN_NETWORK: "1" },
+    // Where there is no way out it could not be fetched.
+    env: { ...process.env, BENCH_IN_OWN_NETWORK: "1", ...(isLong(process.argv) && { ENVOY_PATH: await getEnvoy(console.error) }) },
     stdio: ["ignore", "inherit", "inherit"],
   });
   return (await child.exited) === 0 ? 0 : 1;
@@ -35,7 +41,8 @@ async function isolated(): Promise<number> {
 async function report(words: readonly string[]): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "attache-bench-"));
   try {
-    const results = await measure(directory, words.includes("--start-only"));
+    const measured = await measure(directory, words.includes("--start-only"));
+    const results = isLong(words) ? { ...measured, restarts: await restart(directory) } : measured;
     return words.includes("--json") ? JSON.stringify(plain(results), null, 2) : reportText(results);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -79,12 +86,22 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   };
 }
 
-function plain({ starts, idle, stops, merges, sizes }: Results): object {
+function isLong(words: readonly string[]): boolean {
+  return words.includes("--long");
+}
+
+async function restart(directory: string): Promise<readonly Restarts[]> {
+  const attache = process.env["ATTACHE"] ?? join(ROOT, "dist/attache");
+  return measureRestarts(directory, { attache, envoy: await getEnvoy(console.error), total: RESTARTS, looks: LOOKS });
+}
+
+function plain({ starts, idle, stops, merges, sizes, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
     stops: Object.fromEntries(stops),
     merges: Object.fromEntries(merges),
     sizes: Object.fromEntries(sizes),
+    ...(restarts && { restarts }),
   };
 }

@@ -59,7 +59,8 @@ async function rest(record: string, { name, command, pod }: Subject): Promise<Id
   }
 }
 
-function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | "privateDirty"> {
+/** Memory of a process, in MB. */
+export function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | "privateDirty"> {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return {
     peakResident: residentOf(pid, "VmHWM"),

@@ -1,6 +1,7 @@
 import type { Sizes } from "../../build/sizes.ts";
 import type { Idle } from "./measure-idle.ts";
 import type { Merge } from "./measure-metrics.ts";
+import type { Restarts } from "./measure-restarts.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
 import type { Subject } from "./subjects.ts";
@@ -13,6 +14,8 @@ export interface Results {
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
   readonly sizes: ReadonlyMap<string, Sizes>;
+  /** After some of many hot restarts; only in a long run. */
+  readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
 }
@@ -39,6 +42,7 @@ export function reportText(results: Results): string {
   return [
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
     ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
+    ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
     ...table(["Metrics, 97,000 + 100,000 lines", "merge ms", "extra RSS MB, most", "probe ms", "longest"], mergeRows(results)),
     ...table(
@@ -68,6 +72,10 @@ function idleRows({ idle }: Results): readonly (readonly string[])[] {
     String(threads),
     String(wakeUps),
   ]);
+}
+
+function restartRows({ restarts = [] }: Results): readonly (readonly string[])[] {
+  return restarts.map(({ count, privateDirty, descriptors }) => [`after ${count}`, decimals(1)(privateDirty), String(descriptors)]);
 }
 
 function stopRows({ stops }: Results): readonly (readonly string[])[] {
