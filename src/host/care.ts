@@ -41,8 +41,9 @@ export async function openCare(context: CareContext): Promise<Care> {
     ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
   });
   const stopWatching = await watchForChanges(supervision.watch, push, log);
-  const stayAlert = comeToRest();
+  const rest = comeToRest();
   const pending = new Set<Promise<void>>();
+  let isBusy = false;
   let isOver = false;
   let cause: string | undefined;
 
@@ -93,11 +94,14 @@ export async function openCare(context: CareContext): Promise<Care> {
     seen(state) {
       account.seen(state);
       epochs.seen(state);
+      const wasBusy = isBusy;
+      isBusy = state.stage.kind !== "running";
+      if (wasBusy && !isBusy) rest.begin();
     },
     async settle(status) {
       close();
       duties.close();
-      stayAlert();
+      rest.close();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
       const problem = status === 0 || cause === undefined ? undefined : writeTerminationMessage(supervision.terminationMessagePath, cause);

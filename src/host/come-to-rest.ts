@@ -1,11 +1,24 @@
-/** When the start is over and Envoy has its share of the processor, in milliseconds. */
+/** When what was under way is over and Envoy has its share of the processor, in milliseconds. */
 const AFTER = 1_500;
 
-/** Gives back, once, the memory that only the start has needed: code that has run and what it left. Returns what calls it off. */
-export function comeToRest(): () => void {
-  const timer = setTimeout(() => {
-    Bun.shrink();
-    Bun.gc(true);
-  }, AFTER);
-  return () => clearTimeout(timer);
+/** Gives back the memory that only a start or a hand-over has needed: code that has run and what it left. */
+export interface Rest {
+  /** Something has come to its end. */
+  readonly begin: () => void;
+  readonly close: () => void;
+}
+
+/** The start is the first thing that has come to its end. */
+export function comeToRest(): Rest {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const close = () => clearTimeout(timer);
+  const begin = () => {
+    close();
+    timer = setTimeout(() => {
+      Bun.shrink();
+      Bun.gc(true);
+    }, AFTER);
+  };
+  begin();
+  return { begin, close };
 }
