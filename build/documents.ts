@@ -58,7 +58,8 @@ export function provenance({ version, commit }: Stamp, subjects: readonly Digest
 export function licences(components: readonly Component[]): string {
   const parts = components.map(({ name, version, license, text }) => {
     const body =
-      text ?? `The package brings no text. What its authors say of it and of what it links: https://github.com/oven-sh/bun/blob/main/LICENSE.md\n`;
+      text ??
+      `The package brings no text. What its authors say of it and of what it links: https://github.com/oven-sh/bun/blob/main/LICENSE.md\n`;
     return `${name} ${version}: ${license}\n${"-".repeat(72)}\n${body}`;
   });
   return `attache is licensed under the Apache License 2.0 (LICENSE). Inside the executables are:\n\n${parts.join("\n")}`;

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../envoy/support.ts";
 import { at, documentsOf, list, MANIFESTS, ofKind, texts } from "../examples/manifests.ts";
+import { ROOT } from "../support/subject.ts";
 import { childrenOf, startContainer, statusOf, WORDS, writableDirectory } from "./container.ts";
 import { succeed } from "./engine.ts";
 import { buildImages, IMAGES, REPLACED } from "./images.ts";
@@ -33,6 +34,34 @@ describe.each([
   });
 });
 
+test("a stop under load from a neighbour in the same network loses no request", async () => {
+  using resources = writableDirectory();
+  cpSync(join(ROOT, "examples/hello"), resources.path, { recursive: true });
+  const file = join(resources.path, "listeners.yaml");
+  // A sidecar drains what is inbound; the example does not say what it is.
+  writeFileSync(file, readFileSync(file, "utf8").replace("    name: hello\n", "    name: hello\n    traffic_direction: INBOUND\n"));
+  chmodSync(resources.path, 0o755);
+  await using container = await startContainer({
+    image: IMAGES.attache,
+    words: [...WORDS, "--drain", "lossless"],
+    resources: resources.path,
+  });
+  await container.ready();
+  const client = join(import.meta.dir, "load-client.ts");
+  const words = ["nsenter", "--target", String(await container.pid()), "--net", process.execPath, client];
+  await using neighbour = Bun.spawn(words, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = neighbour.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  expect((await lines.read()).value).toBe("loaded\n");
+  neighbour.stdin.write("term\n");
+  neighbour.stdin.end();
+  await container.stop(30);
+  expect(await container.ended()).toBe(0);
+  const report = JSON.parse((await lines.read()).value ?? "{}");
+  expect(report).toMatchObject({ failed: 0, failures: { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 } });
+  expect(report.ok).toBeGreaterThan(100);
+  expect(report.closedInOrder).toBeGreaterThanOrEqual(20);
+});
+
 test("Envoy's crash is the container's status", async () => {
   await using container = await startContainer({ image: IMAGES.attache });
   await container.ready();
@@ -45,12 +74,12 @@ test("an out-of-memory kill of Envoy is named, and is status 137", async () => {
   await using container = await startContainer({ image: IMAGES.debug, memory: "64m" });
   await container.ready();
   const envoy = envoyOf(await container.pid());
-  // The kernel shall give up Envoy, not its neighbours.
+  // The kernel shall give up Envoy, and should that not do, the shell, not the agent.
   writeFileSync(`/proc/${envoy}/oom_score_adj`, "1000");
-  // Files in memory count against the limit: nothing but a process can be given up for them. Filled until Envoy has no memory left.
+  // Files in memory count against the limit: only a process can be given up for them. Filled until Envoy has no memory left.
   const there = `/busybox/busybox grep -q . /proc/${statusOf(envoy, "NSpid").split(/\s+/).at(-1)}/maps`;
   const fill = "/busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/etc/istio/proxy/fill";
-  await container.exec("/busybox/sh", "-c", `while ${there}; do ${fill}; done`);
+  await container.exec("/busybox/sh", "-c", `echo 1000 >/proc/self/oom_score_adj; while ${there}; do ${fill}; done`);
   expect(await container.ended()).toBe(137);
   expect(await container.log()).toContain("Envoy was killed for lack of memory");
 });
