@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
+import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
 import { ROOT } from "./support/subject.ts";
 
 /**
  * Runs every check of the project, two at a time, and prints what each took.
  * `bun test/run.ts` all of it; `quick` what needs neither a build nor Envoy; `long` also every generated case on the
- * binary and what runs for a long time (test/long).
+ * binary and what runs for a long time (test/long); `container` only the image.
  */
 interface Step {
   readonly name: string;
@@ -17,6 +18,8 @@ interface Step {
   /** Whether bun's test runner counts for itself; any other step counts as one check. */
   readonly counts?: boolean;
   readonly quick?: boolean;
+  /** Programs without which the step is left out, but fails in CI (variable CI), where every step has to run. */
+  readonly tools?: readonly string[];
   readonly long?: boolean;
 }
 
@@ -28,7 +31,8 @@ interface Outcome {
 
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
-const isApart = (path: string) => /^test\/(scenarios|binary|envoy)\/|^test\/conformance\/(binary|status)\.test/.test(path);
+const isApart = (path: string) =>
+  /^test\/(scenarios|host|binary|envoy|container|long)\/|^test\/conformance\/(binary|status)\.test/.test(path);
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
 const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
 
@@ -42,12 +46,23 @@ const STEPS: readonly Step[] = [
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\//)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
+  {
+    name: "containers",
+    command: testing(filesIn(/^test\/container\//)),
+    after: ["build"],
+    counts: true,
+    tools: CONTAINER_TOOLS,
+    long: true,
+  },
+  { name: "release", command: testing(filesIn(/^test\/long\//)), after: ["build"], counts: true, long: true },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
 const mode = process.argv[2];
 if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
-const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : mode === "long" || !long));
+const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : mode === "container" || mode === "long" || !long))
+  .filter(({ name }) => mode !== "container" || name === "build" || name === "containers")
+  .filter(isPossible);
 const started = performance.now();
 const outcomes = await runAll(wanted, 2);
 rmSync(work, { recursive: true, force: true });
@@ -58,6 +73,15 @@ const total = [...outcomes.values()].reduce(
 console.log(`\n${seconds(started)} s in all`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed === 0 && outcomes.size === wanted.length ? 0 : 1);
+
+/** Whether a step's programs are there; where everything has to run it is wanted all the same, and fails. */
+function isPossible({ name, tools = [] }: Step): boolean {
+  const missing = tools.filter((tool) => Bun.which(tool) === null);
+  if (tools.length > 0 && process.getuid?.() !== 0) missing.push("root's rights");
+  if (missing.length === 0 || process.env["CI"] || mode === "container") return true;
+  console.log(`not run: ${name}, for lack of ${missing.join(", ")}`);
+  return false;
+}
 
 function testing(paths: readonly string[]): readonly string[] {
   return [bun, "test", "--timeout", "60000", ...paths];

@@ -7,6 +7,8 @@ import { at, documentsOf, type Fields, list, MANIFESTS, ofKind, texts } from "./
 
 /** Ports of a proxy that nothing in the manifests changes: Envoy's readiness and its metrics. */
 const PORTS = { readiness: VARIABLES.ENVOY_STATUS_PORT.default, metrics: VARIABLES.ENVOY_PROMETHEUS_PORT.default };
+/** A sidecar's drain closes what is inbound, a gateway's everything. */
+const DIRECTIONS = { sidecar: "INBOUND", "native-sidecar": "INBOUND", gateway: undefined, job: "OUTBOUND" };
 const ATTACHE = "/usr/local/bin/attache";
 
 describe.each([...MANIFESTS])("%s", (name) => {
@@ -55,7 +57,8 @@ describe.each([...MANIFESTS])("%s", (name) => {
     const declared = Object.fromEntries(list(proxy["ports"]).map((port) => [String(port["name"]), port["containerPort"]]));
     const { http, ...own } = declared;
     expect(own).toEqual({ readiness: PORTS.readiness, metrics: PORTS.metrics });
-    const listener = listenerOf(documents);
+    expect(at(listenerOf(documents), "traffic_direction")).toBe(DIRECTIONS[name]);
+    const listener = at(listenerOf(documents), "address", "socket_address");
     expect(at(listener, "port_value")).toBe(8080);
     expect([at(listener, "address"), http]).toEqual(name === "job" ? ["127.0.0.1", undefined] : ["0.0.0.0", 8080]);
     if (name === "gateway") expect(list(at(ofKind(documents, "Service"), "spec", "ports"))[0]?.["targetPort"]).toBe(http);
@@ -88,5 +91,5 @@ test("the check of switches sees one that does not exist", () => {
 
 function listenerOf(documents: readonly Fields[]): unknown {
   const listeners = parse(String(at(ofKind(documents, "ConfigMap"), "data", "listeners.yaml")));
-  return at(list(at(listeners, "resources"))[0], "address", "socket_address");
+  return list(at(listeners, "resources"))[0];
 }

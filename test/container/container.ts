@@ -1,0 +1,112 @@
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../support/subject.ts";
+import { attempt, type Ended, succeed } from "./engine.ts";
+
+export interface ContainerPlan {
+  readonly image: string;
+  /** Default: `proxy sidecar --xds file:/etc/envoy`. */
+  readonly words?: readonly string[];
+  /** Directory of Envoy's resources; default examples/hello. */
+  readonly resources?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Options of `podman run`, in the place of the same ones of ours where those are given last. */
+  readonly options?: readonly string[];
+  /** Memory limit, by podman's units; default 128m. */
+  readonly memory?: string;
+}
+
+/** A container that runs; removed with its directory at the end of the scope. */
+export interface Container extends AsyncDisposable {
+  /** Process id of its PID 1, on this machine. */
+  readonly pid: () => Promise<number>;
+  readonly exec: (...words: readonly string[]) => Promise<Ended>;
+  readonly log: () => Promise<string>;
+  /** Sends a signal to PID 1. */
+  readonly kill: (signal: string) => Promise<void>;
+  /** `podman stop` with so many seconds; how long that took, in milliseconds. */
+  readonly stop: (seconds: number) => Promise<number>;
+  readonly start: () => Promise<void>;
+  /** The status it ends with, by itself. */
+  readonly ended: () => Promise<number>;
+  /** Waits by attache's own command until the proxy is ready. @throws Error with the log */
+  readonly ready: () => Promise<void>;
+}
+
+export const WORDS = ["proxy", "sidecar", "--xds", "file:/etc/envoy"] as const;
+
+/**
+ * As a careful cluster runs it: no network but loopback, a read-only root, no capability, no new privilege, a memory limit, one
+ * writable directory in memory, Envoy's resources those of examples/hello.
+ */
+export async function startContainer(plan: ContainerPlan): Promise<Container> {
+  const environment = {
+    POD_NAME: "hello",
+    POD_NAMESPACE: "default",
+    INSTANCE_IP: "127.0.0.1",
+    CLOUD_PLATFORM: "none",
+    PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
+    ATTACHE_GRACE_PERIOD: "30",
+    ...plan.environment,
+  };
+  const id = await succeed(
+    ...["podman", "run", "--detach", "--pull=never", "--network=none", "--read-only", "--read-only-tmpfs=false", "--cap-drop=all"],
+    ...["--security-opt=no-new-privileges", `--memory=${plan.memory ?? "128m"}`],
+    ...["--volume", `${plan.resources ?? join(ROOT, "examples/hello")}:/etc/envoy:ro`],
+    ...(plan.options ?? ["--mount", "type=tmpfs,destination=/etc/istio/proxy,tmpfs-size=200m,U=true"]),
+    ...Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    ...[plan.image, ...(plan.words ?? WORDS)],
+  );
+  return containerOf(id);
+}
+
+function containerOf(id: string): Container {
+  const log = async () => {
+    const { out, err } = await attempt(["podman", "logs", id]);
+    return out + err;
+  };
+  const exec = (...words: readonly string[]) => attempt(["podman", "exec", id, ...words]);
+  return {
+    exec,
+    log,
+    pid: async () => Number(await succeed("podman", "inspect", "--format", "{{.State.Pid}}", id)),
+    kill: async (signal) => void (await succeed("podman", "kill", "--signal", signal, id)),
+    async stop(seconds) {
+      const begun = performance.now();
+      await succeed("podman", "stop", "--time", String(seconds), id);
+      return performance.now() - begun;
+    },
+    start: async () => void (await succeed("podman", "start", id)),
+    ended: async () => Number(await succeed("podman", "wait", id)),
+    async ready() {
+      const { status, err } = await exec("/usr/local/bin/pilot-agent", "wait", "--periodMillis=50", "--timeoutSeconds=30");
+      if (status !== 0) throw new Error(`Not ready: ${err}\n${await log()}`);
+    },
+    [Symbol.asyncDispose]: async () => void (await succeed("podman", "rm", "--force", "--time", "0", id)),
+  };
+}
+
+/** A directory of the machine that uid 1337 may write to; gone at the end of the scope. */
+export function writableDirectory(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "attache-container-"));
+  chownSync(path, 1337, 1337);
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A field of `/proc/PID/status`. */
+export function statusOf(pid: number, field: string): string {
+  return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+}
+
+/** Children of a process with their state, such as `Z`. */
+export function childrenOf(pid: number): readonly { readonly pid: number; readonly state: string; readonly name: string }[] {
+  return readdirSync("/proc").flatMap((name) => {
+    try {
+      const [, command = "", state = "", parent = ""] = /^\d+ \((.*)\) (\S) (\d+) /s.exec(readFileSync(`/proc/${name}/stat`, "utf8")) ?? [];
+      return Number(parent) === pid ? [{ pid: Number(name), state, name: command }] : [];
+    } catch {
+      return []; // Not a process, or one that has ended.
+    }
+  });
+}
