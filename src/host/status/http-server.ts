@@ -1,6 +1,7 @@
 import { closesAfter, type Framing, requestFraming } from "../../status/framing.ts";
 import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
 import { type Reply, wordsOf } from "../../status/reply.ts";
+import { errorCode } from "../read-file.ts";
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { bodyOf } from "./message-body.ts";
@@ -41,27 +42,29 @@ interface House {
 export function serveHttp(port: number, handler: Handler, limits: Limits = LIMITS): Listener {
   const open = new Set<Connection>();
   const house: House = { open, heads: 0, limits };
-  const listener = Bun.listen<Wire>({
-    hostname: "::",
-    port,
-    allowHalfOpen: true,
-    socket: {
-      ...wireHandlers((wire, socket) => {
-        socket.data = wire;
-      }),
-      open(socket) {
-        const wire = wireOf();
-        wire.socket = socket;
-        socket.data = wire;
-        const connection: Connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
-        makeRoom(house);
-        open.add(connection);
-        converse(connection, house, handler)
-          .catch(() => connection.stream.cut())
-          .finally(() => open.delete(connection));
+  const listener = onAllAddresses((hostname) =>
+    Bun.listen<Wire>({
+      hostname,
+      port,
+      allowHalfOpen: true,
+      socket: {
+        ...wireHandlers((wire, socket) => {
+          socket.data = wire;
+        }),
+        open(socket) {
+          const wire = wireOf();
+          wire.socket = socket;
+          socket.data = wire;
+          const connection: Connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
+          makeRoom(house);
+          open.add(connection);
+          converse(connection, house, handler)
+            .catch(() => connection.stream.cut())
+            .finally(() => open.delete(connection));
+        },
       },
-    },
-  });
+    }),
+  );
   return {
     port: listener.port,
     stop() {
@@ -70,6 +73,17 @@ export function serveHttp(port: number, handler: Handler, limits: Limits = LIMIT
       for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
   };
+}
+
+/** Listens on the addresses of both families, or of IPv4 where the kernel has no other. @throws the error of a port that cannot be opened */
+function onAllAddresses<Found>(listen: (hostname: string) => Found): Found {
+  try {
+    return listen("::");
+  } catch (error) {
+    // Of a kernel without IPv6 the runtime says nothing more than that it failed.
+    if (errorCode(error) === "EADDRINUSE" || errorCode(error) === "EACCES") throw error;
+    return listen("0.0.0.0");
+  }
 }
 
 /** A full house gives up its longest idle guest. */
