@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { ROOT } from "../support/subject.ts";
 import { attempt, succeed } from "./engine.ts";
 
-const DEBIAN = ["bookworm", "-", ""];
+/** The release of the bases; the packages come from where mmdebstrap takes them by itself. */
+const DEBIAN = "bookworm";
 /** Certificates this machine trusts; the builder reaches the registries as we do. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -32,14 +33,7 @@ async function bud(file: string, context: string, tag: string, values: Readonly<
 async function makeBase(): Promise<string> {
   const tag = "localhost/attache-test-base:1";
   await unlessThere(tag, async (work) => {
-    await succeed(
-      "mmdebstrap",
-      "--variant=extract",
-      "--include=base-files,libc6",
-      DEBIAN[0] ?? "",
-      join(work, "root.tar"),
-      DEBIAN[2] ?? "",
-    );
+    await succeed("mmdebstrap", "--variant=extract", "--include=base-files,libc6", DEBIAN, join(work, "root.tar"));
     await succeed("podman", "import", join(work, "root.tar"), tag);
   });
   return tag;
@@ -54,7 +48,7 @@ async function makeBuilder(): Promise<string> {
   await unlessThere(tag, async (work) => {
     const root = join(work, "root");
     const packages = "--include=busybox-static,ca-certificates,libatomic1,libstdc++6,python3-pip";
-    await succeed("mmdebstrap", "--variant=essential", packages, DEBIAN[0] ?? "", root, DEBIAN[2] ?? "");
+    await succeed("mmdebstrap", "--variant=essential", packages, DEBIAN, root);
     await succeed("cp", node, join(root, "usr/bin/node"));
     await succeed("mkdir", "-p", join(root, "usr/lib/node_modules"));
     await succeed("cp", "-rL", npm, join(root, "usr/lib/node_modules/npm"));

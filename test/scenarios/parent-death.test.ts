@@ -54,7 +54,9 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     place.write("envoy", "#!/bin/sh\nid -u >&2\necho ready >&2\nexec sleep 60\n", 0o755);
     const env = { PROXY_CONFIG: JSON.stringify({ binaryPath: place.path("envoy") }), DNS_PROXY_ADDR: "127.0.0.1:53" };
     const running = place.start(subject, ["proxy"], { env });
-    await running.said("1337\nready\n");
+    // The agent's own lines may stand between the two.
+    await running.said("1337\n");
+    await running.said("ready\n");
     const envoy = childOf(running.pid);
     await eventually(() => isTied(envoy), "Envoy is tied to the agent");
     process.kill(running.pid, "SIGKILL");
