@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheDirectory } from "../../build/cache-directory.ts";
 
@@ -37,7 +38,8 @@ export interface Ended {
 
 /** Runs a program to its end with our settings. */
 export async function attempt(words: readonly string[]): Promise<Ended> {
-  const child = Bun.spawn([...words], { env, stdio: ["ignore", "pipe", "pipe"] });
+  // A container that ran out of memory leaves a file "oom" where its monitor was started.
+  const child = Bun.spawn([...words], { cwd: tmpdir(), env, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };
 }
