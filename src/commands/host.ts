@@ -56,7 +56,8 @@ export interface Envoys {
 
 export interface CareContext {
   readonly envoys: Envoys;
-  /** The launch that runs. */
+  /** The launch that runs, and how it is planned for another epoch. */
+  readonly launch: Launch;
   readonly first: LaunchOf;
   /** Reads every setting anew. @throws UsageError, ConfigError */
   readonly replan: () => Promise<LaunchOf>;

@@ -41,7 +41,7 @@ export async function proxy(
   const replan = () => plan(invocation, environment, host);
   const status = await lookAfter(
     launch.supervision,
-    { envoys, first: launchOf, replan, environment, log, strict: invocation.switches.strict },
+    { envoys, launch, first: launchOf, replan, environment, log, strict: invocation.switches.strict },
     host,
   );
   return invocation.switches.exitStatus === "istio" ? 0 : status;

@@ -33,20 +33,19 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
     // An answer has the type of its question's kind.
     return known.get(key) as T;
   };
+  /** The answer to the one question of a kind, whatever it names. */
+  const only = <T>(kind: Question["kind"], fallback: T): T => {
+    for (const [key, answer] of known) if (key.includes(`"kind":"${kind}"`)) return answer as T; // as above
+    return fallback;
+  };
   return {
     read: (path) => get<FileRead>({ kind: "read", path }),
     stat: (path) => get<Stat>({ kind: "stat", path }),
     lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
     socket: (path) => get<SocketState>({ kind: "socket", path }),
-    platform: () => {
-      for (const [key, answer] of known) if (key.includes('"kind":"platform"')) return answer as CloudFacts;
-      return NO_CLOUD;
-    },
+    platform: () => only<CloudFacts>("platform", NO_CLOUD),
     projectId: () => get<Parsed<string>>({ kind: "project-id" }),
-    baseId: () => {
-      for (const [key, answer] of known) if (key.includes('"kind":"base-id"')) return Number(answer);
-      return 0;
-    },
+    baseId: () => only("base-id", 0),
     envoyVersion: (binary) => get<Parsed<EnvoyVersion>>({ kind: "envoy-version", binary }),
   };
 }

@@ -23,7 +23,7 @@ const SETTLE_LIMIT = 6_000;
 export async function openCare(context: CareContext): Promise<Care> {
   const { envoys, log } = context;
   const { push } = envoys;
-  const first = context.first(0);
+  const first = context.launch;
   const { supervision } = first;
   const admin = openAdmin(first);
   const epochs = openEpochs(context, takeBaseline());

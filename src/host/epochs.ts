@@ -25,9 +25,9 @@ export interface Epochs {
 }
 
 /** Begins with the first epoch running. */
-export function openEpochs({ envoys, first, replan, log }: CareContext, baseline: Baseline): Epochs {
+export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: CareContext, baseline: Baseline): Epochs {
   const plans = new Map<number, LaunchOf>([[0, first]]);
-  const running = new Map<number, Launch>([[0, first(0)]]);
+  const running = new Map<number, Launch>([[0, firstLaunch]]);
   const explaining = new Map<number, Promise<unknown>>();
   return {
     async prepare({ epoch, launch: id, force }) {
