@@ -98,8 +98,6 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     return parsed;
   };
   const source = values.string("xds");
-  const readiness = values.string("readiness");
-  if (readiness !== "istio" && readiness !== "live") errors.push(`--readiness must be istio or live: current value is "${readiness}"`);
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
   if (source !== "agent" && !directory) errors.push(`--xds must be agent or file:DIR: current value is "${source}"`);
   const switches: Switches = {
