@@ -2,8 +2,8 @@ import type { LogOptions } from "../cli/log-options.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
-import type { Answers, Question } from "../launch/questions.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Cloud } from "../launch/questions.ts";
+import type { Cloud } from "../inputs/questions.ts";
 
 /** Where the metadata services of all clouds listen. */
 export const METADATA_ADDRESS = "169.254.169.254";

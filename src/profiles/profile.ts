@@ -2,7 +2,7 @@ import type { Flag, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
-import type { Answers, Question } from "../launch/questions.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import type { DrainRule } from "../launch/supervision.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";

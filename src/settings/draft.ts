@@ -5,7 +5,7 @@ import { readVariables } from "../inputs/environment.ts";
 import { ConfigError, UsageError } from "../inputs/errors.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Notice } from "../inputs/notice.ts";
-import type { Answers } from "../launch/questions.ts";
+import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { textOf } from "./access.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "./layer.ts";

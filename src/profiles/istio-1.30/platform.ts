@@ -1,5 +1,5 @@
 import type { Environment } from "../../inputs/environment.ts";
-import type { Cloud, CloudFacts, Question } from "../../launch/questions.ts";
+import type { Cloud, CloudFacts, Question } from "../../inputs/questions.ts";
 import { gcpStatic, gcpValue, gcpZone, type Platform, present, regionOfZone, UNKNOWN_PLATFORM } from "../../node/platform.ts";
 import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";

@@ -1,7 +1,7 @@
 import { basePath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
-import type { Answers, Question } from "../../launch/questions.ts";
+import type { Answers, Question } from "../../inputs/questions.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
