@@ -1,4 +1,4 @@
-import { ConfigError } from "../inputs/errors.ts";
+import { ConfigError, errorText } from "../inputs/errors.ts";
 import { jsonValue } from "./render.ts";
 
 /** Loaded only for a person's own template: the one place where code is made at run time. */
@@ -11,8 +11,7 @@ function eta(): typeof import("eta") {
  * @throws ConfigError, with the profile's status, for a template that fails or yields no JSON
  */
 export function renderUserTemplate(path: string, template: string, parameters: object, status: number): string {
-  const refuse = (error: unknown) =>
-    new ConfigError(`Cannot render bootstrap template "${path}"`, [error instanceof Error ? error.message : String(error)], status);
+  const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [errorText(error)], status);
   let text: string;
   try {
     text = new (eta().Eta)({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);
@@ -22,6 +21,6 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   try {
     return path.endsWith(".yaml.eta") ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   } catch (error) {
-    throw refuse(`it yields no JSON: ${error instanceof Error ? error.message : error}`);
+    throw refuse(`it yields no JSON: ${errorText(error)}`);
   }
 }

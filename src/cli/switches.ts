@@ -1,4 +1,4 @@
-import { parseDuration } from "../go/duration.ts";
+import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 
@@ -129,7 +129,7 @@ const LONGEST = 2 ** 31 - 1;
 function millisecondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
   const parsed = parseDuration(text);
-  return parsed.ok ? bounded(Number(parsed.value / 1_000_000n)) : undefined;
+  return parsed.ok ? bounded(Number(parsed.value / MILLISECOND)) : undefined;
 }
 
 /** Within what a timer can hold. */

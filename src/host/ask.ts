@@ -1,4 +1,5 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import { errorText } from "../inputs/errors.ts";
 import { type Headers, headerOf } from "../status/message-head.ts";
 import { bytesOf, type Call, call } from "./status/http-client.ts";
 
@@ -29,7 +30,7 @@ export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Prom
   } catch (error) {
     if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return bad(code === "ECONNREFUSED" ? "connection refused" : error instanceof Error ? error.message : String(error));
+    return bad(code === "ECONNREFUSED" ? "connection refused" : errorText(error));
   }
 }
 

@@ -1,7 +1,7 @@
+import { isObject } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Cloud, CloudFacts } from "../inputs/questions.ts";
-import { isObject } from "../settings/decode.ts";
 import { isReachable, METADATA_ADDRESS } from "./possible-clouds.ts";
 import { reasonOf } from "./read-file.ts";
 

@@ -1,5 +1,6 @@
 import type { CareContext, LaunchOf } from "../commands/host.ts";
 import { STATUS } from "../envoy/exit-status.ts";
+import { errorText } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import { isKept } from "../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
@@ -44,7 +45,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       try {
         writeFiles(planned);
       } catch (error) {
-        return { kind: "unlaunched", epoch, problem: error instanceof Error ? error.message : String(error), status: STATUS.refused };
+        return { kind: "unlaunched", epoch, problem: errorText(error), status: STATUS.refused };
       }
       log("info", `Envoy command: [${planned.args.join(" ")}]`);
       const failure = envoys.launch(planned);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { decodeUtf8 } from "../go/literal.ts";
+import { errorText } from "../inputs/errors.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 
 /** A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. */
@@ -38,5 +39,5 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Why a system call failed, in words. */
 export function reasonOf(error: unknown): string {
-  return REASONS[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
+  return REASONS[errorCode(error)] ?? errorText(error);
 }

@@ -1,8 +1,6 @@
-import { sortedUtf8 } from "../go/json.ts";
+import { isObject, parseGoJson, sortedUtf8 } from "../go/json.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { parseGoJson } from "../inputs/go-json.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { isObject } from "../settings/decode.ts";
 import type { JsonObject, JsonValue } from "../settings/encode.ts";
 import { emptyRecord } from "../settings/schema.ts";
 import { type KeyType, READERS } from "./metadata-readers.ts";

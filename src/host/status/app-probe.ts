@@ -1,3 +1,4 @@
+import { errorText } from "../../inputs/errors.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import type { StatusLog } from "../../status/ports.ts";
 import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
@@ -24,7 +25,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
     else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {
-    log("error", `Cannot probe the application for ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    log("error", `Cannot probe the application for ${path}: ${errorText(error)}`);
     return emptyReply(500);
   }
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../../inputs/errors.ts";
 import { COMPRESS_FROM } from "../../status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
@@ -90,7 +91,7 @@ async function scrape(
     throw new Error(`status ${answer.status}`);
   } catch (error) {
     failed(source);
-    log("error", `Cannot scrape the ${source}'s metrics on port ${port}: ${error instanceof Error ? error.message : String(error)}`);
+    log("error", `Cannot scrape the ${source}'s metrics on port ${port}: ${errorText(error)}`);
     return undefined;
   }
 }
@@ -126,7 +127,7 @@ async function* concatenated(own: string, sources: Sources, { plan, failed, log 
         }
       } catch (error) {
         failed(source);
-        log("error", `Cannot read the ${source}'s metrics to their end: ${error instanceof Error ? error.message : String(error)}`);
+        log("error", `Cannot read the ${source}'s metrics to their end: ${errorText(error)}`);
         if (passed > 0 || plan.metrics.allOrNothing) throw error;
       }
     }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { joinHostPort } from "../../go/host-port.ts";
+import { errorText } from "../../inputs/errors.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { call, textOf } from "./http-client.ts";
@@ -55,5 +56,5 @@ async function pageOf({ admin }: StatusPlan, target: string, milliseconds: numbe
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has ended";
-  return `gives no answer: ${error instanceof Error ? error.message : String(error)}`;
+  return `gives no answer: ${errorText(error)}`;
 }

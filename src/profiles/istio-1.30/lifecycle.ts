@@ -1,10 +1,9 @@
+import { MILLISECOND } from "../../go/duration.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf } from "../../settings/access.ts";
 import type { Lifecycle, Start } from "../profile.ts";
 import type { Variables } from "./variables.ts";
 import { watchedFiles } from "./watched-files.ts";
-
-const MILLISECOND = 1_000_000n;
 
 /** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (spec 1.30 §9.3). */
 export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {

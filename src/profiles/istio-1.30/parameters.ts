@@ -1,10 +1,10 @@
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
+import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
-import { parseGoJson } from "../../inputs/go-json.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";

@@ -1,3 +1,4 @@
+import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { sortedJson } from "../../go/json.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { Notice } from "../../inputs/notice.ts";
@@ -7,8 +8,6 @@ import type { ProcessPlan, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import type { Variables } from "./variables.ts";
 
-const SECOND = 1_000_000_000n;
-const MILLISECOND = 1_000_000n;
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 

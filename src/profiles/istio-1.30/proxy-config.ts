@@ -1,3 +1,4 @@
+import { isObject } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { messageOf, numberOf, optionalNumber, textOf } from "../../settings/access.ts";
@@ -10,7 +11,6 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
-import { isObject } from "../../settings/decode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
 import { COMMON_DEFAULTS, FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";

@@ -1,3 +1,4 @@
+import { MILLISECOND } from "../../go/duration.ts";
 import { durationOf } from "../../settings/access.ts";
 import type { Lifecycle, Start } from "../profile.ts";
 import type { Variables } from "./variables.ts";
@@ -12,7 +13,7 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     until: "time",
     ownPorts: [15021, 15090],
     hotRestart: true,
-    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / 1_000_000n),
+    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
     watched: watchedFiles(config),
     debounce: 10_000,
   };

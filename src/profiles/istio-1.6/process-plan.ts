@@ -1,3 +1,4 @@
+import { SECOND } from "../../go/duration.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
@@ -10,7 +11,7 @@ const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 export function processPlan(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
-  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / 1_000_000_000n);
+  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / SECOND);
   const override = overrideOf(start);
   const optional = (name: string, value: string) => (value === "" ? [] : [name, value]);
   const concurrency = numberOf(config, "concurrency");
