@@ -4,6 +4,7 @@ import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
+import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
@@ -89,12 +90,6 @@ function setOptions(typed: Map<string, JsonValue>, { draft, config }: Start, add
 /** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
 function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean | undefined {
   return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
-}
-
-/** The host of the discovery address up to its first colon (spec 1.30 §6.1, PILOT_SAN). */
-function pilotSan(discoveryAddress: string): string {
-  const host = discoveryAddress.split(":")[0] ?? "";
-  return host === "localhost" ? "istiod.istio-system.svc" : host;
 }
 
 /** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */

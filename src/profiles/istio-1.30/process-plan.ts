@@ -5,6 +5,7 @@ import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";
+import { unusableOverride } from "../unusable-override.ts";
 import { familiesOf } from "./addresses.ts";
 import type { Variables } from "./variables.ts";
 
@@ -63,17 +64,12 @@ function splitLevel(text: string): { readonly level: string; readonly components
 
 /** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */
 function overrideOf({ draft }: Start): { readonly json?: string; readonly notices: readonly Notice[] } {
-  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
   const file = draft.inputs.files.override;
-  if (path === "" || file === undefined) return { notices: [] };
+  if (file === undefined) return { notices: [] };
   const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
   if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
   const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file");
-  return {
-    notices: [
-      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
-    ],
-  };
+  return { notices: [unusableOverride(draft, reason)] };
 }
 
 function withHostIp(text: string, hostIp: string): string {

@@ -6,6 +6,7 @@ import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
+import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
@@ -154,12 +155,6 @@ function trustedCa(env: Variables): object {
   if (env.PROV_CERT !== "") return { filename: `${env.PROV_CERT}/root-cert.pem` };
   if (env.PILOT_CERT_PROVIDER === "kubernetes") return { filename: "./var/run/secrets/kubernetes.io/serviceaccount/ca.crt" };
   return env.PILOT_CERT_PROVIDER === "istiod" ? { filename: "./var/run/secrets/istio/root-cert.pem" } : {};
-}
-
-/** The host of the discovery address up to its first colon (spec 1.6 §4.6). */
-function pilotSan(discoveryAddress: string): string {
-  const host = discoveryAddress.split(":")[0] ?? "";
-  return host === "localhost" ? "istiod.istio-system.svc" : host;
 }
 
 function serviceOf(

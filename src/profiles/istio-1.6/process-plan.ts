@@ -3,6 +3,7 @@ import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";
+import { unusableOverride } from "../unusable-override.ts";
 import { isIpv6 } from "./addresses.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
@@ -38,11 +39,5 @@ function overrideOf({ draft }: Start): { readonly text?: string; readonly notice
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind === "text") return { text: file.text, notices: [] };
-  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE");
-  const reason = file.kind === "missing" ? "no such file" : file.reason;
-  return {
-    notices: [
-      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
-    ],
-  };
+  return { notices: [unusableOverride(draft, file.kind === "missing" ? "no such file" : file.reason)] };
 }
