@@ -14,7 +14,7 @@ import { clusterName } from "./cluster-name.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config.ts";
 import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 export const RELEASE = "1.30.3";
 
@@ -46,7 +46,7 @@ const TYPED_KEYS: TypedKeys = {
 /** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const platform = platformOf(env, draft.inputs.environment, answers.platform());
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
   const base = textMapOf(config, "proxyMetadata");

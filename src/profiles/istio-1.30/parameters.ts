@@ -17,7 +17,7 @@ import { countsConnections } from "./lifecycle.ts";
 import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { transportSocket } from "./tls.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 /** A service Envoy sends to: its address, and how it talks to it. */
 export interface Service {
@@ -73,7 +73,7 @@ export function parametersOf(
   node: Node,
 ): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { flags, switches, log } = draft.invocation;
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";

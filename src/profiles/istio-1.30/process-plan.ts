@@ -7,7 +7,7 @@ import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";
 import { unusableOverride } from "../unusable-override.ts";
 import { familiesOf } from "./addresses.ts";
-import type { Variables } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
@@ -15,7 +15,7 @@ const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:
 /** Envoy's arguments, environment and user in release 1.30 (spec 1.30 §8). */
 export function processPlan(start: Start, node: Node, configFile: string): ProcessPlan {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { flags } = draft.invocation;
   const override = overrideOf(start);
   const level = splitLevel(flags.string("proxyLogLevel"));

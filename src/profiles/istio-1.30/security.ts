@@ -6,7 +6,7 @@ import { textMapOf, textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
@@ -25,7 +25,7 @@ export function workloadSocket(env: Variables): string {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
@@ -45,7 +45,7 @@ function rootCandidates(config: ProtoMessage, env: Variables): readonly string[]
 
 /** Whether somebody else serves workload certificates, so that the agent only serves files (spec 1.30 §9.1 step 3). */
 export function isFilesOnly({ draft, answers }: Start): boolean {
-  return answers.socket(workloadSocket(draft.variables as Variables)) === "healthy"; // the table of this profile
+  return answers.socket(workloadSocket(variablesOf(draft))) === "healthy";
 }
 
 /**
@@ -54,7 +54,7 @@ export function isFilesOnly({ draft, answers }: Start): boolean {
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   refuse("Cannot use security settings", optionProblems(env));
   const socket = env.WORKLOAD_IDENTITY_SOCKET_FILE;
   if (basePath(socket) !== socket)

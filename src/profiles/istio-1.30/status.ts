@@ -8,7 +8,7 @@ import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } f
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const UPDATES: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(cluster_manager\.cds|listener_manager\.lds)\.(update_success|update_rejected)$`,
@@ -31,7 +31,7 @@ const PROBERS: ProberContract = {
 /** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const port = numberOf(config, "statusPort");
   // Without a server upstream reads neither probers nor annotations.
   if (port <= 0) return undefined;
@@ -78,7 +78,7 @@ function isGlobalV6(address: string): boolean {
 }
 
 function readinessOf({ draft, config, generates }: Start): ReadinessRules {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { switches } = draft.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
   const resolvesNames = (draft.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
@@ -94,7 +94,7 @@ function readinessOf({ draft, config, generates }: Start): ReadinessRules {
 }
 
 function metricsOf({ draft }: Start, port: number): MetricsRules {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const application = draft.role === "sidecar" ? annotated(draft.inputs.environment.get("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
   return {
     ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),

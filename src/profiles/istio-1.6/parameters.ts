@@ -13,7 +13,7 @@ import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap, Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const BUILT_IN_TAGS = [
   "reporter source_namespace source_workload source_workload_namespace source_principal source_app source_version source_cluster",
@@ -89,7 +89,7 @@ export function parametersOf(
   node: Node,
 ): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const notices: Notice[] = [];
   const problems: string[] = [];
   const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);

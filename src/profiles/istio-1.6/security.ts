@@ -7,7 +7,7 @@ import { textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const TLS_PORT = "15012";
 const CERTIFICATES = "./etc/certs";
@@ -21,7 +21,7 @@ const TOKENS: Readonly<Record<string, string>> = {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const token = TOKENS[env.JWT_POLICY];
   const directory = env.PROV_CERT || CERTIFICATES;
   const paths = [
@@ -46,7 +46,7 @@ export function settleSecurity(start: Start): {
   readonly removals: readonly string[];
 } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const address = textOf(config, "discoveryAddress");
   const split = splitHostPort(address);
   if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error}`);
