@@ -1,11 +1,10 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
+import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
 import type { AdminQuestion } from "../status/status-plan.ts";
 import type { Host } from "./host.ts";
-
-type Say = ReturnType<Host["openLog"]>;
 
 const ADMIN = "http://localhost:15000";
 /** How long an explanation may hold up the next attempt, in milliseconds. */
@@ -19,7 +18,7 @@ export async function wait({ profile, flags, log }: Invocation, host: Host): Pro
 }
 
 /** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). */
-export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Say): Promise<boolean> {
+export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Log): Promise<boolean> {
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
   let last = "nothing was asked yet";

@@ -1,4 +1,5 @@
 import type { CareContext, LaunchOf } from "../commands/host.ts";
+import { hasOldOptions } from "../envoy/adapt.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { errorText } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
@@ -57,7 +58,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: isOldContract(gone) });
+      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: hasOldOptions(gone) });
       explaining.set(epoch, explained);
       const { text, hint } = await explained;
       return hint === undefined ? text : `${text}; ${hint}`;
@@ -75,9 +76,4 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
   };
-}
-
-/** A command line that only an Envoy of its day takes, and that --adapt-envoy would have changed. */
-function isOldContract({ args }: Launch): boolean {
-  return args.includes("--max-obj-name-len");
 }

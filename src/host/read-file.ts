@@ -20,6 +20,15 @@ export function readText(path: string): string {
   return text.includes("\ufffd") ? decodeUtf8(readFileSync(path)) : text;
 }
 
+/** The text of a file that need not be there, as most below /proc and /sys need not. */
+export function textIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /** The `errno` name of a failed system call. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";

@@ -7,9 +7,9 @@ import type { Node } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
+import { lookupQuestions } from "../settings/statsd.ts";
 import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
-import { lookupQuestions } from "./statsd.ts";
 import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
 

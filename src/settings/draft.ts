@@ -1,4 +1,3 @@
-import { joinHostPort, splitHostPort } from "../go/host-port.ts";
 import { atoi } from "../go/number.ts";
 import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
 import { readVariables } from "../inputs/environment.ts";
@@ -7,9 +6,9 @@ import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } fro
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { textOf } from "./access.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "./layer.ts";
 import type { ProtoMessage } from "./schema.ts";
+import { resolveStatsd } from "./statsd.ts";
 
 /** All settings of a start before anything was asked of the machine. */
 export interface Draft {
@@ -140,30 +139,4 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
     value = rules.merge(value, decoded.value);
   }
   return { value, problems, notices, origins };
-}
-
-function resolveStatsd(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
-  const address = textOf(draft.merged, "statsdUdpAddress");
-  if (address === "") return { config: draft.merged, notices: [] };
-  const resolved = resolvedAddress(address, draft, answers);
-  if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
-  const { statsdUdpAddress: _, ...config } = draft.merged;
-  return { config, notices: [{ level: "warn", text: `resolve StatsdUdpAddress failed, statsd is off: ${resolved.error}` }] };
-}
-
-function resolvedAddress(
-  address: string,
-  draft: Draft,
-  answers: Answers,
-): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
-  const split = splitHostPort(address);
-  if (!split.ok) return split;
-  const refused = draft.invocation.profile.proxyConfig.statsdPortProblem(split.value.port);
-  if (refused !== undefined) return { ok: false, error: refused };
-  const found = answers.lookup(split.value.host);
-  if (!found.ok) return found;
-  const chosen = found.value.find((each) => !each.includes(":")) ?? found.value.at(-1);
-  return chosen === undefined
-    ? { ok: false, error: `no address for ${split.value.host}` }
-    : { ok: true, value: joinHostPort(chosen, split.value.port) };
 }

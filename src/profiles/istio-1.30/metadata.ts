@@ -1,4 +1,3 @@
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
@@ -51,8 +50,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
   const base = textMapOf(config, "proxyMetadata");
   const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
-  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
-  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems);
+  const typed = typedMetadata(raw, TYPED_KEYS, 255);
   setOptions(typed, start, addresses, env);
   const labelNotices = setPod(typed, start, platform);
   const locality = setLocality(typed, platform);

@@ -1,4 +1,3 @@
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
@@ -88,8 +87,7 @@ function metadataOf(
   const env = variablesOf(draft);
   const platform = platformOf(env, answers.platform());
   const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
-  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
-  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, 1);
+  const typed = typedMetadata(raw, TYPED_KEYS, 1);
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
   const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
