@@ -11,7 +11,6 @@ const ROOMS = [
   ["cli"],
   ["settings"],
   ["node", "bootstrap", "envoy", "status"],
-  ["launch/questions", "launch/launch", "launch/supervision"],
   ["profiles"],
   ["launch"],
   ["supervisor"],
@@ -36,9 +35,12 @@ function resolved(path: string, found: string): string | undefined {
 }
 
 function roomOf(path: string): number {
-  const inside = path.replace(/^src\//, "").replace(/\.ts$/, "");
-  const exact = ROOMS.findIndex((names) => names.includes(inside));
-  return exact >= 0 ? exact : ROOMS.findIndex((names) => names.includes(inside.split("/")[0] ?? ""));
+  const room =
+    path
+      .replace(/^src\//, "")
+      .replace(/\.ts$/, "")
+      .split("/")[0] ?? "";
+  return ROOMS.findIndex((names) => names.includes(room));
 }
 
 const touchesMachine = (path: string) => path === "src/main.ts" || path.startsWith("src/host/");
