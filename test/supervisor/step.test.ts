@@ -231,6 +231,24 @@ describe("from any sequence of events", () => {
   }
 });
 
+describe("counting connections (spec 1.30 §9.3)", () => {
+  const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
+  const counted = (connections: number | "failed" | "unknown"): Event => ({ kind: "counted", connections });
+  const after = (...counts: readonly (number | "failed" | "unknown")[]) =>
+    lastCommands(rules, [live(0), TERMINATE, timer("hold"), ...counts.map(counted)]);
+  const failed = (times: number) => Array<"failed">(times).fill("failed");
+
+  test("the fifth failure in a row ends the drain, not the fourth", () => {
+    expect(after(...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(5))).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  });
+  test("an answer begins anew, no answer in time neither counts nor begins anew", () => {
+    expect(after(...failed(4), 2, ...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(4), "unknown", "failed")).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+    expect(after(...Array<"unknown">(9).fill("unknown"))).toEqual(["arm count 1000"]);
+  });
+});
+
 describe("supervise", () => {
   test("starts what each event commands, in order, and returns the status", async () => {
     const begun: string[] = [];
