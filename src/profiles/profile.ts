@@ -53,6 +53,13 @@ export interface Bootstrap {
   readonly notices: readonly Notice[];
 }
 
+/** What a stock template is rendered with, and what belongs to it. */
+export interface Parameterized<Parameters extends object = object> {
+  readonly parameters: Parameters;
+  readonly files: Bootstrap["files"];
+  readonly notices: readonly Notice[];
+}
+
 /** What only the launch of a process knows. */
 export interface ProcessPlan {
   readonly args: readonly string[];
@@ -116,10 +123,7 @@ export interface Profile {
   /** @throws ConfigError for metadata of the wrong type */
   readonly node: (start: Start) => { readonly node: Node; readonly notices: readonly Notice[] };
   /** The names a custom template may use, and the stock template's text. @throws ConfigError */
-  readonly parameters: (
-    start: Start,
-    node: Node,
-  ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
+  readonly parameters: (start: Start, node: Node) => Parameterized;
   readonly render: (parameters: object) => string;
   readonly lifecycle: (start: Start, node: Node) => Lifecycle;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */

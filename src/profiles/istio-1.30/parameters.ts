@@ -11,7 +11,7 @@ import { uniqueAddresses } from "../../node/node.ts";
 import { messageOf, numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Start } from "../profile.ts";
+import type { Bootstrap, Parameterized, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
@@ -68,10 +68,7 @@ export interface Parameters extends Family {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
-export function parametersOf(
-  start: Start,
-  node: Node,
-): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { draft, config } = start;
   const env = variablesOf(draft);
   const { flags, switches, log } = draft.invocation;

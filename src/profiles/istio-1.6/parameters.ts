@@ -10,7 +10,7 @@ import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Start } from "../profile.ts";
+import type { Bootstrap, Parameterized, Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
 import { type Variables, variablesOf } from "./variables.ts";
@@ -84,10 +84,7 @@ export interface Parameters {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
-export function parametersOf(
-  start: Start,
-  node: Node,
-): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { draft, config } = start;
   const env = variablesOf(draft);
   const notices: Notice[] = [];
