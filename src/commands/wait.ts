@@ -2,14 +2,15 @@ import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import { PORT } from "../settings/ports.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
 import type { AdminQuestion } from "../status/status-plan.ts";
 import type { Host } from "./host.ts";
 
-const ADMIN = "http://localhost:15000";
+const ADMIN = `http://localhost:${PORT.admin}`;
 /** How long an explanation may hold up the next attempt, in milliseconds. */
 const EXPLAIN = 300;
-const NO_ADMIN: Missing = { part: "admin", text: "Envoy's admin interface does not answer on port 15000" };
+const NO_ADMIN: Missing = { part: "admin", text: `Envoy's admin interface does not answer on port ${PORT.admin}` };
 
 /** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). */
 export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {

@@ -4,6 +4,7 @@ import type { Notice } from "../../inputs/notice.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
 import { type Variables, variablesOf } from "./variables.ts";
@@ -96,7 +97,7 @@ function optionProblems(env: Variables): readonly string[] {
 
 /** The root certificate for the certificate authority must be there, unless its port is the plaintext one (spec 1.30 §13b). */
 function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers): void {
-  if ((env.CA_ADDR || discoveryAddress).endsWith(":15010") || env.CA_ROOT_CA === SYSTEM) return;
+  if ((env.CA_ADDR || discoveryAddress).endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
     const root = joinPath(env.PROV_CERT, "root-cert.pem");
     if (answers.stat(root) === "missing")

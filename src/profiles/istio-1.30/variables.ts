@@ -1,5 +1,6 @@
 import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
 import type { Draft } from "../../settings/draft.ts";
+import { PORT } from "../../settings/ports.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
 /** The variables release 1.30 reads for a start (spec 1.30 §2). */
@@ -10,8 +11,8 @@ export const VARIABLES = {
   ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a YAML or JSON file that Envoy merges over the bootstrap (--config-yaml)"),
   ISTIO_ENVOY_ENABLE_CORE_DUMP: boolean(false, "Pass --enable-core-dump to Envoy"),
   ENVOY_SKIP_DEPRECATED_LOGS: boolean(true, "Pass --skip-deprecated-logs to Envoy"),
-  ENVOY_STATUS_PORT: integer(15021, "Port of Envoy's readiness listener"),
-  ENVOY_PROMETHEUS_PORT: integer(15090, "Port of Envoy's metrics listener"),
+  ENVOY_STATUS_PORT: integer(PORT.ready, "Port of Envoy's readiness listener"),
+  ENVOY_PROMETHEUS_PORT: integer(PORT.metrics, "Port of Envoy's metrics listener"),
   ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL: boolean(false, "Accept the PROXY protocol on the readiness listener"),
   ISTIO_DELTA_XDS: boolean(true, "Delta xDS instead of state-of-the-world"),
   ISTIO_DUAL_STACK: boolean(false, "Listen on both address families of a dual-stack pod"),

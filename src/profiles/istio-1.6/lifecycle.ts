@@ -1,5 +1,6 @@
 import { MILLISECOND } from "../../go/duration.ts";
 import { durationOf } from "../../settings/access.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { Lifecycle, Start } from "../profile.ts";
 import { variablesOf } from "./variables.ts";
 import { watchedFiles } from "./watched-files.ts";
@@ -11,7 +12,7 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     drainQuery: "inboundonly",
     hold: env.TERMINATION_DRAIN_DURATION_SECONDS * 1000,
     until: "time",
-    ownPorts: [15021, 15090],
+    ownPorts: [PORT.ready, PORT.metrics],
     hotRestart: true,
     parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
     watched: watchedFiles(config),

@@ -1,6 +1,7 @@
 import { splitHostPort } from "../../go/host-port.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
@@ -17,7 +18,6 @@ const STATE: AdminQuestion = {
 };
 /** About updates, then about Envoy's state. */
 export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
-const METRICS_PORT = 15_090;
 const ROUTES: readonly Route[] = [
   { path: "/healthz/ready", endpoint: "ready" },
   { path: "/stats/prometheus", endpoint: "metrics" },
@@ -78,7 +78,7 @@ function xdsOf(discoveryAddress: string): Pick<ReadinessRules, "xds"> {
 function metricsOf(annotations: string | undefined): MetricsRules {
   const target = scrapeTargetOf(annotations);
   return {
-    envoyPort: METRICS_PORT,
+    envoyPort: PORT.metrics,
     ...(target === undefined ? {} : { application: { port: target.port, path: target.path } }),
     allOrNothing: true,
     forwardsQuery: false,
