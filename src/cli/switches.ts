@@ -92,7 +92,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     return found ?? allowed[0];
   };
   const time = (name: string): number | undefined => {
-    const value = values.string(name);
+    const value = values.string(name) || (SWITCHES.find((flag) => flag.name === name)?.default ?? "");
     const parsed = value === "" ? undefined : millisecondsOf(value);
     if (value !== "" && parsed === undefined) errors.push(`--${name} must be a time such as 30, 30s or 1m30s: current value is "${value}"`);
     return parsed;
@@ -107,7 +107,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     drain: one("drain", ["recorded", "lossless"]),
     gracePeriod: time("grace-period"),
     preDrainDelay: time("pre-drain-delay") ?? 0,
-    stopTimeout: time("stop-timeout") ?? STOP_TIMEOUT,
+    stopTimeout: time("stop-timeout") ?? 0,
     hotRestart: values.bool("hot-restart"),
     parentShutdown: time("parent-shutdown-time"),
     watch: values.bool("watch"),
@@ -121,8 +121,6 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
   return { errors, switches };
 }
 
-/** When the switch is empty, in milliseconds. */
-const STOP_TIMEOUT = 5_000;
 const LONGEST = 2 ** 31 - 1;
 
 /** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */
