@@ -1,5 +1,6 @@
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Cloud } from "../inputs/questions.ts";
+import { leadsTo } from "../node/routes.ts";
 import { textIn } from "./read-file.ts";
 
 /** Where the metadata services of all clouds listen. */
@@ -36,13 +37,5 @@ function dmi(name: string): string | undefined {
 export function isReachable(inputs: Inputs): boolean {
   if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;
   const routes = textIn("/proc/net/route");
-  if (routes === undefined) return true;
-  for (const row of routes.split("\n").slice(1)) {
-    // Interface, destination, gateway, flags, three counters, mask: hexadecimal, little-endian.
-    const cells = row.split("\t");
-    const isUp = (Number.parseInt(cells[3] ?? "", 16) & 1) === 1;
-    const mask = Number.parseInt(cells[7] ?? "", 16);
-    if (isUp && (METADATA_NUMBER & mask) >>> 0 === Number.parseInt(cells[1] ?? "", 16)) return true;
-  }
-  return false;
+  return routes === undefined || leadsTo(routes, METADATA_NUMBER);
 }
