@@ -181,3 +181,20 @@ describe("digestOf", () => {
     expect(digestOf(paths)).toBe(sha(text));
   });
 });
+
+test("changes that do not end are reported all the same: the time runs from the first one", async () => {
+  const path = join(place(), "file");
+  write(path, "0");
+  const watch = watching([path], 200);
+  const next = watch.next();
+  let writes = 0;
+  // Far closer than the time from a change to its report.
+  const writing = setInterval(() => write(path, String(++writes)), 20);
+  try {
+    await next;
+    expect(writes).toBeGreaterThan(1);
+  } finally {
+    clearInterval(writing);
+    watch.stop();
+  }
+});
