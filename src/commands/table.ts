@@ -11,6 +11,8 @@ export interface Command {
   readonly flags: (profile: Profile) => readonly Flag[];
   /** Whether unknown flags are ignored with a warning instead of refused (spec 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;
+  /** Whether attache's switches change what it does; absent: only those that hold for every command. */
+  readonly takesSwitches?: boolean;
   /** Whether a profile has the command; absent: every one has. */
   readonly isIn?: (profile: Profile) => boolean;
 }
@@ -32,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
+    takesSwitches: true,
   },
   {
     name: "render",
@@ -40,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
     details: ["Takes every flag of proxy. Warnings go to standard error, so standard output is only the document."],
     flags: (profile) => [FORMAT, ...profile.proxyFlags],
     tolerant: true,
+    takesSwitches: true,
   },
   {
     name: "request",

@@ -1,5 +1,6 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { type Headers, headerOf } from "../status/message-head.ts";
+import { reasonOf } from "./read-file.ts";
 import { bytesOf, type Call, call } from "./status/http-client.ts";
 
 export interface Ask {
@@ -28,8 +29,7 @@ export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Prom
     return bad(`stopped after ${MOST_REDIRECTS} redirects`);
   } catch (error) {
     if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return bad(code === "ECONNREFUSED" ? "connection refused" : error instanceof Error ? error.message : String(error));
+    return bad(reasonOf(error));
   }
 }
 

@@ -29,7 +29,7 @@ export function openEnvoys(): Envoys {
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
         children.set(epoch, child);
-        void tie(child);
+        void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
         return undefined;
       } catch (error) {
         return failureOf(launch.binary, error);
@@ -39,12 +39,13 @@ export function openEnvoys(): Envoys {
 }
 
 /** Makes Envoy end with this process; loaded only now, as Envoy's start must not wait for it. */
-async function tie(child: Bun.Subprocess): Promise<void> {
+async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
   const { tieEnvoy } = await import("./tie-envoy.ts");
   if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
-  const { release } = tieEnvoy(child.pid, socket);
+  const { problem, release } = tieEnvoy(child.pid, socket);
+  if (problem !== undefined && child.exitCode === null && child.signalCode === null) failed(problem);
   await child.exited;
   release();
 }

@@ -34,6 +34,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "too many levels of symbolic links",
   EPERM: "operation not permitted",
   ENOEXEC: "exec format error",
+  EBADF: "bad file descriptor",
+  EPIPE: "broken pipe",
+  EMFILE: "too many open files",
+  EADDRINUSE: "address already in use",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset by peer",
+  EHOSTUNREACH: "no route to host",
+  ENETUNREACH: "network is unreachable",
+  ETIMEDOUT: "connection timed out",
+  ENOTFOUND: "no such host",
+  DNS_ENOTFOUND: "no such host",
 };
 
 /** Why a system call failed, in words. */

@@ -15,6 +15,8 @@ export interface Choice {
   readonly profile: Profile;
   /** Why, for the log. */
   readonly reason: string;
+  /** A name that was asked for and that no profile has, with what asked for it. */
+  readonly unknown?: { readonly origin: string; readonly name: string };
 }
 
 /**
@@ -27,10 +29,10 @@ export function chooseProfile(flag: string | undefined, environment: Environment
   const named = PROFILES.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
   if (named !== undefined) return { profile: named, reason: `${origin} says so` };
-  const unknown = wanted ? `${origin} names no profile: "${wanted}"; ` : "";
+  const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
   const version = environment.get("ISTIO_META_ISTIO_VERSION");
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (major === undefined || minor === undefined) return { profile: ISTIO_1_30, reason: `${unknown}it is the default` };
+  if (major === undefined || minor === undefined) return { profile: ISTIO_1_30, reason: "it is the default", ...unknown };
   const old = Number(major) < 1 || (Number(major) === 1 && Number(minor) <= 7);
-  return { profile: old ? ISTIO_1_6 : ISTIO_1_30, reason: `${unknown}ISTIO_META_ISTIO_VERSION is "${version}"` };
+  return { profile: old ? ISTIO_1_6 : ISTIO_1_30, reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
 }

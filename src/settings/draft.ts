@@ -85,7 +85,10 @@ export function applyAnnotations(
   if (port !== undefined) {
     const parsed = atoi(port);
     if (!parsed.ok)
-      notices.push({ level: "error", text: `Invalid annotation status.sidecar.istio.io/port: ${parsed.error}; the status server is off` });
+      notices.push({
+        level: "error",
+        text: `Cannot use annotation status.sidecar.istio.io/port, the status server is off: ${parsed.error}`,
+      });
     if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
     else delete result["statusPort"];
   }
@@ -148,7 +151,9 @@ function resolveStatsd(draft: Draft, answers: Answers): { readonly config: Proto
   const resolved = resolvedAddress(address, draft, answers);
   if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
   const { statsdUdpAddress: _, ...config } = draft.merged;
-  return { config, notices: [{ level: "warn", text: `resolve StatsdUdpAddress failed, statsd is off: ${resolved.error}` }] };
+  const origin = draft.origins.get("statsdUdpAddress") ?? "the defaults";
+  const text = `Cannot resolve statsdUdpAddress "${address}" from ${origin}, statsd is off: ${resolved.error}`;
+  return { config, notices: [{ level: "warn", text }] };
 }
 
 function resolvedAddress(

@@ -62,7 +62,7 @@ describe("SIGTERM", () => {
       environment: { ATTACHE_GRACE_PERIOD: "2", ATTACHE_STOP_TIMEOUT: "1" },
     });
     await proxy.live();
-    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: The drain will be cut short");
+    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: the drain will be cut short");
     proxy.process.kill("SIGTERM");
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);

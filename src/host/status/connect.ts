@@ -104,7 +104,8 @@ function isName(host: string): boolean {
   return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
 }
 
-/** Why a call was given up. */
-export function timedOut(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("The request was given up");
+/** Why a call was given up; the runtime's own words do not tell who has gone. */
+export function timedOut({ reason }: AbortSignal): Error {
+  if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was given up");
+  return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller has gone", { cause: reason });
 }
