@@ -97,12 +97,12 @@ export function applyAnnotations(
 
 function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | undefined {
   if (file.kind === "missing") {
-    notices.push({ level: "debug", text: `No ${path}` });
+    notices.push({ level: "debug", text: `There is no "${path}", so the pod's are not known` });
     return undefined;
   }
   const parsed = file.kind === "text" ? parseDownwardApi(file.text) : { ok: false as const, error: file.reason };
   if (parsed.ok) return parsed.value;
-  notices.push({ level: "warn", text: `Cannot use ${path}, nothing of it counts: ${parsed.error}` });
+  notices.push({ level: "warn", text: `Cannot use "${path}", nothing of it counts: ${parsed.error}` });
   return undefined;
 }
 

@@ -116,7 +116,10 @@ function again(rules: Supervision, state: State, status: number): Stepped {
   const wanted = rules.restart === "always" || (rules.restart === "on-failure" && status !== 0);
   if (!wanted) return done(state, status);
   if (state.crashes >= CRASHES)
-    return after([say("error", `Envoy ended ${state.crashes + 1} times without running steadily, giving up`)], done(state, status));
+    return after(
+      [say("error", `Envoy ended ${state.crashes + 1} times without running steadily, giving up (--restart ${rules.restart})`)],
+      done(state, status),
+    );
   const wait = Math.min(BACKOFF * 2 ** state.crashes, LONGEST_BACKOFF);
   return [
     { ...state, stage: { kind: "waiting" }, crashes: state.crashes + 1 },

@@ -53,7 +53,7 @@ describe("SIGTERM", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeLessThan(15_000);
-    inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped in time, killing it");
+    inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped within 0.5 s (--stop-timeout), killing it");
   });
 
   test("a grace period that was told is kept, whatever the drain wants", async () => {
@@ -67,7 +67,12 @@ describe("SIGTERM", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeLessThan(2_000);
-    inOrder(proxy.said(), "Received SIGTERM", "The grace period is nearly over, the drain ends now", "Epoch 0 exited normally");
+    inOrder(
+      proxy.said(),
+      "Received SIGTERM",
+      "The grace period is nearly over (--grace-period), the drain ends now",
+      "Epoch 0 exited normally",
+    );
   });
 
   test("after the delay that was asked for", async () => {

@@ -38,7 +38,7 @@ function overrideOf({ draft }: Start): { readonly text?: string; readonly notice
   if (file === undefined) return { notices: [] };
   if (file.kind === "text") return { text: file.text, notices: [] };
   const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE");
-  const reason = file.kind === "missing" ? "no such file" : file.reason;
+  const reason = file.kind === "missing" ? "no such file or directory" : file.reason;
   return {
     notices: [
       { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
