@@ -7,6 +7,7 @@ import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
 import { PROFILES } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 import { literalsIn, VALUE } from "./literals.ts";
+import { messageRows, plain } from "./message-rows.ts";
 
 const LEVELS = ["error", "warn", "info", "debug", "part", "answer", "bug"];
 
@@ -46,12 +47,6 @@ const TABLES: ReadonlySet<string> = new Set([
   `Port of this machine to ask: ${VALUE}`,
 ]);
 
-interface Row {
-  readonly level: string;
-  readonly texts: readonly string[];
-  readonly line: string;
-}
-
 interface Source {
   readonly file: string;
   readonly text: string;
@@ -59,32 +54,10 @@ interface Source {
   readonly level: string | undefined;
 }
 
-const rows = rowsOf(readFileSync(join(ROOT, "docs/messages.md"), "utf8"));
+const rows = messageRows();
 const sources = [...new Glob("src/**/*.ts").scanSync(ROOT)].filter((path) => !path.endsWith(".d.ts") && OTHER_FILES[path] === undefined);
 const texts = sources.flatMap(textsOf);
 const listed = new Map(rows.flatMap(({ level, texts: each, line }) => each.map((text) => [text, { level, line }] as const)));
-
-/** The rows of the tables of messages: those whose second column is headed so. */
-function rowsOf(page: string): readonly Row[] {
-  const found: Row[] = [];
-  let isOurs = false;
-  for (const line of page.split("\n")) {
-    const cells = line.startsWith("|") ? line.split("|").slice(1, -1) : [];
-    const [level = "", message = ""] = cells.map((cell) => cell.trim());
-    if (message === "message" || cells.length === 0) isOurs = message === "message";
-    else if (isOurs && !level.startsWith("---")) found.push({ level, texts: spansOf(message), line });
-  }
-  return found;
-}
-
-/** What stands in code: names in angle brackets are values. */
-function spansOf(cell: string): readonly string[] {
-  return [...cell.matchAll(/(`+)(.+?)\1(?!`)/g)].map(([, , text = ""]) => plain(text.replace(/<[a-z][^<>]*>/g, VALUE)));
-}
-
-function plain(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
-}
 
 function textsOf(file: string): readonly Source[] {
   const source = readFileSync(join(ROOT, file), "utf8");
