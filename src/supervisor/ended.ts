@@ -19,19 +19,21 @@ export function ended(rules: Supervision, state: State, { epoch: number, exit }:
   const isNewest = state.epochs.at(-1) === epoch;
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
   const said = accounts(epoch, exit, status, isEnding(state) || (!isNewest && state.stage.kind === "retiring"));
-  return after(said, follow(rules, state, left, { epoch, status, isNewest }));
+  return after(said, follow(rules, state, left, { epoch, status, isNewest, what: "ended before it was live" }));
 }
 
 interface End {
   readonly epoch: Epoch;
   readonly status: number;
   readonly isNewest: boolean;
+  /** What is said of an epoch that was to take over. */
+  readonly what: "ended before it was live" | "cannot be started";
 }
 
-function follow(rules: Supervision, before: State, left: State, { epoch, status, isNewest }: End): Stepped {
+function follow(rules: Supervision, before: State, left: State, { epoch, status, isNewest, what }: End): Stepped {
   switch (before.stage.kind) {
     case "starting":
-      if (isNewest) return newEpochFailed(left, `Epoch ${epoch.number} ended before it was live`);
+      if (isNewest) return newEpochFailed(left, `Epoch ${epoch.number} ${what}`);
       return lost(left, `Epoch ${epoch.number} ended during the hand-over`);
     case "retiring":
       if (!isNewest && left.epochs.length === 1)
@@ -140,6 +142,6 @@ export function unlaunched(rules: Supervision, state: State, event: Extract<Even
   const epoch = state.epochs.find(({ number }) => number === event.epoch);
   if (epoch === undefined) return [state, []];
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
-  const end = { epoch, status: event.status, isNewest: state.epochs.at(-1) === epoch };
+  const end: End = { epoch, status: event.status, isNewest: state.epochs.at(-1) === epoch, what: "cannot be started" };
   return after([say("error", event.problem)], follow(rules, state, left, end));
 }

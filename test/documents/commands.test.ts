@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
-import { envoyIs, newPlace, OFFLINE, type Place } from "../scenarios/support.ts";
+import { envoyIs, newPlace, OFFLINE, type Place, textsOf } from "../scenarios/support.ts";
 import { BINARY, ROOT } from "../support/subject.ts";
 import { commandsIn } from "./commands-in.ts";
 
@@ -146,6 +146,16 @@ const BENCH = "npm run bench";
 test(`${BENCH}, a round of the starts`, async () => {
   const words = ["npm", "run", "--silent", "bench", "--", "--start-only", "--json"];
   expect(JSON.parse(await printedBy(words, { BENCH_ROUNDS: "1" }))).toHaveProperty("starts");
+});
+
+test("the refusal in the README is one", async () => {
+  using place = newPlace();
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, told = ""] = /^```\nerror +(Cannot use proxy config:\n[\s\S]*?)\n```/m.exec(readme) ?? [];
+  place.write("etc/istio/pod/annotations", `proxy.istio.io/config=${JSON.stringify('{"proxyAdminPort": "x"}')}\n`);
+  const PROXY_CONFIG = "statusPort: 15020\nconcurrency: 2\ndrainDuration: soon\n";
+  const { status, stderr } = await place.run(BINARY, ["proxy"], { env: { PROXY_CONFIG } });
+  expect([status, textsOf("error", stderr)]).toEqual([255, [told]]);
 });
 
 test("the version in the documents is the package's", () => {
