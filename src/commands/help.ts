@@ -1,7 +1,7 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { EXAMPLES } from "./examples.ts";
+import { examplesOf } from "./examples.ts";
 import { type Command, commandsOf } from "./table.ts";
 
 /** Columns of a terminal that nobody has made wider, and where the text beside a flag begins. */
@@ -55,7 +55,7 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
     `Usage: ${[program, command.name, ...argumentsOf(command, profile)].join(" ")}`,
     "",
     "Examples:",
-    ...(EXAMPLES[command.name] ?? []).flatMap(({ words, meaning }) => [`  ${words.replace(/^attache/, program)}`, ...wrapped(meaning, 6)]),
+    ...examplesOf(command.name).flatMap(([words, meaning]) => [`  ${words.replace(/^attache/, program)}`, ...wrapped(meaning, 6)]),
     ...(flags.length === 0 ? [] : ["", `Flags (profile ${profile.name}):`, ...flags.flatMap((flag) => flagLines(flag))]),
     "",
     ...(command.takesSwitches

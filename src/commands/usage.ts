@@ -3,7 +3,7 @@ import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import { defaultText } from "../inputs/environment.ts";
 import { PROFILES } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { EXAMPLES } from "./examples.ts";
+import { examplesOf } from "./examples.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
 
 const EXAMPLE_WIDTH = 64;
@@ -29,7 +29,7 @@ export function usageText(): string {
     "",
     ...COMMANDS.flatMap(({ name, details }) => (details.length === 0 ? [] : [`\`${name}\`: ${details.join(" ")}`, ""])),
     "```sh",
-    ...Object.values(EXAMPLES).flatMap((examples) => examples.map(({ words, meaning }) => `${words.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
+    ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([words, meaning]) => `${words.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
     "```",
     "",
     "A valued flag takes the next word whatever it is, or its value after `=`; a boolean flag takes a value only with `=`; `--` ends the flags.",
