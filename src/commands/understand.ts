@@ -58,7 +58,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
     choice,
     invocation: { profile: choice.profile, role: words.positionals[0], flags: values, switches, log: log.value },
     positionals: words.positionals,
-    notices: [...profileNotices(choice), ...unknownNotices(words.unknown, table)],
+    notices: [...profileNotices(choice), ...unknownNotices(words.unknown, table), ...surplusNotices(words.positionals, command)],
   };
 }
 
@@ -112,6 +112,14 @@ function unknownNotices(unknown: readonly UnknownFlag[], table: readonly Flag[])
     ({ flag, swallowed }) => `${flag}${swallowed === undefined ? "" : ` with "${swallowed}"`}${suggestion(flag, table)}`,
   );
   return [{ level: "warn", text: `Ignoring unknown flags: ${said.join(", ")} (--strict refuses them)` }];
+}
+
+/** The release followed passes over words that a command does not read; a person may have meant something by them. */
+function surplusNotices(words: readonly string[], { name, most = words.length, arguments: usage }: Command): readonly Notice[] {
+  if (words.length <= most) return [];
+  return [
+    { level: "warn", text: `Ignoring "${words.slice(most).join(" ")}": ${name} takes ${usage === "" ? "no words" : `only ${usage}`}` },
+  ];
 }
 
 /** Names the variable a bad value comes from, where it does not stand on the command line. */

@@ -56,6 +56,15 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     ]);
   });
 
+  test.each([
+    [["version", "--short", "please"], 'Ignoring "please": version takes no words'],
+    [["render", "sidecar", "router", "x", "--xds=file:."], 'Ignoring "router x": render takes only [sidecar|router|…]'],
+  ])("words %j that are not read are told", async (words, says) => {
+    using place = newPlace();
+    const { status, stderr } = await place.run(subject, words);
+    expect([status, textsOf("warn", stderr)]).toEqual([0, [says]]);
+  });
+
   test("standard output that is full is an error, one that nobody reads is none", async () => {
     using place = newPlace();
     const full = await place.run(subject, ["help"], { stdout: openSync("/dev/full", "w") });
