@@ -38,6 +38,9 @@ export function openEnvoys(): Envoys {
   };
 }
 
+/** How long the news of an end may take, in milliseconds. */
+const END_NEWS = 1_000;
+
 /** Makes Envoy end with this process; loaded only now, as Envoy's start must not wait for it. */
 async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
@@ -45,7 +48,8 @@ async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Pr
   const { tieEnvoy } = await import("./tie-envoy.ts");
   if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
   const { problem, release } = tieEnvoy(child.pid, socket);
-  if (problem !== undefined && child.exitCode === null && child.signalCode === null) failed(problem);
+  // Most often it has ended meanwhile, which nobody has heard of yet.
+  if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(END_NEWS)])) === undefined) failed(problem);
   await child.exited;
   release();
 }

@@ -26,6 +26,7 @@ export function errorCode(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EEXIST: "file exists",
   EISDIR: "is a directory",
   ENOENT: "no such file or directory",
   ENOTDIR: "not a directory",
