@@ -1,3 +1,4 @@
+import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
 import { exitStatus, exitText } from "../envoy/exit-status.ts";
 import type { Supervision } from "../launch/supervision.ts";
 import { seconds } from "./budget.ts";
@@ -69,6 +70,7 @@ function accounts(
   const fine = status === 0 || (asked && exit.code === 0);
   return [
     fine ? say("info", `Epoch ${number} exited normally`) : say("error", `Epoch ${number} exited with error: ${exitText(exit)}`),
+    ...(fine && !asked ? [say("info", `${ENDED_UNASKED}; ${QUIT_HINT}`)] : []),
     ...(fine ? [] : [{ kind: "explain", epoch: number, exit, wasLive: live, asked } as const]),
     { kind: "forget", epoch: number },
   ];
