@@ -10,7 +10,7 @@ import { UsageError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import { type Choice, chooseProfile, profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { type Command, commandsOf, rootFlags } from "./table.ts";
+import { COMMANDS, type Command, commandsOf, rootFlags } from "./table.ts";
 
 /** A command line, understood. */
 export type Understood =
@@ -85,7 +85,9 @@ function unknownCommand(word: string, program: string, commands: readonly Comman
     word,
     commands.map(({ name }) => name),
   );
-  return `unknown command "${word}" for "${program}"${near === undefined ? "" : `; did you mean ${near}?`}\nRun '${program} --help' for usage.`;
+  const isOther = COMMANDS.some(({ name }) => name === word);
+  const hint = isOther ? "; another profile has it" : near === undefined ? "" : `; did you mean ${near}?`;
+  return `unknown command "${word}" for "${program}"${hint}\nRun '${program} --help' for usage.`;
 }
 
 function suggestion(flag: string, table: readonly Flag[]): string {

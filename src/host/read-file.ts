@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: "broken pipe",
   EMFILE: "too many open files",
   EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "cannot assign requested address",
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset by peer",
   EHOSTUNREACH: "no route to host",
@@ -46,6 +47,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connection timed out",
   ENOTFOUND: "no such host",
   DNS_ENOTFOUND: "no such host",
+  EAI_AGAIN: "temporary failure in name resolution",
+  DNS_EAI_AGAIN: "temporary failure in name resolution",
 };
 
 /** Why a system call failed, in words. */

@@ -7,6 +7,7 @@ import { envoyIs, newPlace, textsOf } from "./support.ts";
 const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
   ["wiat", 'unknown command "wiat" for "attache"; did you mean wait?\nRun \'attache --help\' for usage.'],
   ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy?\nRun \'attache --help\' for usage.'],
+  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; another profile has it\nRun \'attache --help\' for usage.'],
   ["version --shrot", "unknown flag: --shrot; did you mean --short?\nRun 'attache help version' for its flags"],
   ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds?\nRun 'attache help wait' for its flags"],
   ["render --concurrency", "flag needs an argument: --concurrency\nRun 'attache help render' for its flags"],

@@ -19,16 +19,18 @@ export interface Destination {
 
 /** A connection to the first address of the host that takes one. @throws Error when none does */
 export async function connect(to: Destination): Promise<ByteStream> {
-  let failure: unknown = new Error(`No address of ${to.host} fits the source ${to.source}`);
+  // The first address is the likeliest one; what the others lack is often no more than their family.
+  let failure: unknown;
   for (const address of addressesOf(to.host, to.source)) {
     if (to.signal.aborted) throw timedOut(to.signal);
     try {
       return await connectTo(address, to);
     } catch (error) {
-      failure = error;
+      failure ??= error;
     }
   }
-  throw to.signal.aborted ? timedOut(to.signal) : failure;
+  if (to.signal.aborted) throw timedOut(to.signal);
+  throw failure ?? new Error(`No address of ${to.host} fits the source ${to.source}`);
 }
 
 /** `localhost` needs no name server; an empty host is the source itself, as the system has it. */
