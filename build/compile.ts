@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { etaPlugin } from "../src/host/eta-plugin.ts";
+import { compact } from "./compact.ts";
 import { disarm } from "./disarm.ts";
 import { unpackRuntime } from "./runtime.ts";
 import type { Stamp } from "./stamp.ts";
@@ -16,6 +17,7 @@ export async function compile(target: Target, outfile: string, stamp: Stamp, isH
     rmSync(work, { recursive: true, force: true });
   }
   disarm(outfile);
+  compact(outfile);
 }
 
 async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { readonly executablePath?: string }): Promise<void> {

@@ -11,7 +11,6 @@ const ROOMS = [
   ["cli"],
   ["settings"],
   ["node", "bootstrap", "envoy", "status"],
-  ["launch/questions", "launch/launch", "launch/supervision"],
   ["profiles"],
   ["launch"],
   ["supervisor"],
@@ -36,14 +35,31 @@ function resolved(path: string, found: string): string | undefined {
 }
 
 function roomOf(path: string): number {
-  const inside = path.replace(/^src\//, "").replace(/\.ts$/, "");
-  const exact = ROOMS.findIndex((names) => names.includes(inside));
-  return exact >= 0 ? exact : ROOMS.findIndex((names) => names.includes(inside.split("/")[0] ?? ""));
+  const room =
+    path
+      .replace(/^src\//, "")
+      .replace(/\.ts$/, "")
+      .split("/")[0] ?? "";
+  return ROOMS.findIndex((names) => names.includes(room));
 }
 
 const touchesMachine = (path: string) => path === "src/main.ts" || path.startsWith("src/host/");
 
 describe("architecture", () => {
+  test("docs/architecture.md names every room, in this order, and only files that exist", async () => {
+    const page = await Bun.file(join(ROOT, "docs/architecture.md")).text();
+    const rows = [...page.matchAll(/^\| `([a-z]+)(?:\.ts)?` \|/gm)].map(([, room]) => room ?? "");
+    expect(rows).toEqual(ROOMS.flat());
+    const named = [...page.matchAll(/`((?:src|test|templates|build)\/[^`<>]*?\.[a-z]+)`/g)].map(([, path]) => path ?? "");
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    const stages = [...page.matchAll(/^ {2}[│▼] {2}((?:host|cli|commands|settings|launch|supervisor)\/[a-z-]+)/gm)].map(
+      ([, path]) => path ?? "",
+    );
+    expect(stages.length).toBeGreaterThan(5);
+    expect(stages.filter((path) => !existsSync(join(ROOT, `src/${path}.ts`)))).toEqual([]);
+  });
+
   test("every source file stands in a known room", () => {
     expect(sources.filter((path) => roomOf(path) < 0)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { SECOND } from "../go/duration.ts";
 import { durationOf, messageOf, numberOf } from "../settings/access.ts";
 import type { JsonObject } from "../settings/encode.ts";
 import type { ProtoMessage } from "../settings/schema.ts";
@@ -9,7 +10,7 @@ import type { ProtoMessage } from "../settings/schema.ts";
 export function keepaliveOf(service: ProtoMessage | undefined): JsonObject | undefined {
   const settings = messageOf(service, "tcpKeepalive");
   if (settings === undefined) return undefined;
-  const seconds = (field: string) => Number((durationOf(settings, field) ?? 0n) / 1_000_000_000n);
+  const seconds = (field: string) => Number((durationOf(settings, field) ?? 0n) / SECOND);
   const members: readonly (readonly [string, number])[] = [
     ["keepalive_probes", numberOf(settings, "probes")],
     ["keepalive_time", seconds("time")],

@@ -1,4 +1,4 @@
-import { ConfigError } from "../inputs/errors.ts";
+import { ConfigError, errorText } from "../inputs/errors.ts";
 import { jsonValue } from "./render.ts";
 
 /** Loaded only for a person's own template: the one place where code is made at run time. */
@@ -21,12 +21,11 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   try {
     return path.endsWith(".yaml.eta") ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   } catch (error) {
-    throw refuse(`it yields no JSON: ${error instanceof Error ? error.message : error}`);
+    throw refuse(`it yields no JSON: ${errorText(error)}`);
   }
 }
 
 /** The library's message without the code it has made of the template, which follows a ruled line. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split("\n==")[0] ?? "").trim().replace(/\n+/g, ": ");
+  return (errorText(error).split("\n==")[0] ?? "").trim().replace(/\n+/g, ": ");
 }

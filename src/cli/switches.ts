@@ -1,4 +1,4 @@
-import { parseDuration } from "../go/duration.ts";
+import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 
@@ -91,7 +91,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     return found ?? allowed[0];
   };
   const time = (name: string): number | undefined => {
-    const value = values.string(name);
+    const value = values.string(name) || (SWITCHES.find((flag) => flag.name === name)?.default ?? "");
     const parsed = value === "" ? undefined : millisecondsOf(value);
     if (value !== "" && parsed === undefined)
       errors.push(`--${name} must be a time such as 30 (seconds), 500ms or 1m30s: current value is "${value}"`);
@@ -107,7 +107,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     drain: one("drain", ["recorded", "lossless"]),
     gracePeriod: time("grace-period"),
     preDrainDelay: time("pre-drain-delay") ?? 0,
-    stopTimeout: time("stop-timeout") ?? STOP_TIMEOUT,
+    stopTimeout: time("stop-timeout") ?? 0,
     hotRestart: values.bool("hot-restart"),
     parentShutdown: time("parent-shutdown-time"),
     watch: values.bool("watch"),
@@ -127,15 +127,13 @@ export function mustBe(name: string, allowed: readonly (string | number)[], valu
   return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}`;
 }
 
-/** When the switch is empty, in milliseconds. */
-const STOP_TIMEOUT = 5_000;
 const LONGEST = 2 ** 31 - 1;
 
 /** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */
 function millisecondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
   const parsed = parseDuration(text);
-  return parsed.ok ? bounded(Number(parsed.value / 1_000_000n)) : undefined;
+  return parsed.ok ? bounded(Number(parsed.value / MILLISECOND)) : undefined;
 }
 
 /** Within what a timer can hold. */

@@ -1,7 +1,8 @@
 import { ConfigError } from "../inputs/errors.ts";
+import type { Log } from "../inputs/notice.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import type { Host, Log } from "./host.ts";
+import type { Host } from "./host.ts";
 
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
 function needsAgent({ profile, switches }: Invocation): boolean {

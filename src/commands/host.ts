@@ -2,12 +2,11 @@ import type { LogOptions } from "../cli/log-options.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
+import type { Log } from "../inputs/notice.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
-import type { Answers, Question } from "../launch/questions.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
-
-export type Log = (level: "debug" | "info" | "warn" | "error", text: string) => void;
 
 /** The launch of an epoch, from settings that are already read. @throws ConfigError */
 export type LaunchOf = (epoch: number) => Launch;

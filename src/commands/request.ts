@@ -2,10 +2,9 @@ import { mustBe } from "../cli/switches.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import { PORT } from "../settings/ports.ts";
 import type { Host } from "./host.ts";
 
-/** Port of Envoy's admin interface that is asked without `--debug-port`; the configured one does not count (recorded). */
-const ADMIN_PORT = 15_000;
 const TIMEOUT = 60_000;
 
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (spec 1.6 §12, 1.30 §11.1). @throws UsageError */
@@ -13,7 +12,8 @@ export async function request({ profile, flags, log }: Invocation, words: readon
   const [method, path, body = ""] = words;
   if (method === undefined || path === undefined)
     throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: request METHOD PATH [BODY]`);
-  const port = profile.debugPorts.length === 0 ? ADMIN_PORT : flags.int("debug-port");
+  // The configured admin port does not count (recorded).
+  const port = profile.debugPorts.length === 0 ? PORT.admin : flags.int("debug-port");
   if (profile.debugPorts.length > 0 && !profile.debugPorts.includes(port))
     throw new UsageError(mustBe("debug-port", profile.debugPorts, port));
   const say = host.openLog(log, "stderr");

@@ -1,5 +1,6 @@
 import { STATUS } from "../envoy/exit-status.ts";
 import { UsageError } from "../inputs/errors.ts";
+import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 import { becomesReady, checkUrl } from "./wait.ts";
@@ -23,7 +24,7 @@ export async function runJob({ profile, flags, log }: Invocation, words: readonl
   return status;
 }
 
-async function run(words: readonly string[], host: Host, say: ReturnType<Host["openLog"]>): Promise<number> {
+async function run(words: readonly string[], host: Host, say: Log): Promise<number> {
   const ended = await host.runCommand(words);
   if (ended.problem !== undefined) say("error", `Cannot run "${words[0]}": ${ended.problem}`);
   return ended.status;

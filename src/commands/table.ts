@@ -1,6 +1,7 @@
 import { boolFlag, type Flag, intFlag, stringFlag } from "../cli/flag.ts";
 import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { PORT } from "../settings/ports.ts";
 
 /** One subcommand: a row that the parser, the help texts and USAGE.md share. */
 export interface Command {
@@ -68,7 +69,7 @@ export const COMMANDS: readonly Command[] = [
       '`lifecycle: {postStart: {exec: {command: ["attache", "wait"]}}}`.',
       "The first attempt comes after one period; only status 200 counts.",
     ],
-    flags: () => waitFlags("http://localhost:15021/healthz/ready"),
+    flags: () => waitFlags(`http://localhost:${PORT.ready}/healthz/ready`),
     tolerant: false,
     most: 0,
     isIn: ({ waits }) => waits,
@@ -79,8 +80,8 @@ export const COMMANDS: readonly Command[] = [
     summary: "Wait until the proxy is ready, run a command, stop the proxy",
     details: ["For batch jobs: ends with the command's status. The proxy is stopped whatever happened to the command."],
     flags: () => [
-      ...waitFlags("http://localhost:15020/healthz/ready"),
-      stringFlag("quit-url", "http://localhost:15020/quitquitquit", "What is asked to stop the proxy"),
+      ...waitFlags(`http://localhost:${PORT.status}/healthz/ready`),
+      stringFlag("quit-url", `http://localhost:${PORT.status}/quitquitquit`, "What is asked to stop the proxy"),
     ],
     tolerant: false,
   },

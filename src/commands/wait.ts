@@ -1,17 +1,17 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { UsageError } from "../inputs/errors.ts";
+import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import { PORT } from "../settings/ports.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
 import type { AdminQuestion } from "../status/status-plan.ts";
 import type { Host } from "./host.ts";
 
-type Say = ReturnType<Host["openLog"]>;
-
-const ADMIN = "http://localhost:15000";
+const ADMIN = `http://localhost:${PORT.admin}`;
 /** How long an explanation may hold up the next attempt, in milliseconds. */
 const EXPLAIN = 300;
-const NO_ADMIN: Missing = { part: "admin", text: "Envoy's admin interface does not answer on port 15000" };
+const NO_ADMIN: Missing = { part: "admin", text: `Envoy's admin interface does not answer on port ${PORT.admin}` };
 
 /** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). @throws UsageError */
 export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
@@ -20,7 +20,7 @@ export async function wait({ profile, flags, log }: Invocation, host: Host): Pro
 }
 
 /** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError */
-export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Say): Promise<boolean> {
+export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Log): Promise<boolean> {
   checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;

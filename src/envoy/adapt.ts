@@ -29,6 +29,11 @@ export function adaptLaunch(launch: Launch, version: EnvoyVersion): Launch {
   });
 }
 
+/** Whether a command line is one that only an Envoy of its day takes, and that `adaptLaunch` would change for a later one. */
+export function hasOldOptions({ args }: Pick<Launch, "args">): boolean {
+  return GONE.some(([option]) => args.includes(option));
+}
+
 function withoutOptions(
   args: readonly string[],
   version: EnvoyVersion,

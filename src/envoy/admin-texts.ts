@@ -1,4 +1,4 @@
-import { isObject } from "../settings/decode.ts";
+import { isObject } from "../go/json.ts";
 
 /**
  * Connections that Envoy's listeners hold, from the lines of `/stats?usedonly&filter=downstream_cx_active$`; undefined when

@@ -1,4 +1,4 @@
-import { type Option, optionsOf, wordsOf } from "./options.ts";
+import { argumentOf, type Option, optionsOf, wordsOf } from "./options.ts";
 
 /** What a hot restart adds to a planned command line. */
 export interface Handover {
@@ -10,13 +10,11 @@ export interface Handover {
 }
 
 const OFF = "--disable-hot-restart";
-const [EPOCH, BASE_ID, PARENT, DRAIN, STRATEGY] = [
-  "--restart-epoch",
-  "--base-id",
-  "--parent-shutdown-time-s",
-  "--drain-time-s",
-  "--drain-strategy",
-];
+const EPOCH = "--restart-epoch";
+const BASE_ID = "--base-id";
+const PARENT = "--parent-shutdown-time-s";
+const DRAIN = "--drain-time-s";
+const STRATEGY = "--drain-strategy";
 
 /**
  * The command line of an epoch that can be handed over to and from (envoy-notes §6): as planned, with hot restart on and
@@ -27,7 +25,7 @@ export function handoverArgs(args: readonly string[], { epoch, baseId, longestRe
   const set: readonly Option[] = [
     [EPOCH, String(epoch)],
     ...(baseId === undefined ? [] : [[BASE_ID, String(baseId)] as const]),
-    [PARENT, String(parentShutdown(planned, longestRequest))],
+    [PARENT, String(parentShutdown(args, longestRequest))],
   ];
   const isSet = ([name]: Option) => set.some(([each]) => each === name);
   const kept = planned.map((option) => (isSet(option) ? (set.find(([name]) => name === option[0]) ?? option) : option));
@@ -36,15 +34,11 @@ export function handoverArgs(args: readonly string[], { epoch, baseId, longestRe
 
 /** Milliseconds that a command line gives the old epoch from the moment the new one is live. */
 export function parentShutdownOf(args: readonly string[]): number {
-  return Number(plannedValue(optionsOf(args), PARENT) ?? 0) * 1000;
+  return Number(argumentOf(args, PARENT) ?? 0) * 1000;
 }
 
 /** At least the longest request; and longer than a gradual drain, which tells the last connection at its end. */
-function parentShutdown(planned: readonly Option[], longestRequest: number): number {
-  const drain = plannedValue(planned, STRATEGY) === "immediate" ? 0 : Number(plannedValue(planned, DRAIN) ?? 0) + 1;
+function parentShutdown(args: readonly string[], longestRequest: number): number {
+  const drain = argumentOf(args, STRATEGY) === "immediate" ? 0 : Number(argumentOf(args, DRAIN) ?? 0) + 1;
   return Math.max(1, Math.ceil(longestRequest), drain);
-}
-
-function plannedValue(options: readonly Option[], wanted: string | undefined): string | undefined {
-  return options.find(([name]) => name === wanted)?.[1];
 }

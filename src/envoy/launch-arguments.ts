@@ -1,11 +1,7 @@
+import { argumentOf } from "./options.ts";
+
 /** Descriptors of an Envoy without any worker, its listeners included, rounded up; and of each worker (measured on 1.40). */
 const DESCRIPTORS = { own: 30, worker: 4 } as const;
-
-/** The value after an option on Envoy's command line. */
-export function argumentOf(args: readonly string[], ...names: readonly string[]): string | undefined {
-  const at = args.findIndex((word) => names.includes(word));
-  return at < 0 ? undefined : args[at + 1];
-}
 
 /** The base-id and the number in the names of an epoch's domain sockets (envoy-notes §6); undefined where Envoy has none or chooses for itself. */
 export function domainSocketOf(args: readonly string[]): { readonly baseId: number; readonly number: number } | undefined {

@@ -4,6 +4,7 @@ const ALONE: ReadonlySet<string> = new Set([
   "--allow-unknown-static-fields",
   "--skip-deprecated-logs",
   "--enable-core-dump",
+  "--use-dynamic-base-id",
 ]);
 
 /** One option of Envoy's command line with its value, if it takes one. */
@@ -19,6 +20,11 @@ export function optionsOf(args: readonly string[]): readonly Option[] {
     if (value !== undefined) at += 1;
   }
   return options;
+}
+
+/** The value of an option by any of its names, on a planned command line; undefined where it is not there. */
+export function argumentOf(args: readonly string[], ...names: readonly string[]): string | undefined {
+  return optionsOf(args).find(([name]) => names.includes(name))?.[1];
 }
 
 /** The words of options. */

@@ -11,7 +11,9 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["h", 3_600_000_000_000n],
 ]);
 
-const SECOND = 1_000_000_000n;
+/** Nanoseconds in one. */
+export const MILLISECOND = 1_000_000n;
+export const SECOND = 1_000_000_000n;
 /** One more than the largest int64: the magnitude of the smallest one. */
 const LIMIT = 1n << 63n;
 const TERM = /([0-9]*)(?:(\.)([0-9]*))?([^.0-9]*)/y;

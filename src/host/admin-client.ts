@@ -1,5 +1,5 @@
+import { isObject } from "../go/json.ts";
 import type { Launch } from "../launch/launch.ts";
-import { isObject } from "../settings/decode.ts";
 import { reasonOf } from "./read-file.ts";
 
 /** What Envoy's admin answered: a text with its status, or why there is none. */

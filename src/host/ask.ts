@@ -1,5 +1,6 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { type Headers, headerOf } from "../status/message-head.ts";
+import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
 import { reasonOf } from "./read-file.ts";
 import { bytesOf, type Call, call } from "./status/http-client.ts";
 
@@ -10,8 +11,6 @@ export interface Ask {
   readonly timeoutMilliseconds: number;
 }
 
-const MOST_REDIRECTS = 10;
-
 /** Asks a URL and follows its redirects as Go's client does; why there is no answer is a text. */
 export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Promise<Parsed<{ status: number; body: Uint8Array }>> {
   const signal = AbortSignal.timeout(timeoutMilliseconds);
@@ -20,8 +19,7 @@ export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Prom
     for (let followed = 0; followed < MOST_REDIRECTS; followed++) {
       const answer = await call({ ...placeOf(next.url), method: next.method, body: next.body, signal });
       const location = headerOf(answer.headers, "location");
-      if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined)
-        return ok({ status: answer.status, body: await bytesOf(answer) });
+      if (!isRedirect(answer.status) || location === undefined) return ok({ status: answer.status, body: await bytesOf(answer) });
       answer.cut();
       const keeps = answer.status >= 307 || next.method === "HEAD";
       next = { method: keeps ? next.method : "GET", url: new URL(location, next.url).href, body: keeps ? next.body : "" };

@@ -1,9 +1,8 @@
+import { isObject } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Cloud, CloudFacts } from "../launch/questions.ts";
-import { isObject } from "../settings/decode.ts";
+import type { Cloud, CloudFacts } from "../inputs/questions.ts";
 import { isReachable, METADATA_ADDRESS } from "./possible-clouds.ts";
-import { reasonOf } from "./read-file.ts";
 
 const AWS_V6 = "fd00:ec2::254";
 const WHOLE_LIMIT = 5_000;
@@ -113,8 +112,7 @@ async function text(
   try {
     const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(limit) });
     return response.ok && counts(response) ? await response.text() : undefined;
-  } catch (error) {
-    void reasonOf(error);
+  } catch {
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
-import type { Envoys, Log } from "../commands/host.ts";
+import type { Envoys } from "../commands/host.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
+import type { Log } from "../inputs/notice.ts";
 import { watchdogInterval } from "../supervisor/watchdog-interval.ts";
 import { openNotify, reloading } from "./notify-systemd.ts";
 import { type OpenFiles, raiseOpenFiles } from "./open-files.ts";

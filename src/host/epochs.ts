@@ -1,5 +1,7 @@
 import type { CareContext, LaunchOf } from "../commands/host.ts";
+import { hasOldOptions } from "../envoy/adapt.ts";
 import { STATUS } from "../envoy/exit-status.ts";
+import { errorText } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import { isKept } from "../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
@@ -44,7 +46,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       try {
         writeFiles(planned);
       } catch (error) {
-        return { kind: "unlaunched", epoch, problem: error instanceof Error ? error.message : String(error), status: STATUS.refused };
+        return { kind: "unlaunched", epoch, problem: errorText(error), status: STATUS.refused };
       }
       log("info", `Envoy command: [${planned.args.join(" ")}]`);
       const failure = envoys.launch(planned);
@@ -56,7 +58,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: isOldContract(gone) });
+      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: hasOldOptions(gone) });
       explaining.set(epoch, explained);
       const { text, hint } = await explained;
       return hint === undefined ? text : `${text}; ${hint}`;
@@ -74,9 +76,4 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
   };
-}
-
-/** A command line that only an Envoy of its day takes, and that --adapt-envoy would have changed. */
-function isOldContract({ args }: Launch): boolean {
-  return args.includes("--max-obj-name-len");
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type BaseIdSeed, baseIdCandidate, baseIdsIn } from "../envoy/base-id.ts";
 import { sharedMemoryPath } from "../envoy/shared-memory.ts";
+import { textIn } from "./read-file.ts";
 
 const ATTEMPTS = 1_000;
 
@@ -9,21 +10,13 @@ const ATTEMPTS = 1_000;
  * here, which may belong to an Envoy in another network namespace (envoy-notes §6).
  */
 export function freeBaseId(seed: BaseIdSeed): number {
-  const taken = baseIdsIn(readSockets());
+  const taken = baseIdsIn(textIn("/proc/net/unix") ?? "");
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const id = baseIdCandidate(seed, attempt);
     if (!taken.has(id) && !existsSync(sharedMemoryPath(id))) return id;
   }
   // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
   return baseIdCandidate(seed, 0);
-}
-
-function readSockets(): string {
-  try {
-    return readFileSync("/proc/net/unix", "latin1");
-  } catch {
-    return "";
-  }
 }
 
 let chosen: number | undefined;

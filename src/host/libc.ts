@@ -15,7 +15,6 @@ function open() {
     execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
     fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
-    prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
     prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
     sendmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
     sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i32" },
@@ -79,13 +78,6 @@ export function endedChild(): number {
 /** Takes the status of one ended child, which removes it. */
 export function reap(pid: number): void {
   libc().waitpid(pid, null, WNOHANG);
-}
-
-const PR_SET_CHILD_SUBREAPER = 36;
-
-/** Makes this process the one that orphans among its descendants are handed to. */
-export function becomeSubreaper(): void {
-  libc().prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
 }
 
 const CLOCK_MONOTONIC = 1;

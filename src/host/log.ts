@@ -1,12 +1,13 @@
 import { appendFileSync, writeSync } from "node:fs";
-import { LOG_LEVELS, type LogLevel, type LogOptions } from "../cli/log-options.ts";
+import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
 import { maskSecrets } from "../envoy/mask.ts";
+import type { Log } from "../inputs/notice.ts";
 import { reasonOf } from "./read-file.ts";
 
-/** The agent's log: one event a line, upstream's form (spec 1.6 §1.9). */
-export type Log = (level: Exclude<LogLevel, "none">, text: string) => void;
-
-/** A log as the flags want it; `fallback` is where lines go when no target is named. Those of a file that does not take them go to standard error. */
+/**
+ * The agent's log as the flags want it: one event a line, upstream's form (spec 1.6 §1.9); `fallback` is where lines go when no
+ * target is named. Those of a file that does not take them go to standard error.
+ */
 export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log {
   const least = LOG_LEVELS.indexOf(options.level);
   const targets = options.targets.length > 0 ? options.targets : [fallback];

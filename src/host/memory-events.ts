@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { bytesIn, MEMORY_FILES, type MemoryCgroup, memoryCgroup, oomKillsIn } from "../envoy/cgroup-texts.ts";
+import { textIn } from "./read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
 export interface MemoryState {
@@ -13,12 +13,12 @@ export interface MemoryState {
 
 /** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (envoy-notes §7). */
 export function readMemory(): MemoryState | undefined {
-  const found = memoryCgroup(textOf("/proc/self/cgroup") ?? "", textOf("/proc/self/mountinfo") ?? "");
+  const found = memoryCgroup(textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];
-  const directory = found?.directories.find((path) => textOf(`${path}/${names?.usage}`) !== undefined);
+  const directory = found?.directories.find((path) => textIn(`${path}/${names?.usage}`) !== undefined);
   if (found === undefined || names === undefined || directory === undefined) return undefined;
   const read = <T>(name: string, parse: (text: string) => T | undefined) => {
-    const text = textOf(`${directory}/${name}`);
+    const text = textIn(`${directory}/${name}`);
     return text === undefined ? undefined : parse(text);
   };
   const oomKills = read(names.events, oomKillsIn);
@@ -36,16 +36,8 @@ export function readMemory(): MemoryState | undefined {
 function leastLimit(own: string, { mount }: MemoryCgroup, name: string): number | undefined {
   let least: number | undefined;
   for (let path = own; path.startsWith(mount); path = path.slice(0, path.lastIndexOf("/"))) {
-    const limit = bytesIn(textOf(`${path}/${name}`) ?? "");
+    const limit = bytesIn(textIn(`${path}/${name}`) ?? "");
     if (limit !== undefined && (least === undefined || limit < least)) least = limit;
   }
   return least;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import type { Holder } from "../envoy/end-facts.ts";
 import { domainSocketInode, type ListeningSocket, listeningSockets } from "../envoy/socket-tables.ts";
+import { textIn } from "./read-file.ts";
 
 /** The process that listens on a TCP port of this network namespace; undefined if none does or it cannot be seen from here. */
 export function holderOf(port: number): Holder | undefined {
@@ -13,12 +14,12 @@ export function holderOf(port: number): Holder | undefined {
 
 /** Every TCP socket of this network namespace that waits for connections. */
 export function listeners(): readonly ListeningSocket[] {
-  return [...listeningSockets(textOf("/proc/net/tcp")), ...listeningSockets(textOf("/proc/net/tcp6"))];
+  return [...listeningSockets(textIn("/proc/net/tcp") ?? ""), ...listeningSockets(textIn("/proc/net/tcp6") ?? "")];
 }
 
 /** Whether the domain sockets of a number are taken in this network namespace, and by whom where that can be seen. */
 export function domainSocketHolder(number: number): { readonly holder?: Holder } | undefined {
-  const inode = domainSocketInode(textOf("/proc/net/unix"), number);
+  const inode = domainSocketInode(textIn("/proc/net/unix") ?? "", number);
   const holder = inode === undefined ? undefined : holderOfInode(inode);
   return inode === undefined ? undefined : holder === undefined ? {} : { holder };
 }
@@ -28,7 +29,7 @@ export function holderOfInode(inode: string): Holder | undefined {
   const link = `socket:[${inode}]`;
   for (const pid of namesIn("/proc")) {
     if (/^\d+$/.test(pid) && namesIn(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === link))
-      return { pid: Number(pid), name: textOf(`/proc/${pid}/comm`).trim() };
+      return { pid: Number(pid), name: (textIn(`/proc/${pid}/comm`) ?? "").trim() };
   }
   return undefined;
 }
@@ -45,14 +46,6 @@ function namesIn(directory: string): readonly string[] {
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
-  } catch {
-    return "";
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
   } catch {
     return "";
   }

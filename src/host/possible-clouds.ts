@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Cloud } from "../launch/questions.ts";
+import type { Cloud } from "../inputs/questions.ts";
+import { leadsTo } from "../node/routes.ts";
+import { textIn } from "./read-file.ts";
 
 /** Where the metadata services of all clouds listen. */
 export const METADATA_ADDRESS = "169.254.169.254";
@@ -29,26 +30,12 @@ function vendorCloud(): Cloud | "other" | "unknown" {
 }
 
 function dmi(name: string): string | undefined {
-  try {
-    return readFileSync(`/sys/class/dmi/id/${name}`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  return textIn(`/sys/class/dmi/id/${name}`)?.trim();
 }
 
 /** Whether packets to the metadata address have anywhere to go: an own address, or a route. */
 export function isReachable(inputs: Inputs): boolean {
   if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;
-  try {
-    for (const row of readFileSync("/proc/net/route", "utf8").split("\n").slice(1)) {
-      // Interface, destination, gateway, flags, three counters, mask: hexadecimal, little-endian.
-      const cells = row.split("\t");
-      const isUp = (Number.parseInt(cells[3] ?? "", 16) & 1) === 1;
-      const mask = Number.parseInt(cells[7] ?? "", 16);
-      if (isUp && (METADATA_NUMBER & mask) >>> 0 === Number.parseInt(cells[1] ?? "", 16)) return true;
-    }
-    return false;
-  } catch {
-    return true;
-  }
+  const routes = textIn("/proc/net/route");
+  return routes === undefined || leadsTo(routes, METADATA_NUMBER);
 }

@@ -1,16 +1,17 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type BoundAddress, boundAddresses } from "../envoy/bootstrap-ports.ts";
 import { type EndCause, endCause } from "../envoy/end-cause.ts";
 import type { EndFacts } from "../envoy/end-facts.ts";
 import type { Exit } from "../envoy/exit-status.ts";
-import { argumentOf, domainSocketOf, openFilesNeeded } from "../envoy/launch-arguments.ts";
+import { domainSocketOf, openFilesNeeded } from "../envoy/launch-arguments.ts";
+import { argumentOf } from "../envoy/options.ts";
 import { isInTheWay } from "../envoy/socket-tables.ts";
 import { parseDocument } from "../inputs/document.ts";
 import type { Launch } from "../launch/launch.ts";
 import { type MemoryState, readMemory } from "./memory-events.ts";
 import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
-import { reasonOf } from "./read-file.ts";
+import { reasonOf, textIn } from "./read-file.ts";
 import { validateEnvoy } from "./validate-envoy.ts";
 
 /** What has to be known from before the end. */
@@ -83,7 +84,7 @@ function portFacts(launch: Launch, siblings: readonly number[]): Pick<EndFacts, 
 
 /** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments. */
 function addressesOf({ bootstrap, configFile, args }: Launch): readonly BoundAddress[] {
-  const texts = [bootstrap ?? textOf(configFile), argumentOf(args, "--config-yaml")];
+  const texts = [bootstrap ?? textIn(configFile), argumentOf(args, "--config-yaml")];
   return texts.flatMap((text) => {
     const document = parseDocument(text ?? "");
     return document.ok ? boundAddresses(document.value) : [];
@@ -108,16 +109,8 @@ function sharedMemoryFacts({ args }: Launch): Pick<EndFacts, "sharedMemoryProble
 }
 
 function openFilesFacts({ args }: Launch): Pick<EndFacts, "openFiles"> {
-  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(textOf("/proc/self/limits") ?? "") ?? [];
+  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(textIn("/proc/self/limits") ?? "") ?? [];
   const limit = hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
   const needed = openFilesNeeded(args, availableParallelism());
   return limit < needed ? { openFiles: { limit, needed } } : {};
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

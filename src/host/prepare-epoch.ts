@@ -1,5 +1,6 @@
 import type { LaunchOf } from "../commands/host.ts";
 import { refusalIn } from "../envoy/refusal.ts";
+import { errorText } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import { headroomProblem } from "../supervisor/headroom.ts";
 import { readMemory } from "./memory-events.ts";
@@ -36,7 +37,7 @@ export async function prepareEpoch(wanted: {
     removeFiles(launch.temporary.filter((path) => !kept.has(path)));
     return { kind: "failed", problem };
   } catch (error) {
-    return { kind: "failed", problem: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", problem: errorText(error) };
   }
 }
 

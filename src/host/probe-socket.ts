@@ -1,4 +1,4 @@
-import type { SocketState } from "../launch/questions.ts";
+import type { SocketState } from "../inputs/questions.ts";
 
 const LIMIT = 1_000;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { decodeUtf8 } from "../go/literal.ts";
+import { errorText } from "../inputs/errors.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 
 /** A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. */
@@ -17,6 +18,15 @@ export function readText(path: string): string {
   // The runtime takes several broken bytes for one mark, and is faster: only a text with such marks is read Go's way.
   const text = readFileSync(path, "utf8");
   return text.includes("\ufffd") ? decodeUtf8(readFileSync(path)) : text;
+}
+
+/** The text of a file that need not be there, as most below /proc and /sys need not. */
+export function textIn(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** The `errno` name of a failed system call. */
@@ -53,5 +63,5 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Why a system call failed, in words. */
 export function reasonOf(error: unknown): string {
-  return REASONS[errorCode(error)] ?? (error instanceof Error ? error.message : String(error));
+  return REASONS[errorCode(error)] ?? errorText(error);
 }

@@ -1,5 +1,6 @@
+import type { Log } from "../inputs/notice.ts";
 import { ownMetrics, type PageForm } from "../status/own-metrics.ts";
-import type { AgentMetrics, StatusEvents, StatusLog, StatusServer } from "../status/ports.ts";
+import type { AgentMetrics, StatusEvents, StatusServer } from "../status/ports.ts";
 import type { Missing } from "../status/readiness.ts";
 import { emptyReply, type Reply } from "../status/reply.ts";
 import { route } from "../status/route-reply.ts";
@@ -12,12 +13,7 @@ import { type Exchange, serveHttp } from "./status/http-server.ts";
 import { readinessCheck } from "./status/readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
-export async function startStatus(
-  plan: StatusPlan,
-  events: StatusEvents,
-  log: StatusLog,
-  agent: () => AgentMetrics,
-): Promise<StatusServer> {
+export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
   const answer = answers(plan, events, log, agent);
   try {
     const { stop } = serveHttp(plan.port, async (exchange) => {
@@ -41,7 +37,7 @@ function holderText(port: number): string {
 
 type Answers = (exchange: Exchange) => Promise<Reply>;
 
-function answers(plan: StatusPlan, events: StatusEvents, log: StatusLog, agent: () => AgentMetrics): Answers {
+function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Answers {
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const readiness = tellingReadiness(plan, events, log);
   let isDraining = false;
@@ -98,7 +94,7 @@ function processFacts() {
 }
 
 /** Readiness with what is said about it: every change once, not every check. */
-function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog) {
+function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log) {
   const check = readinessCheck(plan, () => false);
   let said: string | undefined;
   let told = Promise.resolve();
@@ -123,7 +119,7 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: StatusLog
 }
 
 /** One line, with what can be found out about the cause; the answer does not wait for it. */
-async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: StatusPlan, log: StatusLog): Promise<void> {
+async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: StatusPlan, log: Log): Promise<void> {
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
   const problem = isNotReceived === true && xds !== undefined ? await (await import("./status/xds-problem.ts")).xdsProblem(xds) : undefined;
   log("warn", `Envoy proxy is NOT ready: ${text}; ${age}${problem === undefined ? "" : `; ${problem}`}`);

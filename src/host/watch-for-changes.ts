@@ -1,4 +1,5 @@
-import type { Log } from "../commands/host.ts";
+import type { Log } from "../inputs/notice.ts";
+
 import type { Supervision } from "../launch/supervision.ts";
 import type { Event } from "../supervisor/state.ts";
 

@@ -25,3 +25,8 @@ export class ConfigError extends Error {
     super([`${summary}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
   }
 }
+
+/** What an exception says of itself. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -3,3 +3,6 @@ export interface Notice {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
 }
+
+/** Writes one line of the agent's log. */
+export type Log = (level: Notice["level"], text: string) => void;

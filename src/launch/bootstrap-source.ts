@@ -1,8 +1,8 @@
 import { ConfigError } from "../inputs/errors.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "../settings/access.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { ProtoMessage } from "../settings/schema.ts";
-import type { Answers, Question } from "./questions.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
 export type BootstrapSource =

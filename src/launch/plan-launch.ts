@@ -2,14 +2,14 @@ import { renderUserTemplate } from "../bootstrap/user-template.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import type { Node } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
+import { lookupQuestions } from "../settings/statsd.ts";
 import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
-import type { Answers, Question } from "./questions.ts";
-import { lookupQuestions } from "./statsd.ts";
 import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
 

@@ -1,8 +1,7 @@
+import { htmlSafeJson, isObject, parseGoJson } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { htmlSafeJson, parseGoJson } from "../inputs/go-json.ts";
-import { isObject } from "../settings/decode.ts";
 import type { JsonValue } from "../settings/encode.ts";
 import { emptyRecord } from "../settings/schema.ts";
 

@@ -1,8 +1,7 @@
-import { sortedUtf8 } from "../go/json.ts";
+import { isObject, parseGoJson, sortedUtf8 } from "../go/json.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { parseGoJson } from "../inputs/go-json.ts";
+import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { isObject } from "../settings/decode.ts";
 import type { JsonObject, JsonValue } from "../settings/encode.ts";
 import { emptyRecord } from "../settings/schema.ts";
 import { type KeyType, READERS } from "./metadata-readers.ts";
@@ -58,12 +57,9 @@ function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): v
 
 /**
  * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
- * that the last one wins. A value of the wrong type is an error (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4).
+ * that the last one wins (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
  */
-export function typedMetadata(
-  raw: ReadonlyMap<string, unknown>,
-  keys: TypedKeys,
-): { readonly typed: Map<string, JsonValue>; readonly problems: readonly string[] } {
+export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys, status: number): Map<string, JsonValue> {
   const byFold = new Map(Object.keys(keys).map((key) => [key.toLowerCase(), key]));
   const typed = new Map<string, JsonValue>();
   const problems: string[] = [];
@@ -76,7 +72,8 @@ export function typedMetadata(
     if (decoded.ok) typed.set(field, decoded.value);
     else problems.push(`metadata key ${key}: ${decoded.error}`);
   }
-  return { typed, problems };
+  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, status);
+  return typed;
 }
 
 /** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */

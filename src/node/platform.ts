@@ -1,4 +1,4 @@
-import type { CloudFacts } from "../launch/questions.ts";
+import type { CloudFacts } from "../inputs/questions.ts";
 
 /** What a cloud adds to a node's metadata and locality (spec 1.6 §6.6, 1.30 §4.4). */
 export interface Platform {

@@ -3,8 +3,13 @@ import { ISTIO_1_6 } from "./istio-1.6/profile.ts";
 import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
 import type { Profile } from "./profile.ts";
 
-/** Every contract, by name; the last one is followed when nothing says otherwise. */
-export const PROFILES: readonly Profile[] = [ISTIO_1_6, ISTIO_1_30];
+/** Every contract with the first release of Istio that follows it, oldest first; the last one is the default. */
+const CONTRACTS: readonly { readonly profile: Profile; readonly from: readonly [major: number, minor: number] }[] = [
+  { profile: ISTIO_1_6, from: [0, 0] },
+  { profile: ISTIO_1_30, from: [1, 8] },
+];
+
+export const PROFILES: readonly Profile[] = CONTRACTS.map(({ profile }) => profile);
 
 /** The names `--profile` takes. */
 export function profileNames(): readonly string[] {
@@ -20,8 +25,8 @@ export interface Choice {
 }
 
 /**
- * The profile of a start: --profile, else ATTACHE_PROFILE, else the first N.N in ISTIO_META_ISTIO_VERSION (up to 1.7 the
- * older contract), else the newest. A value never causes a refusal (design §3).
+ * The profile of a start: --profile, else ATTACHE_PROFILE, else the contract of the first N.N in
+ * ISTIO_META_ISTIO_VERSION, else the newest. A value never causes a refusal (design §3).
  */
 export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
   const wanted = flag || environment.get("ATTACHE_PROFILE");
@@ -32,7 +37,14 @@ export function chooseProfile(flag: string | undefined, environment: Environment
   const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
   const version = environment.get("ISTIO_META_ISTIO_VERSION");
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (major === undefined || minor === undefined) return { profile: ISTIO_1_30, reason: "it is the default", ...unknown };
-  const old = Number(major) < 1 || (Number(major) === 1 && Number(minor) <= 7);
-  return { profile: old ? ISTIO_1_6 : ISTIO_1_30, reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
+  if (major === undefined || minor === undefined)
+    return { profile: followedBy(Number.POSITIVE_INFINITY, 0), reason: "it is the default", ...unknown };
+  return { profile: followedBy(Number(major), Number(minor)), reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
+}
+
+/** The contract of a release: the newest one that began with it or before. */
+function followedBy(major: number, minor: number): Profile {
+  let found: Profile = ISTIO_1_6;
+  for (const { profile, from } of CONTRACTS) if (major > from[0] || (major === from[0] && minor >= from[1])) found = profile;
+  return found;
 }

@@ -2,7 +2,7 @@ import type { Flag, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
-import type { Answers, Question } from "../launch/questions.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
 import type { DrainRule } from "../launch/supervision.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
@@ -50,6 +50,13 @@ export interface FlagContext {
 export interface Bootstrap {
   readonly text: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly notices: readonly Notice[];
+}
+
+/** What a stock template is rendered with, and what belongs to it. */
+export interface Parameterized<Parameters extends object = object> {
+  readonly parameters: Parameters;
+  readonly files: Bootstrap["files"];
   readonly notices: readonly Notice[];
 }
 
@@ -116,10 +123,7 @@ export interface Profile {
   /** @throws ConfigError for metadata of the wrong type */
   readonly node: (start: Start) => { readonly node: Node; readonly notices: readonly Notice[] };
   /** The names a custom template may use, and the stock template's text. @throws ConfigError */
-  readonly parameters: (
-    start: Start,
-    node: Node,
-  ) => { readonly parameters: object; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] };
+  readonly parameters: (start: Start, node: Node) => Parameterized;
   readonly render: (parameters: object) => string;
   readonly lifecycle: (start: Start, node: Node) => Lifecycle;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */

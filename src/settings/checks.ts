@@ -1,3 +1,4 @@
+import { MILLISECOND, SECOND } from "../go/duration.ts";
 import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import { atoi, isDigits } from "../go/number.ts";
@@ -119,9 +120,6 @@ export function adminAndPolicyProblems(
   if (policy === "NONE" || policy === "MUTUAL_TLS") return bad;
   return [...bad, { field: "controlPlaneAuthPolicy", text: `unrecognized control plane auth policy "${policy}"` }];
 }
-
-const MILLISECOND = 1_000_000n;
-const SECOND = 1_000_000_000n;
 
 /** What is wrong with a duration whatever it is used for, or nothing. */
 export function durationProblem(value: bigint | undefined): string | undefined {

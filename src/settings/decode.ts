@@ -1,4 +1,5 @@
 import { parseDuration } from "../go/duration.ts";
+import { isObject, kindOf } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import {
   emptyRecord,
@@ -173,15 +174,4 @@ function enumFrom(name: string, values: Readonly<Record<string, number>>, given:
 
 function mismatch(given: unknown, type: string): Parsed<never> {
   return bad(`json: cannot unmarshal ${kindOf(given)} into Go value of type ${type}`);
-}
-
-function kindOf(given: unknown): string {
-  if (given === null) return "null";
-  if (Array.isArray(given)) return "array";
-  return typeof given === "boolean" ? "bool" : typeof given;
-}
-
-/** A JSON object, and no array. */
-export function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
 }

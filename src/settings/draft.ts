@@ -1,15 +1,14 @@
-import { joinHostPort, splitHostPort } from "../go/host-port.ts";
 import { atoi } from "../go/number.ts";
 import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
 import { readVariables } from "../inputs/environment.ts";
 import { ConfigError, UsageError } from "../inputs/errors.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Notice } from "../inputs/notice.ts";
-import type { Answers } from "../launch/questions.ts";
+import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { textOf } from "./access.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "./layer.ts";
 import type { ProtoMessage } from "./schema.ts";
+import { resolveStatsd } from "./statsd.ts";
 
 /** All settings of a start before anything was asked of the machine. */
 export interface Draft {
@@ -143,32 +142,4 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
     value = rules.merge(value, decoded.value);
   }
   return { value, problems, notices, origins };
-}
-
-function resolveStatsd(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
-  const address = textOf(draft.merged, "statsdUdpAddress");
-  if (address === "") return { config: draft.merged, notices: [] };
-  const resolved = resolvedAddress(address, draft, answers);
-  if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
-  const { statsdUdpAddress: _, ...config } = draft.merged;
-  const origin = draft.origins.get("statsdUdpAddress") ?? "the defaults";
-  const text = `Cannot resolve statsdUdpAddress "${address}" from ${origin}, statsd is off: ${resolved.error}`;
-  return { config, notices: [{ level: "warn", text }] };
-}
-
-function resolvedAddress(
-  address: string,
-  draft: Draft,
-  answers: Answers,
-): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
-  const split = splitHostPort(address);
-  if (!split.ok) return split;
-  const refused = draft.invocation.profile.proxyConfig.statsdPortProblem(split.value.port);
-  if (refused !== undefined) return { ok: false, error: refused };
-  const found = answers.lookup(split.value.host);
-  if (!found.ok) return found;
-  const chosen = found.value.find((each) => !each.includes(":")) ?? found.value.at(-1);
-  return chosen === undefined
-    ? { ok: false, error: `no address for ${split.value.host}` }
-    : { ok: true, value: joinHostPort(chosen, split.value.port) };
 }

@@ -1,6 +1,7 @@
+import { isObject } from "../go/json.ts";
 import { parseDocument, positionIn } from "../inputs/document.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { decodeInto, type Finding, isObject, writtenFields } from "./decode.ts";
+import { decodeInto, type Finding, writtenFields } from "./decode.ts";
 import type { MessageSchema, ProtoMessage } from "./schema.ts";
 
 /** One source of settings: its text, and what messages call it. */

@@ -1,7 +1,7 @@
-import { formatDuration } from "../go/duration.ts";
+import { formatDuration, MILLISECOND, SECOND } from "../go/duration.ts";
+import { isObject } from "../go/json.ts";
 import { durationOf, numberOf } from "./access.ts";
 import { durationProblem, portProblem } from "./checks.ts";
-import { isObject } from "./decode.ts";
 import { decodeLayer, type Layer } from "./layer.ts";
 import { message } from "./messages.ts";
 import { enumOf, type FieldType, type ProtoMessage } from "./schema.ts";
@@ -37,7 +37,7 @@ export const MESH_FIELDS: Readonly<Record<string, FieldType>> = {
 };
 
 const DEFAULTS: ProtoMessage = { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n };
-const THIRTY_SECONDS = 30_000_000_000n;
+const THIRTY_SECONDS = 30n * SECOND;
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
@@ -63,6 +63,6 @@ function brokenRules(mesh: ProtoMessage): readonly string[] {
     ...(connect !== undefined && connect > THIRTY_SECONDS
       ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <30s`]
       : []),
-    ...(detection % 1_000_000n === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
+    ...(detection % MILLISECOND === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
   ];
 }

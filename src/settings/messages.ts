@@ -1,3 +1,4 @@
+import { PORT } from "./ports.ts";
 import { enumOf, type FieldType, type MessageSchema } from "./schema.ts";
 
 // Messages of the mesh and networking API that both releases have alike; a release adds to them where it grew.
@@ -122,8 +123,8 @@ export const COMMON_DEFAULTS = {
   binaryPath: "/usr/local/bin/envoy",
   serviceCluster: "istio-proxy",
   drainDuration: 45_000_000_000n,
-  discoveryAddress: "istiod.istio-system.svc:15012",
-  proxyAdminPort: 15000,
+  discoveryAddress: `istiod.istio-system.svc:${PORT.tlsXds}`,
+  proxyAdminPort: PORT.admin,
   statNameLength: 189,
-  statusPort: 15020,
+  statusPort: PORT.status,
 } as const;

@@ -1,6 +1,6 @@
+import { parseGoJson } from "../go/json.ts";
 import { positionIn } from "../inputs/document.ts";
 import { ConfigError } from "../inputs/errors.ts";
-import { parseGoJson } from "../inputs/go-json.ts";
 import type { Complain, Member } from "./go-members.ts";
 import { jsonFault } from "./json-position.ts";
 

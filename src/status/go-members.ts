@@ -1,10 +1,4 @@
-/** Kinds of JSON values as Go names them in its refusals. */
-export function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value;
-}
+import { kindOf } from "../go/json.ts";
 
 /** One value of a JSON document, with the way to it, read as Go's decoder fills a field. */
 export interface Member {

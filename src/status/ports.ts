@@ -1,8 +1,3 @@
-import type { Notice } from "../inputs/notice.ts";
-
-/** Writes one line of the agent's log. */
-export type StatusLog = (level: Notice["level"], text: string) => void;
-
 /** What the status server tells the supervisor. */
 export interface StatusEvents {
   /** `/quitquitquit` was called; the answer is on its way when this is called. */

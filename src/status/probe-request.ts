@@ -1,5 +1,6 @@
 import { joinHostPort } from "../go/host-port.ts";
 import { type Headers, headerOf } from "./message-head.ts";
+import { isRedirect, MOST_REDIRECTS } from "./redirects.ts";
 import type { ProbeRules, Prober, StatusPlan } from "./status-plan.ts";
 
 /** A request to an application, ready to be sent. */
@@ -12,7 +13,6 @@ export interface ProbeRequest {
 }
 
 const NOT_COPIED = ["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"];
-const MOST_REDIRECTS = 10;
 
 /** The request of an HTTP probe, from what the caller sent; undefined for a path no URL can have (spec 1.6 §11.3, 1.30 §10.4). */
 export function probeRequest(prober: Prober & { readonly kind: "http" }, caller: Headers, plan: StatusPlan): ProbeRequest | undefined {
@@ -57,7 +57,7 @@ export function nextRequest(
   followed: number,
   rules: Pick<ProbeRules, "otherHosts">,
 ): Next {
-  if (![301, 302, 303, 307, 308].includes(status) || location === undefined || location === "") return { kind: "stop" };
+  if (!isRedirect(status) || location === undefined || location === "") return { kind: "stop" };
   const scheme = request.tls ? "https" : "http";
   const base = `${scheme}://${joinHostPort(request.host || "127.0.0.1", String(request.port))}${request.target}`;
   const url = URL.canParse(location, base) ? new URL(location, base) : undefined;

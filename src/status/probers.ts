@@ -4,8 +4,8 @@ import type { Prober } from "./status-plan.ts";
 
 /** What a release knows of application probes (spec 1.6 §11.3, 1.30 §10.4). */
 export interface ProberContract {
-  /** What a prober's path must look like. */
-  readonly path: RegExp;
+  /** What a prober's path must look like: a pattern's source. */
+  readonly path: string;
   readonly kinds: readonly ("httpGet" | "tcpSocket" | "grpc")[];
   /** Whether a path without a slash in front is given one. */
   readonly addsSlash: boolean;
@@ -15,14 +15,13 @@ export interface ProberContract {
 
 const VARIABLE = "ISTIO_KUBE_APP_PROBERS";
 
-/** The application probes a variable's text configures; absent or empty is none. @throws ConfigError with every mistake and its place */
-export function parseProbers(text: string | undefined, contract: ProberContract): Readonly<Record<string, Prober>> {
-  if (text === undefined || text === "") return {};
+/** The application probes a variable's text configures. @throws ConfigError with every mistake and its place */
+export function parseProbers(text: string, contract: ProberContract): Readonly<Record<string, Prober>> {
+  const pattern = new RegExp(contract.path);
   return readConfiguration(VARIABLE, text, (document, complain) => {
     const probers = objectAt(document, complain);
     const pairs = (probers === undefined ? [] : membersOf(probers)).flatMap(([path, member]) => {
-      if (!contract.path.test(path))
-        complain(member, `is no path of a probe: it must match ${contract.path.source.replaceAll("\\/", "/")}`);
+      if (!pattern.test(path)) complain(member, `is no path of a probe: it must match ${contract.path}`);
       const prober = proberOf(member, contract, complain);
       return prober === undefined ? [] : [[path, prober] as const];
     });

@@ -59,7 +59,9 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   if (startOnly) return { subjects, starts, idle: new Map(), stops: new Map(), merges: new Map(), sizes: new Map(), runtime };
   const idle = await measureIdle(
     directory,
-    subjects.filter(({ syntax }) => syntax === "JSON").flatMap((subject) => [subject, ...withoutStatus(subject)]),
+    subjects
+      .filter(({ kind, syntax }) => kind !== "effects" && syntax === "JSON")
+      .flatMap((subject) => [subject, ...withoutStatus(subject)]),
   );
   // pilot-agent kills its Envoy, which cannot say when.
   const stops = await measureStop(
@@ -69,7 +71,7 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   );
   const merges = await measureMetrics(
     directory,
-    subjects.filter(({ kind, syntax }) => kind !== "bare" && syntax === "JSON"),
+    subjects.filter(({ kind, syntax }) => (kind === "attache" || kind === "pilot-agent") && syntax === "JSON"),
     MERGES,
   );
   const files = {

@@ -7,7 +7,7 @@ import { createPod, type Pod, type ProfileName } from "./pod.ts";
 /** One program with one pod around it. */
 export interface Subject {
   readonly name: string;
-  readonly kind: "bare" | "attache" | "pilot-agent";
+  readonly kind: "bare" | "effects" | "attache" | "pilot-agent";
   readonly profile: ProfileName;
   readonly syntax: "JSON" | "YAML";
   readonly command: readonly string[];
@@ -22,6 +22,7 @@ export interface Programs {
   readonly launcher: string;
   readonly envoy: string;
   readonly bare: string;
+  readonly effects: string;
   readonly attache: string;
   readonly pilotAgent?: string;
 }
@@ -33,18 +34,19 @@ export async function createPrograms(directory: string, attache: string, pilotAg
   await $`cc -O2 -static -o ${programs.launcher} ${join(import.meta.dir, "launcher.c")}`;
   await $`cc -O2 -static -o ${programs.envoy} ${join(import.meta.dir, "recording-envoy.c")}`;
   copyFileSync(attache, programs.attache);
-  const bare = join(directory, "bare");
-  await buildBare(bare);
+  const [bare, effects] = [join(directory, "bare"), join(directory, "effects")];
+  await buildYardstick("bare.ts", bare);
+  await buildYardstick("effects.ts", effects);
   if (pilotAgent) copyFileSync(pilotAgent, join(directory, "pilot-agent"));
   // Pages of a file that is not yet on the disk would count as the process's own dirty memory.
   await $`sync`;
-  return { ...programs, bare, ...(pilotAgent ? { pilotAgent: join(directory, "pilot-agent") } : {}) };
+  return { ...programs, bare, effects, ...(pilotAgent ? { pilotAgent: join(directory, "pilot-agent") } : {}) };
 }
 
 /** The same switches as in build.ts. */
-async function buildBare(outfile: string): Promise<void> {
+async function buildYardstick(source: string, outfile: string): Promise<void> {
   const result = await Bun.build({
-    entrypoints: [join(import.meta.dir, "bare.ts")],
+    entrypoints: [join(import.meta.dir, source)],
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, autoloadTsconfig: false, autoloadPackageJson: false },
     format: "esm",
     minify: true,
@@ -52,21 +54,23 @@ async function buildBare(outfile: string): Promise<void> {
     define: { "process.env.NODE_ENV": '"production"' },
     root: ROOT,
   });
-  if (!result.success) throw new AggregateError(result.logs, "Cannot build the bare program");
+  if (!result.success) throw new AggregateError(result.logs, `Cannot build ${source}`);
 }
 
 /** What is compared, in the order in which it takes its turn. */
 export async function createSubjects(directory: string, programs: Programs): Promise<readonly Subject[]> {
   const make = (kind: Subject["kind"], program: string, profile: ProfileName, syntax: Subject["syntax"], label: string): Subject => {
-    const name = kind === "bare" ? label : `${label} ${profile}, ${syntax}`;
+    const isYardstick = kind === "bare" || kind === "effects";
+    const name = isYardstick ? label : `${label} ${profile}, ${syntax}`;
     const home = join(directory, "pods", name.replaceAll(/[ ,]+/g, "-"));
     mkdirSync(home, { recursive: true });
     const pod = createPod(home, profile, syntax, programs.envoy);
-    return { name, kind, profile, syntax, pod, command: [program, ...(kind === "bare" ? [programs.envoy] : pod.args)] };
+    return { name, kind, profile, syntax, pod, command: [program, ...(isYardstick ? [programs.envoy] : pod.args)] };
   };
   const { pilotAgent } = programs;
   return [
     make("bare", programs.bare, "istio-1.30", "JSON", "bare Bun program"),
+    make("effects", programs.effects, "istio-1.30", "JSON", "the effects of a start alone"),
     make("attache", programs.attache, "istio-1.30", "JSON", "attache"),
     ...(pilotAgent === undefined ? [] : [make("pilot-agent", pilotAgent, await profileOf(pilotAgent), "JSON", "pilot-agent")]),
     make("attache", programs.attache, "istio-1.6", "JSON", "attache"),

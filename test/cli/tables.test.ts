@@ -76,6 +76,22 @@ describe("switches", () => {
   ])("%s", (word, xds) => {
     expect(readSwitches(flagValues([word], SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
   });
+  test("an empty time is the default", () => {
+    const words = ["--stop-timeout=", "--pre-drain-delay=", "--grace-period=", "--parent-shutdown-time="];
+    expect(readSwitches(flagValues(words, SWITCHES).values)).toMatchObject({
+      errors: [],
+      switches: { stopTimeout: 5_000, preDrainDelay: 0, gracePeriod: undefined, parentShutdown: undefined },
+    });
+    expect(readSwitches(flagValues([], SWITCHES).values).switches.stopTimeout).toBe(5_000);
+  });
+  test.each(SWITCHES.filter(({ kind, name }) => kind !== "bool" && name !== "profile" && name !== "termination-message-path"))(
+    "a wrong value of --$name is told once",
+    ({ name }) => {
+      expect(readSwitches(flagValues([`--${name}=no such thing`], SWITCHES).values).errors).toEqual([
+        expect.stringMatching(new RegExp(`^--${name} must be .*: current value is "no such thing"$`)),
+      ]);
+    },
+  );
   test.each(["--xds=file:", "--xds=direct", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
     expect(readSwitches(flagValues([word], SWITCHES).values).errors).toHaveLength(1);
   });

@@ -5,8 +5,8 @@ import { bad, ok } from "../../src/go/parsed.ts";
 import { answersFrom } from "../../src/host/answer-questions.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
+import { keyOf, type Question, type Stat } from "../../src/inputs/questions.ts";
 import type { Launch } from "../../src/launch/launch.ts";
-import { keyOf, type Question, type Stat } from "../../src/launch/questions.ts";
 import type { Event } from "../../src/supervisor/state.ts";
 import type { Case } from "./cases.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { adaptLaunch } from "../../src/envoy/adapt.ts";
 import type { EnvoyVersion } from "../../src/envoy/version-text.ts";
 import type { Launch } from "../../src/launch/launch.ts";
-import { RULES } from "../supervisor/support.ts";
+import { BLANK_LAUNCH } from "../support/blank-launch.ts";
 
 const V2 = "type.googleapis.com/envoy.config.trace.v2.ZipkinConfig";
 const V3 = "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig";
@@ -14,18 +14,11 @@ function version(text: string): EnvoyVersion {
 
 function launchOf(bootstrap: string | undefined, args: readonly string[] = ["-c", "f", "--max-obj-name-len", "189", "-l", "info"]): Launch {
   return {
-    profile: "p",
-    role: "sidecar",
-    epoch: 0,
-    binary: "envoy",
+    ...BLANK_LAUNCH,
     args,
     configFile: "f",
     ...(bootstrap === undefined ? {} : { bootstrap }),
     files: [{ path: "token", text: V2, mode: 0o600 }, ...(bootstrap === undefined ? [] : [{ path: "f", text: bootstrap, mode: 0o600 }])],
-    removals: [],
-    temporary: [],
-    environment: { set: {}, unset: [] },
-    supervision: RULES,
     notices: [{ level: "warn", text: "before" }],
   };
 }

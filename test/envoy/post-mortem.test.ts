@@ -6,7 +6,7 @@ import type { EndCause } from "../../src/envoy/end-cause.ts";
 import { explainEnd, takeBaseline } from "../../src/host/post-mortem.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { OFFLINE } from "../scenarios/support.ts";
-import { RULES } from "../supervisor/support.ts";
+import { BLANK_LAUNCH } from "../support/blank-launch.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, runToEnd, workDirectory, write } from "./support.ts";
 
@@ -32,21 +32,7 @@ function ownBaseId(from: number): readonly string[] {
 function launchOf(document: unknown, args: readonly string[] = ["--disable-hot-restart"]): Launch {
   const bootstrap = typeof document === "string" ? document : JSON.stringify(document);
   const configFile = write(join(workDirectory(), "bootstrap.json"), bootstrap);
-  return {
-    profile: "istio-1.30",
-    role: "sidecar",
-    epoch: 0,
-    binary: ENVOY,
-    args: ["-c", configFile, ...args],
-    configFile,
-    bootstrap,
-    files: [],
-    removals: [],
-    temporary: [],
-    environment: { set: {}, unset: [] },
-    supervision: RULES,
-    notices: [],
-  };
+  return { ...BLANK_LAUNCH, binary: ENVOY, args: ["-c", configFile, ...args], configFile, bootstrap };
 }
 
 function start({ binary, args }: Launch, wrap: readonly string[] = []): Bun.Subprocess {

@@ -76,6 +76,7 @@ test.each<[args: readonly string[], socket: ReturnType<typeof domainSocketOf>]>(
   [["--restart-epoch", "4", "--base-id", "77"], { baseId: 77, number: 771 }],
   [["--base-id", "77", "--disable-hot-restart"], undefined],
   [["--use-dynamic-base-id"], undefined],
+  [["--service-cluster", "--base-id", "--restart-epoch", "1"], { baseId: 0, number: 1 }],
 ])("domainSocketOf(%j)", (args, socket) => {
   expect(domainSocketOf(args)).toEqual(socket);
 });

@@ -149,12 +149,29 @@ describe("readiness", () => {
   });
 });
 
-test("quit answers before it is told on", async () => {
-  const { url, calls } = await started({});
-  expect((await fetch(`${url}/quitquitquit`)).status).toBe(405);
-  expect(calls).toEqual([]);
-  expect(await (await fetch(`${url}/quitquitquit`, { method: "POST" })).text()).toBe("OK");
-  expect(calls).toEqual(["quit"]);
+test("quit answers before it is told on: who stops the server then still has answered", async () => {
+  const port = freePort();
+  let quits = 0;
+  const server = later(
+    await startStatus(
+      planOf({ port }),
+      {
+        quit: () => {
+          quits++;
+          server.stop();
+        },
+        drain: async () => {},
+        ready: () => {},
+      },
+      () => {},
+      () => AGENT,
+    ),
+  );
+  const url = `http://127.0.0.1:${port}/quitquitquit`;
+  expect((await fetch(url)).status).toBe(405);
+  expect(quits).toBe(0);
+  expect(await (await fetch(url, { method: "POST" })).text()).toBe("OK");
+  expect(quits).toBe(1);
 });
 
 test("a port that is taken is a problem that names its holder", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { validateEnvoy } from "../../src/host/validate-envoy.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { eventually } from "../scenarios/support.ts";
-import { RULES } from "../supervisor/support.ts";
+import { BLANK_LAUNCH } from "../support/blank-launch.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -15,20 +15,7 @@ function launchOf(name: string, script: string, environment: Launch["environment
   const binary = join(directory, name);
   writeFileSync(binary, `#!/bin/sh\n${script}\n`);
   chmodSync(binary, 0o755);
-  return {
-    profile: "istio-1.30",
-    role: "sidecar",
-    epoch: 0,
-    binary,
-    args: ["-c", "file with blanks", "--restart-epoch", "3"],
-    configFile: "",
-    files: [],
-    removals: [],
-    temporary: [],
-    environment,
-    supervision: RULES,
-    notices: [],
-  };
+  return { ...BLANK_LAUNCH, binary, args: ["-c", "file with blanks", "--restart-epoch", "3"], environment };
 }
 
 test("the same Envoy is asked with the same arguments and environment", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { parseGoJson } from "../../src/go/json.ts";
 import { parseDocument, positionIn } from "../../src/inputs/document.ts";
 import { parseDownwardApi } from "../../src/inputs/downward-api.ts";
 import { boolean, environmentOf, integer, readVariables, text } from "../../src/inputs/environment.ts";
-import { parseGoJson } from "../../src/inputs/go-json.ts";
 
 describe("parseDownwardApi (spec 1.6 §3.2)", () => {
   test.each<[string, [string, string][]]>([

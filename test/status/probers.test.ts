@@ -8,7 +8,7 @@ import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";
 import { planOf } from "./plan.ts";
 
 const CONTRACT: ProberContract = {
-  path: /^\/app-health\/[^/]+\/(livez|readyz)$/,
+  path: "^/app-health/[^/]+/(livez|readyz)$",
   kinds: ["httpGet", "tcpSocket", "grpc"],
   addsSlash: true,
   hostHeaders: ["Host", ":authority"],

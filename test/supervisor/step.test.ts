@@ -177,6 +177,27 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
+test("every kind of event has a row", () => {
+  // A kind that is new makes this record incomplete, and with it the program.
+  const kinds: Readonly<Record<Event["kind"], true>> = {
+    terminate: true,
+    quit: true,
+    drain: true,
+    renew: true,
+    reopen: true,
+    untied: true,
+    prepared: true,
+    unlaunched: true,
+    live: true,
+    drained: true,
+    counted: true,
+    timer: true,
+    exited: true,
+    fail: true,
+  };
+  expect(Object.keys(kinds).filter((kind) => !Object.values(EVENTS).some((event) => event.kind === kind))).toEqual([]);
+});
+
 describe("from any sequence of events", () => {
   const anyEvent = fc.constantFrom(...Object.values(EVENTS));
   const anyRules = fc.record({
@@ -230,6 +251,43 @@ describe("from any sequence of events", () => {
       { numRuns: 2_000 },
     );
   }
+});
+
+describe("counting connections (spec 1.30 §9.3)", () => {
+  const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
+  const counted = (connections: number | "failed" | "unknown"): Event => ({ kind: "counted", connections });
+  const after = (...counts: readonly (number | "failed" | "unknown")[]) =>
+    lastCommands(rules, [live(0), TERMINATE, timer("hold"), ...counts.map(counted)]);
+  const failed = (times: number) => Array<"failed">(times).fill("failed");
+
+  test("the fifth failure in a row ends the drain, not the fourth", () => {
+    expect(after(...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(5))).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  });
+  test("an answer begins anew, no answer in time neither counts nor begins anew", () => {
+    expect(after(...failed(4), 2, ...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(4), "unknown", "failed")).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+    expect(after(...Array<"unknown">(9).fill("unknown"))).toEqual(["arm count 1000"]);
+  });
+});
+
+describe("an Envoy that keeps crashing (--restart on-failure)", () => {
+  const rules = { ...RULES, restart: "on-failure" as const };
+  const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
+
+  test("is started again ten times, each time later, up to half a minute", () => {
+    const waits = play(rules, crashes(10)).commands.flatMap((command) =>
+      command.kind === "arm" && command.timer === "backoff" ? [command.milliseconds] : [],
+    );
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000]);
+    expect(play(rules, crashes(10)).state.stage.kind).toBe("running");
+  });
+  test("and no eleventh time: the agent ends with its status", () => {
+    expect(play(rules, [...crashes(10), exited(0, 7)]).state.stage).toEqual({ kind: "done", status: 7 });
+  });
+  test("a steady minute is a new beginning", () => {
+    expect(play(rules, [...crashes(10), live(0), timer("steady"), exited(0, 1)]).state.stage.kind).toBe("waiting");
+  });
 });
 
 describe("supervise", () => {

@@ -1,5 +1,5 @@
+import type { Log } from "../../inputs/notice.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
-import type { StatusLog } from "../../status/ports.ts";
 import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
@@ -10,7 +10,7 @@ import { connect } from "./connect.ts";
 import { type Answer, call } from "./http-client.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
-export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: StatusLog): Promise<Reply> {
+export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
     log("error", `No application probe is configured for "${path}" (ISTIO_KUBE_APP_PROBERS)`);

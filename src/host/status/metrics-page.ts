@@ -1,8 +1,8 @@
+import type { Log } from "../../inputs/notice.ts";
 import { COMPRESS_FROM } from "../../status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import type { PageForm } from "../../status/own-metrics.ts";
-import type { StatusLog } from "../../status/ports.ts";
 import { isPort, requestTarget } from "../../status/probe-request.ts";
 import { emptyReply, type Reply } from "../../status/reply.ts";
 import { scrapeTimeout } from "../../status/scrape-timeout.ts";
@@ -22,7 +22,7 @@ export interface PageContext {
   readonly failed: (source: Source) => void;
   /** The agent's own families, asked for when the sources have answered. */
   readonly own: (form: PageForm) => string;
-  readonly log: StatusLog;
+  readonly log: Log;
 }
 
 const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };

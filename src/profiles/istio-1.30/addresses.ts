@@ -30,8 +30,6 @@ function usable(entry: InterfaceAddress): string | undefined {
   return isLoopback(ip) || isLinkLocalUnicast(ip) || isLinkLocalMulticast(ip) ? undefined : formatIp(ip);
 }
 
-export type Families = "v4" | "v6" | "dual";
-
 /** The address families of a list; unparsable entries do not count, an empty list satisfies both (spec 1.30 §4.2). */
 export function familiesOf(addresses: readonly string[]): { readonly allV4: boolean; readonly allV6: boolean } {
   const families = addresses.map((address) => parseIp(address)?.family);

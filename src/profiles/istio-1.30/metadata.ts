@@ -1,9 +1,9 @@
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
+import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
@@ -13,7 +13,7 @@ import { clusterName } from "./cluster-name.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config.ts";
 import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 export const RELEASE = "1.30.3";
 
@@ -45,13 +45,12 @@ const TYPED_KEYS: TypedKeys = {
 /** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const platform = platformOf(env, draft.inputs.environment, answers.platform());
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
   const base = textMapOf(config, "proxyMetadata");
   const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
-  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
-  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems);
+  const typed = typedMetadata(raw, TYPED_KEYS, 255);
   setOptions(typed, start, addresses, env);
   const labelNotices = setPod(typed, start, platform);
   const locality = setLocality(typed, platform);
@@ -89,12 +88,6 @@ function setOptions(typed: Map<string, JsonValue>, { draft, config }: Start, add
 /** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
 function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean | undefined {
   return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
-}
-
-/** The host of the discovery address up to its first colon (spec 1.30 §6.1, PILOT_SAN). */
-function pilotSan(discoveryAddress: string): string {
-  const host = discoveryAddress.split(":")[0] ?? "";
-  return host === "localhost" ? "istiod.istio-system.svc" : host;
 }
 
 /** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */

@@ -1,23 +1,23 @@
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
+import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
-import { parseGoJson } from "../../inputs/go-json.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { messageOf, numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Start } from "../profile.ts";
+import type { Bootstrap, Parameterized, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { transportSocket } from "./tls.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 /** A service Envoy sends to: its address, and how it talks to it. */
 export interface Service {
@@ -68,12 +68,9 @@ export interface Parameters extends Family {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
-export function parametersOf(
-  start: Start,
-  node: Node,
-): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { flags, switches, log } = draft.invocation;
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";

@@ -1,13 +1,13 @@
 import type { Environment } from "../../inputs/environment.ts";
-import type { Cloud, CloudFacts, Question } from "../../launch/questions.ts";
+import type { Cloud, CloudFacts, Question } from "../../inputs/questions.ts";
 import { gcpStatic, gcpValue, gcpZone, type Platform, present, regionOfZone, UNKNOWN_PLATFORM } from "../../node/platform.ts";
 import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 /** Which clouds to look for: the one CLOUD_PLATFORM names, else all; none where GCP_METADATA says it all (spec 1.30 §4.4). */
 export function platformQuestion(draft: Draft): Question {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
   return { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
 }

@@ -1,21 +1,21 @@
+import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { sortedJson } from "../../go/json.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";
+import { unusableOverride } from "../unusable-override.ts";
 import { familiesOf } from "./addresses.ts";
-import type { Variables } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 
-const SECOND = 1_000_000_000n;
-const MILLISECOND = 1_000_000n;
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 
 /** Envoy's arguments, environment and user in release 1.30 (spec 1.30 §8). */
 export function processPlan(start: Start, node: Node, configFile: string): ProcessPlan {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { flags } = draft.invocation;
   const override = overrideOf(start);
   const level = splitLevel(flags.string("proxyLogLevel"));
@@ -64,17 +64,12 @@ function splitLevel(text: string): { readonly level: string; readonly components
 
 /** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */
 function overrideOf({ draft }: Start): { readonly json?: string; readonly notices: readonly Notice[] } {
-  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
   const file = draft.inputs.files.override;
-  if (path === "" || file === undefined) return { notices: [] };
+  if (file === undefined) return { notices: [] };
   const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
   if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
   const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file or directory");
-  return {
-    notices: [
-      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
-    ],
-  };
+  return { notices: [unusableOverride(draft, reason)] };
 }
 
 function withHostIp(text: string, hostIp: string): string {

@@ -1,3 +1,4 @@
+import { PORT } from "../../settings/ports.ts";
 import type { Profile } from "../profile.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
@@ -16,7 +17,7 @@ export const ISTIO_1_30: Profile = {
   name: "istio-1.30",
   release: RELEASE,
   versionPrefix: "client version: ",
-  debugPorts: [15000, 15004, 15020, 15021],
+  debugPorts: [PORT.admin, 15004, PORT.status, PORT.ready],
   waits: true,
   adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,

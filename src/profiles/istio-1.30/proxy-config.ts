@@ -1,6 +1,7 @@
+import { isObject } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
-import { messageOf, numberOf, optionalNumber, textOf } from "../../settings/access.ts";
+import { messageOf, optionalNumber, textOf } from "../../settings/access.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
@@ -10,7 +11,6 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
-import { isObject } from "../../settings/decode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
 import { COMMON_DEFAULTS, FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";
@@ -240,9 +240,4 @@ function providerProblems(config: ProtoMessage): readonly Problem[] {
     return [{ field: "privateKeyProvider", text: "private key provider: configuration of the provider must be set" }];
   const delay = chosen["pollDelay"];
   return delay === undefined || delay === 0n ? [{ field: "privateKeyProvider", text: "pollDelay is required" }] : [];
-}
-
-/** The port Envoy's admin interface listens on. */
-export function adminPort(config: ProtoMessage): number {
-  return numberOf(config, "proxyAdminPort");
 }

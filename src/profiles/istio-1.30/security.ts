@@ -1,12 +1,13 @@
 import { basePath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
-import type { Answers, Question } from "../../launch/questions.ts";
+import type { Answers, Question } from "../../inputs/questions.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
@@ -25,7 +26,7 @@ export function workloadSocket(env: Variables): string {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
@@ -45,7 +46,7 @@ function rootCandidates(config: ProtoMessage, env: Variables): readonly string[]
 
 /** Whether somebody else serves workload certificates, so that the agent only serves files (spec 1.30 §9.1 step 3). */
 export function isFilesOnly({ draft, answers }: Start): boolean {
-  return answers.socket(workloadSocket(draft.variables as Variables)) === "healthy"; // the table of this profile
+  return answers.socket(workloadSocket(variablesOf(draft))) === "healthy";
 }
 
 /**
@@ -54,7 +55,7 @@ export function isFilesOnly({ draft, answers }: Start): boolean {
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   refuse("Cannot use security settings", optionProblems(env));
   const socket = env.WORKLOAD_IDENTITY_SOCKET_FILE;
   if (basePath(socket) !== socket)
@@ -98,7 +99,7 @@ function optionProblems(env: Variables): readonly string[] {
 
 /** The root certificate for the certificate authority must be there, unless its port is the plaintext one (spec 1.30 §13b). */
 function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers): void {
-  if ((env.CA_ADDR || discoveryAddress).endsWith(":15010") || env.CA_ROOT_CA === SYSTEM) return;
+  if ((env.CA_ADDR || discoveryAddress).endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
     const root = joinPath(env.PROV_CERT, "root-cert.pem");
     if (answers.stat(root) === "missing")
@@ -127,7 +128,7 @@ function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mo
 }
 
 const REMEDY = {
-  CA: "; CA_ROOT_CA names one (SYSTEM: the system's own); a CA on port 15010 and --xds file:DIR need none",
+  CA: `; CA_ROOT_CA names one (SYSTEM: the system's own); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
   XDS: "; XDS_ROOT_CA names one (SYSTEM: the system's own); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
 } as const;
 

@@ -1,11 +1,9 @@
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
-import { formatDuration, parseDuration } from "../../go/duration.ts";
-import { compareUtf8 } from "../../go/json.ts";
+import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
+import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
-import { parseGoJson } from "../../inputs/go-json.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { messageOf, textsOf } from "../../settings/access.ts";
-import { isObject } from "../../settings/decode.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
@@ -87,8 +85,8 @@ function intervalsOf(
 
 /** Whole seconds, or seconds with nine decimals. */
 function inSeconds(nanoseconds: bigint): string {
-  const rest = nanoseconds % 1_000_000_000n;
-  const seconds = nanoseconds / 1_000_000_000n;
+  const rest = nanoseconds % SECOND;
+  const seconds = nanoseconds / SECOND;
   return rest === 0n ? `${seconds}s` : `${seconds}.${String(rest).padStart(9, "0")}s`;
 }
 

@@ -3,10 +3,12 @@ import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
-import type { AdminQuestion, MetricsRules, Prober, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import type { ProberContract } from "../../status/probers.ts";
+import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const UPDATES: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(cluster_manager\.cds|listener_manager\.lds)\.(update_success|update_rejected)$`,
@@ -19,11 +21,17 @@ const STATE: AdminQuestion = {
 /** About updates, then about Envoy's state. */
 export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
 const BODY_LIMIT = 10_240;
+const PROBERS: ProberContract = {
+  path: "^/(app-health|app-lifecycle)/[^/]+/(livez|readyz|startupz|prestopz|poststartz)$",
+  kinds: ["httpGet", "tcpSocket", "grpc"],
+  addsSlash: true,
+  hostHeaders: [],
+};
 
 /** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const port = numberOf(config, "statusPort");
   // Without a server upstream reads neither probers nor annotations.
   if (port <= 0) return undefined;
@@ -36,7 +44,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
     compresses: true,
     readiness: readinessOf(start),
     probes: {
-      probers: probersOf(start),
+      probers: probersOf(draft.inputs.environment.get("ISTIO_KUBE_APP_PROBERS") ?? "", PROBERS),
       destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP,
       source: isV6 ? "::6" : "127.0.0.6",
       callerHost: true,
@@ -70,7 +78,7 @@ function isGlobalV6(address: string): boolean {
 }
 
 function readinessOf({ draft, config, generates }: Start): ReadinessRules {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const { switches } = draft.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
   const resolvesNames = (draft.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
@@ -86,7 +94,7 @@ function readinessOf({ draft, config, generates }: Start): ReadinessRules {
 }
 
 function metricsOf({ draft }: Start, port: number): MetricsRules {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const application = draft.role === "sidecar" ? annotated(draft.inputs.environment.get("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
   return {
     ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
@@ -99,32 +107,12 @@ function metricsOf({ draft }: Start, port: number): MetricsRules {
 }
 
 function annotated(text: string | undefined, statusPort: number): MetricsRules["application"] {
-  if (text === undefined) return undefined;
-  const { scrape, port, path } = annotations().parseScrapeAnnotations(text);
-  if (scrape === "false") return undefined;
+  const target = scrapeTargetOf(text);
+  if (target === undefined || target.scrape === "false") return undefined;
+  const { port, path } = target;
   if (port === String(statusPort))
     throw new ConfigError("Cannot use ISTIO_PROMETHEUS_ANNOTATIONS", [
       `its port is the status port ${statusPort}, so the agent would scrape itself without end; name the application's port in prometheus.io/port, and check that the pod is not injected twice`,
     ]);
   return { port, path };
-}
-
-function probersOf({ draft }: Start): Readonly<Record<string, Prober>> {
-  const text = draft.inputs.environment.get("ISTIO_KUBE_APP_PROBERS") ?? "";
-  if (text === "") return {};
-  return probers().parseProbers(text, {
-    path: /^\/(app-health|app-lifecycle)\/[^/]+\/(livez|readyz|startupz|prestopz|poststartz)$/,
-    kinds: ["httpGet", "tcpSocket", "grpc"],
-    addsSlash: true,
-    hostHeaders: [],
-  });
-}
-
-/** Both are loaded only where there is something to read: the start path is short. */
-function probers(): typeof import("../../status/probers.ts") {
-  return require("../../status/probers.ts");
-}
-
-function annotations(): typeof import("../../status/scrape-annotations.ts") {
-  return require("../../status/scrape-annotations.ts");
 }

@@ -1,20 +1,18 @@
 import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
+import type { Draft } from "../../settings/draft.ts";
+import { PORT } from "../../settings/ports.ts";
+import { COMMON_VARIABLES } from "../common-variables.ts";
 
 /** The variables release 1.30 reads for a start (spec 1.30 §2). */
 export const VARIABLES = {
-  INSTANCE_IP: text("", "First address of this node; an address that cannot be read counts as none"),
-  POD_NAME: text("", "Pod name, from the downward API; part of the node id"),
-  POD_NAMESPACE: text("", "Pod namespace, from the downward API; part of the node id and the default DNS domain"),
-  SERVICE_ACCOUNT: text("", "Service account of the pod; node metadata"),
+  ...COMMON_VARIABLES,
   HOST_IP: text("", "Replaces $(HOST_IP) in tracer addresses and in the bootstrap override"),
-  PROXY_CONFIG: text("", "ProxyConfig in YAML or JSON, above the mesh config file and below the pod annotation"),
   ISTIO_CPU_LIMIT: integer(0, "Envoy's concurrency when the configuration sets none"),
-  ISTIO_BOOTSTRAP: text("", "Path of a bootstrap template, above every other source of it"),
   ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a YAML or JSON file that Envoy merges over the bootstrap (--config-yaml)"),
   ISTIO_ENVOY_ENABLE_CORE_DUMP: boolean(false, "Pass --enable-core-dump to Envoy"),
   ENVOY_SKIP_DEPRECATED_LOGS: boolean(true, "Pass --skip-deprecated-logs to Envoy"),
-  ENVOY_STATUS_PORT: integer(15021, "Port of Envoy's readiness listener"),
-  ENVOY_PROMETHEUS_PORT: integer(15090, "Port of Envoy's metrics listener"),
+  ENVOY_STATUS_PORT: integer(PORT.ready, "Port of Envoy's readiness listener"),
+  ENVOY_PROMETHEUS_PORT: integer(PORT.metrics, "Port of Envoy's metrics listener"),
   ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL: boolean(false, "Accept the PROXY protocol on the readiness listener"),
   ISTIO_DELTA_XDS: boolean(true, "Delta xDS instead of state-of-the-world"),
   ISTIO_DUAL_STACK: boolean(false, "Listen on both address families of a dual-stack pod"),
@@ -24,16 +22,12 @@ export const VARIABLES = {
   EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(false, "Drain until no connection is left instead of a fixed time; shown in the node metadata"),
   MINIMUM_DRAIN_DURATION: duration("5s", "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: time before connections are counted"),
   CLOUD_PLATFORM: text("", "aws, azure, gcp or none; anything else: find out"),
-  GCP_METADATA: text("", "PROJECT|NUMBER|CLUSTER|LOCATION of a GKE cluster"),
   GCP_QUOTA_PROJECT: text("", "Quota project, with GCP_METADATA"),
   GCP_ZONE: text("", "Zone, with GCP_METADATA"),
-  GCE_METADATA_HOST: text("", "Host and port of the GCE metadata server"),
   CA_PROVIDER: text("Citadel", "Certificate authority; only Citadel is known"),
-  CA_ADDR: text("", "Address of the certificate authority; empty: the discovery address"),
   CA_ROOT_CA: text("", "Root certificate file for the certificate authority, or SYSTEM"),
   XDS_ROOT_CA: text("", "Root certificate file for the control plane, or SYSTEM"),
   PILOT_CERT_PROVIDER: text("istiod", "Where the root certificate comes from: istiod, custom or none"),
-  PROV_CERT: text("", "Directory of provisioned certificates (virtual machines)"),
   FILE_MOUNTED_CERTS: boolean(false, "Certificates come from files, there is no certificate authority"),
   CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
@@ -45,7 +39,6 @@ export const VARIABLES = {
   OUTPUT_CERTS: text("", "Directory certificates are written to; readiness waits for them where a gRPC bootstrap names them"),
   ISTIO_META_DNS_CAPTURE: boolean(false, "A sidecar resolves names; readiness waits for the name table"),
   ISTIO_META_ENABLE_DNS_SERVER: boolean(false, "The same for every role"),
-  ISTIO_KUBE_APP_PROBERS: text("", "Application probes as JSON, from the injector: path on the status port to prober"),
   ISTIO_PROMETHEUS_ANNOTATIONS: text("", "Where the application's metrics are, as JSON: scrape, port, path; merged into /stats/prometheus"),
   ISTIO_ENABLE_HTTP2_PROBING: boolean(true, "HTTPS probes may use HTTP/2"),
   REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION: boolean(false, "Send probes to localhost instead of INSTANCE_IP"),
@@ -55,3 +48,8 @@ export const VARIABLES = {
 } as const;
 
 export type Variables = Values<typeof VARIABLES>;
+
+/** The variables of a draft of this profile. */
+export function variablesOf({ variables }: Draft): Variables {
+  return variables as Variables; // read by the table above
+}

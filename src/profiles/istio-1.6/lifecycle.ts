@@ -1,18 +1,20 @@
+import { MILLISECOND } from "../../go/duration.ts";
 import { durationOf } from "../../settings/access.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { Lifecycle, Start } from "../profile.ts";
-import type { Variables } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 import { watchedFiles } from "./watched-files.ts";
 
 /** How release 1.6 ends its Envoy: inbound listeners close at once, for gateways too, then a fixed time (spec 1.6 §10.5, §10.7). */
 export function lifecycleOf({ draft, config }: Start): Lifecycle {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   return {
     drainQuery: "inboundonly",
     hold: env.TERMINATION_DRAIN_DURATION_SECONDS * 1000,
     until: "time",
-    ownPorts: [15021, 15090],
+    ownPorts: [PORT.ready, PORT.metrics],
     hotRestart: true,
-    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / 1_000_000n),
+    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
     watched: watchedFiles(config),
     debounce: 10_000,
   };

@@ -1,4 +1,3 @@
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
@@ -10,7 +9,7 @@ import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config.ts";
-import type { Variables } from "./variables.ts";
+import { variablesOf } from "./variables.ts";
 
 /** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
 const TYPED_KEYS: TypedKeys = {
@@ -68,7 +67,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
 /** Name and domain of the node by its registry (spec 1.6 §4.2, §4.3). */
 function namesOf({ draft }: Start, first: string): { readonly name: string; readonly domain: string } {
   const { flags } = draft.invocation;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const registry = flags.string("serviceregistry");
   const [name, domain] =
     registry === "Kubernetes"
@@ -85,11 +84,10 @@ function metadataOf(
 ): { readonly metadata: JsonObject; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
   const { environment } = draft.inputs;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const platform = platformOf(env, answers.platform());
   const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
-  const { typed, problems } = typedMetadata(raw, TYPED_KEYS);
-  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, 1);
+  const typed = typedMetadata(raw, TYPED_KEYS, 1);
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
   const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");

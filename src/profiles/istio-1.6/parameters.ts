@@ -6,13 +6,14 @@ import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
+import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Start } from "../profile.ts";
+import type { Bootstrap, Parameterized, Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
 const BUILT_IN_TAGS = [
   "reporter source_namespace source_workload source_workload_namespace source_principal source_app source_version source_cluster",
@@ -83,12 +84,9 @@ export interface Parameters {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
-export function parametersOf(
-  start: Start,
-  node: Node,
-): { readonly parameters: Parameters; readonly files: Bootstrap["files"]; readonly notices: readonly Notice[] } {
+export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { draft, config } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const notices: Notice[] = [];
   const problems: string[] = [];
   const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);
@@ -154,12 +152,6 @@ function trustedCa(env: Variables): object {
   if (env.PROV_CERT !== "") return { filename: `${env.PROV_CERT}/root-cert.pem` };
   if (env.PILOT_CERT_PROVIDER === "kubernetes") return { filename: "./var/run/secrets/kubernetes.io/serviceaccount/ca.crt" };
   return env.PILOT_CERT_PROVIDER === "istiod" ? { filename: "./var/run/secrets/istio/root-cert.pem" } : {};
-}
-
-/** The host of the discovery address up to its first colon (spec 1.6 §4.6). */
-function pilotSan(discoveryAddress: string): string {
-  const host = discoveryAddress.split(":")[0] ?? "";
-  return host === "localhost" ? "istiod.istio-system.svc" : host;
 }
 
 function serviceOf(

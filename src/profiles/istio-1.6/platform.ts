@@ -1,4 +1,4 @@
-import type { CloudFacts, Question } from "../../launch/questions.ts";
+import type { CloudFacts, Question } from "../../inputs/questions.ts";
 import { gcpStatic, gcpValue, gcpZone, type Platform, present, regionOfZone, UNKNOWN_PLATFORM } from "../../node/platform.ts";
 import type { Variables } from "./variables.ts";
 

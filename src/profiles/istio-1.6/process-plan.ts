@@ -1,7 +1,9 @@
+import { SECOND } from "../../go/duration.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";
+import { unusableOverride } from "../unusable-override.ts";
 import { isIpv6 } from "./addresses.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
@@ -10,7 +12,7 @@ const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 export function processPlan(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
-  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / 1_000_000_000n);
+  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / SECOND);
   const override = overrideOf(start);
   const optional = (name: string, value: string) => (value === "" ? [] : [name, value]);
   const concurrency = numberOf(config, "concurrency");
@@ -37,11 +39,5 @@ function overrideOf({ draft }: Start): { readonly text?: string; readonly notice
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind === "text") return { text: file.text, notices: [] };
-  const path = draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE");
-  const reason = file.kind === "missing" ? "no such file or directory" : file.reason;
-  return {
-    notices: [
-      { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` },
-    ],
-  };
+  return { notices: [unusableOverride(draft, file.kind === "missing" ? "no such file or directory" : file.reason)] };
 }

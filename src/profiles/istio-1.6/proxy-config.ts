@@ -1,4 +1,5 @@
 import { formatDuration } from "../../go/duration.ts";
+import { isObject } from "../../go/json.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { durationOf, messageOf, textOf } from "../../settings/access.ts";
 import {
@@ -11,7 +12,7 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
-import { decodeInto, isObject } from "../../settings/decode.ts";
+import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";

@@ -2,14 +2,14 @@ import { splitHostPort } from "../../go/host-port.ts";
 import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
-import type { Answers, Question } from "../../launch/questions.ts";
+import type { Answers, Question } from "../../inputs/questions.ts";
 import { textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";
+import { PORT } from "../../settings/ports.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
-import type { Variables } from "./variables.ts";
+import { type Variables, variablesOf } from "./variables.ts";
 
-const TLS_PORT = "15012";
 const CERTIFICATES = "./etc/certs";
 const CA_ROOT_DIRECTORY = "./var/run/secrets/istio";
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -21,7 +21,7 @@ const TOKENS: Readonly<Record<string, string>> = {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const token = TOKENS[env.JWT_POLICY];
   const directory = env.PROV_CERT || CERTIFICATES;
   const paths = [
@@ -46,14 +46,14 @@ export function settleSecurity(start: Start): {
   readonly removals: readonly string[];
 } {
   const { draft, config, answers } = start;
-  const env = draft.variables as Variables; // the table of this profile
+  const env = variablesOf(draft);
   const address = textOf(config, "discoveryAddress");
   const split = splitHostPort(address);
   if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error}`);
-  const onTlsPort = split.value.port === TLS_PORT;
+  const onTlsPort = split.value.port === String(PORT.tlsXds);
   const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
   const requiresCertificates = config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" || onTlsPort;
-  if (!(env.CA_ADDR || address).endsWith(":15010") && requiresCertificates) checkRoot(env, answers, rootDirectory);
+  if (!(env.CA_ADDR || address).endsWith(`:${PORT.plaintextXds}`) && requiresCertificates) checkRoot(env, answers, rootDirectory);
   if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) === "directory") checkKubernetes(draft, answers);
   return { config: requiresCertificates ? { ...config, controlPlaneAuthPolicy: "MUTUAL_TLS" } : config, notices, removals: [] };
 }
@@ -80,7 +80,7 @@ function credentials(
       token === undefined ? `JWT_POLICY "${env.JWT_POLICY}" has no token` : `"${token}" does not exist (JWT_POLICY ${env.JWT_POLICY})`;
     if (onTlsPort)
       throw refusal(
-        `Missing JWT, can't authenticate with control plane: ${missing}, nor does "${joinPath(directory, "key.pem")}". Try using plain text (15010)`,
+        `Missing JWT, can't authenticate with control plane: ${missing}, nor does "${joinPath(directory, "key.pem")}". Try using plain text (${PORT.plaintextXds})`,
       );
     notices.push({ level: "warn", text: `Missing JWT token, can't use in process SDS: ${missing}` });
   }
@@ -98,7 +98,7 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
   if (root === undefined) throw refusal(`unknown cert provider "${env.PILOT_CERT_PROVIDER}" (PILOT_CERT_PROVIDER)`);
   if (answers.stat(root) !== "file")
     throw refusal(
-      `invalid config - port 15012 missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
+      `invalid config - port ${PORT.tlsXds} missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
     );
 }
 

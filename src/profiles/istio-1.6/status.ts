@@ -1,7 +1,10 @@
 import { splitHostPort } from "../../go/host-port.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
-import type { AdminQuestion, MetricsRules, Prober, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import { PORT } from "../../settings/ports.ts";
+import type { ProberContract } from "../../status/probers.ts";
+import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 
@@ -15,13 +18,19 @@ const STATE: AdminQuestion = {
 };
 /** About updates, then about Envoy's state. */
 export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
-const METRICS_PORT = 15_090;
 const ROUTES: readonly Route[] = [
   { path: "/healthz/ready", endpoint: "ready" },
   { path: "/stats/prometheus", endpoint: "metrics" },
   { path: "/quitquitquit", endpoint: "quit", loopbackOnly: true, postOnly: true },
   { path: "/app-health/", endpoint: "probe" },
 ];
+
+const PROBERS: ProberContract = {
+  path: "^/app-health/[^/]+/(livez|readyz)$",
+  kinds: ["httpGet"],
+  addsSlash: false,
+  hostHeaders: ["Host", ":authority"],
+};
 
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
 export function statusPlan({ draft, config, generates }: Start, node: Node): StatusPlan | undefined {
@@ -48,7 +57,7 @@ export function statusPlan({ draft, config, generates }: Start, node: Node): Sta
       ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
     },
     probes: {
-      probers: probersOf(probersText),
+      probers: probersOf(probersText, PROBERS),
       destination: "localhost",
       callerHost: false,
       otherHosts: true,
@@ -67,32 +76,13 @@ function xdsOf(discoveryAddress: string): Pick<ReadinessRules, "xds"> {
 }
 
 function metricsOf(annotations: string | undefined): MetricsRules {
-  const target = annotations === undefined ? undefined : scrape().parseScrapeAnnotations(annotations);
+  const target = scrapeTargetOf(annotations);
   return {
-    envoyPort: METRICS_PORT,
+    envoyPort: PORT.metrics,
     ...(target === undefined ? {} : { application: { port: target.port, path: target.path } }),
     allOrNothing: true,
     forwardsQuery: false,
     negotiates: false,
     own: false,
   };
-}
-
-function probersOf(text: string): Readonly<Record<string, Prober>> {
-  if (text === "") return {};
-  return probers().parseProbers(text, {
-    path: /^\/app-health\/[^/]+\/(livez|readyz)$/,
-    kinds: ["httpGet"],
-    addsSlash: false,
-    hostHeaders: ["Host", ":authority"],
-  });
-}
-
-/** Both are loaded only where there is something to read: the start path is short. */
-function probers(): typeof import("../../status/probers.ts") {
-  return require("../../status/probers.ts");
-}
-
-function scrape(): typeof import("../../status/scrape-annotations.ts") {
-  return require("../../status/scrape-annotations.ts");
 }

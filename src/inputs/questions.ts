@@ -1,6 +1,6 @@
 import type { EnvoyVersion } from "../envoy/version-text.ts";
 import type { Parsed } from "../go/parsed.ts";
-import type { FileRead } from "../inputs/inputs.ts";
+import type { FileRead } from "./inputs.ts";
 
 /** Something about the machine that a start has to know and that its settings name (design §2, Facts). */
 export type Question =

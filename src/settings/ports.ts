@@ -1,0 +1,14 @@
+/** The ports of a mesh, as every release and injector has them unless told otherwise (spec 1.6 §5.1, §7.5; 1.30 §2, §5.1). */
+export const PORT = {
+  /** Envoy's admin interface. */
+  admin: 15000,
+  /** The control plane, in plain text and over TLS. */
+  plaintextXds: 15010,
+  tlsXds: 15012,
+  /** The agent's own status server. */
+  status: 15020,
+  /** Envoy's listener for readiness. */
+  ready: 15021,
+  /** Envoy's listener for its metrics. */
+  metrics: 15090,
+} as const;

@@ -1,0 +1,18 @@
+import type { Launch } from "../../src/launch/launch.ts";
+import { RULES } from "../supervisor/support.ts";
+
+/** A launch of nothing; tests say what theirs is about. */
+export const BLANK_LAUNCH: Launch = {
+  profile: "istio-1.30",
+  role: "sidecar",
+  epoch: 0,
+  binary: "envoy",
+  args: [],
+  configFile: "",
+  files: [],
+  removals: [],
+  temporary: [],
+  environment: { set: {}, unset: [] },
+  supervision: RULES,
+  notices: [],
+};
