@@ -8,7 +8,7 @@ import { ROOT } from "./support/subject.ts";
 /**
  * Runs every check of the project, two at a time, and prints what each took.
  * `bun test/run.ts` all of it; `quick` what needs neither a build nor Envoy; `long` also every generated case on the
- * binary and what runs for a long time (test/long); `container` only the image.
+ * binary and what runs for a long time (test/long); `container` only the image. With `--list` the steps are only named.
  */
 interface Step {
   readonly name: string;
@@ -32,7 +32,7 @@ interface Outcome {
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|container|long)\/|^test\/conformance\/(binary|status)\.test/.test(path);
+  /^test\/(scenarios|host|binary|envoy|container|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(path);
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
 const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
 
@@ -43,7 +43,7 @@ const STEPS: readonly Step[] = [
   { name: "pure code", command: testing(files.filter((path) => !isApart(path)).map((path) => `./${path}`)), counts: true, quick: true },
   { name: "recorded cases on the binary", command: testing(filesIn(/^test\/conformance\/binary/)), after: ["build"], counts: true },
   { name: "status cases on the binary", command: testing(filesIn(/^test\/conformance\/status\.test/)), after: ["build"], counts: true },
-  { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\//)), after: ["build"], counts: true },
+  { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\/|^test\/documents\/commands/)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
   {
@@ -58,11 +58,16 @@ const STEPS: readonly Step[] = [
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
-const mode = process.argv[2];
+const words = process.argv.slice(2);
+const mode = words.find((word) => !word.startsWith("--"));
 if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
 const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : mode === "container" || mode === "long" || !long))
   .filter(({ name }) => mode !== "container" || name === "build" || name === "containers")
-  .filter(isPossible);
+  .filter((step) => words.includes("--list") || isPossible(step));
+if (words.includes("--list")) {
+  console.log(wanted.map(({ name }) => name).join("\n"));
+  process.exit(0);
+}
 const started = performance.now();
 const outcomes = await runAll(wanted, 2);
 rmSync(work, { recursive: true, force: true });

@@ -11,7 +11,7 @@ function eta(): typeof import("eta") {
  * @throws ConfigError, with the profile's status, for a template that fails or yields no JSON
  */
 export function renderUserTemplate(path: string, template: string, parameters: object, status: number): string {
-  const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [errorText(error)], status);
+  const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [reasonOf(error)], status);
   let text: string;
   try {
     text = new (eta().Eta)({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);
@@ -23,4 +23,9 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   } catch (error) {
     throw refuse(`it yields no JSON: ${errorText(error)}`);
   }
+}
+
+/** The library's message without the code it has made of the template, which follows a ruled line. */
+function reasonOf(error: unknown): string {
+  return (errorText(error).split("\n==")[0] ?? "").trim().replace(/\n+/g, ": ");
 }

@@ -7,15 +7,18 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return ranked.sort((a, b) => a.distance - b.distance)[0]?.name;
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, two letters in the wrong order counting as one mistake. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before = row;
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, change);
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next[j] = Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, change, isSwapped ? (before[j - 2] ?? 0) + 1 : change);
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -16,11 +16,7 @@ export const SWITCHES: readonly Flag[] = [
   ),
   stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
   stringFlag("drain", "recorded", "recorded: drain as the release does; lossless: keep accepting until no connection is left"),
-  stringFlag(
-    "grace-period",
-    "",
-    "The pod's terminationGracePeriodSeconds, such as 30 or 1m; the agent ends before it does (30 s are assumed)",
-  ),
+  stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds; the agent ends before it does (30 s are assumed)"),
   stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),
   stringFlag("stop-timeout", "5", "Time from Envoy's SIGTERM to its SIGKILL"),
   boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (istio-1.6 does so by itself)"),
@@ -32,7 +28,7 @@ export const SWITCHES: readonly Flag[] = [
   boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
   stringFlag("restart", "never", "Start an Envoy that ended again: never, on-failure or always"),
   boolFlag("exec", false, "Become Envoy after the files are written: nothing stays resident, nothing looks after it"),
-  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end"),
+  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end, which a kubelet shows"),
   boolFlag(
     "adapt-envoy",
     false,
@@ -45,6 +41,9 @@ export const SWITCHES: readonly Flag[] = [
   ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
+
+/** How the times among them are written. */
+export const TIMES = "Times are seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
 
 /** `profile` → `ATTACHE_PROFILE`. */
 export function variableOf(name: string): string {
@@ -88,18 +87,19 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
   const one = <T extends string>(name: string, allowed: readonly [T, ...T[]]): T => {
     const value = values.string(name);
     const found = allowed.find((each) => each === value);
-    if (found === undefined) errors.push(`--${name} must be ${allowed.join(" or ")}: current value is "${value}"`);
+    if (found === undefined) errors.push(mustBe(name, allowed, value));
     return found ?? allowed[0];
   };
   const time = (name: string): number | undefined => {
     const value = values.string(name) || (SWITCHES.find((flag) => flag.name === name)?.default ?? "");
     const parsed = value === "" ? undefined : millisecondsOf(value);
-    if (value !== "" && parsed === undefined) errors.push(`--${name} must be a time such as 30, 30s or 1m30s: current value is "${value}"`);
+    if (value !== "" && parsed === undefined)
+      errors.push(`--${name} must be a time such as 30 (seconds), 500ms or 1m30s: current value is "${value}"`);
     return parsed;
   };
   const source = values.string("xds");
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
-  if (source !== "agent" && !directory) errors.push(`--xds must be agent or file:DIR: current value is "${source}"`);
+  if (source !== "agent" && !directory) errors.push(mustBe("xds", ["agent", "file:DIR"], source));
   const switches: Switches = {
     strict: values.bool("strict"),
     xds: directory ? { kind: "file", directory } : { kind: "agent" },
@@ -119,6 +119,12 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     adaptEnvoy: values.bool("adapt-envoy"),
   };
   return { errors, switches };
+}
+
+/** That a flag has a value which is none of those it takes. */
+export function mustBe(name: string, allowed: readonly (string | number)[], value: string | number): string {
+  const shown = typeof value === "number" ? value : JSON.stringify(value);
+  return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}`;
 }
 
 const LONGEST = 2 ** 31 - 1;

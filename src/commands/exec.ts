@@ -13,7 +13,7 @@ function needsAgent({ profile, switches }: Invocation): boolean {
 export function checkExec(invocation: Invocation): void {
   if (invocation.switches.exec && needsAgent(invocation))
     throw new ConfigError("Cannot use --exec", [
-      "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR, or leave --exec out",
+      "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR (ATTACHE_XDS), or leave --exec (ATTACHE_EXEC) out",
     ]);
 }
 

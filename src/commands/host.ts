@@ -17,7 +17,7 @@ export interface Host {
   readonly readEnvironment: () => Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
-  /** Writes to standard output. */
+  /** Writes to standard output. @throws OutputError */
   readonly print: (text: string | Uint8Array) => void;
   /** Asks a URL, redirects followed; `value` is the final answer, `error` why there is none. */
   readonly ask: (question: {

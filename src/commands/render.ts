@@ -1,19 +1,18 @@
+import { mustBe } from "../cli/switches.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { UsageError } from "../inputs/errors.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 import { plan } from "./plan.ts";
 
 /** Prints what `proxy` would use with the same words; starts and writes nothing. @throws UsageError, ConfigError */
-export async function render(invocation: Invocation, notices: readonly Notice[], environment: Environment, host: Host): Promise<number> {
+export async function render(invocation: Invocation, environment: Environment, host: Host): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
-  if (format === undefined)
-    throw new UsageError(`--format must be ${Object.keys(FORMATS).join(", ")}: current value is "${invocation.flags.string("format")}"`);
+  if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
   const launch = (await plan(invocation, environment, host))(0);
   const log = host.openLog(invocation.log, "stderr");
-  for (const { level, text } of [...notices, ...launch.notices]) if (level !== "info" && level !== "debug") log(level, text);
+  for (const { level, text } of launch.notices) if (level !== "info" && level !== "debug") log(level, text);
   host.print(format(launch));
   return 0;
 }
@@ -27,7 +26,7 @@ const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {
 function bootstrapOf({ bootstrap, configFile }: Launch): string {
   if (bootstrap === undefined)
     throw new UsageError(
-      `No bootstrap is rendered: customConfigFile names "${configFile}", which Envoy reads as it is. --format argv prints the command line`,
+      `Cannot print a bootstrap: none is made, as customConfigFile names "${configFile}", which Envoy reads as it is; --format argv prints the command line`,
     );
   return bootstrap;
 }

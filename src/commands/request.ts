@@ -1,3 +1,4 @@
+import { mustBe } from "../cli/switches.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -9,11 +10,12 @@ const TIMEOUT = 60_000;
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (spec 1.6 §12, 1.30 §11.1). @throws UsageError */
 export async function request({ profile, flags, log }: Invocation, words: readonly string[], host: Host): Promise<number> {
   const [method, path, body = ""] = words;
-  if (method === undefined || path === undefined) throw new UsageError(`requires at least 2 arg(s), only received ${words.length}`);
+  if (method === undefined || path === undefined)
+    throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: request METHOD PATH [BODY]`);
   // The configured admin port does not count (recorded).
   const port = profile.debugPorts.length === 0 ? PORT.admin : flags.int("debug-port");
   if (profile.debugPorts.length > 0 && !profile.debugPorts.includes(port))
-    throw new UsageError(`--debug-port must be one of ${profile.debugPorts.join(", ")}: current value is ${port}`);
+    throw new UsageError(mustBe("debug-port", profile.debugPorts, port));
   const say = host.openLog(log, "stderr");
   const url = `http://localhost:${port}/${path.replace(/^\//, "")}`;
   const answer = await host.ask({ method, url, body, timeoutMilliseconds: TIMEOUT });

@@ -1,8 +1,9 @@
 import type { LogOptions } from "../cli/log-options.ts";
 import { STATUS } from "../envoy/exit-status.ts";
-import { ConfigError, UsageError } from "../inputs/errors.ts";
+import { ConfigError, OutputError, UsageError } from "../inputs/errors.ts";
+import type { Notice } from "../inputs/notice.ts";
 import { profileNames } from "../profiles/choose.ts";
-import { helpText } from "./help.ts";
+import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 import { proxy } from "./proxy.ts";
 import { render } from "./render.ts";
@@ -19,15 +20,15 @@ export async function run(argv: readonly string[], program: string, host: Host):
     understood = understand(argv, environment, program);
     const { choice } = understood;
     if (understood.kind === "help") {
-      host.print(helpText(program, understood.command, choice.profile));
+      host.print((await import("./help.ts")).helpText(program, understood.command, choice.profile));
       return 0;
     }
     const { command, invocation, positionals, notices } = understood;
+    if (command.name === "proxy") return await proxy(invocation, choice, notices, environment, host);
+    tell(notices, invocation, host);
     switch (command.name) {
-      case "proxy":
-        return await proxy(invocation, choice, notices, environment, host);
       case "render":
-        return await render(invocation, notices, environment, host);
+        return await render(invocation, environment, host);
       case "request":
         return await (await import("./request.ts")).request(invocation, positionals, host);
       case "wait":
@@ -46,9 +47,18 @@ export async function run(argv: readonly string[], program: string, host: Host):
   }
 }
 
-function report(error: unknown, options: LogOptions, host: Host): number {
+/** What is odd about the command line; nothing is only of interest where standard output is the answer. */
+function tell(notices: readonly Notice[], { log: options }: Invocation, host: Host): void {
+  if (notices.length === 0) return;
   const log = host.openLog(options, "stderr");
-  if (error instanceof UsageError) {
+  for (const { level, text } of notices) log(level, text);
+}
+
+function report(error: unknown, options: LogOptions, host: Host): number {
+  // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
+  if (error instanceof OutputError && error.isUnread) return STATUS.unread;
+  const log = host.openLog(options, "stderr");
+  if (error instanceof UsageError || error instanceof OutputError) {
     log("error", error.message);
     return STATUS.refused;
   }

@@ -12,6 +12,10 @@ export interface Command {
   readonly flags: (profile: Profile) => readonly Flag[];
   /** Whether unknown flags are ignored with a warning instead of refused (spec 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;
+  /** How many words it reads; absent: any number. */
+  readonly most?: number;
+  /** Whether attache's switches change what it does; absent: only those that hold for every command. */
+  readonly takesSwitches?: boolean;
   /** Whether a profile has the command; absent: every one has. */
   readonly isIn?: (profile: Profile) => boolean;
 }
@@ -33,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
     ],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
+    most: 1,
+    takesSwitches: true,
   },
   {
     name: "render",
@@ -41,6 +47,8 @@ export const COMMANDS: readonly Command[] = [
     details: ["Takes every flag of proxy. Warnings go to standard error, so standard output is only the document."],
     flags: (profile) => [FORMAT, ...profile.proxyFlags],
     tolerant: true,
+    most: 1,
+    takesSwitches: true,
   },
   {
     name: "request",
@@ -50,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
     flags: ({ debugPorts: [first, ...others] }) =>
       first === undefined ? [] : [intFlag("debug-port", first, `Port of this machine to ask: ${[first, ...others].join(", ")}`)],
     tolerant: false,
+    most: 3,
   },
   {
     name: "wait",
@@ -62,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     flags: () => waitFlags(`http://localhost:${PORT.ready}/healthz/ready`),
     tolerant: false,
+    most: 0,
     isIn: ({ waits }) => waits,
   },
   {
@@ -85,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
       { ...stringFlag("output", "", "json or yaml"), short: "o" },
     ],
     tolerant: false,
+    most: 0,
   },
   {
     name: "about",
@@ -93,6 +104,7 @@ export const COMMANDS: readonly Command[] = [
     details: [],
     flags: () => [],
     tolerant: false,
+    most: 0,
   },
   { name: "help", arguments: "[command]", summary: "Explain a command", details: [], flags: () => [], tolerant: true },
 ];

@@ -8,9 +8,9 @@ import { readSwitches, switchWords, variableOf } from "../cli/switches.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
-import { type Choice, chooseProfile } from "../profiles/choose.ts";
+import { type Choice, chooseProfile, profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { type Command, commandsOf, rootFlags } from "./table.ts";
+import { COMMANDS, type Command, commandsOf, rootFlags } from "./table.ts";
 
 /** A command line, understood. */
 export type Understood =
@@ -47,18 +47,18 @@ export function understand(argv: readonly string[], environment: Environment, pr
   const refused = switches.strict || !command.tolerant ? words.unknown : [];
   const mistakes = [
     ...words.errors,
-    ...[...errors, ...wrong].map((error) => withVariable(error, environment)),
+    ...[...errors, ...wrong].map((error) => withVariable(error, words.flags, environment)),
     ...(log.ok ? [] : [log.error]),
     ...refused.map(({ flag }) => `unknown flag: ${flag}${suggestion(flag, table)}`),
   ];
-  if (!log.ok || mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
+  if (!log.ok || mistakes.length > 0) throw new UsageError([...mistakes, `Run '${program} help ${command.name}' for its flags`].join("\n"));
   return {
     kind: "command",
     command,
     choice,
     invocation: { profile: choice.profile, role: words.positionals[0], flags: values, switches, log: log.value },
     positionals: words.positionals,
-    notices: unknownNotices(words.unknown, table),
+    notices: [...profileNotices(choice), ...unknownNotices(words.unknown, table), ...surplusNotices(words.positionals, command)],
   };
 }
 
@@ -85,7 +85,9 @@ function unknownCommand(word: string, program: string, commands: readonly Comman
     word,
     commands.map(({ name }) => name),
   );
-  return `unknown command "${word}" for "${program}"${near === undefined ? "" : `; did you mean ${near}?`}\nRun '${program} --help' for usage.`;
+  const isOther = COMMANDS.some(({ name }) => name === word);
+  const hint = isOther ? "; another profile has it" : near === undefined ? "" : `; did you mean ${near}?`;
+  return `unknown command "${word}" for "${program}"${hint}\nRun '${program} --help' for usage.`;
 }
 
 function suggestion(flag: string, table: readonly Flag[]): string {
@@ -94,6 +96,15 @@ function suggestion(flag: string, table: readonly Flag[]): string {
     table.map(({ name }) => name),
   );
   return near === undefined ? "" : `; did you mean --${near}?`;
+}
+
+/** A name no profile has is no reason to refuse, as a contract can be chosen without it. */
+function profileNotices({ unknown, profile }: Choice): readonly Notice[] {
+  if (unknown === undefined) return [];
+  const { origin, name } = unknown;
+  return [
+    { level: "warn", text: `Ignoring ${origin} "${name}", following ${profile.name}: known profiles are ${profileNames().join(" and ")}` },
+  ];
 }
 
 /** One line for all unknown flags: what was ignored, what went with it, and what was perhaps meant. */
@@ -105,9 +116,18 @@ function unknownNotices(unknown: readonly UnknownFlag[], table: readonly Flag[])
   return [{ level: "warn", text: `Ignoring unknown flags: ${said.join(", ")} (--strict refuses them)` }];
 }
 
-/** Names the variable beside the flag where the value may come from it. */
-function withVariable(error: string, environment: Environment): string {
-  const [, name] = /--([a-z-]+)/.exec(error) ?? [];
-  const variable = name === undefined ? "" : variableOf(name);
-  return environment.get(variable) === undefined ? error : `${error} (or ${variable})`;
+/** The release followed passes over words that a command does not read; a person may have meant something by them. */
+function surplusNotices(words: readonly string[], { name, most = words.length, arguments: usage }: Command): readonly Notice[] {
+  if (words.length <= most) return [];
+  return [
+    { level: "warn", text: `Ignoring "${words.slice(most).join(" ")}": ${name} takes ${usage === "" ? "no words" : `only ${usage}`}` },
+  ];
+}
+
+/** Names the variable a bad value comes from, where it does not stand on the command line. */
+function withVariable(error: string, flags: readonly string[], environment: Environment): string {
+  const [, name = ""] = /--([a-z-]+)/.exec(error) ?? [];
+  const value = environment.get(variableOf(name));
+  const isNamed = value !== undefined && error.includes(JSON.stringify(value)) && !flags.includes(`--${name}=${value}`);
+  return isNamed ? `${error} (${variableOf(name)})` : error;
 }

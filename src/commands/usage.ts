@@ -1,9 +1,12 @@
 import type { Flag } from "../cli/flag.ts";
-import { SWITCHES, variableOf } from "../cli/switches.ts";
+import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import { defaultText } from "../inputs/environment.ts";
 import { PROFILES } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { examplesOf } from "./examples.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
+
+const EXAMPLE_WIDTH = 64;
 
 /** USAGE.md, from the tables that parser and help use. */
 export function usageText(): string {
@@ -25,12 +28,16 @@ export function usageText(): string {
     ),
     "",
     ...COMMANDS.flatMap(({ name, details }) => (details.length === 0 ? [] : [`\`${name}\`: ${details.join(" ")}`, ""])),
+    "```sh",
+    ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([words, meaning]) => `${words.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
+    "```",
+    "",
     "A valued flag takes the next word whatever it is, or its value after `=`; a boolean flag takes a value only with `=`; `--` ends the flags.",
     "An unknown flag is ignored with a warning, together with the word after it unless that begins with a dash; `--strict` refuses it.",
     "",
     "## Switches of attache",
     "",
-    "For every command and profile. The flag beats the variable.",
+    `For every command and profile. The flag beats the variable. ${TIMES}`,
     "",
     "| switch | variable | default | meaning |",
     "|---|---|---|---|",
@@ -44,8 +51,9 @@ export function usageText(): string {
     "| 0 | a stop that was asked for, also if Envoy had to be killed or died of the signal; Envoy ended with 0; help, version, render |",
     "| Envoy's, or 128 + signal | any other end of Envoy |",
     "| 126, 127 | Envoy is not executable, not found |",
-    "| 255 | the start was refused: flags, role, settings, preconditions (1 where the release followed uses 1) |",
+    "| 255 | the start was refused: flags, role, settings, preconditions (1 where the release followed uses 1); wait, request, run, render without success |",
     "| 70 | a bug in attache |",
+    "| 141 | whoever read standard output has gone before all of it was printed |",
     "",
     "With `--exit-status istio` every start that got as far as starting Envoy ends with 0, as pilot-agent does.",
     "",

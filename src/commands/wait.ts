@@ -1,5 +1,6 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
+import { UsageError } from "../inputs/errors.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { PORT } from "../settings/ports.ts";
@@ -12,14 +13,15 @@ const ADMIN = `http://localhost:${PORT.admin}`;
 const EXPLAIN = 300;
 const NO_ADMIN: Missing = { part: "admin", text: `Envoy's admin interface does not answer on port ${PORT.admin}` };
 
-/** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). */
+/** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). @throws UsageError */
 export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
   const say = host.openLog(log, "stderr");
   return (await becomesReady(flags, profile.adminQuestions, host, say)) ? 0 : STATUS.refused;
 }
 
-/** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). */
+/** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError */
 export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Log): Promise<boolean> {
+  checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
   let last = "nothing was asked yet";
@@ -41,6 +43,12 @@ export async function becomesReady(flags: FlagValues, questions: readonly AdminQ
   }
   say("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
   return false;
+}
+
+/** Refuses a URL that no wait makes good. @throws UsageError */
+export function checkUrl(flag: string, url: string): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UsageError(`--${flag} must be a URL with http or https: current value is "${url}"`);
 }
 
 async function attempt(flags: FlagValues, host: Host): Promise<string | undefined> {

@@ -1,5 +1,14 @@
 import type { EndFacts, Holder } from "./end-facts.ts";
-import { BASE_ID_HINT, MEMORY_HINT, OPEN_FILES_HINT, PORT_HINT, QUIT_HINT, refusalHint, SHARED_MEMORY_HINT } from "./end-hints.ts";
+import {
+  BASE_ID_HINT,
+  ENDED_UNASKED,
+  MEMORY_HINT,
+  OPEN_FILES_HINT,
+  PORT_HINT,
+  QUIT_HINT,
+  refusalHint,
+  SHARED_MEMORY_HINT,
+} from "./end-hints.ts";
 import { refusalIn } from "./refusal.ts";
 
 /** Why Envoy ended, in one sentence, and what can be done about it where that is known. */
@@ -24,8 +33,6 @@ export function endCause(facts: EndFacts): EndCause {
   if (facts.asked) return { text: `${told} while it was stopped` };
   return facts.wasLive ? { text: told } : notStarted(facts, told);
 }
-
-const ENDED_UNASKED = "Envoy ended with exit code 0, though this agent was not asked to stop it";
 
 function killed({ asked, memory }: EndFacts): EndCause {
   const when = asked ? " while it was stopped" : "";

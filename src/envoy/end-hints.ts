@@ -15,6 +15,8 @@ export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFa
   return undefined;
 }
 
+export const ENDED_UNASKED = "Envoy ended with exit code 0, though this agent was not asked to stop it";
+
 export const PORT_HINT = "stop what listens there, or give Envoy another port";
 export const BASE_ID_HINT = "give each Envoy of this network namespace a --base-id of its own";
 export const SHARED_MEMORY_HINT = "hot restart needs it: mount it writable, such as an emptyDir with medium Memory";

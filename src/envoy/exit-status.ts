@@ -7,7 +7,7 @@ export interface Exit {
 }
 
 /** Statuses of the agent itself (design §6). */
-export const STATUS = { stopped: 0, found: 1, bug: 70, notExecutable: 126, notFound: 127, refused: 255 } as const;
+export const STATUS = { stopped: 0, found: 1, bug: 70, notExecutable: 126, notFound: 127, unread: 141, refused: 255 } as const;
 
 const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGKILL"];
 

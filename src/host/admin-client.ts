@@ -1,6 +1,6 @@
 import { isObject } from "../go/json.ts";
 import type { Launch } from "../launch/launch.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
+import { reasonOf } from "./read-file.ts";
 
 /** What Envoy's admin answered: a text with its status, or why there is none. */
 export type AdminAnswer =
@@ -25,13 +25,11 @@ export function openAdmin(launch: Launch): Admin {
       return { kind: "answer", status: response.status, text: await response.text() };
     } catch (error) {
       const isLate = error instanceof Error && error.name === "TimeoutError";
-      return isLate ? { kind: "unknown", reason: `no answer in ${limit / 1000} s` } : { kind: "failed", reason: reasonFor(error, origin) };
+      return isLate
+        ? { kind: "unknown", reason: `${origin} gives no answer within ${limit / 1000} s` }
+        : { kind: "failed", reason: `${origin} gives no answer: ${reasonOf(error)}` };
     }
   };
-}
-
-function reasonFor(error: unknown, origin: string): string {
-  return errorCode(error) === "ConnectionRefused" ? `${origin} refused the connection` : reasonOf(error);
 }
 
 /** Where the admin interface listens: as the bootstrap says, else the configured port on the IPv4 loopback. */

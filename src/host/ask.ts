@@ -1,7 +1,7 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { errorText } from "../inputs/errors.ts";
 import { type Headers, headerOf } from "../status/message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
+import { reasonOf } from "./read-file.ts";
 import { bytesOf, type Call, call } from "./status/http-client.ts";
 
 export interface Ask {
@@ -27,8 +27,7 @@ export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Prom
     return bad(`stopped after ${MOST_REDIRECTS} redirects`);
   } catch (error) {
     if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return bad(code === "ECONNREFUSED" ? "connection refused" : errorText(error));
+    return bad(reasonOf(error));
   }
 }
 

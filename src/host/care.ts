@@ -1,5 +1,6 @@
 import type { Care, CareContext } from "../commands/host.ts";
 import { activeConnections } from "../envoy/admin-texts.ts";
+import { bad } from "../go/parsed.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Command, Event } from "../supervisor/state.ts";
 import { openAccount } from "./account.ts";
@@ -127,6 +128,8 @@ async function count(admin: Admin, { supervision: { drain } }: Launch): Promise<
 async function repair({ log }: CareContext, { binary, supervision }: Launch): Promise<void> {
   const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([import("./shared-memory.ts"), import("./envoy-version.ts")]);
   const version = await hotRestartVersion(binary);
-  const repaired = version.ok ? repairSharedMemory(supervision.baseId, version.value) : version;
+  const repaired = version.ok
+    ? repairSharedMemory(supervision.baseId, version.value)
+    : bad(`Cannot repair the shared memory: the hot-restart version of Envoy "${binary}" is not known: ${version.error}`);
   if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start beside this one`);
 }

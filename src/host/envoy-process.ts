@@ -29,7 +29,7 @@ export function openEnvoys(): Envoys {
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
         children.set(epoch, child);
-        void tie(child);
+        void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
         return undefined;
       } catch (error) {
         return failureOf(launch.binary, error);
@@ -38,13 +38,18 @@ export function openEnvoys(): Envoys {
   };
 }
 
+/** How long the news of an end may take, in milliseconds. */
+const END_NEWS = 1_000;
+
 /** Makes Envoy end with this process; loaded only now, as Envoy's start must not wait for it. */
-async function tie(child: Bun.Subprocess): Promise<void> {
+async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
   const { tieEnvoy } = await import("./tie-envoy.ts");
   if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
-  const { release } = tieEnvoy(child.pid, socket);
+  const { problem, release } = tieEnvoy(child.pid, socket);
+  // Most often it has ended meanwhile, which nobody has heard of yet.
+  if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(END_NEWS)])) === undefined) failed(problem);
   await child.exited;
   release();
 }

@@ -1,11 +1,22 @@
 import type { Host } from "../commands/host.ts";
+import { OutputError } from "../inputs/errors.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { BUILD } from "./build-info.ts";
 import { openEnvoys } from "./envoy-process.ts";
 import { openLog, writeAll } from "./log.ts";
 import { readEnvironment } from "./read-environment.ts";
+import { errorCode, reasonOf } from "./read-file.ts";
 import { readInputs } from "./read-inputs.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
+
+/** Writes to standard output. @throws OutputError */
+function print(text: string | Uint8Array): void {
+  try {
+    writeAll(1, text);
+  } catch (error) {
+    throw new OutputError(reasonOf(error), errorCode(error) === "EPIPE");
+  }
+}
 
 /** The real machine. */
 export const HOST: Host = {
@@ -13,7 +24,7 @@ export const HOST: Host = {
   readEnvironment,
   readInputs,
   answerQuestions,
-  print: (text) => writeAll(1, text),
+  print,
   async ask(question) {
     const { ask } = await import("./ask.ts");
     return await ask(question);

@@ -2,15 +2,27 @@ import { appendFileSync, writeSync } from "node:fs";
 import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
 import { maskSecrets } from "../envoy/mask.ts";
 import type { Log } from "../inputs/notice.ts";
+import { reasonOf } from "./read-file.ts";
 
-/** The agent's log as the flags want it: one event a line, upstream's form (spec 1.6 §1.9); `fallback` is where lines go when no target is named. */
+/**
+ * The agent's log as the flags want it: one event a line, upstream's form (spec 1.6 §1.9); `fallback` is where lines go when no
+ * target is named. Those of a file that does not take them go to standard error.
+ */
 export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log {
   const least = LOG_LEVELS.indexOf(options.level);
   const targets = options.targets.length > 0 ? options.targets : [fallback];
+  const lost = new Set<string>();
   return (level, text) => {
     if (LOG_LEVELS.indexOf(level) < least) return;
     const line = formatLine(level, maskSecrets(text), options.json);
-    for (const target of targets) writeLine(target, line);
+    for (const target of targets) {
+      const reason = writeLine(target, line);
+      if (reason === undefined) continue;
+      const text = `Cannot write the log to "${target}" (--log_target): ${reason}`;
+      if (!lost.has(target)) writeLine("stderr", formatLine("error", text, options.json));
+      lost.add(target);
+      if (targets.length === 1) writeLine("stderr", line);
+    }
   };
 }
 
@@ -19,15 +31,17 @@ function formatLine(level: string, text: string, json: boolean): string {
   return json ? `${JSON.stringify({ level, time, msg: text })}\n` : `${time}\t${level}\t${text}\n`;
 }
 
-/** A reader that has gone or a full disk must not end the agent. */
-function writeLine(target: string, line: string): void {
+/** A reader that has gone or a full disk must not end the agent. Returns why a file does not take a line. */
+function writeLine(target: string, line: string): string | undefined {
   try {
     if (target === "stdout") writeAll(1, line);
     else if (target === "stderr") writeAll(2, line);
     else appendFileSync(target, line);
-  } catch {
-    // Nowhere left to say it.
+  } catch (error) {
+    // Of a standard stream there is nowhere left to say it.
+    return target === "stdout" || target === "stderr" ? undefined : reasonOf(error);
   }
+  return undefined;
 }
 
 /** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */

@@ -16,6 +16,6 @@ export async function openStatus(
   const { startStatus } = await import("./status-server.ts");
   const server = await startStatus(status, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
   if (server.problem !== undefined && status.strict)
-    push({ kind: "fail", status: STATUS.refused, why: "the status port is taken (--strict)" });
+    push({ kind: "fail", status: STATUS.refused, why: "the status port cannot be opened (--strict)" });
   return server;
 }

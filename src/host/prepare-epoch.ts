@@ -50,7 +50,8 @@ const VALIDATE_LIMIT = 10_000;
 /** What Envoy itself has against a launch, or nothing; it binds no port and touches no shared memory for that. */
 async function validationProblem(launch: Launch): Promise<string | undefined> {
   const validation = await validateEnvoy(launch, undefined, VALIDATE_LIMIT);
-  if (validation === undefined) return `Envoy "${launch.binary}" does not say whether it takes it (--mode validate)`;
+  if (validation === undefined)
+    return `Envoy "${launch.binary}" gives no verdict on it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
   if (validation.ok) return undefined;
   return `Envoy refuses it: ${refusalIn(validation.output)?.reason ?? "it does not say why"}`;
 }

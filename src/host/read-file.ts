@@ -36,6 +36,7 @@ export function errorCode(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EEXIST: "file exists",
   EISDIR: "is a directory",
   ENOENT: "no such file or directory",
   ENOTDIR: "not a directory",
@@ -44,6 +45,20 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "too many levels of symbolic links",
   EPERM: "operation not permitted",
   ENOEXEC: "exec format error",
+  EBADF: "bad file descriptor",
+  EPIPE: "broken pipe",
+  EMFILE: "too many open files",
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "cannot assign requested address",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset by peer",
+  EHOSTUNREACH: "no route to host",
+  ENETUNREACH: "network is unreachable",
+  ETIMEDOUT: "connection timed out",
+  ENOTFOUND: "no such host",
+  DNS_ENOTFOUND: "no such host",
+  EAI_AGAIN: "temporary failure in name resolution",
+  DNS_EAI_AGAIN: "temporary failure in name resolution",
 };
 
 /** Why a system call failed, in words. */

@@ -7,6 +7,7 @@ import { route } from "../status/route-reply.ts";
 import type { StatusPlan } from "../status/status-plan.ts";
 import { BUILD } from "./build-info.ts";
 import { holderOf } from "./port-holder.ts";
+import { errorCode, reasonOf } from "./read-file.ts";
 import { compressed } from "./status/compress.ts";
 import { type Exchange, serveHttp } from "./status/http-server.ts";
 import { readinessCheck } from "./status/readiness-check.ts";
@@ -22,7 +23,7 @@ export async function startStatus(plan: StatusPlan, events: StatusEvents, log: L
     log("info", `Opening status port ${plan.port}`);
     return { stop };
   } catch (error) {
-    const problem = `Cannot listen on status port ${plan.port}: ${reasonOf(error)}${holderText(plan.port)}; statusPort of the ProxyConfig names another`;
+    const problem = `Cannot listen on status port ${plan.port}: ${errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error)}${holderText(plan.port)}; statusPort of the ProxyConfig names another`;
     log("error", problem);
     return { stop: () => {}, problem };
   }
@@ -32,17 +33,6 @@ export async function startStatus(plan: StatusPlan, events: StatusEvents, log: L
 function holderText(port: number): string {
   const holder = holderOf(port);
   return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "EADDRINUSE"
-    ? "it is taken"
-    : code === "EACCES"
-      ? "permission denied"
-      : error instanceof Error
-        ? error.message
-        : String(error);
 }
 
 type Answers = (exchange: Exchange) => Promise<Reply>;

@@ -24,7 +24,7 @@ export function writeTerminationMessage(path: string, text: string): string | un
     return undefined;
   } catch (error) {
     if (isDefault && error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    return `Cannot write the termination message to "${path}": ${reasonOf(error)}`;
+    return `Cannot write the termination message to "${path}" (--termination-message-path): ${reasonOf(error)}`;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

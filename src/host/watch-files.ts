@@ -1,6 +1,12 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname } from "../go/path.ts";
-import { reasonOf } from "./read-file.ts";
+import { errorCode, reasonOf } from "./read-file.ts";
+
+/** What two errors mean of inotify, whose limits are the machine's. */
+const INOTIFY: Readonly<Record<string, string>> = {
+  ENOSPC: "the user's limit of watches is reached, fs.inotify.max_user_watches raises it",
+  EMFILE: "the user's limit of watching processes is reached, fs.inotify.max_user_instances raises it",
+};
 
 export interface WatchOptions {
   /** Milliseconds from the first sign of a change to its report; what happens until then is part of it (spec 1.6 §10.5). */
@@ -92,7 +98,7 @@ function open(path: string, identity: string, event: (path: string) => void, say
     return [{ path, identity, watcher }];
   } catch (error) {
     // Gone between two looks: its absence is seen by the next one.
-    if (identityOf(path) !== undefined) say(`Cannot watch "${path}" for changes: ${reasonOf(error)}`);
+    if (identityOf(path) !== undefined) say(`Cannot watch "${path}" for changes: ${INOTIFY[errorCode(error)] ?? reasonOf(error)}`);
     return [];
   }
 }

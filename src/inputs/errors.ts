@@ -3,6 +3,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** What was asked for cannot be printed: standard output is full, or whoever read it has gone. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  constructor(
+    readonly reason: string,
+    readonly isUnread: boolean,
+  ) {
+    super(`Cannot write to standard output: ${reason}`);
+  }
+}
+
 /** Settings cannot be used; every problem of one stage, and the exit status upstream ends with (spec 1.6 §1.8, 1.30 §9.8). */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";

@@ -45,7 +45,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const { profile, switches } = draft.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
     throw new ConfigError("Cannot use --xds", [
-      `profile ${profile.name} takes only ${profile.xdsSources.join(", ")}: Envoy talks to the control plane itself`,
+      `profile ${profile.name} takes only ${profile.xdsSources.join(", ")}, as Envoy talks to the control plane itself; leave --xds (ATTACHE_XDS) out`,
     ]);
   const source = bootstrapSource(draft);
   const finished = finishConfig(draft, answers);
@@ -122,13 +122,13 @@ function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: S
 }
 
 /** Said once at a start whose Envoy would wait for ever. */
-function xdsNotices({ draft, generates }: Start): readonly Notice[] {
+function xdsNotices({ draft, config, generates }: Start): readonly Notice[] {
   const { profile, switches } = draft.invocation;
   if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
   return [
     {
       level: "warn",
-      text: "Nothing serves the xDS socket yet, so Envoy will wait for listeners and clusters: this release of attache does not relay xDS. Use --xds file:DIR to read them from files; --xds direct comes with the relay",
+      text: `Nothing serves the xDS socket "${textOf(config, "configPath")}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not relay xDS; --xds file:DIR (ATTACHE_XDS) reads them from files`,
     },
   ];
 }

@@ -45,7 +45,7 @@ export function rawMetadata(
     else if (!parsed.ok || parsed.value !== null)
       notices.push({
         level: "warn",
-        text: `Env variable ${name} is not a JSON object, nothing of it counts: ${parsed.ok ? "wrong type" : parsed.error}`,
+        text: `Cannot use ${name}, nothing of it counts: ${parsed.ok ? "it is JSON, but no object" : `it is not JSON: ${parsed.error}`}`,
       });
   }
   return { raw, notices };
@@ -95,13 +95,13 @@ export function labelsFromJson(
 ): { readonly labels: Record<string, string>; readonly notices: readonly Notice[] } {
   const parsed = parseGoJson(text);
   const labels = emptyRecord<string>();
-  if (!parsed.ok || !isObject(parsed.value))
-    return { labels, notices: [{ level: "warn", text: `Env variable ${name} is not a JSON object of texts` }] };
+  // What is no object at all has been said of the open keys.
+  if (!parsed.ok || !isObject(parsed.value)) return { labels, notices: [] };
   const wrong = Object.entries(parsed.value).filter(([, value]) => typeof value !== "string" && value !== null);
   for (const [key, value] of Object.entries(parsed.value)) labels[key] = typeof value === "string" ? value : "";
   return {
     labels,
-    notices: wrong.map(([key]) => ({ level: "warn", text: `Env variable ${name}: label "${key}" is no text and becomes empty` })),
+    notices: wrong.map(([key]) => ({ level: "warn", text: `Cannot use label "${key}" of ${name}, it becomes empty: it is no text` })),
   };
 }
 

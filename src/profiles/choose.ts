@@ -20,6 +20,8 @@ export interface Choice {
   readonly profile: Profile;
   /** Why, for the log. */
   readonly reason: string;
+  /** A name that was asked for and that no profile has, with what asked for it. */
+  readonly unknown?: { readonly origin: string; readonly name: string };
 }
 
 /**
@@ -32,12 +34,12 @@ export function chooseProfile(flag: string | undefined, environment: Environment
   const named = PROFILES.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
   if (named !== undefined) return { profile: named, reason: `${origin} says so` };
-  const unknown = wanted ? `${origin} names no profile: "${wanted}"; ` : "";
+  const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
   const version = environment.get("ISTIO_META_ISTIO_VERSION");
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
   if (major === undefined || minor === undefined)
-    return { profile: followedBy(Number.POSITIVE_INFINITY, 0), reason: `${unknown}it is the default` };
-  return { profile: followedBy(Number(major), Number(minor)), reason: `${unknown}ISTIO_META_ISTIO_VERSION is "${version}"` };
+    return { profile: followedBy(Number.POSITIVE_INFINITY, 0), reason: "it is the default", ...unknown };
+  return { profile: followedBy(Number(major), Number(minor)), reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
 }
 
 /** The contract of a release: the newest one that began with it or before. */

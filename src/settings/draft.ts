@@ -84,7 +84,10 @@ export function applyAnnotations(
   if (port !== undefined) {
     const parsed = atoi(port);
     if (!parsed.ok)
-      notices.push({ level: "error", text: `Invalid annotation status.sidecar.istio.io/port: ${parsed.error}; the status server is off` });
+      notices.push({
+        level: "error",
+        text: `Cannot use annotation status.sidecar.istio.io/port, the status server is off: ${parsed.error}`,
+      });
     if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
     else delete result["statusPort"];
   }
@@ -93,12 +96,12 @@ export function applyAnnotations(
 
 function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | undefined {
   if (file.kind === "missing") {
-    notices.push({ level: "debug", text: `No ${path}` });
+    notices.push({ level: "debug", text: `There is no "${path}", so the pod's are not known` });
     return undefined;
   }
   const parsed = file.kind === "text" ? parseDownwardApi(file.text) : { ok: false as const, error: file.reason };
   if (parsed.ok) return parsed.value;
-  notices.push({ level: "warn", text: `Cannot use ${path}, nothing of it counts: ${parsed.error}` });
+  notices.push({ level: "warn", text: `Cannot use "${path}", nothing of it counts: ${parsed.error}` });
   return undefined;
 }
 

@@ -19,7 +19,9 @@ export function resolveStatsd(draft: Draft, answers: Answers): { readonly config
   const resolved = resolvedAddress(address, draft, answers);
   if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
   const { statsdUdpAddress: _, ...config } = draft.merged;
-  return { config, notices: [{ level: "warn", text: `resolve StatsdUdpAddress failed, statsd is off: ${resolved.error}` }] };
+  const origin = draft.origins.get("statsdUdpAddress") ?? "the defaults";
+  const text = `Cannot resolve statsdUdpAddress "${address}" from ${origin}, statsd is off: ${resolved.error}`;
+  return { config, notices: [{ level: "warn", text }] };
 }
 
 function resolvedAddress(address: string, draft: Draft, answers: Answers): Parsed<string> {

@@ -35,12 +35,12 @@ export function budgetNotices(supervision: Supervision): readonly Notice[] {
   };
   const needed = least + stopTimeout + MARGIN;
   if (needed <= gracePeriod.milliseconds) return [plan];
-  const cut = deadlinesOf(supervision) === undefined ? "Kubernetes may kill the pod before" : "The drain will be cut short";
+  const cut = deadlinesOf(supervision) === undefined ? "Kubernetes may kill the pod before its end" : "the drain will be cut short";
   return [
     plan,
     {
       level: "warn",
-      text: `The stop plan needs ${seconds(needed)} and the grace period is ${seconds(gracePeriod.milliseconds)}: ${cut}. Raise terminationGracePeriodSeconds and --grace-period to ${Math.ceil(needed / 1000)}, or shorten the drain, --pre-drain-delay or --stop-timeout`,
+      text: `The stop plan needs ${seconds(needed)} and the grace period is ${seconds(gracePeriod.milliseconds)}: ${cut}; raise terminationGracePeriodSeconds and --grace-period to ${Math.ceil(needed / 1000)}, or shorten the drain, --pre-drain-delay or --stop-timeout`,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
 import { exitStatus, exitText } from "../envoy/exit-status.ts";
 import type { Supervision } from "../launch/supervision.ts";
 import { seconds } from "./budget.ts";
@@ -19,19 +20,21 @@ export function ended(rules: Supervision, state: State, { epoch: number, exit }:
   const isNewest = state.epochs.at(-1) === epoch;
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
   const said = accounts(epoch, exit, status, isEnding(state) || (!isNewest && state.stage.kind === "retiring"));
-  return after(said, follow(rules, state, left, { epoch, status, isNewest }));
+  return after(said, follow(rules, state, left, { epoch, status, isNewest, what: "ended before it was live" }));
 }
 
 interface End {
   readonly epoch: Epoch;
   readonly status: number;
   readonly isNewest: boolean;
+  /** What is said of an epoch that was to take over. */
+  readonly what: "ended before it was live" | "cannot be started";
 }
 
-function follow(rules: Supervision, before: State, left: State, { epoch, status, isNewest }: End): Stepped {
+function follow(rules: Supervision, before: State, left: State, { epoch, status, isNewest, what }: End): Stepped {
   switch (before.stage.kind) {
     case "starting":
-      if (isNewest) return newEpochFailed(left, `Epoch ${epoch.number} ended before it was live`);
+      if (isNewest) return newEpochFailed(left, `Epoch ${epoch.number} ${what}`);
       return lost(left, `Epoch ${epoch.number} ended during the hand-over`);
     case "retiring":
       if (!isNewest && left.epochs.length === 1)
@@ -67,6 +70,7 @@ function accounts(
   const fine = status === 0 || (asked && exit.code === 0);
   return [
     fine ? say("info", `Epoch ${number} exited normally`) : say("error", `Epoch ${number} exited with error: ${exitText(exit)}`),
+    ...(fine && !asked ? [say("info", `${ENDED_UNASKED}; ${QUIT_HINT}`)] : []),
     ...(fine ? [] : [{ kind: "explain", epoch: number, exit, wasLive: live, asked } as const]),
     { kind: "forget", epoch: number },
   ];
@@ -116,7 +120,10 @@ function again(rules: Supervision, state: State, status: number): Stepped {
   const wanted = rules.restart === "always" || (rules.restart === "on-failure" && status !== 0);
   if (!wanted) return done(state, status);
   if (state.crashes >= CRASHES)
-    return after([say("error", `Envoy ended ${state.crashes + 1} times without running steadily, giving up`)], done(state, status));
+    return after(
+      [say("error", `Envoy ended ${state.crashes + 1} times without running steadily, giving up (--restart ${rules.restart})`)],
+      done(state, status),
+    );
   const wait = Math.min(BACKOFF * 2 ** state.crashes, LONGEST_BACKOFF);
   return [
     { ...state, stage: { kind: "waiting" }, crashes: state.crashes + 1 },
@@ -137,6 +144,6 @@ export function unlaunched(rules: Supervision, state: State, event: Extract<Even
   const epoch = state.epochs.find(({ number }) => number === event.epoch);
   if (epoch === undefined) return [state, []];
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
-  const end = { epoch, status: event.status, isNewest: state.epochs.at(-1) === epoch };
+  const end: End = { epoch, status: event.status, isNewest: state.epochs.at(-1) === epoch, what: "cannot be started" };
   return after([say("error", event.problem)], follow(rules, state, left, end));
 }

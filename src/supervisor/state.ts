@@ -62,6 +62,8 @@ export type Event =
   /** Somebody posted to /drain: drain now, keep running. */
   | { readonly kind: "drain" }
   | { readonly kind: "renew"; readonly trigger: Trigger }
+  /** Envoy would outlive an agent that is killed, as the kernel does not tie it to one. */
+  | { readonly kind: "untied"; readonly epoch: number; readonly problem: string }
   /** SIGUSR1: Envoy is to open its logs again. */
   | { readonly kind: "reopen" }
   | { readonly kind: "prepared"; readonly outcome: "ready" | "unchanged" | "failed"; readonly problem?: string }

@@ -18,6 +18,11 @@ export function step(rules: Supervision, state: State, event: Event): Stepped {
       return renew(rules, state, event.trigger);
     case "reopen":
       return [state, state.epochs.map(({ number }) => ({ kind: "signal", epoch: number, signal: "SIGUSR1" }))];
+    case "untied":
+      return [
+        state,
+        [say("warn", `Cannot tie epoch ${event.epoch} to the agent: ${event.problem}; Envoy goes on when the agent is killed`)],
+      ];
     case "prepared":
       return prepared(state, event);
     case "unlaunched":

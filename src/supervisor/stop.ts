@@ -71,7 +71,12 @@ function stop(rules: Supervision, state: State): Stepped {
   const current = state.epochs.at(-1);
   if (current === undefined) return [state, []];
   const [next, commands] = signalled({ ...state, stage: { kind: "stopping" } }, current.number, "SIGTERM");
-  return [next, [...commands, arm("kill", Math.min(rules.stopTimeout, deadlinesOf(rules)?.kill ?? rules.stopTimeout))]];
+  return [next, [...commands, arm("kill", timeToStop(rules))]];
+}
+
+/** From SIGTERM to SIGKILL, never beyond the grace period. */
+function timeToStop(rules: Supervision): number {
+  return Math.min(rules.stopTimeout, deadlinesOf(rules)?.kill ?? rules.stopTimeout);
 }
 
 function killAll(state: State, why: string): Stepped {
@@ -90,11 +95,12 @@ export function stopTimer(rules: Supervision, state: State, timer: string): Step
   if (timer === "abandon" && stage.kind === "abandoning") return signalled(state, state.epochs.at(-1)?.number ?? 0, "SIGKILL");
   if (timer === "delay" && stage.kind === "delaying") return drain(rules, state);
   if (timer === "budget" && (stage.kind === "delaying" || stage.kind === "draining"))
-    return after([say("warn", "The grace period is nearly over, the drain ends now")], stop(rules, state));
+    return after([say("warn", "The grace period is nearly over (--grace-period), the drain ends now")], stop(rules, state));
   if (timer === "hold" && stage.kind === "draining")
     return rules.drain.until === "time" ? stop(rules, state) : [state, [{ kind: "count" }]];
   if (timer === "count" && stage.kind === "draining") return [state, [{ kind: "count" }]];
-  if (timer === "kill" && stage.kind === "stopping") return killAll(state, "Envoy has not stopped in time, killing it");
+  if (timer === "kill" && stage.kind === "stopping")
+    return killAll(state, `Envoy has not stopped within ${seconds(timeToStop(rules))} (--stop-timeout), killing it`);
   return [state, []];
 }
 

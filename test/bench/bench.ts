@@ -19,7 +19,8 @@ import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
 //   ATTACHE=path      the program to measure instead of dist/attache
 //   PILOT_AGENT=path  a pilot-agent to compare with
 
-const ROUNDS = 30;
+/** A test that only has to see the command work takes fewer. */
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 30);
 const STOPS = 5;
 const MERGES = 5;
 const RESTARTS = 100;

@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
+import { EXAMPLES, examplesOf } from "../../src/commands/examples.ts";
 import { helpText } from "../../src/commands/help.ts";
-import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
+import { COMMANDS, commandsOf, rootFlags } from "../../src/commands/table.ts";
 import { usageText } from "../../src/commands/usage.ts";
 import { PROFILES } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
@@ -13,10 +15,32 @@ test.each(PROFILES.flatMap((profile) => COMMANDS.map((command) => [profile.name,
   "help of %s %s names every flag of its tables, once",
   (_, __, profile, command) => {
     const text = helpText("attache", command, profile);
-    for (const { name } of [...rootFlags(profile), ...command.flags(profile)])
-      expect(text.match(new RegExp(`--${name}(?![\\w-])`, "g")) ?? []).not.toEqual([]);
+    for (const { name } of [...(command.takesSwitches ? rootFlags(profile) : []), ...command.flags(profile)])
+      expect(text.match(new RegExp(`^ +(?:-\\w, )?--${name}(?![\\w-])`, "gm"))).toHaveLength(1);
   },
 );
+
+describe.each(PROFILES.map((profile) => [profile.name, profile] as const))("help of %s", (_, profile) => {
+  const texts = [undefined, ...COMMANDS].map((command) => helpText("attache", command, profile));
+
+  test("the program's names every command, and every flag and switch that all of them take", () => {
+    const [text] = texts;
+    for (const { name } of commandsOf(profile)) expect(text).toMatch(new RegExp(`^  ${name} `, "m"));
+    for (const { name } of rootFlags(profile)) expect(text).toMatch(new RegExp(`^  --${name}(?![\\w-])`, "m"));
+    for (const { name } of SWITCHES) expect(text).toMatch(new RegExp(`^ +${variableOf(name)}$`, "m"));
+  });
+
+  test("fits a terminal of 80 columns, but for words that are longer", () => {
+    const long = texts.flatMap((text) => text.split("\n")).filter((line) => line.length > 80 && line.trim().includes(" "));
+    expect(long.filter((line) => !line.startsWith("  attache "))).toEqual([]);
+  });
+});
+
+test("every command has an example, and an example is of the command it stands under", () => {
+  expect(Object.keys(EXAMPLES)).toEqual(COMMANDS.map(({ name }) => name));
+  for (const { name } of COMMANDS)
+    for (const [words] of examplesOf(name)) expect(words).toMatch(new RegExp(`^attache (--profile istio-1.6 )?${name}( |$)`));
+});
 
 test.each(PROFILES.map((profile) => [profile.name, profile] as const))("no flag of %s stands in two tables", (_, profile) => {
   for (const command of COMMANDS) {

@@ -53,7 +53,7 @@ describe("SIGTERM", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeLessThan(15_000);
-    inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped in time, killing it");
+    inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped within 0.5 s (--stop-timeout), killing it");
   });
 
   test("a grace period that was told is kept, whatever the drain wants", async () => {
@@ -62,12 +62,17 @@ describe("SIGTERM", () => {
       environment: { ATTACHE_GRACE_PERIOD: "2", ATTACHE_STOP_TIMEOUT: "1" },
     });
     await proxy.live();
-    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: The drain will be cut short");
+    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: the drain will be cut short");
     proxy.process.kill("SIGTERM");
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeLessThan(2_000);
-    inOrder(proxy.said(), "Received SIGTERM", "The grace period is nearly over, the drain ends now", "Epoch 0 exited normally");
+    inOrder(
+      proxy.said(),
+      "Received SIGTERM",
+      "The grace period is nearly over (--grace-period), the drain ends now",
+      "Epoch 0 exited normally",
+    );
   });
 
   test("after the delay that was asked for", async () => {

@@ -109,7 +109,11 @@ describe("readiness", () => {
   });
 
   test.each<[string, () => XdsSource, string | undefined]>([
-    ["server", () => ({ kind: "server", host: "127.0.0.1", port: freePort() }), "xDS upstream 127.0.0.1:PORT refused the connection"],
+    [
+      "server",
+      () => ({ kind: "server", host: "127.0.0.1", port: freePort() }),
+      "xDS upstream 127.0.0.1:PORT gives no answer: connection refused",
+    ],
     ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" is not there: nothing serves it'],
     ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
   ])("says of a %s that cannot be reached what is wrong, once", async (_, source, problem) => {
@@ -119,7 +123,9 @@ describe("readiness", () => {
     const { url, lines } = await started({ admin: { host: "127.0.0.1", port: admin }, readiness });
     for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
     await eventually(() => lines.some((line) => line.includes("is ready")), "the last line");
-    const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+ ref/, "127.0.0.1:PORT ref"));
+    const said = lines
+      .filter((line) => line.includes("ready"))
+      .map((line) => line.replace(/127\.0\.0\.1:\d+ gives/, "127.0.0.1:PORT gives"));
     expect(said).toEqual([
       expect.stringMatching(/NOT ready: CDS not received, LDS not received/),
       expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),

@@ -43,7 +43,9 @@ test.each([
   ["none/log", "no such file or directory"],
   [".", "is a directory"],
 ])("what stands in the way of %s is told, not thrown", (name, reason) => {
-  expect(writeTerminationMessage(path(name), "ended")).toBe(`Cannot write the termination message to "${path(name)}": ${reason}`);
+  expect(writeTerminationMessage(path(name), "ended")).toBe(
+    `Cannot write the termination message to "${path(name)}" (--termination-message-path): ${reason}`,
+  );
 });
 
 test("a full disk and a pipe without a reader are told", () => {

@@ -2,7 +2,15 @@ import { expect, test } from "bun:test";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { chooseProfile } from "../../src/profiles/choose.ts";
 
-test.each([
+type Row = readonly [
+  flag: string | undefined,
+  environment: Readonly<Record<string, string>>,
+  name: string,
+  reason: string,
+  unknown?: { readonly origin: string; readonly name: string },
+];
+
+const ROWS: readonly Row[] = [
   [undefined, {}, "istio-1.30", "it is the default"],
   ["istio-1.6", {}, "istio-1.6", "--profile says so"],
   ["istio-1.30", { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.30", "--profile says so"],
@@ -18,10 +26,13 @@ test.each([
     "nonsense",
     { ISTIO_META_ISTIO_VERSION: "1.6" },
     "istio-1.6",
-    '--profile names no profile: "nonsense"; ISTIO_META_ISTIO_VERSION is "1.6"',
+    'ISTIO_META_ISTIO_VERSION is "1.6"',
+    { origin: "--profile", name: "nonsense" },
   ],
-  [undefined, { ATTACHE_PROFILE: "x" }, "istio-1.30", 'ATTACHE_PROFILE names no profile: "x"; it is the default'],
-])("--profile %p with %p chooses %s: %s", (flag, environment, name, reason) => {
+  [undefined, { ATTACHE_PROFILE: "x" }, "istio-1.30", "it is the default", { origin: "ATTACHE_PROFILE", name: "x" }],
+];
+
+test.each(ROWS.map((row) => [row]))("%j", ([flag, environment, name, reason, unknown]) => {
   const choice = chooseProfile(flag, environmentOf(Object.entries(environment)));
-  expect([choice.profile.name, choice.reason]).toEqual([name, reason]);
+  expect([choice.profile.name, choice.reason, choice.unknown]).toEqual([name, reason, unknown]);
 });

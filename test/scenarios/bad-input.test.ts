@@ -75,7 +75,7 @@ const REFUSALS: readonly Refusal[] = [
     what: "a broken Eta template",
     args: ["proxy", "--templateFile=t.json.eta"],
     files: { "t.json.eta": "<% if ( %>" },
-    says: ['"t.json.eta"'],
+    says: ['"t.json.eta"', "Bad template syntax: Unexpected keyword 'if'"],
   },
   {
     what: "an Eta template without its value",

@@ -121,7 +121,7 @@ test.each(SUBJECTS)("$name: an Envoy that ignores SIGTERM is killed after the st
   const { status, stderr } = await running.ended;
   expect(status).toBe(0);
   expect(performance.now() - asked).toBeGreaterThan(290);
-  expect(textsOf("warn", stderr)).toContain("Envoy has not stopped in time, killing it");
+  expect(textsOf("warn", stderr)).toContain("Envoy has not stopped within 0.3 s (--stop-timeout), killing it");
 });
 
 async function statusOf(subject: Subject, options: Options, words: readonly string[] = []): Promise<number | null> {

@@ -36,6 +36,12 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     },
   );
 
+  test("an Envoy that ends before it is tied is no warning", async () => {
+    using place = newPlace();
+    const ended = await Promise.all([1, 2, 3, 4].map(() => place.run(subject, ["proxy"], { env: envoyIs("touches-marker") })));
+    expect(ended.filter(({ stderr }) => stderr.includes("Cannot tie"))).toEqual([]);
+  });
+
   test("a living agent keeps it", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms") });

@@ -50,12 +50,12 @@ describe("the plan of a stop", () => {
     [
       "told",
       { gracePeriod: told(8_000) },
-      "The stop plan needs 9.5 s and the grace period is 8 s: The drain will be cut short. Raise terminationGracePeriodSeconds and --grace-period to 10",
+      "The stop plan needs 9.5 s and the grace period is 8 s: the drain will be cut short; raise terminationGracePeriodSeconds and --grace-period to 10",
     ],
     [
       "assumed",
       { preDrainDelay: 22_000 },
-      "The stop plan needs 31.5 s and the grace period is 30 s: Kubernetes may kill the pod before. Raise terminationGracePeriodSeconds and --grace-period to 32",
+      "The stop plan needs 31.5 s and the grace period is 30 s: Kubernetes may kill the pod before its end; raise terminationGracePeriodSeconds and --grace-period to 32",
     ],
   ])("that cannot be kept is a warning with numbers: %s", (_, change, text) => {
     const [, warning] = budgetNotices({ ...RULES, ...change });

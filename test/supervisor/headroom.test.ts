@@ -13,22 +13,28 @@ test.each([
 });
 
 test.each([
-  ["too little", 256 * MIB, 200 * MIB, 100 * MIB, "Envoy uses 100 MiB now, and of the memory limit of 256 MiB only 56 MiB is free"],
+  ["too little", 256 * MIB, 200 * MIB, 100 * MIB, "Envoy uses 100 MiB now, and of the container's limit of 256 MiB only 56 MiB is free"],
   [
     "a byte too little",
     256 * MIB,
     156 * MIB + 1,
     100 * MIB,
-    "Envoy uses 100 MiB now, and of the memory limit of 256 MiB only 99.9 MiB is free",
+    "Envoy uses 100 MiB now, and of the container's limit of 256 MiB only 99.9 MiB is free",
   ],
   [
     "a byte too much",
     256 * MIB,
     156 * MIB,
     100 * MIB + 1,
-    "Envoy uses 100.1 MiB now, and of the memory limit of 256 MiB only 100 MiB is free",
+    "Envoy uses 100.1 MiB now, and of the container's limit of 256 MiB only 100 MiB is free",
   ],
-  ["more used than allowed", 64 * MIB, 70 * MIB, 1.5 * MIB, "Envoy uses 1.5 MiB now, and of the memory limit of 64 MiB only 0 MiB is free"],
+  [
+    "more used than allowed",
+    64 * MIB,
+    70 * MIB,
+    1.5 * MIB,
+    "Envoy uses 1.5 MiB now, and of the container's limit of 64 MiB only 0 MiB is free",
+  ],
 ])("%s: none may", (_, limit, usage, envoy, text) => {
-  expect(headroomProblem({ limit, usage, envoy })).toBe(`Cannot start another epoch beside this one: ${text}; raise the limit`);
+  expect(headroomProblem({ limit, usage, envoy })).toBe(`there is no memory for two: ${text}; raise the limit`);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Event, Stage, State, Timer } from "../../src/supervisor/state.ts";
+import { type Event, INITIAL, type Stage, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import { supervise } from "../../src/supervisor/supervise.ts";
 import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, rulesFor, TERMINATE, timer, WAYS } from "./support.ts";
@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<string, Event>> = {
   drain: { kind: "drain" },
   renew: renew(),
   reopen: { kind: "reopen" },
+  untied: { kind: "untied", epoch: 0, problem: "EPERM" },
   ready: READY,
   unchanged: { kind: "prepared", outcome: "unchanged" },
   failed: { kind: "prepared", outcome: "failed", problem: "bad" },
@@ -184,6 +185,7 @@ test("every kind of event has a row", () => {
     drain: true,
     renew: true,
     reopen: true,
+    untied: true,
     prepared: true,
     unlaunched: true,
     live: true,
@@ -302,4 +304,10 @@ describe("supervise", () => {
     async function* none(): AsyncIterable<Event> {}
     expect(supervise(RULES, none(), () => {})).rejects.toThrow("The events ended before Envoy did");
   });
+});
+
+test("an Envoy that would outlive a killed agent is a warning", () => {
+  const [state, commands] = step(RULES, INITIAL, { kind: "untied", epoch: 0, problem: "EPERM" });
+  const text = "Cannot tie epoch 0 to the agent: EPERM; Envoy goes on when the agent is killed";
+  expect([state, commands]).toEqual([INITIAL, [{ kind: "say", level: "warn", text }]]);
 });

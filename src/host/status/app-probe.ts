@@ -1,10 +1,10 @@
-import { errorText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
+import { reasonOf } from "../read-file.ts";
 import { checkHealth } from "./check-health.ts";
 import { connect } from "./connect.ts";
 import { type Answer, call } from "./http-client.ts";
@@ -13,19 +13,19 @@ import { type Answer, call } from "./http-client.ts";
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
-    log("error", `No application probe is configured for ${path}`);
+    log("error", `No application probe is configured for "${path}" (ISTIO_KUBE_APP_PROBERS)`);
     return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
   }
   const signal = limitOf(prober, gone);
   try {
     if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
-    if (!isPort(prober.port)) throw new Error(`${prober.port} is no port`);
+    if (!isPort(prober.port)) throw new Error("it is no port");
     const to = { host: plan.probes.destination, port: prober.port, signal, ...sourceOf(plan) };
     if (prober.kind === "tcp") (await connect(to)).cut();
     else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {
-    log("error", `Cannot probe the application for ${path}: ${errorText(error)}`);
+    log("error", `The application probe "${path}" on port ${prober.port} fails: ${reasonOf(error)}`);
     return emptyReply(500);
   }
 }
@@ -47,7 +47,7 @@ async function probeHttp(
   signal: AbortSignal,
 ): Promise<Reply> {
   let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
-  if (request === undefined) throw new Error(`"${prober.path}" on port ${prober.port} is no address a request can go to`);
+  if (request === undefined) throw new Error(`its path "${prober.path}" is none a request can go to`);
   for (let followed = 0; ; followed++) {
     const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
     const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);

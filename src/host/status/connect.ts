@@ -19,16 +19,18 @@ export interface Destination {
 
 /** A connection to the first address of the host that takes one. @throws Error when none does */
 export async function connect(to: Destination): Promise<ByteStream> {
-  let failure: unknown = new Error(`No address of ${to.host} fits the source ${to.source}`);
+  // The first address is the likeliest one; what the others lack is often no more than their family.
+  let failure: unknown;
   for (const address of addressesOf(to.host, to.source)) {
     if (to.signal.aborted) throw timedOut(to.signal);
     try {
       return await connectTo(address, to);
     } catch (error) {
-      failure = error;
+      failure ??= error;
     }
   }
-  throw to.signal.aborted ? timedOut(to.signal) : failure;
+  if (to.signal.aborted) throw timedOut(to.signal);
+  throw failure ?? new Error(`No address of ${to.host} fits the source ${to.source}`);
 }
 
 /** `localhost` needs no name server; an empty host is the source itself, as the system has it. */
@@ -104,7 +106,8 @@ function isName(host: string): boolean {
   return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
 }
 
-/** Why a call was given up. */
-export function timedOut(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error("The request was given up");
+/** Why a call was given up; the runtime's own words do not tell who has gone. */
+export function timedOut({ reason }: AbortSignal): Error {
+  if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was given up");
+  return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller has gone", { cause: reason });
 }

@@ -1,4 +1,3 @@
-import { errorText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { COMPRESS_FROM } from "../../status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
@@ -9,6 +8,7 @@ import { emptyReply, type Reply } from "../../status/reply.ts";
 import { scrapeTimeout } from "../../status/scrape-timeout.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
+import { reasonOf } from "../read-file.ts";
 import { type Answer, call } from "./http-client.ts";
 import { transformed } from "./transformed.ts";
 
@@ -24,6 +24,8 @@ export interface PageContext {
   readonly own: (form: PageForm) => string;
   readonly log: Log;
 }
+
+const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };
 
 /** Bytes of a page after which what is left of them is collected. */
 const COLLECT_EVERY = 2 * 1_048_576;
@@ -83,15 +85,15 @@ async function scrape(
   { plan, failed, log }: PageContext,
 ): Promise<Answer | undefined> {
   try {
-    if (target === undefined || !isPort(port)) throw new Error(`the ${source}'s address cannot be used`);
+    if (target === undefined || !isPort(port)) throw new Error("it is no address a request can go to");
     const headers = [["Host", `localhost:${port}`] as const, ...forwarded(source, caller, plan)];
     const answer = await call({ host: "localhost", port, method: "GET", target, headers, signal });
     if (answer.status === 200) return answer;
     answer.cut();
-    throw new Error(`status ${answer.status}`);
+    throw new Error(`HTTP status code ${answer.status}`);
   } catch (error) {
     failed(source);
-    log("error", `Cannot scrape the ${source}'s metrics on port ${port}: ${errorText(error)}`);
+    log("error", `Cannot scrape the metrics of ${NAMES[source]} on port ${port}: ${reasonOf(error)}`);
     return undefined;
   }
 }
@@ -127,7 +129,7 @@ async function* concatenated(own: string, sources: Sources, { plan, failed, log 
         }
       } catch (error) {
         failed(source);
-        log("error", `Cannot read the ${source}'s metrics to their end: ${errorText(error)}`);
+        log("error", `Cannot read the metrics of ${NAMES[source]} to their end: ${reasonOf(error)}`);
         if (passed > 0 || plan.metrics.allOrNothing) throw error;
       }
     }

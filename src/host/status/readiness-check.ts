@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { joinHostPort } from "../../go/host-port.ts";
-import { errorText } from "../../inputs/errors.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
+import { reasonOf as because, errorCode } from "../read-file.ts";
 import { call, textOf } from "./http-client.ts";
 
 /** What a check found missing; undefined when the proxy is ready. */
@@ -46,15 +46,14 @@ async function pageOf({ admin }: StatusPlan, target: string, milliseconds: numbe
     const text = await textOf(answer);
     return answer.status === 200
       ? text
-      : { part: `admin ${answer.status}`, text: `Envoy's admin interface ${where} answers ${answer.status}` };
+      : { part: `admin ${answer.status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${answer.status}` };
   } catch (error) {
-    const reason = signal.aborted ? `has not answered within ${milliseconds} ms` : reasonOf(error);
+    const reason = signal.aborted ? `gives no answer within ${milliseconds} ms` : reasonOf(error);
     return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
   }
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has ended";
-  return `gives no answer: ${errorText(error)}`;
+  if (errorCode(error) === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has ended";
+  return `gives no answer: ${because(error)}`;
 }

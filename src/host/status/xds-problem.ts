@@ -1,5 +1,6 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
+import { errorCode, reasonOf } from "../read-file.ts";
 import { connect } from "./connect.ts";
 
 const LIMIT = 1_000;
@@ -14,7 +15,7 @@ async function socketProblem(path: string): Promise<string | undefined> {
     (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
     return undefined;
   } catch (error) {
-    const what = codeOf(error) === "ENOENT" ? "is not there: nothing serves it" : `refuses the connection (${codeOf(error)})`;
+    const what = errorCode(error) === "ENOENT" ? "is not there: nothing serves it" : `gives no answer: ${reasonOf(error)}`;
     return `xDS socket "${path}" ${what}`;
   }
 }
@@ -25,14 +26,8 @@ async function serverProblem(host: string, port: number): Promise<string | undef
     (await connect({ host, port, signal })).cut();
     return undefined;
   } catch (error) {
-    const code = codeOf(error);
     const where = `xDS upstream ${joinHostPort(host, String(port))}`;
-    if (signal.aborted) return `${where} has not answered within ${LIMIT} ms`;
-    return code === "ECONNREFUSED" ? `${where} refused the connection` : `${where} cannot be reached (${code})`;
+    if (signal.aborted) return `${where} gives no answer within ${LIMIT} ms`;
+    return `${where} gives no answer: ${reasonOf(error)}`;
   }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
 }

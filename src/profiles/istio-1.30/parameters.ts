@@ -113,7 +113,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   };
   const forced: Notice[] =
     wantsDiscovery && xdsType === "GRPC"
-      ? [{ level: "warn", text: "Metadata discovery needs delta xDS (ISTIO_DELTA_XDS): it is off" }]
+      ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
       : [];
   return { parameters, files: services.files, notices: [...notices, ...forced] };
 }

@@ -68,7 +68,7 @@ function overrideOf({ draft }: Start): { readonly json?: string; readonly notice
   if (file === undefined) return { notices: [] };
   const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
   if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
-  const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file");
+  const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file or directory");
   return { notices: [unusableOverride(draft, reason)] };
 }
 

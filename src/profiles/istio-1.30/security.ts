@@ -67,12 +67,14 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   if (!filesOnly && socket !== "socket")
     refuse("Cannot use the workload socket", [`nothing serves the workload socket "${path}" that WORKLOAD_IDENTITY_SOCKET_FILE names`]);
   const mounted = env.FILE_MOUNTED_CERTS || credentialFiles().filter((each) => answers.stat(each) !== "file").length === 0;
-  if (!filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
-  if ((config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
+  // With files nobody asks a certificate authority or a control plane.
+  const isServed = draft.invocation.switches.xds.kind === "agent";
+  if (isServed && !filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
+  if (isServed && (config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
   return {
     removals: silent,
-    notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket ${each}: removing it` })),
+    notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket "${each}", removing it` })),
   };
 }
 
@@ -101,11 +103,11 @@ function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers)
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
     const root = joinPath(env.PROV_CERT, "root-cert.pem");
     if (answers.stat(root) === "missing")
-      refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)`], 1);
+      refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)${REMEDY.CA}`], 1);
     return;
   }
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none")
-    refuse("Cannot find the root certificate for the CA", ["PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set"]);
+    refuse("Cannot find the root certificate for the CA", [`PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set${REMEDY.CA}`]);
   const root = env.CA_ROOT_CA || (env.PILOT_CERT_PROVIDER === "custom" ? `${CERTIFICATES}/root-cert.pem` : ISTIOD_ROOT);
   requireFile("CA", root, env.CA_ROOT_CA === "" ? "mounted by the injector" : "CA_ROOT_CA", answers);
 }
@@ -119,11 +121,19 @@ function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mo
   if (named) requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
   else if (mounted) requireFile("XDS", clientRoot, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
   else if (env.PILOT_CERT_PROVIDER === "none")
-    refuse("Cannot find the root certificate for XDS", ["PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set"]);
+    refuse("Cannot find the root certificate for the control plane", [
+      `PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set${REMEDY.XDS}`,
+    ]);
   else requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
 }
 
-function requireFile(what: string, path: string, origin: string, answers: Answers): void {
+const REMEDY = {
+  CA: `; CA_ROOT_CA names one (SYSTEM: the system's own); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
+  XDS: "; XDS_ROOT_CA names one (SYSTEM: the system's own); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
+} as const;
+
+function requireFile(what: keyof typeof REMEDY, path: string, origin: string, answers: Answers): void {
   if (path !== "" && answers.stat(path) === "file") return;
-  refuse(`Cannot find the root certificate for ${what}`, [`root CA file for ${what} does not exist: "${path}" (${origin})`]);
+  const whom = what === "CA" ? "the CA" : "the control plane";
+  refuse(`Cannot find the root certificate for ${whom}`, [`root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`]);
 }

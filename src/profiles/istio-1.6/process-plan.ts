@@ -39,5 +39,5 @@ function overrideOf({ draft }: Start): { readonly text?: string; readonly notice
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind === "text") return { text: file.text, notices: [] };
-  return { notices: [unusableOverride(draft, file.kind === "missing" ? "no such file" : file.reason)] };
+  return { notices: [unusableOverride(draft, file.kind === "missing" ? "no such file or directory" : file.reason)] };
 }

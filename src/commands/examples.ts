@@ -1,0 +1,32 @@
+/**
+ * Examples of every command, for its help and USAGE.md: a command line as a person types it, and behind ` # ` what comes of it.
+ * Loaded only for those.
+ */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  proxy: `attache proxy sidecar # Envoy as the injector's environment wants it
+attache proxy router --xds file:/etc/envoy # Envoy with listeners.yaml and clusters.yaml of /etc/envoy, no control plane
+attache proxy sidecar --drain lossless --grace-period 60 # a stop that loses no request, within the 60 s the pod has`,
+  render: `attache render sidecar --xds file:/etc/envoy # the bootstrap
+attache render sidecar --xds file:/etc/envoy --format argv # Envoy's command line
+attache --profile istio-1.6 render router # the bootstrap by the contract of release 1.6`,
+  request: `attache request GET clusters # Envoy's clusters
+attache request POST 'logging?level=debug' # Envoy says more
+attache request --debug-port 15020 POST drain # the agent drains Envoy and goes on; istio-1.30 only`,
+  wait: `attache wait --timeoutSeconds 120 # two minutes at the most
+attache wait --url http://localhost:15020/healthz/ready # the same, asking the agent instead of Envoy`,
+  run: `attache run -- ./job --once # a batch job beside a proxy
+attache run --timeoutSeconds 10 -- sh -c 'exit 3' # ends with 3, or with 255 after 10 s without a proxy`,
+  version: `attache version --short # the release alone
+attache version --output json # the same as JSON`,
+  about: "attache about # what to name when something is wrong",
+  help: `attache help proxy # every flag and switch of proxy
+attache --profile istio-1.6 help proxy # those of release 1.6`,
+};
+
+/** The examples of a command, each as its words and what comes of it. */
+export function examplesOf(command: string): readonly (readonly [words: string, meaning: string])[] {
+  return (EXAMPLES[command] ?? "").split("\n").map((line) => {
+    const [words = "", meaning = ""] = line.split(" # ");
+    return [words, meaning];
+  });
+}

@@ -1,0 +1,200 @@
+import { describe, expect, test } from "bun:test";
+import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { envoyIs, newPlace, OFFLINE, type Place, textsOf } from "../scenarios/support.ts";
+import { BINARY, ROOT } from "../support/subject.ts";
+import { commandsIn } from "./commands-in.ts";
+
+const DOCUMENTS = ["README.md", "USAGE.md", ...new Glob("docs/*.md").scanSync(ROOT)];
+const EXAMPLES = [...new Glob("examples/**/*").scanSync(ROOT)];
+/** In a copy of the sources, as a clone would be. */
+const SOURCES = ["package.json", "bunfig.toml", "tsconfig.json", "src", "templates", "examples/hello", "test/support"];
+const PAGES = [...OFFLINE, process.execPath, join(import.meta.dir, "fixtures/beside-a-proxy.ts")];
+
+/** What a command that is run here shows. */
+interface Run {
+  readonly where: "pod" | "beside a proxy" | "clone";
+  readonly status?: number;
+  /** In what it prints, or in its log. */
+  readonly shows: RegExp;
+}
+
+/** What runs a command that cannot be run here: files, each with words that stand in it. */
+type Elsewhere = readonly (readonly [file: string, ...words: readonly string[]])[];
+
+const BOOTSTRAP = /^{\n {2}"[\s\S]*"admin": \{/;
+const IMAGES = "test/container/images.ts";
+const STARTED = /Epoch 0 exited normally/;
+
+const RUN: Readonly<Record<string, Run>> = {
+  "attache about": { where: "pod", shows: /Version +\d/ },
+  "attache help": { where: "pod", shows: /^Commands:$/m },
+  "attache help proxy": { where: "pod", shows: /--concurrency N/ },
+  "attache help wait": { where: "pod", shows: /lifecycle: {postStart/ },
+  "attache --profile istio-1.6 help proxy": { where: "pod", shows: /--serviceregistry TEXT/ },
+  "attache version --short": { where: "pod", shows: /^client version: \d/ },
+  "attache version --output json": { where: "pod", shows: /^{\n {2}"clientVersion": {/ },
+  "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
+  "attache render sidecar --xds file:/etc/envoy --format argv": { where: "pod", shows: /^-c\n/ },
+  "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
+  "attache proxy sidecar": { where: "pod", shows: STARTED },
+  "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
+  "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
+  "attache proxy sidecar --drain lossless --grace-period 60": { where: "pod", shows: /60 s of grace[\s\S]*Epoch 0 exited normally/ },
+  "attache wait": { where: "beside a proxy", shows: /Envoy is ready!/ },
+  "attache wait --timeoutSeconds 120": { where: "beside a proxy", shows: /Envoy is ready!/ },
+  "attache wait --url http://localhost:15020/healthz/ready": { where: "beside a proxy", shows: /Envoy is ready!/ },
+  "attache request GET clusters": { where: "beside a proxy", shows: /^page\n/ },
+  "attache request POST 'logging?level=debug'": { where: "beside a proxy", shows: /^page\n/ },
+  "attache request --debug-port 15020 POST drain": { where: "beside a proxy", shows: /^page\n/ },
+  "attache run -- ./job --once": { where: "beside a proxy", shows: /^the job: --once\n/ },
+  "attache run --timeoutSeconds 10 -- sh -c 'exit 3'": { where: "beside a proxy", status: 3, shows: /Envoy is ready!/ },
+  "dist/attache help": { where: "clone", shows: /^Commands:$/m },
+  "dist/attache render sidecar --xds file:DIR": { where: "clone", shows: BOOTSTRAP },
+  "dist/attache render sidecar --xds file:DIR --format argv": { where: "clone", shows: /^-c\n/ },
+  "dist/attache render sidecar --xds file:DIR --format launch": { where: "clone", shows: /"profile": "istio-1.30"/ },
+  "PROXY_CONFIG='{discoveryAddress: \"localhost:15010\"}' dist/attache --profile istio-1.6 render router": {
+    where: "clone",
+    shows: BOOTSTRAP,
+  },
+  "dist/attache proxy sidecar --xds file:DIR": { where: "clone", shows: STARTED },
+  "npm run dev -- render sidecar --xds file:examples/hello": { where: "clone", shows: /"admin": \{/ },
+  "npm run usage": { where: "clone", shows: /write-usage/ },
+};
+
+const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
+  "npm start": [["test/support/first-command.sh", "npm start"]],
+  "npm start -- --check": [["test/support/first-command.sh", "npm start --silent -- --check"]],
+  "npm test": [[".ci/run", "npm test"]],
+  ".ci/run": [[".ci/run", "npm test"]],
+  "npm run build": [
+    ["package.json", '"build": "bun build.ts"'],
+    ["test/binary/build.test.ts", '"build.ts"'],
+  ],
+  "npm run build -- --all": [
+    ["package.json", '"build": "bun build.ts"'],
+    ["test/long/all-targets.test.ts", "build.ts --all"],
+  ],
+  "npm run release": [
+    ["package.json", '"release": "bun build/release.ts"'],
+    ["test/long/release.test.ts", "build/release.ts"],
+  ],
+  "docker build -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
+  "buildah bud -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
+  "docker build --build-arg BASE=your-base -t attache:0.1.0 .": [
+    [IMAGES, "--build-arg", "BASE"],
+    ["Dockerfile", "ARG BASE"],
+  ],
+  "docker build --target debug -t attache:0.1.0-debug .": [
+    [IMAGES, "--target", "debug"],
+    ["Dockerfile", "AS debug"],
+  ],
+  "docker build -f examples/proxyv2/Dockerfile --build-arg PROXYV2=your-proxyv2-image -t your-image dist": [
+    [IMAGES, "examples/proxyv2/Dockerfile", "PROXYV2"],
+  ],
+  "docker build -f examples/proxyv2/Dockerfile --build-arg PROXYV2=… dist": [[IMAGES, "examples/proxyv2/Dockerfile", "PROXYV2"]],
+};
+
+/** Scripts that run every test: whether the script leads to the steps it should is all that is tried here. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  "npm run check": ["types", "lint", "pure code"],
+  "npm run test:container": ["build", "containers"],
+  "npm run test:long": ["scenarios", "containers", "release"],
+};
+
+const found = [
+  ...DOCUMENTS.flatMap((file) => commandsIn(readFileSync(join(ROOT, file), "utf8"), true)),
+  ...EXAMPLES.flatMap((file) => commandsIn(readFileSync(join(ROOT, file), "utf8"), false)),
+];
+
+test("every command of the documents and examples is run here, or where it is said to be, and none is run that stands nowhere", () => {
+  const known = [RUN, ELSEWHERE, STEPS].flatMap((each) => Object.keys(each)).concat(BENCH);
+  expect(found.filter((command) => !known.includes(command))).toEqual([]);
+  expect(known.filter((command) => !found.includes(command))).toEqual([]);
+});
+
+test.concurrent.each(Object.entries(RUN))("%s", async (command, { where, status = 0, shows }) => {
+  using place = placeOf(where);
+  const ended = await place.run({ name: "shell", command: ["sh", "-c"] }, [inPlace(command, place)], {
+    env: {
+      ...(/\bproxy\b/.test(command) ? envoyIs("touches-marker") : {}),
+      HOME: place.directory,
+      PATH: `${place.path("bin")}:${process.env["PATH"]}`,
+    },
+    wrap: where === "beside a proxy" ? PAGES : [],
+  });
+  const said = `${ended.stdout}${ended.stderr}`;
+  expect([said, ended.status]).toEqual([expect.stringMatching(shows), status]);
+  if (command === "npm run usage") expect(place.read("USAGE.md")).toBe(readFileSync(join(ROOT, "USAGE.md"), "utf8"));
+  if (/\bproxy (sidecar|router)/.test(command)) expect(place.has("started")).toBe(true);
+});
+
+describe("run elsewhere", () => {
+  test.each(Object.entries(ELSEWHERE))("%s", (_, places) => {
+    for (const [file, ...words] of places) for (const each of words) expect(readFileSync(join(ROOT, file), "utf8")).toContain(each);
+  });
+
+  test.each(Object.entries(STEPS))("%s leads to its steps", async (command, steps) => {
+    const lines = await printedBy(["npm", "run", "--silent", "--ignore-scripts", command.replace("npm run ", ""), "--", "--list"]);
+    expect(lines.split("\n")).toEqual(expect.arrayContaining([...steps]));
+  });
+});
+
+const BENCH = "npm run bench";
+
+test(`${BENCH}, a round of the starts`, async () => {
+  const words = ["npm", "run", "--silent", "bench", "--", "--start-only", "--json"];
+  expect(JSON.parse(await printedBy(words, { BENCH_ROUNDS: "1" }))).toHaveProperty("starts");
+});
+
+test("the refusal in the README is one", async () => {
+  using place = newPlace();
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, told = ""] = /^```\nerror +(Cannot use proxy config:\n[\s\S]*?)\n```/m.exec(readme) ?? [];
+  place.write("etc/istio/pod/annotations", `proxy.istio.io/config=${JSON.stringify('{"proxyAdminPort": "x"}')}\n`);
+  const PROXY_CONFIG = "statusPort: 15020\nconcurrency: 2\ndrainDuration: soon\n";
+  const { status, stderr } = await place.run(BINARY, ["proxy"], { env: { PROXY_CONFIG } });
+  expect([status, textsOf("error", stderr)]).toEqual([255, [told]]);
+});
+
+test("the version in the documents is the package's", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const tags = [...DOCUMENTS, ...EXAMPLES].flatMap((file) => [
+    ...readFileSync(join(ROOT, file), "utf8").matchAll(/\battache:(\d+\.\d+\.\d+)/g),
+  ]);
+  expect(tags.length).toBeGreaterThan(5);
+  expect(tags.filter(([, tag]) => tag !== version)).toEqual([]);
+});
+
+/** A directory to run a command in: as a pod's, with `attache` on PATH, or as a clone's. */
+function placeOf(where: Run["where"]): Place {
+  if (!existsSync(BINARY.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
+  const place = newPlace();
+  const attache = BINARY.command[0] ?? "";
+  if (where === "clone") {
+    for (const name of SOURCES) cpSync(join(ROOT, name), place.path(name), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), place.path("node_modules"));
+    place.write("dist/.keep", "");
+    place.link(attache, "dist/attache");
+  } else {
+    place.write("bin/.keep", "");
+    place.link(attache, "bin/attache");
+    place.write("job", '#!/bin/sh\necho "the job: $*"\n', 0o755);
+    place.write("var/run/secrets/tokens/istio-token", "token");
+    cpSync(join(ROOT, "examples/hello"), place.path("examples/hello"), { recursive: true });
+  }
+  return place;
+}
+
+/** The command with what it names put in the place. */
+function inPlace(command: string, place: Place): string {
+  return command.replace("file:/etc/envoy", `file:${place.path("examples/hello")}`).replace("file:DIR", "file:examples/hello");
+}
+
+async function printedBy(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const child = Bun.spawn([...command], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, status] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status}: ${err}`);
+  return out;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { run } from "../../src/commands/run.ts";
+import { expand, generatedCases, namedCases, PROFILE_NAMES } from "../conformance/cases.ts";
+import { fakeHost, PLACES } from "../conformance/fake-host.ts";
+import { isListed, messageRows, plain } from "./message-rows.ts";
+
+const rows = messageRows();
+
+interface Said {
+  readonly level: string;
+  readonly text: string;
+}
+
+/** What a start says, on the machine of a recorded case. */
+async function saidBy(profile: string, recorded: ReturnType<typeof namedCases>[number]): Promise<readonly Said[]> {
+  const said: Said[] = [];
+  const { host } = fakeHost(expand(recorded, PLACES));
+  const openLog = () => (level: string, text: string) => void said.push({ level, text });
+  await run(["--profile", profile, ...expand(recorded.args, PLACES)], "attache", { ...host, openLog });
+  return said;
+}
+
+/** Its lines: a message of several problems has one of each. */
+function unlisted({ level, text }: Said): readonly string[] {
+  if (isListed(rows, level, plain(text))) return [];
+  const [head = "", ...problems] = text.split("\n");
+  const isHead = isListed(rows, level, head.replace(/:$/, ""));
+  const odd = problems.filter((line) => !["part", level].some((each) => isListed(rows, each, plain(line.replace(/^ {2}- /, "")))));
+  return [...(isHead ? [] : [`${level} ${head}`]), ...odd];
+}
+
+test.each(PROFILE_NAMES)("whatever is said at the starts recorded of %s is in docs/messages.md, at its level", async (profile) => {
+  const cases = [...namedCases(profile), ...generatedCases(profile)];
+  const said = (await Promise.all(cases.map((each) => saidBy(profile, each)))).flat();
+  expect(said.filter(({ level }) => level === "error").length).toBeGreaterThan(50);
+  expect(new Set(said.flatMap(unlisted))).toEqual(new Set());
+});
+
+test("the comparison sees a level and a word that are others", () => {
+  expect(isListed(rows, "info", "Epoch 0 is live")).toBe(true);
+  expect(isListed(rows, "warn", "Epoch 0 is live")).toBe(false);
+  expect(isListed(rows, "info", "Epoch 0 is alive")).toBe(false);
+});

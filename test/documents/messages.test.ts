@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { TIMES } from "../../src/cli/switches.ts";
+import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
+import { PROFILES } from "../../src/profiles/choose.ts";
+import { ROOT } from "../support/subject.ts";
+import { literalsIn, VALUE } from "./literals.ts";
+import { messageRows, plain } from "./message-rows.ts";
+
+const LEVELS = ["error", "warn", "info", "debug", "part", "answer", "bug"];
+
+/** Files whose texts are all something else. */
+const OTHER_FILES: Readonly<Record<string, string>> = {
+  "src/commands/help.ts": "help",
+  "src/commands/usage.ts": "USAGE.md",
+  "src/commands/examples.ts": "help and USAGE.md",
+  "src/commands/about.ts": "what about prints",
+  "src/host/eta-plugin.ts": "code",
+  "src/status/media-types.ts": "media types",
+  "src/status/sniff.ts": "media types",
+  "src/status/own-metrics.ts": "a page of metrics",
+  "src/status/reply.ts": "words of HTTP statuses",
+};
+
+/** Texts with blanks that no person gets to read as a message. */
+const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
+  ["lines of HTTP", /HTTP\/[12][. ]|^(Date|Content-Length|Transfer-Encoding|Connection): |^\w+\/[\w-]+; |^<a href/],
+  ["lists of names", /^[A-Z_]+ [A-Z0-9_]+( [\w./-]+)*$|^[a-z]+(_[a-z]+)*( [a-z]+(_[a-z]+)+)+$|^[\w-]+\.istio\.io\/\w+ |^ads authn |^TLS_/],
+  ["words of YAML", /^(y Y|n N|~ null|[-+]?\.(nan|inf)) /i],
+  ["a format of Envoy's log", /^%Y/],
+  ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \(…\)$/],
+  ["compared, not printed", /^(private key|Microsoft Corporation|not this cloud| \| caused by |or …)$/],
+  ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
+  ["between values", /^ (or|and) $/],
+];
+
+/** Texts of the tables, which USAGE.md and help show. */
+const TABLES: ReadonlySet<string> = new Set([
+  TIMES,
+  ...COMMANDS.flatMap(({ arguments: words, summary, details }) => [words, summary, ...details]),
+  ...PROFILES.flatMap((profile) => [
+    ...[...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].flatMap((flag) => [flag.help, flag.default]),
+    ...Object.values(profile.variables).map(({ help }) => help),
+  ]),
+  `Port of this machine to ask: ${VALUE}`,
+]);
+
+interface Source {
+  readonly file: string;
+  readonly text: string;
+  /** The level the code names right before the text, where it does. */
+  readonly level: string | undefined;
+}
+
+const rows = messageRows();
+const sources = [...new Glob("src/**/*.ts").scanSync(ROOT)].filter((path) => !path.endsWith(".d.ts") && OTHER_FILES[path] === undefined);
+const texts = sources.flatMap(textsOf);
+const listed = new Map(rows.flatMap(({ level, texts: each, line }) => each.map((text) => [text, { level, line }] as const)));
+
+function textsOf(file: string): readonly Source[] {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  return literalsIn(source)
+    .filter(({ text }) => text.includes(" ") && /[A-Za-z]{2}/.test(text) && !TABLES.has(text))
+    .filter(({ text }) => !OTHER_TEXTS.some(([, pattern]) => pattern.test(text)))
+    .map(({ text, at }) => {
+      const before = source.slice(0, at);
+      const [, said, noted] = /(?:\b(?:say|log|tell)\(\s*"(\w+)",\s*|\blevel: "(\w+)"(?: as const)?,\s*text:\s*)$/.exec(before) ?? [];
+      return { file, text: plain(text), level: said ?? noted ?? (/new UsageError\(\s*$/.test(before) ? "error" : undefined) };
+    });
+}
+
+describe("docs/messages.md", () => {
+  test("has every message of the source", () => {
+    const missing = texts.filter(({ text }) => !listed.has(text)).map(({ file, text }) => `${file}: ${text}`);
+    expect(missing).toEqual([]);
+  });
+
+  test("has no message that the source does not have", () => {
+    const known = new Set(texts.map(({ text }) => text));
+    expect([...listed.keys()].filter((text) => !known.has(text))).toEqual([]);
+  });
+
+  test("has each message once", () => {
+    const all = rows.flatMap((row) => row.texts);
+    expect(all.filter((text, at) => all.indexOf(text) !== at)).toEqual([]);
+  });
+
+  test("gives the level of the source, or says in words that there are two", () => {
+    const wrong = texts.filter(({ text, level }) => {
+      const row = listed.get(text);
+      return (
+        level !== undefined && row !== undefined && row.level.replace(" =", "") !== level && !row.line.includes(`the level is ${level}`)
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("says of every error and warning when it comes or what helps", () => {
+    const bare = rows.filter(({ level, line }) => /^(error|warn)/.test(level) && line.replace(/ /g, "").endsWith("|||"));
+    expect(bare.map(({ line }) => line)).toEqual([]);
+  });
+
+  test("has rows of four cells, of levels that are explained", () => {
+    expect(rows.length).toBeGreaterThan(200);
+    expect(
+      rows.filter(
+        ({ level, texts: each, line }) => !LEVELS.includes(level.replace(/ =$/, "")) || each.length === 0 || line.split("|").length !== 6,
+      ),
+    ).toEqual([]);
+  });
+});
+
+test("messages begin and end as the others do", () => {
+  const own = rows.filter(({ level }) => /^(error|warn|info|debug)$/.test(level)).flatMap(({ texts: [first = ""] }) => first);
+  const odd = own.filter((text) => !/^([A-Z1]|…|--)/.test(text.replace(/^(run|attache) /, "R")) || /[.!]$/.test(text));
+  expect(odd).toEqual([]);
+});

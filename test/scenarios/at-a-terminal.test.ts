@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import { openSync } from "node:fs";
+import { SUBJECTS } from "../support/subject.ts";
+import { envoyIs, newPlace, textsOf } from "./support.ts";
+
+/** Command lines a person mistypes, and what the one message says. */
+const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
+  ["wiat", 'unknown command "wiat" for "attache"; did you mean wait?\nRun \'attache --help\' for usage.'],
+  ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy?\nRun \'attache --help\' for usage.'],
+  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; another profile has it\nRun \'attache --help\' for usage.'],
+  ["version --shrot", "unknown flag: --shrot; did you mean --short?\nRun 'attache help version' for its flags"],
+  ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds?\nRun 'attache help wait' for its flags"],
+  ["render --concurrency", "flag needs an argument: --concurrency\nRun 'attache help render' for its flags"],
+  [
+    "render --concurrency=two",
+    'invalid argument "two" for "--concurrency" flag: strconv.ParseInt: parsing "two": invalid syntax\nRun \'attache help render\' for its flags',
+  ],
+  ["render --readiness=now", "--readiness must be istio or live: current value is \"now\"\nRun 'attache help render' for its flags"],
+  ["render --restart=1", "--restart must be never, on-failure or always: current value is \"1\"\nRun 'attache help render' for its flags"],
+  [
+    "render",
+    "--drain must be recorded or lossless: current value is \"fast\" (ATTACHE_DRAIN)\nRun 'attache help render' for its flags",
+    "ATTACHE_DRAIN=fast",
+  ],
+  [
+    "render --drain=faster",
+    "--drain must be recorded or lossless: current value is \"faster\"\nRun 'attache help render' for its flags",
+    "ATTACHE_DRAIN=fast",
+  ],
+  [
+    "render --stop-timeout=soon",
+    "--stop-timeout must be a time such as 30 (seconds), 500ms or 1m30s: current value is \"soon\"\nRun 'attache help render' for its flags",
+  ],
+  ["render --format=xml", '--format must be bootstrap, argv or launch: current value is "xml"'],
+  ["request GET", "requires at least 2 arg(s), only received 1: request METHOD PATH [BODY]"],
+  ["request --debug-port=80 GET x", "--debug-port must be 15000, 15004, 15020 or 15021: current value is 80"],
+  ["run", "run needs a command: run [flags] -- COMMAND [arguments]"],
+  ["wait --url=localhost:15021", '--url must be a URL with http or https: current value is "localhost:15021"'],
+  ["run --quit-url=/quit -- true", '--quit-url must be a URL with http or https: current value is "/quit"'],
+];
+
+describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
+  test.each(MISTYPED)("%s", async (words, says, variable = "") => {
+    using place = newPlace();
+    const [name = "", value = ""] = variable.split("=");
+    const { status, stdout, stderr } = await place.run(subject, words.split(" "), { env: name === "" ? {} : { [name]: value } });
+    expect([status, stdout, textsOf("error", stderr)]).toEqual([255, "", [says]]);
+  });
+
+  test("a profile that does not exist is ignored and told", async () => {
+    using place = newPlace();
+    const { status, stdout, stderr } = await place.run(subject, ["--profile", "istio-1.7", "version", "--short"]);
+    expect([status, stdout, textsOf("warn", stderr)]).toEqual([
+      0,
+      "client version: 1.30.3\n",
+      ['Ignoring --profile "istio-1.7", following istio-1.30: known profiles are istio-1.6 and istio-1.30'],
+    ]);
+  });
+
+  test.each([
+    [["version", "--short", "please"], 'Ignoring "please": version takes no words'],
+    [["render", "sidecar", "router", "x", "--xds=file:."], 'Ignoring "router x": render takes only [sidecar|router|…]'],
+  ])("words %j that are not read are told", async (words, says) => {
+    using place = newPlace();
+    const { status, stderr } = await place.run(subject, words);
+    expect([status, textsOf("warn", stderr)]).toEqual([0, [says]]);
+  });
+
+  test("standard output that is full is an error, one that nobody reads is none", async () => {
+    using place = newPlace();
+    const full = await place.run(subject, ["help"], { stdout: openSync("/dev/full", "w") });
+    expect([full.status, textsOf("error", full.stderr)]).toEqual([255, ["Cannot write to standard output: no space left on device"]]);
+    const script = 'mkfifo pipe; exec 3<>pipe; exec 4>pipe 3<&-; "$@" >&4';
+    const unread = await place.run(subject, ["help"], { wrap: ["sh", "-c", script, "sh"] });
+    expect([unread.status, unread.stderr]).toEqual([141, ""]);
+  });
+
+  test("lines a log file does not take are on standard error", async () => {
+    using place = newPlace();
+    const { status, stderr } = await place.run(subject, ["proxy", "--log_target=no/log"], { env: envoyIs("touches-marker") });
+    const errors = textsOf("error", stderr);
+    expect([status, errors]).toEqual([0, ['Cannot write the log to "no/log" (--log_target): no such file or directory']]);
+    expect(textsOf("info", stderr).join("\n")).toContain("Epoch 0 exited normally");
+  });
+
+  test("files in place of a control plane need no root certificate, the control plane does", async () => {
+    using place = newPlace();
+    const env = { XDS_ROOT_CA: "no.pem", CA_ROOT_CA: "no.pem" };
+    const files = await place.run(subject, ["render", "--xds=file:."], { env });
+    expect([files.status, files.stderr]).toEqual([0, ""]);
+    const agent = await place.run(subject, ["render"], { env });
+    expect([agent.status, textsOf("error", agent.stderr).join()]).toEqual([255, expect.stringContaining("--xds file:DIR need none")]);
+  });
+});
