@@ -290,6 +290,21 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
   });
 });
 
+describe("what systemd hears (design §5.7)", () => {
+  const heard = (rules: typeof RULES, events: readonly Event[]) =>
+    play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));
+  test.each<[string, readonly Event[], readonly string[]]>([
+    ["ready when the first epoch is live", [live(0)], ["READY"]],
+    ["nothing before", [], []],
+    ["a hand-over from its beginning to its end", [...WAYS.retiring, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
+    ["one that Envoy refuses", [...WAYS.preparing, { kind: "prepared", outcome: "failed" }], ["READY", "RELOADING", "READY"]],
+    ["a stop", [live(0), TERMINATE], ["READY", "STOPPING"]],
+    ["a stop that is repeated, once", [live(0), TERMINATE, TERMINATE], ["READY", "STOPPING"]],
+  ])("%s", (_, events, states) => {
+    expect(heard(RULES, events)).toEqual([...states]);
+  });
+});
+
 describe("supervise", () => {
   test("starts what each event commands, in order, and returns the status", async () => {
     const begun: string[] = [];
