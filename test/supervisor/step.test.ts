@@ -293,7 +293,7 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
 describe("what systemd hears (design §5.7)", () => {
   const heard = (rules: typeof RULES, events: readonly Event[]) =>
     play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));
-  test.each<[string, readonly Event[], readonly string[]]>([
+  test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([
     ["ready when the first epoch is live", [live(0)], ["READY"]],
     ["nothing before", [], []],
     ["a hand-over from its beginning to its end", [...WAYS.retiring, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
