@@ -5,7 +5,7 @@ import { $ } from "bun";
 import { ROOT } from "../support/subject.ts";
 
 /** How far a size may have moved before the README has to say so. */
-const TOLERANCE = 0.02;
+const TOLERANCE = 0.01;
 
 /** The rows of a table of sizes, by the target's name. */
 function sizesIn(text: string): Readonly<Record<string, readonly number[]>> {
