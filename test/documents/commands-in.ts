@@ -1,5 +1,5 @@
 /** First words of what a person types into a shell. */
-const PROGRAMS = ["npm", "attache", "dist/attache", "docker", "buildah", "podman", ".ci/run", "kubectl", "systemctl"];
+const PROGRAMS = ["npm", "attache", "dist/attache", "bun", "docker", "buildah", "podman", ".ci/run", "kubectl", "systemctl"];
 
 /**
  * The command lines of a text: those of `sh` blocks without what stands behind `#`, unless that is a command too, and what

@@ -80,6 +80,8 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", '"release": "bun build/release.ts"'],
     ["test/long/release.test.ts", "build/release.ts"],
   ],
+  "bun test ./test/conformance": [["test/run.ts", "recorded cases on the binary", "pure code"]],
+  "bun test ./test/documents": [["test/run.ts", "documents", "pure code"]],
   "docker build -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
   "buildah bud -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
   "docker build --build-arg BASE=your-base -t attache:0.1.0 .": [
