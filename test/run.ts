@@ -54,6 +54,7 @@ const STEPS: readonly Step[] = [
     tools: CONTAINER_TOOLS,
     long: true,
   },
+  { name: "mutations", command: [bun, "test/mutations/run.ts"], long: true },
   { name: "release", command: testing(filesIn(/^test\/long\//)), after: ["build"], counts: true, long: true },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
