@@ -127,7 +127,8 @@ async function runStep(step: Step): Promise<Outcome> {
   const begun = performance.now();
   const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
   const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
-  const child = Bun.spawn([...command], { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  // By itself a child gets the variables this process was started with, without those that were set since.
+  const child = Bun.spawn([...command], { cwd: ROOT, env: process.env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const reading = step.name === alone ? shown(child.stdout) : child.stdout.text();
   const [out, err, code] = await Promise.all([reading, child.stderr.text(), child.exited]);
   const outcome = step.counts ? counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
