@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import { dirname } from "node:path";
 
-/** A gRPC service on a socket file, whose every call is a stream of messages in both directions. */
+/** A gRPC service on a socket file or a port of the loopback, whose every call is a stream of messages in both directions. */
 export interface GrpcServer {
   /** Calls that were begun, oldest first. */
   readonly streams: readonly GrpcStream[];
@@ -16,8 +16,8 @@ export interface GrpcStream {
 }
 
 /** Serves; every message of a call is given to `receive`. */
-export async function startGrpcServer(path: string, receive: (message: Buffer, stream: GrpcStream) => void): Promise<GrpcServer> {
-  mkdirSync(dirname(path), { recursive: true });
+export async function startGrpcServer(where: string | number, receive: (message: Buffer, stream: GrpcStream) => void): Promise<GrpcServer> {
+  if (typeof where === "string") mkdirSync(dirname(where), { recursive: true });
   const open: ServerHttp2Stream[] = [];
   const streams: GrpcStream[] = [];
   const server = createServer();
@@ -37,7 +37,10 @@ export async function startGrpcServer(path: string, receive: (message: Buffer, s
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
+  await new Promise<void>((resolve) => {
+    if (typeof where === "string") server.listen(where, resolve);
+    else server.listen(where, "127.0.0.1", resolve);
+  });
   return {
     streams,
     close() {

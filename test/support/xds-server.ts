@@ -7,7 +7,7 @@ const TYPES = {
 
 export type Kind = keyof typeof TYPES;
 
-/** A control plane over gRPC (xDS, delta or state of the world) on a socket file, which gives resources only when it is told to. */
+/** A control plane over gRPC (xDS, delta or state of the world) on a socket file or a port, which gives resources only when it is told to. */
 export interface XdsServer extends AsyncDisposable {
   /** Resolves with the method of the call when Envoy has asked for resources of a kind. */
   readonly asked: (kind: Kind) => Promise<string>;
@@ -17,9 +17,9 @@ export interface XdsServer extends AsyncDisposable {
   readonly sendBroken: (kind: Kind) => void;
 }
 
-export async function startXdsServer(path: string): Promise<XdsServer> {
+export async function startXdsServer(where: string | number): Promise<XdsServer> {
   const asked = { cds: Promise.withResolvers<string>(), lds: Promise.withResolvers<string>() };
-  const server = await startGrpcServer(path, (message, stream) => {
+  const server = await startGrpcServer(where, (message, stream) => {
     // DeltaDiscoveryRequest has its type in another field than DiscoveryRequest.
     const type = textField(message, isDelta(stream) ? 2 : 4);
     if (type === TYPES.cds) asked.cds.resolve(stream.method);
