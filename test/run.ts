@@ -8,7 +8,8 @@ import { ROOT } from "./support/subject.ts";
 /**
  * Runs every check of the project, two at a time, and prints what each took.
  * `bun test/run.ts` all of it; `quick` what needs neither a build nor Envoy; `long` also every generated case on the
- * binary and what runs for a long time (test/long); `container` only the image. With `--list` the steps are only named.
+ * binary and what runs for a long time (test/long); `container` only the image; `endurance` only that, for half an hour
+ * or the minutes of a second word. With `--list` the steps are only named.
  */
 interface Step {
   readonly name: string;
@@ -32,7 +33,9 @@ interface Outcome {
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|container|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(path);
+  /^test\/(scenarios|host|binary|envoy|endurance|container|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
+    path,
+  );
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
 const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
 
@@ -56,14 +59,22 @@ const STEPS: readonly Step[] = [
   },
   { name: "mutations", command: [bun, "test/mutations/run.ts"], long: true },
   { name: "release", command: testing(filesIn(/^test\/long\//)), after: ["build"], counts: true, long: true },
+  { name: "endurance", command: testing(filesIn(/^test\/endurance\//)), after: ["build"], counts: true, long: true },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
 const words = process.argv.slice(2);
 const mode = words.find((word) => !word.startsWith("--"));
 if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
-const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : mode === "container" || mode === "long" || !long))
-  .filter(({ name }) => mode !== "container" || name === "build" || name === "containers")
+/** Modes that run the build and one step alone. */
+const ALONE = new Map([
+  ["container", "containers"],
+  ["endurance", "endurance"],
+]);
+const alone = ALONE.get(mode ?? "");
+if (alone === "endurance") process.env["ATTACHE_ENDURANCE_MINUTES"] ??= words.filter((word) => !word.startsWith("--"))[1] ?? "30";
+const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : alone !== undefined || mode === "long" || !long))
+  .filter(({ name }) => alone === undefined || name === "build" || name === alone)
   .filter((step) => words.includes("--list") || isPossible(step));
 if (words.includes("--list")) {
   console.log(wanted.map(({ name }) => name).join("\n"));
@@ -119,13 +130,15 @@ function blocked(step: Step): Outcome {
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** Runs one step; its output is shown only when it fails. */
+/** Runs one step; its output is shown only when it fails, but for one that runs alone. */
 async function runStep(step: Step): Promise<Outcome> {
   const begun = performance.now();
   const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
   const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
-  const child = Bun.spawn([...command], { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  // By itself a child gets the variables this process was started with, without those that were set since.
+  const child = Bun.spawn([...command], { cwd: ROOT, env: process.env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const reading = step.name === alone ? shown(child.stdout) : child.stdout.text();
+  const [out, err, code] = await Promise.all([reading, child.stderr.text(), child.exited]);
   const outcome = step.counts ? counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const isFailed = code !== 0 || outcome.failed > 0;
   console.log(
@@ -140,6 +153,12 @@ async function runStep(step: Step): Promise<Outcome> {
         .slice(-20_000),
     );
   return outcome;
+}
+
+/** Passes a step's standard output on as it comes. */
+async function shown(stream: ReadableStream<Uint8Array>): Promise<string> {
+  for await (const piece of stream) await Bun.write(Bun.stdout, piece);
+  return "";
 }
 
 /** Totals of bun's report; a runner that fails without a failed test, or runs none, is a failure of its own. */

@@ -17,8 +17,9 @@ export function checkExec(invocation: Invocation): void {
     ]);
 }
 
-/** The process becomes Envoy. Returns the agent's status only when that failed. */
+/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError when no Envoy is wanted */
 export async function exec(launch: Launch, host: Host, log: Log): Promise<number> {
+  if (launch.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
   log(
     "warn",
     "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",

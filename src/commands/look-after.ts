@@ -1,13 +1,20 @@
 import type { Supervision } from "../launch/supervision.ts";
 import { budgetNotices } from "../supervisor/budget.ts";
+import { ALONE, INITIAL } from "../supervisor/state.ts";
 import { supervise } from "../supervisor/supervise.ts";
 import type { CareContext, Host } from "./host.ts";
 
-/** Looks after an Envoy that was started, until no epoch is left. Loaded after the start. Returns the agent's exit status. */
+/** Looks after an Envoy that was started, until no epoch is left; where there is none, serves until a stop is asked for. Loaded after the start. Returns the agent's exit status. */
 export async function lookAfter(rules: Supervision, context: CareContext, host: Host): Promise<number> {
-  for (const { level, text } of budgetNotices(rules)) context.log(level, text);
+  const isAlone = context.launch.withoutEnvoy === true;
+  for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);
   const care = await host.openCare(context);
-  const status = await supervise(rules, context.envoys.events, care.start, care.seen);
+  const initial = isAlone ? ALONE : INITIAL;
+  if (isAlone) {
+    care.seen(ALONE);
+    care.start({ kind: "notify", state: "READY" });
+  }
+  const status = await supervise(rules, context.envoys.events, care.start, care.seen, initial);
   await care.settle(status);
   return status;
 }

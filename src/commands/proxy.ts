@@ -26,12 +26,12 @@ export async function proxy(
   for (const { level, text } of launch.notices) log(level, text);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch);
-  log("info", `Envoy command: [${launch.args.join(" ")}]`);
+  log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : `Envoy command: [${launch.args.join(" ")}]`);
   if (commands !== undefined) {
     const status = await commands.exec(launch, host, log);
     return invocation.switches.exitStatus === "istio" ? 0 : status;
   }
-  const failure = envoys.launch(launch);
+  const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
   if (failure !== undefined) {
     log("error", failure.problem);
     host.removeFiles(launch.temporary);

@@ -23,7 +23,8 @@ const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {
   launch: (launch) => `${JSON.stringify(launch, null, 2)}\n`,
 };
 
-function bootstrapOf({ bootstrap, configFile }: Launch): string {
+function bootstrapOf({ bootstrap, configFile, withoutEnvoy }: Launch): string {
+  if (withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so no Envoy is started");
   if (bootstrap === undefined)
     throw new UsageError(
       `Cannot print a bootstrap: none is made, as customConfigFile names "${configFile}", which Envoy reads as it is; --format argv prints the command line`,

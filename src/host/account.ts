@@ -22,6 +22,7 @@ export function openAccount(): Account {
     metrics: () => ({
       state: epochState(state),
       epoch: currentEpoch(state)?.number ?? 0,
+      isTakenOver: state.stage.kind === "starting",
       ...(drainedAt === undefined ? {} : { drainSeconds: (performance.now() - drainedAt) / 1_000 }),
       restarts: tally.restarts,
       hotRestarts: tally.hotRestarts,

@@ -10,8 +10,9 @@ export function probeSocket(path: string): Promise<SocketState> {
   return new Promise((resolve) => {
     const finish = (state: SocketState, socket?: { end: () => void }) => {
       clearTimeout(timer);
-      socket?.end();
+      // First, as the end of a socket is told at once and would be the answer.
       resolve(state);
+      socket?.end();
     };
     const timer = setTimeout(() => finish("unresponsive"), LIMIT);
     const failed = () => finish("unresponsive");

@@ -39,7 +39,7 @@ type Answers = (exchange: Exchange) => Promise<Reply>;
 
 function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Answers {
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
-  const readiness = tellingReadiness(plan, events, log);
+  const readiness = tellingReadiness(plan, events, log, () => agent().isTakenOver);
   let isDraining = false;
   const own = (form: PageForm) =>
     ownMetrics(
@@ -93,8 +93,11 @@ function processFacts() {
   };
 }
 
-/** Readiness with what is said about it: every change once, not every check. */
-function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log) {
+/**
+ * Readiness with what is said about it: every change once, not every check. While a new epoch starts the admin interface is
+ * the new one's and the old one serves as before, so what was ready stays so.
+ */
+function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log, isTakenOver: () => boolean) {
   const check = readinessCheck(plan, () => false);
   let said: string | undefined;
   let told = Promise.resolve();
@@ -102,8 +105,10 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log) {
   return {
     startup: () => startupSeconds,
     async check(): Promise<boolean> {
+      const wasTakenOver = isTakenOver();
       const missing: Missing | undefined = await check();
       const part = missing?.part ?? "";
+      if (said === "" && (wasTakenOver || isTakenOver())) return true;
       if (part !== said) {
         said = part;
         // Looking for a cause takes time; the lines keep their order.

@@ -15,6 +15,8 @@ export interface Launch {
   readonly profile: string;
   readonly role: string;
   readonly epoch: number;
+  /** No Envoy is started: the agent serves the application alone (spec 1.30 §9.1 step 8). */
+  readonly withoutEnvoy?: true;
   /** The executable; looked up in PATH when it has no slash. */
   readonly binary: string;
   readonly args: readonly string[];

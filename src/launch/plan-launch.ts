@@ -53,11 +53,11 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const settled = profile.settle({ draft, config: finished.config, answers, generates });
   const start: Start = { draft, config: withTemplateFlag(settled.config, draft), answers, generates };
   const named = profile.node(start);
-  const generated = source.kind === "custom" ? undefined : generate(source, start, named.node);
   const directory = textOf(start.config, "configPath");
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const status = profile.statusPlan(start, named.node);
   const planned = profile.processPlan(start, named.node, epoch, configFile);
+  const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, named.node);
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
@@ -70,6 +70,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     profile: profile.name,
     role: draft.role,
     epoch,
+    ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
     binary: textOf(start.config, "binaryPath"),
     args,
     configFile,
@@ -88,7 +89,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...named.notices,
       ...(generated?.notices ?? []),
       ...planned.notices,
-      ...xdsNotices(start),
+      ...xdsNotices(start, planned.withoutEnvoy === true),
     ],
   });
   return switches.adaptEnvoy ? adapted(launch, answers) : launch;
@@ -121,10 +122,17 @@ function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: S
   return { text: renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus), files, notices };
 }
 
-/** Said once at a start whose Envoy would wait for ever. */
-function xdsNotices({ draft, config, generates }: Start): readonly Notice[] {
+/** Said once at a start whose Envoy, or application without one, would wait for ever. */
+function xdsNotices({ draft, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
   const { profile, switches } = draft.invocation;
   if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
+  if (isWithoutEnvoy)
+    return [
+      {
+        level: "warn",
+        text: "Nothing serves xDS and certificates to a gRPC application yet: this release of attache relays neither, and writes no gRPC bootstrap",
+      },
+    ];
   return [
     {
       level: "warn",

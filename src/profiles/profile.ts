@@ -65,6 +65,8 @@ export interface ProcessPlan {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** No process is wanted at all. */
+  readonly withoutEnvoy?: true;
   readonly notices: readonly Notice[];
 }
 

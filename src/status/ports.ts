@@ -21,6 +21,8 @@ export interface AgentMetrics {
   /** State of the current epoch: launching, initializing, live, draining, stopping or gone (design §5). */
   readonly state: string;
   readonly epoch: number;
+  /** A new epoch is not live yet beside the current one, which serves but has lost its admin interface to it. */
+  readonly isTakenOver: boolean;
   readonly restarts: number;
   /** Seconds since a drain began while the agent went on; absent before. */
   readonly drainSeconds?: number;

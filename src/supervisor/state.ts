@@ -114,6 +114,9 @@ export const INITIAL: State = {
   status: undefined,
 };
 
+/** The agent is alone: its life is that of a supervisor whose Envoy is not there. */
+export const ALONE: State = { ...INITIAL, epochs: [] };
+
 /** The epoch that serves: the newest, but for one that is not live beside an older one. */
 export function currentEpoch({ stage, epochs }: State): Epoch | undefined {
   return stage.kind === "starting" || stage.kind === "abandoning" ? (epochs.at(-2) ?? epochs.at(-1)) : epochs.at(-1);

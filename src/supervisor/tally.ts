@@ -38,6 +38,6 @@ export function epochState(state: State): "initializing" | "live" | "draining" |
     case "done":
       return "gone";
     default:
-      return currentEpoch(state)?.live === true ? "live" : "initializing";
+      return currentEpoch(state) === undefined ? "gone" : currentEpoch(state)?.live === true ? "live" : "initializing";
   }
 }

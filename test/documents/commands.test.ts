@@ -76,6 +76,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", '"build": "bun build.ts"'],
     ["test/long/all-targets.test.ts", "build.ts --all"],
   ],
+  "npm run test:endurance": [
+    ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
+    ["test/run.ts", '"endurance"'],
+  ],
   "npm run test:mutations": [
     ["package.json", '"test:mutations": "bun test/mutations/run.ts"'],
     ["test/run.ts", "test/mutations/run.ts"],

@@ -38,7 +38,7 @@ interface Started {
   readonly lines: readonly string[];
 }
 
-const AGENT: AgentMetrics = { state: "live", epoch: 0, restarts: 0, hotRestarts: {} };
+const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
 
 async function started(changes: Partial<StatusPlan>): Promise<Started> {
   const port = freePort();

@@ -79,7 +79,7 @@ test.each([
 test("own families are complete, and labels cannot break out", () => {
   const text = ownMetrics(
     { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
-    { state: 'a"b\n', epoch: 3, restarts: 1, hotRestarts: { kept: 2 } },
+    { state: 'a"b\n', epoch: 3, isTakenOver: false, restarts: 1, hotRestarts: { kept: 2 } },
     { cpuSeconds: 1, residentBytes: 2, startTime: 3, version: "1", commit: "c" },
     "text",
   );

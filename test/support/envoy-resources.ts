@@ -5,13 +5,17 @@ import { join } from "node:path";
 export interface Inbound {
   readonly listener: number;
   readonly upstream: number;
+  /** Told in the header `x-revision` of every answer; another one is another listener and another cluster. */
+  readonly revision?: number;
+  /** File to which each request is logged. */
+  readonly accessLog?: string;
 }
 
 /** Writes the listener and the cluster of `--xds file:DIRECTORY`, each whole or not at all. */
-export function writeResources(directory: string, { listener, upstream }: Inbound): void {
+export function writeResources(directory: string, inbound: Inbound): void {
   mkdirSync(directory, { recursive: true });
-  writeWhole(join(directory, "clusters.yaml"), clusters(upstream));
-  writeWhole(join(directory, "listeners.yaml"), listeners(listener));
+  writeWhole(join(directory, "clusters.yaml"), clusters(inbound));
+  writeWhole(join(directory, "listeners.yaml"), listeners(inbound));
 }
 
 /** JSON is YAML too. */
@@ -20,22 +24,22 @@ function writeWhole(path: string, document: object): void {
   renameSync(`${path}.new`, path);
 }
 
-function clusters(port: number): object {
-  const endpoint = { endpoint: { address: address(port) } };
+function clusters({ upstream, revision = 0 }: Inbound): object {
+  const endpoint = { endpoint: { address: address(upstream) } };
   return {
     resources: [
       {
         "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
         name: "upstream",
         type: "STATIC",
-        connect_timeout: "5s",
+        connect_timeout: `${5 + revision / 1000}s`,
         load_assignment: { cluster_name: "upstream", endpoints: [{ lb_endpoints: [endpoint] }] },
       },
     ],
   };
 }
 
-function listeners(port: number): object {
+function listeners({ listener, revision = 0, accessLog }: Inbound): object {
   const router = {
     name: "envoy.filters.http.router",
     typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
@@ -45,8 +49,12 @@ function listeners(port: number): object {
   const manager = {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     stat_prefix: "inbound",
-    route_config: { virtual_hosts: [{ name: "inbound", domains: ["*"], routes: [route] }] },
+    route_config: {
+      virtual_hosts: [{ name: "inbound", domains: ["*"], routes: [route] }],
+      response_headers_to_add: [{ header: { key: "x-revision", value: String(revision) } }],
+    },
     http_filters: [router],
+    ...(accessLog === undefined ? {} : { access_log: [fileLog(accessLog)] }),
   };
   return {
     resources: [
@@ -54,10 +62,17 @@ function listeners(port: number): object {
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
         name: "inbound",
         traffic_direction: "INBOUND",
-        address: address(port),
+        address: address(listener),
         filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
       },
     ],
+  };
+}
+
+function fileLog(path: string): object {
+  return {
+    name: "envoy.access_loggers.file",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", path },
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import { environmentOf, type Setting, workDirectory, write } from "../envoy/support.ts";
 import { type Admin, adminAt } from "./admin.ts";
-import { writeResources } from "./envoy-resources.ts";
+import { type Inbound, writeResources } from "./envoy-resources.ts";
 import { startSlowServer } from "./slow-server.ts";
 import { BINARY } from "./subject.ts";
 
@@ -14,7 +14,11 @@ export interface Sidecar extends AsyncDisposable {
   readonly log: () => string;
   /** Base address of the inbound listener. */
   readonly url: string;
+  /** Base address of the status port. */
+  readonly status: string;
   readonly admin: Admin;
+  /** Gives Envoy other resources, by the files it watches. */
+  readonly change: (resources: Pick<Inbound, "revision" | "accessLog">) => void;
   readonly directory: string;
   /** Process ids of the agent's children: the Envoys it runs. */
   readonly envoys: () => readonly number[];
@@ -24,12 +28,16 @@ export interface Sidecar extends AsyncDisposable {
 export type Contract = "istio-1.6" | "istio-1.30";
 
 /** Starts a sidecar on free ports and waits until it is LIVE; `words` follow those that let Envoy read its resources from files. */
-export async function startSidecar({ words = [], ...setting }: Setting = {}, contract: Contract = "istio-1.30"): Promise<Sidecar> {
-  const directory = workDirectory();
+export async function startSidecar(
+  { words = [], ...setting }: Setting = {},
+  contract: Contract = "istio-1.30",
+  directory = workDirectory(),
+): Promise<Sidecar> {
   const [admin = 0, listener = 0, metrics = 0, readiness = 0, status = 0] = await freePorts(5);
   const upstream = await startSlowServer();
   const xds = join(directory, "xds");
-  writeResources(xds, { listener, upstream: upstream.port });
+  const change: Sidecar["change"] = (resources) => writeResources(xds, { listener, upstream: upstream.port, ...resources });
+  change({});
   const source = resourcesOf(contract, directory, xds);
   const ports = { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness) };
   const env = environmentOf(
@@ -45,7 +53,8 @@ export async function startSidecar({ words = [], ...setting }: Setting = {}, con
   const agent = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", "ignore", openSync(logFile, "a")] });
   const log = () => readFileSync(logFile, "utf8");
   const envoys = () => childrenOf(agent.pid);
-  const sidecar = { agent, log, url: `http://127.0.0.1:${listener}`, admin: adminAt(admin), directory, envoys };
+  const at = (port: number) => `http://127.0.0.1:${port}`;
+  const sidecar = { agent, log, url: at(listener), status: at(status), admin: adminAt(admin), change, directory, envoys };
   const end = async () => {
     const left = envoys();
     agent.kill("SIGKILL");

@@ -44,6 +44,7 @@ export function processPlan(start: Start, node: Node, configFile: string): Proce
     args,
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
     ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
+    ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),
     notices: [...level.notices, ...override.notices],
   };
 }

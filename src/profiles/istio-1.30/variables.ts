@@ -31,7 +31,7 @@ export const VARIABLES = {
   FILE_MOUNTED_CERTS: boolean(false, "Certificates come from files, there is no certificate authority"),
   CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
-  DISABLE_ENVOY: boolean(false, "No Envoy: readiness and metrics leave it out"),
+  DISABLE_ENVOY: boolean(false, "Start no Envoy; the agent serves the status port alone"),
   GRPC_XDS_BOOTSTRAP: text(
     "etc/istio/proxy/grpc-bootstrap.json",
     "Bootstrap file for proxyless gRPC; empty: none, and readiness does not wait for its certificates",

@@ -1,0 +1,43 @@
+import type { Holding } from "./holding.ts";
+import type { Asked } from "./probes.ts";
+
+/** Some minutes of an endurance run: what was asked in them, and what the agent held at their end. */
+export interface Row {
+  readonly minutes: string;
+  readonly requests: number;
+  readonly failed: number;
+  readonly restarts: number;
+  readonly holding: Holding;
+  readonly probes: Readonly<Record<string, Asked>>;
+}
+
+const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
+  ["minutes", ({ minutes }) => minutes],
+  ["requests", ({ requests }) => String(requests)],
+  ["failed", ({ failed }) => String(failed)],
+  ["hot restarts", ({ restarts }) => String(restarts)],
+  ["private MB", ({ holding }) => holding.memory.toFixed(1)],
+  ["fds", ({ holding }) => String(holding.descriptors)],
+  ["threads", ({ holding }) => String(holding.threads)],
+  ["files", ({ holding }) => String(holding.files.length)],
+  ["zombies", ({ holding }) => String(holding.zombies.length)],
+  ["probes", (row) => String(askedIn(row).reduce((sum, { asked }) => sum + asked, 0))],
+  ["wrong", (row) => String(askedIn(row).reduce((sum, { wrong }) => sum + wrong.length, 0))],
+  ["longest ready, health, scrape (ms)", ({ probes }) => NAMES.map((name) => Math.round(probes[name]?.longest ?? 0)).join(", ")],
+];
+
+const NAMES = ["ready", "health", "scrape"];
+
+function askedIn({ probes }: Row): readonly Asked[] {
+  return Object.values(probes);
+}
+
+/** The head of the table, in Markdown. */
+export function tableHead(): string {
+  return `| ${COLUMNS.map(([title]) => title).join(" | ")} |\n|${"---|".repeat(COLUMNS.length)}`;
+}
+
+/** One line of the table. */
+export function tableRow(row: Row): string {
+  return `| ${COLUMNS.map(([, cell]) => cell(row)).join(" | ")} |`;
+}

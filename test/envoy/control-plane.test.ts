@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
+import { SOURCE } from "../support/subject.ts";
+import { startXdsServer } from "../support/xds-server.ts";
+import { startProxy } from "./proxy.ts";
+import { eventually, type Setting, workDirectory } from "./support.ts";
+
+// Every protocol by which an Envoy of either contract asks for its resources, up to readiness, every step told once.
+
+interface Plane {
+  /** A socket file, or a port. */
+  readonly where: string | number;
+  readonly setting: Setting;
+}
+
+/** Envoy looks for the agent's socket in the directory of its files. */
+function onSocket(environment: Readonly<Record<string, string>>): Plane {
+  const directory = workDirectory();
+  return { where: join(directory, "XDS"), setting: { proxyConfig: { configPath: directory }, environment } };
+}
+
+/** Release 1.6 has no socket in between: Envoy itself connects to the discovery address. */
+async function onPort(environment: Readonly<Record<string, string>>): Promise<Plane> {
+  const [port = 0] = await freePorts(1);
+  return { where: port, setting: { proxyConfig: { discoveryAddress: `127.0.0.1:${port}` }, environment } };
+}
+
+const DISCOVERY = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
+const OLD = { ATTACHE_PROFILE: "istio-1.6", ATTACHE_ADAPT_ENVOY: "true" };
+
+const PROTOCOLS: readonly (readonly [name: string, plane: () => Plane | Promise<Plane>, method: string])[] = [
+  ["istio-1.30", () => onSocket({}), `${DISCOVERY}/DeltaAggregatedResources`],
+  ["istio-1.30 without delta", () => onSocket({ ISTIO_DELTA_XDS: "false" }), `${DISCOVERY}/StreamAggregatedResources`],
+  ["istio-1.6 adapted", () => onPort(OLD), `${DISCOVERY}/StreamAggregatedResources`],
+];
+
+test.each(PROTOCOLS)(
+  "%s becomes ready with what a control plane gives",
+  async (_, plane, method) => {
+    const { where, setting } = await plane();
+    await using xds = await startXdsServer(where);
+    await using proxy = await startProxy(SOURCE, {
+      ...setting,
+      words: ["sidecar"],
+      proxyConfig: { terminationDrainDuration: "0s", ...setting.proxyConfig },
+      environment: { ...setting.environment, TERMINATION_DRAIN_DURATION_SECONDS: "0" },
+    });
+    const readiness = async () => (await fetch(`${proxy.status}/healthz/ready`, { headers: { connection: "close" } })).status;
+    expect(await xds.asked("cds")).toBe(method);
+    await eventually(async () =>
+      (await readiness()) === 503 && proxy.said().includes("CDS not received, LDS not received") ? true : undefined,
+    );
+    xds.sendEmpty("cds");
+    expect(await xds.asked("lds")).toBe(method);
+    await eventually(async () => ((await readiness()) === 503 && proxy.said().includes("NOT ready: LDS not received") ? true : undefined));
+    xds.sendEmpty("lds");
+    await eventually(async () => ((await readiness()) === 200 ? true : undefined));
+    expect(proxy.said().match(/NOT ready: CDS not received/g)).toHaveLength(1);
+    expect(proxy.said().match(/Envoy proxy is ready/g)).toHaveLength(1);
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+  },
+  60_000,
+);
+
+test.each(PROTOCOLS)(
+  "%s names what Envoy rejects",
+  async (_, plane) => {
+    const { where, setting } = await plane();
+    await using xds = await startXdsServer(where);
+    await using proxy = await startProxy(SOURCE, { ...setting, words: ["sidecar"] });
+    await xds.asked("cds");
+    xds.sendBroken("cds");
+    await eventually(async () => {
+      const { status } = await fetch(`${proxy.status}/healthz/ready`, { headers: { connection: "close" } });
+      return status === 503 && proxy.said().includes("NOT ready: CDS rejected by Envoy") ? true : undefined;
+    });
+  },
+  60_000,
+);

@@ -1,0 +1,99 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { BINARY } from "../support/subject.ts";
+import { inOrder } from "./in-order.ts";
+import { type RunningProxy, startProxy } from "./proxy.ts";
+import { eventually, type Setting, write } from "./support.ts";
+
+// An Envoy that ends after its bootstrap was changed comes back with the last one that was live.
+
+const SETTING: Setting = {
+  proxyConfig: { terminationDrainDuration: "0s", drainDuration: "1s" },
+  environment: {
+    ATTACHE_HOT_RESTART: "true",
+    ATTACHE_PARENT_SHUTDOWN_TIME: "1",
+    ATTACHE_RESTART: "on-failure",
+    ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml",
+  },
+};
+
+/** What the bootstrap has beyond the profile's: a cluster by which it is known, and a listener when a port is given. */
+function override({ directory }: RunningProxy, cluster: string, port?: number): void {
+  const address = { socket_address: { address: "127.0.0.1", port_value: port } };
+  const listeners = port === undefined ? [] : [{ name: "more", address, filter_chains: [{ filters: [] }] }];
+  write(
+    join(directory, "override.yaml"),
+    JSON.stringify({ static_resources: { listeners, clusters: [{ name: cluster, type: "STATIC", connect_timeout: "1s" }] } }),
+  );
+}
+
+async function clustersOf({ admin }: RunningProxy): Promise<string> {
+  const response = await fetch(`${admin}/clusters`, { headers: { connection: "close" }, signal: AbortSignal.timeout(2_000) });
+  return (await response.text()).replaceAll(/::.*/g, "::");
+}
+
+function crash(proxy: RunningProxy): void {
+  const [envoy = 0, ...others] = proxy.envoys();
+  expect(others).toEqual([]);
+  process.kill(envoy, "SIGSEGV");
+}
+
+async function changedOnce(): Promise<RunningProxy> {
+  const proxy = await startProxy(BINARY, SETTING);
+  await proxy.saying("Epoch 0 is live");
+  override(proxy, "changed");
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("Epoch 0 exited normally");
+  return proxy;
+}
+
+async function ended(proxy: RunningProxy): Promise<void> {
+  proxy.process.kill("SIGTERM");
+  expect((await proxy.ended()).status).toBe(0);
+}
+
+test("one that crashes soon after it went live with a changed bootstrap gets the one before", async () => {
+  await using proxy = await changedOnce();
+  expect(await clustersOf(proxy)).toContain("changed::");
+  crash(proxy);
+  await proxy.saying("Epoch 0 is live", 2);
+  expect(await clustersOf(proxy)).not.toContain("changed::");
+  // Once more: it is the bootstrap of the Envoy that runs, and nobody falls back from it.
+  crash(proxy);
+  await proxy.saying("Epoch 0 is live", 3);
+  await ended(proxy);
+  inOrder(
+    proxy.said(),
+    "Epoch 1 is live",
+    "Epoch 1 exited with error: signal: SIGSEGV",
+    "Starting Envoy again in 1 s (--restart on-failure)",
+    "Falling back to the last bootstrap that was live",
+    "Epoch 0 is live",
+    "Starting Envoy again in 2 s (--restart on-failure)",
+    "Epoch 0 is live",
+  );
+  expect(proxy.said().match(/Falling back/g)).toHaveLength(1);
+}, 60_000);
+
+test("one that crashes while its next bootstrap cannot start is started with its own, not with the refused one", async () => {
+  await using proxy = await startProxy(BINARY, SETTING);
+  await proxy.saying("Epoch 0 is live");
+  using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  override(proxy, "refused", taken.port);
+  proxy.process.kill("SIGHUP");
+  // Envoy validates it, as only a start would show that the port is taken.
+  await proxy.saying("Epoch 1 ended before it was live");
+  const [envoy = 0] = await eventually(() => (proxy.envoys().length === 1 ? proxy.envoys() : undefined));
+  process.kill(envoy, "SIGSEGV");
+  await proxy.saying("Epoch 0 is live", 2);
+  expect(await clustersOf(proxy)).not.toContain("refused::");
+  await ended(proxy);
+  inOrder(
+    proxy.said(),
+    "Epoch 1 ended before it was live; epoch 0 stays",
+    "Epoch 0 exited with error: signal: SIGSEGV",
+    "Starting Envoy again in 1 s",
+    "Falling back to the last bootstrap that was live",
+    "Epoch 0 is live",
+  );
+}, 60_000);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BINARY } from "../support/subject.ts";
+import { type RunningProxy, startProxy } from "./proxy.ts";
+import { environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
+
+// DISABLE_ENVOY (spec 1.30 §9.1, §9.5, §10.2): the agent serves its status port and waits; there is no Envoy at all.
+
+const ALONE: Setting = {
+  words: ["sidecar"],
+  environment: { DISABLE_ENVOY: "true", OUTPUT_CERTS: "data", ISTIO_META_DNS_CAPTURE: "false" },
+};
+
+async function statusOf({ status }: RunningProxy, path: string, method = "GET"): Promise<number> {
+  return (await fetch(`${status}${path}`, { method, headers: { connection: "close" } })).status;
+}
+
+async function serves(proxy: RunningProxy): Promise<void> {
+  await proxy.saying("Opening status port");
+  expect(proxy.envoys()).toEqual([]);
+  expect(existsSync(join(proxy.directory, "proxy"))).toBe(false);
+}
+
+describe("without Envoy", () => {
+  test("the agent is ready when the application's certificates are there, and SIGTERM ends it with 0 at once", async () => {
+    await using proxy = await startProxy(BINARY, ALONE);
+    await serves(proxy);
+    expect(await statusOf(proxy, "/healthz/ready")).toBe(503);
+    for (const name of ["cert-chain.pem", "key.pem", "root-cert.pem"]) write(join(proxy.directory, "data", name), "");
+    expect(await statusOf(proxy, "/healthz/ready")).toBe(200);
+    const page = await (await fetch(`${proxy.status}/stats/prometheus`)).text();
+    expect(page).toContain("istio_agent_build_info");
+    expect(page).not.toContain("scrape_failures_total{");
+    proxy.process.kill("SIGTERM");
+    const { status, milliseconds } = await proxy.ended();
+    expect([status, milliseconds < 4_000]).toEqual([0, true]);
+    expect(proxy.said()).not.toContain("Draining");
+  }, 60_000);
+
+  test("a drain is answered and quitquitquit ends it with 0", async () => {
+    await using proxy = await startProxy(BINARY, ALONE);
+    await serves(proxy);
+    expect(await statusOf(proxy, "/drain", "POST")).toBe(200);
+    proxy.process.kill("SIGHUP");
+    proxy.process.kill("SIGUSR1");
+    await proxy.saying("Ignoring SIGHUP");
+    expect(await statusOf(proxy, "/quitquitquit", "POST")).toBe(200);
+    expect((await proxy.ended()).status).toBe(0);
+  }, 60_000);
+
+  test("and without a status port it stays until it is told to stop", async () => {
+    using taken = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
+    await using proxy = await startProxy(BINARY, { ...ALONE, proxyConfig: { statusPort: taken.port } });
+    await proxy.saying("Cannot listen on status port");
+    expect(await Promise.race([proxy.process.exited, Bun.sleep(1_000).then(() => "it stays")])).toBe("it stays");
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+  }, 60_000);
+
+  test("render and --exec say that there is none", async () => {
+    const directory = workDirectory();
+    const env = environmentOf(ALONE, directory);
+    expect(await runToEnd([...BINARY.command, "render", "sidecar"], directory, env)).toEqual({
+      status: 255,
+      out: "",
+      err: expect.stringContaining("Cannot print a bootstrap: DISABLE_ENVOY is set"),
+    });
+    const exec = await runToEnd([...BINARY.command, "proxy", "sidecar", "--exec", "--xds", `file:${directory}`], directory, env);
+    expect([exec.status, exec.err]).toEqual([255, expect.stringContaining("there is no Envoy to become")]);
+  }, 60_000);
+});

@@ -1,0 +1,127 @@
+import type { Supervision } from "../../src/launch/supervision.ts";
+import { isKept } from "../../src/supervisor/kept-launches.ts";
+import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
+import { step } from "../../src/supervisor/step.ts";
+import { exited, live, READY, RULES, timer } from "./support.ts";
+
+// An hour of an agent's life in moments: events at their times, and an outside that does as it is told.
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const EVERY: Supervision = { ...RULES, parentShutdown: 10_000, restart: "on-failure" };
+
+/** Something that is going to happen. */
+export interface Due {
+  readonly at: number;
+  readonly event: Event;
+  /** The timer it belongs to; arming that again replaces it. */
+  readonly timer?: Timer;
+}
+
+/** What Envoy and the machine make of a command: each event with its delay in milliseconds. */
+function answersTo(command: Command, { epochs }: State): readonly (readonly [delay: number, event: Event])[] {
+  switch (command.kind) {
+    case "prepare":
+      return [[100, READY]];
+    case "await-live":
+      return [
+        [100, live(command.epoch)],
+        ...epochs
+          .filter(({ number }) => number < command.epoch)
+          .map(({ number }) => [100 + EVERY.parentShutdown, exited(number, 0)] as const),
+      ];
+    case "signal":
+      return command.signal === "SIGUSR1" ? [] : [[10, exited(command.epoch, null, command.signal)]];
+    case "count":
+      return [[5, { kind: "counted", connections: 1 }]];
+    case "drain":
+      return [[5, { kind: "drained" }]];
+    default:
+      return [];
+  }
+}
+
+/** What came of an hour. */
+export interface Hour {
+  /** The most there was at any moment. */
+  readonly most: Size;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly state: State;
+  /** What was still to come, in milliseconds from the end of the hour. */
+  readonly due: readonly Due[];
+}
+
+export interface Size {
+  /** Characters of the state as JSON, where digits do not count: an epoch's number may grow. */
+  readonly state: number;
+  readonly timers: number;
+  readonly launches: number;
+}
+
+/** More than the largest state of two epochs in a hand-over needs, and far less than one thing more for each minute. */
+export const ROOM: Size = { state: 400, timers: 4, launches: 4 };
+
+/** Plays one hour of scheduled events, given in their order, and all that follows from them, after what was before. */
+export function playHour(
+  rules: Supervision,
+  schedule: readonly (readonly [at: number, event: Event])[],
+  before: Pick<Hour, "state" | "due"> = { state: INITIAL, due: [] },
+  seen: (state: State) => void = () => {},
+): Hour {
+  const waiting = schedule.map(([at, event]): Due => ({ at, event })).toReversed();
+  let { state, due } = before;
+  let most: Size = { state: 0, timers: 0, launches: 0 };
+  const counts: Record<string, number> = {};
+  for (;;) {
+    const next = [...due, ...waiting.slice(-1)].reduce<Due | undefined>(
+      (first, one) => (first === undefined || one.at < first.at ? one : first),
+      undefined,
+    );
+    if (next === undefined || next.at >= HOUR) return { most, counts, state, due: due.map((one) => ({ ...one, at: one.at - HOUR })) };
+    if (next === waiting.at(-1)) waiting.pop();
+    else due = due.filter((one) => one !== next);
+    const [after, commands] = step(rules, state, next.event);
+    state = after;
+    seen(state);
+    for (const command of commands) {
+      counts[command.kind] = (counts[command.kind] ?? 0) + 1;
+      due = perform(command, state, due, next.at);
+    }
+    most = larger(most, sizeOf(state, due, before.state.launch));
+  }
+}
+
+function perform(command: Command, state: State, due: readonly Due[], now: number): readonly Due[] {
+  if (command.kind !== "arm" && command.kind !== "disarm")
+    return [...due, ...answersTo(command, state).map(([delay, event]) => ({ at: now + delay, event }))];
+  const others = due.filter((each) => each.timer !== command.timer);
+  if (command.kind === "disarm") return others;
+  return [...others, { at: now + command.milliseconds, event: timer(command.timer), timer: command.timer }];
+}
+
+/** Launches before the hour are not looked at. */
+function sizeOf(state: State, due: readonly Due[], since: number): Size {
+  return {
+    state: JSON.stringify(state).replace(/\d+/g, "0").length,
+    timers: due.filter((one) => one.timer !== undefined).length,
+    launches: Array.from({ length: state.launch - since + 1 }, (_, count) => since + count).filter((id) => isKept(state, id)).length,
+  };
+}
+
+export function larger(one: Size, other: Size): Size {
+  return {
+    state: Math.max(one.state, other.state),
+    timers: Math.max(one.timers, other.timers),
+    launches: Math.max(one.launches, other.launches),
+  };
+}
+
+/** Events at a regular pace until the end of the hour. */
+export function each(from: number, period: number, event: (count: number) => Event): readonly (readonly [number, Event])[] {
+  return Array.from({ length: Math.ceil((HOUR - from) / period) }, (_, count) => [from + count * period, event(count)] as const);
+}
+
+/** The same in the order of their times. */
+export function merged(...schedules: readonly (readonly (readonly [number, Event])[])[]): readonly (readonly [number, Event])[] {
+  return schedules.flat().sort(([one], [other]) => one - other);
+}
