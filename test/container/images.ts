@@ -2,38 +2,44 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ROOT } from "../support/subject.ts";
-import { attempt, succeed } from "./engine.ts";
+import { attempt, succeed, succeedAlone } from "./engine.ts";
 
 /** The release of the bases; the packages come from where mmdebstrap takes them by itself. */
 const DEBIAN = "bookworm";
 /** Certificates this machine trusts; the builder reaches the registries as we do. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
+/** What the images of this checkout are called; others build theirs beside them. */
+const OURS = `localhost/attache-${Bun.hash.crc32(ROOT).toString(16)}`;
 /** The variants of the image, each with its stage. */
-export const IMAGES = { attache: "localhost/attache", exec: "localhost/attache:exec", debug: "localhost/attache:debug" } as const;
+export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug` } as const;
 /** attache in place of pilot-agent in an image of proxyv2's layout. */
-export const REPLACED = "localhost/attache-in-proxyv2";
+export const REPLACED = `${OURS}:in-proxyv2`;
 
 /** Builds every image from the repository's Dockerfiles, on bases made of Debian packages: no container registry is asked. */
 export async function buildImages(): Promise<void> {
   const [base, builder] = [await makeBase(), await makeBuilder()];
-  for (const [stage, tag] of Object.entries(IMAGES))
+  // What the builder does stays for the next time because it has a name.
+  for (const [stage, tag] of [["builder", `${OURS}:builder`], ...Object.entries(IMAGES)] as const)
     await bud(join(ROOT, "Dockerfile"), ROOT, tag, { BASE: base, BUILDER: builder }, stage);
   await buildReplaced(base);
+  await succeedAlone("podman", "image", "prune", "--force");
 }
 
 async function bud(file: string, context: string, tag: string, values: Readonly<Record<string, string>>, stage?: string): Promise<void> {
   const args = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   const target = stage === undefined ? [] : ["--target", stage];
   const fixed = ["--isolation", "chroot", "--network", "host", "--layers", "--pull-never", "--timestamp", "0"];
-  await succeed("buildah", "bud", ...fixed, ...args, ...target, "-f", file, "-t", tag, context);
+  await succeedAlone("buildah", "bud", ...fixed, ...args, ...target, "-f", file, "-t", tag, context);
 }
 
 /** What distroless/base is: the C library and the tree of a Debian, no shell. */
 async function makeBase(): Promise<string> {
-  const tag = "localhost/attache-test-base:1";
+  const tag = "localhost/attache-test-base:2";
   await unlessThere(tag, async (work) => {
-    await succeed("mmdebstrap", "--variant=extract", "--include=base-files,libc6", DEBIAN, join(work, "root.tar"));
+    // Without /tmp, which the image does not need.
+    const words = ["--variant=extract", "--include=base-files,libc6", '--customize-hook=rmdir "$1/tmp"'];
+    await succeed("mmdebstrap", ...words, DEBIAN, join(work, "root.tar"));
     await succeed("podman", "import", join(work, "root.tar"), tag);
   });
   return tag;
@@ -78,8 +84,8 @@ async function buildReplaced(base: string): Promise<void> {
       'ENTRYPOINT ["/usr/local/bin/pilot-agent"]',
     ];
     writeFileSync(join(work, "Dockerfile"), `${lines.join("\n")}\n`);
-    await bud(join(work, "Dockerfile"), work, "localhost/attache-test-proxyv2", {});
-    const values = { PROXYV2: "localhost/attache-test-proxyv2" };
+    await bud(join(work, "Dockerfile"), work, `${OURS}:proxyv2`, {});
+    const values = { PROXYV2: `${OURS}:proxyv2` };
     await bud(join(ROOT, "examples/proxyv2/Dockerfile"), join(ROOT, "dist"), REPLACED, values);
   } finally {
     rmSync(work, { recursive: true, force: true });
