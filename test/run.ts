@@ -47,7 +47,15 @@ const STEPS: readonly Step[] = [
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\//)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
-  { name: "release", command: testing(filesIn(/^test\/long\//)), after: ["build"], counts: true, long: true },
+  { name: "release", command: testing(filesIn(/^test\/long\/release/)), after: ["build"], counts: true, long: true },
+  {
+    name: "image built again",
+    command: testing(filesIn(/^test\/long\/image/)),
+    after: ["containers"],
+    counts: true,
+    tools: CONTAINER_TOOLS,
+    long: true,
+  },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 

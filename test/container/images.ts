@@ -28,19 +28,23 @@ export async function buildImages(): Promise<void> {
   const digest = await digestOfSources();
   const { out } = await attempt(["podman", "image", "inspect", "--format", `{{index .Labels "${SOURCES}"}}`, REPLACED]);
   if (out.trim() === digest) return;
-  const [base, builder] = [await makeBase(), await makeBuilder()];
   // What the builder does stays for the next time because it has a name.
-  for (const [stage, tag] of [["builder", `${OURS}:builder`], ...Object.entries(IMAGES)] as const)
-    await bud({
-      file: join(ROOT, "Dockerfile"),
-      context: ROOT,
-      tag,
-      values: { BASE: base, BUILDER: builder },
-      options: ["--target", stage],
-    });
+  for (const [stage, tag] of [["builder", `${OURS}:builder`], ...Object.entries(IMAGES)] as const) await buildStage(stage, tag);
   // The last one says that all of them are there.
-  await buildReplaced(base, `${SOURCES}=${digest}`);
+  await buildReplaced(await makeBase(), `${SOURCES}=${digest}`);
   await succeedAlone("podman", "image", "prune", "--force");
+}
+
+/** Builds the image once more, every step of it, from the same files. Returns its name. */
+export async function buildAgain(): Promise<string> {
+  const tag = `${OURS}:again`;
+  await buildStage("attache", tag, ["--no-cache"]);
+  return tag;
+}
+
+async function buildStage(stage: string, tag: string, options: readonly string[] = []): Promise<void> {
+  const values = { BASE: await makeBase(), BUILDER: await makeBuilder() };
+  await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values, options: ["--target", stage, ...options] });
 }
 
 /** Of all that the images are made of, and of how. */
