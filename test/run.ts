@@ -49,8 +49,8 @@ const STEPS: readonly Step[] = [
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
   { name: "release", command: testing(filesIn(/^test\/long\/release/)), after: ["build"], counts: true, long: true },
   {
-    name: "image built again",
-    command: testing(filesIn(/^test\/long\/image/)),
+    name: "image built again, and by BuildKit",
+    command: testing(filesIn(/^test\/long\/(image|buildkit)/)),
     after: ["containers"],
     counts: true,
     tools: CONTAINER_TOOLS,

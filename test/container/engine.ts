@@ -63,9 +63,13 @@ export interface Ended {
 }
 
 /** Runs a program to its end with our settings. */
-export async function attempt(words: readonly string[]): Promise<Ended> {
-  // A container that ran out of memory leaves a file "oom" where its monitor was started.
-  const child = Bun.spawn([...words], { cwd: tmpdir(), env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+export function attempt(words: readonly string[]): Promise<Ended> {
+  return run(words, environment());
+}
+
+/** Runs a program to its end. A container that ran out of memory leaves a file "oom" where its monitor was started. */
+export async function run(words: readonly string[], env: Record<string, string | undefined>, cwd = tmpdir()): Promise<Ended> {
+  const child = Bun.spawn([...words], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };
 }

@@ -42,8 +42,14 @@ export async function buildAgain(): Promise<string> {
   return tag;
 }
 
+/** What the Dockerfile is given in place of the images of a registry, made when it is not there. */
+export async function bases(): Promise<{ readonly base: string; readonly builder: string }> {
+  return { base: await makeBase(), builder: await makeBuilder() };
+}
+
 async function buildStage(stage: string, tag: string, options: readonly string[] = []): Promise<void> {
-  const values = { BASE: await makeBase(), BUILDER: await makeBuilder() };
+  const { base, builder } = await bases();
+  const values = { BASE: base, BUILDER: builder };
   await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values, options: ["--target", stage, ...options] });
 }
 
