@@ -39,9 +39,11 @@ COPY --from=builder /out/envoy /usr/local/bin/envoy
 COPY --from=builder /out/attache /usr/local/bin/attache
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+ARG BASE
 LABEL org.opencontainers.image.title="attache" \
       org.opencontainers.image.description="Envoy, configured, started and looked after in place of Istio's pilot-agent" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # The release whose contract is followed.

@@ -8,7 +8,10 @@ export interface Sizes {
 }
 
 export function sizesOf(path: string): Sizes {
-  const bytes = readFileSync(path);
+  return sizesOfBytes(readFileSync(path));
+}
+
+export function sizesOfBytes(bytes: Uint8Array<ArrayBuffer>): Sizes {
   return {
     raw: bytes.length / 1e6,
     gzip: Bun.gzipSync(bytes, { level: 6 }).length / 1e6,

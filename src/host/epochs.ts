@@ -5,6 +5,7 @@ import { errorText } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import { isKept } from "../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
+import { offerToOomKiller } from "./offer-to-oom-killer.ts";
 import { type Baseline, explainEnd } from "./post-mortem.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
@@ -31,6 +32,8 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
   const plans = new Map<number, LaunchOf>([[0, first]]);
   const running = new Map<number, Launch>([[0, firstLaunch]]);
   const explaining = new Map<number, Promise<unknown>>();
+  const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
+  offer(0);
   return {
     async prepare({ epoch, launch: id, force }) {
       const current = [...running.values()].at(-1);
@@ -52,6 +55,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const failure = envoys.launch(planned);
       if (failure !== undefined) return { kind: "unlaunched", epoch, ...failure };
       running.set(epoch, planned);
+      offer(epoch);
       return undefined;
     },
     async explain({ epoch, exit, wasLive, asked }) {

@@ -1,6 +1,7 @@
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../envoy/support.ts";
 import { ROOT } from "../support/subject.ts";
 import { attempt, type Ended, succeed } from "./engine.ts";
 
@@ -32,6 +33,8 @@ export interface Container extends AsyncDisposable {
   readonly ended: () => Promise<number>;
   /** Waits by attache's own command until the proxy is ready. @throws Error with the log */
   readonly ready: () => Promise<void>;
+  /** Waits until Envoy says that it is live, which nobody but Envoy is needed for. @throws Error with the log */
+  readonly live: () => Promise<void>;
 }
 
 export const WORDS = ["proxy", "sidecar", "--xds", "file:/etc/envoy"] as const;
@@ -83,13 +86,20 @@ function containerOf(id: string): Container {
       const { status, err } = await exec("/usr/local/bin/pilot-agent", "wait", "--periodMillis=50", "--timeoutSeconds=30");
       if (status !== 0) throw new Error(`Not ready: ${err}\n${await log()}`);
     },
+    async live() {
+      const asked = async () =>
+        (await exec("/usr/local/bin/pilot-agent", "request", "GET", "ready")).out.trim() === "LIVE" ? true : undefined;
+      await eventually(asked, 30_000).catch(async (cause) => {
+        throw new Error(`Not live:\n${await log()}`, { cause });
+      });
+    },
     [Symbol.asyncDispose]: async () => void (await succeed("podman", "rm", "--force", "--time", "0", id)),
   };
 }
 
 /** A directory of the machine that uid 1337 may write to; gone at the end of the scope. */
-export function writableDirectory(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), "attache-container-"));
+export function writableDirectory(above = tmpdir()): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(above, "attache-container-"));
   chownSync(path, 1337, 1337);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
@@ -97,6 +107,19 @@ export function writableDirectory(): Disposable & { readonly path: string } {
 /** A field of `/proc/PID/status`. */
 export function statusOf(pid: number, field: string): string {
   return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+}
+
+/** The process of Envoy among the children of a container's PID 1. @throws Error when there is none */
+export function envoyOf(pid: number): number {
+  const envoy = childrenOf(pid).find(({ name }) => name === "envoy");
+  if (envoy === undefined) throw new Error(`Process ${pid} has no child "envoy"`);
+  return envoy.pid;
+}
+
+/** Starts a program of ours in the network of a process, as a neighbour in the same pod; it ends with the scope. */
+export function startNeighbour(pid: number, program: string, ...words: readonly string[]): Bun.Subprocess<"pipe", "pipe", "inherit"> {
+  const path = join(import.meta.dir, program);
+  return Bun.spawn(["nsenter", "--target", String(pid), "--net", process.execPath, path, ...words], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
 /** Children of a process with their state, such as `Z`. */

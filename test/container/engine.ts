@@ -1,33 +1,59 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheDirectory } from "../../build/cache-directory.ts";
 
-/** Programs the tests need; all are Debian packages of that name. */
+/** Programs the tests need; all are Debian packages of that name. `.ci/run` installs them. */
 export const TOOLS = ["podman", "buildah", "runc", "mmdebstrap"] as const;
 
-const HOME = join(cacheDirectory(), "containers");
+const HOME = join(cacheDirectory(), "engine");
+/** What must not outlive a restart of the machine; podman wants the same path at every start. */
+const RUN = "/run/attache-engine";
+
+let settings: Record<string, string | undefined> | undefined;
 
 /**
- * Settings of our own for podman and buildah, so that neither the machine's configuration nor its images are touched. Limits are
- * low enough for a machine without CAP_SYS_RESOURCE, where podman's own default cannot be set.
+ * Settings of our own for podman and buildah, so that the machine's configuration, images and locks are neither used nor
+ * touched. No systemd is asked for anything, and limits are low enough for a machine without CAP_SYS_RESOURCE, where podman's own
+ * default cannot be set.
  */
 function environment(): Record<string, string | undefined> {
+  if (settings !== undefined) return settings;
   mkdirSync(HOME, { recursive: true });
   const [containers, storage] = [join(HOME, "containers.conf"), join(HOME, "storage.conf")];
+  const engine = { runtime: "runc", cgroup_manager: "cgroupfs", events_logger: "file", lock_type: "file", tmp_dir: join(RUN, "libpod") };
   writeFileSync(
     containers,
-    '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n' +
-      '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n',
+    `[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\nlog_driver = "k8s-file"\n[engine]\n${assignments(engine)}`,
   );
   writeFileSync(
     storage,
-    `[storage]\ndriver = "overlay"\nrunroot = ${JSON.stringify(join(HOME, "run"))}\ngraphroot = ${JSON.stringify(join(HOME, "storage"))}\n`,
+    `[storage]\n${assignments({ driver: driver(), runroot: join(RUN, "storage"), graphroot: join(HOME, "storage") })}`,
   );
-  return { ...process.env, CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
+  settings = { ...process.env, CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
+  return settings;
 }
 
-const env = environment();
+function assignments(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
+    .join("");
+}
+
+/** overlay where the kernel mounts it in the cache directory, which it does not on top of another overlay; else whole copies. */
+function driver(): string {
+  const work = mkdtempSync(join(HOME, ".probe-"));
+  try {
+    for (const name of ["lower", "upper", "scratch", "merged"]) mkdirSync(join(work, name));
+    const options = "lowerdir=lower,upperdir=upper,workdir=scratch";
+    const mount = ["mount", "-t", "overlay", "overlay", "-o", options, "merged"];
+    if (Bun.spawnSync(mount, { cwd: work, stderr: "ignore" }).exitCode !== 0) return "vfs";
+    Bun.spawnSync(["umount", "merged"], { cwd: work });
+    return "overlay";
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
 
 /** A program's end and what it wrote. */
 export interface Ended {
@@ -37,9 +63,13 @@ export interface Ended {
 }
 
 /** Runs a program to its end with our settings. */
-export async function attempt(words: readonly string[]): Promise<Ended> {
-  // A container that ran out of memory leaves a file "oom" where its monitor was started.
-  const child = Bun.spawn([...words], { cwd: tmpdir(), env, stdio: ["ignore", "pipe", "pipe"] });
+export function attempt(words: readonly string[]): Promise<Ended> {
+  return run(words, environment());
+}
+
+/** Runs a program to its end. A container that ran out of memory leaves a file "oom" where its monitor was started. */
+export async function run(words: readonly string[], env: Record<string, string | undefined>, cwd = tmpdir()): Promise<Ended> {
+  const child = Bun.spawn([...words], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };
 }
@@ -49,4 +79,10 @@ export async function succeed(...words: readonly string[]): Promise<string> {
   const { status, out, err } = await attempt(words);
   if (status !== 0) throw new Error(`${words.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
   return out.trim();
+}
+
+/** As `succeed`, but while no other checkout of the repository does so: what one builds is nothing another may clear away. */
+export function succeedAlone(...words: readonly string[]): Promise<string> {
+  environment();
+  return succeed("flock", join(HOME, "lock"), ...words);
 }

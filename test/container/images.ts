@@ -1,39 +1,90 @@
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Glob } from "bun";
 import { ROOT } from "../support/subject.ts";
-import { attempt, succeed } from "./engine.ts";
+import { attempt, succeed, succeedAlone } from "./engine.ts";
 
 /** The release of the bases; the packages come from where mmdebstrap takes them by itself. */
 const DEBIAN = "bookworm";
 /** Certificates this machine trusts; the builder reaches the registries as we do. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
+/** What the images of this checkout are called; others build theirs beside them. */
+const OURS = `localhost/attache-${Bun.hash.crc32(ROOT).toString(16)}`;
 /** The variants of the image, each with its stage. */
-export const IMAGES = { attache: "localhost/attache", exec: "localhost/attache:exec", debug: "localhost/attache:debug" } as const;
+export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug` } as const;
 /** attache in place of pilot-agent in an image of proxyv2's layout. */
-export const REPLACED = "localhost/attache-in-proxyv2";
+export const REPLACED = `${OURS}:in-proxyv2`;
 
-/** Builds every image from the repository's Dockerfiles, on bases made of Debian packages: no container registry is asked. */
+/** A label of the last image that is built: the digest of all that was put into any. */
+const SOURCES = "attache.test.sources";
+
+/**
+ * Builds every image from the repository's Dockerfiles, on bases made of Debian packages: no container registry is asked. What was
+ * built of the same files is there already.
+ */
 export async function buildImages(): Promise<void> {
-  const [base, builder] = [await makeBase(), await makeBuilder()];
-  for (const [stage, tag] of Object.entries(IMAGES))
-    await bud(join(ROOT, "Dockerfile"), ROOT, tag, { BASE: base, BUILDER: builder }, stage);
-  await buildReplaced(base);
+  const digest = await digestOfSources();
+  const { out } = await attempt(["podman", "image", "inspect", "--format", `{{index .Labels "${SOURCES}"}}`, REPLACED]);
+  if (out.trim() === digest) return;
+  // What the builder does stays for the next time because it has a name.
+  for (const [stage, tag] of [["builder", `${OURS}:builder`], ...Object.entries(IMAGES)] as const) await buildStage(stage, tag);
+  // The last one says that all of them are there.
+  await buildReplaced(await makeBase(), `${SOURCES}=${digest}`);
+  await succeedAlone("podman", "image", "prune", "--force");
 }
 
-async function bud(file: string, context: string, tag: string, values: Readonly<Record<string, string>>, stage?: string): Promise<void> {
+/** Builds the image once more, every step of it, from the same files. Returns its name. */
+export async function buildAgain(): Promise<string> {
+  const tag = `${OURS}:again`;
+  await buildStage("attache", tag, ["--no-cache"]);
+  return tag;
+}
+
+/** What the Dockerfile is given in place of the images of a registry, made when it is not there. */
+export async function bases(): Promise<{ readonly base: string; readonly builder: string }> {
+  return { base: await makeBase(), builder: await makeBuilder() };
+}
+
+async function buildStage(stage: string, tag: string, options: readonly string[] = []): Promise<void> {
+  const { base, builder } = await bases();
+  const values = { BASE: base, BUILDER: builder };
+  await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values, options: ["--target", stage, ...options] });
+}
+
+/** Of all that the images are made of, and of how. */
+async function digestOfSources(): Promise<string> {
+  const ours = "{build,src,templates,examples}/**/*";
+  const files = [...new Glob(`{${ours},*.ts,*.json,*.toml,.npmrc,.dockerignore,Dockerfile}`).scanSync({ cwd: ROOT, dot: true })].sort();
+  const hash = new Bun.CryptoHasher("sha256");
+  for (const file of [...files, "test/container/images.ts", "dist/attache"])
+    hash.update(`${file}\n`).update(await Bun.file(join(ROOT, file)).arrayBuffer());
+  return hash.digest("hex");
+}
+
+interface Bud {
+  readonly file: string;
+  readonly context: string;
+  readonly tag: string;
+  /** Arguments of the build. */
+  readonly values?: Readonly<Record<string, string>>;
+  readonly options?: readonly string[];
+}
+
+async function bud({ file, context, tag, values = {}, options = [] }: Bud): Promise<void> {
   const args = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
-  const target = stage === undefined ? [] : ["--target", stage];
   const fixed = ["--isolation", "chroot", "--network", "host", "--layers", "--pull-never", "--timestamp", "0"];
-  await succeed("buildah", "bud", ...fixed, ...args, ...target, "-f", file, "-t", tag, context);
+  await succeedAlone("buildah", "bud", ...fixed, ...args, ...options, "-f", file, "-t", tag, context);
 }
 
 /** What distroless/base is: the C library and the tree of a Debian, no shell. */
 async function makeBase(): Promise<string> {
-  const tag = "localhost/attache-test-base:1";
+  const tag = "localhost/attache-test-base:2";
   await unlessThere(tag, async (work) => {
-    await succeed("mmdebstrap", "--variant=extract", "--include=base-files,libc6", DEBIAN, join(work, "root.tar"));
+    // Without /tmp, which the image does not need.
+    const words = ["--variant=extract", "--include=base-files,libc6", '--customize-hook=rmdir "$1/tmp"'];
+    await succeed("mmdebstrap", ...words, DEBIAN, join(work, "root.tar"));
     await succeed("podman", "import", join(work, "root.tar"), tag);
   });
   return tag;
@@ -62,7 +113,7 @@ async function makeBuilder(): Promise<string> {
 }
 
 /** An image of proxyv2's layout, whose pilot-agent only says that it is one, and on it the README's Dockerfile. */
-async function buildReplaced(base: string): Promise<void> {
+async function buildReplaced(base: string, label: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-proxyv2-"));
   try {
     writeFileSync(join(work, "pilot-agent"), "not attache\n");
@@ -78,9 +129,15 @@ async function buildReplaced(base: string): Promise<void> {
       'ENTRYPOINT ["/usr/local/bin/pilot-agent"]',
     ];
     writeFileSync(join(work, "Dockerfile"), `${lines.join("\n")}\n`);
-    await bud(join(work, "Dockerfile"), work, "localhost/attache-test-proxyv2", {});
-    const values = { PROXYV2: "localhost/attache-test-proxyv2" };
-    await bud(join(ROOT, "examples/proxyv2/Dockerfile"), join(ROOT, "dist"), REPLACED, values);
+    const stock = `${OURS}:proxyv2`;
+    await bud({ file: join(work, "Dockerfile"), context: work, tag: stock });
+    await bud({
+      file: join(ROOT, "examples/proxyv2/Dockerfile"),
+      context: join(ROOT, "dist"),
+      tag: REPLACED,
+      values: { PROXYV2: stock },
+      options: ["--label", label],
+    });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -30,14 +30,45 @@ test("every file is listed with its checksum", async () => {
   expect(readdirSync(OUT)).toEqual(expect.arrayContaining(archives));
 });
 
-test("the archive of this machine starts with nothing installed", async () => {
-  const name = `attache-${version}-linux-${process.arch}`;
+/** Unpacks the archive of a target. Returns where its executable is. */
+async function unpack(target: string): Promise<string> {
+  const name = `attache-${version}-${target}`;
   await $`tar -xzf ${join(OUT, `${name}.tar.gz`)} -C ${work}`.quiet();
   expect(readdirSync(join(work, name)).sort()).toEqual(["LICENSE", "LICENSES.txt", "attache"]);
-  const child = Bun.spawn([join(work, name, "attache"), "version"], { cwd: work, env: {}, stdio: ["ignore", "pipe", "inherit"] });
-  expect(await child.stdout.text()).toContain(`GitTag:"attache ${version} (`);
-  expect(await child.exited).toBe(0);
+  return join(work, name, "attache");
+}
+
+async function run(words: readonly string[], env: Record<string, string>): Promise<string> {
+  const child = Bun.spawn([...words], { cwd: work, env, stdio: ["ignore", "pipe", "inherit"] });
+  const [out, status] = await Promise.all([child.stdout.text(), child.exited]);
+  expect(status).toBe(0);
+  return out;
+}
+
+test("the archive of this machine starts with nothing installed", async () => {
+  expect(await run([await unpack(`linux-${process.arch}`), "version"], {})).toContain(`GitTag:"attache ${version} (`);
 });
+
+// Programs of another processor, and its C library from Debian's packages: `apt-get install qemu-user-static mmdebstrap`.
+test.skipIf(Bun.which("qemu-aarch64-static") === null && !process.env["CI"])(
+  "the archive for arm64 says and renders what this machine's does",
+  async () => {
+    const libraries = join(work, "arm64");
+    await $`mmdebstrap --variant=extract --architectures=arm64 --include=libc6 bookworm ${libraries}`.quiet();
+    const [ours, theirs] = [[await unpack(`linux-${process.arch}`)], ["qemu-aarch64-static", "-L", libraries, await unpack("linux-arm64")]];
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      POD_NAME: "hello",
+      POD_NAMESPACE: "default",
+      INSTANCE_IP: "127.0.0.1",
+      CLOUD_PLATFORM: "none",
+      PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010"}',
+    };
+    for (const words of [["version"], ["render", "sidecar"], ["--profile", "istio-1.6", "render", "router"]])
+      expect(await run([...theirs, ...words], env)).toBe(await run([...ours, ...words], env));
+  },
+  300_000,
+);
 
 test("the bill of materials, the licences and the provenance name what is inside", () => {
   const inside = [...Object.keys(dependencies), ...TARGETS.map(({ runtime }) => runtime)];

@@ -1,0 +1,31 @@
+import { $ } from "bun";
+import { type Sizes, sizesOfBytes, sizeTable } from "./sizes.ts";
+
+/** Prints the sizes of an image's layers: `bun build/image-sizes.ts IMAGE.tar`, with what `docker save` or `podman save` writes. */
+const [archive] = process.argv.slice(2);
+if (archive === undefined) throw new Error("Cannot tell sizes: name the archive of an image (docker save -o IMAGE.tar IMAGE)");
+
+const [manifest] = JSON.parse((await entry("manifest.json")).toString());
+const { history } = JSON.parse((await entry(manifest.Config)).toString());
+const steps: readonly string[] = history.flatMap((step: { readonly empty_layer?: boolean; readonly created_by?: string }) =>
+  step.empty_layer === true ? [] : [step.created_by ?? ""],
+);
+
+const rows: (readonly [string, Sizes])[] = [];
+for (const [index, layer] of manifest.Layers.entries()) rows.push([nameOf(steps[index] ?? ""), sizesOfBytes(plain(await entry(layer)))]);
+const total = (key: keyof Sizes) => rows.reduce((sum, [, sizes]) => sum + sizes[key], 0);
+console.log(sizeTable([...rows, ["all", { raw: total("raw"), gzip: total("gzip"), zstd: total("zstd") }]]));
+
+async function entry(name: string): Promise<Buffer<ArrayBuffer>> {
+  return Buffer.from(await $`tar -xOf ${archive} ${name}`.quiet().arrayBuffer());
+}
+
+/** Some tools save layers as they would send them. */
+function plain(layer: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return layer[0] === 0x1f && layer[1] === 0x8b ? Bun.gunzipSync(layer) : layer;
+}
+
+/** Where a step of the Dockerfile puts what it copies; other layers are the base's. */
+function nameOf(step: string): string {
+  return /\b(?:COPY|ADD)\b.*\s(\/\S*)/.exec(step.replace(/#\s*buildkit\s*$/, ""))?.[1] ?? "base";
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { WORDS } from "../container/container.ts";
+import { succeed } from "../container/engine.ts";
+import { bases } from "../container/images.ts";
+import { ROOT } from "../support/subject.ts";
+import { startDocker } from "./docker-engine.ts";
+
+/** Hands an image from podman to Docker. */
+async function hand(image: string, docker: (...words: readonly string[]) => Promise<string>): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "attache-hand-"));
+  try {
+    await succeed("podman", "save", "--quiet", "--output", join(work, "image.tar"), image);
+    await docker("load", "--input", join(work, "image.tar"));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+test("BuildKit builds the Dockerfile too, and Docker runs the image: ready, and a stop ends with 0", async () => {
+  const { base, builder } = await bases();
+  await using engine = await startDocker();
+  const { docker } = engine;
+  for (const image of [base, builder]) await hand(image, docker);
+  const values = ["--build-arg", `BASE=${base}`, "--build-arg", `BUILDER=${builder}`];
+  await docker("build", "--network=host", ...values, "--tag=attache", ROOT);
+  const rights = ["--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--memory=128m"];
+  const environment = {
+    POD_NAME: "hello",
+    POD_NAMESPACE: "default",
+    INSTANCE_IP: "127.0.0.1",
+    CLOUD_PLATFORM: "none",
+    PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
+  };
+  const given = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const mounts = ["--tmpfs=/etc/istio/proxy:uid=1337,gid=1337", `--volume=${join(ROOT, "examples/hello")}:/etc/envoy:ro`];
+  const id = await docker("run", "--detach", ...rights, "--ulimit=nofile=1024:4096", ...mounts, ...given, "attache", ...WORDS);
+  await docker("exec", id, "pilot-agent", "wait", "--timeoutSeconds=30");
+  await docker("stop", "--time=30", id);
+  const { out, err } = await engine.attempt("logs", id);
+  const status = await docker("inspect", "--format={{.State.ExitCode}}", id);
+  expect({ status, log: out + err }).toEqual({ status: "0", log: expect.stringContaining("Epoch 0 exited normally") });
+}, 600_000);
