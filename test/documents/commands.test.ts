@@ -76,6 +76,7 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", '"build": "bun build.ts"'],
     ["test/long/all-targets.test.ts", "build.ts --all"],
   ],
+  "bun build/image-sizes.ts IMAGE.tar": [["test/long/image.test.ts", "build/image-sizes.ts"]],
   "npm run test:endurance": [
     ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
     ["test/run.ts", '"endurance"'],
