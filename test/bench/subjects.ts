@@ -1,5 +1,5 @@
 import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { $ } from "bun";
 import { ROOT } from "../support/subject.ts";
 import { createPod, type Pod, type ProfileName } from "./pod.ts";
@@ -13,6 +13,8 @@ export interface Subject {
   readonly command: readonly string[];
   readonly pod: Pod;
 }
+
+const TEMPLATE = "envoy_bootstrap_tmpl.json";
 
 /** What the name of a subject without its status server ends with. */
 export const NO_STATUS = ", no status port";
@@ -65,6 +67,7 @@ export async function createSubjects(directory: string, programs: Programs): Pro
     const home = join(directory, "pods", name.replaceAll(/[ ,]+/g, "-"));
     mkdirSync(home, { recursive: true });
     const pod = createPod(home, profile, syntax, programs.envoy);
+    if (kind === "pilot-agent") placeTemplate(home);
     return { name, kind, profile, syntax, pod, command: [program, ...(isYardstick ? [programs.envoy] : pod.args)] };
   };
   const { pilotAgent } = programs;
@@ -87,6 +90,15 @@ export function withoutStatus(subject: Subject): readonly Subject[] {
   cpSync(pod.directory, directory, { recursive: true });
   appendFileSync(join(directory, "etc/istio/pod/annotations"), '\nstatus.sidecar.istio.io/port="0"');
   return [{ ...subject, name: `${name}${NO_STATUS}`, pod: { ...pod, directory } }];
+}
+
+/** pilot-agent reads its bootstrap template from its image; here the one beside the program stands for it. */
+function placeTemplate(home: string): void {
+  const template = join(dirname(process.env["PILOT_AGENT"] ?? ""), TEMPLATE);
+  if (!existsSync(template))
+    throw new Error(`Cannot measure pilot-agent without its template: put ${TEMPLATE} beside it, out of the same release`);
+  mkdirSync(join(home, "var/lib/istio/envoy"), { recursive: true });
+  copyFileSync(template, join(home, "var/lib/istio/envoy", TEMPLATE));
 }
 
 /** The contract a pilot-agent follows, by its own words. */
