@@ -57,7 +57,7 @@ describe("architecture", () => {
       ([, path]) => path ?? "",
     );
     expect(stages.length).toBeGreaterThan(5);
-    expect(stages.filter((path) => !existsSync(join(ROOT, `src/${path}.ts`)))).toEqual([]);
+    expect(stages.filter((path) => !existsSync(join(ROOT, `src/${path}.ts`)) && !existsSync(join(ROOT, `src/${path}`)))).toEqual([]);
   });
 
   test("every source file stands in a known room", () => {
@@ -96,6 +96,22 @@ describe("architecture", () => {
       return [];
     };
     expect(sources.map((path) => visit(path, [])).find((cycle) => cycle.length > 0) ?? []).toEqual([]);
+  });
+
+  test("what looks after Envoy is loaded after its start", () => {
+    const later = /^src\/(host\/(care|status)|supervisor)\/|^src\/commands\/look-after/;
+    const atOnce = new Set<string>();
+    const visit = (path: string) => {
+      if (atOnce.has(path)) return;
+      atOnce.add(path);
+      for (const { path: found, kind } of transpiler.scanImports(texts.get(path) ?? "")) {
+        const next = kind === "import-statement" ? resolved(path, found) : undefined;
+        if (next !== undefined && texts.has(next)) visit(next);
+      }
+    };
+    visit("src/main.ts");
+    expect([...atOnce].filter((path) => later.test(path))).toEqual([]);
+    expect(atOnce.size).toBeGreaterThan(50);
   });
 
   test("process.exit stands once, in main.ts", () => {

@@ -45,7 +45,7 @@ const END_NEWS = 1_000;
 async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
-  const { tieEnvoy } = await import("./tie-envoy.ts");
+  const { tieEnvoy } = await import("./care/tie-envoy.ts");
   if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
   const { problem, release } = tieEnvoy(child.pid, socket);
   // Most often it has ended meanwhile, which nobody has heard of yet.

@@ -39,5 +39,5 @@ export const HOST: Host = {
   removeFiles,
   openEnvoys,
   becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
-  openCare: async (context) => (await import("./care.ts")).openCare(context),
+  openCare: async (context) => (await import("./care/open-care.ts")).openCare(context),
 };

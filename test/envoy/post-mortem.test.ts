@@ -3,7 +3,7 @@ import { openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import type { EndCause } from "../../src/envoy/end-cause.ts";
-import { explainEnd, takeBaseline } from "../../src/host/post-mortem.ts";
+import { explainEnd, takeBaseline } from "../../src/host/care/post-mortem.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { OFFLINE } from "../scenarios/support.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";

@@ -2,9 +2,9 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startReaper } from "../../src/host/care/reaper.ts";
 import { envoyVersion, hotRestartVersion } from "../../src/host/envoy-version.ts";
 import { isOwn } from "../../src/host/own-children.ts";
-import { startReaper } from "../../src/host/reaper.ts";
 import { ENVOY } from "../envoy/support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-version-"));

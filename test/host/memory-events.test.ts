@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { readMemory } from "../../src/host/memory-events.ts";
+import { readMemory } from "../../src/host/care/memory-events.ts";
 import { newMemoryCgroup } from "./memory-cgroup.ts";
 
 const LIMIT = 128 * 1024 ** 2;

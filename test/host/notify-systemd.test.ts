@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openNotify, reloading } from "../../src/host/notify-systemd.ts";
+import { openNotify, reloading } from "../../src/host/care/notify-systemd.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 
 const STATES = ["READY=1", "STATUS=Envoy is live ü", "WATCHDOG=1", "STOPPING=1", "RELOADING=1\nMONOTONIC_USEC=1"];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { raiseOpenFiles } from "../../src/host/care/open-files.ts";
 import { limitOf, RLIMIT } from "../../src/host/libc.ts";
-import { raiseOpenFiles } from "../../src/host/open-files.ts";
 
 test("raises the soft limit of another process to its hard one, and says what it was", async () => {
   const child = Bun.spawn(["sh", "-c", "ulimit -Sn 300; ulimit -Hn 900; echo ready; exec sleep 60"], {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { freePorts } from "../../examples/ports.ts";
-import { domainSocketHolder, holderOf } from "../../src/host/port-holder.ts";
+import { domainSocketHolder, holderOf } from "../../src/host/care/port-holder.ts";
 
 const own = { pid: process.pid, name: readFileSync("/proc/self/comm", "latin1").trim() };
 

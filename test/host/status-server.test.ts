@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
 import { serveHttp } from "../../src/host/status/http-server.ts";
 import { LIMITS, type Limits } from "../../src/host/status/limits.ts";
-import { startStatus } from "../../src/host/status-server.ts";
+import { startStatus } from "../../src/host/status/status-server.ts";
 import type { AgentMetrics } from "../../src/status/ports.ts";
 import type { Prober, StatusPlan, XdsSource } from "../../src/status/status-plan.ts";
 import { eventually } from "../scenarios/support.ts";

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_TERMINATION_MESSAGE_PATH, writeTerminationMessage } from "../../src/host/termination-message.ts";
+import { DEFAULT_TERMINATION_MESSAGE_PATH, writeTerminationMessage } from "../../src/host/care/termination-message.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-termination-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

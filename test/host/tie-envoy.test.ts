@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { tieEnvoy } from "../../src/host/tie-envoy.ts";
+import { tieEnvoy } from "../../src/host/care/tie-envoy.ts";
 
 function start(words: readonly string[]) {
   const child = Bun.spawn([...words], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });

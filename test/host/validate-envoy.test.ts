@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { validateEnvoy } from "../../src/host/validate-envoy.ts";
+import { validateEnvoy } from "../../src/host/care/validate-envoy.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { eventually } from "../scenarios/support.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { digestOf } from "../../src/host/digest-files.ts";
-import { watchFiles } from "../../src/host/watch-files.ts";
+import { digestOf } from "../../src/host/care/digest-files.ts";
+import { watchFiles } from "../../src/host/care/watch-files.ts";
 
 const DEBOUNCE = 20;
 const root = mkdtempSync(join(tmpdir(), "attache-watch-"));

@@ -118,7 +118,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "Envoy gets SIGTERM when its agent is gone",
-    file: "src/host/tie-envoy.ts",
+    file: "src/host/care/tie-envoy.ts",
     from: "constants.signals.SIGKILL",
     to: "constants.signals.SIGTERM",
     caughtBy: "test/host/tie-envoy.test.ts",
@@ -132,21 +132,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "8192 bytes of termination message",
-    file: "src/host/termination-message.ts",
+    file: "src/host/care/termination-message.ts",
     from: "const LONGEST = 4_096;",
     to: "const LONGEST = 8_192;",
     caughtBy: "test/host/termination-message.test.ts",
   },
   {
     name: "each change puts off the look at the files (not caught at first)",
-    file: "src/host/watch-files.ts",
+    file: "src/host/care/watch-files.ts",
     from: "    timer ??= setTimeout(() => {",
     to: "    clearTimeout(timer);\n    timer = setTimeout(() => {",
     caughtBy: "test/host/watch-files.test.ts",
   },
   {
     name: "links of shared memory are followed",
-    file: "src/host/shared-memory.ts",
+    file: "src/host/care/shared-memory.ts",
     from: "constants.O_RDWR | constants.O_NOFOLLOW",
     to: "constants.O_RDWR",
     caughtBy: "test/envoy/hot-restart.test.ts",
@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "files are removed while the question why Envoy ended is asked",
-    file: "src/host/epochs.ts",
+    file: "src/host/care/epochs.ts",
     from: "      await explaining.get(epoch);\n",
     to: "",
     caughtBy: "test/envoy/fault-causes.test.ts",

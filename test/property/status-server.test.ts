@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { startStatus } from "../../src/host/status-server.ts";
+import { startStatus } from "../../src/host/status/status-server.ts";
 import { planOf } from "../status/plan.ts";
 
 const SEED = 20_261_125;

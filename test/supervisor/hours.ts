@@ -1,4 +1,4 @@
-import { openAccount } from "../../src/host/account.ts";
+import { openAccount } from "../../src/host/care/account.ts";
 import { INITIAL } from "../../src/supervisor/state.ts";
 import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";

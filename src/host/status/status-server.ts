@@ -1,16 +1,16 @@
-import type { Log } from "../inputs/notice.ts";
-import { ownMetrics, type PageForm } from "../status/own-metrics.ts";
-import type { AgentMetrics, StatusEvents, StatusServer } from "../status/ports.ts";
-import type { Missing } from "../status/readiness.ts";
-import { emptyReply, type Reply } from "../status/reply.ts";
-import { route } from "../status/route-reply.ts";
-import type { StatusPlan } from "../status/status-plan.ts";
-import { BUILD } from "./build-info.ts";
-import { holderOf } from "./port-holder.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
-import { compressed } from "./status/compress.ts";
-import { type Exchange, serveHttp } from "./status/http-server.ts";
-import { readinessCheck } from "./status/readiness-check.ts";
+import type { Log } from "../../inputs/notice.ts";
+import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
+import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
+import type { Missing } from "../../status/readiness.ts";
+import { emptyReply, type Reply } from "../../status/reply.ts";
+import { route } from "../../status/route-reply.ts";
+import type { StatusPlan } from "../../status/status-plan.ts";
+import { BUILD } from "../build-info.ts";
+import { holderOf } from "../care/port-holder.ts";
+import { errorCode, reasonOf } from "../read-file.ts";
+import { compressed } from "./compress.ts";
+import { type Exchange, serveHttp } from "./http-server.ts";
+import { readinessCheck } from "./readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
 export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
@@ -63,7 +63,7 @@ function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => 
         return plain(200, "OK");
       case "metrics":
         counts.scrapes++;
-        return await (await import("./status/metrics-page.ts")).metricsPage(head.headers, routed.query, {
+        return await (await import("./metrics-page.ts")).metricsPage(head.headers, routed.query, {
           plan,
           gone,
           log,
@@ -71,7 +71,7 @@ function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => 
           failed: (source) => counts.failures[source]++,
         });
       case "probe":
-        return await (await import("./status/app-probe.ts")).probeApplication(routed.path, head.headers, plan, gone, log);
+        return await (await import("./app-probe.ts")).probeApplication(routed.path, head.headers, plan, gone, log);
       case "name-table":
         return plain(404, "{}");
     }
@@ -126,6 +126,6 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log, isTa
 /** One line, with what can be found out about the cause; the answer does not wait for it. */
 async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: StatusPlan, log: Log): Promise<void> {
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
-  const problem = isNotReceived === true && xds !== undefined ? await (await import("./status/xds-problem.ts")).xdsProblem(xds) : undefined;
+  const problem = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
   log("warn", `Envoy proxy is NOT ready: ${text}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
 }

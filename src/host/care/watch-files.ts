@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from "node:fs";
-import { dirname } from "../go/path.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
+import { dirname } from "../../go/path.ts";
+import { errorCode, reasonOf } from "../read-file.ts";
 
 /** What two errors mean of inotify, whose limits are the machine's. */
 const INOTIFY: Readonly<Record<string, string>> = {

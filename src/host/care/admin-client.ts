@@ -1,6 +1,6 @@
-import { isObject } from "../go/json.ts";
-import type { Launch } from "../launch/launch.ts";
-import { reasonOf } from "./read-file.ts";
+import { isObject } from "../../go/json.ts";
+import type { Launch } from "../../launch/launch.ts";
+import { reasonOf } from "../read-file.ts";
 
 /** What Envoy's admin answered: a text with its status, or why there is none. */
 export type AdminAnswer =

@@ -1,6 +1,6 @@
-import type { AgentMetrics } from "../status/ports.ts";
-import { currentEpoch, INITIAL, type State } from "../supervisor/state.ts";
-import { epochState, NOTHING, type Tally, tallied } from "../supervisor/tally.ts";
+import type { AgentMetrics } from "../../status/ports.ts";
+import { currentEpoch, INITIAL, type State } from "../../supervisor/state.ts";
+import { epochState, NOTHING, type Tally, tallied } from "../../supervisor/tally.ts";
 
 /** What the supervisor has done so far, for the agent's metrics. */
 export interface Account {

@@ -1,17 +1,17 @@
 import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type BoundAddress, boundAddresses } from "../envoy/bootstrap-ports.ts";
-import { type EndCause, endCause } from "../envoy/end-cause.ts";
-import type { EndFacts } from "../envoy/end-facts.ts";
-import type { Exit } from "../envoy/exit-status.ts";
-import { domainSocketOf, openFilesNeeded } from "../envoy/launch-arguments.ts";
-import { argumentOf } from "../envoy/options.ts";
-import { isInTheWay } from "../envoy/socket-tables.ts";
-import { parseDocument } from "../inputs/document.ts";
-import type { Launch } from "../launch/launch.ts";
+import { type BoundAddress, boundAddresses } from "../../envoy/bootstrap-ports.ts";
+import { type EndCause, endCause } from "../../envoy/end-cause.ts";
+import type { EndFacts } from "../../envoy/end-facts.ts";
+import type { Exit } from "../../envoy/exit-status.ts";
+import { domainSocketOf, openFilesNeeded } from "../../envoy/launch-arguments.ts";
+import { argumentOf } from "../../envoy/options.ts";
+import { isInTheWay } from "../../envoy/socket-tables.ts";
+import { parseDocument } from "../../inputs/document.ts";
+import type { Launch } from "../../launch/launch.ts";
+import { reasonOf, textIn } from "../read-file.ts";
 import { type MemoryState, readMemory } from "./memory-events.ts";
 import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
-import { reasonOf, textIn } from "./read-file.ts";
 import { validateEnvoy } from "./validate-envoy.ts";
 
 /** What has to be known from before the end. */

@@ -1,4 +1,4 @@
-import { endedChild, reap } from "./libc.ts";
+import { endedChild, reap } from "../libc.ts";
 
 /** Pauses before another look when a child of the runtime's own stands before the orphans, in milliseconds. */
 const FIRST_PAUSE = 1;

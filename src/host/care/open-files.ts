@@ -1,4 +1,4 @@
-import { type Limit, limitOf, RLIMIT, setLimit } from "./libc.ts";
+import { type Limit, limitOf, RLIMIT, setLimit } from "../libc.ts";
 
 /** The limits of open files of a process. */
 export interface OpenFiles extends Limit {

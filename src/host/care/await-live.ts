@@ -1,5 +1,5 @@
-import { serverInfo } from "../envoy/admin-texts.ts";
-import type { Event } from "../supervisor/state.ts";
+import { serverInfo } from "../../envoy/admin-texts.ts";
+import type { Event } from "../../supervisor/state.ts";
 import type { Admin } from "./admin-client.ts";
 
 const QUICK = 100;

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import type { Holder } from "../envoy/end-facts.ts";
-import { domainSocketInode, type ListeningSocket, listeningSockets } from "../envoy/socket-tables.ts";
-import { textIn } from "./read-file.ts";
+import type { Holder } from "../../envoy/end-facts.ts";
+import { domainSocketInode, type ListeningSocket, listeningSockets } from "../../envoy/socket-tables.ts";
+import { textIn } from "../read-file.ts";
 
 /** The process that listens on a TCP port of this network namespace; undefined if none does or it cannot be seen from here. */
 export function holderOf(port: number): Holder | undefined {

@@ -1,12 +1,12 @@
-import type { LaunchOf } from "../commands/host.ts";
-import { refusalIn } from "../envoy/refusal.ts";
-import { errorText } from "../inputs/errors.ts";
-import type { Launch } from "../launch/launch.ts";
-import { headroomProblem } from "../supervisor/headroom.ts";
+import type { LaunchOf } from "../../commands/host.ts";
+import { refusalIn } from "../../envoy/refusal.ts";
+import { errorText } from "../../inputs/errors.ts";
+import type { Launch } from "../../launch/launch.ts";
+import { headroomProblem } from "../../supervisor/headroom.ts";
+import { readFile } from "../read-file.ts";
+import { removeFiles, writeFiles } from "../write-files.ts";
 import { readMemory } from "./memory-events.ts";
-import { readFile } from "./read-file.ts";
 import { validateEnvoy } from "./validate-envoy.ts";
-import { removeFiles, writeFiles } from "./write-files.ts";
 
 export type Prepared =
   | { readonly kind: "ready"; readonly launchOf: LaunchOf }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { reasonOf } from "./read-file.ts";
+import { reasonOf } from "../read-file.ts";
 
 /** Where a kubelet looks unless the container says otherwise. */
 export const DEFAULT_TERMINATION_MESSAGE_PATH = "/dev/termination-log";

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { INITIALIZING, layoutProblem, sharedMemoryPath } from "../envoy/shared-memory.ts";
-import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { reasonOf } from "./read-file.ts";
+import { INITIALIZING, layoutProblem, sharedMemoryPath } from "../../envoy/shared-memory.ts";
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { reasonOf } from "../read-file.ts";
 
 /**
  * Takes away the mark that an epoch left when it died while it initialised: with the mark no epoch can start any more

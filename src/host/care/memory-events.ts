@@ -1,5 +1,5 @@
-import { bytesIn, MEMORY_FILES, type MemoryCgroup, memoryCgroup, oomKillsIn } from "../envoy/cgroup-texts.ts";
-import { textIn } from "./read-file.ts";
+import { bytesIn, MEMORY_FILES, type MemoryCgroup, memoryCgroup, oomKillsIn } from "../../envoy/cgroup-texts.ts";
+import { textIn } from "../read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
 export interface MemoryState {

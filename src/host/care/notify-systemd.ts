@@ -1,5 +1,5 @@
-import type { Environment } from "../inputs/environment.ts";
-import { libc, monotonicMicroseconds } from "./libc.ts";
+import type { Environment } from "../../inputs/environment.ts";
+import { libc, monotonicMicroseconds } from "../libc.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;

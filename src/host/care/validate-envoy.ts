@@ -1,7 +1,7 @@
-import { validateArguments } from "../envoy/launch-arguments.ts";
-import type { Launch } from "../launch/launch.ts";
-import { processOptions } from "./envoy-process.ts";
-import { own } from "./own-children.ts";
+import { validateArguments } from "../../envoy/launch-arguments.ts";
+import type { Launch } from "../../launch/launch.ts";
+import { processOptions } from "../envoy-process.ts";
+import { own } from "../own-children.ts";
 
 /** What Envoy says of its arguments and configuration. */
 export interface Validation {

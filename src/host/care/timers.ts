@@ -1,4 +1,4 @@
-import type { Timer } from "../supervisor/state.ts";
+import type { Timer } from "../../supervisor/state.ts";
 
 /** Timers by name: arming one again replaces it. */
 export function openTimers(fired: (timer: Timer) => void): {

@@ -1,8 +1,8 @@
-import { STATUS } from "../envoy/exit-status.ts";
-import type { Log } from "../inputs/notice.ts";
-import type { Launch } from "../launch/launch.ts";
-import type { AgentMetrics, StatusEvents, StatusServer } from "../status/ports.ts";
-import type { Event } from "../supervisor/state.ts";
+import { STATUS } from "../../envoy/exit-status.ts";
+import type { Log } from "../../inputs/notice.ts";
+import type { Launch } from "../../launch/launch.ts";
+import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
+import type { Event } from "../../supervisor/state.ts";
 
 /** Opens the status port of a launch, if it has one; with --strict a port that is taken ends the agent. */
 export async function openStatus(
@@ -13,7 +13,7 @@ export async function openStatus(
   events: Omit<StatusEvents, "quit">,
 ): Promise<StatusServer> {
   if (status === undefined) return { stop: () => {} };
-  const { startStatus } = await import("./status-server.ts");
+  const { startStatus } = await import("../status/status-server.ts");
   const server = await startStatus(status, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
   if (server.problem !== undefined && status.strict)
     push({ kind: "fail", status: STATUS.refused, why: "the status port cannot be opened (--strict)" });

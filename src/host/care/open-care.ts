@@ -1,8 +1,8 @@
-import type { Care, CareContext } from "../commands/host.ts";
-import { activeConnections } from "../envoy/admin-texts.ts";
-import { bad } from "../go/parsed.ts";
-import type { Launch } from "../launch/launch.ts";
-import type { Command, Event } from "../supervisor/state.ts";
+import type { Care, CareContext } from "../../commands/host.ts";
+import { activeConnections } from "../../envoy/admin-texts.ts";
+import { bad } from "../../go/parsed.ts";
+import type { Launch } from "../../launch/launch.ts";
+import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { type Admin, openAdmin } from "./admin-client.ts";
 import { awaitLive } from "./await-live.ts";
@@ -126,7 +126,7 @@ async function count(admin: Admin, { supervision: { drain } }: Launch): Promise<
 }
 
 async function repair({ log }: CareContext, { binary, supervision }: Launch): Promise<void> {
-  const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([import("./shared-memory.ts"), import("./envoy-version.ts")]);
+  const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([import("./shared-memory.ts"), import("../envoy-version.ts")]);
   const version = await hotRestartVersion(binary);
   const repaired = version.ok
     ? repairSharedMemory(supervision.baseId, version.value)

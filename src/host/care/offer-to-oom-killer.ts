@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { raisedOomScore } from "../envoy/oom-score.ts";
+import { raisedOomScore } from "../../envoy/oom-score.ts";
 
 /**
  * Has the kernel choose Envoy before the agent when the memory of their cgroup (its limit in bytes, absent for none) runs out: the

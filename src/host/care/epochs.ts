@@ -1,14 +1,14 @@
-import type { CareContext, LaunchOf } from "../commands/host.ts";
-import { hasOldOptions } from "../envoy/adapt.ts";
-import { STATUS } from "../envoy/exit-status.ts";
-import { errorText } from "../inputs/errors.ts";
-import type { Launch } from "../launch/launch.ts";
-import { isKept } from "../supervisor/kept-launches.ts";
-import type { Command, Event, State } from "../supervisor/state.ts";
+import type { CareContext, LaunchOf } from "../../commands/host.ts";
+import { hasOldOptions } from "../../envoy/adapt.ts";
+import { STATUS } from "../../envoy/exit-status.ts";
+import { errorText } from "../../inputs/errors.ts";
+import type { Launch } from "../../launch/launch.ts";
+import { isKept } from "../../supervisor/kept-launches.ts";
+import type { Command, Event, State } from "../../supervisor/state.ts";
+import { removeFiles, writeFiles } from "../write-files.ts";
 import { offerToOomKiller } from "./offer-to-oom-killer.ts";
 import { type Baseline, explainEnd } from "./post-mortem.ts";
 import { prepareEpoch } from "./prepare-epoch.ts";
-import { removeFiles, writeFiles } from "./write-files.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 

@@ -1,11 +1,11 @@
-import type { Envoys } from "../commands/host.ts";
-import { STATUS } from "../envoy/exit-status.ts";
-import type { Environment } from "../inputs/environment.ts";
-import type { Log } from "../inputs/notice.ts";
-import { watchdogInterval } from "../supervisor/watchdog-interval.ts";
+import type { Envoys } from "../../commands/host.ts";
+import { STATUS } from "../../envoy/exit-status.ts";
+import type { Environment } from "../../inputs/environment.ts";
+import type { Log } from "../../inputs/notice.ts";
+import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
+import { isOwn } from "../own-children.ts";
 import { openNotify, reloading } from "./notify-systemd.ts";
 import { type OpenFiles, raiseOpenFiles } from "./open-files.ts";
-import { isOwn } from "./own-children.ts";
 import { startReaper } from "./reaper.ts";
 
 /** What the agent owes the operating system while its Envoy runs. */

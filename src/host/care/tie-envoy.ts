@@ -1,6 +1,6 @@
 import { ptr } from "bun:ffi";
 import { constants } from "node:os";
-import { lastError, libc } from "./libc.ts";
+import { lastError, libc } from "../libc.ts";
 
 const F_SETFL = 4;
 const F_SETOWN = 8;
