@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import { at, type Fields, list, ofKind } from "../examples/manifests.ts";
+import { eventually } from "../support/eventually.ts";
+import { kubectl, tryKubectl } from "./kubectl.ts";
+import { containerOf, deploy, ended, nameOf, object, podsOf, readyPods } from "./objects.ts";
+import { manifest } from "./workloads.ts";
+
+// What a person finds in the pod's status when something has gone wrong.
+
+/** The sidecar's manifest with one pod, its proxy with a shell and with other fields. */
+function sidecarWith(fields: Fields): readonly Fields[] {
+  return manifest("sidecar").map((document) => {
+    if (document !== ofKind([document], "Deployment")) return document;
+    const copy = structuredClone(document);
+    Object.assign(copy["spec"] ?? {}, { replicas: 1 });
+    const proxy = list(at(copy, "spec", "template", "spec", "containers")).find(({ name }) => name === "proxy") ?? {};
+    Object.assign(proxy, { image: "attache:0.1.0-debug", ...fields });
+    return copy;
+  });
+}
+
+const inProxy = (pod: string, script: string) => ["exec", pod, "-c", "proxy", "--", "/busybox/sh", "-c", script];
+
+describe("the pod's status tells", () => {
+  test("a crash of Envoy: status 139, the signal, and the pod comes back", async () => {
+    await using _ = await deploy(...sidecarWith({}));
+    const [pod] = await readyPods("sidecar", 1);
+    await kubectl(...inProxy(nameOf(pod), "kill -SEGV $(/busybox/busybox pidof envoy)"));
+    const end = await ended(nameOf(pod), "proxy");
+    expect(end).toMatchObject({ exitCode: 139, reason: "Error", message: expect.stringContaining("SIGSEGV") });
+    await eventually(async () => {
+      const proxy = containerOf(await object("pod", nameOf(pod)), "proxy");
+      return proxy["ready"] === true && proxy["restartCount"] === 1 ? true : undefined;
+    }, 120_000);
+    console.log(`crash: ${JSON.stringify(end)}`);
+  });
+
+  test("a kill for lack of memory: OOMKilled, 137, with limit and counts", async () => {
+    const limits = { limits: { cpu: "500m", memory: "64Mi" } };
+    await using _ = await deploy(...sidecarWith({ resources: limits }));
+    const [pod] = await readyPods("sidecar", 1);
+    // Files in memory count against the limit, but only a process can be given up for them: Envoy, or should that not do, the shell.
+    const fill = [
+      "echo 1000 >/proc/self/oom_score_adj; envoy=$(/busybox/busybox pidof envoy); echo 1000 >/proc/$envoy/oom_score_adj",
+      "while [ -d /proc/$envoy ]; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
+    ];
+    await tryKubectl(inProxy(nameOf(pod), fill.join("; ")));
+    const end = await ended(nameOf(pod), "proxy");
+    expect(end).toMatchObject({
+      exitCode: 137,
+      reason: "OOMKilled",
+      message: expect.stringContaining("Envoy was killed for lack of memory"),
+    });
+    console.log(`memory: ${JSON.stringify(end)}`);
+  });
+
+  test("a refused setting: status 255 and every mistake", async () => {
+    const env = [{ name: "PROXY_CONFIG", value: '{drainDuration: soon, concurrency: "many"}' }];
+    await using _ = await deploy(...sidecarWith({ env, lifecycle: null }));
+    const pod = await eventually(async () => (await podsOf("sidecar"))[0], 60_000);
+    const end = await ended(nameOf(pod), "proxy");
+    expect(end).toMatchObject({ exitCode: 255, reason: "Error" });
+    console.log(`refusal: ${JSON.stringify(end)}`);
+  });
+});

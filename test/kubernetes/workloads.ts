@@ -1,0 +1,65 @@
+import { at, documentsOf, type Fields, ofKind } from "../examples/manifests.ts";
+import { eventually } from "../support/eventually.ts";
+import type { LoadReport } from "../support/load-report.ts";
+import { addressOf, type Deployed, deploy, isReady, object } from "./objects.ts";
+
+const APP = "registry.example.com/app:1";
+/** What any of the pods made by the tests must not do: find out by waiting that it does not listen to SIGTERM. */
+const GRACE = 20;
+
+/** The documents of a manifest, with a service before what has none. */
+export function manifest(name: string): readonly Fields[] {
+  const documents = documentsOf(name);
+  return "kind" in ofKind(documents, "Service", "Job") ? documents : [...documents, service(name, 8080)];
+}
+
+function service(name: string, targetPort: number): Fields {
+  return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80, targetPort }] } };
+}
+
+/** What the gateway and the job have behind them: the application without a proxy, as the service `backend`. */
+export const BACKEND: readonly Fields[] = [
+  service("backend", 8081),
+  {
+    ...pod("backend", [{ name: "app", image: APP, env: [{ name: "HOST", value: "0.0.0.0" }] }]),
+  },
+];
+
+/** A pod of the tests. */
+export function pod(name: string, containers: readonly Fields[], more: Fields = {}): Fields {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: { terminationGracePeriodSeconds: GRACE, restartPolicy: "Never", containers, ...more },
+  };
+}
+
+/** A load from a pod of its own. */
+export interface PodLoad extends Deployed {
+  readonly progress: () => Promise<LoadReport>;
+  /** Ends it when what is under way has been answered. */
+  readonly stop: () => Promise<LoadReport>;
+}
+
+/** Begins to ask a service from another pod, and waits until a hundred requests were answered; one in ten seconds takes `slow` seconds. */
+export async function startPodLoad(url: string, slow = 2): Promise<PodLoad> {
+  const container = { name: "load", image: APP, command: ["/usr/local/bin/bun", "/app/load.js", url, String(slow)] };
+  const deployed = await deploy(pod("load", [container]));
+  const address = await eventually(async () => {
+    const found = await object("pod", "load");
+    return isReady(found) ? addressOf(found) : undefined;
+  }, 60_000);
+  const ask = async (path: string): Promise<LoadReport> => (await fetch(`http://${address}:9000${path}`)).json() as Promise<LoadReport>; // its own report
+  await eventually(async () => {
+    const report = await ask("/progress");
+    if (report.ok > 100) return true;
+    throw new Error(JSON.stringify(report));
+  }, 60_000);
+  return { ...deployed, progress: () => ask("/progress"), stop: () => ask("/stop") };
+}
+
+/** The template of a manifest's pods. */
+export function templateOf(name: string): unknown {
+  return at(ofKind(documentsOf(name), "Deployment", "Job"), "spec", "template");
+}
