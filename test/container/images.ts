@@ -16,10 +16,14 @@ export const REPLACED = "localhost/attache-in-proxyv2";
 
 /** Builds every image from the repository's Dockerfiles, on bases made of Debian packages: no container registry is asked. */
 export async function buildImages(): Promise<void> {
+  await buildStages("attache", "exec", "debug");
+  await buildReplaced(await makeBase());
+}
+
+/** Builds variants of the image from the repository's Dockerfile. */
+export async function buildStages(...stages: readonly (keyof typeof IMAGES)[]): Promise<void> {
   const [base, builder] = [await makeBase(), await makeBuilder()];
-  for (const [stage, tag] of Object.entries(IMAGES))
-    await bud(join(ROOT, "Dockerfile"), ROOT, tag, { BASE: base, BUILDER: builder }, stage);
-  await buildReplaced(base);
+  for (const stage of stages) await bud(join(ROOT, "Dockerfile"), ROOT, IMAGES[stage], { BASE: base, BUILDER: builder }, stage);
 }
 
 async function bud(file: string, context: string, tag: string, values: Readonly<Record<string, string>>, stage?: string): Promise<void> {

@@ -15,6 +15,7 @@ void Bun.stdin.text().then(() => process.exit(130));
 
 const [report = "", ...words] = process.argv.slice(2);
 const running = await startCluster(DIRECTORY);
+if (words[0] === "hold") await hold();
 const files = [...new Glob("test/kubernetes/*.test.ts").scanSync(ROOT)].sort().map((path) => `./${path}`);
 const command = [process.execPath, "test", "--timeout", "600000", "--reporter=junit", `--reporter-outfile=${report}`, ...words, ...files];
 const tests = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
@@ -24,3 +25,10 @@ for (const [name, child] of running) {
   console.error(`${name} has ended by itself:\n${readFileSync(join(place(DIRECTORY).logs, `${name}.log`), "utf8").slice(-2_000)}`);
 }
 process.exit(status);
+
+/** Keeps the cluster for a person until the other side ends. */
+async function hold(): Promise<never> {
+  console.log(`The cluster stays until Ctrl-C; in another shell:
+  nsenter --all --target $(pgrep -f 'inside.ts ${report}' | head -1) --wd=/ env KUBECONFIG=${place(DIRECTORY).kubeconfig} PATH=${join(DIRECTORY, "bin")}:$PATH bash`);
+  return new Promise(() => setInterval(() => {}, 1_000_000));
+}

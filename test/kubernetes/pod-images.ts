@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { succeed } from "../container/engine.ts";
-import { buildImages, IMAGES } from "../container/images.ts";
+import { buildStages, IMAGES } from "../container/images.ts";
 
 /** What holds a pod's network while its containers come and go. */
 export const PAUSE = "localhost/pause:1";
@@ -15,7 +15,7 @@ const APPLICATION = ["registry.example.com/app:1", "registry.example.com/job:1"]
 
 /** Builds the images as the container tests do, the applications beside them, and puts all of them into one archive. */
 export async function savePodImages(archive: string, debian: string): Promise<void> {
-  await buildImages();
+  await buildStages("attache", "debug");
   for (const [image, name] of NAMES) await succeed("podman", "tag", image, name);
   const work = mkdtempSync(join(tmpdir(), "attache-pods-"));
   try {

@@ -1,10 +1,10 @@
 import { at, documentsOf, type Fields, ofKind } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import type { LoadReport } from "../support/load-report.ts";
-import { addressOf, type Deployed, deploy, isReady, object } from "./objects.ts";
+import { addressOf, type Deployed, deploy, readyPods } from "./objects.ts";
 
 const APP = "registry.example.com/app:1";
-/** What any of the pods made by the tests must not do: find out by waiting that it does not listen to SIGTERM. */
+/** Seconds; all that runs in the pods of the tests ends at SIGTERM. */
 const GRACE = 20;
 
 /** The documents of a manifest, with a service before what has none. */
@@ -20,9 +20,7 @@ function service(name: string, targetPort: number): Fields {
 /** What the gateway and the job have behind them: the application without a proxy, as the service `backend`. */
 export const BACKEND: readonly Fields[] = [
   service("backend", 8081),
-  {
-    ...pod("backend", [{ name: "app", image: APP, env: [{ name: "HOST", value: "0.0.0.0" }] }]),
-  },
+  pod("backend", [{ name: "app", image: APP, env: [{ name: "HOST", value: "0.0.0.0" }] }]),
 ];
 
 /** A pod of the tests. */
@@ -42,21 +40,24 @@ export interface PodLoad extends Deployed {
   readonly stop: () => Promise<LoadReport>;
 }
 
-/** Begins to ask a service from another pod, and waits until a hundred requests were answered; one in ten seconds takes `slow` seconds. */
-export async function startPodLoad(url: string, slow = 2): Promise<PodLoad> {
-  const container = { name: "load", image: APP, command: ["/usr/local/bin/bun", "/app/load.js", url, String(slow)] };
+/** Begins to ask a service from another pod, one of its requests taking two seconds, and waits until a hundred were answered. */
+export async function startPodLoad(url: string): Promise<PodLoad> {
+  const container = { name: "load", image: APP, command: ["/usr/local/bin/bun", "/app/load.js", url] };
   const deployed = await deploy(pod("load", [container]));
-  const address = await eventually(async () => {
-    const found = await object("pod", "load");
-    return isReady(found) ? addressOf(found) : undefined;
-  }, 60_000);
-  const ask = async (path: string): Promise<LoadReport> => (await fetch(`http://${address}:9000${path}`)).json() as Promise<LoadReport>; // its own report
-  await eventually(async () => {
-    const report = await ask("/progress");
-    if (report.ok > 100) return true;
-    throw new Error(JSON.stringify(report));
-  }, 60_000);
-  return { ...deployed, progress: () => ask("/progress"), stop: () => ask("/stop") };
+  try {
+    const [found] = await readyPods("load", 1);
+    const ask = async (path: string): Promise<LoadReport> =>
+      (await fetch(`http://${addressOf(found)}:9000${path}`)).json() as Promise<LoadReport>; // what load.ts sends
+    await eventually(async () => {
+      const report = await ask("/progress");
+      if (report.ok > 100) return true;
+      throw new Error(JSON.stringify(report));
+    }, 60_000);
+    return { ...deployed, progress: () => ask("/progress"), stop: () => ask("/stop") };
+  } catch (error) {
+    await deployed.remove();
+    throw error;
+  }
 }
 
 /** The template of a manifest's pods. */

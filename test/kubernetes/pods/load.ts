@@ -1,8 +1,8 @@
 import { startLoad } from "../../support/load.ts";
 
 // A pod that asks a service, given by its address, without pause: GET /progress tells how it goes, POST /stop ends it with its report.
-const [url = "", slowSeconds = "2"] = process.argv.slice(2);
-const load = startLoad({ urls: [url], keepAlive: 12, fresh: 4, slow: [{ path: "/slow", seconds: Number(slowSeconds) }] });
+const [url = ""] = process.argv.slice(2);
+const load = startLoad({ urls: [url], keepAlive: 12, fresh: 4, slow: [{ path: "/slow", seconds: 2 }] });
 Bun.serve({
   hostname: "0.0.0.0",
   port: 9000,
