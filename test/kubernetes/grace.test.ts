@@ -13,7 +13,8 @@ function sidecarWithin(grace: number): readonly Fields[] {
     Object.assign(copy["spec"] ?? {}, { replicas: 1 });
     const spec = at(copy, "spec", "template", "spec");
     Object.assign(spec ?? {}, { terminationGracePeriodSeconds: grace });
-    const proxy = list(at(spec, "containers")).find(({ name }) => name === "proxy");
+    const [proxy, app = {}] = list(at(spec, "containers"));
+    Object.assign(app, { lifecycle: { preStop: { sleep: { seconds: Math.floor((grace * 2) / 3) } } } });
     for (const variable of list(at(proxy, "env"))) {
       if (variable["name"] === "ATTACHE_GRACE_PERIOD") Object.assign(variable, { value: String(grace) });
       if (variable["name"] === "ATTACHE_PRE_DRAIN_DELAY") Object.assign(variable, { value: "1" });

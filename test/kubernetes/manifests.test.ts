@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { at } from "../examples/manifests.ts";
+import { at, type Fields } from "../examples/manifests.ts";
 import { kubectl } from "./kubectl.ts";
 import { addressOf, containerOf, type Deployed, deploy, nameOf, podsOf, readyPods } from "./objects.ts";
 import { watchPods } from "./watch-pods.ts";
@@ -16,6 +16,8 @@ afterAll(async () => {
   await backend.remove();
 }, 300_000);
 
+const endTime = (terminated: Fields) => Date.parse(String(terminated["finishedAt"]));
+
 describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (name) => {
   const grace = Number(at(templateOf(name), "spec", "terminationGracePeriodSeconds"));
 
@@ -24,6 +26,7 @@ describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (nam
     await using deployed = await deploy(...manifest(name));
     const first = await readyPods(name, 2);
     for (const pod of first) {
+      if (name !== "gateway") expect(await kubectl("logs", nameOf(pod), "-c", "app")).toStartWith("proxy at the start: 200\n");
       expect(containerOf(pod, "proxy")).toMatchObject({ ready: true, restartCount: 0 });
       expect((await fetch(`http://${addressOf(pod)}:15021/healthz/ready`)).status).toBe(200);
     }
@@ -51,6 +54,11 @@ describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (nam
     expect(await podsOf(name)).toEqual([]);
     const pods = watch.pods().map(nameOf);
     expect(pods.length).toBeGreaterThanOrEqual(5);
-    for (const pod of pods) expect({ pod, ...(await watch.end(pod, "proxy")) }).toMatchObject({ pod, exitCode: 0, reason: "Completed" });
+    for (const pod of pods) {
+      const proxy = await watch.end(pod, "proxy");
+      expect({ pod, ...proxy }).toMatchObject({ pod, exitCode: 0, reason: "Completed" });
+      // Kubernetes' times are whole seconds.
+      if (name === "native-sidecar") expect(endTime(proxy)).toBeGreaterThanOrEqual(endTime(await watch.end(pod, "app")));
+    }
   });
 });
