@@ -44,13 +44,13 @@ describe("the pod's status tells", () => {
   });
 
   test("a kill for lack of memory: OOMKilled, 137, with limit and counts", async () => {
-    const limits = { limits: { cpu: "500m", memory: "64Mi" } };
-    await using _ = await deploy(...sidecarWith({ resources: limits }));
+    await using _ = await deploy(...sidecarWith({ resources: { limits: { memory: "64Mi" } } }));
     const [pod] = await readyPods("sidecar", 1);
     // Files in memory count against the limit, but only a process can be given up for them: Envoy, or should that not do, the shell.
+    // They stay when it is gone, so no more of them may be written then; a process that has ended maps nothing.
     const fill = [
-      "echo 1000 >/proc/self/oom_score_adj; envoy=$(/busybox/busybox pidof envoy); echo 1000 >/proc/$envoy/oom_score_adj",
-      "while [ -d /proc/$envoy ]; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
+      "envoy=$(/busybox/busybox pidof envoy); for each in self $envoy; do echo 1000 >/proc/$each/oom_score_adj; done",
+      "while /busybox/busybox grep -q . /proc/$envoy/maps; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
     ];
     await tryKubectl(inProxy(nameOf(pod), fill.join("; ")));
     const end = await endOf(pod);

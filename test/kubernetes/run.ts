@@ -1,11 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../container/container.ts";
 import { TOOLS } from "../container/engine.ts";
-import { eventually } from "../support/eventually.ts";
 import { junitTotals, type Totals } from "../support/junit-totals.ts";
-import { removeCgroups } from "./cgroups.ts";
+import { claimDirectory } from "./claim-directory.ts";
 import { place } from "./components.ts";
 import { debianPrograms } from "./debian-programs.ts";
 import { kubernetesPrograms } from "./kubernetes-programs.ts";
@@ -31,16 +29,14 @@ console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 
 process.exit(totals.failed === 0 ? 0 : 1);
 
 async function run(words: readonly string[]): Promise<Totals> {
-  const directory = mkdtempSync(join(tmpdir(), "attache-kubernetes-"));
   try {
     checkMachine();
-    await prepare(directory);
-    return await runInside(directory, words);
+    await using directory = await claimDirectory();
+    await prepare(directory.path);
+    return await runInside(directory.path, words);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return { passed: 0, failed: 1, skipped: 0 };
-  } finally {
-    await step("nothing left behind", () => cleanUp(directory));
   }
 }
 
@@ -76,14 +72,4 @@ function stopAll(signal: string): void {
   console.error(`\n${signal}: ending the cluster`);
   stop();
   for (const { pid } of childrenOf(process.pid)) process.kill(pid, "SIGTERM");
-}
-
-async function cleanUp(directory: string): Promise<void> {
-  // The kernel takes a moment to end the processes of a namespace.
-  await eventually(() => {
-    removeCgroups();
-    return true;
-  }, 60_000);
-  rmSync(directory, { recursive: true, force: true });
-  if (existsSync(directory)) throw new Error(`Cannot remove "${directory}"`);
 }
