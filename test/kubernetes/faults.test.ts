@@ -1,27 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { at, type Fields, list, ofKind } from "../examples/manifests.ts";
+import type { Fields } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import { kubectl, tryKubectl } from "./kubectl.ts";
 import { containerOf, deploy, ended, nameOf, object, podsOf, readyPods } from "./objects.ts";
-import { manifest } from "./workloads.ts";
+import { inProxy, sidecarWith } from "./workloads.ts";
 
 // What a person finds in the pod's status when something has gone wrong.
-
-/** The sidecar's manifest with one pod, its proxy with a shell and with other fields. */
-function sidecarWith(fields: Fields): readonly Fields[] {
-  return manifest("sidecar").map((document) => {
-    if (document !== ofKind([document], "Deployment")) return document;
-    const copy = structuredClone(document);
-    Object.assign(copy["spec"] ?? {}, { replicas: 1 });
-    const [proxy = {}, app = {}] = list(at(copy, "spec", "template", "spec", "containers"));
-    Object.assign(proxy, { image: "attache:0.1.0-debug", ...fields });
-    // Nobody asks: its end need not wait for anyone.
-    Object.assign(app, { lifecycle: null });
-    return copy;
-  });
-}
-
-const inProxy = (pod: string, script: string) => ["exec", pod, "-c", "proxy", "--", "/busybox/sh", "-c", script];
 
 /** How the proxy ended, told to the person who runs this: a message is for reading. */
 async function endOf(pod: unknown): Promise<Fields> {
@@ -34,7 +18,7 @@ describe("the pod's status tells", () => {
   test("a crash of Envoy: status 139, the signal, and the pod comes back", async () => {
     await using _ = await deploy(...sidecarWith({}));
     const [pod] = await readyPods("sidecar", 1);
-    await kubectl(...inProxy(nameOf(pod), "kill -SEGV $(/busybox/busybox pidof envoy)"));
+    await kubectl(...inProxy(pod, "kill -SEGV $(/busybox/busybox pidof envoy)"));
     const end = await endOf(pod);
     expect(end).toMatchObject({ exitCode: 139, reason: "Error", message: expect.stringContaining("SIGSEGV") });
     await eventually(async () => {
@@ -52,7 +36,7 @@ describe("the pod's status tells", () => {
       "envoy=$(/busybox/busybox pidof envoy); for each in self $envoy; do echo 1000 >/proc/$each/oom_score_adj; done",
       "while /busybox/busybox grep -q . /proc/$envoy/maps; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
     ];
-    await tryKubectl(inProxy(nameOf(pod), fill.join("; ")));
+    await tryKubectl(inProxy(pod, fill.join("; ")));
     const end = await endOf(pod);
     expect(end).toMatchObject({
       exitCode: 137,

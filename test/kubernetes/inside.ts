@@ -29,6 +29,6 @@ process.exit(status);
 /** Keeps the cluster for a person until the other side ends. */
 async function hold(): Promise<never> {
   console.log(`The cluster stays until Ctrl-C; in another shell:
-  nsenter --all --target $(pgrep -f 'inside.ts ${report}' | head -1) --wd=/ env KUBECONFIG=${place(DIRECTORY).kubeconfig} PATH=${join(DIRECTORY, "bin")}:$PATH bash`);
+  nsenter --all --target $(pgrep -f 'inside.ts ${report}' | tail -1) --wd=/ env KUBECONFIG=${place(DIRECTORY).kubeconfig} PATH=${join(DIRECTORY, "bin")}:$PATH bash`);
   return new Promise(() => setInterval(() => {}, 1_000_000));
 }

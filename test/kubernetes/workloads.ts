@@ -1,7 +1,7 @@
-import { at, documentsOf, type Fields, ofKind } from "../examples/manifests.ts";
+import { at, documentsOf, type Fields, list, ofKind } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import type { LoadReport } from "../support/load-report.ts";
-import { addressOf, type Deployed, deploy, readyPods } from "./objects.ts";
+import { addressOf, type Deployed, deploy, nameOf, readyPods } from "./objects.ts";
 
 const APP = "registry.example.com/app:1";
 /** Seconds; all that runs in the pods of the tests ends at SIGTERM. */
@@ -15,6 +15,24 @@ export function manifest(name: string): readonly Fields[] {
 
 function service(name: string, targetPort: number): Fields {
   return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80, targetPort }] } };
+}
+
+/** The sidecar's manifest with one pod that ends without waiting for anyone, its proxy with a shell and with other fields. */
+export function sidecarWith(fields: Fields): readonly Fields[] {
+  return manifest("sidecar").map((document) => {
+    if (document !== ofKind([document], "Deployment")) return document;
+    const copy = structuredClone(document);
+    Object.assign(copy["spec"] ?? {}, { replicas: 1 });
+    const [proxy = {}, app = {}] = list(at(copy, "spec", "template", "spec", "containers"));
+    Object.assign(proxy, { image: "attache:0.1.0-debug", ...fields });
+    Object.assign(app, { lifecycle: null });
+    return copy;
+  });
+}
+
+/** Words of kubectl that run a script in the proxy's container of such a pod. */
+export function inProxy(pod: unknown, script: string): readonly string[] {
+  return ["exec", nameOf(pod), "-c", "proxy", "--", "/busybox/sh", "-c", script];
 }
 
 /** What the gateway and the job have behind them: the application without a proxy, as the service `backend`. */
