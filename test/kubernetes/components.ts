@@ -128,7 +128,9 @@ function kubeletSettings(directory: string): object {
     clusterDomain: "cluster.local",
     resolvConf: "",
     volumePluginDir: join(directory, "plugins"),
-    evictionHard: { "memory.available": "10Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+    // A full disk is no reason to remove images, which cannot be fetched again, or pods.
+    imageGCHighThresholdPercent: 100,
+    evictionHard: { "memory.available": "10Mi", "nodefs.available": "100Mi", "imagefs.available": "100Mi" },
   };
 }
 
