@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
+import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
 
 /**
@@ -24,16 +25,10 @@ interface Step {
   readonly long?: boolean;
 }
 
-interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|endurance|container|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
+  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
     path,
   );
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
@@ -113,8 +108,8 @@ function testing(paths: readonly string[]): readonly string[] {
 }
 
 /** Runs steps in their order, `width` at a time; one whose precondition failed fails too. */
-async function runAll(steps: readonly Step[], width: number): Promise<ReadonlyMap<string, Outcome>> {
-  const done = new Map<string, Outcome>();
+async function runAll(steps: readonly Step[], width: number): Promise<ReadonlyMap<string, Totals>> {
+  const done = new Map<string, Totals>();
   const waiting = [...steps];
   const running = new Set<Promise<void>>();
   while (waiting.length > 0 || running.size > 0) {
@@ -133,13 +128,13 @@ async function runAll(steps: readonly Step[], width: number): Promise<ReadonlyMa
   return done;
 }
 
-function blocked(step: Step): Outcome {
+function blocked(step: Step): Totals {
   console.log(`${step.name}: not run, as ${step.after?.join(", ")} failed`);
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** Runs one step; its output is shown only when it fails, but for one that runs alone. */
-async function runStep(step: Step): Promise<Outcome> {
+async function runStep(step: Step): Promise<Totals> {
   const begun = performance.now();
   const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
   const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
@@ -147,7 +142,7 @@ async function runStep(step: Step): Promise<Outcome> {
   const child = Bun.spawn([...command], { cwd: ROOT, env: process.env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const reading = step.name === alone ? shown(child.stdout) : child.stdout.text();
   const [out, err, code] = await Promise.all([reading, child.stderr.text(), child.exited]);
-  const outcome = step.counts ? counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const outcome = step.counts ? junitTotals(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const isFailed = code !== 0 || outcome.failed > 0;
   console.log(
     `${isFailed ? "FAIL" : "ok  "} ${step.name.padEnd(34)} ${seconds(begun).padStart(6)} s  ${outcome.passed} passed, ${outcome.failed} failed`,
@@ -167,19 +162,6 @@ async function runStep(step: Step): Promise<Outcome> {
 async function shown(stream: ReadableStream<Uint8Array>): Promise<string> {
   for await (const piece of stream) await Bun.write(Bun.stdout, piece);
   return "";
-}
-
-/** Totals of bun's report; a runner that fails without a failed test, or runs none, is a failure of its own. */
-function counted(report: string, code: number): Outcome {
-  let totals: RegExpExecArray | null = null;
-  try {
-    totals = /<testsuites [^>]*tests="(\d+)"[^>]*failures="(\d+)"[^>]*skipped="(\d+)"/.exec(readFileSync(report, "utf8"));
-  } catch {
-    // No report: the runner did not get that far.
-  }
-  const [tests = 0, failures = 0, skipped = 0] = totals?.slice(1).map(Number) ?? [];
-  const isBroken = tests === 0 || (code !== 0 && failures === 0);
-  return { passed: tests - failures - skipped, failed: failures + (isBroken ? 1 : 0), skipped };
 }
 
 function seconds(since: number): string {

@@ -81,6 +81,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
     ["test/run.ts", '"endurance"'],
   ],
+  "npm run test:kubernetes": [
+    ["package.json", '"test:kubernetes": "bun test/kubernetes/run.ts"'],
+    ["README.md", "run before each release"],
+  ],
   "npm run test:mutations": [
     ["package.json", '"test:mutations": "bun test/mutations/run.ts"'],
     ["test/run.ts", "test/mutations/run.ts"],

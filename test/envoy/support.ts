@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { getEnvoy } from "../../examples/get-envoy.ts";
 import type { Subject } from "../support/subject.ts";
 
+export { eventually } from "../support/eventually.ts";
+
 /** The real Envoy; a machine without one fails the tests. */
 export const ENVOY = await getEnvoy(console.error);
 
@@ -72,20 +74,4 @@ export async function render(subject: Subject, setting: Setting, directory: stri
   const { status, out, err } = await runToEnd(words, directory, environmentOf(setting, directory));
   expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
   return out;
-}
-
-/** Waits until an attempt yields something, and says what the last one failed of when it never does. */
-export async function eventually<T>(attempt: () => T | undefined | Promise<T | undefined>, limit = 10_000): Promise<T> {
-  const deadline = performance.now() + limit;
-  let last: unknown = "it yielded nothing";
-  while (performance.now() < deadline) {
-    try {
-      const value = await attempt();
-      if (value !== undefined) return value;
-    } catch (error) {
-      last = error;
-    }
-    await Bun.sleep(10);
-  }
-  throw new Error(`Gave up after ${limit} ms: ${last}`, { cause: last });
 }

@@ -102,7 +102,7 @@ async function askAnew(course: Course, url: URL, path: string, seconds: number):
 }
 
 async function opened({ tally, limit }: Course, url: URL): Promise<HttpConnection | undefined> {
-  const connection = await openConnection(url.hostname, Number(url.port), limit);
+  const connection = await openConnection(url.hostname, Number(url.port || 80), limit);
   if (typeof connection !== "string") return connection;
   tally.fail(connection);
   return undefined;

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { ROOT } from "../support/subject.ts";
+import { place } from "./components.ts";
+import { DIRECTORY } from "./kubectl.ts";
+import { startCluster } from "./start-cluster.ts";
+
+/**
+ * What runs inside the cluster's namespaces, as the one child of their first process: the cluster, then the tests. When this ends,
+ * the first process ends, and the kernel ends whatever still runs, unmounts and removes the network.
+ * Standard input is the other side's life: when it closes, all of this is over.
+ */
+void Bun.stdin.text().then(() => process.exit(130));
+
+const [report = "", ...words] = process.argv.slice(2);
+const running = await startCluster(DIRECTORY);
+if (words[0] === "hold") await hold();
+const files = [...new Glob("test/kubernetes/*.test.ts").scanSync(ROOT)].sort().map((path) => `./${path}`);
+const command = [process.execPath, "test", "--timeout", "600000", "--reporter=junit", `--reporter-outfile=${report}`, ...words, ...files];
+const tests = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+const status = await tests.exited;
+for (const [name, child] of running) {
+  if (child.exitCode === null && child.signalCode === null) continue;
+  console.error(`${name} has ended by itself:\n${readFileSync(join(place(DIRECTORY).logs, `${name}.log`), "utf8").slice(-2_000)}`);
+}
+process.exit(status);
+
+/** Keeps the cluster for a person until the other side ends. */
+async function hold(): Promise<never> {
+  console.log(`The cluster stays until Ctrl-C; in another shell:
+  nsenter --all --target $(pgrep -f 'inside.ts ${report}' | tail -1) --wd=/ env KUBECONFIG=${place(DIRECTORY).kubeconfig} PATH=${join(DIRECTORY, "bin")}:$PATH bash`);
+  return new Promise(() => setInterval(() => {}, 1_000_000));
+}

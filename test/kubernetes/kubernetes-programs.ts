@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cacheDirectory } from "../../build/cache-directory.ts";
+import { succeed } from "../container/engine.ts";
+
+const VERSION = "1.36.3";
+const MODULE = "k8s.io/kubernetes";
+export const PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"] as const;
+/** Where Go is when it is not on PATH. */
+const USUAL_GO = "/usr/local/go/bin/go";
+
+/**
+ * The directory with Kubernetes' own programs, built once from the Go module: there is no package of a present release.
+ * @throws Error that says what is missing
+ */
+export async function kubernetesPrograms(): Promise<string> {
+  const target = join(cacheDirectory(), `kubernetes-${VERSION}`);
+  if (PROGRAMS.every((name) => existsSync(join(target, name)))) return target;
+  const go = Bun.which("go") ?? (existsSync(USUAL_GO) ? USUAL_GO : undefined);
+  if (go === undefined) throw new Error(`Cannot build Kubernetes ${VERSION}: no Go on PATH or at "${USUAL_GO}"; it takes release 1.26`);
+  console.log(`Building Kubernetes ${VERSION} (some ten minutes on two processors, once) …`);
+  mkdirSync(dirname(target), { recursive: true });
+  const work = mkdtempSync(join(dirname(target), ".build-"));
+  try {
+    await build(go, work);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(join(work, "bin"), target);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return target;
+}
+
+async function build(go: string, work: string): Promise<void> {
+  const { GoMod } = JSON.parse(await succeed(go, "mod", "download", "-json", `${MODULE}@v${VERSION}`));
+  writeFileSync(join(work, "go.mod"), ourModule(readFileSync(GoMod, "utf8")));
+  const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${VERSION}`;
+  const words = PROGRAMS.map((name) => `${MODULE}/cmd/${name}`);
+  // One command for all: they share most of their packages.
+  await succeed(
+    ...["env", "--chdir", work, "GOFLAGS=-mod=mod", "nice", go, "build", "-trimpath", "-ldflags", flags, "-o", join(work, "bin/")],
+    ...words,
+  );
+}
+
+/**
+ * A module of our own that requires Kubernetes. Its repository holds the libraries it publishes apart, and its go.mod names them
+ * by no version; each has the release's number with 0 in front.
+ */
+function ourModule(theirs: string): string {
+  const [, go = ""] = /^go (\S+)$/m.exec(theirs) ?? [];
+  const libraries = [...theirs.matchAll(/^\s+(k8s\.io\/\S+) v0\.0\.0$/gm)].map(([, name = ""]) => name);
+  const replaced = libraries.map((name) => `replace ${name} => ${name} v0${VERSION.slice(1)}\n`);
+  return `module attache.test/kubernetes\n\ngo ${go}\n\nrequire ${MODULE} v${VERSION}\n\n${replaced.join("")}`;
+}

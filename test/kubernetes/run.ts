@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { childrenOf } from "../container/container.ts";
+import { TOOLS } from "../container/engine.ts";
+import { junitTotals, type Totals } from "../support/junit-totals.ts";
+import { claimDirectory } from "./claim-directory.ts";
+import { place } from "./components.ts";
+import { debianPrograms } from "./debian-programs.ts";
+import { kubernetesPrograms } from "./kubernetes-programs.ts";
+import { savePodImages } from "./pod-images.ts";
+import { step } from "./step.ts";
+
+/**
+ * Runs the manifests of examples/kubernetes, and more, in a real cluster of one node. `bun test/kubernetes/run.ts [WORDS of bun test]`.
+ * The cluster lives in namespaces of its own (processes, mounts, network), so that it ends with them, however this ends: its
+ * networks and mounts are seen by nobody else, and no address outside it can be reached from it.
+ */
+const NEEDED = [...TOOLS, "ip", "iptables", "openssl", "unshare"] as const;
+const ENTER = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child=SIGKILL", "--"] as const;
+/** The first process of a namespace has to wait for the processes whose parents have gone. */
+const FIRST = ["bash", "-c", '"$@"; exit $?', "bash"] as const;
+
+const begun = performance.now();
+let stop = () => {};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopAll(signal));
+const totals = await run(process.argv.slice(2));
+console.log(`\n${((performance.now() - begun) / 1000).toFixed(1)} s in all`);
+console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`);
+process.exit(totals.failed === 0 ? 0 : 1);
+
+async function run(words: readonly string[]): Promise<Totals> {
+  try {
+    checkMachine();
+    await using directory = await claimDirectory();
+    await prepare(directory.path);
+    return await runInside(directory.path, words);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function checkMachine(): void {
+  const missing: string[] = NEEDED.filter((tool) => Bun.which(tool) === null);
+  if (process.getuid?.() !== 0) missing.push("root's rights");
+  if (missing.length > 0) throw new Error(`Cannot run a cluster: missing are ${missing.join(", ")}`);
+}
+
+/** Everything that needs the machine's own network: what the cluster is made of, and the images it runs. */
+async function prepare(directory: string): Promise<void> {
+  const debian = await step("Debian's programs", debianPrograms);
+  const kubernetes = await step("Kubernetes' programs", kubernetesPrograms);
+  mkdirSync(join(directory, "bin"));
+  for (const from of [join(debian, "usr/bin"), kubernetes])
+    for (const name of readdirSync(from)) symlinkSync(join(from, name), join(directory, "bin", name));
+  symlinkSync(join(debian, "usr/lib/cni"), join(directory, "network-plugins"));
+  await step("images", () => savePodImages(place(directory).images, debian));
+}
+
+async function runInside(directory: string, words: readonly string[]): Promise<Totals> {
+  const report = join(directory, "report.xml");
+  const child = Bun.spawn([...ENTER, ...FIRST, process.execPath, join(import.meta.dir, "inside.ts"), report, ...words], {
+    env: { ...process.env, ATTACHE_KUBERNETES: directory, PATH: `${join(directory, "bin")}:${process.env["PATH"]}` },
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  stop = () => void child.stdin.end();
+  return junitTotals(report, await child.exited);
+}
+
+/** Ends what runs, so that the rest of this program comes to its end. */
+function stopAll(signal: string): void {
+  console.error(`\n${signal}: ending the cluster`);
+  stop();
+  for (const { pid } of childrenOf(process.pid)) process.kill(pid, "SIGTERM");
+}

@@ -1,0 +1,15 @@
+/** Waits until an attempt yields something, and says what the last one failed of when it never does; `limit` in milliseconds. */
+export async function eventually<T>(attempt: () => T | undefined | Promise<T | undefined>, limit = 10_000): Promise<T> {
+  const deadline = performance.now() + limit;
+  let last: unknown = "it yielded nothing";
+  while (performance.now() < deadline) {
+    try {
+      const value = await attempt();
+      if (value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    await Bun.sleep(10);
+  }
+  throw new Error(`Gave up after ${limit} ms: ${last}`, { cause: last });
+}
