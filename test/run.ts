@@ -33,7 +33,7 @@ interface Outcome {
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|container|long)\/|^test\/conformance\/(binary|status)\.test/.test(path);
+  /^test\/(scenarios|host|binary|envoy|container|long|endurance)\/|^test\/conformance\/(binary|status)\.test/.test(path);
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
 const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).map((path) => `./${path}`);
 
