@@ -4,7 +4,7 @@ import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";
 import { live, renew } from "./support.ts";
 
-// Plays hours on end in this process, and prints its private memory in kB after each, and at last the number of launches. Words: how many.
+// Plays hours on end in this process, and prints its private memory in kB after each; at last the number of launches. Words: how many hours.
 
 const HOURS = Number(process.argv[2]);
 /** A trigger, a rotated log and a request to drain each second: thousands of steps an hour, with a hot restart every ten seconds or so. */
