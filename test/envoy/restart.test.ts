@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { BINARY } from "../support/subject.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
@@ -121,6 +122,23 @@ test("--watch sees a changed override, and equal settings change nothing", async
   expect(await epochOf(proxy)).toBe(1);
   await stopped(proxy);
 }, 60_000);
+
+test("what the agent itself was started with stays: a moved admin interface is refused, another drain is said", async () => {
+  await using proxy = await startProxy(BINARY, NEW);
+  await proxy.live();
+  const annotate = (config: object) =>
+    write(join(proxy.directory, "etc/istio/pod/annotations"), `proxy.istio.io/config=${JSON.stringify(JSON.stringify(config))}\n`);
+  const [port = 0] = await freePorts(1);
+  annotate({ proxyAdminPort: port });
+  proxy.process.kill("SIGHUP");
+  await proxy.saying(`its admin interface would move from ${proxy.admin} to http://127.0.0.1:${port}`);
+  expect(await epochOf(proxy)).toBe(0);
+  annotate({ terminationDrainDuration: "1s" });
+  proxy.process.kill("SIGHUP");
+  await proxy.saying("Changed, but the same until the agent starts anew: how Envoy is drained, stopped and watched");
+  await untilEpoch(proxy, 1);
+  await stopped(proxy);
+});
 
 test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 serves", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });

@@ -38,8 +38,11 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     async prepare({ epoch, launch: id, force }) {
       const current = [...running.values()].at(-1);
       const pid = current === undefined ? undefined : envoys.pid(current.epoch);
-      const outcome = await prepareEpoch({ epoch, force, current, pid, replan });
-      if (outcome.kind === "ready") plans.set(id, outcome.launchOf);
+      const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan });
+      if (outcome.kind === "ready") {
+        plans.set(id, outcome.launchOf);
+        if (outcome.fixed.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.fixed.join(", ")}`);
+      }
       return outcome.kind === "failed"
         ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
         : { kind: "prepared", outcome: outcome.kind };

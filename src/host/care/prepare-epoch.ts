@@ -1,15 +1,18 @@
 import type { LaunchOf } from "../../commands/host.ts";
 import { refusalIn } from "../../envoy/refusal.ts";
 import { errorText } from "../../inputs/errors.ts";
+import { fixedParts } from "../../launch/fixed-parts.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { headroomProblem } from "../../supervisor/headroom.ts";
 import { readFile } from "../read-file.ts";
 import { removeFiles, writeFiles } from "../write-files.ts";
+import { adminOrigin } from "./admin-client.ts";
 import { readMemory } from "./memory-events.ts";
 import { validateEnvoy } from "./validate-envoy.ts";
 
 export type Prepared =
-  | { readonly kind: "ready"; readonly launchOf: LaunchOf }
+  /** `fixed`: what stays as the agent was started. */
+  | { readonly kind: "ready"; readonly launchOf: LaunchOf; readonly fixed: readonly string[] }
   | { readonly kind: "unchanged" }
   | { readonly kind: "failed"; readonly problem: string };
 
@@ -19,20 +22,28 @@ export async function prepareEpoch(wanted: {
   /** Equal settings are no reason to stay. */
   readonly force: boolean;
   readonly current: Launch | undefined;
+  /** The launch whose rules the agent follows. */
+  readonly first: Launch;
   /** The process of the current epoch. */
   readonly pid: number | undefined;
   readonly replan: () => Promise<LaunchOf>;
 }): Promise<Prepared> {
-  const { epoch, force, current, pid, replan } = wanted;
+  const { epoch, force, current, first, pid, replan } = wanted;
   try {
     const shortage = memoryProblem(pid);
     if (shortage !== undefined) return { kind: "failed", problem: shortage };
     const launchOf = await replan();
     if (!force && current !== undefined && isSame(launchOf(current.epoch), current)) return { kind: "unchanged" };
     const launch = launchOf(epoch);
+    const [from, to] = [adminOrigin(first), adminOrigin(launch)];
+    if (from !== to)
+      return {
+        kind: "failed",
+        problem: `its admin interface would move from ${from} to ${to}, where an agent that runs does not ask; start the agent anew, or leave proxyAdminPort as it is`,
+      };
     writeFiles(launch);
     const problem = await validationProblem(launch);
-    if (problem === undefined) return { kind: "ready", launchOf };
+    if (problem === undefined) return { kind: "ready", launchOf, fixed: fixedParts(first, launch) };
     const kept = new Set(current?.temporary);
     removeFiles(launch.temporary.filter((path) => !kept.has(path)));
     return { kind: "failed", problem };
