@@ -81,6 +81,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
     ["test/run.ts", '"endurance"'],
   ],
+  "npm run test:endurance -- 2": [
+    ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
+    ["test/run.ts", "ATTACHE_ENDURANCE_MINUTES"],
+  ],
   "npm run test:kubernetes": [
     ["package.json", '"test:kubernetes": "bun test/kubernetes/run.ts"'],
     ["README.md", "run before each release"],
