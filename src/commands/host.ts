@@ -35,6 +35,8 @@ export interface Host {
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */
   readonly openEnvoys: () => Envoys;
+  /** Leaves the reason of a bad end where a kubelet looks for it. Returns what went wrong with that. */
+  readonly leaveMessage: (path: string, text: string) => Promise<string | undefined>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
   readonly becomeEnvoy: (launch: Launch) => Promise<{ readonly problem: string; readonly status: number }>;
   /** All that looks after a running Envoy, loaded when one runs. */

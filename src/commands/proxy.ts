@@ -34,6 +34,8 @@ export async function proxy(
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
   if (failure !== undefined) {
     log("error", failure.problem);
+    const problem = await host.leaveMessage(invocation.switches.terminationMessagePath, failure.problem);
+    if (problem !== undefined) log("warn", problem);
     host.removeFiles(launch.temporary);
     return invocation.switches.exitStatus === "istio" ? 0 : failure.status;
   }

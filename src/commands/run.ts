@@ -43,7 +43,7 @@ export async function run(argv: readonly string[], program: string, host: Host):
         return 0;
     }
   } catch (error) {
-    return report(error, understood?.kind === "command" ? understood.invocation.log : PLAIN_LOG, host);
+    return await report(error, understood, host);
   }
 }
 
@@ -54,18 +54,23 @@ function tell(notices: readonly Notice[], { log: options }: Invocation, host: Ho
   for (const { level, text } of notices) log(level, text);
 }
 
-function report(error: unknown, options: LogOptions, host: Host): number {
+async function report(error: unknown, understood: Understood | undefined, host: Host): Promise<number> {
   // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
   if (error instanceof OutputError && error.isUnread) return STATUS.unread;
-  const log = host.openLog(options, "stderr");
-  if (error instanceof UsageError || error instanceof OutputError) {
-    log("error", error.message);
-    return STATUS.refused;
-  }
-  if (error instanceof ConfigError) {
-    log("error", error.message);
-    return error.status;
-  }
-  log("error", `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return STATUS.bug;
+  const command = understood?.kind === "command" ? understood : undefined;
+  const log = host.openLog(command?.invocation.log ?? PLAIN_LOG, "stderr");
+  const { text, status } = endOf(error);
+  log("error", text);
+  // Of a start that is refused nothing else is left in a pod's status.
+  const problem =
+    command?.command.name === "proxy" ? await host.leaveMessage(command.invocation.switches.terminationMessagePath, text) : undefined;
+  if (problem !== undefined) log("warn", problem);
+  return status;
+}
+
+function endOf(error: unknown): { readonly text: string; readonly status: number } {
+  if (error instanceof UsageError || error instanceof OutputError) return { text: error.message, status: STATUS.refused };
+  if (error instanceof ConfigError) return { text: error.message, status: error.status };
+  const text = `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return { text, status: STATUS.bug };
 }

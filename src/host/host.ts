@@ -38,6 +38,7 @@ export const HOST: Host = {
   writeFiles,
   removeFiles,
   openEnvoys,
+  leaveMessage: async (path, text) => (await import("./care/termination-message.ts")).writeTerminationMessage(path, text),
   becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
   openCare: async (context) => (await import("./care/open-care.ts")).openCare(context),
 };

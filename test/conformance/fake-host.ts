@@ -82,6 +82,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
         return undefined;
       },
     }),
+    leaveMessage: async () => undefined,
     becomeEnvoy: async () => ({ problem: "", status: 0 }),
     openCare: async () => ({ start: () => {}, seen: () => {}, settle: async () => {} }),
   };

@@ -198,3 +198,20 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(textsOf("error", stderr).join()).toContain("no space left on device");
   });
 });
+
+test.concurrent.each(
+  SUBJECTS.flatMap((subject) =>
+    (
+      [
+        ["settings that cannot be used", { PROXY_CONFIG: '{"drainDuration": "soon"}' }, "drainDuration in PROXY_CONFIG"],
+        ["an Envoy that is not there", { PROXY_CONFIG: '{"binaryPath": "./none"}' }, 'Cannot start Envoy "'],
+      ] as const
+    ).map(([what, env, says]) => [subject.name, what, subject, env, says] as const),
+  ),
+)("%s leaves the reason of a start refused for %s where a kubelet looks", async (_, __, subject, env, says) => {
+  using place = newPlace();
+  const { status, stderr } = await place.run(subject, ["proxy"], { env: { ...env, ATTACHE_TERMINATION_MESSAGE_PATH: "reason" } });
+  expect(status).toBeGreaterThan(0);
+  expect(textsOf("error", stderr)).toEqual([place.read("reason")]);
+  expect(place.read("reason")).toContain(says);
+});
