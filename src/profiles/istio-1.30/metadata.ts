@@ -11,7 +11,7 @@ import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { clusterName } from "./cluster-name.ts";
 import { platformOf } from "./platform.ts";
-import { PROXY_CONFIG } from "./proxy-config.ts";
+import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 

@@ -1,30 +1,20 @@
-import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
-import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
-import { cleanPath, joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
-import { messageOf, numberOf, textMapOf, textOf } from "../../settings/access.ts";
+import { numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Parameterized, Start } from "../profile.ts";
+import type { Parameterized, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
+import { addressFrom, type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
-import { transportSocket } from "./tls.ts";
 import { type Variables, variablesOf } from "./variables.ts";
-
-/** A service Envoy sends to: its address, and how it talks to it. */
-export interface Service {
-  readonly address: SocketAddress;
-  readonly transportSocket?: JsonObject;
-  readonly connectionOptions?: JsonObject;
-}
 
 /** Addresses to listen on and to look up (spec 1.30 §7.5). */
 export interface Family {
@@ -36,7 +26,7 @@ export interface Family {
 }
 
 /** Every name the stock template of release 1.30 uses (spec 1.30 §7.0), values as data. */
-export interface Parameters extends Family {
+export interface Parameters extends Family, Services {
   readonly nodeId: string;
   readonly cluster: string;
   readonly locality: object;
@@ -58,10 +48,6 @@ export interface Parameters extends Family {
   readonly workloadSocket: string;
   readonly filesSocket?: string;
   readonly xdsSocket: string;
-  readonly tracer?: Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
-  readonly statsd?: SocketAddress;
-  readonly metricsService?: Service;
-  readonly accessLogService?: Service;
   readonly outlierLogPath: string;
   readonly loadStatsConfig?: JsonValue;
   readonly maxConnections: number;
@@ -151,74 +137,6 @@ function familyOf(addresses: readonly string[], dualStack: boolean): Family {
     throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
   const [own, other] = first.family === 6 && !isLinkLocalUnicast(first) ? [V6, V4] : [V4, V6];
   return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
-}
-
-function addressFrom(parameter: string, address: string, env: Variables, problems: string[]): SocketAddress | undefined {
-  const parsed = socketAddress(parameter, address);
-  if (!parsed.ok) {
-    problems.push(parsed.error);
-    return undefined;
-  }
-  return parsed.value.address === "$(HOST_IP)" && env.HOST_IP !== "" ? { ...parsed.value, address: env.HOST_IP } : parsed.value;
-}
-
-type Services = Pick<Parameters, "tracer" | "statsd" | "metricsService" | "accessLogService">;
-
-function servicesOf(
-  config: ProtoMessage,
-  node: Node,
-  env: Variables,
-  problems: string[],
-): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
-  const service = (parameter: string, field: string): Service | undefined => {
-    const settings = messageOf(config, field);
-    const text = textOf(settings, "address");
-    const address = text === "" ? undefined : addressFrom(parameter, text, env, problems);
-    if (address === undefined) return undefined;
-    const tls = transportSocket(messageOf(settings, "tlsSettings"), { serviceName: parameter, http2: true, metadata: node.metadata });
-    const keepalive = keepaliveOf(settings);
-    return { address, ...(tls && { transportSocket: tls }), ...(keepalive && { connectionOptions: keepalive }) };
-  };
-  const statsdText = textOf(config, "statsdUdpAddress");
-  const statsd = statsdText === "" ? undefined : addressFrom("statsd", statsdText, env, problems);
-  const metricsService = service("envoy_metrics_service", "envoyMetricsService");
-  const accessLogService = service("envoy_accesslog_service", "envoyAccessLogService");
-  const { tracer, files } = tracerOf(config, node, env, problems);
-  return {
-    parameters: {
-      ...(tracer && { tracer }),
-      ...(statsd && { statsd }),
-      ...(metricsService && { metricsService }),
-      ...(accessLogService && { accessLogService }),
-    },
-    files,
-  };
-}
-
-function tracerOf(
-  config: ProtoMessage,
-  node: Node,
-  env: Variables,
-  problems: string[],
-): { readonly tracer?: NonNullable<Parameters["tracer"]>; readonly files: Bootstrap["files"] } {
-  const tracing = messageOf(config, "tracing");
-  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  if (messageOf(tracing, "stackdriver") !== undefined && node.metadata["PLATFORM_METADATA"] === undefined)
-    problems.push("unable to process Stackdriver tracer: missing GCP Project");
-  if (kind === undefined) return { files: [] };
-  const settings = messageOf(tracing, kind);
-  const text = textOf(settings, "address");
-  const address = text === "" ? undefined : addressFrom(kind, text, env, problems);
-  if (address === undefined) return { files: [] };
-  const tls = transportSocket(messageOf(tracing, "tlsSettings"), {
-    serviceName: "tracer",
-    http2: kind === "lightstep",
-    metadata: node.metadata,
-  });
-  const base = { kind, address, ...(tls && { transportSocket: tls }) };
-  if (kind !== "lightstep") return { tracer: base, files: [] };
-  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
-  return { tracer: { ...base, tokenFile }, files: [{ path: cleanPath(tokenFile), text: textOf(settings, "accessToken") }] };
 }
 
 /** Upstream inserts the text as it stands; it has to be JSON (spec 1.30 §7.0). */

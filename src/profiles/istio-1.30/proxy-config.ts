@@ -13,114 +13,13 @@ import {
 } from "../../settings/checks.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
-import { COMMON_DEFAULTS, FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";
-import { emptyRecord, enumOf, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
+import { COMMON_DEFAULTS } from "../../settings/messages.ts";
+import { emptyRecord, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
-
-const DISABLED = message({ name: "Disabled", fields: { disabled: { wrapper: "bool" } } });
-const TEXTS: FieldType = { list: "string" };
-const PRIVATE_KEY_PROVIDER = message({ name: "PrivateKey", fields: { pollDelay: "duration", fallback: { wrapper: "bool" } } });
-const HTTP_HEADER = message({ name: "HTTPHeader", fields: { name: "string", value: "string" } });
-const BOOL_VALUE: FieldType = { wrapper: "bool" };
-
-const READINESS_PROBE: MessageSchema = {
-  name: "ReadinessProbe",
-  fields: {
-    initialDelaySeconds: "int32",
-    timeoutSeconds: "int32",
-    periodSeconds: "int32",
-    successThreshold: "int32",
-    failureThreshold: "int32",
-    httpGet: message({
-      name: "HTTPHealthCheckConfig",
-      fields: { path: "string", port: "uint32", host: "string", scheme: "string", httpHeaders: { list: HTTP_HEADER } },
-    }),
-    tcpSocket: message({ name: "TCPHealthCheckConfig", fields: { host: "string", port: "uint32" } }),
-    exec: message({ name: "ExecHealthCheckConfig", fields: { command: TEXTS } }),
-    grpc: message({ name: "GrpcHealthCheckConfig", fields: { port: "uint32", service: "string" } }),
-  },
-  oneofs: [["httpGet", "tcpSocket", "exec", "grpc"]],
-};
-
-const PROXY_HEADERS: MessageSchema = {
-  name: "ProxyHeaders",
-  fields: {
-    forwardedClientCert: FORWARD_CLIENT_CERT,
-    setCurrentClientCertDetails: message({
-      name: "SetCurrentClientCertDetails",
-      fields: { subject: BOOL_VALUE, cert: BOOL_VALUE, chain: BOOL_VALUE, dns: BOOL_VALUE, uri: BOOL_VALUE },
-    }),
-    requestId: DISABLED,
-    server: message({ name: "Server", fields: { disabled: BOOL_VALUE, value: "string" } }),
-    attemptCount: DISABLED,
-    envoyDebugHeaders: DISABLED,
-    metadataExchangeHeaders: message({
-      name: "MetadataExchangeHeaders",
-      fields: { mode: enumOf("MetadataExchangeMode", "UNDEFINED", "IN_MESH") },
-    }),
-    preserveHttp1HeaderCase: BOOL_VALUE,
-    xForwardedHost: message({ name: "XForwardedHost", fields: { enabled: BOOL_VALUE } }),
-    xForwardedPort: message({ name: "XForwardedPort", fields: { enabled: BOOL_VALUE } }),
-  },
-};
+import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
 /** Headers members that a layer inherits from the one below when it does not set them (spec 1.30 §5.2). */
 const INHERITED_HEADERS = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
-
-export const PROXY_CONFIG: MessageSchema = {
-  name: "ProxyConfig",
-  fields: {
-    ...PROXY_CONFIG_FIELDS,
-    tracingServiceName: enumOf(
-      "istio.mesh.v1alpha1.ProxyConfig_TracingServiceName",
-      "APP_LABEL_AND_NAMESPACE",
-      "CANONICAL_NAME_ONLY",
-      "CANONICAL_NAME_AND_NAMESPACE",
-    ),
-    concurrency: { wrapper: "int32" },
-    interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY", "NONE"),
-    tracing: message(
-      tracingSchema({
-        openCensusAgent: message({
-          name: "OpenCensusAgent",
-          fields: {
-            address: "string",
-            context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") },
-          },
-        }),
-      }),
-    ),
-    runtimeValues: { map: "string" },
-    gatewayTopology: message({
-      name: "Topology",
-      fields: {
-        numTrustedProxies: "uint32",
-        forwardClientCertDetails: FORWARD_CLIENT_CERT,
-        proxyProtocol: message({ name: "ProxyProtocolConfiguration", fields: {} }),
-      },
-    }),
-    terminationDrainDuration: "duration",
-    meshId: "string",
-    readinessProbe: message(READINESS_PROBE),
-    proxyStatsMatcher: message({
-      name: "ProxyStatsMatcher",
-      fields: { inclusionPrefixes: TEXTS, inclusionSuffixes: TEXTS, inclusionRegexps: TEXTS },
-    }),
-    holdApplicationUntilProxyStarts: BOOL_VALUE,
-    caCertificatesPem: TEXTS,
-    image: message({ name: "ProxyImage", fields: { imageType: "string" } }),
-    privateKeyProvider: message({
-      name: "PrivateKeyProvider",
-      fields: { cryptomb: PRIVATE_KEY_PROVIDER, qat: PRIVATE_KEY_PROVIDER },
-      oneofs: [["cryptomb", "qat"]],
-    }),
-    proxyHeaders: message(PROXY_HEADERS),
-    fileFlushInterval: "duration",
-    fileFlushMinSizeKb: "uint32",
-    statsCompression: BOOL_VALUE,
-  },
-  oneofs: [["serviceCluster", "tracingServiceName"]],
-};
 
 /** How release 1.30 builds and judges its ProxyConfig (spec 1.30 §5). */
 export const PROXY_CONFIG_RULES: ProxyConfigRules = {

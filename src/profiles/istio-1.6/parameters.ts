@@ -1,7 +1,5 @@
-import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
-import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import type { SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
-import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
@@ -10,9 +8,9 @@ import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Parameterized, Start } from "../profile.ts";
+import type { Parameterized, Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
-import { tlsContext, tracerSocket } from "./tls.ts";
+import { addressFrom, type Service, serviceOf, type Tracer, tracerOf } from "./services.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
 const BUILT_IN_TAGS = [
@@ -33,31 +31,6 @@ const DEFAULT_PREFIXES = [
   "cluster.xds-grpc",
   "wasm",
 ];
-
-/** A service Envoy sends statistics or access logs to. */
-export interface Service {
-  readonly address: SocketAddress;
-  readonly tlsContext?: JsonObject;
-  readonly connectionOptions?: JsonObject;
-}
-
-export type Tracer =
-  | {
-      readonly kind: "zipkin" | "lightstep" | "datadog";
-      readonly address: SocketAddress;
-      readonly transportSocket?: JsonObject;
-      readonly tokenFile?: string;
-    }
-  | {
-      readonly kind: "stackdriver";
-      readonly projectId: string;
-      readonly debug: boolean;
-      readonly annotations: number;
-      readonly attributes: number;
-      readonly messageEvents: number;
-      readonly sts: boolean;
-      readonly quotaProject: string;
-    };
 
 /** Every name the stock template of release 1.6 uses (spec 1.6 §7.2), values as data. */
 export interface Parameters {
@@ -121,13 +94,6 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   return { parameters, files, notices };
 }
 
-function addressFrom(parameter: string, text: string, problems: string[]): SocketAddress | undefined {
-  const parsed = socketAddress(parameter, text);
-  if (parsed.ok) return parsed.value;
-  problems.push(parsed.error);
-  return undefined;
-}
-
 /** Lists of the metadata and the configuration (spec 1.6 §7.3). */
 function statsOf(
   config: ProtoMessage,
@@ -152,66 +118,4 @@ function trustedCa(env: Variables): object {
   if (env.PROV_CERT !== "") return { filename: `${env.PROV_CERT}/root-cert.pem` };
   if (env.PILOT_CERT_PROVIDER === "kubernetes") return { filename: "./var/run/secrets/kubernetes.io/serviceaccount/ca.crt" };
   return env.PILOT_CERT_PROVIDER === "istiod" ? { filename: "./var/run/secrets/istio/root-cert.pem" } : {};
-}
-
-function serviceOf(
-  name: string,
-  settings: ProtoMessage | undefined,
-  node: Node,
-  problems: string[],
-  notices: Notice[],
-): Service | undefined {
-  const text = textOf(settings, "address");
-  const address = text === "" ? undefined : addressFrom(name, text, problems);
-  if (address === undefined) return undefined;
-  const tls = tlsContext(name, messageOf(settings, "tlsSettings"), node.metadata);
-  notices.push(...tls.notices);
-  const keepalive = keepaliveOf(settings);
-  return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
-}
-
-function tracerOf(
-  start: Start,
-  node: Node,
-  problems: string[],
-  notices: Notice[],
-): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
-  const { config } = start;
-  const tracing = messageOf(config, "tracing");
-  const stackdriver = messageOf(tracing, "stackdriver");
-  if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, problems), files: [] };
-  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  const settings = kind === undefined ? undefined : messageOf(tracing, kind);
-  const address =
-    kind === undefined || textOf(settings, "address") === "" ? undefined : addressFrom(kind, textOf(settings, "address"), problems);
-  if (kind === undefined || address === undefined) return { files: [] };
-  const tls = tlsContext("tracer", messageOf(tracing, "tlsSettings"), node.metadata);
-  notices.push(...tls.notices);
-  const base = { kind, address, ...(tls.context && { transportSocket: tracerSocket(tls.context, kind === "lightstep") }) };
-  if (kind !== "lightstep") return { tracer: base, files: [] };
-  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
-  return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: textOf(settings, "accessToken") }] };
-}
-
-function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: Node, problems: string[]): { readonly tracer?: Tracer } {
-  const project = answers.projectId();
-  if (!project.ok) {
-    problems.push(`unable to process Stackdriver tracer: ${project.error}`);
-    return {};
-  }
-  const count = (field: string) => Number(textOf(settings, field) || 200);
-  const platform = node.metadata["PLATFORM_METADATA"] as JsonObject | undefined; // a map of texts, set by the metadata stage
-  const sts = draft.invocation.flags.int("stsPort") > 0;
-  return {
-    tracer: {
-      kind: "stackdriver",
-      projectId: project.value,
-      debug: settings["debug"] === true,
-      annotations: count("maxNumberOfAnnotations"),
-      attributes: count("maxNumberOfAttributes"),
-      messageEvents: count("maxNumberOfMessageEvents"),
-      sts,
-      quotaProject: sts ? String(platform?.["gcp_project"] ?? "") : "",
-    },
-  };
 }
