@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compact } from "../../build/compact.ts";
 import { BINARY, ROOT } from "../support/subject.ts";
 
 const work = mkdtempSync(join(tmpdir(), "attache-build-"));
@@ -37,4 +38,15 @@ test("SOURCE_DATE_EPOCH sets the date", async () => {
 test("our own part of the executable is at most 4 MB (design §8)", () => {
   const runtime = statSync(join(ROOT, "node_modules/bun/bin/bun.exe")).size;
   expect(statSync(BINARY.command[0] ?? "").size - runtime).toBeLessThan(4_000_000);
+});
+
+test.each([
+  ["an executable that is compact already", () => readFileSync(BINARY.command[0] ?? "")],
+  ["a runtime without a program", () => readFileSync(join(ROOT, "node_modules/bun/bin/bun.exe"))],
+])("%s is not touched but refused: its layout is another", (name, bytes) => {
+  const path = join(work, name.replaceAll(" ", "-"));
+  const before = bytes();
+  writeFileSync(path, before);
+  expect(() => compact(path)).toThrow(`Cannot compact ${path}`);
+  expect(readFileSync(path).equals(before)).toBe(true);
 });
