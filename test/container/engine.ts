@@ -7,8 +7,8 @@ import { cacheDirectory } from "../../build/cache-directory.ts";
 export const TOOLS = ["podman", "buildah", "runc", "mmdebstrap"] as const;
 
 const HOME = join(cacheDirectory(), "engine");
-/** What must not outlive a restart of the machine; podman wants the same path at every start. */
-const RUN = "/run/attache-engine";
+/** What must not outlive a restart of the machine; podman wants the same path at every start, and one for each store of images. */
+const RUN = `/run/attache-engine-${Bun.hash.crc32(HOME).toString(16)}`;
 
 let settings: Record<string, string | undefined> | undefined;
 
