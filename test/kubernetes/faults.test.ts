@@ -27,22 +27,14 @@ describe("the pod's status tells", () => {
     }, 120_000);
   });
 
+  // Now and then the kernel takes a second process within some milliseconds, and nobody is left to tell: it is tried again then.
   test("a kill for lack of memory: OOMKilled, 137, with limit and counts", async () => {
-    await using _ = await deploy(...sidecarWith({ resources: { limits: { memory: "64Mi" } } }));
-    const [pod] = await readyPods("sidecar", 1);
-    // Files in memory count against the limit, but only a process can be given up for them: Envoy, or should that not do, the shell.
-    // They stay when it is gone, so no more of them may be written then; a process that has ended maps nothing.
-    const fill = [
-      "envoy=$(/busybox/busybox pidof envoy); for each in self $envoy; do echo 1000 >/proc/$each/oom_score_adj; done",
-      "while /busybox/busybox grep -q . /proc/$envoy/maps; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
-    ];
-    await tryKubectl(inProxy(pod, fill.join("; ")));
-    const end = await endOf(pod);
-    expect(end).toMatchObject({
-      exitCode: 137,
-      reason: "OOMKilled",
-      message: expect.stringContaining("Envoy was killed for lack of memory"),
-    });
+    const told = expect.stringContaining("Envoy was killed for lack of memory");
+    for (let left = 2; ; left--) {
+      const end = await endForLackOfMemory();
+      expect(end).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
+      if (left === 0 || String(end["message"]).includes("for lack of memory")) return expect(end["message"]).toEqual(told);
+    }
   });
 
   test("a refused setting: status 255 and every mistake", async () => {
@@ -57,3 +49,16 @@ describe("the pod's status tells", () => {
     });
   });
 });
+
+async function endForLackOfMemory(): Promise<Fields> {
+  await using _ = await deploy(...sidecarWith({ resources: { limits: { memory: "64Mi" } } }));
+  const [pod] = await readyPods("sidecar", 1);
+  // Files in memory count against the limit, but only a process can be given up for them: Envoy, or should that not do, the shell.
+  // They stay when it is gone, so no more of them may be written then; a process that has ended maps nothing.
+  const fill = [
+    "envoy=$(/busybox/busybox pidof envoy); for each in self $envoy; do echo 1000 >/proc/$each/oom_score_adj; done",
+    "while /busybox/busybox grep -q . /proc/$envoy/maps; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",
+  ];
+  await tryKubectl(inProxy(pod, fill.join("; ")));
+  return await endOf(pod);
+}
