@@ -50,6 +50,8 @@ async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
     sidecar.agent.kill("SIGHUP");
     await sidecar.admin.untilEpoch(epoch, 30_000);
     await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 30_000);
+    // Its file goes in the next moment.
+    await eventually(() => (holdingOf(sidecar).epochFiles.length === 1 ? true : undefined));
   } catch (error) {
     throw new Error(sidecar.log().slice(-5_000), { cause: error });
   }
