@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { at, type Fields, list, ofKind } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import { kubectl } from "./kubectl.ts";
-import { containerOf, type Deployed, deploy, nameOf, object, podsOf, readyPods } from "./objects.ts";
-import { BACKEND, manifest } from "./workloads.ts";
+import { containerOf, deploy, nameOf, object, podsOf } from "./objects.ts";
+import { manifest, withBackend } from "./workloads.ts";
 
-let backend: Deployed;
-beforeAll(async () => {
-  backend = await deploy(...BACKEND);
-  await readyPods("backend", 1);
-}, 300_000);
-afterAll(async () => {
-  await backend.remove();
-}, 300_000);
+withBackend();
 
 /** The conditions of the job that hold, once one of them is its end, and its pods. */
 async function jobsEnd(): Promise<{ readonly conditions: readonly unknown[]; readonly pods: readonly Fields[] }> {

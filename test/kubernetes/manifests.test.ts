@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { at, type Fields } from "../examples/manifests.ts";
 import { kubectl } from "./kubectl.ts";
-import { addressOf, containerOf, type Deployed, deploy, nameOf, podsOf, readyPods } from "./objects.ts";
+import { addressOf, containerOf, deploy, nameOf, podsOf, readyPods } from "./objects.ts";
 import { watchPods } from "./watch-pods.ts";
-import { BACKEND, manifest, startPodLoad, templateOf } from "./workloads.ts";
+import { manifest, startPodLoad, templateOf, withBackend } from "./workloads.ts";
 
 // The manifests as they are, controlled, scheduled and reached as in any cluster.
 
-let backend: Deployed;
-beforeAll(async () => {
-  backend = await deploy(...BACKEND);
-  await readyPods("backend", 1);
-}, 300_000);
-afterAll(async () => {
-  await backend.remove();
-}, 300_000);
+withBackend();
 
 const endTime = (terminated: Fields) => Date.parse(String(terminated["finishedAt"]));
 

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from "bun:test";
 import { at, documentsOf, type Fields, list, ofKind } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import type { LoadReport } from "../support/load-report.ts";
@@ -35,11 +36,22 @@ export function inProxy(pod: unknown, script: string): readonly string[] {
   return ["exec", nameOf(pod), "-c", "proxy", "--", "/busybox/sh", "-c", script];
 }
 
-/** What the gateway and the job have behind them: the application without a proxy, as the service `backend`. */
-export const BACKEND: readonly Fields[] = [
+const BACKEND: readonly Fields[] = [
   service("backend", 8081),
   pod("backend", [{ name: "app", image: APP, env: [{ name: "HOST", value: "0.0.0.0" }] }]),
 ];
+
+/** What the gateway and the job have behind them, for the tests of the file: the application without a proxy, as the service `backend`. */
+export function withBackend(): void {
+  let backend: Deployed | undefined;
+  beforeAll(async () => {
+    backend = await deploy(...BACKEND);
+    await readyPods("backend", 1);
+  }, 300_000);
+  afterAll(async () => {
+    await backend?.remove();
+  }, 300_000);
+}
 
 /** A pod of the tests. */
 export function pod(name: string, containers: readonly Fields[], more: Fields = {}): Fields {
