@@ -39,26 +39,31 @@ export interface Container extends AsyncDisposable {
 
 export const WORDS = ["proxy", "sidecar", "--xds", "file:/etc/envoy"] as const;
 
+/** What a container of the tests has to know of itself. */
+export const ENVIRONMENT = {
+  POD_NAME: "hello",
+  POD_NAMESPACE: "default",
+  INSTANCE_IP: "127.0.0.1",
+  CLOUD_PLATFORM: "none",
+  PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
+} as const;
+
+/** Words that give a container an environment, for podman and docker. */
+export function variables(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+}
+
 /**
  * As a careful cluster runs it: no network but loopback, a read-only root, no capability, no new privilege, a memory limit, one
  * writable directory in memory, Envoy's resources those of examples/hello.
  */
 export async function startContainer(plan: ContainerPlan): Promise<Container> {
-  const environment = {
-    POD_NAME: "hello",
-    POD_NAMESPACE: "default",
-    INSTANCE_IP: "127.0.0.1",
-    CLOUD_PLATFORM: "none",
-    PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
-    ATTACHE_GRACE_PERIOD: "30",
-    ...plan.environment,
-  };
   const id = await succeed(
     ...["podman", "run", "--detach", "--pull=never", "--network=none", "--read-only", "--read-only-tmpfs=false", "--cap-drop=all"],
     ...["--security-opt=no-new-privileges", `--memory=${plan.memory ?? "128m"}`],
     ...["--volume", `${plan.resources ?? join(ROOT, "examples/hello")}:/etc/envoy:ro`],
     ...(plan.options ?? ["--mount", "type=tmpfs,destination=/etc/istio/proxy,tmpfs-size=200m,U=true"]),
-    ...Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    ...variables({ ...ENVIRONMENT, ATTACHE_GRACE_PERIOD: "30", ...plan.environment }),
     ...[plan.image, ...(plan.words ?? WORDS)],
   );
   return containerOf(id);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WORDS } from "../container/container.ts";
+import { ENVIRONMENT, variables, WORDS } from "../container/container.ts";
 import { succeed } from "../container/engine.ts";
 import { bases } from "../container/images.ts";
 import { ROOT } from "../support/subject.ts";
@@ -27,14 +27,7 @@ test("BuildKit builds the Dockerfile too, and Docker runs the image: ready, and 
   const values = ["--build-arg", `BASE=${base}`, "--build-arg", `BUILDER=${builder}`];
   await docker("build", "--network=host", ...values, "--tag=attache", ROOT);
   const rights = ["--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--memory=128m"];
-  const environment = {
-    POD_NAME: "hello",
-    POD_NAMESPACE: "default",
-    INSTANCE_IP: "127.0.0.1",
-    CLOUD_PLATFORM: "none",
-    PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
-  };
-  const given = Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const given = variables(ENVIRONMENT);
   const mounts = ["--tmpfs=/etc/istio/proxy:uid=1337,gid=1337", `--volume=${join(ROOT, "examples/hello")}:/etc/envoy:ro`];
   const id = await docker("run", "--detach", ...rights, "--ulimit=nofile=1024:4096", ...mounts, ...given, "attache", ...WORDS);
   await docker("exec", id, "pilot-agent", "wait", "--timeoutSeconds=30");
