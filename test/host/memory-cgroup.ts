@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { MEMORY_FILES, memoryCgroup } from "../../src/envoy/cgroup-texts.ts";
 import { reasonOf } from "../../src/host/read-file.ts";
+import { errorText } from "../../src/inputs/errors.ts";
 
 /** A memory cgroup of the test's own, below the one it runs in. */
 export interface TestCgroup extends Disposable {
@@ -10,11 +11,11 @@ export interface TestCgroup extends Disposable {
 
 let made = 0;
 
-/** A memory cgroup with a limit in bytes and without swap, or what the kernel says to making one. */
-export function newMemoryCgroup(limit: number): TestCgroup | string {
+/** A memory cgroup with a limit in bytes and without swap. @throws Error with what the kernel says to making one */
+export function newMemoryCgroup(limit: number): TestCgroup {
   const found = memoryCgroup(readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
   const [own] = found?.directories ?? [];
-  if (found === undefined || own === undefined) return "No memory cgroup is mounted";
+  if (found === undefined || own === undefined) throw new Error("No memory cgroup is mounted");
   const directory = `${own}/attache-test-${process.pid}-${made++}`;
   const steps: readonly (readonly [what: string, act: () => void])[] = [
     ...(found.version === 2
@@ -28,7 +29,7 @@ export function newMemoryCgroup(limit: number): TestCgroup | string {
       act();
     } catch (error) {
       if (existsSync(directory)) rmdirSync(directory);
-      return `The kernel refuses to ${what}: ${reasonOf(error)}`;
+      throw new Error(`The kernel refuses to ${what}: ${reasonOf(error)}`);
     }
   }
   forbidSwap(directory, found.version);
@@ -36,6 +37,18 @@ export function newMemoryCgroup(limit: number): TestCgroup | string {
     wrap: ["sh", "-c", `echo $$ > '${directory}/cgroup.procs' && exec "$@"`, "sh"],
     [Symbol.dispose]: () => rmdirSync(directory),
   };
+}
+
+/** Why no memory cgroup can be made where the tests run, told once; "" where one can. */
+export function whyNoMemoryCgroup(limit: number): string {
+  try {
+    newMemoryCgroup(limit)[Symbol.dispose]();
+    return "";
+  } catch (error) {
+    const why = errorText(error);
+    console.warn(`No out-of-memory kill can be tried here. ${why}`);
+    return why;
+  }
 }
 
 /** Where the kernel counts no swap there is none to forbid. */
