@@ -1,6 +1,6 @@
 import type { LogOptions } from "../cli/log-options.ts";
 import { STATUS } from "../envoy/exit-status.ts";
-import { ConfigError, OutputError, UsageError } from "../inputs/errors.ts";
+import { bugText, ConfigError, OutputError, UsageError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import { profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -71,6 +71,5 @@ async function report(error: unknown, understood: Understood | undefined, host: 
 function endOf(error: unknown): { readonly text: string; readonly status: number } {
   if (error instanceof UsageError || error instanceof OutputError) return { text: error.message, status: STATUS.refused };
   if (error instanceof ConfigError) return { text: error.message, status: error.status };
-  const text = `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-  return { text, status: STATUS.bug };
+  return { text: bugText(error), status: STATUS.bug };
 }

@@ -30,3 +30,8 @@ export class ConfigError extends Error {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What is said of an exception that nobody foresaw, with where it came from. */
+export function bugText(error: unknown): string {
+  return `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

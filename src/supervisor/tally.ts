@@ -37,7 +37,10 @@ export function epochState(state: State): "initializing" | "live" | "draining" |
     case "waiting":
     case "done":
       return "gone";
-    default:
-      return currentEpoch(state) === undefined ? "gone" : currentEpoch(state)?.live === true ? "live" : "initializing";
+    default: {
+      const current = currentEpoch(state);
+      if (current === undefined) return "gone";
+      return current.live ? "live" : "initializing";
+    }
   }
 }

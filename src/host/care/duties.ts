@@ -1,6 +1,7 @@
 import type { Envoys } from "../../commands/host.ts";
 import { STATUS } from "../../envoy/exit-status.ts";
 import type { Environment } from "../../inputs/environment.ts";
+import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
 import { isOwn } from "../own-children.ts";
@@ -22,7 +23,7 @@ export function takeDuties(envoys: Envoys, environment: Environment, log: Log): 
   process.on("SIGHUP", () => envoys.push({ kind: "renew", trigger: "SIGHUP" }));
   process.on("SIGUSR1", () => envoys.push({ kind: "reopen" }));
   const giveUp = (error: unknown) => {
-    log("error", `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    log("error", bugText(error));
     envoys.push({ kind: "fail", status: STATUS.bug, why: "a bug in attache" });
   };
   process.on("uncaughtException", giveUp);
