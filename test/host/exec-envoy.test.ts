@@ -91,6 +91,7 @@ describe("becomeEnvoy", () => {
     expect(place.read("shown.cmdline").split("\0")[0]).toBe(basename(program));
   });
 
+  // Only root may change the user of a program.
   test.skipIf(!IS_ROOT)("takes the user of the launch, without other groups", async () => {
     using place = newPlace();
     chmodSync(place.directory, 0o777);

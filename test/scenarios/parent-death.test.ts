@@ -55,6 +55,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect((await running.ended).status).toBe(0);
   });
 
+  // Only root may change the user of a program.
   test.skipIf(!IS_ROOT)("an Envoy of another user ends as well", async () => {
     using place = newPlace();
     place.write("envoy", "#!/bin/sh\nid -u >&2\necho ready >&2\nexec sleep 60\n", 0o755);
