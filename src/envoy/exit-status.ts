@@ -1,5 +1,3 @@
-import { constants } from "node:os";
-
 /** How a process ended: with a code, or by a signal (name, or number of a real-time signal). */
 export interface Exit {
   readonly code: number | null;
@@ -18,7 +16,7 @@ const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGKILL"];
 export function exitStatus({ code, signal }: Exit, sent: readonly string[]): number {
   if (signal === null) return code ?? STATUS.bug;
   if (ASKED.includes(signal) && sent.includes(String(signal))) return STATUS.stopped;
-  return 128 + (typeof signal === "number" ? signal : (signalNumber(signal) ?? 0));
+  return 128 + (typeof signal === "number" ? signal : signalNumber(signal));
 }
 
 /** How an end is told in a log line, in Go's words. */
@@ -26,6 +24,13 @@ export function exitText({ code, signal }: Exit): string {
   return signal === null ? `exit status ${code}` : `signal: ${String(signal)}`;
 }
 
-function signalNumber(name: string): number | undefined {
-  return Object.entries(constants.signals).find(([each]) => each === name)?.[1];
+/** The signals of Linux on x86-64 and arm64, in the order of their numbers, from 1. */
+const SIGNALS = [
+  ...["HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT"],
+  ...["CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"],
+];
+
+/** The number of a signal by its name, such as SIGTERM; 0 for one that Linux does not have. */
+export function signalNumber(name: string): number {
+  return SIGNALS.indexOf(name.slice("SIG".length)) + 1;
 }

@@ -1,11 +1,10 @@
-import { statSync } from "node:fs";
 import type { EnvoyVersion } from "../envoy/version-text.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../inputs/questions.ts";
 import { possibleClouds } from "./possible-clouds.ts";
-import { readFile, reasonOf } from "./read-file.ts";
+import { readFile, reasonOf, statOf } from "./read-file.ts";
 
 const LOOKUP_LIMIT = 15_000;
 const NO_CLOUD: CloudFacts = { values: {} };
@@ -75,18 +74,6 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "envoy-version":
       return import("./envoy-version.ts").then(({ envoyVersion }) => envoyVersion(question.binary));
   }
-}
-
-/** What stands at a path; what cannot be reached is missing, too. */
-function statOf(path: string): Stat {
-  let stat: ReturnType<typeof statSync>;
-  try {
-    stat = statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return "missing";
-  }
-  if (stat === undefined) return "missing";
-  return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
 }
 
 /** Addresses of a host; an IP address is its own. */

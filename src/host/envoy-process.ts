@@ -1,12 +1,21 @@
-import { closeSync } from "node:fs";
 import type { Envoys } from "../commands/host.ts";
+import { ConfigError } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
 import { own } from "./own-children.ts";
+import { nodeFs } from "./quick-files.ts";
 import { failureOf } from "./start-failure.ts";
+import { startLibc } from "./start-libc.ts";
 
-/** Listens for stop signals, and starts and signals Envoys (design §5). */
+/**
+ * Listens for stop signals, and starts and signals Envoys (design §5). @throws ConfigError where the C library cannot be
+ * called, without which orphans are not reaped and Envoy outlives a killed agent
+ */
 export function openEnvoys(): Envoys {
+  if (startLibc === undefined)
+    throw new ConfigError("Cannot look after Envoy", [
+      "the C library cannot be called, which takes the runtime's JIT: BUN_JSC_useJIT=0 switches it off, and so does a kernel that forbids executable memory",
+    ]);
   const queue = eventQueue();
   const children = new Map<number, Bun.Subprocess>();
   let asked = false;
@@ -46,7 +55,7 @@ async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Pr
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
   const { tieEnvoy } = await import("./care/tie-envoy.ts");
-  if (child.exitCode !== null || child.signalCode !== null) return closeSync(socket);
+  if (child.exitCode !== null || child.signalCode !== null) return nodeFs().closeSync(socket);
   const { problem, release } = tieEnvoy(child.pid, socket);
   // Most often it has ended meanwhile, which nobody has heard of yet.
   if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(END_NEWS)])) === undefined) failed(problem);

@@ -1,5 +1,5 @@
 import { constants, openSync, readFileSync } from "node:fs";
-import { constants as os } from "node:os";
+import { signalNumber } from "../envoy/exit-status.ts";
 import type { Launch } from "../launch/launch.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
 import { failureOf, type StartFailure } from "./start-failure.ts";
@@ -10,7 +10,7 @@ const SIG_DFL = 0n;
 /** Where a shell looks, and the runtime too, when there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
 /** Those the runtime ignores from its start, and those the agent listens to: a stop asked for from here on must not get lost. */
-const OWN_SIGNALS = [os.signals.SIGPIPE, os.signals.SIGXFSZ, os.signals.SIGTERM, os.signals.SIGINT, os.signals.SIGHUP, os.signals.SIGCHLD];
+const OWN_SIGNALS = ["SIGPIPE", "SIGXFSZ", "SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD"].map(signalNumber);
 
 /**
  * Turns this process into Envoy: same process id, and everything else as a child would get it (design §5.8). What is

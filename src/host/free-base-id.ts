@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { type BaseIdSeed, baseIdCandidate, baseIdsIn } from "../envoy/base-id.ts";
 import { sharedMemoryPath } from "../envoy/shared-memory.ts";
-import { textIn } from "./read-file.ts";
+import { statOf, textIn } from "./read-file.ts";
 
 const ATTEMPTS = 1_000;
 
@@ -13,7 +12,7 @@ export function freeBaseId(seed: BaseIdSeed): number {
   const taken = baseIdsIn(textIn("/proc/net/unix") ?? "");
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const id = baseIdCandidate(seed, attempt);
-    if (!taken.has(id) && !existsSync(sharedMemoryPath(id))) return id;
+    if (!taken.has(id) && statOf(sharedMemoryPath(id)) === "missing") return id;
   }
   // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
   return baseIdCandidate(seed, 0);

@@ -1,13 +1,12 @@
-import { dlopen, type Pointer, ptr, read } from "bun:ffi";
-import { constants } from "node:os";
+import type { Pointer } from "bun:ffi";
+import { ffi, openLibc } from "./ffi.ts";
 
 /**
- * The C library, as far as neither Bun nor Node gives what a supervisor needs. Never on the way to Envoy's start: opening
- * costs about a millisecond. (`read-inputs.ts` asks for one name of its own.) Numbers are those of Linux on x86-64 and
- * arm64, where they are equal and where variadic functions take their arguments like any other.
+ * The C library, as far as neither Bun nor Node gives what a supervisor needs. Not on the way to Envoy's start, which has its own
+ * few functions (`start-libc.ts`); numbers are as there.
  */
 function open() {
-  return dlopen("libc.so.6", {
+  return openLibc({
     __errno_location: { args: [], returns: "ptr" },
     clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
     close: { args: ["i32"], returns: "i32" },
@@ -22,7 +21,7 @@ function open() {
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
     waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
     waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
-  }).symbols;
+  });
 }
 
 let opened: { readonly symbols: ReturnType<typeof open>; readonly errno: Pointer } | undefined;
@@ -45,14 +44,20 @@ export function libc(): ReturnType<typeof open> {
 
 /** The name of the error of the call just made by this thread, such as `EACCES`. */
 export function lastError(): string {
-  const number = read.i32(library().errno);
+  const number = ffi?.read.i32(library().errno);
+  const { constants }: typeof import("node:os") = require("node:os");
   return Object.entries(constants.errno).find(([, each]) => each === number)?.[0] ?? `errno ${number}`;
+}
+
+/** Where a buffer lies in memory, for a structure that names it; valid while the buffer is referenced. */
+export function addressOf(buffer: NodeJS.TypedArray): bigint {
+  return BigInt(ffi?.ptr(buffer) ?? 0);
 }
 
 /** An array of C pointers to the texts (NUL-terminated, one character a byte), ended by a null pointer; valid while the result is referenced. */
 export function pointersTo(texts: readonly string[]): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
   const bytes = Buffer.from([...texts, ""].join("\0"), "latin1");
-  const base = BigInt(ptr(bytes));
+  const base = addressOf(bytes);
   const pointers = new BigUint64Array(texts.length + 1);
   let at = 0;
   for (const [index, text] of texts.entries()) {

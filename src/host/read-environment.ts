@@ -1,10 +1,18 @@
 import { type Environment, environmentOf } from "../inputs/environment.ts";
-import { readText } from "./read-file.ts";
+import { ConfigError } from "../inputs/errors.ts";
+import { readFile } from "./read-file.ts";
 
-/** The environment the process was started with, in its order and byte for byte but for invalid UTF-8, which becomes U+FFFD. */
+const ENVIRON = "/proc/self/environ";
+
+/** The environment the process was started with, in its order and byte for byte but for invalid UTF-8, which becomes U+FFFD. @throws ConfigError where /proc is missing */
 export function readEnvironment(): Environment {
+  const found = readFile(ENVIRON);
+  if (found.kind !== "text")
+    throw new ConfigError(`Cannot read the environment from "${ENVIRON}"`, [
+      found.kind === "missing" ? "no such file; is /proc mounted?" : found.reason,
+    ]);
   const pairs: (readonly [string, string])[] = [];
-  for (const entry of readText("/proc/self/environ").split("\0")) {
+  for (const entry of found.text.split("\0")) {
     const at = entry.indexOf("=", 1);
     if (at > 0) pairs.push([entry.slice(0, at), entry.slice(at + 1)]);
   }

@@ -1,31 +1,35 @@
-import { readFileSync } from "node:fs";
 import { decodeUtf8 } from "../go/literal.ts";
 import { errorText } from "../inputs/errors.ts";
 import type { FileRead } from "../inputs/inputs.ts";
+import type { Stat } from "../inputs/questions.ts";
+import { nodeFs, quickRead, quickStat } from "./quick-files.ts";
 
 /** A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. */
 export function readFile(path: string): FileRead {
   try {
-    return { kind: "text", text: readText(path) };
+    const bytes = quickRead(path) ?? nodeFs().readFileSync(path);
+    return bytes === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(bytes) };
   } catch (error) {
     const code = errorCode(error);
     return code === "ENOENT" || code === "ENOTDIR" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
   }
 }
 
-/** The text of a file, each byte that is no UTF-8 as one U+FFFD, as in Go. @throws what the system call gives */
-export function readText(path: string): string {
-  // The runtime takes several broken bytes for one mark, and is faster: only a text with such marks is read Go's way.
-  const text = readFileSync(path, "utf8");
-  return text.includes("\ufffd") ? decodeUtf8(readFileSync(path)) : text;
-}
-
 /** The text of a file that need not be there, as most below /proc and /sys need not. */
 export function textIn(path: string): string | undefined {
+  const found = readFile(path);
+  return found.kind === "text" ? found.text : undefined;
+}
+
+/** What stands at a path; what cannot be reached is missing, too. */
+export function statOf(path: string): Stat {
+  const quick = quickStat(path);
+  if (quick !== undefined) return quick;
   try {
-    return readFileSync(path, "utf8");
+    const stat = nodeFs().statSync(path);
+    return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
   } catch {
-    return undefined;
+    return "missing";
   }
 }
 

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { STATUS } from "../envoy/exit-status.ts";
-import { errorCode, reasonOf } from "./read-file.ts";
+import { errorCode, reasonOf, statOf } from "./read-file.ts";
 
 /** Why Envoy does not run, in one message, and the agent's status for that. */
 export interface StartFailure {
@@ -10,7 +9,7 @@ export interface StartFailure {
 
 /** Why Envoy cannot be started, with the status shells give for it (design §6). */
 export function failureOf(binary: string, error: unknown): StartFailure {
-  const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && existsSync(binary));
+  const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && statOf(binary) !== "missing");
   const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
   const where = binary.includes("/") ? "" : " (looked for in PATH)";
   return {

@@ -31,6 +31,11 @@ const REFUSALS: readonly Refusal[] = [
     args: ["proxy", "--strict", "--concurency=2"],
     says: ["unknown flag: --concurency", "did you mean --concurrency?"],
   },
+  {
+    what: "a runtime that cannot call the C library",
+    env: { BUN_JSC_useJIT: "0" },
+    says: ["Cannot look after Envoy", "BUN_JSC_useJIT=0"],
+  },
   { what: "a nonsense source of resources", args: ["proxy", "--xds=nowhere"], says: ["--xds", '"nowhere"'] },
   { what: "broken JSON", env: { PROXY_CONFIG: '{"statusPort": 1,\n "proxyAdminPort": [1' }, says: ["PROXY_CONFIG", "line 2", "column"] },
   {

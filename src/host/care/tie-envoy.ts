@@ -1,6 +1,5 @@
-import { ptr } from "bun:ffi";
-import { constants } from "node:os";
-import { lastError, libc } from "../libc.ts";
+import { signalNumber } from "../../envoy/exit-status.ts";
+import { addressOf, lastError, libc } from "../libc.ts";
 
 const F_SETFL = 4;
 const F_SETOWN = 8;
@@ -40,7 +39,7 @@ export function tieEnvoy(pid: number, socket: number): Tie {
   const [reader = -1, writer = -1] = ends;
   const isTied =
     fcntl(reader, F_SETOWN, pid) === 0 &&
-    fcntl(reader, F_SETSIG, constants.signals.SIGKILL) === 0 &&
+    fcntl(reader, F_SETSIG, signalNumber("SIGKILL")) === 0 &&
     fcntl(reader, F_SETFL, O_ASYNC | O_NONBLOCK) === 0 &&
     sendDescriptor(socket, reader);
   const problem = isTied ? undefined : lastError();
@@ -52,13 +51,13 @@ export function tieEnvoy(pid: number, socket: number): Tie {
 /** Sends one byte with a descriptor: a `msghdr` of one `iovec` and one `cmsghdr`. */
 function sendDescriptor(socket: number, descriptor: number): boolean {
   const byte = new Uint8Array(1);
-  const vector = BigUint64Array.of(BigInt(ptr(byte)), 1n);
+  const vector = BigUint64Array.of(addressOf(byte), 1n);
   const control = new DataView(new ArrayBuffer(24));
   control.setBigUint64(0, 20n, true);
   control.setInt32(8, SOL_SOCKET, true);
   control.setInt32(12, SCM_RIGHTS, true);
   control.setInt32(16, descriptor, true);
   const controlBytes = new Uint8Array(control.buffer);
-  const message = BigUint64Array.of(0n, 0n, BigInt(ptr(vector)), 1n, BigInt(ptr(controlBytes)), 24n, 0n);
+  const message = BigUint64Array.of(0n, 0n, addressOf(vector), 1n, addressOf(controlBytes), 24n, 0n);
   return libc().sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL) === 1;
 }

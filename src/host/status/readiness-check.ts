@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
-import { reasonOf as because, errorCode } from "../read-file.ts";
+import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
 import { call, textOf } from "./http-client.ts";
 
 /** What a check found missing; undefined when the proxy is ready. */
@@ -18,7 +17,7 @@ export function readinessCheck(plan: StatusPlan, hasNameTable: () => boolean): R
       return seen.end;
     }
     known = remembered(seen.end, plan.readiness);
-    const absent = plan.readiness.files.find((path) => !existsSync(path));
+    const absent = plan.readiness.files.find((path) => statOf(path) === "missing");
     if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap is not there` };
     if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
     return undefined;

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { constants } from "node:os";
+import { signalNumber } from "../../src/envoy/exit-status.ts";
+
+/** Second names of signals, which no end is told by. */
+const ALIASES = ["SIGIOT", "SIGPOLL", "SIGUNUSED", "SIGCLD"];
+
+test("every signal of this system has its number", () => {
+  const known = Object.entries(constants.signals).filter(([name]) => !ALIASES.includes(name));
+  expect(known.length).toBeGreaterThan(29);
+  expect(known.map(([name]) => [name, signalNumber(name)] as const)).toEqual(known);
+});
+
+test("another name has none", () => {
+  expect(["SIGNONE", "", "SIG", "TERM"].map(signalNumber)).toEqual([0, 0, 0, 0]);
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { quickDirectory, quickOverwrite, quickRead, quickRemove, quickReplace, quickStat } from "../../src/host/quick-files.ts";
+
+/** A directory that is gone at the end of the scope; its name takes more than ASCII. */
+function newDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), "attache-quick-é漢😀-"));
+  return { path: (name: string) => join(directory, name), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+const textOf = (bytes: ReturnType<typeof quickRead>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
+
+describe("quickRead", () => {
+  test.each([0, 1, 65_535, 65_536, 65_537, 262_144, 1_000_003])("gives all %d bytes of a file", (length) => {
+    using place = newDirectory();
+    const text = "0123456789abcdé".repeat(length / 16 + 1).slice(0, length);
+    writeFileSync(place.path("file"), text);
+    expect(textOf(quickRead(place.path("file"))) === text).toBe(true);
+  });
+
+  test("gives what the kernel makes as it is read", () => {
+    expect(textOf(quickRead("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
+  });
+
+  test("tells what is missing from what node:fs has to be asked about", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    symlinkSync("loop", place.path("loop"));
+    expect(quickRead(place.path("none"))).toBe("missing");
+    expect(quickRead(place.path("file/below"))).toBe("missing");
+    expect(quickRead(place.path("."))).toBeUndefined();
+    expect(quickRead(place.path("loop"))).toBeUndefined();
+    expect(quickRead(`${place.path("file")}\0`)).toBeUndefined();
+  });
+});
+
+test("quickStat tells files, directories and others, behind links too", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "");
+  symlinkSync("file", place.path("to-file"));
+  symlinkSync("none", place.path("to-none"));
+  const kinds = ["file", ".", "to-file", "to-none", "none", "file/below"].map((name) => quickStat(place.path(name)));
+  expect(kinds).toEqual(["file", "directory", "file", "missing", "missing", "missing"]);
+  expect(quickStat("/dev/null")).toBe("other");
+  expect(quickStat("/dev/null\0")).toBeUndefined();
+});
+
+describe("quickDirectory", () => {
+  test("makes a directory and those above it, all with the mode", () => {
+    using place = newDirectory();
+    expect([quickDirectory(place.path("a/b/c"), 0o700), quickDirectory(place.path("a/b/c"), 0o700)]).toEqual([true, true]);
+    expect(["a", "a/b", "a/b/c"].map((name) => statSync(place.path(name)).mode & 0o7777)).toEqual([0o700, 0o700, 0o700]);
+  });
+
+  test("leaves what is in the way to node:fs", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    expect(quickDirectory(place.path("file"), 0o700)).toBe(false);
+    expect(quickDirectory(place.path("file/below"), 0o700)).toBe(false);
+    expect(quickDirectory("a\0b", 0o700)).toBe(false);
+    expect(quickDirectory("", 0o700)).toBe(false);
+  });
+});
+
+describe("quickReplace", () => {
+  test("puts a whole file with the mode in place of another", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "old and longer than the new one");
+    chmodSync(place.path("file"), 0o644);
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBe(true);
+    expect(readFileSync(place.path("file"), "utf8")).toBe("é\u0000\ufffd");
+    expect(statSync(place.path("file")).mode & 0o7777).toBe(0o600);
+    expect(readdirSync(place.path("."))).toEqual(["file"]);
+  });
+
+  test("leaves nothing of what it could not do, and nothing of others' undone", () => {
+    using place = newDirectory();
+    mkdirSync(place.path("file"));
+    writeFileSync(place.path("taken"), "another's");
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "new", 0o600)).toBe(false);
+    expect(quickReplace(place.path("other"), place.path("taken"), "new", 0o600)).toBe(false);
+    expect(quickReplace(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBe(false);
+    expect(readdirSync(place.path(".")).sort()).toEqual(["file", "taken"]);
+    expect(readFileSync(place.path("taken"), "utf8")).toBe("another's");
+  });
+
+  test("a full disk leaves nothing", () => {
+    using place = newDirectory();
+    symlinkSync("/dev/full", place.path("full"));
+    expect(quickReplace(place.path("file"), place.path("full"), "new", 0o600)).toBe(false);
+    expect(readdirSync(place.path("."))).toEqual(["full"]);
+  });
+});
+
+test("quickRemove removes what is there, and is content with what is not", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "");
+  mkdirSync(place.path("directory"));
+  expect([quickRemove(place.path("file")), quickRemove(place.path("file")), quickRemove(place.path("directory"))]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+test("quickOverwrite writes into a file that is there, and makes none", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "12345");
+  quickOverwrite(place.path("file"), "98");
+  quickOverwrite(place.path("none"), "98");
+  expect(readFileSync(place.path("file"), "utf8")).toBe("98345");
+  expect(readdirSync(place.path("."))).toEqual(["file"]);
+});
