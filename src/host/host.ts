@@ -40,5 +40,11 @@ export const HOST: Host = {
   openEnvoys,
   leaveMessage: async (path, text) => (await import("./care/termination-message.ts")).writeTerminationMessage(path, text),
   becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
-  openCare: async (context) => (await import("./care/open-care.ts")).openCare(context),
+  async openCare(context) {
+    // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.
+    Bun.shrink();
+    await Bun.sleep(0);
+    const { openCare } = await import("./care/open-care.ts");
+    return await openCare(context);
+  },
 };

@@ -1,14 +1,14 @@
 import type { CareContext, LaunchOf } from "../../commands/host.ts";
-import { hasOldOptions } from "../../envoy/adapt.ts";
-import { STATUS } from "../../envoy/exit-status.ts";
+import type { EndCause } from "../../envoy/end-cause.ts";
+import { type Exit, STATUS } from "../../envoy/exit-status.ts";
 import { errorText } from "../../inputs/errors.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { isKept } from "../../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../write-files.ts";
+import type { Baseline } from "./memory-events.ts";
 import { offerToOomKiller } from "./offer-to-oom-killer.ts";
-import { type Baseline, explainEnd } from "./post-mortem.ts";
-import { prepareEpoch } from "./prepare-epoch.ts";
+import type { End } from "./post-mortem.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
@@ -38,6 +38,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     async prepare({ epoch, launch: id, force }) {
       const current = [...running.values()].at(-1);
       const pid = current === undefined ? undefined : envoys.pid(current.epoch);
+      const { prepareEpoch } = await import("./prepare-epoch.ts");
       const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan });
       if (outcome.kind === "ready") {
         plans.set(id, outcome.launchOf);
@@ -65,7 +66,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings, runsOldContract: hasOldOptions(gone) });
+      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings });
       explaining.set(epoch, explained);
       const { text, hint } = await explained;
       return hint === undefined ? text : `${text}; ${hint}`;
@@ -83,4 +84,10 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
   };
+}
+
+/** Loaded at an end, as most agents see only one. */
+async function explainEnd(launch: Launch, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+  const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
+  return explainEnd(launch, exit, { ...end, runsOldContract: hasOldOptions(launch) });
 }

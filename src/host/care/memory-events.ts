@@ -11,6 +11,17 @@ export interface MemoryState {
   readonly usage?: number;
 }
 
+/** What has to be known from before an end, to tell why it came. */
+export interface Baseline {
+  readonly memory?: MemoryState;
+}
+
+/** To be taken when Envoy has been started: the counters of its cgroup (five small files). */
+export function takeBaseline(): Baseline {
+  const memory = readMemory();
+  return Object.freeze(memory === undefined ? {} : { memory });
+}
+
 /** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (envoy-notes §7). */
 export function readMemory(): MemoryState | undefined {
   const found = memoryCgroup(textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");

@@ -1,6 +1,7 @@
 import type { Care, CareContext } from "../../commands/host.ts";
 import { activeConnections } from "../../envoy/admin-texts.ts";
 import { bad } from "../../go/parsed.ts";
+import type { Log } from "../../inputs/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
@@ -9,9 +10,8 @@ import { awaitLive } from "./await-live.ts";
 import { comeToRest } from "./come-to-rest.ts";
 import { takeDuties } from "./duties.ts";
 import { openEpochs } from "./epochs.ts";
+import { takeBaseline } from "./memory-events.ts";
 import { openStatus } from "./open-status.ts";
-import { takeBaseline } from "./post-mortem.ts";
-import { writeTerminationMessage } from "./termination-message.ts";
 import { openTimers } from "./timers.ts";
 import { watchForChanges } from "./watch-for-changes.ts";
 
@@ -105,11 +105,16 @@ export async function openCare(context: CareContext): Promise<Care> {
       rest.close();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
-      const problem = status === 0 || cause === undefined ? undefined : writeTerminationMessage(supervision.terminationMessagePath, cause);
-      if (problem !== undefined) log("warn", problem);
+      if (status !== 0 && cause !== undefined) await leaveMessage(supervision.terminationMessagePath, cause, log);
       if (supervision.baseId !== 0) (await import("./shared-memory.ts")).removeSharedMemory(supervision.baseId);
     },
   };
+}
+
+async function leaveMessage(path: string, cause: string, log: Log): Promise<void> {
+  const { writeTerminationMessage } = await import("./termination-message.ts");
+  const problem = writeTerminationMessage(path, cause);
+  if (problem !== undefined) log("warn", problem);
 }
 
 async function drain(admin: Admin, path: string): Promise<Event> {

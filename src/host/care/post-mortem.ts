@@ -10,14 +10,9 @@ import { isInTheWay } from "../../envoy/socket-tables.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { reasonOf, textIn } from "../read-file.ts";
-import { type MemoryState, readMemory } from "./memory-events.ts";
+import { type Baseline, readMemory } from "./memory-events.ts";
 import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
 import { validateEnvoy } from "./validate-envoy.ts";
-
-/** What has to be known from before the end. */
-export interface Baseline {
-  readonly memory?: MemoryState;
-}
 
 /** What the supervisor knows of the end, and what it took after the start. */
 export interface End {
@@ -32,12 +27,6 @@ export interface End {
   readonly siblings?: readonly number[];
   /** Ends the questions; what is known by then becomes the cause. */
   readonly signal?: AbortSignal;
-}
-
-/** To be taken when Envoy has been started: the counters of its cgroup (five small files). */
-export function takeBaseline(): Baseline {
-  const memory = readMemory();
-  return Object.freeze(memory === undefined ? {} : { memory });
 }
 
 /**
