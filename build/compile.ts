@@ -6,6 +6,7 @@ import { compact } from "./compact.ts";
 import { disarm } from "./disarm.ts";
 import { unpackRuntime } from "./runtime.ts";
 import type { Stamp } from "./stamp.ts";
+import { startInOne } from "./start-in-one.ts";
 import type { Target } from "./targets.ts";
 
 /** Builds one executable; the machine's own target takes the runtime that runs the build. @throws AggregateError, Error */
@@ -38,7 +39,7 @@ async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { 
     splitting: true,
     minify: true,
     bytecode: true,
-    plugins: [etaPlugin],
+    plugins: [etaPlugin, startInOne],
     define: {
       "process.env.NODE_ENV": '"production"',
       ATTACHE_VERSION: JSON.stringify(stamp.version),

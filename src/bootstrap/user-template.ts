@@ -1,10 +1,8 @@
+import { Eta } from "eta";
 import { ConfigError, errorText } from "../inputs/errors.ts";
 import { jsonValue } from "./render.ts";
 
-/** Loaded only for a person's own template: the one place where code is made at run time. */
-function eta(): typeof import("eta") {
-  return require("eta");
-}
+// Loaded only for a person's own template: the one place where code is made at run time.
 
 /**
  * A person's Eta template rendered with the profile's parameters: `<%= %>` writes a JSON value, `<%~ %>` text as it is.
@@ -14,7 +12,7 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [reasonOf(error)], status);
   let text: string;
   try {
-    text = new (eta().Eta)({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);
+    text = new Eta({ autoEscape: true, escapeFunction: jsonValue }).renderString(template, parameters);
   } catch (error) {
     throw refuse(error);
   }

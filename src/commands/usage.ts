@@ -1,7 +1,7 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import { defaultText } from "../inputs/environment.ts";
-import { PROFILES } from "../profiles/choose.ts";
+import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { examplesOf } from "./examples.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
@@ -43,7 +43,7 @@ export function usageText(): string {
     "|---|---|---|---|",
     ...SWITCHES.map((flag) => `| \`--${flag.name}\` | \`${variableOf(flag.name)}\` | ${code(flag.default)} | ${cell(flag.help)} |`),
     "",
-    ...PROFILES.flatMap(profileUsage),
+    ...profiles().flatMap(profileUsage),
     "## Exit statuses",
     "",
     "| status | when |",

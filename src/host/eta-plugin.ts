@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type BunPlugin, plugin } from "bun";
 import { Eta } from "eta";
 
@@ -11,9 +12,10 @@ export const etaPlugin: BunPlugin = {
   name: "eta",
   setup(build) {
     const eta = new Eta({ autoEscape: true, autoTrim: false, useWith: false });
-    build.onLoad({ filter: /\.eta$/ }, async ({ path }) => {
+    // Without a promise, as a profile may be loaded with `require`.
+    build.onLoad({ filter: /\.eta$/ }, ({ path }) => {
       const body = eta
-        .compileBody(eta.parse(await Bun.file(path).text()))
+        .compileBody(eta.parse(readFileSync(path, "utf8")))
         .replaceAll("__eta.res+=", "text+=")
         .replaceAll("__eta.e(", "json(")
         .replaceAll("__eta.f(", "String(");

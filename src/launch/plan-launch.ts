@@ -1,4 +1,3 @@
-import { renderUserTemplate } from "../bootstrap/user-template.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
@@ -119,6 +118,7 @@ function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: S
   if (source.kind === "stock") return { text: profile.render(parameters), files, notices };
   const text = templateText(source, start.answers, profile.generationStatus);
   if (!source.path.endsWith(".eta")) return { text, files, notices };
+  const { renderUserTemplate }: typeof import("../bootstrap/user-template.ts") = require("../bootstrap/user-template.ts");
   return { text: renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus), files, notices };
 }
 

@@ -29,7 +29,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     baseId,
     parentShutdown: switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold),
     watch: {
-      certificates: hotRestart ? lifecycle.watched : [],
+      certificates: hotRestart ? lifecycle.watched() : [],
       configuration: hotRestart && switches.watch ? watchedSettings(start.draft) : [],
       debounce: lifecycle.debounce,
     },

@@ -1,19 +1,33 @@
 import type { Environment } from "../inputs/environment.ts";
-import { ISTIO_1_6 } from "./istio-1.6/profile.ts";
 import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
 import type { Profile } from "./profile.ts";
 
 /** Every contract with the first release of Istio that follows it, oldest first; the last one is the default. */
-const CONTRACTS: readonly { readonly profile: Profile; readonly from: readonly [major: number, minor: number] }[] = [
-  { profile: ISTIO_1_6, from: [0, 0] },
-  { profile: ISTIO_1_30, from: [1, 8] },
+const CONTRACTS: readonly Contract[] = [
+  { name: "istio-1.6", profile: istio16, from: [0, 0] },
+  { name: ISTIO_1_30.name, profile: () => ISTIO_1_30, from: [1, 8] },
 ];
 
-export const PROFILES: readonly Profile[] = CONTRACTS.map(({ profile }) => profile);
+interface Contract {
+  readonly name: string;
+  readonly profile: () => Profile;
+  readonly from: readonly [major: number, minor: number];
+}
+
+/** The old contract is loaded for those who follow it, so that the start of all others is shorter by its length. */
+function istio16(): Profile {
+  const { ISTIO_1_6 }: typeof import("./istio-1.6/profile.ts") = require("./istio-1.6/profile.ts");
+  return ISTIO_1_6;
+}
 
 /** The names `--profile` takes. */
 export function profileNames(): readonly string[] {
-  return PROFILES.map(({ name }) => name);
+  return CONTRACTS.map(({ name }) => name);
+}
+
+/** Every profile, oldest first. */
+export function profiles(): readonly Profile[] {
+  return CONTRACTS.map(({ profile }) => profile());
 }
 
 export interface Choice {
@@ -31,9 +45,9 @@ export interface Choice {
 export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
   const wanted = flag || environment.get("ATTACHE_PROFILE");
   // Harnesses that make every word that is also a path absolute hand over the path of a folder named like the profile.
-  const named = PROFILES.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
+  const named = CONTRACTS.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
-  if (named !== undefined) return { profile: named, reason: `${origin} says so` };
+  if (named !== undefined) return { profile: named.profile(), reason: `${origin} says so` };
   const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
   const version = environment.get("ISTIO_META_ISTIO_VERSION");
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
@@ -44,7 +58,7 @@ export function chooseProfile(flag: string | undefined, environment: Environment
 
 /** The contract of a release: the newest one that began with it or before. */
 function followedBy(major: number, minor: number): Profile {
-  let found: Profile = ISTIO_1_6;
+  let found = istio16;
   for (const { profile, from } of CONTRACTS) if (major > from[0] || (major === from[0] && minor >= from[1])) found = profile;
-  return found;
+  return found();
 }

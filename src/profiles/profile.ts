@@ -84,7 +84,7 @@ export interface Lifecycle {
   /** Envoy's --parent-shutdown-time-s, where the release passes one. */
   readonly parentShutdown?: number;
   /** Files whose change makes a new epoch, where hot restart is on. */
-  readonly watched: readonly string[];
+  readonly watched: () => readonly string[];
   /** From the first change of one to the look at them. */
   readonly debounce: number;
 }

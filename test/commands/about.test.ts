@@ -4,7 +4,7 @@ import { helpText } from "../../src/commands/help.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { versionText } from "../../src/commands/version.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import { PROFILES } from "../../src/profiles/choose.ts";
+import { profiles } from "../../src/profiles/choose.ts";
 import { SOURCE } from "../support/subject.ts";
 
 const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.000Z", bun: "1.4.5" };
@@ -35,7 +35,7 @@ test("about runs, and takes no flags of its own", async () => {
   expect((await run(["about", "--short"])).status).toBe(255);
 });
 
-describe.each(PROFILES.map((profile) => [profile.name, profile] as const))("%s", (name, profile) => {
+describe.each(profiles().map((profile) => [profile.name, profile] as const))("%s", (name, profile) => {
   test("help lists about", () => {
     expect(helpText("attache", undefined, profile)).toMatch(/^ {2}about /m);
   });

@@ -4,14 +4,14 @@ import { EXAMPLES, examplesOf } from "../../src/commands/examples.ts";
 import { helpText } from "../../src/commands/help.ts";
 import { COMMANDS, commandsOf, rootFlags } from "../../src/commands/table.ts";
 import { usageText } from "../../src/commands/usage.ts";
-import { PROFILES } from "../../src/profiles/choose.ts";
+import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 
 test("USAGE.md says what the tables say (npm run usage writes it)", async () => {
   expect(await Bun.file(`${ROOT}/USAGE.md`).text()).toBe(usageText());
 });
 
-test.each(PROFILES.flatMap((profile) => COMMANDS.map((command) => [profile.name, command.name, profile, command] as const)))(
+test.each(profiles().flatMap((profile) => COMMANDS.map((command) => [profile.name, command.name, profile, command] as const)))(
   "help of %s %s names every flag of its tables, once",
   (_, __, profile, command) => {
     const text = helpText("attache", command, profile);
@@ -20,7 +20,7 @@ test.each(PROFILES.flatMap((profile) => COMMANDS.map((command) => [profile.name,
   },
 );
 
-describe.each(PROFILES.map((profile) => [profile.name, profile] as const))("help of %s", (_, profile) => {
+describe.each(profiles().map((profile) => [profile.name, profile] as const))("help of %s", (_, profile) => {
   const texts = [undefined, ...COMMANDS].map((command) => helpText("attache", command, profile));
 
   test("the program's names every command, and every flag and switch that all of them take", () => {
@@ -42,7 +42,7 @@ test("every command has an example, and an example is of the command it stands u
     for (const [words] of examplesOf(name)) expect(words).toMatch(new RegExp(`^attache (--profile istio-1.6 )?${name}( |$)`));
 });
 
-test.each(PROFILES.map((profile) => [profile.name, profile] as const))("no flag of %s stands in two tables", (_, profile) => {
+test.each(profiles().map((profile) => [profile.name, profile] as const))("no flag of %s stands in two tables", (_, profile) => {
   for (const command of COMMANDS) {
     const names = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { TIMES } from "../../src/cli/switches.ts";
 import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
-import { PROFILES } from "../../src/profiles/choose.ts";
+import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 import { literalsIn, VALUE } from "./literals.ts";
 import { messageRows, plain } from "./message-rows.ts";
@@ -40,7 +40,7 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
 const TABLES: ReadonlySet<string> = new Set([
   TIMES,
   ...COMMANDS.flatMap(({ arguments: words, summary, details }) => [words, summary, ...details]),
-  ...PROFILES.flatMap((profile) => [
+  ...profiles().flatMap((profile) => [
     ...[...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].flatMap((flag) => [flag.help, flag.default]),
     ...Object.values(profile.variables).map(({ help }) => help),
   ]),

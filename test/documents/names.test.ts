@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
 import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
-import { PROFILES } from "../../src/profiles/choose.ts";
+import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 
 /** Options of other programs, and of the project's own scripts. */
@@ -16,7 +16,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 
 const DOCUMENTS = ["README.md", "USAGE.md", "CHANGELOG.md", ...new Glob("docs/*.md").scanSync(ROOT)];
 const FLAGS = new Set([
-  ...PROFILES.flatMap((profile) =>
+  ...profiles().flatMap((profile) =>
     [...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].map(({ name }) => name),
   ),
   ...Object.values(OTHERS).flat(),

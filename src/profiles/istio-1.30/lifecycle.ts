@@ -16,7 +16,7 @@ export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
     until: untilNone ? "connections" : "time",
     ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],
     hotRestart: false,
-    watched: watchedFiles(config, node.metadata),
+    watched: () => watchedFiles(config, node.metadata),
     debounce: 2_000,
   };
 }

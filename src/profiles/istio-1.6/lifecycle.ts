@@ -15,7 +15,7 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     ownPorts: [PORT.ready, PORT.metrics],
     hotRestart: true,
     parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
-    watched: watchedFiles(config),
+    watched: () => watchedFiles(config),
     debounce: 10_000,
   };
 }

@@ -6,10 +6,12 @@ import type { ProtoMessage } from "../../settings/schema.ts";
  * access log service, as the configuration names them (spec 1.6 §10.5). Those of the tracer are not watched.
  */
 export function watchedFiles(config: ProtoMessage): readonly string[] {
-  const named = ["envoyMetricsService", "envoyAccessLogService"].flatMap((service) => {
+  const paths = new Set<string>();
+  for (const service of ["envoyMetricsService", "envoyAccessLogService"]) {
     const tls = messageOf(messageOf(config, service), "tlsSettings");
-    if (textOf(tls, "mode") === "" || textOf(tls, "mode") === "DISABLE") return [];
-    return ["caCertificates", "clientCertificate", "privateKey"].map((field) => textOf(tls, field));
-  });
-  return [...new Set(named)].filter((path) => path !== "");
+    if (textOf(tls, "mode") === "" || textOf(tls, "mode") === "DISABLE") continue;
+    for (const field of ["caCertificates", "clientCertificate", "privateKey"]) paths.add(textOf(tls, field));
+  }
+  paths.delete("");
+  return [...paths];
 }
