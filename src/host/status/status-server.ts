@@ -6,7 +6,6 @@ import { emptyReply, type Reply } from "../../status/reply.ts";
 import { route } from "../../status/route-reply.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
-import { holderOf } from "../care/port-holder.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { compressed } from "./compress.ts";
 import { type Exchange, serveHttp } from "./http-server.ts";
@@ -23,14 +22,15 @@ export async function startStatus(plan: StatusPlan, events: StatusEvents, log: L
     log("info", `Opening status port ${plan.port}`);
     return { stop };
   } catch (error) {
-    const problem = `Cannot listen on status port ${plan.port}: ${errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error)}${holderText(plan.port)}; statusPort of the ProxyConfig names another`;
+    const problem = `Cannot listen on status port ${plan.port}: ${errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error)}${await holderText(plan.port)}; statusPort of the ProxyConfig names another`;
     log("error", problem);
     return { stop: () => {}, problem };
   }
 }
 
 /** Who holds a port, where that can be seen. */
-function holderText(port: number): string {
+async function holderText(port: number): Promise<string> {
+  const { holderOf } = await import("../care/port-holder.ts");
   const holder = holderOf(port);
   return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
 }
