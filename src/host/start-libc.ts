@@ -2,8 +2,8 @@ import { ffi, openLibc } from "./ffi.ts";
 
 /**
  * The C library as a start uses it: few functions, as each takes time to prepare. Numbers are those of Linux on x86-64 and arm64,
- * where they are equal and where variadic functions take their arguments like any other; the kernel moves at most 2 GB at a time. Whoever calls these has another way
- * for when they fail or cannot be had.
+ * where they are equal and where variadic functions take their arguments like any other; the kernel moves at most 2 GB at a time.
+ * Whoever calls these has another way for when they fail or cannot be had.
  */
 function open() {
   return openLibc({

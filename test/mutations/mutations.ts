@@ -82,11 +82,25 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/node/routes.test.ts",
   },
   {
-    name: "addresses come in the runtime's order (not caught at first)",
-    file: "src/host/read-inputs.ts",
-    from: "  entries.sort((a, b) => (indexes.get(a.name) ?? 0) - (indexes.get(b.name) ?? 0));\n",
+    name: "addresses come in the C library's order",
+    file: "src/host/read-interfaces.ts",
+    from: "found.sort((a, b) => a.index - b.index)",
+    to: "found",
+    caughtBy: "test/host/read-inputs.test.ts",
+  },
+  {
+    name: "addresses of a device that is down count",
+    file: "src/host/read-interfaces.ts",
+    from: " || (flags & IFF_UP) === 0",
     to: "",
     caughtBy: "test/host/read-inputs.test.ts",
+  },
+  {
+    name: "half a file stays when it could not be written",
+    file: "src/host/quick-files.ts",
+    from: "  libc.unlink(temporary);\n",
+    to: "",
+    caughtBy: "test/host/quick-files.test.ts",
   },
   {
     name: "MINIMUM_DRAIN_DURATION counts always",
@@ -119,8 +133,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Envoy gets SIGTERM when its agent is gone",
     file: "src/host/care/tie-envoy.ts",
-    from: "constants.signals.SIGKILL",
-    to: "constants.signals.SIGTERM",
+    from: 'signalNumber("SIGKILL")',
+    to: 'signalNumber("SIGTERM")',
     caughtBy: "test/host/tie-envoy.test.ts",
   },
   {
