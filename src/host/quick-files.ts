@@ -19,6 +19,8 @@ export function nodeFs(): typeof import("node:fs") {
 
 /** Larger than nearly every file of a start; only what is used of it takes memory. */
 const CHUNK = 65_536;
+/** More is left to `node:fs`, which knows the size of a file and what is too large for a text. */
+const MOST = 16 * 1024 ** 2;
 let chunk: Uint8Array | undefined;
 
 /** The bytes of a file, valid until the next read; undefined where `node:fs` has to be asked. */
@@ -32,6 +34,10 @@ export function quickRead(path: string): Uint8Array | "missing" | undefined {
   let length = 0;
   let taken: number;
   do {
+    if (length === MOST) {
+      libc.close(descriptor);
+      return undefined;
+    }
     if (length === buffer.length) {
       const larger = new Uint8Array(4 * length);
       larger.set(buffer);

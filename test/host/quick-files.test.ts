@@ -1,5 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quickDirectory, quickOverwrite, quickRead, quickRemove, quickReplace, quickStat } from "../../src/host/quick-files.ts";
@@ -8,6 +20,15 @@ import { quickDirectory, quickOverwrite, quickRead, quickRemove, quickReplace, q
 function newDirectory() {
   const directory = mkdtempSync(join(tmpdir(), "attache-quick-é漢😀-"));
   return { path: (name: string) => join(directory, name), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** Descriptors come and go while they are listed. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }
 
 const textOf = (bytes: ReturnType<typeof quickRead>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
@@ -22,6 +43,18 @@ describe("quickRead", () => {
 
   test("gives what the kernel makes as it is read", () => {
     expect(textOf(quickRead("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
+  });
+
+  test.each([
+    [16 * 1024 ** 2 - 1, true],
+    [16 * 1024 ** 2, false],
+    [10 * 1024 ** 3, false],
+  ])("reads %d bytes: %p", (length, isRead) => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    truncateSync(place.path("file"), length);
+    expect(quickRead(place.path("file"))?.length).toBe(isRead ? length : undefined);
+    expect(readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(place.path("")))).toEqual([]);
   });
 
   test("tells what is missing from what node:fs has to be asked about", () => {
