@@ -1,5 +1,5 @@
-import type { Pointer } from "bun:ffi";
 import { ffi, openLibc } from "./ffi.ts";
+import { lastErrno } from "./start-libc.ts";
 
 /**
  * The C library, as far as neither Bun nor Node gives what a supervisor needs. Not on the way to Envoy's start, which has its own
@@ -24,27 +24,17 @@ function open() {
   });
 }
 
-let opened: { readonly symbols: ReturnType<typeof open>; readonly errno: Pointer } | undefined;
-
-function library() {
-  if (opened === undefined) {
-    const symbols = open();
-    // The type allows for addresses too large for a number, which there are none of in user space.
-    const errno = symbols.__errno_location() as Pointer | null;
-    if (errno === null) throw new Error("The C library has no errno");
-    opened = { symbols, errno };
-  }
-  return opened;
-}
+let opened: ReturnType<typeof open> | undefined;
 
 /** The C functions by name; results are the functions' own, -1 is a failure. */
 export function libc(): ReturnType<typeof open> {
-  return library().symbols;
+  opened ??= open();
+  return opened;
 }
 
 /** The name of the error of the call just made by this thread, such as `EACCES`. */
 export function lastError(): string {
-  const number = ffi?.read.i32(library().errno);
+  const number = lastErrno(libc());
   const { constants }: typeof import("node:os") = require("node:os");
   return Object.entries(constants.errno).find(([, each]) => each === number)?.[0] ?? `errno ${number}`;
 }

@@ -35,7 +35,7 @@ function openOrNot(): StartLibc | undefined {
 }
 
 /** The number of the error of the call just made by this thread; 0 where it cannot be told. */
-export function lastErrno(libc: StartLibc): number {
+export function lastErrno(libc: Pick<StartLibc, "__errno_location">): number {
   const place = libc.__errno_location();
   return place === null || ffi === undefined ? 0 : ffi.read.i32(place);
 }

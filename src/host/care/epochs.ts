@@ -66,7 +66,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explainEnd(gone, exit, { wasLive, asked, baseline, siblings });
+      const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings });
       explaining.set(epoch, explained);
       const { text, hint } = await explained;
       return hint === undefined ? text : `${text}; ${hint}`;
@@ -87,7 +87,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
 }
 
 /** Loaded at an end, as most agents see only one. */
-async function explainEnd(launch: Launch, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+async function causeOf(launch: Launch, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
   const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
   return explainEnd(launch, exit, { ...end, runsOldContract: hasOldOptions(launch) });
 }
