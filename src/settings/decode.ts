@@ -149,21 +149,35 @@ function durationFrom(given: unknown): Parsed<ProtoValue> {
   return parsed.ok ? parsed : bad(`bad Duration: ${parsed.error}`);
 }
 
-const RANGES = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int64: [-(2 ** 63), 2 ** 63 - 1],
-  double: [-Number.MAX_VALUE, Number.MAX_VALUE],
-} as const;
+const JSON_INTEGER = /^-?(?:0|[1-9]\d*)$/;
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** Numbers may be quoted; integers have no fraction. */
-function numberFrom(type: keyof typeof RANGES, given: unknown): Parsed<ProtoValue> {
-  const written = typeof given === "string" && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(given) ? Number(given) : given;
-  if (typeof written !== "number") return mismatch(given, type === "double" ? "float64" : type);
-  const [low, high] = RANGES[type];
-  const integral = type === "double" || Number.isInteger(written);
-  if (!integral || written < low || written > high) return bad(`json: cannot unmarshal number ${given} into Go value of type ${type}`);
-  return ok(type === "int64" ? String(given) : written);
+/** Numbers may be quoted; between the quotes stands JSON of its own, with blanks around it or `null` for zero (jsonpb, both releases). */
+function numberFrom(type: "int32" | "uint32" | "int64" | "double", given: unknown): Parsed<ProtoValue> {
+  if (typeof given === "number" || typeof given === "bigint")
+    return type === "double" ? ok(Number(given)) : integerFrom(type, Number(given), String(given));
+  if (typeof given !== "string") return mismatch(given, type === "double" ? "float64" : type);
+  if (type === "double" && (given === "NaN" || given === "Infinity" || given === "-Infinity")) return ok(Number(given));
+  const text = given.replace(/^ +| +$/g, "");
+  if (text === "null") return ok(type === "int64" ? "0" : 0);
+  if (!JSON_NUMBER.test(text)) return mismatch(given, type === "double" ? "float64" : type);
+  if (type !== "double") return JSON_INTEGER.test(text) ? integerFrom(type, Number(text), text) : outOf(type, text);
+  return Number.isFinite(Number(text)) ? ok(Number(text)) : outOf("float64", text);
+}
+
+/** An integer in the range of its type; `text` has the digits that a number of 64 bits loses. */
+function integerFrom(type: "int32" | "uint32" | "int64", value: number, text: string): Parsed<ProtoValue> {
+  if (!Number.isInteger(value)) return outOf(type, text);
+  if (type === "int64") {
+    const exact = BigInt(JSON_INTEGER.test(text) ? text : value);
+    return BigInt.asIntN(64, exact) === exact ? ok(String(exact)) : outOf(type, text);
+  }
+  const [low, high] = type === "int32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  return value >= low && value <= high ? ok(value) : outOf(type, text);
+}
+
+function outOf(type: string, text: string): Parsed<never> {
+  return bad(`json: cannot unmarshal number ${text} into Go value of type ${type}`);
 }
 
 function enumFrom(name: string, values: Readonly<Record<string, number>>, given: unknown): Parsed<ProtoValue> {

@@ -5,7 +5,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
- * A message as proto-JSON: camelCase names, durations as text, 64-bit integers quoted, zero scalars left out
+ * A message as proto-JSON: camelCase names, durations as text, 64-bit integers and what is no finite number quoted, zero scalars left out
  * (spec 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
  */
 export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {
@@ -26,6 +26,7 @@ function isEmptyCollection(type: FieldType, value: ProtoValue): boolean {
 
 function encodeValue(type: FieldType, value: ProtoValue, keepEmpty: boolean): JsonValue {
   if (typeof value === "bigint") return protoDuration(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object") return value;
   if (Array.isArray(value)) {
     const element = typeof type === "object" && "list" in type ? type.list : type;

@@ -34,6 +34,11 @@ describe("decodeInto (spec 1.6 §5.7, 1.30 §5.2)", () => {
       { text: "a", adminPort: 1, count: 2, ratio: 1.5, wait: 90_000_000_000n },
     ],
     ["quoted numbers", { adminPort: "15010", big: "201" }, { adminPort: 15010, big: "201" }],
+    ["quoted numbers between blanks", { adminPort: " 5 ", ratio: " 1e2" }, { adminPort: 5, ratio: 100 }],
+    ["a quoted null is zero", { number: "null", big: "null" }, { number: 0, big: "0" }],
+    ["64 bits to the last", { big: "-9223372036854775808" }, { big: "-9223372036854775808" }],
+    ["a whole number with a fraction of zero", { adminPort: 1e3, big: 1e3 }, { adminPort: 1000, big: "1000" }],
+    ["what is no finite number", { ratio: "-Infinity" }, { ratio: Number.NEGATIVE_INFINITY }],
     ["snake case", { admin_port: 5 }, { adminPort: 5 }],
     ["camel case beats snake case", { admin_port: 5, adminPort: 6 }, { adminPort: 6 }],
     ["wrappers keep zeros", { flag: false, number: 0 }, { flag: false, number: 0 }],
@@ -72,6 +77,11 @@ describe("decodeInto (spec 1.6 §5.7, 1.30 §5.2)", () => {
     [{ text: true }, ["text"], "json: cannot unmarshal bool into Go value of type string"],
     [{ adminPort: 1.5 }, ["adminPort"], "json: cannot unmarshal number 1.5 into Go value of type int32"],
     [{ adminPort: 2 ** 31 }, ["adminPort"], "json: cannot unmarshal number 2147483648 into Go value of type int32"],
+    [{ adminPort: "1.0" }, ["adminPort"], "json: cannot unmarshal number 1.0 into Go value of type int32"],
+    [{ adminPort: "1e2" }, ["adminPort"], "json: cannot unmarshal number 1e2 into Go value of type int32"],
+    [{ adminPort: "01" }, ["adminPort"], "json: cannot unmarshal string into Go value of type int32"],
+    [{ big: "9223372036854775808" }, ["big"], "json: cannot unmarshal number 9223372036854775808 into Go value of type int64"],
+    [{ ratio: "1e999" }, ["ratio"], "json: cannot unmarshal number 1e999 into Go value of type float64"],
     [{ adminPort: "x" }, ["adminPort"], "json: cannot unmarshal string into Go value of type int32"],
     [{ flag: "true" }, ["flag"], "json: cannot unmarshal string into Go value of type bool"],
     [{ wait: 5 }, ["wait"], "json: cannot unmarshal number into Go value of type string"],
@@ -113,6 +123,9 @@ describe("encodeMessage (spec 1.6 §5.8)", () => {
       map: {},
       inner: {},
     });
+  });
+  test("what is no finite number is written as text", () => {
+    expect(encodeMessage(SCHEMA, { ratio: Number.NaN }, true)).toEqual({ ratio: "NaN" });
   });
   test("empty lists and maps are left out where the release does", () => {
     expect(encodeMessage(SCHEMA, message, false)).toEqual({ text: "a", wait: "0.500s", big: "201", flag: false, inner: {} });
