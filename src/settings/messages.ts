@@ -46,9 +46,8 @@ const CUSTOM_TAG: MessageSchema = {
     literal: message({ name: "Literal", fields: { value: "string" } }),
     environment: message({ name: "Environment", fields: { name: "string", defaultValue: "string" } }),
     header: message({ name: "RequestHeader", fields: { name: "string", defaultValue: "string" } }),
-    formatter: message({ name: "Formatter", fields: { value: "string" } }),
   },
-  oneofs: [["literal", "environment", "header", "formatter"]],
+  oneofs: [["literal", "environment", "header"]],
 };
 
 const STACKDRIVER: MessageSchema = {
@@ -61,8 +60,11 @@ const STACKDRIVER: MessageSchema = {
   },
 };
 
-/** Tracing with the tracers both releases have and those a release adds. */
-export function tracingSchema(more: Readonly<Record<string, FieldType>>): MessageSchema {
+/** Tracing with what both releases have, and the tracers and other fields that a release adds. */
+export function tracingSchema(
+  more: Readonly<Record<string, FieldType>> = {},
+  others: Readonly<Record<string, FieldType>> = {},
+): MessageSchema {
   const tracers: Readonly<Record<string, FieldType>> = {
     zipkin: message({ name: "Zipkin", fields: { address: "string" } }),
     lightstep: message({ name: "Lightstep", fields: { address: "string", accessToken: "string" } }),
@@ -78,6 +80,7 @@ export function tracingSchema(more: Readonly<Record<string, FieldType>>): Messag
       maxPathTagLength: "uint32",
       sampling: "double",
       tlsSettings: message(CLIENT_TLS_SETTINGS),
+      ...others,
     },
     oneofs: [Object.keys(tracers)],
   };
@@ -100,6 +103,7 @@ export const PROXY_CONFIG_FIELDS: Readonly<Record<string, FieldType>> = {
   customConfigFile: "string",
   statNameLength: "int32",
   proxyBootstrapTemplatePath: "string",
+  sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
   envoyAccessLogService: message(REMOTE_SERVICE),
   envoyMetricsService: message(REMOTE_SERVICE),
   proxyMetadata: TEXT_MAP,

@@ -62,15 +62,18 @@ export const PROXY_CONFIG: MessageSchema = {
     concurrency: { wrapper: "int32" },
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY", "NONE"),
     tracing: message(
-      tracingSchema({
-        openCensusAgent: message({
-          name: "OpenCensusAgent",
-          fields: {
-            address: "string",
-            context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") },
-          },
-        }),
-      }),
+      tracingSchema(
+        {
+          openCensusAgent: message({
+            name: "OpenCensusAgent",
+            fields: {
+              address: "string",
+              context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") },
+            },
+          }),
+        },
+        { enableIstioTags: BOOL_VALUE },
+      ),
     ),
     runtimeValues: { map: "string" },
     gatewayTopology: message({

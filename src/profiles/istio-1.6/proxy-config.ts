@@ -1,5 +1,5 @@
 import { formatDuration } from "../../go/duration.ts";
-import { isObject } from "../../go/json.ts";
+import { isObject, sortedJson } from "../../go/json.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { durationOf, messageOf, textOf } from "../../settings/access.ts";
 import {
@@ -27,8 +27,7 @@ export const PROXY_CONFIG: MessageSchema = {
     parentShutdownDuration: "duration",
     concurrency: "int32",
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY"),
-    tracing: message(tracingSchema({})),
-    sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
+    tracing: message(tracingSchema()),
     gatewayTopology: message({ name: "Topology", fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } }),
   },
 };
@@ -78,7 +77,7 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
   const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
-  const refused = hasRefusedCharacters(JSON.stringify(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
+  const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(PROXY_CONFIG, defaults, again);
   const invalid = [...servers, ...problems(value)].map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
   return {
