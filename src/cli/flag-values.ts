@@ -19,7 +19,8 @@ export function flagValues(
   const errors: string[] = [];
   for (const flag of table) {
     defaults.set(flag.name, flag.default);
-    if (flag.kind === "int" || flag.kind === "bool") for (const text of written.get(flag.name) ?? []) errors.push(...typeError(flag, text));
+    if (flag.kind === "string" || flag.kind === "strings") continue;
+    for (const text of written.get(flag.name) ?? []) errors.push(...typeError(flag, text));
   }
   const last = (name: string): string => {
     const texts = written.get(name);
@@ -42,6 +43,7 @@ function valueOr<T>(parsed: Parsed<T>, fallback: T): T {
 }
 
 function typeError(flag: Flag, text: string): readonly string[] {
-  const parsed: Parsed<unknown> = flag.kind === "int" ? parseInteger(text, 0, 64) : parseBool(text);
+  const parsed: Parsed<unknown> =
+    flag.kind === "bool" ? parseBool(text) : flag.kind === "int" ? parseInteger(text, 0, 64) : parseInteger(text, 10, 32);
   return parsed.ok ? [] : [`invalid argument "${text}" for "--${flag.name}" flag: ${parsed.error}`];
 }

@@ -1,7 +1,8 @@
 /** One flag: a row of a table that feeds the parser, the help texts and USAGE.md. */
 export interface Flag {
   readonly name: string;
-  readonly kind: "string" | "int" | "bool" | "strings";
+  /** `int` is pflag's, 64 bits in any base that Go writes; `int32` that of klog, decimal. */
+  readonly kind: "string" | "int" | "int32" | "bool" | "strings";
   readonly default: string;
   readonly help: string;
   readonly short?: string;

@@ -31,14 +31,17 @@ export function logFlags(defaultLevel: string): readonly Flag[] {
 
 /** How a release treats scopes and words its error (spec 1.6 §1.3, 1.30 §1.2). */
 export interface LogLevelRule {
-  /** Scopes that may be named; absent: any, unknown ones without effect. */
+  /** Scopes that may be named, `all` ends the list; absent: any, unknown ones without effect, and `all` is a scope like others. */
   readonly scopes?: readonly string[];
+  /** Levels before those of `log_output_level`, which then may be empty. */
+  readonly base?: string;
   readonly badLevel: (item: string, level: string) => string;
 }
 
 /** The log options of the flags. */
 export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOptions> {
-  const level = levelOf(values.string("log_output_level"), rule);
+  const wanted = values.string("log_output_level");
+  const level = levelOf(rule.base === undefined ? wanted : wanted === "" ? rule.base : `${rule.base},${wanted}`, rule);
   const stack = levelOf(values.string("log_stacktrace_level"), rule);
   if (!level.ok) return level;
   if (!stack.ok) return stack;
@@ -51,15 +54,15 @@ export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOp
 
 function levelOf(text: string, rule: LogLevelRule): Parsed<LogLevel> {
   let found: LogLevel = "info";
-  for (const item of text === "" ? [] : text.split(",")) {
+  for (const item of text.split(",")) {
     const parts = item.split(":");
     const [scope, name] = parts.length === 1 ? ["default", item] : [parts[0] ?? "", parts[1] ?? ""];
     if (parts.length > 2) return bad(`invalid output level format '${item}'`);
     const level = LOG_LEVELS.find((each) => each === name);
     if (level === undefined) return bad(rule.badLevel(item, name));
     if (rule.scopes !== undefined && scope !== "all" && !rule.scopes.includes(scope)) return bad(`unknown scope '${scope}' specified`);
-    if (scope === "all") return ok(level);
-    if (scope === "default") found = level;
+    if (scope === "all" && rule.scopes !== undefined) return ok(level);
+    if (scope === "all" || scope === "default") found = level;
   }
   return ok(found);
 }

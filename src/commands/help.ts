@@ -84,7 +84,7 @@ function switchHelp(): readonly string[] {
 }
 
 function flagLines(flag: Flag, variable?: string): readonly string[] {
-  const value = flag.kind === "bool" ? "" : ` ${flag.kind === "int" ? "N" : (VALUES[flag.name] ?? "TEXT")}`;
+  const value = flag.kind === "bool" ? "" : ` ${flag.kind.startsWith("int") ? "N" : (VALUES[flag.name] ?? "TEXT")}`;
   const name = `  ${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.name}${value}`;
   const fallback = flag.default === "" || flag.default === "false" ? "" : ` (default ${flag.default})`;
   return [...beside(name, `${flag.help}${fallback}`, COLUMN), ...(variable === undefined ? [] : [`${" ".repeat(COLUMN)}${variable}`])];

@@ -98,9 +98,9 @@ describe("switches", () => {
 });
 
 describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
-  const read = (text: string, scopes?: readonly string[]) =>
-    logOptions(flagValues([`--log_output_level=${text}`], logFlags("")).values, {
-      ...(scopes && { scopes }),
+  const read = (text: string, scopes?: readonly string[], flag = "log_output_level") =>
+    logOptions(flagValues([`--${flag}=${text}`], logFlags(scopes === undefined ? "" : "default:info")).values, {
+      ...(scopes === undefined ? { base: "default:info" } : { scopes }),
       badLevel: (item, level) => `bad ${item} ${level}`,
     });
   test.each([
@@ -109,7 +109,8 @@ describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
     ["default:warn", "warn"],
     ["model:debug", "info"],
     ["model:debug,default:error", "error"],
-    ["all:debug,default:error", "debug"],
+    ["all:debug,default:error", "error"],
+    ["default:error,all:debug", "debug"],
     ["default:none", "none"],
   ])("%s is level %s", (text, level) => {
     expect(read(text)).toMatchObject({ ok: true, value: { level } });
@@ -117,8 +118,19 @@ describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
   test.each([
     ["default:loud", "bad default:loud loud"],
     ["a:b:c", "invalid output level format 'a:b:c'"],
+    ["all:info,loud", "bad loud loud"],
+    ["info,", "bad  "],
   ])("%s is refused", (text, error) => {
     expect(read(text)).toEqual({ ok: false, error });
+  });
+  test("where scopes must be known, all of them end the list", () => {
+    expect(read("all:debug,nosuchscope:x", ["default"])).toMatchObject({ ok: true, value: { level: "debug" } });
+  });
+  test("no level at all is refused where none is built in, and for stack traces everywhere", () => {
+    expect([read("", ["default"]), read("", undefined, "log_stacktrace_level")]).toEqual([
+      { ok: false, error: "bad  " },
+      { ok: false, error: "bad  " },
+    ]);
   });
   test("a scope that must be known", () => {
     expect(read("nosuchscope:info", ["default"])).toEqual({ ok: false, error: "unknown scope 'nosuchscope' specified" });

@@ -2,7 +2,10 @@ import { boolFlag, type Flag, intFlag, stringFlag } from "../../cli/flag.ts";
 import { logFlags } from "../../cli/log-options.ts";
 
 /** Flags of every command (spec 1.30 §1.2). */
-export const ROOT_FLAGS: readonly Flag[] = [...logFlags(""), stringFlag("vklog", "", "Accepted for compatibility")];
+export const ROOT_FLAGS: readonly Flag[] = [
+  ...logFlags(""),
+  { name: "vklog", kind: "int32", default: "0", help: "Accepted for compatibility" },
+];
 
 /** Flags of `proxy` (spec 1.30 §1.2). */
 export const PROXY_FLAGS: readonly Flag[] = [

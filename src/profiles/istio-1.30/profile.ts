@@ -23,7 +23,7 @@ export const ISTIO_1_30: Profile = {
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
-  logLevels: { badLevel: (_, level) => `invalid output level '${level}'` },
+  logLevels: { base: "default:info,grpc:none", badLevel: (_, level) => `invalid output level '${level}'` },
   roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
   roleError: (role) => `invalid proxy Type: "${role}"; known are sidecar, router, waypoint, ztunnel and agentgateway`,
   proxyConfig: PROXY_CONFIG_RULES,
