@@ -19,7 +19,7 @@ const REFUSED_ESCAPE = /(?<!\\)(?:\\\\)*\\(?:(\/)|u[dD][89a-fA-F])/;
 
 /**
  * The JSON-like value of the first document, null if there is none: `yaml.YAMLToJSON` of sigs.k8s.io/yaml 1.6 (yaml.v2).
- * Its objects have no prototype; integers beyond 2^53 are the nearest number.
+ * Its objects have no prototype; integers that a number does not hold are bigint.
  */
 export function parseYaml(text: string): Parsed<unknown> {
   return guarded(() => jsonValue(decodeYaml(readSyntax(text, new LineCounter()))));

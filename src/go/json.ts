@@ -45,13 +45,15 @@ export function isObject(given: unknown): given is Readonly<Record<string, unkno
 export function kindOf(given: unknown): string {
   if (given === null) return "null";
   if (Array.isArray(given)) return "array";
-  return typeof given === "boolean" ? "bool" : typeof given;
+  if (typeof given === "boolean") return "bool";
+  return typeof given === "bigint" ? "number" : typeof given;
 }
 
 /** Compact JSON, the keys of every object in the order of their UTF-8 bytes: Go's `encoding/json` of a map, without its HTML escapes. */
 export function sortedJson(value: unknown): string {
   if (typeof value === "string") return jsonString(value);
   if (Object.is(value, -0)) return "-0";
+  if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const members = Object.entries(value)

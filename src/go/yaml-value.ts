@@ -6,7 +6,7 @@ import type { YamlScalar } from "./yaml-scalar.ts";
 export type YamlValue = YamlScalar | readonly YamlValue[] | YamlMap;
 export type YamlMap = ReadonlyMap<YamlScalar, YamlValue>;
 
-/** The value with string keys only and in JavaScript's types, or the error of sigs.k8s.io/yaml, yaml.go, or encoding/json. */
+/** The value with string keys only and in JavaScript's types (bigint for integers that a number does not hold), or the error of sigs.k8s.io/yaml, yaml.go, or encoding/json. */
 export function jsonValue(value: YamlValue): Parsed<unknown> {
   const problems: Problems = {};
   const converted = convert(value, problems);
@@ -47,7 +47,7 @@ export function goSyntax(value: YamlValue): string {
 type Problems = { key?: string; number?: string };
 
 function convert(value: YamlValue, problems: Problems): unknown {
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value === "number") {
     if (!Number.isFinite(value)) problems.number ??= `json: unsupported value: ${infinityName(value)}`;
     return value;

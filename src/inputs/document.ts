@@ -7,11 +7,13 @@ function yaml(): typeof import("../go/go-yaml.ts") {
 
 // The characters a YAML 1.1 reader refuses, wherever they stand (README of the recorded cases; yaml.v2's reader).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
-const REFUSED = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?!^)\ufeff/;
+const REFUSED = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 // Escapes of JSON that YAML 1.1 does not have: surrogates and the slash.
 const FOREIGN_ESCAPE = /(?<!\\)(?:\\\\)*\\(?:u[dD][89a-fA-F]|\/)/;
 // JSON in printable ASCII, as nearly every text is, needs none of the patterns around.
 const UNUSUAL = /[^\t\n\r -~]/;
+// Integers that a number may not hold: YAML keeps them.
+const LONG_DIGITS = /\d{16}/;
 // Line breaks of YAML 1.1 that JSON takes for ordinary characters.
 const FOREIGN_BREAK = /[\u0085\u2028\u2029]/;
 
@@ -22,11 +24,11 @@ export function hasRefusedCharacters(text: string): boolean {
 
 /**
  * A YAML 1.1 or JSON text as upstream reads it: first document only, duplicates last-wins (spec 1.6 §5.7, 1.30 §5.2).
- * JSON is read as JSON, with the refusals that YAML adds.
+ * JSON is read as JSON, with the refusals that YAML adds; integers that a number does not hold are bigint.
  */
 export function parseDocument(text: string): Parsed<unknown> {
   if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
-  const json = jsonOf(text);
+  const json = LONG_DIGITS.test(text) ? undefined : jsonOf(text);
   if (json === undefined) return yaml().parseYaml(text);
   return text.includes("\\") && FOREIGN_ESCAPE.test(text)
     ? bad("yaml: found an escape that YAML 1.1 does not have (\\/ or half of a surrogate pair)")

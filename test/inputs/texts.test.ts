@@ -38,6 +38,9 @@ describe("parseDocument", () => {
     ["nothing", "# nothing\n", null],
     ["a raw next-line mark in JSON folds to a blank", '{"a": "b \u0085 c"}', { a: "b c" }],
     ["a raw line separator in JSON stays", '{"a": "b\u2028c"}', { a: "b\u2028c" }],
+    ["a byte order mark inside a text", '{"a": "\ufeff"}', { a: "\ufeff" }],
+    ["digits that a number does not hold", '{"a": 12345678901234567890}', { a: 12345678901234567890n }],
+    ["digits in a text", '{"a": "12345678901234567890"}', { a: "12345678901234567890" }],
     ["an escaped backslash before u is no escape", '{"a": "\\\\ud83d"}', { a: "\\ud83d" }],
   ])("%s", (_, given, value) => {
     expect(parseDocument(given)).toEqual({ ok: true, value });

@@ -1,4 +1,4 @@
-import { isObject } from "../../go/json.ts";
+import { isObject, sortedJson } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
 import { messageOf, optionalNumber, textOf } from "../../settings/access.ts";
@@ -59,7 +59,7 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
   const given = isObject(document) ? document["defaultConfig"] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
   const refused =
-    given !== undefined && hasRefusedCharacters(JSON.stringify(given))
+    given !== undefined && hasRefusedCharacters(sortedJson(given))
       ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]
       : [];
   const value = mergeLayers(defaults, proxy.value);
