@@ -83,7 +83,8 @@ function lookup(host: string): Parsed<readonly string[]> | Promise<Parsed<readon
   const limit = new Promise<Parsed<never>>((resolve) =>
     setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref(),
   );
-  const found = Bun.dns.lookup(host, {}).then(
+  // The runtime throws for a name it does not even ask about, such as the empty one.
+  const found = Promise.try(() => Bun.dns.lookup(host, {})).then(
     (entries) => ok(entries.map(({ address }) => address)),
     (error: unknown) => bad(`lookup ${host}: ${reasonOf(error)}`),
   );

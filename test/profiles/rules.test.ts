@@ -111,7 +111,7 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
   const stats = (annotations: Record<string, string>, config = {}) =>
     statsOf(
       config,
-      new Map(Object.entries(annotations).map(([name, value]) => [`sidecar.istio.io/${name}`, value])),
+      Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`sidecar.istio.io/${name}`, value])),
       ["10.0.0.1", "10.0.0.2"],
       false,
     );
@@ -124,7 +124,8 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
     ["10s", "20s", "10s", "20s"],
     ["often", "", undefined, undefined],
     ["0s", "10s", undefined, "10s"],
-    ["500ms", "1500ms", "500ms", "1.500000000s"],
+    ["500ms", "1500ms", "500ms", "1s"],
+    ["", "0", undefined, "0s"],
   ])("flush %p, eviction %p: %p, %p", (statsFlushInterval, statsEvictionInterval, flush, eviction) => {
     const { flushInterval, evictionInterval } = stats({ statsFlushInterval, statsEvictionInterval }).stats;
     expect([flushInterval, evictionInterval]).toEqual([flush, eviction]);
@@ -143,6 +144,13 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
       { match: { prefix: "envoy" }, buckets: [2] },
       { match: { prefix: "istio" }, buckets: [1] },
     ]);
+  });
+  test("a prefix may have no buckets, and a bucket no number", () => {
+    expect(stats({ statsHistogramBuckets: '{"a":null,"b":[null,1]}' }).stats.histogramBuckets).toEqual([
+      { match: { prefix: "a" }, buckets: null },
+      { match: { prefix: "b" }, buckets: [0, 1] },
+    ]);
+    expect(stats({ statsHistogramBuckets: "null" })).toMatchObject({ stats: { histogramBuckets: [] }, notices: [] });
   });
   test.each(["x", "[1]", '{"a":"b"}', '{"a":["b"]}'])("buckets %s are ignored with a warning", (statsHistogramBuckets) => {
     const { stats: found, notices } = stats({ statsHistogramBuckets });

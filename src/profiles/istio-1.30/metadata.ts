@@ -12,7 +12,7 @@ import { nodeAddresses } from "./addresses.ts";
 import { clusterName } from "./cluster-name.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
-import { CREDENTIAL_SOCKET, isFilesOnly } from "./security.ts";
+import { CREDENTIAL_SOCKET, FILES_ONLY_KEY, isFilesOnly } from "./security.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
 export const RELEASE = "1.30.3";
@@ -55,7 +55,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const labelNotices = setPod(typed, start, platform);
   const locality = setLocality(typed, platform);
   if (answers.socket(CREDENTIAL_SOCKET) === "healthy") raw.set("credential", "true");
-  if (isFilesOnly(start)) raw.set("file-credential", "true");
+  if (isFilesOnly(start)) raw.set(FILES_ONLY_KEY, "true");
   const [first, domain] = [addresses[0] ?? "", draft.invocation.flags.string("domain") || `${env.POD_NAMESPACE}.svc.cluster.local`];
   const node: Node = {
     role: draft.role,

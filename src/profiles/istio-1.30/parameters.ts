@@ -1,3 +1,4 @@
+import { splitHostPort } from "../../go/host-port.ts";
 import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
@@ -11,8 +12,8 @@ import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
 import { familiesOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
-import { FILES_SOCKET, isFilesOnly, workloadSocket } from "./security.ts";
-import { addressFrom, type Services, servicesOf } from "./services.ts";
+import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
+import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
@@ -62,12 +63,14 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
   const wantsDiscovery = waypoint || node.metadata["METADATA_DISCOVERY"] === "true";
   const addresses = uniqueAddresses(node);
-  const { stats, notices } = statsOf(config, draft.annotations, addresses, countsConnections(start));
+  const { stats, notices } = statsOf(config, node.metadata["ANNOTATIONS"], addresses, countsConnections(start));
   const problems: string[] = [];
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, problems);
-  // Upstream encodes the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
-  addressFrom("discovery", textOf(config, "discoveryAddress"), env, problems);
+  // Upstream splits the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
+  const discovery = textOf(config, "discoveryAddress");
+  const split = splitHostPort(discovery);
+  if (!split.ok) problems.push(`unable to parse discovery address "${discovery}": ${split.error}`);
   if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems);
   const metadataOf = new Map(textMapOf(config, "proxyMetadata"));
   const parameters: Parameters = {
@@ -90,7 +93,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     metricsLocalhostOnly: metadataOf.get("METRICS_LOCALHOST_ACCESS_ONLY") === "true",
     statsCompression: config["statsCompression"] !== false,
     workloadSocket: workloadSocket(env),
-    ...(isFilesOnly(start) ? { filesSocket: FILES_SOCKET } : {}),
+    ...(Object.hasOwn(node.metadata, FILES_ONLY_KEY) ? { filesSocket: FILES_SOCKET } : {}),
     xdsSocket: `${textOf(config, "configPath")}/XDS`,
     ...services.parameters,
     outlierLogPath: flags.string("outlierLogPath"),

@@ -17,6 +17,8 @@ const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
 export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
 /** The agent's own socket for certificate files, beside an external workload socket. */
 export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
+/** The metadata key, whatever its value, that has Envoy ask for certificate files at `FILES_SOCKET`. */
+export const FILES_ONLY_KEY = "file-credential";
 const SYSTEM = "SYSTEM";
 
 /** The socket workload certificates are served on. */

@@ -1,10 +1,9 @@
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
-import type { PodTexts } from "../../inputs/downward-api.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { messageOf, textsOf } from "../../settings/access.ts";
-import type { JsonObject } from "../../settings/encode.ts";
+import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
 const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];
@@ -22,14 +21,15 @@ export interface Stats {
   readonly evictionInterval?: string;
 }
 
-/** What the statistics sections need, from the pod's annotations and the ProxyConfig (spec 1.30 §7.8). */
+/** What the statistics sections need, from the node's annotations and the ProxyConfig (spec 1.30 §7.8). */
 export function statsOf(
   config: ProtoMessage,
-  annotations: PodTexts | undefined,
+  annotations: JsonValue | undefined,
   addresses: readonly string[],
   countsConnections: boolean,
 ): { readonly stats: Stats; readonly notices: readonly Notice[] } {
-  const annotation = (name: string) => annotations?.get(`sidecar.istio.io/${name}`) ?? "";
+  const given = new Map(isObject(annotations) ? Object.entries(annotations) : []);
+  const annotation = (name: string) => String(given.get(`sidecar.istio.io/${name}`) ?? "");
   const matcher = messageOf(config, "proxyStatsMatcher");
   const list = (name: string, field: string, defaults: readonly string[]) => {
     const own = commaList(annotation(name));
@@ -54,7 +54,7 @@ export function statsOf(
   };
 }
 
-/** Intervals as the bootstrap writes them: the flush interval as Go prints it, the eviction interval in seconds. */
+/** Intervals as the bootstrap writes them: the flush interval as Go prints it, the eviction interval in whole seconds. */
 function intervalsOf(
   flushText: string,
   evictionText: string,
@@ -77,25 +77,21 @@ function intervalsOf(
   return {
     value: {
       ...(flush ? { flushInterval: formatDuration(flush) } : {}),
-      ...(fits && eviction ? { evictionInterval: inSeconds(eviction) } : {}),
+      ...(fits ? { evictionInterval: `${eviction / SECOND}s` } : {}),
     },
     notices,
   };
 }
 
-/** Whole seconds, or seconds with nine decimals. */
-function inSeconds(nanoseconds: bigint): string {
-  const rest = nanoseconds % SECOND;
-  const seconds = nanoseconds / SECOND;
-  return rest === 0n ? `${seconds}s` : `${seconds}.${String(rest).padStart(9, "0")}s`;
-}
-
+/** Buckets by prefix: a list of numbers, or nothing, which is the prefix alone. A `null` among the numbers is zero, as for a Go slice. */
 function bucketsOf(text: string): { readonly value: readonly JsonObject[]; readonly notices: readonly Notice[] } {
   if (text === "") return { value: [], notices: [] };
   const parsed = parseGoJson(text);
+  if (parsed.ok && parsed.value === null) return { value: [], notices: [] };
   const entries = parsed.ok && isObject(parsed.value) ? Object.entries(parsed.value) : undefined;
-  const isBuckets = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every((each) => typeof each === "number");
-  if (entries === undefined || !entries.every(([, value]) => isBuckets(value)))
+  const isNumbers = (value: unknown): value is readonly (number | null)[] =>
+    Array.isArray(value) && value.every((each) => typeof each === "number" || each === null);
+  if (entries === undefined || !entries.every(([, value]) => value === null || isNumbers(value)))
     return {
       value: [],
       notices: [
@@ -103,5 +99,11 @@ function bucketsOf(text: string): { readonly value: readonly JsonObject[]; reado
       ],
     };
   const sorted = entries.sort(([a], [b]) => compareUtf8(a, b));
-  return { value: sorted.map(([prefix, buckets]) => ({ match: { prefix }, buckets: isBuckets(buckets) ? buckets : [] })), notices: [] };
+  return {
+    value: sorted.map(([prefix, numbers]) => ({
+      match: { prefix },
+      buckets: isNumbers(numbers) ? numbers.map((each) => each ?? 0) : null,
+    })),
+    notices: [],
+  };
 }
