@@ -1,5 +1,5 @@
-import { splitHostPort } from "../go/host-port.ts";
-import { isDigits } from "../go/number.ts";
+import { type HostPort, splitHostPort } from "../go/host-port.ts";
+import { atoi } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 
 /** A socket address of the bootstrap. */
@@ -8,14 +8,21 @@ export interface SocketAddress {
   readonly port_value: number;
 }
 
+/** Host and port of an address, brackets removed; the error names the template's parameter it is for. */
+export function splitAddress(parameter: string, address: string): Parsed<HostPort> {
+  const split = splitHostPort(address);
+  return split.ok ? split : bad(`unable to parse ${parameter} address "${address}": ${split.error}`);
+}
+
 /**
- * `host:port` for the bootstrap, brackets removed. Upstream copies the port as it stands, which breaks the document when
- * it is no number; here that is an error (spec 1.6 §7.2, 1.30 §7.6).
+ * `host:port` for the bootstrap. Upstream copies the port as it stands, which breaks the document when it is no number or
+ * has a sign or a leading zero; here the first is an error and the others are the number (spec 1.6 §7.2, 1.30 §7.6).
  */
 export function socketAddress(parameter: string, address: string): Parsed<SocketAddress> {
-  const split = splitHostPort(address);
-  if (!split.ok) return bad(`unable to parse ${parameter} address "${address}": ${split.error}`);
+  const split = splitAddress(parameter, address);
+  if (!split.ok) return split;
   const { host, port } = split.value;
-  if (!isDigits(port) || port.length > 10) return bad(`unable to parse ${parameter} address "${address}": port "${port}" is not a number`);
-  return ok({ address: host, port_value: Number(port) });
+  const number = atoi(port);
+  if (!number.ok || number.value < 0) return bad(`unable to parse ${parameter} address "${address}": port "${port}" is not a number`);
+  return ok({ address: host, port_value: number.value });
 }

@@ -27,6 +27,12 @@ export function messageOf(message: ProtoMessage | undefined, field: string): Pro
   return isMessage(value) ? value : undefined;
 }
 
+/** A list of messages; absent is empty. */
+export function messagesOf(message: ProtoMessage | undefined, field: string): readonly ProtoMessage[] {
+  const value = message?.[field];
+  return Array.isArray(value) ? value.filter(isMessage) : [];
+}
+
 /** A list of texts; absent is empty. */
 export function textsOf(message: ProtoMessage | undefined, field: string): readonly string[] {
   const value = message?.[field];

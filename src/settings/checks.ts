@@ -18,6 +18,11 @@ export function portProblem(port: number): string | undefined {
 
 const LABEL = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
 
+/** Whether a text is a label of a DNS name. */
+export function isDnsLabel(text: string): boolean {
+  return LABEL.test(text);
+}
+
 /** What is wrong with a `host:port` address, or nothing (spec 1.6 §5.5, address check). */
 export function addressProblem(address: string): string | undefined {
   const split = splitHostPort(address);
@@ -31,21 +36,24 @@ export function addressProblem(address: string): string | undefined {
 }
 
 /** A fully qualified name by upstream's rule: labels of at most 63, one trailing dot, the last label not all digits. */
-function isDnsName(host: string): boolean {
+export function isDnsName(host: string): boolean {
   if (host.length === 0 || host.length > 255) return false;
   const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
   for (const label of labels) if (!LABEL.test(label)) return false;
   return !isDigits(labels[labels.length - 1] ?? "");
 }
 
-/** The problems with the tracers of a ProxyConfig, the same in both releases (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
-export function tracingProblems(config: ProtoMessage): readonly Problem[] {
+/** The problems with the tracers of a ProxyConfig; what a release wants of their TLS settings is its own (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
+export function tracingProblems(
+  config: ProtoMessage,
+  tlsProblems: (tls: ProtoMessage | undefined) => readonly string[],
+): readonly Problem[] {
   const tracing = messageOf(config, "tracing");
   return [
     ...lightstepTexts(messageOf(tracing, "lightstep")).map((text) => `invalid lightstep config: ${text}`),
     ...tracerTexts("zipkin", messageOf(tracing, "zipkin")),
     ...tracerTexts("datadog", messageOf(tracing, "datadog")),
-    ...mutualTlsTexts(messageOf(tracing, "tlsSettings")),
+    ...tlsProblems(messageOf(tracing, "tlsSettings")).map((text) => `invalid tracing TLS config: ${text}`),
   ].map((text) => ({ field: "tracing", text }));
 }
 
@@ -67,12 +75,13 @@ function tracerTexts(name: string, tracer: ProtoMessage | undefined): readonly s
   return problem === undefined ? [] : [`invalid ${name} config: ${problem}`];
 }
 
-function mutualTlsTexts(tls: ProtoMessage | undefined): readonly string[] {
+/** What mutual TLS needs, in both releases. */
+export function mutualTlsProblems(tls: ProtoMessage | undefined): readonly string[] {
   if (textOf(tls, "mode") !== "MUTUAL") return [];
   return [
     ...(textOf(tls, "clientCertificate") === "" ? ["client certificate required for mutual tls"] : []),
     ...(textOf(tls, "privateKey") === "" ? ["private key required for mutual tls"] : []),
-  ].map((text) => `invalid tracing TLS config: ${text}`);
+  ];
 }
 
 /** The problems with an optional address field, worded with a prefix that quotes it. */

@@ -124,6 +124,7 @@ function zeroOf(type: FieldType): ProtoValue {
   if (type === "string" || type === "int64") return type === "string" ? "" : "0";
   if (type === "bool") return false;
   if (type === "duration") return 0n;
+  if (type === "struct") return {};
   if (typeof type === "string") return 0;
   if ("enum" in type) return Object.keys(type.values)[0] ?? 0;
   return "list" in type ? [] : {};
@@ -140,6 +141,7 @@ function scalarFrom(type: ScalarType, given: unknown): Parsed<ProtoValue> {
   if (type === "string") return typeof given === "string" ? ok(given) : mismatch(given, "string");
   if (type === "bool") return typeof given === "boolean" ? ok(given) : mismatch(given, "bool");
   if (type === "duration") return durationFrom(given);
+  if (type === "struct") return isObject(given) ? ok({}) : mismatch(given, "map[string]json.RawMessage");
   return numberFrom(type, given);
 }
 

@@ -1,62 +1,102 @@
 import { formatDuration, MILLISECOND, SECOND } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
-import { durationOf, numberOf } from "./access.ts";
-import { durationProblem, portProblem } from "./checks.ts";
-import { decodeLayer, type Layer } from "./layer.ts";
-import { message } from "./messages.ts";
-import { enumOf, type FieldType, type ProtoMessage } from "./schema.ts";
+import { durationOf, messageOf, messagesOf, numberOf, textOf, textsOf } from "./access.ts";
+import { durationProblem, isDnsLabel, isDnsName, portProblem } from "./checks.ts";
+import { decodeLayer, type Layer, type Layered } from "./layer.ts";
+import { KEEPALIVE, message } from "./messages.ts";
+import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from "./schema.ts";
 
-/** Fields of a mesh config beside `defaultConfig`. They are checked like upstream does, then not used. */
-export const MESH_FIELDS: Readonly<Record<string, FieldType>> = {
-  proxyListenPort: "int32",
-  proxyHttpPort: "int32",
-  connectTimeout: "duration",
-  protocolDetectionTimeout: "duration",
-  ingressClass: "string",
-  ingressService: "string",
-  ingressControllerMode: enumOf("istio.mesh.v1alpha1.MeshConfig_IngressControllerMode", "UNSPECIFIED", "OFF", "DEFAULT", "STRICT"),
-  enableTracing: "bool",
-  accessLogFile: "string",
-  accessLogFormat: "string",
-  accessLogEncoding: enumOf("istio.mesh.v1alpha1.MeshConfig_AccessLogEncoding", "TEXT", "JSON"),
-  enableEnvoyAccessLogService: "bool",
-  outboundTrafficPolicy: message({
-    name: "OutboundTrafficPolicy",
-    fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") },
-  }),
-  enableAutoMtls: { wrapper: "bool" },
-  trustDomain: "string",
-  trustDomainAliases: { list: "string" },
-  defaultServiceExportTo: { list: "string" },
-  defaultVirtualServiceExportTo: { list: "string" },
-  defaultDestinationRuleExportTo: { list: "string" },
-  rootNamespace: "string",
-  dnsRefreshRate: "duration",
-  inboundClusterStatName: "string",
-  outboundClusterStatName: "string",
-};
+const TEXTS: FieldType = { list: "string" };
 
-const DEFAULTS: ProtoMessage = { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n };
+/**
+ * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release. They are checked
+ * like upstream does, then not used.
+ */
+export function meshFields(tls: MessageSchema): Readonly<Record<string, FieldType>> {
+  return {
+    proxyListenPort: "int32",
+    proxyHttpPort: "int32",
+    connectTimeout: "duration",
+    protocolDetectionTimeout: "duration",
+    tcpKeepalive: KEEPALIVE,
+    ingressClass: "string",
+    ingressService: "string",
+    ingressControllerMode: enumOf("istio.mesh.v1alpha1.MeshConfig_IngressControllerMode", "UNSPECIFIED", "OFF", "DEFAULT", "STRICT"),
+    enableTracing: "bool",
+    accessLogFile: "string",
+    accessLogFormat: "string",
+    accessLogEncoding: enumOf("istio.mesh.v1alpha1.MeshConfig_AccessLogEncoding", "TEXT", "JSON"),
+    enableEnvoyAccessLogService: "bool",
+    configSources: {
+      list: message({
+        name: "ConfigSource",
+        fields: {
+          address: "string",
+          tlsSettings: message(tls),
+          subscribedResources: { list: enumOf("istio.mesh.v1alpha1.Resource", "SERVICE_REGISTRY") },
+        },
+      }),
+    },
+    enableAutoMtls: { wrapper: "bool" },
+    enablePrometheusMerge: { wrapper: "bool" },
+    trustDomain: "string",
+    trustDomainAliases: TEXTS,
+    defaultServiceExportTo: TEXTS,
+    defaultVirtualServiceExportTo: TEXTS,
+    defaultDestinationRuleExportTo: TEXTS,
+    rootNamespace: "string",
+    localityLbSetting: message({
+      name: "LocalityLoadBalancerSetting",
+      fields: {
+        distribute: { list: message({ name: "Distribute", fields: { from: "string", to: { map: "uint32" } } }) },
+        failover: { list: message({ name: "Failover", fields: { from: "string", to: "string" } }) },
+        failoverPriority: TEXTS,
+        enabled: { wrapper: "bool" },
+      },
+    }),
+    dnsRefreshRate: "duration",
+    h2UpgradePolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_H2UpgradePolicy", "DO_NOT_UPGRADE", "UPGRADE"),
+    inboundClusterStatName: "string",
+    outboundClusterStatName: "string",
+    certificates: { list: message({ name: "Certificate", fields: { secretName: "string", dnsNames: TEXTS } }) },
+    serviceSettings: {
+      list: message({
+        name: "ServiceSettings",
+        fields: { settings: message({ name: "Settings", fields: { clusterLocal: "bool" } }), hosts: TEXTS },
+      }),
+    },
+  };
+}
+
+/** The mesh config of a release: its fields, what they hold before the file, and its rules beyond those of both. */
+export interface MeshConfig {
+  readonly fields: Readonly<Record<string, FieldType>>;
+  readonly defaults: ProtoMessage;
+  readonly brokenRules: (mesh: ProtoMessage) => readonly string[];
+}
+
 const THIRTY_SECONDS = 30n * SECOND;
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
  * is used (spec 1.6 §5.6, 1.30 §5.2).
  */
-export function meshProblems(fields: Readonly<Record<string, FieldType>>, document: unknown, layer: Layer): ReturnType<typeof decodeLayer> {
+export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer): Layered {
   const rest = isObject(document)
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
-  const decoded = decodeLayer({ name: "MeshConfig", fields }, DEFAULTS, rest, layer);
-  const broken = brokenRules(decoded.value).map((text) => `${text} (${layer.origin})`);
+  const decoded = decodeLayer({ name: "MeshConfig", fields: config.fields }, config.defaults, rest, layer);
+  const broken = [...commonProblems(decoded.value), ...config.brokenRules(decoded.value)].map((text) => `${text} (${layer.origin})`);
   return { ...decoded, problems: [...decoded.problems, ...broken] };
 }
 
-function brokenRules(mesh: ProtoMessage): readonly string[] {
+function commonProblems(mesh: ProtoMessage): readonly string[] {
   const port = portProblem(numberOf(mesh, "proxyListenPort"));
   const connect = durationOf(mesh, "connectTimeout");
   const timeout = durationProblem(connect);
   const detection = durationOf(mesh, "protocolDetectionTimeout") ?? 0n;
+  const locality = localityProblem(messageOf(mesh, "localityLbSetting"));
+  const hosts = messagesOf(mesh, "serviceSettings").flatMap((settings) => textsOf(settings, "hosts"));
   return [
     ...(port === undefined ? [] : [`invalid proxy listen port: ${port}`]),
     ...(timeout === undefined ? [] : [`invalid connect timeout: ${timeout}`]),
@@ -64,5 +104,53 @@ function brokenRules(mesh: ProtoMessage): readonly string[] {
       ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <30s`]
       : []),
     ...(detection % MILLISECOND === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
+    ...(locality === undefined ? [] : [`invalid localityLbSetting: ${locality}`]),
+    ...hosts.filter((host) => !isWildcardName(host)).map((host) => `invalid host "${host}" in serviceSettings`),
   ];
+}
+
+/** A DNS name whose first label may be, or begin with, an asterisk. */
+function isWildcardName(host: string): boolean {
+  const dot = host.indexOf(".");
+  const first = dot < 0 ? host : host.slice(0, dot);
+  const isFirst = first === "*" || (first.length <= 63 && isDnsLabel(first.replace(/^\*-?/, "")));
+  return isFirst && host.length <= 255 && (dot < 0 || isDnsName(host.slice(dot + 1)));
+}
+
+function localityProblem(locality: ProtoMessage | undefined): string | undefined {
+  const distribute = messagesOf(locality, "distribute");
+  const failover = messagesOf(locality, "failover");
+  if (distribute.length > 0 && failover.length > 0) return "distribute and failover exclude each other";
+  const priority = textsOf(locality, "failoverPriority").find((label) => TOPOLOGY_LABELS.includes(label));
+  if (failover.length > 0 && priority !== undefined) return `failover and "${priority}" in failoverPriority exclude each other`;
+  for (const { to } of distribute) {
+    const weights = Object.values(to ?? {}).map(Number);
+    if (weights.some((weight) => weight < 1 || weight > 100)) return "a weight must be from 1 to 100";
+    if (weights.reduce((sum, weight) => sum + weight, 0) !== 100) return "the weights of an item must add up to 100";
+    const problem = overlapProblem(Object.keys(to ?? {}));
+    if (problem !== undefined) return problem;
+  }
+  return overlapProblem(distribute.map((item) => textOf(item, "from"))) ?? failover.map(failoverProblem).find((each) => each !== undefined);
+}
+
+const TOPOLOGY_LABELS = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+
+function failoverProblem(item: ProtoMessage): string | undefined {
+  const [from, to] = [textOf(item, "from"), textOf(item, "to")];
+  if (from === to) return `failover from "${from}" to itself`;
+  return /[/*]/.test(from + to) ? `failover is from region to region, not from "${from}" to "${to}"` : undefined;
+}
+
+/** Localities are region[/zone[/subzone]], of which the last part may be an asterisk; none lies within one before it, or holds it. */
+function overlapProblem(localities: readonly string[]): string | undefined {
+  const seen: string[] = [];
+  for (const locality of localities) {
+    if (/\*./.test(locality)) return `"${locality}" may have one asterisk, at its end`;
+    if (!/^[^/]+(?:\/[^/]+(?:\/.+)?)?$/.test(locality)) return `"${locality}" lacks a region, zone or subzone`;
+    const place = `${locality}/`;
+    const isTaken = seen.some((other) => place.startsWith(other.replace(/(^|\/)\*\/$/, "$1")) || other.startsWith(place));
+    if (isTaken) return `"${locality}" overlaps with another locality`;
+    seen.push(place);
+  }
+  return undefined;
 }

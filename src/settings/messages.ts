@@ -23,22 +23,12 @@ export const CLIENT_TLS_SETTINGS: MessageSchema = {
     clientCertificate: "string",
     privateKey: "string",
     caCertificates: "string",
-    credentialName: "string",
     subjectAltNames: TEXTS,
     sni: "string",
-    insecureSkipVerify: { wrapper: "bool" },
-    caCrl: "string",
   },
 };
 
-export const REMOTE_SERVICE: MessageSchema = {
-  name: "RemoteService",
-  fields: {
-    address: "string",
-    tlsSettings: message(CLIENT_TLS_SETTINGS),
-    tcpKeepalive: message({ name: "TcpKeepalive", fields: { probes: "uint32", time: "duration", interval: "duration" } }),
-  },
-};
+export const KEEPALIVE: FieldType = message({ name: "TcpKeepalive", fields: { probes: "uint32", time: "duration", interval: "duration" } });
 
 const CUSTOM_TAG: MessageSchema = {
   name: "CustomTag",
@@ -50,7 +40,7 @@ const CUSTOM_TAG: MessageSchema = {
   oneofs: [["literal", "environment", "header"]],
 };
 
-const STACKDRIVER: MessageSchema = {
+export const STACKDRIVER: MessageSchema = {
   name: "Stackdriver",
   fields: {
     debug: "bool",
@@ -60,8 +50,9 @@ const STACKDRIVER: MessageSchema = {
   },
 };
 
-/** Tracing with what both releases have, and the tracers and other fields that a release adds. */
+/** Tracing with what both releases have, the TLS settings of a release, and the tracers and other fields that it adds. */
 export function tracingSchema(
+  tls: MessageSchema,
   more: Readonly<Record<string, FieldType>> = {},
   others: Readonly<Record<string, FieldType>> = {},
 ): MessageSchema {
@@ -79,37 +70,40 @@ export function tracingSchema(
       customTags: { map: message(CUSTOM_TAG) },
       maxPathTagLength: "uint32",
       sampling: "double",
-      tlsSettings: message(CLIENT_TLS_SETTINGS),
+      tlsSettings: message(tls),
       ...others,
     },
     oneofs: [Object.keys(tracers)],
   };
 }
 
-/** The first fields of ProxyConfig, alike in both releases. */
-export const PROXY_CONFIG_FIELDS: Readonly<Record<string, FieldType>> = {
-  configPath: "string",
-  binaryPath: "string",
-  serviceCluster: "string",
-  drainDuration: "duration",
-  discoveryAddress: "string",
-  discoveryRefreshDelay: "duration",
-  zipkinAddress: "string",
-  statsdUdpAddress: "string",
-  envoyMetricsServiceAddress: "string",
-  proxyAdminPort: "int32",
-  availabilityZone: "string",
-  controlPlaneAuthPolicy: AUTHENTICATION_POLICY,
-  customConfigFile: "string",
-  statNameLength: "int32",
-  proxyBootstrapTemplatePath: "string",
-  sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
-  envoyAccessLogService: message(REMOTE_SERVICE),
-  envoyMetricsService: message(REMOTE_SERVICE),
-  proxyMetadata: TEXT_MAP,
-  statusPort: "int32",
-  extraStatTags: TEXTS,
-};
+/** The first fields of ProxyConfig, alike in both releases but for their TLS settings. */
+export function proxyConfigFields(tls: MessageSchema): Readonly<Record<string, FieldType>> {
+  const service = message({ name: "RemoteService", fields: { address: "string", tlsSettings: message(tls), tcpKeepalive: KEEPALIVE } });
+  return {
+    configPath: "string",
+    binaryPath: "string",
+    serviceCluster: "string",
+    drainDuration: "duration",
+    discoveryAddress: "string",
+    discoveryRefreshDelay: "duration",
+    zipkinAddress: "string",
+    statsdUdpAddress: "string",
+    envoyMetricsServiceAddress: "string",
+    proxyAdminPort: "int32",
+    availabilityZone: "string",
+    controlPlaneAuthPolicy: AUTHENTICATION_POLICY,
+    customConfigFile: "string",
+    statNameLength: "int32",
+    proxyBootstrapTemplatePath: "string",
+    sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
+    envoyAccessLogService: service,
+    envoyMetricsService: service,
+    proxyMetadata: TEXT_MAP,
+    statusPort: "int32",
+    extraStatTags: TEXTS,
+  };
+}
 
 export const FORWARD_CLIENT_CERT: FieldType = enumOf(
   "istio.mesh.v1alpha1.Topology_ForwardClientCertDetails",

@@ -9,7 +9,8 @@ export interface MessageSchema {
   readonly oneofs?: readonly (readonly string[])[];
 }
 
-export type ScalarType = "string" | "bool" | "int32" | "uint32" | "int64" | "double" | "duration";
+/** `struct` is any JSON object: its shape is checked and its members are not kept, as nothing uses them. */
+export type ScalarType = "string" | "bool" | "int32" | "uint32" | "int64" | "double" | "duration" | "struct";
 
 /**
  * `wrapper` is a scalar with presence (google.protobuf.Int32Value and its kind); every other scalar is absent

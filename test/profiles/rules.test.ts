@@ -158,6 +158,31 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
   });
 });
 
+describe("TLS of the tracer in 1.30 (spec 1.30 §5.3 step 4)", () => {
+  const said = (tlsSettings: Record<string, string | boolean | readonly string[]>) =>
+    RULES_1_30.problems({ ...RULES_1_30.defaults, tracing: { tlsSettings } }).map(({ text }) =>
+      text.replace("invalid tracing TLS config: ", ""),
+    );
+  test.each([
+    [{ mode: "MUTUAL", credentialName: "x" }, []],
+    [{ mode: "SIMPLE", insecureSkipVerify: true }, []],
+    [{ credentialName: "x", caCertificates: "y", insecureSkipVerify: true }, []],
+    [{ mode: "MUTUAL", clientCertificate: "c" }, ["private key required for mutual tls"]],
+    [{ mode: "SIMPLE", credentialName: "x", caCrl: "y" }, ["credentialName excludes certificate and key files"]],
+    [{ credentialName: "configmap://x" }, ["credentialName cannot be a ConfigMap, as a ProxyConfig is in no namespace"]],
+    [
+      { mode: "SIMPLE", insecureSkipVerify: true, subjectAltNames: ["a"] },
+      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+    ],
+    [
+      { mode: "MUTUAL", insecureSkipVerify: true, caCertificates: "a", credentialName: "x" },
+      ["insecureSkipVerify excludes caCertificates and subjectAltNames", "credentialName excludes certificate and key files"],
+    ],
+  ])("%p: %p", (tlsSettings, expected) => {
+    expect(said(tlsSettings)).toEqual(expected);
+  });
+});
+
 describe("validation: all problems at once", () => {
   const BROKEN = {
     configPath: "",

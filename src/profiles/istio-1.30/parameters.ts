@@ -1,4 +1,4 @@
-import { splitHostPort } from "../../go/host-port.ts";
+import { splitAddress } from "../../bootstrap/address.ts";
 import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
@@ -68,9 +68,8 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, problems);
   // Upstream splits the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
-  const discovery = textOf(config, "discoveryAddress");
-  const split = splitHostPort(discovery);
-  if (!split.ok) problems.push(`unable to parse discovery address "${discovery}": ${split.error}`);
+  const discovery = splitAddress("discovery", textOf(config, "discoveryAddress"));
+  if (!discovery.ok) problems.push(discovery.error);
   if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems);
   const metadataOf = new Map(textMapOf(config, "proxyMetadata"));
   const parameters: Parameters = {

@@ -1,4 +1,4 @@
-import { FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";
+import { CLIENT_TLS_SETTINGS, FORWARD_CLIENT_CERT, message, proxyConfigFields, tracingSchema } from "../../settings/messages.ts";
 import { enumOf, type FieldType, type MessageSchema } from "../../settings/schema.ts";
 
 const DISABLED = message({ name: "Disabled", fields: { disabled: { wrapper: "bool" } } });
@@ -6,6 +6,17 @@ const TEXTS: FieldType = { list: "string" };
 const PRIVATE_KEY_PROVIDER = message({ name: "PrivateKey", fields: { pollDelay: "duration", fallback: { wrapper: "bool" } } });
 const HTTP_HEADER = message({ name: "HTTPHeader", fields: { name: "string", value: "string" } });
 const BOOL_VALUE: FieldType = { wrapper: "bool" };
+
+/** What release 1.30 can say of TLS to a service. */
+export const TLS_SETTINGS: MessageSchema = {
+  ...CLIENT_TLS_SETTINGS,
+  fields: { ...CLIENT_TLS_SETTINGS.fields, credentialName: "string", insecureSkipVerify: BOOL_VALUE, caCrl: "string" },
+};
+
+/** The headers a trace may travel in, for OpenCensus. */
+export const OPEN_CENSUS_CONTEXT: FieldType = {
+  list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3"),
+};
 
 const READINESS_PROBE: MessageSchema = {
   name: "ReadinessProbe",
@@ -52,7 +63,7 @@ const PROXY_HEADERS: MessageSchema = {
 export const PROXY_CONFIG: MessageSchema = {
   name: "ProxyConfig",
   fields: {
-    ...PROXY_CONFIG_FIELDS,
+    ...proxyConfigFields(TLS_SETTINGS),
     tracingServiceName: enumOf(
       "istio.mesh.v1alpha1.ProxyConfig_TracingServiceName",
       "APP_LABEL_AND_NAMESPACE",
@@ -63,12 +74,13 @@ export const PROXY_CONFIG: MessageSchema = {
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY", "NONE"),
     tracing: message(
       tracingSchema(
+        TLS_SETTINGS,
         {
           openCensusAgent: message({
             name: "OpenCensusAgent",
             fields: {
               address: "string",
-              context: { list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3") },
+              context: OPEN_CENSUS_CONTEXT,
             },
           }),
         },

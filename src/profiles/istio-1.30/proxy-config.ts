@@ -1,18 +1,18 @@
 import { isObject, sortedJson } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
-import { messageOf, optionalNumber, textOf } from "../../settings/access.ts";
+import { messageOf, optionalNumber, textOf, textsOf } from "../../settings/access.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
   isWholeSeconds,
+  mutualTlsProblems,
   type Problem,
   requiredProblems,
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
-import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
 import { COMMON_DEFAULTS } from "../../settings/messages.ts";
 import { emptyRecord, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
@@ -55,7 +55,8 @@ function unionOf(below: ProtoMessage, above: ProtoMessage | undefined): ProtoMes
 /** Only the key `defaultConfig` counts, zeros in it do too (spec 1.30 §5.2, mesh file specifics). */
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
-  const mesh = meshProblems(MESH_FIELDS, document, layer);
+  const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
+  const mesh = meshProblems(document, layer);
   const given = isObject(document) ? document["defaultConfig"] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
   const refused =
@@ -105,7 +106,7 @@ function problems(config: ProtoMessage): readonly Problem[] {
     ...clusterProblems(config),
     ...drainProblems(config),
     ...required.discovery,
-    ...tracingProblems(config),
+    ...tracingProblems(config, tlsProblems),
     ...sinksProblems(config),
     ...adminAndPolicyProblems(config, [
       ["proxyAdminPort", "proxy admin port"],
@@ -129,6 +130,24 @@ function drainProblems(config: ProtoMessage): readonly Problem[] {
   const problem = durationProblem(value);
   if (problem !== undefined) return [{ field: "drainDuration", text: `invalid drain duration: ${problem}` }];
   return isWholeSeconds(value ?? 0n) ? [] : [{ field: "drainDuration", text: "drain time only supports durations to seconds precision" }];
+}
+
+/** TLS settings that contradict themselves (spec 1.30 §5.3 step 4). */
+function tlsProblems(tls: ProtoMessage | undefined): readonly string[] {
+  const mode = textOf(tls, "mode");
+  const name = textOf(tls, "credentialName");
+  const hasNames = textsOf(tls, "subjectAltNames").length > 0;
+  const has = (...fields: readonly string[]) => fields.some((field) => textOf(tls, field) !== "");
+  const isUnverified = tls?.["insecureSkipVerify"] === true;
+  const problems: string[] = [];
+  if (name.startsWith("configmap://")) problems.push("credentialName cannot be a ConfigMap, as a ProxyConfig is in no namespace");
+  if (isUnverified && mode === "SIMPLE" && (hasNames || has("caCertificates", "credentialName")))
+    problems.push("insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames");
+  if (isUnverified && mode === "MUTUAL" && (hasNames || has("caCertificates")))
+    problems.push("insecureSkipVerify excludes caCertificates and subjectAltNames");
+  if (name === "" || (mode !== "SIMPLE" && mode !== "MUTUAL")) return [...problems, ...mutualTlsProblems(tls)];
+  if (has("clientCertificate", "caCertificates", "privateKey", "caCrl")) problems.push("credentialName excludes certificate and key files");
+  return problems;
 }
 
 function providerProblems(config: ProtoMessage): readonly Problem[] {

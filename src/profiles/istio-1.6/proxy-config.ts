@@ -6,39 +6,36 @@ import {
   adminAndPolicyProblems,
   durationProblem,
   isWholeSeconds,
+  mutualTlsProblems,
   type Problem,
   requiredProblems,
-  sinkProblems,
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
-import { MESH_FIELDS, meshProblems } from "../../settings/mesh-file.ts";
-import { COMMON_DEFAULTS, FORWARD_CLIENT_CERT, message, PROXY_CONFIG_FIELDS, tracingSchema } from "../../settings/messages.ts";
-import { enumOf, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
+import {
+  CLIENT_TLS_SETTINGS,
+  COMMON_DEFAULTS,
+  FORWARD_CLIENT_CERT,
+  message,
+  proxyConfigFields,
+  tracingSchema,
+} from "../../settings/messages.ts";
+import { enumOf, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
 
 export const PROXY_CONFIG: MessageSchema = {
   name: "ProxyConfig",
   fields: {
-    ...PROXY_CONFIG_FIELDS,
+    ...proxyConfigFields(CLIENT_TLS_SETTINGS),
     parentShutdownDuration: "duration",
     concurrency: "int32",
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY"),
-    tracing: message(tracingSchema()),
+    tracing: message(tracingSchema(CLIENT_TLS_SETTINGS)),
     gatewayTopology: message({ name: "Topology", fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } }),
   },
-};
-
-/** What a mesh config of 1.6 has besides (spec 1.6 §5.6). */
-const MESH: Readonly<Record<string, FieldType>> = {
-  ...MESH_FIELDS,
-  mixerCheckServer: "string",
-  mixerReportServer: "string",
-  disablePolicyChecks: "bool",
-  sdsUdsPath: "string",
 };
 
 const HOUR = 3_600_000_000_000n;
@@ -69,17 +66,15 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
  */
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
-  const mesh = meshProblems(MESH, document, layer);
-  const servers = (["mixerCheckServer", "mixerReportServer"] as const).flatMap((field) =>
-    sinkProblems(field, textOf(mesh.value, field), field === "mixerCheckServer" ? "Policy Check Server" : "Telemetry Server"),
-  );
+  const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
+  const mesh = meshProblems(document, layer);
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
   const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
   const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(PROXY_CONFIG, defaults, again);
-  const invalid = [...servers, ...problems(value)].map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
+  const invalid = problems(value).map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
@@ -122,7 +117,7 @@ function problems(config: ProtoMessage): readonly Problem[] {
     ...cluster,
     ...durationProblems(config).map((problem) => ({ ...problem, text: `invalid parent and drain time combination ${problem.text}` })),
     ...required.discovery,
-    ...tracingProblems(config),
+    ...tracingProblems(config, mutualTlsProblems),
     ...sinksProblems(config),
     ...adminAndPolicyProblems(config, [["proxyAdminPort", "proxy admin port"]]),
   ];

@@ -1,0 +1,228 @@
+import { messageOf, textOf, textsOf } from "../../settings/access.ts";
+import { isDnsLabel } from "../../settings/checks.ts";
+import type { Layer, Layered } from "../../settings/layer.ts";
+import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
+import { message, STACKDRIVER } from "../../settings/messages.ts";
+import { enumOf, type FieldType, type ProtoMessage } from "../../settings/schema.ts";
+import { OPEN_CENSUS_CONTEXT, TLS_SETTINGS } from "./proxy-config-schema.ts";
+
+type Fields = Readonly<Record<string, FieldType>>;
+
+const TEXTS: FieldType = { list: "string" };
+const BOOL_VALUE: FieldType = { wrapper: "bool" };
+const TLS = message(TLS_SETTINGS);
+const SERVICE: Fields = { service: "string", port: "uint32" };
+const TAGGED: Fields = { ...SERVICE, maxTagLength: "uint32" };
+const HEADERS: FieldType = { list: message({ name: "HttpHeader", fields: { name: "string", value: "string", envName: "string" } }) };
+const HTTP_SERVICE = message({ name: "HttpService", fields: { path: "string", timeout: "duration", headers: HEADERS } });
+const LOG_FORMAT = message({ name: "LogFormat", fields: { text: "string", labels: "struct" } });
+const NOTHING = message({ name: "Empty", fields: {} });
+
+const AUTHORIZATION: Fields = {
+  ...SERVICE,
+  timeout: "duration",
+  failOpen: "bool",
+  clearRouteCache: "bool",
+  statusOnError: "string",
+  includeRequestBodyInCheck: message({
+    name: "EnvoyExternalAuthorizationRequestBody",
+    fields: { maxRequestBytes: "uint32", allowPartialMessage: "bool", packAsBytes: "bool" },
+  }),
+};
+
+const ACCESS_LOG: Fields = { ...SERVICE, logName: "string", filterStateObjectsToLog: TEXTS };
+
+const OPEN_TELEMETRY: Fields = {
+  ...TAGGED,
+  http: HTTP_SERVICE,
+  grpc: message({ name: "GrpcService", fields: { timeout: "duration", initialMetadata: HEADERS } }),
+  resourceDetectors: message({ name: "ResourceDetectors", fields: { environment: NOTHING, dynatrace: NOTHING } }),
+  serviceAttributeEnrichment: enumOf("ServiceAttributeEnrichment", "ISTIO_CANONICAL", "OTEL_SEMANTIC_CONVENTIONS"),
+  dynatraceSampler: message({
+    name: "DynatraceSampler",
+    fields: {
+      tenant: "string",
+      clusterId: "int32",
+      rootSpansPerMinute: "uint32",
+      httpService: message({ name: "DynatraceApi", fields: { ...SERVICE, http: HTTP_SERVICE } }),
+    },
+  }),
+};
+
+const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
+  envoyExtAuthzHttp: {
+    ...AUTHORIZATION,
+    pathPrefix: "string",
+    includeHeadersInCheck: TEXTS,
+    includeRequestHeadersInCheck: TEXTS,
+    includeAdditionalHeadersInCheck: { map: "string" },
+    headersToUpstreamOnAllow: TEXTS,
+    headersToDownstreamOnDeny: TEXTS,
+    headersToDownstreamOnAllow: TEXTS,
+  },
+  envoyExtAuthzGrpc: AUTHORIZATION,
+  zipkin: {
+    ...TAGGED,
+    enable64bitTraceId: "bool",
+    // An underscore before a digit does not follow from the JSON name either.
+    enable_64bit_trace_id: "bool",
+    path: "string",
+    traceContextOption: enumOf("TraceContextOption", "USE_B3", "USE_B3_WITH_W3C_PROPAGATION"),
+    timeout: "duration",
+    headers: HEADERS,
+  },
+  lightstep: { ...TAGGED, accessToken: "string" },
+  datadog: TAGGED,
+  stackdriver: {
+    ...STACKDRIVER.fields,
+    maxTagLength: "uint32",
+    logging: message({ name: "Logging", fields: { labels: { map: "string" } } }),
+  },
+  opencensus: { ...TAGGED, context: OPEN_CENSUS_CONTEXT },
+  skywalking: { ...SERVICE, accessToken: "string" },
+  opentelemetry: OPEN_TELEMETRY,
+  prometheus: {},
+  envoyFileAccessLog: { path: "string", logFormat: LOG_FORMAT, omitEmptyValues: "bool" },
+  envoyHttpAls: {
+    ...ACCESS_LOG,
+    additionalRequestHeadersToLog: TEXTS,
+    additionalResponseHeadersToLog: TEXTS,
+    additionalResponseTrailersToLog: TEXTS,
+  },
+  envoyTcpAls: ACCESS_LOG,
+  envoyOtelAls: { ...SERVICE, logName: "string", logFormat: LOG_FORMAT },
+  sds: { ...SERVICE, name: "string" },
+};
+
+const EXTENSION_PROVIDER = message({
+  name: "ExtensionProvider",
+  fields: {
+    name: "string",
+    ...Object.fromEntries(Object.entries(EXTENSION_PROVIDERS).map(([name, fields]) => [name, message({ name, fields })])),
+  },
+  oneofs: [Object.keys(EXTENSION_PROVIDERS)],
+});
+
+const LABEL_SELECTOR = message({
+  name: "LabelSelector",
+  fields: {
+    matchLabels: { map: "string" },
+    matchExpressions: {
+      list: message({ name: "LabelSelectorRequirement", fields: { key: "string", operator: "string", values: TEXTS } }),
+    },
+  },
+});
+
+const TLS_CONFIG = message({
+  name: "TLSConfig",
+  fields: {
+    minProtocolVersion: enumOf("istio.mesh.v1alpha1.MeshConfig_TLSConfig_TLSProtocol", "TLS_AUTO", "TLSV1_2", "TLSV1_3"),
+    ecdhCurves: TEXTS,
+    cipherSuites: TEXTS,
+  },
+});
+
+const MESH_CONFIG: MeshConfig = {
+  fields: {
+    ...meshFields(TLS_SETTINGS),
+    proxyInboundListenPort: "int32",
+    hboneIdleTimeout: "duration",
+    ingressSelector: "string",
+    disableEnvoyListenerLog: "bool",
+    outboundTrafficPolicy: message({
+      name: "OutboundTrafficPolicy",
+      fields: {
+        mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"),
+        tls: TLS,
+      },
+    }),
+    inboundTrafficPolicy: message({
+      name: "InboundTrafficPolicy",
+      fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_InboundTrafficPolicy_Mode", "PASSTHROUGH", "LOCALHOST") },
+    }),
+    caCertificates: {
+      list: message({
+        name: "CertificateData",
+        fields: { pem: "string", spiffeBundleUrl: "string", certSigners: TEXTS, trustDomains: TEXTS },
+      }),
+    },
+    serviceScopeConfigs: {
+      list: message({
+        name: "ServiceScopeConfigs",
+        fields: {
+          namespaceSelector: LABEL_SELECTOR,
+          servicesSelector: LABEL_SELECTOR,
+          scope: enumOf("istio.mesh.v1alpha1.MeshConfig_ServiceScopeConfigs_Scope", "LOCAL", "GLOBAL"),
+        },
+      }),
+    },
+    verifyCertificateAtClient: BOOL_VALUE,
+    ca: message({ name: "CA", fields: { address: "string", tlsSettings: TLS, requestTimeout: "duration", istiodSide: "bool" } }),
+    extensionProviders: { list: EXTENSION_PROVIDER },
+    defaultProviders: message({ name: "DefaultProviders", fields: { tracing: TEXTS, metrics: TEXTS, accessLogging: TEXTS } }),
+    discoverySelectors: { list: LABEL_SELECTOR },
+    pathNormalization: message({
+      name: "ProxyPathNormalization",
+      fields: {
+        normalization: enumOf(
+          "istio.mesh.v1alpha1.MeshConfig_ProxyPathNormalization_NormalizationType",
+          "DEFAULT",
+          "NONE",
+          "BASE",
+          "MERGE_SLASHES",
+          "DECODE_AND_MERGE_SLASHES",
+        ),
+      },
+    }),
+    defaultHttpRetryPolicy: message({
+      name: "HTTPRetry",
+      fields: {
+        attempts: "int32",
+        perTryTimeout: "duration",
+        retryOn: "string",
+        retryRemoteLocalities: BOOL_VALUE,
+        retryIgnorePreviousHosts: BOOL_VALUE,
+        backoff: "duration",
+      },
+    }),
+    meshMTLS: TLS_CONFIG,
+    // The field's own name has a capital letter, and so does not follow from the JSON name.
+    mesh_mTLS: TLS_CONFIG,
+    tlsDefaults: TLS_CONFIG,
+  },
+  defaults: {
+    proxyListenPort: 15001,
+    connectTimeout: 10_000_000_000n,
+    localityLbSetting: { enabled: true },
+    trustDomain: "cluster.local",
+  },
+  brokenRules: (mesh) => [...trustDomainProblems(mesh), ...curveProblems(mesh)],
+};
+
+function trustDomainProblems(mesh: ProtoMessage): readonly string[] {
+  const domains = [
+    ["trustDomain", textOf(mesh, "trustDomain")],
+    ...textsOf(mesh, "trustDomainAliases").map((alias) => ["trustDomainAliases", alias]),
+  ] as const;
+  return domains
+    .filter(([, domain]) => !isTrustDomain(domain ?? ""))
+    .map(([field, domain]) => `invalid trust domain "${domain}" in ${field}`);
+}
+
+/** Labels of DNS names with dots between them, and one behind them if need be. */
+function isTrustDomain(domain: string): boolean {
+  return domain
+    .replace(/(?<=.)\.$/, "")
+    .split(".")
+    .every(isDnsLabel);
+}
+
+function curveProblems(mesh: ProtoMessage): readonly string[] {
+  const curves = ["meshMTLS", "mesh_mTLS"].flatMap((field) => textsOf(messageOf(mesh, field), "ecdhCurves"));
+  return curves.length === 0 ? [] : ["meshMTLS takes no ecdhCurves"];
+}
+
+/** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (spec 1.30 §5.2, mesh file specifics). */
+export function meshProblems(document: unknown, layer: Layer): Layered {
+  return decodeMesh(MESH_CONFIG, document, layer);
+}

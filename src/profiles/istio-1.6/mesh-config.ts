@@ -1,0 +1,45 @@
+import { textOf } from "../../settings/access.ts";
+import { sinkProblems } from "../../settings/checks.ts";
+import type { Layer, Layered } from "../../settings/layer.ts";
+import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
+import { CLIENT_TLS_SETTINGS, message } from "../../settings/messages.ts";
+import { enumOf } from "../../settings/schema.ts";
+
+const MESH_CONFIG: MeshConfig = {
+  fields: {
+    ...meshFields(CLIENT_TLS_SETTINGS),
+    mixerCheckServer: "string",
+    mixerReportServer: "string",
+    disablePolicyChecks: "bool",
+    disableMixerHttpReports: "bool",
+    policyCheckFailOpen: "bool",
+    sidecarToTelemetrySessionAffinity: "bool",
+    authPolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_AuthPolicy", "NONE", "MUTUAL_TLS"),
+    outboundTrafficPolicy: message({
+      name: "OutboundTrafficPolicy",
+      fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") },
+    }),
+    rdsRefreshDelay: "duration",
+    mixerAddress: "string",
+    enableClientSidePolicyCheck: "bool",
+    sdsUdsPath: "string",
+    sdsRefreshDelay: "duration",
+    enableSdsTokenMount: "bool",
+    sdsUseK8sSaJwt: "bool",
+    disableReportBatch: "bool",
+    reportBatchMaxEntries: "uint32",
+    reportBatchMaxTime: "duration",
+    thriftConfig: message({ name: "ThriftConfig", fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } }),
+  },
+  defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
+  brokenRules: (mesh) =>
+    [
+      ...sinkProblems("mixerCheckServer", textOf(mesh, "mixerCheckServer"), "Policy Check Server"),
+      ...sinkProblems("mixerReportServer", textOf(mesh, "mixerReportServer"), "Telemetry Server"),
+    ].map(({ text }) => text),
+};
+
+/** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (spec 1.6 §5.6). */
+export function meshProblems(document: unknown, layer: Layer): Layered {
+  return decodeMesh(MESH_CONFIG, document, layer);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { meshProblems as meshProblems16 } from "../../src/profiles/istio-1.6/mesh-config.ts";
+import { meshProblems as meshProblems130 } from "../../src/profiles/istio-1.30/mesh-config.ts";
+
+const LAYER = { origin: "the file", text: "" };
+const RELEASES = [
+  ["1.6", meshProblems16],
+  ["1.30", meshProblems130],
+] as const;
+
+describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (spec 1.6 §5.6, 1.30 §5.2)", (_, meshProblems) => {
+  test.each([
+    ["nothing", null],
+    ["an empty one", {}],
+    ["defaultConfig, which is checked elsewhere", { defaultConfig: 1, default_config: 2 }],
+    ["names of the proto file", { enable_tracing: true, access_log_encoding: "JSON", h2_upgrade_policy: 1 }],
+    ["no detection", { protocolDetectionTimeout: "0s" }],
+    ["a name with an asterisk", { serviceSettings: [{ hosts: ["*", "*.a.b", "*-x.a", "a.b."], settings: { clusterLocal: true } }] }],
+    ["weights of places apart", { localityLbSetting: { distribute: [{ from: "a/b", to: { "a/*": 60, "b/c/d": 40 } }] } }],
+    ["failover between regions", { localityLbSetting: { failover: [{ from: "a", to: "b" }] } }],
+  ])("%s is taken", (_, document) => {
+    expect(meshProblems(document, LAYER)).toMatchObject({ problems: [], notices: [] });
+  });
+
+  test.each([
+    ["the document in the file (line 1, column 1): json", []],
+    ["enableTracing in the file: json", { enableTracing: "yes" }],
+    ["tcpKeepalive.time in the file: bad Duration", { tcpKeepalive: { time: "10" } }],
+    ["certificates.0.dnsNames.1 in the file: json", { certificates: [{ dnsNames: ["a", 1] }] }],
+    ["invalid proxy listen port", { proxyListenPort: 0 }],
+    ["invalid connect timeout: duration must be greater than 1ms", { connectTimeout: "0s" }],
+    ["invalid connect timeout: time 31s", { connectTimeout: "31s" }],
+    ["invalid protocol detection timeout", { protocolDetectionTimeout: "1ns" }],
+    ['invalid host "a_b" in serviceSettings', { serviceSettings: [{ hosts: ["a.b", "a_b"] }] }],
+    ['invalid host "a.*" in serviceSettings', { serviceSettings: [{ hosts: ["a.*"] }] }],
+    ['invalid host "" in serviceSettings', { serviceSettings: [{ hosts: [""] }] }],
+    ["invalid localityLbSetting: distribute and failover", { localityLbSetting: { distribute: [{}], failover: [{}] } }],
+    ["invalid localityLbSetting: the weights", { localityLbSetting: { distribute: [{ from: "a" }] } }],
+    ["invalid localityLbSetting: a weight must", { localityLbSetting: { distribute: [{ from: "a", to: { a: 0, b: 100 } }] } }],
+    ['invalid localityLbSetting: "a/b" overlaps', { localityLbSetting: { distribute: [{ from: "a", to: { a: 60, "a/b": 40 } }] } }],
+    ['invalid localityLbSetting: "*/a" may', { localityLbSetting: { distribute: [{ from: "a", to: { "*/a": 100 } }] } }],
+    ['invalid localityLbSetting: "a/" lacks', { localityLbSetting: { distribute: [{ from: "a/", to: { a: 100 } }] } }],
+    ['invalid localityLbSetting: failover from "a" to itself', { localityLbSetting: { failover: [{ from: "a", to: "a" }] } }],
+    ["invalid localityLbSetting: failover is", { localityLbSetting: { failover: [{ from: "a", to: "b/c" }] } }],
+  ])("%s", (text, document) => {
+    expect(meshProblems(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
+  });
+
+  test("fields it does not have are named", () => {
+    expect(meshProblems({ enableTracingg: true }, LAYER).notices).toHaveLength(1);
+  });
+});
+
+describe("what only 1.30 knows", () => {
+  test.each([
+    ["providers", { extensionProviders: [{ name: "x", opentelemetry: { service: "a", port: 1, http: { timeout: "1s" } } }] }],
+    ["a struct", { extensionProviders: [{ envoyFileAccessLog: { logFormat: { labels: { a: [1, null] } } } }] }],
+    ["names that do not follow from the JSON name", { mesh_mTLS: {}, extensionProviders: [{ zipkin: { enable_64bit_trace_id: true } }] }],
+    ["a trust domain with a dot at its end", { trustDomain: "A.b.", trustDomainAliases: ["x-1"] }],
+    ["no curves", { meshMTLS: { ecdhCurves: [], minProtocolVersion: "TLSV1_3" } }],
+  ])("%s", (_, document) => {
+    expect(meshProblems130(document, LAYER)).toMatchObject({ problems: [], notices: [] });
+  });
+  test.each([
+    ['invalid trust domain "" in trustDomain', { trustDomain: "" }],
+    ['invalid trust domain "a_b" in trustDomain', { trustDomain: "a_b" }],
+    ['invalid trust domain "." in trustDomainAliases', { trustDomainAliases: ["a", "."] }],
+    ["meshMTLS takes no ecdhCurves", { meshMTLS: { ecdhCurves: ["P-256"] } }],
+    [
+      "extensionProviders.0.envoyOtelAls.logFormat.labels in the file: json",
+      { extensionProviders: [{ envoyOtelAls: { logFormat: { labels: 1 } } }] },
+    ],
+    ["hboneIdleTimeout in the file: bad Duration", { hboneIdleTimeout: "1d" }],
+  ])("%s", (text, document) => {
+    expect(meshProblems130(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
+    expect(meshProblems16(document, LAYER).problems).toEqual([]);
+  });
+});
+
+test.each([
+  ["invalid Policy Check Server address", { mixerCheckServer: "nowhere" }],
+  ["invalid Telemetry Server address", { mixerReportServer: "nowhere" }],
+])("1.6: %s", (text, document) => {
+  expect(meshProblems16(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
+});
