@@ -7,10 +7,19 @@ import { bad, ok, type Parsed } from "./parsed.ts";
 export function parseGoJson(text: string): Parsed<unknown> {
   try {
     const value: unknown = JSON.parse(text);
+    if (HUGE.test(text) && isInfinite(value)) return bad("a number beyond the range of float64");
     return ok(text.includes("\\u") || !text.isWellFormed() ? wellFormed(value) : value);
   } catch (error) {
     return bad(error instanceof Error ? error.message.replace(/^JSON Parse error: /, "") : String(error));
   }
+}
+
+/** An exponent or digits that may be more than a float64 holds. */
+const HUGE = /[eE]\+?\d{3}|\d{300}/;
+
+function isInfinite(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(isInfinite);
 }
 
 function wellFormed(value: unknown): unknown {

@@ -2,26 +2,51 @@ import { htmlSafeJson, isObject, parseGoJson } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import { decodeInto } from "../settings/decode.ts";
 import type { JsonValue } from "../settings/encode.ts";
-import { emptyRecord } from "../settings/schema.ts";
+import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
 /**
  * How a metadata key that upstream has a field for is written (spec 1.6 §6.2, 1.30 §6.3): `list` is a comma-joined
- * text, `flag` the text "true" or nothing, `ports` a text that holds a JSON array.
+ * text, `flag` the text "true" or nothing, `optional-flag` the same or `null`, `ports` a text that holds a JSON array.
+ * The first release takes for a list what is between the first and the last character of any JSON, and ignores ports
+ * that are no text.
  */
-export type KeyType = "string" | "map" | "list" | "flag" | "ports" | "object" | "number" | "texts";
-/** How a value is read into a field of each type; `before` is what an earlier spelling of the key gave. */
-export const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | undefined) => Parsed<JsonValue>>> = {
+export type KeyType = "string" | "map" | "list" | "cut-list" | "flag" | "optional-flag" | "ports" | "ports-if-text" | "number" | "texts";
+
+/** Types that hear of `null`; for all others it is as if the key were not there. */
+const WITH_NULL: ReadonlySet<KeyType> = new Set(["list", "cut-list", "flag", "ports", "ports-if-text"]);
+
+/** The value of a key of a type, undefined where `null` says nothing; `before` is what an earlier spelling of the key gave. */
+export function readKey(type: KeyType | MessageSchema, value: unknown, before: JsonValue | undefined): Parsed<JsonValue | undefined> {
+  if (value === null && (typeof type === "object" || !WITH_NULL.has(type))) return ok(undefined);
+  return typeof type === "object" ? readMessage(type, value) : READERS[type](value, before);
+}
+
+const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | undefined) => Parsed<JsonValue>>> = {
   string: (value) => (typeof value === "string" ? ok(value) : mismatch(value, "string")),
-  number: (value) => (typeof value === "number" && Number.isInteger(value) ? ok(value) : mismatch(value, "int")),
-  object: (value) => (isObject(value) ? ok({}) : mismatch(value, "object")),
+  number: (value) => (isInt64(value) ? ok(value) : mismatch(value, "int")),
   texts: (value) =>
-    Array.isArray(value) && value.every((each) => typeof each === "string") ? ok(value) : mismatch(value, "list of texts"),
+    Array.isArray(value) && value.every((each) => typeof each === "string" || each === null) ? ok(value) : mismatch(value, "list of texts"),
   map: readMap,
-  list: readList,
+  list: (value) => (typeof value === "string" || value === null ? ok(value ?? "") : mismatch(value, "string")),
+  "cut-list": readCutList,
   flag: readFlag,
-  ports: readPorts,
+  "optional-flag": readFlag,
+  ports: (value) => (typeof value === "string" ? readPorts(value) : bad("invalid syntax")),
+  "ports-if-text": (value) => (typeof value === "string" ? readPorts(value) : ok("")),
 };
+
+/** Whether a value that Go has as a float64 is an integer of 64 bits when it is written out. */
+function isInt64(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
+}
+
+/** A message is only looked at: the agent's own takes its place. */
+function readMessage(schema: MessageSchema, value: unknown): Parsed<JsonValue> {
+  const [first] = decodeInto(schema, {}, value).errors;
+  return first === undefined ? ok({}) : bad([...first.path, first.text].join(": "));
+}
 
 function readMap(value: unknown, before: JsonValue | undefined): Parsed<JsonValue> {
   if (!isObject(value)) return mismatch(value, "map of texts");
@@ -35,7 +60,7 @@ function readMap(value: unknown, before: JsonValue | undefined): Parsed<JsonValu
 }
 
 /** Upstream cuts the first and the last character off the JSON text and joins the parts again: text stays as it is. */
-function readList(value: unknown): Parsed<JsonValue> {
+function readCutList(value: unknown): Parsed<JsonValue> {
   const inner = JSON.stringify(value).slice(1, -1);
   const again = parseGoJson(`"${inner}"`);
   return again.ok && typeof again.value === "string" ? ok(again.value) : mismatch(value, "comma list");
@@ -49,8 +74,7 @@ function readFlag(value: unknown): Parsed<JsonValue> {
 }
 
 /** Only name, port and protocol of each port are kept, as a JSON text (spec 1.6 §6.2, encodings). */
-function readPorts(value: unknown): Parsed<JsonValue> {
-  if (typeof value !== "string") return ok("");
+function readPorts(value: string): Parsed<JsonValue> {
   const parsed = parseGoJson(value);
   if (!parsed.ok) return parsed;
   if (parsed.value === null) return ok("");
@@ -76,7 +100,7 @@ function readPort(given: unknown): Parsed<JsonValue> {
   const [name, containerPort, protocol] = [field("name") ?? "", field("containerPort") ?? 0, field("protocol") ?? ""];
   if (typeof name !== "string") return mismatch(name, "string");
   if (typeof protocol !== "string") return mismatch(protocol, "string");
-  if (typeof containerPort !== "number" || !Number.isInteger(containerPort)) return mismatch(containerPort, "int");
+  if (!isInt64(containerPort)) return mismatch(containerPort, "int");
   return ok({ ...(name === "" ? {} : { name }), containerPort, protocol });
 }
 

@@ -3,11 +3,11 @@ import type { Environment } from "../inputs/environment.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { JsonObject, JsonValue } from "../settings/encode.ts";
-import { emptyRecord } from "../settings/schema.ts";
-import { type KeyType, READERS } from "./metadata-readers.ts";
+import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
+import { type KeyType, readKey } from "./metadata-readers.ts";
 
 /** The keys upstream has a field for, with the form of each. */
-export type TypedKeys = Readonly<Record<string, KeyType>>;
+export type TypedKeys = Readonly<Record<string, KeyType | MessageSchema>>;
 
 /** Rows of a table of typed keys: blank-separated names of one type. */
 export function keysOf(type: KeyType, names: string): TypedKeys {
@@ -67,10 +67,10 @@ export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys
     const field = Object.hasOwn(keys, key) ? key : byFold.get(key.toLowerCase());
     const type = field === undefined ? undefined : keys[field];
     const value = raw.get(key);
-    if (field === undefined || type === undefined || value === null) continue;
-    const decoded = READERS[type](value, typed.get(field));
-    if (decoded.ok) typed.set(field, decoded.value);
-    else problems.push(`metadata key ${key}: ${decoded.error}`);
+    if (field === undefined || type === undefined) continue;
+    const decoded = readKey(type, value, typed.get(field));
+    if (decoded.ok && decoded.value !== undefined) typed.set(field, decoded.value);
+    else if (!decoded.ok) problems.push(`metadata key ${key}: ${decoded.error}`);
   }
   if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, status);
   return typed;

@@ -67,6 +67,10 @@ describe("parseDocument", () => {
   });
 });
 
+test.each(["1e400", '{"a":[{"b":-1e999}]}', `[${"9".repeat(400)}]`])("parseGoJson refuses %s, beyond float64", (text) => {
+  expect(parseGoJson(text)).toEqual({ ok: false, error: "a number beyond the range of float64" });
+});
+
 test("parseGoJson makes lone surrogates well-formed, deep down", () => {
   expect(parseGoJson('{"a\\ud800": ["\\udc00", 1]}')).toEqual({ ok: true, value: { "a\ufffd": ["\ufffd", 1] } });
 });

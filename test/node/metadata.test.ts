@@ -10,10 +10,13 @@ const KEYS: TypedKeys = {
   NAME: "string",
   LABELS: "map",
   VIEW: "list",
+  OLD_VIEW: "cut-list",
   FLAG: "flag",
+  MAYBE: "optional-flag",
   POD_PORTS: "ports",
+  OLD_PORTS: "ports-if-text",
   PORT: "number",
-  OBJECT: "object",
+  OBJECT: { name: "Object", fields: { text: "string" } },
   SANS: "texts",
 };
 const typed = (members: Readonly<Record<string, unknown>>) => typedMetadata(new Map(Object.entries(members)), KEYS, 255);
@@ -50,7 +53,12 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
   test.each<[string, Record<string, unknown>, Record<string, JsonValue>]>([
     ["a key matches without regard to case", { name: "n" }, { NAME: "n" }],
     ["of two spellings the later in byte order wins", { NAME: "upper", name: "lower" }, { NAME: "lower" }],
-    ["null changes nothing", { NAME: null }, {}],
+    ["null changes nothing", { NAME: null, LABELS: null, MAYBE: null, OBJECT: null, PORT: null, SANS: null }, {}],
+    ["but a list is empty", { VIEW: null }, { VIEW: "" }],
+    ["1.6 takes what is between the first and the last character", { OLD_VIEW: null, old_view: [1] }, { OLD_VIEW: "1" }],
+    ["1.6 does not look at ports that are no text", { OLD_PORTS: [{ containerPort: 1 }] }, { OLD_PORTS: "" }],
+    ["a message is taken, whatever it says", { OBJECT: { text: "x", what: 1 } }, { OBJECT: {} }],
+    ["no text among texts", { SANS: ["a", null] }, { SANS: ["a", null] }],
     ["maps of two spellings are merged", { LABELS: { a: "1", b: "1" }, labels: { b: "2" } }, { LABELS: { a: "1", b: "2" } }],
     ["a comma list stays as it is", { VIEW: "a,b,,c" }, { VIEW: "a,b,,c" }],
     ["a flag is read as Go reads booleans", { FLAG: "1" }, { FLAG: "true" }],
@@ -71,12 +79,18 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
     [{ LABELS: { a: 1 } }, /^metadata key LABELS: /],
     [{ FLAG: "maybe" }, /^metadata key FLAG: strconv.ParseBool: parsing "maybe": invalid syntax$/],
     [{ FLAG: true }, /^metadata key FLAG: strconv.Unquote: invalid syntax$/],
+    [{ FLAG: null }, /^metadata key FLAG: strconv.Unquote: invalid syntax$/],
+    [{ POD_PORTS: null }, /^metadata key POD_PORTS: invalid syntax$/],
+    [{ POD_PORTS: [{ containerPort: 80 }] }, /^metadata key POD_PORTS: invalid syntax$/],
+    [{ PORT: 1e21 }, /^metadata key PORT: .* into a int$/],
+    [{ OBJECT: { text: 1 } }, /^metadata key OBJECT: text: json: /],
+    [{ VIEW: [1] }, /^metadata key VIEW: /],
     [{ POD_PORTS: "x" }, /^metadata key POD_PORTS: /],
     [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS: /],
     [{ PORT: "15021" }, /^metadata key PORT: /],
     [{ OBJECT: "x" }, /^metadata key OBJECT: /],
     [{ SANS: [1] }, /^metadata key SANS: /],
-    [{ VIEW: { a: 1 } }, /^metadata key VIEW: /],
+    [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW: /],
   ])("%p is fatal", (members, problem) => {
     expect(() => typed(members)).toThrow(expect.objectContaining({ problems: [expect.stringMatching(problem)], status: 255 }));
   });

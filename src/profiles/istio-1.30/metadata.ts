@@ -19,7 +19,7 @@ export const RELEASE = "1.30.3";
 
 /** Metadata keys with a field of their own upstream (spec 1.30 §6.3). */
 const TYPED_KEYS: TypedKeys = {
-  PROXY_CONFIG: "object",
+  PROXY_CONFIG,
   ...keysOf("map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"),
   ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"),
   POD_PORTS: "ports",
@@ -27,7 +27,8 @@ const TYPED_KEYS: TypedKeys = {
     "flag",
     "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE",
   ),
-  ...keysOf("flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS METADATA_DISCOVERY"),
+  ...keysOf("flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS"),
+  METADATA_DISCOVERY: "optional-flag",
   ...keysOf("number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"),
   PILOT_SAN: "texts",
   ...keysOf(

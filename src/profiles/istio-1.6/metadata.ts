@@ -13,11 +13,11 @@ import { variablesOf } from "./variables.ts";
 
 /** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
 const TYPED_KEYS: TypedKeys = {
-  PROXY_CONFIG: "object",
+  PROXY_CONFIG,
   ...keysOf("map", "LABELS PLATFORM_METADATA"),
-  ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"),
+  ...keysOf("cut-list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"),
   ...keysOf("flag", "SDS TRUSTJWT"),
-  POD_PORTS: "ports",
+  POD_PORTS: "ports-if-text",
   ...keysOf(
     "string",
     "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME",
