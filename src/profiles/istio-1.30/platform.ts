@@ -29,34 +29,50 @@ export function platformOf(env: Variables, environment: Environment, facts: Clou
 }
 
 function gcp(env: Variables, environment: Environment, facts: CloudFacts): Platform {
-  const fixed = gcpStatic(env.GCP_METADATA);
-  const project = fixed?.project ?? gcpValue(facts, "project/project-id");
-  const location = fixed?.location ?? (gcpValue(facts, "instance/attributes/cluster-location") || gcpZone(facts));
-  const cluster = fixed?.cluster ?? gcpValue(facts, "instance/attributes/cluster-name");
+  const metadata = env.GCP_METADATA === "" ? gcpMetadata(facts) : gcpStaticMetadata(env);
   const zone = env.GCP_METADATA === "" ? gcpZone(facts) : env.GCP_ZONE;
-  const isStatic = env.GCP_METADATA !== "";
   return {
-    metadata: present({
-      gcp_project: project,
-      gcp_project_number: fixed?.number ?? gcpValue(facts, "project/numeric-project-id"),
-      gcp_location: location,
-      gcp_gke_cluster_name: cluster,
-      gcp_gke_cluster_url:
-        project && location && cluster
-          ? `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${cluster}`
-          : "",
-      gcp_gce_instance: gcpValue(facts, "instance/name"),
-      gcp_gce_instance_id: gcpValue(facts, "instance/id"),
-      gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
-      gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
-      gcp_quota_project: isStatic ? env.GCP_QUOTA_PROJECT : "",
-      gcp_zone: isStatic ? env.GCP_ZONE : "",
-    }),
+    metadata,
     zone,
     region: regionOfZone(zone),
     labels: {},
-    kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || cluster !== "",
+    kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata["gcp_gke_cluster_name"] ?? "") !== "",
   };
+}
+
+/** What the variables say, empty parts of GCP_METADATA included. */
+function gcpStaticMetadata(env: Variables): Readonly<Record<string, string>> {
+  const fixed = gcpStatic(env.GCP_METADATA);
+  const parts = fixed && {
+    gcp_project: fixed.project,
+    gcp_project_number: fixed.number,
+    gcp_gke_cluster_name: fixed.cluster,
+    gcp_location: fixed.location,
+    gcp_gke_cluster_url: clusterUrl(fixed.project, fixed.location, fixed.cluster),
+  };
+  return { ...parts, ...present({ gcp_quota_project: env.GCP_QUOTA_PROJECT, gcp_zone: env.GCP_ZONE }) };
+}
+
+/** What the metadata server says. */
+function gcpMetadata(facts: CloudFacts): Readonly<Record<string, string>> {
+  const project = gcpValue(facts, "project/project-id");
+  const location = gcpValue(facts, "instance/attributes/cluster-location") || gcpZone(facts);
+  const cluster = gcpValue(facts, "instance/attributes/cluster-name");
+  return present({
+    gcp_project: project,
+    gcp_project_number: gcpValue(facts, "project/numeric-project-id"),
+    gcp_location: location,
+    gcp_gke_cluster_name: cluster,
+    gcp_gke_cluster_url: project && location && cluster ? clusterUrl(project, location, cluster) : "",
+    gcp_gce_instance: gcpValue(facts, "instance/name"),
+    gcp_gce_instance_id: gcpValue(facts, "instance/id"),
+    gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
+    gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
+  });
+}
+
+function clusterUrl(project: string, location: string, cluster: string): string {
+  return `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${cluster}`;
 }
 
 function aws(values: Readonly<Record<string, string>>): Platform {

@@ -1,5 +1,6 @@
 import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import { isObject } from "../../go/json.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
 import type { Node } from "../../node/node.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
@@ -76,7 +77,9 @@ function tracerOf(
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const tracing = messageOf(config, "tracing");
   const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  if (messageOf(tracing, "stackdriver") !== undefined && node.metadata["PLATFORM_METADATA"] === undefined)
+  const platform = node.metadata["PLATFORM_METADATA"];
+  const isInProject = isObject(platform) && Object.hasOwn(platform, "gcp_project");
+  if (messageOf(tracing, "stackdriver") !== undefined && !isInProject)
     problems.push("unable to process Stackdriver tracer: missing GCP Project");
   if (kind === undefined) return { files: [] };
   const settings = messageOf(tracing, kind);
