@@ -56,3 +56,22 @@ describe("who may call what", () => {
     expect("reply" in routed ? routed.reply.status : routed.endpoint).toBe(expected);
   });
 });
+
+describe("what an answer holds", () => {
+  const replyTo = (method: string, target: string) => {
+    const routed = route({ method, target, minor: 1, headers: [] }, "10.0.0.1", planOf({}));
+    return "reply" in routed ? [routed.reply.status, routed.reply.body, ...routed.reply.headers.map(([name]) => name)] : [];
+  };
+  test.each([
+    [
+      "GET",
+      "/a//b?c=<i>&d='\"",
+      [307, '<a href="/a/b?c=&lt;i&gt;&amp;d=&#39;&#34;">Temporary Redirect</a>.\n\n', "Location", "Content-Type"],
+    ],
+    ["POST", "/a//b", [307, "", "Location"]],
+    ["GET", "/%zz", [400, "400 Bad Request", "Content-Type"]],
+    ["GET", "*", [400, ""]],
+  ])("%s %s", (method, target, expected) => {
+    expect(replyTo(method, target)).toEqual(expected);
+  });
+});
