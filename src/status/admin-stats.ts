@@ -1,3 +1,4 @@
+import { unsignedInteger } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 
 /**
@@ -9,6 +10,6 @@ export function statOf(page: string, name: string): Parsed<number> {
   if (line === undefined) return ok(0);
   const parts = line.split(":");
   if (parts.length !== 2) return bad(`envoy stat ${name} missing separator. line:${line}`);
-  const text = (parts[1] ?? "").trim();
-  return /^\d{1,20}$/.test(text) ? ok(Number(text)) : bad(`failed parsing Envoy stat ${name} line: ${line}`);
+  const value = unsignedInteger((parts[1] ?? "").trim(), 10, 64);
+  return typeof value === "bigint" ? ok(Number(value)) : bad(`failed parsing Envoy stat ${name} line: ${line}`);
 }

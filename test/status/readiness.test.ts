@@ -17,6 +17,9 @@ describe("statistics", () => {
     ["a: -1\n", "a", undefined],
     ["a: 1.5\n", "a", undefined],
     ["a:   12  \n", "a", 12],
+    ["a: 18446744073709551615\n", "a", 2 ** 64],
+    ["a: 18446744073709551616\n", "a", undefined],
+    ["a: +1\n", "a", undefined],
   ])("%j has %s = %p", (page, name, value) => {
     const found = statOf(page, name);
     expect(found.ok ? found.value : undefined).toBe(value);
