@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseLenient } from "./lenient-json.ts";
 
@@ -54,10 +54,13 @@ export function namedCases(profile: string): readonly Case[] {
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
-/** The generated cases of a profile. */
+/** The generated cases of a profile: those that came with the recordings, then those of our own (RATIONALE, "Where do the live cases come from?"). */
 export function generatedCases(profile: string): readonly Case[] {
-  const text = new TextDecoder().decode(Bun.gunzipSync(readFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`))));
-  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  return ["random", "live"].flatMap((origin) => {
+    const file = join(import.meta.dir, `${origin}-${profile}.jsonl.gz`);
+    const text = existsSync(file) ? new TextDecoder().decode(Bun.gunzipSync(readFileSync(file))) : "";
+    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  });
 }
 
 /** Puts places for `{{FAKE_ENVOY}}` and `{{CWD}}` into every text of a value. */
