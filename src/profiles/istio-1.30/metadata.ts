@@ -47,7 +47,7 @@ const TYPED_KEYS: TypedKeys = {
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
   const env = variablesOf(draft);
-  const platform = platformOf(env, draft.inputs.environment, answers.platform());
+  const platform = platformOf(env, draft.inputs.environment, answers);
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
   const base = textMapOf(config, "proxyMetadata");
   const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);

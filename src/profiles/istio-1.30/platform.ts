@@ -1,43 +1,66 @@
 import type { Environment } from "../../inputs/environment.ts";
-import type { Cloud, CloudFacts, Question } from "../../inputs/questions.ts";
-import { gcpStatic, gcpValue, gcpZone, type Platform, present, regionOfZone, UNKNOWN_PLATFORM } from "../../node/platform.ts";
+import type { FileRead } from "../../inputs/inputs.ts";
+import type { Answers, Cloud, CloudFacts, Question } from "../../inputs/questions.ts";
+import { gcpStatic, gcpValue, gcpZone, type Platform, present, UNKNOWN_PLATFORM } from "../../node/platform.ts";
 import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
-/** Which clouds to look for: the one CLOUD_PLATFORM names, else all; none where GCP_METADATA says it all (spec 1.30 §4.4). */
-export function platformQuestion(draft: Draft): Question {
+/** The search domains of a GCE instance name its zone. */
+const RESOLVER = "/etc/resolv.conf";
+
+/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA and GCP_ZONE leave nothing to ask (spec 1.30 §4.4). */
+export function platformQuestions(draft: Draft): readonly Question[] {
   const env = variablesOf(draft);
   const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
-  return { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
+  const platform: Question = { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
+  return asksResolver(env) ? [platform, { kind: "read", path: RESOLVER }] : [platform];
+}
+
+/** Whether the zone is all that is not known of a GCP. */
+function asksResolver(env: Variables): boolean {
+  return env.GCP_METADATA !== "" && env.GCP_ZONE === "" && mayBeGcp(env);
+}
+
+function mayBeGcp(env: Variables): boolean {
+  return !["none", "aws", "azure"].includes(env.CLOUD_PLATFORM.toLowerCase());
 }
 
 function cloudsOf(env: Variables): readonly Cloud[] {
   const named = env.CLOUD_PLATFORM.toLowerCase();
   if (named === "none") return [];
   const wanted: readonly Cloud[] = named === "aws" || named === "azure" || named === "gcp" ? [named] : ["gcp", "aws", "azure"];
-  return env.GCP_METADATA !== "" && wanted.includes("gcp") ? [] : wanted;
+  if (env.GCP_METADATA === "" || !wanted.includes("gcp")) return wanted;
+  return env.GCP_ZONE === "" ? ["gcp"] : [];
 }
 
 /** What the machine's cloud adds to the node (spec 1.30 §4.4). */
-export function platformOf(env: Variables, environment: Environment, facts: CloudFacts): Platform {
-  const named = env.CLOUD_PLATFORM.toLowerCase();
-  const mayBeGcp = named !== "none" && named !== "aws" && named !== "azure";
-  if (mayBeGcp && (env.GCP_METADATA !== "" || facts.cloud === "gcp")) return gcp(env, environment, facts);
+export function platformOf(env: Variables, environment: Environment, answers: Answers): Platform {
+  const facts = answers.platform();
+  if (mayBeGcp(env) && (env.GCP_METADATA !== "" || facts.cloud === "gcp")) {
+    const zone = env.GCP_METADATA === "" ? "" : env.GCP_ZONE || (asksResolver(env) ? zoneOfSearch(answers.read(RESOLVER)) : "");
+    return gcp(env, environment, facts, zone || gcpZone(facts));
+  }
   if (facts.cloud === "aws") return aws(facts.values);
   return facts.cloud === "azure" ? azure(facts.values) : UNKNOWN_PLATFORM;
 }
 
-function gcp(env: Variables, environment: Environment, facts: CloudFacts): Platform {
+function gcp(env: Variables, environment: Environment, facts: CloudFacts, zone: string): Platform {
   const metadata = env.GCP_METADATA === "" ? gcpMetadata(facts) : gcpStaticMetadata(env);
-  const zone = env.GCP_METADATA === "" ? gcpZone(facts) : env.GCP_ZONE;
+  const region = /^([^-]+-[^-]+)-[^-]+$/.exec(zone)?.[1];
   return {
     metadata,
-    zone,
-    region: regionOfZone(zone),
+    // What is no zone by its form is no place at all.
+    ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
     labels: {},
     kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata["gcp_gke_cluster_name"] ?? "") !== "",
   };
+}
+
+function zoneOfSearch(file: FileRead): string {
+  if (file.kind !== "text") return "";
+  const found = file.text.split("\n").map((line) => /^search.* ([^-]+-[^-]+-[^-]+)\.c\.[^.]+\.internal/.exec(line)?.[1]);
+  return found.find((zone) => zone !== undefined) ?? "";
 }
 
 /** What the variables say, empty parts of GCP_METADATA included. */

@@ -4,7 +4,7 @@ import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
-import { platformQuestion } from "./platform.ts";
+import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
@@ -30,7 +30,7 @@ export const ISTIO_1_30: Profile = {
   xdsSources: ["agent", "file"],
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
-  questions: (draft) => [...securityQuestions(draft), platformQuestion(draft)],
+  questions: (draft) => [...securityQuestions(draft), ...platformQuestions(draft)],
   settle: (start) => ({ config: start.config, ...settleSecurity(start) }),
   node: nodeOf,
   lifecycle: lifecycleOf,

@@ -102,12 +102,7 @@ function optionProblems(env: Variables): readonly string[] {
 /** The root certificate for the certificate authority must be there, unless its port is the plaintext one (spec 1.30 §13b). */
 function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers): void {
   if ((env.CA_ADDR || discoveryAddress).endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
-  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") {
-    const root = joinPath(env.PROV_CERT, "root-cert.pem");
-    if (answers.stat(root) === "missing")
-      refuse("Cannot find the root certificate for the CA", [`"${root}" does not exist (PROV_CERT)${REMEDY.CA}`], 1);
-    return;
-  }
+  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") return requireProvided("CA", env, answers, 1);
   if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the CA", [`PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set${REMEDY.CA}`]);
   const root = env.CA_ROOT_CA || (env.PILOT_CERT_PROVIDER === "custom" ? `${CERTIFICATES}/root-cert.pem` : ISTIOD_ROOT);
@@ -118,7 +113,8 @@ function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers)
 function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
   const named = env.XDS_ROOT_CA !== "";
-  if (!named && (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file" || env.PROV_CERT !== "")) return;
+  if (!named && answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file") return;
+  if (!named && env.PROV_CERT !== "") return requireProvided("XDS", env, answers, 255);
   const clientRoot = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
   if (named) requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
   else if (mounted) requireFile("XDS", clientRoot, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
@@ -129,13 +125,22 @@ function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mo
   else requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
 }
 
+const WHOM = { CA: "the CA", XDS: "the control plane" } as const;
 const REMEDY = {
   CA: `; CA_ROOT_CA names one (SYSTEM: the system's own); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
   XDS: "; XDS_ROOT_CA names one (SYSTEM: the system's own); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
 } as const;
 
+/** The root certificate in the directory PROV_CERT names, which upstream opens without having looked for it. */
+function requireProvided(what: keyof typeof REMEDY, env: Variables, answers: Answers, status: number): void {
+  const root = joinPath(env.PROV_CERT, "root-cert.pem");
+  if (answers.stat(root) !== "missing") return;
+  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [`"${root}" does not exist (PROV_CERT)${REMEDY[what]}`], status);
+}
+
 function requireFile(what: keyof typeof REMEDY, path: string, origin: string, answers: Answers): void {
   if (path !== "" && answers.stat(path) === "file") return;
-  const whom = what === "CA" ? "the CA" : "the control plane";
-  refuse(`Cannot find the root certificate for ${whom}`, [`root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`]);
+  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [
+    `root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`,
+  ]);
 }
