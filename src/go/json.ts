@@ -38,9 +38,9 @@ const HTML: readonly (readonly [string, string])[] = [
   ["\u2029", "\\u2029"],
 ];
 
-/** JSON text with the characters escaped that Go escapes inside it for HTML's sake. */
-export function htmlSafeJson(value: unknown): string {
-  let text = JSON.stringify(value);
+/** JSON with the characters escaped that Go escapes inside it for HTML's sake. */
+export function htmlSafe(json: string): string {
+  let text = json;
   for (const [character, escaped] of HTML) if (text.includes(character)) text = text.replaceAll(character, escaped);
   return text;
 }
@@ -60,7 +60,6 @@ export function kindOf(given: unknown): string {
 
 /** Compact JSON, the keys of every object in the order of their UTF-8 bytes: Go's `encoding/json` of a map, without its HTML escapes. */
 export function sortedJson(value: unknown): string {
-  if (typeof value === "string") return jsonString(value);
   if (Object.is(value, -0)) return "-0";
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
@@ -68,7 +67,7 @@ export function sortedJson(value: unknown): string {
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
     .sort(([a], [b]) => compareUtf8(a, b))
-    .map(([key, member]) => `${jsonString(key)}:${sortedJson(member)}`);
+    .map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`);
   return `{${members.join(",")}}`;
 }
 
@@ -90,11 +89,6 @@ export function compareUtf8(a: string, b: string): number {
     if (x !== y) return rank(x) - rank(y);
   }
   return a.length - b.length;
-}
-
-/** Go escapes the two line separators that JavaScript leaves as they are. */
-function jsonString(text: string): string {
-  return JSON.stringify(text).replace(/[\u2028\u2029]/g, (mark) => (mark === "\u2028" ? "\\u2028" : "\\u2029"));
 }
 
 /** Surrogates belong to code points above U+FFFF, so they stand after U+E000 to U+FFFF. */

@@ -1,4 +1,4 @@
-import { htmlSafeJson, isObject, parseGoJson } from "../go/json.ts";
+import { htmlSafe, isObject, parseGoJson } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
@@ -67,7 +67,7 @@ function readCutList(value: unknown): Parsed<JsonValue> {
 }
 
 function readFlag(value: unknown): Parsed<JsonValue> {
-  const literal = unquote(htmlSafeJson(value));
+  const literal = unquote(htmlSafe(JSON.stringify(value)));
   if (literal === undefined) return bad("strconv.Unquote: invalid syntax");
   const parsed = parseBool(literal);
   return parsed.ok ? ok(parsed.value ? "true" : "") : parsed;
@@ -85,7 +85,7 @@ function readPorts(value: string): Parsed<JsonValue> {
     if (!port.ok) return port;
     ports.push(port.value);
   }
-  return ok(ports.length === 0 ? "" : htmlSafeJson(ports));
+  return ok(ports.length === 0 ? "" : htmlSafe(JSON.stringify(ports)));
 }
 
 function readPort(given: unknown): Parsed<JsonValue> {

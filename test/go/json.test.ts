@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { compareUtf8, sortedJson } from "../../src/go/json.ts";
+import { compareUtf8, htmlSafe, sortedJson } from "../../src/go/json.ts";
 
 test.each([
   [null, "null"],
@@ -9,7 +9,8 @@ test.each([
   [1.5, "1.5"],
   [1e21, "1e+21"],
   [1e-7, "1e-7"],
-  ['é<"\n\u2028', '"é<\\"\\n\\u2028"'],
+  ['é<"\n', '"é<\\"\\n"'],
+  [12345678901234567890n, "12345678901234567890"],
   [[], "[]"],
   [{}, "{}"],
   [{ b: 1, a: [{ d: 1, c: -0 }] }, '{"a":[{"c":-0,"d":1}],"b":1}'],
@@ -19,6 +20,10 @@ test.each([
   [Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
 ])("sortedJson(%p) is %s", (value, text) => {
   expect(sortedJson(value)).toBe(text);
+});
+
+test("htmlSafe escapes what Go escapes in JSON", () => {
+  expect(htmlSafe('"<i>&\u2028\u2029é"')).toBe('"\\u003ci\\u003e\\u0026\\u2028\\u2029é"');
 });
 
 test("compareUtf8 orders as the bytes do", () => {

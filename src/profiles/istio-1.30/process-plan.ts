@@ -1,5 +1,5 @@
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
-import { sortedJson } from "../../go/json.ts";
+import { htmlSafe, sortedJson } from "../../go/json.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
@@ -68,7 +68,7 @@ function overrideOf({ draft }: Start): { readonly json?: string; readonly notice
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
   const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
-  if (parsed?.ok) return { json: sortedJson(parsed.value), notices: [] };
+  if (parsed?.ok) return { json: htmlSafe(sortedJson(parsed.value)), notices: [] };
   const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file or directory");
   return { notices: [unusableOverride(draft, reason)] };
 }

@@ -20,6 +20,7 @@ export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
 /** The metadata key, whatever its value, that has Envoy ask for certificate files at `FILES_SOCKET`. */
 export const FILES_ONLY_KEY = "file-credential";
 const SYSTEM = "SYSTEM";
+const GKE = "GkeWorkloadCertificate";
 
 /** The socket workload certificates are served on. */
 export function workloadSocket(env: Variables): string {
@@ -32,12 +33,18 @@ export function securityQuestions(draft: Draft): readonly Question[] {
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
-  const stats = [...credentialFiles(), `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(draft.merged, env)];
+  const files = env.CA_PROVIDER === GKE ? [...credentialFiles(), ...gkeFiles()] : credentialFiles();
+  const stats = [...files, `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(draft.merged, env)];
   return [...sockets, ...stats.map((path): Question => ({ kind: "stat", path }))];
 }
 
 function credentialFiles(): readonly string[] {
   return ["cert-chain.pem", "key.pem", "root-cert.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
+}
+
+/** The same under the names GKE gives them. */
+function gkeFiles(): readonly string[] {
+  return ["certificates.pem", "private_key.pem", "ca_certificates.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
 }
 
 function rootCandidates(config: ProtoMessage, env: Variables): readonly string[] {
@@ -58,7 +65,12 @@ export function isFilesOnly({ draft, answers }: Start): boolean {
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
   const { draft, config, answers } = start;
   const env = variablesOf(draft);
-  refuse("Cannot use security settings", optionProblems(env));
+  const arePresent = (files: readonly string[]) => files.every((each) => answers.stat(each) !== "missing");
+  const isGke = env.CA_PROVIDER === GKE;
+  refuse("Cannot use security settings", [
+    ...optionProblems(env),
+    ...(isGke && !arePresent(gkeFiles()) ? [`GKE workload certificate files (${gkeFiles().join(", ")}) not present (CA_PROVIDER)`] : []),
+  ]);
   const socket = env.WORKLOAD_IDENTITY_SOCKET_FILE;
   if (basePath(socket) !== socket)
     refuse("Cannot use the workload socket", [
@@ -68,10 +80,10 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   const path = workloadSocket(env);
   if (!filesOnly && socket !== "socket")
     refuse("Cannot use the workload socket", [`nothing serves the workload socket "${path}" that WORKLOAD_IDENTITY_SOCKET_FILE names`]);
-  const mounted = env.FILE_MOUNTED_CERTS || credentialFiles().filter((each) => answers.stat(each) !== "file").length === 0;
+  const mounted = env.FILE_MOUNTED_CERTS || isGke || arePresent(credentialFiles());
   // With files nobody asks a certificate authority or a control plane.
   const isServed = draft.invocation.switches.xds.kind === "agent";
-  if (isServed && !filesOnly && !mounted) checkCaRoot(textOf(config, "discoveryAddress"), env, answers);
+  if (isServed && !filesOnly && !mounted) checkCa(textOf(config, "discoveryAddress"), env, answers);
   if (isServed && (config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
   return {
@@ -87,36 +99,38 @@ function refuse(summary: string, problems: readonly string[], status = 255): voi
 const FETCHERS = ["JWT", "", "GoogleComputeEngine", "Mock"];
 
 function optionProblems(env: Variables): readonly string[] {
-  const provider = env.CA_ADDR.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
+  const isGke = env.CA_PROVIDER === GKE;
   return [
     ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== "" ? ["FILE_MOUNTED_CERTS and PROV_CERT exclude each other"] : []),
+    ...(isGke && env.PROV_CERT !== "" ? ["CA_PROVIDER GkeWorkloadCertificate and PROV_CERT exclude each other"] : []),
     ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE)
       ? []
       : [`invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE)`]),
-    ...(["Citadel", "GkeWorkloadCertificate"].includes(provider) || env.FILE_MOUNTED_CERTS
-      ? []
-      : [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]),
   ];
 }
 
-/** The root certificate for the certificate authority must be there, unless its port is the plaintext one (spec 1.30 §13b). */
-function checkCaRoot(discoveryAddress: string, env: Variables, answers: Answers): void {
-  if ((env.CA_ADDR || discoveryAddress).endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
-  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER !== "custom" && env.PROV_CERT !== "") return requireProvided("CA", env, answers, 1);
-  if (env.CA_ROOT_CA === "" && env.PILOT_CERT_PROVIDER === "none")
+/** The certificate authority must be one that is known, and its root certificate there, unless its port is the plaintext one (spec 1.30 §13b). */
+function checkCa(discoveryAddress: string, env: Variables, answers: Answers): void {
+  const address = env.CA_ADDR || discoveryAddress;
+  const provider = address.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
+  if (provider !== "Citadel") refuse("Cannot use security settings", [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]);
+  if (address.endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
+  const origin = "mounted by the injector";
+  if (env.CA_ROOT_CA !== "") requireFile("CA", env.CA_ROOT_CA, "CA_ROOT_CA", answers);
+  else if (env.PILOT_CERT_PROVIDER === "custom") requireFile("CA", `${CERTIFICATES}/root-cert.pem`, origin, answers);
+  else if (env.PROV_CERT !== "") requireProvided("CA", env, answers, 1);
+  else if (env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the CA", [`PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set${REMEDY.CA}`]);
-  const root = env.CA_ROOT_CA || (env.PILOT_CERT_PROVIDER === "custom" ? `${CERTIFICATES}/root-cert.pem` : ISTIOD_ROOT);
-  requireFile("CA", root, env.CA_ROOT_CA === "" ? "mounted by the injector" : "CA_ROOT_CA", answers);
+  else requireFile("CA", ISTIOD_ROOT, origin, answers);
 }
 
 /** The same for the control plane's root certificate (spec 1.30 §13c, upstream TLS). */
 function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
-  const named = env.XDS_ROOT_CA !== "";
-  if (!named && answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file") return;
-  if (!named && env.PROV_CERT !== "") return requireProvided("XDS", env, answers, 255);
   const clientRoot = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
-  if (named) requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
+  if (env.XDS_ROOT_CA !== "") requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
+  else if (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file") return;
+  else if (env.PROV_CERT !== "") requireProvided("XDS", env, answers, 255);
   else if (mounted) requireFile("XDS", clientRoot, "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT", answers);
   else if (env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the control plane", [
