@@ -72,6 +72,13 @@ describe("node addresses", () => {
       ),
     ).toEqual(["10.0.0.1", "10.0.2.1"]);
   });
+  test("1.30: the loopbacks cannot be excluded, other addresses of theirs can", () => {
+    const lo = (address: string) => ({ name: "lo", address, loopback: true });
+    const interfaces = [lo("127.0.0.1"), lo("10.0.0.1"), { name: "eth0", address: "10.0.0.1", loopback: false }];
+    const annotations = new Map([["traffic.sidecar.istio.io/excludeInterfaces", "lo"]]);
+    expect(addresses130({ ...inputs("", []), interfaces: [lo("127.0.0.1")] }, annotations)).toEqual(["127.0.0.1", "::1"]);
+    expect(addresses130({ ...inputs("", []), interfaces }, annotations)).toEqual([]);
+  });
   test.each<[string[], boolean, boolean, boolean]>([
     [["10.0.0.1"], false, true, false],
     [["fd00::1"], true, false, true],

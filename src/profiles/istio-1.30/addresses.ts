@@ -1,6 +1,6 @@
 import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, parseIp, unmap } from "../../go/ip.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
-import type { Inputs, InterfaceAddress } from "../../inputs/inputs.ts";
+import type { Inputs } from "../../inputs/inputs.ts";
 
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 
@@ -15,16 +15,18 @@ export function nodeAddresses(inputs: Inputs, annotations: PodTexts | undefined)
   const scanned: string[] = [];
   const excluded: string[] = [];
   for (const entry of inputs.interfaces) {
-    const address = usable(entry);
-    if (address !== undefined) scanned.push(address);
-    if (names.includes(entry.name)) excluded.push(entry.address);
+    const address = usable(entry.address);
+    if (address === undefined) continue;
+    if (!entry.loopback) scanned.push(address);
+    if (names.includes(entry.name)) excluded.push(address);
   }
   const candidates = scanned.length > 0 ? scanned : ["127.0.0.1", "::1"];
   return [...list, ...candidates.filter((address) => !excluded.includes(address) && !list.includes(address))];
 }
 
-function usable(entry: InterfaceAddress): string | undefined {
-  const parsed = entry.loopback ? undefined : parseIp(entry.address);
+/** An address in its one form; undefined for those that belong to the machine or the link alone. */
+function usable(address: string): string | undefined {
+  const parsed = parseIp(address);
   if (parsed === undefined) return undefined;
   const ip = unmap(parsed);
   return isLoopback(ip) || isLinkLocalUnicast(ip) || isLinkLocalMulticast(ip) ? undefined : formatIp(ip);
