@@ -67,7 +67,8 @@ export function readVariables<Table extends VariableTable>(
   environment: Environment,
   table: Table,
 ): { readonly values: Values<Table>; readonly notices: readonly Notice[] } {
-  const values: Record<string, unknown> = {};
+  // A copy of the table first: an object of its shape, where key after key would make the runtime a new shape for each.
+  const values: Record<string, unknown> = { ...table };
   const notices: Notice[] = [];
   for (const name of Object.keys(table)) {
     const variable = table[name];

@@ -6,15 +6,8 @@ import type { JsonObject, JsonValue } from "../settings/encode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 import { type KeyType, readKey } from "./metadata-readers.ts";
 
-/** The keys upstream has a field for, with the form of each. */
-export type TypedKeys = Readonly<Record<string, KeyType | MessageSchema>>;
-
-/** Rows of a table of typed keys: blank-separated names of one type. */
-export function keysOf(type: KeyType, names: string): TypedKeys {
-  const keys: Record<string, KeyType> = {};
-  for (const name of names.split(" ")) keys[name] = type;
-  return keys;
-}
+/** The keys upstream has a field for: rows of a form, and the names that have it with a blank between them. */
+export type TypedKeys = readonly (readonly [form: KeyType | MessageSchema, names: string])[];
 
 /** Metadata under way: what the environment says, and what upstream's typed fields make of it. Empty values are absent. */
 export interface MetadataDraft {
@@ -60,15 +53,17 @@ function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): v
  * that the last one wins (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
  */
 export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys, status: number): Map<string, JsonValue> {
-  const byFold = new Map(Object.keys(keys).map((key) => [key.toLowerCase(), key]));
   const typed = new Map<string, JsonValue>();
   const problems: string[] = [];
+  const folded = keys.map(([, names]) => ` ${names.toLowerCase()} `);
   for (const key of sortedUtf8(raw.keys())) {
-    const field = Object.hasOwn(keys, key) ? key : byFold.get(key.toLowerCase());
-    const type = field === undefined ? undefined : keys[field];
-    const value = raw.get(key);
-    if (field === undefined || type === undefined) continue;
-    const decoded = readKey(type, value, typed.get(field));
+    const wanted = ` ${key.toLowerCase()} `;
+    const row = key.includes(" ") ? -1 : folded.findIndex((names) => names.includes(wanted));
+    const [form, names] = keys[row] ?? [];
+    if (form === undefined || names === undefined) continue;
+    const at = folded[row]?.indexOf(wanted) ?? 0;
+    const field = names.slice(at, at + key.length);
+    const decoded = readKey(form, raw.get(key), typed.get(field));
     if (decoded.ok && decoded.value !== undefined) typed.set(field, decoded.value);
     else if (!decoded.ok) problems.push(`metadata key ${key}: ${decoded.error}`);
   }

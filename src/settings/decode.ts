@@ -85,13 +85,11 @@ export function writtenFields(
 }
 
 function valueFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
-  if (typeof type === "object" && "message" in type) return messageFrom(type.message, {}, given, path, findings);
+  if (typeof type === "object" && "message" in type) return messageFrom(type.message(), {}, given, path, findings);
   if (typeof type === "object" && "list" in type) return listFrom(type.list, given, path, findings);
   if (typeof type === "object" && "map" in type) return mapFrom(type.map, given, path, findings);
   const parsed =
-    typeof type === "object" && "enum" in type
-      ? enumFrom(type.enum, type.values, given)
-      : scalarFrom(typeof type === "object" ? type.wrapper : type, given);
+    typeof type === "object" && "enum" in type ? enumFrom(type, given) : scalarFrom(typeof type === "object" ? type.wrapper : type, given);
   if (parsed.ok) return parsed.value;
   findings.errors.push({ path, text: parsed.error });
   return undefined;
@@ -126,7 +124,7 @@ function zeroOf(type: FieldType): ProtoValue {
   if (type === "duration") return 0n;
   if (type === "struct") return {};
   if (typeof type === "string") return 0;
-  if ("enum" in type) return Object.keys(type.values)[0] ?? 0;
+  if ("enum" in type) return type.names[0] ?? 0;
   return "list" in type ? [] : {};
 }
 
@@ -134,7 +132,7 @@ function zeroOf(type: FieldType): ProtoValue {
 function isZero(type: FieldType, value: ProtoValue): boolean {
   if (type === "duration") return false;
   if (typeof type === "string") return value === zeroOf(type);
-  return "enum" in type && (value === 0 || type.values[String(value)] === 0);
+  return "enum" in type && (value === 0 || numberOf(type, type.names.indexOf(String(value))) === 0);
 }
 
 function scalarFrom(type: ScalarType, given: unknown): Parsed<ProtoValue> {
@@ -182,10 +180,17 @@ function outOf(type: string, text: string): Parsed<never> {
   return bad(`json: cannot unmarshal number ${text} into Go value of type ${type}`);
 }
 
-function enumFrom(name: string, values: Readonly<Record<string, number>>, given: unknown): Parsed<ProtoValue> {
-  if (typeof given === "string") return Object.hasOwn(values, given) ? ok(given) : bad(`unknown value "${given}" for enum ${name}`);
+type EnumType = Extract<FieldType, { readonly enum: string }>;
+
+function enumFrom(type: EnumType, given: unknown): Parsed<ProtoValue> {
+  if (typeof given === "string") return type.names.includes(given) ? ok(given) : bad(`unknown value "${given}" for enum ${type.enum}`);
   if (typeof given !== "number" || !Number.isInteger(given)) return mismatch(given, "int32");
-  return ok(Object.keys(values).find((each) => values[each] === given) ?? given);
+  return ok(type.names.find((_, at) => numberOf(type, at) === given) ?? given);
+}
+
+/** The number of the name at a place of an enum. */
+function numberOf({ numbers }: EnumType, at: number): number | undefined {
+  return numbers === undefined ? at : numbers[at];
 }
 
 function mismatch(given: unknown, type: string): Parsed<never> {

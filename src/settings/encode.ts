@@ -34,7 +34,7 @@ function encodeValue(type: FieldType, value: ProtoValue, keepEmpty: boolean): Js
   }
   // Not a list and not a scalar: a message or a map.
   const fields = value as ProtoMessage;
-  if (typeof type === "object" && "message" in type) return encodeMessage(type.message, fields, keepEmpty);
+  if (typeof type === "object" && "message" in type) return encodeMessage(type.message(), fields, keepEmpty);
   const result = emptyRecord<JsonValue>();
   const element = typeof type === "object" && "map" in type ? type.map : type;
   for (const [key, each] of Object.entries(fields)) result[key] = encodeValue(element, each, keepEmpty);

@@ -12,7 +12,7 @@ const TEXTS: FieldType = { list: "string" };
  * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release. They are checked
  * like upstream does, then not used.
  */
-export function meshFields(tls: MessageSchema): Readonly<Record<string, FieldType>> {
+export function meshFields(tls: () => MessageSchema): Readonly<Record<string, FieldType>> {
   return {
     proxyListenPort: "int32",
     proxyHttpPort: "int32",
@@ -28,14 +28,13 @@ export function meshFields(tls: MessageSchema): Readonly<Record<string, FieldTyp
     accessLogEncoding: enumOf("istio.mesh.v1alpha1.MeshConfig_AccessLogEncoding", "TEXT", "JSON"),
     enableEnvoyAccessLogService: "bool",
     configSources: {
-      list: message({
-        name: "ConfigSource",
+      list: message(() => ({
         fields: {
           address: "string",
           tlsSettings: message(tls),
           subscribedResources: { list: enumOf("istio.mesh.v1alpha1.Resource", "SERVICE_REGISTRY") },
         },
-      }),
+      })),
     },
     enableAutoMtls: { wrapper: "bool" },
     enablePrometheusMerge: { wrapper: "bool" },
@@ -45,25 +44,21 @@ export function meshFields(tls: MessageSchema): Readonly<Record<string, FieldTyp
     defaultVirtualServiceExportTo: TEXTS,
     defaultDestinationRuleExportTo: TEXTS,
     rootNamespace: "string",
-    localityLbSetting: message({
-      name: "LocalityLoadBalancerSetting",
+    localityLbSetting: message(() => ({
       fields: {
-        distribute: { list: message({ name: "Distribute", fields: { from: "string", to: { map: "uint32" } } }) },
-        failover: { list: message({ name: "Failover", fields: { from: "string", to: "string" } }) },
+        distribute: { list: message(() => ({ fields: { from: "string", to: { map: "uint32" } } })) },
+        failover: { list: message(() => ({ fields: { from: "string", to: "string" } })) },
         failoverPriority: TEXTS,
         enabled: { wrapper: "bool" },
       },
-    }),
+    })),
     dnsRefreshRate: "duration",
     h2UpgradePolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_H2UpgradePolicy", "DO_NOT_UPGRADE", "UPGRADE"),
     inboundClusterStatName: "string",
     outboundClusterStatName: "string",
-    certificates: { list: message({ name: "Certificate", fields: { secretName: "string", dnsNames: TEXTS } }) },
+    certificates: { list: message(() => ({ fields: { secretName: "string", dnsNames: TEXTS } })) },
     serviceSettings: {
-      list: message({
-        name: "ServiceSettings",
-        fields: { settings: message({ name: "Settings", fields: { clusterLocal: "bool" } }), hosts: TEXTS },
-      }),
+      list: message(() => ({ fields: { settings: message(() => ({ fields: { clusterLocal: "bool" } })), hosts: TEXTS } })),
     },
   };
 }
@@ -85,7 +80,7 @@ export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer):
   const rest = isObject(document)
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
-  const decoded = decodeLayer({ name: "MeshConfig", fields: config.fields }, config.defaults, rest, layer);
+  const decoded = decodeLayer({ fields: config.fields }, config.defaults, rest, layer);
   const broken = [...commonProblems(decoded.value), ...config.brokenRules(decoded.value)].map((text) => `${text} (${layer.origin})`);
   return { ...decoded, problems: [...decoded.problems, ...broken] };
 }

@@ -7,17 +7,17 @@ const TEXTS: FieldType = { list: "string" };
 const TEXT_MAP: FieldType = { map: "string" };
 
 /** A message field. */
-export function message(schema: MessageSchema): FieldType {
+export function message(schema: () => MessageSchema): FieldType {
   return { message: schema };
 }
 
 export const AUTHENTICATION_POLICY: FieldType = {
   enum: "istio.mesh.v1alpha1.AuthenticationPolicy",
-  values: { NONE: 0, MUTUAL_TLS: 1, INHERIT: 1000 },
+  names: ["NONE", "MUTUAL_TLS", "INHERIT"],
+  numbers: [0, 1, 1000],
 };
 
-export const CLIENT_TLS_SETTINGS: MessageSchema = {
-  name: "ClientTLSSettings",
+export const CLIENT_TLS_SETTINGS = (): MessageSchema => ({
   fields: {
     mode: enumOf("istio.networking.v1alpha3.ClientTLSSettings_TLSmode", "DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"),
     clientCertificate: "string",
@@ -26,45 +26,42 @@ export const CLIENT_TLS_SETTINGS: MessageSchema = {
     subjectAltNames: TEXTS,
     sni: "string",
   },
-};
+});
 
-export const KEEPALIVE: FieldType = message({ name: "TcpKeepalive", fields: { probes: "uint32", time: "duration", interval: "duration" } });
+export const KEEPALIVE: FieldType = message(() => ({ fields: { probes: "uint32", time: "duration", interval: "duration" } }));
 
-const CUSTOM_TAG: MessageSchema = {
-  name: "CustomTag",
+const CUSTOM_TAG = (): MessageSchema => ({
   fields: {
-    literal: message({ name: "Literal", fields: { value: "string" } }),
-    environment: message({ name: "Environment", fields: { name: "string", defaultValue: "string" } }),
-    header: message({ name: "RequestHeader", fields: { name: "string", defaultValue: "string" } }),
+    literal: message(() => ({ fields: { value: "string" } })),
+    environment: message(() => ({ fields: { name: "string", defaultValue: "string" } })),
+    header: message(() => ({ fields: { name: "string", defaultValue: "string" } })),
   },
   oneofs: [["literal", "environment", "header"]],
-};
+});
 
-export const STACKDRIVER: MessageSchema = {
-  name: "Stackdriver",
+export const STACKDRIVER = (): MessageSchema => ({
   fields: {
     debug: "bool",
     maxNumberOfAttributes: { wrapper: "int64" },
     maxNumberOfAnnotations: { wrapper: "int64" },
     maxNumberOfMessageEvents: { wrapper: "int64" },
   },
-};
+});
 
 /** Tracing with what both releases have, the TLS settings of a release, and the tracers and other fields that it adds. */
 export function tracingSchema(
-  tls: MessageSchema,
+  tls: () => MessageSchema,
   more: Readonly<Record<string, FieldType>> = {},
   others: Readonly<Record<string, FieldType>> = {},
 ): MessageSchema {
   const tracers: Readonly<Record<string, FieldType>> = {
-    zipkin: message({ name: "Zipkin", fields: { address: "string" } }),
-    lightstep: message({ name: "Lightstep", fields: { address: "string", accessToken: "string" } }),
-    datadog: message({ name: "Datadog", fields: { address: "string" } }),
+    zipkin: message(() => ({ fields: { address: "string" } })),
+    lightstep: message(() => ({ fields: { address: "string", accessToken: "string" } })),
+    datadog: message(() => ({ fields: { address: "string" } })),
     stackdriver: message(STACKDRIVER),
     ...more,
   };
   return {
-    name: "Tracing",
     fields: {
       ...tracers,
       customTags: { map: message(CUSTOM_TAG) },
@@ -78,8 +75,8 @@ export function tracingSchema(
 }
 
 /** The first fields of ProxyConfig, alike in both releases but for their TLS settings. */
-export function proxyConfigFields(tls: MessageSchema): Readonly<Record<string, FieldType>> {
-  const service = message({ name: "RemoteService", fields: { address: "string", tlsSettings: message(tls), tcpKeepalive: KEEPALIVE } });
+export function proxyConfigFields(tls: () => MessageSchema): Readonly<Record<string, FieldType>> {
+  const service = message(() => ({ fields: { address: "string", tlsSettings: message(tls), tcpKeepalive: KEEPALIVE } }));
   return {
     configPath: "string",
     binaryPath: "string",
@@ -96,7 +93,7 @@ export function proxyConfigFields(tls: MessageSchema): Readonly<Record<string, F
     customConfigFile: "string",
     statNameLength: "int32",
     proxyBootstrapTemplatePath: "string",
-    sds: message({ name: "SDS", fields: { enabled: "bool", k8sSaJwtPath: "string" } }),
+    sds: message(() => ({ fields: { enabled: "bool", k8sSaJwtPath: "string" } })),
     envoyAccessLogService: service,
     envoyMetricsService: service,
     proxyMetadata: TEXT_MAP,

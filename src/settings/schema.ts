@@ -3,7 +3,6 @@
  * member of a oneof wins when a document sets several (spec 1.30 §5.2).
  */
 export interface MessageSchema {
-  readonly name: string;
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Groups of fields of which at most one is set. */
   readonly oneofs?: readonly (readonly string[])[];
@@ -14,13 +13,14 @@ export type ScalarType = "string" | "bool" | "int32" | "uint32" | "int64" | "dou
 
 /**
  * `wrapper` is a scalar with presence (google.protobuf.Int32Value and its kind); every other scalar is absent
- * when it is zero.
+ * when it is zero. The names of an enum are numbered from zero, unless it has numbers. The shape of a message is made when
+ * one is met: a document has few of the many there are.
  */
 export type FieldType =
   | ScalarType
   | { readonly wrapper: ScalarType }
-  | { readonly enum: string; readonly values: Readonly<Record<string, number>> }
-  | { readonly message: MessageSchema }
+  | { readonly enum: string; readonly names: readonly string[]; readonly numbers?: readonly number[] }
+  | { readonly message: () => MessageSchema }
   | { readonly list: FieldType }
   | { readonly map: FieldType };
 
@@ -38,9 +38,7 @@ export function jsonName(protoName: string): string | undefined {
 
 /** An enum whose names are numbered from zero. */
 export function enumOf(name: string, ...names: readonly string[]): FieldType {
-  const values: Record<string, number> = {};
-  for (let number = 0; number < names.length; number++) values[names[number] ?? ""] = number;
-  return { enum: name, values };
+  return { enum: name, names };
 }
 
 /** A record without a prototype: names such as `__proto__` are plain keys of it. */

@@ -6,19 +6,19 @@ import { uniqueAddresses } from "../../src/node/node.ts";
 import { gcpStatic, regionOfZone } from "../../src/node/platform.ts";
 import type { JsonValue } from "../../src/settings/encode.ts";
 
-const KEYS: TypedKeys = {
-  NAME: "string",
-  LABELS: "map",
-  VIEW: "list",
-  OLD_VIEW: "cut-list",
-  FLAG: "flag",
-  MAYBE: "optional-flag",
-  POD_PORTS: "ports",
-  OLD_PORTS: "ports-if-text",
-  PORT: "number",
-  OBJECT: { name: "Object", fields: { text: "string" } },
-  SANS: "texts",
-};
+const KEYS: TypedKeys = [
+  ["string", "NAME"],
+  ["map", "LABELS"],
+  ["list", "VIEW"],
+  ["cut-list", "OLD_VIEW"],
+  ["flag", "FLAG"],
+  ["optional-flag", "MAYBE"],
+  ["ports", "POD_PORTS"],
+  ["ports-if-text", "OLD_PORTS"],
+  ["number", "PORT"],
+  [{ fields: { text: "string" } }, "OBJECT"],
+  ["texts", "SANS"],
+];
 const typed = (members: Readonly<Record<string, unknown>>) => typedMetadata(new Map(Object.entries(members)), KEYS, 255);
 
 describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {

@@ -3,9 +3,8 @@ import { decodeInto } from "../../src/settings/decode.ts";
 import { encodeMessage } from "../../src/settings/encode.ts";
 import { enumOf, type MessageSchema } from "../../src/settings/schema.ts";
 
-const INNER: MessageSchema = { name: "Inner", fields: { address: "string", debug: "bool" } };
+const INNER = (): MessageSchema => ({ fields: { address: "string", debug: "bool" } });
 const SCHEMA: MessageSchema = {
-  name: "Sample",
   fields: {
     text: "string",
     adminPort: "int32",

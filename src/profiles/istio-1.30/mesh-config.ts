@@ -13,10 +13,10 @@ const BOOL_VALUE: FieldType = { wrapper: "bool" };
 const TLS = message(TLS_SETTINGS);
 const SERVICE: Fields = { service: "string", port: "uint32" };
 const TAGGED: Fields = { ...SERVICE, maxTagLength: "uint32" };
-const HEADERS: FieldType = { list: message({ name: "HttpHeader", fields: { name: "string", value: "string", envName: "string" } }) };
-const HTTP_SERVICE = message({ name: "HttpService", fields: { path: "string", timeout: "duration", headers: HEADERS } });
-const LOG_FORMAT = message({ name: "LogFormat", fields: { text: "string", labels: "struct" } });
-const NOTHING = message({ name: "Empty", fields: {} });
+const HEADERS: FieldType = { list: message(() => ({ fields: { name: "string", value: "string", envName: "string" } })) };
+const HTTP_SERVICE = message(() => ({ fields: { path: "string", timeout: "duration", headers: HEADERS } }));
+const LOG_FORMAT = message(() => ({ fields: { text: "string", labels: "struct" } }));
+const NOTHING = message(() => ({ fields: {} }));
 
 const AUTHORIZATION: Fields = {
   ...SERVICE,
@@ -24,10 +24,7 @@ const AUTHORIZATION: Fields = {
   failOpen: "bool",
   clearRouteCache: "bool",
   statusOnError: "string",
-  includeRequestBodyInCheck: message({
-    name: "EnvoyExternalAuthorizationRequestBody",
-    fields: { maxRequestBytes: "uint32", allowPartialMessage: "bool", packAsBytes: "bool" },
-  }),
+  includeRequestBodyInCheck: message(() => ({ fields: { maxRequestBytes: "uint32", allowPartialMessage: "bool", packAsBytes: "bool" } })),
 };
 
 const ACCESS_LOG: Fields = { ...SERVICE, logName: "string", filterStateObjectsToLog: TEXTS };
@@ -35,18 +32,17 @@ const ACCESS_LOG: Fields = { ...SERVICE, logName: "string", filterStateObjectsTo
 const OPEN_TELEMETRY: Fields = {
   ...TAGGED,
   http: HTTP_SERVICE,
-  grpc: message({ name: "GrpcService", fields: { timeout: "duration", initialMetadata: HEADERS } }),
-  resourceDetectors: message({ name: "ResourceDetectors", fields: { environment: NOTHING, dynatrace: NOTHING } }),
+  grpc: message(() => ({ fields: { timeout: "duration", initialMetadata: HEADERS } })),
+  resourceDetectors: message(() => ({ fields: { environment: NOTHING, dynatrace: NOTHING } })),
   serviceAttributeEnrichment: enumOf("ServiceAttributeEnrichment", "ISTIO_CANONICAL", "OTEL_SEMANTIC_CONVENTIONS"),
-  dynatraceSampler: message({
-    name: "DynatraceSampler",
+  dynatraceSampler: message(() => ({
     fields: {
       tenant: "string",
       clusterId: "int32",
       rootSpansPerMinute: "uint32",
-      httpService: message({ name: "DynatraceApi", fields: { ...SERVICE, http: HTTP_SERVICE } }),
+      httpService: message(() => ({ fields: { ...SERVICE, http: HTTP_SERVICE } })),
     },
-  }),
+  })),
 };
 
 const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
@@ -74,9 +70,9 @@ const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
   lightstep: { ...TAGGED, accessToken: "string" },
   datadog: TAGGED,
   stackdriver: {
-    ...STACKDRIVER.fields,
+    ...STACKDRIVER().fields,
     maxTagLength: "uint32",
-    logging: message({ name: "Logging", fields: { labels: { map: "string" } } }),
+    logging: message(() => ({ fields: { labels: { map: "string" } } })),
   },
   opencensus: { ...TAGGED, context: OPEN_CENSUS_CONTEXT },
   skywalking: { ...SERVICE, accessToken: "string" },
@@ -94,33 +90,30 @@ const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
   sds: { ...SERVICE, name: "string" },
 };
 
-const EXTENSION_PROVIDER = message({
-  name: "ExtensionProvider",
+const EXTENSION_PROVIDER = message(() => ({
   fields: {
     name: "string",
-    ...Object.fromEntries(Object.entries(EXTENSION_PROVIDERS).map(([name, fields]) => [name, message({ name, fields })])),
+    ...Object.fromEntries(Object.entries(EXTENSION_PROVIDERS).map(([name, fields]) => [name, message(() => ({ fields }))])),
   },
   oneofs: [Object.keys(EXTENSION_PROVIDERS)],
-});
+}));
 
-const LABEL_SELECTOR = message({
-  name: "LabelSelector",
+const LABEL_SELECTOR = message(() => ({
   fields: {
     matchLabels: { map: "string" },
     matchExpressions: {
-      list: message({ name: "LabelSelectorRequirement", fields: { key: "string", operator: "string", values: TEXTS } }),
+      list: message(() => ({ fields: { key: "string", operator: "string", values: TEXTS } })),
     },
   },
-});
+}));
 
-const TLS_CONFIG = message({
-  name: "TLSConfig",
+const TLS_CONFIG = message(() => ({
   fields: {
     minProtocolVersion: enumOf("istio.mesh.v1alpha1.MeshConfig_TLSConfig_TLSProtocol", "TLS_AUTO", "TLSV1_2", "TLSV1_3"),
     ecdhCurves: TEXTS,
     cipherSuites: TEXTS,
   },
-});
+}));
 
 const MESH_CONFIG: MeshConfig = {
   fields: {
@@ -129,40 +122,33 @@ const MESH_CONFIG: MeshConfig = {
     hboneIdleTimeout: "duration",
     ingressSelector: "string",
     disableEnvoyListenerLog: "bool",
-    outboundTrafficPolicy: message({
-      name: "OutboundTrafficPolicy",
+    outboundTrafficPolicy: message(() => ({
       fields: {
         mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"),
         tls: TLS,
       },
-    }),
-    inboundTrafficPolicy: message({
-      name: "InboundTrafficPolicy",
+    })),
+    inboundTrafficPolicy: message(() => ({
       fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_InboundTrafficPolicy_Mode", "PASSTHROUGH", "LOCALHOST") },
-    }),
+    })),
     caCertificates: {
-      list: message({
-        name: "CertificateData",
-        fields: { pem: "string", spiffeBundleUrl: "string", certSigners: TEXTS, trustDomains: TEXTS },
-      }),
+      list: message(() => ({ fields: { pem: "string", spiffeBundleUrl: "string", certSigners: TEXTS, trustDomains: TEXTS } })),
     },
     serviceScopeConfigs: {
-      list: message({
-        name: "ServiceScopeConfigs",
+      list: message(() => ({
         fields: {
           namespaceSelector: LABEL_SELECTOR,
           servicesSelector: LABEL_SELECTOR,
           scope: enumOf("istio.mesh.v1alpha1.MeshConfig_ServiceScopeConfigs_Scope", "LOCAL", "GLOBAL"),
         },
-      }),
+      })),
     },
     verifyCertificateAtClient: BOOL_VALUE,
-    ca: message({ name: "CA", fields: { address: "string", tlsSettings: TLS, requestTimeout: "duration", istiodSide: "bool" } }),
+    ca: message(() => ({ fields: { address: "string", tlsSettings: TLS, requestTimeout: "duration", istiodSide: "bool" } })),
     extensionProviders: { list: EXTENSION_PROVIDER },
-    defaultProviders: message({ name: "DefaultProviders", fields: { tracing: TEXTS, metrics: TEXTS, accessLogging: TEXTS } }),
+    defaultProviders: message(() => ({ fields: { tracing: TEXTS, metrics: TEXTS, accessLogging: TEXTS } })),
     discoverySelectors: { list: LABEL_SELECTOR },
-    pathNormalization: message({
-      name: "ProxyPathNormalization",
+    pathNormalization: message(() => ({
       fields: {
         normalization: enumOf(
           "istio.mesh.v1alpha1.MeshConfig_ProxyPathNormalization_NormalizationType",
@@ -173,9 +159,8 @@ const MESH_CONFIG: MeshConfig = {
           "DECODE_AND_MERGE_SLASHES",
         ),
       },
-    }),
-    defaultHttpRetryPolicy: message({
-      name: "HTTPRetry",
+    })),
+    defaultHttpRetryPolicy: message(() => ({
       fields: {
         attempts: "int32",
         perTryTimeout: "duration",
@@ -184,7 +169,7 @@ const MESH_CONFIG: MeshConfig = {
         retryIgnorePreviousHosts: BOOL_VALUE,
         backoff: "duration",
       },
-    }),
+    })),
     meshMTLS: TLS_CONFIG,
     // The field's own name has a capital letter, and so does not follow from the JSON name.
     mesh_mTLS: TLS_CONFIG,

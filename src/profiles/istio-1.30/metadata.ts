@@ -1,6 +1,6 @@
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
+import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
@@ -18,30 +18,27 @@ import { type Variables, variablesOf } from "./variables.ts";
 export const RELEASE = "1.30.3";
 
 /** Metadata keys with a field of their own upstream (spec 1.30 §6.3). */
-const TYPED_KEYS: TypedKeys = {
-  PROXY_CONFIG,
-  ...keysOf("map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"),
-  ...keysOf("list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"),
-  POD_PORTS: "ports",
-  ...keysOf(
-    "flag",
-    "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE",
-  ),
-  ...keysOf("flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS"),
-  METADATA_DISCOVERY: "optional-flag",
-  ...keysOf("number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"),
-  PILOT_SAN: "texts",
-  ...keysOf(
+const TYPED_KEYS: TypedKeys = [
+  [PROXY_CONFIG, "PROXY_CONFIG"],
+  ["map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"],
+  ["list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"],
+  ["ports", "POD_PORTS"],
+  ["flag", "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE"],
+  ["flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS"],
+  ["optional-flag", "METADATA_DISCOVERY"],
+  ["number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"],
+  ["texts", "PILOT_SAN"],
+  [
     "string",
     "ISTIO_VERSION ISTIO_REVISION NAMESPACE NODE_NAME WORKLOAD_NAME INTERCEPTION_MODE SERVICE_ACCOUNT HTTP_PROXY_PORT MESH_ID CLUSTER_ID",
-  ),
-  ...keysOf(
+  ],
+  [
     "string",
     "NETWORK TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT BASE",
-  ),
-  ...keysOf("string", "IDLE_TIMEOUT HTTP10 GENERATOR AUTO_REGISTER_GROUP WORKLOAD_ENTRY UNPRIVILEGED_POD STS_PORT CLOUDRUN_ADDR"),
-  ...keysOf("string", "WORKLOAD_IDENTITY_SOCKET_FILE NAME OWNER OUTLIER_LOG_PATH APP_CONTAINERS ISTIO_PROXY_SHA"),
-};
+  ],
+  ["string", "IDLE_TIMEOUT HTTP10 GENERATOR AUTO_REGISTER_GROUP WORKLOAD_ENTRY UNPRIVILEGED_POD STS_PORT CLOUDRUN_ADDR"],
+  ["string", "WORKLOAD_IDENTITY_SOCKET_FILE NAME OWNER OUTLIER_LOG_PATH APP_CONTAINERS ISTIO_PROXY_SHA"],
+];
 
 /** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {

@@ -1,67 +1,58 @@
 import { CLIENT_TLS_SETTINGS, FORWARD_CLIENT_CERT, message, proxyConfigFields, tracingSchema } from "../../settings/messages.ts";
 import { enumOf, type FieldType, type MessageSchema } from "../../settings/schema.ts";
 
-const DISABLED = message({ name: "Disabled", fields: { disabled: { wrapper: "bool" } } });
+const DISABLED = message(() => ({ fields: { disabled: { wrapper: "bool" } } }));
 const TEXTS: FieldType = { list: "string" };
-const PRIVATE_KEY_PROVIDER = message({ name: "PrivateKey", fields: { pollDelay: "duration", fallback: { wrapper: "bool" } } });
-const HTTP_HEADER = message({ name: "HTTPHeader", fields: { name: "string", value: "string" } });
+const PRIVATE_KEY_PROVIDER = message(() => ({ fields: { pollDelay: "duration", fallback: { wrapper: "bool" } } }));
+const HTTP_HEADER = message(() => ({ fields: { name: "string", value: "string" } }));
 const BOOL_VALUE: FieldType = { wrapper: "bool" };
 
 /** What release 1.30 can say of TLS to a service. */
-export const TLS_SETTINGS: MessageSchema = {
-  ...CLIENT_TLS_SETTINGS,
-  fields: { ...CLIENT_TLS_SETTINGS.fields, credentialName: "string", insecureSkipVerify: BOOL_VALUE, caCrl: "string" },
-};
+export const TLS_SETTINGS = (): MessageSchema => ({
+  fields: { ...CLIENT_TLS_SETTINGS().fields, credentialName: "string", insecureSkipVerify: BOOL_VALUE, caCrl: "string" },
+});
 
 /** The headers a trace may travel in, for OpenCensus. */
 export const OPEN_CENSUS_CONTEXT: FieldType = {
   list: enumOf("TraceContext", "UNSPECIFIED", "W3C_TRACE_CONTEXT", "GRPC_BIN", "CLOUD_TRACE_CONTEXT", "B3"),
 };
 
-const READINESS_PROBE: MessageSchema = {
-  name: "ReadinessProbe",
+const READINESS_PROBE = (): MessageSchema => ({
   fields: {
     initialDelaySeconds: "int32",
     timeoutSeconds: "int32",
     periodSeconds: "int32",
     successThreshold: "int32",
     failureThreshold: "int32",
-    httpGet: message({
-      name: "HTTPHealthCheckConfig",
+    httpGet: message(() => ({
       fields: { path: "string", port: "uint32", host: "string", scheme: "string", httpHeaders: { list: HTTP_HEADER } },
-    }),
-    tcpSocket: message({ name: "TCPHealthCheckConfig", fields: { host: "string", port: "uint32" } }),
-    exec: message({ name: "ExecHealthCheckConfig", fields: { command: TEXTS } }),
-    grpc: message({ name: "GrpcHealthCheckConfig", fields: { port: "uint32", service: "string" } }),
+    })),
+    tcpSocket: message(() => ({ fields: { host: "string", port: "uint32" } })),
+    exec: message(() => ({ fields: { command: TEXTS } })),
+    grpc: message(() => ({ fields: { port: "uint32", service: "string" } })),
   },
   oneofs: [["httpGet", "tcpSocket", "exec", "grpc"]],
-};
+});
 
-const PROXY_HEADERS: MessageSchema = {
-  name: "ProxyHeaders",
+const PROXY_HEADERS = (): MessageSchema => ({
   fields: {
     forwardedClientCert: FORWARD_CLIENT_CERT,
-    setCurrentClientCertDetails: message({
-      name: "SetCurrentClientCertDetails",
+    setCurrentClientCertDetails: message(() => ({
       fields: { subject: BOOL_VALUE, cert: BOOL_VALUE, chain: BOOL_VALUE, dns: BOOL_VALUE, uri: BOOL_VALUE },
-    }),
+    })),
     requestId: DISABLED,
-    server: message({ name: "Server", fields: { disabled: BOOL_VALUE, value: "string" } }),
+    server: message(() => ({ fields: { disabled: BOOL_VALUE, value: "string" } })),
     attemptCount: DISABLED,
     envoyDebugHeaders: DISABLED,
-    metadataExchangeHeaders: message({
-      name: "MetadataExchangeHeaders",
-      fields: { mode: enumOf("MetadataExchangeMode", "UNDEFINED", "IN_MESH") },
-    }),
+    metadataExchangeHeaders: message(() => ({ fields: { mode: enumOf("MetadataExchangeMode", "UNDEFINED", "IN_MESH") } })),
     preserveHttp1HeaderCase: BOOL_VALUE,
-    xForwardedHost: message({ name: "XForwardedHost", fields: { enabled: BOOL_VALUE } }),
-    xForwardedPort: message({ name: "XForwardedPort", fields: { enabled: BOOL_VALUE } }),
+    xForwardedHost: message(() => ({ fields: { enabled: BOOL_VALUE } })),
+    xForwardedPort: message(() => ({ fields: { enabled: BOOL_VALUE } })),
   },
-};
+});
 
 /** ProxyConfig as release 1.30 has it (spec 1.30 §5.1). */
 export const PROXY_CONFIG: MessageSchema = {
-  name: "ProxyConfig",
   fields: {
     ...proxyConfigFields(TLS_SETTINGS),
     tracingServiceName: enumOf(
@@ -72,45 +63,39 @@ export const PROXY_CONFIG: MessageSchema = {
     ),
     concurrency: { wrapper: "int32" },
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY", "NONE"),
-    tracing: message(
+    tracing: message(() =>
       tracingSchema(
         TLS_SETTINGS,
         {
-          openCensusAgent: message({
-            name: "OpenCensusAgent",
+          openCensusAgent: message(() => ({
             fields: {
               address: "string",
               context: OPEN_CENSUS_CONTEXT,
             },
-          }),
+          })),
         },
         { enableIstioTags: BOOL_VALUE },
       ),
     ),
     runtimeValues: { map: "string" },
-    gatewayTopology: message({
-      name: "Topology",
+    gatewayTopology: message(() => ({
       fields: {
         numTrustedProxies: "uint32",
         forwardClientCertDetails: FORWARD_CLIENT_CERT,
-        proxyProtocol: message({ name: "ProxyProtocolConfiguration", fields: {} }),
+        proxyProtocol: message(() => ({ fields: {} })),
       },
-    }),
+    })),
     terminationDrainDuration: "duration",
     meshId: "string",
     readinessProbe: message(READINESS_PROBE),
-    proxyStatsMatcher: message({
-      name: "ProxyStatsMatcher",
-      fields: { inclusionPrefixes: TEXTS, inclusionSuffixes: TEXTS, inclusionRegexps: TEXTS },
-    }),
+    proxyStatsMatcher: message(() => ({ fields: { inclusionPrefixes: TEXTS, inclusionSuffixes: TEXTS, inclusionRegexps: TEXTS } })),
     holdApplicationUntilProxyStarts: BOOL_VALUE,
     caCertificatesPem: TEXTS,
-    image: message({ name: "ProxyImage", fields: { imageType: "string" } }),
-    privateKeyProvider: message({
-      name: "PrivateKeyProvider",
+    image: message(() => ({ fields: { imageType: "string" } })),
+    privateKeyProvider: message(() => ({
       fields: { cryptomb: PRIVATE_KEY_PROVIDER, qat: PRIVATE_KEY_PROVIDER },
       oneofs: [["cryptomb", "qat"]],
-    }),
+    })),
     proxyHeaders: message(PROXY_HEADERS),
     fileFlushInterval: "duration",
     fileFlushMinSizeKb: "uint32",

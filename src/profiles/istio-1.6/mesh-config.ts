@@ -15,10 +15,9 @@ const MESH_CONFIG: MeshConfig = {
     policyCheckFailOpen: "bool",
     sidecarToTelemetrySessionAffinity: "bool",
     authPolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_AuthPolicy", "NONE", "MUTUAL_TLS"),
-    outboundTrafficPolicy: message({
-      name: "OutboundTrafficPolicy",
+    outboundTrafficPolicy: message(() => ({
       fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") },
-    }),
+    })),
     rdsRefreshDelay: "duration",
     mixerAddress: "string",
     enableClientSidePolicyCheck: "bool",
@@ -29,7 +28,7 @@ const MESH_CONFIG: MeshConfig = {
     disableReportBatch: "bool",
     reportBatchMaxEntries: "uint32",
     reportBatchMaxTime: "duration",
-    thriftConfig: message({ name: "ThriftConfig", fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } }),
+    thriftConfig: message(() => ({ fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } })),
   },
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
   brokenRules: (mesh) =>

@@ -1,6 +1,6 @@
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, keysOf, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
+import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { textOf } from "../../settings/access.ts";
@@ -12,30 +12,24 @@ import { PROXY_CONFIG } from "./proxy-config.ts";
 import { variablesOf } from "./variables.ts";
 
 /** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
-const TYPED_KEYS: TypedKeys = {
-  PROXY_CONFIG,
-  ...keysOf("map", "LABELS PLATFORM_METADATA"),
-  ...keysOf("cut-list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"),
-  ...keysOf("flag", "SDS TRUSTJWT"),
-  POD_PORTS: "ports-if-text",
-  ...keysOf(
-    "string",
-    "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME",
-  ),
-  ...keysOf("string", "WORKLOAD_NAME OWNER istio-locality TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN"),
-  ...keysOf(
-    "string",
-    "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR",
-  ),
-  ...keysOf(
+const TYPED_KEYS: TypedKeys = [
+  [PROXY_CONFIG, "PROXY_CONFIG"],
+  ["map", "LABELS PLATFORM_METADATA"],
+  ["cut-list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"],
+  ["flag", "SDS TRUSTJWT"],
+  ["ports-if-text", "POD_PORTS"],
+  ["string", "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME"],
+  ["string", "WORKLOAD_NAME OWNER istio-locality TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN"],
+  ["string", "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR"],
+  [
     "string",
     "policy.istio.io/check policy.istio.io/checkRetries policy.istio.io/checkBaseRetryWaitTime policy.istio.io/checkMaxRetryWaitTime",
-  ),
-  ...keysOf(
+  ],
+  [
     "string",
     "sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/extraStatTags",
-  ),
-};
+  ],
+];
 
 const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADATA WORKLOAD_NAME MESH_ID SERVICE_ACCOUNT CLUSTER_ID".split(
   " ",

@@ -27,14 +27,13 @@ import { enumOf, type MessageSchema, type ProtoMessage, type ProtoValue } from "
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
 
 export const PROXY_CONFIG: MessageSchema = {
-  name: "ProxyConfig",
   fields: {
     ...proxyConfigFields(CLIENT_TLS_SETTINGS),
     parentShutdownDuration: "duration",
     concurrency: "int32",
     interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY"),
-    tracing: message(tracingSchema(CLIENT_TLS_SETTINGS)),
-    gatewayTopology: message({ name: "Topology", fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } }),
+    tracing: message(() => tracingSchema(CLIENT_TLS_SETTINGS)),
+    gatewayTopology: message(() => ({ fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } })),
   },
 };
 
@@ -90,7 +89,7 @@ function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMe
     const type = schema.fields[name];
     const nested = messageOf(message, name);
     if (typeof type !== "object" || nested === undefined) continue;
-    if ("message" in type) kept[name] = withoutEmptyMaps(type.message, nested);
+    if ("message" in type) kept[name] = withoutEmptyMaps(type.message(), nested);
     else if ("map" in type && Object.keys(nested).length === 0) delete kept[name];
   }
   return kept;
