@@ -45,11 +45,19 @@ export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOp
   const stack = levelOf(values.string("log_stacktrace_level"), rule);
   if (!level.ok) return level;
   if (!stack.ok) return stack;
+  const caller = unknownCaller(values.string("log_caller"), rule);
+  if (caller !== undefined) return bad(`unknown scope '${caller}' specified`);
   return ok({
     targets: values.strings("log_target").filter((target) => target !== ""),
     json: values.bool("log_as_json"),
     level: level.value,
   });
+}
+
+/** The first scope to log callers of that is not known, where scopes must be; `all` ends the list. */
+function unknownCaller(text: string, { scopes }: LogLevelRule): string | undefined {
+  const odd = scopes && text.split(",").find((scope) => scope !== "" && !scopes.includes(scope));
+  return odd === "all" ? undefined : odd;
 }
 
 function levelOf(text: string, rule: LogLevelRule): Parsed<LogLevel> {

@@ -1,4 +1,4 @@
-import { formatDuration, MILLISECOND, SECOND } from "../go/duration.ts";
+import { formatDuration, MILLISECOND } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
 import { durationOf, messageOf, messagesOf, numberOf, textOf, textsOf } from "./access.ts";
 import { durationProblem, isDnsLabel, isDnsName, portProblem } from "./checks.ts";
@@ -67,10 +67,12 @@ export function meshFields(tls: () => MessageSchema): Readonly<Record<string, Fi
 export interface MeshConfig {
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly defaults: ProtoMessage;
+  /** The longest connectTimeout, in nanoseconds. */
+  readonly connectLimit: bigint;
+  /** Whether a failover between different names is not one between regions. */
+  readonly isWrongFailover: (from: string, to: string) => boolean;
   readonly brokenRules: (mesh: ProtoMessage) => readonly string[];
 }
-
-const THIRTY_SECONDS = 30n * SECOND;
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
@@ -81,22 +83,24 @@ export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer):
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
   const decoded = decodeLayer({ fields: config.fields }, config.defaults, rest, layer);
-  const broken = [...commonProblems(decoded.value), ...config.brokenRules(decoded.value)].map((text) => `${text} (${layer.origin})`);
+  const broken = [...commonProblems(decoded.value, config), ...config.brokenRules(decoded.value)].map(
+    (text) => `${text} (${layer.origin})`,
+  );
   return { ...decoded, problems: [...decoded.problems, ...broken] };
 }
 
-function commonProblems(mesh: ProtoMessage): readonly string[] {
+function commonProblems(mesh: ProtoMessage, { connectLimit, isWrongFailover }: MeshConfig): readonly string[] {
   const port = portProblem(numberOf(mesh, "proxyListenPort"));
   const connect = durationOf(mesh, "connectTimeout");
   const timeout = durationProblem(connect);
   const detection = durationOf(mesh, "protocolDetectionTimeout") ?? 0n;
-  const locality = localityProblem(messageOf(mesh, "localityLbSetting"));
+  const locality = localityProblem(messageOf(mesh, "localityLbSetting"), isWrongFailover);
   const hosts = messagesOf(mesh, "serviceSettings").flatMap((settings) => textsOf(settings, "hosts"));
   return [
     ...(port === undefined ? [] : [`invalid proxy listen port: ${port}`]),
     ...(timeout === undefined ? [] : [`invalid connect timeout: ${timeout}`]),
-    ...(connect !== undefined && connect > THIRTY_SECONDS
-      ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <30s`]
+    ...(connect !== undefined && connect > connectLimit
+      ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`]
       : []),
     ...(detection % MILLISECOND === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
     ...(locality === undefined ? [] : [`invalid localityLbSetting: ${locality}`]),
@@ -112,7 +116,7 @@ function isWildcardName(host: string): boolean {
   return isFirst && host.length <= 255 && (dot < 0 || isDnsName(host.slice(dot + 1)));
 }
 
-function localityProblem(locality: ProtoMessage | undefined): string | undefined {
+function localityProblem(locality: ProtoMessage | undefined, isWrongFailover: MeshConfig["isWrongFailover"]): string | undefined {
   const distribute = messagesOf(locality, "distribute");
   const failover = messagesOf(locality, "failover");
   if (distribute.length > 0 && failover.length > 0) return "distribute and failover exclude each other";
@@ -125,16 +129,17 @@ function localityProblem(locality: ProtoMessage | undefined): string | undefined
     const problem = overlapProblem(Object.keys(to ?? {}));
     if (problem !== undefined) return problem;
   }
-  return overlapProblem(distribute.map((item) => textOf(item, "from"))) ?? failover.map(failoverProblem).find((each) => each !== undefined);
+  const overlap = overlapProblem(distribute.map((item) => textOf(item, "from")));
+  if (overlap !== undefined) return overlap;
+  for (const item of failover) {
+    const [from, to] = [textOf(item, "from"), textOf(item, "to")];
+    if (from === to) return `failover from "${from}" to itself`;
+    if (isWrongFailover(from, to)) return `failover is from region to region, not from "${from}" to "${to}"`;
+  }
+  return undefined;
 }
 
 const TOPOLOGY_LABELS = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
-
-function failoverProblem(item: ProtoMessage): string | undefined {
-  const [from, to] = [textOf(item, "from"), textOf(item, "to")];
-  if (from === to) return `failover from "${from}" to itself`;
-  return /[/*]/.test(from + to) ? `failover is from region to region, not from "${from}" to "${to}"` : undefined;
-}
 
 /** Localities are region[/zone[/subzone]], of which the last part may be an asterisk; none lies within one before it, or holds it. */
 function overlapProblem(localities: readonly string[]): string | undefined {

@@ -132,6 +132,14 @@ describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
       { ok: false, error: "bad  " },
     ]);
   });
+  test.each([
+    ["default,,all,nosuchscope", undefined],
+    ["default,nosuchscope", "unknown scope 'nosuchscope' specified"],
+  ])("callers of %s are logged where scopes must be known", (text, error) => {
+    const found = read(text, ["default"], "log_caller");
+    expect(found.ok ? undefined : found.error).toBe(error);
+    expect(read(text, undefined, "log_caller").ok).toBe(true);
+  });
   test("a scope that must be known", () => {
     expect(read("nosuchscope:info", ["default"])).toEqual({ ok: false, error: "unknown scope 'nosuchscope' specified" });
   });

@@ -1,3 +1,4 @@
+import { SECOND } from "../../go/duration.ts";
 import { messageOf, textOf, textsOf } from "../../settings/access.ts";
 import { isDnsLabel } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
@@ -181,6 +182,8 @@ const MESH_CONFIG: MeshConfig = {
     localityLbSetting: { enabled: true },
     trustDomain: "cluster.local",
   },
+  connectLimit: 3600n * SECOND,
+  isWrongFailover: (from, to) => /[/*]/.test(from + to),
   brokenRules: (mesh) => [...trustDomainProblems(mesh), ...curveProblems(mesh)],
 };
 

@@ -1,3 +1,4 @@
+import { SECOND } from "../../go/duration.ts";
 import { textOf } from "../../settings/access.ts";
 import { sinkProblems } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
@@ -31,6 +32,8 @@ const MESH_CONFIG: MeshConfig = {
     thriftConfig: message(() => ({ fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } })),
   },
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
+  connectLimit: 30n * SECOND,
+  isWrongFailover: (_, to) => to.includes("*"),
   brokenRules: (mesh) =>
     [
       ...sinkProblems("mixerCheckServer", textOf(mesh, "mixerCheckServer"), "Policy Check Server"),
