@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import type { Subject } from "./subjects.ts";
 
-/** A supervisor whose Envoy sleeps; memory in MB. */
+/** A supervisor whose Envoy sleeps; memory in MB, when it has settled but for the first. */
 export interface Idle {
+  /** Private and dirty a few seconds after the start, when the runtime still holds 0.5 MB ready for a heap that might grow. */
+  readonly afterStart: number;
   readonly peakResident: number;
   readonly resident: number;
   readonly privateDirty: number;
@@ -14,8 +16,8 @@ export interface Idle {
 }
 
 const START_LIMIT = 30_000;
-const MEMORY_AT = 3_000;
-// The runtime's timers stop by themselves about half a minute after the last work.
+const AFTER_START = 3_000;
+// The runtime gives back what it holds ready 10 s after its last need, and its timers stop by themselves about half a minute after the last work.
 const SETTLED_AT = 35_000;
 const WATCH = 10_000;
 
@@ -40,16 +42,17 @@ async function rest(record: string, { name, command, pod }: Subject): Promise<Id
   try {
     const limit = Date.now() + START_LIMIT;
     while (!existsSync(record) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
-    await Bun.sleep(MEMORY_AT);
+    await Bun.sleep(AFTER_START);
     if (child.exitCode !== null || child.signalCode !== null || !existsSync(record))
       throw new Error(`Cannot measure ${name} at rest: it does not run\n${readFileSync(`${log}.errors`, "utf8")}`);
+    const afterStart = memoryOf(child.pid).privateDirty;
+    await Bun.sleep(SETTLED_AT - AFTER_START);
     const memory = memoryOf(child.pid);
-    await Bun.sleep(SETTLED_AT - MEMORY_AT);
     const before = switchesOf(child.pid);
     await Bun.sleep(WATCH);
     const after = switchesOf(child.pid);
     const wakeUps = [...after].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
-    return { ...memory, threads: after.size, wakeUps };
+    return { ...memory, afterStart, threads: after.size, wakeUps };
   } finally {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), 1_000);

@@ -41,7 +41,7 @@ export function reportText(results: Results): string {
   const rounds = results.starts.get(results.subjects[0]?.name ?? "")?.length ?? 0;
   return [
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
-    ...table(["At rest", "private dirty MB", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
+    ...table(["At rest", "private dirty MB", "3 s after start", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
     ...table(["Metrics, 97,000 + 100,000 lines", "merge ms", "extra RSS MB, most", "probe ms", "longest"], mergeRows(results)),
@@ -66,9 +66,9 @@ function startRows({ subjects, starts }: Results): readonly (readonly string[])[
 }
 
 function idleRows({ idle }: Results): readonly (readonly string[])[] {
-  return [...idle].map(([name, { privateDirty, peakResident, resident, threads, wakeUps }]) => [
+  return [...idle].map(([name, { privateDirty, afterStart, peakResident, resident, threads, wakeUps }]) => [
     name,
-    ...[privateDirty, peakResident, resident].map(decimals(1)),
+    ...[privateDirty, afterStart, peakResident, resident].map(decimals(1)),
     String(threads),
     String(wakeUps),
   ]);
@@ -113,7 +113,7 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
         ...row(`CPU of ${subject.name} / pilot-agent`, median(subject, "cpu") / median(peer, "cpu"), 0.33, " ×"),
       ]),
     ...own.flatMap(({ name }) => [
-      ...row(`private dirty memory of ${name}`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
+      ...row(`private dirty memory of ${name} at rest`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
       ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
       ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 16, " MB"),
       ...row(`longest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 100, " ms"),
