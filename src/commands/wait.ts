@@ -1,5 +1,6 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
+import { bytesOfText, parseUrl, requestAddress } from "../go/url.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -47,7 +48,8 @@ export async function becomesReady(flags: FlagValues, questions: readonly AdminQ
 
 /** Refuses a URL that no wait makes good. @throws UsageError */
 export function checkUrl(flag: string, url: string): void {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+  const parsed = parseUrl(bytesOfText(url));
+  if (!parsed.ok || !requestAddress(parsed.value).ok)
     throw new UsageError(`--${flag} must be a URL with http or https: current value is "${url}"`);
 }
 

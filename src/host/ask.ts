@@ -1,8 +1,9 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { type Headers, headerOf } from "../status/message-head.ts";
+import { bytesOfText, parseUrl, requestAddress, resolveUrl, type Url } from "../go/url.ts";
+import { headerOf } from "../status/message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
 import { reasonOf } from "./read-file.ts";
-import { bytesOf, type Call, call } from "./status/http-client.ts";
+import { bytesOf, call } from "./status/http-client.ts";
 
 export interface Ask {
   readonly method: string;
@@ -14,15 +15,19 @@ export interface Ask {
 /** Asks a URL and follows its redirects as Go's client does; why there is no answer is a text. */
 export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Promise<Parsed<{ status: number; body: Uint8Array }>> {
   const signal = AbortSignal.timeout(timeoutMilliseconds);
-  let next = { method, url, body };
   try {
+    let next = { method, url: read(bytesOfText(url)), body };
     for (let followed = 0; followed < MOST_REDIRECTS; followed++) {
-      const answer = await call({ ...placeOf(next.url), method: next.method, body: next.body, signal });
+      const address = requestAddress(next.url);
+      if (!address.ok) return address;
+      const headers = [["Host", next.url.host]] as const;
+      const answer = await call({ ...address.value, headers, method: next.method, body: next.body, verify: true, signal });
       const location = headerOf(answer.headers, "location");
       if (!isRedirect(answer.status) || location === undefined) return ok({ status: answer.status, body: await bytesOf(answer) });
       answer.cut();
       const keeps = answer.status >= 307 || next.method === "HEAD";
-      next = { method: keeps ? next.method : "GET", url: new URL(location, next.url).href, body: keeps ? next.body : "" };
+      const target = resolveUrl(next.url, read(location));
+      next = { method: keeps ? next.method : "GET", url: target, body: keeps ? next.body : "" };
     }
     return bad(`stopped after ${MOST_REDIRECTS} redirects`);
   } catch (error) {
@@ -31,13 +36,9 @@ export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Prom
   }
 }
 
-/** Where a URL leads, its path as it stands. @throws Error for a URL that cannot be asked */
-function placeOf(url: string): Pick<Call, "host" | "port" | "tls" | "target" | "verify"> & { readonly headers: Headers } {
-  if (!URL.canParse(url)) throw new Error("it is no URL");
-  const { protocol, hostname, port, host } = new URL(url);
-  if (protocol !== "http:" && protocol !== "https:") throw new Error(`unsupported protocol scheme "${protocol.slice(0, -1)}"`);
-  const tls = protocol === "https:";
-  const path = url.replace(/^[^:]+:\/\/[^/?#]*/, "").replace(/#.*$/s, "");
-  const target = (path.startsWith("/") ? path : `/${path}`).replace(/[^!-~]+/gu, encodeURIComponent);
-  return { host: hostname, port: port === "" ? (tls ? 443 : 80) : Number(port), tls, verify: true, target, headers: [["Host", host]] };
+/** @throws Error for a text that is no URL */
+function read(text: string): Url {
+  const url = parseUrl(text);
+  if (!url.ok) throw new Error(`"${text}": ${url.error}`);
+  return url.value;
 }

@@ -1,41 +1,50 @@
 import { joinHostPort } from "../go/host-port.ts";
+import type { Parsed } from "../go/parsed.ts";
+import { bytesOfText, hostName, parseUrl, requestTarget, resolveUrl, type Url, urlText } from "../go/url.ts";
 import { type Headers, headerOf } from "./message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "./redirects.ts";
 import type { ProbeRules, Prober, StatusPlan } from "./status-plan.ts";
 
 /** A request to an application, ready to be sent. */
 export interface ProbeRequest {
-  readonly tls: boolean;
+  readonly url: Url;
+  /** The header, which need not be the URL's. */
   readonly host: string;
-  readonly port: number;
-  readonly target: string;
+  /** Of the caller. */
   readonly headers: Headers;
+  /** The URL that led here. */
+  readonly referer?: string;
 }
 
+const SECRETS = ["authorization", "www-authenticate", "cookie", "cookie2", "proxy-authorization", "proxy-authenticate"];
 const NOT_COPIED = ["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"];
 
 /** The request of an HTTP probe, from what the caller sent; undefined for a path no URL can have (spec 1.6 §11.3, 1.30 §10.4). */
 export function probeRequest(prober: Prober & { readonly kind: "http" }, caller: Headers, plan: StatusPlan): ProbeRequest | undefined {
   const { destination, callerHost } = plan.probes;
-  const target = requestTarget(prober.path);
-  if (target === undefined || !isPort(prober.port)) return undefined;
   const own = joinHostPort(destination, String(prober.port));
+  const url = urlAt(`${prober.scheme}://${own}`, prober.path);
+  if (url === undefined || !isPort(prober.port)) return undefined;
   const host = callerHost ? hostFor(headerOf(caller, "host") ?? "", prober.port, plan.port) || own : (prober.host ?? own);
-  return {
-    tls: prober.scheme === "https",
-    host: destination,
-    port: prober.port,
-    target,
-    headers: [["Host", host], ...caller.filter(([name]) => !NOT_COPIED.includes(name.toLowerCase()))],
-  };
+  return { url, host, headers: caller.filter(([name]) => !NOT_COPIED.includes(name.toLowerCase())) };
+}
+
+/** All headers of a request; a caller's own Referer stays. */
+export function headersOf({ host, headers, referer }: ProbeRequest): Headers {
+  const isOwn = referer !== undefined && headerOf(headers, "referer") === undefined;
+  return [["Host", host], ...headers, ...(isOwn ? [["Referer", referer] as const] : [])];
 }
 
 /** Path and query as they go on the wire: what stands in a URL after the port; undefined when no URL can have it there. */
-export function requestTarget(path: string): string | undefined {
-  const text = path.replace(/#.*$/s, "");
-  if (text !== "" && !text.startsWith("/") && !text.startsWith("?")) return undefined;
-  const rooted = text.startsWith("/") ? text : `/${text}`;
-  return /%(?![0-9a-fA-F]{2})/.test(rooted.split("?")[0] ?? "") ? undefined : rooted.replace(/[^!-~]+/gu, encodeURIComponent);
+export function targetOf(path: string): string | undefined {
+  const url = urlAt("http://localhost", path);
+  return url && requestTarget(url);
+}
+
+function urlAt(place: string, path: string): Url | undefined {
+  if (!/^([/?#]|$)/.test(path)) return undefined;
+  const url: Parsed<Url> = parseUrl(`${place}${bytesOfText(path)}`);
+  return url.ok ? url.value : undefined;
 }
 
 export function isPort(port: number): boolean {
@@ -46,8 +55,11 @@ function hostFor(host: string, port: number, statusPort: number): string {
   return host.endsWith(`:${statusPort}`) ? `${host.slice(0, -String(statusPort).length)}${port}` : host;
 }
 
-/** What follows an answer: the next request, the end, or too many. */
-export type Next = { readonly kind: "follow"; readonly request: ProbeRequest } | { readonly kind: "stop" } | { readonly kind: "fail" };
+/** What follows an answer: the next request, the end, or why there is none. */
+export type Next =
+  | { readonly kind: "follow"; readonly request: ProbeRequest }
+  | { readonly kind: "stop" }
+  | { readonly kind: "fail"; readonly problem: string };
 
 /** Whether and where a redirect is followed; `followed` are those before (spec 1.30 §10.4; recorded: probe-redirect-*). */
 export function nextRequest(
@@ -58,27 +70,30 @@ export function nextRequest(
   rules: Pick<ProbeRules, "otherHosts">,
 ): Next {
   if (!isRedirect(status) || location === undefined || location === "") return { kind: "stop" };
-  const scheme = request.tls ? "https" : "http";
-  const base = `${scheme}://${joinHostPort(request.host || "127.0.0.1", String(request.port))}${request.target}`;
-  const url = URL.canParse(location, base) ? new URL(location, base) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) return { kind: "fail" };
-  const isElsewhere = /^[a-zA-Z][a-zA-Z0-9+.-]*:|^\/\//.test(location);
-  const sameHost = !isElsewhere || bare(url.hostname) === bare(request.host);
-  if (!sameHost && !rules.otherHosts) return { kind: "stop" };
-  if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail" };
-  const tls = url.protocol === "https:";
+  const reference = parseUrl(location);
+  if (!reference.ok) return { kind: "fail", problem: `it redirects to "${location}": ${reference.error}` };
+  const url = resolveUrl(request.url, reference.value);
+  if (!rules.otherHosts && hostName(url) !== hostName(request.url)) return { kind: "stop" };
+  if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail", problem: `it redirects without end, at last to "${location}"` };
+  // A host of its own stays where the reference is no whole URL.
+  const keepsHost = request.host !== request.url.host && reference.value.scheme === "";
+  const isSecret = request.url.scheme === "https" && url.scheme === "http";
   return {
     kind: "follow",
     request: {
-      tls,
-      host: isElsewhere ? bare(url.hostname) : request.host,
-      port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
-      target: `${url.pathname}${url.search}`,
-      headers: isElsewhere ? [["Host", url.host], ...request.headers.filter(([name]) => name !== "Host")] : request.headers,
+      url,
+      host: keepsHost ? request.host : url.host.replace(/:$/, ""),
+      headers: isWithin(hostName(url), hostName(request.url)) ? request.headers : withoutSecrets(request.headers),
+      ...(isSecret ? {} : { referer: urlText(request.url) }),
     },
   };
 }
 
-function bare(host: string): string {
-  return host.replace(/^\[|\]$/g, "").toLowerCase();
+function isWithin(host: string, domain: string): boolean {
+  return host === domain || (!/[:%]/.test(host) && host.endsWith(`.${domain}`));
+}
+
+/** Without what is meant for one host alone. */
+function withoutSecrets(headers: Headers): Headers {
+  return headers.filter(([name]) => !SECRETS.includes(name.toLowerCase()));
 }

@@ -1,6 +1,6 @@
 import type { PathRule, Route } from "./status-plan.ts";
 
-/** What a request target leads to. */
+/** What a request target leads to; a path is percent-decoded, as UTF-8. */
 export type Found =
   | { readonly kind: "route"; readonly route: Route; readonly path: string; readonly query: string }
   | { readonly kind: "redirect"; readonly location: string }
@@ -27,7 +27,7 @@ export function findRoute(target: string, method: string, routes: readonly Route
   if (routes.some((route) => route.path === `${clean}/`)) return below;
   if (clean !== path) return { kind: "redirect", location: `${escapePath(clean, rule)}${query === "" ? "" : `?${query}`}` };
   const route = routes.find(matches);
-  return route === undefined ? MISSING : { kind: "route", route, path: decoded, query };
+  return route === undefined ? MISSING : { kind: "route", route, path: Buffer.from(decoded, "latin1").toString(), query };
 }
 
 /** Path and query of a target in origin or absolute form. */

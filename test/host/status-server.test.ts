@@ -204,6 +204,20 @@ describe("metrics", () => {
     }
   });
 
+  test("of a caller's headers the sources get those that say something", async () => {
+    const seen: string[] = [];
+    const envoyPort = scripted((request) => {
+      seen.push(...["user-agent", "x-prometheus-scrape-timeout-seconds"].filter((name) => request.headers.has(name)));
+      return new Response("envoy 1\n");
+    });
+    const { port } = await started({ metrics: { ...rules, own: false, envoyPort } });
+    const get = "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
+    await raw(port, `${get}User-Agent:\r\nX-Prometheus-Scrape-Timeout-Seconds: \r\n\r\n`);
+    expect(seen).toEqual([]);
+    await raw(port, `${get}User-Agent: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 1\r\n\r\n`);
+    expect(seen).toEqual(["user-agent", "x-prometheus-scrape-timeout-seconds"]);
+  });
+
   test("a source that breaks after its first bytes ends the connection, one that breaks before is left out", async () => {
     const breaking = (first: string) =>
       later(

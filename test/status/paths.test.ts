@@ -28,6 +28,8 @@ describe("paths", () => {
     ["/app-health", "-> /app-health/", "-> /app-health/"],
     ["/app-health/", "probe /app-health/?", "probe /app-health/?"],
     ["/app-health/web/readyz", "probe /app-health/web/readyz?", "probe /app-health/web/readyz?"],
+    ["/app-health/%C3%A4/readyz", "probe /app-health/ä/readyz?", "probe /app-health/ä/readyz?"],
+    ["/app-health/\u00c3\u00a4/readyz", "probe /app-health/ä/readyz?", "probe /app-health/ä/readyz?"],
     ["http://elsewhere/healthz/ready", "ready /healthz/ready?", "ready /healthz/ready?"],
     ["http://elsewhere", "missing", "missing"],
     ["/healthz/%zz", "malformed", "malformed"],

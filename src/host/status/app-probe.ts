@@ -1,6 +1,7 @@
+import { requestAddress, urlText } from "../../go/url.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
-import { isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
+import { headersOf, isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
@@ -49,11 +50,14 @@ async function probeHttp(
   let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
   if (request === undefined) throw new Error(`its path "${prober.path}" is none a request can go to`);
   for (let followed = 0; ; followed++) {
-    const answer: Answer = await call({ ...request, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
+    const address = requestAddress(request.url);
+    if (!address.ok) throw new Error(`"${urlText(request.url)}": ${address.error}`);
+    const headers = headersOf(request);
+    const answer: Answer = await call({ ...address.value, headers, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
     const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);
     if (next.kind === "stop") return await replyOf(answer, plan);
     answer.cut();
-    if (next.kind === "fail") throw new Error(`it redirects without end, at last to "${headerOf(answer.headers, "location")}"`);
+    if (next.kind === "fail") throw new Error(next.problem);
     request = next.request;
   }
 }

@@ -3,7 +3,7 @@ import { COMPRESS_FROM } from "../../status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import type { PageForm } from "../../status/own-metrics.ts";
-import { isPort, requestTarget } from "../../status/probe-request.ts";
+import { isPort, targetOf } from "../../status/probe-request.ts";
 import { emptyReply, type Reply } from "../../status/reply.ts";
 import { scrapeTimeout } from "../../status/scrape-timeout.ts";
 import { sniffedType } from "../../status/sniff.ts";
@@ -45,7 +45,7 @@ export async function metricsPage(caller: Headers, query: string, context: PageC
     metrics.envoyPort === undefined ? undefined : scrape("envoy", envoyTarget(query, plan), metrics.envoyPort, caller, signal, context),
     metrics.application === undefined
       ? undefined
-      : scrape("application", requestTarget(metrics.application.path), Number(metrics.application.port), caller, signal, context),
+      : scrape("application", targetOf(metrics.application.path), Number(metrics.application.port), caller, signal, context),
   ]);
   const hasFailed =
     (metrics.envoyPort !== undefined && envoy === undefined) || (metrics.application !== undefined && application === undefined);
@@ -98,14 +98,12 @@ async function scrape(
   }
 }
 
+/** What is asked of a source in the caller's words; an empty header is none. */
 function forwarded(source: Source, caller: Headers, { metrics }: StatusPlan): Headers {
-  const accept = headerOf(caller, "accept");
-  const narrowed = metrics.negotiates ? narrowAccept(accept ?? "", source === "envoy" ? ENVOY_TYPES : APPLICATION_TYPES) : accept;
-  const copied = ["User-Agent", TIMEOUT_HEADER].flatMap((name) => {
-    const value = headerOf(caller, name.toLowerCase());
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return [...(narrowed === undefined ? [] : [["Accept", narrowed] as const]), ...copied];
+  const accept = headerOf(caller, "accept") ?? "";
+  const narrowed = metrics.negotiates ? narrowAccept(accept, source === "envoy" ? ENVOY_TYPES : APPLICATION_TYPES) : accept;
+  const copied = ["User-Agent", TIMEOUT_HEADER].map((name) => [name, headerOf(caller, name.toLowerCase()) ?? ""] as const);
+  return [["Accept", narrowed] as const, ...copied].filter(([, value]) => value !== "");
 }
 
 type Sources = readonly (readonly [Source, Answer | undefined])[];

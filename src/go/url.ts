@@ -1,0 +1,140 @@
+import { quote } from "./literal.ts";
+import { bad, ok, type Parsed } from "./parsed.ts";
+
+/** A URL, or a reference to be resolved against one, as Go's `net/url` reads it. Each character is a byte; path and query stand as they go out. */
+export interface Url {
+  /** In lower case; empty in a reference that has none. */
+  readonly scheme: string;
+  /** With its port, as written; empty where there is none. */
+  readonly host: string;
+  readonly path: string;
+  /** Undefined without a question mark. */
+  readonly query: string | undefined;
+}
+
+/** Where a request goes, and what it asks for. */
+export interface RequestAddress {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly target: string;
+}
+
+const USER = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
+const NOT_IN_HOST = /[^A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"%\x80-\xff]/;
+const PLAIN_PATH = /^[A-Za-z0-9\-._~!$&'()*+,;=:@[\]/%]*$/;
+
+/** Reads a URL or a reference: Go's `url.Parse`. */
+export function parseUrl(text: string): Parsed<Url> {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(text)) return bad("net/url: invalid control character in URL");
+  if (text.startsWith(":")) return bad("missing protocol scheme");
+  const [, before = "", fragment = ""] = /^([^#]*)#?(.*)$/s.exec(text) ?? [];
+  const [, written = "", rest = ""] = /^((?:[a-zA-Z][a-zA-Z0-9+.-]*:)?)(.*)$/s.exec(before) ?? [];
+  const scheme = written.slice(0, -1).toLowerCase();
+  const mark = rest.indexOf("?");
+  const [hierarchy, query] = mark < 0 ? [rest, undefined] : [rest.slice(0, mark), rest.slice(mark + 1)];
+  if (scheme !== "" && !hierarchy.startsWith("/")) return ok({ scheme, host: "", path: "", query });
+  if (/^[^/]*:/.test(hierarchy)) return bad("first path segment in URL cannot contain colon");
+  const hasAuthority = hierarchy.startsWith("//") && (scheme !== "" || !hierarchy.startsWith("///"));
+  const slash = hasAuthority ? hierarchy.indexOf("/", 2) : 0;
+  const authority = hasAuthority ? hierarchy.slice(2, slash < 0 ? undefined : slash) : "";
+  const host = hostOf(authority);
+  if (!host.ok) return host;
+  const path = escapedPath(slash < 0 ? "" : hierarchy.slice(slash));
+  const unread = escapedPath(fragment);
+  if (!path.ok) return path;
+  return unread.ok ? ok({ scheme, host: host.value, path: path.value, query }) : unread;
+}
+
+/** The URL that a reference in a document at `base` leads to: Go's `URL.ResolveReference`. */
+export function resolveUrl(base: Url, reference: Url): Url {
+  const { scheme, host, path, query } = reference;
+  if (scheme !== "" || host !== "") return { ...reference, scheme: scheme || base.scheme, path: resolvePath(path, "") };
+  return { ...base, path: resolvePath(base.path, path), query: path === "" && query === undefined ? base.query : query };
+}
+
+/** A URL as a text: Go's `URL.String`. */
+export function urlText({ scheme, host, path, query }: Url): string {
+  return `${scheme}://${host}${path}${query === undefined ? "" : `?${query}`}`;
+}
+
+/** Where Go's client sends a request for a URL. An error says why it sends none. */
+export function requestAddress(url: Url): Parsed<RequestAddress> {
+  const { scheme, host } = url;
+  if (scheme !== "http" && scheme !== "https") return bad(`unsupported protocol scheme "${scheme}"`);
+  if (host === "") return bad("no Host in request URL");
+  const tls = scheme === "https";
+  const written = /:(\d+)$/.exec(host)?.[1];
+  const port = written === undefined ? (tls ? 443 : 80) : Number(written);
+  if (port < 1 || port > 65_535) return bad(`invalid port ${port}`);
+  return ok({ tls, host: hostName(url).replace("%25", "%") || "localhost", port, target: requestTarget(url) });
+}
+
+/** The host without port and brackets: Go's `URL.Hostname`. */
+export function hostName({ host }: Url): string {
+  const name = host.replace(/:\d*$/, "");
+  return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
+}
+
+/** Path and query of a request for a URL: Go's `URL.RequestURI`, but that a space does not end it. */
+export function requestTarget({ path, query }: Url): string {
+  return `${path === "" ? "/" : path}${query === undefined ? "" : `?${query.replaceAll(" ", "%20")}`}`;
+}
+
+/** The bytes of a text in UTF-8, each as one character. */
+export function bytesOfText(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
+function hostOf(authority: string): Parsed<string> {
+  const at = authority.lastIndexOf("@");
+  if (!USER.test(authority.slice(0, Math.max(at, 0)))) return bad("net/url: invalid userinfo");
+  const host = authority.slice(at + 1);
+  const isBracketed = host.startsWith("[");
+  const end = host.lastIndexOf(isBracketed ? "]" : ":");
+  if (isBracketed && end < 0) return bad("missing ']' in host");
+  const port = end < 0 ? "" : host.slice(isBracketed ? end + 1 : end);
+  if (!/^(:\d*)?$/.test(port)) return bad(`invalid port ${quote(port)} after host`);
+  const [strange] = NOT_IN_HOST.exec(host) ?? [];
+  if (strange !== undefined) return bad(`invalid character ${quote(strange)} in host name`);
+  const [broken] = /%(?!25|[89a-fA-F][0-9a-fA-F]).{0,2}/s.exec(host) ?? [];
+  return broken === undefined ? ok(host) : bad(`invalid URL escape ${quote(broken)}`);
+}
+
+/** Go's `URL.EscapedPath` of a path as written: itself where each character may stand there, else decoded and escaped anew. */
+function escapedPath(path: string): Parsed<string> {
+  const [broken] = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path) ?? [];
+  if (broken !== undefined) return bad(`invalid URL escape ${quote(broken)}`);
+  if (PLAIN_PATH.test(path)) return ok(path);
+  const decoded = path.replace(/%(..)/gs, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return ok(decoded.replace(/[^A-Za-z0-9\-._~$&+,/:;=@]/gs, escaped));
+}
+
+function escaped(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** Without dots: Go's `resolvePath`, which takes them out one segment after another. */
+function resolvePath(base: string, reference: string): string {
+  const full = reference === "" ? base : reference.startsWith("/") ? reference : base.slice(0, base.lastIndexOf("/") + 1) + reference;
+  if (full === "") return "";
+  const segments = full.split("/");
+  const last = segments.at(-1);
+  let path = "";
+  let isFirst = true;
+  for (const segment of segments) {
+    if (segment === ".") {
+      isFirst = false;
+    } else if (segment === "..") {
+      const slash = path.lastIndexOf("/");
+      isFirst = slash < 0;
+      path = path.slice(0, Math.max(slash, 0));
+    } else {
+      path += isFirst ? segment : `/${segment}`;
+      isFirst = false;
+    }
+  }
+  const ended = last === "." || last === ".." ? `${path}/` : path;
+  return ended.startsWith("/") ? ended : `/${ended}`;
+}
