@@ -193,4 +193,18 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "",
     caughtBy: "test/envoy/fault-causes.test.ts",
   },
+  {
+    name: "plain YAML is read whatever its indent",
+    file: "src/go/plain-yaml.ts",
+    from: "return level?.indent === indent && (level.items",
+    to: "return level !== undefined && (level.items",
+    caughtBy: "test/go/plain-yaml.test.ts",
+  },
+  {
+    name: "a redirect tells cookies to every host",
+    file: "src/status/probe-request.ts",
+    from: "host === domain ||",
+    to: "host !== domain ||",
+    caughtBy: "test/status/probers.test.ts",
+  },
 ];

@@ -1,0 +1,75 @@
+/** One line of plain YAML: an indent, and a key with or without a value, or an item of a list. Keys begin with a letter, so none is a number. */
+const LINE = /^( *)(?:([A-Za-z][A-Za-z0-9_./-]{0,127}):(?: ([^ ].*))?|- ([^ ].*))$/;
+// Texts that are no other thing in YAML 1.1, and end nowhere within: a colon and a hash only inside of a word.
+const TEXT = /^[A-Za-z/](?:[A-Za-z0-9_./%@+=,~-]|:(?=[A-Za-z0-9/])| (?=[A-Za-z0-9/]))*$/;
+const WORD = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+const COUNT = /^(?:0|[1-9][0-9]{0,14})$/;
+const OTHER = /^(?:[0-9]+(?:ms|[smh])|[0-9]+(?:\.[0-9]+){3}(?::[0-9]+)?)$/;
+const QUOTED = /^(?:"[^"\\]*"|'[^']*')$/;
+const STRANGE = /[^\n -~]/;
+
+type Members = Record<string, unknown>;
+
+/** A mapping or list under a key, with the column its lines begin at. */
+interface Level {
+  readonly indent: number;
+  readonly members?: Members;
+  readonly items?: unknown[];
+}
+
+/**
+ * The value of a YAML text that is written as most are: block mappings and lists of scalars, one on each line. Undefined for all else, valid or not:
+ * a YAML library knows it, and costs a start a third of its time. Objects have no prototype, of two equal keys the last counts.
+ */
+export function readPlainYaml(text: string): unknown {
+  if (STRANGE.test(text)) return undefined;
+  const root: Members = Object.create(null);
+  const levels: Level[] = [{ indent: 0, members: root }];
+  // The key whose value the next line may begin.
+  let open: { readonly members: Members; readonly key: string; readonly indent: number } | undefined;
+  let isEmpty = true;
+  for (const line of text.split("\n")) {
+    if (/^ *(?:#|$)/.test(line)) continue;
+    const found = LINE.exec(line);
+    if (found === null) return undefined;
+    const [, { length: indent } = "", key, value, item] = found;
+    if (open !== undefined && (indent > open.indent || (indent === open.indent && item !== undefined))) {
+      const level: Level = item === undefined ? { indent, members: Object.create(null) } : { indent, items: [] };
+      open.members[open.key] = level.members ?? level.items;
+      levels.push(level);
+    } else {
+      while (levels.length > 1 && !isOf(levels[levels.length - 1], indent, item)) levels.pop();
+    }
+    open = undefined;
+    const level = levels[levels.length - 1];
+    if (level === undefined || !isOf(level, indent, item)) return undefined;
+    const scalar = scalarOf(item ?? value);
+    if (scalar === undefined) return undefined;
+    if (item !== undefined) level.items?.push(scalar);
+    else if (key === undefined || level.members === undefined || WORD.test(key)) return undefined;
+    else {
+      level.members[key] = scalar;
+      if (value === undefined) open = { members: level.members, key, indent };
+    }
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : root;
+}
+
+/** Whether a line belongs to a level: a list takes items, a mapping keys. */
+function isOf(level: Level | undefined, indent: number, item: string | undefined): boolean {
+  return level?.indent === indent && (level.items === undefined) === (item === undefined);
+}
+
+/** Undefined for what is not plain. */
+function scalarOf(text: string | undefined): unknown {
+  if (text === undefined) return null;
+  if (TEXT.test(text)) {
+    if (!WORD.test(text)) return text;
+    return text === "true" ? true : text === "false" ? false : undefined;
+  }
+  if (COUNT.test(text)) return Number(text);
+  if (OTHER.test(text)) return text;
+  if (QUOTED.test(text)) return text.slice(1, -1);
+  return undefined;
+}
