@@ -41,8 +41,8 @@ export function understand(argv: readonly string[], environment: Environment, pr
   const words = canonicalWords(found.words, table);
   if (command.name === "help") return helpOn(words.positionals[0], choice, program);
   // A flag that cannot be read is told first, as pflag reads all of them before it knows of --help.
-  const isReadable = words.errors.length === 0 && flagValues(words.flags, table).errors.length === 0;
-  if (words.help && isReadable) return { kind: "help", command, choice };
+  if (words.help && words.errors.length === 0 && flagValues(words.flags, table).errors.length === 0)
+    return { kind: "help", command, choice };
   const { values, errors } = flagValues([...switchWords(environment), ...words.flags], table);
   const { switches, errors: wrong } = readSwitches(values);
   const log = logOptions(values, choice.profile.logLevels);

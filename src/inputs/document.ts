@@ -29,7 +29,7 @@ export function hasRefusedCharacters(text: string): boolean {
  */
 export function parseDocument(text: string): Parsed<unknown> {
   if (hasRefusedCharacters(text)) return bad("yaml: control characters are not allowed");
-  const plain = readPlainYaml(text);
+  const plain = text.startsWith("{") ? undefined : readPlainYaml(text);
   if (plain !== undefined) return ok(plain);
   const json = LONG_DIGITS.test(text) ? undefined : jsonOf(text);
   if (json === undefined) return yaml().parseYaml(text);
