@@ -1,6 +1,7 @@
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Notice } from "../inputs/notice.ts";
+import type { Log, Notice } from "../inputs/notice.ts";
+import type { Launch } from "../launch/launch.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
@@ -32,13 +33,7 @@ export async function proxy(
     return invocation.switches.exitStatus === "istio" ? 0 : status;
   }
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
-  if (failure !== undefined) {
-    log("error", failure.problem);
-    const problem = await host.leaveMessage(invocation.switches.terminationMessagePath, failure.problem);
-    if (problem !== undefined) log("warn", problem);
-    host.removeFiles(launch.temporary);
-    return invocation.switches.exitStatus === "istio" ? 0 : failure.status;
-  }
+  if (failure !== undefined) return await giveUp(failure, invocation, launch, log, host);
   const { lookAfter } = await import("./look-after.ts");
   const replan = () => plan(invocation, environment, host);
   const status = await lookAfter(
@@ -47,4 +42,19 @@ export async function proxy(
     host,
   );
   return invocation.switches.exitStatus === "istio" ? 0 : status;
+}
+
+/** An Envoy that cannot be started leaves its reason, and no file. */
+async function giveUp(
+  { problem, status }: { readonly problem: string; readonly status: number },
+  { switches }: Invocation,
+  launch: Launch,
+  log: Log,
+  host: Host,
+): Promise<number> {
+  log("error", problem);
+  const unwritten = await host.leaveMessage(switches.terminationMessagePath, problem);
+  if (unwritten !== undefined) log("warn", unwritten);
+  host.removeFiles(launch.temporary);
+  return switches.exitStatus === "istio" ? 0 : status;
 }

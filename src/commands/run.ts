@@ -26,24 +26,28 @@ export async function run(argv: readonly string[], program: string, host: Host):
     const { command, invocation, positionals, notices } = understood;
     if (command.name === "proxy") return await proxy(invocation, choice, notices, environment, host);
     tell(notices, invocation, host);
-    switch (command.name) {
-      case "render":
-        return await render(invocation, environment, host);
-      case "request":
-        return await (await import("./request.ts")).request(invocation, positionals, host);
-      case "wait":
-        return await (await import("./wait.ts")).wait(invocation, host);
-      case "run":
-        return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
-      case "about":
-        host.print((await import("./about.ts")).aboutText(host.build, profileNames()));
-        return 0;
-      default:
-        host.print(versionText(invocation, host.build));
-        return 0;
-    }
+    if (command.name === "render") return await render(invocation, environment, host);
+    return await runTool(command.name, invocation, positionals, host);
   } catch (error) {
     return await report(error, understood, host);
+  }
+}
+
+/** The commands that plan no launch. */
+async function runTool(name: string, invocation: Invocation, positionals: readonly string[], host: Host): Promise<number> {
+  switch (name) {
+    case "request":
+      return await (await import("./request.ts")).request(invocation, positionals, host);
+    case "wait":
+      return await (await import("./wait.ts")).wait(invocation, host);
+    case "run":
+      return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
+    case "about":
+      host.print((await import("./about.ts")).aboutText(host.build, profileNames()));
+      return 0;
+    default:
+      host.print(versionText(invocation, host.build));
+      return 0;
   }
 }
 

@@ -20,6 +20,13 @@ const TERM = /([0-9]*)(?:(\.)([0-9]*))?([^.0-9]*)/y;
 
 /** Nanoseconds a text such as "1m30s" stands for: Go 1.25 `time.ParseDuration`, its refusals included. */
 export function parseDuration(text: string): Parsed<bigint> {
+  // Nearly every one is of whole seconds.
+  const seconds = Number(text.slice(0, -1));
+  if (`${seconds}s` === text && Number.isSafeInteger(seconds) && seconds >= 0 && seconds <= 1e9) return ok(BigInt(seconds) * SECOND);
+  return parseTerms(text);
+}
+
+function parseTerms(text: string): Parsed<bigint> {
   const negative = text.startsWith("-");
   const body = negative || text.startsWith("+") ? text.slice(1) : text;
   if (body === "0") return ok(0n);

@@ -43,8 +43,10 @@ export function unquote(text: string): string | undefined {
   if (quoteMark === "'" && ONE_CHARACTER.test(inside)) return inside;
   if (quoteMark !== '"' && quoteMark !== "'") return undefined;
   const asJson = quoteMark === '"' ? jsonString(text) : undefined;
-  if (asJson !== undefined) return asJson;
+  return asJson ?? decodeInside(inside, quoteMark);
+}
 
+function decodeInside(inside: string, quoteMark: string): string | undefined {
   const bytes: number[] = [];
   let characters = 0;
   for (let at = 0; at < inside.length; characters++) {

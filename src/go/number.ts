@@ -10,14 +10,22 @@ const UNDERSCORES_OK = /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bBoO](?:_?[0-9])+|[0-9](?:
 
 /** The integer a text stands for: `strconv.ParseInt`. Beyond 2^53 the value is the nearest number. */
 export function parseInteger(text: string, base: 0 | 10, bits: 32 | 64): Parsed<number> {
+  if (isPlain(text)) return ok(Number(text));
   const value = signedInteger(text, base, bits);
   return typeof value === "bigint" ? ok(Number(value)) : refuse("ParseInt", text, value);
 }
 
 /** The decimal 64-bit integer a text stands for: `strconv.Atoi`. */
 export function atoi(text: string): Parsed<number> {
+  if (isPlain(text)) return ok(Number(text));
   const value = signedInteger(text, 10, 64);
   return typeof value === "bigint" ? ok(Number(value)) : refuse("Atoi", text, value);
+}
+
+/** Whether a text is a count in its one usual form, which every base and size takes. */
+function isPlain(text: string): boolean {
+  const value = Number(text);
+  return String(value) === text && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }
 
 /** The boolean a text stands for: `strconv.ParseBool`. */

@@ -118,15 +118,15 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
   const notices: Notice[] = [];
   const origins = new Map<string, string>();
   let value = rules.defaults;
-  const meshPath = invocation.flags.string("meshConfig");
   const mesh = inputs.files.meshConfig;
-  if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${meshPath}": ${mesh.reason}`);
+  const origin = `mesh config file "${invocation.flags.string("meshConfig")}"`;
+  if (mesh.kind === "unreadable") problems.push(`Cannot read ${origin}: ${mesh.reason}`);
   if (mesh.kind === "text" && mesh.text !== "") {
-    const layered = rules.applyMeshFile(value, { origin: `mesh config file "${meshPath}"`, text: mesh.text });
+    const layered = rules.applyMeshFile(value, { origin, text: mesh.text });
     ({ value } = layered);
     problems.push(...layered.problems);
     notices.push(...layered.notices);
-    for (const field of layered.fields) origins.set(field, `mesh config file "${meshPath}"`);
+    for (const field of layered.fields) origins.set(field, origin);
   }
   const overlays: Layer[] = [
     { origin: "PROXY_CONFIG", text: inputs.environment.get("PROXY_CONFIG") ?? "" },

@@ -88,26 +88,33 @@ function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean 
   return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
 }
 
+interface GivenLabels {
+  /** Whether labels and static labels are one map. */
+  readonly shared: boolean;
+  readonly notices: readonly Notice[];
+}
+
+const NO_LABELS: GivenLabels = { shared: false, notices: [] };
+
+function setLabels(typed: Map<string, JsonValue>, given: string): GivenLabels {
+  const { labels, notices } = labelsFromJson("ISTIO_METAJSON_LABELS", given);
+  const shared = Object.keys(labels).length > 0;
+  if (shared) typed.set("LABELS", labels).set("STATIC_LABELS", labels);
+  return { shared, notices };
+}
+
 /** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */
 function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platform): readonly Notice[] {
   const { environment } = draft.inputs;
-  const notices: Notice[] = [];
   const given = environment.get("ISTIO_METAJSON_LABELS");
-  let shared = false;
-  if (given !== undefined) {
-    const read = labelsFromJson("ISTIO_METAJSON_LABELS", given);
-    notices.push(...read.notices);
-    shared = Object.keys(read.labels).length > 0;
-    if (shared) typed.set("LABELS", read.labels).set("STATIC_LABELS", read.labels);
-  }
-  for (const [name, key] of [
-    ["POD_NAME", "NAME"],
-    ["POD_NAMESPACE", "NAMESPACE"],
-    ["SERVICE_ACCOUNT", "SERVICE_ACCOUNT"],
-  ] as const) {
+  const { shared, notices } = given === undefined ? NO_LABELS : setLabels(typed, given);
+  const copy = (name: string, key: string) => {
     const value = environment.get(name);
     if (value !== undefined) typed.set(key, value);
-  }
+  };
+  copy("POD_NAME", "NAME");
+  copy("POD_NAMESPACE", "NAMESPACE");
+  copy("SERVICE_ACCOUNT", "SERVICE_ACCOUNT");
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
   if (!platform.kubernetes && Object.keys(platform.labels).length > 0) {
     const labels = Object.assign(textMap(typed, "STATIC_LABELS"), platform.labels);
