@@ -15,6 +15,7 @@ export interface Url {
 /** Where a request goes, and what it asks for. */
 export interface RequestAddress {
   readonly tls: boolean;
+  /** Empty for this machine, whichever way. */
   readonly host: string;
   readonly port: number;
   readonly target: string;
@@ -68,7 +69,7 @@ export function requestAddress(url: Url): Parsed<RequestAddress> {
   const written = /:(\d+)$/.exec(host)?.[1];
   const port = written === undefined ? (tls ? 443 : 80) : Number(written);
   if (port < 1 || port > 65_535) return bad(`invalid port ${port}`);
-  return ok({ tls, host: hostName(url).replace("%25", "%") || "localhost", port, target: requestTarget(url) });
+  return ok({ tls, host: hostName(url).replace("%25", "%"), port, target: requestTarget(url) });
 }
 
 /** The host without port and brackets: Go's `URL.Hostname`. */

@@ -119,9 +119,10 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
   const origins = new Map<string, string>();
   let value = rules.defaults;
   const mesh = inputs.files.meshConfig;
-  const origin = `mesh config file "${invocation.flags.string("meshConfig")}"`;
-  if (mesh.kind === "unreadable") problems.push(`Cannot read ${origin}: ${mesh.reason}`);
+  const path = invocation.flags.string("meshConfig");
+  if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${path}": ${mesh.reason}`);
   if (mesh.kind === "text" && mesh.text !== "") {
+    const origin = `mesh config file "${path}"`;
     const layered = rules.applyMeshFile(value, { origin, text: mesh.text });
     ({ value } = layered);
     problems.push(...layered.problems);

@@ -76,7 +76,7 @@ test.each([
   expect(asked("http://localhost:8080/ok", reference)).toBe(problem);
 });
 
-test("a request goes to the port of its scheme, and to this machine without a host", () => {
+test("a request goes to the port of its scheme", () => {
   const address = (text: string) => {
     const url = parseUrl(text);
     return url.ok ? requestAddress(url.value) : url;
@@ -85,7 +85,7 @@ test("a request goes to the port of its scheme, and to this machine without a ho
   expect(address("http://h")).toEqual(to(false, "h", 80));
   expect(address("https://h:/")).toEqual(to(true, "h", 443));
   expect(address("https://[fe80::1%25eth0]:8443")).toEqual(to(true, "fe80::1%eth0", 8443));
-  expect(address("http://:8080")).toEqual(to(false, "localhost", 8080));
+  expect(address("http://:8080")).toEqual(to(false, "", 8080));
 });
 
 test("whatever the texts, a target is one word, and reading what was written changes nothing", () => {
