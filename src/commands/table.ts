@@ -117,7 +117,7 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 function waitFlags(url: string): readonly Flag[] {
   return [
     intFlag("timeoutSeconds", 60, "How long to wait in all, in seconds"),
-    intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds"),
+    intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds; no limit at 0 or less"),
     intFlag("periodMillis", 500, "Time between attempts, in milliseconds"),
     stringFlag("url", url, "What has to answer 200"),
   ];

@@ -60,6 +60,11 @@ export function urlText({ scheme, host, path, query }: Url): string {
   return `${scheme}://${host}${path}${query === undefined ? "" : `?${query}`}`;
 }
 
+/** The `Referer` of a request that a redirect led to; a secret page is not told to others. */
+export function refererOf(from: Url, to: Url): string | undefined {
+  return from.scheme === "https" && to.scheme === "http" ? undefined : urlText(from);
+}
+
 /** Where Go's client sends a request for a URL. An error says why it sends none. */
 export function requestAddress(url: Url): Parsed<RequestAddress> {
   const { scheme, host } = url;

@@ -1,6 +1,6 @@
 import { joinHostPort } from "../go/host-port.ts";
 import type { Parsed } from "../go/parsed.ts";
-import { bytesOfText, hostName, parseUrl, requestTarget, resolveUrl, type Url, urlText } from "../go/url.ts";
+import { bytesOfText, hostName, parseUrl, refererOf, requestTarget, resolveUrl, type Url } from "../go/url.ts";
 import { type Headers, headerOf } from "./message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "./redirects.ts";
 import type { ProbeRules, Prober, StatusPlan } from "./status-plan.ts";
@@ -13,7 +13,7 @@ export interface ProbeRequest {
   /** Of the caller. */
   readonly headers: Headers;
   /** The URL that led here. */
-  readonly referer?: string;
+  readonly referer?: string | undefined;
 }
 
 const SECRETS = ["authorization", "www-authenticate", "cookie", "cookie2", "proxy-authorization", "proxy-authenticate"];
@@ -77,14 +77,13 @@ export function nextRequest(
   if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail", problem: `it redirects without end, at last to "${location}"` };
   // A host of its own stays where the reference is no whole URL.
   const keepsHost = request.host !== request.url.host && reference.value.scheme === "";
-  const isSecret = request.url.scheme === "https" && url.scheme === "http";
   return {
     kind: "follow",
     request: {
       url,
       host: keepsHost ? request.host : url.host.replace(/:$/, ""),
       headers: isWithin(hostName(url), hostName(request.url)) ? request.headers : withoutSecrets(request.headers),
-      ...(isSecret ? {} : { referer: urlText(request.url) }),
+      referer: refererOf(request.url, url),
     },
   };
 }

@@ -72,9 +72,11 @@ async function* only(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece;
 }
 
+/** Methods that say so when they have no body, as Go's client does. */
+const WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
+
 function messageOf({ method, target, headers, body = "" }: Call): Buffer {
-  const length =
-    body === "" && (method === "GET" || method === "HEAD") ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
+  const length = body === "" && !WITH_BODY.includes(method) ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
   const lines = [...headers, ...length, ["Connection", "close"] as const].map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"), Buffer.from(body)]);
 }
