@@ -1,5 +1,6 @@
 import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
+import { LONGEST_TIMER } from "../inputs/longest-timer.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 
 /**
@@ -127,8 +128,6 @@ export function mustBe(name: string, allowed: readonly (string | number)[], valu
   return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}`;
 }
 
-const LONGEST = 2 ** 31 - 1;
-
 /** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */
 function millisecondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
@@ -138,5 +137,5 @@ function millisecondsOf(text: string): number | undefined {
 
 /** Within what a timer can hold. */
 function bounded(milliseconds: number): number | undefined {
-  return milliseconds >= 0 && milliseconds <= LONGEST ? milliseconds : undefined;
+  return milliseconds >= 0 && milliseconds <= LONGEST_TIMER ? milliseconds : undefined;
 }

@@ -5,6 +5,7 @@ import { headerOf } from "../status/message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
 import { reasonOf } from "./read-file.ts";
 import { bytesOf, call } from "./status/http-client.ts";
+import { timeLimit } from "./time-limit.ts";
 
 /** A question to an HTTP server. */
 export interface Ask {
@@ -28,7 +29,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Asks a URL and follows its redirects as Go's client does; why there is no answer is a text. */
 export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Promise<Parsed<{ status: number; body: Uint8Array }>> {
   if (method !== "" && !TOKEN.test(method)) return bad(`net/http: invalid method ${quote(method)}`);
-  const signal = timeoutMilliseconds > 0 ? AbortSignal.timeout(timeoutMilliseconds) : new AbortController().signal;
+  const signal = timeLimit(timeoutMilliseconds);
   try {
     let hop: Hop = { method: method || "GET", url: read(bytesOfText(url)), body };
     for (let followed = 0; followed < MOST_REDIRECTS; followed++) {

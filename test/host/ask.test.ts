@@ -80,6 +80,7 @@ test("a URL that is none, and a time of nothing or less, which is no limit", asy
   const { url } = await server();
   expect(await asked("GET", url, "", 0)).toBe("200 GET ");
   expect(await asked("GET", url, "", -1)).toBe("200 GET ");
+  expect(await asked("GET", url, "", 2 ** 63)).toBe("200 GET ");
 });
 
 test("a server that does not answer in time", async () => {

@@ -218,6 +218,13 @@ describe("metrics", () => {
     expect(seen).toEqual(["user-agent", "x-prometheus-scrape-timeout-seconds"]);
   });
 
+  test("a scraper may have all the time there is", async () => {
+    const envoyPort = scripted(() => new Response("envoy 1\n"));
+    const { url } = await started({ metrics: { ...rules, own: false, envoyPort } });
+    const response = await fetch(`${url}/stats/prometheus`, { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "1e300" } });
+    expect([response.status, await response.text()]).toEqual([200, "envoy 1\n"]);
+  });
+
   test("a source that breaks after its first bytes ends the connection, one that breaks before is left out", async () => {
     const breaking = (first: string) =>
       later(

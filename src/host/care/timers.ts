@@ -1,6 +1,7 @@
+import { LONGEST_TIMER } from "../../inputs/longest-timer.ts";
 import type { Timer } from "../../supervisor/state.ts";
 
-/** Timers by name: arming one again replaces it. */
+/** Timers by name: arming one again replaces it. One that is longer than the runtime can count is over after 24 days. */
 export function openTimers(fired: (timer: Timer) => void): {
   readonly arm: (timer: Timer, milliseconds: number) => void;
   readonly disarm: (timer: Timer) => void;
@@ -17,10 +18,13 @@ export function openTimers(fired: (timer: Timer) => void): {
       disarm(timer);
       armed.set(
         timer,
-        setTimeout(() => {
-          armed.delete(timer);
-          fired(timer);
-        }, milliseconds),
+        setTimeout(
+          () => {
+            armed.delete(timer);
+            fired(timer);
+          },
+          Math.min(milliseconds, LONGEST_TIMER),
+        ),
       );
     },
     close() {

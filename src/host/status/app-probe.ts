@@ -6,6 +6,7 @@ import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
 import { reasonOf } from "../read-file.ts";
+import { timeLimit } from "../time-limit.ts";
 import { checkHealth } from "./check-health.ts";
 import { connect } from "./connect.ts";
 import { type Answer, call } from "./http-client.ts";
@@ -34,7 +35,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
 /** No seconds are no limit, but no time at all for gRPC (recorded: grpc-probe-without-timeout). */
 function limitOf({ kind, timeoutSeconds }: Prober, gone: AbortSignal): AbortSignal {
   if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
-  return timeoutSeconds > 0 ? AbortSignal.any([gone, AbortSignal.timeout(timeoutSeconds * 1_000)]) : gone;
+  return timeoutSeconds > 0 ? AbortSignal.any([gone, timeLimit(timeoutSeconds * 1_000)]) : gone;
 }
 
 function sourceOf({ probes }: StatusPlan): { readonly source?: string } {

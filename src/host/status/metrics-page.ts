@@ -9,6 +9,7 @@ import { scrapeTimeout } from "../../status/scrape-timeout.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { reasonOf } from "../read-file.ts";
+import { timeLimit } from "../time-limit.ts";
 import { type Answer, call } from "./http-client.ts";
 import { transformed } from "./transformed.ts";
 
@@ -40,7 +41,7 @@ export async function metricsPage(caller: Headers, query: string, context: PageC
   const { plan, gone, own } = context;
   const { metrics } = plan;
   const seconds = scrapeTimeout(headerOf(caller, TIMEOUT_HEADER.toLowerCase()));
-  const signal = seconds === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(seconds * 1_000)]);
+  const signal = seconds === undefined ? gone : AbortSignal.any([gone, timeLimit(seconds * 1_000)]);
   const [envoy, application] = await Promise.all([
     metrics.envoyPort === undefined ? undefined : scrape("envoy", envoyTarget(query, plan), metrics.envoyPort, caller, signal, context),
     metrics.application === undefined
