@@ -77,6 +77,8 @@ async function bud({ file, context, tag, values = {}, options = [] }: Bud): Prom
   const args = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   const fixed = ["--isolation", "chroot", "--network", "host", "--layers", "--pull-never", "--timestamp", "0"];
   await succeedAlone("buildah", "bud", ...fixed, ...args, ...options, "-f", file, "-t", tag, context);
+  // What a stage without instructions was made in stays, mounted.
+  await succeedAlone("buildah", "rm", "--all");
 }
 
 /** What distroless/base is: the C library and the tree of a Debian, no shell. */
