@@ -65,7 +65,7 @@ function levelOf(text: string, rule: LogLevelRule): Parsed<LogLevel> {
   for (const item of text.split(",")) {
     const parts = item.split(":");
     const scope = parts.length === 1 ? "default" : (parts[0] ?? "");
-    const name = parts.length === 1 ? item : (parts[1] ?? "");
+    const name = parts[parts.length - 1] ?? "";
     if (parts.length > 2) return bad(`invalid output level format '${item}'`);
     const level = LOG_LEVELS.find((each) => each === name);
     if (level === undefined) return bad(rule.badLevel(item, name));

@@ -20,6 +20,7 @@ export async function proxy(
   const { build } = host;
   log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}: ${choice.reason}`);
   for (const { level, text } of notices) log(level, text);
+  const told = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
   const commands = invocation.switches.exec ? await import("./exec.ts") : undefined;
   commands?.checkExec(invocation);
   const launchOf = await plan(invocation, environment, host);
@@ -28,12 +29,9 @@ export async function proxy(
   if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch);
   log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : `Envoy command: [${launch.args.join(" ")}]`);
-  if (commands !== undefined) {
-    const status = await commands.exec(launch, host, log);
-    return invocation.switches.exitStatus === "istio" ? 0 : status;
-  }
+  if (commands !== undefined) return told(await commands.exec(launch, host, log));
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
-  if (failure !== undefined) return await giveUp(failure, invocation, launch, log, host);
+  if (failure !== undefined) return told(await giveUp(failure, invocation, launch, log, host));
   const { lookAfter } = await import("./look-after.ts");
   const replan = () => plan(invocation, environment, host);
   const status = await lookAfter(
@@ -41,7 +39,7 @@ export async function proxy(
     { envoys, launch, first: launchOf, replan, environment, log, strict: invocation.switches.strict },
     host,
   );
-  return invocation.switches.exitStatus === "istio" ? 0 : status;
+  return told(status);
 }
 
 /** An Envoy that cannot be started leaves its reason, and no file. */
@@ -56,5 +54,5 @@ async function giveUp(
   const unwritten = await host.leaveMessage(switches.terminationMessagePath, problem);
   if (unwritten !== undefined) log("warn", unwritten);
   host.removeFiles(launch.temporary);
-  return switches.exitStatus === "istio" ? 0 : status;
+  return status;
 }

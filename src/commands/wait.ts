@@ -1,6 +1,7 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../envoy/exit-status.ts";
-import { bytesOfText, parseUrl, requestAddress } from "../go/url.ts";
+import { bytesOfText } from "../go/bytes.ts";
+import { parseUrl, requestAddress } from "../go/url.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";

@@ -10,14 +10,12 @@ const UNDERSCORES_OK = /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bBoO](?:_?[0-9])+|[0-9](?:
 
 /** The integer a text stands for: `strconv.ParseInt`. Beyond 2^53 the value is the nearest number. */
 export function parseInteger(text: string, base: 0 | 10, bits: 32 | 64): Parsed<number> {
-  if (isPlain(text)) return ok(Number(text));
   const value = signedInteger(text, base, bits);
   return typeof value === "bigint" ? ok(Number(value)) : refuse("ParseInt", text, value);
 }
 
 /** The decimal 64-bit integer a text stands for: `strconv.Atoi`. */
 export function atoi(text: string): Parsed<number> {
-  if (isPlain(text)) return ok(Number(text));
   const value = signedInteger(text, 10, 64);
   return typeof value === "bigint" ? ok(Number(value)) : refuse("Atoi", text, value);
 }
@@ -58,6 +56,7 @@ export function isDigits(text: string): boolean {
 
 /** The exact value by `strconv.ParseInt`, or the fault. */
 export function signedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigint | IntegerFault {
+  if (isPlain(text)) return BigInt(text);
   const negative = text.startsWith("-");
   const size = unsignedInteger(negative || text.startsWith("+") ? text.slice(1) : text, base, bits);
   if (typeof size !== "bigint") return size;

@@ -27,7 +27,6 @@ export function readPlainYaml(text: string): unknown {
   const levels: Level[] = [{ indent: 0, members: root }];
   // The key whose value the next line may begin.
   let open: { readonly members: Members; readonly key: string; readonly indent: number } | undefined;
-  let isEmpty = true;
   for (const line of text.split("\n")) {
     if (/^ *(?:#|$)/.test(line)) continue;
     const found = LINE.exec(line);
@@ -51,9 +50,8 @@ export function readPlainYaml(text: string): unknown {
       level.members[key] = scalar;
       if (value === undefined) open = { members: level.members, key, indent };
     }
-    isEmpty = false;
   }
-  return isEmpty ? undefined : root;
+  return Object.keys(root).length === 0 ? undefined : root;
 }
 
 /** Whether a line belongs to a level: a list takes items, a mapping keys. */

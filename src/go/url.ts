@@ -1,3 +1,4 @@
+import { percentDecoded, percentEncoded } from "./bytes.ts";
 import { quote } from "./literal.ts";
 import { bad, ok, type Parsed } from "./parsed.ts";
 
@@ -88,11 +89,6 @@ export function requestTarget({ path, query }: Url): string {
   return `${path === "" ? "/" : path}${query === undefined ? "" : `?${query.replaceAll(" ", "%20")}`}`;
 }
 
-/** The bytes of a text in UTF-8, each as one character. */
-export function bytesOfText(text: string): string {
-  return Buffer.from(text).toString("latin1");
-}
-
 function hostOf(authority: string): Parsed<string> {
   const at = authority.lastIndexOf("@");
   if (!USER.test(authority.slice(0, Math.max(at, 0)))) return bad("net/url: invalid userinfo");
@@ -105,20 +101,18 @@ function hostOf(authority: string): Parsed<string> {
   const [strange] = NOT_IN_HOST.exec(host) ?? [];
   if (strange !== undefined) return bad(`invalid character ${quote(strange)} in host name`);
   const [broken] = /%(?!25|[89a-fA-F][0-9a-fA-F]).{0,2}/s.exec(host) ?? [];
-  return broken === undefined ? ok(host) : bad(`invalid URL escape ${quote(broken)}`);
+  return broken === undefined ? ok(host) : brokenEscape(broken);
 }
 
 /** Go's `URL.EscapedPath` of a path as written: itself where each character may stand there, else decoded and escaped anew. */
 function escapedPath(path: string): Parsed<string> {
-  const [broken] = /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path) ?? [];
-  if (broken !== undefined) return bad(`invalid URL escape ${quote(broken)}`);
-  if (PLAIN_PATH.test(path)) return ok(path);
-  const decoded = path.replace(/%(..)/gs, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-  return ok(decoded.replace(/[^A-Za-z0-9\-._~$&+,/:;=@]/gs, escaped));
+  const decoded = percentDecoded(path);
+  if (decoded === undefined) return brokenEscape(/%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path)?.[0] ?? path);
+  return ok(PLAIN_PATH.test(path) ? path : decoded.replace(/[^A-Za-z0-9\-._~$&+,/:;=@]/gs, percentEncoded));
 }
 
-function escaped(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+function brokenEscape(text: string): Parsed<never> {
+  return bad(`invalid URL escape ${quote(text)}`);
 }
 
 /** Without dots: Go's `resolvePath`, which takes them out one segment after another. */

@@ -1,6 +1,7 @@
+import { bytesOfText } from "../go/bytes.ts";
 import { quote } from "../go/literal.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { bytesOfText, parseUrl, refererOf, requestAddress, resolveUrl, type Url } from "../go/url.ts";
+import { parseUrl, refererOf, requestAddress, resolveUrl, type Url } from "../go/url.ts";
 import { headerOf } from "../status/message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
 import { reasonOf } from "./read-file.ts";

@@ -1,5 +1,6 @@
 import { constants, openSync, readFileSync } from "node:fs";
 import { signalNumber } from "../envoy/exit-status.ts";
+import { bytesOfText, textOfBytes } from "../go/bytes.ts";
 import type { Launch } from "../launch/launch.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
 import { failureOf, type StartFailure } from "./start-failure.ts";
@@ -25,8 +26,8 @@ export function becomeEnvoy({ binary, args, environment, user }: Pick<Launch, "b
     libc().dup2(openSync("/dev/null", "r"), 0);
     makeBlocking();
     if (user !== undefined) become(user);
-    const file = pointersTo([toBytes(path)]);
-    const words = pointersTo([binary, ...args].map(toBytes));
+    const file = pointersTo([bytesOfText(path)]);
+    const words = pointersTo([binary, ...args].map(bytesOfText));
     const env = pointersTo(variables);
     libc().execve(file.bytes, words.pointers, env.pointers);
     return failureOf(binary, failed("execve", lastError()));
@@ -37,9 +38,9 @@ export function becomeEnvoy({ binary, args, environment, user }: Pick<Launch, "b
 
 /** The environment with its changes, each entry one character a byte: of what is not changed nothing is lost. */
 function changed(environment: string, { set, unset }: Launch["environment"]): readonly string[] {
-  const names = new Set([...Object.keys(set), ...unset].map(toBytes));
+  const names = new Set([...Object.keys(set), ...unset].map(bytesOfText));
   const kept = environment.split("\0").filter((entry) => entry !== "" && !names.has(nameIn(entry)));
-  return [...kept, ...Object.entries(set).map(([name, value]) => toBytes(`${name}=${value}`))];
+  return [...kept, ...Object.entries(set).map(([name, value]) => bytesOfText(`${name}=${value}`))];
 }
 
 function nameIn(entry: string): string {
@@ -51,7 +52,7 @@ function nameIn(entry: string): string {
 function pathOf(binary: string, variables: readonly string[]): string {
   if (binary.includes("/")) return binary;
   const path = variables.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) || DEFAULT_PATH;
-  const found = Bun.which(binary, { PATH: Buffer.from(path, "latin1").toString() });
+  const found = Bun.which(binary, { PATH: textOfBytes(path) });
   if (found === null) throw failed("which", "ENOENT");
   return found;
 }
@@ -67,10 +68,6 @@ function become({ uid, gid }: { readonly uid: number; readonly gid: number }): v
   if (process.getuid?.() === 0) process.setgroups?.([]);
   process.setgid?.(gid);
   process.setuid?.(uid);
-}
-
-function toBytes(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }
 
 function failed(call: string, code: string): Error {

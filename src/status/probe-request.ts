@@ -1,6 +1,6 @@
+import { bytesOfText } from "../go/bytes.ts";
 import { joinHostPort } from "../go/host-port.ts";
-import type { Parsed } from "../go/parsed.ts";
-import { bytesOfText, hostName, parseUrl, refererOf, requestTarget, resolveUrl, type Url } from "../go/url.ts";
+import { hostName, parseUrl, refererOf, requestTarget, resolveUrl, type Url } from "../go/url.ts";
 import { type Headers, headerOf } from "./message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "./redirects.ts";
 import type { ProbeRules, Prober, StatusPlan } from "./status-plan.ts";
@@ -43,7 +43,7 @@ export function targetOf(path: string): string | undefined {
 
 function urlAt(place: string, path: string): Url | undefined {
   if (!/^([/?#]|$)/.test(path)) return undefined;
-  const url: Parsed<Url> = parseUrl(`${place}${bytesOfText(path)}`);
+  const url = parseUrl(`${place}${bytesOfText(path)}`);
   return url.ok ? url.value : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { percentDecoded, percentEncoded, textOfBytes } from "../go/bytes.ts";
 import type { PathRule, Route } from "./status-plan.ts";
 
 /** What a request target leads to; a path is percent-decoded, as UTF-8. */
@@ -17,17 +18,17 @@ const MALFORMED: Found = { kind: "malformed" };
 export function findRoute(target: string, method: string, routes: readonly Route[], rule: PathRule): Found {
   const { path: escaped, query } = split(target);
   if (target === "*" || !escaped.startsWith("/")) return MALFORMED;
-  const decoded = decode(escaped);
+  const decoded = percentDecoded(escaped);
   if (decoded === undefined) return MALFORMED;
   const path = rule.escapedSlashes ? decoded : escaped;
   const clean = method === "CONNECT" ? path : cleanPath(path);
   const matches = (route: Route) =>
-    rule.escapedSlashes ? isBelow(clean, route.path) : isBelow(decode(clean.replace(/%2f/gi, "\0")) ?? "", route.path);
+    rule.escapedSlashes ? isBelow(clean, route.path) : isBelow(percentDecoded(clean.replace(/%2f/gi, "\0")) ?? "", route.path);
   const below = { kind: "redirect", location: `${escapePath(clean, rule)}/${query === "" ? "" : `?${query}`}` } as const;
   if (routes.some((route) => route.path === `${clean}/`)) return below;
   if (clean !== path) return { kind: "redirect", location: `${escapePath(clean, rule)}${query === "" ? "" : `?${query}`}` };
   const route = routes.find(matches);
-  return route === undefined ? MISSING : { kind: "route", route, path: Buffer.from(decoded, "latin1").toString(), query };
+  return route === undefined ? MISSING : { kind: "route", route, path: textOfBytes(decoded), query };
 }
 
 /** Path and query of a target in origin or absolute form. */
@@ -54,13 +55,6 @@ function cleanPath(path: string): string {
 }
 
 function escapePath(path: string, rule: PathRule): string {
-  const escaped = (text: string) =>
-    text.replace(/[^!-~]|["<>\\^`{|}]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
-  return rule.escapedSlashes ? escaped(path.replace(/[%?#]/g, (each) => encodeURIComponent(each))) : escaped(path);
-}
-
-/** Percent-decoded, bytes above ASCII as Latin-1; undefined for a broken escape. */
-function decode(text: string): string | undefined {
-  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
-  return text.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const whole = rule.escapedSlashes ? path.replace(/[%?#]/g, percentEncoded) : path;
+  return whole.replace(/[^!-~]|["<>\\^`{|}]/g, percentEncoded);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { bytesOfText, hostName, parseUrl, requestAddress, resolveUrl, urlText } from "../../src/go/url.ts";
+import { bytesOfText } from "../../src/go/bytes.ts";
+import { hostName, parseUrl, requestAddress, resolveUrl, urlText } from "../../src/go/url.ts";
 
 /** What a request for a reference at a URL says and to whom; or why there is none. */
 function asked(base: string, reference: string): string {

@@ -35,7 +35,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
 /** No seconds are no limit, but no time at all for gRPC (recorded: grpc-probe-without-timeout). */
 function limitOf({ kind, timeoutSeconds }: Prober, gone: AbortSignal): AbortSignal {
   if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
-  return timeoutSeconds > 0 ? AbortSignal.any([gone, timeLimit(timeoutSeconds * 1_000)]) : gone;
+  return AbortSignal.any([gone, timeLimit(timeoutSeconds * 1_000)]);
 }
 
 function sourceOf({ probes }: StatusPlan): { readonly source?: string } {

@@ -88,26 +88,15 @@ function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean 
   return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
 }
 
-interface GivenLabels {
-  /** Whether labels and static labels are one map. */
-  readonly shared: boolean;
-  readonly notices: readonly Notice[];
-}
-
-const NO_LABELS: GivenLabels = { shared: false, notices: [] };
-
-function setLabels(typed: Map<string, JsonValue>, given: string): GivenLabels {
-  const { labels, notices } = labelsFromJson("ISTIO_METAJSON_LABELS", given);
-  const shared = Object.keys(labels).length > 0;
-  if (shared) typed.set("LABELS", labels).set("STATIC_LABELS", labels);
-  return { shared, notices };
-}
+const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };
 
 /** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */
 function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platform): readonly Notice[] {
   const { environment } = draft.inputs;
   const given = environment.get("ISTIO_METAJSON_LABELS");
-  const { shared, notices } = given === undefined ? NO_LABELS : setLabels(typed, given);
+  const { labels: read, notices } = given === undefined ? NO_LABELS : labelsFromJson("ISTIO_METAJSON_LABELS", given);
+  const shared = Object.keys(read).length > 0;
+  if (shared) typed.set("LABELS", read).set("STATIC_LABELS", read);
   const copy = (name: string, key: string) => {
     const value = environment.get(name);
     if (value !== undefined) typed.set(key, value);
