@@ -84,6 +84,11 @@ export function hostName({ host }: Url): string {
   return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
 }
 
+/** The `Host` header of a request for a URL: an empty port is none. */
+export function hostHeader({ host }: Url): string {
+  return host.replace(/:$/, "");
+}
+
 /** Path and query of a request for a URL: Go's `URL.RequestURI`, but that a space does not end it. */
 export function requestTarget({ path, query }: Url): string {
   return `${path === "" ? "/" : path}${query === undefined ? "" : `?${query.replaceAll(" ", "%20")}`}`;

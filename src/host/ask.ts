@@ -1,7 +1,7 @@
 import { bytesOfText } from "../go/bytes.ts";
 import { quote } from "../go/literal.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { parseUrl, refererOf, requestAddress, resolveUrl, type Url } from "../go/url.ts";
+import { hostHeader, parseUrl, refererOf, requestAddress, resolveUrl, type Url } from "../go/url.ts";
 import { headerOf } from "../status/message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "../status/redirects.ts";
 import { reasonOf } from "./read-file.ts";
@@ -55,7 +55,7 @@ function next({ method, url, body }: Hop, status: number, target: Url): Hop {
 }
 
 function headersOf({ url, referer }: Hop): readonly (readonly [string, string])[] {
-  return [["Host", url.host], ...(referer === undefined ? [] : [["Referer", referer] as const])];
+  return [["Host", hostHeader(url)], ...(referer === undefined ? [] : [["Referer", referer] as const])];
 }
 
 /** @throws Error for a text that is no URL */

@@ -1,6 +1,6 @@
 import { bytesOfText } from "../go/bytes.ts";
 import { joinHostPort } from "../go/host-port.ts";
-import { hostName, parseUrl, refererOf, requestTarget, resolveUrl, type Url } from "../go/url.ts";
+import { hostHeader, hostName, parseUrl, refererOf, requestTarget, resolveUrl, type Url } from "../go/url.ts";
 import { type Headers, headerOf } from "./message-head.ts";
 import { isRedirect, MOST_REDIRECTS } from "./redirects.ts";
 import type { ProbeRules, Prober, StatusPlan } from "./status-plan.ts";
@@ -81,7 +81,7 @@ export function nextRequest(
     kind: "follow",
     request: {
       url,
-      host: keepsHost ? request.host : url.host.replace(/:$/, ""),
+      host: keepsHost ? request.host : hostHeader(url),
       headers: isWithin(hostName(url), hostName(request.url)) ? request.headers : withoutSecrets(request.headers),
       referer: refererOf(request.url, url),
     },

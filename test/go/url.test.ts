@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { bytesOfText } from "../../src/go/bytes.ts";
-import { hostName, parseUrl, requestAddress, resolveUrl, urlText } from "../../src/go/url.ts";
+import { hostHeader, hostName, parseUrl, requestAddress, resolveUrl, urlText } from "../../src/go/url.ts";
 
 /** What a request for a reference at a URL says and to whom; or why there is none. */
 function asked(base: string, reference: string): string {
@@ -87,6 +87,16 @@ test("a request goes to the port of its scheme", () => {
   expect(address("https://h:/")).toEqual(to(true, "h", 443));
   expect(address("https://[fe80::1%25eth0]:8443")).toEqual(to(true, "fe80::1%eth0", 8443));
   expect(address("http://:8080")).toEqual(to(false, "", 8080));
+});
+
+test.each([
+  ["http://h:/", "h"],
+  ["http://[::1]:/", "[::1]"],
+  ["http://H:080/", "H:080"],
+  ["http://h", "h"],
+])("the host header for %s is %s", (text, expected) => {
+  const url = parseUrl(text);
+  expect(url.ok && hostHeader(url.value)).toBe(expected);
 });
 
 test("whatever the texts, a target is one word, and reading what was written changes nothing", () => {
