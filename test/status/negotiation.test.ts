@@ -8,6 +8,8 @@ import { sniffedType } from "../../src/status/sniff.ts";
 const PLAIN = "text/plain;version=0.0.4";
 const OPEN = "application/openmetrics-text";
 
+const twice = (text: string): [string, string] => [text, text];
+
 describe("accept", () => {
   test.each([
     ["", PLAIN, PLAIN],
@@ -19,10 +21,18 @@ describe("accept", () => {
     ["text/plain;q=0.2", "text/plain; q=0.1", "text/plain; q=0.1"],
     [
       `${OPEN};version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
-      "text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4",
-      `${OPEN}; q=0.3; version=1.0.0,text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4`,
+      "text/plain; q=0.1; version=0.0.4",
+      `${OPEN}; q=0.2; version=1.0.0,text/plain; q=0.1; version=0.0.4`,
     ],
-  ])("%j", (accept, envoy, application) => {
+    ["text/plain;version=0.0.4,*/*", "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
+    ['Text/Plain; Version="0.0.4"; q=0.3, *', "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
+    [`${OPEN};version=0.0.1,application/*`, PLAIN, `${OPEN}; q=0.1; version=0.0.1`],
+    // What the list names twice itself stays, and so does a type that only resembles the substitute.
+    ["*/*,text/plain;version=0.0.4", ...twice("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4")],
+    ["text/plain;version=0.0.4,text/plain;version=0.0.4", ...twice("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4")],
+    ["text/plain;version=1.0.0,*/*", ...twice("text/plain; q=0.2; version=1.0.0,text/plain; q=0.1; version=0.0.4")],
+    ["text/plain,*/*", ...twice("text/plain; q=0.2,text/plain; q=0.1; version=0.0.4")],
+  ] satisfies [string, string, string][])("%j", (accept, envoy, application) => {
     expect(narrowAccept(accept, ENVOY_TYPES)).toBe(envoy);
     expect(narrowAccept(accept, APPLICATION_TYPES)).toBe(application);
   });
