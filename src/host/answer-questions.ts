@@ -57,10 +57,13 @@ function answerTo(question: Question, inputs: Inputs): unknown {
       return statOf(question.path);
     case "lookup":
       return lookup(question.host);
-    case "socket":
-      return statOf(question.path) !== "missing"
-        ? import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path))
-        : "absent";
+    case "socket": {
+      // A plain file is no socket: upstream leaves it alone.
+      const found = statOf(question.path);
+      return found === "missing" || found === "file"
+        ? "absent"
+        : import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path));
+    }
     case "platform": {
       const clouds = question.clouds.length === 0 ? [] : possibleClouds(question.clouds, inputs);
       return clouds.length === 0

@@ -28,7 +28,7 @@ export function quickRead(path: string): Uint8Array | "missing" | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const descriptor = libc.open(path, O_CLOEXEC, 0);
-  if (descriptor < 0) return isMissing(libc) ? "missing" : undefined;
+  if (descriptor < 0) return lastErrno(libc) === ENOENT ? "missing" : undefined;
   chunk ??= new Uint8Array(CHUNK);
   let buffer = chunk;
   let length = 0;
@@ -60,12 +60,12 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
-/** What stands at a path; undefined where `node:fs` has to be asked. */
+/** What is at a path; undefined where `node:fs` has to be asked. */
 export function quickStat(path: string): Stat | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const bytes = new Uint8Array(STATX_SIZE);
-  if (libc.statx(AT_FDCWD, path, 0, STATX_TYPE, bytes) !== 0) return isMissing(libc) ? "missing" : undefined;
+  if (libc.statx(AT_FDCWD, path, 0, STATX_TYPE, bytes) !== 0) return isGone(libc) ? "missing" : undefined;
   const type = (new Uint16Array(bytes.buffer)[STX_MODE] ?? 0) & S_IFMT;
   return type === S_IFREG ? "file" : type === S_IFDIR ? "directory" : "other";
 }
@@ -111,7 +111,7 @@ export function quickReplace(path: string, temporary: string, text: string, mode
 /** Removes a file. Returns whether it is gone; if not, `node:fs` has to be asked. */
 export function quickRemove(path: string): boolean {
   const libc = libcFor(path);
-  return libc !== undefined && (libc.unlink(path) === 0 || isMissing(libc));
+  return libc !== undefined && (libc.unlink(path) === 0 || isGone(libc));
 }
 
 /** The library, if it can be told of the path: for C a text ends at its first NUL. */
@@ -119,7 +119,8 @@ function libcFor(path: string): StartLibc | undefined {
   return path.includes("\0") ? undefined : startLibc;
 }
 
-function isMissing(libc: StartLibc): boolean {
+/** Nothing is there, and nothing can be: a file is in the place of a directory above it. */
+function isGone(libc: StartLibc): boolean {
   const errno = lastErrno(libc);
   return errno === ENOENT || errno === ENOTDIR;
 }

@@ -4,14 +4,16 @@ import type { FileRead } from "../inputs/inputs.ts";
 import type { Stat } from "../inputs/questions.ts";
 import { nodeFs, quickRead, quickStat } from "./quick-files.ts";
 
-/** A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. */
+/**
+ * A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. Only a file that does not exist is missing,
+ * as for Go's os.IsNotExist: a path below a file, a loop of links or a name that is too long is one that cannot be read.
+ */
 export function readFile(path: string): FileRead {
   try {
     const bytes = quickRead(path) ?? nodeFs().readFileSync(path);
     return bytes === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(bytes) };
   } catch (error) {
-    const code = errorCode(error);
-    return code === "ENOENT" || code === "ENOTDIR" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
+    return errorCode(error) === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
   }
 }
 
@@ -21,7 +23,7 @@ export function textIn(path: string): string | undefined {
   return found.kind === "text" ? found.text : undefined;
 }
 
-/** What stands at a path; what cannot be reached is missing, too. */
+/** What is at a path; what cannot be reached is missing too, as wherever upstream wants os.Stat without an error. */
 export function statOf(path: string): Stat {
   const quick = quickStat(path);
   if (quick !== undefined) return quick;
@@ -47,6 +49,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
   ENOSPC: "no space left on device",
   ELOOP: "too many levels of symbolic links",
+  ENAMETOOLONG: "file name too long",
   EPERM: "operation not permitted",
   ENOEXEC: "exec format error",
   EBADF: "bad file descriptor",

@@ -63,6 +63,17 @@ const REFUSALS: readonly Refusal[] = [
     files: { [CONFIG]: null },
     says: ['mesh config file "./etc/istio/config/mesh"', "is a directory"],
   },
+  {
+    what: "a mesh config below a file",
+    args: ["proxy", "--meshConfig=f/mesh"],
+    files: { f: "x" },
+    says: ['mesh config file "f/mesh"', "not a directory"],
+  },
+  {
+    what: "a mesh config with too long a name",
+    args: ["proxy", `--meshConfig=${"m".repeat(256)}`],
+    says: ["mesh config file", "file name too long"],
+  },
   { what: "a missing template", args: ["proxy", "--templateFile=no.json"], says: ['"no.json" (--templateFile)', "no such file"] },
   {
     what: "a directory for a template",

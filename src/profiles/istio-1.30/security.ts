@@ -145,11 +145,11 @@ const REMEDY = {
   XDS: "; XDS_ROOT_CA names one (SYSTEM: the system's own); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
 } as const;
 
-/** The root certificate in the directory PROV_CERT names, which upstream opens without having looked for it. */
+/** The root certificate in the directory PROV_CERT names, which upstream opens later, with a status of its own. */
 function requireProvided(what: keyof typeof REMEDY, env: Variables, answers: Answers, status: number): void {
   const root = joinPath(env.PROV_CERT, "root-cert.pem");
-  if (answers.stat(root) !== "missing") return;
-  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [`"${root}" does not exist (PROV_CERT)${REMEDY[what]}`], status);
+  if (answers.stat(root) === "file") return;
+  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [`"${root}" is not a file (PROV_CERT)${REMEDY[what]}`], status);
 }
 
 function requireFile(what: keyof typeof REMEDY, path: string, origin: string, answers: Answers): void {

@@ -24,16 +24,29 @@ export function securityQuestions(draft: Draft): readonly Question[] {
   const env = variablesOf(draft);
   const token = TOKENS[env.JWT_POLICY];
   const directory = env.PROV_CERT || CERTIFICATES;
-  const paths = [
+  const looked = [
     ...(token === undefined ? [] : [token]),
     ...["key.pem", "root-cert.pem"].map((name) => joinPath(directory, name)),
-    joinPath(CERTIFICATES, "root-cert.pem"),
-    joinPath(CA_ROOT_DIRECTORY, "root-cert.pem"),
-    `${SERVICE_ACCOUNT}/ca.crt`,
-    `${SERVICE_ACCOUNT}/token`,
-    GATEWAY_SECRETS,
+    ...(draft.role === "router" ? [GATEWAY_SECRETS] : []),
   ];
-  return [...new Set(paths)].map((path) => ({ kind: "stat", path }));
+  const opened = [
+    ...[directory, CA_ROOT_DIRECTORY].flatMap((each) => rootPath(env, each) ?? []),
+    ...(draft.role === "router" ? [`${SERVICE_ACCOUNT}/token`] : []),
+  ];
+  return [
+    ...looked.map((path): Question => ({ kind: "stat", path })),
+    ...[...new Set(opened)].map((path): Question => ({ kind: "read", path })),
+  ];
+}
+
+/** The root certificate of the control plane; undefined for a provider that does not exist. */
+function rootPath(env: Variables, rootDirectory: string): string | undefined {
+  const roots: Readonly<Record<string, string>> = {
+    istiod: joinPath(rootDirectory, "root-cert.pem"),
+    kubernetes: `${SERVICE_ACCOUNT}/ca.crt`,
+    custom: joinPath(CERTIFICATES, "root-cert.pem"),
+  };
+  return roots[env.PILOT_CERT_PROVIDER];
 }
 
 /**
@@ -54,7 +67,7 @@ export function settleSecurity(start: Start): {
   const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
   const requiresCertificates = config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" || onTlsPort;
   if (!(env.CA_ADDR || address).endsWith(`:${PORT.plaintextXds}`) && requiresCertificates) checkRoot(env, answers, rootDirectory);
-  if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) === "directory") checkKubernetes(draft, answers);
+  if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) !== "missing") checkKubernetes(draft, answers);
   return { config: requiresCertificates ? { ...config, controlPlaneAuthPolicy: "MUTUAL_TLS" } : config, notices, removals: [] };
 }
 
@@ -89,14 +102,9 @@ function credentials(
 }
 
 function checkRoot(env: Variables, answers: Answers, rootDirectory: string): void {
-  const roots: Readonly<Record<string, string>> = {
-    istiod: joinPath(rootDirectory, "root-cert.pem"),
-    kubernetes: `${SERVICE_ACCOUNT}/ca.crt`,
-    custom: joinPath(CERTIFICATES, "root-cert.pem"),
-  };
-  const root = roots[env.PILOT_CERT_PROVIDER];
+  const root = rootPath(env, rootDirectory);
   if (root === undefined) throw refusal(`unknown cert provider "${env.PILOT_CERT_PROVIDER}" (PILOT_CERT_PROVIDER)`);
-  if (answers.stat(root) !== "file")
+  if (answers.read(root).kind !== "text")
     throw refusal(
       `invalid config - port ${PORT.tlsXds} missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
     );
@@ -106,7 +114,7 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
 function checkKubernetes({ inputs }: Draft, answers: Answers): void {
   const inCluster =
     (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";
-  if (inCluster && answers.stat(`${SERVICE_ACCOUNT}/token`) === "file") return;
+  if (inCluster && answers.read(`${SERVICE_ACCOUNT}/token`).kind === "text") return;
   throw new ConfigError(
     "Cannot serve gateway secrets",
     [
