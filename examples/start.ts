@@ -26,6 +26,7 @@ interface Options {
 /** attache as this example starts it: environment, and where Envoy finds its listeners. */
 interface Setting {
   readonly directory: string;
+  readonly envoy: string;
   readonly resources: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Ports;
@@ -86,6 +87,7 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
   };
   return {
     directory,
+    envoy,
     ports,
     resources: resourcesFor(ports.listener, directory),
     environment: {
@@ -196,10 +198,11 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function guideOf({ ports, resources, environment }: Setting): string {
+function guideOf({ envoy, ports, resources, environment }: Setting): string {
   const here = (path: string) => relative(process.cwd(), path) || ".";
+  const quoted = (text: string) => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   const variables = Object.entries(environment).filter(([name]) => name !== "PATH");
-  const assignments = variables.map(([name, value]) => `${name}=${/^[\w.:/-]+$/.test(value) ? value : `'${value}'`}`);
+  const assignments = variables.map(([name, value]) => `${name}=${quoted(value)}`);
   return `
 Envoy is live, and attache looks after it. Open next:
 
@@ -214,6 +217,10 @@ The same bootstrap on standard output, without starting anything:
 
   ${assignments.join(" ")} \\
     ${here(BINARY)} render sidecar --xds file:${here(resources)}
+
+The same proxy without npm, once this one has ended:
+
+  ${here(BINARY)} proxy sidecar --envoy-path ${quoted(envoy)} --xds file:${here(HELLO)}
 
 Ctrl-C ends it.
 `;

@@ -28,6 +28,7 @@ export const SWITCHES: readonly Flag[] = [
   ),
   boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
   stringFlag("restart", "never", "Start an Envoy that ended again: never, on-failure or always"),
+  stringFlag("envoy-path", "", "Envoy executable; wins over binaryPath of the ProxyConfig (default: binaryPath, or envoy on PATH)"),
   boolFlag("exec", false, "Become Envoy after the files are written: nothing stays resident, nothing looks after it"),
   stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end, which a kubelet shows"),
   boolFlag(
@@ -65,6 +66,8 @@ export interface Switches {
   readonly parentShutdown: number | undefined;
   readonly watch: boolean;
   readonly restart: "never" | "on-failure" | "always";
+  /** Empty when it is not set. */
+  readonly envoyPath: string;
   readonly exec: boolean;
   readonly terminationMessagePath: string;
   readonly readiness: "istio" | "live";
@@ -113,6 +116,7 @@ export function readSwitches(values: FlagValues): { readonly switches: Switches;
     parentShutdown: time("parent-shutdown-time"),
     watch: values.bool("watch"),
     restart: one("restart", ["never", "on-failure", "always"]),
+    envoyPath: values.string("envoy-path"),
     exec: values.bool("exec"),
     readiness: one("readiness", ["istio", "live"]),
     terminationMessagePath: values.string("termination-message-path"),

@@ -17,6 +17,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "stop-timeout": "TIME",
   "parent-shutdown-time": "TIME",
   "termination-message-path": "FILE",
+  "envoy-path": "FILE",
   meshConfig: "FILE",
   templateFile: "FILE",
   outlierLogPath: "FILE",

@@ -1,6 +1,7 @@
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Log, Notice } from "../inputs/notice.ts";
+import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -28,7 +29,7 @@ export async function proxy(
   for (const { level, text } of launch.notices) log(level, text);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch);
-  log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : `Envoy command: [${launch.args.join(" ")}]`);
+  log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
   if (commands !== undefined) return told(await commands.exec(launch, host, log));
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
   if (failure !== undefined) return told(await giveUp(failure, invocation, launch, log, host));

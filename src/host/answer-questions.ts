@@ -45,7 +45,8 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
     platform: () => only<CloudFacts>("platform", NO_CLOUD),
     projectId: () => get<Parsed<string>>({ kind: "project-id" }),
     baseId: () => only("base-id", 0),
-    envoyVersion: (binary) => get<Parsed<EnvoyVersion>>({ kind: "envoy-version", binary }),
+    installedEnvoy: (path) => get<string | undefined>({ kind: "installed-envoy", path }),
+    envoyVersion: (question) => get<Parsed<EnvoyVersion>>(question),
   };
 }
 
@@ -74,9 +75,19 @@ function answerTo(question: Question, inputs: Inputs): unknown {
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
     case "base-id":
       return import("./free-base-id.ts").then(({ ownBaseId }) => ownBaseId({ ...question, agent: process.pid }));
-    case "envoy-version":
-      return import("./envoy-version.ts").then(({ envoyVersion }) => envoyVersion(question.binary));
+    case "installed-envoy":
+      return installedEnvoy(question.path);
+    case "envoy-version": {
+      const { binary, orInstalled } = question;
+      const found = orInstalled ? (installedEnvoy(binary) ?? binary) : binary;
+      return import("./envoy-version.ts").then(({ envoyVersion }) => envoyVersion(found));
+    }
   }
+}
+
+/** Returns the path where something exists there, else `envoy` on PATH. */
+function installedEnvoy(path: string): string | undefined {
+  return statOf(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
 }
 
 /** Addresses of a host; an IP address is its own. */

@@ -41,7 +41,7 @@ export function openEnvoys(): Envoys {
         void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
         return undefined;
       } catch (error) {
-        return failureOf(launch.binary, error);
+        return failureOf(launch, error);
       }
     },
   };

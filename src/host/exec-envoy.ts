@@ -18,7 +18,8 @@ const OWN_SIGNALS = ["SIGPIPE", "SIGXFSZ", "SIGTERM", "SIGINT", "SIGHUP", "SIGCH
  * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
  * process is then good for a message and its exit, no more.
  */
-export function becomeEnvoy({ binary, args, environment, user }: Pick<Launch, "binary" | "args" | "environment" | "user">): StartFailure {
+export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "args" | "environment" | "user">): StartFailure {
+  const { binary, args, environment, user } = launch;
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
     const path = pathOf(binary, variables);
@@ -30,9 +31,9 @@ export function becomeEnvoy({ binary, args, environment, user }: Pick<Launch, "b
     const words = pointersTo([binary, ...args].map(bytesOfText));
     const env = pointersTo(variables);
     libc().execve(file.bytes, words.pointers, env.pointers);
-    return failureOf(binary, failed("execve", lastError()));
+    return failureOf(launch, failed("execve", lastError()));
   } catch (error) {
-    return failureOf(binary, error);
+    return failureOf(launch, error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { STATUS } from "../envoy/exit-status.ts";
+import type { Launch } from "../launch/launch.ts";
 import { errorCode, reasonOf, statOf } from "./read-file.ts";
 
 /** Why Envoy does not run, in one message, and the agent's status for that. */
@@ -8,12 +9,12 @@ export interface StartFailure {
 }
 
 /** Why Envoy cannot be started, with the status shells give for it (design §6). */
-export function failureOf(binary: string, error: unknown): StartFailure {
+export function failureOf({ binary, binaryOrigin }: Pick<Launch, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && statOf(binary) !== "missing");
   const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
-  const where = binary.includes("/") ? "" : " (looked for in PATH)";
+  const where = binary.includes("/") ? "" : ", looked for on PATH";
   return {
-    problem: `Cannot start Envoy "${binary}"${where}: ${reason}; binaryPath of the ProxyConfig names it`,
+    problem: `Cannot start Envoy "${binary}": ${reason} (${binaryOrigin}${where}); --envoy-path (ATTACHE_ENVOY_PATH) sets another`,
     status: isMissing ? STATUS.notFound : STATUS.notExecutable,
   };
 }

@@ -10,7 +10,8 @@ export type Question =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "platform"; readonly clouds: readonly Cloud[]; readonly ipv6: boolean }
   | { readonly kind: "project-id" }
-  | { readonly kind: "envoy-version"; readonly binary: string }
+  | { readonly kind: "installed-envoy"; readonly path: string }
+  | { readonly kind: "envoy-version"; readonly binary: string; readonly orInstalled: boolean }
   | { readonly kind: "base-id"; readonly adminPort: number; readonly configPath: string };
 
 export type Cloud = "gcp" | "aws" | "azure";
@@ -39,8 +40,10 @@ export interface Answers {
   readonly projectId: () => Parsed<string>;
   /** Envoy's --base-id, which no other Envoy beside this agent's uses. */
   readonly baseId: () => number;
-  /** The release of an executable, by its own word. */
-  readonly envoyVersion: (binary: string) => Parsed<EnvoyVersion>;
+  /** The path itself where something exists there, else `envoy` on PATH, if there is one. */
+  readonly installedEnvoy: (path: string) => string | undefined;
+  /** The version that the Envoy to start reports. */
+  readonly envoyVersion: (question: Question) => Parsed<EnvoyVersion>;
 }
 
 /** A question's identity: two with the same key have the same answer. */

@@ -19,6 +19,8 @@ export interface Launch {
   readonly withoutEnvoy?: true;
   /** The executable; looked up in PATH when it has no slash. */
   readonly binary: string;
+  /** What names the executable, for messages. */
+  readonly binaryOrigin: string;
   readonly args: readonly string[];
   /** What Envoy reads; generated when `bootstrap` is there. */
   readonly configFile: string;

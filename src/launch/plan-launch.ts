@@ -1,3 +1,5 @@
+import type { EnvoyVersion } from "../envoy/version-text.ts";
+import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
@@ -8,6 +10,7 @@ import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
 import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
+import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
@@ -17,7 +20,8 @@ export function questionsOf(draft: Draft): readonly Question[] {
   const { profile, switches } = draft.invocation;
   return [
     ...(hasOwnBaseId(switches) ? [baseIdQuestion(draft)] : []),
-    ...(switches.adaptEnvoy ? [{ kind: "envoy-version", binary: textOf(draft.merged, "binaryPath") } as const] : []),
+    ...envoyQuestions(draft),
+    ...(switches.adaptEnvoy ? [versionQuestion(draft)] : []),
     ...lookupQuestions(draft),
     ...templateQuestions(bootstrapSource(draft)),
     ...profile.questions(draft),
@@ -65,12 +69,14 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const isAsked = isApart || switches.parentShutdown !== undefined;
   const { args, supervision } =
     isAsked && rules.hotRestart ? withHandover(planned.args, epoch, rules) : { args: planned.args, supervision: rules };
+  const envoy = envoyBinary(draft, answers);
   const launch: Launch = Object.freeze({
     profile: profile.name,
     role: draft.role,
     epoch,
     ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
-    binary: textOf(start.config, "binaryPath"),
+    binary: envoy.path,
+    binaryOrigin: envoy.origin,
     args,
     configFile,
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
@@ -91,7 +97,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...xdsNotices(start, planned.withoutEnvoy === true),
     ],
   });
-  return switches.adaptEnvoy ? adapted(launch, answers) : launch;
+  return switches.adaptEnvoy ? adapted(launch, answers.envoyVersion(versionQuestion(draft))) : launch;
 }
 
 /** Hot restart beyond the recorded contract: only those who ask for it load it. The supervisor waits as long as Envoy is told to. */
@@ -103,8 +109,7 @@ function withHandover(planned: readonly string[], epoch: number, rules: Supervis
 }
 
 /** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */
-function adapted(launch: Launch, answers: Answers): Launch {
-  const version = answers.envoyVersion(launch.binary);
+function adapted(launch: Launch, version: Parsed<EnvoyVersion>): Launch {
   // Loaded only for those who ask for it, and their start waits for a whole process already.
   const { adaptLaunch }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
   if (version.ok) return adaptLaunch(launch, version.value);

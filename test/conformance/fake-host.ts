@@ -37,6 +37,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     if (question.kind === "stat") return stat(question.path);
     if (question.kind === "socket") return "absent";
     if (question.kind === "base-id") return 7;
+    if (question.kind === "installed-envoy") return question.path;
     if (question.kind === "envoy-version") return bad("nothing is run");
     if (question.kind === "lookup") return lookup(question.host, recorded);
     if (question.kind === "project-id") return isGce ? ok(gce("project/project-id").trim()) : bad("network is unreachable");

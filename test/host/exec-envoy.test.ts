@@ -23,7 +23,7 @@ interface Wanted {
 
 /** Becomes a program. Gives the process id it had before, its end and what the program showed of itself. */
 async function become(place: Place, wanted: Wanted, env: Readonly<Record<string, string>> = {}, wrap: readonly string[] = []) {
-  const launch = { binary: fixture("shows-itself"), args: [], environment: NO_CHANGES, ...wanted };
+  const launch = { binary: fixture("shows-itself"), binaryOrigin: "set by --envoy-path", args: [], environment: NO_CHANGES, ...wanted };
   const running = place.start(BECOMES, [JSON.stringify(launch)], { env, wrap });
   const ended = await running.ended;
   const lines = place.has("shown") ? place.read("shown").trim().split("\n") : [];
@@ -103,7 +103,7 @@ describe("becomeEnvoy", () => {
 
   test.each([
     ["is missing", "./none", 127, "no such file or directory"],
-    ["is missing in PATH", "no-such-envoy", 127, "looked for in PATH"],
+    ["is missing in PATH", "no-such-envoy", 127, "looked for on PATH"],
     ["is not executable", "./plain", 126, "permission denied"],
     ["is a directory", "./var", 126, "permission denied"],
     ["is a script without its interpreter", "./orphan", 126, "interpreter"],

@@ -22,7 +22,7 @@ const STOPS = [
 
 const NOT_STARTED = [
   ["is missing", { binaryPath: "./none" }, 127, "no such file or directory"],
-  ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "looked for in PATH"],
+  ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "looked for on PATH"],
   ["is not executable", { binaryPath: "./plain" }, 126, "permission denied"],
   ["is a directory", { binaryPath: "./var" }, 126, "permission denied"],
   ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, "interpreter"],

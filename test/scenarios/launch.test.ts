@@ -64,7 +64,9 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     });
     const [first] = messagesIn(stderr);
     expect(first?.text).toMatch(/^attache \S+ \(\S+\), profile istio-1.30: it is the default$/);
-    expect(stderr).toContain("Envoy command: [-c etc/istio/proxy/envoy-rev.json --drain-time-s 45");
+    expect(stderr).toMatch(
+      /Envoy command: \S+ \(set by binaryPath in PROXY_CONFIG\) \[-c etc\/istio\/proxy\/envoy-rev.json --drain-time-s 45/,
+    );
     expect(stderr).not.toMatch(/hunter2|abc\.def/);
     expect(place.read("seen.cmdline")).toContain('{"header":"Bearer abc.def","password":"hunter2"}');
   });

@@ -7,6 +7,7 @@ export const BLANK_LAUNCH: Launch = {
   role: "sidecar",
   epoch: 0,
   binary: "envoy",
+  binaryOrigin: "--envoy-path",
   args: [],
   configFile: "",
   files: [],

@@ -2,6 +2,7 @@ import type { CareContext, LaunchOf } from "../../commands/host.ts";
 import type { EndCause } from "../../envoy/end-cause.ts";
 import { type Exit, STATUS } from "../../envoy/exit-status.ts";
 import { errorText } from "../../inputs/errors.ts";
+import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { isKept } from "../../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
@@ -55,7 +56,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       } catch (error) {
         return { kind: "unlaunched", epoch, problem: errorText(error), status: STATUS.refused };
       }
-      log("info", `Envoy command: [${planned.args.join(" ")}]`);
+      log("info", envoyCommand(planned));
       const failure = envoys.launch(planned);
       if (failure !== undefined) return { kind: "unlaunched", epoch, ...failure };
       running.set(epoch, planned);

@@ -1,0 +1,53 @@
+import { variableOf } from "../cli/switches.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
+import { textOf } from "../settings/access.ts";
+import type { Draft } from "../settings/draft.ts";
+import type { Launch } from "./launch.ts";
+
+/** The Envoy executable, and what names it. */
+export interface EnvoyBinary {
+  readonly path: string;
+  readonly origin: string;
+}
+
+/** Returns the Envoy that the settings name: `--envoy-path` before `binaryPath`. Undefined where only the release's default is left. */
+function namedEnvoy({ invocation, inputs, merged, origins }: Draft): EnvoyBinary | undefined {
+  const { envoyPath } = invocation.switches;
+  const variable = variableOf("envoy-path");
+  if (envoyPath !== "")
+    return { path: envoyPath, origin: `set by ${inputs.environment.get(variable) === envoyPath ? variable : "--envoy-path"}` };
+  const origin = origins.get("binaryPath");
+  return origin === undefined ? undefined : { path: textOf(merged, "binaryPath"), origin: `set by binaryPath in ${origin}` };
+}
+
+/** Returns the question for the Envoy that is installed, where no setting names one. */
+export function envoyQuestions(draft: Draft): readonly Question[] {
+  return namedEnvoy(draft) === undefined ? [{ kind: "installed-envoy", path: defaultPath(draft) }] : [];
+}
+
+/** Returns the question for the version of the Envoy that will be started. */
+export function versionQuestion(draft: Draft): Question {
+  const named = namedEnvoy(draft);
+  return named === undefined
+    ? { kind: "envoy-version", binary: defaultPath(draft), orInstalled: true }
+    : { kind: "envoy-version", binary: named.path, orInstalled: false };
+}
+
+/** Returns the Envoy to start: the one that is named, the release's default, or `envoy` on PATH where there is no file at the default. */
+export function envoyBinary(draft: Draft, answers: Answers): EnvoyBinary {
+  const named = namedEnvoy(draft);
+  if (named !== undefined) return named;
+  const path = defaultPath(draft);
+  const found = answers.installedEnvoy(path);
+  if (found === undefined) return { path, origin: "the default; there is no envoy on PATH either" };
+  return found === path ? { path, origin: "the default" } : { path: found, origin: `found on PATH; the default "${path}" does not exist` };
+}
+
+function defaultPath({ merged }: Draft): string {
+  return textOf(merged, "binaryPath");
+}
+
+/** Returns the log line for the start of an Envoy. */
+export function envoyCommand({ binary, binaryOrigin, args }: Launch): string {
+  return `Envoy command: ${binary} (${binaryOrigin}) [${args.join(" ")}]`;
+}
