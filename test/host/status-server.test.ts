@@ -40,7 +40,7 @@ interface Started {
 
 const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
 
-async function started(changes: Partial<StatusPlan>): Promise<Started> {
+async function started(changes: Partial<StatusPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
   const port = freePort();
   const calls: string[] = [];
   const lines: string[] = [];
@@ -48,7 +48,7 @@ async function started(changes: Partial<StatusPlan>): Promise<Started> {
     planOf({ port, ...changes }),
     { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
     (level, text) => lines.push(`${level} ${text}`),
-    () => AGENT,
+    agent,
   );
   later(server);
   expect(server.problem).toBeUndefined();
@@ -185,6 +185,44 @@ test("a port that is taken is a problem that names its holder", async () => {
   );
   expect(server.problem).toContain(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
   expect(lines).toEqual([`error ${server.problem}`]);
+});
+
+test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {
+  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, own: true } }, () => {
+    throw new TypeError("no such agent");
+  });
+  for (let time = 1; time <= 2; time++) {
+    const { status } = await fetch(`${url}${path}`);
+    expect(status).toBe(500);
+    const bugs = lines.filter((line) => line.startsWith("error This is a bug in attache: TypeError: no such agent"));
+    expect(bugs).toHaveLength(time);
+    expect(bugs.at(-1)).toContain("\n    at ");
+  }
+  // The connection goes on.
+  const get = `GET ${path} HTTP/1.1\r\nHost: a\r\n`;
+  expect((await raw(port, `${get}\r\n${get}Connection: close\r\n\r\n`)).match(/HTTP\/1.1 500 /g)).toHaveLength(2);
+});
+
+test("a bug in the middle of an answer cuts it and is reported, a caller that leaves is not", async () => {
+  const bugs: unknown[] = [];
+  const body = async function* () {
+    yield Buffer.alloc(10, "x");
+    throw new TypeError("half way");
+  };
+  const endless = async function* () {
+    for (;;) yield Buffer.alloc(100_000);
+  };
+  const { port } = later(
+    serveHttp(
+      0,
+      ({ head }) => ({ status: 200, headers: [], body: head.target === "/bug" ? body() : endless() }),
+      (error) => bugs.push(error),
+    ),
+  );
+  await raw(port, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n", (seen) => seen.length > 0);
+  await raw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n", (seen) => seen.length > 0);
+  expect(await raw(port, "GET /bug HTTP/1.1\r\nHost: a\r\n\r\n")).toEndWith("\r\nxxxxxxxxxx\r\n");
+  expect(bugs).toEqual([new TypeError("half way")]);
 });
 
 describe("metrics", () => {
@@ -346,7 +384,14 @@ function portOf(address: unknown): number {
 describe("hostile callers", () => {
   const quick: Limits = { ...LIMITS, head: 20_000, allHeads: 60_000, headSeconds: 1, idleSeconds: 4, connections: 30 };
   const listening = (limits: Limits = quick) =>
-    later(serveHttp(0, ({ head }) => ({ status: 200, headers: [], body: `${head.method} ${head.target}` }), limits));
+    later(
+      serveHttp(
+        0,
+        ({ head }) => ({ status: 200, headers: [], body: `${head.method} ${head.target}` }),
+        (error) => expect(error).toBeUndefined(),
+        limits,
+      ),
+    );
 
   test("requests sent ahead are answered in order, bodies passed over", async () => {
     const { port } = listening();

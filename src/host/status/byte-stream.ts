@@ -4,6 +4,14 @@ const HIGH_WATER = 65_536;
 /** What a stream does with a socket; `Bun.Socket` of both sides of a connection, encrypted or not. */
 type Socket = Bun.Socket<Wire>;
 
+/** Thrown by a write to a connection that has ended: the peer has gone, or the connection was cut. */
+export class BrokenStream extends Error {
+  override readonly name = "BrokenStream";
+  constructor() {
+    super("The connection is gone");
+  }
+}
+
 const LF = 10;
 const CR = 13;
 
@@ -15,7 +23,7 @@ export interface ByteStream {
   readonly readHead: (limit: number) => Promise<Buffer | "long" | undefined>;
   /** The next bytes, at most `limit` of them; undefined at the end. */
   readonly read: (limit?: number) => Promise<Buffer | undefined>;
-  /** Resolves when the system has taken all of it. @throws Error when the connection is gone */
+  /** Resolves when the system has taken all of it. @throws BrokenStream when the connection is gone */
   readonly write: (bytes: Uint8Array | string) => Promise<void>;
   /** Sends what is written, then closes. */
   readonly end: () => void;
@@ -171,9 +179,9 @@ async function more(wire: Wire): Promise<void> {
 async function write(wire: Wire, bytes: Uint8Array | string): Promise<void> {
   let rest = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
   for (;;) {
-    if (wire.over.signal.aborted) throw new Error("The connection is gone");
+    if (wire.over.signal.aborted) throw new BrokenStream();
     const taken = rest.length === 0 ? 0 : (wire.socket?.write(rest) ?? -1);
-    if (taken < 0) throw new Error("The connection is gone");
+    if (taken < 0) throw new BrokenStream();
     if (taken >= rest.length) return;
     rest = rest.subarray(taken);
     await new Promise<void>((resolve) => {

@@ -1,10 +1,10 @@
 import { closesAfter, type Framing, requestFraming } from "../../status/framing.ts";
 import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
-import { type Reply, wordsOf } from "../../status/reply.ts";
+import { errorReply, type Reply, wordsOf } from "../../status/reply.ts";
 import { errorCode } from "../read-file.ts";
-import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { BrokenStream, type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { bodyOf } from "./message-body.ts";
+import { bodyOf, MalformedBody } from "./message-body.ts";
 
 export interface Exchange {
   readonly head: RequestHead;
@@ -16,6 +16,9 @@ export interface Exchange {
 
 /** Answers one request. */
 export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
+
+/** Reports what should never be thrown: anything but the end of a connection. */
+export type ReportBug = (error: unknown) => void;
 
 export interface Listener {
   readonly stop: () => void;
@@ -33,15 +36,16 @@ interface House {
   /** How many heads are being received. */
   heads: number;
   readonly limits: Limits;
+  readonly report: ReportBug;
 }
 
 /**
  * An HTTP/1 server on all addresses of the machine. The runtime's own servers do not fit: one hides the target as sent, the
  * other doubles the agent's memory (RATIONALE). @throws Error with a code when the port cannot be opened
  */
-export function serveHttp(port: number, handler: Handler, limits: Limits = LIMITS): Listener {
+export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const open = new Set<Connection>();
-  const house: House = { open, heads: 0, limits };
+  const house: House = { open, heads: 0, limits, report };
   const listener = onAllAddresses((hostname) =>
     Bun.listen<Wire>({
       hostname,
@@ -59,7 +63,10 @@ export function serveHttp(port: number, handler: Handler, limits: Limits = LIMIT
           makeRoom(house);
           open.add(connection);
           converse(connection, house, handler)
-            .catch(() => connection.stream.cut())
+            .catch((error: unknown) => {
+              connection.stream.cut();
+              if (!(error instanceof BrokenStream)) report(error);
+            })
             .finally(() => open.delete(connection));
         },
       },
@@ -108,12 +115,22 @@ async function converse(connection: Connection, house: House, handler: Handler):
     const expects = headerOf(head.headers, "expect") !== undefined;
     const closes = closesAfter(head) || expects || (framing.kind === "length" && framing.length > limits.body);
     stream.limitSilence(0);
-    const reply = await handler({ head, peer: connection.peer, gone: stream.closed });
+    const reply = await answered({ head, peer: connection.peer, gone: stream.closed }, handler, house);
     stream.limitSilence(limits.writeSeconds);
     await send(stream, head, reply, closes);
     connection.isIdle = true;
     reply.sent?.();
     if (closes || !(await discard(stream, framing, limits))) return stream.end();
+  }
+}
+
+/** The handler's answer; a bug in it is an answer too, and does not cost the connection. */
+async function answered(exchange: Exchange, handler: Handler, { report }: House): Promise<Reply> {
+  try {
+    return await handler(exchange);
+  } catch (error) {
+    report(error);
+    return errorReply(500, "Internal Server Error");
   }
 }
 
@@ -185,9 +202,14 @@ async function closeBody(body: Reply["body"]): Promise<void> {
 async function discard(stream: ByteStream, framing: Framing, limits: Limits): Promise<boolean> {
   stream.limitSilence(limits.headSeconds);
   let size = 0;
-  for await (const piece of bodyOf(stream, framing)) {
-    size += piece.length;
-    if (size > limits.body) return false;
+  try {
+    for await (const piece of bodyOf(stream, framing)) {
+      size += piece.length;
+      if (size > limits.body) return false;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof MalformedBody) return false;
+    throw error;
   }
-  return true;
 }

@@ -4,7 +4,12 @@ import type { ByteStream } from "./byte-stream.ts";
 const LINE_LIMIT = 4_096;
 const TRAILER_LIMIT = 16_384;
 
-/** The pieces of a message's body, read as they are asked for. @throws Error when the body ends too early or cannot be read */
+/** Thrown for a body that ends too early or cannot be read: the peer's fault. */
+export class MalformedBody extends Error {
+  override readonly name = "MalformedBody";
+}
+
+/** The pieces of a message's body, read as they are asked for. @throws MalformedBody when the body ends too early or cannot be read */
 export async function* bodyOf(stream: ByteStream, framing: Framing): AsyncGenerator<Buffer> {
   if (framing.kind === "length") yield* exactly(stream, framing.length);
   else if (framing.kind === "chunked") yield* chunks(stream);
@@ -14,7 +19,7 @@ export async function* bodyOf(stream: ByteStream, framing: Framing): AsyncGenera
 async function* exactly(stream: ByteStream, length: number): AsyncGenerator<Buffer> {
   for (let left = length; left > 0; ) {
     const piece = await stream.read(left);
-    if (piece === undefined) throw new Error("The body ends too early");
+    if (piece === undefined) throw new MalformedBody("The body ends too early");
     left -= piece.length;
     yield piece;
   }
@@ -24,19 +29,19 @@ async function* chunks(stream: ByteStream): AsyncGenerator<Buffer> {
   for (;;) {
     const line = await lineOf(stream);
     const length = chunkLength(line);
-    if (length === undefined) throw new Error(`The body has a chunk of unreadable length "${line.slice(0, 20)}"`);
+    if (length === undefined) throw new MalformedBody(`The body has a chunk of unreadable length "${line.slice(0, 20)}"`);
     if (length === 0) break;
     yield* exactly(stream, length);
-    if ((await lineOf(stream)) !== "") throw new Error("The body has a chunk longer than it says");
+    if ((await lineOf(stream)) !== "") throw new MalformedBody("The body has a chunk longer than it says");
   }
   for (let read = 0, line = await lineOf(stream); line !== ""; line = await lineOf(stream)) {
     read += line.length;
-    if (read > TRAILER_LIMIT) throw new Error("The body has trailers without end");
+    if (read > TRAILER_LIMIT) throw new MalformedBody("The body has trailers without end");
   }
 }
 
 async function lineOf(stream: ByteStream): Promise<string> {
   const line = await stream.readUntil("\n", LINE_LIMIT);
-  if (line === undefined || line === "long") throw new Error("The body ends too early");
+  if (line === undefined || line === "long") throw new MalformedBody("The body ends too early");
   return line.toString("latin1").replace(/\r?\n$/, "");
 }

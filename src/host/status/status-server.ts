@@ -1,3 +1,4 @@
+import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
@@ -15,10 +16,14 @@ import { readinessCheck } from "./readiness-check.ts";
 export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
   const answer = answers(plan, events, log, agent);
   try {
-    const { stop } = serveHttp(plan.port, async (exchange) => {
-      const reply = await answer(exchange);
-      return plan.compresses ? compressed(reply, exchange.head.headers) : reply;
-    });
+    const { stop } = serveHttp(
+      plan.port,
+      async (exchange) => {
+        const reply = await answer(exchange);
+        return plan.compresses ? compressed(reply, exchange.head.headers) : reply;
+      },
+      (error) => log("error", bugText(error)),
+    );
     log("info", `Opening status port ${plan.port}`);
     return { stop };
   } catch (error) {
