@@ -1,3 +1,6 @@
+import type { Profile } from "../profiles/profile.ts";
+import { type Command, rootFlags } from "./table.ts";
+
 /**
  * Examples of every command, for its help and USAGE.md: a command line as a person types it, and behind ` # ` what comes of it.
  * Loaded only for those.
@@ -23,7 +26,14 @@ attache version --output json # the same as JSON`,
 attache --profile istio-1.6 help proxy # those of release 1.6`,
 };
 
-/** The examples of a command, each as its words and what comes of it. */
+/** Returns the examples of a command that a profile can run: those whose flags it has. */
+export function examplesFor(command: Command, profile: Profile): readonly (readonly [words: string, meaning: string])[] {
+  const known = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
+  const flagsIn = (words: string) => [...(words.split(" -- ")[0] ?? "").matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
+  return examplesOf(command.name).filter(([words]) => flagsIn(words).every((name) => known.includes(name)));
+}
+
+/** Returns the examples of a command, each as its words and what comes of it. */
 export function examplesOf(command: string): readonly (readonly [words: string, meaning: string])[] {
   return (EXAMPLES[command] ?? "").split("\n").map((line) => {
     const [words = "", meaning = ""] = line.split(" # ");

@@ -1,31 +1,32 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { examplesOf } from "./examples.ts";
-import { type Command, commandsOf } from "./table.ts";
+import { examplesFor } from "./examples.ts";
+import { type Command, commandsOf, HELP_FLAG, VERSION_FLAG } from "./table.ts";
 
-/** Columns of a terminal that nobody has made wider, and where the text beside a flag begins. */
+/** Columns of a terminal of the usual width, and where the text beside a flag begins. */
 const WIDTH = 80;
-const COLUMN = 28;
+const COLUMN = 32;
 
-/** What stands for a flag's value, where it is not any text. */
+/** Names for a flag's value that say more than its kind. */
 const VALUES: Readonly<Record<string, string>> = {
-  profile: "NAME",
-  xds: "SOURCE",
-  "grace-period": "TIME",
-  "pre-drain-delay": "TIME",
-  "stop-timeout": "TIME",
-  "parent-shutdown-time": "TIME",
-  "termination-message-path": "FILE",
-  "envoy-path": "FILE",
-  meshConfig: "FILE",
-  templateFile: "FILE",
-  outlierLogPath: "FILE",
-  url: "URL",
-  "quit-url": "URL",
+  profile: "name",
+  xds: "source",
+  "grace-period": "duration",
+  "pre-drain-delay": "duration",
+  "stop-timeout": "duration",
+  "parent-shutdown-time": "duration",
+  "termination-message-path": "file",
+  "envoy-path": "file",
+  log_target: "file",
+  meshConfig: "file",
+  templateFile: "file",
+  outlierLogPath: "file",
+  url: "url",
+  "quit-url": "url",
 };
 
-/** The help text of the program, or of one command, for a profile. */
+/** Returns the help text of the program, or of one command, for a profile. */
 export function helpText(program: string, command: Command | undefined, profile: Profile): string {
   return `${(command === undefined ? programHelp(program, profile) : commandHelp(program, command, profile)).join("\n")}\n`;
 }
@@ -34,36 +35,46 @@ function programHelp(program: string, profile: Profile): readonly string[] {
   return [
     "Turns a container's environment into a running, well-kept Envoy.",
     "",
-    `Usage: ${program} [--profile NAME] COMMAND [flags]`,
+    "Usage:",
+    `  ${program} [flags] [command]`,
     "",
-    "Commands:",
+    "Available Commands:",
     ...commandsOf(profile).flatMap(({ name, summary }) => beside(`  ${name}`, summary, 12)),
     "",
-    `Run '${program} help COMMAND' for a command's flags and examples.`,
+    ...flagSection("Flags", [HELP_FLAG, VERSION_FLAG, ...profile.rootFlags]),
+    ...SWITCHES.flatMap(switchLines),
     "",
-    ...rootFlagsHelp(profile),
+    ...wrapped(`${SWITCH_NOTE} ${TIMES}`, 0),
     "",
-    ...switchHelp(),
+    ...wrapped(`Use "${program} [command] --help" for more information about a command.`, 0),
   ];
 }
 
 function commandHelp(program: string, command: Command, profile: Profile): readonly string[] {
-  const flags = command.flags(profile);
+  const global = SWITCHES.filter(({ name }) => command.takesSwitches || SWITCHES_OF_ALL.includes(name));
   return [
     ...wrapped(`${command.summary}.`, 0),
     ...command.details.flatMap((line) => wrapped(line, 0)),
     "",
-    `Usage: ${[program, command.name, ...argumentsOf(command, profile)].join(" ")}`,
+    "Usage:",
+    `  ${[program, command.name, ...argumentsOf(command, profile)].join(" ")}`,
     "",
     "Examples:",
-    ...examplesOf(command.name).flatMap(([words, meaning]) => [`  ${words.replace(/^attache/, program)}`, ...wrapped(meaning, 6)]),
-    ...(flags.length === 0 ? [] : ["", `Flags (profile ${profile.name}):`, ...flags.flatMap((flag) => flagLines(flag))]),
+    ...examplesFor(command, profile).flatMap(([words, meaning]) => [`  ${words.replace(/^attache/, program)}`, ...wrapped(meaning, 6)]),
     "",
-    ...(command.takesSwitches
-      ? [...rootFlagsHelp(profile), "", ...switchHelp()]
-      : wrapped(`Run '${program} help' for the flags of every command and attache's switches.`, 0)),
+    ...flagSection("Flags", [...command.flags(profile), HELP_FLAG]),
+    "",
+    ...flagSection("Global Flags", profile.rootFlags),
+    ...global.flatMap(switchLines),
+    "",
+    ...wrapped(command.takesSwitches ? `${SWITCH_NOTE} ${TIMES}` : SWITCH_NOTE, 0),
   ];
 }
+
+/** Switches that change what every command does. */
+const SWITCHES_OF_ALL: readonly string[] = ["profile", "strict"];
+
+const SWITCH_NOTE = "A variable below a flag sets it too; the flag wins.";
 
 /** Flags end where a command of the person's own begins. */
 function argumentsOf({ arguments: words }: Command, { roles }: Profile): readonly string[] {
@@ -71,24 +82,19 @@ function argumentsOf({ arguments: words }: Command, { roles }: Profile): readonl
   return [words.replace("sidecar|router|…", roles.join("|")), "[flags]"].filter((word) => word !== "");
 }
 
-function rootFlagsHelp(profile: Profile): readonly string[] {
-  return [`Flags of every command (profile ${profile.name}):`, ...profile.rootFlags.flatMap((flag) => flagLines(flag))];
+function flagSection(title: string, flags: readonly Flag[]): readonly string[] {
+  return [`${title}:`, ...flags.flatMap(flagLines)];
 }
 
-function switchHelp(): readonly string[] {
-  return [
-    "Switches of attache, each with the variable that the flag beats:",
-    ...SWITCHES.flatMap((flag) => flagLines(flag, variableOf(flag.name))),
-    "",
-    ...wrapped(TIMES, 0),
-  ];
+function switchLines(flag: Flag): readonly string[] {
+  return [...flagLines(flag), `${" ".repeat(COLUMN)}${variableOf(flag.name)}`];
 }
 
-function flagLines(flag: Flag, variable?: string): readonly string[] {
-  const value = flag.kind === "bool" ? "" : ` ${flag.kind.startsWith("int") ? "N" : (VALUES[flag.name] ?? "TEXT")}`;
-  const name = `  ${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.name}${value}`;
+function flagLines(flag: Flag): readonly string[] {
+  const value = flag.kind === "bool" ? "" : ` ${VALUES[flag.name] ?? (flag.kind.startsWith("int") ? "int" : "string")}`;
+  const name = `  ${flag.short === undefined ? "    " : `-${flag.short}, `}--${flag.name}${value}`;
   const fallback = flag.default === "" || flag.default === "false" ? "" : ` (default ${flag.default})`;
-  return [...beside(name, `${flag.help}${fallback}`, COLUMN), ...(variable === undefined ? [] : [`${" ".repeat(COLUMN)}${variable}`])];
+  return beside(name, `${flag.help}${fallback}`, COLUMN);
 }
 
 /** A name with its text beside it from a column on, or below a name that is too long. */

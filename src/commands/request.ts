@@ -11,7 +11,7 @@ const TIMEOUT = 60_000;
 export async function request({ profile, flags, log }: Invocation, words: readonly string[], host: Host): Promise<number> {
   const [method, path, body = ""] = words;
   if (method === undefined || path === undefined)
-    throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: request METHOD PATH [BODY]`);
+    throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: give a method and a path, such as GET clusters`);
   // The configured admin port does not count (recorded).
   const port = profile.debugPorts.length === 0 ? PORT.admin : flags.int("debug-port");
   if (profile.debugPorts.length > 0 && !profile.debugPorts.includes(port))

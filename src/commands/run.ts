@@ -20,12 +20,15 @@ export async function run(argv: readonly string[], program: string, host: Host):
     understood = understand(argv, environment, program);
     const { choice } = understood;
     if (understood.kind === "help") {
-      host.print((await import("./help.ts")).helpText(program, understood.command, choice.profile));
+      tell(understood.notices, PLAIN_LOG, host);
+      const text = (await import("./help.ts")).helpText(program, understood.command, choice.profile);
+      const version = `attache ${host.build.version} (profile ${choice.profile.name})`;
+      host.print(understood.version ? [version, "", text].join("\n") : text);
       return 0;
     }
     const { command, invocation, positionals, notices } = understood;
     if (command.name === "proxy") return await proxy(invocation, choice, notices, environment, host);
-    tell(notices, invocation, host);
+    tell(notices, invocation.log, host);
     if (command.name === "render") return await render(invocation, environment, host);
     return await runTool(command.name, invocation, positionals, host);
   } catch (error) {
@@ -52,7 +55,7 @@ async function runTool(name: string, invocation: Invocation, positionals: readon
 }
 
 /** What is odd about the command line; nothing is only of interest where standard output is the answer. */
-function tell(notices: readonly Notice[], { log: options }: Invocation, host: Host): void {
+function tell(notices: readonly Notice[], options: LogOptions, host: Host): void {
   if (notices.length === 0) return;
   const log = host.openLog(options, "stderr");
   for (const { level, text } of notices) log(level, text);

@@ -25,6 +25,11 @@ export function commandsOf(profile: Profile): readonly Command[] {
   return COMMANDS.filter(({ isIn }) => isIn?.(profile) ?? true);
 }
 
+/** What every command and the program itself take beside their tables. */
+export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
+/** What only the program itself takes, as no command of the releases has it. */
+export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print the name and number of this release above the help"), short: "v" };
+
 const FORMAT = stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument a line) or launch (all of it as JSON)");
 
 export const COMMANDS: readonly Command[] = [
@@ -52,9 +57,9 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "request",
-    arguments: "METHOD PATH [BODY]",
+    arguments: "<method> <path> [<body>]",
     summary: "Send a request to Envoy's admin interface and print the answer",
-    details: ["404 is an answer like any other; other statuses from 400 on are errors. One slash in front of PATH is left out."],
+    details: ["404 is an answer like any other; other statuses from 400 on are errors. One slash in front of <path> is left out."],
     flags: ({ debugPorts: [first, ...others] }) =>
       first === undefined ? [] : [intFlag("debug-port", first, `Port of this machine to ask: ${[first, ...others].join(", ")}`)],
     tolerant: false,
@@ -106,7 +111,7 @@ export const COMMANDS: readonly Command[] = [
     tolerant: false,
     most: 0,
   },
-  { name: "help", arguments: "[command]", summary: "Explain a command", details: [], flags: () => [], tolerant: true },
+  { name: "help", arguments: "[command]", summary: "Help about any command", details: [], flags: () => [], tolerant: true },
 ];
 
 /** Flags every command takes: attache's switches and the profile's root flags. */

@@ -10,11 +10,18 @@ import { UsageError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import { type Choice, chooseProfile, profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { COMMANDS, type Command, commandsOf, rootFlags } from "./table.ts";
+import { COMMANDS, type Command, commandsOf, HELP_FLAG, rootFlags, VERSION_FLAG } from "./table.ts";
 
 /** A command line, understood. */
 export type Understood =
-  | { readonly kind: "help"; readonly command?: Command; readonly choice: Choice }
+  | {
+      readonly kind: "help";
+      readonly command?: Command;
+      readonly choice: Choice;
+      /** Whether the version is asked for too, as the first line. */
+      readonly version?: boolean;
+      readonly notices: readonly Notice[];
+    }
   | {
       readonly kind: "command";
       readonly command: Command;
@@ -36,13 +43,13 @@ export function understand(argv: readonly string[], environment: Environment, pr
   );
   if (found.unknown !== undefined) throw new UsageError(unknownCommand(found.unknown, program, commands));
   const command = commands.find(({ name }) => name === found.name);
-  if (command === undefined) return { kind: "help", choice };
+  if (command === undefined) return helpAlone(found.words, environment, choice, program);
   const table = [...root, ...command.flags(choice.profile)];
   const words = canonicalWords(found.words, table);
   if (command.name === "help") return helpOn(words.positionals[0], choice, program);
   // A flag that cannot be read is told first, as pflag reads all of them before it knows of --help.
   if (words.help && words.errors.length === 0 && flagValues(words.flags, table).errors.length === 0)
-    return { kind: "help", command, choice };
+    return { kind: "help", command, choice, notices: [] };
   const { values, errors } = flagValues([...switchWords(environment), ...words.flags], table);
   const { switches, errors: wrong } = readSwitches(values);
   const log = logOptions(values, choice.profile.logLevels);
@@ -51,7 +58,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
     ...words.errors,
     ...[...errors, ...wrong].map((error) => withVariable(error, words.flags, environment)),
     ...(log.ok ? [] : [log.error]),
-    ...refused.map(({ flag }) => `unknown flag: ${flag}${suggestion(flag, table)}`),
+    ...refused.map(({ flag }) => unknownFlag(flag, table)),
   ];
   if (!log.ok || mistakes.length > 0) throw new UsageError([...mistakes, `Run '${program} help ${command.name}' for its flags`].join("\n"));
   return {
@@ -76,10 +83,34 @@ function profileFlag(argv: readonly string[]): string | undefined {
 }
 
 function helpOn(name: string | undefined, choice: Choice, program: string): Understood {
-  if (name === undefined) return { kind: "help", choice };
+  if (name === undefined) return { kind: "help", choice, notices: [] };
   const command = commandsOf(choice.profile).find((each) => each.name === name);
   if (command === undefined) throw new UsageError(unknownCommand(name, program, commandsOf(choice.profile)));
-  return { kind: "help", command, choice };
+  return { kind: "help", command, choice, notices: [] };
+}
+
+/** Words without a command: help, with the version where it is asked for. @throws UsageError as for a command */
+function helpAlone(argv: readonly string[], environment: Environment, choice: Choice, program: string): Understood {
+  const table = [...rootFlags(choice.profile), VERSION_FLAG];
+  const words = canonicalWords(argv, table);
+  const { values, errors } = flagValues([...switchWords(environment), ...words.flags], table);
+  const refused = values.bool("strict") ? words.unknown : [];
+  const mistakes = [
+    ...words.errors,
+    ...errors.map((error) => withVariable(error, words.flags, environment)),
+    ...refused.map(({ flag }) => unknownFlag(flag, table)),
+  ];
+  if (mistakes.length > 0) throw new UsageError([...mistakes, `Run '${program} --help' for usage.`].join("\n"));
+  return {
+    kind: "help",
+    choice,
+    version: values.bool("version"),
+    notices: [...profileNotices(choice), ...unknownNotices(words.unknown, table)],
+  };
+}
+
+function unknownFlag(flag: string, table: readonly Flag[]): string {
+  return `unknown flag: ${flag}${suggestion(flag, table)}`;
 }
 
 function unknownCommand(word: string, program: string, commands: readonly Command[]): string {
@@ -95,7 +126,7 @@ function unknownCommand(word: string, program: string, commands: readonly Comman
 function suggestion(flag: string, table: readonly Flag[]): string {
   const near = nearest(
     flag.replace(/^-+/, ""),
-    table.map(({ name }) => name),
+    [...table, HELP_FLAG].map(({ name }) => name),
   );
   return near === undefined ? "" : `; did you mean --${near}?`;
 }
@@ -122,7 +153,7 @@ function unknownNotices(unknown: readonly UnknownFlag[], table: readonly Flag[])
 function surplusNotices(words: readonly string[], { name, most = words.length, arguments: usage }: Command): readonly Notice[] {
   if (words.length <= most) return [];
   return [
-    { level: "warn", text: `Ignoring "${words.slice(most).join(" ")}": ${name} takes ${usage === "" ? "no words" : `only ${usage}`}` },
+    { level: "warn", text: `Ignoring "${words.slice(most).join(" ")}": ${name} takes ${usage === "" ? "no arguments" : `only ${usage}`}` },
   ];
 }
 

@@ -35,6 +35,15 @@ test("about runs, and takes no flags of its own", async () => {
   expect((await run(["about", "--short"])).status).toBe(255);
 });
 
+test.each(["--version", "-v"])("%s prints one line above the help", async (word) => {
+  const run = async (words: readonly string[]) => {
+    const child = Bun.spawn([...SOURCE.command, ...words], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+    return { out: await child.stdout.text(), err: await child.stderr.text(), status: await child.exited };
+  };
+  const [help, version] = [await run(["--profile", "istio-1.6", "--help"]), await run(["--profile", "istio-1.6", word])];
+  expect(version).toEqual({ out: `attache 0.0.0-source (profile istio-1.6)\n\n${help.out}`, err: "", status: 0 });
+});
+
 describe.each(profiles().map((profile) => [profile.name, profile] as const))("%s", (name, profile) => {
   test("help lists about", () => {
     expect(helpText("attache", undefined, profile)).toMatch(/^ {2}about /m);

@@ -20,3 +20,42 @@ describe("--help among other words", () => {
     expect(() => read(...words)).toThrow(text);
   });
 });
+
+describe("words without a command", () => {
+  test.each([
+    [[], false],
+    [["--version"], true],
+    [["-v"], true],
+    [["--profile", "istio-1.6", "-v"], true],
+    [["-v", "proxy"], true],
+    [["--", "--version"], false],
+    [["--version=false"], false],
+  ] as const)("%p prints help, and the version: %p", (words, version) => {
+    expect(read(...words)).toMatchObject({ kind: "help", version, notices: [] });
+  });
+
+  test.each([
+    ["--hlep", "--help"],
+    ["--verison", "--version"],
+    ["--profil", "--profile"],
+  ])("%s is a mistyped %s", (word, meant) => {
+    expect(read(word)).toMatchObject({
+      kind: "help",
+      version: false,
+      notices: [{ level: "warn", text: `Ignoring unknown flags: ${word}; did you mean ${meant}? (--strict refuses them)` }],
+    });
+    expect(() => read("--strict", word)).toThrow(`unknown flag: ${word}; did you mean ${meant}?\nRun 'attache --help' for usage.`);
+  });
+
+  test.each([
+    ["--log_as_json=maybe", 'invalid argument "maybe" for "--log_as_json" flag'],
+    ["--profile", "flag needs an argument: --profile"],
+  ])("%s is refused", (word, text) => {
+    expect(() => read(word)).toThrow(text);
+  });
+});
+
+test.each(["version", "request", "proxy"])("a mistyped --help of %s is named", (command) => {
+  const words = [command, "--strict", "--hlep"];
+  expect(() => read(...words)).toThrow("unknown flag: --hlep; did you mean --help?");
+});

@@ -29,10 +29,10 @@ const STARTED = /Epoch 0 exited normally/;
 
 const RUN: Readonly<Record<string, Run>> = {
   "attache about": { where: "pod", shows: /Version +\d/ },
-  "attache help": { where: "pod", shows: /^Commands:$/m },
-  "attache help proxy": { where: "pod", shows: /--concurrency N/ },
+  "attache help": { where: "pod", shows: /^Available Commands:$/m },
+  "attache help proxy": { where: "pod", shows: /--concurrency int/ },
   "attache help wait": { where: "pod", shows: /lifecycle: {postStart/ },
-  "attache --profile istio-1.6 help proxy": { where: "pod", shows: /--serviceregistry TEXT/ },
+  "attache --profile istio-1.6 help proxy": { where: "pod", shows: /--serviceregistry string/ },
   "attache version --short": { where: "pod", shows: /^client version: \d/ },
   "attache version --output json": { where: "pod", shows: /^{\n {2}"clientVersion": {/ },
   "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
@@ -50,7 +50,7 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache request --debug-port 15020 POST drain": { where: "beside a proxy", shows: /^page\n/ },
   "attache run -- ./job --once": { where: "beside a proxy", shows: /^the job: --once\n/ },
   "attache run --timeoutSeconds 10 -- sh -c 'exit 3'": { where: "beside a proxy", status: 3, shows: /Envoy is ready!/ },
-  "dist/attache help": { where: "clone", shows: /^Commands:$/m },
+  "dist/attache help": { where: "clone", shows: /^Available Commands:$/m },
   "dist/attache render sidecar --xds file:DIR": { where: "clone", shows: BOOTSTRAP },
   "dist/attache render sidecar --xds file:DIR --format argv": { where: "clone", shows: /^-c\n/ },
   "dist/attache render sidecar --xds file:DIR --format launch": { where: "clone", shows: /"profile": "istio-1.30"/ },

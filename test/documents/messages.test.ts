@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { TIMES } from "../../src/cli/switches.ts";
-import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
+import { COMMANDS, HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 import { literalsIn, VALUE } from "./literals.ts";
@@ -30,7 +30,7 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["lists of names", /^[A-Z_]+ [A-Z0-9_]+( [\w./-]+)*$|^[a-z]+(_[a-z]+)*( [a-z]+(_[a-z]+)+)+$|^[\w-]+\.istio\.io\/\w+ |^ads authn |^TLS_/],
   ["words of YAML", /^(y Y|n N|~ null|[-+]?\.(nan|inf)) /i],
   ["a format of Envoy's log", /^%Y/],
-  ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \(…\)$/],
+  ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
   ["compared, not printed", /^(private key|Microsoft Corporation|not this cloud| \| caused by |or …)$/],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
   ["between values", /^ (or|and) $/],
@@ -41,7 +41,10 @@ const TABLES: ReadonlySet<string> = new Set([
   TIMES,
   ...COMMANDS.flatMap(({ arguments: words, summary, details }) => [words, summary, ...details]),
   ...profiles().flatMap((profile) => [
-    ...[...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].flatMap((flag) => [flag.help, flag.default]),
+    ...[HELP_FLAG, VERSION_FLAG, ...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].flatMap((flag) => [
+      flag.help,
+      flag.default,
+    ]),
     ...Object.values(profile.variables).map(({ help }) => help),
   ]),
   `Port of this machine to ask: ${VALUE}`,

@@ -32,7 +32,7 @@ const MISTYPED: readonly (readonly [words: string, says: string, variable?: stri
     "--stop-timeout must be a time such as 30 (seconds), 500ms or 1m30s: current value is \"soon\"\nRun 'attache help render' for its flags",
   ],
   ["render --format=xml", '--format must be bootstrap, argv or launch: current value is "xml"'],
-  ["request GET", "requires at least 2 arg(s), only received 1: request METHOD PATH [BODY]"],
+  ["request GET", "requires at least 2 arg(s), only received 1: give a method and a path, such as GET clusters"],
   ["request --debug-port=80 GET x", "--debug-port must be 15000, 15004, 15020 or 15021: current value is 80"],
   ["run", "run needs a command: run [flags] -- COMMAND [arguments]"],
   ["wait --url=localhost:15021", '--url must be a URL with http or https: current value is "localhost:15021"'],
@@ -58,7 +58,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 
   test.each([
-    [["version", "--short", "please"], 'Ignoring "please": version takes no words'],
+    [["version", "--short", "please"], 'Ignoring "please": version takes no arguments'],
     [["render", "sidecar", "router", "x", "--xds=file:."], 'Ignoring "router x": render takes only [sidecar|router|…]'],
   ])("words %j that are not read are told", async (words, says) => {
     using place = newPlace();
