@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
-import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
+import { COMMANDS, HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 
@@ -17,7 +17,7 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 const DOCUMENTS = ["README.md", "USAGE.md", "CHANGELOG.md", ...new Glob("docs/*.md").scanSync(ROOT)];
 const FLAGS = new Set([
   ...profiles().flatMap((profile) =>
-    [...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].map(({ name }) => name),
+    [HELP_FLAG, VERSION_FLAG, ...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].map(({ name }) => name),
   ),
   ...Object.values(OTHERS).flat(),
 ]);
