@@ -1,0 +1,180 @@
+import {
+  type BinaryExpression,
+  type Block,
+  type CallExpression,
+  type ConditionalExpression,
+  type Node,
+  type PrefixUnaryExpression,
+  type SourceFile,
+  SyntaxKind,
+} from "typescript/unstable/ast";
+
+/** One change that a program made: the text from `start` to `end` of a file becomes `text`. */
+export interface Mutant {
+  /** What kind of slip it stands for. */
+  readonly kind: "comparison" | "constant" | "dropped term" | "order";
+  /** Positions in the file's text, from 0. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What an operator is mistaken for. */
+const COMPARISONS: ReadonlyMap<SyntaxKind, string> = new Map([
+  [SyntaxKind.LessThanToken, "<="],
+  [SyntaxKind.LessThanEqualsToken, "<"],
+  [SyntaxKind.GreaterThanToken, ">="],
+  [SyntaxKind.GreaterThanEqualsToken, ">"],
+  [SyntaxKind.EqualsEqualsEqualsToken, "!=="],
+  [SyntaxKind.ExclamationEqualsEqualsToken, "==="],
+]);
+const ARITHMETIC: ReadonlyMap<SyntaxKind, string> = new Map([
+  [SyntaxKind.PlusToken, "-"],
+  [SyntaxKind.MinusToken, "+"],
+  [SyntaxKind.AsteriskToken, "/"],
+  [SyntaxKind.SlashToken, "*"],
+]);
+const CHOICES: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.AmpersandAmpersandToken,
+  SyntaxKind.BarBarToken,
+  SyntaxKind.QuestionQuestionToken,
+]);
+/** Calls that only take something away. */
+const NARROWING: ReadonlySet<string> = new Set(["filter", "slice", "trim", "sort", "toSorted", "reverse", "toLowerCase", "toUpperCase"]);
+
+/** Every change of one token or one term that a slip of the hand could have made, in the order of the text. Types, imports and the wording of messages are left alone. */
+export function mutantsOf(source: SourceFile): readonly Mutant[] {
+  const { text } = source;
+  const found: Mutant[] = [];
+  const textOf = (node: Node) => text.slice(node.getStart(source), node.end);
+  const replace = (kind: Mutant["kind"], node: Node, by: string) =>
+    found.push({ kind, start: node.getStart(source), end: node.end, text: by });
+  /** Takes an item out of a list, with the comma behind or before it. */
+  const drop = (items: readonly Node[], index: number) => {
+    const [before, item, next] = [items[index - 1], items[index], items[index + 1]];
+    if (item === undefined) return;
+    const start = next === undefined && before !== undefined ? before.end : item.getStart(source);
+    found.push({ kind: "dropped term", start, end: next?.getStart(source) ?? item.end, text: "" });
+  };
+  const swap = (first: Node, second: Node, between = text.slice(first.end, second.getStart(source))) =>
+    found.push({
+      kind: "order",
+      start: first.getStart(source),
+      end: second.end,
+      text: `${textOf(second)}${between}${textOf(first)}`,
+    });
+
+  const visit = (node: Node): void => {
+    switch (node.kind) {
+      case SyntaxKind.ImportDeclaration:
+      case SyntaxKind.TypeAliasDeclaration:
+      case SyntaxKind.InterfaceDeclaration:
+        return;
+      case SyntaxKind.NumericLiteral:
+      case SyntaxKind.BigIntLiteral:
+        replace("constant", node, numberBeside(textOf(node)));
+        break;
+      case SyntaxKind.TrueKeyword:
+        replace("constant", node, "false");
+        break;
+      case SyntaxKind.FalseKeyword:
+        replace("constant", node, "true");
+        break;
+      case SyntaxKind.StringLiteral:
+        if (isWord(textOf(node))) replace("constant", node, `${textOf(node).slice(0, -1)}x"`);
+        break;
+      case SyntaxKind.BinaryExpression: {
+        const { left, operatorToken, right } = node as BinaryExpression; // its kind says so
+        const other = COMPARISONS.get(operatorToken.kind);
+        if (other !== undefined) replace("comparison", operatorToken, other);
+        const opposite = ARITHMETIC.get(operatorToken.kind);
+        if (opposite !== undefined) replace("constant", operatorToken, opposite);
+        if (CHOICES.has(operatorToken.kind)) {
+          replace("dropped term", node, textOf(left));
+          replace("dropped term", node, textOf(right));
+        }
+        break;
+      }
+      case SyntaxKind.PrefixUnaryExpression: {
+        const { operator, operand } = node as PrefixUnaryExpression; // its kind says so
+        if (operator === SyntaxKind.ExclamationToken) replace("dropped term", node, textOf(operand));
+        break;
+      }
+      case SyntaxKind.ConditionalExpression: {
+        const { condition, whenTrue, whenFalse } = node as ConditionalExpression; // its kind says so
+        swap(whenTrue, whenFalse);
+        replace("dropped term", node, textOf(whenTrue));
+        replace("dropped term", node, textOf(whenFalse));
+        visit(condition);
+        visit(whenTrue);
+        visit(whenFalse);
+        return;
+      }
+      case SyntaxKind.ArrayLiteralExpression:
+      case SyntaxKind.ObjectLiteralExpression: {
+        const items = listOf(node);
+        for (const index of items.keys()) drop(items, index);
+        for (const [index, item] of items.entries()) {
+          const next = items[index + 1];
+          if (node.kind === SyntaxKind.ArrayLiteralExpression && next !== undefined) swap(item, next);
+        }
+        break;
+      }
+      case SyntaxKind.CallExpression: {
+        const { expression, arguments: given } = node as CallExpression; // its kind says so
+        const [first, second] = given;
+        if (first !== undefined && second !== undefined && given.length === 2) swap(first, second);
+        const narrowing = narrowed(expression);
+        if (narrowing !== undefined) replace("dropped term", node, textOf(narrowing));
+        if (textOf(expression) === "Math.min") replace("order", expression, "Math.max");
+        if (textOf(expression) === "Math.max") replace("order", expression, "Math.min");
+        break;
+      }
+      case SyntaxKind.ExpressionStatement:
+        replace("dropped term", node, ";");
+        break;
+      case SyntaxKind.IfStatement:
+        if (!textOf(node).includes("\n")) replace("dropped term", node, ";");
+        break;
+      case SyntaxKind.Block: {
+        const { statements } = node as Block; // its kind says so
+        for (const [index, statement] of statements.entries()) {
+          const next = statements[index + 1];
+          if (statement.kind === SyntaxKind.ExpressionStatement && next?.kind === SyntaxKind.ExpressionStatement) swap(statement, next);
+        }
+        break;
+      }
+    }
+    node.forEachChild((child) => {
+      if (!isType(child)) visit(child);
+    });
+  };
+  source.forEachChild(visit);
+  return found.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** A neighbour that is no multiple: limits and sizes notice one more. */
+function numberBeside(text: string): string {
+  const [, digits = "", suffix = ""] = /^(.*?)(n?)$/.exec(text) ?? [];
+  return `(${digits}${suffix} + 1${suffix})`;
+}
+
+/** A name, a path or a code: no sentence, which tests need not repeat. */
+function isWord(quoted: string): boolean {
+  return quoted.startsWith('"') && quoted.length > 2 && !/\s/.test(quoted);
+}
+
+function listOf(node: Node): readonly Node[] {
+  const list = node as Node & { readonly elements?: readonly Node[]; readonly properties?: readonly Node[] }; // an array or an object literal
+  return list.elements ?? list.properties ?? [];
+}
+
+/** What a narrowing method is called on. */
+function narrowed(called: Node): Node | undefined {
+  const { name, expression } = called as Node & { readonly name?: { readonly text: string }; readonly expression?: Node }; // a property access has both
+  return called.kind === SyntaxKind.PropertyAccessExpression && NARROWING.has(name?.text ?? "") ? expression : undefined;
+}
+
+function isType(node: Node): boolean {
+  return node.kind >= SyntaxKind.FirstTypeNode && node.kind <= SyntaxKind.LastTypeNode;
+}

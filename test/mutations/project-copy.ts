@@ -1,0 +1,42 @@
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { IN_OWN_NETWORK } from "../bench/isolation.ts";
+import { ROOT } from "../support/subject.ts";
+
+const LEFT_OUT: ReadonlySet<string> = new Set([".git", "node_modules", "dist"]);
+/** A change can make a test wait for ever, which is a way to fail. */
+const LONGEST_RUN = 300_000;
+
+/** A copy of the project in which the source can be changed while others read the original. */
+export interface ProjectCopy {
+  readonly directory: string;
+  /** Runs Bun there, in a network of its own, and returns whether it ended with 0 in time. */
+  readonly succeeds: (words: readonly string[]) => Promise<boolean>;
+  readonly remove: () => void;
+}
+
+/** Copies everything but what is built or fetched. */
+export function copyProject(): ProjectCopy {
+  const directory = mkdtempSync(join(tmpdir(), "attache-mutations-"));
+  // Some tests run the program as another user.
+  chmodSync(directory, 0o755);
+  for (const name of readdirSync(ROOT)) if (!LEFT_OUT.has(name)) cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
+  return {
+    directory,
+    async succeeds(words) {
+      const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, ...words], {
+        cwd: directory,
+        stdio: ["ignore", "ignore", "ignore"],
+        detached: true,
+      });
+      // What a test has started ends with it.
+      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), LONGEST_RUN);
+      const status = await child.exited;
+      clearTimeout(timer);
+      return status === 0;
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Glob } from "bun";
+
+/** Tests that need too much beside the source: an image, a cluster, an hour. */
+const APART = /^test\/(container|kubernetes|long|endurance|binary|mutations|documents|examples)\//;
+const WITH_ENVOY = /^test\/envoy\//;
+/** Rooms whose files are mostly run as a program of their own, which no import shows, and the tests that do so. */
+const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
+  [/^src\/(host\/status|status)\//, /^test\/conformance\/status\.test\.ts$/],
+  [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],
+];
+
+/** The tests of each file: first the nearest by imports, then those that run the program. */
+export function openTests(root: string): (path: string) => readonly string[] {
+  const files = [...new Glob("{src,test}/**/*.ts").scanSync(root)].sort();
+  const importers = new Map<string, string[]>();
+  const transpiler = new Bun.Transpiler({ loader: "ts" });
+  for (const file of files)
+    for (const { path } of transpiler.scanImports(readFileSync(join(root, file), "utf8"))) {
+      if (!path.startsWith(".")) continue;
+      const target = relative(root, join(root, dirname(file), path));
+      importers.set(target, [...(importers.get(target) ?? []), file]);
+    }
+  const tests = files.filter((path) => path.endsWith(".test.ts") && !APART.test(path));
+  return (path) => {
+    // What a real Envoy shows takes long, and only what looks after one cannot be seen without.
+    const wanted = path.startsWith("src/host/care/") ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
+    const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
+    const running = RUN_BY.filter(([room]) => room.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
+    return [...new Set([...near, ...running])];
+  };
+}
+
+/** Every file that imports a file, at any distance, the direct ones first. */
+function nearestFirst(path: string, importers: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const seen = new Set([path]);
+  // A set is walked in the order in which it grows.
+  for (const file of seen) for (const importer of importers.get(file) ?? []) seen.add(importer);
+  return [...seen];
+}
