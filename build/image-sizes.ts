@@ -1,7 +1,7 @@
 import { $ } from "bun";
 import { type Sizes, sizesOfBytes, sizeTable } from "./sizes.ts";
 
-/** Prints the sizes of an image's layers: `bun build/image-sizes.ts IMAGE.tar`, with what `docker save` or `podman save` writes. */
+/** Prints the sizes of an image's layers: `npm run image-sizes -- IMAGE.tar`, with what `docker save` or `podman save` writes. */
 const [archive] = process.argv.slice(2);
 if (archive === undefined) throw new Error("Cannot tell sizes: name the archive of an image (docker save -o IMAGE.tar IMAGE)");
 

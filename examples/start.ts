@@ -1,13 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { buildWhenStale, EXECUTABLE } from "../build/build-when-stale.ts";
 import { getEnvoy } from "./get-envoy.ts";
 import { freePorts, isFree } from "./ports.ts";
 
-const ROOT = join(import.meta.dir, "..");
 const HELLO = join(import.meta.dir, "hello");
-const BINARY = join(ROOT, "dist/attache");
 const GREETING = "hello from attache\n";
 /** How long Envoy may take to become live, in milliseconds. */
 const PATIENCE = 60_000;
@@ -72,7 +71,7 @@ function optionsOf(argv: string[]): Options {
 }
 
 async function prepare(directory: string, options: Options): Promise<Setting> {
-  await buildWhenStale();
+  await buildWhenStale(console.log);
   const envoy = await getEnvoy(console.log);
   const ports = await choosePorts(options.ports);
   const proxyConfig = {
@@ -103,17 +102,6 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
   };
 }
 
-async function buildWhenStale(): Promise<void> {
-  const sources = ["build.ts", "package.json", ...new Bun.Glob("{src,templates,build}/**/*").scanSync(ROOT)];
-  const newest = Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
-  const built = statSync(BINARY, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > newest) return;
-  console.log("Building dist/attache …");
-  const build = Bun.spawn([process.execPath, "build.ts"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  const [out, err] = await Promise.all([build.stdout.text(), build.stderr.text()]);
-  if ((await build.exited) !== 0) throw new Error(`Cannot build attache:\n${out}${err}`);
-}
-
 /** The default ports, or free ones instead of those that are taken. @throws Error for a taken port that was asked for */
 async function choosePorts(asked: Options["ports"]): Promise<Ports> {
   const spare = await freePorts(NAMES.length);
@@ -141,7 +129,7 @@ function resourcesFor(port: number, directory: string): string {
 }
 
 async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise<void> {
-  const attache = Bun.spawn([BINARY, "proxy", "sidecar", "--xds", `file:${setting.resources}`], {
+  const attache = Bun.spawn([EXECUTABLE, "proxy", "sidecar", "--xds", `file:${setting.resources}`], {
     cwd: setting.directory,
     env: setting.environment,
     stdio: ["ignore", "inherit", check ? "pipe" : "inherit"],
@@ -216,11 +204,11 @@ Envoy is live, and attache looks after it. Open next:
 The same bootstrap on standard output, without starting anything:
 
   ${assignments.join(" ")} \\
-    ${here(BINARY)} render sidecar --xds file:${here(resources)}
+    ${here(EXECUTABLE)} render sidecar --xds file:${here(resources)}
 
 The same proxy without npm, once this one has ended:
 
-  ${here(BINARY)} proxy sidecar --envoy-path ${quoted(envoy)} --xds file:${here(HELLO)}
+  ${here(EXECUTABLE)} proxy sidecar --envoy-path ${quoted(envoy)} --xds file:${here(HELLO)}
 
 Ctrl-C ends it.
 `;

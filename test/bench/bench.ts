@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildWhenStale, EXECUTABLE } from "../../build/build-when-stale.ts";
 import { sizesOf } from "../../build/sizes.ts";
 import { getEnvoy } from "../../examples/get-envoy.ts";
-import { ROOT } from "../support/subject.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureMetrics } from "./measure-metrics.ts";
@@ -32,6 +32,7 @@ else process.exitCode = await isolated();
 
 /** The same again where nothing can be sent anywhere. */
 async function isolated(): Promise<number> {
+  if (process.env["ATTACHE"] === undefined) await buildWhenStale(console.error);
   const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, import.meta.path, ...process.argv.slice(2)], {
     // Where there is no way out it could not be fetched.
     env: { ...process.env, BENCH_IN_OWN_NETWORK: "1", ...(isLong(process.argv) && { ENVOY_PATH: await getEnvoy(console.error) }) },
@@ -52,7 +53,7 @@ async function report(words: readonly string[]): Promise<string> {
 }
 
 async function measure(directory: string, startOnly: boolean): Promise<Results> {
-  const programs = await createPrograms(directory, process.env["ATTACHE"] ?? join(ROOT, "dist/attache"), process.env["PILOT_AGENT"]);
+  const programs = await createPrograms(directory, process.env["ATTACHE"] ?? EXECUTABLE, process.env["PILOT_AGENT"]);
   const subjects = await createSubjects(directory, programs);
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
@@ -95,7 +96,7 @@ function isLong(words: readonly string[]): boolean {
 }
 
 async function restart(directory: string): Promise<readonly Restarts[]> {
-  const attache = process.env["ATTACHE"] ?? join(ROOT, "dist/attache");
+  const attache = process.env["ATTACHE"] ?? EXECUTABLE;
   return measureRestarts(directory, { attache, envoy: await getEnvoy(console.error), total: RESTARTS, looks: LOOKS });
 }
 

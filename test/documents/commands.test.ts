@@ -9,7 +9,7 @@ import { commandsIn } from "./commands-in.ts";
 const DOCUMENTS = ["README.md", "USAGE.md", ...new Glob("docs/*.md").scanSync(ROOT)];
 const EXAMPLES = [...new Glob("examples/**/*").scanSync(ROOT)];
 /** In a copy of the sources, as a clone would be. */
-const SOURCES = ["package.json", "bunfig.toml", "tsconfig.json", "src", "templates", "examples/hello", "test/support"];
+const SOURCES = ["package.json", "package-lock.json", "bunfig.toml", "tsconfig.json", "src", "templates", "examples/hello", "test/support"];
 const PAGES = [...OFFLINE, process.execPath, join(import.meta.dir, "fixtures/beside-a-proxy.ts")];
 
 /** What a command that is run here shows. */
@@ -69,36 +69,36 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "npm test": [[".ci/run", "npm test"]],
   ".ci/run": [[".ci/run", "npm test"]],
   "npm run build": [
-    ["package.json", '"build": "bun build.ts"'],
+    ["package.json", "exec bun build.ts"],
     ["test/binary/build.test.ts", '"build.ts"'],
   ],
   "npm run build -- --all": [
-    ["package.json", '"build": "bun build.ts"'],
+    ["package.json", "exec bun build.ts"],
     ["test/long/all-targets.test.ts", "build.ts --all"],
   ],
-  "bun build/image-sizes.ts IMAGE.tar": [["test/long/image.test.ts", "build/image-sizes.ts"]],
+  "npm run image-sizes -- IMAGE.tar": [["test/long/image.test.ts", "build/image-sizes.ts"]],
   "npm run test:endurance": [
-    ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
+    ["package.json", "exec bun test/run.ts endurance"],
     ["test/run.ts", '"endurance"'],
   ],
   "npm run test:endurance -- 2": [
-    ["package.json", '"test:endurance": "bun test/run.ts endurance"'],
+    ["package.json", "exec bun test/run.ts endurance"],
     ["test/run.ts", "ATTACHE_ENDURANCE_MINUTES"],
   ],
   "npm run test:kubernetes": [
-    ["package.json", '"test:kubernetes": "bun test/kubernetes/run.ts"'],
+    ["package.json", "exec bun test/kubernetes/run.ts"],
     ["README.md", "run before each release"],
   ],
   "npm run test:mutations": [
-    ["package.json", '"test:mutations": "bun test/mutations/run.ts"'],
+    ["package.json", "exec bun test/mutations/run.ts"],
     ["test/run.ts", "test/mutations/run.ts"],
   ],
   "npm run release": [
-    ["package.json", '"release": "bun build/release.ts"'],
+    ["package.json", "exec bun build/release.ts"],
     ["test/long/release.test.ts", "build/release.ts"],
   ],
-  "bun test ./test/conformance": [["test/run.ts", "recorded cases on the binary", "pure code"]],
-  "bun test ./test/documents": [["test/run.ts", "documents", "pure code"]],
+  "npm run test:only -- ./test/conformance": [["test/run.ts", "recorded cases on the binary", "pure code"]],
+  "npm run test:only -- ./test/documents": [["test/run.ts", "documents", "pure code"]],
   "docker build -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
   "buildah bud -t attache:0.1.0 .": [[IMAGES, '"buildah", "bud"', '"Dockerfile"']],
   "docker build --build-arg BASE=your-base -t attache:0.1.0 .": [
@@ -155,7 +155,7 @@ describe("run elsewhere", () => {
   });
 
   test.each(Object.entries(STEPS))("%s leads to its steps", async (command, steps) => {
-    const lines = await printedBy(["npm", "run", "--silent", "--ignore-scripts", command.replace("npm run ", ""), "--", "--list"]);
+    const lines = await printedBy(["npm", "run", "--silent", command.replace("npm run ", ""), "--", "--list"]);
     expect(lines.split("\n")).toEqual(expect.arrayContaining([...steps]));
   });
 });
