@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's first commands as a new user runs them: in a fresh clone, with an empty home directory.
+# The README's first command as a new user runs it: in a fresh clone, with an empty home directory.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 clone=$1
@@ -8,7 +8,3 @@ mkdir -p "$clone.home"
 cd "$clone"
 export npm_config_cache="${npm_config_cache:-$HOME/.npm}" XDG_CACHE_HOME="${XDG_CACHE_HOME:-$HOME/.cache}" HOME="$clone.home"
 npm start --silent -- --check
-# Every other script sets up the same way, and needs nothing else.
-rm -rf node_modules dist
-npm run build --silent
-dist/attache --version
