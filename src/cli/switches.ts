@@ -9,7 +9,7 @@ import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
  */
 export const SWITCHES: readonly Flag[] = [
   stringFlag("profile", "", "Contract to follow: istio-1.6 or istio-1.30; by default chosen from ISTIO_META_ISTIO_VERSION"),
-  boolFlag("strict", false, "Refuse unknown flags instead of ignoring them"),
+  boolFlag("strict", false, "Refuse unknown flags and unknown ProxyConfig fields instead of ignoring them"),
   stringFlag(
     "xds",
     "agent",

@@ -2,7 +2,7 @@ import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, 
 import { bad, ok, type Parsed } from "./parsed.ts";
 import { decodeYaml } from "./yaml-decode.ts";
 import { YamlFailure } from "./yaml-failure.ts";
-import { findNode } from "./yaml-find.ts";
+import { findKey, findNode, findUnwritable } from "./yaml-find.ts";
 import type { YamlNode, YamlPair } from "./yaml-node.ts";
 import { jsonValue } from "./yaml-value.ts";
 
@@ -30,6 +30,32 @@ export function positionOf(text: string, path: readonly string[]): Position | un
   const lines = new LineCounter();
   const found = guarded(() => ok(findNode(readSyntax(text, lines), path)));
   return found.ok && found.value !== undefined ? positionAt(lines, found.value.offset) : undefined;
+}
+
+/** Where the key at the end of such a path stands; undefined where it is no key of a mapping, but comes with a merge. */
+export function keyPositionOf(text: string, path: readonly string[]): Position | undefined {
+  const lines = new LineCounter();
+  const found = guarded(() => ok(findKey(readSyntax(text, lines), path)));
+  return found.ok && found.value !== undefined ? positionAt(lines, found.value.offset) : undefined;
+}
+
+/** Where the value or key stands for which `parseYaml` refuses a text without a place in its words. */
+export function failurePosition(text: string): Position | undefined {
+  const lines = new LineCounter();
+  const offset = failureOffset(text, lines);
+  return offset === undefined ? undefined : positionAt(lines, offset);
+}
+
+function failureOffset(text: string, lines: LineCounter): number | undefined {
+  try {
+    const root = readSyntax(text, lines);
+    decodeYaml(root);
+    return findUnwritable(root)?.offset;
+  } catch (error) {
+    if (error instanceof YamlFailure) return error.offset;
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function guarded<T>(read: () => Parsed<T>): Parsed<T> {
@@ -84,7 +110,7 @@ function nodeOf(parsed: ParsedNode | null, reading: Reading, depth: number): Yam
   if (parsed === null) return { kind: "scalar", offset, text: "", tag: undefined, implicit: true };
   if (isAlias(parsed)) {
     const target = anchors.get(parsed.source);
-    if (target === undefined) throw new YamlFailure(`yaml: unknown anchor '${parsed.source}' referenced`);
+    if (target === undefined) throw new YamlFailure(`yaml: unknown anchor '${parsed.source}' referenced`, offset);
     return { kind: "alias", offset, name: parsed.source, target };
   }
   // A collection is filled only after its anchor is known: what it holds may refer to it.

@@ -2,15 +2,16 @@ import { bad, ok, type Parsed } from "./parsed.ts";
 
 /**
  * JSON as Go's `encoding/json` reads it into an open value: numbers out of range are refused, lone surrogates become
- * U+FFFD. The error names the position where the runtime's message has one.
+ * U+FFFD. The error names the place.
  */
 export function parseGoJson(text: string): Parsed<unknown> {
   try {
     const value: unknown = JSON.parse(text);
     if (HUGE.test(text) && isInfinite(value)) return bad("a number beyond the range of float64");
     return ok(text.includes("\\u") || !text.isWellFormed() ? wellFormed(value) : value);
-  } catch (error) {
-    return bad(error instanceof Error ? error.message.replace(/^JSON Parse error: /, "") : String(error));
+  } catch {
+    const { jsonFaultWords }: typeof import("./json-position.ts") = require("./json-position.ts");
+    return bad(jsonFaultWords(text));
   }
 }
 

@@ -33,7 +33,7 @@ function decode(node: YamlNode, decoding: Decoding): YamlValue {
 function fill(map: OpenMap, node: YamlMapNode, decoding: Decoding): void {
   for (const { key, value } of node.pairs) {
     if (isMergeKey(key)) merge(map, value, decoding);
-    else map.set(asKey(decode(key, decoding)), decode(value, decoding));
+    else map.set(asKey(decode(key, decoding), key), decode(value, decoding));
   }
 }
 
@@ -42,7 +42,7 @@ function merge(map: OpenMap, node: YamlNode, decoding: Decoding): void {
   for (const source of sources) {
     const target = source.kind === "alias" ? source.target : source;
     if (target.kind !== "map") {
-      throw new YamlFailure("yaml: map merge requires map or sequence of maps as the value");
+      throw new YamlFailure("yaml: map merge requires map or sequence of maps as the value", source.offset);
     }
     count(decoding);
     if (source.kind !== "alias") {
@@ -57,22 +57,22 @@ function merge(map: OpenMap, node: YamlNode, decoding: Decoding): void {
 }
 
 function inside<T>(alias: YamlAliasNode, decoding: Decoding, read: () => T): T {
-  if (decoding.open.has(alias)) throw new YamlFailure(`yaml: anchor '${alias.name}' value contains itself`);
+  if (decoding.open.has(alias)) throw new YamlFailure(`yaml: anchor '${alias.name}' value contains itself`, alias.offset);
   decoding.open.add(alias);
   const value = read();
   decoding.open.delete(alias);
   return value;
 }
 
-function decodeScalar({ tag, implicit, text }: YamlScalarNode): YamlScalar {
+function decodeScalar({ tag, implicit, text, offset }: YamlScalarNode): YamlScalar {
   if (tag === undefined && !implicit) return text;
   const resolved = resolveScalar(tag, text);
-  if (!resolved.ok) throw new YamlFailure(resolved.error);
+  if (!resolved.ok) throw new YamlFailure(resolved.error, offset);
   return resolved.value;
 }
 
-function asKey(key: YamlValue): YamlScalar {
-  if (key !== null && typeof key === "object") throw new YamlFailure(`yaml: invalid map key: ${goSyntax(key)}`);
+function asKey(key: YamlValue, { offset }: YamlNode): YamlScalar {
+  if (key !== null && typeof key === "object") throw new YamlFailure(`yaml: invalid map key: ${goSyntax(key)}`, offset);
   return key;
 }
 

@@ -13,6 +13,39 @@ export function findNode(root: YamlNode, path: readonly string[]): YamlNode | un
   return node;
 }
 
+/** The key that a path ends with; undefined if its mapping has it by a merge only. */
+export function findKey(root: YamlNode, path: readonly string[]): YamlNode | undefined {
+  const found = findNode(root, path.slice(0, -1));
+  const parent = found && targetOf(found);
+  return parent?.kind === "map" ? parent.pairs.findLast(({ key }) => nameOf(key) === path.at(-1))?.key : undefined;
+}
+
+/** The first key or number of a document that JSON does not have. */
+export function findUnwritable(node: YamlNode): YamlNode | undefined {
+  switch (node.kind) {
+    case "list":
+      return firstOf(node.items);
+    case "map":
+      return (
+        node.pairs.find(({ key }) => !isMergeKey(key) && nameOf(key) === undefined)?.key ?? firstOf(node.pairs.map(({ value }) => value))
+      );
+    case "scalar": {
+      const resolved = node.tag === undefined && !node.implicit ? undefined : resolveScalar(node.tag, node.text);
+      return resolved?.ok && typeof resolved.value === "number" && !Number.isFinite(resolved.value) ? node : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function firstOf(nodes: readonly YamlNode[]): YamlNode | undefined {
+  for (const node of nodes) {
+    const found = findUnwritable(node);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The last pair that gives the key its value, as when the pairs are decoded in turn; `seen` ends merges of themselves. */
 function memberOf(map: YamlMapNode, key: string, seen: Set<YamlMapNode>): YamlNode | undefined {
   if (seen.has(map)) return undefined;

@@ -38,9 +38,23 @@ export function parseDocument(text: string): Parsed<unknown> {
     : ok(json.value);
 }
 
+/** Why a text cannot be read, with its place, for messages; `error` is what `parseDocument` says. */
+export function faultIn(text: string, error: string): string {
+  const { documentFault }: typeof import("./document-fault.ts") = require("./document-fault.ts");
+  return documentFault(text, error, REFUSED.exec(text)?.index);
+}
+
 /** Line and column (from 1) of the value at a path, for messages. */
 export function positionIn(text: string, path: readonly string[]): string {
-  const found = yaml().positionOf(text, path);
+  return placed(yaml().positionOf(text, path));
+}
+
+/** The same of the key at its end; of its value where a merge brings the key. */
+export function keyPositionIn(text: string, path: readonly string[]): string {
+  return placed(yaml().keyPositionOf(text, path) ?? yaml().positionOf(text, path));
+}
+
+function placed(found: { readonly line: number; readonly column: number } | undefined): string {
   return found === undefined ? "" : ` (line ${found.line}, column ${found.column})`;
 }
 

@@ -18,7 +18,10 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
   const candidates: readonly (readonly [string, string])[] = [
     [draft.inputs.environment.get("ISTIO_BOOTSTRAP") ?? "", "ISTIO_BOOTSTRAP"],
     [draft.invocation.flags.string("templateFile"), "--templateFile"],
-    [textOf(draft.merged, "proxyBootstrapTemplatePath"), draft.origins.get("proxyBootstrapTemplatePath") ?? "proxyBootstrapTemplatePath"],
+    [
+      textOf(draft.merged, "proxyBootstrapTemplatePath"),
+      draft.sources.get("proxyBootstrapTemplatePath")?.origin ?? "proxyBootstrapTemplatePath",
+    ],
   ];
   const found = candidates.find(([path]) => path !== "");
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };

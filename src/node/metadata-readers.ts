@@ -1,8 +1,7 @@
 import { htmlSafe, isObject, parseGoJson } from "../go/json.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
-import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { decodeInto } from "../settings/decode.ts";
+import { decodeInto, type Mistake } from "../settings/decode.ts";
 import type { JsonValue } from "../settings/encode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
@@ -14,26 +13,57 @@ import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
  */
 export type KeyType = "string" | "map" | "list" | "cut-list" | "flag" | "optional-flag" | "ports" | "ports-if-text" | "number" | "texts";
 
+/** How variables begin that set one key, and those that hold a JSON object of keys. */
+export const PREFIX = "ISTIO_META_";
+export const JSON_PREFIX = "ISTIO_METAJSON_";
+
+/** What is wanted of metadata beyond the types of ProxyConfig. */
+export type MetadataKind = "ports" | "port" | "texts" | "text-map" | "ports-text" | "flag-text";
+
+/** Why a value does not fit its key: what is wanted instead, where in the value, and what Go says of it. */
+export interface Refusal {
+  readonly wanted: Mistake["wanted"] | MetadataKind;
+  /** The value that is wrong: the whole one, or what stands in it at the path. */
+  readonly given: unknown;
+  readonly path: readonly string[];
+  readonly go: string;
+  /** The JSON text that the path is in, where it is not that of the variable. */
+  readonly within?: string;
+}
+
+type Reading = { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly refusal: Refusal };
+
+function ok(value: JsonValue): Reading {
+  return { ok: true, value };
+}
+
+function refused(wanted: Refusal["wanted"], given: unknown, go: string, path: readonly string[] = []): Reading {
+  return { ok: false, refusal: { wanted, given, path, go } };
+}
+
 /** Types that hear of `null`; for all others it is as if the key were not there. */
 const WITH_NULL: ReadonlySet<KeyType> = new Set(["list", "cut-list", "flag", "ports", "ports-if-text"]);
 
 /** The value of a key of a type, undefined where `null` says nothing; `before` is what an earlier spelling of the key gave. */
-export function readKey(type: KeyType | MessageSchema, value: unknown, before: JsonValue | undefined): Parsed<JsonValue | undefined> {
-  if (value === null && (typeof type === "object" || !WITH_NULL.has(type))) return ok(undefined);
+export function readKey(
+  type: KeyType | MessageSchema,
+  value: unknown,
+  before: JsonValue | undefined,
+): Reading | { readonly ok: true; readonly value: undefined } {
+  if (value === null && (typeof type === "object" || !WITH_NULL.has(type))) return { ok: true, value: undefined };
   return typeof type === "object" ? readMessage(type, value) : READERS[type](value, before);
 }
 
-const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | undefined) => Parsed<JsonValue>>> = {
-  string: (value) => (typeof value === "string" ? ok(value) : mismatch(value, "string")),
-  number: (value) => (isInt64(value) ? ok(value) : mismatch(value, "int")),
-  texts: (value) =>
-    Array.isArray(value) && value.every((each) => typeof each === "string" || each === null) ? ok(value) : mismatch(value, "list of texts"),
+const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | undefined) => Reading>> = {
+  string: (value) => (typeof value === "string" ? ok(value) : mismatch("string", value, "string")),
+  number: (value) => (isInt64(value) ? ok(value) : mismatch("int64", value, "int")),
+  texts: (value) => (isTexts(value) ? ok(value) : mismatch("texts", value, "list of texts")),
   map: readMap,
-  list: (value) => (typeof value === "string" || value === null ? ok(value ?? "") : mismatch(value, "string")),
+  list: (value) => (typeof value === "string" || value === null ? ok(value ?? "") : mismatch("string", value, "string")),
   "cut-list": readCutList,
   flag: readFlag,
   "optional-flag": readFlag,
-  ports: (value) => (typeof value === "string" ? readPorts(value) : bad("invalid syntax")),
+  ports: (value) => (typeof value === "string" ? readPorts(value) : refused("ports-text", value, "invalid syntax")),
   "ports-if-text": (value) => (typeof value === "string" ? readPorts(value) : ok("")),
 };
 
@@ -42,69 +72,72 @@ function isInt64(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 }
 
-/** A message is only looked at: the agent's own takes its place. */
-function readMessage(schema: MessageSchema, value: unknown): Parsed<JsonValue> {
-  const [first] = decodeInto(schema, {}, value).errors;
-  return first === undefined ? ok({}) : bad([...first.path, first.text].join(": "));
+function isTexts(value: unknown): value is readonly (string | null)[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string" || each === null);
 }
 
-function readMap(value: unknown, before: JsonValue | undefined): Parsed<JsonValue> {
-  if (!isObject(value)) return mismatch(value, "map of texts");
+/** A message is only looked at: the agent's own takes its place. */
+function readMessage(schema: MessageSchema, value: unknown): Reading {
+  const [first] = decodeInto(schema, {}, value).errors;
+  return first === undefined ? ok({}) : refused(first.wanted, first.given, first.text, first.path);
+}
+
+function readMap(value: unknown, before: JsonValue | undefined): Reading {
+  if (!isObject(value)) return mismatch("text-map", value, "map of texts");
   const result = emptyRecord<JsonValue>();
   if (isObject(before)) for (const [key, each] of Object.entries(before)) result[key] = each as JsonValue; // a map read before
   for (const [key, each] of Object.entries(value)) {
-    if (typeof each !== "string" && each !== null) return mismatch(each, "string");
+    if (typeof each !== "string" && each !== null) return mismatch("string", each, "string", [key]);
     result[key] = each ?? "";
   }
   return ok(result);
 }
 
 /** Upstream cuts the first and the last character off the JSON text and joins the parts again: text stays as it is. */
-function readCutList(value: unknown): Parsed<JsonValue> {
+function readCutList(value: unknown): Reading {
   const inner = JSON.stringify(value).slice(1, -1);
   const again = parseGoJson(`"${inner}"`);
-  return again.ok && typeof again.value === "string" ? ok(again.value) : mismatch(value, "comma list");
+  return again.ok && typeof again.value === "string" ? ok(again.value) : mismatch("string", value, "comma list");
 }
 
-function readFlag(value: unknown): Parsed<JsonValue> {
+function readFlag(value: unknown): Reading {
   const literal = unquote(htmlSafe(JSON.stringify(value)));
-  if (literal === undefined) return bad("strconv.Unquote: invalid syntax");
+  if (literal === undefined) return refused("flag-text", value, "strconv.Unquote: invalid syntax");
   const parsed = parseBool(literal);
-  return parsed.ok ? ok(parsed.value ? "true" : "") : parsed;
+  return parsed.ok ? ok(parsed.value ? "true" : "") : refused("bool", value, parsed.error);
 }
 
 /** Only name, port and protocol of each port are kept, as a JSON text (spec 1.6 §6.2, encodings). */
-function readPorts(value: string): Parsed<JsonValue> {
+function readPorts(value: string): Reading {
   const parsed = parseGoJson(value);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return refused("ports", value, parsed.error);
   if (parsed.value === null) return ok("");
-  if (!Array.isArray(parsed.value)) return mismatch(parsed.value, "list of ports");
+  if (!Array.isArray(parsed.value)) return mismatch("ports", parsed.value, "list of ports");
   const ports: JsonValue[] = [];
-  for (const each of parsed.value) {
-    const port = readPort(each);
-    if (!port.ok) return port;
+  for (const [index, each] of parsed.value.entries()) {
+    const port = readPort(each, [String(index)]);
+    if (!port.ok) return { ok: false, refusal: { ...port.refusal, within: value } };
     ports.push(port.value);
   }
   return ok(ports.length === 0 ? "" : htmlSafe(JSON.stringify(ports)));
 }
 
-function readPort(given: unknown): Parsed<JsonValue> {
-  if (given !== null && !isObject(given)) return mismatch(given, "port");
-  const field = (name: string): unknown => {
-    let found: unknown = given?.[name];
+function readPort(given: unknown, path: readonly string[]): Reading {
+  if (given !== null && !isObject(given)) return mismatch("port", given, "port", path);
+  const keyOf = (name: string): string => {
+    if (given?.[name] !== undefined && given[name] !== null) return name;
     // Go takes another case of the name, too.
-    if (found === undefined || found === null)
-      for (const key of Object.keys(given ?? {})) if (key.toLowerCase() === name.toLowerCase()) found = given?.[key];
-    return found ?? undefined;
+    return Object.keys(given ?? {}).findLast((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
   };
+  const field = (name: string): unknown => given?.[keyOf(name)] ?? undefined;
   const [name, containerPort, protocol] = [field("name") ?? "", field("containerPort") ?? 0, field("protocol") ?? ""];
-  if (typeof name !== "string") return mismatch(name, "string");
-  if (typeof protocol !== "string") return mismatch(protocol, "string");
-  if (!isInt64(containerPort)) return mismatch(containerPort, "int");
+  if (typeof name !== "string") return mismatch("string", name, "string", [...path, keyOf("name")]);
+  if (typeof protocol !== "string") return mismatch("string", protocol, "string", [...path, keyOf("protocol")]);
+  if (!isInt64(containerPort)) return mismatch("int64", containerPort, "int", [...path, keyOf("containerPort")]);
   return ok({ ...(name === "" ? {} : { name }), containerPort, protocol });
 }
 
-function mismatch(value: unknown, type: string): Parsed<never> {
+function mismatch(wanted: Refusal["wanted"], value: unknown, type: string, path: readonly string[] = []): Reading {
   const kind = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-  return bad(`json: cannot unmarshal ${kind} into a ${type}`);
+  return refused(wanted, value, `json: cannot unmarshal ${kind} into a ${type}`, path);
 }

@@ -4,7 +4,8 @@ import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { JsonObject, JsonValue } from "../settings/encode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
-import { type KeyType, readKey } from "./metadata-readers.ts";
+import { JSON_PREFIX, type KeyType, PREFIX, type Refusal, readKey } from "./metadata-readers.ts";
+import type { MetadataOrigins } from "./metadata-refusal.ts";
 
 /** The keys upstream has a field for: rows of a form, and the names that have it with a blank between them. */
 export type TypedKeys = readonly (readonly [form: KeyType | MessageSchema, names: string])[];
@@ -14,9 +15,6 @@ export interface MetadataDraft {
   readonly raw: Map<string, unknown>;
   readonly typed: Map<string, JsonValue>;
 }
-
-const PREFIX = "ISTIO_META_";
-const JSON_PREFIX = "ISTIO_METAJSON_";
 
 /**
  * The open keys: `base` below `ISTIO_META_*` below the members of `ISTIO_METAJSON_*` objects (spec 1.6 §6.1, 1.30 §6.1).
@@ -38,10 +36,15 @@ export function rawMetadata(
     else if (!parsed.ok || parsed.value !== null)
       notices.push({
         level: "warn",
-        text: `Cannot use ${name}, nothing of it counts: ${parsed.ok ? "it is JSON, but no object" : `it is not JSON: ${parsed.error}`}`,
+        text: `Cannot use ${name}, nothing of it counts: ${parsed.ok ? `it must be a JSON object: current value is ${excerptOf(pair[1])}` : `it is not JSON: ${parsed.error}`}`,
       });
   }
   return { raw, notices };
+}
+
+function excerptOf(text: string): string {
+  const { excerpt }: typeof import("../go/shown.ts") = require("../go/shown.ts");
+  return excerpt(text);
 }
 
 function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): void {
@@ -52,9 +55,14 @@ function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): v
  * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
  * that the last one wins (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
  */
-export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys, status: number): Map<string, JsonValue> {
+export function typedMetadata(
+  raw: ReadonlyMap<string, unknown>,
+  keys: TypedKeys,
+  status: number,
+  origins: MetadataOrigins,
+): Map<string, JsonValue> {
   const typed = new Map<string, JsonValue>();
-  const problems: string[] = [];
+  const refusals: (readonly [key: string, refusal: Refusal])[] = [];
   const folded = keys.map(([, names]) => ` ${names.toLowerCase()} `);
   for (const key of sortedUtf8(raw.keys())) {
     const wanted = ` ${key.toLowerCase()} `;
@@ -65,10 +73,12 @@ export function typedMetadata(raw: ReadonlyMap<string, unknown>, keys: TypedKeys
     const field = names.slice(at, at + key.length);
     const decoded = readKey(form, raw.get(key), typed.get(field));
     if (decoded.ok && decoded.value !== undefined) typed.set(field, decoded.value);
-    else if (!decoded.ok) problems.push(`metadata key ${key}: ${decoded.error}`);
+    else if (!decoded.ok) refusals.push([key, decoded.refusal]);
   }
-  if (problems.length > 0) throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, status);
-  return typed;
+  if (refusals.length === 0) return typed;
+  const { refusalWords }: typeof import("./metadata-refusal.ts") = require("./metadata-refusal.ts");
+  const problems = refusals.map(([key, refusal]) => refusalWords(key, refusal, origins));
+  throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, status);
 }
 
 /** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */
@@ -96,7 +106,10 @@ export function labelsFromJson(
   for (const [key, value] of Object.entries(parsed.value)) labels[key] = typeof value === "string" ? value : "";
   return {
     labels,
-    notices: wrong.map(([key]) => ({ level: "warn", text: `Cannot use label "${key}" of ${name}, it becomes empty: it is no text` })),
+    notices: wrong.map(([key, value]) => ({
+      level: "warn",
+      text: `Cannot use label "${key}" of ${name}, it becomes empty: it must be a text: current value is ${JSON.stringify(value)}`,
+    })),
   };
 }
 

@@ -5,7 +5,7 @@ import { atoi, isDigits } from "../go/number.ts";
 import { messageOf, textOf } from "./access.ts";
 import type { ProtoMessage } from "./schema.ts";
 
-/** A broken rule: the field it concerns, and upstream's sentence. */
+/** A broken rule: the field it concerns, with dots between the messages it is in, and upstream's sentence. */
 export interface Problem {
   readonly field: string;
   readonly text: string;
@@ -50,29 +50,33 @@ export function tracingProblems(
 ): readonly Problem[] {
   const tracing = messageOf(config, "tracing");
   return [
-    ...lightstepTexts(messageOf(tracing, "lightstep")).map((text) => `invalid lightstep config: ${text}`),
-    ...tracerTexts("zipkin", messageOf(tracing, "zipkin")),
-    ...tracerTexts("datadog", messageOf(tracing, "datadog")),
-    ...tlsProblems(messageOf(tracing, "tlsSettings")).map((text) => `invalid tracing TLS config: ${text}`),
-  ].map((text) => ({ field: "tracing", text }));
+    ...lightstepProblems(messageOf(tracing, "lightstep")),
+    ...tracerProblems("zipkin", messageOf(tracing, "zipkin")),
+    ...tracerProblems("datadog", messageOf(tracing, "datadog")),
+    ...tlsProblems(messageOf(tracing, "tlsSettings")).map((text) => ({
+      field: "tracing.tlsSettings",
+      text: `invalid tracing TLS config: ${text}`,
+    })),
+  ];
 }
 
-function lightstepTexts(lightstep: ProtoMessage | undefined): readonly string[] {
+function lightstepProblems(lightstep: ProtoMessage | undefined): readonly Problem[] {
   if (lightstep === undefined) return [];
   const address = textOf(lightstep, "address");
   const problem = addressProblem(address);
+  const of = (field: string, text: string) => ({ field: `tracing.lightstep.${field}`, text: `invalid lightstep config: ${text}` });
   return [
-    ...(address === "" ? ["address is required"] : []),
-    ...(problem === undefined ? [] : [`invalid lightstep address: ${problem}`]),
-    ...(textOf(lightstep, "accessToken") === "" ? ["access token is required"] : []),
+    ...(address === "" ? [of("address", "address is required")] : []),
+    ...(problem === undefined ? [] : [of("address", `invalid lightstep address: ${problem}`)]),
+    ...(textOf(lightstep, "accessToken") === "" ? [of("accessToken", "access token is required")] : []),
   ];
 }
 
 /** One `$(HOST_IP)` is taken for an address, as the agent or Kubernetes fills it in. */
-function tracerTexts(name: string, tracer: ProtoMessage | undefined): readonly string[] {
+function tracerProblems(name: string, tracer: ProtoMessage | undefined): readonly Problem[] {
   if (tracer === undefined) return [];
   const problem = addressProblem(textOf(tracer, "address").replace("$(HOST_IP)", "127.0.0.1"));
-  return problem === undefined ? [] : [`invalid ${name} config: ${problem}`];
+  return problem === undefined ? [] : [{ field: `tracing.${name}.address`, text: `invalid ${name} config: ${problem}` }];
 }
 
 /** What mutual TLS needs, in both releases. */
@@ -96,8 +100,12 @@ export function sinksProblems(config: ProtoMessage): readonly Problem[] {
   return [
     ...sinkProblems("statsdUdpAddress", textOf(config, "statsdUdpAddress"), "statsd udp"),
     ...sinkProblems("envoyMetricsServiceAddress", textOf(config, "envoyMetricsServiceAddress"), "envoy metrics service"),
-    ...sinkProblems("envoyMetricsService", textOf(messageOf(config, "envoyMetricsService"), "address"), "envoy metrics service"),
-    ...sinkProblems("envoyAccessLogService", textOf(messageOf(config, "envoyAccessLogService"), "address"), "envoy access log service"),
+    ...sinkProblems("envoyMetricsService.address", textOf(messageOf(config, "envoyMetricsService"), "address"), "envoy metrics service"),
+    ...sinkProblems(
+      "envoyAccessLogService.address",
+      textOf(messageOf(config, "envoyAccessLogService"), "address"),
+      "envoy access log service",
+    ),
   ];
 }
 

@@ -11,16 +11,22 @@ import {
   type ScalarType,
 } from "./schema.ts";
 
-/** Something about one value of a document: where it stands in it, and what is to be said. */
+/** Something about one value of a document: where it stands in it, and what Go says of it. */
 export interface Finding {
   readonly path: readonly string[];
   readonly text: string;
 }
 
+/** A value that cannot be used, with what is wanted in its place. */
+export interface Mistake extends Finding {
+  readonly given: unknown;
+  readonly wanted: FieldType | "mapping" | "list";
+}
+
 export interface Decoded {
   readonly value: ProtoMessage;
   /** Wrong types and values; the document cannot be used. */
-  readonly errors: readonly Finding[];
+  readonly errors: readonly Mistake[];
   /** Fields the schema does not have; upstream ignores them (spec 1.6 §5.7, 1.30 §5.2). */
   readonly unknown: readonly Finding[];
 }
@@ -36,7 +42,7 @@ export function decodeInto(schema: MessageSchema, current: ProtoMessage, documen
 }
 
 interface Findings {
-  readonly errors: Finding[];
+  readonly errors: Mistake[];
   readonly unknown: Finding[];
 }
 
@@ -48,7 +54,7 @@ function messageFrom(
   findings: Findings,
 ): ProtoMessage {
   if (!isObject(document)) {
-    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(document)} into Go value of type map[string]json.RawMessage` });
+    findings.errors.push(notOf("mapping", document, path));
     return current;
   }
   const result: Record<string, ProtoValue> = { ...current };
@@ -91,13 +97,18 @@ function valueFrom(type: FieldType, given: unknown, path: readonly string[], fin
   const parsed =
     typeof type === "object" && "enum" in type ? enumFrom(type, given) : scalarFrom(typeof type === "object" ? type.wrapper : type, given);
   if (parsed.ok) return parsed.value;
-  findings.errors.push({ path, text: parsed.error });
+  findings.errors.push({ path, text: parsed.error, given, wanted: type });
   return undefined;
+}
+
+function notOf(wanted: "mapping" | "list", given: unknown, path: readonly string[]): Mistake {
+  const type = wanted === "list" ? "[]json.RawMessage" : "map[string]json.RawMessage";
+  return { path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type ${type}`, given, wanted };
 }
 
 function listFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
   if (!Array.isArray(given)) {
-    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type []json.RawMessage` });
+    findings.errors.push(notOf("list", given, path));
     return undefined;
   }
   return given.map((each: unknown, index) => elementFrom(type, each, [...path, String(index)], findings));
@@ -105,7 +116,7 @@ function listFrom(type: FieldType, given: unknown, path: readonly string[], find
 
 function mapFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
   if (!isObject(given)) {
-    findings.errors.push({ path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type map[string]json.RawMessage` });
+    findings.errors.push(notOf("mapping", given, path));
     return undefined;
   }
   const result = emptyRecord<ProtoValue>();

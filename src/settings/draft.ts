@@ -6,7 +6,8 @@ import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } fro
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer } from "./layer.ts";
+import type { Source } from "./broken-rule.ts";
+import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "./layer.ts";
 import type { ProtoMessage } from "./schema.ts";
 import { resolveStatsd } from "./statsd.ts";
 
@@ -19,8 +20,8 @@ export interface Draft {
   readonly annotations: PodTexts | undefined;
   /** ProxyConfig after all layers and flags, not validated. */
   readonly merged: ProtoMessage;
-  /** Which source set a field last, for messages. */
-  readonly origins: ReadonlyMap<string, string>;
+  /** What set a field last, for messages. */
+  readonly sources: ReadonlyMap<string, Source>;
   /** The profile's variables with their values. */
   readonly variables: Readonly<Record<string, unknown>>;
   readonly notices: readonly Notice[];
@@ -44,13 +45,13 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
   const layered = layersOf(invocation, inputs, pod.annotations);
   notices.push(...layered.notices);
   if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems);
-  const origins = new Map(layered.origins);
+  const sources = new Map(layered.sources);
   const merged = profile.proxyConfig.applyFlags(layered.value, {
     flags: invocation.flags,
     variables: variables.values,
-    note: (field, origin) => origins.set(field, origin),
+    note: (field, origin) => sources.set(field, { origin }),
   });
-  return Object.freeze({ invocation, inputs, role, ...pod, merged, origins, variables: variables.values, notices });
+  return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, notices });
 }
 
 /**
@@ -60,9 +61,7 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
 export function finishConfig(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
   const { profile } = draft.invocation;
   const resolved = resolveStatsd(draft, answers);
-  const problems = profile.proxyConfig
-    .problems(resolved.config)
-    .map(({ field, text }) => `${text} (${field} from ${draft.origins.get(field) ?? "the defaults"})`);
+  const problems = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) => sourceOf(draft.sources, field));
   if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);
   const annotated = applyAnnotations(resolved.config, draft.annotations);
   return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
@@ -109,25 +108,26 @@ interface Layers {
   readonly value: ProtoMessage;
   readonly problems: readonly string[];
   readonly notices: readonly Notice[];
-  readonly origins: ReadonlyMap<string, string>;
+  readonly sources: ReadonlyMap<string, Source>;
 }
 
 function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts | undefined): Layers {
   const rules = invocation.profile.proxyConfig;
   const problems: string[] = [];
-  const notices: Notice[] = [];
-  const origins = new Map<string, string>();
+  const unknown: string[] = [];
+  const sources = new Map<string, Source>();
   let value = rules.defaults;
   const mesh = inputs.files.meshConfig;
   const path = invocation.flags.string("meshConfig");
   if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${path}": ${mesh.reason}`);
   if (mesh.kind === "text" && mesh.text !== "") {
     const origin = `mesh config file "${path}"`;
-    const layered = rules.applyMeshFile(value, { origin, text: mesh.text });
+    const source = { origin, text: mesh.text, prefix: ["defaultConfig"] };
+    const layered = rules.applyMeshFile(value, source);
     ({ value } = layered);
     problems.push(...layered.problems);
-    notices.push(...layered.notices);
-    for (const field of layered.fields) origins.set(field, origin);
+    unknown.push(...layered.unknown);
+    for (const field of layered.fields) sources.set(field, source);
   }
   const overlays: Layer[] = [
     { origin: "PROXY_CONFIG", text: inputs.environment.get("PROXY_CONFIG") ?? "" },
@@ -138,9 +138,11 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
     const { document, problems: unreadable } = documentOf(layer);
     const decoded = decodeLayer(rules.schema, rules.carry(value), document, layer);
     problems.push(...unreadable, ...decoded.problems);
-    notices.push(...decoded.notices);
-    for (const field of fieldsIn(rules.schema, document)) origins.set(field, layer.origin);
+    unknown.push(...decoded.unknown);
+    for (const field of fieldsIn(rules.schema, document)) sources.set(field, layer);
     value = rules.merge(value, decoded.value);
   }
-  return { value, problems, notices, origins };
+  // What the release followed passes over is refused by --strict.
+  if (invocation.switches.strict) return { value, problems: [...problems, ...unknown], notices: [], sources };
+  return { value, problems, notices: unknown.map((text) => ({ level: "warn", text: `Ignoring ${text}` })), sources };
 }

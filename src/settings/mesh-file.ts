@@ -1,8 +1,9 @@
 import { formatDuration, MILLISECOND } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
 import { durationOf, messageOf, messagesOf, numberOf, textOf, textsOf } from "./access.ts";
-import { durationProblem, isDnsLabel, isDnsName, portProblem } from "./checks.ts";
-import { decodeLayer, type Layer, type Layered } from "./layer.ts";
+import { durationProblem, isDnsLabel, isDnsName, type Problem, portProblem } from "./checks.ts";
+import type { Home } from "./finding-words.ts";
+import { brokenRules, decodeLayer, type Layer, type Layered } from "./layer.ts";
 import { KEEPALIVE, message } from "./messages.ts";
 import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from "./schema.ts";
 
@@ -71,41 +72,44 @@ export interface MeshConfig {
   readonly connectLimit: bigint;
   /** Whether a failover between different names is not one between regions. */
   readonly isWrongFailover: (from: string, to: string) => boolean;
-  readonly brokenRules: (mesh: ProtoMessage) => readonly string[];
+  readonly brokenRules: (mesh: ProtoMessage) => readonly Problem[];
 }
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
- * is used (spec 1.6 §5.6, 1.30 §5.2).
+ * is used (spec 1.6 §5.6, 1.30 §5.2). A field that is unknown there may have been meant for `proxyConfig`.
  */
-export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer): Layered {
+export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
   const rest = isObject(document)
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
-  const decoded = decodeLayer({ fields: config.fields }, config.defaults, rest, layer);
-  const broken = [...commonProblems(decoded.value, config), ...config.brokenRules(decoded.value)].map(
-    (text) => `${text} (${layer.origin})`,
-  );
-  return { ...decoded, problems: [...decoded.problems, ...broken] };
+  const others: readonly Home[] = [{ prefix: ["defaultConfig"], schema: proxyConfig }];
+  const decoded = decodeLayer({ fields: config.fields }, config.defaults, rest, layer, [], others);
+  const broken = [...commonProblems(decoded.value, config), ...config.brokenRules(decoded.value)];
+  return {
+    ...decoded,
+    problems: [...decoded.problems, ...brokenRules(broken, decoded.value, () => ({ origin: layer.origin, text: layer.text }))],
+  };
 }
 
-function commonProblems(mesh: ProtoMessage, { connectLimit, isWrongFailover }: MeshConfig): readonly string[] {
+function commonProblems(mesh: ProtoMessage, { connectLimit, isWrongFailover }: MeshConfig): readonly Problem[] {
   const port = portProblem(numberOf(mesh, "proxyListenPort"));
   const connect = durationOf(mesh, "connectTimeout");
   const timeout = durationProblem(connect);
   const detection = durationOf(mesh, "protocolDetectionTimeout") ?? 0n;
   const locality = localityProblem(messageOf(mesh, "localityLbSetting"), isWrongFailover);
   const hosts = messagesOf(mesh, "serviceSettings").flatMap((settings) => textsOf(settings, "hosts"));
-  return [
-    ...(port === undefined ? [] : [`invalid proxy listen port: ${port}`]),
-    ...(timeout === undefined ? [] : [`invalid connect timeout: ${timeout}`]),
-    ...(connect !== undefined && connect > connectLimit
-      ? [`invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`]
-      : []),
-    ...(detection % MILLISECOND === 0n ? [] : ["invalid protocol detection timeout: only durations to ms precision are supported"]),
-    ...(locality === undefined ? [] : [`invalid localityLbSetting: ${locality}`]),
-    ...hosts.filter((host) => !isWildcardName(host)).map((host) => `invalid host "${host}" in serviceSettings`),
-  ];
+  const problems: Problem[] = [];
+  const add = (field: string, text: string) => void problems.push({ field, text });
+  if (port !== undefined) add("proxyListenPort", `invalid proxy listen port: ${port}`);
+  if (timeout !== undefined) add("connectTimeout", `invalid connect timeout: ${timeout}`);
+  if (connect !== undefined && connect > connectLimit)
+    add("connectTimeout", `invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`);
+  if (detection % MILLISECOND !== 0n)
+    add("protocolDetectionTimeout", "invalid protocol detection timeout: only durations to ms precision are supported");
+  if (locality !== undefined) add("localityLbSetting", `invalid localityLbSetting: ${locality}`);
+  for (const host of hosts) if (!isWildcardName(host)) add("serviceSettings", `invalid host "${host}" in serviceSettings`);
+  return problems;
 }
 
 /** A DNS name whose first label may be, or begin with, an asterisk. */
@@ -124,8 +128,10 @@ function localityProblem(locality: ProtoMessage | undefined, isWrongFailover: Me
   if (failover.length > 0 && priority !== undefined) return `failover and "${priority}" in failoverPriority exclude each other`;
   for (const { to } of distribute) {
     const weights = Object.values(to ?? {}).map(Number);
-    if (weights.some((weight) => weight < 1 || weight > 100)) return "a weight must be from 1 to 100";
-    if (weights.reduce((sum, weight) => sum + weight, 0) !== 100) return "the weights of an item must add up to 100";
+    const wrong = weights.find((weight) => weight < 1 || weight > 100);
+    if (wrong !== undefined) return `a weight must be from 1 to 100, not ${wrong}`;
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    if (sum !== 100) return `the weights of an item must add up to 100, not ${sum}`;
     const problem = overlapProblem(Object.keys(to ?? {}));
     if (problem !== undefined) return problem;
   }

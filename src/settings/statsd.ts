@@ -4,6 +4,7 @@ import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "./access.ts";
 import type { Draft } from "./draft.ts";
+import { sourceOf } from "./layer.ts";
 import type { ProtoMessage } from "./schema.ts";
 
 /** The name lookup a statsd address needs (spec 1.6 §5.4, 1.30 §5.3). */
@@ -19,7 +20,7 @@ export function resolveStatsd(draft: Draft, answers: Answers): { readonly config
   const resolved = resolvedAddress(address, draft, answers);
   if (resolved.ok) return { config: { ...draft.merged, statsdUdpAddress: resolved.value }, notices: [] };
   const { statsdUdpAddress: _, ...config } = draft.merged;
-  const origin = draft.origins.get("statsdUdpAddress") ?? "the defaults";
+  const { origin } = sourceOf(draft.sources, "statsdUdpAddress");
   const text = `Cannot resolve statsdUdpAddress "${address}" from ${origin}, statsd is off: ${resolved.error}`;
   return { config, notices: [{ level: "warn", text }] };
 }

@@ -1,4 +1,4 @@
-import { kindOf } from "../go/json.ts";
+import { shown } from "../go/shown.ts";
 
 /** One value of a JSON document, with the way to it, read as Go's decoder fills a field. */
 export interface Member {
@@ -20,7 +20,7 @@ export function memberOf(at: Member, name: string): Member | undefined {
 export function objectAt(at: Member | undefined, complain: Complain): Member | undefined {
   if (at === undefined || at.value === null) return undefined;
   if (typeof at.value === "object" && !Array.isArray(at.value)) return at;
-  complain(at, `must be an object, not ${kindOf(at.value)}`);
+  complain(at, `must be an object: current value is ${shown(at.value)}`);
   return undefined;
 }
 
@@ -28,7 +28,7 @@ export function objectAt(at: Member | undefined, complain: Complain): Member | u
 export function textAt(at: Member | undefined, complain: Complain): string {
   if (at === undefined) return "";
   if (typeof at.value === "string") return at.value;
-  complain(at, `must be a string, not ${kindOf(at.value)}`);
+  complain(at, `must be a string: current value is ${shown(at.value)}`);
   return "";
 }
 
@@ -38,7 +38,9 @@ export function integerAt(at: Member | undefined, complain: Complain): number {
   if (typeof at.value === "number" && Number.isInteger(at.value) && at.value === (at.value | 0)) return at.value;
   complain(
     at,
-    typeof at.value === "number" ? `must be a 32-bit integer: current value is ${at.value}` : `must be a number, not ${kindOf(at.value)}`,
+    typeof at.value === "number"
+      ? `must be a 32-bit integer: current value is ${at.value}`
+      : `must be a number: current value is ${shown(at.value)}`,
   );
   return 0;
 }

@@ -1,3 +1,4 @@
+import { shown } from "../go/shown.ts";
 import { readConfiguration } from "./configuration.ts";
 import { type Complain, integerAt, type Member, memberOf, membersOf, objectAt, textAt } from "./go-members.ts";
 import type { Prober } from "./status-plan.ts";
@@ -37,7 +38,7 @@ function proberOf(at: Member, contract: ProberContract, complain: Complain): Pro
   });
   const [only, ...more] = found;
   if (only === undefined || more.length > 0) {
-    complain(at, `must have exactly one of ${contract.kinds.join(", ")}`);
+    complain(at, `must have exactly one of ${contract.kinds.join(", ")}: current value is ${shown(at.value)}`);
     return undefined;
   }
   const { kind, action } = only;
@@ -71,7 +72,7 @@ function headersOf(action: Member, complain: Complain): readonly (readonly [stri
   const list = memberOf(action, "httpHeaders");
   if (list === undefined) return [];
   if (!Array.isArray(list.value)) {
-    complain(list, "must be a list");
+    complain(list, `must be a list: current value is ${shown(list.value)}`);
     return [];
   }
   return list.value.flatMap((value: unknown, index) => {
@@ -84,7 +85,7 @@ function headersOf(action: Member, complain: Complain): readonly (readonly [stri
 function numberedPort(action: Member, complain: Complain): number {
   const port = memberOf(action, "port");
   if (typeof port?.value === "string") {
-    complain(port, `must be a number: current value is "${port.value}"`);
+    complain(port, `must be a number: current value is ${shown(port.value)}`);
     return 0;
   }
   return integerAt(port, complain);

@@ -19,7 +19,8 @@ const KEYS: TypedKeys = [
   [{ fields: { text: "string" } }, "OBJECT"],
   ["texts", "SANS"],
 ];
-const typed = (members: Readonly<Record<string, unknown>>) => typedMetadata(new Map(Object.entries(members)), KEYS, 255);
+const typed = (members: Readonly<Record<string, unknown>>) =>
+  typedMetadata(new Map(Object.entries(members)), KEYS, 255, { environment: environmentOf([]) });
 
 describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {
   test("base below ISTIO_META_* below the members of ISTIO_METAJSON_*", () => {
@@ -74,23 +75,32 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
     expect(Object.fromEntries(typed(members))).toEqual(expected);
   });
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ NAME: 1 }, /^metadata key NAME: .*number into a string$/],
-    [{ LABELS: "x" }, /^metadata key LABELS: /],
-    [{ LABELS: { a: 1 } }, /^metadata key LABELS: /],
-    [{ FLAG: "maybe" }, /^metadata key FLAG: strconv.ParseBool: parsing "maybe": invalid syntax$/],
-    [{ FLAG: true }, /^metadata key FLAG: strconv.Unquote: invalid syntax$/],
-    [{ FLAG: null }, /^metadata key FLAG: strconv.Unquote: invalid syntax$/],
-    [{ POD_PORTS: null }, /^metadata key POD_PORTS: invalid syntax$/],
-    [{ POD_PORTS: [{ containerPort: 80 }] }, /^metadata key POD_PORTS: invalid syntax$/],
-    [{ PORT: 1e21 }, /^metadata key PORT: .* into a int$/],
-    [{ OBJECT: { text: 1 } }, /^metadata key OBJECT: text: json: /],
-    [{ VIEW: [1] }, /^metadata key VIEW: /],
-    [{ POD_PORTS: "x" }, /^metadata key POD_PORTS: /],
-    [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS: /],
-    [{ PORT: "15021" }, /^metadata key PORT: /],
-    [{ OBJECT: "x" }, /^metadata key OBJECT: /],
-    [{ SANS: [1] }, /^metadata key SANS: /],
-    [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW: /],
+    [{ NAME: 1 }, /^metadata key NAME must be a text: current value is 1 \(json: cannot unmarshal number into a string\)$/],
+    [{ LABELS: "x" }, /^metadata key LABELS must be a mapping of texts: current value is "x" /],
+    [{ LABELS: { a: 1 } }, /^a of metadata key LABELS must be a text: current value is 1 /],
+    [
+      { FLAG: "maybe" },
+      /^metadata key FLAG must be true or false: current value is "maybe" \(strconv.ParseBool: parsing "maybe": invalid syntax\)$/,
+    ],
+    [{ FLAG: true }, /^metadata key FLAG must be a text, "true" or "false": current value is true \(strconv.Unquote: invalid syntax\)$/],
+    [{ FLAG: null }, /^metadata key FLAG must be .* current value is null \(strconv.Unquote: invalid syntax\)$/],
+    [{ POD_PORTS: null }, /^metadata key POD_PORTS must be a text that holds .* current value is null \(invalid syntax\)$/],
+    [
+      { POD_PORTS: [{ containerPort: 80 }] },
+      /^metadata key POD_PORTS must be a text that holds a JSON list .*"containerPort":80.*\(invalid syntax\)$/,
+    ],
+    [{ PORT: 1e21 }, /^metadata key PORT must be a whole number of 64 bits: current value is 1e\+21 \(.* into a int\)$/],
+    [{ OBJECT: { text: 1 } }, /^text of metadata key OBJECT must be a text: current value is 1 \(json: /],
+    [{ VIEW: [1] }, /^metadata key VIEW must be a text: current value is \[1\] /],
+    [
+      { POD_PORTS: "x" },
+      /^metadata key POD_PORTS must be a JSON list of ports: current value is `x` \(line 1, column 1: expected value, found `x`/,
+    ],
+    [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS must be a JSON list of ports: current value is \{"a":1\} /],
+    [{ PORT: "15021" }, /^metadata key PORT must be a whole number of 64 bits: current value is "15021" /],
+    [{ OBJECT: "x" }, /^metadata key OBJECT must be a mapping of fields to values: current value is "x" /],
+    [{ SANS: [1] }, /^metadata key SANS must be a list of texts: current value is \[1\] /],
+    [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW must be a text: current value is \{"a":1\} /],
   ])("%p is fatal", (members, problem) => {
     expect(() => typed(members)).toThrow(expect.objectContaining({ problems: [expect.stringMatching(problem)], status: 255 }));
   });

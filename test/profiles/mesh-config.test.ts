@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { meshProblems as meshProblems16 } from "../../src/profiles/istio-1.6/mesh-config.ts";
 import { meshProblems as meshProblems130 } from "../../src/profiles/istio-1.30/mesh-config.ts";
+import type { MessageSchema } from "../../src/settings/schema.ts";
 
+const SCHEMA: MessageSchema = { fields: { concurrency: "int32" } };
 const LAYER = { origin: "the file", text: "" };
 const RELEASES = [
   ["1.6", meshProblems16],
@@ -19,14 +21,14 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (spec 1.
     ["weights of places apart", { localityLbSetting: { distribute: [{ from: "a/b", to: { "a/*": 60, "b/c/d": 40 } }] } }],
     ["failover between regions", { localityLbSetting: { failover: [{ from: "a", to: "b" }] } }],
   ])("%s is taken", (_, document) => {
-    expect(meshProblems(document, LAYER)).toMatchObject({ problems: [], notices: [] });
+    expect(meshProblems(document, LAYER, SCHEMA)).toMatchObject({ problems: [], unknown: [] });
   });
 
   test.each([
-    ["the document in the file (line 1, column 1): json", []],
-    ["enableTracing in the file: json", { enableTracing: "yes" }],
-    ["tcpKeepalive.time in the file: bad Duration", { tcpKeepalive: { time: "10" } }],
-    ["certificates.0.dnsNames.1 in the file: json", { certificates: [{ dnsNames: ["a", 1] }] }],
+    ["the document in the file (line 1, column 1): must be a mapping", []],
+    ['enableTracing in the file: must be true or false: current value is "yes" (json', { enableTracing: "yes" }],
+    ['tcpKeepalive.time in the file: must be a duration such as 5s: current value is "1', { tcpKeepalive: { time: "10" } }],
+    ["certificates.0.dnsNames.1 in the file: must be a text: current value is 1 (json", { certificates: [{ dnsNames: ["a", 1] }] }],
     ["invalid proxy listen port", { proxyListenPort: 0 }],
     ["invalid connect timeout: duration must be greater than 1ms", { connectTimeout: "0s" }],
     ["invalid connect timeout: time 1h0m1s", { connectTimeout: "1h1s" }],
@@ -43,11 +45,14 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (spec 1.
     ['invalid localityLbSetting: failover from "a" to itself', { localityLbSetting: { failover: [{ from: "a", to: "a" }] } }],
     ["invalid localityLbSetting: failover is", { localityLbSetting: { failover: [{ from: "a", to: "b*" }] } }],
   ])("%s", (text, document) => {
-    expect(meshProblems(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
+    expect(meshProblems(document, LAYER, SCHEMA).problems).toEqual([expect.stringContaining(text)]);
   });
 
   test("fields it does not have are named", () => {
-    expect(meshProblems({ enableTracingg: true }, LAYER).notices).toHaveLength(1);
+    expect(meshProblems({ enableTracingg: true, concurrency: 2 }, LAYER, SCHEMA).unknown).toEqual([
+      'enableTracingg in the file: unknown field "enableTracingg"; did you mean enableTracing?',
+      'concurrency in the file: unknown field "concurrency"; did you mean defaultConfig.concurrency?',
+    ]);
   });
 });
 
@@ -59,7 +64,7 @@ describe("what only 1.30 knows", () => {
     ["a trust domain with a dot at its end", { trustDomain: "A.b.", trustDomainAliases: ["x-1"] }],
     ["no curves", { meshMTLS: { ecdhCurves: [], minProtocolVersion: "TLSV1_3" } }],
   ])("%s", (_, document) => {
-    expect(meshProblems130(document, LAYER)).toMatchObject({ problems: [], notices: [] });
+    expect(meshProblems130(document, LAYER, SCHEMA)).toMatchObject({ problems: [], unknown: [] });
   });
   test.each([
     ["invalid localityLbSetting: failover is", { localityLbSetting: { failover: [{ from: "a*", to: "b/c" }] } }],
@@ -68,13 +73,13 @@ describe("what only 1.30 knows", () => {
     ['invalid trust domain "." in trustDomainAliases', { trustDomainAliases: ["a", "."] }],
     ["meshMTLS takes no ecdhCurves", { meshMTLS: { ecdhCurves: ["P-256"] } }],
     [
-      "extensionProviders.0.envoyOtelAls.logFormat.labels in the file: json",
+      "extensionProviders.0.envoyOtelAls.logFormat.labels in the file: must be a mapping: current value is 1 (json",
       { extensionProviders: [{ envoyOtelAls: { logFormat: { labels: 1 } } }] },
     ],
-    ["hboneIdleTimeout in the file: bad Duration", { hboneIdleTimeout: "1d" }],
+    ['hboneIdleTimeout in the file: must be a duration such as 5s: current value is "1', { hboneIdleTimeout: "1d" }],
   ])("%s", (text, document) => {
-    expect(meshProblems130(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
-    expect(meshProblems16(document, LAYER).problems).toEqual([]);
+    expect(meshProblems130(document, LAYER, SCHEMA).problems).toEqual([expect.stringContaining(text)]);
+    expect(meshProblems16(document, LAYER, SCHEMA).problems).toEqual([]);
   });
 });
 
@@ -83,5 +88,5 @@ test.each([
   ["invalid Telemetry Server address", { mixerReportServer: "nowhere" }],
   ["invalid connect timeout: time 31s must be >1ms and <30s", { connectTimeout: "31s" }],
 ])("1.6: %s", (text, document) => {
-  expect(meshProblems16(document, LAYER).problems).toEqual([expect.stringContaining(text)]);
+  expect(meshProblems16(document, LAYER, SCHEMA).problems).toEqual([expect.stringContaining(text)]);
 });

@@ -99,7 +99,11 @@ const REFUSALS: readonly Refusal[] = [
     files: { "t.json.eta": "<%= it.nothing %>" },
     says: ["value that does not exist"],
   },
-  { what: "metadata of the wrong type", env: { ISTIO_META_DNS_CAPTURE: "maybe" }, says: ["metadata key DNS_CAPTURE", '"maybe"'] },
+  {
+    what: "metadata of the wrong type",
+    env: { ISTIO_META_DNS_CAPTURE: "maybe" },
+    says: ["ISTIO_META_DNS_CAPTURE must be true or false", '"maybe"'],
+  },
   { what: "a missing root certificate", env: { CA_ROOT_CA: "no.pem" }, says: ['"no.pem" (CA_ROOT_CA)'] },
   { what: "a file in the place of the directory", files: { "etc/istio/proxy": "x" }, says: ['"etc/istio/proxy"', "runs as uid"] },
   { what: "a metrics address without a port number", config: { discoveryAddress: "a:b" }, says: ["port (b) is not a number"] },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { jsonFault } from "../../src/go/json-position.ts";
 import { urlText } from "../../src/go/url.ts";
 import { ConfigError } from "../../src/inputs/errors.ts";
-import { jsonFault } from "../../src/status/json-position.ts";
 import { headersOf, nextRequest, type ProbeRequest, probeRequest, targetOf } from "../../src/status/probe-request.ts";
 import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
 import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";
@@ -48,14 +48,14 @@ describe("probers", () => {
   test.each([
     ["{", "line 1, column 2"],
     ['{"a": 1,\n  b}', "line 2, column 3"],
-    ["[]", "must be an object, not array"],
-    ['"x"', "must be an object, not string"],
+    ["[]", "must be an object: current value is []"],
+    ['"x"', 'must be an object: current value is "x"'],
     [one(null), "exactly one of"],
     [one({ timeoutSeconds: 1 }), "exactly one of"],
     [one({ tcpSocket: { port: 1 }, grpc: { port: 1 } }), "exactly one of"],
     [one({ httpGet: { port: "http" } }), 'must be a number: current value is "http"'],
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
-    [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), "timeoutSeconds must be a number, not string"],
+    [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
     ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is no path of a probe"],
   ])("%j is refused", (text, words) => {
     expect(() => parseProbers(text, CONTRACT)).toThrow(words);
@@ -63,7 +63,7 @@ describe("probers", () => {
 
   test("all mistakes are told together", () => {
     const text = JSON.stringify({ "/x": {}, [PATH]: { httpGet: { port: "p" }, timeoutSeconds: true } });
-    expect(() => parseProbers(text, CONTRACT)).toThrow(/is no path[\s\S]*exactly one[\s\S]*not bool[\s\S]*must be a number/);
+    expect(() => parseProbers(text, CONTRACT)).toThrow(/is no path[\s\S]*exactly one[\s\S]*current value is true[\s\S]*must be a number/);
   });
 
   test("whatever the text is, it is read or refused", () => {

@@ -1,10 +1,10 @@
 import { SECOND } from "../../go/duration.ts";
 import { messageOf, textOf, textsOf } from "../../settings/access.ts";
-import { isDnsLabel } from "../../settings/checks.ts";
+import { isDnsLabel, type Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
 import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
 import { message, STACKDRIVER } from "../../settings/messages.ts";
-import { enumOf, type FieldType, type ProtoMessage } from "../../settings/schema.ts";
+import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from "../../settings/schema.ts";
 import { OPEN_CENSUS_CONTEXT, TLS_SETTINGS } from "./proxy-config-schema.ts";
 
 type Fields = Readonly<Record<string, FieldType>>;
@@ -187,14 +187,14 @@ const MESH_CONFIG: MeshConfig = {
   brokenRules: (mesh) => [...trustDomainProblems(mesh), ...curveProblems(mesh)],
 };
 
-function trustDomainProblems(mesh: ProtoMessage): readonly string[] {
+function trustDomainProblems(mesh: ProtoMessage): readonly Problem[] {
   const domains = [
     ["trustDomain", textOf(mesh, "trustDomain")],
     ...textsOf(mesh, "trustDomainAliases").map((alias) => ["trustDomainAliases", alias]),
   ] as const;
   return domains
     .filter(([, domain]) => !isTrustDomain(domain ?? ""))
-    .map(([field, domain]) => `invalid trust domain "${domain}" in ${field}`);
+    .map(([field = "", domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}` }));
 }
 
 /** Labels of DNS names with dots between them, and one behind them if need be. */
@@ -205,12 +205,12 @@ function isTrustDomain(domain: string): boolean {
     .every(isDnsLabel);
 }
 
-function curveProblems(mesh: ProtoMessage): readonly string[] {
-  const curves = ["meshMTLS", "mesh_mTLS"].flatMap((field) => textsOf(messageOf(mesh, field), "ecdhCurves"));
-  return curves.length === 0 ? [] : ["meshMTLS takes no ecdhCurves"];
+function curveProblems(mesh: ProtoMessage): readonly Problem[] {
+  const field = ["meshMTLS", "mesh_mTLS"].find((each) => textsOf(messageOf(mesh, each), "ecdhCurves").length > 0);
+  return field === undefined ? [] : [{ field: `${field}.ecdhCurves`, text: "meshMTLS takes no ecdhCurves" }];
 }
 
 /** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (spec 1.30 §5.2, mesh file specifics). */
-export function meshProblems(document: unknown, layer: Layer): Layered {
-  return decodeMesh(MESH_CONFIG, document, layer);
+export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
+  return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

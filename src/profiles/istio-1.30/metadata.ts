@@ -7,6 +7,7 @@ import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
+import { sourceOf } from "../../settings/layer.ts";
 import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { clusterName } from "./cluster-name.ts";
@@ -48,7 +49,10 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
   const base = textMapOf(config, "proxyMetadata");
   const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
-  const typed = typedMetadata(raw, TYPED_KEYS, 255);
+  const typed = typedMetadata(raw, TYPED_KEYS, 255, {
+    environment: draft.inputs.environment,
+    proxyMetadata: sourceOf(draft.sources, "proxyMetadata"),
+  });
   setOptions(typed, start, addresses, env);
   const labelNotices = setPod(typed, start, platform);
   const locality = setLocality(typed, platform);

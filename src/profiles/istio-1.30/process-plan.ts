@@ -1,6 +1,6 @@
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { htmlSafe, sortedJson } from "../../go/json.ts";
-import { parseDocument } from "../../inputs/document.ts";
+import { faultIn, parseDocument } from "../../inputs/document.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
@@ -67,10 +67,13 @@ function splitLevel(text: string): { readonly level: string; readonly components
 function overrideOf({ draft }: Start): { readonly json?: string; readonly notices: readonly Notice[] } {
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
-  const parsed = file.kind === "text" ? parseDocument(withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "")) : undefined;
-  if (parsed?.ok) return { json: htmlSafe(sortedJson(parsed.value)), notices: [] };
-  const reason = parsed?.error ?? (file.kind === "unreadable" ? file.reason : "no such file or directory");
-  return { notices: [unusableOverride(draft, reason)] };
+  if (file.kind !== "text")
+    return { notices: [unusableOverride(draft, file.kind === "unreadable" ? file.reason : "no such file or directory")] };
+  const text = withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "");
+  const parsed = parseDocument(text);
+  return parsed.ok
+    ? { json: htmlSafe(sortedJson(parsed.value)), notices: [] }
+    : { notices: [unusableOverride(draft, faultIn(text, parsed.error))] };
 }
 
 function withHostIp(text: string, hostIp: string): string {

@@ -1,6 +1,6 @@
 import { isObject, sortedJson } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
-import { hasRefusedCharacters } from "../../inputs/document.ts";
+import { hasRefusedCharacters, keyPositionIn } from "../../inputs/document.ts";
 import { messageOf, optionalNumber, textOf, textsOf } from "../../settings/access.ts";
 import {
   adminAndPolicyProblems,
@@ -12,7 +12,7 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
+import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { COMMON_DEFAULTS } from "../../settings/messages.ts";
 import { emptyRecord, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
@@ -56,7 +56,7 @@ function unionOf(below: ProtoMessage, above: ProtoMessage | undefined): ProtoMes
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
-  const mesh = meshProblems(document, layer);
+  const mesh = meshProblems(document, layer, PROXY_CONFIG);
   const given = isObject(document) ? document["defaultConfig"] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
   const refused =
@@ -64,13 +64,18 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
       ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]
       : [];
   const value = mergeLayers(defaults, proxy.value);
-  const invalid = problems(value).map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
+  const misnamed = isObject(document) && Object.hasOwn(document, "default_config") ? [misnamedConfig(layer)] : [];
+  const invalid = brokenRules(problems(value), value, () => ({ ...layer, prefix: ["defaultConfig"] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
-    notices: [...mesh.notices, ...proxy.notices],
+    unknown: [...mesh.unknown, ...proxy.unknown, ...misnamed],
     fields: fieldsIn(PROXY_CONFIG, given),
   };
+}
+
+function misnamedConfig({ origin, text }: Layer): string {
+  return `default_config in ${origin}${keyPositionIn(text, ["default_config"])}: release 1.30 reads only defaultConfig`;
 }
 
 /** ISTIO_CPU_LIMIT fills an unset concurrency, the flag beats both; --serviceCluster fills an explicitly empty one (spec 1.30 §5.3). */

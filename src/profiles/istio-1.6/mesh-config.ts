@@ -4,7 +4,7 @@ import { sinkProblems } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
 import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
 import { CLIENT_TLS_SETTINGS, message } from "../../settings/messages.ts";
-import { enumOf } from "../../settings/schema.ts";
+import { enumOf, type MessageSchema } from "../../settings/schema.ts";
 
 const MESH_CONFIG: MeshConfig = {
   fields: {
@@ -34,14 +34,13 @@ const MESH_CONFIG: MeshConfig = {
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
   connectLimit: 30n * SECOND,
   isWrongFailover: (_, to) => to.includes("*"),
-  brokenRules: (mesh) =>
-    [
-      ...sinkProblems("mixerCheckServer", textOf(mesh, "mixerCheckServer"), "Policy Check Server"),
-      ...sinkProblems("mixerReportServer", textOf(mesh, "mixerReportServer"), "Telemetry Server"),
-    ].map(({ text }) => text),
+  brokenRules: (mesh) => [
+    ...sinkProblems("mixerCheckServer", textOf(mesh, "mixerCheckServer"), "Policy Check Server"),
+    ...sinkProblems("mixerReportServer", textOf(mesh, "mixerReportServer"), "Telemetry Server"),
+  ],
 };
 
 /** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (spec 1.6 §5.6). */
-export function meshProblems(document: unknown, layer: Layer): Layered {
-  return decodeMesh(MESH_CONFIG, document, layer);
+export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
+  return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

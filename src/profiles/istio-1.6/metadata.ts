@@ -81,7 +81,7 @@ function metadataOf(
   const env = variablesOf(draft);
   const platform = platformOf(env, answers.platform());
   const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
-  const typed = typedMetadata(raw, TYPED_KEYS, 1);
+  const typed = typedMetadata(raw, TYPED_KEYS, 1, { environment });
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
   const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");

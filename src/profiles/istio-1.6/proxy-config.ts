@@ -14,7 +14,7 @@ import {
 } from "../../settings/checks.ts";
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
+import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import {
   CLIENT_TLS_SETTINGS,
   COMMON_DEFAULTS,
@@ -66,18 +66,18 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
 function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
-  const mesh = meshProblems(document, layer);
+  const mesh = meshProblems(document, layer, PROXY_CONFIG);
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
   const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
   const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(PROXY_CONFIG, defaults, again);
-  const invalid = problems(value).map((problem) => `${problem.text} (${problem.field} in ${layer.origin})`);
+  const invalid = brokenRules(problems(value), value, () => ({ ...layer, prefix: [key] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
-    notices: [...mesh.notices, ...proxy.notices],
+    unknown: [...mesh.unknown, ...proxy.unknown],
     fields: fieldsIn(PROXY_CONFIG, given),
   };
 }

@@ -1,0 +1,43 @@
+import { failurePosition, type Position } from "../go/go-yaml.ts";
+import { excerpt } from "../go/shown.ts";
+
+// Loaded only for a text that cannot be read.
+
+/**
+ * Why a YAML or JSON text cannot be read, with the place and what stands there; `error` is the reader's word, `refused`
+ * the place of a character that no text may have.
+ */
+export function documentFault(text: string, error: string, refused: number | undefined): string {
+  const at = refused === undefined ? placeOf(text, error) : positionAt(text, refused);
+  const template = templateAt(text, at);
+  if (template !== undefined)
+    return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is a template expression that nothing has expanded (${error})`;
+  if (at === undefined) return `${error}: ${excerpt(text)}`;
+  const rest =
+    text
+      .split("\n")
+      [at.line - 1]?.slice(at.column - 1)
+      .trim() ?? "";
+  const near = rest === "" ? "" : `, near ${excerpt(rest)}`;
+  return /line \d+: column \d+/.test(error) ? `${error}${near}` : `${error} (line ${at.line}, column ${at.column}${near})`;
+}
+
+function placeOf(text: string, error: string): Position | undefined {
+  const [, line, column] = /line (\d+): column (\d+)/.exec(error) ?? [];
+  if (line !== undefined) return { line: Number(line), column: Number(column) };
+  return failurePosition(text);
+}
+
+/** The first `{{ … }}` of a text, unless the fault stands on a line before it. */
+function templateAt(text: string, fault: Position | undefined): (Position & { readonly text: string }) | undefined {
+  const found = /\{\{.*?(?:\}\}|$)/m.exec(text);
+  if (found === null) return undefined;
+  const at = positionAt(text, found.index);
+  const isBefore = fault !== undefined && fault.line < at.line;
+  return isBefore ? undefined : { ...at, text: found[0] };
+}
+
+function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
