@@ -11,12 +11,12 @@ export interface EnvoyBinary {
 }
 
 /** Returns the Envoy that the settings name: `--envoy-path` before `binaryPath`. Undefined where only the release's default is left. */
-function namedEnvoy({ invocation, inputs, merged, origins }: Draft): EnvoyBinary | undefined {
+function namedEnvoy({ invocation, inputs, merged, sources }: Draft): EnvoyBinary | undefined {
   const { envoyPath } = invocation.switches;
   const variable = variableOf("envoy-path");
   if (envoyPath !== "")
     return { path: envoyPath, origin: `set by ${inputs.environment.get(variable) === envoyPath ? variable : "--envoy-path"}` };
-  const origin = origins.get("binaryPath");
+  const origin = sources.get("binaryPath")?.origin;
   return origin === undefined ? undefined : { path: textOf(merged, "binaryPath"), origin: `set by binaryPath in ${origin}` };
 }
 
