@@ -97,7 +97,7 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
       /^metadata key POD_PORTS must be a JSON list of ports: current value is `x` \(line 1, column 1: expected value, found `x`/,
     ],
     [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS must be a JSON list of ports: current value is \{"a":1\} /],
-    [{ PORT: "15021" }, /^metadata key PORT must be a whole number of 64 bits: current value is "15021" /],
+    [{ PORT: "15021" }, /^metadata key PORT must be a whole number: current value is "15021" /],
     [{ OBJECT: "x" }, /^metadata key OBJECT must be a mapping of fields to values: current value is "x" /],
     [{ SANS: [1] }, /^metadata key SANS must be a list of texts: current value is \[1\] /],
     [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW must be a text: current value is \{"a":1\} /],
