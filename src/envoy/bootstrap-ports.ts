@@ -33,8 +33,8 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A field by its name, or by the other name JSON allows for it: `port_value`, `portValue`. */
-function field(value: unknown, name: string): unknown {
+/** Returns a field by its name, or by the other name JSON allows for it: `port_value`, `portValue`. */
+export function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const entries = Object.entries(value);

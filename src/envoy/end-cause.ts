@@ -1,20 +1,24 @@
-import type { EndFacts, Holder } from "./end-facts.ts";
+import type { EndFacts, Holder, Program, TakenPort } from "./end-facts.ts";
 import {
   BASE_ID_HINT,
   ENDED_UNASKED,
   MEMORY_HINT,
   OPEN_FILES_HINT,
-  PORT_HINT,
+  PROGRAM_HINT,
+  portHint,
   QUIT_HINT,
   refusalHint,
   SHARED_MEMORY_HINT,
 } from "./end-hints.ts";
+import { ownText } from "./own-configuration.ts";
 import { refusalIn } from "./refusal.ts";
 
 /** Why Envoy ended, in one sentence, and what can be done about it where that is known. */
 export interface EndCause {
   readonly text: string;
   readonly hint?: string;
+  /** Absent: an error. */
+  readonly level?: "info" | "warn";
 }
 
 /** Signals a process sends itself by a fault, unless somebody plays it. */
@@ -28,66 +32,95 @@ export function endCause(facts: EndFacts): EndCause {
   const { signal, code } = facts.exit;
   if (signal === "SIGKILL") return killed(facts);
   if (signal !== null) return signalled(facts, typeof signal === "number" ? `signal ${signal}` : signal);
-  if (code === 0) return facts.asked ? { text: "Envoy ended with exit code 0, as asked" } : { text: ENDED_UNASKED, hint: QUIT_HINT };
-  const told = `Envoy ended with exit code ${code}`;
-  if (facts.asked) return { text: `${told} while it was stopped` };
-  return facts.wasLive ? { text: told } : notStarted(facts, told);
+  const ended = `Envoy ended with exit code ${code}`;
+  if (facts.asked) return { text: code === 0 ? "Envoy ended with exit code 0, as asked" : `${ended}${STOPPING}` };
+  if (facts.wasLive !== true && facts.program !== undefined) return otherProgram(facts, facts.program, ended);
+  if (code === 0) return { text: ENDED_UNASKED, hint: QUIT_HINT, level: "info" };
+  return facts.wasLive ? { text: ended } : notStarted(facts, ended);
 }
 
+const STOPPING = " while it was stopped";
+
 function killed({ asked, memory }: EndFacts): EndCause {
-  const when = asked ? " while it was stopped" : "";
+  const when = asked ? STOPPING : "";
   if (memory === undefined)
-    return asked
-      ? { text: `Envoy was killed (SIGKILL)${when}` }
-      : { text: "Envoy was killed (SIGKILL); whether for lack of memory cannot be told, as the cgroup's counters cannot be read" };
-  const { oomKillsBefore, oomKillsAfter, limit, peak } = memory;
-  const sizes = sizesOf(memory);
-  if (oomKillsAfter <= oomKillsBefore)
     return {
       text: asked
         ? `Envoy was killed (SIGKILL)${when}`
-        : `Envoy was killed by somebody (SIGKILL): its cgroup counts no out-of-memory kill more${sizes}`,
+        : "Envoy was killed (SIGKILL), from outside or for lack of memory: the cgroup's count of OOM kills cannot be read",
+    };
+  const { oomKillsBefore, oomKillsAfter, limit, peak } = memory;
+  if (oomKillsAfter <= oomKillsBefore)
+    return {
+      text: asked ? `Envoy was killed (SIGKILL)${when}` : "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
     };
   const counts = `SIGKILL, out-of-memory kills of its cgroup from ${oomKillsBefore} to ${oomKillsAfter}`;
   const isOwnLimit = limit !== undefined && (peak === undefined || peak >= limit * NEAR_LIMIT);
   const where = isOwnLimit ? "" : " of the node or of a cgroup above its own";
+  const sizes = sizesOf(memory);
   return { text: `Envoy was killed for lack of memory${where}${when} (${counts})${sizes}`, ...(isOwnLimit ? { hint: MEMORY_HINT } : {}) };
 }
 
+/** The cgroup's sizes: of Envoy, the agent and whatever else runs in the container. */
 function sizesOf({ limit, peak }: NonNullable<EndFacts["memory"]>): string {
   const parts = [`limit ${limit === undefined ? "none" : bytesText(limit)}`, ...(peak === undefined ? [] : [`peak ${bytesText(peak)}`])];
   return `, ${parts.join(", ")}`;
 }
 
-function signalled({ exit, asked, wasLive, sharedMemoryProblem, openFiles }: EndFacts, name: string): EndCause {
+/** What was started is no Envoy, or a script that did not get as far as one. */
+function otherProgram(facts: EndFacts, { path, origin, interpreter, isOther, version }: Program, ended: string): EndCause {
+  const script = interpreter === undefined ? undefined : `a script (#!${interpreter})`;
+  if (!isOther) {
+    const level = facts.exit.code === 0 ? ({ level: "warn" } as const) : {};
+    return {
+      text: `${ended}${early(facts)}; "${path}" (${origin}) is ${script ?? "another program"}, its own last lines say why`,
+      ...level,
+    };
+  }
+  const what = script === undefined ? "" : ` but ${script}`;
+  const said = version === undefined ? "" : `, and asked for its version, ${version}`;
+  return {
+    text: `The program "${path}" is not Envoy${what}: it ended with exit code ${facts.exit.code}${said} (${origin})`,
+    hint: PROGRAM_HINT,
+  };
+}
+
+/** When it ended, where that is known to be early. */
+function early({ wasLive }: EndFacts): string {
+  return wasLive === false ? " before it was live" : "";
+}
+
+function signalled(facts: EndFacts, name: string): EndCause {
+  const { exit, asked, wasLive, sharedMemoryProblem, openFiles } = facts;
   const isCrash = exit.signal !== null && CRASHES.includes(exit.signal);
   const isStop = asked && (exit.signal === "SIGTERM" || exit.signal === "SIGINT");
   if (!isCrash) return { text: `Envoy was ended by ${name}, ${isStop ? "as asked" : "which this agent did not send"}` };
-  const when = asked ? " while it was stopped" : wasLive ? "" : " before it was live";
-  const told = `Envoy crashed (${name})${when}`;
-  if (asked || wasLive || exit.signal !== "SIGABRT") return { text: told };
+  const crashed = `Envoy crashed (${name})${asked ? STOPPING : early(facts)}`;
+  if (asked || wasLive || exit.signal !== "SIGABRT") return { text: crashed };
   if (sharedMemoryProblem !== undefined)
-    return { text: `${told}: /dev/shm cannot be written to (${sharedMemoryProblem})`, hint: SHARED_MEMORY_HINT };
-  return openFiles === undefined ? { text: told } : { text: `${told}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
+    return { text: `${crashed}: /dev/shm cannot be written to (${sharedMemoryProblem})`, hint: SHARED_MEMORY_HINT };
+  return openFiles === undefined ? { text: crashed } : { text: `${crashed}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
 }
 
 /** The first fact that explains why it ended before it was LIVE. */
-function notStarted(facts: EndFacts, told: string): EndCause {
+function notStarted(facts: EndFacts, ended: string): EndCause {
   const { validation, ports = [], baseId, openFiles } = facts;
-  const early = `${told} before it was live`;
+  const text = `${ended}${early(facts)}`;
+  const own = ownText(facts.ownConfiguration);
   const refusal = validation?.ok === false ? refusalIn(validation.output) : undefined;
   if (refusal !== undefined) {
     const hint = refusalHint(refusal, facts);
-    return { text: `${told}, as it refuses its ${refusal.of}: ${refusal.reason}`, ...(hint === undefined ? {} : { hint }) };
+    const of = refusal.of === "configuration" ? own : "";
+    return { text: `${ended}, as it refuses its ${refusal.of}: ${refusal.reason}${of}`, ...(hint === undefined ? {} : { hint }) };
   }
-  if (ports.length > 0) return { text: `${early}: ${ports.map(takenPort).join("; ")}`, hint: PORT_HINT };
-  if (baseId !== undefined) return { text: `${early}: base-id ${baseId.id} is taken by ${holderText(baseId.holder)}`, hint: BASE_ID_HINT };
-  if (openFiles !== undefined) return { text: `${early}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
+  if (ports.length > 0) return { text: `${text}: ${ports.map(takenPort).join("; ")}`, hint: portHint(ports) };
+  if (baseId !== undefined) return { text: `${text}: base-id ${baseId.id} is taken by ${holderText(baseId.holder)}`, hint: BASE_ID_HINT };
+  if (openFiles !== undefined) return { text: `${text}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
   const accepted = validation?.ok === true ? ", though it accepts its arguments and configuration" : "";
-  return { text: `${early}${accepted}; its own last lines say why` };
+  return { text: `${text}${accepted}; its own last lines say why${own}` };
 }
 
-function takenPort({ address, port, holder }: { readonly address: string; readonly port: number; readonly holder?: Holder }): string {
+function takenPort({ address, port, holder }: TakenPort): string {
   const where = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   return `${where} is taken by ${holderText(holder)}`;
 }

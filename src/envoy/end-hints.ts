@@ -1,4 +1,4 @@
-import type { EndFacts } from "./end-facts.ts";
+import type { EndFacts, TakenPort } from "./end-facts.ts";
 import type { Refusal } from "./refusal.ts";
 
 const ADAPT = "switch on --adapt-envoy (ATTACHE_ADAPT_ENVOY=true), which changes what this Envoy no longer knows";
@@ -17,7 +17,13 @@ export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFa
 
 export const ENDED_UNASKED = "Envoy ended with exit code 0, though this agent was not asked to stop it";
 
-export const PORT_HINT = "stop what listens there, or give Envoy another port";
+/** What helps where Envoy's ports are taken: the settings that choose others. */
+export function portHint(ports: readonly TakenPort[]): string {
+  const settings = [...new Set(ports.flatMap(({ setting }) => setting ?? []))];
+  return `stop what listens there${settings.length === 0 ? "" : `, or set another port: ${settings.join(", ")}`}`;
+}
+
+export const PROGRAM_HINT = "--envoy-path (ATTACHE_ENVOY_PATH) sets another";
 export const BASE_ID_HINT = "give each Envoy of this network namespace a --base-id of its own";
 export const SHARED_MEMORY_HINT = "hot restart needs it: mount it writable, such as an emptyDir with medium Memory";
 export const OPEN_FILES_HINT = "raise the hard limit of open files (ulimit -Hn), or lower concurrency";

@@ -28,6 +28,11 @@ export function refusalIn(output: string): Refusal | undefined {
   return line === undefined ? undefined : refusal("arguments", withoutDocument(line));
 }
 
+/** Whether a program answered as only Envoy does when it is asked to judge its configuration. */
+export function isEnvoysAnswer(output: string): boolean {
+  return /^PARSE ERROR: |error initializing configuration '|^configuration '.*' OK$/m.test(plainText(output));
+}
+
 function refusal(of: Refusal["of"], reason: string): Refusal {
   const line = maskSecrets(reason.slice(0, READ).replace(/\s+/g, " ").trim().replace(/[.!]$/, ""));
   return { of, reason: line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line };

@@ -11,7 +11,9 @@ export interface StartFailure {
 /** Why Envoy cannot be started, with the status shells give for it (design §6). */
 export function failureOf({ binary, binaryOrigin }: Pick<Launch, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && statOf(binary) !== "missing");
-  const reason = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
+  const general = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
+  const { programProblem }: typeof import("./program.ts") = require("./program.ts");
+  const reason = programProblem(binary, error) ?? general;
   const where = binary.includes("/") ? "" : ", looked for on PATH";
   return {
     problem: `Cannot start Envoy "${binary}": ${reason} (${binaryOrigin}${where}); --envoy-path (ATTACHE_ENVOY_PATH) sets another`,

@@ -3,18 +3,24 @@ import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "../settings/access.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { ProtoMessage } from "../settings/schema.ts";
+import type { Launch } from "./launch.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
 export type BootstrapSource =
   | { readonly kind: "stock" }
   /** Envoy reads this file as it is; nothing is generated. */
-  | { readonly kind: "custom"; readonly path: string }
+  | { readonly kind: "custom"; readonly path: string; readonly origin: string }
   | { readonly kind: "template"; readonly path: string; readonly origin: string };
 
 /** The source a draft names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
 export function bootstrapSource(draft: Draft): BootstrapSource {
   const custom = textOf(draft.merged, "customConfigFile");
-  if (custom !== "") return { kind: "custom", path: custom };
+  if (custom !== "")
+    return {
+      kind: "custom",
+      path: custom,
+      origin: `customConfigFile in ${draft.sources.get("customConfigFile")?.origin ?? "the ProxyConfig"}`,
+    };
   const candidates: readonly (readonly [string, string])[] = [
     [draft.inputs.environment.get("ISTIO_BOOTSTRAP") ?? "", "ISTIO_BOOTSTRAP"],
     [draft.invocation.flags.string("templateFile"), "--templateFile"],
@@ -25,6 +31,17 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
   ];
   const found = candidates.find(([path]) => path !== "");
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
+}
+
+/** Returns what of a configuration is a person's own; `args` are those of its Envoy. */
+export function ownConfiguration(source: BootstrapSource, draft: Draft, args: readonly string[]): Launch["ownConfiguration"] {
+  const override = args.includes("--config-yaml") ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
+  return [
+    ...(source.kind === "stock"
+      ? []
+      : [{ kind: source.kind === "custom" ? "file" : source.kind, path: source.path, origin: source.origin } as const]),
+    ...(override === undefined ? [] : [{ kind: "override", path: override, origin: "ISTIO_BOOTSTRAP_OVERRIDE" } as const]),
+  ];
 }
 
 /** --templateFile becomes part of the ProxyConfig, and so of the metadata, unless a custom file is set. */

@@ -10,6 +10,14 @@ export interface LaunchFile {
   readonly mode: number;
 }
 
+/** A part of Envoy's configuration that is a person's own, with the setting that names its file. */
+export interface OwnConfiguration {
+  /** `file`: read as it is; `template`: rendered; `override`: merged into the rest by Envoy, which appends its lists. */
+  readonly kind: "file" | "template" | "override";
+  readonly path: string;
+  readonly origin: string;
+}
+
 /** Everything needed to start one epoch of Envoy, as data (design §2). */
 export interface Launch {
   readonly profile: string;
@@ -24,6 +32,8 @@ export interface Launch {
   readonly args: readonly string[];
   /** What Envoy reads; generated when `bootstrap` is there. */
   readonly configFile: string;
+  /** What of the configuration is not attache's, for messages. */
+  readonly ownConfiguration: readonly OwnConfiguration[];
   /** The generated document. */
   readonly bootstrap?: string;
   /** Made with mode 0700 where they are missing. */

@@ -9,7 +9,15 @@ import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
-import { type BootstrapSource, bootstrapSource, suffixOf, templateQuestions, templateText, withTemplateFlag } from "./bootstrap-source.ts";
+import {
+  type BootstrapSource,
+  bootstrapSource,
+  ownConfiguration,
+  suffixOf,
+  templateQuestions,
+  templateText,
+  withTemplateFlag,
+} from "./bootstrap-source.ts";
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Supervision } from "./supervision.ts";
@@ -79,6 +87,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     binaryOrigin: envoy.origin,
     args,
     configFile,
+    ownConfiguration: ownConfiguration(source, draft, planned.args),
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,

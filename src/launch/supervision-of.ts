@@ -25,6 +25,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     stopTimeout: switches.stopTimeout,
     gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
     adminPort: numberOf(start.config, "proxyAdminPort"),
+    portSettings: [[numberOf(start.config, "proxyAdminPort"), "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,
     parentShutdown: switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold),

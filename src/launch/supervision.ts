@@ -31,6 +31,8 @@ export interface Supervision {
   /** The pod's terminationGracePeriodSeconds, and whether it was told. */
   readonly gracePeriod: { readonly milliseconds: number; readonly told: boolean };
   readonly adminPort: number;
+  /** Which setting each port of Envoy's own listeners comes from, its admin's included, where one does. */
+  readonly portSettings: readonly (readonly [port: number, setting: string])[];
   readonly hotRestart: boolean;
   /** Envoy's --base-id; 0 where none is passed. */
   readonly baseId: number;

@@ -3,7 +3,7 @@ import type { LogLevelRule } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { DrainRule } from "../launch/supervision.ts";
+import type { DrainRule, Supervision } from "../launch/supervision.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
@@ -77,8 +77,9 @@ export interface Lifecycle {
   /** How long the drain lasts, or how long connections are not yet counted. */
   readonly hold: number;
   readonly until: DrainRule["until"];
-  /** Ports of Envoy's own listeners. */
+  /** Ports of Envoy's own listeners, and the variables of those that have one. */
   readonly ownPorts: readonly number[];
+  readonly portSettings: Supervision["portSettings"];
   /** Whether a changed certificate makes a new epoch without a switch. */
   readonly hotRestart: boolean;
   /** Envoy's --parent-shutdown-time-s, where the release passes one. */

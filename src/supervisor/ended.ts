@@ -67,13 +67,14 @@ function accounts(
   asked: boolean,
 ): readonly Command[] {
   const { number, live } = epoch;
-  const fine = status === 0 || (asked && exit.code === 0);
-  return [
-    fine ? say("info", `Epoch ${number} exited normally`) : say("error", `Epoch ${number} exited with error: ${exitText(exit)}`),
-    ...(fine && !asked ? [say("info", `${ENDED_UNASKED}; ${QUIT_HINT}`)] : []),
-    ...(fine ? [] : [{ kind: "explain", epoch: number, exit, wasLive: live, asked } as const]),
-    { kind: "forget", epoch: number },
-  ];
+  const explained: readonly Command[] = [{ kind: "explain", epoch: number, exit, wasLive: live, asked }];
+  const forgotten: Command = { kind: "forget", epoch: number };
+  if (status !== 0 && !(asked && exit.code === 0))
+    return [say("error", `Epoch ${number} exited with error: ${exitText(exit)}`), ...explained, forgotten];
+  // One that nobody stopped and that never served may not even be an Envoy.
+  if (!asked && !live && exit.code === 0) return [say("info", `Epoch ${number} exited early: ${exitText(exit)}`), ...explained, forgotten];
+  const unasked = asked ? [] : [say("info", `${ENDED_UNASKED}; ${QUIT_HINT}`)];
+  return [say("info", `Epoch ${number} exited normally`), ...unasked, forgotten];
 }
 
 /** Of two epochs the newer one ends the older; one that is left is told itself. */

@@ -69,7 +69,8 @@ export type Event =
   | { readonly kind: "prepared"; readonly outcome: "ready" | "unchanged" | "failed"; readonly problem?: string }
   | { readonly kind: "unlaunched"; readonly epoch: number; readonly problem: string; readonly status: number }
   | { readonly kind: "live"; readonly epoch: number }
-  | { readonly kind: "drained"; readonly problem?: string }
+  /** The drain call has its answer, or why there is none; `isLate`: Envoy took too long. */
+  | { readonly kind: "drained"; readonly problem?: string; readonly isLate?: boolean }
   /** Envoy's connections; `failed`: it did not answer, `unknown`: not in time, `none`: it knows of no listener. */
   | { readonly kind: "counted"; readonly connections: number | "failed" | "unknown" | "none" }
   | { readonly kind: "timer"; readonly timer: Timer }

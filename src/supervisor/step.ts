@@ -1,7 +1,7 @@
 import type { Supervision } from "../launch/supervision.ts";
 import { ended, restartTimer, unlaunched } from "./ended.ts";
 import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
-import { type Event, isEnding, type State, type Stepped, say } from "./state.ts";
+import { type Command, type Event, isEnding, type State, type Stepped, say } from "./state.ts";
 import { askedToStop, counted, stopTimer } from "./stop.ts";
 
 /** The supervisor's one rule: the state after an event, and what is to be begun. Ends of commands come back as events (design §5). */
@@ -30,7 +30,7 @@ export function step(rules: Supervision, state: State, event: Event): Stepped {
     case "live":
       return becameLive(rules, state, event.epoch);
     case "drained":
-      return [state, event.problem === undefined ? [] : [say("warn", `Cannot drain Envoy, going on: ${event.problem}`)]];
+      return [state, undrained(state, event)];
     case "counted":
       return counted(rules, state, event.connections);
     case "timer":
@@ -50,6 +50,12 @@ function drainEarly({ drain }: Supervision, state: State): Stepped {
       { kind: "drain", path: drain.earlyPath },
     ],
   ];
+}
+
+/** A drain that failed. One that Envoy broke off because it was being ended is none: it was awaited no longer. */
+function undrained(state: State, { problem, isLate }: Extract<Event, { kind: "drained" }>): readonly Command[] {
+  const isAwaited = state.stage.kind === "draining" || (!isEnding(state) && state.epochs.length > 0);
+  return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, going on: ${problem}`)] : [];
 }
 
 function timer(rules: Supervision, state: State, name: string): Stepped {

@@ -33,8 +33,12 @@ test("a kill by somebody is told in the log and in the termination message", asy
   await proxy.live();
   process.kill(proxy.envoys()[0] ?? 0, "SIGKILL");
   expect((await proxy.ended()).status).toBe(137);
-  inOrder(proxy.said(), "Epoch 0 exited with error: signal: SIGKILL", "Envoy was killed by somebody (SIGKILL)");
-  expect(messageOf(proxy)).toStartWith("Envoy was killed by somebody (SIGKILL)");
+  inOrder(
+    proxy.said(),
+    "Epoch 0 exited with error: signal: SIGKILL",
+    "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
+  );
+  expect(messageOf(proxy)).toStartWith("Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill");
 });
 
 test("a stop that was asked for leaves no termination message", async () => {
@@ -45,13 +49,54 @@ test("a stop that was asked for leaves no termination message", async () => {
   expect(messageOf(proxy)).toBe("");
 });
 
+test("a stop without any time for the drain warns of nothing, however the drain call and SIGTERM race", async () => {
+  for (let round = 0; round < 8; round += 1) {
+    await using proxy = await startProxy(BINARY, { proxyConfig: { terminationDrainDuration: "0s" } });
+    await proxy.live();
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+    expect(ownLines(proxy.said()).filter((line) => /\t(?:warn|error)\t/.test(line))).toEqual([]);
+  }
+}, 60_000);
+
 test("an admin port that is taken names its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
   expect((await proxy.ended()).status).toBe(1);
   const cause = `127.0.0.1:${server.port} is taken by `;
+  expect(proxy.said()).toContain("stop what listens there, or set another port: proxyAdminPort in the ProxyConfig");
   inOrder(proxy.said(), "Epoch 0 exited with error: exit status 1", cause);
   expect(messageOf(proxy)).toMatch(new RegExp(`${cause}\\S+ \\(pid ${process.pid}\\)`));
+});
+
+describe.each([
+  ["text", "--log_as_json=false"],
+  ["JSON", "--log_as_json"],
+])("with a log in %s", (_, flag) => {
+  test("a bootstrap override that Envoy refuses is named, without a piece of the log format", async () => {
+    const monitor = {
+      name: "envoy.resource_monitors.global_downstream_max_connections",
+      typed_config: { "@type": MONITOR, max_active_downstream_connections: 9 },
+    };
+    const document = { overload_manager: { resource_monitors: [monitor] } };
+    const override = write(join(workDirectory(), "o.yaml"), JSON.stringify(document));
+    const words = ["sidecar", "--xds", "file:xds", flag];
+    await using proxy = await startProxy(BINARY, telling({ words, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
+    expect((await proxy.ended()).status).toBe(1);
+    expect(messageOf(proxy)).toBe(
+      `Envoy ended with exit code 1, as it refuses its configuration: Duplicate resource monitor ${monitor.name}; Envoy merges into it the override "${override}" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended`,
+    );
+  });
+});
+
+const MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig";
+
+test("a program that is not Envoy and ends with 0 is no normal end", async () => {
+  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { binaryPath: "/bin/true" } }));
+  expect((await proxy.ended()).status).toBe(0);
+  inOrder(proxy.said(), "Epoch 0 exited early: exit status 0", 'The program "/bin/true" is not Envoy: it ended with exit code 0');
+  expect(proxy.said()).not.toContain("exited normally");
+  expect(messageOf(proxy)).toStartWith('The program "/bin/true" is not Envoy: it ended with exit code 0');
 });
 
 describe("a launch that this Envoy refuses", () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { openSync, rmSync } from "node:fs";
+import { chmodSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import type { EndCause } from "../../src/envoy/end-cause.ts";
@@ -169,13 +169,82 @@ describe("the launch of release 1.6 on a current Envoy", () => {
   });
 });
 
+describe("an Envoy that refuses an override", () => {
+  const OWN = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
+  const NAMED = '; Envoy merges into it the override "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended';
+  const twice = { static_resources: { clusters: [{ name: "a", type: "STATIC" }] } };
+  test.each([
+    ["its own format", {}],
+    ["the text of release 1.30", { text_format: "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n %g:%#\t%v\tthread=%t" }],
+    ["JSON", { json_format: { level: "%l", msg: "%j", thread: "%t" } }],
+    ["JSON with other names", { json_format: { severity: "%l", said: { text: "%j" }, thread: "%t" } }],
+    ["a text with the thread behind", { text_format: "%l %v (%t, %P)" }],
+  ])("and logs as %s names it, and nothing of its log format", async (_, format) => {
+    const document = { ...twice, ...(Object.keys(format).length === 0 ? {} : { application_log_config: { log_format: format } }) };
+    const launch = launchOf(document, ["--disable-hot-restart", "--config-yaml", JSON.stringify(twice)]);
+    expect((await endOf({ ...launch, ownConfiguration: OWN })).text).toBe(
+      `Envoy ended with exit code 1, as it refuses its configuration: cluster manager: duplicate cluster 'a'${NAMED}`,
+    );
+  });
+});
+
+describe("a program that is not Envoy", () => {
+  const hint = "--envoy-path (ATTACHE_ENVOY_PATH) sets another";
+  test.each([
+    ["/bin/true", /^The program "\/bin\/true" is not Envoy: it ended with exit code 0 \(--envoy-path\)$/],
+    [
+      "/bin/false",
+      /^The program "\/bin\/false" is not Envoy: it ended with exit code 1, and asked for its version, --version ended with status 1 \(--envoy-path\)$/,
+    ],
+    [
+      "cat",
+      /^The program "\/\S+\/cat" is not Envoy: it ended with exit code 1, and asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
+    ],
+  ])("%s is named for what it is", async (binary, text) => {
+    expect(await endOf({ ...launchOf({}), binary })).toEqual({ text: expect.stringMatching(text), hint });
+  });
+
+  test.each([
+    [
+      "exit 0",
+      /^Envoy ended with exit code 0 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), its own last lines say why$/,
+    ],
+    [
+      "exit 7",
+      /^Envoy ended with exit code 7 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), its own last lines say why$/,
+    ],
+    [
+      "exit 1",
+      /^The program "\S+" is not Envoy but a script \(#!\/bin\/sh\): it ended with exit code 1, and asked for its version, --version ended with status 1 \(--envoy-path\)$/,
+    ],
+    [`exec ${ENVOY} "$@"`, /^Envoy ended with exit code 1, as it refuses its arguments: argument --no-such-flag: /],
+  ])("a script with %j may be one that starts Envoy", async (lines, text) => {
+    const binary = write(join(workDirectory(), "script"), `#!/bin/sh\n${lines}\n`);
+    chmodSync(binary, 0o755);
+    expect((await endOf({ ...launchOf({}, ["--no-such-flag"]), binary })).text).toMatch(text);
+  });
+});
+
 describe("an Envoy whose place is taken", () => {
   test("names the address of its admin and who listens there", async () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-    expect(await endOf(launchOf({ admin: admin(server.port ?? 0) }))).toEqual({
-      text: `Envoy ended with exit code 1 before it was live: 127.0.0.1:${server.port} is taken by ${await nameOf(process.pid)} (pid ${process.pid})`,
-      hint: expect.stringContaining("another port"),
-    });
+    const launch = launchOf({ admin: admin(server.port ?? 0) });
+    const portSettings = [[server.port ?? 0, "proxyAdminPort in the ProxyConfig"]] as const;
+    const text = `Envoy ended with exit code 1 before it was live: 127.0.0.1:${server.port} is taken by ${await nameOf(process.pid)} (pid ${process.pid})`;
+    const hint = "stop what listens there, or set another port: ";
+    const found = await endOf({ ...launch, supervision: { ...launch.supervision, portSettings } });
+    expect(found).toEqual({ text, hint: `${hint}proxyAdminPort in the ProxyConfig` });
+    const ownConfiguration = [{ kind: "file", path: "/c.json", origin: "customConfigFile in PROXY_CONFIG" }] as const;
+    const own = await endOf({ ...launch, ownConfiguration, supervision: { ...launch.supervision, portSettings } });
+    expect(own).toEqual({ text, hint: `${hint}"/c.json" (customConfigFile in PROXY_CONFIG)` });
+  });
+
+  test("names the override where that is what binds the address", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const launch = launchOf({}, ["--disable-hot-restart", "--config-yaml", JSON.stringify({ admin: admin(server.port ?? 0) })]);
+    const ownConfiguration = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
+    const { hint } = await endOf({ ...launch, ownConfiguration });
+    expect(hint).toBe('stop what listens there, or set another port: "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE)');
   });
 
   test("names the address of a static listener that is every address", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
 import { envoyIs, eventually, fixture, newPlace, type Options, textsOf } from "./support.ts";
@@ -24,9 +24,13 @@ const NOT_STARTED = [
   ["is missing", { binaryPath: "./none" }, 127, "no such file or directory"],
   ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "looked for on PATH"],
   ["is not executable", { binaryPath: "./plain" }, 126, "permission denied"],
-  ["is a directory", { binaryPath: "./var" }, 126, "permission denied"],
-  ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, "interpreter"],
-  ["is no program", { binaryPath: "./garbage" }, 126, "exec format error"],
+  ["is a directory", { binaryPath: "./var" }, 126, "it is a directory"],
+  ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, 'its interpreter "/no/such/interpreter" does not exist'],
+  ["is a text", { binaryPath: "./text" }, 126, "it is a text without #! in its first line"],
+  ["is empty", { binaryPath: "./empty" }, 126, "the file is empty"],
+  ["is no program", { binaryPath: "./garbage" }, 126, "it is no program"],
+  ["is made for another machine", { binaryPath: "./foreign" }, 126, "it is a program for s390x, and this machine is "],
+  ["lacks its loader", { binaryPath: "./unloaded" }, 126, "/no-linux-"],
 ] as const;
 
 describe.each([...SUBJECTS])("exit status of $name", (subject) => {
@@ -152,7 +156,12 @@ function isWritten(path: string, text: string): boolean {
 function writePrograms(place: ReturnType<typeof newPlace>): void {
   place.write("plain", "#!/bin/sh\n");
   place.write("orphan", "#!/no/such/interpreter\n", 0o755);
-  place.write("garbage", "no program\n", 0o755);
+  place.write("text", "no program\n", 0o755);
+  place.write("empty", "", 0o755);
+  place.write("garbage", "\0 no program\n", 0o755);
+  // The head of an ELF file with 64 bits, the big end first, for machine 22.
+  place.write("foreign", `\x7fELF\x02\x02\x01${"\0".repeat(10)}\x02\0\x16${"\0".repeat(60)}`, 0o755);
+  writeFileSync(place.path("unloaded"), readFileSync("/bin/true", "latin1").replace("/ld-", "/no-"), { mode: 0o755, encoding: "latin1" });
 }
 
 /** Signals that do not end a process: they stop it, continue it, or are ignored by default. */

@@ -290,6 +290,45 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
   });
 });
 
+describe("a drain that fails", () => {
+  const problem = "it gives no answer";
+  const failed: Event = { kind: "drained", problem };
+  const late: Event = { kind: "drained", problem, isLate: true };
+  const drainEarly: Event = { kind: "drain" };
+  const warnings = (...events: readonly Event[]) =>
+    step(RULES, play(RULES, events.slice(0, -1)).state, events.at(-1) ?? failed)[1].flatMap((each) =>
+      each.kind === "say" ? [each.text] : [],
+    );
+  const said = [`Cannot drain Envoy, going on: ${problem}`];
+  test.each<[string, readonly Event[]]>([
+    ["while it is waited for", [live(0), TERMINATE, failed]],
+    ["while the application still runs", [live(0), drainEarly, failed]],
+    ["because Envoy took too long, though the stop goes on", [live(0), TERMINATE, timer("hold"), late]],
+  ])("%s is a warning", (_, events) => {
+    expect(warnings(...events)).toEqual(said);
+  });
+  test.each<[string, readonly Event[]]>([
+    ["when Envoy was told to end", [live(0), TERMINATE, timer("hold"), failed]],
+    ["when a stop ends the drain of the application", [live(0), drainEarly, TERMINATE, failed]],
+    ["when Envoy has ended", [live(0), TERMINATE, exited(0, 0), failed]],
+    ["when it did not fail", [live(0), TERMINATE, { kind: "drained" }]],
+  ])("%s is none", (_, events) => {
+    expect(warnings(...events)).toEqual([]);
+  });
+});
+
+test("an Envoy that ends with 0 before it was live is looked at like one that failed", () => {
+  const said = (events: readonly Event[]) =>
+    play(RULES, events).commands.flatMap((each) => (each.kind === "say" ? [each.text] : each.kind === "explain" ? ["why"] : []));
+  expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited early: exit status 0", "why"]);
+  expect(said([live(0), exited(0, 0)])).toEqual([
+    "Epoch 0 is live",
+    "Epoch 0 exited normally",
+    expect.stringContaining("not asked to stop it"),
+  ]);
+  expect(said([TERMINATE, exited(0, 0)]).at(-1)).toBe("Epoch 0 exited normally");
+});
+
 describe("what systemd hears (design §5.7)", () => {
   const heard = (rules: typeof RULES, events: readonly Event[]) =>
     play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));

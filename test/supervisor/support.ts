@@ -18,6 +18,7 @@ export const RULES: Supervision = {
   stopTimeout: 4_000,
   gracePeriod: { milliseconds: 30_000, told: false },
   adminPort: 15000,
+  portSettings: [],
   hotRestart: true,
   baseId: 0,
   parentShutdown: 60_000,

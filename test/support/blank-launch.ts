@@ -10,6 +10,7 @@ export const BLANK_LAUNCH: Launch = {
   binaryOrigin: "--envoy-path",
   args: [],
   configFile: "",
+  ownConfiguration: [],
   files: [],
   removals: [],
   temporary: [],

@@ -2,6 +2,7 @@ import type { CareContext, LaunchOf } from "../../commands/host.ts";
 import type { EndCause } from "../../envoy/end-cause.ts";
 import { type Exit, STATUS } from "../../envoy/exit-status.ts";
 import { errorText } from "../../inputs/errors.ts";
+import type { Notice } from "../../inputs/notice.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { isKept } from "../../supervisor/kept-launches.ts";
@@ -19,7 +20,7 @@ export interface Epochs {
   /** Writes the files and starts Envoy. Returns what kept it from starting. */
   readonly launch: (command: CommandOf<"launch">) => Event | undefined;
   /** Why an epoch ended, with what can be done about it. */
-  readonly explain: (command: CommandOf<"explain">) => Promise<string | undefined>;
+  readonly explain: (command: CommandOf<"explain">) => Promise<Notice | undefined>;
   /** Removes an epoch's files, when the question why it ended no longer needs them. */
   readonly forget: (epoch: number) => Promise<void>;
   /** Forgets plans that no state leads back to. */
@@ -69,8 +70,8 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
       const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings });
       explaining.set(epoch, explained);
-      const { text, hint } = await explained;
-      return hint === undefined ? text : `${text}; ${hint}`;
+      const { text, hint, level = "error" } = await explained;
+      return { level, text: hint === undefined ? text : `${text}; ${hint}` };
     },
     async forget(epoch) {
       const gone = running.get(epoch);

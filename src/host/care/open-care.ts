@@ -46,7 +46,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   const pending = new Set<Promise<void>>();
   let isBusy = false;
   let isOver = false;
-  let cause: string | undefined;
+  let cause: { readonly text: string; readonly isFailure: boolean } | undefined;
 
   const begin = (work: Promise<void>) => {
     const tracked = work.finally(() => pending.delete(tracked));
@@ -80,9 +80,12 @@ export async function openCare(context: CareContext): Promise<Care> {
     repair: () => begin(repair(context, first)),
     explain: (command) =>
       begin(
-        epochs.explain(command).then((text) => {
-          cause = text;
-          if (text !== undefined) log("error", text);
+        epochs.explain(command).then((explained) => {
+          if (explained === undefined) return;
+          const { level, text } = explained;
+          // A program that is no Envoy may end with 0, which is then the agent's status too.
+          cause = { text, isFailure: level === "error" && command.exit.code === 0 };
+          log(level, text);
         }),
       ),
     notify: ({ state }) => duties.notify(state),
@@ -105,7 +108,7 @@ export async function openCare(context: CareContext): Promise<Care> {
       rest.close();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
-      if (status !== 0 && cause !== undefined) await leaveMessage(supervision.terminationMessagePath, cause, log);
+      if (cause !== undefined && (status !== 0 || cause.isFailure)) await leaveMessage(supervision.terminationMessagePath, cause.text, log);
       if (supervision.baseId !== 0) (await import("./shared-memory.ts")).removeSharedMemory(supervision.baseId);
     },
   };
@@ -119,7 +122,7 @@ async function leaveMessage(path: string, cause: string, log: Log): Promise<void
 
 async function drain(admin: Admin, path: string): Promise<Event> {
   const answer = await admin("POST", path, DRAIN_LIMIT);
-  return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason };
+  return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason, isLate: answer.kind === "unknown" };
 }
 
 async function count(admin: Admin, { supervision: { drain } }: Launch): Promise<Event> {

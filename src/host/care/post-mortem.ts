@@ -1,23 +1,22 @@
 import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
-import { type BoundAddress, boundAddresses } from "../../envoy/bootstrap-ports.ts";
+import { boundAddresses } from "../../envoy/bootstrap-ports.ts";
 import { type EndCause, endCause } from "../../envoy/end-cause.ts";
-import type { EndFacts } from "../../envoy/end-facts.ts";
+import type { EndFacts, TakenPort } from "../../envoy/end-facts.ts";
 import type { Exit } from "../../envoy/exit-status.ts";
 import { domainSocketOf, openFilesNeeded } from "../../envoy/launch-arguments.ts";
-import { argumentOf } from "../../envoy/options.ts";
+import { isEnvoysAnswer } from "../../envoy/refusal.ts";
 import { isInTheWay } from "../../envoy/socket-tables.ts";
-import { parseDocument } from "../../inputs/document.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { reasonOf, textIn } from "../read-file.ts";
 import { type Baseline, readMemory } from "./memory-events.ts";
 import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
-import { validateEnvoy } from "./validate-envoy.ts";
+import { configurationsOf, type Validation, validateEnvoy } from "./validate-envoy.ts";
 
 /** What the supervisor knows of the end, and what it took after the start. */
 export interface End {
-  /** Whether this Envoy was ever LIVE. */
-  readonly wasLive: boolean;
+  /** Whether this Envoy was ever LIVE; undefined where nobody asked shortly before the end. */
+  readonly wasLive: boolean | undefined;
   /** Whether a stop was asked for. */
   readonly asked: boolean;
   readonly baseline: Baseline;
@@ -35,14 +34,27 @@ export interface End {
  */
 export async function explainEnd(launch: Launch, exit: Exit, end: End): Promise<EndCause> {
   const { wasLive, asked, baseline, runsOldContract } = end;
-  const known: EndFacts = { exit, wasLive, asked, runsOldContract, ...memoryFacts(baseline) };
+  const { ownConfiguration } = launch;
+  const known: EndFacts = { exit, wasLive, asked, runsOldContract, ownConfiguration, ...memoryFacts(baseline) };
   if (wasLive || asked) return endCause(known);
   if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(launch), ...openFilesFacts(launch) });
-  if (exit.code !== 1) return endCause(known);
-  const validation = await validateEnvoy(launch, end.signal);
-  if (validation?.ok !== true) return endCause({ ...known, ...(validation === undefined ? {} : { validation }) });
+  if (exit.code === null) return endCause(known);
+  const validation = exit.code === 1 ? await validateEnvoy(launch, end.signal) : undefined;
+  const judged = { ...known, ...(validation === undefined ? {} : { validation }), ...(await programFacts(launch, validation)) };
+  if (validation?.ok !== true) return endCause(judged);
   const siblings = end.siblings ?? [];
-  return endCause({ ...known, validation, ...portFacts(launch, siblings), ...baseIdFacts(launch, siblings), ...openFilesFacts(launch) });
+  return endCause({ ...judged, ...portFacts(launch, siblings), ...baseIdFacts(launch, siblings), ...openFilesFacts(launch) });
+}
+
+/**
+ * Looks at the program unless it has shown itself to be Envoy. Only one that was asked to judge its configuration is asked for its version,
+ * too: others are not run a second time.
+ */
+async function programFacts(launch: Launch, validation: Validation | undefined): Promise<Pick<EndFacts, "program">> {
+  if (validation !== undefined && isEnvoysAnswer(validation.output)) return {};
+  const { program } = await import("./program.ts");
+  const found = await program(launch, validation !== undefined);
+  return found === undefined ? {} : { program: found };
 }
 
 function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
@@ -61,22 +73,26 @@ function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
 
 function portFacts(launch: Launch, siblings: readonly number[]): Pick<EndFacts, "ports"> {
   const listening = listeners();
-  const ports = addressesOf(launch).flatMap(({ address, port }) => {
-    const sockets = listening.filter((each) => isInTheWay(each, address, port));
+  const ports = addressesOf(launch).flatMap((bound) => {
+    const sockets = listening.filter((each) => isInTheWay(each, bound.address, bound.port));
     if (sockets.length === 0) return [];
     const holder = sockets.map(({ inode }) => holderOfInode(inode)).find((each) => each !== undefined);
-    if (holder === undefined) return [{ address, port }];
-    return siblings.includes(holder.pid) ? [] : [{ address, port, holder }];
+    if (holder === undefined) return [bound];
+    return siblings.includes(holder.pid) ? [] : [{ ...bound, holder }];
   });
   return { ports };
 }
 
-/** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments. */
-function addressesOf({ bootstrap, configFile, args }: Launch): readonly BoundAddress[] {
-  const texts = [bootstrap ?? textIn(configFile), argumentOf(args, "--config-yaml")];
-  return texts.flatMap((text) => {
-    const document = parseDocument(text ?? "");
-    return document.ok ? boundAddresses(document.value) : [];
+/** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments; with the settings that say so. */
+function addressesOf(launch: Launch): readonly TakenPort[] {
+  const { ownConfiguration, supervision } = launch;
+  const settings = new Map(supervision.portSettings);
+  return configurationsOf(launch).flatMap(({ document, kinds }) => {
+    const own = ownConfiguration.find(({ kind }) => kinds.includes(kind));
+    return boundAddresses(document).map(({ address, port }) => {
+      const setting = own === undefined ? settings.get(port) : `"${own.path}" (${own.origin})`;
+      return { address, port, ...(setting === undefined ? {} : { setting }) };
+    });
   });
 }
 

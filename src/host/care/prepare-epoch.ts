@@ -1,4 +1,5 @@
 import type { LaunchOf } from "../../commands/host.ts";
+import { ownText } from "../../envoy/own-configuration.ts";
 import { refusalIn } from "../../envoy/refusal.ts";
 import { errorText } from "../../inputs/errors.ts";
 import { fixedParts } from "../../launch/fixed-parts.ts";
@@ -64,7 +65,9 @@ async function validationProblem(launch: Launch): Promise<string | undefined> {
   if (validation === undefined)
     return `Envoy "${launch.binary}" gives no verdict on it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
   if (validation.ok) return undefined;
-  return `Envoy refuses it: ${refusalIn(validation.output)?.reason ?? "it does not say why"}`;
+  const refusal = refusalIn(validation.output);
+  const own = refusal?.of === "configuration" ? ownText(launch.ownConfiguration) : "";
+  return `Envoy refuses it: ${refusal?.reason ?? "it does not say why"}${own}`;
 }
 
 /** Whether there is memory for a second Envoy beside the current one. */

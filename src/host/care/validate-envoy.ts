@@ -1,13 +1,38 @@
 import { validateArguments } from "../../envoy/launch-arguments.ts";
-import type { Launch } from "../../launch/launch.ts";
+import { logFormatsIn, withoutLogFormat } from "../../envoy/log-format.ts";
+import { argumentOf } from "../../envoy/options.ts";
+import { parseDocument } from "../../inputs/document.ts";
+import type { Launch, OwnConfiguration } from "../../launch/launch.ts";
 import { processOptions } from "../envoy-process.ts";
 import { own } from "../own-children.ts";
+import { textIn } from "../read-file.ts";
 
 /** What Envoy says of its arguments and configuration. */
 export interface Validation {
   readonly ok: boolean;
-  /** All it printed, up to a limit. */
+  /** All it printed, up to a limit, without what its log format puts behind a message. */
   readonly output: string;
+}
+
+/** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
+export function configurationsOf({ bootstrap, configFile, args }: Launch): readonly {
+  readonly document: unknown;
+  readonly kinds: readonly OwnConfiguration["kind"][];
+}[] {
+  const texts = [
+    { text: bootstrap ?? textIn(configFile), kinds: ["file", "template"] },
+    { text: argumentOf(args, "--config-yaml"), kinds: ["override"] },
+  ] as const;
+  return texts.flatMap(({ text, kinds }) => {
+    const document = parseDocument(text ?? "");
+    return document.ok ? [{ document: document.value, kinds }] : [];
+  });
+}
+
+function logFormatsOf(launch: Launch) {
+  const argument = argumentOf(launch.args, "--log-format");
+  const configured = configurationsOf(launch).flatMap(({ document }) => logFormatsIn(document));
+  return argument === undefined ? configured : [argument, ...configured];
 }
 
 /** In milliseconds; an answer takes 50 to 100 (envoy-notes §2). */
@@ -32,7 +57,7 @@ export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit 
   const timer = setTimeout(giveUp, limit);
   signal?.addEventListener("abort", giveUp);
   const answer = Promise.all([headOf(child.stdout), headOf(child.stderr), child.exited]).then(([out, err]) =>
-    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: `${out}\n${err}` },
+    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: withoutLogFormat(`${out}\n${err}`, logFormatsOf(launch)) },
   );
   const validation = await Promise.race([answer, late]);
   clearTimeout(timer);

@@ -15,6 +15,10 @@ export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
     hold: Number(hold / MILLISECOND),
     until: untilNone ? "connections" : "time",
     ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],
+    portSettings: [
+      [env.ENVOY_STATUS_PORT, "ENVOY_STATUS_PORT"],
+      [env.ENVOY_PROMETHEUS_PORT, "ENVOY_PROMETHEUS_PORT"],
+    ],
     hotRestart: false,
     watched: () => watchedFiles(config, node.metadata),
     debounce: 2_000,

@@ -13,6 +13,7 @@ export function lifecycleOf({ draft, config }: Start): Lifecycle {
     hold: env.TERMINATION_DRAIN_DURATION_SECONDS * 1000,
     until: "time",
     ownPorts: [PORT.ready, PORT.metrics],
+    portSettings: [],
     hotRestart: true,
     parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
     watched: () => watchedFiles(config),

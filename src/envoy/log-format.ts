@@ -1,0 +1,75 @@
+import { field } from "./bootstrap-ports.ts";
+
+/** How Envoy writes its log lines: a text with flags such as `%v`, or an object of such texts. */
+export type LogFormat = string | Readonly<Record<string, unknown>>;
+
+/** The flags that stand for the message itself: as it is, with escaped line ends, as part of a JSON text. */
+const MESSAGE = /%[-=]?\d*!?[v_j]/;
+const NUMBERS = "tP#";
+/** Part of a line that is searched for what follows a message. */
+const TAIL = 400;
+
+/** Returns the formats that a bootstrap document sets for Envoy's log. */
+export function logFormatsIn(document: unknown): readonly LogFormat[] {
+  const format = field(field(document, "application_log_config"), "log_format");
+  return [field(format, "text_format"), field(format, "json_format")].filter(isFormat);
+}
+
+function isFormat(value: unknown): value is LogFormat {
+  return typeof value === "string" || isRecord(value);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns Envoy's output without what these formats put behind a message, such as `thread=12`; of lines in JSON the message alone. */
+export function withoutLogFormat(output: string, formats: readonly LogFormat[]): string {
+  const parts = formats.flatMap((format) => messageParts(format, []));
+  if (parts.length === 0) return output;
+  return output
+    .split("\n")
+    .map((line) => parts.reduce(withoutPart, line))
+    .join("\n");
+}
+
+/** Where a format has its message, and what follows it there. */
+interface MessagePart {
+  readonly path: readonly string[];
+  readonly rest: RegExp;
+}
+
+function messageParts(format: unknown, path: readonly string[]): readonly MessagePart[] {
+  if (isRecord(format)) return Object.entries(format).flatMap(([key, value]) => messageParts(value, [...path, key]));
+  if (typeof format !== "string" || !MESSAGE.test(format)) return [];
+  const after = format.split(MESSAGE).at(-1) ?? "";
+  return [{ path, rest: new RegExp(`${patternOf(after)}$`) }];
+}
+
+function withoutPart(line: string, { path, rest }: MessagePart): string {
+  const text = path.length === 0 ? line : messageAt(line, path);
+  if (text === undefined) return line;
+  return text.slice(0, -TAIL) + text.slice(-TAIL).replace(rest, "");
+}
+
+function messageAt(line: string, path: readonly string[]): string | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const found = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), JSON.parse(line));
+    return typeof found === "string" ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a pattern for what a part of a format becomes. */
+function patternOf(format: string): string {
+  return format.replace(/%[-=]?\d*!?(.)|[^%]+|%$/g, (text, flag: string | undefined) => {
+    if (flag === undefined) return escaped(text);
+    return flag === "%" ? "%" : NUMBERS.includes(flag) ? " *\\d+ *" : ".*?";
+  });
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

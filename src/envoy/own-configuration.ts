@@ -1,0 +1,14 @@
+import type { OwnConfiguration } from "../launch/launch.ts";
+
+/** Returns what a message adds about the parts of a configuration that are a person's own, as one of them may be the cause. */
+export function ownText(parts: readonly OwnConfiguration[]): string {
+  return parts.map(({ kind, path, origin }) => `; ${ROLES[kind]} "${path}" (${origin})${kind === "override" ? APPENDED : ""}`).join("");
+}
+
+const ROLES = {
+  file: "the configuration is",
+  template: "the configuration is made from",
+  override: "Envoy merges into it the override",
+} as const;
+
+const APPENDED = ", whose lists are appended";
