@@ -6,6 +6,7 @@ import { ROOT } from "./support/subject.ts";
 
 /** The rooms of src in the direction a value travels: a file imports from its own room and from rooms before it. */
 const ROOMS = [
+  ["secrets"],
   ["go"],
   ["inputs"],
   ["cli"],

@@ -1,4 +1,4 @@
-import { maskSecrets } from "./mask.ts";
+import { maskSecrets } from "../secrets/mask.ts";
 
 /** Why Envoy does not start with what it was given, by its own word. */
 export interface Refusal {

@@ -22,9 +22,10 @@ export function jsonFaultWords(text: string): string {
     .join("\n")
     .slice(column - 1);
   const place = `line ${line}, column ${column}: expected ${expected}`;
-  if (rest === "") return `${place}${text === "" ? "" : ` behind ${excerpt(text.slice(-LONGEST))}`} (unexpected end of JSON input)`;
+  if (rest === "")
+    return `${place}${text === "" ? "" : ` behind ${excerpt(text.slice(-LONGEST), LONGEST, text)}`} (unexpected end of JSON input)`;
   const go = goWords(rest[0] ?? "", expected);
-  return `${place}, found ${excerpt(rest, LONGEST)}${go === undefined ? "" : ` (invalid character '${rest[0]}' ${go})`}`;
+  return `${place}, found ${excerpt(rest, LONGEST, text)}${go === undefined ? "" : ` (invalid character '${rest[0]}' ${go})`}`;
 }
 
 /** What Go expects at such a place; not said where it would have read into the number, literal or text that begins there. */

@@ -1,19 +1,31 @@
+import { withoutSecrets } from "../secrets/mask.ts";
+import { isHarmless, secrecyOf } from "../secrets/secret-names.ts";
+
 // Loaded for messages only.
 
 const LONGEST = 60;
 const MASK = "***";
-const SECRET = /token$|secret|passw|credential$|api_?key|authorization/i;
 
 /** A value as a message shows it: JSON, cut where it is long, and without what its name says is secret. */
 export function shown(value: unknown, name = ""): string {
-  if (SECRET.test(name)) return MASK;
-  const text = JSON.stringify(value, (key, each: unknown) => (SECRET.test(key) ? MASK : typeof each === "bigint" ? Number(each) : each));
+  if (isSecret(name, value)) return MASK;
+  const text = JSON.stringify(value, (key, each: unknown) => (isSecret(key, each) ? MASK : typeof each === "bigint" ? Number(each) : each));
   return text === undefined ? "nothing" : cut(text);
 }
 
-/** A piece of a text in one line, for a message that shows where it goes wrong. */
-export function excerpt(text: string, longest = LONGEST): string {
-  const plain = text.replace(/\p{Cc}/gu, (found) => ESCAPES[found] ?? `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`);
+function isSecret(name: string, value: unknown): boolean {
+  const secrecy = secrecyOf(name);
+  return secrecy !== "open" && (typeof value === "object" || !isHarmless(String(value), secrecy));
+}
+
+/** A piece of a text in one line, for a message that shows where it goes wrong; nothing of it where `whole`, the text it is from, has a secret there. */
+export function excerpt(text: string, longest = LONGEST, whole = text): string {
+  const masked = withoutSecrets(whole);
+  const isShown = masked === whole || masked.includes(text.slice(0, longest + 1));
+  const plain = (isShown ? text : MASK).replace(
+    /\p{Cc}/gu,
+    (found) => ESCAPES[found] ?? `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
   return `\`${cut(plain, longest)}\``;
 }
 

@@ -1,6 +1,6 @@
 import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
-import { maskSecrets } from "../envoy/mask.ts";
 import type { Log } from "../inputs/notice.ts";
+import { maskSecrets } from "../secrets/mask.ts";
 import { nodeFs, quickWrite } from "./quick-files.ts";
 import { reasonOf } from "./read-file.ts";
 

@@ -18,7 +18,7 @@ export function documentFault(text: string, error: string, refused: number | und
       .split("\n")
       [at.line - 1]?.slice(at.column - 1)
       .trim() ?? "";
-  const near = rest === "" ? "" : `, near ${excerpt(rest)}`;
+  const near = rest === "" ? "" : `, near ${excerpt(rest, undefined, text)}`;
   return /line \d+: column \d+/.test(error) ? `${error}${near}` : `${error} (line ${at.line}, column ${at.column}${near})`;
 }
 

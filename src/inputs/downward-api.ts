@@ -14,9 +14,15 @@ export function parseDownwardApi(text: string): Parsed<PodTexts> {
     const at = line.indexOf("=");
     if (at < 0) continue;
     const literal = line.slice(at + 1);
+    const name = line.slice(0, at);
     const value = unquote(literal);
-    if (value === undefined) return bad(`failed to unquote ${literal}: invalid syntax`);
-    found.set(line.slice(0, at), value);
+    if (value === undefined) return bad(`failed to unquote ${shown(name, literal)}: invalid syntax`);
+    found.set(name, value);
   }
   return ok(found);
+}
+
+function shown(name: string, literal: string): string {
+  const { secrecyOf }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
+  return secrecyOf(name) === "open" ? literal : "***";
 }

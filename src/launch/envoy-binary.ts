@@ -1,5 +1,6 @@
 import { variableOf } from "../cli/switches.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
+import { commandText } from "../secrets/mask.ts";
 import { textOf } from "../settings/access.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { Launch } from "./launch.ts";
@@ -49,5 +50,5 @@ function defaultPath({ merged }: Draft): string {
 
 /** Returns the log line for the start of an Envoy. */
 export function envoyCommand({ binary, binaryOrigin, args }: Launch): string {
-  return `Envoy command: ${binary} (${binaryOrigin}) [${args.join(" ")}]`;
+  return `Envoy command: ${binary} (${binaryOrigin}) [${commandText(args)}]`;
 }

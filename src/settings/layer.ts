@@ -40,12 +40,13 @@ export function decodeLayer(
   const { value, errors, unknown } = decodeInto(schema, current, document);
   if (errors.length === 0 && unknown.length === 0) return { value, problems: [], unknown: [] };
   const { mistakeWords, unknownHint }: typeof import("./finding-words.ts") = require("./finding-words.ts");
+  const { withoutSecret }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
   const homes = [{ prefix, schema }, ...others];
   const said = (path: readonly string[], place: string, text: string) =>
     `${path.join(".") || "the document"} in ${layer.origin}${place}: ${text}`;
   const mistaken = (mistake: Mistake) => {
     const path = [...prefix, ...mistake.path];
-    return said(path, positionIn(layer.text, path), mistakeWords(mistake));
+    return said(path, positionIn(layer.text, path), withoutSecret(path, mistakeWords(mistake)));
   };
   const unread = ({ path, text }: Finding) => {
     const whole = [...prefix, ...path];

@@ -3,7 +3,6 @@ import { socketAddress } from "../../src/bootstrap/address.ts";
 import { keepaliveOf } from "../../src/bootstrap/keepalive.ts";
 import { renderSections, type Template } from "../../src/bootstrap/render.ts";
 import { renderUserTemplate } from "../../src/bootstrap/user-template.ts";
-import { maskSecrets } from "../../src/envoy/mask.ts";
 
 describe("renderSections", () => {
   const yielding =
@@ -55,15 +54,4 @@ test("keepalive members are objects, whole seconds, and only above zero (spec 1.
   });
   expect(keepaliveOf({ tcpKeepalive: {} })).toEqual({ tcp_keepalive: {} });
   expect(keepaliveOf({})).toBeUndefined();
-});
-
-test.each([
-  ["a token in JSON", '{"accessToken":"abc\\"def","x":1}', '{"accessToken":"***","x":1}'],
-  ["a password in YAML", "password: hunter2\nuser: me", 'password: "***"\nuser: me'],
-  ["a bearer token", "authorization is Bearer eyJhbGciOi.x-y_z", "authorization is Bearer ***"],
-  ["a password in an address", "http://me:hunter2@host/path", "http://me:***@host/path"],
-  ["a private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest", "***\nrest"],
-  ["nothing secret", "Envoy command: [-c etc/istio/proxy/envoy-rev.json]", "Envoy command: [-c etc/istio/proxy/envoy-rev.json]"],
-])("maskSecrets takes out %s", (_, text, expected) => {
-  expect(maskSecrets(text)).toBe(expected);
 });

@@ -139,10 +139,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "tokens are not masked",
-    file: "src/envoy/mask.ts",
-    from: '"private key", "token", ',
-    to: '"private key", ',
-    caughtBy: "test/bootstrap/render.test.ts",
+    file: "src/secrets/mask.ts",
+    from: '"token",',
+    to: '"tokens",',
+    caughtBy: "test/secrets/mask.test.ts",
   },
   {
     name: "8192 bytes of termination message",

@@ -1,0 +1,246 @@
+/** A value somewhere in a text, with the place it fills; of a scalar the text without quotes and escapes. */
+export type Part = ScalarPart | ListPart | MapPart;
+export type ScalarPart = {
+  readonly kind: "scalar";
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly quote: "" | '"' | "'" | "|";
+};
+export type ListPart = { readonly kind: "list"; readonly end: number; readonly items: Part[] };
+export type MapPart = { readonly kind: "map"; readonly end: number; readonly members: { readonly name: string; readonly value: Part }[] };
+
+const DEEPEST = 100;
+
+/**
+ * The JSON or flow YAML that begins at a place of a text, as far as it goes: what was cut off counts as closed. Undefined for what is neither,
+ * such as a sentence in brackets. Only for looking at it: nothing is refused that somebody may have written.
+ */
+export function readFlow(text: string, at: number, depth = 0): Part | undefined {
+  const start = afterBlanks(text, at);
+  const first = text[start];
+  if (depth > DEEPEST) return undefined;
+  if (first === "{") return readFlowMap(text, start + 1, depth);
+  if (first === "[") return readFlowList(text, start + 1, depth);
+  if (first === '"' || first === "'") return readQuoted(text, start, first);
+  PLAIN.lastIndex = start;
+  const [found = ""] = PLAIN.exec(text) ?? [];
+  const plain = found.trimEnd();
+  return { kind: "scalar", start, end: start + plain.length, text: plain, quote: "" };
+}
+
+const PLAIN = /[^,{}[\]\n]*/y;
+const NAME = /[^\s,{}[\]"':][^,{}[\]":\n]{0,200}?(?=\s*:)/y;
+
+function readFlowMap(text: string, from: number, depth: number): MapPart | undefined {
+  const members: MapPart["members"] = [];
+  for (let at = afterBlanks(text, from); ; ) {
+    if (at >= text.length || text[at] === "}") return { kind: "map", end: Math.min(at + 1, text.length), members };
+    let name: string;
+    const quote = text[at];
+    if (quote === '"' || quote === "'") {
+      const read = readQuoted(text, at, quote);
+      name = read.text;
+      at = read.end;
+    } else {
+      NAME.lastIndex = at;
+      const [found] = NAME.exec(text) ?? [];
+      if (found === undefined) return undefined;
+      name = found;
+      at += found.length;
+    }
+    at = afterBlanks(text, at);
+    if (at >= text.length) return { kind: "map", end: text.length, members };
+    if (text[at] !== ":") return undefined;
+    const value = readFlow(text, at + 1, depth + 1);
+    if (value === undefined) return undefined;
+    members.push({ name, value });
+    at = afterBlanks(text, value.end);
+    if (text[at] === ",") at = afterBlanks(text, at + 1);
+    else if (at < text.length && text[at] !== "}") return undefined;
+  }
+}
+
+function readFlowList(text: string, from: number, depth: number): ListPart | undefined {
+  const items: Part[] = [];
+  for (let at = afterBlanks(text, from); ; ) {
+    if (at >= text.length || text[at] === "]") return { kind: "list", end: Math.min(at + 1, text.length), items };
+    const item = readFlow(text, at, depth + 1);
+    if (item === undefined) return undefined;
+    items.push(item);
+    at = afterBlanks(text, item.end);
+    if (text[at] === ",") at = afterBlanks(text, at + 1);
+    else if (at < text.length && text[at] !== "]") return undefined;
+  }
+}
+
+const DOUBLE = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)/y;
+const SINGLE = /'(?:[^']|'')*(?:'|$)/y;
+
+function readQuoted(text: string, start: number, quote: '"' | "'"): ScalarPart {
+  const pattern = quote === '"' ? DOUBLE : SINGLE;
+  pattern.lastIndex = start;
+  const [found = quote] = pattern.exec(text) ?? [];
+  const inner = found.slice(1, found.length > 1 && found.endsWith(quote) ? -1 : undefined);
+  return { kind: "scalar", start, end: start + found.length, text: quote === '"' ? unescaped(inner) : inner.replaceAll("''", "'"), quote };
+}
+
+/** Without the escapes of JSON, and without the line breaks that YAML folds. */
+function unescaped(inner: string): string {
+  const folded = inner.includes("\n") ? inner.replace(/(?<!\\)((?:\\\\)*)\\\r?\n[ \t]*/g, "$1").replace(/[ \t]*\r?\n[ \t]*/g, " ") : inner;
+  try {
+    return String(JSON.parse(`"${folded}"`));
+  } catch {
+    return folded.replace(/\\(["\\/ ])/g, "$1");
+  }
+}
+
+function afterBlanks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && /\s/.test(text[at] ?? "")) at++;
+  return at;
+}
+
+/** A line's beginning: the item of a list, or the name of a member; what follows is another beginning, or a value. */
+type Token = { readonly column: number; readonly name?: string; readonly isItem: boolean; readonly value?: Part };
+
+const ITEM = /-(?:[ \t]+|$)/my;
+const KEY = /(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#,[\]{}"'&*!|>%@`-][^:#\n]*?|[\w./-]+)[ \t]*:(?=\s|$)/y;
+
+/** A text as block YAML, read with the same leniency. */
+export function readBlock(text: string): Part | undefined {
+  const tokens = tokensOf(text);
+  let next = 0;
+  const read = (depth: number): Part | undefined => {
+    const first = tokens[next];
+    if (first === undefined || depth > DEEPEST) return undefined;
+    if (first.name === undefined && !first.isItem) {
+      next++;
+      return first.value;
+    }
+    const items: Part[] = [];
+    const members: MapPart["members"] = [];
+    for (let token: Token | undefined = first; token?.column === first.column && token.isItem === first.isItem; token = tokens[next]) {
+      next++;
+      const below = tokens[next];
+      const isNested =
+        below !== undefined && (below.column > token.column || (below.column === token.column && below.isItem && !token.isItem));
+      const value = token.value ?? (isNested ? read(depth + 1) : undefined);
+      if (value !== undefined && token.isItem) items.push(value);
+      else if (value !== undefined) members.push({ name: token.name ?? "", value });
+    }
+    return first.isItem ? { kind: "list", end: text.length, items } : { kind: "map", end: text.length, members };
+  };
+  const roots: Part[] = [];
+  while (next < tokens.length) {
+    const root = read(0);
+    if (root === undefined) break;
+    roots.push(root);
+  }
+  return { kind: "list", end: text.length, items: roots };
+}
+
+function tokensOf(text: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let line = 0;
+  while (line < text.length) {
+    let at = line;
+    while (text[at] === " ") at++;
+    const endOfLine = lineEnd(text, at);
+    if (at === endOfLine || text[at] === "#" || text.startsWith("---", line)) {
+      line = endOfLine + 1;
+      continue;
+    }
+    let column = at - line;
+    const move = (length: number) => {
+      at += length;
+      column += length;
+    };
+    for (let item = match(ITEM, text, at); item !== undefined; item = match(ITEM, text, at)) {
+      tokens.push({ column, isItem: true });
+      move(item.length);
+    }
+    const key = match(KEY, text, at);
+    if (key !== undefined) {
+      const written = key.replace(/[ \t]*:$/, "");
+      const value = valueAt(text, at + key.length, column);
+      tokens.push({ column, isItem: false, name: written.replace(/^(["'])(.*)\1$/, "$2"), ...(value === undefined ? {} : { value }) });
+      line = lineEnd(text, value === undefined ? at : Math.max(value.end - 1, at)) + 1;
+    } else if (at < endOfLine) {
+      const value = valueAt(text, at, tokens.at(-1)?.column ?? -1);
+      tokens.push({ column, isItem: false, ...(value === undefined ? {} : { value }) });
+      line = lineEnd(text, value === undefined ? at : Math.max(value.end - 1, at)) + 1;
+    } else line = endOfLine + 1;
+  }
+  return tokens;
+}
+
+/** The value behind a name or an item whose line begins at a column; undefined if it begins on a later line. */
+function valueAt(text: string, from: number, column: number): Part | undefined {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t") at++;
+  const properties = match(/(?:[&!]\S*[ \t]+)*/y, text, at);
+  at += properties?.length ?? 0;
+  const first = text[at];
+  const end = lineEnd(text, at);
+  if (at >= end || first === "#") return undefined;
+  if (first === "{" || first === "[" || first === '"' || first === "'") return readFlow(text, at) ?? plainTo(text, at, end);
+  if (first !== "|" && first !== ">") return plainTo(text, at, continued(text, end, column));
+  const start = end + 1;
+  const last = belongingTo(text, end, column);
+  return last <= start
+    ? undefined
+    : { kind: "scalar", start: start + indentAt(text, start), end: last, text: text.slice(start, last), quote: "|" };
+}
+
+function plainTo(text: string, start: number, end: number): ScalarPart {
+  const plain = text
+    .slice(start, end)
+    .replace(/[ \t]+#[^\n]*$/, "")
+    .trimEnd();
+  return { kind: "scalar", start, end: start + plain.length, text: plain, quote: "" };
+}
+
+/** The end of the last line below `column` after the line that ends at `from`. */
+function belongingTo(text: string, from: number, column: number): number {
+  let end = from;
+  for (let line = from + 1; line < text.length; ) {
+    const stop = lineEnd(text, line);
+    const indent = indentAt(text, line);
+    if (line + indent < stop && indent <= column) break;
+    if (line + indent < stop) end = stop;
+    line = stop + 1;
+  }
+  return end;
+}
+
+/** The same for a plain scalar, which no line with a name, an item or a comment continues. */
+function continued(text: string, from: number, column: number): number {
+  let end = from;
+  while (end < text.length) {
+    const line = end + 1;
+    const stop = lineEnd(text, line);
+    const at = line + indentAt(text, line);
+    if (at >= stop || at - line <= column || text[at] === "#" || match(KEY, text, at) !== undefined || match(ITEM, text, at) !== undefined)
+      break;
+    end = stop;
+  }
+  return end;
+}
+
+function indentAt(text: string, line: number): number {
+  let at = line;
+  while (text[at] === " ") at++;
+  return at - line;
+}
+
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf("\n", from);
+  return at < 0 ? text.length : at;
+}
+
+function match(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  const found = pattern.exec(text)?.[0];
+  return found === "" ? undefined : found;
+}

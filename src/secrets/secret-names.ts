@@ -1,0 +1,46 @@
+/** What a name says of its value: nothing; that it is a secret, with all that is below it; or that each text it holds directly is one. */
+export type Secrecy = "open" | "secret" | "secrets";
+
+// Names without their separators and in lower case, so that camelCase, snake_case and kebab-case are one.
+const QUALIFIED_KEY =
+  "(?:api|app|application|access|secret|private|sign|signing|signature|encrypt|encryption|decrypt|decryption|crypto|cipher|master|shared|account|auth|" +
+  "authentication|authorization|session|hmac|license|ssh|service|subscription|symmetric|client|consumer|token|storage|deploy|webhook|instrumentation|" +
+  "ingest|ingestion|write|admin|vault|unseal|recovery|aes|rsa|tls|pgp|gpg|json)key";
+const NOUNS = `password|passwd|passphrase|passcode|passkey|passwort|pwd|psk|secret|token|credential|${QUALIFIED_KEY}`;
+const CARRIERS = "jwt|bearer|cookie|authorization|assertion|signature|connectionstring";
+const OF = "(?:value|data|string|text|base64|b64)?[0-9]*$";
+const SECRET = new RegExp(`(?:${NOUNS}|ticketkeys)${OF}`);
+const SECRETS = new RegExp(`(?:(?:${NOUNS})s|(?:${CARRIERS})s?)${OF}`);
+const PASS = /(?:^|[^A-Za-z])pass$|[a-z]Pass$/;
+
+/** What the name of a field, header, variable, flag or parameter says. Counts, places and names of secrets (`max_tokens`, `tokenPath`, `secret_name`) are open. */
+export function secrecyOf(name: string): Secrecy {
+  if (name.length > 200) return "open";
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  if (SECRET.test(plain) || PASS.test(name)) return "secret";
+  return SECRETS.test(plain) ? "secrets" : "open";
+}
+
+/** Whether the name is an ordinary word, which before a colon may be part of a sentence. */
+export function isProse(name: string): boolean {
+  return /^(?:tokens?|secrets?|credentials?|cookies?|jwts?|bearer|assertion|signature|pass)$/i.test(name);
+}
+
+/** What is said of the value at a path, without the value where a name of the path says that it is a secret. */
+export function withoutSecret(path: readonly string[], text: string): string {
+  return path.some((name) => secrecyOf(name) !== "open") ? text.replace(VALUE, "***") : text;
+}
+
+const VALUE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[{[].*[}\]]|(?<![\w.])[-+]?[0-9][\w.+-]*/gs;
+const DIRECTORY = "(?:etc|var|run|opt|home|usr|tmp|dev|proc|root|mnt|srv|app|certs?|keys|secrets)";
+const PATH = new RegExp(
+  `^(?:file://)?(?:\\.{0,2}/${DIRECTORY}|\\.{1,2}/[\\w.@-]+)(?:/[\\w.@-]+)*/?$|^[\\w./@-]+\\.(?:pem|key|crt|cer|json|ya?ml|txt|jwt)$`,
+);
+const EMPTY = /^(?:|true|false|null|~|\{\}|\[\]|\*+|<redacted>|\[redacted\]|\$[({][\w.:-]+[)}]|%[A-Z_]+\([^)]*\)%)$/i;
+const NUMBER = /^[-+]?[0-9][0-9_]*(?:\.[0-9]+)?$/;
+
+/** Whether a value gives nothing away, whatever its name is: empty, a switch, a reference, the path of a file. */
+export function isHarmless(value: string, secrecy: Secrecy): boolean {
+  const text = value.trim();
+  return EMPTY.test(text) || PATH.test(text) || (secrecy === "secrets" && NUMBER.test(text));
+}
