@@ -6,6 +6,8 @@ import { bad, ok, type Parsed } from "./parsed.ts";
 export interface Url {
   /** In lower case; empty in a reference that has none. */
   readonly scheme: string;
+  /** Before the host, as written; absent without one. */
+  readonly user?: string;
   /** With its port, as written; empty where there is none. */
   readonly host: string;
   readonly path: string;
@@ -46,13 +48,16 @@ export function parseUrl(text: string): Parsed<Url> {
   const path = escapedPath(slash < 0 ? "" : hierarchy.slice(slash));
   const unread = escapedPath(fragment);
   if (!path.ok) return path;
-  return unread.ok ? ok({ scheme, host: host.value, path: path.value, query }) : unread;
+  const at = authority.lastIndexOf("@");
+  const user = at < 0 ? {} : { user: authority.slice(0, at) };
+  return unread.ok ? ok({ scheme, ...user, host: host.value, path: path.value, query }) : unread;
 }
 
 /** The URL that a reference in a document at `base` leads to: Go's `URL.ResolveReference`. */
 export function resolveUrl(base: Url, reference: Url): Url {
-  const { scheme, host, path, query } = reference;
-  if (scheme !== "" || host !== "") return { ...reference, scheme: scheme || base.scheme, path: resolvePath(path, "") };
+  const { scheme, user, host, path, query } = reference;
+  if (scheme !== "" || host !== "" || user !== undefined)
+    return { ...reference, scheme: scheme || base.scheme, path: resolvePath(path, "") };
   return { ...base, path: resolvePath(base.path, path), query: path === "" && query === undefined ? base.query : query };
 }
 

@@ -4,32 +4,51 @@ import { formatMediaType, type MediaType, parseMediaType } from "../go/media-typ
 export const ENVOY_TYPES: readonly string[] = ["text/*", "text/plain"];
 export const APPLICATION_TYPES: readonly string[] = ["text/*", "text/plain", "application/openmetrics-text"];
 
-const PLAIN: MediaType = { type: "text/plain", parameters: new Map([["version", "0.0.4"]]) };
-const OPEN: MediaType = { type: "application/openmetrics-text", parameters: new Map([["version", "0.0.1"]]) };
-const WILDCARDS: Readonly<Record<string, MediaType>> = { "*": PLAIN, "*/*": PLAIN, "application/*": OPEN };
+/** What wildcards stand for: the plainest type they include. */
+export interface Substitutes {
+  readonly plain: MediaType;
+  readonly open: MediaType;
+}
+
+export const SUBSTITUTES: Substitutes = {
+  plain: { type: "text/plain", parameters: new Map([["version", "0.0.4"]]) },
+  open: { type: "application/openmetrics-text", parameters: new Map([["version", "0.0.1"]]) },
+};
+const WILDCARDS: Readonly<Record<string, keyof Substitutes>> = { "*": "plain", "*/*": "plain", "application/*": "open" };
 
 /**
- * What a caller's `Accept` becomes for a source that can give only some types: wildcards stand for the plainest type they
- * include, unless that very type is in the list in front of them (spec 1.30 §10.3; recorded: protobuf-accept).
+ * What a caller's `Accept` becomes for a source that can give only some types. A wildcard's substitute is left out where that very
+ * type stands in front of it; it keeps the quality it was last sent with, which is how upstream compares it and sends it where
+ * nothing else is left (spec 1.30 §10.3; recorded: protobuf-accept).
  */
-export function narrowAccept(accept: string, allowed: readonly string[]): string {
+export function narrowAccept(
+  accept: string,
+  allowed: readonly string[],
+  substitutes: Substitutes,
+): { readonly accept: string; readonly substitutes: Substitutes } {
   const parsed = accept.split(",").map(parseMediaType);
-  const kept: MediaType[] = [];
+  const kept: { readonly media: MediaType; readonly wildcard: keyof Substitutes | undefined }[] = [];
   const seen = new Set<string>();
   for (const each of parsed) {
-    if (each === undefined) return keyOf(PLAIN);
-    const substitute = WILDCARDS[each.type];
-    const media = substitute ?? { type: each.type, parameters: new Map([...each.parameters].filter(([name]) => name !== "q")) };
-    if (!allowed.includes(media.type) || (substitute !== undefined && seen.has(keyOf(media)))) continue;
+    if (each === undefined) return { accept: keyOf(substitutes.plain), substitutes };
+    const wildcard = WILDCARDS[each.type];
+    const media = wildcard === undefined ? withQuality(each, undefined) : substitutes[wildcard];
+    if (!allowed.includes(media.type) || (wildcard !== undefined && seen.has(keyOf(media)))) continue;
     seen.add(keyOf(media));
-    kept.push(media);
+    kept.push({ media, wildcard });
   }
-  if (kept.length === 0) return keyOf(PLAIN);
-  return kept
-    .map(({ type, parameters }, index) =>
-      formatMediaType({ type, parameters: new Map([...parameters, ["q", `0.${kept.length - index}`]]) }),
-    )
-    .join(",");
+  if (kept.length === 0) return { accept: keyOf(substitutes.plain), substitutes };
+  const sent = kept.map(({ media, wildcard }, index) => ({ media: withQuality(media, `0.${kept.length - index}`), wildcard }));
+  const used = sent.flatMap(({ media, wildcard }) => (wildcard === undefined ? [] : [[wildcard, media] as const]));
+  return {
+    accept: sent.map(({ media }) => formatMediaType(media)).join(","),
+    substitutes: { ...substitutes, ...Object.fromEntries(used) },
+  };
+}
+
+function withQuality({ type, parameters }: MediaType, quality: string | undefined): MediaType {
+  const others = [...parameters].filter(([name]) => name !== "q");
+  return { type, parameters: new Map(quality === undefined ? others : [...others, ["q", quality]]) };
 }
 
 function keyOf({ type, parameters }: MediaType): string {

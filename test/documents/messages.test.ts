@@ -27,6 +27,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
 /** Texts with blanks that no person gets to read as a message. */
 const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["lines of HTTP", /HTTP\/[12][. ]|^(Date|Content-Length|Transfer-Encoding|Connection): |^\w+\/[\w-]+; |^<a href/],
+  ["a header, and the last line of OpenMetrics", /^Basic …$|^# EOF/],
   ["lists of names", /^[A-Z_]+ [A-Z0-9_]+( [\w./-]+)*$|^[a-z]+(_[a-z]+)*( [a-z]+(_[a-z]+)+)+$|^[\w-]+\.istio\.io\/\w+ |^ads authn |^TLS_/],
   ["words of YAML", /^(y Y|n N|~ null|[-+]?\.(nan|inf)) /i],
   ["a format of Envoy's log", /^%Y/],

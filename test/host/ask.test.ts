@@ -67,9 +67,9 @@ test.each([
 });
 
 test.each([
-  ["/%zz", '"/%zz": invalid URL escape "%zz"'],
-  ["ftp://h/", 'unsupported protocol scheme "ftp"'],
-  ["/from", "stopped after 10 redirects"],
+  ["/%zz", 'it redirects to "/%zz": invalid URL escape "%zz"'],
+  ["ftp://h/", '"ftp://h/": unsupported protocol scheme "ftp"'],
+  ["/from", 'it redirects without end, at last to "/from"'],
 ])("where %s leads", async (location, expected) => {
   const { url } = await server(302, location);
   expect(await asked("GET", `${url}/from`)).toBe(expected);

@@ -3,82 +3,12 @@ import { createServer as createHttp2, createSecureServer as createSecureHttp2, t
 import { serveHttp } from "../../src/host/status/http-server.ts";
 import { LIMITS, type Limits } from "../../src/host/status/limits.ts";
 import { startStatus } from "../../src/host/status/status-server.ts";
-import type { AgentMetrics } from "../../src/status/ports.ts";
 import type { Prober, StatusPlan, XdsSource } from "../../src/status/status-plan.ts";
 import { eventually } from "../scenarios/support.ts";
 import { planOf } from "../status/plan.ts";
+import { AGENT, closing, freePort, later, listener, raw, type Started, scripted, started, stopAll } from "./status-port.ts";
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-function later<T extends { stop: (now?: boolean) => unknown }>(server: T): T {
-  closing.push(() => void server.stop(true));
-  return server;
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
-  listener.stop(true);
-  return listener.port;
-}
-
-/** A scripted HTTP server of the other side; its port. */
-function scripted(answer: (request: Request) => Response | Promise<Response>): number {
-  return later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })).port ?? 0;
-}
-
-const listener = () => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-
-interface Started {
-  readonly url: string;
-  readonly port: number;
-  readonly calls: readonly string[];
-  readonly lines: readonly string[];
-}
-
-const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
-
-async function started(changes: Partial<StatusPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
-  const port = freePort();
-  const calls: string[] = [];
-  const lines: string[] = [];
-  const server = await startStatus(
-    planOf({ port, ...changes }),
-    { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
-    (level, text) => lines.push(`${level} ${text}`),
-    agent,
-  );
-  later(server);
-  expect(server.problem).toBeUndefined();
-  return { url: `http://127.0.0.1:${port}`, port, calls, lines };
-}
-
-/** Everything a server sends for some raw bytes, until it closes or stays silent for a while. */
-async function raw(port: number, bytes: string | Uint8Array, until: (seen: string) => boolean = () => false): Promise<string> {
-  let seen = "";
-  await new Promise<void>((resolve) => {
-    const limit = setTimeout(resolve, 5_000);
-    void Bun.connect({
-      hostname: "127.0.0.1",
-      port,
-      socket: {
-        open: (socket) => void socket.write(bytes),
-        data(socket, data) {
-          seen += data.toString("latin1");
-          if (until(seen)) socket.terminate();
-        },
-        close() {
-          clearTimeout(limit);
-          resolve();
-        },
-        error: () => resolve(),
-      },
-    });
-  });
-  return seen;
-}
+afterEach(stopAll);
 
 const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\n";
 const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
@@ -223,85 +153,6 @@ test("a bug in the middle of an answer cuts it and is reported, a caller that le
   await raw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n", (seen) => seen.length > 0);
   expect(await raw(port, "GET /bug HTTP/1.1\r\nHost: a\r\n\r\n")).toEndWith("\r\nxxxxxxxxxx\r\n");
   expect(bugs).toEqual([new TypeError("half way")]);
-});
-
-describe("metrics", () => {
-  const rules = planOf({}).metrics;
-
-  test("pages are passed on one after another, compressed for those who like it", async () => {
-    const envoy = "envoy 1\n".repeat(10_000);
-    const application = "app 1\n".repeat(10_000);
-    const envoyPort = scripted(() => new Response(envoy));
-    const port = String(scripted(() => new Response(application, { headers: { "content-type": "application/openmetrics-text" } })));
-    const { url } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/m" } } });
-    for (const encoding of ["identity", "gzip", "zstd"]) {
-      const response = await fetch(`${url}/stats/prometheus`, { headers: { "accept-encoding": encoding } });
-      expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=0.0.1; charset=utf-8");
-      expect(response.headers.get("content-encoding")).toBe(encoding === "identity" ? null : encoding);
-      expect((await response.text()) === envoy + application).toBe(true);
-    }
-  });
-
-  test("of a caller's headers the sources get those that say something", async () => {
-    const seen: string[] = [];
-    const envoyPort = scripted((request) => {
-      seen.push(...["user-agent", "x-prometheus-scrape-timeout-seconds"].filter((name) => request.headers.has(name)));
-      return new Response("envoy 1\n");
-    });
-    const { port } = await started({ metrics: { ...rules, own: false, envoyPort } });
-    const get = "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
-    await raw(port, `${get}User-Agent:\r\nX-Prometheus-Scrape-Timeout-Seconds: \r\n\r\n`);
-    expect(seen).toEqual([]);
-    await raw(port, `${get}User-Agent: a\r\nX-Prometheus-Scrape-Timeout-Seconds: 1\r\n\r\n`);
-    expect(seen).toEqual(["user-agent", "x-prometheus-scrape-timeout-seconds"]);
-  });
-
-  test("a scraper may have all the time there is", async () => {
-    const envoyPort = scripted(() => new Response("envoy 1\n"));
-    const { url } = await started({ metrics: { ...rules, own: false, envoyPort } });
-    const response = await fetch(`${url}/stats/prometheus`, { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "1e300" } });
-    expect([response.status, await response.text()]).toEqual([200, "envoy 1\n"]);
-  });
-
-  test("a source that breaks after its first bytes ends the connection, one that breaks before is left out", async () => {
-    const breaking = (first: string) =>
-      later(
-        Bun.listen({
-          hostname: "127.0.0.1",
-          port: 0,
-          socket: {
-            data(socket) {
-              socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n${first}`);
-              socket.end();
-            },
-          },
-        }),
-      ).port;
-    const page = "whole 1\n".repeat(1_000);
-    const port = String(scripted(() => new Response(page)));
-    const early = await started({
-      metrics: { ...rules, own: false, envoyPort: breaking("x 1\n".repeat(2_000)), application: { port, path: "/" } },
-    });
-    expect(await raw(early.port, "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\n\r\n")).not.toEndWith("\r\n0\r\n\r\n");
-    const never = await started({ metrics: { ...rules, own: false, envoyPort: breaking(""), application: { port, path: "/" } } });
-    expect(await (await fetch(`${never.url}/stats/prometheus`)).text()).toBe(page);
-    const refused = await started({ metrics: { ...rules, own: true, envoyPort: freePort(), application: { port, path: "/" } } });
-    const text = await (await fetch(`${refused.url}/stats/prometheus`)).text();
-    expect(text).toEndWith(page);
-    expect(text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
-    const strict = await started({ metrics: { ...rules, allOrNothing: true, envoyPort: freePort(), application: { port, path: "/" } } });
-    expect((await fetch(`${strict.url}/stats/prometheus`)).status).toBe(500);
-  });
-
-  test("the scraper's time is kept", async () => {
-    const slow = scripted(async () => {
-      await Bun.sleep(60_000);
-      return new Response();
-    });
-    const { url } = await started({ metrics: { ...rules, own: false, envoyPort: slow } });
-    const response = await fetch(`${url}/stats/prometheus`, { headers: { "x-prometheus-scrape-timeout-seconds": "0.1" } });
-    expect([response.status, await response.text()]).toEqual([200, ""]);
-  });
 });
 
 describe("probes", () => {

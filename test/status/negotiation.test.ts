@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { encodingFor } from "../../src/status/encoding.ts";
-import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../src/status/media-types.ts";
+import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept, SUBSTITUTES } from "../../src/status/media-types.ts";
 import { ownMetrics } from "../../src/status/own-metrics.ts";
-import { scrapeTimeout } from "../../src/status/scrape-timeout.ts";
+import { scrapeTime } from "../../src/status/scrape-time.ts";
 import { sniffedType } from "../../src/status/sniff.ts";
 
 const PLAIN = "text/plain;version=0.0.4";
@@ -33,9 +33,25 @@ describe("accept", () => {
     ["text/plain;version=1.0.0,*/*", ...twice("text/plain; q=0.2; version=1.0.0,text/plain; q=0.1; version=0.0.4")],
     ["text/plain,*/*", ...twice("text/plain; q=0.2,text/plain; q=0.1; version=0.0.4")],
   ] satisfies [string, string, string][])("%j", (accept, envoy, application) => {
-    expect(narrowAccept(accept, ENVOY_TYPES)).toBe(envoy);
-    expect(narrowAccept(accept, APPLICATION_TYPES)).toBe(application);
+    expect(narrowAccept(accept, ENVOY_TYPES, SUBSTITUTES).accept).toBe(envoy);
+    expect(narrowAccept(accept, APPLICATION_TYPES, SUBSTITUTES).accept).toBe(application);
   });
+});
+
+test("a substitute keeps its quality from one caller to the next, as upstream's does", () => {
+  let substitutes = SUBSTITUTES;
+  const sent = (accept: string) => {
+    const narrowed = narrowAccept(accept, APPLICATION_TYPES, substitutes);
+    substitutes = narrowed.substitutes;
+    return narrowed.accept;
+  };
+  expect(sent("/")).toBe(PLAIN);
+  expect(sent("*/*,text/plain")).toBe("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1");
+  expect(sent("/")).toBe("text/plain;q=0.2;version=0.0.4");
+  expect(sent("text/plain;version=0.0.4,*/*")).toBe("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4");
+  expect(sent("application/json")).toBe("text/plain;q=0.1;version=0.0.4");
+  expect(sent("*,*/*")).toBe("text/plain; q=0.1; version=0.0.4");
+  expect(SUBSTITUTES.plain.parameters.has("q")).toBe(false);
 });
 
 test.each([
@@ -65,15 +81,26 @@ test.each([
 });
 
 test.each([
-  [undefined, undefined],
-  ["soon", undefined],
-  ["0.5", 0.5],
-  ["1e1", 10],
-  ["0", undefined],
-  ["-1", undefined],
-  ["", undefined],
-])("a timeout of %p leaves %p s", (value, seconds) => {
-  expect(scrapeTimeout(value)).toBe(seconds);
+  [undefined, undefined, 9_500],
+  ["soon", undefined, 9_500],
+  ["", undefined, 9_500],
+  ["0", undefined, 9_500],
+  ["-1", undefined, 9_500],
+  ["NaN", undefined, 9_500],
+  ["Inf", undefined, 9_500],
+  ["1e300", 1e303, 1e303],
+  ["1e999", undefined, 9_500],
+  ["1e-3", 1, 50],
+  ["0.5", 500, 400],
+  ["3", 3_000, 2_700],
+  ["+1e1", 10_000, 9_500],
+  ["60", 60_000, 59_500],
+])("a scrape with a timeout of %p: %p ms are stated, %p ms a source's", (header, stated, source) => {
+  const time = scrapeTime(header);
+  expect([time.stated, time.source]).toEqual([stated, source]);
+  const whole = Math.max(stated ?? 10_000, 100);
+  expect(time.source + time.extra).toBeLessThanOrEqual(whole);
+  expect(time.patience).toBeLessThanOrEqual(Math.min(whole / 4, 1_000));
 });
 
 test.each([

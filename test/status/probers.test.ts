@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { jsonFault } from "../../src/go/json-position.ts";
-import { urlText } from "../../src/go/url.ts";
 import { ConfigError } from "../../src/inputs/errors.ts";
-import { headersOf, nextRequest, type ProbeRequest, probeRequest, targetOf } from "../../src/status/probe-request.ts";
+import { probeRequest } from "../../src/status/probe-request.ts";
 import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
+import { headersOf } from "../../src/status/redirects.ts";
 import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";
 import { planOf } from "./plan.ts";
 
@@ -115,19 +115,6 @@ test.each([
   expect(parseScrapeAnnotations(text)).toEqual(expected);
 });
 
-test.each([
-  ["", "/"],
-  ["?a", "/?a"],
-  ["/a b#c", "/a%20b"],
-  ["/é", "/%C3%A9"],
-  ["/a/../b", "/a/../b"],
-  ["a", undefined],
-  ["/%zz", undefined],
-  ["@evil/", undefined],
-])("the path %j goes out as %p", (path, target) => {
-  expect(targetOf(path)).toBe(target);
-});
-
 describe("probe requests", () => {
   const prober = { kind: "http", scheme: "http", port: 8080, path: "/ok", timeoutSeconds: 0 } as const;
   const { probes } = planOf({});
@@ -145,64 +132,5 @@ describe("probe requests", () => {
     ]);
     expect(sent(prober, [["Host", "other:1"]], planOf({}))).toEqual([["Host", "other:1"]]);
     expect(sent(prober, [["Host", "a"]], planOf({ probes: { ...probes, callerHost: false } }))).toEqual([["Host", "127.0.0.1:8080"]]);
-  });
-
-  const url = { scheme: "http", host: "10.0.0.1:8080", path: "/ok", query: undefined };
-  const request: ProbeRequest = { url, host: "h", headers: [] };
-  const followed = (next: ReturnType<typeof nextRequest>) => (next.kind === "follow" ? next.request : expect.unreachable());
-  test.each([
-    [200, "/x", "stop"],
-    [302, undefined, "stop"],
-    [302, "", "stop"],
-    [304, "/x", "stop"],
-    [302, "/there?a", "http://10.0.0.1:8080/there?a"],
-    [307, "there", "http://10.0.0.1:8080/there"],
-    [301, "http://10.0.0.1:9090/", "http://10.0.0.1:9090/"],
-    [301, "https://10.0.0.1/", "https://10.0.0.1/"],
-    [301, "http://other/", "stop"],
-    [301, "//other/", "stop"],
-    [301, "ftp://10.0.0.1/", "ftp://10.0.0.1/"],
-    [301, "http:/x", "stop"],
-    [301, "http://[", "fail"],
-    [301, "/%zz", "fail"],
-  ] as const)("%p to %p: %s", (status, location, expected) => {
-    const next = nextRequest(request, status, location, 0, { otherHosts: false });
-    expect(next.kind === "follow" ? urlText(next.request.url) : next.kind).toBe(expected);
-  });
-
-  test("the tenth redirect is one too many", () => {
-    expect(nextRequest(request, 302, "/x", 8, { otherHosts: false }).kind).toBe("follow");
-    expect(nextRequest(request, 302, "/x", 9, { otherHosts: false }).kind).toBe("fail");
-  });
-
-  test("a host of the prober's own stays until a whole URL names another", () => {
-    const rules = { otherHosts: true };
-    const first = followed(nextRequest(request, 302, "//other:/x", 0, rules));
-    expect(headersOf(first)).toEqual([
-      ["Host", "h"],
-      ["Referer", "http://10.0.0.1:8080/ok"],
-    ]);
-    expect(followed(nextRequest(first, 302, "http://OTHER:/y", 1, rules)).host).toBe("OTHER");
-  });
-
-  test("secrets and secret places are not told to others", () => {
-    const rules = { otherHosts: true };
-    const headers = [
-      ["cookie", "a"],
-      ["Authorization", "b"],
-      ["X-A", "c"],
-    ] as const;
-    const secret: ProbeRequest = { url: { ...url, scheme: "https", host: "a.test" }, host: "a.test", headers };
-    const below = followed(nextRequest(secret, 302, "https://b.a.test/", 0, rules));
-    expect(headersOf(below)).toEqual([["Host", "b.a.test"], ...headers, ["Referer", "https://a.test/ok"]]);
-    expect(headersOf(followed(nextRequest(secret, 302, "http://ba.test/", 0, rules)))).toEqual([
-      ["Host", "ba.test"],
-      ["X-A", "c"],
-    ]);
-    const told: ProbeRequest = { ...request, headers: [["referer", "mine"]] };
-    expect(headersOf(followed(nextRequest(told, 302, "/x", 0, rules)))).toEqual([
-      ["Host", "h"],
-      ["referer", "mine"],
-    ]);
   });
 });

@@ -1,7 +1,6 @@
-import { requestAddress, urlText } from "../../go/url.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
-import { headersOf, isPort, nextRequest, type ProbeRequest, probeRequest } from "../../status/probe-request.ts";
+import { isPort, probeRequest } from "../../status/probe-request.ts";
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
@@ -9,7 +8,8 @@ import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
 import { checkHealth } from "./check-health.ts";
 import { connect } from "./connect.ts";
-import { type Answer, call } from "./http-client.ts";
+import { followedCall } from "./followed-call.ts";
+import type { Answer } from "./http-client.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
@@ -48,19 +48,10 @@ async function probeHttp(
   plan: StatusPlan,
   signal: AbortSignal,
 ): Promise<Reply> {
-  let request: ProbeRequest | undefined = probeRequest(prober, caller, plan);
+  const request = probeRequest(prober, caller, plan);
   if (request === undefined) throw new Error(`its path "${prober.path}" is none a request can go to`);
-  for (let followed = 0; ; followed++) {
-    const address = requestAddress(request.url);
-    if (!address.ok) throw new Error(`"${urlText(request.url)}": ${address.error}`);
-    const headers = headersOf(request);
-    const answer: Answer = await call({ ...address.value, headers, method: "GET", ...sourceOf(plan), http2: plan.probes.http2, signal });
-    const next = nextRequest(request, answer.status, headerOf(answer.headers, "location"), followed, plan.probes);
-    if (next.kind === "stop") return await replyOf(answer, plan);
-    answer.cut();
-    if (next.kind === "fail") throw new Error(next.problem);
-    request = next.request;
-  }
+  const { http2, otherHosts } = plan.probes;
+  return await replyOf(await followedCall(request, { ...sourceOf(plan), http2, otherHosts, signal }), plan);
 }
 
 async function replyOf(answer: Answer, { probes }: StatusPlan): Promise<Reply> {

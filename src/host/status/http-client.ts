@@ -96,6 +96,8 @@ async function* ended(body: AsyncGenerator<Buffer>, stream: ByteStream, signal: 
   try {
     yield* body;
     if (signal.aborted) throw timedOut(signal);
+  } catch (error) {
+    throw signal.aborted ? timedOut(signal) : error;
   } finally {
     stream.cut();
   }

@@ -1,147 +1,173 @@
-import type { Log } from "../../inputs/notice.ts";
+import { bytesOfText } from "../../go/bytes.ts";
 import { COMPRESS_FROM } from "../../status/encoding.ts";
-import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept } from "../../status/media-types.ts";
-import { type Headers, headerOf } from "../../status/message-head.ts";
+import { mergedType, type Substitutes } from "../../status/media-types.ts";
+import { headerOf } from "../../status/message-head.ts";
 import type { PageForm } from "../../status/own-metrics.ts";
-import { isPort, targetOf } from "../../status/probe-request.ts";
 import { emptyReply, type Reply } from "../../status/reply.ts";
-import { scrapeTimeout } from "../../status/scrape-timeout.ts";
+import { acceptsFor, TIMEOUT_HEADER } from "../../status/scrape-request.ts";
+import { scrapeTime } from "../../status/scrape-time.ts";
 import { sniffedType } from "../../status/sniff.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
-import { reasonOf } from "../read-file.ts";
-import { timeLimit } from "../time-limit.ts";
-import { type Answer, call } from "./http-client.ts";
-import { transformed } from "./transformed.ts";
+import type { Answer } from "./http-client.ts";
+import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
 
-export type Source = "envoy" | "application";
-
-/** What the page needs besides the plan. */
-export interface PageContext {
+/** What the page needs besides what a source needs. */
+export interface PageContext extends Omit<ScrapeContext, "time" | "accepts"> {
   readonly plan: StatusPlan;
-  readonly gone: AbortSignal;
-  /** Counts a source that failed. */
-  readonly failed: (source: Source) => void;
-  /** The agent's own families, asked for when the sources have answered. */
+  readonly query: string;
+  /** The agent's own families, asked for when the page begins. */
   readonly own: (form: PageForm) => string;
-  readonly log: Log;
+  readonly memory: PageMemory;
 }
 
-const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };
+/** What is kept from one page to the next. */
+export interface PageMemory {
+  /** The type of the page by the application's latest answer to a caller that takes OpenMetrics; undefined before the first. */
+  type?: string;
+  substitutes: Substitutes;
+}
 
 /** Bytes of a page after which what is left of them is collected. */
 const COLLECT_EVERY = 2 * 1_048_576;
-const TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds";
+const OPEN_METRICS = "application/openmetrics-text";
+
+/** The page that is being made. */
+interface Page {
+  /** Undefined where the beginning of the page decides. */
+  readonly type: string | undefined;
+  /** Whether the answer has begun, so that its status can no longer change. */
+  isBegun: boolean;
+  /** Whether the caller takes the application's OpenMetrics. */
+  readonly takesOpenMetrics: boolean;
+}
+
+class PartIsMissing extends Error {}
 
 /**
- * The merged page: own families, Envoy's, the application's, passed on as they come. The status is settled when both sources
- * have answered their heads or failed; one that breaks later ends the connection unless nothing of it was passed on yet
- * (spec 1.6 §11.2, 1.30 §10.3).
+ * The merged page: own families, Envoy's, the application's, passed on as they come. A source that is late or breaks off costs
+ * its own part alone, and the page ends whole before the scraper's time is up (spec 1.6 §11.2, 1.30 §10.3).
  */
-export async function metricsPage(caller: Headers, query: string, context: PageContext): Promise<Reply> {
-  const { plan, gone, own } = context;
-  const { metrics } = plan;
-  const seconds = scrapeTimeout(headerOf(caller, TIMEOUT_HEADER.toLowerCase()));
-  const signal = seconds === undefined ? gone : AbortSignal.any([gone, timeLimit(seconds * 1_000)]);
-  const [envoy, application] = await Promise.all([
-    metrics.envoyPort === undefined ? undefined : scrape("envoy", envoyTarget(query, plan), metrics.envoyPort, caller, signal, context),
-    metrics.application === undefined
-      ? undefined
-      : scrape("application", targetOf(metrics.application.path), Number(metrics.application.port), caller, signal, context),
-  ]);
-  const hasFailed =
-    (metrics.envoyPort !== undefined && envoy === undefined) || (metrics.application !== undefined && application === undefined);
-  if (metrics.allOrNothing && hasFailed) {
+export async function metricsPage(context: PageContext): Promise<Reply> {
+  const { plan, query, caller, own, memory } = context;
+  const { envoyPort, application: target, allOrNothing, forwardsQuery, negotiates } = plan.metrics;
+  const accepts = acceptsFor(caller, plan.metrics, memory.substitutes);
+  memory.substitutes = accepts.substitutes;
+  const takesOpenMetrics = accepts.application.includes(OPEN_METRICS);
+  const scrape: ScrapeContext = { ...context, accepts, time: scrapeTime(headerOf(caller, TIMEOUT_HEADER.toLowerCase())) };
+  const path = forwardsQuery && query !== "" ? `/stats/prometheus?${query}` : "/stats/prometheus";
+  const envoy = envoyPort === undefined ? undefined : scrapedSource("envoy", String(envoyPort), path, scrape);
+  const application = target && scrapedSource("application", target.port, bytesOfText(target.path), scrape);
+  const sources = [envoy, application].filter((each) => each !== undefined);
+  try {
+    if (allOrNothing && (await Promise.all(sources.map(({ head }) => head))).includes(undefined)) throw new PartIsMissing();
+    const [type] = await Promise.all([
+      negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined,
+      // The own families count what has failed; an Envoy that is late is not waited for.
+      envoy && firstOf(envoy.head, scrape.time.patience, undefined),
+    ]);
+    const page: Page = { type, isBegun: false, takesOpenMetrics };
+    const ownText = plan.metrics.own ? own(isOpenMetrics(page) ? "openmetrics" : "text") : "";
+    const held = await hold(merged(ownText, envoy, application, page, context));
+    page.isBegun = true;
+    const said = type ?? sniffedType(held.beginning);
+    return { status: 200, headers: said === undefined ? [] : [["Content-Type", said]], body: held.isAll ? held.beginning : held.stream };
+  } catch (error) {
+    for (const source of sources) source.cut();
+    if (error instanceof PartIsMissing) return emptyReply(500);
+    throw error;
+  }
+}
+
+/**
+ * The page's type follows the application's answer. One that is late is not waited for where its type is known: by what the
+ * caller takes, or from the last time.
+ */
+async function typeOf(
+  application: ScrapedSource | undefined,
+  takesOpenMetrics: boolean,
+  { time, gone }: ScrapeContext,
+  memory: PageMemory,
+): Promise<string> {
+  if (application === undefined) return mergedType(undefined);
+  const answered = application.head.then(typeOfAnswer);
+  if (!takesOpenMetrics) return await firstOf(answered, time.patience, mergedType(undefined));
+  const { type } = memory;
+  const remembered = application.head.then((answer) => {
+    if (answer !== undefined) memory.type = typeOfAnswer(answer);
+    else if (!gone.aborted) memory.type ??= mergedType(undefined);
+  });
+  return type === undefined ? await remembered.then(() => answered) : await firstOf(answered, time.patience, type);
+}
+
+function typeOfAnswer(answer: Answer | undefined): string {
+  return mergedType(answer && headerOf(answer.headers, "content-type"));
+}
+
+function isOpenMetrics({ type }: Page): boolean {
+  return type?.startsWith(OPEN_METRICS) === true;
+}
+
+/** A promise's value, or another one when that takes too long. */
+async function firstOf<T>(promise: Promise<T>, milliseconds: number, otherwise: T): Promise<T> {
+  const { promise: late, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(resolve, milliseconds, otherwise);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* merged(
+  own: string,
+  envoy: ScrapedSource | undefined,
+  application: ScrapedSource | undefined,
+  page: Page,
+  context: PageContext,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (own !== "") yield Buffer.from(own);
+    if (envoy !== undefined && !(yield* collected(envoy.lines()))) isMissing(page, context);
+    if (application === undefined) return;
+    const isWhole = (await fits(application, page)) && (yield* collected(application.lines()));
+    if (!isWhole) isMissing(page, context);
+    // The application's last line says that all of an OpenMetrics page has come.
+    if (!isWhole && isOpenMetrics(page)) yield Buffer.from("# EOF\n");
+  } finally {
     envoy?.cut();
     application?.cut();
-    return emptyReply(500);
-  }
-  const type = metrics.negotiates ? mergedType(application && headerOf(application.headers, "content-type")) : undefined;
-  const pieces = concatenated(
-    metrics.own ? own(type?.startsWith("application/openmetrics-text") ? "openmetrics" : "text") : "",
-    [
-      ["envoy", envoy],
-      ["application", application],
-    ],
-    context,
-  );
-  try {
-    const held = await hold(pieces);
-    const seen = type ?? sniffedType(held.beginning);
-    return { status: 200, headers: seen === undefined ? [] : [["Content-Type", seen]], body: held.isAll ? held.beginning : held.stream };
-  } catch {
-    return emptyReply(500);
   }
 }
 
-function envoyTarget(query: string, { metrics }: StatusPlan): string {
-  return metrics.forwardsQuery && query !== "" ? `/stats/prometheus?${query}` : "/stats/prometheus";
+/** @throws PartIsMissing where no part may be missing and the answer can still say so */
+function isMissing({ isBegun }: Page, { plan }: PageContext): void {
+  if (plan.metrics.allOrNothing && !isBegun) throw new PartIsMissing();
 }
 
-async function scrape(
-  source: Source,
-  target: string | undefined,
-  port: number,
-  caller: Headers,
-  signal: AbortSignal,
-  { plan, failed, log }: PageContext,
-): Promise<Answer | undefined> {
-  try {
-    if (target === undefined || !isPort(port)) throw new Error("it is no address a request can go to");
-    const headers = [["Host", `localhost:${port}`] as const, ...forwarded(source, caller, plan)];
-    const answer = await call({ host: "localhost", port, method: "GET", target, headers, signal });
-    if (answer.status === 200) return answer;
-    answer.cut();
-    throw new Error(`HTTP status code ${answer.status}`);
-  } catch (error) {
-    failed(source);
-    log("error", `Cannot scrape the metrics of ${NAMES[source]} on port ${port}: ${reasonOf(error)}`);
-    return undefined;
-  }
+/** Whether the application's part can stand in a page that began before it answered. */
+async function fits(application: ScrapedSource, { type, takesOpenMetrics }: Page): Promise<boolean> {
+  const answer = await application.head;
+  if (answer === undefined || type === undefined || typeOfAnswer(answer) === type || !takesOpenMetrics) return true;
+  application.refuse(`its type ${typeOfAnswer(answer)} came after the page had begun as ${type}`);
+  return false;
 }
 
-/** What is asked of a source in the caller's words; an empty header is none. */
-function forwarded(source: Source, caller: Headers, { metrics }: StatusPlan): Headers {
-  const accept = headerOf(caller, "accept") ?? "";
-  const narrowed = metrics.negotiates ? narrowAccept(accept, source === "envoy" ? ENVOY_TYPES : APPLICATION_TYPES) : accept;
-  const copied = ["User-Agent", TIMEOUT_HEADER].map((name) => [name, headerOf(caller, name.toLowerCase()) ?? ""] as const);
-  return [["Accept", narrowed] as const, ...copied].filter(([, value]) => value !== "");
-}
-
-type Sources = readonly (readonly [Source, Answer | undefined])[];
-
-async function* concatenated(own: string, sources: Sources, { plan, failed, log }: PageContext): AsyncGenerator<Uint8Array> {
-  if (own !== "") yield Buffer.from(own);
+/** Pieces that were passed on are garbage outside the heap, where the collector does not see how much it is. */
+async function* collected(pieces: AsyncGenerator<Uint8Array, boolean>): AsyncGenerator<Uint8Array, boolean> {
   let uncollected = 0;
   try {
-    for (const [source, answer] of sources) {
-      if (answer === undefined) continue;
-      let passed = 0;
-      try {
-        for await (const piece of plainBody(answer)) {
-          passed += piece.length;
-          yield piece;
-          uncollected += piece.length;
-          if (uncollected < COLLECT_EVERY) continue;
-          uncollected = 0;
-          // Pieces that were passed on are garbage outside the heap, where the collector does not see how much it is.
-          Bun.gc(true);
-        }
-      } catch (error) {
-        failed(source);
-        log("error", `Cannot read the metrics of ${NAMES[source]} to their end: ${reasonOf(error)}`);
-        if (passed > 0 || plan.metrics.allOrNothing) throw error;
-      }
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done === true) return next.value;
+      yield next.value;
+      uncollected += next.value.length;
+      if (uncollected < COLLECT_EVERY) continue;
+      uncollected = 0;
+      Bun.gc(true);
     }
   } finally {
-    for (const [, answer] of sources) answer?.cut();
+    await pieces.return(false);
   }
-}
-
-/** The body without a compression nobody asked for. */
-function plainBody(answer: Answer): AsyncIterable<Uint8Array> {
-  const encoding = headerOf(answer.headers, "content-encoding")?.toLowerCase();
-  if (encoding !== "gzip" && encoding !== "deflate") return answer.body;
-  return transformed(answer.body, new DecompressionStream(encoding));
 }
 
 /** The first pieces, up to the size that decides about compression; then all of them as one stream. */

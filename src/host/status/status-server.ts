@@ -1,5 +1,6 @@
 import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
+import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
 import type { Missing } from "../../status/readiness.ts";
@@ -10,6 +11,7 @@ import { BUILD } from "../build-info.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { compressed } from "./compress.ts";
 import { type Exchange, serveHttp } from "./http-server.ts";
+import type { PageMemory } from "./metrics-page.ts";
 import { readinessCheck } from "./readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
@@ -45,6 +47,7 @@ type Answers = (exchange: Exchange) => Promise<Reply>;
 function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Answers {
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const readiness = tellingReadiness(plan, events, log, () => agent().isTakenOver);
+  const memory: PageMemory = { substitutes: SUBSTITUTES };
   let isDraining = false;
   const own = (form: PageForm) =>
     ownMetrics(
@@ -68,11 +71,14 @@ function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => 
         return plain(200, "OK");
       case "metrics":
         counts.scrapes++;
-        return await (await import("./metrics-page.ts")).metricsPage(head.headers, routed.query, {
+        return await (await import("./metrics-page.ts")).metricsPage({
           plan,
+          caller: head.headers,
+          query: routed.query,
           gone,
           log,
           own,
+          memory,
           failed: (source) => counts.failures[source]++,
         });
       case "probe":

@@ -1,0 +1,106 @@
+import type { Log } from "../../inputs/notice.ts";
+import { type Headers, headerOf } from "../../status/message-head.ts";
+import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
+import type { ScrapeTime } from "../../status/scrape-time.ts";
+import { reasonOf } from "../read-file.ts";
+import { followedCall } from "./followed-call.ts";
+import type { Answer } from "./http-client.ts";
+import { sourceTime } from "./source-time.ts";
+import { transformed } from "./transformed.ts";
+
+/** What a scrape needs besides where it goes. */
+export interface ScrapeContext {
+  /** The caller's headers. */
+  readonly caller: Headers;
+  /** What each source is asked to give. */
+  readonly accepts: Readonly<Record<Source, string>>;
+  readonly time: ScrapeTime;
+  readonly gone: AbortSignal;
+  /** Counts a source that failed. */
+  readonly failed: (source: Source) => void;
+  readonly log: Log;
+}
+
+/** A source of the metrics page that has been asked. What goes wrong with it is logged and counted, never thrown. */
+export interface ScrapedSource {
+  /** The beginning of its answer; undefined when it gives none. */
+  readonly head: Promise<Answer | undefined>;
+  /** What it gives, in whole lines when it breaks off; returns whether that is all of it. */
+  readonly lines: () => AsyncGenerator<Uint8Array, boolean>;
+  /** Leaves its answer out of the page, for a reason. */
+  readonly refuse: (reason: string) => void;
+  readonly cut: () => void;
+}
+
+const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };
+const LF = 10;
+
+/** Asks a source for its metrics, redirects followed. */
+export function scrapedSource(source: Source, port: string, target: string, context: ScrapeContext): ScrapedSource {
+  const time = sourceTime(context.gone, context.time);
+  const fail = (problem: string) => {
+    if (context.gone.aborted) {
+      context.log("warn", `The scraper has disconnected while the metrics of ${NAMES[source]} were awaited`);
+      return;
+    }
+    context.failed(source);
+    context.log("error", problem);
+  };
+  const refuse = (reason: string) => fail(`Cannot scrape the metrics of ${NAMES[source]} on port ${port}: ${reason}`);
+  const head = time
+    .within(() => headOf(source, port, target, context, time.signal))
+    .catch((error: unknown) => {
+      refuse(reasonOf(error));
+      return undefined;
+    });
+  return {
+    head,
+    async *lines() {
+      const answer = await head;
+      if (answer === undefined) return false;
+      try {
+        yield* wholeLines(plainBody(answer), time.within);
+        return true;
+      } catch (error) {
+        fail(`Cannot read the metrics of ${NAMES[source]} to their end: ${reasonOf(error)}`);
+        return false;
+      } finally {
+        answer.cut();
+      }
+    },
+    refuse,
+    cut: () => void head.then((answer) => answer?.cut()),
+  };
+}
+
+async function headOf(source: Source, port: string, target: string, context: ScrapeContext, signal: AbortSignal): Promise<Answer> {
+  const request = scrapeRequest(port, target, context.accepts[source], context.caller);
+  if (!request.ok) throw new Error(request.error);
+  const answer = await followedCall(request.value, { verify: true, otherHosts: true, signal });
+  if (answer.status === 200) return answer;
+  answer.cut();
+  throw new Error(`HTTP status code ${answer.status}`);
+}
+
+/** The body without a compression nobody asked for. */
+function plainBody(answer: Answer): AsyncGenerator<Uint8Array> {
+  const encoding = headerOf(answer.headers, "content-encoding")?.toLowerCase();
+  if (encoding !== "gzip" && encoding !== "deflate") return answer.body;
+  return transformed(answer.body, new DecompressionStream(encoding));
+}
+
+/** Holds back the beginning of a line until its end has come: half a line at the end of a page makes all of it unreadable. @throws Error what the pieces throw */
+async function* wholeLines(
+  pieces: AsyncGenerator<Uint8Array>,
+  within: <T>(work: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<Uint8Array> {
+  let begun: Uint8Array = Buffer.alloc(0);
+  for (let next = await within(() => pieces.next()); next.done !== true; next = await within(() => pieces.next())) {
+    const end = next.value.lastIndexOf(LF) + 1;
+    const rest = next.value.subarray(end);
+    if (end > 0) yield begun.length === 0 ? next.value.subarray(0, end) : Buffer.concat([begun, next.value.subarray(0, end)]);
+    // A copy, so that a piece that was passed on is not kept by its last bytes.
+    begun = end > 0 || begun.length === 0 ? Buffer.from(rest) : Buffer.concat([begun, rest]);
+  }
+  if (begun.length > 0) yield begun;
+}

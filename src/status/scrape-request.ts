@@ -1,0 +1,39 @@
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+import { parseUrl } from "../go/url.ts";
+import { APPLICATION_TYPES, ENVOY_TYPES, narrowAccept, type Substitutes } from "./media-types.ts";
+import { type Headers, headerOf } from "./message-head.ts";
+import { isPort } from "./probe-request.ts";
+import { requestFor, type WebRequest } from "./redirects.ts";
+import type { MetricsRules } from "./status-plan.ts";
+
+export type Source = "envoy" | "application";
+
+export const TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds";
+
+/** What the sources are asked to give, and how wildcards are replaced the next time. */
+export interface Accepts extends Readonly<Record<Source, string>> {
+  readonly substitutes: Substitutes;
+}
+
+/** The `Accept` of each source the page has; as it came where nothing is negotiated (spec 1.6 §11.2, 1.30 §10.3). */
+export function acceptsFor(caller: Headers, { negotiates, envoyPort, application }: MetricsRules, substitutes: Substitutes): Accepts {
+  const accept = headerOf(caller, "accept") ?? "";
+  if (!negotiates) return { envoy: accept, application: accept, substitutes };
+  const envoy = envoyPort === undefined ? { accept, substitutes } : narrowAccept(accept, ENVOY_TYPES, substitutes);
+  if (application === undefined) return { envoy: envoy.accept, application: accept, substitutes: envoy.substitutes };
+  const other = narrowAccept(accept, APPLICATION_TYPES, envoy.substitutes);
+  return { envoy: envoy.accept, application: other.accept, substitutes: other.substitutes };
+}
+
+/** The request for a source's metrics, in the caller's words; why there is none is an error. */
+export function scrapeRequest(port: string, target: string, accept: string, caller: Headers): Parsed<WebRequest> {
+  const text = `http://localhost:${port}${target}`;
+  const url = parseUrl(text);
+  if (!url.ok) return bad(`"${text}": ${url.error}`);
+  if (!isPort(Number(port)) || !/^\d+$/.test(port)) return bad(`invalid port ${port}`);
+  if (!/^([/?#]|$)/.test(target)) return bad(`${text} is no address a request can go to`);
+  const copied = ["User-Agent", TIMEOUT_HEADER].map((name) => [name, headerOf(caller, name.toLowerCase()) ?? ""] as const);
+  // An empty header is none.
+  const headers = [["Accept", accept] as const, ...copied].filter(([, value]) => value !== "");
+  return ok(requestFor(url.value, { headers }));
+}
