@@ -31,7 +31,7 @@ export interface Host {
   /** Runs a command to its end, with our streams. */
   readonly runCommand: (words: readonly string[]) => Promise<{ readonly status: number; readonly problem?: string }>;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
-  readonly writeFiles: (launch: Launch) => void;
+  readonly writeFiles: (launch: Launch, warn: (text: string) => void) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */
   readonly openEnvoys: () => Envoys;

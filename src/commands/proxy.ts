@@ -28,7 +28,7 @@ export async function proxy(
   const launch = launchOf(0);
   for (const { level, text } of launch.notices) log(level, text);
   if (envoys.isAskedToStop()) return STATUS.stopped;
-  host.writeFiles(launch);
+  host.writeFiles(launch, (text) => log("warn", text));
   log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
   if (commands !== undefined) return told(await commands.exec(launch, host, log));
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);

@@ -8,6 +8,11 @@ const O_WRONLY = 1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const EWOULDBLOCK = 11;
 const ENOENT = 2;
 const EEXIST = 17;
 const ENOTDIR = 20;
@@ -94,18 +99,43 @@ export function quickDirectory(path: string, mode: number): boolean {
   return errno === ENOENT && above > 0 && quickDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;
 }
 
-/** Writes a new file and lets it take the place of another. Returns whether it did; if not, nothing is left of it and `node:fs` has to be asked. */
-export function quickReplace(path: string, temporary: string, text: string, mode: number): boolean {
+/**
+ * Writes a new file and lets it take the place of another. Returns a descriptor that holds its lock (-1 where it cannot be
+ * locked); undefined when nothing is left of the file and `node:fs` has to be asked.
+ */
+export function quickReplace(path: string, temporary: string, text: string, mode: number): number | undefined {
   const libc = libcFor(path);
-  if (libc === undefined) return false;
+  if (libc === undefined) return undefined;
   const descriptor = libc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0) return false;
+  if (descriptor < 0) return undefined;
   const bytes = new TextEncoder().encode(text);
   const isWhole = libc.write(descriptor, bytes, bytes.length) === bytes.length;
   const isClosed = libc.close(descriptor) === 0;
-  if (isWhole && isClosed && libc.rename(temporary, path) === 0) return true;
+  // Before the rename, so that whoever finds the file finds its lock.
+  const lock = quickLock(temporary);
+  if (isWhole && isClosed && libc.rename(temporary, path) === 0) return lock;
   libc.unlink(temporary);
-  return false;
+  if (lock >= 0) libc.close(lock);
+  return undefined;
+}
+
+/** Opens a file and locks it until the descriptor is closed, at the latest when this process ends. Returns -1 where that cannot be done. */
+export function quickLock(path: string): number {
+  const libc = libcFor(path);
+  const descriptor = libc?.open(path, O_CLOEXEC | O_NONBLOCK, 0) ?? -1;
+  if (libc === undefined || descriptor < 0 || libc.flock(descriptor, LOCK_EX | LOCK_NB) === 0) return descriptor;
+  libc.close(descriptor);
+  return -1;
+}
+
+/** Returns whether a process holds the lock of a file. */
+export function isLocked(path: string): boolean {
+  const libc = libcFor(path);
+  const descriptor = libc?.open(path, O_CLOEXEC | O_NONBLOCK, 0) ?? -1;
+  if (libc === undefined || descriptor < 0) return false;
+  const isHeld = libc.flock(descriptor, LOCK_SH | LOCK_NB) !== 0 && lastErrno(libc) === EWOULDBLOCK;
+  libc.close(descriptor);
+  return isHeld;
 }
 
 /** Removes a file. Returns whether it is gone; if not, `node:fs` has to be asked. */

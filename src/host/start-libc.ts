@@ -9,6 +9,7 @@ function open() {
   return openLibc({
     __errno_location: { args: [], returns: "ptr" },
     close: { args: ["i32"], returns: "i32" },
+    flock: { args: ["i32", "i32"], returns: "i32" },
     freeifaddrs: { args: ["ptr"], returns: "void" },
     getifaddrs: { args: ["ptr"], returns: "i32" },
     mkdir: { args: ["cstring", "i32"], returns: "i32" },

@@ -1,30 +1,41 @@
 import { cleanPath, dirname, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
-import { nodeFs, quickDirectory, quickRemove, quickReplace } from "./quick-files.ts";
+import { disownFile, isOthersFile, isOwnFile, ownFile } from "./own-files.ts";
+import { nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./quick-files.ts";
 import { reasonOf, textIn } from "./read-file.ts";
 
 const DIRECTORY_MODE = 0o700;
 
 /**
  * Writes the files of a launch: each whole or not at all, into directories made with mode 0700 where they are missing
- * (spec 1.6 §8, 1.30 §3). @throws ConfigError that names the directory, its owner, mode and mount
+ * (spec 1.6 §8, 1.30 §3). Whatever is in the place of one is replaced; warns of one that another agent uses.
+ * @throws ConfigError that names the directory, its owner, mode and mount
  */
-export function writeFiles({ directory, files, removals }: Launch): void {
+export function writeFiles({ directory, files, removals, temporary }: Launch, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
   if (directory !== undefined && !quickDirectory(directory, DIRECTORY_MODE))
     attempt(`make the directory "${directory}"`, directory, () => nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
-  for (const file of files) attempt(`write "${file.path}"`, dirname(file.path), () => writeWhole(file));
+  for (const file of files) {
+    const { path } = file;
+    if (isOthersFile(path)) warn(`Replacing "${path}" of another agent that is running: give each agent a configPath of its own`);
+    attempt(`write "${path}"`, dirname(path), () => {
+      const lock = writeWhole(file);
+      ownFile(path, lock);
+      if (!temporary.includes(path)) disownFile(path);
+    });
+  }
 }
 
-/** Removes what an Envoy that has ended leaves behind. */
+/** Removes what an Envoy that has ended leaves behind, but for files that another agent has written in their place. */
 export function removeFiles(paths: readonly string[]): void {
   for (const path of paths) {
     try {
-      remove(path);
+      if (isOwnFile(path)) remove(path);
     } catch {
       // The next start writes it again.
     }
+    disownFile(path);
   }
 }
 
@@ -33,14 +44,19 @@ function remove(path: string): void {
   if (!quickRemove(path)) nodeFs().rmSync(path, { force: true });
 }
 
-/** A temporary file beside the target takes its place when it is complete. @throws what the system call gives */
-function writeWhole({ path, text, mode }: LaunchFile): void {
+/**
+ * A temporary file beside the target takes its place when it is complete. Returns the descriptor of its lock, -1 without one.
+ * @throws what the system call gives
+ */
+function writeWhole({ path, text, mode }: LaunchFile): number {
   const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
-  if (quickReplace(path, temporary, text, mode)) return;
+  const lock = quickReplace(path, temporary, text, mode);
+  if (lock !== undefined) return lock;
   const fs = nodeFs();
   try {
     fs.writeFileSync(temporary, text, { flag: "wx", mode });
     fs.renameSync(temporary, path);
+    return quickLock(path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;

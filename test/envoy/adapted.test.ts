@@ -88,7 +88,7 @@ async function launchOf(setting: Setting, words: readonly string[]): Promise<Lau
 
 /** What Envoy says of exactly this command line and bootstrap. */
 async function validate(launch: Launch): Promise<{ readonly status: number; readonly said: string }> {
-  writeFiles(launch);
+  writeFiles(launch, () => {});
   const { status, out, err } = await runToEnd([ENVOY, ...launch.args, "--mode", "validate"], directory, { PATH: "" });
   return { status, said: `${out}${err}` };
 }

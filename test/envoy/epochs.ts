@@ -51,7 +51,7 @@ export async function epochsOf(profile: string): Promise<Epochs> {
     url: `http://127.0.0.1:${listener}/`,
     plan: async (epoch) => onPorts(await planned(profile, setting, directory, epoch), ports),
     start(launch, args) {
-      writeFiles(launch);
+      writeFiles(launch, () => {});
       const child = Bun.spawn([ENVOY, ...args], { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
       running.push(child);
       return child;

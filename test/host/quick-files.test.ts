@@ -102,7 +102,7 @@ describe("quickReplace", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "old and longer than the new one");
     chmodSync(place.path("file"), 0o644);
-    expect(quickReplace(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBe(true);
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBeGreaterThan(2);
     expect(readFileSync(place.path("file"), "utf8")).toBe("é\u0000\ufffd");
     expect(statSync(place.path("file")).mode & 0o7777).toBe(0o600);
     expect(readdirSync(place.path("."))).toEqual(["file"]);
@@ -112,9 +112,9 @@ describe("quickReplace", () => {
     using place = newDirectory();
     mkdirSync(place.path("file"));
     writeFileSync(place.path("taken"), "another's");
-    expect(quickReplace(place.path("file"), place.path(".tmp"), "new", 0o600)).toBe(false);
-    expect(quickReplace(place.path("other"), place.path("taken"), "new", 0o600)).toBe(false);
-    expect(quickReplace(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBe(false);
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+    expect(quickReplace(place.path("other"), place.path("taken"), "new", 0o600)).toBeUndefined();
+    expect(quickReplace(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBeUndefined();
     expect(readdirSync(place.path(".")).sort()).toEqual(["file", "taken"]);
     expect(readFileSync(place.path("taken"), "utf8")).toBe("another's");
   });
@@ -122,7 +122,7 @@ describe("quickReplace", () => {
   test("a full disk leaves nothing", () => {
     using place = newDirectory();
     symlinkSync("/dev/full", place.path("full"));
-    expect(quickReplace(place.path("file"), place.path("full"), "new", 0o600)).toBe(false);
+    expect(quickReplace(place.path("file"), place.path("full"), "new", 0o600)).toBeUndefined();
     expect(readdirSync(place.path("."))).toEqual(["full"]);
   });
 });

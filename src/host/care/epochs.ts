@@ -31,6 +31,7 @@ export interface Epochs {
 
 /** Begins with the first epoch running. */
 export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: CareContext, baseline: Baseline): Epochs {
+  const warn = (text: string) => log("warn", text);
   const plans = new Map<number, LaunchOf>([[0, first]]);
   const running = new Map<number, Launch>([[0, firstLaunch]]);
   const explaining = new Map<number, Promise<unknown>>();
@@ -41,7 +42,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const current = [...running.values()].at(-1);
       const pid = current === undefined ? undefined : envoys.pid(current.epoch);
       const { prepareEpoch } = await import("./prepare-epoch.ts");
-      const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan });
+      const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan, warn });
       if (outcome.kind === "ready") {
         plans.set(id, outcome.launchOf);
         if (outcome.fixed.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.fixed.join(", ")}`);
@@ -53,7 +54,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     launch({ epoch, launch: id }) {
       const planned = (plans.get(id) ?? first)(epoch);
       try {
-        writeFiles(planned);
+        writeFiles(planned, warn);
       } catch (error) {
         return { kind: "unlaunched", epoch, problem: errorText(error), status: STATUS.refused };
       }

@@ -28,8 +28,9 @@ export async function prepareEpoch(wanted: {
   /** The process of the current epoch. */
   readonly pid: number | undefined;
   readonly replan: () => Promise<LaunchOf>;
+  readonly warn: (text: string) => void;
 }): Promise<Prepared> {
-  const { epoch, force, current, first, pid, replan } = wanted;
+  const { epoch, force, current, first, pid, replan, warn } = wanted;
   try {
     const shortage = memoryProblem(pid);
     if (shortage !== undefined) return { kind: "failed", problem: shortage };
@@ -42,7 +43,7 @@ export async function prepareEpoch(wanted: {
         kind: "failed",
         problem: `its admin interface would move from ${from} to ${to}, where an agent that runs does not ask; start the agent anew, or leave proxyAdminPort as it is`,
       };
-    writeFiles(launch);
+    writeFiles(launch, warn);
     const problem = await validationProblem(launch);
     if (problem === undefined) return { kind: "ready", launchOf, fixed: fixedParts(first, launch) };
     const kept = new Set(current?.temporary);
