@@ -1,4 +1,4 @@
-import { isLocked, nodeFs } from "./quick-files.ts";
+import { nodeFs } from "./quick-files.ts";
 import { startLibc } from "./start-libc.ts";
 
 /** Files this agent has written and not removed: the descriptor that holds the lock of each, which also keeps its inode from being used again. */
@@ -6,7 +6,7 @@ const written = new Map<string, number>();
 
 /** Remembers a file just written; an earlier one in its place is forgotten. -1 is a file that cannot be locked. */
 export function ownFile(path: string, lock: number): void {
-  disownFile(path);
+  if (written.has(path)) disownFile(path);
   if (lock >= 0) written.set(path, lock);
 }
 
@@ -25,9 +25,4 @@ export function isOwnFile(path: string): boolean {
   const ours = fstatSync(lock, { bigint: true });
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found?.dev === ours.dev && found.ino === ours.ino;
-}
-
-/** Returns whether the file at a path was written by another agent, which still runs. */
-export function isOthersFile(path: string): boolean {
-  return isLocked(path) && !isOwnFile(path);
 }

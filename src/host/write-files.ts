@@ -1,8 +1,8 @@
 import { cleanPath, dirname, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
-import { disownFile, isOthersFile, isOwnFile, ownFile } from "./own-files.ts";
-import { nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./quick-files.ts";
+import { disownFile, isOwnFile, ownFile } from "./own-files.ts";
+import { isLocked, nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./quick-files.ts";
 import { reasonOf, textIn } from "./read-file.ts";
 
 const DIRECTORY_MODE = 0o700;
@@ -18,7 +18,8 @@ export function writeFiles({ directory, files, removals, temporary }: Launch, wa
     attempt(`make the directory "${directory}"`, directory, () => nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
   for (const file of files) {
     const { path } = file;
-    if (isOthersFile(path)) warn(`Replacing "${path}" of another agent that is running: give each agent a configPath of its own`);
+    if (isLocked(path) && !isOwnFile(path))
+      warn(`Replacing "${path}" of another agent that is running: give each agent a configPath of its own`);
     attempt(`write "${path}"`, dirname(path), () => {
       const lock = writeWhole(file);
       ownFile(path, lock);
