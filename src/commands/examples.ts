@@ -18,6 +18,7 @@ attache request --debug-port 15020 POST drain # the agent drains Envoy and goes 
   wait: `attache wait --timeoutSeconds 120 # two minutes at the most
 attache wait --url http://localhost:15020/healthz/ready # the same, asking the agent instead of Envoy`,
   run: `attache run -- ./job --once # a batch job beside a proxy
+attache run --quit on-success -- ./job # keeps the proxy for another try, as restartPolicy OnFailure needs
 attache run --timeoutSeconds 10 -- sh -c 'exit 3' # ends with 3, or with 255 after 10 s without a proxy`,
   version: `attache version --short # the release alone
 attache version --output json # the same as JSON`,

@@ -5,6 +5,7 @@ import type { Inputs } from "../inputs/inputs.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
+import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
 
@@ -28,8 +29,8 @@ export interface Host {
   }) => Promise<Parsed<{ readonly status: number; readonly body: Uint8Array }>>;
   /** Milliseconds since some moment, and waiting for some. */
   readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
-  /** Runs a command to its end, with our streams. */
-  readonly runCommand: (words: readonly string[]) => Promise<{ readonly status: number; readonly problem?: string }>;
+  /** Begins to listen for the signals of a job that is to be run with our streams. @throws ConfigError where none can be run */
+  readonly openJob: (words: readonly string[]) => Promise<Job>;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (launch: Launch, warn: (text: string) => void) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
@@ -41,6 +42,15 @@ export interface Host {
   readonly becomeEnvoy: (launch: Launch) => Promise<{ readonly problem: string; readonly status: number }>;
   /** All that looks after a running Envoy, loaded when one runs. */
   readonly openCare: (context: CareContext) => Promise<Care>;
+}
+
+/** A job, from before it runs to its end, and what happens around it. */
+export interface Job {
+  readonly events: AsyncIterable<JobEvent>;
+  readonly push: (event: JobEvent) => void;
+  readonly isInteractive: JobRules["isInteractive"];
+  /** Starts what a command asks for; a job's end, or why it cannot be started, comes as an event. */
+  readonly start: (command: ProcessCommand) => void;
 }
 
 /** The processes being looked after, and what happens around them. */

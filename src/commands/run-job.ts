@@ -1,31 +1,67 @@
-import { STATUS } from "../envoy/exit-status.ts";
-import { UsageError } from "../inputs/errors.ts";
-import type { Log } from "../inputs/notice.ts";
+import { nearest } from "../cli/nearest.ts";
+import { mustBe } from "../cli/switches.ts";
+import { bugText, UsageError } from "../inputs/errors.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervisor/job-state.ts";
+import { jobStep } from "../supervisor/job-step.ts";
 import type { Host } from "./host.ts";
 import { becomesReady, checkUrl } from "./wait.ts";
 
 const QUIT_TIMEOUT = 5_000;
 
 /**
- * Waits for the proxy, runs a command, stops the proxy, and ends with the command's status, so that a batch job needs no
- * script. The proxy is stopped whatever happened: a pod ends only with its last container. @throws UsageError without a command, or for a URL that cannot be asked
+ * Waits for the proxy, runs a job, stops the proxy as `--quit` says, and returns the job's exit status: a wrapper that a batch job
+ * needs no script for. @throws UsageError without a command, or for a flag that cannot be used; ConfigError where no job can be run
  */
 export async function runJob({ profile, flags, log }: Invocation, words: readonly string[], host: Host): Promise<number> {
-  const [command] = words;
-  if (command === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
-  const url = flags.string("quit-url");
-  checkUrl("quit-url", url);
+  if (words[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
+  const quit = quitOf(flags.string("quit"));
+  const quitUrl = flags.string("quit-url");
+  for (const flag of ["url", "quit-url"]) checkUrl(flag, flags.string(flag));
+  const job = await host.openJob(words);
   const say = host.openLog(log, "stderr");
-  const status = (await becomesReady(flags, profile.adminQuestions, host, say)) ? await run(words, host, say) : STATUS.refused;
-  const answer = await host.ask({ method: "POST", url, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
-  if (!answer.ok || answer.value.status !== 200)
-    say("warn", `Cannot stop the proxy at ${url}: ${answer.ok ? `HTTP status code ${answer.value.status}` : answer.error}`);
-  return status;
+  const rules: JobRules = { quit, isInteractive: job.isInteractive };
+  const waiting = new AbortController();
+  const begin = async () => {
+    const isReady = await becomesReady(flags, profile.adminQuestions, host, say, waiting.signal);
+    job.push({ kind: isReady ? "ready" : "unready" });
+  };
+  const askToQuit = async () => {
+    const answer = await host.ask({ method: "POST", url: quitUrl, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
+    const reason = !answer.ok ? answer.error : answer.value.status === 200 ? undefined : `HTTP status code ${answer.value.status}`;
+    job.push({ kind: "asked", ...(reason === undefined ? {} : { problem: `Cannot stop the proxy at ${quitUrl}: ${reason}` }) });
+  };
+  const failed = (error: unknown) => job.push({ kind: "fail", bug: bugText(error) });
+  const perform = (command: JobCommand): void => {
+    switch (command.kind) {
+      case "stop-waiting":
+        waiting.abort();
+        break;
+      case "quit":
+        askToQuit().catch(failed);
+        break;
+      case "say":
+        say(command.level, command.text);
+        break;
+      default:
+        job.start(command);
+    }
+  };
+  begin().catch(failed);
+  let state: JobState = { kind: "waiting" };
+  for await (const event of job.events) {
+    const [next, commands] = jobStep(rules, state, event);
+    state = next;
+    for (const command of commands) perform(command);
+    if (state.kind === "done") return state.status;
+  }
+  throw new Error("The events ended before the job did");
 }
 
-async function run(words: readonly string[], host: Host, say: Log): Promise<number> {
-  const ended = await host.runCommand(words);
-  if (ended.problem !== undefined) say("error", `Cannot run "${words[0]}": ${ended.problem}`);
-  return ended.status;
+/** @throws UsageError */
+function quitOf(value: string): JobRules["quit"] {
+  const found = QUITS.find((each) => each === value);
+  if (found !== undefined) return found;
+  const near = nearest(value, QUITS);
+  throw new UsageError(`${mustBe("quit", QUITS, value)}${near === undefined ? "" : `; did you mean ${near}?`}`);
 }

@@ -83,9 +83,13 @@ export const COMMANDS: readonly Command[] = [
     name: "run",
     arguments: "-- COMMAND [arguments]",
     summary: "Wait until the proxy is ready, run a command, stop the proxy",
-    details: ["For batch jobs: ends with the command's status. The proxy is stopped whatever happened to the command."],
+    details: [
+      "For batch jobs: every signal is passed on to the command. The exit status is the command's, or 128 and the number of the signal that ended it; 127 or 126 for a command that does not exist or cannot be run; 255 when the proxy is not ready in time. A stop during the wait starts nothing.",
+      "--quit goes with the pod's restartPolicy: always with Never; on-success with OnFailure, where a command that failed is run again beside the same proxy; never where the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
+    ],
     flags: () => [
       ...waitFlags(`http://localhost:${PORT.status}/healthz/ready`),
+      stringFlag("quit", "always", "Which ends of the command stop the proxy: always, on-success (exit status 0) or never"),
       stringFlag("quit-url", `http://localhost:${PORT.status}/quitquitquit`, "What is asked to stop the proxy"),
     ],
     tolerant: false,

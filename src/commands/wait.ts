@@ -21,8 +21,17 @@ export async function wait({ profile, flags, log }: Invocation, host: Host): Pro
   return (await becomesReady(flags, profile.adminQuestions, host, say)) ? 0 : STATUS.refused;
 }
 
-/** The same as a step of another command. One period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError */
-export async function becomesReady(flags: FlagValues, questions: readonly AdminQuestion[], host: Host, say: Log): Promise<boolean> {
+/**
+ * The same as a step of another command, which may give up the wait: nothing more is said then, and the result is false. One
+ * period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError
+ */
+export async function becomesReady(
+  flags: FlagValues,
+  questions: readonly AdminQuestion[],
+  host: Host,
+  say: Log,
+  signal?: AbortSignal,
+): Promise<boolean> {
   checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
@@ -32,12 +41,14 @@ export async function becomesReady(flags: FlagValues, questions: readonly AdminQ
     const left = end - host.clock.now();
     await host.clock.sleep(Math.max(0, Math.min(period, left)));
     if (left <= period) break;
-    const failure = await attempt(flags, host);
+    const failure = signal?.aborted ? undefined : await attempt(flags, host);
+    if (signal?.aborted) return false;
     if (failure === undefined) {
       say("info", "Envoy is ready!");
       return true;
     }
     const missing = await explanation(questions, host);
+    if (signal?.aborted) return false;
     // Counts in the text may rise while the same part is missing.
     if (`${failure} ${missing?.part}` !== said) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
     said = `${failure} ${missing?.part}`;

@@ -2,21 +2,19 @@ import type { Envoys } from "../commands/host.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
+import { eventQueue } from "./event-queue.ts";
 import { own } from "./own-children.ts";
 import { nodeFs } from "./quick-files.ts";
 import { failureOf } from "./start-failure.ts";
-import { startLibc } from "./start-libc.ts";
+import { NO_LIBC, startLibc } from "./start-libc.ts";
 
 /**
  * Listens for stop signals, and starts and signals Envoys (design §5). @throws ConfigError where the C library cannot be
  * called, without which orphans are not reaped and Envoy outlives a killed agent
  */
 export function openEnvoys(): Envoys {
-  if (startLibc === undefined)
-    throw new ConfigError("Cannot look after Envoy", [
-      "the C library cannot be called, which takes the runtime's JIT: BUN_JSC_useJIT=0 switches it off, and so does a kernel that forbids executable memory",
-    ]);
-  const queue = eventQueue();
+  if (startLibc === undefined) throw new ConfigError("Cannot look after Envoy", [NO_LIBC]);
+  const queue = eventQueue<Event>();
   const children = new Map<number, Bun.Subprocess>();
   let asked = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -94,26 +92,4 @@ export function processOptions({ environment, user }: Launch): {
 /** Real-time signals come as numbers, the others by name, whatever the type says. */
 function signalOf(signal: unknown): string | number | null {
   return typeof signal === "string" || typeof signal === "number" ? signal : null;
-}
-
-function eventQueue(): { readonly push: (event: Event) => void; readonly events: AsyncIterable<Event> } {
-  const waiting: Event[] = [];
-  let wake: () => void = () => {};
-  async function* events(): AsyncIterable<Event> {
-    for (;;) {
-      const event = waiting.shift();
-      if (event !== undefined) yield event;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  }
-  return {
-    events: events(),
-    push(event) {
-      waiting.push(event);
-      wake();
-    },
-  };
 }

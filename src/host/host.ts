@@ -30,10 +30,7 @@ export const HOST: Host = {
     return await ask(question);
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
-  async runCommand(words) {
-    const { runCommand } = await import("./run-command.ts");
-    return await runCommand(words);
-  },
+  openJob: async (words) => (await import("./job/open-job.ts")).openJob(words),
   openLog,
   writeFiles,
   removeFiles,

@@ -10,13 +10,18 @@ export interface StartFailure {
 
 /** Why Envoy cannot be started, with the status shells give for it (design §6). */
 export function failureOf({ binary, binaryOrigin }: Pick<Launch, "binary" | "binaryOrigin">, error: unknown): StartFailure {
-  const isMissing = errorCode(error) === "ENOENT" && !(binary.includes("/") && statOf(binary) !== "missing");
-  const general = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
-  const { programProblem }: typeof import("./program.ts") = require("./program.ts");
-  const reason = programProblem(binary, error) ?? general;
+  const { reason, status } = reasonNotStarted(binary, error);
   const where = binary.includes("/") ? "" : ", looked for on PATH";
   return {
     problem: `Cannot start Envoy "${binary}": ${reason} (${binaryOrigin}${where}); --envoy-path (ATTACHE_ENVOY_PATH) sets another`,
-    status: isMissing ? STATUS.notFound : STATUS.notExecutable,
+    status,
   };
+}
+
+/** Why a program does not run, and the status shells give for it. */
+export function reasonNotStarted(program: string, error: unknown): { readonly reason: string; readonly status: number } {
+  const isMissing = errorCode(error) === "ENOENT" && !(program.includes("/") && statOf(program) !== "missing");
+  const general = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
+  const { programProblem }: typeof import("./program.ts") = require("./program.ts");
+  return { reason: programProblem(program, error) ?? general, status: isMissing ? STATUS.notFound : STATUS.notExecutable };
 }

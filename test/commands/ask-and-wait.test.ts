@@ -2,7 +2,10 @@ import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import { bad, ok } from "../../src/go/parsed.ts";
+import { eventQueue } from "../../src/host/event-queue.ts";
 import { ISTIO_1_30 as ISTIO } from "../../src/profiles/istio-1.30/profile.ts";
+import type { JobSignal } from "../../src/supervisor/job-signals.ts";
+import type { JobEvent, ProcessCommand } from "../../src/supervisor/job-state.ts";
 import { PROFILE_NAMES } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 
@@ -21,6 +24,7 @@ async function running(
   argv: readonly string[],
   pages: Readonly<Record<string, readonly (number | string)[]>>,
   commandStatus = 0,
+  signal?: JobSignal,
 ): Promise<Seen> {
   const asked: string[] = [];
   const ran: string[] = [];
@@ -51,9 +55,16 @@ async function running(
       const [status, text] = typeof answer === "number" ? [answer, "page"] : [200, answer];
       return ok({ status, body: new TextEncoder().encode(text) });
     },
-    runCommand: async (words) => {
-      ran.push(words.join(" "));
-      return { status: commandStatus };
+    openJob: async (words) => {
+      const { events, push } = eventQueue<JobEvent>();
+      const start = ({ kind }: ProcessCommand) => {
+        if (kind !== "run") return;
+        ran.push(words.join(" "));
+        push({ kind: "ended", exit: { code: commandStatus, signal: null } });
+      };
+      // A signal that comes before anything else.
+      if (signal !== undefined) push({ kind: "signal", signal, isOfTerminal: false, isIgnored: false });
+      return { events, push, isInteractive: false, start };
     },
   };
   const status = await run(argv, "attache", host);
@@ -148,6 +159,33 @@ describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
     const seen = await running(["--profile", profile, "run", "--timeoutSeconds=1", "--", "job"], {});
     expect([seen.status, seen.ran]).toEqual([255, []]);
     expect(seen.asked.at(-1)).toBe(`POST ${AGENT}/quitquitquit`);
+  });
+
+  test.each([
+    ["always", 0, true],
+    ["always", 7, true],
+    ["on-success", 0, true],
+    ["on-success", 7, false],
+    ["never", 0, false],
+    ["never", 7, false],
+  ])("--quit %s and a job that ends with %p: the proxy is asked to stop: %p", async (quit, status, isAsked) => {
+    const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [200] };
+    const seen = await running(["--profile", profile, "run", `--quit=${quit}`, "--", "job"], pages, status);
+    expect([seen.status, seen.asked.includes(`POST ${AGENT}/quitquitquit`)]).toEqual([status, isAsked]);
+  });
+
+  test("a stop during the wait starts nothing and stops the proxy, and nothing more is said of the wait", async () => {
+    const seen = await running(["--profile", profile, "run", "--", "job"], { [`${AGENT}/quitquitquit`]: [200] }, 0, "SIGTERM");
+    expect([seen.status, seen.ran, seen.asked.at(-1)]).toEqual([143, [], `POST ${AGENT}/quitquitquit`]);
+    expect(seen.lines).toEqual(["info Received SIGTERM while waiting for the proxy: the job is not started"]);
+  });
+
+  test("a proxy that cannot be stopped is one warning, and the job's status stays", async () => {
+    const seen = await running(["--profile", profile, "run", "--", "job"], { [`${AGENT}/healthz/ready`]: [200] }, 7);
+    expect([seen.status, seen.lines]).toEqual([
+      7,
+      ["info Envoy is ready!", `warn Cannot stop the proxy at ${AGENT}/quitquitquit: connection refused`],
+    ]);
   });
 
   test("needs a command", async () => {

@@ -68,7 +68,9 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     print: () => {},
     ask: async () => ({ ok: false, error: "nothing to ask" }),
     clock: { now: () => 0, sleep: async () => {} },
-    runCommand: async () => ({ status: 0 }),
+    openJob: async () => {
+      throw new Error("no job is run");
+    },
     openLog: () => (level, text) => void (level === "error" && errors.push(text)),
     writeFiles: () => {},
     removeFiles: () => {},

@@ -36,6 +36,8 @@ const MISTYPED: readonly (readonly [words: string, says: string, variable?: stri
   ["request --debug-port=80 GET x", "--debug-port must be 15000, 15004, 15020 or 15021: current value is 80"],
   ["run", "run needs a command: run [flags] -- COMMAND [arguments]"],
   ["wait --url=localhost:15021", '--url must be a URL with http or https: current value is "localhost:15021"'],
+  ["run --quit=on-sucess -- true", '--quit must be always, on-success or never: current value is "on-sucess"; did you mean on-success?'],
+  ["run --quit=sometimes -- true", '--quit must be always, on-success or never: current value is "sometimes"'],
   ["run --quit-url=/quit -- true", '--quit-url must be a URL with http or https: current value is "/quit"'],
 ];
 

@@ -82,6 +82,7 @@ export interface Ended {
 
 export interface Running {
   readonly pid: number;
+  readonly stdout: () => string;
   readonly stderr: () => string;
   /** Resolves when standard error holds a text so many times. */
   readonly said: (text: string, times?: number) => Promise<void>;
@@ -139,6 +140,7 @@ function startIn(
     process: child,
     running: {
       pid: child.pid,
+      stdout: out.text,
       stderr: err.text,
       said: (text, times = 1) => eventually(() => err.text().split(text).length > times, `${times} × "${text}" in: ${err.text()}`),
       signal: (name) => child.kill(name),

@@ -1,0 +1,80 @@
+import type { Job } from "../../commands/host.ts";
+import { signalNumber } from "../../envoy/exit-status.ts";
+import { bugText, ConfigError } from "../../inputs/errors.ts";
+import { LONGEST_TIMER } from "../../inputs/longest-timer.ts";
+import type { JobSignal } from "../../supervisor/job-signals.ts";
+import type { JobEvent } from "../../supervisor/job-state.ts";
+import { eventQueue } from "../event-queue.ts";
+import { reasonNotStarted } from "../start-failure.ts";
+import { NO_LIBC, startLibc } from "../start-libc.ts";
+import { jobLibc } from "./job-libc.ts";
+import { listenForSignals } from "./listen-for-signals.ts";
+import { spawnJob } from "./spawn-job.ts";
+import { isUnderShell, openTerminal } from "./terminal.ts";
+import { watchChildren } from "./watch-children.ts";
+
+const STOPPED_BY = new Map((["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"] as const).map((signal) => [signalNumber(signal), signal]));
+/** What a terminal sends to the whole group in its foreground. */
+const OF_TERMINAL: readonly JobSignal[] = ["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH"];
+
+/**
+ * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "Signals and
+ * terminal of a job"). @throws ConfigError where the C library cannot be called
+ */
+export function openJob(words: readonly string[]): Job {
+  if (startLibc === undefined) throw new ConfigError("Cannot run a job", [NO_LIBC]);
+  const { events, push } = eventQueue<JobEvent>();
+  // The runtime does not wait for signals: with nothing else to wait for it asks without a pause whether there is anything to do.
+  setInterval(() => {}, LONGEST_TIMER);
+  const terminal = openTerminal();
+  /** The job's process and group, until it has ended. */
+  let job: number | undefined;
+  const { ignored, stopBy } = listenForSignals((signal, isIgnored) => {
+    const isOfTerminal = signal === "SIGHUP" ? terminal.isThere : OF_TERMINAL.includes(signal) && terminal.foreground(job) === "run";
+    push({ kind: "signal", signal, isOfTerminal, isIgnored });
+  });
+  const failed = (error: unknown) => push({ kind: "fail", bug: bugText(error) });
+  process.on("uncaughtException", failed);
+  process.on("unhandledRejection", failed);
+  watchChildren((pid, change) => {
+    if (pid !== job) return;
+    const signal = change.kind === "stopped" ? STOPPED_BY.get(change.signal) : undefined;
+    if (signal !== undefined) push({ kind: "stopped", signal, foreground: terminal.foreground(job), isUnderShell: isUnderShell() });
+    if (change.kind === "stopped") return;
+    job = undefined;
+    push(change);
+  });
+  const run = () => {
+    try {
+      job = spawnJob(words, ignored);
+    } catch (error) {
+      const [command = ""] = words;
+      const { reason, status } = reasonNotStarted(command, error);
+      push({ kind: "unstartable", problem: `Cannot run "${command}": ${reason}`, status });
+    }
+  };
+  return {
+    events,
+    push,
+    isInteractive: terminal.isOwn,
+    start(command) {
+      switch (command.kind) {
+        case "run":
+          run();
+          break;
+        case "pass":
+          if (job !== undefined) jobLibc().kill(command.to === "group" ? -job : job, signalNumber(command.signal));
+          break;
+        case "pause":
+          stopBy(command.signal);
+          break;
+        case "give-terminal":
+          if (job !== undefined && (terminal.foreground(job) === "run" || !isUnderShell())) terminal.give(job);
+          break;
+        case "take-terminal":
+          terminal.takeBack();
+          break;
+      }
+    },
+  };
+}

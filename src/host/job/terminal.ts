@@ -1,0 +1,74 @@
+import { signalNumber } from "../../envoy/exit-status.ts";
+import type { Foreground } from "../../supervisor/job-state.ts";
+import { textIn } from "../read-file.ts";
+import { jobLibc, signalSet } from "./job-libc.ts";
+
+const O_RDWR = 2;
+const O_NOCTTY = 0o400;
+const O_CLOEXEC = 0o2000000;
+const SIG_BLOCK = 0;
+const SIG_SETMASK = 2;
+
+/** The terminal that controls this process, if there is one. */
+export interface Terminal {
+  readonly isThere: boolean;
+  /** Whether this process leads its group and reads from and writes to the terminal, so that no other program of its group does. */
+  readonly isOwn: boolean;
+  /** Whose process group is in the foreground; a job leads its group. */
+  readonly foreground: (job: number | undefined) => Foreground;
+  /** Puts a process group into the foreground. */
+  readonly give: (group: number) => void;
+  /** Puts our own group there, if the last one given to is still there. */
+  readonly takeBack: () => void;
+}
+
+export function openTerminal(): Terminal {
+  const { open, tcgetpgrp } = jobLibc();
+  const group = groupOf(process.pid);
+  const descriptor = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+  let given: number | undefined;
+  const put = (to: number) => quietly(() => jobLibc().tcsetpgrp(descriptor, to));
+  return {
+    isThere: descriptor >= 0,
+    isOwn: group === process.pid && [0, 1].every((stream) => tcgetpgrp(stream) >= 0),
+    foreground(job) {
+      const found = tcgetpgrp(descriptor);
+      return found < 0 ? "none" : found === group ? "run" : found === job ? "job" : "other";
+    },
+    give(to) {
+      given = to;
+      put(to);
+    },
+    takeBack() {
+      if (given !== undefined && tcgetpgrp(descriptor) === given) put(group);
+    },
+  };
+}
+
+/**
+ * Whether this process can be continued after it has stopped at the terminal, by a process of another group in its session: the
+ * kernel's own rule, but that the parents of other processes of the group are not looked at.
+ */
+export function isUnderShell(): boolean {
+  const { getsid } = jobLibc();
+  const group = groupOf(process.pid);
+  for (let pid = process.ppid; pid > 0 && getsid(pid) === getsid(0); pid = parentOf(pid)) if (groupOf(pid) !== group) return true;
+  return false;
+}
+
+function groupOf(pid: number): number {
+  return jobLibc().getpgid(pid);
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\t(\d+)$/m.exec(textIn(`/proc/${pid}/status`) ?? "")?.[1] ?? 0);
+}
+
+/** The kernel stops who changes the foreground from the background, unless the signal for that is blocked. */
+function quietly(change: () => void): void {
+  const { sigprocmask } = jobLibc();
+  const before = signalSet([]);
+  sigprocmask(SIG_BLOCK, signalSet([signalNumber("SIGTTOU")]), before);
+  change();
+  sigprocmask(SIG_SETMASK, before, null);
+}

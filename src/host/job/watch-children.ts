@@ -1,0 +1,38 @@
+import { jobLibc } from "./job-libc.ts";
+
+/** What has happened to a child. */
+export type Change =
+  | { readonly kind: "ended"; readonly exit: { readonly code: number | null; readonly signal: number | null } }
+  | { readonly kind: "stopped"; readonly signal: number };
+
+const P_ALL = 0;
+const WNOHANG = 1;
+const WSTOPPED = 2;
+const WEXITED = 4;
+/** Offsets in a `siginfo_t` of 128 bytes, in 32-bit words. */
+const SI_CODE = 2;
+const SI_PID = 4;
+const SI_STATUS = 6;
+const CLD_EXITED = 1;
+const CLD_STOPPED = 5;
+
+/**
+ * Reports every end and every stop of a child, and removes those that have ended, orphans that were handed to this process
+ * included. The runtime must have no children of its own: their status would be taken from it.
+ */
+export function watchChildren(changed: (pid: number, change: Change) => void): void {
+  process.on("SIGCHLD", () => {
+    for (;;) {
+      const info = new Int32Array(32);
+      const { [SI_PID]: pid = 0, [SI_CODE]: code, [SI_STATUS]: status = 0 } = waited(info);
+      if (pid === 0) return;
+      if (code === CLD_STOPPED) changed(pid, { kind: "stopped", signal: status });
+      else changed(pid, { kind: "ended", exit: code === CLD_EXITED ? { code: status, signal: null } : { code: null, signal: status } });
+    }
+  });
+}
+
+/** The next change, or zeros where there is none. */
+function waited(info: Int32Array): Int32Array {
+  return jobLibc().waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WNOHANG) === 0 ? info : new Int32Array(info.length);
+}

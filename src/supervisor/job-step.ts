@@ -1,0 +1,112 @@
+import { exitStatus, STATUS, signalNumber } from "../envoy/exit-status.ts";
+import type { Notice } from "../inputs/notice.ts";
+import { isEnding, isStopping } from "./job-signals.ts";
+import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
+
+type EventOf<Kind extends JobEvent["kind"]> = Extract<JobEvent, { readonly kind: Kind }>;
+type StateOf<Kind extends JobState["kind"]> = Extract<JobState, { readonly kind: Kind }>;
+
+/** The one rule of `run`: the state after an event, and what is to be begun. Ends of commands come back as events. */
+export function jobStep(rules: JobRules, state: JobState, event: JobEvent): JobStepped {
+  switch (state.kind) {
+    case "waiting":
+      return waiting(rules, state, event);
+    case "running":
+      return running(rules, state, event);
+    case "quitting":
+      return quitting(state, event);
+    case "done":
+      return [state, []];
+  }
+}
+
+function waiting(rules: JobRules, state: JobState, event: JobEvent): JobStepped {
+  switch (event.kind) {
+    case "ready": {
+      const usesTerminal = rules.isInteractive;
+      return [{ kind: "running", usesTerminal }, [{ kind: "run" }, ...(usesTerminal ? [GIVE_TERMINAL] : [])]];
+    }
+    case "unready":
+      return finish(rules, STATUS.refused);
+    case "fail":
+      return after([{ kind: "stop-waiting" }, say("error", event.bug)], finish(rules, STATUS.bug));
+    case "signal":
+      return signalWhileWaiting(rules, state, event);
+    default:
+      return [state, []];
+  }
+}
+
+/** There is no job yet to handle a signal: it does what it would do to a program that does not handle it. */
+function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerminal, isIgnored }: EventOf<"signal">): JobStepped {
+  if (isIgnored) return [state, []];
+  if (isStopping(signal)) return [state, [{ kind: "pause", signal }]];
+  // Images stop their program with SIGWINCH too (httpd); that of a terminal is a change of its size.
+  if (!isEnding(signal) && (signal !== "SIGWINCH" || isOfTerminal)) return [state, []];
+  const text = `Received ${signal} while waiting for the proxy: the job is not started`;
+  return after([{ kind: "stop-waiting" }, say("info", text)], finish(rules, 128 + signalNumber(signal)));
+}
+
+function running(rules: JobRules, state: StateOf<"running">, event: JobEvent): JobStepped {
+  const { usesTerminal } = state;
+  switch (event.kind) {
+    case "signal": {
+      const { signal, isOfTerminal } = event;
+      if (signal === "SIGCONT") return [state, [...(usesTerminal ? [GIVE_TERMINAL] : []), CONTINUE]];
+      return [state, [{ kind: "pass", signal, to: isOfTerminal ? "group" : "job" }]];
+    }
+    case "stopped":
+      return stopped(state, event);
+    case "unstartable":
+      return after([say("error", event.problem)], finish(rules, event.status));
+    case "ended":
+      return after(usesTerminal ? [{ kind: "take-terminal" }] : [], finish(rules, exitStatus(event.exit, [])));
+    case "fail":
+      return [state, [say("error", event.bug)]];
+    default:
+      return [state, []];
+  }
+}
+
+/** A job that is stopped at a terminal stops `run`, so that its shell takes over; one that nobody could continue goes on. */
+function stopped(state: StateOf<"running">, { signal, foreground, isUnderShell }: EventOf<"stopped">): JobStepped {
+  if (foreground === "none") return [state, []];
+  const asks = signal === "SIGTTIN" || signal === "SIGTTOU";
+  const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || asks };
+  if (asks && (foreground !== "other" || !isUnderShell)) return [next, [GIVE_TERMINAL, CONTINUE]];
+  if (isUnderShell) return [next, [{ kind: "pause", signal: signal === "SIGSTOP" ? "SIGTSTP" : signal }]];
+  return [state, signal === "SIGSTOP" ? [] : [CONTINUE]];
+}
+
+/** The job's status is settled; all that is left takes a bounded time. */
+function quitting(state: StateOf<"quitting">, event: JobEvent): JobStepped {
+  const { status } = state;
+  switch (event.kind) {
+    case "asked":
+      return [{ kind: "done", status }, event.problem === undefined ? [] : [say("warn", event.problem)]];
+    case "fail":
+      return [{ kind: "done", status }, [say("error", event.bug)]];
+    default:
+      return [state, []];
+  }
+}
+
+function finish({ quit }: JobRules, status: number): JobStepped {
+  if (quit === "always" || (quit === "on-success" && status === STATUS.stopped)) return [{ kind: "quitting", status }, [{ kind: "quit" }]];
+  return [
+    { kind: "done", status },
+    quit === "never" ? [] : [say("info", `The proxy keeps running (--quit ${quit}): the exit status is ${status}`)],
+  ];
+}
+
+const GIVE_TERMINAL: JobCommand = { kind: "give-terminal" };
+/** All of the job: the terminal stops all of it. */
+const CONTINUE: JobCommand = { kind: "pass", signal: "SIGCONT", to: "group" };
+
+function say(level: Notice["level"], text: string): JobCommand {
+  return { kind: "say", level, text };
+}
+
+function after(first: readonly JobCommand[], [state, commands]: JobStepped): JobStepped {
+  return [state, [...first, ...commands]];
+}
