@@ -51,6 +51,12 @@ export function isObject(given: unknown): given is Readonly<Record<string, unkno
   return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
+/** A member by its name in any case, as Go fills the field of a struct: the last one counts that is not null. */
+export function memberInAnyCase(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  const folded = name.toLowerCase();
+  return Object.entries(object).findLast(([key, value]) => value !== null && key.toLowerCase() === folded)?.[1];
+}
+
 /** The kind of a JSON value as Go names it in its refusals. */
 export function kindOf(given: unknown): string {
   if (given === null) return "null";

@@ -66,10 +66,11 @@ function answerTo(question: Question, inputs: Inputs): unknown {
         : import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path));
     }
     case "platform": {
-      const clouds = question.clouds.length === 0 ? [] : possibleClouds(question.clouds, inputs);
+      const { ipv6 } = question;
+      const clouds = question.clouds.length === 0 ? [] : possibleClouds(question.clouds, ipv6, inputs);
       return clouds.length === 0
         ? NO_CLOUD
-        : import("./cloud.ts").then(({ discoverCloud }) => discoverCloud(clouds, question.ipv6, inputs));
+        : import("./cloud.ts").then(({ discoverCloud, searchOf }) => discoverCloud(clouds, searchOf(ipv6, inputs)));
     }
     case "project-id":
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));

@@ -1,117 +1,104 @@
-import { isObject } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Inputs } from "../inputs/inputs.ts";
-import type { Cloud, CloudFacts } from "../inputs/questions.ts";
-import { isReachable, METADATA_ADDRESS } from "./possible-clouds.ts";
+import type { Cloud, CloudFacts, CloudQuery } from "../inputs/questions.ts";
+import { AZURE_PATH, newestAzureVersion } from "../node/azure.ts";
+import { gceHost, isReachable, METADATA_ADDRESS } from "./possible-clouds.ts";
 
 const AWS_V6 = "fd00:ec2::254";
 const WHOLE_LIMIT = 5_000;
 const GCE_LIMIT = 1_000;
-const AWS_LIMIT = 100;
-const GCE_PATHS = [
-  "project/project-id",
-  "project/numeric-project-id",
-  "instance/zone",
-  "instance/id",
-  "instance/name",
-  "instance/attributes/cluster-name",
-  "instance/attributes/cluster-location",
-  "instance/attributes/instance-template",
-  "instance/attributes/created-by",
-];
+const TOKEN_LIMIT = 100;
 const NOWHERE: CloudFacts = { values: {} };
 
+/** What a metadata service is asked: where it is, and how. */
+export interface CloudSearch {
+  readonly ipv6: boolean;
+  /** The GCE metadata server, where a setting names it. */
+  readonly gceHost: string | undefined;
+  readonly ask: AskMetadata;
+}
+
+/** Asks a metadata service once; undefined when there is no answer in time. */
+export type AskMetadata = (url: string, init: RequestInit, limit: number) => Promise<MetadataReply | undefined>;
+
+export interface MetadataReply {
+  readonly status: number;
+  /** The header with which Google's service says whose it is. */
+  readonly flavor: string | null;
+  readonly text: string;
+}
+
 /**
- * The cloud this machine is in, and what its metadata service says: those wanted are looked for side by side, the first
- * one found counts, after 5 s none (spec 1.6 §6.6, 1.30 §4.4). `wanted` are possible ones, see `possibleClouds`.
+ * The cloud this machine is in, and what its metadata service says: those looked for are asked side by side, the first one
+ * found counts, after 5 s none (spec 1.6 §6.6, 1.30 §4.4). `queries` are possible ones, see `possibleClouds`.
  */
-export async function discoverCloud(wanted: readonly Cloud[], ipv6: boolean, inputs: Inputs): Promise<CloudFacts> {
-  const host = inputs.environment.get("GCE_METADATA_HOST") ?? "";
-  const probes = wanted.map((cloud) => PROBES[cloud](host || METADATA_ADDRESS, ipv6, host !== ""));
-  const found = probes.map(async (probe) => (await probe) ?? Promise.reject(new Error("not this cloud")));
+export async function discoverCloud(queries: readonly CloudQuery[], search: CloudSearch): Promise<CloudFacts> {
+  const found = queries.map(async (query) => {
+    const values = await PROBES[query.cloud](query, search);
+    return values === undefined ? Promise.reject(new Error("not this cloud")) : { cloud: query.cloud, values };
+  });
   const limit = new Promise<CloudFacts>((resolve) => setTimeout(() => resolve(NOWHERE), WHOLE_LIMIT).unref());
   return Promise.race([Promise.any(found).catch(() => NOWHERE), limit]);
 }
 
+/** Asks the machine's own clouds over the network. */
+export function searchOf(ipv6: boolean, inputs: Inputs): CloudSearch {
+  return { ipv6, gceHost: gceHost(inputs), ask: askByHttp };
+}
+
 /** The project of a GCE instance, for a tracer that cannot do without. */
 export async function gceProjectId(inputs: Inputs): Promise<Parsed<string>> {
-  const host = inputs.environment.get("GCE_METADATA_HOST") || METADATA_ADDRESS;
+  const host = gceHost(inputs) ?? METADATA_ADDRESS;
   const url = `http://${host}/computeMetadata/v1/project/project-id`;
   if (host === METADATA_ADDRESS && !isReachable(inputs)) return bad(`${url}: network is unreachable`);
-  const text = await gceText(host, "project/project-id", WHOLE_LIMIT);
+  const text = await valueAt(askByHttp, url, GOOGLE, WHOLE_LIMIT);
   return text === undefined ? bad(`${url} does not answer`) : ok(text.trim());
 }
 
-const PROBES: Readonly<Record<Cloud, (host: string, ipv6: boolean, named: boolean) => Promise<CloudFacts | undefined>>> = {
-  gcp: probeGce,
-  aws: probeAws,
-  azure: probeAzure,
-};
+type Values = Readonly<Record<string, string>>;
+type Probe = (query: CloudQuery, search: CloudSearch) => Promise<Values | undefined>;
 
-async function probeGce(host: string, _: boolean, named: boolean): Promise<CloudFacts | undefined> {
-  if (!named && (await gceText(host, "", GCE_LIMIT)) === undefined) return undefined;
-  const entries = await Promise.all(GCE_PATHS.map(async (path) => [path, (await gceText(host, path, WHOLE_LIMIT)) ?? ""] as const));
-  return { cloud: "gcp", values: Object.fromEntries(entries) };
+const PROBES: Readonly<Record<Cloud, Probe>> = { gcp: probeGce, aws: probeAws, azure: probeAzure };
+const GOOGLE: RequestInit = { headers: { "Metadata-Flavor": "Google" } };
+
+/** A server that a setting names is Google's; any other has to say so. */
+async function probeGce({ paths, limit }: CloudQuery, { gceHost: named, ask }: CloudSearch): Promise<Values | undefined> {
+  const base = `http://${named ?? METADATA_ADDRESS}/computeMetadata/v1/`;
+  const reply = named === undefined ? await ask(base, GOOGLE, GCE_LIMIT) : undefined;
+  if (named === undefined && (reply?.status !== 200 || reply.flavor !== "Google")) return undefined;
+  return valuesBy(paths, (path) => valueAt(ask, base + path, GOOGLE, limit));
 }
 
-async function gceText(host: string, path: string, limit: number): Promise<string | undefined> {
-  return text(
-    `http://${host}/computeMetadata/v1/${path}`,
-    { headers: { "Metadata-Flavor": "Google" } },
-    limit,
-    (response) => response.headers.get("metadata-flavor") === "Google",
-  );
+async function probeAws({ paths, proof, limit }: CloudQuery, { ipv6, ask }: CloudSearch): Promise<Values | undefined> {
+  const base = `http://${ipv6 ? `[${AWS_V6}]` : METADATA_ADDRESS}/latest/`;
+  const lifetime = { "X-aws-ec2-metadata-token-ttl-seconds": "60" };
+  const token = await valueAt(ask, `${base}api/token`, { method: "PUT", headers: lifetime }, TOKEN_LIMIT);
+  const init: RequestInit = token ? { headers: { "X-aws-ec2-metadata-token": token } } : {};
+  const values = await valuesBy(paths, (path) => valueAt(ask, base + path, init, limit));
+  return proof === undefined || values[proof.path]?.includes(proof.contains) ? values : undefined;
 }
 
-async function probeAws(_: string, ipv6: boolean): Promise<CloudFacts | undefined> {
-  const base = `http://${ipv6 ? `[${AWS_V6}]` : METADATA_ADDRESS}/latest`;
-  const token = await text(`${base}/api/token`, { method: "PUT", headers: { "X-aws-ec2-metadata-token-ttl-seconds": "60" } }, AWS_LIMIT);
-  const headers: Record<string, string> = token === undefined ? {} : { "X-aws-ec2-metadata-token": token };
-  const get = (path: string) => text(`${base}/${path}`, { headers }, AWS_LIMIT);
-  if (!(await get("meta-data/iam/info"))?.includes("arn:aws:iam")) return undefined;
-  const [region, availabilityZone, instanceId, document] = await Promise.all(
-    [
-      "meta-data/placement/region",
-      "meta-data/placement/availability-zone",
-      "meta-data/instance-id",
-      "dynamic/instance-identity/document",
-    ].map(get),
-  );
-  const accountId = /"accountId"\s*:\s*"(\d+)"/.exec(document ?? "")?.[1];
-  return {
-    cloud: "aws",
-    values: Object.fromEntries(
-      Object.entries({ region, availabilityZone, instanceId, accountId }).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      ),
-    ),
-  };
+/** The document in the newest form the service has; its status does not matter. */
+async function probeAzure({ limit }: CloudQuery, { ask }: CloudSearch): Promise<Values> {
+  const get = async (query: string) =>
+    (await ask(`http://${METADATA_ADDRESS}/${AZURE_PATH}?${query}`, { headers: { Metadata: "True" } }, limit))?.text ?? "";
+  return { [AZURE_PATH]: await get(`api-version=${newestAzureVersion(await get(""))}`) };
 }
 
-async function probeAzure(): Promise<CloudFacts | undefined> {
-  const answer = await text(
-    `http://${METADATA_ADDRESS}/metadata/instance/compute?api-version=2019-08-15`,
-    { headers: { Metadata: "true" } },
-    WHOLE_LIMIT,
-  );
-  const compute: unknown = answer === undefined ? {} : JSON.parse(answer);
-  if (!isObject(compute)) return undefined;
-  const named = ["name", "location", "vmId", "zone"].map((key) => [key, String(compute[key] ?? "")]);
-  const tags = Array.isArray(compute["tagsList"])
-    ? compute["tagsList"].filter(isObject).map((tag) => [String(tag["name"]), String(tag["value"])])
-    : [];
-  return { cloud: "azure", values: Object.fromEntries([...tags, ...named]) };
+async function valuesBy(paths: readonly string[], get: (path: string) => Promise<string | undefined>): Promise<Values> {
+  const entries = await Promise.all(paths.map(async (path) => [path, await get(path)] as const));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function text(
-  url: string,
-  init: RequestInit,
-  limit: number,
-  counts: (response: Response) => boolean = () => true,
-): Promise<string | undefined> {
+async function valueAt(ask: AskMetadata, url: string, init: RequestInit, limit: number): Promise<string | undefined> {
+  const reply = await ask(url, init, limit);
+  return reply?.status === 200 ? reply.text : undefined;
+}
+
+async function askByHttp(url: string, init: RequestInit, limit: number): Promise<MetadataReply | undefined> {
   try {
     const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(limit) });
-    return response.ok && counts(response) ? await response.text() : undefined;
+    return { status: response.status, flavor: response.headers.get("metadata-flavor"), text: await response.text() };
   } catch {
     return undefined;
   }

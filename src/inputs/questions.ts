@@ -8,7 +8,7 @@ export type Question =
   | { readonly kind: "stat"; readonly path: string }
   | { readonly kind: "lookup"; readonly host: string }
   | { readonly kind: "socket"; readonly path: string }
-  | { readonly kind: "platform"; readonly clouds: readonly Cloud[]; readonly ipv6: boolean }
+  | { readonly kind: "platform"; readonly clouds: readonly CloudQuery[]; readonly ipv6: boolean }
   | { readonly kind: "project-id" }
   | { readonly kind: "installed-envoy"; readonly path: string }
   | { readonly kind: "envoy-version"; readonly binary: string; readonly orInstalled: boolean }
@@ -16,15 +16,25 @@ export type Question =
 
 export type Cloud = "gcp" | "aws" | "azure";
 
+/** A cloud to look for, and what its metadata service is asked. */
+export interface CloudQuery {
+  readonly cloud: Cloud;
+  /** `always`: the settings name it; `if-possible`: unless firmware or routes rule it out; `if-hinted`: where the firmware names it. */
+  readonly asked: "always" | "if-possible" | "if-hinted";
+  /** Paths below `computeMetadata/v1/` (gcp) or `latest/` (aws); azure has one document, asked in any case. */
+  readonly paths: readonly string[];
+  /** Which of the paths has to answer, and with what in it, for the machine to be in this cloud. */
+  readonly proof?: { readonly path: string; readonly contains: string };
+  /** How long one answer may take, in milliseconds. */
+  readonly limit: number;
+}
+
 export type Stat = "file" | "directory" | "other" | "missing";
 
 /** Whether something serves gRPC on a Unix socket: no socket file, an answer, or silence. */
 export type SocketState = "absent" | "healthy" | "unresponsive";
 
-/**
- * What a cloud's metadata service says of this machine: values by their path (gcp) or by the service's own names (aws,
- * azure); no cloud where none was looked for or found.
- */
+/** What a cloud's metadata service says of this machine, by path; no cloud where none was looked for or found. A path that has no value is absent. */
 export interface CloudFacts {
   readonly cloud?: Cloud;
   readonly values: Readonly<Record<string, string>>;

@@ -20,26 +20,54 @@ export function gcpStatic(
   return more.length === 0 && text.split("|").length === 4 ? { project, number, cluster, location } : undefined;
 }
 
-/** Members that are not empty. */
-export function present(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
-  );
+/** Members that have a value, if only an empty one. */
+export function known(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** `us-east1-b` is in region `us-east1`. */
-export function regionOfZone(zone: string): string {
-  const at = zone.lastIndexOf("-");
-  return at < 0 ? "" : zone.slice(0, at);
+/** Members that are not empty. */
+export function present(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(known(members)).filter(([, value]) => value !== ""));
 }
 
 /** A value of the GCE metadata server by its path below `computeMetadata/v1/`; attributes are left as they are, with blanks. */
-export function gcpValue(facts: CloudFacts, path: string): string {
-  const value = facts.cloud === "gcp" ? (facts.values[path] ?? "") : "";
-  return path.startsWith("instance/attributes/") ? value : value.trim();
+export function gcpValue({ cloud, values }: CloudFacts, path: string): string | undefined {
+  const value = cloud === "gcp" ? values[path] : undefined;
+  return path.startsWith("instance/attributes/") ? value : value?.trim();
 }
 
 /** The zone of a GCE instance; the server gives it with its project. */
-export function gcpZone(facts: CloudFacts): string {
-  return gcpValue(facts, "instance/zone").split("/").at(-1) ?? "";
+export function gcpZone(facts: CloudFacts): string | undefined {
+  return gcpValue(facts, GCE_ZONE)?.split("/").at(-1);
 }
+
+export const GCE_ZONE = "instance/zone";
+
+/** What a GCE metadata server is asked of the machine. */
+export const GCE_PATHS: readonly string[] = [
+  "project/project-id",
+  "project/numeric-project-id",
+  GCE_ZONE,
+  "instance/id",
+  "instance/name",
+  "instance/attributes/cluster-name",
+  "instance/attributes/cluster-location",
+  "instance/attributes/instance-template",
+  "instance/attributes/created-by",
+];
+
+/** The metadata that both releases take from a GCE metadata server. */
+export function gceMetadata(facts: CloudFacts): Readonly<Record<string, string | undefined>> {
+  return {
+    gcp_project: gcpValue(facts, "project/project-id"),
+    gcp_project_number: gcpValue(facts, "project/numeric-project-id"),
+    gcp_gke_cluster_name: gcpValue(facts, "instance/attributes/cluster-name"),
+    gcp_location: gcpValue(facts, "instance/attributes/cluster-location") ?? gcpZone(facts),
+    gcp_gce_instance_id: gcpValue(facts, "instance/id"),
+    gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
+    gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
+  };
+}
+
+/** How long a metadata server may take for one answer, in milliseconds, where no release sets another limit. */
+export const METADATA_LIMIT = 5_000;

@@ -11,3 +11,24 @@ export function leadsTo(table: string, address: number): boolean {
   }
   return false;
 }
+
+const RTF_UP = 0x1;
+const RTF_REJECT = 0x200;
+
+/**
+ * The same for IPv6 and /proc/net/ipv6_route; the address is 32 hexadecimal digits. Rows are: destination, its prefix length,
+ * source, its prefix length, next hop, three counters, flags, interface.
+ */
+export function leadsToV6(table: string, address: string): boolean {
+  return table.split("\n").some((row) => {
+    const cells = row.split(/ +/);
+    const flags = Number.parseInt(cells[8] ?? "", 16);
+    if ((flags & RTF_UP) === 0 || (flags & RTF_REJECT) !== 0) return false;
+    const length = Number.parseInt(cells[1] ?? "", 16);
+    return bitsOf(cells[0] ?? "", length) === bitsOf(address, length);
+  });
+}
+
+function bitsOf(address: string, length: number): bigint {
+  return BigInt(`0x${address}`) >> BigInt(128 - length);
+}

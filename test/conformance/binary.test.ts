@@ -3,7 +3,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BINARY } from "../support/subject.ts";
-import { type Case, differences, expand, generatedCases, namedCases, PROFILE_NAMES, type Seen, WAITING_FOR_GO_TEMPLATES } from "./cases.ts";
+import {
+  type Case,
+  differences,
+  expand,
+  fieldCases,
+  generatedCases,
+  LEFT_ASIDE,
+  namedCases,
+  PROFILE_NAMES,
+  type Seen,
+  WAITING_FOR_GO_TEMPLATES,
+} from "./cases.ts";
 import type { Spec } from "./launcher.ts";
 import { placesIn, preparePlace, swapped } from "./place.ts";
 
@@ -12,9 +23,11 @@ const GENERATED = process.env["ATTACHE_ALL_CASES"] ? Number.POSITIVE_INFINITY : 
 const WIDTH = 4;
 const LIMIT = 20_000;
 
-const cases = PROFILE_NAMES.flatMap((profile) => [...namedCases(profile), ...generatedCases(profile).slice(0, GENERATED)]).filter(
-  ({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name),
-);
+const cases = PROFILE_NAMES.flatMap((profile) => [
+  ...namedCases(profile),
+  ...fieldCases(profile),
+  ...generatedCases(profile).slice(0, GENERATED),
+]).filter(({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name) && !Object.hasOwn(LEFT_ASIDE, name));
 const results = new Map<Case, readonly string[]>();
 
 beforeAll(async () => {

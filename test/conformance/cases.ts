@@ -12,7 +12,12 @@ export interface Case {
   readonly rootFiles?: Readonly<Record<string, string | null>>;
   readonly interfaces?: Readonly<Record<string, readonly string[]>>;
   readonly hosts?: Readonly<Record<string, readonly string[]>>;
-  readonly http?: { readonly listen: string; readonly routes: Readonly<Record<string, string>> };
+  readonly http?: MetadataService;
+  /** Texts of the firmware by their file name below /sys/class/dmi/id; null is as absent. */
+  readonly dmi?: Readonly<Record<string, string>> | null;
+  /** Unix sockets on which something answers HTTP/2, or nothing. */
+  readonly sockets?: readonly string[];
+  readonly deadsockets?: readonly string[];
   readonly envoy?: { readonly mode?: string };
   readonly signals?: readonly string[];
   readonly watchFiles?: readonly string[];
@@ -27,6 +32,22 @@ export interface Case {
     readonly envoyEnv?: Readonly<Record<string, string>>;
     readonly files?: Readonly<Record<string, { readonly mode: string; readonly text: string } | null>>;
   };
+}
+
+/** A cloud's metadata service: the answer to a path, or to any (`*`). */
+export interface MetadataService {
+  readonly listen: string;
+  readonly routes: Readonly<Record<string, string>>;
+  /** It does not say that it is Google's. */
+  readonly noflavor?: boolean;
+  /** Whatever has an `api-version` is answered by `*`. */
+  readonly byquery?: boolean;
+}
+
+/** The text a metadata service has for a request; undefined where it has none. */
+export function metadataText({ routes, byquery }: MetadataService, url: URL): string | undefined {
+  const path = byquery && url.search.includes("api-version") ? "*" : url.pathname;
+  return routes[path] ?? routes["*"];
 }
 
 /** What a run of a case showed. */
@@ -46,6 +67,11 @@ export const PROFILE_NAMES = ["istio-1.6", "istio-1.30"];
 /** Recorded with templates in Go's language, which are refused until they can be evaluated. */
 export const WAITING_FOR_GO_TEMPLATES = ["template-with-actions", "template-with-functions"];
 
+/** Cases that are expected to differ from the recording, each with the reason (RATIONALE, "Other differences"). */
+export const LEFT_ASIDE: Readonly<Record<string, string>> = {
+  "agent-grpc-bootstrap": "the bootstrap of gRPC applications is not written yet",
+};
+
 /** The named cases of a profile. */
 export function namedCases(profile: string): readonly Case[] {
   const folder = join(import.meta.dir, profile);
@@ -56,11 +82,19 @@ export function namedCases(profile: string): readonly Case[] {
 
 /** The generated cases of a profile: those that came with the recordings, then those of our own (RATIONALE, "Where do the live cases come from?"). */
 export function generatedCases(profile: string): readonly Case[] {
-  return ["random", "live"].flatMap((origin) => {
-    const file = join(import.meta.dir, `${origin}-${profile}.jsonl.gz`);
-    const text = existsSync(file) ? new TextDecoder().decode(Bun.gunzipSync(readFileSync(file))) : "";
-    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
-  });
+  return ["random", "live"].flatMap((origin) => casesIn(`${origin}-${profile}`));
+}
+
+/** Odd but real inputs, field by field: clouds and their firmware, addresses, metadata, sockets. */
+export function fieldCases(profile: string): readonly Case[] {
+  return casesIn(`fields-${profile}.proxy`);
+}
+
+/** The cases of a compressed file beside this one, a line each; none where there is no such file. */
+export function casesIn<T = Case>(name: string): readonly T[] {
+  const file = join(import.meta.dir, `${name}.jsonl.gz`);
+  const text = existsSync(file) ? new TextDecoder().decode(Bun.gunzipSync(readFileSync(file))) : "";
+  return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 }
 
 /** Puts places for `{{FAKE_ENVOY}}` and `{{CWD}}` into every text of a value. */

@@ -1,14 +1,17 @@
 import { posix } from "node:path";
 import type { Host } from "../../src/commands/host.ts";
 import { parseIp } from "../../src/go/ip.ts";
-import { bad, ok } from "../../src/go/parsed.ts";
+import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
 import { answersFrom } from "../../src/host/answer-questions.ts";
+import { type AskMetadata, discoverCloud } from "../../src/host/cloud.ts";
+import { METADATA_ADDRESS } from "../../src/host/possible-clouds.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
-import { keyOf, type Question, type Stat } from "../../src/inputs/questions.ts";
+import { type CloudQuery, keyOf, type Question, type SocketState, type Stat } from "../../src/inputs/questions.ts";
 import type { Launch } from "../../src/launch/launch.ts";
+import { possibleClouds } from "../../src/node/possible-clouds.ts";
 import type { Event } from "../../src/supervisor/state.ts";
-import type { Case } from "./cases.ts";
+import { type Case, metadataText } from "./cases.ts";
 
 export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
 
@@ -30,20 +33,31 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     const found = read(path).kind;
     return found === "text" ? "file" : found === "missing" ? "missing" : "directory";
   };
-  const isGce = environment.get("GCE_METADATA_HOST") !== undefined && recorded.http !== undefined;
-  const gce = (path: string) => recorded.http?.routes[`/computeMetadata/v1/${path}`] ?? recorded.http?.routes["*"] ?? "";
+  const socket = (path: string): SocketState => {
+    const isIn = (names: readonly string[] = []) => names.some((name) => posix.join(name) === posix.join(path));
+    return isIn(recorded.sockets) ? "healthy" : isIn(recorded.deadsockets) ? "unresponsive" : "absent";
+  };
+  const gceHost = environment.get("GCE_METADATA_HOST") || undefined;
+  const ask = metadataOf(recorded);
+  const platform = (queries: readonly CloudQuery[], ipv6: boolean) => {
+    const possible = possibleClouds(queries, {
+      firmware: (name) => recorded.dmi?.[name]?.trim(),
+      hypervisor: () => undefined,
+      isReachable: () => recorded.http?.listen.startsWith(`${METADATA_ADDRESS}:`) ?? false,
+      isGceNamed: gceHost !== undefined,
+    });
+    return discoverCloud(possible, { ipv6, gceHost, ask });
+  };
   const answerTo = (question: Question): unknown => {
     if (question.kind === "read") return read(question.path);
     if (question.kind === "stat") return stat(question.path);
-    if (question.kind === "socket") return "absent";
+    if (question.kind === "socket") return socket(question.path);
     if (question.kind === "base-id") return 7;
     if (question.kind === "installed-envoy") return question.path;
     if (question.kind === "envoy-version") return bad("nothing is run");
     if (question.kind === "lookup") return lookup(question.host, recorded);
-    if (question.kind === "project-id") return isGce ? ok(gce("project/project-id").trim()) : bad("network is unreachable");
-    return isGce && question.clouds.includes("gcp")
-      ? { cloud: "gcp", values: Object.fromEntries(GCE_PATHS.map((path) => [path, gce(path)])) }
-      : { values: {} };
+    if (question.kind === "project-id") return projectId(ask, gceHost ?? METADATA_ADDRESS);
+    return platform(question.clouds, question.ipv6);
   };
   const host: Host = {
     build: { version: "0", commit: "0", date: "0", bun: "0" },
@@ -59,12 +73,16 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
           ...(override === "" ? {} : { override: read(override) }),
         },
         interfaces: Object.entries({ lo: ["127.0.0.1/8"], ...(recorded.interfaces ?? { eth0: ["10.244.0.16/24"] }) }).flatMap(
-          ([name, addresses]) => addresses.map((address) => ({ name, address: address.split("/")[0] ?? "", loopback: name === "lo" })),
+          ([name, addresses]) =>
+            asListed(addresses).map((address) => ({ name, address: address.split("/")[0] ?? "", loopback: name === "lo" })),
         ),
         uid: 0,
       };
     },
-    answerQuestions: async (questions) => answersFrom(new Map(questions.map((question) => [keyOf(question), answerTo(question)]))),
+    answerQuestions: async (questions) => {
+      const known = questions.map(async (question) => [keyOf(question), await answerTo(question)] as const);
+      return answersFrom(new Map(await Promise.all(known)));
+    },
     print: () => {},
     ask: async () => ({ ok: false, error: "nothing to ask" }),
     clock: { now: () => 0, sleep: async () => {} },
@@ -92,9 +110,26 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
   return { host, launches, errors };
 }
 
-const GCE_PATHS = ["project/project-id", "project/numeric-project-id", "instance/zone", "instance/id", "instance/name"].concat(
-  ["cluster-name", "cluster-location", "instance-template", "created-by"].map((name) => `instance/attributes/${name}`),
-);
+/** The addresses of an interface in the order the kernel lists them: IPv4, then IPv6 with the last one added first. */
+function asListed(addresses: readonly string[]): readonly string[] {
+  const isV6 = (address: string) => address.includes(":");
+  return [...addresses.filter((address) => !isV6(address)), ...addresses.filter(isV6).reverse()];
+}
+
+/** The metadata service of a case, which answers on its own address alone. */
+function metadataOf({ http }: Case): AskMetadata {
+  return async (text) => {
+    const url = new URL(text);
+    if (http === undefined || url.host !== http.listen.replace(/:80$/, "")) return undefined;
+    const found = metadataText(http, url);
+    return { status: found === undefined ? 404 : 200, flavor: http.noflavor ? null : "Google", text: found ?? "not found\n" };
+  };
+}
+
+async function projectId(ask: AskMetadata, host: string): Promise<Parsed<string>> {
+  const reply = await ask(`http://${host}/computeMetadata/v1/project/project-id`, {}, 0);
+  return reply === undefined ? bad("network is unreachable") : ok(reply.text.trim());
+}
 
 function filesOf(recorded: Case): ReadonlyMap<string, string | null> {
   const relative = Object.entries(recorded.files ?? {}).map(

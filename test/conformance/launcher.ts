@@ -14,9 +14,11 @@ if (import.meta.main) launch(JSON.parse(readFileSync(process.argv[2] ?? "", "utf
 
 /** Runs inside fresh network, mount and host-name namespaces: makes them the machine of the case, then becomes the agent. */
 function launch({ recorded, root, command }: Spec): never {
-  makeMachine(recorded.interfaces, root);
+  makeMachine(recorded.interfaces, root, recorded.dmi ?? {});
   if (recorded.rootFiles !== undefined) fillRunDirectory(recorded.rootFiles);
-  if (recorded.http !== undefined) serve(root);
+  const host = recorded.http?.listen.split(":")[0] ?? "127.0.0.1";
+  if (!host.startsWith("127.")) runOrFail(["ip", "addr", "add", `${host}/32`, "dev", "lo"]);
+  if ([recorded.http, recorded.sockets, recorded.deadsockets].some((each) => each !== undefined)) serve(root);
   process.chdir(join(root, "w"));
   process.umask(0o022);
   const path = `${join(root, "bin")}:${process.env["PATH"]}`;
@@ -35,8 +37,8 @@ function fillRunDirectory(files: NonNullable<Case["rootFiles"]>): void {
   }
 }
 
-/** The case's metadata server, a process of its own in the same network; it is up when its file is there. */
+/** The case's services, a process of its own in the same network; they are up when its file is there. */
 function serve(root: string): void {
-  Bun.spawn([process.execPath, join(import.meta.dir, "metadata-server.ts"), root], { stdio: ["ignore", "ignore", "inherit"] }).unref();
+  Bun.spawn([process.execPath, join(import.meta.dir, "services.ts"), root], { stdio: ["ignore", "ignore", "inherit"] }).unref();
   for (let tries = 0; !existsSync(join(root, "serving")) && tries < 500; tries++) Bun.sleepSync(5);
 }

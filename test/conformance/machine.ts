@@ -1,13 +1,22 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Case } from "./cases.ts";
 
-/** Makes the fresh namespaces this process runs in the machine of a case: its interfaces, and the names in `root`'s files. */
-export function makeMachine(interfaces: Case["interfaces"], root: string): void {
+/** Makes the fresh namespaces this process runs in the machine of a case: its interfaces, the names in `root`'s files, its firmware. */
+export function makeMachine(interfaces: Case["interfaces"], root: string, dmi: Readonly<Record<string, string>> = {}): void {
   setUpNetwork(interfaces ?? { eth0: ["10.244.0.16/24"] });
   mountOver(join(root, "hosts"), "/etc/hosts");
   mountOver(join(root, "resolv.conf"), "/etc/resolv.conf");
-  if (existsSync("/sys/class/dmi")) runOrFail(["mount", "-t", "tmpfs", "none", "/sys/class/dmi"]);
+  setUpFirmware(Object.entries(dmi));
+}
+
+/** Only what a case lists is in the firmware's folder, which a case without any does not have. */
+function setUpFirmware(texts: readonly (readonly [name: string, text: string])[]): void {
+  const folder = "/sys/class/dmi";
+  if (existsSync(folder)) runOrFail(["mount", "-t", "tmpfs", "none", folder]);
+  else if (texts.length > 0) runOrFail(["mount", "-t", "tmpfs", "none", dirname(folder)]);
+  if (texts.length > 0) mkdirSync(join(folder, "id"), { recursive: true });
+  for (const [name, text] of texts) writeFileSync(join(folder, "id", name), text);
 }
 
 /** Writes the files `makeMachine` mounts: what a case's host names are, and that no name server answers. */

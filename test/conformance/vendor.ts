@@ -7,6 +7,9 @@ import { PROFILE_NAMES } from "./cases.ts";
 /** Where the recordings come from; a clone without them uses the copies here. */
 export const SOURCE = join(ROOT, "../shared/conformance");
 
+/** What there is of odd fields. */
+export const FIELD_KINDS = ["proxy"];
+
 /** The generated cases of a profile as one text, a case a line, in the order of their names. */
 export function generatedLines(profile: string): string {
   const folder = join(SOURCE, "random", profile);
@@ -16,9 +19,15 @@ export function generatedLines(profile: string): string {
     .join("");
 }
 
+/** The recorded cases of odd fields, `proxy` or `status`, as they came: compressed. */
+export function fieldsFile(profile: string, kind: string): string {
+  return join(SOURCE, "fields", `${profile}.${kind}.jsonl.gz`);
+}
+
 if (import.meta.main && existsSync(SOURCE))
   for (const profile of PROFILE_NAMES) {
     for (const folder of [profile, join("status", profile)])
       cpSync(join(SOURCE, folder), join(import.meta.dir, folder), { recursive: true });
+    for (const kind of FIELD_KINDS) cpSync(fieldsFile(profile, kind), join(import.meta.dir, `fields-${profile}.${kind}.jsonl.gz`));
     writeFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`), gzipSync(generatedLines(profile), { level: 9 }));
   }

@@ -3,7 +3,7 @@ import { environmentOf } from "../../src/inputs/environment.ts";
 import { localityOf, slashed } from "../../src/node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, typedMetadata } from "../../src/node/metadata.ts";
 import { uniqueAddresses } from "../../src/node/node.ts";
-import { gcpStatic, regionOfZone } from "../../src/node/platform.ts";
+import { gcpStatic } from "../../src/node/platform.ts";
 import type { JsonValue } from "../../src/settings/encode.ts";
 
 const KEYS: TypedKeys = [
@@ -155,13 +155,6 @@ test.each([
   ["", undefined],
 ])("GCP_METADATA %p", (text, expected) => {
   expect(gcpStatic(text)).toEqual(expected);
-});
-
-test.each([
-  ["us-east1-b", "us-east1"],
-  ["nodash", ""],
-])("zone %s is in region %p", (zone, region) => {
-  expect(regionOfZone(zone)).toBe(region);
 });
 
 test("addresses without duplicates keep their order", () => {

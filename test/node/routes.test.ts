@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { leadsTo } from "../../src/node/routes.ts";
+import { leadsTo, leadsToV6 } from "../../src/node/routes.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const METADATA = 0xfea9fea9;
@@ -18,4 +18,20 @@ test.each([
   ["no row", [], false],
 ])("%s", (_, rows, expected) => {
   expect(leadsTo([HEAD, ...rows, ""].join("\n"), METADATA)).toBe(expected);
+});
+
+const ZERO = "0".repeat(32);
+const row6 = (destination: string, length: string, flags: string) =>
+  `${destination} ${length} ${ZERO} 00 ${ZERO} 00000400 00000001 00000000 ${flags}     eth0`;
+
+test.each([
+  ["a default route", [row6(ZERO, "00", "00000003")], true],
+  ["the route that refuses, which every machine has", [row6(ZERO, "00", "00200200")], false],
+  ["a route that refuses and is up", [row6(ZERO, "00", "00200201")], false],
+  ["the network of the address", [row6(`fd000ec2${"0".repeat(24)}`, "20", "00000001")], true],
+  ["another network", [row6(`fd000ec3${"0".repeat(24)}`, "20", "00000001")], false],
+  ["the address itself", [row6("fd000ec2000000000000000000000254", "80", "00000001")], true],
+  ["no row", [], false],
+])("on IPv6 %s", (_, rows, expected) => {
+  expect(leadsToV6([...rows, ""].join("\n"), "fd000ec2000000000000000000000254")).toBe(expected);
 });

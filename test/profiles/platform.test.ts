@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { answersFrom } from "../../src/host/answer-questions.ts";
 import { environmentOf, readVariables } from "../../src/inputs/environment.ts";
+import type { FileRead, Inputs } from "../../src/inputs/inputs.ts";
 import { type CloudFacts, keyOf } from "../../src/inputs/questions.ts";
-import { platformOf } from "../../src/profiles/istio-1.30/platform.ts";
+import { platformOf as oldPlatformOf, platformQuestion } from "../../src/profiles/istio-1.6/platform.ts";
+import { VARIABLES as OLD_VARIABLES } from "../../src/profiles/istio-1.6/variables.ts";
+import { platformOf, platformQuestions } from "../../src/profiles/istio-1.30/platform.ts";
 import { VARIABLES } from "../../src/profiles/istio-1.30/variables.ts";
 
 const SEARCH = "nameserver 10.0.0.10\nsearch a.svc.cluster.local us-central1-f.c.test-proj.internal c.test-proj.internal\n";
@@ -22,6 +25,17 @@ test.each([
   ["the search domains", { GCP_METADATA: "p|1|c|l" }, GCE, SEARCH, "us-central1", "us-central1-f"],
   ["the metadata server", { GCP_METADATA: "p|1|c|l" }, GCE, "", "europe-west1", "europe-west1-d"],
   ["the metadata server without GCP_METADATA", { GCP_ZONE: "us-east1-b" }, GCE, "", "europe-west1", "europe-west1-d"],
+  ["the search domains without GCP_METADATA", {}, GCE, SEARCH, "us-central1", "us-central1-f"],
+  [
+    "the search domains of a named cloud that does not answer",
+    { CLOUD_PLATFORM: "GCP" },
+    undefined,
+    SEARCH,
+    "us-central1",
+    "us-central1-f",
+  ],
+  ["nobody without any cloud", {}, undefined, SEARCH, "", ""],
+  ["the metadata server where GCP_METADATA says nothing", { GCP_METADATA: "p|1" }, GCE, "", "europe-west1", "europe-west1-d"],
   ["nobody", { GCP_METADATA: "p|1|c|l" }, undefined, "search c.test-proj.internal\n", "", ""],
   ["GCP_ZONE, which is none", { GCP_METADATA: "p|1|c|l", GCP_ZONE: "a-b-c-d" }, GCE, SEARCH, "", ""],
   ["nobody where another cloud is named", { GCP_METADATA: "p|1|c|l", CLOUD_PLATFORM: "aws" }, undefined, SEARCH, "", ""],
@@ -44,4 +58,104 @@ test.each([
 
 test("GCP_METADATA of other than four parts says nothing but the quota project", () => {
   expect(platform({ GCP_METADATA: "p|1|c", GCP_QUOTA_PROJECT: "q" }).metadata).toEqual({ gcp_quota_project: "q" });
+});
+
+test("what the metadata server has is shown, empty values included, and what it has not is absent", () => {
+  const values = { "project/project-id": " p\n", "instance/attributes/cluster-name": "", "instance/zone": "projects/1/zones/z" };
+  expect(platform({}, { cloud: "gcp", values }).metadata).toEqual({
+    gcp_project: "p",
+    gcp_gke_cluster_name: "",
+    gcp_location: "z",
+    gcp_gke_cluster_url: "https://container.googleapis.com/v1/projects/p/locations/z/clusters/",
+  });
+  expect(platform({}, { cloud: "gcp", values: { "instance/name": "i" } }).metadata).toEqual({ gcp_gce_instance: "i" });
+});
+
+test("a tag of Azure stands in place of a member of its name, and the place stays", () => {
+  const compute = { name: "n", location: "l", zone: "1", tags: "location:x;zone:y" };
+  const { metadata, region, zone } = platform({}, { cloud: "azure", values: { "metadata/instance": JSON.stringify({ compute }) } });
+  expect([metadata, region, zone]).toEqual([{ azure_name: "n", azure_location: "x", azure_zone: "y" }, "l", "1"]);
+});
+
+const MISSING: FileRead = { kind: "missing" };
+
+function asked(variables: Readonly<Record<string, string>>): string {
+  const environment = environmentOf(Object.entries(variables));
+  const inputs: Inputs = { environment, files: { meshConfig: MISSING, labels: MISSING, annotations: MISSING }, interfaces: [], uid: 0 };
+  const questions = platformQuestions({ inputs, annotations: undefined, variables: readVariables(environment, VARIABLES).values });
+  return questions
+    .map((question) =>
+      question.kind === "platform"
+        ? question.clouds.map(({ cloud, asked: how, paths }) => `${cloud} ${how} ${paths.length}`).join(", ")
+        : "resolver",
+    )
+    .join("; ");
+}
+
+test.each([
+  ["nothing", {}, "gcp if-possible 9, aws if-possible 4, azure if-hinted 1; resolver"],
+  ["what is no cloud", { CLOUD_PLATFORM: "openstack" }, "gcp if-possible 9, aws if-possible 4, azure if-hinted 1; resolver"],
+  ["none", { CLOUD_PLATFORM: "none", GCP_METADATA: "p|1|c|l" }, ""],
+  ["AWS", { CLOUD_PLATFORM: "AWS", GCP_METADATA: "p|1|c|l" }, "aws always 3"],
+  ["Azure", { CLOUD_PLATFORM: "azure" }, "azure always 1"],
+  ["Google's", { CLOUD_PLATFORM: "gcp" }, "gcp always 9; resolver"],
+  ["Google's by its metadata", { GCP_METADATA: "p|1|c|l" }, "gcp if-possible 1; resolver"],
+  ["Google's by both", { CLOUD_PLATFORM: "gcp", GCP_METADATA: "p|1|c|l" }, "gcp always 1; resolver"],
+  ["Google's with the zone", { GCP_METADATA: "p|1|c|l", GCP_ZONE: "a-b-c" }, ""],
+  ["metadata that say nothing", { GCP_METADATA: "p|1|c" }, "gcp if-possible 9, aws if-possible 4, azure if-hinted 1; resolver"],
+])("with %s the question of 1.30 is", (_, variables, questions) => {
+  expect(asked(variables)).toBe(questions);
+});
+
+function oldPlatform(variables: Readonly<Record<string, string>>, facts: CloudFacts) {
+  return oldPlatformOf(readVariables(environmentOf(Object.entries(variables)), OLD_VARIABLES).values, facts);
+}
+
+test.each([
+  ["us-east1-b", "us-east1", "us-east1-b"],
+  ["projects/1/zones/us-west1", "us", "us-west1"],
+  ["projects/1/zones/nodash", "", ""],
+  ["", "", ""],
+])("the zone %p of a GCP in 1.6 (spec 1.6 §6.6)", (zone, expectedRegion, expectedZone) => {
+  const { region, zone: found } = oldPlatform({}, { cloud: "gcp", values: { "instance/zone": zone } });
+  expect([region, found]).toEqual([expectedRegion, expectedZone]);
+});
+
+test("parts of GCP_METADATA stand above the metadata server in 1.6, empty ones do not", () => {
+  const values = { "project/project-id": "served", "project/numeric-project-id": "", "instance/attributes/cluster-name": "served" };
+  expect(oldPlatform({ GCP_METADATA: "p|||l" }, { cloud: "gcp", values }).metadata).toEqual({
+    gcp_project: "p",
+    gcp_project_number: "",
+    gcp_gke_cluster_name: "served",
+    gcp_location: "l",
+  });
+  expect(oldPlatform({ GCP_METADATA: "p|1|c|l" }, { values: {} }).metadata).toEqual({
+    gcp_project: "p",
+    gcp_project_number: "1",
+    gcp_gke_cluster_name: "c",
+    gcp_location: "l",
+  });
+});
+
+test.each([
+  ['{"accountId": "1", "AvailabilityZone": "z", "instanceId": null, "region": "r", "x": 1}', ["1", "z", undefined, "r"]],
+  ['{"accountId": 1, "availabilityZone": "z", "region": "r"}', [undefined, undefined, undefined, undefined]],
+  ["[]", [undefined, undefined, undefined, undefined]],
+  ["{", [undefined, undefined, undefined, undefined]],
+])("an EC2 instance of 1.6 with the identity document %s", (document, [account, zone, instance, region]) => {
+  const found = oldPlatform({}, { cloud: "aws", values: { "meta-data/instance-id": "i", "dynamic/instance-identity/document": document } });
+  expect([found.region, found.zone]).toEqual([region ?? "", zone ?? ""]);
+  expect([found.metadata["aws_account_id"], found.metadata["aws_availability_zone"], found.metadata["aws_instance_id"]]).toEqual([
+    account,
+    zone,
+    instance,
+  ]);
+});
+
+test("1.6 looks for Google's cloud alone where GCP_METADATA says that it is there", () => {
+  const cloudsOf = (variables: Readonly<Record<string, string>>) => {
+    const question = platformQuestion(readVariables(environmentOf(Object.entries(variables)), OLD_VARIABLES).values);
+    return question.kind === "platform" ? question.clouds.map(({ cloud, asked: how }) => `${cloud} ${how}`) : [];
+  };
+  expect([cloudsOf({}), cloudsOf({ GCP_METADATA: "x" })]).toEqual([["gcp if-possible", "aws if-hinted"], ["gcp if-possible"]]);
 });

@@ -1,52 +1,86 @@
 import type { Environment } from "../../inputs/environment.ts";
 import type { FileRead } from "../../inputs/inputs.ts";
-import type { Answers, Cloud, CloudFacts, Question } from "../../inputs/questions.ts";
-import { gcpStatic, gcpValue, gcpZone, type Platform, present, UNKNOWN_PLATFORM } from "../../node/platform.ts";
+import type { Answers, CloudFacts, CloudQuery, Question } from "../../inputs/questions.ts";
+import { AZURE_PATH, azureCompute } from "../../node/azure.ts";
+import {
+  GCE_PATHS,
+  GCE_ZONE,
+  gceMetadata,
+  gcpStatic,
+  gcpValue,
+  gcpZone,
+  known,
+  METADATA_LIMIT,
+  type Platform,
+  present,
+  UNKNOWN_PLATFORM,
+} from "../../node/platform.ts";
 import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
 /** The search domains of a GCE instance name its zone. */
 const RESOLVER = "/etc/resolv.conf";
+const AWS = { region: "meta-data/placement/region", zone: "meta-data/placement/availability-zone", instanceId: "meta-data/instance-id" };
+const IAM = "meta-data/iam/info";
 
-/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA and GCP_ZONE leave nothing to ask (spec 1.30 §4.4). */
-export function platformQuestions(draft: Draft): readonly Question[] {
+const GCE_QUERY: CloudQuery = { cloud: "gcp", asked: "if-possible", paths: GCE_PATHS, limit: METADATA_LIMIT };
+const AWS_QUERY: CloudQuery = { cloud: "aws", asked: "always", paths: Object.values(AWS), limit: 100 };
+const AZURE_QUERY: CloudQuery = { cloud: "azure", asked: "always", paths: [AZURE_PATH], limit: METADATA_LIMIT };
+/** Where no cloud is named, all are looked for. An EC2 instance is known by its role, Azure by its firmware. */
+const EVERY_CLOUD: readonly CloudQuery[] = [
+  GCE_QUERY,
+  { ...AWS_QUERY, asked: "if-possible", paths: [...AWS_QUERY.paths, IAM], proof: { path: IAM, contains: "arn:aws:iam" } },
+  { ...AZURE_QUERY, asked: "if-hinted" },
+];
+
+/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (spec 1.30 §4.4). */
+export function platformQuestions(draft: Pick<Draft, "inputs" | "annotations" | "variables">): readonly Question[] {
   const env = variablesOf(draft);
   const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
   const platform: Question = { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
   return asksResolver(env) ? [platform, { kind: "read", path: RESOLVER }] : [platform];
 }
 
-/** Whether the zone is all that is not known of a GCP. */
-function asksResolver(env: Variables): boolean {
-  return env.GCP_METADATA !== "" && env.GCP_ZONE === "" && mayBeGcp(env);
+function cloudsOf(env: Variables): readonly CloudQuery[] {
+  const named = namedIn(env);
+  if (named === "none") return [];
+  if (named === "aws") return [AWS_QUERY];
+  if (named === "azure") return [AZURE_QUERY];
+  const google: CloudQuery = { ...GCE_QUERY, asked: named === "gcp" ? "always" : "if-possible" };
+  if (staticMetadata(env) !== undefined) return env.GCP_ZONE === "" ? [{ ...google, paths: [GCE_ZONE] }] : [];
+  return named === "gcp" ? [google] : EVERY_CLOUD;
+}
+
+/** The cloud that CLOUD_PLATFORM names; empty where it names none. */
+function namedIn(env: Variables): string {
+  const named = env.CLOUD_PLATFORM.toLowerCase();
+  return ["none", "aws", "azure", "gcp"].includes(named) ? named : "";
 }
 
 function mayBeGcp(env: Variables): boolean {
-  return !["none", "aws", "azure"].includes(env.CLOUD_PLATFORM.toLowerCase());
+  return ["", "gcp"].includes(namedIn(env));
 }
 
-function cloudsOf(env: Variables): readonly Cloud[] {
-  const named = env.CLOUD_PLATFORM.toLowerCase();
-  if (named === "none") return [];
-  const wanted: readonly Cloud[] = named === "aws" || named === "azure" || named === "gcp" ? [named] : ["gcp", "aws", "azure"];
-  if (env.GCP_METADATA === "" || !wanted.includes("gcp")) return wanted;
-  return env.GCP_ZONE === "" ? ["gcp"] : [];
+/** Whether the search domains may have to say the zone of a GCP. */
+function asksResolver(env: Variables): boolean {
+  return mayBeGcp(env) && (staticMetadata(env)?.["gcp_zone"] ?? "") === "";
 }
 
 /** What the machine's cloud adds to the node (spec 1.30 §4.4). */
 export function platformOf(env: Variables, environment: Environment, answers: Answers): Platform {
   const facts = answers.platform();
-  if (mayBeGcp(env) && (env.GCP_METADATA !== "" || facts.cloud === "gcp")) {
-    const zone = env.GCP_METADATA === "" ? "" : env.GCP_ZONE || (asksResolver(env) ? zoneOfSearch(answers.read(RESOLVER)) : "");
-    return gcp(env, environment, facts, zone || gcpZone(facts));
+  const fixed = staticMetadata(env);
+  if (mayBeGcp(env) && (namedIn(env) === "gcp" || fixed !== undefined || facts.cloud === "gcp")) {
+    const searched = asksResolver(env) ? zoneOfSearch(answers.read(RESOLVER)) : "";
+    const metadata = fixed ?? gcpMetadata(facts);
+    return gcp(metadata, environment, metadata["gcp_zone"] || searched || gcpZone(facts) || "");
   }
   if (facts.cloud === "aws") return aws(facts.values);
-  return facts.cloud === "azure" ? azure(facts.values) : UNKNOWN_PLATFORM;
+  return facts.cloud === "azure" ? azure(facts.values[AZURE_PATH] ?? "") : UNKNOWN_PLATFORM;
 }
 
-function gcp(env: Variables, environment: Environment, facts: CloudFacts, zone: string): Platform {
-  const metadata = env.GCP_METADATA === "" ? gcpMetadata(facts) : gcpStaticMetadata(env);
+function gcp(metadata: Platform["metadata"], environment: Environment, zone: string): Platform {
   const region = /^([^-]+-[^-]+)-[^-]+$/.exec(zone)?.[1];
   return {
     metadata,
@@ -63,8 +97,9 @@ function zoneOfSearch(file: FileRead): string {
   return found.find((zone) => zone !== undefined) ?? "";
 }
 
-/** What the variables say, empty parts of GCP_METADATA included. */
-function gcpStaticMetadata(env: Variables): Readonly<Record<string, string>> {
+/** What the variables say, empty parts of GCP_METADATA included; undefined where they say nothing, and the metadata server counts. */
+function staticMetadata(env: Variables): Readonly<Record<string, string>> | undefined {
+  if (env.GCP_METADATA === "") return undefined;
   const fixed = gcpStatic(env.GCP_METADATA);
   const parts = fixed && {
     gcp_project: fixed.project,
@@ -73,25 +108,16 @@ function gcpStaticMetadata(env: Variables): Readonly<Record<string, string>> {
     gcp_location: fixed.location,
     gcp_gke_cluster_url: clusterUrl(fixed.project, fixed.location, fixed.cluster),
   };
-  return { ...parts, ...present({ gcp_quota_project: env.GCP_QUOTA_PROJECT, gcp_zone: env.GCP_ZONE }) };
+  const metadata = { ...parts, ...present({ gcp_quota_project: env.GCP_QUOTA_PROJECT, gcp_zone: env.GCP_ZONE }) };
+  return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
-/** What the metadata server says. */
+/** What the metadata server says, empty values included. */
 function gcpMetadata(facts: CloudFacts): Readonly<Record<string, string>> {
-  const project = gcpValue(facts, "project/project-id");
-  const location = gcpValue(facts, "instance/attributes/cluster-location") || gcpZone(facts);
-  const cluster = gcpValue(facts, "instance/attributes/cluster-name");
-  return present({
-    gcp_project: project,
-    gcp_project_number: gcpValue(facts, "project/numeric-project-id"),
-    gcp_location: location,
-    gcp_gke_cluster_name: cluster,
-    gcp_gke_cluster_url: project && location && cluster ? clusterUrl(project, location, cluster) : "",
-    gcp_gce_instance: gcpValue(facts, "instance/name"),
-    gcp_gce_instance_id: gcpValue(facts, "instance/id"),
-    gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
-    gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
-  });
+  const served = known({ ...gceMetadata(facts), gcp_gce_instance: gcpValue(facts, "instance/name") });
+  const [project, location, cluster] = [served["gcp_project"], served["gcp_location"], served["gcp_gke_cluster_name"]];
+  if (project === undefined || location === undefined || cluster === undefined) return served;
+  return { ...served, gcp_gke_cluster_url: clusterUrl(project, location, cluster) };
 }
 
 function clusterUrl(project: string, location: string, cluster: string): string {
@@ -99,22 +125,19 @@ function clusterUrl(project: string, location: string, cluster: string): string 
 }
 
 function aws(values: Readonly<Record<string, string>>): Platform {
-  const [region = "", zone = ""] = [values["region"], values["availabilityZone"]];
+  const [region = "", zone = ""] = [values[AWS.region], values[AWS.zone]];
   return {
     ...UNKNOWN_PLATFORM,
-    metadata: present({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values["instanceId"] }),
+    metadata: present({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values[AWS.instanceId] }),
     region,
     zone,
   };
 }
 
-function azure(values: Readonly<Record<string, string>>): Platform {
-  const { name, location = "", vmId, zone = "", ...tags } = values;
-  const tagged = Object.fromEntries(Object.entries(tags).map(([tag, value]) => [`azure_${tag}`, value]));
-  return {
-    ...UNKNOWN_PLATFORM,
-    metadata: present({ ...tagged, azure_name: name, azure_location: location, azure_vmId: vmId }),
-    region: location,
-    zone,
-  };
+/** A tag may have the name of a member, and then stands in its place. */
+function azure(document: string): Platform {
+  const { name, location, vmId, zone, tags } = azureCompute(document);
+  const members = present({ azure_name: name, azure_location: location, azure_vmId: vmId });
+  const tagged = Object.entries(tags).map(([tag, value]) => [`azure_${tag}`, value] as const);
+  return { ...UNKNOWN_PLATFORM, metadata: { ...members, ...Object.fromEntries(tagged) }, region: location, zone };
 }

@@ -50,6 +50,6 @@ export const VARIABLES = {
 export type Variables = Values<typeof VARIABLES>;
 
 /** The variables of a draft of this profile. */
-export function variablesOf({ variables }: Draft): Variables {
+export function variablesOf({ variables }: Pick<Draft, "variables">): Variables {
   return variables as Variables; // read by the table above
 }

@@ -1,44 +1,68 @@
-import type { CloudFacts, Question } from "../../inputs/questions.ts";
-import { gcpStatic, gcpValue, gcpZone, type Platform, present, regionOfZone, UNKNOWN_PLATFORM } from "../../node/platform.ts";
+import { isObject, memberInAnyCase, parseGoJson } from "../../go/json.ts";
+import type { CloudFacts, CloudQuery, Question } from "../../inputs/questions.ts";
+import {
+  GCE_PATHS,
+  gceMetadata,
+  gcpStatic,
+  gcpZone,
+  known,
+  METADATA_LIMIT,
+  type Platform,
+  present,
+  UNKNOWN_PLATFORM,
+} from "../../node/platform.ts";
 import type { Variables } from "./variables.ts";
 
-/** Google's and Amazon's clouds are looked for (spec 1.6 §6.6). */
-export const PLATFORM_QUESTION: Question = { kind: "platform", clouds: ["gcp", "aws"], ipv6: false };
+const IDENTITY_DOCUMENT = "dynamic/instance-identity/document";
+const INSTANCE_ID = "meta-data/instance-id";
+
+const GCE: CloudQuery = { cloud: "gcp", asked: "if-possible", paths: GCE_PATHS, limit: METADATA_LIMIT };
+const EC2: CloudQuery = {
+  cloud: "aws",
+  asked: "if-hinted",
+  paths: [INSTANCE_ID, IDENTITY_DOCUMENT],
+  proof: { path: INSTANCE_ID, contains: "" },
+  limit: METADATA_LIMIT,
+};
+
+/** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (spec 1.6 §6.6). */
+export function platformQuestion(env: Variables): Question {
+  return { kind: "platform", clouds: env.GCP_METADATA === "" ? [GCE, EC2] : [GCE], ipv6: false };
+}
 
 /** What the machine's cloud adds to the node (spec 1.6 §6.6). */
 export function platformOf(env: Variables, facts: CloudFacts): Platform {
   if (env.GCP_METADATA !== "" || facts.cloud === "gcp") return gcp(env, facts);
   if (facts.cloud !== "aws") return UNKNOWN_PLATFORM;
-  const [region = "", zone = ""] = [facts.values["region"], facts.values["availabilityZone"]];
-  return {
-    ...UNKNOWN_PLATFORM,
-    metadata: present({
-      aws_account_id: facts.values["accountId"],
-      aws_availability_zone: zone,
-      aws_instance_id: facts.values["instanceId"],
-      aws_region: region,
-    }),
-    region,
-    zone,
-  };
+  const [account = "", zone = "", instance = "", region = ""] = identityOf(facts.values[IDENTITY_DOCUMENT] ?? "");
+  const metadata = { aws_account_id: account, aws_availability_zone: zone, aws_instance_id: instance, aws_region: region };
+  return { ...UNKNOWN_PLATFORM, metadata: present(metadata), region, zone };
+}
+
+/** Account, zone, id and region of an instance; nothing of a document counts in which one of them is no text. */
+function identityOf(document: string): readonly string[] {
+  const parsed = parseGoJson(document);
+  const object = parsed.ok && isObject(parsed.value) ? parsed.value : {};
+  const members = ["accountId", "availabilityZone", "instanceId", "region"].map((name) => memberInAnyCase(object, name) ?? "");
+  return members.every((member) => typeof member === "string") ? members : [];
 }
 
 /** Each part of GCP_METADATA first, else the metadata server; the locality is the server's alone. */
 function gcp(env: Variables, facts: CloudFacts): Platform {
   const fixed = gcpStatic(env.GCP_METADATA);
-  const zone = gcpZone(facts);
+  const served = gceMetadata(facts);
+  const zone = gcpZone(facts) ?? "";
+  const region = /([^\n]*)-/.exec(zone)?.[1];
   return {
     ...UNKNOWN_PLATFORM,
-    metadata: present({
-      gcp_project: fixed?.project || gcpValue(facts, "project/project-id"),
-      gcp_project_number: fixed?.number || gcpValue(facts, "project/numeric-project-id"),
-      gcp_gke_cluster_name: fixed?.cluster || gcpValue(facts, "instance/attributes/cluster-name"),
-      gcp_location: fixed?.location || gcpValue(facts, "instance/attributes/cluster-location") || zone,
-      gcp_gce_instance_id: gcpValue(facts, "instance/id"),
-      gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
-      gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
+    metadata: known({
+      ...served,
+      gcp_project: fixed?.project || served["gcp_project"],
+      gcp_project_number: fixed?.number || served["gcp_project_number"],
+      gcp_gke_cluster_name: fixed?.cluster || served["gcp_gke_cluster_name"],
+      gcp_location: fixed?.location || served["gcp_location"],
     }),
-    zone,
-    region: regionOfZone(zone),
+    // A zone without a region is no place at all.
+    ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
   };
 }

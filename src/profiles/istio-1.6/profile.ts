@@ -4,13 +4,13 @@ import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
-import { PLATFORM_QUESTION } from "./platform.ts";
+import { platformQuestion } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
 import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
-import { VARIABLES } from "./variables.ts";
+import { VARIABLES, variablesOf } from "./variables.ts";
 
 /** The contract of Istio 1.6 (spec 1.6). */
 export const ISTIO_1_6: Profile = {
@@ -32,7 +32,7 @@ export const ISTIO_1_6: Profile = {
   generationStatus: 1,
   questions: (draft) => [
     ...securityQuestions(draft),
-    PLATFORM_QUESTION,
+    platformQuestion(variablesOf(draft)),
     ...(messageOf(messageOf(draft.merged, "tracing"), "stackdriver") === undefined ? [] : [{ kind: "project-id" } as const]),
   ],
   settle: settleSecurity,
