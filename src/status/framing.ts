@@ -7,6 +7,8 @@ export type Framing =
   /** With the connection; responses only. */
   | { readonly kind: "until-end" };
 
+/** The longest body that can be stated. */
+const LONGEST = 2n ** 63n - 1n;
 const NONE: Framing = { kind: "length", length: 0 };
 
 /** The body of a request. What could be read in two ways is refused, so that nothing can be smuggled. */
@@ -21,15 +23,18 @@ export function requestFraming({ headers, minor }: RequestHead): Framing | Refus
   return length === undefined ? { status: 400, reason: "Bad Request" } : { kind: "length", length };
 }
 
-/** The body of a response to a method; undefined when its length cannot be read. */
-export function responseFraming({ status, headers }: ResponseHead, method: string): Framing | undefined {
-  if (method === "HEAD" || status === 204 || status === 304 || status < 200) return NONE;
-  const coding = codingsOf(headers);
-  if (coding.length > 0) return coding.at(-1) === "chunked" ? { kind: "chunked" } : { kind: "until-end" };
+/** The body of a response to a method, by the rules of Go's client; undefined when its end can be read in no way, or in two. */
+export function responseFraming({ status, minor, headers }: ResponseHead, method: string): Framing | undefined {
+  // HTTP/1.0 has no codings.
+  const codings = minor === 0 ? [] : valuesOf(headers, "transfer-encoding");
+  if (codings.length > 1 || codings.some((each) => each.toLowerCase() !== "chunked")) return undefined;
   const lengths = lengthsOf(headers);
-  if (lengths.length === 0) return { kind: "until-end" };
   const length = lengthOf(lengths);
-  return length === undefined ? undefined : { kind: "length", length };
+  if (length === undefined) return undefined;
+  if (status === 101 && switchesProtocol(headers)) return { kind: "until-end" };
+  if (method === "HEAD" || status === 204 || status === 304 || (status >= 100 && status < 200)) return NONE;
+  if (codings.length > 0) return { kind: "chunked" };
+  return lengths.length === 0 ? { kind: "until-end" } : { kind: "length", length };
 }
 
 /** Whether the connection ends after this message. */
@@ -38,10 +43,17 @@ export function closesAfter({ headers, minor }: { readonly headers: Headers; rea
   return words.includes("close") || (minor === 0 && !words.includes("keep-alive"));
 }
 
-/** The length a chunk's first line states; undefined when it states none. */
+/** The length a chunk's first line states; undefined when it states none. Blanks may stand at its end only. */
 export function chunkLength(line: string): number | undefined {
-  const found = /^([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?$/.exec(line);
+  const found = /^([0-9a-fA-F]{1,16})(?:[ \t]*$|;)/.exec(line);
   return found === null ? undefined : Number.parseInt(found[1] ?? "", 16);
+}
+
+function switchesProtocol(headers: Headers): boolean {
+  return (
+    (headerOf(headers, "upgrade") ?? "") !== "" &&
+    valuesOf(headers, "connection").some((value) => /(^|,)[ \t]*upgrade[ \t]*(,|$)/i.test(value))
+  );
 }
 
 function codingsOf(headers: Headers): readonly string[] {
@@ -53,7 +65,7 @@ function lengthsOf(headers: Headers): readonly string[] {
 }
 
 function lengthOf(lengths: readonly string[]): number | undefined {
-  if (lengths.some((each) => !/^\d{1,15}$/.test(each) || each !== lengths[0])) return undefined;
+  if (lengths.some((each) => !/^\d+$/.test(each) || BigInt(each) > LONGEST || each !== lengths[0])) return undefined;
   return Number(lengths[0] ?? 0);
 }
 

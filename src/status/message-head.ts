@@ -24,6 +24,9 @@ export interface Refusal {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HOST = /^[!$%&'()*+,\-.:;=@[\]_~0-9A-Za-z]*$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Go's client takes blanks in a field's name, which then is none that it knows. */
+const LOOSE_NAME = /^[ !#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const AROUND = /^[ \t]+|[ \t]+$/g;
 
 /** The value of a field, the first of its name. */
 export function headerOf(headers: Headers, name: string): string | undefined {
@@ -38,7 +41,7 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
   const minor = /^HTTP\/(\d)\.(\d)$/.exec(version);
   if (minor === null) return refusal(400);
   if (minor[1] !== "1") return refusal(505, "HTTP Version Not Supported: unsupported protocol version");
-  const headers = parseHeaders(lines);
+  const headers = parseHeaders(lines, TOKEN);
   if ("status" in headers) return headers;
   const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
   if (hosts.length === 0 && minor[2] !== "0") return refusal(400, "Bad Request: missing required Host header");
@@ -47,25 +50,36 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
   return { method, target, minor: minor[2] === "0" ? 0 : 1, headers };
 }
 
-/** Reads a response's head; undefined when it is none. */
+/** Reads a response's head by the rules of Go's client; undefined when it is none. */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = "", ...lines] = text.split(/\r?\n/);
-  const found = /^HTTP\/1\.(\d) (\d{3})(?: .*)?$/.exec(first);
-  const headers = parseHeaders(lines);
+  const found = /^HTTP\/(\d)\.(\d) +(\d{3}|\+\d\d)(?: |$)/.exec(first);
+  const headers = parseHeaders(lines, LOOSE_NAME);
   if (found === null || "status" in headers) return undefined;
-  return { status: Number(found[2]), minor: found[1] === "0" ? 0 : 1, headers };
+  const [, major, minor, status] = found;
+  const isOld = `${major}.${minor}` < "1.1" && `${major}.${minor}` !== "0.0";
+  return { status: Number(status), minor: isOld ? 0 : 1, headers };
 }
 
-function parseHeaders(lines: readonly string[]): Headers | Refusal {
-  const headers: (readonly [string, string])[] = [];
+/** Reads the fields behind a chunked body; whether they can be read. */
+export function areTrailers(lines: readonly string[]): boolean {
+  return !("status" in parseHeaders(lines, LOOSE_NAME));
+}
+
+function parseHeaders(lines: readonly string[], names: RegExp): Headers | Refusal {
+  const headers: [string, string][] = [];
   for (const line of lines) {
+    // What begins with a blank goes on with the line before.
+    const last = /^[ \t]/.test(line) ? headers.at(-1) : undefined;
     const at = line.indexOf(":");
-    const name = line.slice(0, at);
-    const value = line.slice(at + 1).trim();
-    if (at < 0) return refusal(400, "Bad Request: malformed MIME header line");
-    if (!TOKEN.test(name)) return refusal(400, "Bad Request: invalid header name");
+    if (last === undefined && (at < 0 || /^[ \t]/.test(line))) return refusal(400, "Bad Request: malformed MIME header line");
+    const name = last?.[0] ?? line.slice(0, at);
+    const value =
+      last === undefined ? line.slice(at + 1).replace(AROUND, "") : `${last[1]} ${line.replace(AROUND, "")}`.replace(AROUND, "");
+    if (!names.test(name)) return refusal(400, "Bad Request: invalid header name");
     if (!VALUE.test(value)) return refusal(400, "Bad Request: invalid header value");
-    headers.push([name, value]);
+    if (last === undefined) headers.push([name, value]);
+    else last[1] = value;
   }
   return headers;
 }

@@ -20,11 +20,22 @@ describe("request heads", () => {
     ["GET / HTTP/1.1\r\nHost: a\r\n folded", 400],
     ["GET / HTTP/1.1\r\nHost: a\r\nX : y", 400],
     ["GET / HTTP/1.1\r\nHost: a\r\nX: \x01", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n folded", "GET /"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n\x01", 400],
+    ["GET / HTTP/1.1\r\n Host: a", 400],
     ["\x16\x03\x01", 400],
     ["", 400],
   ])("%j: %p", (text, expected) => {
     const head = parseRequestHead(text);
     expect("reason" in head ? head.status : `${head.method} ${head.target}`).toBe(expected);
+  });
+
+  test("a folded field is one value, and only blanks around it are taken off", () => {
+    const head = parseRequestHead("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
+    expect("headers" in head ? head.headers.slice(1) : head).toEqual([
+      ["X", "\xa0y z\xa0"],
+      ["Y", ""],
+    ]);
   });
 
   test("whatever comes is read or refused", () => {
@@ -95,7 +106,7 @@ describe("bodies", () => {
   });
 
   test("chunks", () => {
-    expect(["0", "a", "fF;x=y", "1 ", "", "-1", "0x1", "123456789"].map(chunkLength)).toEqual([
+    expect(["0", "a", "fF;x=y", "1 ", "", "-1", "0x1", "3 ;a", " 3", "0000000000000003", "00000000000000003"].map(chunkLength)).toEqual([
       0,
       10,
       255,
@@ -103,6 +114,9 @@ describe("bodies", () => {
       undefined,
       undefined,
       undefined,
+      undefined,
+      undefined,
+      3,
       undefined,
     ]);
   });

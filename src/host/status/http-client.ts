@@ -7,7 +7,8 @@ import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Answer } from "./http2-answer.ts";
 import { bodyOf } from "./message-body.ts";
 
-const HEAD_LIMIT = 1_048_576;
+/** As Go's client has it. */
+const HEAD_LIMIT = 10 * 1_048_576;
 const HTTP2_BODY = 32_768;
 
 /** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
@@ -88,7 +89,7 @@ async function answerHead(stream: ByteStream): Promise<ResponseHead> {
     if (text === undefined || text === "long") throw new Error("The connection was closed without an answer");
     const head = parseResponseHead(text.toString("latin1").replace(/\r?\n$/, ""));
     if (head === undefined) throw new Error("The answer is not HTTP");
-    if (head.status >= 200 || head.status === 101) return head;
+    if (head.status < 100 || head.status >= 200 || head.status === 101) return head;
   }
 }
 

@@ -1,4 +1,5 @@
 import { chunkLength, type Framing } from "../../status/framing.ts";
+import { areTrailers } from "../../status/message-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 
 const LINE_LIMIT = 4_096;
@@ -27,21 +28,27 @@ async function* exactly(stream: ByteStream, length: number): AsyncGenerator<Buff
 
 async function* chunks(stream: ByteStream): AsyncGenerator<Buffer> {
   for (;;) {
-    const line = await lineOf(stream);
-    const length = chunkLength(line);
-    if (length === undefined) throw new MalformedBody(`The body has a chunk of unreadable length "${line.slice(0, 20)}"`);
+    const line = await lineOf(stream, LINE_LIMIT);
+    // Only these lines need both bytes at their end: who reads them otherwise may be led to another request.
+    const length = /^[^\r]*\r$/.test(line) ? chunkLength(line.slice(0, -1)) : undefined;
+    if (length === undefined) throw new MalformedBody(`The body has a chunk of unreadable length "${line.slice(0, 20).trim()}"`);
     if (length === 0) break;
     yield* exactly(stream, length);
-    if ((await lineOf(stream)) !== "") throw new MalformedBody("The body has a chunk longer than it says");
+    if ((await lineOf(stream, 2)) !== "\r") throw new MalformedBody("The body has a chunk longer than it says");
   }
-  for (let read = 0, line = await lineOf(stream); line !== ""; line = await lineOf(stream)) {
+  const trailers: string[] = [];
+  for (let read = 0, line = await lineOf(stream, LINE_LIMIT); !/^\r?$/.test(line); line = await lineOf(stream, LINE_LIMIT)) {
     read += line.length;
     if (read > TRAILER_LIMIT) throw new MalformedBody("The body has trailers without end");
+    trailers.push(line.replace(/\r$/, ""));
   }
+  if (!areTrailers(trailers)) throw new MalformedBody("The body has unreadable trailers");
 }
 
-async function lineOf(stream: ByteStream): Promise<string> {
-  const line = await stream.readUntil("\n", LINE_LIMIT);
+/** The next line, without its line feed. */
+async function lineOf(stream: ByteStream, limit: number): Promise<string> {
+  const line = await stream.readUntil("\n", limit);
+  if (line === "long" && limit === 2) throw new MalformedBody("The body has a chunk longer than it says");
   if (line === undefined || line === "long") throw new MalformedBody("The body ends too early");
-  return line.toString("latin1").replace(/\r?\n$/, "");
+  return line.toString("latin1", 0, line.length - 1);
 }
