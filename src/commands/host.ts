@@ -6,7 +6,7 @@ import type { Log } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
-import type { Command, Event, State } from "../supervisor/state.ts";
+import type { Command, Event, Signal, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
 
 /** The launch of an epoch, from settings that are already read. @throws ConfigError */
@@ -59,10 +59,12 @@ export interface Envoys {
   readonly push: (event: Event) => void;
   /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, with the agent's status for that. */
   readonly launch: (launch: Launch) => { readonly problem: string; readonly status: number } | undefined;
-  readonly signal: (epoch: number, signal: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR1") => void;
+  readonly signal: (epoch: number, signal: Signal) => void;
   readonly pid: (epoch: number) => number | undefined;
   /** Whether a stop was asked for before anything ran. */
   readonly isAskedToStop: () => boolean;
+  /** Stops the agent as Ctrl-Z does, until it is continued. */
+  readonly suspend: () => void;
 }
 
 export interface CareContext {
@@ -81,6 +83,8 @@ export interface CareContext {
 export interface Care {
   readonly start: (command: Command) => void;
   readonly seen: (state: State) => void;
+  /** Reports an exception that nobody foresaw. Never throws. */
+  readonly bug: (error: unknown) => void;
   /** Resolves when nothing begun is left undone; bounded in time. */
   readonly settle: (status: number) => Promise<void>;
 }

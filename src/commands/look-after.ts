@@ -14,7 +14,8 @@ export async function lookAfter(rules: Supervision, context: CareContext, host: 
     care.seen(ALONE);
     care.start({ kind: "notify", state: "READY" });
   }
-  const status = await supervise(rules, context.envoys.events, care.start, care.seen, initial);
+  const { start, seen, bug } = care;
+  const status = await supervise(rules, context.envoys.events, { start, seen, bug }, initial);
   await care.settle(status);
   return status;
 }

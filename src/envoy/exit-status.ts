@@ -7,11 +7,12 @@ export interface Exit {
 /** Statuses of the agent itself (design §6). */
 export const STATUS = { stopped: 0, found: 1, bug: 70, notExecutable: 126, notFound: 127, unread: 141, refused: 255 } as const;
 
-const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGKILL"];
+/** What ends an Envoy without being its fault, where it was asked to end so. */
+const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"];
 
 /**
  * The agent's status for the end of Envoy: its code, or 128 and the signal's number. A stop that was asked for is 0 when
- * Envoy ended with 0 or of a signal the agent sent (design §6). `sent` names those signals.
+ * Envoy ended with 0 or of a signal the agent sent, or that asked for the stop (design §6). `sent` names those signals.
  */
 export function exitStatus({ code, signal }: Exit, sent: readonly string[]): number {
   if (signal === null) return code ?? STATUS.bug;

@@ -3,29 +3,26 @@ import { ConfigError } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
 import { eventQueue } from "./event-queue.ts";
+import { listenForSignals } from "./listen-for-signals.ts";
 import { own } from "./own-children.ts";
 import { nodeFs } from "./quick-files.ts";
 import { failureOf } from "./start-failure.ts";
 import { NO_LIBC, startLibc } from "./start-libc.ts";
 
 /**
- * Listens for stop signals, and starts and signals Envoys (design §5). @throws ConfigError where the C library cannot be
+ * Listens for signals, and starts and signals Envoys (design §5). @throws ConfigError where the C library cannot be
  * called, without which orphans are not reaped and Envoy outlives a killed agent
  */
 export function openEnvoys(): Envoys {
   if (startLibc === undefined) throw new ConfigError("Cannot look after Envoy", [NO_LIBC]);
   const queue = eventQueue<Event>();
   const children = new Map<number, Bun.Subprocess>();
-  let asked = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => {
-      asked = true;
-      queue.push({ kind: "terminate", signal });
-    });
+  const { isAskedToStop, suspend } = listenForSignals(queue.push);
   return {
     events: queue.events,
     push: queue.push,
-    isAskedToStop: () => asked,
+    isAskedToStop,
+    suspend,
     pid: (epoch) => children.get(epoch)?.pid,
     signal: (epoch, signal) => children.get(epoch)?.kill(signal),
     launch(launch) {
@@ -63,13 +60,17 @@ async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Pr
 
 type Ended = (code: number | null, signal: string | number | null) => void;
 
-/** Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for byte. */
+/**
+ * Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for
+ * byte. It runs in a session of its own, so that the keys of a terminal signal the agent alone, which then drains it.
+ */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
   return own(
     Bun.spawn([launch.binary, ...launch.args], {
       // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
       stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
       ...processOptions(launch),
+      detached: true,
       onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
     }),
   );

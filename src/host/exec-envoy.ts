@@ -1,6 +1,7 @@
 import { constants, openSync, readFileSync } from "node:fs";
 import { signalNumber } from "../envoy/exit-status.ts";
 import { bytesOfText, textOfBytes } from "../go/bytes.ts";
+import { HANDLED_SIGNALS } from "../inputs/signals.ts";
 import type { Launch } from "../launch/launch.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
 import { failureOf, type StartFailure } from "./start-failure.ts";
@@ -10,8 +11,8 @@ const F_SETFL = 4;
 const SIG_DFL = 0n;
 /** Where a shell looks, and the runtime too, when there is no PATH. */
 const DEFAULT_PATH = "/bin:/usr/bin";
-/** Those the runtime ignores from its start, and those the agent listens to: a stop asked for from here on must not get lost. */
-const OWN_SIGNALS = ["SIGPIPE", "SIGXFSZ", "SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD"].map(signalNumber);
+/** Those the runtime ignores from its start, and what it makes of children. */
+const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
 
 /**
  * Turns this process into Envoy: same process id, and everything else as a child would get it (design §5.8). What is
@@ -23,7 +24,9 @@ export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "ar
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
     const path = pathOf(binary, variables);
-    for (const signal of OWN_SIGNALS) libc().signal(signal, SIG_DFL);
+    // What the agent listens to: a stop asked for from here on must not get lost.
+    const heard = HANDLED_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
+    for (const signal of [...OF_RUNTIME, ...heard]) libc().signal(signalNumber(signal), SIG_DFL);
     libc().dup2(openSync("/dev/null", "r"), 0);
     makeBlocking();
     if (user !== undefined) become(user);

@@ -75,6 +75,13 @@ export function reap(pid: number): void {
   libc().waitpid(pid, null, WNOHANG);
 }
 
+const SIG_IGN = 1n;
+
+/** Has this process ignore a signal; its children do not, as the runtime starts each with the default of every signal. */
+export function ignoreSignal(signal: number): void {
+  libc().signal(signal, SIG_IGN);
+}
+
 const CLOCK_MONOTONIC = 1;
 
 /** The kernel's monotonic clock in microseconds; Bun's clocks count from the start of the process. */

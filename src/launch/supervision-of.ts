@@ -21,6 +21,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
   return {
     drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.draft.role) : recordedDrain(lifecycle),
+    quitDrains: lifecycle.quitDrains,
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
     gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },

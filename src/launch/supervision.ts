@@ -25,6 +25,8 @@ export type Trigger = "SIGHUP" | "certificates" | "configuration";
 /** How one agent looks after its Envoy: the contract's rules and what the switches change (design §5). Times in milliseconds. */
 export interface Supervision {
   readonly drain: DrainRule;
+  /** A stop asked for by /quitquitquit drains, as every other does. */
+  readonly quitDrains: boolean;
   readonly preDrainDelay: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeout: number;

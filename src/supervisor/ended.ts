@@ -2,8 +2,20 @@ import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
 import { exitStatus, exitText } from "../envoy/exit-status.ts";
 import type { Supervision } from "../launch/supervision.ts";
 import { seconds } from "./budget.ts";
-import { newEpochFailed, settle } from "./hand-over.ts";
-import { arm, type Command, currentEpoch, type Epoch, type Event, isEnding, type State, type Stepped, say, signalled } from "./state.ts";
+import { ATTEMPTS, newEpochFailed, settle, stronger } from "./hand-over.ts";
+import {
+  arm,
+  type Command,
+  currentEpoch,
+  type Epoch,
+  type Event,
+  isEnding,
+  type State,
+  type Stepped,
+  say,
+  signalled,
+  type Wanted,
+} from "./state.ts";
 import { after, begin } from "./stop.ts";
 
 /** First wait before a crashed Envoy is started again, doubled each time, and its ceiling; in milliseconds. */
@@ -35,10 +47,9 @@ function follow(rules: Supervision, before: State, left: State, { epoch, status,
   switch (before.stage.kind) {
     case "starting":
       if (isNewest) return newEpochFailed(left, `Epoch ${epoch.number} ${what}`);
-      return lost(left, `Epoch ${epoch.number} ended during the hand-over`);
+      return lost({ ...left, wanted: stillWanted(before) }, `Epoch ${epoch.number} ended during the hand-over`);
     case "retiring":
-      if (!isNewest && left.epochs.length === 1)
-        return settle({ ...left, stage: { kind: "running" } }, [{ kind: "disarm", timer: "retire" }]);
+      if (!isNewest && left.epochs.length === 1) return settle({ ...left, stage: { kind: "running" } }, []);
       return isNewest ? lost(left, `Epoch ${epoch.number} ended while it took over`) : [left, []];
     case "clearing":
       return left.epochs.length > 0 ? [left, []] : fresh(left);
@@ -52,11 +63,20 @@ function follow(rules: Supervision, before: State, left: State, { epoch, status,
       return left.epochs.length > 0 ? nextStops(isNewest ? { ...left, status: left.status ?? status } : left) : done(left, status);
     case "running":
     case "preparing":
-      return again(rules, left, status);
+    case "retrying":
+      return again(rules, { ...left, wanted: stillWanted(before) }, status);
     case "waiting":
     case "done":
       return [left, []];
   }
+}
+
+/** What had changed when an epoch was lost is not forgotten; but a hand-over that was begun, which may be the reason, is not tried for ever. */
+function stillWanted({ stage, wanted }: State): Wanted | undefined {
+  if (stage.kind !== "preparing" && stage.kind !== "retrying" && stage.kind !== "starting") return wanted;
+  if (wanted !== undefined) return { ...wanted, trigger: stronger(stage.trigger, wanted.trigger) };
+  const attempt = stage.kind === "starting" ? stage.attempt + 1 : stage.attempt;
+  return attempt > ATTEMPTS ? undefined : { trigger: stage.trigger, attempt };
 }
 
 /** What the log says of an end, why it came about, and what becomes of its files. */
@@ -91,11 +111,7 @@ function done(state: State, status: number): Stepped {
 
 /** The serving side of a hand-over is lost: what is left cannot serve, so all of it goes and a fresh epoch 0 follows. */
 function lost(state: State, why: string): Stepped {
-  const opening: readonly Command[] = [
-    say("error", `${why}: starting afresh with epoch 0`),
-    { kind: "disarm", timer: "live" },
-    { kind: "disarm", timer: "retire" },
-  ];
+  const opening: readonly Command[] = [say("error", `${why}: starting afresh with epoch 0`)];
   if (state.epochs.length === 0) return after(opening, fresh(state));
   return state.epochs.reduce<Stepped>(
     ([so, commands], { number }) => {

@@ -1,7 +1,12 @@
 import type { Exit } from "../envoy/exit-status.ts";
+import type { StopSignal, StraySignal } from "../inputs/signals.ts";
 import type { Trigger } from "../launch/supervision.ts";
 
-export type Signal = "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR1";
+/** What the agent sends to an Envoy. */
+export type Signal = "SIGTERM" | "SIGKILL" | "SIGUSR1" | "SIGSTOP" | "SIGCONT";
+
+/** What asks the agent to stop by a signal; SIGHUP does when the terminal is gone. */
+export type StopRequest = StopSignal | "SIGHUP";
 
 /** One Envoy that runs. */
 export interface Epoch {
@@ -10,7 +15,7 @@ export interface Epoch {
   readonly launch: number;
   readonly live: boolean;
   /** Signals that may end it without being a crash: those the agent sent, and those that asked for the stop. */
-  readonly sent: readonly Signal[];
+  readonly sent: readonly (Signal | StopRequest)[];
 }
 
 /** What the agent is doing. */
@@ -18,6 +23,8 @@ export type Stage =
   | { readonly kind: "running" }
   /** The next epoch is planned and validated; the current one serves. */
   | { readonly kind: "preparing"; readonly trigger: Trigger; readonly attempt: number }
+  /** The next epoch has failed; it is prepared again after a pause. */
+  | { readonly kind: "retrying"; readonly trigger: Trigger; readonly attempt: number }
   /** The next epoch runs and is not live; the one before serves. */
   | { readonly kind: "starting"; readonly trigger: Trigger; readonly attempt: number }
   /** The new epoch serves; the one before ends by itself. */
@@ -33,6 +40,12 @@ export type Stage =
   | { readonly kind: "stopping" }
   | { readonly kind: "done"; readonly status: number };
 
+/** Why a new epoch is to follow, and how many times it was tried, this time included. */
+export interface Wanted {
+  readonly trigger: Trigger;
+  readonly attempt: number;
+}
+
 /** All the supervisor knows (design §5). */
 export interface State {
   readonly stage: Stage;
@@ -44,7 +57,9 @@ export interface State {
   /** Envoy was drained while the application still ran: a stop is immediate. */
   readonly drained: boolean;
   /** A new epoch that was asked for while none could be started. */
-  readonly wanted: Trigger | undefined;
+  readonly wanted: Wanted | undefined;
+  /** A preparation has begun and not ended; its epoch may be wanted no longer. A second one waits for its end. */
+  readonly isPreparing: boolean;
   /** Starts after a crash since Envoy last ran for a while. */
   readonly crashes: number;
   /** The status of the current Envoy's end, while others still run; or of what made the agent give up. */
@@ -56,7 +71,15 @@ export type Timer = "delay" | "hold" | "count" | "budget" | "kill" | "live" | "r
 /** What can happen; every end of a command comes back as one of these. */
 export type Event =
   /** A signal asks the agent to stop. */
-  | { readonly kind: "terminate"; readonly signal: "SIGTERM" | "SIGINT" }
+  | { readonly kind: "terminate"; readonly signal: StopRequest }
+  /** SIGHUP: a new epoch is asked for, or the terminal is gone. `isReload`: whoever started the agent has it outlive its terminal. */
+  | { readonly kind: "hang-up"; readonly isReload: boolean }
+  /** SIGTSTP, as from Ctrl-Z: the agent and its Envoys are to pause. */
+  | { readonly kind: "suspend" }
+  /** SIGCONT, or the pause is over. */
+  | { readonly kind: "resume" }
+  /** The first of a signal that means nothing here. */
+  | { readonly kind: "stray"; readonly signal: StraySignal }
   /** Somebody posted to /quitquitquit: stop without a drain. */
   | { readonly kind: "quit" }
   /** Somebody posted to /drain: drain now, keep running. */
@@ -84,13 +107,17 @@ export type Command =
   /** Plans the launch of an epoch anew, compares and validates it. `force`: equal settings are no reason to stay. */
   | { readonly kind: "prepare"; readonly epoch: number; readonly launch: number; readonly force: boolean }
   | { readonly kind: "launch"; readonly epoch: number; readonly launch: number }
-  /** Asks Envoy until this epoch is live. */
+  /** Asks Envoy until this epoch is live; asking for the same Envoy again changes nothing. */
   | { readonly kind: "await-live"; readonly epoch: number }
   | { readonly kind: "drain"; readonly path: string }
   | { readonly kind: "count" }
   | { readonly kind: "signal"; readonly epoch: number; readonly signal: Signal }
   | { readonly kind: "arm"; readonly timer: Timer; readonly milliseconds: number }
   | { readonly kind: "disarm"; readonly timer: Timer }
+  /** Finds out whether the terminal is gone; the answer is a stop or a new epoch. */
+  | { readonly kind: "look-for-terminal" }
+  /** Stops the agent itself until it is continued. */
+  | { readonly kind: "suspend" }
   /** Clears what a failed epoch left in Envoy's shared memory. */
   | { readonly kind: "repair" }
   /** Finds out why an epoch ended, and says it. */
@@ -111,6 +138,7 @@ export const INITIAL: State = {
   lastLive: undefined,
   drained: false,
   wanted: undefined,
+  isPreparing: false,
   crashes: 0,
   status: undefined,
 };

@@ -1,11 +1,43 @@
 import type { Supervision } from "../launch/supervision.ts";
 import { ended, restartTimer, unlaunched } from "./ended.ts";
 import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
+<<<<<<< HEAD
 import { type Command, type Event, isEnding, type State, type Stepped, say } from "./state.ts";
 import { askedToStop, counted, stopTimer } from "./stop.ts";
+=======
+import { type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
+import { after, askedToStop, counted, stopTimer } from "./stop.ts";
+
+/** The timers of each stage, which end with it; `steady` belongs to none. */
+const TIMERS: Readonly<Record<Stage["kind"], readonly Timer[]>> = {
+  running: [],
+  preparing: [],
+  retrying: ["again"],
+  starting: ["live"],
+  retiring: ["retire"],
+  clearing: [],
+  waiting: ["backoff"],
+  abandoning: ["abandon", "budget"],
+  delaying: ["delay", "budget"],
+  draining: ["hold", "count", "budget"],
+  stopping: ["kill"],
+  done: [],
+};
+>>>>>>> e4cfcd4 (Hear every signal from the start, and never forget a change or prepare twice)
 
 /** The supervisor's one rule: the state after an event, and what is to be begun. Ends of commands come back as events (design §5). */
 export function step(rules: Supervision, state: State, event: Event): Stepped {
+  const stepped = handled(rules, state, event);
+  const [from, to] = [state.stage.kind, stepped[0].stage.kind];
+  if (from === to || to === "done") return stepped;
+  const over = TIMERS[from].filter((timer) => !TIMERS[to].includes(timer));
+  return after(
+    over.map((timer) => ({ kind: "disarm", timer })),
+    stepped,
+  );
+}
+
+function handled(rules: Supervision, state: State, event: Event): Stepped {
   if (state.stage.kind === "done") return [state, []];
   switch (event.kind) {
     case "terminate":
@@ -16,15 +48,23 @@ export function step(rules: Supervision, state: State, event: Event): Stepped {
       return drainEarly(rules, state);
     case "renew":
       return renew(rules, state, event.trigger);
+    case "hang-up":
+      return event.isReload ? renew(rules, state, "SIGHUP") : [state, isEnding(state) ? [] : [{ kind: "look-for-terminal" }]];
     case "reopen":
-      return [state, state.epochs.map(({ number }) => ({ kind: "signal", epoch: number, signal: "SIGUSR1" }))];
+      return toAll(state, "SIGUSR1");
+    case "suspend":
+      return [state, [...toAll(state, "SIGSTOP")[1], { kind: "suspend" }]];
+    case "resume":
+      return toAll(state, "SIGCONT");
+    case "stray":
+      return [state, [say("warn", `Ignoring ${event.signal}, which asks attache for nothing; it is not reported again`)]];
     case "untied":
       return [
         state,
         [say("warn", `Cannot tie epoch ${event.epoch} to the agent: ${event.problem}; Envoy goes on when the agent is killed`)],
       ];
     case "prepared":
-      return prepared(state, event);
+      return prepared({ ...state, isPreparing: false }, event);
     case "unlaunched":
       return unlaunched(rules, state, event);
     case "live":
@@ -38,6 +78,11 @@ export function step(rules: Supervision, state: State, event: Event): Stepped {
     case "exited":
       return ended(rules, state, event);
   }
+}
+
+/** A signal that ends no Envoy. */
+function toAll(state: State, signal: Signal): Stepped {
+  return [state, state.epochs.map(({ number }) => ({ kind: "signal", epoch: number, signal }))];
 }
 
 /** The application still runs and Envoy is drained for it: the stop that follows is immediate (spec 1.30 §9.5). */

@@ -1,6 +1,6 @@
 import type { Supervision } from "../launch/supervision.ts";
 import { deadlinesOf, seconds } from "./budget.ts";
-import { arm, type Command, type Event, isEnding, type Signal, type State, type Stepped, say, signalled } from "./state.ts";
+import { arm, type Command, type Event, isEnding, type State, type Stepped, type StopRequest, say, signalled } from "./state.ts";
 
 /** Failed counts in a row after which nothing is left to wait for (README of the recorded cases). */
 const COUNT_FAILURES = 5;
@@ -11,30 +11,40 @@ const ABANDON_LIMIT = 1_000;
 export function askedToStop(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>): Stepped {
   const known: State = event.kind === "fail" ? { ...state, status: event.status } : state;
   if (isEnding(state)) return repeated(rules, known, event);
-  const trigger = event.kind === "terminate" ? event.signal : event.kind === "quit" ? "/quitquitquit" : event.why;
-  const asking: readonly Signal[] = event.kind === "terminate" && event.signal === "SIGINT" ? ["SIGINT", "SIGTERM"] : ["SIGTERM"];
+  const asking: readonly StopRequest[] = event.kind === "terminate" && event.signal !== "SIGTERM" ? [event.signal, "SIGTERM"] : ["SIGTERM"];
   const epochs = state.epochs.map((epoch) => ({ ...epoch, sent: [...epoch.sent, ...asking] }));
-  const asked: State = { ...known, epochs, drained: state.drained || event.kind === "quit", wanted: undefined };
+  const drained = state.drained || (event.kind === "quit" && !rules.quitDrains);
+  const asked: State = { ...known, epochs, drained, wanted: undefined };
   const deadlines = deadlinesOf(rules);
   const opening: readonly Command[] = [
-    say("info", event.kind === "fail" ? `Stopping Envoy: ${trigger}` : `Received ${trigger}, stopping Envoy`),
+    say("info", whyItStops(event, !drained && epochs.length > 0)),
     { kind: "close" },
     { kind: "notify", state: "STOPPING" },
-    ...(deadlines === undefined ? [] : [arm("budget", deadlines.stop)]),
   ];
   if (epochs.length === 0) return [{ ...asked, stage: { kind: "done", status: known.status ?? 0 } }, opening];
-  return after(opening, state.stage.kind === "starting" ? abandon(asked) : begin(rules, asked));
+  const stepped = state.stage.kind === "starting" ? abandon(asked) : begin(rules, asked);
+  const isBounded = deadlines !== undefined && stepped[0].stage.kind !== "stopping";
+  return after(isBounded ? [...opening, arm("budget", deadlines.stop)] : opening, stepped);
+}
+
+function whyItStops(event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>, drains: boolean): string {
+  if (event.kind === "fail") return `Stopping Envoy: ${event.why}`;
+  if (event.kind === "quit") return "Received /quitquitquit, stopping Envoy";
+  if (event.signal === "SIGHUP") return "The terminal is gone (SIGHUP), stopping Envoy";
+  const hint = event.signal === "SIGINT" && drains ? "; press Ctrl-C again (SIGINT) to skip the drain" : "";
+  return `Received ${event.signal}, stopping Envoy${hint}`;
 }
 
 /** A repeated SIGTERM changes nothing (recorded); a person at a terminal may end the drain, then kill. */
 function repeated(rules: Supervision, state: State, event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>): Stepped {
   const { kind } = state.stage;
   if (kind === "done") return [state, []];
-  if (event.kind === "quit" && kind !== "stopping") return stop(rules, state);
-  if (event.kind !== "terminate" || event.signal !== "SIGINT")
-    return [state, event.kind === "terminate" ? [say("info", `Received ${event.signal} again, the stop is under way`)] : []];
-  if (kind === "stopping") return killAll(state, "Received SIGINT again, killing Envoy");
-  return after([say("info", "Received SIGINT again, the drain ends now")], stop(rules, state));
+  if (event.kind === "fail") return [state, []];
+  if (event.kind === "quit" && !rules.quitDrains) return kind === "stopping" ? [state, []] : stop(rules, state);
+  const request = event.kind === "quit" ? "/quitquitquit" : event.signal;
+  if (request !== "SIGINT") return [state, [say("info", `Received ${request}, the stop is already under way`)]];
+  if (kind === "stopping") return killAll(state, "Received SIGINT, killing Envoy");
+  return after([say("info", "Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy")], stop(rules, state));
 }
 
 /** The epoch that is not live ends before anything else: its parent must not be signalled during a hand-over. */

@@ -19,7 +19,7 @@ export function tallied(tally: Tally, from: State, to: State): Tally {
     hotRestarts: { ...tally.hotRestarts, [outcome]: tally.hotRestarts[outcome] + 1 },
   });
   if (before === "retiring" && (after === "running" || after === "preparing")) return counted("succeeded");
-  if (before === "starting" && (after === "running" || after === "preparing")) return counted("failed");
+  if (before === "starting" && (after === "running" || after === "preparing" || after === "retrying")) return counted("failed");
   if (after === "clearing") return counted("lost");
   if (after === "running" && (before === "waiting" || before === "clearing")) return { ...tally, restarts: tally.restarts + 1 };
   return tally;

@@ -96,6 +96,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
       events: eventsOf(recorded),
       push: () => {},
       isAskedToStop: () => false,
+      suspend: () => {},
       signal: () => {},
       pid: () => undefined,
       launch: (launch) => {
@@ -105,7 +106,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     }),
     leaveMessage: async () => undefined,
     becomeEnvoy: async () => ({ problem: "", status: 0 }),
-    openCare: async () => ({ start: () => {}, seen: () => {}, settle: async () => {} }),
+    openCare: async () => ({ start: () => {}, seen: () => {}, bug: () => {}, settle: async () => {} }),
   };
   return { host, launches, errors };
 }

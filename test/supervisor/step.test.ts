@@ -2,18 +2,22 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Event, INITIAL, type Stage, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
-import { supervise } from "../../src/supervisor/supervise.ts";
-import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, rulesFor, TERMINATE, timer, WAYS } from "./support.ts";
+import { type KnownShape, reachableShapes, shapeOf, TIMERS, WAYS } from "./shapes.ts";
+import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
-const KINDS = Object.keys(WAYS) as readonly Stage["kind"][]; // the keys of the record above
-const TIMERS: readonly Timer[] = ["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "again"];
+const SHAPES = Object.keys(WAYS) as readonly KnownShape[]; // the keys of the record above
 const EVENTS: Readonly<Record<string, Event>> = {
   terminate: TERMINATE,
   interrupt: INTERRUPT,
+  "terminal is gone": { kind: "terminate", signal: "SIGHUP" },
   quit: { kind: "quit" },
   drain: { kind: "drain" },
   renew: renew(),
+  "hang-up": { kind: "hang-up", isReload: false },
   reopen: { kind: "reopen" },
+  suspend: { kind: "suspend" },
+  resume: { kind: "resume" },
+  stray: { kind: "stray", signal: "SIGUSR2" },
   untied: { kind: "untied", epoch: 0, problem: "EPERM" },
   ready: READY,
   unchanged: { kind: "prepared", outcome: "unchanged" },
@@ -35,145 +39,211 @@ const EVENTS: Readonly<Record<string, Event>> = {
   ...Object.fromEntries(TIMERS.map((name) => [`timer ${name}`, timer(name)])),
 };
 
-/** Stage after each event that matters in a stage, and what it begins; every other event changes nothing and begins nothing. */
-const TABLE: Readonly<Record<Stage["kind"], Readonly<Record<string, readonly [Stage["kind"], ...string[]]>>>> = {
-  running: {
-    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
-    drain: ["running", "drain /drain_listeners?graceful&skip_exit"],
-    renew: ["preparing", "prepare 1 by force"],
-    reopen: ["running", "SIGUSR1 to 0"],
-    "unlaunched 0": ["done"],
-    "0 exits": ["done", "forget 0"],
-    "0 crashes": ["done", "forget 0"],
-    fail: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-  },
-  preparing: {
-    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
-    drain: ["preparing", "drain /drain_listeners?graceful&skip_exit"],
-    reopen: ["preparing", "SIGUSR1 to 0"],
+/** The stage after each event that matters in a shape, and what the event begins. */
+type Rows = Readonly<Record<string, readonly [Stage["kind"], ...string[]]>>;
+
+const DRAINS = ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"] as const;
+const ENDS_DRAIN = ["stopping", "SIGTERM to 0", "arm kill 4000"] as const;
+const ENDS_DRAIN_OF_TWO = ["stopping", "SIGTERM to 1", "arm kill 4000"] as const;
+const ABANDONS = ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"] as const;
+const STARTS_AFRESH = ["running", "launch 0 of 0", "await-live 0"] as const;
+
+/** What asks for a stop, in a state without one. */
+function asked(stop: Rows[string], quit: Rows[string]): Rows {
+  return { terminate: stop, interrupt: stop, "terminal is gone": stop, fail: stop, quit };
+}
+
+/** Epoch 0 runs alone. */
+const ALONE: Rows = {
+  ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
+  "unlaunched 0": ["done"],
+  "0 exits": ["done", "forget 0"],
+  "0 crashes": ["done", "forget 0"],
+};
+
+const DELAYING: Rows = {
+  interrupt: ENDS_DRAIN,
+  quit: ENDS_DRAIN,
+  "unlaunched 0": ["done"],
+  "0 exits": ["done", "forget 0"],
+  "0 crashes": ["done", "forget 0"],
+  "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "timer budget": ENDS_DRAIN,
+};
+
+const COUNTS: Rows = {
+  "timer count": ["draining", "count"],
+  "3 connections": ["draining", "arm count 1000"],
+  "count failed": ["draining", "arm count 1000"],
+  "count unknown": ["draining", "arm count 1000"],
+};
+
+const DRAINING: Rows = {
+  ...COUNTS,
+  interrupt: ENDS_DRAIN,
+  quit: ENDS_DRAIN,
+  "unlaunched 0": ["done"],
+  "0 exits": ["done", "forget 0"],
+  "0 crashes": ["done", "forget 0"],
+  "timer hold": ENDS_DRAIN,
+  "timer budget": ENDS_DRAIN,
+  "no connections": ENDS_DRAIN,
+};
+
+const STOPPING: Rows = {
+  interrupt: ["stopping", "SIGKILL to 0"],
+  "0 exits": ["done", "forget 0"],
+  "0 crashes": ["done", "forget 0"],
+  "unlaunched 0": ["done"],
+  "timer kill": ["stopping", "SIGKILL to 0"],
+};
+
+/** The older one is told when the newer one has ended, and no sooner. */
+const STOPPING_TWO: Rows = {
+  interrupt: ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
+  "0 exits": ["stopping", "forget 0"],
+  "0 crashes": ["stopping", "forget 0"],
+  "1 exits": ["stopping", "forget 1", "SIGTERM to 0"],
+  "1 crashes": ["stopping", "forget 1", "SIGTERM to 0"],
+  "unlaunched 1": ["stopping", "SIGTERM to 0"],
+  "timer kill": ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
+};
+
+const ABANDONING: Rows = {
+  interrupt: ENDS_DRAIN_OF_TWO,
+  quit: ENDS_DRAIN_OF_TWO,
+  "timer abandon": ["abandoning", "SIGKILL to 1"],
+};
+
+const ABANDONING_LAST: Rows = {
+  ...ABANDONING,
+  "1 exits": ["done", "forget 1"],
+  "1 crashes": ["done", "forget 1"],
+  "unlaunched 1": ["done"],
+};
+
+const ABANDONING_TWO: Rows = {
+  ...ABANDONING,
+  "1 exits": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "1 crashes": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "0 exits": ["abandoning", "forget 0"],
+  "0 crashes": ["abandoning", "forget 0"],
+  "unlaunched 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+};
+
+/** Every other event of a shape changes no stage and begins nothing, but for `everywhere`. */
+const TABLE: Readonly<Record<KnownShape, Rows>> = {
+  "running -": { ...ALONE, renew: ["running", "await-live 0"], "live 0": ["running", "arm steady 60000"] },
+  "running L": { ...ALONE, renew: ["preparing", "prepare 1 by force"] },
+  "preparing L": {
+    ...ALONE,
     ready: ["starting", "launch 1 of 1", "await-live 1", "arm live 60000"],
     unchanged: ["running"],
     failed: ["running"],
-    "unlaunched 0": ["done"],
-    "0 exits": ["done", "forget 0"],
-    "0 crashes": ["done", "forget 0"],
-    "timer again": ["preparing", "prepare 1 by force"],
-    fail: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
   },
-  starting: {
-    terminate: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
-    interrupt: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
-    quit: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
-    fail: ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"],
-    drain: ["starting", "drain /drain_listeners?graceful&skip_exit"],
-    reopen: ["starting", "SIGUSR1 to 0", "SIGUSR1 to 1"],
-    "unlaunched 0": ["clearing", "disarm live", "disarm retire", "SIGKILL to 1"],
-    "unlaunched 1": ["preparing", "disarm live", "repair", "arm again 5000"],
-    "live 1": ["retiring", "arm steady 60000", "disarm live", "arm retire 75000"],
-    "1 exits": ["preparing", "forget 1", "disarm live", "repair", "arm again 5000"],
-    "1 crashes": ["preparing", "forget 1", "disarm live", "repair", "arm again 5000"],
-    "0 exits": ["clearing", "forget 0", "disarm live", "disarm retire", "SIGKILL to 1"],
-    "0 crashes": ["clearing", "forget 0", "disarm live", "disarm retire", "SIGKILL to 1"],
+  "retrying L": { ...ALONE, "timer again": ["preparing", "prepare 1 by force"] },
+  "starting L-": {
+    ...asked(ABANDONS, ABANDONS),
+    "unlaunched 0": ["clearing", "SIGKILL to 1"],
+    "unlaunched 1": ["retrying", "repair", "arm again 5000"],
+    "live 1": ["retiring", "arm steady 60000", "arm retire 75000"],
+    "1 exits": ["retrying", "forget 1", "repair", "arm again 5000"],
+    "1 crashes": ["retrying", "forget 1", "repair", "arm again 5000"],
+    "0 exits": ["clearing", "forget 0", "SIGKILL to 1"],
+    "0 crashes": ["clearing", "forget 0", "SIGKILL to 1"],
     "timer live": ["starting", "SIGKILL to 1"],
   },
-  retiring: {
-    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    quit: ["stopping", "close", "SIGTERM to 1", "arm kill 4000"],
-    fail: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    drain: ["retiring", "drain /drain_listeners?graceful&skip_exit"],
-    reopen: ["retiring", "SIGUSR1 to 0", "SIGUSR1 to 1"],
-    "unlaunched 0": ["running", "disarm retire"],
-    "unlaunched 1": ["clearing", "disarm live", "disarm retire", "SIGKILL to 0"],
-    "0 exits": ["running", "forget 0", "disarm retire"],
-    "0 crashes": ["running", "forget 0", "disarm retire"],
-    "1 exits": ["clearing", "forget 1", "disarm live", "disarm retire", "SIGKILL to 0"],
-    "1 crashes": ["clearing", "forget 1", "disarm live", "disarm retire", "SIGKILL to 0"],
+  "retiring LL": {
+    ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
+    "unlaunched 0": ["running"],
+    "unlaunched 1": ["clearing", "SIGKILL to 0"],
+    "0 exits": ["running", "forget 0"],
+    "0 crashes": ["running", "forget 0"],
+    "1 exits": ["clearing", "forget 1", "SIGKILL to 0"],
+    "1 crashes": ["clearing", "forget 1", "SIGKILL to 0"],
     "timer retire": ["retiring", "SIGKILL to 0"],
   },
-  clearing: {
-    terminate: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    interrupt: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    quit: ["stopping", "close", "SIGTERM to 0", "arm kill 4000"],
-    fail: ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"],
-    drain: ["clearing", "drain /drain_listeners?graceful&skip_exit"],
-    reopen: ["clearing", "SIGUSR1 to 0"],
-    "unlaunched 0": ["running", "launch 0 of 0", "await-live 0"],
+  "clearing -": {
+    ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
+    "unlaunched 1": STARTS_AFRESH,
+    "1 exits": ["running", "forget 1", "launch 0 of 0", "await-live 0"],
+    "1 crashes": ["running", "forget 1", "launch 0 of 0", "await-live 0"],
+  },
+  "clearing L": {
+    ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
+    "unlaunched 0": STARTS_AFRESH,
     "0 exits": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
     "0 crashes": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
   },
-  waiting: {
-    terminate: ["done", "close"],
-    interrupt: ["done", "close"],
-    quit: ["done", "close"],
-    fail: ["done", "close"],
-    drain: ["waiting", "drain /drain_listeners?graceful&skip_exit"],
-    "timer backoff": ["running", "launch 0 of 0", "await-live 0"],
-  },
-  abandoning: {
-    interrupt: ["stopping", "SIGTERM to 1", "arm kill 4000"],
-    quit: ["stopping", "SIGTERM to 1", "arm kill 4000"],
-    "1 exits": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-    "1 crashes": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-    "0 exits": ["abandoning", "forget 0"],
-    "0 crashes": ["abandoning", "forget 0"],
-    reopen: ["abandoning", "SIGUSR1 to 0", "SIGUSR1 to 1"],
-    "timer abandon": ["abandoning", "SIGKILL to 1"],
-    "unlaunched 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-  },
-  delaying: {
-    interrupt: ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    quit: ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    "0 exits": ["done", "forget 0"],
-    "0 crashes": ["done", "forget 0"],
-    reopen: ["delaying", "SIGUSR1 to 0"],
-    "unlaunched 0": ["done"],
+  "waiting 0": { ...asked(["done", "close"], ["done", "close"]), "timer backoff": STARTS_AFRESH },
+  "abandoning L-": ABANDONING_TWO,
+  "abandoning LL": ABANDONING_TWO,
+  "abandoning -": ABANDONING_LAST,
+  "abandoning L": ABANDONING_LAST,
+  "delaying -": DELAYING,
+  "delaying L": DELAYING,
+  "delaying LL": {
+    interrupt: ENDS_DRAIN_OF_TWO,
+    quit: ENDS_DRAIN_OF_TWO,
+    "0 exits": ["delaying", "forget 0"],
+    "0 crashes": ["delaying", "forget 0"],
+    "1 exits": ["delaying", "forget 1"],
+    "1 crashes": ["delaying", "forget 1"],
     "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
-    "timer budget": ["stopping", "SIGTERM to 0", "arm kill 4000"],
+    "timer budget": ENDS_DRAIN_OF_TWO,
   },
-  draining: {
-    interrupt: ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    quit: ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    "0 exits": ["done", "forget 0"],
-    "0 crashes": ["done", "forget 0"],
-    reopen: ["draining", "SIGUSR1 to 0"],
-    "unlaunched 0": ["done"],
-    "timer hold": ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    "timer count": ["draining", "count"],
-    "timer budget": ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    "no connections": ["stopping", "SIGTERM to 0", "arm kill 4000"],
-    "3 connections": ["draining", "arm count 1000"],
-    "count failed": ["draining", "arm count 1000"],
-    "count unknown": ["draining", "arm count 1000"],
+  "draining -": DRAINING,
+  "draining L": DRAINING,
+  "draining LL": {
+    ...COUNTS,
+    interrupt: ENDS_DRAIN_OF_TWO,
+    quit: ENDS_DRAIN_OF_TWO,
+    "0 exits": ["draining", "forget 0"],
+    "0 crashes": ["draining", "forget 0"],
+    "1 exits": ["draining", "forget 1"],
+    "1 crashes": ["draining", "forget 1"],
+    "timer hold": ENDS_DRAIN_OF_TWO,
+    "timer budget": ENDS_DRAIN_OF_TWO,
+    "no connections": ENDS_DRAIN_OF_TWO,
   },
-  stopping: {
-    interrupt: ["stopping", "SIGKILL to 0"],
-    "0 exits": ["done", "forget 0"],
-    "0 crashes": ["done", "forget 0"],
-    reopen: ["stopping", "SIGUSR1 to 0"],
-    "unlaunched 0": ["done"],
-    "timer kill": ["stopping", "SIGKILL to 0"],
-  },
-  done: {},
+  "stopping -": STOPPING,
+  "stopping L": STOPPING,
+  "stopping L-": STOPPING_TWO,
+  "stopping LL": STOPPING_TWO,
+  "done 0": {},
 };
 
-describe.each(KINDS)("%s", (kind) => {
-  const rules = rulesFor(kind);
-  const before = play(rules, WAYS[kind]).state;
+/** What an event does in every state that has not ended: signals pass through to all epochs, a drain is asked for until a stop begins. */
+function everywhere({ stage: { kind }, epochs }: State, name: string): readonly string[] {
+  const toAll = (signal: string) => epochs.map(({ number }) => `${signal} to ${number}`);
+  const isEnding = ["abandoning", "delaying", "draining", "stopping"].includes(kind);
+  if (kind === "done") return [];
+  if (name === "reopen") return toAll("SIGUSR1");
+  if (name === "suspend") return [...toAll("SIGSTOP"), "suspend"];
+  if (name === "resume") return toAll("SIGCONT");
+  if (name === "hang-up" && !isEnding) return ["look-for-terminal"];
+  if (name === "drain" && !isEnding) return ["drain /drain_listeners?graceful&skip_exit"];
+  return [];
+}
+
+test("the shapes of this table are those that exist", () => {
+  expect([...reachableShapes()].sort()).toEqual([...SHAPES].sort());
+});
+
+describe.each([...SHAPES])("%s", (shape) => {
+  const { events, rules: change } = { rules: {}, ...WAYS[shape] };
+  const rules = { ...RULES, ...change };
+  const before = play(rules, events).state;
 
   test("is reached", () => {
-    expect(before.stage.kind).toBe(kind);
+    expect(shapeOf(before)).toBe(shape);
   });
 
   test.each(Object.keys(EVENTS))("%s", (name) => {
     const event = EVENTS[name] ?? TERMINATE;
-    const [stage = kind, ...commands] = TABLE[kind][name] ?? [];
+    const [stage = before.stage.kind, ...commands] = TABLE[shape][name] ?? [undefined, ...everywhere(before, name)];
     const [after] = step(rules, before, event);
-    expect({ stage: after.stage.kind, commands: lastCommands(rules, [...WAYS[kind], event]) }).toEqual({ stage, commands });
+    expect({ stage: after.stage.kind, commands: lastCommands(rules, [...events, event]) }).toEqual({ stage, commands });
   });
 });
 
@@ -184,7 +254,11 @@ test("every kind of event has a row", () => {
     quit: true,
     drain: true,
     renew: true,
+    "hang-up": true,
     reopen: true,
+    suspend: true,
+    resume: true,
+    stray: true,
     untied: true,
     prepared: true,
     unlaunched: true,
@@ -197,6 +271,20 @@ test("every kind of event has a row", () => {
   };
   expect(Object.keys(kinds).filter((kind) => !Object.values(EVENTS).some((event) => event.kind === kind))).toEqual([]);
 });
+
+/** The stages that wait for a timer; `steady` is about an Envoy and no stage. */
+const AWAITED: Readonly<Record<Exclude<Timer, "steady">, readonly Stage["kind"][]>> = {
+  delay: ["delaying"],
+  hold: ["draining"],
+  count: ["draining"],
+  budget: ["abandoning", "delaying", "draining"],
+  kill: ["stopping"],
+  live: ["starting"],
+  retire: ["retiring"],
+  abandon: ["abandoning"],
+  backoff: ["waiting"],
+  again: ["retrying"],
+};
 
 describe("from any sequence of events", () => {
   const anyEvent = fc.constantFrom(...Object.values(EVENTS));
@@ -214,6 +302,51 @@ describe("from any sequence of events", () => {
       expect(new Set(after.epochs.map(({ number }) => number)).size).toBe(after.epochs.length);
       if (before.stage.kind === "done") expect(after).toBe(before);
     });
+  });
+
+  test("a timer runs only in a stage that waits for it", () => {
+    fc.assert(
+      fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
+        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, told: change.told } };
+        const armed = new Set<Timer>();
+        let state: State = INITIAL;
+        for (const event of events) {
+          if (event.kind === "timer" && !armed.delete(event.timer)) continue;
+          const [next, commands] = step(rules, state, event);
+          for (const command of commands) {
+            if (command.kind === "arm") armed.add(command.timer);
+            if (command.kind === "disarm") armed.delete(command.timer);
+          }
+          state = next;
+          const { kind } = state.stage;
+          if (kind !== "done") expect([...armed].filter((each) => each !== "steady" && !AWAITED[each].includes(kind))).toEqual([]);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("two preparations never run at once, and what had changed when an epoch was lost is not forgotten", () => {
+    fc.assert(
+      fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
+        const rules = { ...RULES, ...change };
+        let state: State = INITIAL;
+        let running = 0;
+        for (const event of events) {
+          // One that nobody began has no end.
+          if (event.kind === "prepared" && running === 0) continue;
+          if (event.kind === "prepared") running -= 1;
+          const [next, commands] = step(rules, state, event);
+          running += commands.filter(({ kind }) => kind === "prepare").length;
+          expect(running).toBeLessThanOrEqual(1);
+          const { stage } = state;
+          const isLost = event.kind === "exited" && (next.stage.kind === "waiting" || next.stage.kind === "clearing");
+          if (isLost && (stage.kind === "preparing" || stage.kind === "retrying")) expect(next.wanted?.trigger).toBe(stage.trigger);
+          state = next;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test("a crash that nobody asked for never ends with 0", () => {
@@ -290,6 +423,7 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
   });
 });
 
+<<<<<<< HEAD
 describe("a drain that fails", () => {
   const problem = "it gives no answer";
   const failed: Event = { kind: "drained", problem };
@@ -327,6 +461,70 @@ test("an Envoy that ends with 0 before it was live is looked at like one that fa
     expect.stringContaining("not asked to stop it"),
   ]);
   expect(said([TERMINATE, exited(0, 0)]).at(-1)).toBe("Epoch 0 exited normally");
+=======
+describe("what had changed when an epoch is lost", () => {
+  const rules = { ...RULES, restart: "on-failure" as const };
+  const CRASH = exited(0, null, "SIGSEGV");
+  const AGAIN = [timer("backoff"), live(0)];
+  const failed: Event = { kind: "prepared", outcome: "failed" };
+  const after = (...events: readonly Event[]) => lastCommands(rules, [live(0), ...events]);
+
+  test("while a new epoch is prepared, follows once Envoy is live again and that preparation has ended", () => {
+    expect(after(renew("certificates"), CRASH, failed, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew("certificates"), CRASH, ...AGAIN)).toEqual(["arm steady 60000"]);
+    expect(after(renew("certificates"), CRASH, ...AGAIN, READY)).toEqual(["prepare 1 by force"]);
+  });
+
+  test("while it waits to be tried again, too, and the pause is over then", () => {
+    const failing = [renew("configuration"), READY, exited(1, 1)];
+    expect(after(...failing, CRASH, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1"]);
+    expect(after(...failing, CRASH, ...AGAIN, timer("again"))).toEqual([]);
+  });
+
+  test("in a hand-over is tried as often as one that fails, and no more", () => {
+    const lost = [READY, exited(0, 1), exited(1, null, "SIGKILL"), live(0)];
+    expect(after(renew(), ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew(), ...lost, ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew(), ...lost, ...lost, ...lost)).toEqual(["arm steady 60000"]);
+  });
+
+  test("of two triggers none hides the other: a certificate counts although the settings are the same", () => {
+    expect(after(renew(), renew("certificates"), renew("configuration"), failed)).toEqual(["prepare 1 by force"]);
+    expect(after(renew("certificates"), renew("configuration"), CRASH, failed, ...AGAIN).at(-1)).toBe("prepare 1 by force");
+    expect(after(renew("configuration"), renew("configuration"), failed)).toEqual(["prepare 1"]);
+  });
+});
+
+describe("/quitquitquit", () => {
+  const quit: Event = { kind: "quit" };
+  const texts = (rules: typeof RULES, ...events: readonly Event[]) =>
+    play(rules, events).commands.flatMap((command) => (command.kind === "say" ? [command.text] : []));
+
+  test("skips the drain, and a second one ends it", () => {
+    expect(lastCommands(RULES, [live(0), quit])).toEqual(["close", "SIGTERM to 0", "arm kill 4000"]);
+    expect(lastCommands(RULES, [live(0), TERMINATE, quit])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  });
+  test("is a SIGTERM where the release says so", () => {
+    const rules = { ...RULES, quitDrains: true };
+    expect(lastCommands(rules, [live(0), quit])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 5000"]);
+    expect(lastCommands(rules, [live(0), quit, quit])).toEqual([]);
+    expect(texts(rules, live(0), TERMINATE, quit).at(-1)).toBe("Received /quitquitquit, the stop is already under way");
+  });
+  test("after /drain is immediate in both", () => {
+    for (const quitDrains of [true, false])
+      expect(lastCommands({ ...RULES, quitDrains }, [live(0), { kind: "drain" }, quit])).toEqual([
+        "close",
+        "SIGTERM to 0",
+        "arm kill 4000",
+      ]);
+  });
+  test("says what Ctrl-C does, where there is a drain to skip", () => {
+    const hint = "; press Ctrl-C again (SIGINT) to skip the drain";
+    expect(texts(RULES, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
+    expect(texts(RULES, live(0), { kind: "drain" }, INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
+    expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, the stop is already under way");
+  });
+>>>>>>> e4cfcd4 (Hear every signal from the start, and never forget a change or prepare twice)
 });
 
 describe("what systemd hears (design §5.7)", () => {
@@ -335,28 +533,12 @@ describe("what systemd hears (design §5.7)", () => {
   test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([
     ["ready when the first epoch is live", [live(0)], ["READY"]],
     ["nothing before", [], []],
-    ["a hand-over from its beginning to its end", [...WAYS.retiring, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
-    ["one that Envoy refuses", [...WAYS.preparing, { kind: "prepared", outcome: "failed" }], ["READY", "RELOADING", "READY"]],
+    ["a hand-over from its beginning to its end", [...WAYS["retiring LL"].events, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
+    ["one that Envoy refuses", [...WAYS["preparing L"].events, { kind: "prepared", outcome: "failed" }], ["READY", "RELOADING", "READY"]],
     ["a stop", [live(0), TERMINATE], ["READY", "STOPPING"]],
     ["a stop that is repeated, once", [live(0), TERMINATE, TERMINATE], ["READY", "STOPPING"]],
   ])("%s", (_, events, states) => {
     expect(heard(RULES, events)).toEqual([...states]);
-  });
-});
-
-describe("supervise", () => {
-  test("starts what each event commands, in order, and returns the status", async () => {
-    const begun: string[] = [];
-    async function* events(): AsyncIterable<Event> {
-      yield* [TERMINATE, timer("hold"), exited(0, null, "SIGTERM"), TERMINATE];
-    }
-    expect(await supervise(RULES, events(), ({ kind }) => void (kind !== "say" && kind !== "notify" && begun.push(kind)))).toBe(0);
-    expect(begun).toEqual(["close", "drain", "arm", "signal", "arm", "forget"]);
-  });
-
-  test("refuses events that end before Envoy does", async () => {
-    async function* none(): AsyncIterable<Event> {}
-    expect(supervise(RULES, none(), () => {})).rejects.toThrow("The events ended before Envoy did");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Supervision } from "../../src/launch/supervision.ts";
-import { type Command, type Event, INITIAL, type Stage, type State } from "../../src/supervisor/state.ts";
+import { type Command, type Event, INITIAL, type State } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 
 /** Rules with round numbers; tests change what they are about. */
@@ -14,6 +14,7 @@ export const RULES: Supervision = {
     interval: 1_000,
     ownPorts: [15021],
   },
+  quitDrains: false,
   preDrainDelay: 0,
   stopTimeout: 4_000,
   gracePeriod: { milliseconds: 30_000, told: false },
@@ -63,11 +64,11 @@ function short(command: Command): readonly string[] {
     case "say":
     case "notify":
     case "explain":
+    // That timers end with their stage is a test of its own.
+    case "disarm":
       return [];
     case "arm":
       return [`arm ${command.timer} ${command.milliseconds}`];
-    case "disarm":
-      return [`disarm ${command.timer}`];
     case "signal":
       return [`${command.signal} to ${command.epoch}`];
     case "drain":
@@ -82,27 +83,8 @@ function short(command: Command): readonly string[] {
     case "count":
     case "repair":
     case "close":
+    case "suspend":
+    case "look-for-terminal":
       return [command.kind];
   }
-}
-
-/** Events that lead from the start into every stage, by the name of the stage. */
-export const WAYS: Readonly<Record<Stage["kind"], readonly Event[]>> = {
-  running: [live(0)],
-  preparing: [live(0), renew()],
-  starting: [live(0), renew(), READY],
-  retiring: [live(0), renew(), READY, live(1)],
-  clearing: [live(0), renew(), READY, live(1), exited(1, null, "SIGSEGV")],
-  waiting: [exited(0, 1)],
-  abandoning: [live(0), renew(), READY, TERMINATE],
-  delaying: [TERMINATE],
-  draining: [TERMINATE],
-  stopping: [TERMINATE, timer("hold")],
-  done: [exited(0, 3)],
-};
-
-/** Rules under which the way into a stage leads there. */
-export function rulesFor(stage: Stage["kind"]): Supervision {
-  if (stage === "waiting") return { ...RULES, restart: "on-failure" };
-  return stage === "delaying" ? { ...RULES, preDrainDelay: 2_000 } : RULES;
 }

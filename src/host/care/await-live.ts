@@ -1,5 +1,5 @@
+import type { Envoys } from "../../commands/host.ts";
 import { serverInfo } from "../../envoy/admin-texts.ts";
-import type { Event } from "../../supervisor/state.ts";
 import type { Admin } from "./admin-client.ts";
 
 const QUICK = 100;
@@ -8,13 +8,29 @@ const SLOW = 2_000;
 const QUICK_TIME = 20_000;
 const ANSWER_LIMIT = 2_000;
 
-/** Asks Envoy for its state until the epoch is live, which is an event, or until it no longer runs. Not by statistics: they say LIVE too early. */
-export async function awaitLive(admin: Admin, epoch: number, runs: () => boolean, push: (event: Event) => void): Promise<void> {
-  const begun = performance.now();
-  while (runs()) {
-    const answer = await admin("GET", "/server_info", ANSWER_LIMIT);
-    const info = answer.kind === "answer" && answer.status === 200 ? serverInfo(answer.text) : undefined;
-    if (info?.state === "LIVE" && info.epoch === epoch) return push({ kind: "live", epoch });
-    await Bun.sleep(performance.now() - begun < QUICK_TIME ? QUICK : SLOW);
-  }
+/**
+ * Returns what asks the Envoy of an epoch for its state until it is live, which is an event, or runs no longer. However often that
+ * is begun, an Envoy has one who asks. Not by statistics: they say LIVE too early.
+ */
+export function openLiveness(
+  admin: Admin,
+  { pid, push }: Pick<Envoys, "pid" | "push">,
+): (epoch: number, isOver: () => boolean) => Promise<void> {
+  const asked = new Set<number>();
+  return async (epoch, isOver) => {
+    const envoy = pid(epoch);
+    if (envoy === undefined || asked.has(envoy)) return;
+    asked.add(envoy);
+    const begun = performance.now();
+    while (pid(epoch) === envoy && !isOver()) {
+      const answer = await admin("GET", "/server_info", ANSWER_LIMIT);
+      const info = answer.kind === "answer" && answer.status === 200 ? serverInfo(answer.text) : undefined;
+      if (info?.state === "LIVE" && info.epoch === epoch && pid(epoch) === envoy) {
+        push({ kind: "live", epoch });
+        break;
+      }
+      await Bun.sleep(performance.now() - begun < QUICK_TIME ? QUICK : SLOW);
+    }
+    asked.delete(envoy);
+  };
 }

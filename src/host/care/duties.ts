@@ -1,9 +1,10 @@
 import type { Envoys } from "../../commands/host.ts";
-import { STATUS } from "../../envoy/exit-status.ts";
 import type { Environment } from "../../inputs/environment.ts";
 import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
+import { BUG } from "../../supervisor/supervise.ts";
 import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
+import { ignoreSignal } from "../libc.ts";
 import { isOwn } from "../own-children.ts";
 import { openNotify, reloading } from "./notify-systemd.ts";
 import { type OpenFiles, raiseOpenFiles } from "./open-files.ts";
@@ -15,19 +16,23 @@ export interface Duties {
   readonly notify: (state: "READY" | "STOPPING" | "RELOADING") => void;
   /** Whether somebody waits to hear that Envoy is live. */
   readonly isAwaited: boolean;
+  /** Reports an exception that nobody foresaw, and has Envoy stopped in order. */
+  readonly giveUp: (error: unknown) => void;
   readonly close: () => void;
 }
 
-/** Signals, orphans, the limit of open files, the service manager (design §5.5, §5.7). */
+/** Signals the runtime cannot handle and that end a process: SIGSTKFLT, and the real-time signals programs may use. */
+const OUT_OF_REACH = [16, ...Array.from({ length: 31 }, (_, count) => 34 + count)];
+
+/** Orphans, the limit of open files, the service manager (design §5.5, §5.7). */
 export function takeDuties(envoys: Envoys, environment: Environment, log: Log): Duties {
-  process.on("SIGHUP", () => envoys.push({ kind: "renew", trigger: "SIGHUP" }));
-  process.on("SIGUSR1", () => envoys.push({ kind: "reopen" }));
   const giveUp = (error: unknown) => {
     log("error", bugText(error));
-    envoys.push({ kind: "fail", status: STATUS.bug, why: "a bug in attache" });
+    envoys.push(BUG);
   };
   process.on("uncaughtException", giveUp);
   process.on("unhandledRejection", giveUp);
+  for (const signal of OUT_OF_REACH) ignoreSignal(signal);
   const stopReaper = startReaper({ isOwn, warn: (text) => log("warn", text) });
   const files = raiseOpenFiles();
   if (files !== undefined) log(files.problem === undefined ? "info" : "warn", openFilesText(files));
@@ -36,6 +41,7 @@ export function takeDuties(envoys: Envoys, environment: Environment, log: Log): 
   const watchdog = interval === undefined ? undefined : setInterval(() => notify?.("WATCHDOG=1"), interval);
   return {
     isAwaited: notify !== undefined,
+    giveUp,
     notify: (state) => void notify?.(state === "RELOADING" ? reloading() : `${state}=1`),
     close() {
       stopReaper();

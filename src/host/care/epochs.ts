@@ -27,6 +27,8 @@ export interface Epochs {
   readonly seen: (state: State) => void;
   /** Whether only the first epoch has ever to be told from others. */
   readonly isFirstAlone: () => boolean;
+  /** Removes the files of what was prepared and never started. */
+  readonly close: () => void;
 }
 
 /** Begins with the first epoch running. */
@@ -35,6 +37,11 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
   const plans = new Map<number, LaunchOf>([[0, first]]);
   const running = new Map<number, Launch>([[0, firstLaunch]]);
   const explaining = new Map<number, Promise<unknown>>();
+  const prepared = new Map<number, Launch>();
+  const removeFilesOf = (gone: Launch) => {
+    const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
+    removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+  };
   const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
   offer(0);
   return {
@@ -45,6 +52,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan, warn });
       if (outcome.kind === "ready") {
         plans.set(id, outcome.launchOf);
+        prepared.set(id, outcome.launchOf(epoch));
         if (outcome.fixed.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.fixed.join(", ")}`);
       }
       return outcome.kind === "failed"
@@ -53,6 +61,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     },
     launch({ epoch, launch: id }) {
       const planned = (plans.get(id) ?? first)(epoch);
+      prepared.delete(id);
       try {
         writeFiles(planned, warn);
       } catch (error) {
@@ -60,7 +69,10 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       }
       log("info", envoyCommand(planned));
       const failure = envoys.launch(planned);
-      if (failure !== undefined) return { kind: "unlaunched", epoch, ...failure };
+      if (failure !== undefined) {
+        removeFilesOf(planned);
+        return { kind: "unlaunched", epoch, ...failure };
+      }
       running.set(epoch, planned);
       offer(epoch);
       return undefined;
@@ -79,13 +91,15 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       running.delete(epoch);
       await explaining.get(epoch);
       explaining.delete(epoch);
-      const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
-      if (gone !== undefined) removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+      if (gone !== undefined) removeFilesOf(gone);
     },
     seen(state) {
       for (const id of [...plans.keys()]) if (!isKept(state, id)) plans.delete(id);
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
+    close() {
+      for (const launch of prepared.values()) removeFilesOf(launch);
+    },
   };
 }
 

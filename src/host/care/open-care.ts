@@ -1,17 +1,20 @@
 import type { Care, CareContext } from "../../commands/host.ts";
 import { activeConnections } from "../../envoy/admin-texts.ts";
 import { bad } from "../../go/parsed.ts";
+import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { type Admin, openAdmin } from "./admin-client.ts";
-import { awaitLive } from "./await-live.ts";
+import { openLiveness } from "./await-live.ts";
 import { comeToRest } from "./come-to-rest.ts";
 import { takeDuties } from "./duties.ts";
 import { openEpochs } from "./epochs.ts";
 import { takeBaseline } from "./memory-events.ts";
 import { openStatus } from "./open-status.ts";
+import { openLogReopener } from "./reopen-logs.ts";
+import { rememberTerminal } from "./terminal.ts";
 import { openTimers } from "./timers.ts";
 import { watchForChanges } from "./watch-for-changes.ts";
 
@@ -31,8 +34,16 @@ export async function openCare(context: CareContext): Promise<Care> {
   const account = openAccount();
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   const duties = takeDuties(envoys, context.environment, log);
+  const terminal = rememberTerminal();
+  const awaitLive = openLiveness(admin, envoys);
+  const reopenLogs = openLogReopener(
+    (epoch) => envoys.signal(epoch, "SIGUSR1"),
+    envoys.pid,
+    (text) => log("warn", text),
+  );
   const drainAsked: (() => void)[] = [];
-  const status = await openStatus(first, push, log, account.metrics, {
+  // Envoy runs: what fails from here on must not leave it without a drain.
+  const opening = openStatus(first, push, log, account.metrics, {
     drain: () =>
       new Promise((told) => {
         drainAsked.push(told);
@@ -41,7 +52,14 @@ export async function openCare(context: CareContext): Promise<Care> {
     // Only a first epoch is known to be the one that answered.
     ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
   });
-  const stopWatching = await watchForChanges(supervision.watch, push, log);
+  const status = await opening.catch((error: unknown) => {
+    duties.giveUp(error);
+    return { stop: () => {} };
+  });
+  const stopWatching = await watchForChanges(supervision.watch, push, log).catch((error: unknown) => {
+    duties.giveUp(error);
+    return () => {};
+  });
   const rest = comeToRest();
   const pending = new Set<Promise<void>>();
   let isBusy = false;
@@ -61,12 +79,12 @@ export async function openCare(context: CareContext): Promise<Care> {
     push(event);
     for (const told of drainAsked.splice(0)) told();
   };
-  const untilLive = (epoch: number) => begin(awaitLive(admin, epoch, () => envoys.pid(epoch) !== undefined && !isOver, push));
+  const untilLive = (epoch: number) => begin(awaitLive(epoch, () => isOver));
   const performers: { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void } = {
     say: ({ level, text }) => log(level, text),
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
     disarm: ({ timer }) => timers.disarm(timer),
-    signal: ({ epoch, signal }) => envoys.signal(epoch, signal),
+    signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(reopenLogs(epoch)) : envoys.signal(epoch, signal)),
     drain: ({ path }) => begin(drain(admin, path).then(drained)),
     count: () => begin(count(admin, first).then(push)),
     prepare: (command) => begin(epochs.prepare(command).then(push)),
@@ -77,6 +95,16 @@ export async function openCare(context: CareContext): Promise<Care> {
     "await-live": ({ epoch }) => untilLive(epoch),
     forget: ({ epoch }) => begin(epochs.forget(epoch)),
     close,
+    "look-for-terminal": () =>
+      begin(
+        terminal
+          .isGone(supervision.hotRestart)
+          .then((isGone) => push(isGone ? { kind: "terminate", signal: "SIGHUP" } : { kind: "renew", trigger: "SIGHUP" })),
+      ),
+    suspend: () => {
+      envoys.suspend();
+      push({ kind: "resume" });
+    },
     repair: () => begin(repair(context, first)),
     explain: (command) =>
       begin(
@@ -95,6 +123,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
+    bug: (error) => log("error", bugText(error)),
     seen(state) {
       account.seen(state);
       epochs.seen(state);
@@ -108,6 +137,7 @@ export async function openCare(context: CareContext): Promise<Care> {
       rest.close();
       timers.close();
       await Promise.race([Promise.allSettled(pending), Bun.sleep(SETTLE_LIMIT)]);
+      epochs.close();
       if (cause !== undefined && (status !== 0 || cause.isFailure)) await leaveMessage(supervision.terminationMessagePath, cause.text, log);
       if (supervision.baseId !== 0) (await import("./shared-memory.ts")).removeSharedMemory(supervision.baseId);
     },

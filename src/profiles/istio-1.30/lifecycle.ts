@@ -14,6 +14,7 @@ export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
     drainQuery: draft.role === "sidecar" ? "inboundonly&graceful" : "graceful",
     hold: Number(hold / MILLISECOND),
     until: untilNone ? "connections" : "time",
+    quitDrains: false,
     ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],
     portSettings: [
       [env.ENVOY_STATUS_PORT, "ENVOY_STATUS_PORT"],

@@ -1,0 +1,100 @@
+import type { Supervision } from "../../src/launch/supervision.ts";
+import { type Event, INITIAL, type Stage, type State, type Timer } from "../../src/supervisor/state.ts";
+import { step } from "../../src/supervisor/step.ts";
+import { exited, INTERRUPT, live, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
+
+/** Stage, how many epochs there are and which of them are live: `-` is one that is not, `L` one that is, oldest first; `0`: none. */
+export type Shape = `${Stage["kind"]} ${string}`;
+
+export function shapeOf({ stage, epochs }: State): Shape {
+  return `${stage.kind} ${epochs.map((epoch) => (epoch.live ? "L" : "-")).join("") || "0"}`;
+}
+
+const HAND_OVER = [live(0), renew(), READY];
+const RETIRING = [...HAND_OVER, live(1)];
+const DELAYED = { preDrainDelay: 2_000 };
+
+/** Events that lead into every shape there is, and rules without which they do not lead there. */
+export const WAYS = {
+  "running -": { events: [] },
+  "running L": { events: [live(0)] },
+  "preparing L": { events: [live(0), renew()] },
+  "starting L-": { events: HAND_OVER },
+  "retrying L": { events: [...HAND_OVER, exited(1, 1)] },
+  "retiring LL": { events: RETIRING },
+  "clearing -": { events: [...HAND_OVER, exited(0, null, "SIGSEGV")] },
+  "clearing L": { events: [...RETIRING, exited(1, null, "SIGSEGV")] },
+  "waiting 0": { events: [exited(0, 1)], rules: { restart: "on-failure" } },
+  "abandoning L-": { events: [...HAND_OVER, TERMINATE] },
+  "abandoning LL": { events: [...HAND_OVER, TERMINATE, live(1)] },
+  "abandoning -": { events: [...HAND_OVER, TERMINATE, exited(0, 0)] },
+  "abandoning L": { events: [...HAND_OVER, TERMINATE, exited(0, 0), live(1)] },
+  "delaying -": { events: [TERMINATE], rules: DELAYED },
+  "delaying L": { events: [live(0), TERMINATE], rules: DELAYED },
+  "delaying LL": { events: [...RETIRING, TERMINATE], rules: DELAYED },
+  "draining -": { events: [TERMINATE] },
+  "draining L": { events: [live(0), TERMINATE] },
+  "draining LL": { events: [...RETIRING, TERMINATE] },
+  "stopping -": { events: [TERMINATE, timer("hold")] },
+  "stopping L": { events: [live(0), TERMINATE, timer("hold")] },
+  "stopping L-": { events: [...HAND_OVER, TERMINATE, INTERRUPT] },
+  "stopping LL": { events: [...RETIRING, TERMINATE, timer("hold")] },
+  "done 0": { events: [exited(0, 3)] },
+} as const satisfies Record<Shape, { readonly events: readonly Event[]; readonly rules?: Partial<Supervision> }>;
+
+export type KnownShape = keyof typeof WAYS;
+
+export const TIMERS: readonly Timer[] = [
+  ...(["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "again"] as const),
+];
+
+/** Every event that could come in a state: of the epochs it has, and of one that it has not. */
+function eventsIn({ epochs }: State): readonly Event[] {
+  const numbers = [...epochs.map(({ number }) => number), 99];
+  return [
+    ...([TERMINATE, INTERRUPT, { kind: "quit" }, { kind: "drain" }, renew(), renew("configuration"), READY] as const),
+    ...([
+      { kind: "prepared", outcome: "unchanged" },
+      { kind: "prepared", outcome: "failed" },
+      { kind: "counted", connections: 0 },
+      { kind: "counted", connections: "failed" },
+      { kind: "fail", status: 70, why: "a bug" },
+    ] as const),
+    ...TIMERS.map(timer),
+    ...numbers.flatMap((number): readonly Event[] => [
+      live(number),
+      exited(number, 0),
+      exited(number, null, "SIGSEGV"),
+      { kind: "unlaunched", epoch: number, problem: "cannot", status: 127 },
+    ]),
+  ];
+}
+
+const FIRST_EPOCHS = 5;
+
+/** Every shape that any sequence of events leads to, under rules of every kind; epochs are looked at up to a number. */
+export function reachableShapes(): ReadonlySet<string> {
+  const shapes = new Set<string>();
+  for (const restart of ["never", "on-failure"] as const)
+    for (const preDrainDelay of [0, 2_000])
+      for (const quitDrains of [false, true]) explore({ ...RULES, restart, preDrainDelay, quitDrains }, shapes);
+  return shapes;
+}
+
+function explore(rules: Supervision, shapes: Set<string>): void {
+  const known = new Set<string>();
+  let states: readonly State[] = [INITIAL];
+  while (states.length > 0) {
+    const fresh = states.filter((state) => {
+      const { stage, epochs, isPreparing, wanted, drained } = state;
+      const key = JSON.stringify([stage.kind, epochs.map(({ number, live }) => [number, live]), isPreparing, wanted, drained]);
+      if (known.has(key)) return false;
+      known.add(key);
+      shapes.add(shapeOf(state));
+      return true;
+    });
+    states = fresh
+      .flatMap((state) => eventsIn(state).map((event) => step(rules, state, event)[0]))
+      .filter(({ epochs }) => epochs.every(({ number }) => number < FIRST_EPOCHS));
+  }
+}
