@@ -79,12 +79,9 @@ export interface Lifecycle {
   readonly until: DrainRule["until"];
   /** Ports of Envoy's own listeners, and the variables of those that have one. */
   readonly ownPorts: readonly number[];
-<<<<<<< HEAD
   readonly portSettings: Supervision["portSettings"];
-=======
   /** Whether a stop asked for by /quitquitquit drains. */
   readonly quitDrains: boolean;
->>>>>>> e4cfcd4 (Hear every signal from the start, and never forget a change or prepare twice)
   /** Whether a changed certificate makes a new epoch without a switch. */
   readonly hotRestart: boolean;
   /** Envoy's --parent-shutdown-time-s, where the release passes one. */

@@ -1,11 +1,7 @@
 import type { Supervision } from "../launch/supervision.ts";
 import { ended, restartTimer, unlaunched } from "./ended.ts";
 import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
-<<<<<<< HEAD
-import { type Command, type Event, isEnding, type State, type Stepped, say } from "./state.ts";
-import { askedToStop, counted, stopTimer } from "./stop.ts";
-=======
-import { type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
+import { type Command, type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
 import { after, askedToStop, counted, stopTimer } from "./stop.ts";
 
 /** The timers of each stage, which end with it; `steady` belongs to none. */
@@ -23,7 +19,6 @@ const TIMERS: Readonly<Record<Stage["kind"], readonly Timer[]>> = {
   stopping: ["kill"],
   done: [],
 };
->>>>>>> e4cfcd4 (Hear every signal from the start, and never forget a change or prepare twice)
 
 /** The supervisor's one rule: the state after an event, and what is to be begun. Ends of commands come back as events (design §5). */
 export function step(rules: Supervision, state: State, event: Event): Stepped {

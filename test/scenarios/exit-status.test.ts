@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
-import { envoyIs, eventually, fixture, newPlace, type Options, textsOf } from "./support.ts";
+import { envoyIs, fixture, holdStart, newPlace, type Options, textsOf } from "./support.ts";
 
 const SIGNALS = [
   ["TERM", 143],
@@ -63,12 +63,11 @@ describe.each([...SUBJECTS])("exit status of $name", (subject) => {
 
   test("is 0 for a stop asked for before Envoy was started", async () => {
     using place = newPlace();
-    place.write("etc/istio/config/.keep", "");
-    Bun.spawnSync(["mkfifo", place.path("etc/istio/config/mesh")]);
+    const release = holdStart(place);
     const running = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
     await running.said("profile istio-1.30"); // now it waits for somebody to write to the mesh config
     running.signal("SIGTERM");
-    await eventually(() => isWritten(place.path("etc/istio/config/mesh"), "{}"), "the agent reads its mesh config");
+    await release();
     expect((await running.ended).status).toBe(0);
   });
 
@@ -139,18 +138,6 @@ async function statusAfter(signal: "SIGTERM" | "SIGINT", subject: Subject, optio
   await running.said("ready\n");
   running.signal(signal);
   return (await running.ended).status;
-}
-
-/** Whether a text could be handed to the reader of a pipe; without a reader it could not. */
-function isWritten(path: string, text: string): boolean {
-  try {
-    const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    writeSync(descriptor, text);
-    closeSync(descriptor);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function writePrograms(place: ReturnType<typeof newPlace>): void {

@@ -1,8 +1,11 @@
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -10,6 +13,7 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -214,3 +218,23 @@ export const IS_ROOT = process.getuid?.() === 0;
 
 /** Runs a program without any network: release 1.6 has no variable that keeps it from looking for a cloud. */
 export const OFFLINE: readonly string[] = IS_ROOT ? ["unshare", "-n"] : ["unshare", "-rn"];
+
+/** Gives a place a mesh config that the agent waits to read, which holds its start; the result lets it go on. */
+export function holdStart(place: Place): () => Promise<void> {
+  place.write("etc/istio/config/.keep", "");
+  const path = place.path("etc/istio/config/mesh");
+  Bun.spawnSync(["mkfifo", path]);
+  return () => eventually(() => isWritten(path, "{}"), "the agent reads its mesh config");
+}
+
+/** Whether a text could be handed to the reader of a pipe; without a reader it could not. */
+function isWritten(path: string, text: string): boolean {
+  try {
+    const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(descriptor, text);
+    closeSync(descriptor);
+    return true;
+  } catch {
+    return false;
+  }
+}

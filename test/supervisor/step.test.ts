@@ -423,7 +423,6 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
   });
 });
 
-<<<<<<< HEAD
 describe("a drain that fails", () => {
   const problem = "it gives no answer";
   const failed: Event = { kind: "drained", problem };
@@ -461,7 +460,8 @@ test("an Envoy that ends with 0 before it was live is looked at like one that fa
     expect.stringContaining("not asked to stop it"),
   ]);
   expect(said([TERMINATE, exited(0, 0)]).at(-1)).toBe("Epoch 0 exited normally");
-=======
+});
+
 describe("what had changed when an epoch is lost", () => {
   const rules = { ...RULES, restart: "on-failure" as const };
   const CRASH = exited(0, null, "SIGSEGV");
@@ -524,7 +524,6 @@ describe("/quitquitquit", () => {
     expect(texts(RULES, live(0), { kind: "drain" }, INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
     expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, the stop is already under way");
   });
->>>>>>> e4cfcd4 (Hear every signal from the start, and never forget a change or prepare twice)
 });
 
 describe("what systemd hears (design §5.7)", () => {

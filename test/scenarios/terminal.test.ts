@@ -1,0 +1,154 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { SUBJECTS, type Subject } from "../support/subject.ts";
+import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
+import { envoyIs, eventually, newPlace, type Place } from "./support.ts";
+
+// What the keys of a terminal do. Envoy stands in a session of its own, so they reach the agent alone.
+
+const SHELL = ["bash", "--norc", "--noprofile", "-i"];
+
+function environment(drain: string): Record<string, string> {
+  const path = { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none", PS1: "$ " };
+  return { ...path, ...envoyIs("tells-signals", { terminationDrainDuration: drain }) };
+}
+
+function start(place: Place, subject: Subject, drain: string): AtTerminal {
+  return atTerminal([...subject.command, "proxy"], { cwd: place.directory, env: environment(drain) });
+}
+
+/** The signals the fixture has said it got, by number. */
+function caught(terminal: AtTerminal): readonly string[] {
+  return [...terminal.shown().matchAll(/caught (\d+)/g)].map(([, signal = ""]) => signal);
+}
+
+/** The agent and its Envoy, of a job of a shell. */
+function processesOf(shell: number): { readonly agent: number; readonly envoy: number } {
+  const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
+  const agent = childOf(shell);
+  return { agent, envoy: childOf(agent) };
+}
+
+function stateOf(pid: number): string {
+  return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1] ?? "";
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return stateOf(pid) === "Z";
+  } catch {
+    return true;
+  }
+}
+
+describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
+  test("Ctrl-C drains, and Envoy gets SIGTERM after that and nothing else", async () => {
+    using place = newPlace();
+    using terminal = start(place, subject, "1s");
+    // The agent's own lines may stand between the two.
+    await terminal.shows("terminal: none\n");
+    await terminal.shows("ready\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("Received SIGINT, stopping Envoy; press Ctrl-C again (SIGINT) to skip the drain");
+    await terminal.shows("Draining Envoy");
+    await terminal.shows("caught 15\n");
+    place.write("go", "");
+    expect(await terminal.ended).toBe(0);
+    expect(caught(terminal)).toEqual(["15"]);
+  });
+
+  test("Ctrl-C again ends the drain, and once more kills", async () => {
+    using place = newPlace();
+    using terminal = start(place, subject, "60s");
+    await terminal.shows("ready\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("Draining Envoy");
+    expect(caught(terminal)).toEqual([]);
+    terminal.type(CTRL.c);
+    await terminal.shows("the drain ends now; press Ctrl-C again to kill Envoy");
+    await terminal.shows("caught 15\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("Received SIGINT, killing Envoy");
+    expect(await terminal.ended).toBe(0);
+    expect(caught(terminal)).toEqual(["15"]);
+  });
+
+  test("Ctrl-\\ stops in order", async () => {
+    using place = newPlace();
+    using terminal = start(place, subject, "1s");
+    await terminal.shows("ready\n");
+    terminal.type(CTRL.backslash);
+    await terminal.shows("Received SIGQUIT, stopping Envoy");
+    await terminal.shows("Draining Envoy");
+    await terminal.shows("caught 15\n");
+    place.write("go", "");
+    expect(await terminal.ended).toBe(0);
+    expect(caught(terminal)).toEqual(["15"]);
+  });
+
+  test("Ctrl-Z stops Envoy and the agent, and fg continues both", async () => {
+    using place = newPlace();
+    using terminal = atTerminal(SHELL, { cwd: place.directory, env: environment("0s") });
+    terminal.type(`${subject.command.join(" ")} proxy\n`);
+    await terminal.shows("ready\n");
+    await terminal.shows("Opening status port");
+    const { agent, envoy } = processesOf(terminal.pid);
+    for (const time of [1, 2]) {
+      terminal.type(CTRL.z);
+      await terminal.shows("Stopped", time);
+      expect([stateOf(agent), stateOf(envoy)]).toEqual(["T", "T"]);
+      terminal.type("fg\n");
+      await eventually(() => caught(terminal).filter((signal) => signal === "18").length >= time, "Envoy goes on");
+      expect([stateOf(agent), stateOf(envoy)]).not.toContain("T");
+    }
+    place.write("go", "");
+    terminal.type("echo ended with $?\n");
+    await terminal.shows("ended with 0\n");
+    expect(caught(terminal).filter((signal) => signal !== "18")).toEqual([]);
+  });
+
+  test.each([
+    ["as the first program of its session", false],
+    ["as a job of a shell", true],
+  ] as const)("a terminal that is closed stops it in order, %s", async (_, isJob) => {
+    using place = newPlace();
+    const env = { ...environment("0s"), ...envoyIs("exits-on-term"), EXIT_CODE: "0" };
+    const command = [...subject.command, "proxy", "--log_target=log"];
+    using terminal = atTerminal(isJob ? SHELL : command, { cwd: place.directory, env });
+    if (isJob) terminal.type(`${command.join(" ")}\n`);
+    await terminal.shows("ready\n");
+    await eventually(() => place.read("log").includes("Opening status port"), "the agent looks after Envoy");
+    const { agent } = isJob ? processesOf(terminal.pid) : { agent: terminal.pid };
+    terminal.close();
+    await eventually(() => isGone(agent), "the agent has ended");
+    const log = place.read("log");
+    expect(log).toContain("The terminal is gone (SIGHUP), stopping Envoy");
+    expect(log).toContain("Draining Envoy");
+    expect(log).toContain("Epoch 0 exited normally");
+  });
+
+  test("with nohup it outlives its terminal", async () => {
+    using place = newPlace();
+    using terminal = atTerminal(SHELL, { cwd: place.directory, env: environment("0s") });
+    terminal.type(`nohup ${subject.command.join(" ")} proxy >log 2>&1 &\n`);
+    await eventually(() => place.has("log") && place.read("log").includes("Opening status port"), "the agent looks after Envoy");
+    const { agent } = processesOf(terminal.pid);
+    terminal.close();
+    await eventually(() => place.read("log").includes("Ignoring SIGHUP: hot restart is off"), "the agent has got SIGHUP");
+    expect(isGone(agent)).toBe(false);
+    place.write("go", "");
+    await eventually(() => isGone(agent), "the agent has ended");
+    expect(place.read("log")).toContain("Epoch 0 exited early: exit status 0");
+  });
+
+  test("SIGHUP from a person is a reload while the terminal is there", async () => {
+    using place = newPlace();
+    using terminal = start(place, subject, "0s");
+    await terminal.shows("ready\n");
+    process.kill(terminal.pid, "SIGHUP");
+    await terminal.shows("Ignoring SIGHUP: hot restart is off");
+    place.write("go", "");
+    expect(await terminal.ended).toBe(0);
+    expect(caught(terminal)).toEqual([]);
+  });
+});
