@@ -1,8 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import { POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import { VARIABLES } from "../../src/profiles/istio-1.30/variables.ts";
+import { PORT } from "../../src/settings/ports.ts";
 import { at, documentsOf, type Fields, list, MANIFESTS, ofKind, texts } from "./manifests.ts";
 
 /** Ports of a proxy that nothing in the manifests changes: Envoy's readiness and its metrics. */
@@ -66,21 +69,56 @@ describe.each([...MANIFESTS])("%s", (name) => {
 
   test("its volumes are what it reads and writes", () => {
     const mounts = Object.fromEntries(list(proxy["volumeMounts"]).map((mount) => [String(mount["mountPath"]), mount["name"]]));
-    expect(mounts).toEqual({ "/etc/envoy": "resources", "/etc/istio/proxy": "bootstrap" });
+    expect(mounts).toEqual({
+      "/etc/envoy": "resources",
+      "/etc/istio/proxy": "bootstrap",
+      [join("/", dirname(POD_LABELS_PATH))]: "istio-podinfo",
+    });
     const volumes = list(at(pod, "volumes"));
-    expect(volumes.map((volume) => volume["name"])).toEqual(["resources", "bootstrap"]);
+    expect(volumes.map((volume) => volume["name"])).toEqual(["resources", "bootstrap", "istio-podinfo"]);
+    const items = list(at(volumes[2], "downwardAPI", "items")).map((item) => [item["path"], at(item, "fieldRef", "fieldPath")]);
+    expect(items).toEqual([
+      [basename(POD_LABELS_PATH), "metadata.labels"],
+      [basename(POD_ANNOTATIONS_PATH), "metadata.annotations"],
+    ]);
     expect(at(volumes[0], "configMap", "name")).toBe(at(ofKind(documents, "ConfigMap"), "metadata", "name"));
     expect(texts(proxy["args"])).toContain("file:/etc/envoy");
   });
 
-  test("it needs no privilege", () => {
-    expect(proxy["securityContext"]).toEqual({
-      runAsUser: 1337,
-      runAsGroup: 1337,
-      runAsNonRoot: true,
-      readOnlyRootFilesystem: true,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
+  test("no container needs a privilege, and each says what it takes", () => {
+    const least = { runAsNonRoot: true, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+    expect(at(pod, "securityContext")).toEqual({ fsGroup: 1337, seccompProfile: { type: "RuntimeDefault" } });
+    expect(containers.length).toBe(name === "gateway" ? 1 : 2);
+    for (const each of containers) {
+      expect(each["securityContext"]).toEqual(each === proxy ? { runAsUser: 1337, runAsGroup: 1337, ...least } : least);
+      expect(at(each, "resources")).toEqual({
+        requests: { cpu: expect.any(String), memory: expect.any(String) },
+        limits: expect.objectContaining({ memory: expect.any(String) }),
+      });
+    }
+  });
+
+  test("Envoy has as many workers as its limit has processors", () => {
+    const limit = list(proxy["env"]).find((each) => each["name"] === "ISTIO_CPU_LIMIT");
+    expect(at(limit, "valueFrom", "resourceFieldRef")).toEqual({ resource: "limits.cpu", divisor: "1" });
+    expect(at(proxy, "resources", "limits", "cpu")).toMatch(/^[1-9]\d*$/);
+  });
+
+  test("probes wait as long as the injector's", () => {
+    expect(at(proxy, "startupProbe")).toMatchObject({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 });
+    const readiness = containers.map((each) => at(each, "readinessProbe")).filter((probe) => probe !== undefined);
+    expect(readiness.map((probe) => at(probe, "timeoutSeconds"))).toEqual(readiness.map(() => 3));
+    expect(readiness.length).toBe(name.endsWith("sidecar") ? 2 : 1);
+  });
+
+  test("the pod's annotations name the main container and the page of metrics", () => {
+    const annotations = at(workload, "spec", "template", "metadata", "annotations");
+    const own = containers.filter((each) => each !== proxy).map((each) => String(each["name"]));
+    expect(annotations).toEqual({
+      "kubectl.kubernetes.io/default-container": own[0] ?? "proxy",
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": String(PORT.status),
+      "prometheus.io/path": "/stats/prometheus",
     });
   });
 });
