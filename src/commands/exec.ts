@@ -1,8 +1,10 @@
+import type { Environment } from "../inputs/environment.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
+import { sayWorkers } from "./say-workers.ts";
 
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
 function needsAgent({ profile, switches }: Invocation): boolean {
@@ -18,12 +20,13 @@ export function checkExec(invocation: Invocation): void {
 }
 
 /** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError when no Envoy is wanted */
-export async function exec(launch: Launch, host: Host, log: Log): Promise<number> {
+export async function exec(launch: Launch, environment: Environment, host: Host, log: Log): Promise<number> {
   if (launch.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
   log(
     "warn",
     "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",
   );
+  await sayWorkers(launch, environment, host, log);
   const { problem, status } = await host.becomeEnvoy(launch);
   log("error", problem);
   host.removeFiles(launch.temporary);

@@ -38,6 +38,8 @@ export interface Host {
   readonly openEnvoys: () => Envoys;
   /** Leaves the reason of a bad end where a kubelet looks for it. Returns what went wrong with that. */
   readonly leaveMessage: (path: string, text: string) => Promise<string | undefined>;
+  /** How many workers an Envoy without `--concurrency` runs. */
+  readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
   readonly becomeEnvoy: (launch: Launch) => Promise<{ readonly problem: string; readonly status: number }>;
   /** All that looks after a running Envoy, loaded when one runs. */

@@ -30,7 +30,7 @@ export async function proxy(
   if (envoys.isAskedToStop()) return STATUS.stopped;
   host.writeFiles(launch, (text) => log("warn", text));
   log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
-  if (commands !== undefined) return told(await commands.exec(launch, host, log));
+  if (commands !== undefined) return told(await commands.exec(launch, environment, host, log));
   const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
   if (failure !== undefined) return told(await giveUp(failure, invocation, launch, log, host));
   const { lookAfter } = await import("./look-after.ts");

@@ -1,5 +1,5 @@
-/** Where the memory cgroup of a process can be read. */
-export interface MemoryCgroup {
+/** Where the cgroup of a process that has a controller can be read. */
+export interface ControllerCgroup {
   readonly version: 1 | 2;
   /**
    * Directories that may be the cgroup's own, best first: in a container its path may not be visible, and then the mount
@@ -25,14 +25,15 @@ interface Mount {
 }
 
 /**
- * The memory cgroup of a process, from the texts of its /proc/PID/cgroup and /proc/PID/mountinfo. Where both versions are
- * mounted, the one that has the memory controller counts. Undefined where none is mounted.
+ * Returns the cgroup of a process that has a controller such as `memory`, from the texts of its /proc/PID/cgroup and
+ * /proc/PID/mountinfo. Where both versions are mounted, the one that has the controller counts. Undefined where none is mounted.
  */
-export function memoryCgroup(cgroups: string, mountinfo: string): MemoryCgroup | undefined {
-  const v1 = pathOf(cgroups, (controllers) => controllers.split(",").includes("memory"));
+export function controllerCgroup(controller: string, cgroups: string, mountinfo: string): ControllerCgroup | undefined {
+  const v1 = pathOf(cgroups, (controllers) => controllers.split(",").includes(controller));
   const v2 = pathOf(cgroups, (controllers) => controllers === "");
   const found =
-    placed(1, v1, mountsOf(mountinfo, "cgroup", "memory")) ?? placed(2, v1 === undefined ? v2 : undefined, mountsOf(mountinfo, "cgroup2"));
+    placed(1, v1, mountsOf(mountinfo, "cgroup", controller)) ??
+    placed(2, v1 === undefined ? v2 : undefined, mountsOf(mountinfo, "cgroup2"));
   return found && Object.freeze(found);
 }
 
@@ -59,7 +60,7 @@ function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-function placed(version: 1 | 2, path: string | undefined, mounts: readonly Mount[]): MemoryCgroup | undefined {
+function placed(version: 1 | 2, path: string | undefined, mounts: readonly Mount[]): ControllerCgroup | undefined {
   const isBelow = ({ root }: Mount) => root === "/" || path === root || path?.startsWith(`${root}/`) === true;
   const mount = mounts.find(isBelow) ?? mounts[0];
   if (path === undefined || mount === undefined) return undefined;

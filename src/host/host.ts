@@ -36,6 +36,7 @@ export const HOST: Host = {
   removeFiles,
   openEnvoys,
   leaveMessage: async (path, text) => (await import("./care/termination-message.ts")).writeTerminationMessage(path, text),
+  countWorkers: async (environment) => (await import("./care/count-workers.ts")).countWorkers(environment),
   becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
   async openCare(context) {
     // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.

@@ -92,6 +92,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     openLog: () => (level, text) => void (level === "error" && errors.push(text)),
     writeFiles: () => {},
     removeFiles: () => {},
+    countWorkers: async () => 2,
     openEnvoys: () => ({
       events: eventsOf(recorded),
       push: () => {},

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { bytesIn, memoryCgroup, oomKillsIn } from "../../src/envoy/cgroup-texts.ts";
+import { bytesIn, controllerCgroup, oomKillsIn } from "../../src/envoy/cgroup-texts.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;
 const v2Mount = (root: string, point = "/sys/fs/cgroup") => `41 31 0:38 ${root} ${point} ro,nosuid - cgroup2 cgroup rw,nsdelegate\n`;
 
-describe("memoryCgroup", () => {
+describe("controllerCgroup", () => {
   test.each<[name: string, cgroups: string, mountinfo: string, version: 1 | 2, directories: readonly string[]]>([
     [
       "v2, a service of a host",
@@ -34,7 +34,7 @@ describe("memoryCgroup", () => {
     ["a mount with a blank", "0::/a\n", v2Mount("/", "/my\\040mount"), 2, ["/my mount/a", "/my mount"]],
     ["a path with a colon", "0::/a:b\n", v2Mount("/"), 2, ["/sys/fs/cgroup/a:b", "/sys/fs/cgroup"]],
   ])("%s", (_, cgroups, mountinfo, version, directories) => {
-    expect(memoryCgroup(cgroups, mountinfo)).toEqual({ version, directories, mount: directories.at(-1) ?? "" });
+    expect(controllerCgroup("memory", cgroups, mountinfo)).toEqual({ version, directories, mount: directories.at(-1) ?? "" });
   });
 
   test.each([
@@ -43,7 +43,7 @@ describe("memoryCgroup", () => {
     ["memory in v1, mounted only v2", "4:memory:/a\n0::/\n", v2Mount("/")],
     ["no cgroup", "", v2Mount("/")],
   ])("%s", (_, cgroups, mountinfo) => {
-    expect(memoryCgroup(cgroups, mountinfo)).toBeUndefined();
+    expect(controllerCgroup("memory", cgroups, mountinfo)).toBeUndefined();
   });
 });
 

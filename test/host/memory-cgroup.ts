@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { MEMORY_FILES, memoryCgroup } from "../../src/envoy/cgroup-texts.ts";
+import { controllerCgroup, MEMORY_FILES } from "../../src/envoy/cgroup-texts.ts";
 import { reasonOf } from "../../src/host/read-file.ts";
 import { errorText } from "../../src/inputs/errors.ts";
 
@@ -13,7 +13,7 @@ let made = 0;
 
 /** A memory cgroup with a limit in bytes and without swap. @throws Error with what the kernel says to making one */
 export function newMemoryCgroup(limit: number): TestCgroup {
-  const found = memoryCgroup(readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
+  const found = controllerCgroup("memory", readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
   const [own] = found?.directories ?? [];
   if (found === undefined || own === undefined) throw new Error("No memory cgroup is mounted");
   const directory = `${own}/attache-test-${process.pid}-${made++}`;

@@ -1,4 +1,4 @@
-import { bytesIn, MEMORY_FILES, type MemoryCgroup, memoryCgroup, oomKillsIn } from "../../envoy/cgroup-texts.ts";
+import { bytesIn, type ControllerCgroup, controllerCgroup, MEMORY_FILES, oomKillsIn } from "../../envoy/cgroup-texts.ts";
 import { textIn } from "../read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
@@ -24,7 +24,7 @@ export function takeBaseline(): Baseline {
 
 /** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (envoy-notes §7). */
 export function readMemory(): MemoryState | undefined {
-  const found = memoryCgroup(textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
+  const found = controllerCgroup("memory", textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];
   const directory = found?.directories.find((path) => textIn(`${path}/${names?.usage}`) !== undefined);
   if (found === undefined || names === undefined || directory === undefined) return undefined;
@@ -44,7 +44,7 @@ export function readMemory(): MemoryState | undefined {
   });
 }
 
-function leastLimit(own: string, { mount }: MemoryCgroup, name: string): number | undefined {
+function leastLimit(own: string, { mount }: ControllerCgroup, name: string): number | undefined {
   let least: number | undefined;
   for (let path = own; path.startsWith(mount); path = path.slice(0, path.lastIndexOf("/"))) {
     const limit = bytesIn(textIn(`${path}/${name}`) ?? "");

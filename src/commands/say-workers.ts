@@ -1,0 +1,15 @@
+import { argumentOf } from "../envoy/options.ts";
+import type { Environment } from "../inputs/environment.ts";
+import type { Log } from "../inputs/notice.ts";
+import type { Launch } from "../launch/launch.ts";
+import type { Host } from "./host.ts";
+
+/** Says how many workers Envoy runs where neither a flag nor a CPU limit says it: on a large node that is a surprise. */
+export async function sayWorkers({ args }: Launch, environment: Environment, host: Host, log: Log): Promise<void> {
+  if (argumentOf(args, "--concurrency") !== undefined) return;
+  const count = await host.countWorkers(environment);
+  log(
+    "info",
+    `Envoy runs ${count} ${count === 1 ? "worker" : "workers"}, one for each CPU it may use, as no limit is set (--concurrency sets another number)`,
+  );
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { controllerCgroup } from "../../src/envoy/cgroup-texts.ts";
+import { CPU_FILES, cpuQuota, workerCount } from "../../src/envoy/worker-count.ts";
+import { reasonOf } from "../../src/host/read-file.ts";
+import { BINARY } from "../support/subject.ts";
+import { startProxy } from "./proxy.ts";
+
+test.each([
+  [["max 100000\n"], undefined],
+  [["200000 100000\n"], 2],
+  [["250000 100000\n"], 2],
+  [["50000 100000\n"], 1],
+  [["-1\n", "100000\n"], undefined],
+  [["300000\n", "100000\n"], 3],
+  [["100000\n", "0\n"], undefined],
+  [[""], undefined],
+  [["garbage"], undefined],
+])("the quota %p allows %p CPUs", (texts, cpus) => {
+  expect(cpuQuota(texts)).toBe(cpus);
+});
+
+test.each([
+  [8, undefined, undefined, 8],
+  [8, 2, undefined, 2],
+  [1, 2, undefined, 1],
+  [8, 2, "FALSE", 8],
+  [8, 2, "0", 2],
+])("of %p CPUs and a quota of %p, with detection %p, Envoy runs %p workers", (cpus, quota, detection, count) => {
+  expect(workerCount(cpus, quota, detection)).toBe(count);
+});
+
+/** A CPU cgroup of the test's own with one CPU, or why there can be none. */
+function newCpuCgroup(): { readonly wrap: readonly string[]; readonly remove: () => void } | string {
+  const found = controllerCgroup("cpu", readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
+  const directory = `${found?.directories[0]}/attache-test-cpu-${process.pid}`;
+  try {
+    mkdirSync(directory);
+    const [file = ""] = CPU_FILES[found?.version ?? 2];
+    writeFileSync(`${directory}/${file}`, found?.version === 1 ? "100000" : "100000 100000");
+    return { wrap: ["sh", "-c", `echo $$ > '${directory}/cgroup.procs' && exec "$@"`, "sh"], remove: () => rmdirSync(directory) };
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+const cgroup = newCpuCgroup();
+if (typeof cgroup === "string") console.warn(`No CPU quota can be tried here: ${cgroup}`);
+
+/** Words around a start that leave Envoy another number of CPUs. */
+const AROUND: readonly (readonly [name: string, words: readonly string[]])[] = [
+  ["everything it may have", []],
+  ["one CPU by affinity", ["taskset", "-c", "0"]],
+  ...(typeof cgroup === "string" ? [] : [["a quota of one CPU", cgroup.wrap] as const]),
+];
+
+describe("without --concurrency, the log says how many workers a real Envoy runs", () => {
+  test.each(AROUND)("with %s", async (_, words) => {
+    await using proxy = await startProxy({ name: "binary", command: [...words, ...BINARY.command] });
+    await proxy.live();
+    const answer = await fetch(`${proxy.admin}/stats?filter=^server.concurrency$`);
+    const [, count] = /^server\.concurrency: (\d+)$/m.exec(await answer.text()) ?? [];
+    await proxy.saying("Envoy runs ");
+    expect(/Envoy runs (\d+) workers?, one for each CPU it may use/.exec(proxy.said())?.[1]).toBe(count);
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+  });
+
+  test("with --concurrency nothing is said", async () => {
+    await using proxy = await startProxy(BINARY, { proxyConfig: { concurrency: 1 } });
+    await proxy.live();
+    proxy.process.kill("SIGTERM");
+    await proxy.ended();
+    expect(proxy.said()).not.toContain("Envoy runs ");
+    if (typeof cgroup !== "string") cgroup.remove();
+  });
+});
