@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { freePorts } from "../../examples/ports.ts";
 import { IN_OWN_NETWORK } from "../bench/isolation.ts";
 import { IS_ROOT } from "../scenarios/support.ts";
 import { parsePage } from "../support/prometheus-parser.ts";
@@ -50,6 +51,39 @@ function startShop() {
     [Symbol.dispose]: () => void server.stop(true),
   };
 }
+
+describe("readiness asks where Envoy was told to listen", () => {
+  test("with an IPv6 address first and IPv4 beside it, which is said once", async () => {
+    await using proxy = await startProxy(SOURCE, { environment: { INSTANCE_IP: "fd00::1" } });
+    await becomesReady(proxy);
+    await proxy.saying("Envoy proxy is ready");
+    const warned = proxy
+      .said()
+      .split("\n")
+      .filter((line) => line.includes("ISTIO_DUAL_STACK"));
+    expect(warned).toEqual([
+      expect.stringContaining(
+        "Envoy listens on IPv4 only, but the pod's first address is fd00::1: a pod with addresses of both families needs ISTIO_DUAL_STACK=true",
+      ),
+    ]);
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+    expect(proxy.said()).not.toContain("does not answer");
+  }, 60_000);
+
+  test("with an override that moves the admin interface", async () => {
+    const directory = workDirectory();
+    const [port = 0] = await freePorts(1);
+    const override = join(directory, "override.yaml");
+    await Bun.write(override, `admin: { address: { socket_address: { address: 127.0.0.2, port_value: ${port} } } }\n`);
+    await using proxy = await startProxy(SOURCE, { environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } });
+    await becomesReady(proxy);
+    await proxy.saying("Epoch 0 is live");
+    proxy.process.kill("SIGTERM");
+    expect((await proxy.ended()).status).toBe(0);
+    expect(proxy.said()).not.toContain("does not answer");
+  }, 60_000);
+});
 
 describe("readiness with a real control plane", () => {
   test("stays while a new epoch waits for its resources and the one before serves", async () => {

@@ -3,7 +3,7 @@ import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Inputs } from "../../src/inputs/inputs.ts";
 import { nodeAddresses as addresses16, isIpv6 } from "../../src/profiles/istio-1.6/addresses.ts";
 import { PROXY_CONFIG_RULES as RULES_1_6 } from "../../src/profiles/istio-1.6/proxy-config.ts";
-import { nodeAddresses as addresses130, familiesOf } from "../../src/profiles/istio-1.30/addresses.ts";
+import { nodeAddresses as addresses130, familiesOf, familyNotices, familyOf } from "../../src/profiles/istio-1.30/addresses.ts";
 import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
 import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
 import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
@@ -162,6 +162,23 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
   test.each(["x", "[1]", '{"a":"b"}', '{"a":["b"]}'])("buckets %s are ignored with a warning", (statsHistogramBuckets) => {
     const { stats: found, notices } = stats({ statsHistogramBuckets });
     expect([found.histogramBuckets, notices.length]).toEqual([[], 1]);
+  });
+});
+
+describe("address families in 1.30 (spec 1.30 §7.5)", () => {
+  test.each<[string[], boolean, string, boolean]>([
+    [["10.0.0.1"], false, "127.0.0.1", false],
+    [["10.0.0.1", "fd00::1"], false, "127.0.0.1", false],
+    [["10.0.0.1", "fd00::1"], true, "127.0.0.1", false],
+    [["fd00::1"], false, "::1", false],
+    [["fd00::1", "fd00::2"], true, "::1", false],
+    [["fd00::1", "10.0.0.1"], false, "127.0.0.1", true],
+    [["fd00::1", "10.0.0.1"], true, "::1", false],
+    [["fe80::1", "10.0.0.1"], false, "127.0.0.1", false],
+    [[], false, "127.0.0.1", false],
+  ])("Envoy of %j, dual stack %p, listens on %s; a warning: %p", (addresses, dualStack, localhost, isWarned) => {
+    expect(familyOf(addresses, dualStack).localhost).toBe(localhost);
+    expect(familyNotices(addresses, dualStack)).toHaveLength(isWarned ? 1 : 0);
   });
 });
 

@@ -56,6 +56,19 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     for (const each of flags) expect(Number.parseInt(each, 8) & 0o4000).toBe(0);
   });
 
+  test.each([
+    ["istio-1.6", "15463", 1],
+    ["istio-1.6", "0", 0],
+    ["istio-1.6", "-1", 0],
+    ["istio-1.30", "15463", 0],
+  ] as const)("%s says of an STS port %s that nothing serves it: %d times", async (profile, port, times) => {
+    using place = newPlace();
+    const { stderr } = await place.run(subject, ["proxy", "--profile", profile, `--stsPort=${port}`], {
+      env: { ...envoyIs("records-its-start"), JWT_POLICY: "first-party-jwt", PROXY_CONFIG: '{"discoveryAddress":"a:15010"}' },
+    });
+    expect(stderr.split("this release of attache has no STS server")).toHaveLength(times + 1);
+  });
+
   test("the log says who runs by which contract and why, then Envoy's command line without its secrets", async () => {
     using place = newPlace();
     place.write("over.yaml", "password: hunter2\nheader: Bearer abc.def\n");

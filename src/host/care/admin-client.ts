@@ -1,6 +1,8 @@
-import { isObject } from "../../go/json.ts";
+import { type AdminAddress, adminAddress } from "../../envoy/admin-address.ts";
+import { joinHostPort } from "../../go/host-port.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { reasonOf } from "../read-file.ts";
+import { configurationsOf } from "./configurations.ts";
 
 /** What Envoy's admin answered: a text with its status, or why there is none. */
 export type AdminAnswer =
@@ -32,20 +34,20 @@ export function openAdmin(launch: Launch): Admin {
   };
 }
 
-/** Where the admin interface listens: as the bootstrap says, else the configured port on the IPv4 loopback. */
-export function adminOrigin({ bootstrap, supervision }: Launch): string {
-  const fallback = `http://127.0.0.1:${supervision.adminPort}`;
-  if (bootstrap === undefined) return fallback;
-  try {
-    const found = ["admin", "address", "socket_address"].reduce<unknown>(
-      (at, key) => (isObject(at) ? at[key] : undefined),
-      JSON.parse(bootstrap),
-    );
-    if (!isObject(found) || typeof found["address"] !== "string" || typeof found["port_value"] !== "number") return fallback;
-    const { address, port_value: port } = found;
-    return `http://${String(address).includes(":") ? `[${address}]` : address}:${port}`;
-  } catch {
-    // A bootstrap in YAML, of a person's own template.
-    return fallback;
-  }
+/** The admin interface of a launch as a URL. */
+export function adminOrigin(launch: Launch): string {
+  const { host, port } = adminOf(launch);
+  return `http://${joinHostPort(host, String(port))}`;
+}
+
+const found = new WeakMap<Launch, AdminAddress>();
+
+/** Where the admin interface listens, as the configuration says with which Envoy was started; a person's own file may change later. */
+export function adminOf(launch: Launch): AdminAddress {
+  const known = found.get(launch);
+  if (known !== undefined) return known;
+  const documents = configurationsOf(launch).map(({ document }) => document);
+  const address = adminAddress(documents, { host: "127.0.0.1", port: launch.supervision.adminPort });
+  found.set(launch, address);
+  return address;
 }

@@ -3,18 +3,20 @@ import type { Log } from "../../inputs/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
 import type { Event } from "../../supervisor/state.ts";
+import { adminOf } from "./admin-client.ts";
 
 /** Opens the status port of a launch, if it has one; with --strict a port that is taken ends the agent. */
 export async function openStatus(
-  { status }: Launch,
+  launch: Launch,
   push: (event: Event) => void,
   log: Log,
   metrics: () => AgentMetrics,
   events: Omit<StatusEvents, "quit">,
 ): Promise<StatusServer> {
+  const { status } = launch;
   if (status === undefined) return { stop: () => {} };
   const { startStatus } = await import("../status/status-server.ts");
-  const server = await startStatus(status, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
+  const server = await startStatus({ ...status, admin: adminOf(launch) }, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
   if (server.problem !== undefined && status.strict)
     push({ kind: "fail", status: STATUS.refused, why: "the status port cannot be opened (--strict)" });
   return server;

@@ -9,9 +9,10 @@ import { isEnvoysAnswer } from "../../envoy/refusal.ts";
 import { isInTheWay } from "../../envoy/socket-tables.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { reasonOf, textIn } from "../read-file.ts";
+import { configurationsOf } from "./configurations.ts";
 import { type Baseline, readMemory } from "./memory-events.ts";
 import { domainSocketHolder, holderOfInode, listeners } from "./port-holder.ts";
-import { configurationsOf, type Validation, validateEnvoy } from "./validate-envoy.ts";
+import { type Validation, validateEnvoy } from "./validate-envoy.ts";
 
 /** What the supervisor knows of the end, and what it took after the start. */
 export interface End {

@@ -1,32 +1,16 @@
 import { validateArguments } from "../../envoy/launch-arguments.ts";
 import { logFormatsIn, withoutLogFormat } from "../../envoy/log-format.ts";
 import { argumentOf } from "../../envoy/options.ts";
-import { parseDocument } from "../../inputs/document.ts";
-import type { Launch, OwnConfiguration } from "../../launch/launch.ts";
+import type { Launch } from "../../launch/launch.ts";
 import { processOptions } from "../envoy-process.ts";
 import { own } from "../own-children.ts";
-import { textIn } from "../read-file.ts";
+import { configurationsOf } from "./configurations.ts";
 
 /** What Envoy says of its arguments and configuration. */
 export interface Validation {
   readonly ok: boolean;
   /** All it printed, up to a limit, without what its log format puts behind a message. */
   readonly output: string;
-}
-
-/** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
-export function configurationsOf({ bootstrap, configFile, args }: Launch): readonly {
-  readonly document: unknown;
-  readonly kinds: readonly OwnConfiguration["kind"][];
-}[] {
-  const texts = [
-    { text: bootstrap ?? textIn(configFile), kinds: ["file", "template"] },
-    { text: argumentOf(args, "--config-yaml"), kinds: ["override"] },
-  ] as const;
-  return texts.flatMap(({ text, kinds }) => {
-    const document = parseDocument(text ?? "");
-    return document.ok ? [{ document: document.value, kinds }] : [];
-  });
 }
 
 function logFormatsOf(launch: Launch) {

@@ -1,6 +1,8 @@
 import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, parseIp, unmap } from "../../go/ip.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
+import { ConfigError } from "../../inputs/errors.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
+import type { Notice } from "../../inputs/notice.ts";
 
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 
@@ -36,4 +38,46 @@ function usable(address: string): string | undefined {
 export function familiesOf(addresses: readonly string[]): { readonly allV4: boolean; readonly allV6: boolean } {
   const families = addresses.map((address) => parseIp(address)?.family);
   return { allV4: !families.includes(6), allV6: !families.includes(4) };
+}
+
+/** Addresses to listen on and to look up (spec 1.30 §7.5). */
+export interface Family {
+  readonly localhost: string;
+  readonly wildcard: string;
+  readonly additionalLocalhost?: string;
+  readonly additionalWildcard?: string;
+  readonly dnsLookupFamily: string;
+}
+
+const V4 = { localhost: "127.0.0.1", wildcard: "0.0.0.0" };
+const V6 = { localhost: "::1", wildcard: "::" };
+
+/** Where Envoy listens on a node with these addresses. @throws ConfigError */
+export function familyOf(addresses: readonly string[], dualStack: boolean): Family {
+  const { allV4, allV6 } = familiesOf(addresses);
+  if (allV4) return { ...V4, dnsLookupFamily: "V4_ONLY" };
+  if (allV6) return { ...V6, dnsLookupFamily: "V6_ONLY" };
+  if (!dualStack) return { ...V4, dnsLookupFamily: "V4_ONLY" };
+  if (parseIp(addresses[0] ?? "") === undefined)
+    throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
+  const [own, other] = isGlobalV6(addresses[0] ?? "") ? [V6, V4] : [V4, V6];
+  return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
+}
+
+/** Said of a pod that is reached at an address on which its Envoy does not listen. */
+export function familyNotices(addresses: readonly string[], dualStack: boolean): readonly Notice[] {
+  const [first = ""] = addresses;
+  if (dualStack || !isGlobalV6(first) || familiesOf(addresses).allV6) return [];
+  return [
+    {
+      level: "warn",
+      text: `Envoy listens on IPv4 only, but the pod's first address is ${first}: a pod with addresses of both families needs ISTIO_DUAL_STACK=true`,
+    },
+  ];
+}
+
+/** Whether an address is IPv6 and not of the link alone. */
+export function isGlobalV6(address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && ip.family === 6 && !isLinkLocalUnicast(ip);
 }

@@ -1,5 +1,4 @@
 import { splitAddress } from "../../bootstrap/address.ts";
-import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
 import { ConfigError } from "../../inputs/errors.ts";
@@ -10,21 +9,12 @@ import { numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
-import { familiesOf } from "./addresses.ts";
+import { type Family, familyNotices, familyOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { type Variables, variablesOf } from "./variables.ts";
-
-/** Addresses to listen on and to look up (spec 1.30 §7.5). */
-export interface Family {
-  readonly localhost: string;
-  readonly wildcard: string;
-  readonly additionalLocalhost?: string;
-  readonly additionalWildcard?: string;
-  readonly dnsLookupFamily: string;
-}
 
 /** Every name the stock template of release 1.30 uses (spec 1.30 §7.0), values as data. */
 export interface Parameters extends Family, Services {
@@ -103,7 +93,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     wantsDiscovery && xdsType === "GRPC"
       ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
       : [];
-  return { parameters, files: services.files, notices: [...notices, ...forced] };
+  return { parameters, files: services.files, notices: [...notices, ...forced, ...familyNotices(addresses, env.ISTIO_DUAL_STACK)] };
 }
 
 function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
@@ -124,21 +114,6 @@ function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
   const result = emptyRecord<JsonValue>();
   for (const [name, value] of flags) result[name] = value;
   return result;
-}
-
-const V4 = { localhost: "127.0.0.1", wildcard: "0.0.0.0" };
-const V6 = { localhost: "::1", wildcard: "::" };
-
-function familyOf(addresses: readonly string[], dualStack: boolean): Family {
-  const { allV4, allV6 } = familiesOf(addresses);
-  if (allV4) return { ...V4, dnsLookupFamily: "V4_ONLY" };
-  if (allV6) return { ...V6, dnsLookupFamily: "V6_ONLY" };
-  if (!dualStack) return { ...V4, dnsLookupFamily: "V4_ONLY" };
-  const first = parseIp(addresses[0] ?? "");
-  if (first === undefined)
-    throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address`]);
-  const [own, other] = first.family === 6 && !isLinkLocalUnicast(first) ? [V6, V4] : [V4, V6];
-  return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
 }
 
 /** Upstream inserts the text as it stands; it has to be JSON (spec 1.30 §7.0). */

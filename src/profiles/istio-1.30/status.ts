@@ -1,4 +1,3 @@
-import { isLinkLocalUnicast, parseIp } from "../../go/ip.ts";
 import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Node } from "../../node/node.ts";
@@ -7,7 +6,7 @@ import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
-import { familiesOf } from "./addresses.ts";
+import { familiesOf, familyOf, isGlobalV6 } from "./addresses.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
 const UPDATES: AdminQuestion = {
@@ -38,7 +37,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const isV6 = familiesOf(node.addresses).allV6 || isGlobalV6(env.INSTANCE_IP);
   return Object.freeze<StatusPlan>({
     port,
-    admin: { host: isV6 ? "::1" : "127.0.0.1", port: numberOf(config, "proxyAdminPort") },
+    admin: { host: familyOf(node.addresses, env.ISTIO_DUAL_STACK).localhost, port: numberOf(config, "proxyAdminPort") },
     paths: { escapedSlashes: false, redirect: 307 },
     routes: routesOf(env),
     compresses: true,
@@ -70,11 +69,6 @@ function routesOf(env: Variables): readonly Route[] {
     { path: "/app-lifecycle/", endpoint: "probe" },
     { path: "/debug/ndsz", endpoint: "name-table", loopbackOnly: true },
   ];
-}
-
-function isGlobalV6(address: string): boolean {
-  const ip = parseIp(address);
-  return ip !== undefined && ip.family === 6 && !isLinkLocalUnicast(ip);
 }
 
 function readinessOf({ draft, config, generates }: Start): ReadinessRules {

@@ -31,7 +31,17 @@ export function processPlan(start: Start, node: Node, epoch: number, configFile:
     override.text === undefined ? [] : ["--config-yaml", override.text],
     concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
   ].flat();
-  return { args, environment: {}, notices: override.notices };
+  return { args, environment: {}, notices: [...override.notices, ...stsNotices(flags.int("stsPort"))] };
+}
+
+function stsNotices(port: number): readonly Notice[] {
+  if (port <= 0) return [];
+  return [
+    {
+      level: "warn",
+      text: `Nothing serves tokens on port ${port} (--stsPort): this release of attache has no STS server, so requests for tokens fail, such as those of the Stackdriver tracer`,
+    },
+  ];
 }
 
 /** The override file as it stands; one that cannot be read is a warning (spec 1.6 §3.1). */

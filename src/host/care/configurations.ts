@@ -1,0 +1,19 @@
+import { argumentOf } from "../../envoy/options.ts";
+import { parseDocument } from "../../inputs/document.ts";
+import type { Launch, OwnConfiguration } from "../../launch/launch.ts";
+import { textIn } from "../read-file.ts";
+
+/** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
+export function configurationsOf({ bootstrap, configFile, args }: Launch): readonly {
+  readonly document: unknown;
+  readonly kinds: readonly OwnConfiguration["kind"][];
+}[] {
+  const texts = [
+    { text: bootstrap ?? textIn(configFile), kinds: ["file", "template"] },
+    { text: argumentOf(args, "--config-yaml"), kinds: ["override"] },
+  ] as const;
+  return texts.flatMap(({ text, kinds }) => {
+    const document = parseDocument(text ?? "");
+    return document.ok ? [{ document: document.value, kinds }] : [];
+  });
+}
