@@ -1,7 +1,6 @@
-import { signalNumber } from "../envoy/exit-status.ts";
 import { STOP_SIGNALS, STRAY_SIGNALS } from "../inputs/signals.ts";
 import type { Event } from "../supervisor/state.ts";
-import { quickRead } from "./quick-files.ts";
+import { ignoredSignals } from "./ignored-signals.ts";
 
 /** What the signals of this process have said so far, and how it stops itself. */
 export interface Signals {
@@ -17,8 +16,7 @@ export interface Signals {
  * SIGHUP, of which only a reload then counts.
  */
 export function listenForSignals(push: (event: Event) => void): Signals {
-  const ignored = ignoredSignals();
-  const isIgnored = (signal: string) => (ignored & (1 << (signalNumber(signal) - 1))) !== 0;
+  const isIgnored = ignoredSignals();
   let asked = false;
   for (const signal of STOP_SIGNALS) {
     if (signal === "SIGQUIT" && isIgnored(signal)) continue;
@@ -50,17 +48,4 @@ export function listenForSignals(push: (event: Event) => void): Signals {
       process.on("SIGTSTP", suspended);
     },
   };
-}
-
-/** Where the mask of ignored signals stands in `/proc/self/status`, and the eight digits of its sixteen that hold the standard signals. */
-const LABEL = "SigIgn:\t";
-const DIGITS = [8, 16] as const;
-
-/** The signals 1 to 32 this process was started with as ignored, one bit each. */
-function ignoredSignals(): number {
-  const bytes = quickRead("/proc/self/status");
-  if (bytes === undefined || bytes === "missing") return 0;
-  const text = new TextDecoder().decode(bytes);
-  const at = text.indexOf(LABEL) + LABEL.length;
-  return at < LABEL.length ? 0 : Number.parseInt(text.slice(at + DIGITS[0], at + DIGITS[1]), 16);
 }

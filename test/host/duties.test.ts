@@ -13,3 +13,11 @@ test("a bug is told with its stack, and Envoy is stopped in order with the statu
     heard,
   ]);
 });
+
+test("one in what is opened when Envoy already runs stops it in order too, and the rest is opened", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "fixtures/opens-with-a-bug.ts")], { stdio: ["ignore", "pipe", "pipe"] });
+  const lines = (await child.stdout.text()).trim().split("\n");
+  expect([await child.exited, await child.stderr.text()]).toEqual([0, ""]);
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([expect.stringContaining("bug"), expect.stringContaining("bug")]);
+  expect(lines.at(-1)).toBe("fail fail");
+});

@@ -1,6 +1,6 @@
 import { signalNumber } from "../../envoy/exit-status.ts";
 import { JOB_SIGNALS, type JobSignal, type StoppingSignal } from "../../supervisor/job-signals.ts";
-import { textIn } from "../read-file.ts";
+import { ignoredSignals } from "../ignored-signals.ts";
 
 export interface Listening {
   /** The numbers of the signals that were ignored when this process was started. */
@@ -11,11 +11,12 @@ export interface Listening {
 
 /** Tells of every signal that is meant for a job. */
 export function listenForSignals(heard: (signal: JobSignal, isIgnored: boolean) => void): Listening {
-  const ignored = ignoredSignals();
+  const isIgnored = ignoredSignals();
+  const ignored = JOB_SIGNALS.filter(isIgnored).map(signalNumber);
   const handlers = new Map<JobSignal, () => void>();
   for (const signal of JOB_SIGNALS) {
-    const isIgnored = ignored.includes(signalNumber(signal));
-    const handler = () => heard(signal, isIgnored);
+    const wasIgnored = isIgnored(signal);
+    const handler = () => heard(signal, wasIgnored);
     handlers.set(signal, handler);
     process.on(signal, handler);
   }
@@ -29,10 +30,4 @@ export function listenForSignals(heard: (signal: JobSignal, isIgnored: boolean) 
       process.on(signal, handler);
     },
   };
-}
-
-function ignoredSignals(): readonly number[] {
-  const [, digits = "0"] = /^SigIgn:\t([0-9a-f]+)$/m.exec(textIn("/proc/self/status") ?? "") ?? [];
-  const mask = BigInt(`0x${digits}`);
-  return JOB_SIGNALS.map(signalNumber).filter((number) => (mask >> BigInt(number - 1)) & 1n);
 }
