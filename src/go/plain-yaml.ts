@@ -19,7 +19,7 @@ interface Level {
 
 /**
  * The value of a YAML text that is written as most are: block mappings and lists of scalars, one on each line. Undefined for all else, valid or not:
- * a YAML library knows it, and costs a start a third of its time. Objects have no prototype, of two equal keys the last counts.
+ * the reader of YAML knows it, and costs a start more. Objects have no prototype, of two equal keys the last counts.
  */
 export function readPlainYaml(text: string): unknown {
   if (STRANGE.test(text)) return undefined;

@@ -1,0 +1,258 @@
+import {
+  type Cursor,
+  failure,
+  isBlankOrEnd,
+  isBreak,
+  isDocumentMark,
+  type Mark,
+  markOf,
+  peek,
+  readBreak,
+  skip,
+  skipBlanksAndComment,
+} from "./yaml-cursor.ts";
+import { YamlFailure } from "./yaml-failure.ts";
+import { readBlockScalar, readPlain, readQuoted } from "./yaml-scalars.ts";
+import { type Directive, readDirective, readName, readTag, type Tag } from "./yaml-tags.ts";
+
+/** What the syntax of YAML is made of; the kinds without text are named as the character that stands for them, or as what they begin or end. */
+export type Token = { readonly mark: Mark } & (
+  | { readonly kind: Bare }
+  | { readonly kind: "directive"; readonly directive: Directive }
+  | { readonly kind: "alias" | "anchor"; readonly name: string }
+  | { readonly kind: "tag"; readonly tag: Tag }
+  | { readonly kind: "scalar"; readonly text: string; readonly isPlain: boolean }
+);
+
+type Bare = "list-start" | "map-start" | "block-end" | "[" | "]" | "{" | "}" | "," | "-" | "?" | ":" | "---" | "..." | "end";
+
+/** Gives the tokens of a text one after the other. */
+export interface Scanner {
+  readonly peek: () => Token;
+  readonly skip: () => void;
+}
+
+/** What may turn out to be a key without a question mark: the first token of it, by its number. */
+interface SimpleKey {
+  possible: boolean;
+  readonly required: boolean;
+  readonly token: number;
+  readonly mark: Mark;
+}
+
+/** Levels of brackets, or of blocks, one within the other. */
+const MAX_DEPTH = 10_000;
+/** What is said of more levels than that. */
+export const TOO_DEEP = `yaml: exceeded max depth of ${MAX_DEPTH}`;
+const LONGEST_KEY = 1024;
+const NO_KEY: SimpleKey = { possible: false, required: false, token: -1, mark: { at: 0, line: 0, column: 0 } };
+
+/** The tokens of a YAML 1.1 text, as the scanner of yaml.v2 (that of libyaml) finds them. It reads no further than it is asked to. */
+export function scannerOf(text: string): Scanner {
+  const cursor: Cursor = { text, at: text.startsWith("\ufeff") ? 1 : 0, line: 0, column: 0 };
+  const tokens: Token[] = [];
+  let taken = 0;
+  let indent = -1;
+  const indents: number[] = [];
+  let mayBeKey = true;
+  /** One for each level of brackets. */
+  const keys: SimpleKey[] = [NO_KEY];
+  /** The level of the key that a token begins. */
+  const levelOfToken = new Map<number, number>();
+  const inFlow = () => keys.length > 1;
+
+  function scanMore(): void {
+    for (;;) {
+      if (tokens.length > 0) {
+        const key = keys[levelOfToken.get(taken) ?? -1];
+        if (key === undefined || !isStillPossible(key)) return;
+      }
+      scan();
+    }
+  }
+
+  function isStillPossible(key: SimpleKey): boolean {
+    if (!key.possible) return false;
+    if (key.mark.line === cursor.line && key.mark.column + LONGEST_KEY >= cursor.column) return true;
+    if (key.required) throw failure(markOf(cursor), "could not find expected ':'");
+    key.possible = false;
+    return false;
+  }
+
+  function saveKey(): void {
+    if (!mayBeKey) return;
+    dropKey();
+    const key = { possible: true, required: !inFlow() && indent === cursor.column, token: taken + tokens.length, mark: markOf(cursor) };
+    keys[keys.length - 1] = key;
+    levelOfToken.set(key.token, keys.length - 1);
+  }
+
+  function dropKey(): void {
+    const key = keys.at(-1) ?? NO_KEY;
+    if (!key.possible) return;
+    if (key.required) throw failure(markOf(cursor), "could not find expected ':'");
+    key.possible = false;
+    levelOfToken.delete(key.token);
+  }
+
+  /** Before the token of a number; behind all where that was taken already. */
+  function insert(token: Token, number: number): void {
+    if (number < taken) tokens.push(token);
+    else tokens.splice(number - taken, 0, token);
+  }
+
+  /** Begins a block that is further to the right, before the token of a number, or behind all. */
+  function roll(column: number, kind: "list-start" | "map-start", mark: Mark, number = taken + tokens.length): void {
+    if (inFlow() || indent >= column) return;
+    indents.push(indent);
+    indent = column;
+    if (indents.length > MAX_DEPTH) throw new YamlFailure(TOO_DEEP);
+    insert({ kind, mark }, number);
+  }
+
+  function unroll(column: number): void {
+    if (inFlow()) return;
+    while (indent > column) {
+      tokens.push({ kind: "block-end", mark: markOf(cursor) });
+      indent = indents.pop() ?? -1;
+    }
+  }
+
+  function toNextToken(): void {
+    for (;;) {
+      // Tabs may stand anywhere but where they could be taken for an indent.
+      while (peek(cursor) === 0x20 || (peek(cursor) === 0x09 && (inFlow() || !mayBeKey))) skip(cursor);
+      if (peek(cursor) === 0x23) skipBlanksAndComment(cursor);
+      if (!isBreak(peek(cursor))) return;
+      readBreak(cursor);
+      if (!inFlow()) mayBeKey = true;
+    }
+  }
+
+  function indicator(kind: Bare, length = 1): void {
+    const mark = markOf(cursor);
+    for (let count = 0; count < length; count++) skip(cursor);
+    tokens.push({ kind, mark });
+  }
+
+  function scan(): void {
+    toNextToken();
+    unroll(cursor.column);
+    const unit = peek(cursor);
+    if (unit < 0) scanEnd();
+    else if (unit === 0x25 && cursor.column === 0) {
+      endBlocks();
+      const mark = markOf(cursor);
+      tokens.push({ kind: "directive", directive: readDirective(cursor), mark });
+    } else if (isDocumentMark(cursor)) {
+      endBlocks();
+      indicator(unit === 0x2d ? "---" : "...", 3);
+    } else scanWithin(String.fromCharCode(unit), isBlankOrEnd(peek(cursor, 1)));
+  }
+
+  function scanEnd(): void {
+    const mark = markOf(cursor);
+    if (cursor.column !== 0) cursor.line++;
+    cursor.column = 0;
+    endBlocks();
+    tokens.push({ kind: "end", mark });
+  }
+
+  function endBlocks(): void {
+    unroll(-1);
+    dropKey();
+    mayBeKey = false;
+  }
+
+  function scanWithin(character: string, isAlone: boolean): void {
+    if (character === "[" || character === "{") {
+      saveKey();
+      keys.push({ ...NO_KEY, token: taken + tokens.length });
+      if (keys.length > MAX_DEPTH + 1) throw new YamlFailure(TOO_DEEP);
+      mayBeKey = true;
+      indicator(character);
+    } else if (character === "]" || character === "}") {
+      dropKey();
+      if (inFlow()) levelOfToken.delete(keys.pop()?.token ?? -1);
+      mayBeKey = false;
+      indicator(character);
+    } else if (character === ",") {
+      dropKey();
+      mayBeKey = true;
+      indicator(character);
+    } else if (character === "-" && isAlone) scanItem();
+    else if (character === "?" && (inFlow() || isAlone)) scanKey();
+    else if (character === ":" && (inFlow() || isAlone)) scanValue();
+    else scanNode(character);
+  }
+
+  function scanItem(): void {
+    if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "block sequence entries are not allowed in this context");
+    roll(cursor.column, "list-start", markOf(cursor));
+    dropKey();
+    mayBeKey = true;
+    indicator("-");
+  }
+
+  function scanKey(): void {
+    if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping keys are not allowed in this context");
+    roll(cursor.column, "map-start", markOf(cursor));
+    dropKey();
+    mayBeKey = !inFlow();
+    indicator("?");
+  }
+
+  function scanValue(): void {
+    const key = keys.at(-1) ?? NO_KEY;
+    if (isStillPossible(key)) {
+      insert({ kind: "?", mark: key.mark }, key.token);
+      roll(key.mark.column, "map-start", key.mark, key.token);
+      key.possible = false;
+      levelOfToken.delete(key.token);
+      mayBeKey = false;
+    } else {
+      if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping values are not allowed in this context");
+      roll(cursor.column, "map-start", markOf(cursor));
+      mayBeKey = !inFlow();
+    }
+    indicator(":");
+  }
+
+  function scanNode(character: string): void {
+    const mark = markOf(cursor);
+    if ((character === "|" || character === ">") && !inFlow()) {
+      dropKey();
+      mayBeKey = true;
+      tokens.push({ kind: "scalar", text: readBlockScalar(cursor, indent), isPlain: false, mark });
+      return;
+    }
+    if (!canBegin(character)) throw failure(mark, "found character that cannot start any token");
+    saveKey();
+    mayBeKey = false;
+    if (character === "*" || character === "&") tokens.push({ kind: character === "*" ? "alias" : "anchor", name: readName(cursor), mark });
+    else if (character === "!") tokens.push({ kind: "tag", tag: readTag(cursor), mark });
+    else if (character === "'" || character === '"') tokens.push({ kind: "scalar", text: readQuoted(cursor), isPlain: false, mark });
+    else {
+      const { text: found, endsLine } = readPlain(cursor, indent, inFlow());
+      if (endsLine) mayBeKey = true;
+      tokens.push({ kind: "scalar", text: found, isPlain: true, mark });
+    }
+  }
+
+  function canBegin(character: string): boolean {
+    if (character === "-") return true;
+    if (character === "?" || character === ":") return !inFlow();
+    return !"#|>%@`\t".includes(character);
+  }
+
+  return {
+    peek() {
+      scanMore();
+      return tokens[0] ?? { kind: "end", mark: markOf(cursor) };
+    },
+    skip() {
+      tokens.shift();
+      taken++;
+    },
+  };
+}
