@@ -1,6 +1,7 @@
 # An image with attache in place of pilot-agent: `docker build .` or `buildah bud .`; --target exec and --target debug are variants.
-# Any base with glibc will do; it needs neither a shell nor certificates.
-ARG BASE=gcr.io/distroless/base-debian12
+# Without BASE the image is built on a base made here, of Debian's C library. Any base with glibc will do; it needs neither a shell
+# nor certificates.
+ARG BASE=scratch
 # A Debian with Node and npm.
 ARG BUILDER=docker.io/library/node:22-bookworm
 
@@ -27,9 +28,24 @@ RUN ATTACHE_COMMIT="${ATTACHE_COMMIT}" SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH}" 
 RUN mkdir -p /empty /out/root/etc/istio/config /out/root/etc/istio/pod /out/root/var/lib/istio/envoy /out/root/usr/local/bin /out/busybox \
     && ln -s attache /out/root/usr/local/bin/pilot-agent \
     && cp "$(command -v busybox)" /out/busybox/busybox && ln -s busybox /out/busybox/sh
+# Where no base is given: the C library and the tree of a Debian, no shell, with its packages named where scanners look for them.
+ARG BASE
+WORKDIR /out/base
+# hadolint ignore=DL3008
+RUN if [ "${BASE}" = scratch ]; then \
+      apt-get update && mkdir -p /tmp/debs var/lib/dpkg/status.d && cd /tmp/debs \
+      && apt-get -o APT::Sandbox::User=root download base-files libc6 libgcc-s1 && cd /out/base \
+      && for deb in /tmp/debs/*.deb; do \
+        dpkg-deb -x "${deb}" . && dpkg-deb -f "${deb}" >"var/lib/dpkg/status.d/$(dpkg-deb -f "${deb}" Package)" || exit 1; \
+      done \
+      && rm -rf tmp usr/share/doc/*/changelog* /tmp/debs /var/lib/apt/lists/*; \
+    fi
 
 # hadolint ignore=DL3006
-FROM ${BASE} AS attache
+FROM ${BASE} AS base
+COPY --from=builder /out/base/ /
+
+FROM base AS attache
 COPY --from=builder /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=builder /out/root/ /
 COPY --from=builder --chown=1337:1337 /empty/ /etc/istio/proxy/
@@ -39,11 +55,9 @@ COPY --from=builder /out/envoy /usr/local/bin/envoy
 COPY --from=builder /out/attache /usr/local/bin/attache
 ARG VERSION=0.1.0
 ARG REVISION=unknown
-ARG BASE
 LABEL org.opencontainers.image.title="attache" \
       org.opencontainers.image.description="Envoy, configured, started and looked after in place of Istio's pilot-agent" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # The release whose contract is followed.

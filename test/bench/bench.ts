@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { buildWhenStale, EXECUTABLE } from "../../build/build-when-stale.ts";
 import { sizesOf } from "../../build/sizes.ts";
 import { getEnvoy } from "../../examples/get-envoy.ts";
+import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureMetrics } from "./measure-metrics.ts";
@@ -21,6 +22,8 @@ import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
 
 /** A test that only has to see the command work takes fewer. */
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 30);
+/** The README's table has the numbers of one run; nothing else repeats them. */
+const README = "The table of README.md, Cost:";
 const STOPS = 5;
 const MERGES = 5;
 const RESTARTS = 100;
@@ -46,7 +49,9 @@ async function report(words: readonly string[]): Promise<string> {
   try {
     const measured = await measure(directory, words.includes("--start-only"));
     const results = isLong(words) ? { ...measured, restarts: await restart(directory) } : measured;
-    return words.includes("--json") ? JSON.stringify(plain(results), null, 2) : reportText(results);
+    return words.includes("--json")
+      ? JSON.stringify(plain(results), null, 2)
+      : `${reportText(results)}\n${README}\n\n${costTable(results)}\n`;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

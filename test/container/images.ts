@@ -5,7 +5,7 @@ import { Glob } from "bun";
 import { ROOT } from "../support/subject.ts";
 import { attempt, succeed, succeedAlone } from "./engine.ts";
 
-/** The release of the bases; the packages come from where mmdebstrap takes them by itself. */
+/** The release of the builder; the packages come from where mmdebstrap takes them by itself. */
 const DEBIAN = "bookworm";
 /** Certificates this machine trusts; the builder reaches the registries as we do. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
@@ -14,6 +14,8 @@ const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 const OURS = `localhost/attache-${Bun.hash.crc32(ROOT).toString(16)}`;
 /** The variants of the image, each with its stage. */
 export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug` } as const;
+/** What the Dockerfile builds on where it is given no other base. */
+const BASE = `${OURS}:base`;
 /** attache in place of pilot-agent in an image of proxyv2's layout. */
 export const REPLACED = `${OURS}:in-proxyv2`;
 
@@ -29,9 +31,10 @@ export async function buildImages(): Promise<void> {
   const { out } = await attempt(["podman", "image", "inspect", "--format", `{{index .Labels "${SOURCES}"}}`, REPLACED]);
   if (out.trim() === digest) return;
   // What the builder does stays for the next time because it has a name.
-  for (const [stage, tag] of [["builder", `${OURS}:builder`], ...Object.entries(IMAGES)] as const) await buildStage(stage, tag);
+  for (const [stage, tag] of [["builder", `${OURS}:builder`], ["base", BASE], ...Object.entries(IMAGES)] as const)
+    await buildStage(stage, tag, stage === "exec" ? { BASE } : {});
   // The last one says that all of them are there.
-  await buildReplaced(await makeBase(), `${SOURCES}=${digest}`);
+  await buildReplaced(BASE, `${SOURCES}=${digest}`);
   // What another checkout builds on just now stays.
   await attempt(["podman", "image", "prune", "--force"]);
 }
@@ -39,19 +42,18 @@ export async function buildImages(): Promise<void> {
 /** Builds the image once more, every step of it, from the same files. Returns its name. */
 export async function buildAgain(): Promise<string> {
   const tag = `${OURS}:again`;
-  await buildStage("attache", tag, ["--no-cache"]);
+  await buildStage("attache", tag, {}, ["--no-cache"]);
   return tag;
 }
 
-/** What the Dockerfile is given in place of the images of a registry, made when it is not there. */
-export async function bases(): Promise<{ readonly base: string; readonly builder: string }> {
-  return { base: await makeBase(), builder: await makeBuilder() };
-}
-
-async function buildStage(stage: string, tag: string, options: readonly string[] = []): Promise<void> {
-  const { base, builder } = await bases();
-  const values = { BASE: base, BUILDER: builder };
-  await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values, options: ["--target", stage, ...options] });
+async function buildStage(
+  stage: string,
+  tag: string,
+  values: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<void> {
+  const given = { BUILDER: await makeBuilder(), ...values };
+  await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values: given, options: ["--target", stage, ...options] });
 }
 
 /** Of all that the images are made of, and of how. */
@@ -81,27 +83,15 @@ async function bud({ file, context, tag, values = {}, options = [] }: Bud): Prom
   await succeedAlone("buildah", "rm", "--all");
 }
 
-/** What distroless/base is: the C library and the tree of a Debian, no shell. */
-async function makeBase(): Promise<string> {
-  const tag = "localhost/attache-test-base:2";
-  await unlessThere(tag, async (work) => {
-    // Without /tmp, which the image does not need.
-    const words = ["--variant=extract", "--include=base-files,libc6", '--customize-hook=rmdir "$1/tmp"'];
-    await succeed("mmdebstrap", ...words, DEBIAN, join(work, "root.tar"));
-    await succeed("podman", "import", join(work, "root.tar"), tag);
-  });
-  return tag;
-}
-
-/** A Debian with pip, and this machine's Node, npm and certificates. */
-async function makeBuilder(): Promise<string> {
+/** What the Dockerfile is given in place of an image of a registry, made when it is not there: a Debian with pip, and this machine's Node, npm and certificates. */
+export async function makeBuilder(): Promise<string> {
   const node = realpathSync(Bun.which("node") ?? "node");
   const npm = join(dirname(realpathSync(Bun.which("npm") ?? "npm")), "..");
   const { version } = JSON.parse(readFileSync(join(npm, "package.json"), "utf8"));
-  const tag = `localhost/attache-test-builder:npm-${version}`;
+  const tag = `localhost/attache-test-builder:2-npm-${version}`;
   await unlessThere(tag, async (work) => {
     const root = join(work, "root");
-    const packages = "--include=busybox-static,ca-certificates,libatomic1,libstdc++6,python3-pip";
+    const packages = "--include=apt,busybox-static,ca-certificates,libatomic1,libstdc++6,python3-pip";
     await succeed("mmdebstrap", "--variant=essential", packages, DEBIAN, root);
     await succeed("cp", node, join(root, "usr/bin/node"));
     await succeed("mkdir", "-p", join(root, "usr/lib/node_modules"));

@@ -15,7 +15,7 @@ export function commandsIn(text: string, isProse: boolean): readonly string[] {
     return [command, ...said.flatMap((each) => /\b(?:docker|buildah|npm|attache) .*$/.exec(each)?.[0].split(/[:;,] /)[0] ?? [])];
   });
   const isTyped = (each: string) =>
-    PROGRAMS.some((program) => each === program || each.startsWith(`${program} `)) && !/^attache( <|$)/.test(each);
+    PROGRAMS.some((program) => each === program || each.startsWith(`${program} `)) && !/^(dist\/)?attache( <|$)/.test(each);
   return [...new Set([...typed, ...[...inline, ...comments].filter(isTyped)].map((each) => each.trim()))];
 }
 

@@ -29,6 +29,7 @@ const STARTED = /Epoch 0 exited early/;
 
 const RUN: Readonly<Record<string, Run>> = {
   "attache about": { where: "pod", shows: /Version +\d/ },
+  "attache --version": { where: "pod", shows: /^attache \d\S+ \(profile istio-1.30\)$/m },
   "attache help": { where: "pod", shows: /^Available Commands:$/m },
   "attache help proxy": { where: "pod", shows: /--concurrency int/ },
   "attache help run": { where: "pod", shows: /OnFailure/ },
@@ -52,15 +53,13 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache run -- ./job --once": { where: "beside a proxy", shows: /^the job: --once\n/ },
   "attache run --quit on-success -- ./job": { where: "beside a proxy", shows: /^the job: \n/ },
   "attache run --timeoutSeconds 10 -- sh -c 'exit 3'": { where: "beside a proxy", status: 3, shows: /Envoy is ready!/ },
-  "dist/attache help": { where: "clone", shows: /^Available Commands:$/m },
-  "dist/attache render sidecar --xds file:DIR": { where: "clone", shows: BOOTSTRAP },
-  "dist/attache render sidecar --xds file:DIR --format argv": { where: "clone", shows: /^-c\n/ },
-  "dist/attache render sidecar --xds file:DIR --format launch": { where: "clone", shows: /"profile": "istio-1.30"/ },
-  "PROXY_CONFIG='{discoveryAddress: \"localhost:15010\"}' dist/attache --profile istio-1.6 render router": {
-    where: "clone",
+  "attache render sidecar --xds file:DIR": { where: "pod", shows: BOOTSTRAP },
+  "attache render sidecar --xds file:DIR --format argv": { where: "pod", shows: /^-c\n/ },
+  "attache render sidecar --xds file:DIR --format launch": { where: "pod", shows: /"profile": "istio-1.30"/ },
+  "PROXY_CONFIG='{discoveryAddress: \"localhost:15010\"}' attache --profile istio-1.6 render router": {
+    where: "pod",
     shows: BOOTSTRAP,
   },
-  "dist/attache proxy sidecar --xds file:DIR": { where: "clone", shows: STARTED },
   "npm run dev -- render sidecar --xds file:examples/hello": { where: "clone", shows: /"admin": \{/ },
   "npm run usage": { where: "clone", shows: /write-usage/ },
 };
@@ -74,6 +73,7 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", "exec bun build.ts"],
     ["test/binary/build.test.ts", '"build.ts"'],
   ],
+  "install -m 0755 dist/attache /usr/local/bin/attache": [["Dockerfile", "install -m 0755 dist/attache"]],
   "npm run build -- --all": [
     ["package.json", "exec bun build.ts"],
     ["test/long/all-targets.test.ts", "build.ts --all"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ENVIRONMENT, variables, WORDS } from "../container/container.ts";
 import { succeed } from "../container/engine.ts";
-import { bases } from "../container/images.ts";
+import { makeBuilder } from "../container/images.ts";
 import { ROOT } from "../support/subject.ts";
 import { startDocker } from "./docker-engine.ts";
 
@@ -20,12 +20,11 @@ async function hand(image: string, docker: (...words: readonly string[]) => Prom
 }
 
 test("BuildKit builds the Dockerfile too, and Docker runs the image: ready, and a stop ends with 0", async () => {
-  const { base, builder } = await bases();
+  const builder = await makeBuilder();
   await using engine = await startDocker();
   const { docker } = engine;
-  for (const image of [base, builder]) await hand(image, docker);
-  const values = ["--build-arg", `BASE=${base}`, "--build-arg", `BUILDER=${builder}`];
-  await docker("build", "--network=host", ...values, "--tag=attache", ROOT);
+  await hand(builder, docker);
+  await docker("build", "--network=host", "--build-arg", `BUILDER=${builder}`, "--tag=attache", ROOT);
   const rights = ["--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--memory=128m"];
   const given = variables(ENVIRONMENT);
   const mounts = ["--tmpfs=/etc/istio/proxy:uid=1337,gid=1337", `--volume=${join(ROOT, "examples/hello")}:/etc/envoy:ro`];
