@@ -31,6 +31,8 @@ export interface Host {
   readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
   /** Begins to listen for the signals of a job that is to be run with our streams. @throws ConfigError where none can be run */
   readonly openJob: (words: readonly string[]) => Promise<Job>;
+  /** Writes text as it is to a standard stream that is a terminal; undefined for any other target of the log. */
+  readonly terminal: (target: string) => ((text: string) => void) | undefined;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (launch: Launch, warn: (text: string) => void) => void;
   readonly removeFiles: (paths: readonly string[]) => void;

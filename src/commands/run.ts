@@ -1,6 +1,5 @@
 import type { LogOptions } from "../cli/log-options.ts";
-import { STATUS } from "../envoy/exit-status.ts";
-import { bugText, ConfigError, OutputError, UsageError } from "../inputs/errors.ts";
+import { environmentOf } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
 import { profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -15,8 +14,9 @@ const PLAIN_LOG: LogOptions = { targets: [], json: false, level: "info" };
 /** Runs the program: words to command to exit status. A person's mistake is told in one message, a bug with its stack. */
 export async function run(argv: readonly string[], program: string, host: Host): Promise<number> {
   let understood: Understood | undefined;
+  let environment = environmentOf([]);
   try {
-    const environment = host.readEnvironment();
+    environment = host.readEnvironment();
     understood = understand(argv, environment, program);
     const { choice } = understood;
     if (understood.kind === "help") {
@@ -32,7 +32,7 @@ export async function run(argv: readonly string[], program: string, host: Host):
     if (command.name === "render") return await render(invocation, environment, host);
     return await runTool(command.name, invocation, positionals, host);
   } catch (error) {
-    return await report(error, understood, host);
+    return await (await import("./report.ts")).report(error, { argv, environment, understood }, host);
   }
 }
 
@@ -59,24 +59,4 @@ function tell(notices: readonly Notice[], options: LogOptions, host: Host): void
   if (notices.length === 0) return;
   const log = host.openLog(options, "stderr");
   for (const { level, text } of notices) log(level, text);
-}
-
-async function report(error: unknown, understood: Understood | undefined, host: Host): Promise<number> {
-  // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
-  if (error instanceof OutputError && error.isUnread) return STATUS.unread;
-  const command = understood?.kind === "command" ? understood : undefined;
-  const log = host.openLog(command?.invocation.log ?? PLAIN_LOG, "stderr");
-  const { text, status } = endOf(error);
-  log("error", text);
-  // Of a start that is refused nothing else is left in a pod's status.
-  const problem =
-    command?.command.name === "proxy" ? await host.leaveMessage(command.invocation.switches.terminationMessagePath, text) : undefined;
-  if (problem !== undefined) log("warn", problem);
-  return status;
-}
-
-function endOf(error: unknown): { readonly text: string; readonly status: number } {
-  if (error instanceof UsageError || error instanceof OutputError) return { text: error.message, status: STATUS.refused };
-  if (error instanceof ConfigError) return { text: error.message, status: error.status };
-  return { text: bugText(error), status: STATUS.bug };
 }

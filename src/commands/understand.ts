@@ -41,7 +41,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
     root,
     commands.map(({ name }) => name),
   );
-  if (found.unknown !== undefined) throw new UsageError(unknownCommand(found.unknown, program, commands));
+  if (found.unknown !== undefined) throw unknownCommand(found.unknown, program, commands);
   const command = commands.find(({ name }) => name === found.name);
   if (command === undefined) return helpAlone(found.words, environment, choice, program);
   const table = [...root, ...command.flags(choice.profile)];
@@ -60,7 +60,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
     ...(log.ok ? [] : [log.error]),
     ...refused.map(({ flag }) => unknownFlag(flag, table)),
   ];
-  if (!log.ok || mistakes.length > 0) throw new UsageError([...mistakes, `Run '${program} help ${command.name}' for its flags`].join("\n"));
+  if (!log.ok || mistakes.length > 0) throw new UsageError(mistakes, `Run '${program} help ${command.name}' for its flags`);
   return {
     kind: "command",
     command,
@@ -72,7 +72,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
 }
 
 /** --profile counts wherever it stands, before the table of the profile's flags is known. */
-function profileFlag(argv: readonly string[]): string | undefined {
+export function profileFlag(argv: readonly string[]): string | undefined {
   let found: string | undefined;
   for (let at = 0; at < argv.length && argv[at] !== "--"; at++) {
     const word = argv[at] ?? "";
@@ -85,7 +85,7 @@ function profileFlag(argv: readonly string[]): string | undefined {
 function helpOn(name: string | undefined, choice: Choice, program: string): Understood {
   if (name === undefined) return { kind: "help", choice, notices: [] };
   const command = commandsOf(choice.profile).find((each) => each.name === name);
-  if (command === undefined) throw new UsageError(unknownCommand(name, program, commandsOf(choice.profile)));
+  if (command === undefined) throw unknownCommand(name, program, commandsOf(choice.profile));
   return { kind: "help", command, choice, notices: [] };
 }
 
@@ -100,7 +100,7 @@ function helpAlone(argv: readonly string[], environment: Environment, choice: Ch
     ...errors.map((error) => withVariable(error, words.flags, environment)),
     ...refused.map(({ flag }) => unknownFlag(flag, table)),
   ];
-  if (mistakes.length > 0) throw new UsageError([...mistakes, `Run '${program} --help' for usage.`].join("\n"));
+  if (mistakes.length > 0) throw new UsageError(mistakes, usageHint(program));
   return {
     kind: "help",
     choice,
@@ -113,14 +113,18 @@ function unknownFlag(flag: string, table: readonly Flag[]): string {
   return `unknown flag: ${flag}${suggestion(flag, table)}`;
 }
 
-function unknownCommand(word: string, program: string, commands: readonly Command[]): string {
+function unknownCommand(word: string, program: string, commands: readonly Command[]): UsageError {
   const near = nearest(
     word,
     commands.map(({ name }) => name),
   );
   const isOther = COMMANDS.some(({ name }) => name === word);
   const hint = isOther ? "; another profile has it" : near === undefined ? "" : `; did you mean ${near}?`;
-  return `unknown command "${word}" for "${program}"${hint}\nRun '${program} --help' for usage.`;
+  return new UsageError(`unknown command "${word}" for "${program}"${hint}`, usageHint(program));
+}
+
+function usageHint(program: string): string {
+  return `Run '${program} --help' for usage.`;
 }
 
 function suggestion(flag: string, table: readonly Flag[]): string {

@@ -31,6 +31,10 @@ export const HOST: Host = {
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
   openJob: async (words) => (await import("./job/open-job.ts")).openJob(words),
+  terminal: (target) => {
+    const { openTerminal }: typeof import("./terminal.ts") = require("./terminal.ts");
+    return openTerminal(target);
+  },
   openLog,
   writeFiles,
   removeFiles,

@@ -1,6 +1,15 @@
-/** The command line cannot be used: a person's mistake in flags, roles or arguments. */
+/** The command line cannot be used: every mistake in flags, roles or arguments, and what helps. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly problems: readonly string[];
+  constructor(
+    problems: string | readonly string[],
+    readonly hint?: string,
+  ) {
+    const all = typeof problems === "string" ? [problems] : problems;
+    super(oneLine(all.join("; ") + (hint === undefined ? "" : ` (${hint})`)));
+    this.problems = all;
+  }
 }
 
 /** What was asked for cannot be printed: standard output is full, or whoever read it has gone. */
@@ -22,8 +31,20 @@ export class ConfigError extends Error {
     readonly problems: readonly string[],
     readonly status: number = 255,
   ) {
-    super([`${summary}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+    super(oneLine(`${summary}: ${problems.join("; ")}`));
   }
+}
+
+/** A message of several problems is one event, and one event is one line of the log (design §6). */
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}
+
+/** Returns a refusal as a person reads it at a terminal: each problem on a line of its own, the hint before them, a reason last. */
+export function terminalText(error: Error): string {
+  if (error instanceof UsageError) return [...(error.hint === undefined ? [] : [error.hint]), ...error.problems].join("\n");
+  if (!(error instanceof ConfigError) || error.problems.length < 2) return error.message;
+  return [`${error.summary}:`, ...error.problems.map((problem) => `  - ${problem}`)].join("\n");
 }
 
 /** What an exception says of itself. */

@@ -44,7 +44,7 @@ describe("words without a command", () => {
       version: false,
       notices: [{ level: "warn", text: `Ignoring unknown flags: ${word}; did you mean ${meant}? (--strict refuses them)` }],
     });
-    expect(() => read("--strict", word)).toThrow(`unknown flag: ${word}; did you mean ${meant}?\nRun 'attache --help' for usage.`);
+    expect(() => read("--strict", word)).toThrow(`unknown flag: ${word}; did you mean ${meant}? (Run 'attache --help' for usage.)`);
   });
 
   test.each([

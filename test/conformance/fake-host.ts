@@ -89,6 +89,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     openJob: async () => {
       throw new Error("no job is run");
     },
+    terminal: () => undefined,
     openLog: () => (level, text) => void (level === "error" && errors.push(text)),
     writeFiles: () => {},
     removeFiles: () => {},

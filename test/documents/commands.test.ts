@@ -172,11 +172,12 @@ test(`${BENCH}, a round of the starts`, async () => {
 test("the refusal in the README is one", async () => {
   using place = newPlace();
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const [, told = ""] = /^```\nerror +(Cannot use proxy config:\n[\s\S]*?)\n```/m.exec(readme) ?? [];
+  const [, shown = ""] = /^```\n(Cannot use proxy config:\n[\s\S]*?)\n```/m.exec(readme) ?? [];
   place.write("etc/istio/pod/annotations", `proxy.istio.io/config=${JSON.stringify('{"proxyAdminPort": "x"}')}\n`);
   const PROXY_CONFIG = "statusPort: 15020\nconcurrency: 2\ndrainDuration: soon\n";
   const { status, stderr } = await place.run(BINARY, ["proxy"], { env: { PROXY_CONFIG } });
-  expect([status, textsOf("error", stderr)]).toEqual([255, [told]]);
+  const line = shown.replace(/:\n {2}- /, ": ").replace(/\n {2}- /g, "; ");
+  expect([status, textsOf("error", stderr)]).toEqual([255, [line]]);
 });
 
 test("the version in the documents is the package's", () => {

@@ -5,31 +5,31 @@ import { envoyIs, newPlace, textsOf } from "./support.ts";
 
 /** Command lines a person mistypes, and what the one message says. */
 const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
-  ["wiat", 'unknown command "wiat" for "attache"; did you mean wait?\nRun \'attache --help\' for usage.'],
-  ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy?\nRun \'attache --help\' for usage.'],
-  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; another profile has it\nRun \'attache --help\' for usage.'],
-  ["version --shrot", "unknown flag: --shrot; did you mean --short?\nRun 'attache help version' for its flags"],
-  ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds?\nRun 'attache help wait' for its flags"],
-  ["render --concurrency", "flag needs an argument: --concurrency\nRun 'attache help render' for its flags"],
+  ["wiat", 'unknown command "wiat" for "attache"; did you mean wait? (Run \'attache --help\' for usage.)'],
+  ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy? (Run \'attache --help\' for usage.)'],
+  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; another profile has it (Run \'attache --help\' for usage.)'],
+  ["version --shrot", "unknown flag: --shrot; did you mean --short? (Run 'attache help version' for its flags)"],
+  ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds? (Run 'attache help wait' for its flags)"],
+  ["render --concurrency", "flag needs an argument: --concurrency (Run 'attache help render' for its flags)"],
   [
     "render --concurrency=two",
-    'invalid argument "two" for "--concurrency" flag: strconv.ParseInt: parsing "two": invalid syntax\nRun \'attache help render\' for its flags',
+    `invalid argument "two" for "--concurrency" flag: strconv.ParseInt: parsing "two": invalid syntax (Run 'attache help render' for its flags)`,
   ],
-  ["render --readiness=now", "--readiness must be istio or live: current value is \"now\"\nRun 'attache help render' for its flags"],
-  ["render --restart=1", "--restart must be never, on-failure or always: current value is \"1\"\nRun 'attache help render' for its flags"],
+  ["render --readiness=now", "--readiness must be istio or live: current value is \"now\" (Run 'attache help render' for its flags)"],
+  ["render --restart=1", "--restart must be never, on-failure or always: current value is \"1\" (Run 'attache help render' for its flags)"],
   [
     "render",
-    "--drain must be recorded or lossless: current value is \"fast\" (ATTACHE_DRAIN)\nRun 'attache help render' for its flags",
+    "--drain must be recorded or lossless: current value is \"fast\" (ATTACHE_DRAIN) (Run 'attache help render' for its flags)",
     "ATTACHE_DRAIN=fast",
   ],
   [
     "render --drain=faster",
-    "--drain must be recorded or lossless: current value is \"faster\"\nRun 'attache help render' for its flags",
+    "--drain must be recorded or lossless: current value is \"faster\" (Run 'attache help render' for its flags)",
     "ATTACHE_DRAIN=fast",
   ],
   [
     "render --stop-timeout=soon",
-    "--stop-timeout must be a time such as 30 (seconds), 500ms or 1m30s: current value is \"soon\"\nRun 'attache help render' for its flags",
+    "--stop-timeout must be a time such as 30 (seconds), 500ms or 1m30s: current value is \"soon\" (Run 'attache help render' for its flags)",
   ],
   ["render --format=xml", '--format must be bootstrap, argv or launch: current value is "xml"'],
   ["request GET", "requires at least 2 arg(s), only received 1: give a method and a path, such as GET clusters"],

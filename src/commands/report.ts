@@ -1,0 +1,46 @@
+import { STATUS } from "../envoy/exit-status.ts";
+import type { Environment } from "../inputs/environment.ts";
+import { bugText, ConfigError, OutputError, terminalText, UsageError } from "../inputs/errors.ts";
+import type { Host } from "./host.ts";
+import { type RefusalContext, salvaged } from "./salvaged.ts";
+import type { Understood } from "./understand.ts";
+
+/** What was known when it came to an error. */
+export interface Known {
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  readonly understood: Understood | undefined;
+}
+
+/** Reports what ended a command: a line of the log, or plain lines at a terminal, the reason last. Returns the exit status. */
+export async function report(error: unknown, known: Known, host: Host): Promise<number> {
+  // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
+  if (error instanceof OutputError && error.isUnread) return STATUS.unread;
+  const { log: options, terminationMessagePath } = contextOf(known);
+  const { text, lines, status } = endOf(error);
+  const log = host.openLog(options, "stderr");
+  // Of a start that is refused nothing else is left in a pod's status.
+  const unwritten = terminationMessagePath === undefined ? undefined : await host.leaveMessage(terminationMessagePath, text);
+  if (unwritten !== undefined) log("warn", unwritten);
+  const [target = "stderr", ...others] = options.targets;
+  const terminal = options.json || others.length > 0 ? undefined : host.terminal(target);
+  if (terminal === undefined) log("error", text);
+  else terminal(`${lines}\n`);
+  return status;
+}
+
+function contextOf({ argv, environment, understood }: Known): RefusalContext {
+  if (understood?.kind !== "command")
+    return understood === undefined ? salvaged(argv, environment) : { log: salvaged(argv, environment).log };
+  const { command, invocation } = understood;
+  const { terminationMessagePath } = invocation.switches;
+  return { log: invocation.log, ...(command.name === "proxy" ? { terminationMessagePath } : {}) };
+}
+
+function endOf(error: unknown): { readonly text: string; readonly lines: string; readonly status: number } {
+  if (error instanceof UsageError || error instanceof OutputError)
+    return { text: error.message, lines: terminalText(error), status: STATUS.refused };
+  if (error instanceof ConfigError) return { text: error.message, lines: terminalText(error), status: error.status };
+  const text = bugText(error);
+  return { text, lines: text, status: STATUS.bug };
+}
