@@ -8,6 +8,20 @@ export interface SocketAddress {
   readonly port_value: number;
 }
 
+/** The ProxyConfig field that each parameter of a template comes from. */
+const FIELDS: Readonly<Record<string, string>> = {
+  discovery: "discoveryAddress",
+  statsd: "statsdUdpAddress",
+  envoy_metrics_service: "envoyMetricsService.address",
+  envoy_metrics_service_address: "envoyMetricsServiceAddress",
+  envoy_accesslog_service: "envoyAccessLogService.address",
+};
+
+/** The field that a parameter comes from: a tracer's is named as it is. */
+export function fieldOf(parameter: string): string {
+  return FIELDS[parameter] ?? `tracing.${parameter}.address`;
+}
+
 /** Host and port of an address, brackets removed; the error names the template's parameter it is for. */
 export function splitAddress(parameter: string, address: string): Parsed<HostPort> {
   const split = splitHostPort(address);

@@ -43,10 +43,10 @@ export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOp
   const wanted = values.string("log_output_level");
   const level = levelOf(rule.base === undefined ? wanted : wanted === "" ? rule.base : `${rule.base},${wanted}`, rule);
   const stack = levelOf(values.string("log_stacktrace_level"), rule);
-  if (!level.ok) return level;
-  if (!stack.ok) return stack;
+  if (!level.ok) return bad(`${level.error} (--log_output_level)`);
+  if (!stack.ok) return bad(`${stack.error} (--log_stacktrace_level)`);
   const caller = unknownCaller(values.string("log_caller"), rule);
-  if (caller !== undefined) return bad(`unknown scope '${caller}' specified`);
+  if (caller !== undefined) return bad(`unknown scope '${caller}' specified (--log_caller)`);
   return ok({
     targets: values.strings("log_target").filter((target) => target !== ""),
     json: values.bool("log_as_json"),

@@ -7,6 +7,17 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return ranked.sort((a, b) => a.distance - b.distance)[0]?.name;
 }
 
+/** The known name that at most so many letters of a mistyped one make; undefined where none does, or the word is one of them. */
+export function within(limit: number, word: string, names: readonly string[]): string | undefined {
+  let best: { readonly name: string; readonly far: number } | undefined;
+  for (const name of names) {
+    if (Math.abs(name.length - word.length) > limit) continue;
+    const far = distance(word.toLowerCase(), name.toLowerCase());
+    if (name !== word && far <= (best?.far ?? limit)) best = { name, far };
+  }
+  return best?.name;
+}
+
 /** Levenshtein's distance, two letters in the wrong order counting as one mistake. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,7 +1,7 @@
 import type { LogOptions } from "../cli/log-options.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Inputs } from "../inputs/inputs.ts";
+import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
@@ -17,6 +17,7 @@ export interface Host {
   readonly build: Build;
   readonly readEnvironment: () => Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
+  readonly readFile: (path: string) => FileRead;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. @throws OutputError */
   readonly print: (text: string | Uint8Array) => void;

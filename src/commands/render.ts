@@ -13,8 +13,16 @@ export async function render(invocation: Invocation, environment: Environment, h
   const launch = (await plan(invocation, environment, host))(0);
   const log = host.openLog(invocation.log, "stderr");
   for (const { level, text } of launch.notices) if (level !== "info" && level !== "debug") log(level, text);
+  for (const problem of await xdsProblems(launch, host)) log("warn", problem);
   host.print(format(launch));
   return 0;
+}
+
+/** What is wrong with the files that Envoy would take its resources from; `proxy` says it when Envoy runs. */
+async function xdsProblems({ xdsDirectory }: Launch, host: Host): Promise<readonly string[]> {
+  if (xdsDirectory === undefined) return [];
+  const { xdsFileProblems } = await import("../envoy/xds-file.ts");
+  return xdsFileProblems(xdsDirectory, host.readFile);
 }
 
 const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {

@@ -31,6 +31,7 @@ export function excerpt(text: string, longest = LONGEST, whole = text): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-function cut(text: string, longest = LONGEST): string {
+/** The beginning of a long text. */
+export function cut(text: string, longest = LONGEST): string {
   return text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`;
 }

@@ -6,23 +6,33 @@ export type PodTexts = ReadonlyMap<string, string>;
 
 /**
  * A downward-API file: one `key="quoted"` a line, the value a Go string literal. Lines without `=` do not count,
- * a later key wins, one bad literal spoils the file (spec 1.6 §3.2, 1.30 §6.4).
+ * a later key wins, one bad literal spoils the file (spec 1.6 §3.2, 1.30 §6.4). `skipped` hears of lines that do not count
+ * and are not empty.
  */
-export function parseDownwardApi(text: string): Parsed<PodTexts> {
+export function parseDownwardApi(text: string, skipped?: (line: string, number: number) => void): Parsed<PodTexts> {
   const found = new Map<string, string>();
+  let number = 0;
   for (const line of text.split("\n")) {
+    number++;
     const at = line.indexOf("=");
-    if (at < 0) continue;
+    if (at < 0) {
+      if (line !== "") skipped?.(line, number);
+      continue;
+    }
     const literal = line.slice(at + 1);
     const name = line.slice(0, at);
     const value = unquote(literal);
-    if (value === undefined) return bad(`failed to unquote ${shown(name, literal)}: invalid syntax`);
+    if (value === undefined) return bad(unquoted(name, literal, number));
     found.set(name, value);
   }
   return ok(found);
 }
 
-function shown(name: string, literal: string): string {
+/** Why a value is no literal: it, unless its name says that it is secret, and its place. */
+function unquoted(name: string, literal: string, line: number): string {
   const { secrecyOf }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
-  return secrecyOf(name) === "open" ? literal : "***";
+  const { cut }: typeof import("../go/shown.ts") = require("../go/shown.ts");
+  const hint = literal.endsWith("\r") ? "; lines must end with LF, not CRLF" : "";
+  const text = secrecyOf(name) === "open" ? cut(literal.replace("\r", "\\r")) : "***";
+  return `failed to unquote ${text}: invalid syntax (line ${line}, column ${name.length + 2})${hint}`;
 }

@@ -42,6 +42,8 @@ export interface Launch {
   readonly files: readonly LaunchFile[];
   /** Sockets that nothing answers on, removed before the start. */
   readonly removals: readonly string[];
+  /** The directory that Envoy reads listeners and clusters from, where it does. */
+  readonly xdsDirectory?: string;
   /** Removed when Envoy has ended. */
   readonly temporary: readonly string[];
   /** Changes to the inherited environment. */

@@ -1,3 +1,4 @@
+import type { Switches } from "../cli/switches.ts";
 import type { EnvoyVersion } from "../envoy/version-text.ts";
 import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
@@ -19,9 +20,11 @@ import {
   withTemplateFlag,
 } from "./bootstrap-source.ts";
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
+import { identityNotices } from "./identity-notices.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
+import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
 export function questionsOf(draft: Draft): readonly Question[] {
@@ -32,6 +35,7 @@ export function questionsOf(draft: Draft): readonly Question[] {
     ...(switches.adaptEnvoy ? [versionQuestion(draft)] : []),
     ...lookupQuestions(draft),
     ...templateQuestions(bootstrapSource(draft)),
+    ...xdsFileQuestions(switches),
     ...profile.questions(draft),
   ];
 }
@@ -55,7 +59,7 @@ function baseIdQuestion({ merged }: Draft): Question {
 export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const { profile, switches } = draft.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
-    throw new ConfigError("Cannot use --xds", [
+    throw new ConfigError(`Cannot use --xds ${shownSource(switches.xds)}`, [
       `profile ${profile.name} takes only ${profile.xdsSources.join(", ")}, as Envoy talks to the control plane itself; leave --xds (ATTACHE_XDS) out`,
     ]);
   const source = bootstrapSource(draft);
@@ -68,6 +72,8 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const status = profile.statusPlan(start, named.node);
   const planned = profile.processPlan(start, named.node, epoch, configFile);
+  const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
+  if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, named.node);
   const mode = switches.privateFiles ? 0o600 : 0o666;
   const files: LaunchFile[] =
@@ -91,6 +97,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,
+    ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
     temporary: generated === undefined ? [] : [configFile],
     supervision,
     environment: { set: planned.environment, unset: [] },
@@ -101,12 +108,17 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...finished.notices,
       ...settled.notices,
       ...named.notices,
+      ...identityNotices(draft, named.node),
       ...(generated?.notices ?? []),
       ...planned.notices,
       ...xdsNotices(start, planned.withoutEnvoy === true),
     ],
   });
   return switches.adaptEnvoy ? adapted(launch, answers.envoyVersion(versionQuestion(draft))) : launch;
+}
+
+function shownSource(xds: Switches["xds"]): string {
+  return xds.kind === "file" ? `file:${xds.directory}` : xds.kind;
 }
 
 /** Hot restart beyond the recorded contract: only those who ask for it load it. The supervisor waits as long as Envoy is told to. */

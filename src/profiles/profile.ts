@@ -26,6 +26,8 @@ export interface ProxyConfigRules {
   readonly defaults: ProtoMessage;
   /** The pod annotation with the topmost layer. */
   readonly annotation: string;
+  /** Whether the bootstrap has the status port in it. */
+  readonly showsStatusPort: boolean;
   /** What is left of a message before another layer is decoded into it. */
   readonly carry: (below: ProtoMessage) => ProtoMessage;
   /** What a layer leaves of the one below, beyond replacing fields. */

@@ -8,6 +8,7 @@ import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Source } from "./broken-rule.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "./layer.ts";
+import { oddAnnotations } from "./odd-annotations.ts";
 import type { ProtoMessage } from "./schema.ts";
 import { resolveStatsd } from "./statsd.ts";
 
@@ -40,6 +41,7 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
     labels: podTexts(inputs.files.labels, POD_LABELS_PATH, notices),
     annotations: podTexts(inputs.files.annotations, POD_ANNOTATIONS_PATH, notices),
   };
+  if (pod.annotations !== undefined) notices.push(...oddAnnotations(pod.annotations));
   const variables = readVariables(inputs.environment, profile.variables);
   notices.push(...variables.notices);
   const layered = layersOf(invocation, inputs, pod.annotations);
@@ -61,36 +63,39 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
 export function finishConfig(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
   const { profile } = draft.invocation;
   const resolved = resolveStatsd(draft, answers);
-  const problems = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) => sourceOf(draft.sources, field));
+  const broken = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) => sourceOf(draft.sources, field));
+  const annotated = applyAnnotations(resolved.config, draft.annotations, profile.proxyConfig.showsStatusPort);
+  const problems = [...broken, ...annotated.problems];
   if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);
-  const annotated = applyAnnotations(resolved.config, draft.annotations);
   return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
 }
 
+const STATUS_PORT = "status.sidecar.istio.io/port";
+
 /**
  * Discovery address and status port of the pod's annotations: unchecked, a bad port is 0, which switches the status
- * server off (spec 1.6 §5.2 row 7, 1.30 §5.3).
+ * server off (spec 1.6 §5.2 row 7, 1.30 §5.3). One that is no port is a problem where the bootstrap shows it, which
+ * Envoy would refuse.
  */
 export function applyAnnotations(
   config: ProtoMessage,
   annotations: PodTexts | undefined,
-): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+  isShown: boolean,
+): { readonly config: ProtoMessage; readonly problems: readonly string[]; readonly notices: readonly Notice[] } {
   const result = { ...config };
-  const notices: Notice[] = [];
   const address = annotations?.get("sidecar.istio.io/discoveryAddress");
   if (address !== undefined) result["discoveryAddress"] = address;
-  const port = annotations?.get("status.sidecar.istio.io/port");
-  if (port !== undefined) {
-    const parsed = atoi(port);
-    if (!parsed.ok)
-      notices.push({
-        level: "error",
-        text: `Cannot use annotation status.sidecar.istio.io/port, the status server is off: ${parsed.error}`,
-      });
-    if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
-    else delete result["statusPort"];
-  }
-  return { config: result, notices };
+  const port = annotations?.get(STATUS_PORT);
+  if (port === undefined) return { config: result, problems: [], notices: [] };
+  const parsed = atoi(port);
+  if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
+  else delete result["statusPort"];
+  const isPort = parsed.ok && parsed.value >= 0 && parsed.value <= 65535;
+  if (isPort) return { config: result, problems: [], notices: [] };
+  const reason = parsed.ok ? `must be a port from 1 to 65535, or 0 for none: current value is ${JSON.stringify(port)}` : parsed.error;
+  if (parsed.ok && isShown) return { config: result, problems: [`pod annotation ${STATUS_PORT} ${reason}`], notices: [] };
+  const text = `Cannot use annotation ${STATUS_PORT}, the status server is off: ${reason}`;
+  return { config: result, problems: [], notices: [{ level: "error", text }] };
 }
 
 function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | undefined {
@@ -98,7 +103,12 @@ function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | u
     notices.push({ level: "debug", text: `There is no "${path}", so the pod's are not known` });
     return undefined;
   }
-  const parsed = file.kind === "text" ? parseDownwardApi(file.text) : { ok: false as const, error: file.reason };
+  const warn = (text: string) => void notices.push({ level: "warn", text });
+  if (file.kind === "text" && file.text.startsWith("\ufeff"))
+    warn(`File "${path}" begins with a byte order mark, which becomes part of its first key; save it without`);
+  const skipped = (line: string, number: number) =>
+    warn(`File "${path}" has no key="value" on line ${number}, which does not count: ${JSON.stringify(line.slice(0, 40))}`);
+  const parsed = file.kind === "text" ? parseDownwardApi(file.text, skipped) : { ok: false as const, error: file.reason };
   if (parsed.ok) return parsed.value;
   notices.push({ level: "warn", text: `Cannot use "${path}", nothing of it counts: ${parsed.error}` });
   return undefined;

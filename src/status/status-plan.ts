@@ -45,6 +45,7 @@ export interface ReadinessRules {
 /** What Envoy's xDS connection leads to. */
 export type XdsSource =
   | { readonly kind: "socket"; readonly path: string }
+  | { readonly kind: "files"; readonly directory: string }
   | { readonly kind: "server"; readonly host: string; readonly port: number };
 
 /** One application probe, as configured. Ports are numbers, times seconds; 0 seconds is no limit, but for gRPC no time at all. */

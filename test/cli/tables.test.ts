@@ -117,10 +117,10 @@ describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
     expect(read(text)).toMatchObject({ ok: true, value: { level } });
   });
   test.each([
-    ["default:loud", "bad default:loud loud"],
-    ["a:b:c", "invalid output level format 'a:b:c'"],
-    ["all:info,loud", "bad loud loud"],
-    ["info,", "bad  "],
+    ["default:loud", "bad default:loud loud (--log_output_level)"],
+    ["a:b:c", "invalid output level format 'a:b:c' (--log_output_level)"],
+    ["all:info,loud", "bad loud loud (--log_output_level)"],
+    ["info,", "bad   (--log_output_level)"],
   ])("%s is refused", (text, error) => {
     expect(read(text)).toEqual({ ok: false, error });
   });
@@ -129,20 +129,23 @@ describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
   });
   test("no level at all is refused where none is built in, and for stack traces everywhere", () => {
     expect([read("", ["default"]), read("", undefined, "log_stacktrace_level")]).toEqual([
-      { ok: false, error: "bad  " },
-      { ok: false, error: "bad  " },
+      { ok: false, error: "bad   (--log_output_level)" },
+      { ok: false, error: "bad   (--log_stacktrace_level)" },
     ]);
   });
   test.each([
     ["default,,all,nosuchscope", undefined],
-    ["default,nosuchscope", "unknown scope 'nosuchscope' specified"],
+    ["default,nosuchscope", "unknown scope 'nosuchscope' specified (--log_caller)"],
   ])("callers of %s are logged where scopes must be known", (text, error) => {
     const found = read(text, ["default"], "log_caller");
     expect(found.ok ? undefined : found.error).toBe(error);
     expect(read(text, undefined, "log_caller").ok).toBe(true);
   });
   test("a scope that must be known", () => {
-    expect(read("nosuchscope:info", ["default"])).toEqual({ ok: false, error: "unknown scope 'nosuchscope' specified" });
+    expect(read("nosuchscope:info", ["default"])).toEqual({
+      ok: false,
+      error: "unknown scope 'nosuchscope' specified (--log_output_level)",
+    });
   });
 });
 

@@ -79,6 +79,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
         uid: 0,
       };
     },
+    readFile: read,
     answerQuestions: async (questions) => {
       const known = questions.map(async (question) => [keyOf(question), await answerTo(question)] as const);
       return answersFrom(new Map(await Promise.all(known)));

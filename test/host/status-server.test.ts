@@ -46,6 +46,11 @@ describe("readiness", () => {
     ],
     ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" is not there: nothing serves it'],
     ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
+    [
+      "directory",
+      () => ({ kind: "files", directory: "/no" }),
+      'File "/no/clusters.yaml" does not exist; File "/no/listeners.yaml" does not exist',
+    ],
   ])("says of a %s that cannot be reached what is wrong, once", async (_, source, problem) => {
     const pages = ["", "", "cluster_manager.cds.update_rejected: 1\n", UPDATED + LIVE];
     const admin = scripted(() => new Response(pages[0]));
@@ -57,7 +62,7 @@ describe("readiness", () => {
       .filter((line) => line.includes("ready"))
       .map((line) => line.replace(/127\.0\.0\.1:\d+ gives/, "127.0.0.1:PORT gives"));
     expect(said).toEqual([
-      expect.stringMatching(/NOT ready: CDS not received, LDS not received/),
+      expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
       expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
       "info Envoy proxy is ready",
     ]);

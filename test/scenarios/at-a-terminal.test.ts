@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { openSync } from "node:fs";
 import { SUBJECTS } from "../support/subject.ts";
-import { envoyIs, newPlace, textsOf } from "./support.ts";
+import { envoyIs, newPlace, textsOf, writeResources } from "./support.ts";
 
 /** Command lines a person mistypes, and what the one message says. */
 const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
@@ -64,7 +64,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     [["render", "sidecar", "router", "x", "--xds=file:."], 'Ignoring "router x": render takes only [sidecar|router|…]'],
   ])("words %j that are not read are told", async (words, says) => {
     using place = newPlace();
-    const { status, stderr } = await place.run(subject, words);
+    writeResources(place);
+    const { status, stderr } = await place.run(subject, words, { env: { POD_NAME: "a", POD_NAMESPACE: "b" } });
     expect([status, textsOf("warn", stderr)]).toEqual([0, [says]]);
   });
 
@@ -87,7 +88,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
   test("files in place of a control plane need no root certificate, the control plane does", async () => {
     using place = newPlace();
-    const env = { XDS_ROOT_CA: "no.pem", CA_ROOT_CA: "no.pem" };
+    writeResources(place);
+    const env = { XDS_ROOT_CA: "no.pem", CA_ROOT_CA: "no.pem", POD_NAME: "a", POD_NAMESPACE: "b" };
     const files = await place.run(subject, ["render", "--xds=file:."], { env });
     expect([files.status, files.stderr]).toEqual([0, ""]);
     const agent = await place.run(subject, ["render"], { env });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { SUBJECTS } from "../support/subject.ts";
-import { envoyIs, eventually, newPlace, textsOf } from "./support.ts";
+import { envoyIs, eventually, newPlace, textsOf, writeResources } from "./support.ts";
 
 describe.each([...SUBJECTS])("--exec of $name", (subject) => {
   test("leaves nothing but Envoy, with the agent's process id", async () => {
     using place = newPlace();
+    writeResources(place);
     const running = place.start(subject, ["proxy", "--exec", "--xds", "file:."], { env: envoyIs("dies-of-term") });
     await running.said("ready\n");
     await eventually(async () => (await Bun.file(`/proc/${running.pid}/comm`).text()).trim() === "sleep", "the script has become sleep");
@@ -17,6 +18,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
 
   test("has Envoy's own exit status", async () => {
     using place = newPlace();
+    writeResources(place);
     const env = { ...envoyIs("exits"), EXIT_CODE: "7", ATTACHE_EXEC: "true", ATTACHE_XDS: "file:." };
     expect((await place.run(subject, ["proxy"], { env })).status).toBe(7);
   });
@@ -31,6 +33,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
 
   test("of an Envoy that is missing leaves nothing", async () => {
     using place = newPlace();
+    writeResources(place);
     const env = { PROXY_CONFIG: '{"binaryPath":"./none"}' };
     const { status, stderr } = await place.run(subject, ["proxy", "--exec", "--xds=file:."], { env });
     expect(status).toBe(127);

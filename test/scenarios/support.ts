@@ -205,6 +205,11 @@ export function textsOf(level: string, log: string): readonly string[] {
     .map(({ text }) => text);
 }
 
+/** Writes the files of `--xds file:.`, without resources. */
+export function writeResources(place: Place): void {
+  for (const name of ["clusters.yaml", "listeners.yaml"]) place.write(name, "resources: []\n");
+}
+
 function treeOf(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .sort()

@@ -60,6 +60,10 @@ export async function openCare(context: CareContext): Promise<Care> {
     duties.giveUp(error);
     return () => {};
   });
+  const stopLooking = await lookIntoFiles(first, log).catch((error: unknown) => {
+    duties.giveUp(error);
+    return () => {};
+  });
   const rest = comeToRest();
   const pending = new Set<Promise<void>>();
   let isBusy = false;
@@ -73,6 +77,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   const close = () => {
     isOver = true;
     stopWatching();
+    stopLooking();
     status.stop();
   };
   const drained = (event: Event) => {
@@ -142,6 +147,11 @@ export async function openCare(context: CareContext): Promise<Care> {
       if (supervision.baseId !== 0) (await import("./shared-memory.ts")).removeSharedMemory(supervision.baseId);
     },
   };
+}
+
+/** Looks into the files that Envoy takes its resources from, where there are any. */
+async function lookIntoFiles({ xdsDirectory }: Launch, log: Log): Promise<() => void> {
+  return xdsDirectory === undefined ? () => {} : (await import("./look-into-xds.ts")).lookIntoXds(xdsDirectory, log);
 }
 
 async function leaveMessage(path: string, cause: string, log: Log): Promise<void> {

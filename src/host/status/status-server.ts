@@ -138,5 +138,7 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log, isTa
 async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: StatusPlan, log: Log): Promise<void> {
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
   const problem = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
-  log("warn", `Envoy proxy is NOT ready: ${text}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
+  // What is in a file was received, so to say, and is the cause.
+  const words = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
+  log("warn", `Envoy proxy is NOT ready: ${words}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
 }

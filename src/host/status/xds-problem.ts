@@ -1,13 +1,16 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
-import { errorCode, reasonOf } from "../read-file.ts";
+import { errorCode, readFile, reasonOf } from "../read-file.ts";
 import { connect } from "./connect.ts";
 
 const LIMIT = 1_000;
 
-/** Why Envoy may have got no resources yet: its control plane cannot be reached; undefined when it can. Loaded only where something is missing. */
+/** Why Envoy may have got no resources yet: its control plane cannot be reached, or the files be read; undefined when they can. Loaded only where something is missing. */
 export async function xdsProblem(source: XdsSource): Promise<string | undefined> {
-  return source.kind === "socket" ? socketProblem(source.path) : serverProblem(source.host, source.port);
+  if (source.kind === "socket") return socketProblem(source.path);
+  if (source.kind === "server") return serverProblem(source.host, source.port);
+  const { xdsFileProblems } = await import("../../envoy/xds-file.ts");
+  return xdsFileProblems(source.directory, readFile).join("; ") || undefined;
 }
 
 async function socketProblem(path: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { splitAddress } from "../../bootstrap/address.ts";
+import { fieldOf, splitAddress } from "../../bootstrap/address.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
 import { ConfigError } from "../../inputs/errors.ts";
@@ -6,9 +6,11 @@ import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { numberOf, textMapOf, textOf } from "../../settings/access.ts";
+import type { Problem } from "../../settings/checks.ts";
 import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
+import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { type Family, familyNotices, familyOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
@@ -54,13 +56,14 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const wantsDiscovery = waypoint || node.metadata["METADATA_DISCOVERY"] === "true";
   const addresses = uniqueAddresses(node);
   const { stats, notices } = statsOf(config, node.metadata["ANNOTATIONS"], addresses, countsConnections(start));
-  const problems: string[] = [];
+  const problems: Problem[] = [];
+  const others: string[] = [];
   const services = servicesOf(config, node, env, problems);
-  const load = loadStatsOf(node.metadata, problems);
+  const load = loadStatsOf(node.metadata, others);
   // Upstream splits the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
   const discovery = splitAddress("discovery", textOf(config, "discoveryAddress"));
-  if (!discovery.ok) problems.push(discovery.error);
-  if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems);
+  if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error });
+  refuseBootstrap(problems, [...others, ...portProblems(env)], start);
   const metadataOf = new Map(textMapOf(config, "proxyMetadata"));
   const parameters: Parameters = {
     nodeId: node.id,
@@ -94,6 +97,13 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
       ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
       : [];
   return { parameters, files: services.files, notices: [...notices, ...forced, ...familyNotices(addresses, env.ISTIO_DUAL_STACK)] };
+}
+
+/** Envoy refuses a listener on a number that is no port. */
+function portProblems(env: Variables): readonly string[] {
+  return (["ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT"] as const)
+    .filter((name) => env[name] < 0 || env[name] > 65535)
+    .map((name) => `${name} must be a port from 0 to 65535: current value is ${env[name]}`);
 }
 
 function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {

@@ -101,11 +101,17 @@ const FETCHERS = ["JWT", "", "GoogleComputeEngine", "Mock"];
 function optionProblems(env: Variables): readonly string[] {
   const isGke = env.CA_PROVIDER === GKE;
   return [
-    ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== "" ? ["FILE_MOUNTED_CERTS and PROV_CERT exclude each other"] : []),
-    ...(isGke && env.PROV_CERT !== "" ? ["CA_PROVIDER GkeWorkloadCertificate and PROV_CERT exclude each other"] : []),
+    ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== ""
+      ? [`FILE_MOUNTED_CERTS and PROV_CERT exclude each other: PROV_CERT is "${env.PROV_CERT}"`]
+      : []),
+    ...(isGke && env.PROV_CERT !== ""
+      ? [`CA_PROVIDER GkeWorkloadCertificate and PROV_CERT exclude each other: PROV_CERT is "${env.PROV_CERT}"`]
+      : []),
     ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE)
       ? []
-      : [`invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE)`]),
+      : [
+          `invalid credential fetcher type "${env.CREDENTIAL_FETCHER_TYPE}" (CREDENTIAL_FETCHER_TYPE); use JWT, GoogleComputeEngine or Mock`,
+        ]),
   ];
 }
 
@@ -113,7 +119,10 @@ function optionProblems(env: Variables): readonly string[] {
 function checkCa(discoveryAddress: string, env: Variables, answers: Answers): void {
   const address = env.CA_ADDR || discoveryAddress;
   const provider = address.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
-  if (provider !== "Citadel") refuse("Cannot use security settings", [`CA provider "${provider}" not registered (CA_PROVIDER, CA_ADDR)`]);
+  if (provider !== "Citadel")
+    refuse("Cannot use security settings", [
+      `CA provider "${provider}" not registered (${provider === env.CA_PROVIDER ? "CA_PROVIDER" : `CA_ADDR or discovery address "${address}"`}); use Citadel`,
+    ]);
   if (address.endsWith(`:${PORT.plaintextXds}`) || env.CA_ROOT_CA === SYSTEM) return;
   const origin = "mounted by the injector";
   if (env.CA_ROOT_CA !== "") requireFile("CA", env.CA_ROOT_CA, "CA_ROOT_CA", answers);

@@ -1,9 +1,10 @@
-import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isObject } from "../../go/json.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
 import type { Node } from "../../node/node.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
+import type { Problem } from "../../settings/checks.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap } from "../profile.ts";
@@ -20,10 +21,10 @@ export interface Service {
 export type Tracer = Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
 
 /** An address of the bootstrap, `$(HOST_IP)` filled in; undefined, and a problem more, for one that cannot be used (spec 1.30 §7.6). */
-export function addressFrom(parameter: string, address: string, env: Variables, problems: string[]): SocketAddress | undefined {
+export function addressFrom(parameter: string, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, address);
   if (!parsed.ok) {
-    problems.push(parsed.error);
+    problems.push({ field: fieldOf(parameter), text: parsed.error });
     return undefined;
   }
   return parsed.value.address === "$(HOST_IP)" && env.HOST_IP !== "" ? { ...parsed.value, address: env.HOST_IP } : parsed.value;
@@ -42,7 +43,7 @@ export function servicesOf(
   config: ProtoMessage,
   node: Node,
   env: Variables,
-  problems: string[],
+  problems: Problem[],
 ): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
   const service = (parameter: string, field: string): Service | undefined => {
     const settings = messageOf(config, field);
@@ -73,14 +74,17 @@ function tracerOf(
   config: ProtoMessage,
   node: Node,
   env: Variables,
-  problems: string[],
+  problems: Problem[],
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const tracing = messageOf(config, "tracing");
   const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
   const platform = node.metadata["PLATFORM_METADATA"];
   const isInProject = isObject(platform) && Object.hasOwn(platform, "gcp_project");
   if (messageOf(tracing, "stackdriver") !== undefined && !isInProject)
-    problems.push("unable to process Stackdriver tracer: missing GCP Project");
+    problems.push({
+      field: "tracing.stackdriver",
+      text: "unable to process Stackdriver tracer: missing GCP Project; set GCP_METADATA",
+    });
   if (kind === undefined) return { files: [] };
   const settings = messageOf(tracing, kind);
   const text = textOf(settings, "address");

@@ -62,7 +62,11 @@ function intervalsOf(
   const notices: Notice[] = [];
   const read = (name: string, text: string) => {
     const parsed = text === "" ? undefined : parseDuration(text);
-    if (parsed?.ok === false) notices.push({ level: "warn", text: `Ignoring annotation sidecar.istio.io/${name}: ${parsed.error}` });
+    if (parsed?.ok === false)
+      notices.push({
+        level: "warn",
+        text: `Ignoring annotation sidecar.istio.io/${name}: it must be a duration such as 30s: current value is "${text}" (${parsed.error})`,
+      });
     return parsed?.ok ? parsed.value : undefined;
   };
   const flush = read("statsFlushInterval", flushText);
@@ -95,7 +99,10 @@ function bucketsOf(text: string): { readonly value: readonly JsonObject[]; reado
     return {
       value: [],
       notices: [
-        { level: "warn", text: "Ignoring annotation sidecar.istio.io/statsHistogramBuckets: not a JSON object from prefix to numbers" },
+        {
+          level: "warn",
+          text: `Ignoring annotation sidecar.istio.io/statsHistogramBuckets: it must be a JSON object from prefix to numbers: ${parsed.ok ? `current value is ${text}` : parsed.error}`,
+        },
       ],
     };
   const sorted = entries.sort(([a], [b]) => compareUtf8(a, b));

@@ -1,9 +1,10 @@
+import type { Switches } from "../../cli/switches.ts";
 import { joinPath } from "../../go/path.ts";
 import { ConfigError } from "../../inputs/errors.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
 import type { ProberContract } from "../../status/probers.ts";
-import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
+import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan, XdsSource } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
 import { familiesOf, familyOf, isGlobalV6 } from "./addresses.ts";
@@ -83,8 +84,12 @@ function readinessOf({ draft, config, generates }: Start): ReadinessRules {
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
     // Files bring no name table, so nobody waits for one.
     nameTable: resolvesNames && switches.xds.kind === "agent",
-    ...(generates && switches.xds.kind === "agent" ? { xds: { kind: "socket", path: `${textOf(config, "configPath")}/XDS` } } : {}),
+    ...(generates ? { xds: xdsOf(switches.xds, textOf(config, "configPath")) } : {}),
   };
+}
+
+function xdsOf(source: Switches["xds"], configPath: string): XdsSource {
+  return source.kind === "file" ? { kind: "files", directory: source.directory } : { kind: "socket", path: `${configPath}/XDS` };
 }
 
 function metricsOf({ draft }: Start, port: number): MetricsRules {

@@ -1,14 +1,15 @@
 import type { SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
+import type { Problem } from "../../settings/checks.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
+import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { isIpv6 } from "./addresses.ts";
 import { addressFrom, type Service, serviceOf, type Tracer, tracerOf } from "./services.ts";
 import { type Variables, variablesOf } from "./variables.ts";
@@ -61,7 +62,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const { draft, config } = start;
   const env = variablesOf(draft);
   const notices: Notice[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);
   const discovery = address("discovery", textOf(config, "discoveryAddress"));
   const statsd = textOf(config, "statsdUdpAddress");
@@ -69,7 +70,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const accessLog = serviceOf("envoy_accesslog_service", messageOf(config, "envoyAccessLogService"), node, problems, notices);
   const { tracer, files } = tracerOf(start, node, problems, notices);
   const statsdAddress = statsd === "" ? undefined : address("statsd", statsd);
-  if (problems.length > 0) throw new ConfigError("Cannot render the bootstrap", problems, 1);
+  refuseBootstrap(problems, [], start, 1);
   const v6 = isIpv6(node.addresses);
   const parameters: Parameters = {
     nodeId: node.id,

@@ -51,6 +51,7 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
     envoyMetricsService: {},
   },
   annotation: "istio.io/proxyConfig",
+  showsStatusPort: false,
   carry: (below) => withoutEmptyMaps(PROXY_CONFIG, below),
   merge: (_, decoded) => decoded,
   applyMeshFile,

@@ -62,7 +62,7 @@ export function settleSecurity(start: Start): {
   const env = variablesOf(draft);
   const address = textOf(config, "discoveryAddress");
   const split = splitHostPort(address);
-  if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error}`);
+  if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error} (pod annotation sidecar.istio.io/discoveryAddress)`);
   const onTlsPort = split.value.port === String(PORT.tlsXds);
   const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
   const requiresCertificates = config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" || onTlsPort;

@@ -1,9 +1,10 @@
-import { type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { joinPath } from "../../go/path.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
+import type { Problem } from "../../settings/checks.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap, Start } from "../profile.ts";
@@ -35,10 +36,10 @@ export type Tracer =
     };
 
 /** An address of the bootstrap; undefined, and a problem more, for one that cannot be used (spec 1.6 §7.2). */
-export function addressFrom(parameter: string, text: string, problems: string[]): SocketAddress | undefined {
+export function addressFrom(parameter: string, text: string, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, text);
   if (parsed.ok) return parsed.value;
-  problems.push(parsed.error);
+  problems.push({ field: fieldOf(parameter), text: parsed.error });
   return undefined;
 }
 
@@ -47,7 +48,7 @@ export function serviceOf(
   name: string,
   settings: ProtoMessage | undefined,
   node: Node,
-  problems: string[],
+  problems: Problem[],
   notices: Notice[],
 ): Service | undefined {
   const text = textOf(settings, "address");
@@ -63,7 +64,7 @@ export function serviceOf(
 export function tracerOf(
   start: Start,
   node: Node,
-  problems: string[],
+  problems: Problem[],
   notices: Notice[],
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const { config } = start;
@@ -83,10 +84,10 @@ export function tracerOf(
   return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: textOf(settings, "accessToken") }] };
 }
 
-function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: Node, problems: string[]): { readonly tracer?: Tracer } {
+function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: Node, problems: Problem[]): { readonly tracer?: Tracer } {
   const project = answers.projectId();
   if (!project.ok) {
-    problems.push(`unable to process Stackdriver tracer: ${project.error}`);
+    problems.push({ field: "tracing.stackdriver", text: `unable to process Stackdriver tracer: ${project.error}` });
     return {};
   }
   const count = (field: string) => Number(textOf(settings, field) || 200);

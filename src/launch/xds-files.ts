@@ -1,0 +1,23 @@
+import type { Switches } from "../cli/switches.ts";
+import { joinPath } from "../go/path.ts";
+import { ConfigError } from "../inputs/errors.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
+
+/** What has to be there for `--xds file:DIR`: Envoy ends at once without. */
+export function xdsFileQuestions({ xds }: Switches): readonly Question[] {
+  return xds.kind === "file" ? pathsOf(xds.directory).map((path) => ({ kind: "stat", path })) : [];
+}
+
+/** @throws ConfigError where a file is not there */
+export function requireXdsFiles(directory: string, answers: Answers): void {
+  const missing = pathsOf(directory).filter((path) => answers.stat(path) === "missing");
+  if (missing.length > 0)
+    throw new ConfigError(
+      `Cannot use --xds file:${directory} (ATTACHE_XDS)`,
+      missing.map((path) => `"${path}" does not exist; without resources it must hold "resources: []"`),
+    );
+}
+
+function pathsOf(directory: string): readonly string[] {
+  return [joinPath(directory, "clusters.yaml"), joinPath(directory, "listeners.yaml")];
+}
