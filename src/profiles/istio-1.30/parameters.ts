@@ -1,7 +1,6 @@
 import { fieldOf, splitAddress } from "../../bootstrap/address.ts";
 import { parseGoJson } from "../../go/json.ts";
 import { atoi } from "../../go/number.ts";
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
