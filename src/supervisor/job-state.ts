@@ -64,8 +64,8 @@ export type JobCommand =
 export type ProcessCommand =
   | { readonly kind: "run" }
   | { readonly kind: "pass"; readonly signal: JobSignal; readonly to: "job" | "group" }
-  /** Stops this process itself until it is continued. */
-  | { readonly kind: "pause"; readonly signal: StoppingSignal }
+  /** Stops this process until it is continued, alone or with its whole group. */
+  | { readonly kind: "pause"; readonly signal: StoppingSignal; readonly to: "run" | "group" }
   /** Puts the job into the foreground of the terminal, unless a shell has put another there. */
   | { readonly kind: "give-terminal" }
   /** Puts this process into the foreground of the terminal, if the job was there. */

@@ -40,7 +40,7 @@ function waiting(rules: JobRules, state: JobState, event: JobEvent): JobStepped 
 /** There is no job yet to handle a signal: it does what it would do to a program that does not handle it. */
 function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerminal, isIgnored }: EventOf<"signal">): JobStepped {
   if (isIgnored) return [state, []];
-  if (isStopping(signal)) return [state, [{ kind: "pause", signal }]];
+  if (isStopping(signal)) return [state, [{ kind: "pause", signal, to: "run" }]];
   // Images stop their program with SIGWINCH too (httpd); that of a terminal is a change of its size.
   if (!isEnding(signal) && (signal !== "SIGWINCH" || isOfTerminal)) return [state, []];
   const text = `Received ${signal} while waiting for the proxy: the job is not started`;
@@ -74,8 +74,10 @@ function stopped(state: StateOf<"running">, { signal, foreground, isUnderShell }
   const asks = signal === "SIGTTIN" || signal === "SIGTTOU";
   const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || asks };
   if (asks && (foreground !== "other" || !isUnderShell)) return [next, [GIVE_TERMINAL, CONTINUE]];
-  if (isUnderShell) return [next, [{ kind: "pause", signal: signal === "SIGSTOP" ? "SIGTSTP" : signal }]];
-  return [state, signal === "SIGSTOP" ? [] : [CONTINUE]];
+  if (!isUnderShell) return [state, signal === "SIGSTOP" ? [] : [CONTINUE]];
+  // What came from the terminal to our group has stopped the others of it.
+  const to = foreground === "run" && signal === "SIGTSTP" ? "run" : "group";
+  return [next, [{ kind: "pause", signal: signal === "SIGSTOP" ? "SIGTSTP" : signal, to }]];
 }
 
 /** The job's status is settled; all that is left takes a bounded time. */

@@ -44,6 +44,7 @@ const EVENTS: Readonly<Record<string, JobEvent>> = {
   "stopped by Ctrl-Z without a shell": stopped("SIGTSTP", "job", false),
   "stopped by itself": stopped("SIGSTOP", "job", true),
   "stopped by somebody without a shell": stopped("SIGSTOP", "job", false),
+  "stopped by somebody beside us": stopped("SIGSTOP", "run", true),
   "stopped as it reads beside us": stopped("SIGTTIN", "run", true),
   "stopped as it reads in the background": stopped("SIGTTIN", "other", true),
   "stopped as it reads in the background without a shell": stopped("SIGTTIN", "other", false),
@@ -59,7 +60,7 @@ const EVENTS: Readonly<Record<string, JobEvent>> = {
 
 function shown(command: JobCommand): string {
   if (command.kind === "pass") return `pass ${command.signal} to ${command.to}`;
-  if (command.kind === "pause") return `pause by ${command.signal}`;
+  if (command.kind === "pause") return `pause ${command.to} by ${command.signal}`;
   if (command.kind === "say") return `${command.level}: ${command.text}`;
   return command.kind;
 }
@@ -87,12 +88,13 @@ const whileRunning = (state: string, finish: readonly string[] = []): Readonly<R
   "SIGTSTP of the terminal": [state, "pass SIGTSTP to group"],
   "SIGHUP under nohup": [state, "pass SIGHUP to job"],
   unstartable: ["quitting 127", 'error: Cannot run "x"', "quit"],
-  "stopped by Ctrl-Z": [state, "pause by SIGTSTP"],
-  "stopped by Ctrl-Z of a pipeline": [state, "pause by SIGTSTP"],
+  "stopped by Ctrl-Z": [state, "pause group by SIGTSTP"],
+  "stopped by Ctrl-Z of a pipeline": [state, "pause run by SIGTSTP"],
   "stopped by Ctrl-Z without a shell": [state, "pass SIGCONT to group"],
-  "stopped by itself": [state, "pause by SIGTSTP"],
+  "stopped by itself": [state, "pause group by SIGTSTP"],
+  "stopped by somebody beside us": [state, "pause group by SIGTSTP"],
   "stopped as it reads beside us": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
-  "stopped as it reads in the background": ["running with the terminal", "pause by SIGTTIN"],
+  "stopped as it reads in the background": ["running with the terminal", "pause group by SIGTTIN"],
   "stopped as it reads in the background without a shell": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
   "stopped as it sets the terminal": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
   "ends with 0": ["quitting 0", ...finish, "quit"],
@@ -116,10 +118,10 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<string, readon
       ).map((name) => [name, stops(name)]),
     ),
     "SIGINT of the terminal": stops("SIGINT"),
-    "SIGTSTP of the terminal": ["waiting", "pause by SIGTSTP"],
-    SIGTSTP: ["waiting", "pause by SIGTSTP"],
-    SIGTTIN: ["waiting", "pause by SIGTTIN"],
-    SIGTTOU: ["waiting", "pause by SIGTTOU"],
+    "SIGTSTP of the terminal": ["waiting", "pause run by SIGTSTP"],
+    SIGTSTP: ["waiting", "pause run by SIGTSTP"],
+    SIGTTIN: ["waiting", "pause run by SIGTTIN"],
+    SIGTTOU: ["waiting", "pause run by SIGTTOU"],
     fail: ["quitting 70", "stop-waiting", "error: a bug", "quit"],
   },
   running: { ...whileRunning("running"), SIGCONT: ["running", "pass SIGCONT to group"] },

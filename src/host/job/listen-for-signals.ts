@@ -5,8 +5,8 @@ import { ignoredSignals } from "../ignored-signals.ts";
 export interface Listening {
   /** The numbers of the signals that were ignored when this process was started. */
   readonly ignored: readonly number[];
-  /** Stops this process by a signal that does then what it does by itself; returns when it is continued. */
-  readonly stopBy: (signal: StoppingSignal) => void;
+  /** Stops this process, or its whole group, by a signal that does then what it does by itself; returns when it is continued. */
+  readonly stopBy: (signal: StoppingSignal, to: "run" | "group") => void;
 }
 
 /** Tells of every signal that is meant for a job. */
@@ -22,11 +22,11 @@ export function listenForSignals(heard: (signal: JobSignal, isIgnored: boolean) 
   }
   return {
     ignored,
-    stopBy(signal) {
+    stopBy(signal, to) {
       const handler = handlers.get(signal);
       if (handler === undefined) return;
       process.off(signal, handler);
-      process.kill(process.pid, signal);
+      process.kill(to === "group" ? 0 : process.pid, signal);
       process.on(signal, handler);
     },
   };

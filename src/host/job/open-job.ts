@@ -66,7 +66,7 @@ export function openJob(words: readonly string[]): Job {
           if (job !== undefined) jobLibc().kill(command.to === "group" ? -job : job, signalNumber(command.signal));
           break;
         case "pause":
-          stopBy(command.signal);
+          stopBy(command.signal, command.to);
           break;
         case "give-terminal":
           if (job !== undefined && (terminal.foreground(job) === "run" || !isUnderShell())) terminal.give(job);

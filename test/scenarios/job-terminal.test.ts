@@ -1,0 +1,246 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { SUBJECTS } from "../support/subject.ts";
+import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
+import { reportsSignals, type StandIn, standIn, typed } from "./job-support.ts";
+import { eventually } from "./support.ts";
+
+const PROMPT = "shell> ";
+
+/** A shell with job control, where someone types. */
+async function shell(): Promise<AtTerminal> {
+  const terminal = atTerminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], { env: { PS1: PROMPT, PS2: "" } });
+  await terminal.shows(PROMPT);
+  return terminal;
+}
+
+/** Types a line, whose echo does not count, and waits until the terminal shows a text. */
+async function does(terminal: AtTerminal, line: string, shows: string, times = 1): Promise<void> {
+  terminal.type(`${line}\n`);
+  await terminal.shows(shows, times);
+}
+
+/** The process group in the foreground, as the kernel tells it of the session's leader. */
+function foreground(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[5]);
+}
+
+const signals = (terminal: AtTerminal) => [...terminal.shown().matchAll(/got (SIG\w+)/g)].map(([, name]) => name);
+
+describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
+  const run = ({ words }: StandIn, ...job: readonly string[]) => typed(subject, [...words, "--log_output_level=error", "--", ...job]);
+  const status = (terminal: AtTerminal, expected: number) => does(terminal, "echo status $?", `status ${expected}\n`);
+
+  test("Ctrl-C and Ctrl-\\ reach the job once, which is in the foreground; the shell has the terminal again after it", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, ...reportsSignals(3)), "ready in the foreground\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("got SIGINT\n");
+    terminal.resize(100, 40);
+    await terminal.shows("got SIGWINCH\n");
+    terminal.type(CTRL.backslash);
+    await terminal.shows(PROMPT, 2);
+    expect(signals(terminal)).toEqual(["SIGINT", "SIGWINCH", "SIGQUIT"]);
+    await status(terminal, 7);
+    expect([foreground(terminal.pid), proxy.quits()]).toEqual([terminal.pid, 1]);
+  });
+
+  test("a signal sent to run reaches the job once, also one that the terminal could have sent", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, ...reportsSignals(3)), "ready in the foreground\n");
+    const [wrapper = 0] = childrenOf(terminal.pid);
+    for (const signal of ["SIGINT", "SIGTSTP", "SIGTERM"] as const) {
+      process.kill(wrapper, signal);
+      await terminal.shows(`got ${signal}\n`);
+    }
+    await terminal.shows(PROMPT, 2);
+    expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP", "SIGTERM"]);
+    await status(terminal, 7);
+  });
+
+  test("Ctrl-C ends a job that does not handle it, with 130", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, "sh", "-c", "echo up; sleep 1000"), "up\n");
+    terminal.type(CTRL.c);
+    await terminal.shows(PROMPT, 2);
+    await status(terminal, 130);
+  });
+
+  test("Ctrl-Z stops job and run, fg and bg continue them, and the job reads the terminal when it is in front", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, "sh", "-c", "echo up; while read line; do echo read: $line; done"), "up\n");
+    terminal.type("one\n");
+    await terminal.shows("read: one\n");
+    terminal.type(CTRL.z);
+    await terminal.shows("Stopped");
+    terminal.type("fg\n");
+    await atFront(terminal);
+    terminal.type("two\n");
+    await terminal.shows("read: two\n");
+    terminal.type(CTRL.z);
+    await terminal.shows("Stopped", 2);
+    terminal.type("bg\n");
+    await terminal.shows("done' &\n");
+    // In the background it reads, which stops it again.
+    await eventually(() => childrenOf(terminal.pid).every(isStopped), "run is stopped");
+    terminal.type("jobs -l\n");
+    await terminal.shows("Stopped (tty input)");
+    terminal.type("fg\n");
+    await atFront(terminal);
+    terminal.type("three\n");
+    await terminal.shows("read: three\n");
+    terminal.type(CTRL.d);
+    await terminal.shows(PROMPT, 4);
+    await status(terminal, 0);
+    expect(proxy.quits()).toBe(1);
+  });
+
+  test("started in the background, it comes to the front with fg", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, `${run(proxy, "sh", "-c", "echo up; read line; echo read: $line")} &`, "up\n");
+    await eventually(() => childrenOf(terminal.pid).every(isStopped), "run is stopped");
+    terminal.type("fg\n");
+    await atFront(terminal);
+    terminal.type("one\n");
+    await terminal.shows("read: one\n");
+    await status(terminal, 0);
+  });
+
+  test("kill of the shell reaches the job once", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, `${run(proxy, ...reportsSignals(2))} &`, "ready in the background\n");
+    terminal.type("kill %1\n");
+    await terminal.shows("got SIGTERM\n");
+    terminal.type("kill -INT %1; wait %1; echo status $?\n");
+    await terminal.shows("status 7\n");
+    expect(signals(terminal)).toEqual(["SIGTERM", "SIGINT"]);
+  });
+
+  test("in a pipeline Ctrl-C and Ctrl-Z reach the job once", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(
+      terminal,
+      `${run(proxy, ...reportsSignals(2))} | sh -c 'trap "" INT TSTP; cat; echo the other'`,
+      "ready in the background\n",
+    );
+    terminal.type(CTRL.c);
+    await terminal.shows("got SIGINT\n");
+    terminal.type(CTRL.z);
+    await terminal.shows("\nthe other\n");
+    expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP"]);
+  });
+
+  test("in a pipeline the job is given the terminal when it reads it", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, `${run(proxy, "sh", "-c", "echo up; read line; echo read: $line; read line")} | cat`, "up\n");
+    terminal.type("one\n");
+    await terminal.shows("read: one\n");
+    terminal.type(CTRL.z);
+    await terminal.shows("Stopped");
+    terminal.type("fg\n");
+    await atFront(terminal);
+    terminal.type(CTRL.c);
+    await terminal.shows(PROMPT, 3);
+    terminal.type("echo again\n");
+    await terminal.shows("\nagain\n");
+  });
+
+  test("in a script Ctrl-C reaches the job once, and the script", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    const job = run(proxy, ...reportsSignals(1));
+    terminal.type(`cat > /dev/null << 'END'\n${job}\nEND\n`);
+    await does(terminal, `sh -c "trap 'echo script' INT; $(cat << 'END'\n${job}\nEND\n); echo next"`, "ready in the background\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("\nnext\n");
+    expect(signals(terminal)).toEqual(["SIGINT"]);
+    expect(terminal.shown()).toContain("script\n");
+  });
+
+  test("during the wait Ctrl-Z stops it, fg continues it, a new size changes nothing, and Ctrl-C ends it", async () => {
+    using proxy = standIn();
+    proxy.ready = false;
+    using terminal = await shell();
+    terminal.type(`${run(proxy, "echo", "started")}\n`);
+    await eventually(() => proxy.asked() > 0, "it waits");
+    terminal.type(CTRL.z);
+    await terminal.shows("Stopped");
+    terminal.type("fg\n");
+    const before = proxy.asked();
+    await eventually(() => proxy.asked() > before + 1, "the wait goes on");
+    terminal.resize(100, 40);
+    const later = proxy.asked();
+    await eventually(() => proxy.asked() > later + 2, "the wait goes on");
+    terminal.type(CTRL.c);
+    await terminal.shows(PROMPT, 3);
+    await status(terminal, 130);
+    expect([terminal.shown().includes("\nstarted\n"), proxy.quits()]).toEqual([false, 1]);
+  });
+
+  describe("without a shell, as docker run -it", () => {
+    const alone = (proxy: StandIn, ...job: readonly string[]) =>
+      atTerminal([...subject.command, ...proxy.words, "--log_output_level=error", "--", ...job]);
+
+    test("keys and signals reach the job once, which has the terminal", async () => {
+      using proxy = standIn();
+      using terminal = alone(proxy, ...reportsSignals(4));
+      await terminal.shows("ready in the foreground\n");
+      for (const [key, signal] of [
+        [CTRL.c, "SIGINT"],
+        [CTRL.z, "SIGTSTP"],
+      ]) {
+        terminal.type(key ?? "");
+        await terminal.shows(`got ${signal}\n`);
+      }
+      process.kill(terminal.pid, "SIGINT");
+      await terminal.shows("got SIGINT\n", 2);
+      process.kill(terminal.pid, "SIGQUIT");
+      expect(await terminal.ended).toBe(7);
+      expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP", "SIGINT", "SIGQUIT"]);
+    });
+
+    test("Ctrl-Z stops nothing, as no shell could continue it", async () => {
+      using proxy = standIn();
+      using terminal = alone(proxy, "sh", "-c", "echo up; while read line; do echo read: $line; done");
+      await terminal.shows("up\n");
+      terminal.type(CTRL.z);
+      terminal.type("one\n");
+      await terminal.shows("read: one\n");
+      terminal.type(CTRL.d);
+      expect(await terminal.ended).toBe(0);
+    });
+
+    test("a terminal that is closed ends the job and stops the proxy", async () => {
+      using proxy = standIn();
+      using terminal = alone(proxy, "sh", "-c", "echo up; sleep 1000");
+      await terminal.shows("up\n");
+      terminal.close();
+      expect(await terminal.ended).toBe(129);
+      expect(proxy.quits()).toBe(1);
+    });
+  });
+});
+
+function childrenOf(pid: number): readonly number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+function isStopped(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("T") ?? false;
+}
+
+/** Resolves when the shell has given the terminal away, so that what is typed is not read by the shell. */
+async function atFront(terminal: AtTerminal): Promise<void> {
+  await eventually(() => {
+    const shells = [terminal.pid, ...childrenOf(terminal.pid)];
+    return !shells.includes(foreground(terminal.pid));
+  }, "the job is in the foreground");
+}
