@@ -32,7 +32,7 @@ export type JobEvent =
   | {
       readonly kind: "signal";
       readonly signal: JobSignal;
-      /** Whether it is one that the terminal sends to a whole process group. */
+      /** Whether the terminal may have sent it, which sends it to a whole process group. */
       readonly isOfTerminal: boolean;
       /** Whether this process was started with the signal ignored, as by nohup. */
       readonly isIgnored: boolean;

@@ -48,6 +48,7 @@ async function running(
     ask: async ({ method, url }) => {
       asked.push(`${method} ${url}`);
       const answers = pages[url];
+      if (answers?.[0] === THROWS) throw new Error("what nobody foresaw");
       if (answers === undefined) return bad("connection refused");
       const turn = turns.get(url) ?? 0;
       turns.set(url, turn + 1);
@@ -70,6 +71,9 @@ async function running(
   const status = await run(argv, "attache", host);
   return { status, printed, lines, asked, ran, took: now };
 }
+
+/** In place of a status: asking throws. */
+const THROWS = -1;
 
 const ADMIN = "http://localhost:15000";
 
@@ -178,6 +182,18 @@ describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
     const seen = await running(["--profile", profile, "run", "--", "job"], { [`${AGENT}/quitquitquit`]: [200] }, 0, "SIGTERM");
     expect([seen.status, seen.ran, seen.asked.at(-1)]).toEqual([143, [], `POST ${AGENT}/quitquitquit`]);
     expect(seen.lines).toEqual(["info Received SIGTERM while waiting for the proxy: the job is not started"]);
+  });
+
+  test("a bug during the wait stops the proxy and ends with 70", async () => {
+    const pages = { [`${AGENT}/healthz/ready`]: [THROWS], [`${AGENT}/quitquitquit`]: [200] };
+    const seen = await running(["--profile", profile, "run", "--", "job"], pages);
+    expect([seen.status, seen.ran, seen.asked.at(-1)]).toEqual([70, [], `POST ${AGENT}/quitquitquit`]);
+    expect(seen.lines).toEqual([expect.stringContaining("error This is a bug in attache: Error: what nobody foresaw")]);
+  });
+
+  test("a bug when the proxy is to be stopped does not change the job's status", async () => {
+    const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [THROWS] };
+    expect((await running(["--profile", profile, "run", "--", "job"], pages, 7)).status).toBe(7);
   });
 
   test("a proxy that cannot be stopped is one warning, and the job's status stays", async () => {

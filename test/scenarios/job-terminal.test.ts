@@ -63,7 +63,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test("Ctrl-C ends a job that does not handle it, with 130", async () => {
     using proxy = standIn();
     using terminal = await shell();
-    await does(terminal, run(proxy, "sh", "-c", "echo up; sleep 1000"), "up\n");
+    terminal.type(`${run(proxy, "cat")}\none\n`);
+    await terminal.shows("one\n", 2);
     terminal.type(CTRL.c);
     await terminal.shows(PROMPT, 2);
     await status(terminal, 130);
@@ -86,15 +87,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     terminal.type("bg\n");
     await terminal.shows("done' &\n");
     // In the background it reads, which stops it again.
-    await eventually(() => childrenOf(terminal.pid).every(isStopped), "run is stopped");
-    terminal.type("jobs -l\n");
-    await terminal.shows("Stopped (tty input)");
+    await listsAsStopped(terminal, "Stopped (tty input)");
     terminal.type("fg\n");
     await atFront(terminal);
     terminal.type("three\n");
     await terminal.shows("read: three\n");
     terminal.type(CTRL.d);
-    await terminal.shows(PROMPT, 4);
+    await terminal.shows(PROMPT, 2);
     await status(terminal, 0);
     expect(proxy.quits()).toBe(1);
   });
@@ -103,7 +102,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, "sh", "-c", "echo up; read line; echo read: $line")} &`, "up\n");
-    await eventually(() => childrenOf(terminal.pid).every(isStopped), "run is stopped");
+    await listsAsStopped(terminal, "Stopped (tty input)");
     terminal.type("fg\n");
     await atFront(terminal);
     terminal.type("one\n");
@@ -220,7 +219,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
     test("a terminal that is closed ends the job and stops the proxy", async () => {
       using proxy = standIn();
-      using terminal = alone(proxy, "sh", "-c", "echo up; sleep 1000");
+      using terminal = alone(proxy, "sh", "-c", "echo up; exec sleep 1000");
       await terminal.shows("up\n");
       terminal.close();
       expect(await terminal.ended).toBe(129);
@@ -233,8 +232,14 @@ function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
-function isStopped(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("T") ?? false;
+/** Resolves when the shell knows of the stop, which the kernel shows before it tells the shell; clears what was shown. */
+async function listsAsStopped(terminal: AtTerminal, how: string): Promise<void> {
+  await eventually(async () => {
+    terminal.clear();
+    terminal.type("jobs -l\n");
+    await terminal.shows(PROMPT);
+    return terminal.shown().includes(how);
+  }, `the shell lists a job as ${how}`);
 }
 
 /** Resolves when the shell has given the terminal away, so that what is typed is not read by the shell. */
@@ -242,5 +247,5 @@ async function atFront(terminal: AtTerminal): Promise<void> {
   await eventually(() => {
     const shells = [terminal.pid, ...childrenOf(terminal.pid)];
     return !shells.includes(foreground(terminal.pid));
-  }, "the job is in the foreground");
+  }, `the job is in the foreground: ${terminal.shown()}`);
 }

@@ -15,6 +15,11 @@ function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
 }
 
+/** A job that leaves orphans, and exits with 5 when all have been reaped. */
+function makesOrphans(count: number): readonly string[] {
+  return ["python3", join(import.meta.dir, "fixtures/makes-orphans.py"), String(count)];
+}
+
 const got = (stdout: string) => stdout.split("\n").filter((line) => line.startsWith("got "));
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
@@ -118,8 +123,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     using proxy = standIn();
     const script = [
       'printf "group %s\\n" $(($(ps -o pgid= -p $$) - $$))',
-      'grep -E "^Sig(Blk|Ign|Cgt)" /proc/$$/status',
-      "ls /proc/$$/fd | wc -l",
+      'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status',
+      "ls /proc/self/fd | wc -l",
       "env | grep -a ^ODD | od -An -c",
     ].join("; ");
     const wrap = ["sh", "-c", 'trap "" HUP; ODD=$(printf "a\\377b") exec "$@"', "sh"];
@@ -178,6 +183,27 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await running.ended;
   });
 
+  test("orphans are reaped where another process is PID 1 and they are handed to run", async () => {
+    using place = newPlace();
+    using proxy = standIn();
+    const becomeSubreaper = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execvp(sys.argv[1], sys.argv[1:])";
+    const { status, stderr } = await place.run(subject, [...proxy.words, "--", ...makesOrphans(100)], {
+      wrap: ["python3", "-c", becomeSubreaper],
+    });
+    expect([status, textsOf("warn", stderr)]).toEqual([5, []]);
+  });
+
+  test("without the runtime's JIT, which the job's group takes, it is refused with the reason", async () => {
+    using place = newPlace();
+    using proxy = standIn();
+    const { status, stderr } = await place.run(subject, [...proxy.words, "--", "true"], { env: { BUN_JSC_useJIT: "0" } });
+    expect([status, proxy.asked(), textsOf("error", stderr)]).toEqual([
+      255,
+      0,
+      [expect.stringContaining("Cannot run a job:\n  - the C library")],
+    ]);
+  });
+
   describe("as PID 1", () => {
     const reports = (count: number) => ["--", ...reportsSignals(count)];
 
@@ -205,8 +231,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     test("orphans are reaped, and the job's status is not taken for one of theirs", async () => {
       using place = newPlace();
       using proxy = standIn();
-      const job = ["python3", join(import.meta.dir, "fixtures/makes-orphans.py"), "500"];
-      const { status } = await place.run(subject, [...proxy.words, "--", ...job], { wrap: AS_INIT });
+      const { status } = await place.run(subject, [...proxy.words, "--", ...makesOrphans(500)], { wrap: AS_INIT });
       expect(status).toBe(5);
     });
   });

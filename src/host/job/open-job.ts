@@ -14,8 +14,11 @@ import { isUnderShell, openTerminal } from "./terminal.ts";
 import { watchChildren } from "./watch-children.ts";
 
 const STOPPED_BY = new Map((["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"] as const).map((signal) => [signalNumber(signal), signal]));
-/** What a terminal sends to the whole group in its foreground. */
-const OF_TERMINAL: readonly JobSignal[] = ["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH"];
+/**
+ * What a terminal sends to every process of its foreground, and when it is gone. Whether it was there that one of these came from
+ * is not known: what is in the foreground may have changed since.
+ */
+const OF_TERMINAL: readonly JobSignal[] = ["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"];
 
 /**
  * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "Signals and
@@ -30,7 +33,7 @@ export function openJob(words: readonly string[]): Job {
   /** The job's process and group, until it has ended. */
   let job: number | undefined;
   const { ignored, stopBy } = listenForSignals((signal, isIgnored) => {
-    const isOfTerminal = signal === "SIGHUP" ? terminal.isThere : OF_TERMINAL.includes(signal) && terminal.foreground(job) === "run";
+    const isOfTerminal = terminal.isThere && OF_TERMINAL.includes(signal);
     push({ kind: "signal", signal, isOfTerminal, isIgnored });
   });
   const failed = (error: unknown) => push({ kind: "fail", bug: bugText(error) });
