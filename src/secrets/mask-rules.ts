@@ -1,4 +1,4 @@
-import { type MapPart, type Part, readBlock, readFlow, type ScalarPart } from "./loose-document.ts";
+import { type ListPart, type MapPart, type Part, readBlock, readFlow, type ScalarPart } from "./loose-document.ts";
 import { isHarmless, isProse, type Secrecy, secrecyOf } from "./secret-names.ts";
 import { maskShapes } from "./secret-shapes.ts";
 
@@ -76,17 +76,32 @@ const NAMES: ReadonlySet<string> = new Set(["key", "name", "header", "header_nam
 
 function editsOf(part: Part, secrecy: Secrecy, edits: Edit[]): Edit[] {
   if (part.kind === "scalar") editScalar(part, secrecy, edits);
-  else if (part.kind === "list") for (const item of part.items) editsOf(item, secrecy, edits);
+  else if (part.kind === "list") editList(part, secrecy, edits);
   else editMap(part, secrecy, edits);
   return edits;
 }
 
+/** A flag and its value, or a pair of name and value, may stand side by side. */
+function editList({ items }: ListPart, secrecy: Secrecy, edits: Edit[]): void {
+  for (const [at, item] of items.entries()) {
+    const before = items[at - 1];
+    const name = before?.kind === "scalar" && (/^--?[\w-]+$/.test(before.text) || items.length === 2) ? before.text : "";
+    const own = secrecyOf(name);
+    const inherited = item.kind === "map" && secrecy !== "secret" ? "open" : secrecy;
+    editsOf(item, inherited === "open" && own !== "open" && item.kind === "scalar" ? own : inherited, edits);
+  }
+}
+
+/** The members of a JSON Web Key that are private. */
+const PRIVATE: ReadonlySet<string> = new Set(["d", "p", "q", "dp", "dq", "qi", "k", "oth"]);
+
 function editMap({ members }: MapPart, secrecy: Secrecy, edits: Edit[]): void {
   const isNamed = members.some(({ name, value }) => NAMES.has(name) && value.kind === "scalar" && secrecyOf(value.text) !== "open");
+  const isKey = members.some(({ name }) => name === "kty");
   for (const { name, value } of members) {
-    const own = isNamed && VALUES.has(name) ? "secret" : secrecyOf(name);
-    const isBelow = secrecy === "secret" && !OPEN_BELOW.has(name);
-    editsOf(value, own === "open" && isBelow ? "secret" : own, edits);
+    const own = (isNamed && VALUES.has(name)) || (isKey && PRIVATE.has(name)) ? "secret" : secrecyOf(name);
+    const isBelow = (secrecy === "secret" || (secrecy === "secrets" && value.kind === "scalar")) && !OPEN_BELOW.has(name);
+    editsOf(value, own === "open" && isBelow ? secrecy : own, edits);
   }
 }
 
@@ -106,7 +121,7 @@ function editScalar({ start, end, text, quote }: ScalarPart, secrecy: Secrecy, e
 const QUOTED_NAME =
   /(?<=(?:^|[{,[(]|\\[nrt])[ \t]*(?:- +)*)(\\*)(["'])([A-Za-z_@:][^"'\\\n]{0,200}?)\1\2([ \t]*:\s*)(?:(\\*)(["'])((?:(?!\5\6)[\s\S])*)(\5\6|$)|([^\s,}\]"'\\{[]+))/gm;
 const FLAG = /(?<!\S)(--?[A-Za-z][\w-]*)([ \t]+(?:with[ \t]+)?)("(?:[^"\\]|\\.)*"?|'[^']*'?|[\w$+/.][^\s"']*)(?=([ \t]+[a-z]*)?)/g;
-const PLAIN_NAME = /(?<![\w./@$%-])(-{0,2})([A-Za-z_:][\w.-]*)([ \t]*=[ \t]*|[ \t]*:[ \t]*)(?=\S)/g;
+const PLAIN_NAME = /(?:(?<![\w./@$%-])|(?<=\\u0026))(-{0,2})([A-Za-z_:][\w.-]*)([ \t]*=[ \t]*|[ \t]*:[ \t]*)(?=\S)/g;
 
 /** Values behind their names, outside of documents: headers, variables, flags, pairs, documents that were cut off or escaped. */
 function maskNamed(text: string): string {

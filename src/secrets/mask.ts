@@ -13,6 +13,9 @@ const NAMES = [
   "assertion",
   "signature",
   "connection",
+  "kty",
+  "--user",
+  " -u ",
 ];
 const SHAPES = [
   "bearer",

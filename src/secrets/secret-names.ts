@@ -1,5 +1,5 @@
-/** What a name says of its value: nothing; that it is a secret, with all that is below it; or that each text it holds directly is one. */
-export type Secrecy = "open" | "secret" | "secrets";
+/** What a name says of its value: nothing; that it is a secret, with all that is below it; that it holds secrets; or that it is one if it is a text. */
+export type Secrecy = "open" | "secret" | "secrets" | "text";
 
 // Names without their separators and in lower case, so that camelCase, snake_case and kebab-case are one.
 const QUALIFIED_KEY =
@@ -10,7 +10,8 @@ const NOUNS = `password|passwd|passphrase|passcode|passkey|passwort|pwd|psk|secr
 const CARRIERS = "jwt|bearer|cookie|authorization|assertion|signature|connectionstring";
 const OF = "(?:value|data|string|text|base64|b64)?[0-9]*$";
 const SECRET = new RegExp(`(?:${NOUNS}|ticketkeys)${OF}`);
-const SECRETS = new RegExp(`(?:(?:${NOUNS})s|(?:${CARRIERS})s?)${OF}`);
+const SECRETS = new RegExp(`(?:${NOUNS})s${OF}`);
+const TEXT = new RegExp(`(?:${CARRIERS})s?${OF}`);
 const PASS = /(?:^|[^A-Za-z])pass$|[a-z]Pass$/;
 
 /** What the name of a field, header, variable, flag or parameter says. Counts, places and names of secrets (`max_tokens`, `tokenPath`, `secret_name`) are open. */
@@ -18,7 +19,7 @@ export function secrecyOf(name: string): Secrecy {
   if (name.length > 200) return "open";
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (SECRET.test(plain) || PASS.test(name)) return "secret";
-  return SECRETS.test(plain) ? "secrets" : "open";
+  return SECRETS.test(plain) ? "secrets" : TEXT.test(plain) ? "text" : "open";
 }
 
 /** Whether the name is an ordinary word, which before a colon may be part of a sentence. */
@@ -34,7 +35,7 @@ export function withoutSecret(path: readonly string[], text: string): string {
 const VALUE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[{[].*[}\]]|(?<![\w.])[-+]?[0-9][\w.+-]*/gs;
 const DIRECTORY = "(?:etc|var|run|opt|home|usr|tmp|dev|proc|root|mnt|srv|app|certs?|keys|secrets)";
 const PATH = new RegExp(
-  `^(?:file://)?(?:\\.{0,2}/${DIRECTORY}|\\.{1,2}/[\\w.@-]+)(?:/[\\w.@-]+)*/?$|^[\\w./@-]+\\.(?:pem|key|crt|cer|json|ya?ml|txt|jwt)$`,
+  `^(?:file://)?(?:\\.{0,2}/${DIRECTORY}|\\.{1,2}/[\\w.@-]+)(?:/[\\w.@-]+)*/?$|^\\.{0,2}(?:/[a-z0-9._-]+){2,}/?$|^[\\w./@-]+\\.(?:pem|key|crt|cer|json|ya?ml|txt|jwt)$`,
 );
 const EMPTY = /^(?:|true|false|null|~|\{\}|\[\]|\*+|<redacted>|\[redacted\]|\$[({][\w.:-]+[)}]|%[A-Z_]+\([^)]*\)%)$/i;
 const NUMBER = /^[-+]?[0-9][0-9_]*(?:\.[0-9]+)?$/;

@@ -21,6 +21,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
     /\b(Bearer|Negotiate|ApiKey)([ \t]+)(?!(?:tokens?|auth|authentication|authorization|scheme|is|or|and|of|in|for|was|must|cannot)\b)["']?[\w+/.~=$-]+/gi,
     `$1$2${MASK}`,
   ],
+  [/(?<!\S)((?:-u|--user)[ =][^\s:]+:)(?![0-9]+(?!\S))\S+/g, `$1${MASK}`],
   [/\b(token[ \t]+token=)["']?[\w+/.~=-]+/gi, `$1${MASK}`],
 ];
 
@@ -30,6 +31,9 @@ export function maskShapes(text: string): string {
   for (const [pattern, replacement] of SHAPES) masked = masked.replace(pattern, replacement);
   masked = masked.replace(/\b(Basic)([ \t]+)([A-Za-z0-9+/_-]{4,}={0,2})/gi, (all, scheme: string, blank: string, code: string) =>
     isPair(code) ? `${scheme}${blank}${MASK}` : all,
+  );
+  masked = masked.replace(/("auth"\s*:\s*")([A-Za-z0-9+/]{8,}={0,2})"/g, (all, head: string, code: string) =>
+    isPair(code) ? `${head}${MASK}"` : all,
   );
   return masked.includes("://") ? masked.replace(URL_TEXT, maskUrl) : masked;
 }
