@@ -4,8 +4,8 @@ export interface ScrapeTime {
   readonly stated: number | undefined;
   /** What a source has from the start, so that the page ends before the scraper gives up. */
   readonly source: number;
-  /** What a source has beyond that when its turn in the page comes late. */
-  readonly extra: number;
+  /** What is kept for the end of the page. */
+  readonly margin: number;
   /** How long the page waits for the application to say what type it is, where it need not know. */
   readonly patience: number;
 }
@@ -19,7 +19,7 @@ export function scrapeTime(header: string | undefined): ScrapeTime {
   const stated = millisecondsOf(header);
   const whole = Math.max(stated ?? DEFAULT, SHORTEST);
   const margin = Math.min(Math.max(whole / 10, 100), 500, whole / 2);
-  return { stated, source: whole - margin, extra: margin / 2, patience: Math.min(whole / 4, 1_000) };
+  return { stated, source: whole - margin, margin, patience: Math.min(whole / 4, 1_000) };
 }
 
 /** The header's seconds; a text that is no number, and a number that leaves no time or all of it, say nothing. */

@@ -254,6 +254,37 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
   ]);
 });
 
+test("an application without end is cut in time, at a whole line", async () => {
+  const { port } = later(
+    Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () =>
+        new Response(
+          new ReadableStream({ type: "bytes", pull: (controller) => controller.enqueue(Buffer.from("app 1\napp".repeat(1_000))) }),
+        ),
+    }),
+  );
+  const envoyPort = scripted(() => new Response(ENVOY));
+  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port: String(port), path: "/" } } });
+  const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
+  expect([page.text.startsWith(`${ENVOY}app 1\n`), page.text.endsWith("app 1\n"), page.whole < 1_000]).toEqual([true, true, true]);
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([
+    expect.stringContaining(
+      "Cannot read the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) to their end: not finished within 0.9 s",
+    ),
+  ]);
+});
+
+test("what a late Envoy leaves of the time is enough for an application that has answered", async () => {
+  const port = String(scripted(() => new Response("app 1\n".repeat(20_000))));
+  const { url } = await started({
+    metrics: { ...rules, own: false, envoyPort: rawSource("", "hang"), application: { port, path: "/" } },
+  });
+  const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
+  expect([page.text === "app 1\n".repeat(20_000), page.whole < 1_000]).toEqual([true, true]);
+});
+
 test("a scraper that leaves is no failure of a source", async () => {
   const port = String(rawSource("", "hang"));
   const envoyPort = scripted(() => new Response(ENVOY));

@@ -99,7 +99,7 @@ test.each([
   const time = scrapeTime(header);
   expect([time.stated, time.source]).toEqual([stated, source]);
   const whole = Math.max(stated ?? 10_000, 100);
-  expect(time.source + time.extra).toBeLessThanOrEqual(whole);
+  expect(time.source + time.margin).toBe(whole);
   expect(time.patience).toBeLessThanOrEqual(Math.min(whole / 4, 1_000));
 });
 

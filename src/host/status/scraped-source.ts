@@ -58,6 +58,7 @@ export function scrapedSource(source: Source, port: string, target: string, cont
     async *lines() {
       const answer = await head;
       if (answer === undefined) return false;
+      time.takeTurn();
       try {
         yield* wholeLines(plainBody(answer), time.within);
         return true;
@@ -89,18 +90,24 @@ function plainBody(answer: Answer): AsyncGenerator<Uint8Array> {
   return transformed(answer.body, new DecompressionStream(encoding));
 }
 
-/** Holds back the beginning of a line until its end has come: half a line at the end of a page makes all of it unreadable. @throws Error what the pieces throw */
+/**
+ * Holds back a piece until the next one has come, and gives only its whole lines when none comes: half a line at the end of a
+ * page makes all of it unreadable. @throws Error what the pieces throw
+ */
 async function* wholeLines(
   pieces: AsyncGenerator<Uint8Array>,
   within: <T>(work: () => Promise<T>) => Promise<T>,
 ): AsyncGenerator<Uint8Array> {
-  let begun: Uint8Array = Buffer.alloc(0);
-  for (let next = await within(() => pieces.next()); next.done !== true; next = await within(() => pieces.next())) {
-    const end = next.value.lastIndexOf(LF) + 1;
-    const rest = next.value.subarray(end);
-    if (end > 0) yield begun.length === 0 ? next.value.subarray(0, end) : Buffer.concat([begun, next.value.subarray(0, end)]);
-    // A copy, so that a piece that was passed on is not kept by its last bytes.
-    begun = end > 0 || begun.length === 0 ? Buffer.from(rest) : Buffer.concat([begun, rest]);
+  let held: Uint8Array = Buffer.alloc(0);
+  try {
+    for (let next = await within(() => pieces.next()); next.done !== true; next = await within(() => pieces.next())) {
+      const hasLine = held.includes(LF);
+      if (hasLine) yield held;
+      held = hasLine || held.length === 0 ? next.value : Buffer.concat([held, next.value]);
+    }
+  } catch (error) {
+    yield held.subarray(0, held.lastIndexOf(LF) + 1);
+    throw error;
   }
-  if (begun.length > 0) yield begun;
+  yield held;
 }

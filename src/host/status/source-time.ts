@@ -1,32 +1,40 @@
 import { LONGEST_TIMER } from "../../inputs/longest-timer.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 
-/** The time a source of the metrics page has; a timer runs only while something is awaited of the source. */
+/** The time a source of the metrics page has. */
 export interface SourceTime {
-  /** Aborted with the reason when the time is up, or when the caller has gone. */
+  /** Aborted with the reason when the time is up while something is awaited of the source, or when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Called when the source's turn in the page comes. */
+  readonly takeTurn: () => void;
+  /** Something that is awaited of the source. @throws Error when the time is up */
   readonly within: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * A source's time from now on. With a time that the scraper states it ends at one moment, but for a short time more where others
- * have used it up. Else each wait has a limit of its own: a caller that reads slowly is not the source's fault.
+ * A source's time from now on. With a time that the scraper states it ends at one moment; a source whose turn comes late, as others
+ * have taken theirs, may use what is kept for the end of the page. Without one each wait has a limit of its own: a caller that reads
+ * slowly is not the source's fault.
  */
 export function sourceTime(gone: AbortSignal, time: ScrapeTime): SourceTime {
   const late = new AbortController();
-  const end = performance.now() + time.source;
-  let extra = time.extra;
+  const begin = performance.now();
+  let end = begin + time.source;
   return {
     signal: AbortSignal.any([gone, late.signal]),
+    takeTurn() {
+      end = Math.max(end, Math.min(performance.now() + time.margin, begin + time.source + time.margin));
+    },
     async within(work) {
-      const before = performance.now();
-      const left = time.stated === undefined ? time.source : Math.max(end - before, extra);
-      const timer = setTimeout(() => late.abort(new Error(reasonFor(time))), Math.min(left, LONGEST_TIMER));
+      const left = time.stated === undefined ? time.source : end - performance.now();
+      const giveUp = () => late.abort(new Error(reasonFor(time)));
+      if (left <= 0) giveUp();
+      late.signal.throwIfAborted();
+      const timer = setTimeout(giveUp, Math.min(left, LONGEST_TIMER));
       try {
         return await work();
       } finally {
         clearTimeout(timer);
-        extra = Math.max(0, extra - Math.max(0, performance.now() - Math.max(before, end)));
       }
     },
   };

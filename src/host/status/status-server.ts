@@ -123,7 +123,9 @@ function tellingReadiness(plan: StatusPlan, events: StatusEvents, log: Log, isTa
       if (part !== said) {
         said = part;
         // Looking for a cause takes time; the lines keep their order.
-        told = told.then(() => (missing === undefined ? log("info", "Envoy proxy is ready") : tell(missing, plan, log)));
+        told = told
+          .then(() => (missing === undefined ? log("info", "Envoy proxy is ready") : tell(missing, plan, log)))
+          .catch((error: unknown) => log("error", bugText(error)));
       }
       if (missing === undefined && startupSeconds === undefined) {
         startupSeconds = performance.now() / 1_000;
