@@ -30,6 +30,11 @@ export interface Host {
   }) => Promise<Parsed<{ readonly status: number; readonly body: Uint8Array }>>;
   /** Milliseconds since some moment, and waiting for some. */
   readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
+  /**
+   * Resolves with the exit status of a stop that a signal asks for, where the kernel would drop the signal: as PID 1. Elsewhere it never
+   * resolves, as the signal itself ends the process.
+   */
+  readonly untilStopped: () => Promise<number>;
   /** Begins to listen for the signals of a job that is to be run with our streams. @throws ConfigError where none can be run */
   readonly openJob: (words: readonly string[]) => Promise<Job>;
   /** Writes text as it is to a standard stream that is a terminal; undefined for any other target of the log. */

@@ -29,22 +29,21 @@ export async function run(argv: readonly string[], program: string, host: Host):
     const { command, invocation, positionals, notices } = understood;
     if (command.name === "proxy") return await proxy(invocation, choice, notices, environment, host);
     tell(notices, invocation.log, host);
-    if (command.name === "render") return await render(invocation, environment, host);
-    return await runTool(command.name, invocation, positionals, host);
+    if (command.name === "run") return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
+    const tool = command.name === "render" ? render(invocation, environment, host) : runTool(command.name, invocation, positionals, host);
+    return await Promise.race([tool, host.untilStopped()]);
   } catch (error) {
     return await (await import("./report.ts")).report(error, { argv, environment, understood }, host);
   }
 }
 
-/** The commands that plan no launch. */
+/** The commands that ask something and end. */
 async function runTool(name: string, invocation: Invocation, positionals: readonly string[], host: Host): Promise<number> {
   switch (name) {
     case "request":
       return await (await import("./request.ts")).request(invocation, positionals, host);
     case "wait":
       return await (await import("./wait.ts")).wait(invocation, host);
-    case "run":
-      return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
     case "about":
       host.print((await import("./about.ts")).aboutText(host.build, profileNames()));
       return 0;

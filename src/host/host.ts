@@ -31,6 +31,7 @@ export const HOST: Host = {
     return await ask(question);
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
+  untilStopped: async () => (process.pid === 1 ? (await import("./until-stopped.ts")).untilStopped() : new Promise(() => {})),
   openJob: async (words) => (await import("./job/open-job.ts")).openJob(words),
   terminal: (target) => {
     const { openTerminal }: typeof import("./terminal.ts") = require("./terminal.ts");

@@ -87,6 +87,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     print: () => {},
     ask: async () => ({ ok: false, error: "nothing to ask" }),
     clock: { now: () => 0, sleep: async () => {} },
+    untilStopped: () => new Promise(() => {}),
     openJob: async () => {
       throw new Error("no job is run");
     },

@@ -200,7 +200,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, proxy.asked(), textsOf("error", stderr)]).toEqual([
       255,
       0,
-      [expect.stringContaining("Cannot run a job:\n  - the C library")],
+      [expect.stringMatching(/^Cannot run a job:\s.*the C library cannot be called/)],
     ]);
   });
 
@@ -226,6 +226,17 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       process.kill(childOf(running.pid), "SIGTERM");
       const { status } = await running.ended;
       expect([status, proxy.quits(), place.has("started")]).toEqual([143, 1, false]);
+    });
+
+    test("SIGTERM ends wait too, which the kernel would drop", async () => {
+      using place = newPlace();
+      using proxy = standIn();
+      proxy.ready = false;
+      const words = ["wait", ...proxy.words.filter((word) => /^--(url|periodMillis)=/.test(word))];
+      const running = place.start(subject, words, { wrap: [...APART, ...AS_INIT] });
+      await running.said("Waiting:");
+      process.kill(childOf(running.pid), "SIGTERM");
+      expect((await running.ended).status).toBe(143);
     });
 
     test("orphans are reaped, and the job's status is not taken for one of theirs", async () => {
