@@ -10,25 +10,22 @@ const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_
 
 /**
  * Returns a warning for each variable that looks like one of attache's own or of the release and is none. A start
- * without such a variable looks at each name once and loads nothing.
+ * without such a variable looks at the beginning of each name and loads nothing.
  */
-export function oddVariables(environment: Environment, release: object): readonly Notice[] {
-  const odd: string[] = [];
-  for (const pair of environment.pairs) if (isOdd(pair[0], release)) odd.push(pair[0]);
-  return odd.length === 0 ? [] : odd.flatMap((name) => noticesOf(name, release));
+export function oddVariables({ pairs }: Environment, release: object): readonly Notice[] {
+  let odd: string[] | undefined;
+  for (let at = 0; at < pairs.length; at++) {
+    const name = pairs[at]?.[0] ?? "";
+    const first = name.charCodeAt(0);
+    if ((first === 65 || first === 69 || first === 73 || first === 80) && isOdd(name, release)) odd = [...(odd ?? []), name];
+  }
+  return odd === undefined ? [] : odd.flatMap((name) => noticesOf(name, release));
 }
 
+/** Of names that begin with A, E, I or P. */
 function isOdd(name: string, release: object): boolean {
-  switch (name.charCodeAt(0)) {
-    case 65: // A
-      return name.startsWith(OWN);
-    case 69: // E
-    case 73: // I
-    case 80: // P
-      return !name.startsWith("ISTIO_META") && !Object.hasOwn(release, name) && RELEASES.some((prefix) => name.startsWith(prefix));
-    default:
-      return false;
-  }
+  if (name.startsWith("ISTIO_META")) return false;
+  return name.startsWith(OWN) || (RELEASES.some((prefix) => name.startsWith(prefix)) && !Object.hasOwn(release, name));
 }
 
 function noticesOf(name: string, release: object): readonly Notice[] {

@@ -78,7 +78,7 @@ export function typedMetadata(
   if (refusals.length === 0) return typed;
   const { refusalWords }: typeof import("./metadata-refusal.ts") = require("./metadata-refusal.ts");
   const problems = refusals.map(([key, refusal]) => refusalWords(key, refusal, origins));
-  throw new ConfigError("Cannot use node metadata (ISTIO_META_*, ISTIO_METAJSON_*)", problems, status);
+  throw new ConfigError("Cannot use node metadata", problems, status);
 }
 
 /** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */

@@ -1,52 +1,57 @@
 import type { PodTexts } from "../inputs/downward-api.ts";
 import type { Notice } from "../inputs/notice.ts";
 
-/** The annotations that attache reads, whatever the release: domains with their names. */
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  "proxy.istio.io": ["config"],
-  "istio.io": ["proxyConfig"],
-  "sidecar.istio.io": [
-    "discoveryAddress",
-    "statsInclusionPrefixes",
-    "statsInclusionSuffixes",
-    "statsInclusionRegexps",
-    "extraStatTags",
-    "statsHistogramBuckets",
-    "statsFlushInterval",
-    "statsEvictionInterval",
-  ],
-  "status.sidecar.istio.io": ["port"],
-  "traffic.sidecar.istio.io": ["excludeInterfaces"],
-};
-const NAMES: ReadonlySet<string> = new Set(Object.values(KNOWN).flat());
+/** The annotations that attache reads, whatever the release: their domains and names. */
+const KNOWN: readonly (readonly [domain: string, name: string])[] = [
+  ["proxy.istio.io", "config"],
+  ["istio.io", "proxyConfig"],
+  ["sidecar.istio.io", "discoveryAddress"],
+  ["sidecar.istio.io", "statsInclusionPrefixes"],
+  ["sidecar.istio.io", "statsInclusionSuffixes"],
+  ["sidecar.istio.io", "statsInclusionRegexps"],
+  ["sidecar.istio.io", "extraStatTags"],
+  ["sidecar.istio.io", "statsHistogramBuckets"],
+  ["sidecar.istio.io", "statsFlushInterval"],
+  ["sidecar.istio.io", "statsEvictionInterval"],
+  ["status.sidecar.istio.io", "port"],
+  ["traffic.sidecar.istio.io", "excludeInterfaces"],
+];
 /** How many letters may be wrong. */
 const LIMIT = 2;
 
 /** Returns a warning for each annotation that is nearly one of those that are read, and is none. */
 export function oddAnnotations(annotations: PodTexts): readonly Notice[] {
-  const notices: Notice[] = [];
-  for (const key of annotations.keys()) {
-    const meant = mayBeMeant(key) ? meantBy(key) : undefined;
-    if (meant !== undefined) notices.push({ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` });
-  }
-  return notices;
-}
-
-/** A mistyped key has its domain or its name right; a pod's own annotations have neither, or both. */
-function mayBeMeant(key: string): boolean {
-  // What a byte order mark makes of the first key has been said of the file.
-  if (key.startsWith("\ufeff")) return false;
-  const slash = key.indexOf("/");
-  const names = KNOWN[key.slice(0, slash)];
-  const name = key.slice(slash + 1);
-  return names === undefined ? NAMES.has(name) || (slash < 0 && key.includes("istio")) : !names.includes(name);
-}
-
-function meantBy(key: string): string | undefined {
+  let odd: string[] | undefined;
+  for (const key of annotations.keys()) if (mayBeMeant(key)) odd = [...(odd ?? []), key];
+  if (odd === undefined) return [];
   const { within }: typeof import("../cli/nearest.ts") = require("../cli/nearest.ts");
-  return within(
-    LIMIT,
-    key,
-    Object.entries(KNOWN).flatMap(([domain, names]) => names.map((name) => `${domain}/${name}`)),
-  );
+  const names = KNOWN.map((each) => each.join("/"));
+  return odd.flatMap((key) => {
+    const meant = within(LIMIT, key, names);
+    return meant === undefined ? [] : [{ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` }];
+  });
+}
+
+/**
+ * A mistyped key has its domain or its name right, and the other about as long: few of a pod's own annotations do. What a byte
+ * order mark makes of the first key has been said of the file.
+ */
+function mayBeMeant(key: string): boolean {
+  const slash = key.indexOf("/");
+  if (slash < 0) return key.includes("istio");
+  if (key.charCodeAt(0) === 0xfeff) return false;
+  const domain = key.slice(0, slash);
+  const name = key.slice(slash + 1);
+  let isNear = false;
+  for (const known of KNOWN) {
+    const isSame = known[0] === domain;
+    if (isSame && known[1] === name) return false;
+    if (isSame) isNear ||= isAsLong(known[1], name);
+    else if (known[1] === name) isNear ||= isAsLong(known[0], domain);
+  }
+  return isNear;
+}
+
+function isAsLong(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= LIMIT;
 }
