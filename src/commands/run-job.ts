@@ -23,7 +23,7 @@ export async function runJob({ profile, flags, log }: Invocation, words: readonl
   const rules: JobRules = { quit, isInteractive: job.isInteractive };
   const waiting = new AbortController();
   const begin = async () => {
-    const isReady = await becomesReady(flags, profile.adminQuestions, host, say, waiting.signal);
+    const isReady = await becomesReady(flags, profile, host, say, waiting.signal);
     job.push({ kind: isReady ? "ready" : "unready" });
   };
   const askToQuit = async () => {

@@ -1,37 +1,38 @@
 import type { FlagValues } from "../cli/flag.ts";
+import { type AdminAddress, adminAddress } from "../envoy/admin-address.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { bytesOfText } from "../go/bytes.ts";
+import { joinHostPort } from "../go/host-port.ts";
+import { joinPath } from "../go/path.ts";
 import { parseUrl, requestAddress } from "../go/url.ts";
+import { parseDocument } from "../inputs/document.ts";
 import { UsageError } from "../inputs/errors.ts";
 import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
-import type { AdminQuestion } from "../status/status-plan.ts";
 import type { Host } from "./host.ts";
 
-const ADMIN = `http://localhost:${PORT.admin}`;
+/** Where attache writes the bootstrap unless it is told another directory. */
+const DIRECTORY = "./etc/istio/proxy";
 /** How long an explanation may hold up the next attempt, in milliseconds. */
 const EXPLAIN = 300;
-const NO_ADMIN: Missing = { part: "admin", text: `Envoy's admin interface does not answer on port ${PORT.admin}` };
+
+/** What a release knows of Envoy's admin interface. */
+type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
 /** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). @throws UsageError */
 export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
   const say = host.openLog(log, "stderr");
-  return (await becomesReady(flags, profile.adminQuestions, host, say)) ? 0 : STATUS.refused;
+  return (await becomesReady(flags, profile, host, say)) ? 0 : STATUS.refused;
 }
 
 /**
  * The same as a step of another command, which may give up the wait: nothing more is said then, and the result is false. One
  * period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError
  */
-export async function becomesReady(
-  flags: FlagValues,
-  questions: readonly AdminQuestion[],
-  host: Host,
-  say: Log,
-  signal?: AbortSignal,
-): Promise<boolean> {
+export async function becomesReady(flags: FlagValues, profile: AskedProfile, host: Host, say: Log, signal?: AbortSignal): Promise<boolean> {
   checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
@@ -47,7 +48,7 @@ export async function becomesReady(
       say("info", "Envoy is ready!");
       return true;
     }
-    const missing = await explanation(questions, host);
+    const missing = await explanation(profile, host);
     if (signal?.aborted) return false;
     // Counts in the text may rise while the same part is missing.
     if (`${failure} ${missing?.part}` !== said) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
@@ -73,18 +74,28 @@ async function attempt(flags: FlagValues, host: Host): Promise<string | undefine
 }
 
 /** What Envoy's own statistics say is missing; undefined when they do not tell. */
-async function explanation(questions: readonly AdminQuestion[], host: Host): Promise<Missing | undefined> {
-  const [updates, state] = questions;
+async function explanation(profile: AskedProfile, host: Host): Promise<Missing | undefined> {
+  const [updates, state] = profile.adminQuestions;
   if (updates === undefined || state === undefined) return undefined;
   const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
+  const admin = adminOf(profile, host);
+  const origin = joinHostPort(admin.host, String(admin.port));
   let known = NOTHING_KNOWN;
   for (;;) {
     const question = nextQuestion(known, rules);
     if (question === undefined) return undefined;
-    const answer = await host.ask({ method: "GET", url: `${ADMIN}${question.ask.target}`, body: "", timeoutMilliseconds: EXPLAIN });
-    if (!answer.ok || answer.value.status !== 200) return NO_ADMIN;
+    const url = `http://${origin}${question.ask.target}`;
+    const answer = await host.ask({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN });
+    if (!answer.ok || answer.value.status !== 200) return { part: "admin", text: `Envoy's admin interface does not answer on ${origin}` };
     const next = judge(known, question, new TextDecoder().decode(answer.value.body));
     if (isMissing(next)) return next;
     known = next;
   }
+}
+
+/** Where the bootstrap of a proxy in this container puts the admin interface; the usual place where there is none. */
+function adminOf({ epochFile }: AskedProfile, host: Host): AdminAddress {
+  const file = host.readFile(joinPath(DIRECTORY, `${epochFile(0)}.json`));
+  const document = file.kind === "text" ? parseDocument(file.text) : undefined;
+  return adminAddress(document?.ok === true ? [document.value] : [], { host: "localhost", port: PORT.admin });
 }

@@ -25,6 +25,7 @@ async function running(
   pages: Readonly<Record<string, readonly (number | string)[]>>,
   commandStatus = 0,
   signal?: JobSignal,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<Seen> {
   const asked: string[] = [];
   const ran: string[] = [];
@@ -35,6 +36,10 @@ async function running(
   const host: Host = {
     // Nothing of a case but its environment is used by these commands.
     ...fakeHost({ env: {} } as unknown as Parameters<typeof fakeHost>[0]).host,
+    readFile: (path) => {
+      const text = files[path];
+      return text === undefined ? { kind: "missing" } : { kind: "text", text };
+    },
     print: (text) => {
       printed += typeof text === "string" ? text : new TextDecoder().decode(text);
     },
@@ -113,9 +118,17 @@ describe("wait", () => {
     expect([seen.status, seen.took]).toEqual([0, 300]);
     expect(seen.asked.filter((each) => each.endsWith("/ready"))).toHaveLength(3);
     expect(seen.lines).toEqual([
-      `info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on port 15000`,
+      `info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on localhost:15000`,
       "info Envoy is ready!",
     ]);
+  });
+
+  test("asks where the bootstrap of this container puts the admin interface", async () => {
+    const bootstrap = JSON.stringify({ admin: { address: { socket_address: { address: "::1", port_value: 15005 } } } });
+    const files = { "etc/istio/proxy/envoy-rev.json": bootstrap };
+    const seen = await running(["wait", "--periodMillis=100"], { [READY]: [503, 200] }, 0, undefined, files);
+    expect(seen.asked).toContain(`GET http://[::1]:15005${ISTIO.adminQuestions[0]?.target}`);
+    expect(seen.lines[0]).toBe(`info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on [::1]:15005`);
   });
 
   test("says every change of what Envoy misses, and rising counts not again", async () => {
