@@ -74,21 +74,21 @@ const VALUES: ReadonlySet<string> = new Set(
 );
 const NAMES: ReadonlySet<string> = new Set(["key", "name", "header", "header_name", "headerName"]);
 
-function editsOf(part: Part, secrecy: Secrecy, edits: Edit[]): Edit[] {
+function editsOf(part: Part, secrecy: Secrecy, edits: Edit[], isInList = false): Edit[] {
   if (part.kind === "scalar") editScalar(part, secrecy, edits);
-  else if (part.kind === "list") editList(part, secrecy, edits);
+  else if (part.kind === "list") editList(part, secrecy, edits, isInList);
   else editMap(part, secrecy, edits);
   return edits;
 }
 
-/** A flag and its value, or a pair of name and value, may stand side by side. */
-function editList({ items }: ListPart, secrecy: Secrecy, edits: Edit[]): void {
+/** A flag and its value may be side by side, and in a list of pairs a name and its value. */
+function editList({ items }: ListPart, secrecy: Secrecy, edits: Edit[], isInList: boolean): void {
   for (const [at, item] of items.entries()) {
     const before = items[at - 1];
-    const name = before?.kind === "scalar" && (/^--?[\w-]+$/.test(before.text) || items.length === 2) ? before.text : "";
+    const name = before?.kind === "scalar" && (/^--?[\w-]+$/.test(before.text) || (isInList && items.length === 2)) ? before.text : "";
     const own = secrecyOf(name);
     const inherited = item.kind === "map" && secrecy !== "secret" ? "open" : secrecy;
-    editsOf(item, inherited === "open" && own !== "open" && item.kind === "scalar" ? own : inherited, edits);
+    editsOf(item, inherited === "open" && own !== "open" && item.kind === "scalar" ? own : inherited, edits, true);
   }
 }
 
@@ -183,7 +183,8 @@ function statedLength(text: string, at: number, start: number, name: string, mar
   const word = quoted || match(/[^\s,;}\])"']+/y, text, start);
   if ("{[,(&?;".includes(previous)) return quoted === "" ? match(/[^,;}\])\n"']+/y, text, start).trimEnd().length : word.length;
   if (mark.trimEnd() === mark) return /^[0-9]{1,5}$|^\/\//.test(word) ? 0 : word.length;
-  const isSaid = isProse(name) || isSentence(word, match(/[ \t]+[A-Za-z]*/y, text, start + word.length));
+  const isSaid =
+    isProse(name) || (!/passw|passphrase|pwd/i.test(name) && isSentence(word, match(/[ \t]+[A-Za-z]*/y, text, start + word.length)));
   return isSaid ? 0 : word.length;
 }
 

@@ -116,6 +116,8 @@ const SECRETS: readonly (readonly [what: string, text: string, masked: string])[
   ["a Go map of headers", `map[Accept:[*/*] X-Api-Key:[${S}]]`, "map[Accept:[*/*] X-Api-Key:***]]"],
   ["npm's token", `//registry.example/:_authToken=${S}`, "//registry.example/:_authToken=***"],
   ["a pair with blanks", `aws_secret_access_key = ${S}`, "aws_secret_access_key = ***"],
+  ["a password of plain words", "login failed for me, password: correct horse", 'login failed for me, password: "***"'],
+  ["a password within a sentence", "the password: correct horse", 'the password: "***" horse'],
   ["a cookie", `Set-Cookie: sid=${S}; Path=/`, 'Set-Cookie: "***"'],
   // URLs.
   ["a password in a URL", `http://me:${S}@host/path`, "http://me:***@host/path"],
@@ -191,7 +193,7 @@ const INNOCENT: readonly string[] = [
   '{"authorization":{"type":"jwt","uri":"https://h/authorize"}}',
   '{"keys":[{"kty":"RSA","n":"abc","e":"AQAB"}]}',
   '{"key":"token","op":"exists"}',
-  '["x-request-id","accept"]',
+  '{"expose_headers":["authorization","x-request-id"],"allow_headers":["x-api-key","accept"]}',
   "the bearer token must be set",
   "--token must be set",
   "user=me host=token port=80",
