@@ -41,6 +41,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     const wrap = ["sh", "-c", "trap '' HUP QUIT USR1 USR2 PIPE TSTP; exec \"$@\"", "sh"];
     expect((await place.run(subject, ["proxy"], { env: envoyIs("shows-itself"), wrap })).status).toBe(0);
     expect(place.read("shown")).toMatch(/^SigIgn:\t0+$/m);
+    expect(place.read("shown")).toMatch(/^SigBlk:\t0+$/m);
   });
 
   test("none that comes before Envoy's start ends it or is lost", async () => {
