@@ -526,6 +526,18 @@ describe("/quitquitquit", () => {
   });
 });
 
+describe("an Envoy that gets the signal too, as from a service manager that signals the whole control group", () => {
+  const after = (asked: Event, signal: string) => play(RULES, [live(0), asked, exited(0, null, signal)]).state.stage;
+
+  test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)("ends with 0 by %s", (signal) => {
+    expect(after({ kind: "terminate", signal }, signal)).toEqual({ kind: "done", status: 0 });
+  });
+  test("but not by another one", () => {
+    expect(after(TERMINATE, "SIGINT")).toEqual({ kind: "done", status: 130 });
+    expect(after(INTERRUPT, "SIGQUIT")).toEqual({ kind: "done", status: 131 });
+  });
+});
+
 describe("what systemd hears (design §5.7)", () => {
   const heard = (rules: typeof RULES, events: readonly Event[]) =>
     play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));

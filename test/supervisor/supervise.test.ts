@@ -74,6 +74,14 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect([status, bugs]).toEqual([70, ["Error: cannot look"]]);
   });
 
+  test("in what looks at the states, every time, without an end of reports", async () => {
+    const seen = () => {
+      throw new Error("cannot look");
+    };
+    const { status, bugs } = await supervised([live(0), ...STOPPED], { seen });
+    expect([status, bugs.length]).toEqual([70, 5]);
+  });
+
   test("in the launch of an epoch, which is not waited for", async () => {
     const events: readonly Event[] = [live(0), renew(), READY, ...STOPPED];
     const { status, bugs, begun } = await supervised(events, { breaks: ({ kind }) => kind === "launch" });
