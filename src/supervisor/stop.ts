@@ -17,7 +17,7 @@ export function askedToStop(rules: Supervision, state: State, event: Extract<Eve
   const asked: State = { ...known, epochs, drained, wanted: undefined };
   const deadlines = deadlinesOf(rules);
   const opening: readonly Command[] = [
-    say("info", whyItStops(event, !drained && epochs.length > 0)),
+    say("info", whyItStops(event, !drained && epochs.length > 0 && takesTime(rules))),
     { kind: "close" },
     { kind: "notify", state: "STOPPING" },
   ];
@@ -25,6 +25,11 @@ export function askedToStop(rules: Supervision, state: State, event: Extract<Eve
   const stepped = state.stage.kind === "starting" ? abandon(asked) : begin(rules, asked);
   const isBounded = deadlines !== undefined && stepped[0].stage.kind !== "stopping";
   return after(isBounded ? [...opening, arm("budget", deadlines.stop)] : opening, stepped);
+}
+
+/** Whether there is anything to skip before Envoy is told to end. */
+function takesTime({ preDrainDelay, drain }: Supervision): boolean {
+  return preDrainDelay > 0 || drain.hold > 0 || drain.until === "connections";
 }
 
 function whyItStops(event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>, drains: boolean): string {

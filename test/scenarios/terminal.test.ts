@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { SUBJECTS, type Subject } from "../support/subject.ts";
+import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
 import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
-import { envoyIs, eventually, newPlace, type Place } from "./support.ts";
+import { envoyIs, eventually, IS_ROOT, newPlace, type Place } from "./support.ts";
 
 // What the keys of a terminal do. Envoy stands in a session of its own, so they reach the agent alone.
 
@@ -107,23 +107,35 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 
   test.each([
-    ["as the first program of its session", false],
-    ["as a job of a shell", true],
-  ] as const)("a terminal that is closed stops it in order, %s", async (_, isJob) => {
+    ["as the first program of its session", "leader"],
+    ["as a job of a shell", "job"],
+    ["as a program of a script", "script"],
+  ] as const)("a terminal that is closed stops it in order, %s", async (_, kind) => {
     using place = newPlace();
     const env = { ...environment("0s"), ...envoyIs("exits-on-term"), EXIT_CODE: "0" };
     const command = [...subject.command, "proxy", "--log_target=log"];
-    using terminal = atTerminal(isJob ? SHELL : command, { cwd: place.directory, env });
-    if (isJob) terminal.type(`${command.join(" ")}\n`);
+    const words = { leader: command, job: SHELL, script: ["sh", "-c", '"$@"; true', "sh", ...command] };
+    using terminal = atTerminal(words[kind], { cwd: place.directory, env });
+    if (kind === "job") terminal.type(`${command.join(" ")}\n`);
     await terminal.shows("ready\n");
     await eventually(() => place.read("log").includes("Opening status port"), "the agent looks after Envoy");
-    const { agent } = isJob ? processesOf(terminal.pid) : { agent: terminal.pid };
+    const { agent } = kind === "leader" ? { agent: terminal.pid } : processesOf(terminal.pid);
     terminal.close();
     await eventually(() => isGone(agent), "the agent has ended");
     const log = place.read("log");
     expect(log).toContain("The terminal is gone (SIGHUP), stopping Envoy");
     expect(log).toContain("Draining Envoy");
     expect(log).toContain("Epoch 0 exited normally");
+  });
+
+  test("a terminal that is closed takes the log with it, and neither the drain nor the status", async () => {
+    using place = newPlace();
+    const env = { ...environment("1s"), ...envoyIs("exits-on-term", { terminationDrainDuration: "1s" }), EXIT_CODE: "0" };
+    using terminal = atTerminal([...subject.command, "proxy"], { cwd: place.directory, env });
+    await terminal.shows("ready\n");
+    await terminal.shows("Opening status port");
+    terminal.close();
+    expect(await terminal.ended).toBe(0);
   });
 
   test("with nohup it outlives its terminal", async () => {
@@ -150,4 +162,19 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await terminal.ended).toBe(0);
     expect(caught(terminal)).toEqual([]);
   });
+});
+
+test("as PID 1, which nobody could continue, Ctrl-Z changes nothing in the end and Ctrl-C drains", async () => {
+  using place = newPlace();
+  const asInit = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--mount-proc"];
+  using terminal = atTerminal([...asInit, ...BINARY.command, "proxy"], { cwd: place.directory, env: environment("1s") });
+  await terminal.shows("ready\n");
+  await terminal.shows("Opening status port");
+  terminal.type(CTRL.z);
+  await terminal.shows("caught 18\n");
+  terminal.type(CTRL.c);
+  await terminal.shows("Received SIGINT, stopping Envoy");
+  await terminal.shows("caught 15\n");
+  place.write("go", "");
+  await terminal.shows("Epoch 0 exited normally");
 });

@@ -522,6 +522,11 @@ describe("/quitquitquit", () => {
     const hint = "; press Ctrl-C again (SIGINT) to skip the drain";
     expect(texts(RULES, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
     expect(texts(RULES, live(0), { kind: "drain" }, INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
+    const atOnce = { ...RULES, drain: { ...RULES.drain, hold: 0 } };
+    expect(texts(atOnce, live(0), INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
+    expect(texts({ ...atOnce, preDrainDelay: 1 }, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
+    const untilNone = { ...atOnce, drain: { ...atOnce.drain, until: "connections" as const } };
+    expect(texts(untilNone, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
     expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, the stop is already under way");
   });
 });
