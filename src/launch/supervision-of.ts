@@ -41,10 +41,10 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
 }
 
 function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Supervision["drain"] {
-  const path = `${DRAIN}?${drainQuery}`;
+  const queries = drainQuery === "" ? [] : [drainQuery];
   return {
-    path,
-    earlyPath: `${path}&skip_exit`,
+    path: [DRAIN, ...queries].join("?"),
+    earlyPath: `${DRAIN}?${[...queries, "skip_exit"].join("&")}`,
     until,
     hold: Math.max(0, hold),
     lossless: false,

@@ -1,23 +1,25 @@
 import type { Environment } from "../inputs/environment.ts";
 import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
 import type { Profile } from "./profile.ts";
+import { isAtLeast, type Release, releaseIn } from "./release.ts";
 
 /** Every contract with the first release of Istio that follows it, oldest first; the last one is the default. */
 const CONTRACTS: readonly Contract[] = [
-  { name: "istio-1.6", profile: istio16, from: [0, 0] },
-  { name: ISTIO_1_30.name, profile: () => ISTIO_1_30, from: [1, 8] },
+  { name: "istio-1.6", profile: istio16, from: [0, 0, 0] },
+  { name: ISTIO_1_30.name, profile: () => ISTIO_1_30, from: [1, 8, 0] },
 ];
 
 interface Contract {
   readonly name: string;
-  readonly profile: () => Profile;
-  readonly from: readonly [major: number, minor: number];
+  /** The contract as a release has it; without one, as it was recorded. */
+  readonly profile: (release?: Release) => Profile;
+  readonly from: Release;
 }
 
 /** The old contract is loaded for those who follow it, so that the start of all others is shorter by its length. */
-function istio16(): Profile {
-  const { ISTIO_1_6 }: typeof import("./istio-1.6/profile.ts") = require("./istio-1.6/profile.ts");
-  return ISTIO_1_6;
+function istio16(release?: Release): Profile {
+  const { istio16 }: typeof import("./istio-1.6/profile.ts") = require("./istio-1.6/profile.ts");
+  return istio16(release);
 }
 
 /** The names `--profile` takes. */
@@ -44,21 +46,20 @@ export interface Choice {
  */
 export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
   const wanted = flag || environment.get("ATTACHE_PROFILE");
+  const version = environment.get("ISTIO_META_ISTIO_VERSION");
+  const release = releaseIn(version ?? "");
+  const followed = release === undefined ? undefined : followedBy(release);
   // Harnesses that make every word that is also a path absolute hand over the path of a folder named like the profile.
   const named = CONTRACTS.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
-  if (named !== undefined) return { profile: named.profile(), reason: `${origin} says so` };
+  // What a patch changed counts for an image of the contract that is named; another image has no say.
+  if (named !== undefined) return { profile: named.profile(named === followed ? release : undefined), reason: `${origin} says so` };
   const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
-  const version = environment.get("ISTIO_META_ISTIO_VERSION");
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (major === undefined || minor === undefined)
-    return { profile: followedBy(Number.POSITIVE_INFINITY, 0), reason: "it is the default", ...unknown };
-  return { profile: followedBy(Number(major), Number(minor)), reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
+  if (followed === undefined) return { profile: ISTIO_1_30, reason: "it is the default", ...unknown };
+  return { profile: followed.profile(release), reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
 }
 
 /** The contract of a release: the newest one that began with it or before. */
-function followedBy(major: number, minor: number): Profile {
-  let found = istio16;
-  for (const { profile, from } of CONTRACTS) if (major > from[0] || (major === from[0] && minor >= from[1])) found = profile;
-  return found();
+function followedBy(release: Release): Contract | undefined {
+  return CONTRACTS.findLast(({ from }) => isAtLeast(release, from));
 }

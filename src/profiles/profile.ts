@@ -24,8 +24,8 @@ export interface Start {
 export interface ProxyConfigRules {
   readonly schema: MessageSchema;
   readonly defaults: ProtoMessage;
-  /** The pod annotation with the topmost layer. */
-  readonly annotation: string;
+  /** The pod annotations with the topmost layers, lowest first. */
+  readonly annotations: readonly string[];
   /** Whether the bootstrap has the status port in it. */
   readonly showsStatusPort: boolean;
   /** What is left of a message before another layer is decoded into it. */
@@ -74,7 +74,7 @@ export interface ProcessPlan {
 
 /** What a release does about the end of its Envoy and about further epochs (spec 1.6 §10, 1.30 §9). Times in milliseconds. */
 export interface Lifecycle {
-  /** The query of the drain call, by what was recorded. */
+  /** The query of the drain call, by what was recorded; empty: none. */
   readonly drainQuery: string;
   /** How long the drain lasts, or how long connections are not yet counted. */
   readonly hold: number;

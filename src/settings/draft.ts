@@ -141,7 +141,7 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
   }
   const overlays: Layer[] = [
     { origin: "PROXY_CONFIG", text: inputs.environment.get("PROXY_CONFIG") ?? "" },
-    { origin: `pod annotation ${rules.annotation}`, text: annotations?.get(rules.annotation) ?? "" },
+    ...rules.annotations.map((name) => ({ origin: `pod annotation ${name}`, text: annotations?.get(name) ?? "" })),
   ];
   for (const layer of overlays) {
     if (layer.text === "") continue;

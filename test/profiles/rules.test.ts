@@ -2,11 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Inputs } from "../../src/inputs/inputs.ts";
 import { nodeAddresses as addresses16, isIpv6 } from "../../src/profiles/istio-1.6/addresses.ts";
-import { PROXY_CONFIG_RULES as RULES_1_6 } from "../../src/profiles/istio-1.6/proxy-config.ts";
+import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
+import { proxyConfigRules } from "../../src/profiles/istio-1.6/proxy-config.ts";
 import { nodeAddresses as addresses130, familiesOf, familyNotices, familyOf } from "../../src/profiles/istio-1.30/addresses.ts";
 import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
 import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
 import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
+
+const RULES_1_6 = proxyConfigRules(changesOf([1, 6, 0]));
 
 function inputs(instanceIp: string, interfaces: readonly (readonly [name: string, address: string])[]): Inputs {
   return {

@@ -25,7 +25,7 @@ const INHERITED_HEADERS = ["forwardedClientCert", "requestId", "attemptCount", "
 export const PROXY_CONFIG_RULES: ProxyConfigRules = {
   schema: PROXY_CONFIG,
   defaults: { ...COMMON_DEFAULTS, terminationDrainDuration: 5_000_000_000n, controlPlaneAuthPolicy: "MUTUAL_TLS" },
-  annotation: "proxy.istio.io/config",
+  annotations: ["proxy.istio.io/config"],
   showsStatusPort: true,
   carry: (below) => below,
   merge: mergeLayers,

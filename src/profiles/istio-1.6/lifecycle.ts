@@ -2,15 +2,19 @@ import { MILLISECOND } from "../../go/duration.ts";
 import { durationOf } from "../../settings/access.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Lifecycle, Start } from "../profile.ts";
+import type { Changes } from "./changes.ts";
 import { variablesOf } from "./variables.ts";
 import { watchedFiles } from "./watched-files.ts";
 
-/** How release 1.6 ends its Envoy: inbound listeners close at once, for gateways too, then a fixed time; a quit is a SIGTERM to itself (spec 1.6 §10.5, §10.7, §11). */
-export function lifecycleOf({ draft, config }: Start): Lifecycle {
-  const env = variablesOf(draft);
+/** How release 1.6 ends its Envoy: inbound listeners close at once, then a fixed time; a quit is a SIGTERM to itself (spec 1.6 §10.5, §10.7, §11). */
+export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
+  const seconds = variablesOf(draft).TERMINATION_DRAIN_DURATION_SECONDS;
+  // The variable stands above the configuration that came after it.
+  const isConfigured = terminationDrain && draft.inputs.environment.get("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
+  const configured = Number((durationOf(config, "terminationDrainDuration") ?? 0n) / MILLISECOND);
   return {
-    drainQuery: "inboundonly",
-    hold: env.TERMINATION_DRAIN_DURATION_SECONDS * 1000,
+    drainQuery: draft.role === "router" && drainsGateways ? "" : "inboundonly",
+    hold: isConfigured ? configured : seconds * 1000,
     until: "time",
     quitDrains: true,
     ownPorts: [PORT.ready, PORT.metrics],

@@ -90,7 +90,7 @@ function metadataOf(
   typed.set("SDS", "true").set("TRUSTJWT", "true");
   const stsPort = draft.invocation.flags.int("stsPort");
   if (stsPort !== 0) typed.set("STS_PORT", String(stsPort));
-  typed.set("PROXY_CONFIG", encodeMessage(PROXY_CONFIG, config, true));
+  typed.set("PROXY_CONFIG", encodeMessage(draft.invocation.profile.proxyConfig.schema, config, true));
   const label = textMap(typed, "LABELS")["istio-locality"] ?? "";
   const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...slashed(label).split("/").slice(0, 3));
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };

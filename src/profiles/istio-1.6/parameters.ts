@@ -11,6 +11,7 @@ import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { isIpv6 } from "./addresses.ts";
+import type { Changes } from "./changes.ts";
 import { addressFrom, type Service, serviceOf, type Tracer, tracerOf } from "./services.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
@@ -58,7 +59,7 @@ export interface Parameters {
 }
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
-export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
+export function parametersOf(start: Start, node: Node, changes: Changes): Parameterized<Parameters> {
   const { draft, config } = start;
   const env = variablesOf(draft);
   const notices: Notice[] = [];
@@ -68,7 +69,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const statsd = textOf(config, "statsdUdpAddress");
   const metrics = serviceOf("envoy_metrics_service", messageOf(config, "envoyMetricsService"), node, problems, notices);
   const accessLog = serviceOf("envoy_accesslog_service", messageOf(config, "envoyAccessLogService"), node, problems, notices);
-  const { tracer, files } = tracerOf(start, node, problems, notices);
+  const { tracer, files } = tracerOf(start, node, changes, problems, notices);
   const statsdAddress = statsd === "" ? undefined : address("statsd", statsd);
   refuseBootstrap(problems, [], start, 1);
   const v6 = isIpv6(node.addresses);

@@ -1,32 +1,60 @@
 import { messageOf } from "../../settings/access.ts";
 import type { Profile } from "../profile.ts";
+import { isAtLeast, type Release } from "../release.ts";
+import { changesOf } from "./changes.ts";
 import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestion } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
-import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
+import { proxyConfigRules } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
-import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
+import { adminQuestions, statusPlan } from "./status.ts";
 import { VARIABLES, variablesOf } from "./variables.ts";
 
-/** The contract of Istio 1.6 (spec 1.6). */
-export const ISTIO_1_6: Profile = {
+/** The release that was recorded. */
+const RECORDED: Release = [1, 6, 0];
+const UNRECORDED: Release = [1, 7, 0];
+
+/** The contract of Istio 1.6 with what a later release changed (spec 1.6); 1.7 is followed by it too. */
+export function istio16(release = RECORDED): Profile {
+  const changes = changesOf(release);
+  return {
+    ...BASE,
+    waits: changes.waits,
+    adminQuestions: adminQuestions(changes),
+    proxyConfig: proxyConfigRules(changes),
+    settle: (start) => withWarning(settleSecurity(start, changes), release),
+    lifecycle: (start) => lifecycleOf(start, changes),
+    parameters: (start, node) => parametersOf(start, node, changes),
+    statusPlan: (start, node) => statusPlan(start, node, changes),
+  };
+}
+
+type Settled = ReturnType<Profile["settle"]>;
+
+/** Says once at a start that the release itself was not recorded. */
+function withWarning(settled: Settled, release: Release): Settled {
+  if (!isAtLeast(release, UNRECORDED)) return settled;
+  const text = `Following Istio 1.6 with what is known of 1.7, as no agent of ${release.join(".")} was recorded: look at what render prints before relying on it (ISTIO_META_ISTIO_VERSION)`;
+  return { ...settled, notices: [{ level: "warn", text }, ...settled.notices] };
+}
+
+/** What no later release changed. */
+const BASE = {
   name: "istio-1.6",
   release: "1.6.0",
   versionPrefix: "",
   debugPorts: [],
-  waits: false,
-  adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
   logLevels: { scopes: LOG_SCOPES, badLevel: (item) => `invalid output level '${item}'` },
   roles: ["sidecar", "router"],
   roleError: (role) => `Invalid role Type: "${role}"; known are sidecar and router`,
-  proxyConfig: PROXY_CONFIG_RULES,
+  node: nodeOf,
   xdsSources: ["agent"],
   epochFile: (epoch) => `envoy-rev${epoch}`,
   generationStatus: 1,
@@ -35,11 +63,6 @@ export const ISTIO_1_6: Profile = {
     platformQuestion(variablesOf(draft)),
     ...(messageOf(messageOf(draft.merged, "tracing"), "stackdriver") === undefined ? [] : [{ kind: "project-id" } as const]),
   ],
-  settle: settleSecurity,
-  node: nodeOf,
-  lifecycle: lifecycleOf,
-  parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
-  statusPlan,
   processPlan,
-};
+} satisfies Partial<Profile>;

@@ -25,6 +25,7 @@ import {
 } from "../../settings/messages.ts";
 import { enumOf, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { FlagContext, ProxyConfigRules } from "../profile.ts";
+import type { Changes } from "./changes.ts";
 
 export const PROXY_CONFIG: MessageSchema = {
   fields: {
@@ -40,46 +41,53 @@ export const PROXY_CONFIG: MessageSchema = {
 const HOUR = 3_600_000_000_000n;
 
 /** How release 1.6 builds and judges its ProxyConfig (spec 1.6 §5). */
-export const PROXY_CONFIG_RULES: ProxyConfigRules = {
-  schema: PROXY_CONFIG,
-  defaults: {
-    ...COMMON_DEFAULTS,
-    parentShutdownDuration: 60_000_000_000n,
-    concurrency: 2,
-    tracing: { zipkin: { address: "zipkin.istio-system:9411" } },
-    envoyAccessLogService: {},
-    envoyMetricsService: {},
-  },
-  annotation: "istio.io/proxyConfig",
-  showsStatusPort: false,
-  carry: (below) => withoutEmptyMaps(PROXY_CONFIG, below),
-  merge: (_, decoded) => decoded,
-  applyMeshFile,
-  applyFlags,
-  statsdPortProblem: () => undefined,
-  problems,
-};
+export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRules {
+  const schema: MessageSchema = terminationDrain
+    ? { fields: { ...PROXY_CONFIG.fields, terminationDrainDuration: "duration" } }
+    : PROXY_CONFIG;
+  return {
+    schema,
+    defaults: {
+      ...COMMON_DEFAULTS,
+      parentShutdownDuration: 60_000_000_000n,
+      ...(terminationDrain ? { terminationDrainDuration: 5_000_000_000n } : {}),
+      concurrency: 2,
+      tracing: { zipkin: { address: "zipkin.istio-system:9411" } },
+      envoyAccessLogService: {},
+      envoyMetricsService: {},
+    },
+    // 1.6.0 reads only the first, every later release only the second.
+    annotations: ["istio.io/proxyConfig", "proxy.istio.io/config"],
+    showsStatusPort: false,
+    carry: (below) => withoutEmptyMaps(schema, below),
+    merge: (_, decoded) => decoded,
+    applyMeshFile: (defaults, layer) => applyMeshFile(schema, defaults, layer),
+    applyFlags,
+    statsdPortProblem: () => undefined,
+    problems,
+  };
+}
 
 /**
  * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
  * what it leaves out is the default again (spec 1.6 §5.7, file layer).
  */
-function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
+function applyMeshFile(schema: MessageSchema, defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
-  const mesh = meshProblems(document, layer, PROXY_CONFIG);
+  const mesh = meshProblems(document, layer, schema);
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
-  const proxy = decodeLayer(PROXY_CONFIG, {}, given ?? null, layer, [key]);
-  const again = encodeMessage(PROXY_CONFIG, proxy.value, true);
+  const proxy = decodeLayer(schema, {}, given ?? null, layer, [key]);
+  const again = encodeMessage(schema, proxy.value, true);
   const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
-  const { value } = decodeInto(PROXY_CONFIG, defaults, again);
+  const { value } = decodeInto(schema, defaults, again);
   const invalid = brokenRules(problems(value), value, () => ({ ...layer, prefix: [key] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
     unknown: [...mesh.unknown, ...proxy.unknown],
-    fields: fieldsIn(PROXY_CONFIG, given),
+    fields: fieldsIn(schema, given),
   };
 }
 

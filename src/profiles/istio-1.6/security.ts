@@ -8,6 +8,7 @@ import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Start } from "../profile.ts";
+import type { Changes } from "./changes.ts";
 import { type Variables, variablesOf } from "./variables.ts";
 
 const CERTIFICATES = "./etc/certs";
@@ -53,13 +54,18 @@ function rootPath(env: Variables, rootDirectory: string): string | undefined {
  * The decisions upstream takes before Envoy: how the agent authenticates, whether the control plane is reached over
  * TLS, and where its root certificate is (spec 1.6 §13.1 to §13.3). @throws ConfigError, status 1, where upstream refuses
  */
-export function settleSecurity(start: Start): {
+export function settleSecurity(
+  start: Start,
+  changes: Changes,
+): {
   readonly config: ProtoMessage;
   readonly notices: readonly Notice[];
   readonly removals: readonly string[];
 } {
   const { draft, config, answers } = start;
   const env = variablesOf(draft);
+  // Who brings the certificates along needs no authority, and no token for one.
+  if (changes.fileMountedCerts && env.FILE_MOUNTED_CERTS) return { config, notices: [], removals: [] };
   const address = textOf(config, "discoveryAddress");
   const split = splitHostPort(address);
   if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error} (pod annotation sidecar.istio.io/discoveryAddress)`);

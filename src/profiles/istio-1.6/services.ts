@@ -8,6 +8,7 @@ import type { Problem } from "../../settings/checks.ts";
 import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap, Start } from "../profile.ts";
+import type { Changes } from "./changes.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
 
 /** A service Envoy sends statistics or access logs to. */
@@ -31,7 +32,8 @@ export type Tracer =
       readonly annotations: number;
       readonly attributes: number;
       readonly messageEvents: number;
-      readonly sts: boolean;
+      /** The STS server is asked; its port, and the service the tracer reports to, where the release names them. */
+      readonly sts?: { readonly port?: number; readonly target?: string };
       readonly quotaProject: string;
     };
 
@@ -64,13 +66,14 @@ export function serviceOf(
 export function tracerOf(
   start: Start,
   node: Node,
+  changes: Changes,
   problems: Problem[],
   notices: Notice[],
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const { config } = start;
   const tracing = messageOf(config, "tracing");
   const stackdriver = messageOf(tracing, "stackdriver");
-  if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, problems), files: [] };
+  if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, changes, problems), files: [] };
   const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
   const settings = kind === undefined ? undefined : messageOf(tracing, kind);
   const address =
@@ -84,7 +87,13 @@ export function tracerOf(
   return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: textOf(settings, "accessToken") }] };
 }
 
-function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: Node, problems: Problem[]): { readonly tracer?: Tracer } {
+function stackdriverOf(
+  { draft, answers }: Start,
+  settings: ProtoMessage,
+  node: Node,
+  { stackdriverService }: Changes,
+  problems: Problem[],
+): { readonly tracer?: Tracer } {
   const project = answers.projectId();
   if (!project.ok) {
     problems.push({ field: "tracing.stackdriver", text: `unable to process Stackdriver tracer: ${project.error}` });
@@ -92,7 +101,8 @@ function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: 
   }
   const count = (field: string) => Number(textOf(settings, field) || 200);
   const platform = node.metadata["PLATFORM_METADATA"] as JsonObject | undefined; // a map of texts, set by the metadata stage
-  const sts = draft.invocation.flags.int("stsPort") > 0;
+  const port = draft.invocation.flags.int("stsPort");
+  const sts = stackdriverService ? { port, target: "cloudtrace.googleapis.com" } : {};
   return {
     tracer: {
       kind: "stackdriver",
@@ -101,8 +111,8 @@ function stackdriverOf({ draft, answers }: Start, settings: ProtoMessage, node: 
       annotations: count("maxNumberOfAnnotations"),
       attributes: count("maxNumberOfAttributes"),
       messageEvents: count("maxNumberOfMessageEvents"),
-      sts,
-      quotaProject: sts ? String(platform?.["gcp_project"] ?? "") : "",
+      ...(port > 0 ? { sts } : {}),
+      quotaProject: port > 0 ? String(platform?.["gcp_project"] ?? "") : "",
     },
   };
 }

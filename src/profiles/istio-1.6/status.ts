@@ -1,23 +1,40 @@
+import { MILLISECOND } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
+import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
+import type { Changes } from "./changes.ts";
+import { variablesOf } from "./variables.ts";
 
-const UPDATES: AdminQuestion = {
-  target: "/stats?usedonly&filter=^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$",
-  timeoutMilliseconds: 1_000,
-};
-const STATE: AdminQuestion = {
-  target: "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)",
-  timeoutMilliseconds: 1_000,
-};
-/** About updates, then about Envoy's state. */
-export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
+/** How long one answer of Envoy may take, in milliseconds. */
+const LIMIT = 1_000;
+const UPDATES = "^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$";
+const STATE = "^(server.state|listener_manager.workers_started)";
+
+/** What Envoy is asked for readiness: about updates, then about its state. */
+export function adminQuestions(changes: Changes): readonly AdminQuestion[] {
+  const { updates, state } = readinessQuestions(changes, LIMIT);
+  return [updates, state];
+}
+
+/** The same by name. The state may take longer, and dots mean dots, since an answer is kept. */
+function readinessQuestions(
+  { keepsReadiness }: Changes,
+  stateLimit: number,
+): { readonly updates: AdminQuestion; readonly state: AdminQuestion } {
+  const target = (filter: string) => `/stats?usedonly&filter=${keepsReadiness ? filter.replaceAll(".", "\\.") : filter}`;
+  return {
+    updates: { target: target(UPDATES), timeoutMilliseconds: LIMIT },
+    state: { target: target(STATE), timeoutMilliseconds: keepsReadiness ? stateLimit : LIMIT },
+  };
+}
+
 const ROUTES: readonly Route[] = [
   { path: "/healthz/ready", endpoint: "ready" },
   { path: "/stats/prometheus", endpoint: "metrics" },
@@ -32,8 +49,16 @@ const PROBERS: ProberContract = {
   hostHeaders: ["Host", ":authority"],
 };
 
+/** A limit of 0 or less is none upstream; here it is the default. */
+function stateLimit(draft: Draft): number {
+  const limit = Number(variablesOf(draft).ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
+  return limit > 0 ? limit : 5_000;
+}
+
+const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", addsSlash: true } as const;
+
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
-export function statusPlan({ draft, config, generates }: Start, node: Node): StatusPlan | undefined {
+export function statusPlan({ draft, config, generates }: Start, node: Node, changes: Changes): StatusPlan | undefined {
   const { switches } = draft.invocation;
   const port = numberOf(config, "statusPort");
   // Without a server upstream reads neither.
@@ -48,16 +73,15 @@ export function statusPlan({ draft, config, generates }: Start, node: Node): Sta
     routes: ROUTES,
     compresses: false,
     readiness: {
-      updates: UPDATES,
-      state: STATE,
-      remembersState: false,
+      ...readinessQuestions(changes, stateLimit(draft)),
+      remembersState: changes.keepsReadiness && switches.readiness === "istio",
       drainWithdraws: switches.readiness === "live",
       files: [],
       nameTable: false,
       ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
     },
     probes: {
-      probers: probersOf(probersText, PROBERS),
+      probers: probersOf(probersText, changes.startupProbes ? { ...PROBERS, ...STARTUP_PROBES } : PROBERS),
       destination: "localhost",
       callerHost: false,
       otherHosts: true,
