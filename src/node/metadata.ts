@@ -42,6 +42,11 @@ export function rawMetadata(
   return { raw, notices };
 }
 
+function shownOf(value: unknown, name: string): string {
+  const { shown }: typeof import("../go/shown.ts") = require("../go/shown.ts");
+  return shown(value, name);
+}
+
 function excerptOf(text: string): string {
   const { excerpt }: typeof import("../go/shown.ts") = require("../go/shown.ts");
   return excerpt(text);
@@ -108,7 +113,7 @@ export function labelsFromJson(
     labels,
     notices: wrong.map(([key, value]) => ({
       level: "warn",
-      text: `Cannot use label "${key}" of ${name}, it becomes empty: it must be a text: current value is ${JSON.stringify(value)}`,
+      text: `Cannot use label "${key}" of ${name}, it becomes empty: it must be a text: current value is ${shownOf(value, key)}`,
     })),
   };
 }

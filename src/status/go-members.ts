@@ -4,6 +4,8 @@ import { shown } from "../go/shown.ts";
 export interface Member {
   readonly value: unknown;
   readonly path: readonly string[];
+  /** What the value is called where that is not its key, as a header's is: the value of some names is not shown. */
+  readonly name?: string;
 }
 
 /** Collects what is wrong with a document; the way to a value becomes part of the message. */
@@ -20,7 +22,7 @@ export function memberOf(at: Member, name: string): Member | undefined {
 export function objectAt(at: Member | undefined, complain: Complain): Member | undefined {
   if (at === undefined || at.value === null) return undefined;
   if (typeof at.value === "object" && !Array.isArray(at.value)) return at;
-  complain(at, `must be an object: current value is ${shown(at.value)}`);
+  complain(at, `must be an object: current value is ${shown(at.value, at.name ?? at.path.at(-1))}`);
   return undefined;
 }
 
@@ -28,7 +30,7 @@ export function objectAt(at: Member | undefined, complain: Complain): Member | u
 export function textAt(at: Member | undefined, complain: Complain): string {
   if (at === undefined) return "";
   if (typeof at.value === "string") return at.value;
-  complain(at, `must be a string: current value is ${shown(at.value)}`);
+  complain(at, `must be a string: current value is ${shown(at.value, at.name ?? at.path.at(-1))}`);
   return "";
 }
 
@@ -39,8 +41,8 @@ export function integerAt(at: Member | undefined, complain: Complain): number {
   complain(
     at,
     typeof at.value === "number"
-      ? `must be a 32-bit integer: current value is ${at.value}`
-      : `must be a number: current value is ${shown(at.value)}`,
+      ? `must be a 32-bit integer: current value is ${shown(at.value, at.path.at(-1))}`
+      : `must be a number: current value is ${shown(at.value, at.name ?? at.path.at(-1))}`,
   );
   return 0;
 }

@@ -77,7 +77,10 @@ function headersOf(action: Member, complain: Complain): readonly (readonly [stri
   }
   return list.value.flatMap((value: unknown, index) => {
     const entry = objectAt({ value, path: [...list.path, String(index)] }, complain);
-    return entry === undefined ? [] : [[textAt(memberOf(entry, "name"), complain), textAt(memberOf(entry, "value"), complain)] as const];
+    if (entry === undefined) return [];
+    const name = textAt(memberOf(entry, "name"), complain);
+    const member = memberOf(entry, "value");
+    return [[name, textAt(member && { ...member, name }, complain)] as const];
   });
 }
 

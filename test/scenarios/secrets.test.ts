@@ -45,6 +45,20 @@ const INPUTS: readonly Input[] = [
     what: "a variable of JSON",
     env: { ISTIO_KUBE_APP_PROBERS: `{"/x":{"httpGet":{"httpHeaders":[{"name":"Authorization","value":"${S}"}]}}` },
   },
+  {
+    what: "a header of a probe, of the wrong type",
+    env: {
+      ISTIO_KUBE_APP_PROBERS: `{"/app-health/a/livez":{"httpGet":{"httpHeaders":[{"name":"x-api-key","value":["${S}"]}],"port":80}}}`,
+    },
+  },
+  {
+    what: "headers of a probe that are no list",
+    env: {
+      ISTIO_KUBE_APP_PROBERS: `{"/app-health/a/livez":{"httpGet":{"httpHeaders":{"name":"Authorization","value":"${S}"},"port":80}}}`,
+    },
+  },
+  { what: "labels of the wrong type", env: { ISTIO_METAJSON_LABELS: `{"api-token":{"a":"${S}"},"password":["${S}"]}` } },
+  { what: "typed metadata", env: { ISTIO_META_POD_PORTS: `[{"name":"token","value":"${S}"},` } },
   { what: "an unknown flag", args: ["proxy", "--api-token", S, `--db-password=${S}`] },
   { what: "an override", files: { "o.json": JSON.stringify(OVERRIDE) }, env: { ISTIO_BOOTSTRAP_OVERRIDE: "o.json" } },
   {
