@@ -6,6 +6,7 @@ import { sizesOf } from "../../build/sizes.ts";
 import { getEnvoy } from "../../examples/get-envoy.ts";
 import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
+import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { measureMetrics } from "./measure-metrics.ts";
 import { measureRestarts, type Restarts } from "./measure-restarts.ts";
@@ -26,6 +27,7 @@ const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 30);
 const README = "The table of README.md, Cost:";
 const STOPS = 5;
 const MERGES = 5;
+const HOSTILE_SECONDS = Number(process.env["BENCH_HOSTILE_SECONDS"] ?? 45);
 const RESTARTS = 100;
 // One look proves nothing: the heap of the runtime goes up and down by some megabytes.
 const LOOKS = [1, 20, 40, 60, 80, RESTARTS];
@@ -62,7 +64,8 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   const subjects = await createSubjects(directory, programs);
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
-  if (startOnly) return { subjects, starts, idle: new Map(), stops: new Map(), merges: new Map(), sizes: new Map(), runtime };
+  if (startOnly)
+    return { subjects, starts, idle: new Map(), stops: new Map(), merges: new Map(), hostile: new Map(), sizes: new Map(), runtime };
   const idle = await measureIdle(
     directory,
     subjects
@@ -80,6 +83,13 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
     subjects.filter(({ kind, syntax }) => (kind === "attache" || kind === "pilot-agent") && syntax === "JSON"),
     MERGES,
   );
+  const hostile = await measureHostile(
+    directory,
+    subjects.filter(
+      ({ kind, profile, syntax }) => profile === "istio-1.30" && (kind === "attache" || kind === "pilot-agent") && syntax === "JSON",
+    ),
+    HOSTILE_SECONDS,
+  );
   const files = {
     attache: programs.attache,
     [runtime]: process.execPath,
@@ -91,6 +101,7 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
     idle,
     stops,
     merges,
+    hostile,
     sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])),
     runtime,
   };
@@ -105,12 +116,13 @@ async function restart(directory: string): Promise<readonly Restarts[]> {
   return measureRestarts(directory, { attache, envoy: await getEnvoy(console.error), total: RESTARTS, looks: LOOKS });
 }
 
-function plain({ starts, idle, stops, merges, sizes, restarts }: Results): object {
+function plain({ starts, idle, stops, merges, hostile, sizes, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
     stops: Object.fromEntries(stops),
     merges: Object.fromEntries(merges),
+    hostile: Object.fromEntries(hostile),
     sizes: Object.fromEntries(sizes),
     ...(restarts && { restarts }),
   };

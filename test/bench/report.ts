@@ -1,4 +1,5 @@
 import type { Sizes } from "../../build/sizes.ts";
+import type { Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import type { Merge } from "./measure-metrics.ts";
 import type { Restarts } from "./measure-restarts.ts";
@@ -13,6 +14,7 @@ export interface Results {
   readonly idle: ReadonlyMap<string, Idle>;
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
+  readonly hostile: ReadonlyMap<string, Hostile>;
   readonly sizes: ReadonlyMap<string, Sizes>;
   /** After some of many hot restarts; only in a long run. */
   readonly restarts?: readonly Restarts[];
@@ -45,6 +47,7 @@ export function reportText(results: Results): string {
     ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
     ...table(["Metrics, 97,000 + 100,000 lines", "merge ms", "extra RSS MB, most", "probe ms", "longest"], mergeRows(results)),
+    ...table(["Hostile clients", "requests", "RSS MB beyond rest, peak", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -93,30 +96,40 @@ function mergeRows({ merges }: Results): readonly (readonly string[])[] {
   });
 }
 
+function hostileRows({ hostile }: Results): readonly (readonly string[])[] {
+  return [...hostile].map(([name, { sent, peak, after, probes }]) => {
+    const answered = probes.filter((each) => each >= 0).toSorted((a, b) => a - b);
+    const p99 = answered[Math.floor(answered.length * 0.99)] ?? Number.NaN;
+    return [name, String(sent), ...[peak, after, spreadOf(answered).median, p99].map(decimals(1)), String(probes.length - answered.length)];
+  });
+}
+
 /** What design §8 allows, beside what was measured; what was not measured is left out. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
-  const { subjects, starts, idle, stops, merges, sizes, runtime } = results;
+  const { subjects, starts, idle, stops, merges, hostile, sizes, runtime } = results;
   const median = (subject: Subject | undefined, what: keyof Start) =>
     subject === undefined ? Number.NaN : spreadOf((starts.get(subject.name) ?? []).map((start) => start[what])).median;
-  const bare = subjects.find(({ kind }) => kind === "bare");
   const peer = subjects.find(({ kind }) => kind === "pilot-agent");
   const row = (what: string, measured: number, limit: number, unit: string): readonly (readonly string[])[] =>
     Number.isNaN(measured) ? [] : [[what, `${decimals(2)(measured)}${unit}`, `${limit}${unit}`, measured <= limit ? "ok" : "over"]];
+  const mergeMedian = (name: string) => spreadOf((merges.get(name) ?? []).map(({ wall }) => wall)).median;
   const own = subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON");
   return [
-    ...own.flatMap((subject) => row(`start of ${subject.name} (quiet machine)`, median(subject, "wall"), 9, " ms")),
-    ...own.flatMap((subject) => row(`start of ${subject.name} / bare`, median(subject, "wall") / median(bare, "wall"), 1.35, " ×")),
+    ...own.flatMap((subject) => row(`start of ${subject.name} (quiet machine)`, median(subject, "wall"), 10.5, " ms")),
     ...own
       .filter(({ profile }) => profile === peer?.profile)
       .flatMap((subject) => [
-        ...row(`start of ${subject.name} / pilot-agent`, median(subject, "wall") / median(peer, "wall"), 0.38, " ×"),
+        ...row(`start of ${subject.name} / pilot-agent`, median(subject, "wall") / median(peer, "wall"), 0.45, " ×"),
+        ...row(`metrics merge of ${subject.name} / pilot-agent`, mergeMedian(subject.name) / mergeMedian(peer?.name ?? ""), 1, " ×"),
         ...row(`CPU of ${subject.name} / pilot-agent`, median(subject, "cpu") / median(peer, "cpu"), 0.33, " ×"),
       ]),
     ...own.flatMap(({ name }) => [
       ...row(`private dirty memory of ${name} at rest`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
       ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
-      ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 16, " MB"),
-      ...row(`longest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 100, " ms"),
+      ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 5, " MB"),
+      ...row(`longest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 10, " ms"),
+      ...row(`hostile clients of ${name}, memory at the peak`, hostile.get(name)?.peak ?? Number.NaN, 24, " MB"),
+      ...row(`hostile clients of ${name}, memory 20 s later`, hostile.get(name)?.after ?? Number.NaN, 4, " MB"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>

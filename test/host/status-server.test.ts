@@ -300,6 +300,96 @@ describe("hostile callers", () => {
     for (const guest of guests) guest.terminate();
   });
 
+  test("at the connection limit the longest idle connection is closed, never one that is served", async () => {
+    const { promise: answer, resolve: release } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: seen } = Promise.withResolvers<void>();
+    const { port } = later(
+      serveHttp(
+        0,
+        async () => {
+          seen();
+          await answer;
+          return { status: 200, headers: [], body: "served" };
+        },
+        (error) => expect(error).toBeUndefined(),
+        { ...LIMITS, connections: 3 },
+      ),
+    );
+    const closed: string[] = [];
+    const received: string[] = [];
+    const open = (name: string) =>
+      Bun.connect({
+        hostname: "127.0.0.1",
+        port,
+        socket: { data: (_, bytes) => void received.push(String(bytes)), error() {}, close: () => void closed.push(name) },
+      });
+    const busy = await open("busy");
+    busy.write("GET / HTTP/1.0\r\n\r\n");
+    await asked;
+    await open("first idle");
+    await open("second idle");
+    await open("third idle");
+    await eventually(() => closed.length === 1, "one is closed");
+    await open("fourth idle");
+    await eventually(() => closed.length === 2, "another is closed");
+    expect(closed).toEqual(["first idle", "second idle"]);
+    release();
+    await eventually(() => received.join("").endsWith("served"), "the answer");
+  });
+
+  test("a connection that is over and kept open by its peer is cut, whatever is still sent", async () => {
+    const { port } = listening({ ...quick, lingerSeconds: 1 });
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const received: string[] = [];
+    const peer = await Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      allowHalfOpen: true,
+      socket: { data: (_, bytes) => void received.push(String(bytes)), close: () => close(), error() {} },
+    });
+    peer.write("no HTTP\r\n\r\n");
+    const more = setInterval(() => peer.write("x".repeat(100_000)), 20);
+    await closed;
+    clearInterval(more);
+    expect(received.join("")).toStartWith("HTTP/1.1 400 ");
+  });
+
+  test("a long head in many pieces arrives as it was sent", async () => {
+    const values: string[] = [];
+    const { port } = later(
+      serveHttp(
+        0,
+        ({ head }) => {
+          values.push(...head.headers.map(([, value]) => value));
+          return { status: 200, headers: [], body: "" };
+        },
+        (error) => expect(error).toBeUndefined(),
+      ),
+    );
+    const long = Array.from({ length: 150_000 }, (_, index) => String(index % 1_000).padStart(6, "-")).join("");
+    const request = `GET / HTTP/1.1\r\nHost: a\r\nX: ${long}\r\n\r\n`;
+    const ended = await raw(port, "GET / HTTP/1.0\r\n\r\n");
+    expect(ended).toStartWith("HTTP/1.1 200 ");
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    let sent = 0;
+    const write = (socket: Bun.Socket) => {
+      sent += socket.write(request.slice(sent));
+    };
+    const peer = await Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: {
+        open: write,
+        drain: write,
+        data: () => resolve(),
+        error() {},
+      },
+    });
+    await answered;
+    peer.terminate();
+    expect(values).toEqual(["a", long]);
+  });
+
   test("whatever is sent, the next caller is answered", async () => {
     const { port } = listening();
     const random = Array.from({ length: 60 }, (_, index) => crypto.getRandomValues(new Uint8Array(1 + index * 7)));

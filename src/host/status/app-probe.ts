@@ -1,4 +1,5 @@
 import type { Log } from "../../inputs/notice.ts";
+import { shownText } from "../../status/caller-log.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
@@ -15,7 +16,7 @@ import type { Answer } from "./http-client.ts";
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
-    log("error", `No application probe is configured for "${path}" (ISTIO_KUBE_APP_PROBERS)`);
+    log("error", `No application probe is configured for "${shownText(path)}" (ISTIO_KUBE_APP_PROBERS)`);
     return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
   }
   const signal = limitOf(prober, gone);

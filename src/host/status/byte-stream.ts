@@ -12,6 +12,7 @@ export class BrokenStream extends Error {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
 const LF = 10;
 const CR = 13;
 
@@ -25,7 +26,7 @@ export interface ByteStream {
   readonly read: (limit?: number) => Promise<Buffer | undefined>;
   /** Resolves when the system has taken all of it. @throws BrokenStream when the connection is gone */
   readonly write: (bytes: Uint8Array | string) => Promise<void>;
-  /** Sends what is written, then closes. */
+  /** Sends what is written, then closes its side; whatever the peer still sends is dropped. */
   readonly end: () => void;
   /** Closes at once; a peer that still reads sees a reset or an early end. */
   readonly cut: () => void;
@@ -41,9 +42,13 @@ export interface ByteStream {
 /** The state of one connection that its handlers share. */
 export interface Wire {
   socket: Socket | undefined;
+  /** What has come and was not read yet: a part of `store`, which may have room behind it. */
   received: Buffer;
+  store: Buffer;
   isAtEnd: boolean;
   isPaused: boolean;
+  /** Nobody reads any more: what still comes is dropped. */
+  isEnded: boolean;
   wakeReader: () => void;
   wakeWriter: () => void;
   readonly over: AbortController;
@@ -53,9 +58,11 @@ export interface Wire {
 export function wireOf(): Wire {
   return {
     socket: undefined,
-    received: Buffer.alloc(0),
+    received: NOTHING,
+    store: NOTHING,
     isAtEnd: false,
     isPaused: false,
+    isEnded: false,
     wakeReader: nothing,
     wakeWriter: nothing,
     over: new AbortController(),
@@ -71,7 +78,8 @@ export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.
       opened(socket.data, socket);
     },
     data({ data: wire }, bytes) {
-      wire.received = wire.received.length === 0 ? bytes : Buffer.concat([wire.received, bytes]);
+      if (wire.isEnded) return;
+      append(wire, bytes);
       if (wire.received.length > HIGH_WATER && !wire.isPaused) {
         wire.isPaused = true;
         wire.socket?.pause();
@@ -97,11 +105,41 @@ export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.
   };
 }
 
+/**
+ * Puts bytes behind those that wait. The store grows by doubling, so that a long head is copied twice at most, not once for each
+ * of its pieces; a part that was read is never written to again.
+ */
+function append(wire: Wire, bytes: Buffer): void {
+  const { received, store } = wire;
+  if (received.length === 0) {
+    wire.store = bytes;
+    wire.received = bytes;
+    return;
+  }
+  const length = received.length + bytes.length;
+  let start = received.byteOffset - store.byteOffset;
+  if (start + length > store.length) {
+    wire.store = Buffer.allocUnsafeSlow(2 * length);
+    received.copy(wire.store);
+    start = 0;
+  }
+  bytes.copy(wire.store, start + received.length);
+  wire.received = wire.store.subarray(start, start + length);
+}
+
 function finish(wire: Wire): void {
   wire.isAtEnd = true;
   wire.over.abort();
   wire.wakeReader();
   wire.wakeWriter();
+}
+
+function end(wire: Wire): void {
+  wire.isEnded = true;
+  wire.received = NOTHING;
+  wire.store = NOTHING;
+  resume(wire);
+  wire.socket?.end();
 }
 
 /** The waiting reader and writer of a connection. */
@@ -111,7 +149,7 @@ export function byteStream(wire: Wire): ByteStream {
     readHead: (limit) => readHead(wire, limit),
     read: (limit) => read(wire, limit),
     write: (bytes) => write(wire, bytes),
-    end: () => wire.socket?.end(),
+    end: () => end(wire),
     cut: () => wire.socket?.terminate(),
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
     protocol: () => String(wire.socket?.alpnProtocol || ""),
@@ -165,11 +203,14 @@ function take(wire: Wire, count: number): Buffer {
   return taken;
 }
 
+function resume(wire: Wire): void {
+  if (!wire.isPaused || wire.over.signal.aborted) return;
+  wire.isPaused = false;
+  wire.socket?.resume();
+}
+
 async function more(wire: Wire): Promise<void> {
-  if (wire.isPaused && !wire.over.signal.aborted) {
-    wire.isPaused = false;
-    wire.socket?.resume();
-  }
+  resume(wire);
   await new Promise<void>((resolve) => {
     wire.wakeReader = resolve;
   });

@@ -3,6 +3,7 @@ import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../.
 import { errorReply, type Reply, wordsOf } from "../../status/reply.ts";
 import { errorCode } from "../read-file.ts";
 import { BrokenStream, type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { type Collector, openCollector } from "./collector.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { bodyOf, MalformedBody } from "./message-body.ts";
 
@@ -37,7 +38,13 @@ interface House {
   heads: number;
   readonly limits: Limits;
   readonly report: ReportBug;
+  readonly collector: Collector;
 }
+
+/** What a connection and a request leave behind for the collector, in bytes; a head is kept as bytes, as a text and as its fields. */
+const CONNECTION_GARBAGE = 4_096;
+const REQUEST_GARBAGE = 2_048;
+const HEAD_COPIES = 3;
 
 /**
  * An HTTP/1 server on all addresses of the machine. The runtime's own servers do not fit: one hides the target as sent, the
@@ -45,7 +52,8 @@ interface House {
  */
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const open = new Set<Connection>();
-  const house: House = { open, heads: 0, limits, report };
+  const collector = openCollector();
+  const house: House = { open, heads: 0, limits, report, collector };
   const listener = onAllAddresses((hostname) =>
     Bun.listen<Wire>({
       hostname,
@@ -67,7 +75,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
               connection.stream.cut();
               if (!(error instanceof BrokenStream)) report(error);
             })
-            .finally(() => open.delete(connection));
+            .finally(() => untilClosed(connection, house));
         },
       },
     }),
@@ -76,6 +84,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
     port: listener.port,
     stop() {
       listener.stop(true);
+      collector.close();
       // What has been answered still reaches its caller.
       for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
@@ -93,10 +102,29 @@ function onAllAddresses<Found>(listen: (hostname: string) => Found): Found {
   }
 }
 
-/** A full house gives up its longest idle guest. */
+/** A peer may take its time to read an answer and to close its side, but not for ever; until then the connection counts. */
+function untilClosed(connection: Connection, { open, collector, limits }: House): void {
+  const { closed, cut } = connection.stream;
+  const late = setTimeout(cut, limits.lingerSeconds * 1_000);
+  const close = () => {
+    clearTimeout(late);
+    open.delete(connection);
+    collector.leave(CONNECTION_GARBAGE);
+  };
+  if (closed.aborted) close();
+  else closed.addEventListener("abort", close, { once: true });
+}
+
+/** At the connection limit, closes the connection that has been idle longest, or the oldest if none is idle. */
 function makeRoom({ open, limits }: House): void {
   if (open.size < limits.connections) return;
-  const oldest = [...open].find(({ isIdle }) => isIdle) ?? [...open][0];
+  let oldest: Connection | undefined;
+  for (const connection of open) {
+    oldest ??= connection;
+    if (!connection.isIdle) continue;
+    oldest = connection;
+    break;
+  }
   oldest?.stream.cut();
 }
 
@@ -145,6 +173,7 @@ async function readHead({ stream }: Connection, house: House): Promise<RequestHe
   try {
     const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / house.heads));
     const head = await stream.readHead(room);
+    house.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (head === "long" ? room : (head?.length ?? 0)));
     if (head === "long") return { status: 431, reason: "Request Header Fields Too Large" };
     return head === undefined ? undefined : parseRequestHead(head.toString("latin1").replace(/\r?\n$/, ""));
   } finally {

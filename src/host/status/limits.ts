@@ -14,15 +14,18 @@ export interface Limits {
   readonly headSeconds: number;
   /** A peer that takes nothing of its answer. */
   readonly writeSeconds: number;
+  /** A connection that is over, while its peer keeps its side open. */
+  readonly lingerSeconds: number;
 }
 
 export const LIMITS: Limits = {
   head: 1_048_576 + 4_096,
-  allHeads: 8 * 1_048_576,
+  allHeads: 4 * 1_048_576,
   leastHead: 16_384,
   body: 262_144,
   connections: 2_048,
   idleSeconds: 240,
   headSeconds: 15,
   writeSeconds: 60,
+  lingerSeconds: 5,
 };

@@ -1,5 +1,6 @@
 import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
+import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
@@ -17,6 +18,7 @@ import { readinessCheck } from "./readiness-check.ts";
 /** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
 export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
   const answer = answers(plan, events, log, agent);
+  const bugs = callerLog(log, clock);
   try {
     const { stop } = serveHttp(
       plan.port,
@@ -24,7 +26,7 @@ export async function startStatus(plan: StatusPlan, events: StatusEvents, log: L
         const reply = await answer(exchange);
         return plan.compresses ? compressed(reply, exchange.head.headers) : reply;
       },
-      (error) => log("error", bugText(error)),
+      (error) => bugs("error", bugText(error)),
     );
     log("info", `Opening status port ${plan.port}`);
     return { stop };
@@ -42,12 +44,15 @@ async function holderText(port: number): Promise<string> {
   return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
 }
 
+const clock = () => performance.now();
+
 type Answers = (exchange: Exchange) => Promise<Reply>;
 
 function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Answers {
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const readiness = tellingReadiness(plan, events, log, () => agent().isTakenOver);
   const memory: PageMemory = { substitutes: SUBSTITUTES };
+  const [scrapeLog, probeLog] = [callerLog(log, clock), callerLog(log, clock)];
   let isDraining = false;
   const own = (form: PageForm) =>
     ownMetrics(
@@ -76,13 +81,13 @@ function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => 
           caller: head.headers,
           query: routed.query,
           gone,
-          log,
+          log: scrapeLog,
           own,
           memory,
           failed: (source) => counts.failures[source]++,
         });
       case "probe":
-        return await (await import("./app-probe.ts")).probeApplication(routed.path, head.headers, plan, gone, log);
+        return await (await import("./app-probe.ts")).probeApplication(routed.path, head.headers, plan, gone, probeLog);
       case "name-table":
         return plain(404, "{}");
     }

@@ -1,0 +1,80 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { residentOf } from "./measure-idle.ts";
+import type { Subject } from "./subjects.ts";
+
+/** What hostile clients cost; memory in MB, beyond what was resident before. */
+export interface Hostile {
+  readonly sent: number;
+  readonly peak: number;
+  /** When all has been quiet for 20 s. */
+  readonly after: number;
+  /** What each readiness probe took meanwhile, in milliseconds; -1 for one without an answer. */
+  readonly probes: readonly number[];
+}
+
+const STATUS_PORT = 15_020;
+const ADMIN_PORT = 15_000;
+const LIMIT = 30_000;
+const SETTLED = 5_000;
+const QUIET = 20_000;
+/** What the kernel wants to be told to begin the peak anew. */
+const RESET_PEAK = "5";
+const LIVE =
+  "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
+
+/** Each subject in turn under the same hostile clients for so many seconds, by name. Runs where the ports of the contract are free. @throws Error for one that does not start or ends early */
+export async function measureHostile(
+  directory: string,
+  subjects: readonly Subject[],
+  seconds: number,
+): Promise<ReadonlyMap<string, Hostile>> {
+  const admin = Bun.serve({ hostname: "127.0.0.1", port: ADMIN_PORT, fetch: () => new Response(LIVE) });
+  const found = new Map<string, Hostile>();
+  try {
+    for (const [index, subject] of subjects.entries())
+      found.set(subject.name, await attacked(join(directory, `hostile-${index}`), subject, seconds));
+  } finally {
+    await admin.stop(true);
+  }
+  return found;
+}
+
+async function attacked(record: string, { name, command, pod }: Subject, seconds: number): Promise<Hostile> {
+  rmSync(record, { force: true });
+  const child = Bun.spawn([...command], {
+    cwd: pod.directory,
+    env: { ...pod.environment, BENCH_RECORD: record, BENCH_SLEEP: "1" },
+    stdio: ["ignore", Bun.file(`${record}.log`), Bun.file(`${record}.errors`)],
+  });
+  try {
+    const limit = Date.now() + LIMIT;
+    while (!(await isReady()) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
+    await Bun.sleep(SETTLED);
+    const before = residentOf(child.pid, "VmRSS");
+    writeFileSync(`/proc/${child.pid}/clear_refs`, RESET_PEAK);
+    const clients = Bun.spawn([process.execPath, join(import.meta.dir, "hostile-clients.ts"), String(STATUS_PORT), String(seconds)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [text, status] = await Promise.all([clients.stdout.text(), clients.exited]);
+    if (status !== 0) throw new Error(`the clients end with ${status}`);
+    const { sent, probes }: Pick<Hostile, "sent" | "probes"> = JSON.parse(text);
+    const peak = residentOf(child.pid, "VmHWM") - before;
+    await Bun.sleep(QUIET);
+    return { sent, probes, peak, after: residentOf(child.pid, "VmRSS") - before };
+  } catch (cause) {
+    throw new Error(`Cannot measure ${name} under hostile clients: ${readFileSync(`${record}.errors`, "utf8").slice(-2_000)}`, { cause });
+  } finally {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
+    await child.exited;
+    clearTimeout(timer);
+  }
+}
+
+async function isReady(): Promise<boolean> {
+  return await fetch(`http://127.0.0.1:${STATUS_PORT}/healthz/ready`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
