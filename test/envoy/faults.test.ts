@@ -41,7 +41,7 @@ describe("SIGTERM", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeGreaterThan(900);
-    inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM again", "Epoch 0 exited normally");
+    inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM, the stop is already under way", "Epoch 0 exited normally");
   });
 
   test("while Envoy hangs: it is killed when its time is over, which is still a stop that was asked for", async () => {
@@ -111,7 +111,7 @@ test("SIGINT three times: the drain, its end, Envoy's end", async () => {
   await proxy.saying("the drain ends now");
   proxy.process.kill("SIGINT");
   expect((await proxy.ended()).status).toBe(0);
-  inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT again, the drain ends now", "Received SIGINT again, killing Envoy");
+  inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT, the drain ends now", "Received SIGINT, killing Envoy");
 });
 
 describe("Envoy's end by itself", () => {

@@ -186,8 +186,13 @@ test("a new epoch that fails after it was validated is tried again under its num
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
   await proxy.live();
   using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const address = { address: { socket_address: { address: "127.0.0.1", port_value: taken.port } } };
-  write(join(proxy.directory, "override.yaml"), JSON.stringify({ admin: address }));
+  const typed_config = { "@type": "type.googleapis.com/envoy.extensions.filters.network.direct_response.v3.Config" };
+  const listener = {
+    name: "taken",
+    address: { socket_address: { address: "127.0.0.1", port_value: taken.port } },
+    filter_chains: [{ filters: [{ name: "envoy.filters.network.direct_response", typed_config }] }],
+  };
+  write(join(proxy.directory, "override.yaml"), JSON.stringify({ static_resources: { listeners: [listener] } }));
   proxy.process.kill("SIGHUP");
   await proxy.saying("Epoch 1 ended before it was live; epoch 0 stays");
   await proxy.saying(`127.0.0.1:${taken.port} is taken by`);
