@@ -19,7 +19,7 @@ export function scrapeTime(header: string | undefined): ScrapeTime {
   const stated = millisecondsOf(header);
   const whole = Math.max(stated ?? DEFAULT, SHORTEST);
   const margin = Math.min(Math.max(whole / 10, 100), 500, whole / 2);
-  return { stated, source: whole - margin, margin, patience: Math.min(whole / 4, 1_000) };
+  return { stated, source: whole - margin, margin, patience: Math.min(whole / 3, 2_000) };
 }
 
 /** The header's seconds; a text that is no number, and a number that leaves no time or all of it, say nothing. */
