@@ -37,6 +37,13 @@ export function responseFraming({ status, minor, headers }: ResponseHead, method
   return lengths.length === 0 ? { kind: "until-end" } : { kind: "length", length };
 }
 
+/** What a request expects: nothing, to be told that its body is wanted, or what nobody can do. */
+export function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
+  const value = headerOf(headers, "expect") ?? "";
+  if (value === "") return "none";
+  return /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i.test(value) ? "continue" : "unknown";
+}
+
 /** Whether the connection ends after this message. */
 export function closesAfter({ headers, minor }: { readonly headers: Headers; readonly minor: 0 | 1 }): boolean {
   const words = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);

@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  417: "Expectation Failed",
   418: "I'm a teapot",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",

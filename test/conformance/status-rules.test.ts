@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROFILE_NAMES } from "./cases.ts";
-import { statusCases } from "./status/case.ts";
+import { namedStatusCases, statusCases } from "./status/case.ts";
 import { statusDifferences } from "./status/compare.ts";
 import { keep } from "./status/keep.ts";
 import { LEFT_ASIDE } from "./status/left-aside.ts";
@@ -61,7 +61,7 @@ test("a scripted server finds the nearest route, gives its answers in turn, and 
 
 describe.each(PROFILE_NAMES)("the recorded status cases of %s", (profile) => {
   test("are the recordings, where those are at hand", () => {
-    const cases = statusCases(profile);
+    const cases = namedStatusCases(profile);
     expect(cases.length).toBeGreaterThan(100);
     if (!existsSync(SOURCE)) return;
     for (const { name } of cases)

@@ -8,7 +8,7 @@ import { PROFILE_NAMES } from "./cases.ts";
 export const SOURCE = join(ROOT, "../shared/conformance");
 
 /** What there is of odd fields. */
-export const FIELD_KINDS = ["proxy"];
+export const FIELD_KINDS = ["proxy", "status"];
 
 /** The generated cases of a profile as one text, a case a line, in the order of their names. */
 export function generatedLines(profile: string): string {

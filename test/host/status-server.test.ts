@@ -259,6 +259,22 @@ describe("hostile callers", () => {
     expect(seen.match(/(POST|GET|HEAD) \/\d/g)).toEqual(["POST /1", "POST /2", "GET /4"]);
   });
 
+  test.each([
+    ["Expect: 100-continue\r\nContent-Length: 2", "GET /1", "close"],
+    ["Expect: 100-Continue, x\r\nTransfer-Encoding: chunked", "GET /1", "close"],
+    ["Expect: 100-continue", "GET /1GET /2", undefined],
+    ["Expect:", "GET /1GET /2", undefined],
+    ["Expect: 200-ok", "", "417 Expectation Failed"],
+    ["Expect: 100-continued\r\nContent-Length: 2", "", "417 Expectation Failed"],
+    ["Expect: x100-continue", "", "417 Expectation Failed"],
+  ])("with %j, a second request sent ahead", async (header, answered, said) => {
+    const { port } = listening();
+    const seen = await raw(port, `GET /1 HTTP/1.1\r\nHost: a\r\n${header}\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect((seen.match(/GET \/\d/g) ?? []).join("")).toBe(answered);
+    if (said?.startsWith("417"))
+      expect(seen).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\nConnection: close\r\nDate: .*\r\nContent-Length: 0\r\n\r\n$/);
+  });
+
   test("a head too long is refused, one in drops is cut", async () => {
     const { port } = listening();
     expect(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(30_000)}\r\n\r\n`)).toStartWith("HTTP/1.1 431 ");

@@ -208,3 +208,12 @@ test.each([
   const launch = await launchOf("1.30.3", { env }, words);
   expect(launch?.notices.filter(({ text }) => text.startsWith("Not writing the bootstrap of gRPC applications"))).toHaveLength(lines);
 });
+
+test.each([
+  ["[fd00::1]", "fd00::1"],
+  ["fd00::1", "fd00::1"],
+  ["10.0.0.1", "10.0.0.1"],
+  ["", ""],
+])("probes go to an INSTANCE_IP of %j by %j", async (INSTANCE_IP, destination) => {
+  expect((await launchOf("1.30.3", { env: { INSTANCE_IP } }))?.status?.probes.destination).toBe(destination);
+});

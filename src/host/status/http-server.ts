@@ -1,5 +1,5 @@
-import { closesAfter, type Framing, requestFraming } from "../../status/framing.ts";
-import { headerOf, parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
+import { closesAfter, expectationOf, type Framing, requestFraming } from "../../status/framing.ts";
+import { parseRequestHead, type Refusal, type RequestHead } from "../../status/message-head.ts";
 import { errorReply, type Reply, wordsOf } from "../../status/reply.ts";
 import { errorCode } from "../read-file.ts";
 import { BrokenStream, type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
@@ -140,8 +140,11 @@ async function converse(connection: Connection, house: House, handler: Handler):
     if ("reason" in head) return await refuse(stream, head);
     const framing = requestFraming(head);
     if ("reason" in framing) return await refuse(stream, framing);
-    const expects = headerOf(head.headers, "expect") !== undefined;
-    const closes = closesAfter(head) || expects || (framing.kind === "length" && framing.length > limits.body);
+    const expectation = expectationOf(head);
+    if (expectation === "unknown") return await refuse(stream, { status: 417, reason: "" });
+    // No body is ever asked for, and what a caller holds back does not come.
+    const holdsBack = expectation === "continue" && head.minor === 1 && (framing.kind !== "length" || framing.length > 0);
+    const closes = closesAfter(head) || holdsBack || (framing.kind === "length" && framing.length > limits.body);
     stream.limitSilence(0);
     const reply = await answered({ head, peer: connection.peer, gone: stream.closed }, handler, house);
     stream.limitSilence(limits.writeSeconds);
@@ -182,11 +185,15 @@ async function readHead({ stream }: Connection, house: House): Promise<RequestHe
   }
 }
 
+/** Ends a connection with a status. A reason goes out as its text, in the form of Go's server. */
 async function refuse(stream: ByteStream, { status, reason }: Refusal): Promise<void> {
   stream.limitSilence(5);
-  await stream.write(
-    `HTTP/1.1 ${status} ${wordsOf(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status} ${reason}`,
-  );
+  const line = `${status} ${wordsOf(status)}`;
+  const answer =
+    reason === ""
+      ? `HTTP/1.1 ${line}\r\nConnection: close\r\nDate: ${new Date().toUTCString()}\r\nContent-Length: 0\r\n\r\n`
+      : `HTTP/1.1 ${line}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status} ${reason}`;
+  await stream.write(answer);
   stream.end();
 }
 

@@ -45,7 +45,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
     readiness: readinessOf(start),
     probes: {
       probers: probersOf(draft.inputs.environment.get("ISTIO_KUBE_APP_PROBERS") ?? "", PROBERS),
-      destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP,
+      destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP.replace(/^\[(.*)\]$/, "$1"),
       source: isV6 ? "::6" : "127.0.0.6",
       callerHost: true,
       otherHosts: false,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Case } from "../cases.ts";
+import { type Case, casesIn } from "../cases.ts";
 
 /** One recorded behaviour of the agent's HTTP side or of a command; the README beside the recordings describes the members. */
 export interface StatusCase extends Pick<Case, "env" | "files" | "interfaces" | "hosts"> {
@@ -116,8 +116,14 @@ export interface Result {
 /** What one step saw, by the names of the recordings. */
 export type Observation = Readonly<Record<string, unknown>>;
 
-/** The recorded status cases of a profile, in the order of their names. */
+/** The recorded status cases of a profile: the named ones, then those of odd fields, whose names begin with it. */
 export function statusCases(profile: string): readonly StatusCase[] {
+  const fields = casesIn<StatusCase>(`fields-${profile}.status`).map((each) => ({ ...each, name: `fields/${each.name}` }));
+  return [...namedStatusCases(profile), ...fields];
+}
+
+/** The named ones, in their order. */
+export function namedStatusCases(profile: string): readonly StatusCase[] {
   const folder = join(import.meta.dir, profile);
   return readdirSync(folder)
     .sort()
