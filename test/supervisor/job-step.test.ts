@@ -145,6 +145,11 @@ describe.each(Object.entries(STATES))("%s", (name, state: JobState) => {
   });
 });
 
+test("every signal that a person or a runtime sends is passed on", () => {
+  const ending = "SIGHUP SIGINT SIGQUIT SIGABRT SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGXCPU SIGVTALRM SIGPROF SIGIO";
+  expect(JOB_SIGNALS.join(" ")).toBe(`${ending} SIGTSTP SIGTTIN SIGTTOU SIGCONT SIGWINCH SIGURG`);
+});
+
 test("every kind of event has a row", () => {
   // A kind that is new makes this record incomplete, and with it the program.
   const kinds: Readonly<Record<JobEvent["kind"], true>> = {
