@@ -27,6 +27,8 @@ export interface Variable<T> {
   readonly expects: string;
   readonly parse: (text: string) => Parsed<T>;
   readonly help: string;
+  /** Of a text that means something only if it is one of a few: which, and how it is compared. */
+  readonly known?: { readonly names: readonly string[]; readonly fold: (value: string) => string };
 }
 
 export type VariableTable = Readonly<Record<string, Variable<unknown>>>;
@@ -38,6 +40,11 @@ export type Values<Table extends VariableTable> = {
 /** A text variable; set but empty is the empty text. */
 export function text(fallback: string, help: string): Variable<string> {
   return { default: fallback, expects: "a text", parse: (value) => ({ ok: true, value }), help };
+}
+
+/** A text variable with few values; any other counts as none, with a warning. */
+export function choice(names: readonly string[], help: string, fold = (value: string) => value): Variable<string> {
+  return { ...text("", help), known: { names, fold } };
 }
 
 export function boolean(fallback: boolean, help: string): Variable<boolean> {
@@ -77,7 +84,10 @@ export function readVariables<Table extends VariableTable>(
     if (variable === undefined || found === undefined) continue;
     const parsed = variable.parse(found);
     if (parsed.ok) values[name] = parsed.value;
-    else
+    const { known } = variable;
+    if (known !== undefined && found !== "" && !known.names.includes(known.fold(found)))
+      notices.push({ level: "warn", text: `Ignoring ${name} "${found}": it must be one of ${known.names.join(", ")}` });
+    if (!parsed.ok)
       notices.push({
         level: "warn",
         text: `Invalid environment variable value \`${found}\` of ${name}, expecting ${variable.expects}, defaulting to ${defaultText(variable)}`,

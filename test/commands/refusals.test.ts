@@ -363,6 +363,8 @@ const WARNED: readonly Row[] = [
   variable("ISTIO_METAJSON_X", "{x}", "`x}`", "nothing of it counts", "line 1, column 2: expected key or }"),
   variable("ISTIO_METAJSON_X", "[1]", "`[1]`", "it must be a JSON object"),
   variable("ISTIO_METAJSON_LABELS", '{"a": 1}', "1", 'label "a" of ISTIO_METAJSON_LABELS', "it must be a text"),
+  variable("COMPLIANCE_POLICY", "FIPS", '"FIPS"', "must be one of fips-140-2, pqc"),
+  variable("CLOUD_PLATFORM", "amazon", '"amazon"', "must be one of aws, azure, gcp, none"),
   variable("ENVOY_STATUS_PORT", "x", "`x`", "expecting an integer, defaulting to 15021"),
   {
     what: "a byte order mark",

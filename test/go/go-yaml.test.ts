@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseYaml, positionOf } from "../../src/go/go-yaml.ts";
+import { failurePosition, keyPositionOf, parseYaml, positionOf } from "../../src/go/go-yaml.ts";
 import { sortedJson } from "../../src/go/json.ts";
 
 /** The value as JSON, or the error; every expected text here is what sigs.k8s.io/yaml 1.6 gives. */
@@ -198,4 +198,27 @@ describe("properties", () => {
       { numRuns: 200 },
     );
   });
+});
+
+test.each([
+  ["a:\n  b: 1", ["a", "b"], { line: 2, column: 3 }],
+  ["x: &x {b: 1}\na:\n  <<: *x", ["a", "b"], undefined],
+  ["- {a: 1}", ["0", "a"], { line: 1, column: 4 }],
+  ["a: 1\na: 2", ["a"], { line: 2, column: 1 }],
+  ["a: 1", ["z"], undefined],
+])("the key of %j at %p stands at %p", (text, path, position) => {
+  expect(keyPositionOf(text, path)).toEqual(position);
+});
+
+test.each([
+  ["a: {{ b }}", { line: 1, column: 5 }],
+  ["a: 1\nb: *x", { line: 2, column: 4 }],
+  ["a: &x [*x]", { line: 1, column: 8 }],
+  ["a: 1\n~: 2", { line: 2, column: 1 }],
+  ["a:\n- b: .nan", { line: 2, column: 6 }],
+  ["a: !!int x", { line: 1, column: 10 }],
+  ["<<: 1", { line: 1, column: 5 }],
+  ["a: 1", undefined],
+])("%j is refused for what stands at %p", (text, position) => {
+  expect(failurePosition(text)).toEqual(position);
 });

@@ -1,4 +1,4 @@
-import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
+import { boolean, choice, duration, integer, text, type Values } from "../../inputs/environment.ts";
 import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
@@ -18,10 +18,12 @@ export const VARIABLES = {
   ISTIO_DUAL_STACK: boolean(false, "Listen on both address families of a dual-stack pod"),
   PEER_METADATA_DISCOVERY: boolean(false, "Peer metadata discovery; unset: as ISTIO_META_ENABLE_HBONE says"),
   HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED: boolean(true, "false: keep fragments in request paths"),
-  COMPLIANCE_POLICY: text("", "fips-140-2 or pqc"),
+  COMPLIANCE_POLICY: choice(["fips-140-2", "pqc"], "fips-140-2 or pqc"),
   EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(false, "Drain until no connection is left instead of a fixed time; shown in the node metadata"),
   MINIMUM_DRAIN_DURATION: duration("5s", "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: time before connections are counted"),
-  CLOUD_PLATFORM: text("", "aws, azure, gcp or none; anything else: find out"),
+  CLOUD_PLATFORM: choice(["aws", "azure", "gcp", "none"], "aws, azure, gcp or none; anything else: find out", (value) =>
+    value.toLowerCase(),
+  ),
   GCP_QUOTA_PROJECT: text("", "Quota project, with GCP_METADATA"),
   GCP_ZONE: text("", "Zone, with GCP_METADATA"),
   CA_PROVIDER: text("Citadel", "Certificate authority; only Citadel is known"),
