@@ -42,9 +42,10 @@ export function maskSecrets(text: string): string {
   return isSuspect(text) ? rules().maskText(text) : text;
 }
 
-/** Envoy's arguments as one text; the configuration among them is looked at as the document it is. */
+/** Envoy's arguments as one text for the log, which takes out what is secret. A configuration in block YAML loses it here: within a line it is no document any more. */
 export function commandText(args: readonly string[]): string {
-  return args.map((each, index) => (args[index - 1] === "--config-yaml" && isSuspect(each) ? rules().maskDocument(each) : each)).join(" ");
+  const isBlock = (text: string, index: number) => args[index - 1] === "--config-yaml" && !/^\s*[{[]/.test(text);
+  return args.map((each, index) => (isBlock(each, index) && isSuspect(each) ? rules().maskDocument(each) : each)).join(" ");
 }
 
 /** A document, JSON or YAML, that may be broken, with its secrets taken out. */
