@@ -152,6 +152,24 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.read("log")).toContain("Epoch 0 exited early: exit status 0");
   });
 
+  test.each([
+    ["in the foreground stops", "", "The terminal is gone (SIGHUP), stopping Envoy"],
+    ["in the background reloads", "&", "A new epoch is asked for (SIGHUP)"],
+  ] as const)("with hot restart an agent %s when its terminal is closed", async (_, background, says) => {
+    using place = newPlace();
+    const env = { ...environment("0s"), ...envoyIs("exits-on-term"), EXIT_CODE: "0" };
+    using terminal = atTerminal(SHELL, { cwd: place.directory, env });
+    terminal.type(`${subject.command.join(" ")} proxy --hot-restart --log_target=log ${background}\n`);
+    await terminal.shows("ready\n");
+    await eventually(() => place.read("log").includes("Opening status port"), "the agent looks after Envoy");
+    const { agent } = processesOf(terminal.pid);
+    terminal.close();
+    await eventually(() => place.read("log").includes(says), says);
+    if (background !== "") process.kill(agent, "SIGTERM");
+    await eventually(() => isGone(agent), "the agent has ended");
+    expect(place.read("log")).toContain("Epoch 0 exited normally");
+  });
+
   test("SIGHUP from a person is a reload while the terminal is there", async () => {
     using place = newPlace();
     using terminal = start(place, subject, "0s");
