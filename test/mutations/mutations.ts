@@ -23,7 +23,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/supervisor/stop.ts",
     from: "const COUNT_FAILURES = 5;",
     to: "const COUNT_FAILURES = 6;",
-    caughtBy: "test/supervisor/step.test.ts",
+    caughtBy: "test/supervisor/course.test.ts",
   },
   {
     name: "a retiring epoch has no slack",
@@ -33,18 +33,25 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/supervisor/step.test.ts",
   },
   {
+    name: "the older of two epochs is never told to stop (not caught at first)",
+    file: "src/supervisor/ended.ts",
+    from: ': signalled(state, next.number, "SIGTERM");',
+    to: ": [state, []];",
+    caughtBy: "test/supervisor/step.test.ts",
+  },
+  {
     name: "one crash more before the agent gives up (not caught at first)",
     file: "src/supervisor/ended.ts",
     from: "state.crashes >= CRASHES",
     to: "state.crashes > CRASHES",
-    caughtBy: "test/supervisor/step.test.ts",
+    caughtBy: "test/supervisor/course.test.ts",
   },
   {
     name: "systemd hears nothing of a live epoch (not caught at first)",
     file: "src/supervisor/hand-over.ts",
     from: 'say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }',
     to: 'say("info", `Epoch ${number} is live`)',
-    caughtBy: "test/supervisor/step.test.ts",
+    caughtBy: "test/supervisor/course.test.ts",
   },
   {
     name: "a signal counts 127 + n",

@@ -1,0 +1,185 @@
+import { describe, expect, test } from "bun:test";
+import { type Event, INITIAL } from "../../src/supervisor/state.ts";
+import { step } from "../../src/supervisor/step.ts";
+import { WAYS } from "./shapes.ts";
+import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
+
+// What several events in a row come to.
+
+describe("counting connections (spec 1.30 §9.3)", () => {
+  const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
+  const counted = (connections: number | "failed" | "unknown"): Event => ({ kind: "counted", connections });
+  const after = (...counts: readonly (number | "failed" | "unknown")[]) =>
+    lastCommands(rules, [live(0), TERMINATE, timer("hold"), ...counts.map(counted)]);
+  const failed = (times: number) => Array<"failed">(times).fill("failed");
+
+  test("the fifth failure in a row ends the drain, not the fourth", () => {
+    expect(after(...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(5))).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  });
+  test("an answer begins anew, no answer in time neither counts nor begins anew", () => {
+    expect(after(...failed(4), 2, ...failed(4))).toEqual(["arm count 1000"]);
+    expect(after(...failed(4), "unknown", "failed")).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+    expect(after(...Array<"unknown">(9).fill("unknown"))).toEqual(["arm count 1000"]);
+  });
+});
+
+describe("an Envoy that keeps crashing (--restart on-failure)", () => {
+  const rules = { ...RULES, restart: "on-failure" as const };
+  const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
+
+  test("is started again ten times, each time later, up to half a minute", () => {
+    const waits = play(rules, crashes(10)).commands.flatMap((command) =>
+      command.kind === "arm" && command.timer === "backoff" ? [command.milliseconds] : [],
+    );
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000]);
+    expect(play(rules, crashes(10)).state.stage.kind).toBe("running");
+  });
+  test("and no eleventh time: the agent ends with its status", () => {
+    expect(play(rules, [...crashes(10), exited(0, 7)]).state.stage).toEqual({ kind: "done", status: 7 });
+  });
+  test("a steady minute is a new beginning", () => {
+    expect(play(rules, [...crashes(10), live(0), timer("steady"), exited(0, 1)]).state.stage.kind).toBe("waiting");
+  });
+});
+
+describe("a drain that fails", () => {
+  const problem = "it gives no answer";
+  const failed: Event = { kind: "drained", problem };
+  const late: Event = { kind: "drained", problem, isLate: true };
+  const drainEarly: Event = { kind: "drain" };
+  const warnings = (...events: readonly Event[]) =>
+    step(RULES, play(RULES, events.slice(0, -1)).state, events.at(-1) ?? failed)[1].flatMap((each) =>
+      each.kind === "say" ? [each.text] : [],
+    );
+  const said = [`Cannot drain Envoy, going on: ${problem}`];
+  test.each<[string, readonly Event[]]>([
+    ["while it is waited for", [live(0), TERMINATE, failed]],
+    ["while the application still runs", [live(0), drainEarly, failed]],
+    ["because Envoy took too long, though the stop goes on", [live(0), TERMINATE, timer("hold"), late]],
+  ])("%s is a warning", (_, events) => {
+    expect(warnings(...events)).toEqual(said);
+  });
+  test.each<[string, readonly Event[]]>([
+    ["when Envoy was told to end", [live(0), TERMINATE, timer("hold"), failed]],
+    ["when a stop ends the drain of the application", [live(0), drainEarly, TERMINATE, failed]],
+    ["when Envoy has ended", [live(0), TERMINATE, exited(0, 0), failed]],
+    ["when it did not fail", [live(0), TERMINATE, { kind: "drained" }]],
+  ])("%s is none", (_, events) => {
+    expect(warnings(...events)).toEqual([]);
+  });
+});
+
+test("an Envoy that ends with 0 before it was live is looked at like one that failed", () => {
+  const said = (events: readonly Event[]) =>
+    play(RULES, events).commands.flatMap((each) => (each.kind === "say" ? [each.text] : each.kind === "explain" ? ["why"] : []));
+  expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited early: exit status 0", "why"]);
+  expect(said([live(0), exited(0, 0)])).toEqual([
+    "Epoch 0 is live",
+    "Epoch 0 exited normally",
+    expect.stringContaining("not asked to stop it"),
+  ]);
+  expect(said([TERMINATE, exited(0, 0)]).at(-1)).toBe("Epoch 0 exited normally");
+});
+
+describe("what had changed when an epoch is lost", () => {
+  const rules = { ...RULES, restart: "on-failure" as const };
+  const CRASH = exited(0, null, "SIGSEGV");
+  const AGAIN = [timer("backoff"), live(0)];
+  const failed: Event = { kind: "prepared", outcome: "failed" };
+  const after = (...events: readonly Event[]) => lastCommands(rules, [live(0), ...events]);
+
+  test("while a new epoch is prepared, follows once Envoy is live again and that preparation has ended", () => {
+    expect(after(renew("certificates"), CRASH, failed, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew("certificates"), CRASH, ...AGAIN)).toEqual(["arm steady 60000"]);
+    expect(after(renew("certificates"), CRASH, ...AGAIN, READY)).toEqual(["prepare 1 by force"]);
+  });
+
+  test("while it waits to be tried again, too, and the pause is over then", () => {
+    const failing = [renew("configuration"), READY, exited(1, 1)];
+    expect(after(...failing, CRASH, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1"]);
+    expect(after(...failing, CRASH, ...AGAIN, timer("again"))).toEqual([]);
+  });
+
+  test("in a hand-over is tried as often as one that fails, and no more", () => {
+    const lost = [READY, exited(0, 1), exited(1, null, "SIGKILL"), live(0)];
+    expect(after(renew(), ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew(), ...lost, ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
+    expect(after(renew(), ...lost, ...lost, ...lost)).toEqual(["arm steady 60000"]);
+  });
+
+  test("of two triggers none hides the other: a certificate counts although the settings are the same", () => {
+    expect(after(renew(), renew("certificates"), renew("configuration"), failed)).toEqual(["prepare 1 by force"]);
+    expect(after(renew("certificates"), renew("configuration"), CRASH, failed, ...AGAIN).at(-1)).toBe("prepare 1 by force");
+    expect(after(renew("configuration"), renew("configuration"), failed)).toEqual(["prepare 1"]);
+  });
+});
+
+describe("/quitquitquit", () => {
+  const quit: Event = { kind: "quit" };
+  const texts = (rules: typeof RULES, ...events: readonly Event[]) =>
+    play(rules, events).commands.flatMap((command) => (command.kind === "say" ? [command.text] : []));
+
+  test("skips the drain, and a second one ends it", () => {
+    expect(lastCommands(RULES, [live(0), quit])).toEqual(["close", "SIGTERM to 0", "arm kill 4000"]);
+    expect(lastCommands(RULES, [live(0), TERMINATE, quit])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  });
+  test("is a SIGTERM where the release says so", () => {
+    const rules = { ...RULES, quitDrains: true };
+    expect(lastCommands(rules, [live(0), quit])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 5000"]);
+    expect(lastCommands(rules, [live(0), quit, quit])).toEqual([]);
+    expect(texts(rules, live(0), TERMINATE, quit).at(-1)).toBe("Received /quitquitquit, the stop is already under way");
+  });
+  test("after /drain is immediate in both", () => {
+    for (const quitDrains of [true, false])
+      expect(lastCommands({ ...RULES, quitDrains }, [live(0), { kind: "drain" }, quit])).toEqual([
+        "close",
+        "SIGTERM to 0",
+        "arm kill 4000",
+      ]);
+  });
+  test("says what Ctrl-C does, where there is a drain to skip", () => {
+    const hint = "; press Ctrl-C again (SIGINT) to skip the drain";
+    expect(texts(RULES, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
+    expect(texts(RULES, live(0), { kind: "drain" }, INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
+    const atOnce = { ...RULES, drain: { ...RULES.drain, hold: 0 } };
+    expect(texts(atOnce, live(0), INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
+    expect(texts({ ...atOnce, preDrainDelay: 1 }, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
+    const untilNone = { ...atOnce, drain: { ...atOnce.drain, until: "connections" as const } };
+    expect(texts(untilNone, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
+    expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, the stop is already under way");
+  });
+});
+
+describe("an Envoy that gets the signal too, as from a service manager that signals the whole control group", () => {
+  const after = (asked: Event, signal: string) => play(RULES, [live(0), asked, exited(0, null, signal)]).state.stage;
+
+  test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)("ends with 0 by %s", (signal) => {
+    expect(after({ kind: "terminate", signal }, signal)).toEqual({ kind: "done", status: 0 });
+  });
+  test("but not by another one", () => {
+    expect(after(TERMINATE, "SIGINT")).toEqual({ kind: "done", status: 130 });
+    expect(after(INTERRUPT, "SIGQUIT")).toEqual({ kind: "done", status: 131 });
+  });
+});
+
+describe("what systemd hears (design §5.7)", () => {
+  const heard = (rules: typeof RULES, events: readonly Event[]) =>
+    play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));
+  test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([
+    ["ready when the first epoch is live", [live(0)], ["READY"]],
+    ["nothing before", [], []],
+    ["a hand-over from its beginning to its end", [...WAYS["retiring LL"].events, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
+    ["one that Envoy refuses", [...WAYS["preparing L"].events, { kind: "prepared", outcome: "failed" }], ["READY", "RELOADING", "READY"]],
+    ["a stop", [live(0), TERMINATE], ["READY", "STOPPING"]],
+    ["a stop that is repeated, once", [live(0), TERMINATE, TERMINATE], ["READY", "STOPPING"]],
+  ])("%s", (_, events, states) => {
+    expect(heard(RULES, events)).toEqual([...states]);
+  });
+});
+
+test("an Envoy that would outlive a killed agent is a warning", () => {
+  const [state, commands] = step(RULES, INITIAL, { kind: "untied", epoch: 0, problem: "EPERM" });
+  const text = "Cannot tie epoch 0 to the agent: EPERM; Envoy goes on when the agent is killed";
+  expect([state, commands]).toEqual([INITIAL, [{ kind: "say", level: "warn", text }]]);
+});
