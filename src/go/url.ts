@@ -50,6 +50,7 @@ export function parseUrl(text: string): Parsed<Url> {
   if (!path.ok) return path;
   const at = authority.lastIndexOf("@");
   const user = at < 0 ? {} : { user: authority.slice(0, at) };
+  if (percentDecoded(user.user ?? "") === undefined) return brokenEscapeIn(user.user ?? "");
   return unread.ok ? ok({ scheme, ...user, host: host.value, path: path.value, query }) : unread;
 }
 
@@ -117,8 +118,12 @@ function hostOf(authority: string): Parsed<string> {
 /** Go's `URL.EscapedPath` of a path as written: itself where each character may stand there, else decoded and escaped anew. */
 function escapedPath(path: string): Parsed<string> {
   const decoded = percentDecoded(path);
-  if (decoded === undefined) return brokenEscape(/%(?![0-9a-fA-F]{2}).{0,2}/s.exec(path)?.[0] ?? path);
+  if (decoded === undefined) return brokenEscapeIn(path);
   return ok(PLAIN_PATH.test(path) ? path : decoded.replace(/[^A-Za-z0-9\-._~$&+,/:;=@]/gs, percentEncoded));
+}
+
+function brokenEscapeIn(text: string): Parsed<never> {
+  return brokenEscape(/%(?![0-9a-fA-F]{2}).{0,2}/s.exec(text)?.[0] ?? text);
 }
 
 function brokenEscape(text: string): Parsed<never> {

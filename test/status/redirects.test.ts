@@ -24,6 +24,8 @@ test.each([
   [301, "http:/x", "stop"],
   [301, "http://[", "fail"],
   [301, "/%zz", "fail"],
+  [301, "http://%zz@10.0.0.1/", "fail"],
+  [301, "http://a:%zz@10.0.0.1/", "fail"],
 ] as const)("%p to %p: %s", (status, location, expected) => {
   const next = nextRequest(request, to(location, status), 0, { otherHosts: false });
   expect(next.kind === "follow" ? urlText(next.request.url) : next.kind).toBe(expected);
