@@ -40,6 +40,6 @@ function noticesOf(name: string, release: object): readonly Notice[] {
     name.slice(OWN.length),
     own.map((each) => each.slice(OWN.length)),
   );
-  const hint = meant === undefined ? "attache has no such switch" : `did you mean ${OWN}${meant}?`;
+  const hint = meant === undefined ? "there is no such switch" : `did you mean ${OWN}${meant}?`;
   return [{ level: "warn", text: `Ignoring variable ${name}; ${hint}` }];
 }

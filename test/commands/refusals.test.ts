@@ -356,7 +356,7 @@ const WARNED: readonly Row[] = [
     says: ["which nothing has expanded"],
   },
   variable("ATTACHE_XSD", "file:x", "ATTACHE_XSD", "did you mean ATTACHE_XDS?"),
-  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "attache has no such switch"),
+  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "there is no such switch"),
   variable("PROXY_CONFG", "x", "PROXY_CONFG", "did you mean PROXY_CONFIG?"),
   variable("INSTNACE_IP", "x", "INSTNACE_IP", "did you mean INSTANCE_IP?"),
   variable("ISTIO_BOOTSTRAP_OVERIDE", "x", "ISTIO_BOOTSTRAP_OVERIDE", "did you mean ISTIO_BOOTSTRAP_OVERRIDE?"),
