@@ -4,7 +4,7 @@ import type { Headers } from "./message-head.ts";
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** A text, or pieces that come as they come. */
+  /** A text, or pieces that come as they come; each is given away, and its memory with it. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Called when the answer has been handed to the system. */
   readonly sent?: () => void;

@@ -406,6 +406,31 @@ describe("hostile callers", () => {
     expect(values).toEqual(["a", long]);
   });
 
+  test("pieces of a body are freed when they have been sent, unless they share their memory", async () => {
+    const own = new Uint8Array(300_000).fill(65);
+    const shared = new Uint8Array(300_000).fill(66).subarray(1);
+    const lengths: number[] = [];
+    const { port } = later(
+      serveHttp(
+        0,
+        () => ({
+          status: 200,
+          headers: [],
+          body: (async function* () {
+            yield own;
+            lengths.push(own.length);
+            yield shared;
+            lengths.push(shared.length);
+          })(),
+        }),
+        (error) => expect(error).toBeUndefined(),
+      ),
+    );
+    const body = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    expect(body).toBe(`${"A".repeat(300_000)}${"B".repeat(299_999)}`);
+    expect(lengths).toEqual([0, 299_999]);
+  });
+
   test("whatever is sent, the next caller is answered", async () => {
     const { port } = listening();
     const random = Array.from({ length: 60 }, (_, index) => crypto.getRandomValues(new Uint8Array(1 + index * 7)));

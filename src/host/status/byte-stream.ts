@@ -35,6 +35,8 @@ export interface ByteStream {
   /** The protocol an encrypted connection agreed on; empty for none. */
   readonly protocol: () => string;
   readonly closed: AbortSignal;
+  /** How many bytes have come that were not read. */
+  readonly waiting: () => number;
   /** Resolves when there is something to read, or nothing more to come. */
   readonly ready: () => Promise<void>;
 }
@@ -154,6 +156,7 @@ export function byteStream(wire: Wire): ByteStream {
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
     protocol: () => String(wire.socket?.alpnProtocol || ""),
     closed: wire.over.signal,
+    waiting: () => wire.received.length,
     async ready() {
       while (wire.received.length === 0 && !wire.isAtEnd) await more(wire);
     },
@@ -199,6 +202,12 @@ async function read(wire: Wire, limit = Number.POSITIVE_INFINITY): Promise<Buffe
 
 function take(wire: Wire, count: number): Buffer {
   const taken = wire.received.subarray(0, count);
+  if (count === wire.received.length) {
+    // The reader may free what it was given.
+    wire.received = NOTHING;
+    wire.store = NOTHING;
+    return taken;
+  }
   wire.received = wire.received.subarray(count);
   return taken;
 }

@@ -6,6 +6,7 @@ import { BrokenStream, type ByteStream, byteStream, type Wire, wireHandlers, wir
 import { type Collector, openCollector } from "./collector.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { bodyOf, MalformedBody } from "./message-body.ts";
+import { openRelease } from "./release-pieces.ts";
 
 export interface Exchange {
   readonly head: RequestHead;
@@ -218,12 +219,14 @@ async function send(stream: ByteStream, request: RequestHead, reply: Reply, clos
   }
   if (fixed !== undefined) return await stream.write(Buffer.concat([head, fixed]));
   await stream.write(head);
+  const release = openRelease();
   // Only a stream is left here.
   for await (const piece of body as AsyncIterable<Uint8Array>) {
     if (piece.length === 0) continue;
     if (isChunked) await stream.write(`${piece.length.toString(16)}\r\n`);
     await stream.write(piece);
     if (isChunked) await stream.write("\r\n");
+    release(piece);
   }
   if (isChunked) await stream.write("0\r\n\r\n");
   else stream.end();

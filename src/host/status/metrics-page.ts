@@ -27,8 +27,6 @@ export interface PageMemory {
   substitutes: Substitutes;
 }
 
-/** Bytes of a page after which what is left of them is collected. */
-const COLLECT_EVERY = 2 * 1_048_576;
 const OPEN_METRICS = "application/openmetrics-text";
 
 /** The page that is being made. */
@@ -127,9 +125,9 @@ async function* merged(
 ): AsyncGenerator<Uint8Array> {
   try {
     if (own !== "") yield Buffer.from(own);
-    if (envoy !== undefined && !(yield* collected(envoy.lines()))) isMissing(page, context);
+    if (envoy !== undefined && !(yield* envoy.lines())) isMissing(page, context);
     if (application === undefined) return;
-    const isWhole = (await fits(application, page)) && (yield* collected(application.lines()));
+    const isWhole = (await fits(application, page)) && (yield* application.lines());
     if (!isWhole) isMissing(page, context);
     // The application's last line says that all of an OpenMetrics page has come.
     if (!isWhole && isOpenMetrics(page)) yield Buffer.from("# EOF\n");
@@ -150,24 +148,6 @@ async function fits(application: ScrapedSource, { type, takesOpenMetrics }: Page
   if (answer === undefined || type === undefined || typeOfAnswer(answer) === type || !takesOpenMetrics) return true;
   application.refuse(`its type ${typeOfAnswer(answer)} came after the page had begun as ${type}`);
   return false;
-}
-
-/** Pieces that were passed on are garbage outside the heap, where the collector does not see how much it is. */
-async function* collected(pieces: AsyncGenerator<Uint8Array, boolean>): AsyncGenerator<Uint8Array, boolean> {
-  let uncollected = 0;
-  try {
-    for (;;) {
-      const next = await pieces.next();
-      if (next.done === true) return next.value;
-      yield next.value;
-      uncollected += next.value.length;
-      if (uncollected < COLLECT_EVERY) continue;
-      uncollected = 0;
-      Bun.gc(true);
-    }
-  } finally {
-    await pieces.return(false);
-  }
 }
 
 /** The first pieces, up to the size that decides about compression; then all of them as one stream. */
