@@ -5,6 +5,7 @@ import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
+import { whoText } from "./who.ts";
 
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
 function needsAgent({ profile, switches }: Invocation): boolean {
@@ -22,6 +23,7 @@ export function checkExec(invocation: Invocation): void {
 /** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError when no Envoy is wanted */
 export async function exec(launch: Launch, environment: Environment, host: Host, log: Log): Promise<number> {
   if (launch.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
+  log("info", whoText(launch));
   log(
     "warn",
     "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",

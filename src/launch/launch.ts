@@ -1,5 +1,6 @@
 import type { Notice } from "../inputs/notice.ts";
-import type { StatusPlan } from "../status/status-plan.ts";
+import type { Node } from "../node/node.ts";
+import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "./supervision.ts";
 
 /** A file to write before Envoy starts. */
@@ -50,6 +51,10 @@ export interface Launch {
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
   readonly supervision: Supervision;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** What makes the proxy ready, the status server off or not. */
+  readonly readiness: ReadinessRules;
+  /** Who this proxy is, for the log. */
+  readonly node: Pick<Node, "id" | "cluster" | "addresses">;
   /** What the status server does; absent where it is off. */
   readonly status?: StatusPlan;
   readonly notices: readonly Notice[];

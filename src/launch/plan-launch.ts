@@ -5,7 +5,7 @@ import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { Node } from "../node/node.ts";
+import { type Node, uniqueAddresses } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
@@ -102,6 +102,8 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     supervision,
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
+    readiness: status?.readiness ?? profile.readiness(start),
+    node: { id: named.node.id, cluster: named.node.cluster, addresses: uniqueAddresses(named.node) },
     ...(status === undefined ? {} : { status }),
     notices: [
       ...draft.notices,

@@ -9,7 +9,7 @@ import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
-import type { AdminQuestion, StatusPlan } from "../status/status-plan.ts";
+import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 
 /** Everything a stage after the questions works on. */
 export interface Start {
@@ -133,6 +133,7 @@ export interface Profile {
   readonly parameters: (start: Start, node: Node) => Parameterized;
   readonly render: (parameters: object) => string;
   readonly lifecycle: (start: Start, node: Node) => Lifecycle;
+  readonly readiness: (start: Start) => ReadinessRules;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
   readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
   readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;

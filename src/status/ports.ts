@@ -12,6 +12,8 @@ export interface StatusEvents {
 export interface StatusServer {
   /** Stops listening and cuts what is open. */
   readonly stop: () => void;
+  /** Asks whether the proxy is ready, and says so when it has become it. */
+  readonly isReady: () => Promise<boolean>;
   /** Set when the port could not be opened; the agent goes on without a server. */
   readonly problem?: string;
 }

@@ -92,7 +92,7 @@ function accounts(
   if (status !== 0 && !(asked && exit.code === 0))
     return [say("error", `Epoch ${number} exited with error: ${exitText(exit)}`), ...explained, forgotten];
   // One that nobody stopped and that never served may not even be an Envoy.
-  if (!asked && !live && exit.code === 0) return [say("info", `Epoch ${number} exited early: ${exitText(exit)}`), ...explained, forgotten];
+  if (!asked && !live && exit.code === 0) return [say("info", `Epoch ${number} exited: ${exitText(exit)}`), ...explained, forgotten];
   const unasked = asked ? [] : [say("info", `${ENDED_UNASKED}; ${QUIT_HINT}`)];
   return [say("info", `Epoch ${number} exited normally`), ...unasked, forgotten];
 }

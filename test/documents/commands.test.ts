@@ -25,7 +25,7 @@ type Elsewhere = readonly (readonly [file: string, ...words: readonly string[]])
 
 const BOOTSTRAP = /^{\n {2}"[\s\S]*"admin": \{/;
 const IMAGES = "test/container/images.ts";
-const STARTED = /Epoch 0 exited early/;
+const STARTED = /Epoch 0 exited: exit status 0/;
 
 const RUN: Readonly<Record<string, Run>> = {
   "attache about": { where: "pod", shows: /Version +\d/ },
@@ -43,7 +43,7 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache proxy sidecar": { where: "pod", shows: STARTED },
   "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
   "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
-  "attache proxy sidecar --drain lossless --grace-period 60": { where: "pod", shows: /60 s of grace[\s\S]*Epoch 0 exited early/ },
+  "attache proxy sidecar --drain lossless --grace-period 60": { where: "pod", shows: /60 s of grace[\s\S]*Epoch 0 exited: exit status 0/ },
   "attache wait": { where: "beside a proxy", shows: /Envoy is ready!/ },
   "attache wait --timeoutSeconds 120": { where: "beside a proxy", shows: /Envoy is ready!/ },
   "attache wait --url http://localhost:15020/healthz/ready": { where: "beside a proxy", shows: /Envoy is ready!/ },

@@ -13,6 +13,8 @@ import { type Setting, workDirectory, write } from "./support.ts";
 const TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldA.";
 const MESSAGE = "message";
 
+const NO_STATUS_PORT: Setting = { files: { "etc/istio/pod/annotations": 'status.sidecar.istio.io/port="0"\n' } };
+
 /** A setting whose termination message is a file beside the proxy's. */
 function telling(setting: Setting = {}): Setting {
   return { ...setting, environment: { ATTACHE_TERMINATION_MESSAGE_PATH: MESSAGE, ...setting.environment } };
@@ -59,6 +61,31 @@ test("a stop without any time for the drain warns of nothing, however the drain 
   }
 }, 60_000);
 
+test.each([
+  ["with the status port", {}],
+  ["without the status port", NO_STATUS_PORT],
+])("the log says who the proxy is and when it is ready, %s and without a probe", async (_, setting) => {
+  await using proxy = await startProxy(BINARY, setting);
+  await proxy.saying("Envoy proxy is ready; ");
+  inOrder(
+    proxy.said(),
+    "This proxy: role sidecar, id sidecar~127.0.0.1~hello.default~default.svc.cluster.local, addresses 127.0.0.1",
+    "Epoch 0 is live",
+    "Envoy proxy is ready; ",
+  );
+  expect(proxy.said()).toMatch(/Envoy proxy is ready; \d+\.\d s since start\n/);
+  expect(proxy.said()).not.toContain("NOT ready");
+  expect(proxy.said().includes("Opening status port")).toBe(!("files" in setting));
+});
+
+test("an Envoy that served and crashes is not said to have crashed before it was live, though nobody had asked", async () => {
+  await using proxy = await startProxy(BINARY, telling(NO_STATUS_PORT));
+  await proxy.saying("Epoch 0 is live");
+  process.kill(proxy.envoys()[0] ?? 0, "SIGSEGV");
+  expect((await proxy.ended()).status).toBe(139);
+  expect(messageOf(proxy)).toBe("Envoy crashed (SIGSEGV)");
+});
+
 test("an admin port that is taken names its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
@@ -94,7 +121,7 @@ const MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors.downstre
 test("a program that is not Envoy and ends with 0 is no normal end", async () => {
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { binaryPath: "/bin/true" } }));
   expect((await proxy.ended()).status).toBe(0);
-  inOrder(proxy.said(), "Epoch 0 exited early: exit status 0", 'The program "/bin/true" is not Envoy: it ended with exit code 0');
+  inOrder(proxy.said(), "Epoch 0 exited: exit status 0", 'The program "/bin/true" is not Envoy: it ended with exit code 0');
   expect(proxy.said()).not.toContain("exited normally");
   expect(messageOf(proxy)).toStartWith('The program "/bin/true" is not Envoy: it ended with exit code 0');
 });

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "no
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import { ROOT, type Subject } from "../support/subject.ts";
-import { environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
+import { environmentOf, eventually, type Setting, workDirectory, write } from "./support.ts";
 
 /** attache with a real Envoy on free ports, its one listener in a directory of its own. */
 export interface RunningProxy extends AsyncDisposable {
@@ -30,6 +30,7 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
   const [admin = 0, listener = 0, metrics = 0, readiness = 0, status = 0] = await freePorts(5);
   cpSync(join(ROOT, "examples/hello"), join(directory, "xds"), { recursive: true });
   replaceListener(directory, listener, "hello");
+  for (const [path, text] of Object.entries(setting.files ?? {})) write(join(directory, path), text);
   const env = environmentOf(
     {
       ...setting,

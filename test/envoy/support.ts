@@ -31,6 +31,8 @@ export interface Setting {
   /** Annotations of the pod, without the prefix `sidecar.istio.io/`. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly words?: readonly string[];
+  /** Files of a proxy's working directory, by their paths in it. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The whole environment of a start: nothing of ours but PATH, and never a question to a cloud. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { freePorts } from "../../examples/ports.ts";
+import { listensOn } from "../../src/host/care/listens-on.ts";
 import { domainSocketHolder, holderOf } from "../../src/host/care/port-holder.ts";
 
 const own = { pid: process.pid, name: readFileSync("/proc/self/comm", "latin1").trim() };
@@ -8,6 +9,17 @@ const own = { pid: process.pid, name: readFileSync("/proc/self/comm", "latin1").
 test.each(["127.0.0.1", "0.0.0.0", "::1", "::"])("the process that listens on %s is found", (hostname) => {
   using server = Bun.serve({ port: 0, hostname, fetch: () => new Response() });
   expect(holderOf(server.port ?? 0)).toEqual(own);
+});
+
+test("only the process that listens on a port itself does", async () => {
+  using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const [other = 0] = await freePorts(1);
+  const child = Bun.spawn(["cat"], { stdio: ["pipe", "ignore", "inherit"] });
+  const answers = [listensOn(process.pid, server.port ?? 0), listensOn(process.pid, other), listensOn(child.pid, server.port ?? 0)];
+  child.kill();
+  await child.exited;
+  expect(answers).toEqual([true, false, false]);
+  expect(listensOn(2 ** 22 + 1, server.port ?? 0)).toBe(false);
 });
 
 test("another process is found by its name", async () => {

@@ -34,7 +34,7 @@ describe("readiness", () => {
     expect(said.map((line) => line.replace(/; \d+ s since start$/, ""))).toEqual([
       "warn Envoy proxy is NOT ready: CDS not received, LDS not received (cds updates: 0 successful, 0 rejected; lds updates: 0 successful, 0 rejected)",
       "warn Envoy proxy is NOT ready: server.state is not in Envoy's statistics yet",
-      "info Envoy proxy is ready",
+      expect.stringMatching(/^info Envoy proxy is ready; \d+\.\d s since start$/),
     ]);
   });
 
@@ -64,7 +64,7 @@ describe("readiness", () => {
     expect(said).toEqual([
       expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
       expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
-      "info Envoy proxy is ready",
+      expect.stringMatching(/^info Envoy proxy is ready; \d+\.\d s since start$/),
     ]);
     expect(said.map((line) => line.replace(/.* s since start(; )?/, ""))[0]).toBe(problem ?? "");
     expect(said[1]).toEndWith(" s since start");

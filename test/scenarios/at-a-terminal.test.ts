@@ -83,7 +83,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     const { status, stderr } = await place.run(subject, ["proxy", "--log_target=no/log"], { env: envoyIs("touches-marker") });
     const errors = textsOf("error", stderr);
     expect([status, errors]).toEqual([0, ['Cannot write the log to "no/log" (--log_target): no such file or directory']]);
-    expect(textsOf("info", stderr).join("\n")).toContain("Epoch 0 exited early: exit status 0");
+    expect(textsOf("info", stderr).join("\n")).toContain("Epoch 0 exited: exit status 0");
   });
 
   test("files in place of a control plane need no root certificate, the control plane does", async () => {

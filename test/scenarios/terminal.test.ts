@@ -149,7 +149,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(isGone(agent)).toBe(false);
     place.write("go", "");
     await eventually(() => isGone(agent), "the agent has ended");
-    expect(place.read("log")).toContain("Epoch 0 exited early: exit status 0");
+    expect(place.read("log")).toContain("Epoch 0 exited: exit status 0");
   });
 
   test.each([

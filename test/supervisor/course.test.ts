@@ -73,7 +73,7 @@ describe("a drain that fails", () => {
 test("an Envoy that ends with 0 before it was live is looked at like one that failed", () => {
   const said = (events: readonly Event[]) =>
     play(RULES, events).commands.flatMap((each) => (each.kind === "say" ? [each.text] : each.kind === "explain" ? ["why"] : []));
-  expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited early: exit status 0", "why"]);
+  expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited: exit status 0", "why"]);
   expect(said([live(0), exited(0, 0)])).toEqual([
     "Epoch 0 is live",
     "Epoch 0 exited normally",

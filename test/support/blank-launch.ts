@@ -16,5 +16,7 @@ export const BLANK_LAUNCH: Launch = {
   temporary: [],
   environment: { set: {}, unset: [] },
   supervision: RULES,
+  readiness: { remembersState: false, drainWithdraws: false, files: [], nameTable: false },
+  node: { id: "sidecar~127.0.0.1~a.b~b.svc.cluster.local", cluster: "a.b", addresses: ["127.0.0.1"] },
   notices: [],
 };

@@ -19,8 +19,8 @@ export interface Epochs {
   readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
   /** Writes the files and starts Envoy. Returns what kept it from starting. */
   readonly launch: (command: CommandOf<"launch">) => Event | undefined;
-  /** Why an epoch ended, with what can be done about it. */
-  readonly explain: (command: CommandOf<"explain">) => Promise<Notice | undefined>;
+  /** Why an epoch ended, with what can be done about it; `wasNotLive`: it was seen not to be live just before. */
+  readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
   /** Removes an epoch's files, when the question why it ended no longer needs them. */
   readonly forget: (epoch: number) => Promise<void>;
   /** Forgets plans that no state leads back to. */
@@ -77,9 +77,10 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       offer(epoch);
       return undefined;
     },
-    async explain({ epoch, exit, wasLive, asked }) {
+    async explain({ epoch, exit, wasLive: isKnownLive, asked }, wasNotLive) {
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
+      const wasLive = isKnownLive || (wasNotLive ? false : undefined);
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
       const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings });
       explaining.set(epoch, explained);

@@ -6,11 +6,13 @@ import type { Log } from "../../inputs/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
-import { type Admin, openAdmin } from "./admin-client.ts";
+import { type Admin, adminOf, openAdmin } from "./admin-client.ts";
 import { openLiveness } from "./await-live.ts";
+import { awaitReady } from "./await-ready.ts";
 import { comeToRest } from "./come-to-rest.ts";
 import { takeDuties } from "./duties.ts";
 import { openEpochs } from "./epochs.ts";
+import { listensOn } from "./listens-on.ts";
 import { takeBaseline } from "./memory-events.ts";
 import { openStatus } from "./open-status.ts";
 import { openLogReopener } from "./reopen-logs.ts";
@@ -35,7 +37,8 @@ export async function openCare(context: CareContext): Promise<Care> {
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   const duties = takeDuties(envoys, context.environment, log);
   const terminal = rememberTerminal();
-  const awaitLive = openLiveness(admin, envoys);
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, adminOf(first).port));
+  let isOver = false;
   const reopenLogs = openLogReopener(
     (epoch) => envoys.signal(epoch, "SIGUSR1"),
     envoys.pid,
@@ -43,7 +46,9 @@ export async function openCare(context: CareContext): Promise<Care> {
   );
   const drainAsked: (() => void)[] = [];
   // Envoy runs: what fails from here on must not leave it without a drain.
-  const opening = openStatus(first, push, log, account.metrics, {
+  // What fails while a stop is under way fails because of it.
+  const statusLog: Log = (level, text) => (isOver ? undefined : log(level, text));
+  const opening = openStatus(first, push, statusLog, account.metrics, {
     drain: () =>
       new Promise((told) => {
         drainAsked.push(told);
@@ -54,7 +59,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   });
   const status = await opening.catch((error: unknown) => {
     duties.giveUp(error);
-    return { stop: () => {} };
+    return { stop: () => {}, isReady: async () => false };
   });
   const stopWatching = await watchForChanges(supervision.watch, push, log).catch((error: unknown) => {
     duties.giveUp(error);
@@ -67,7 +72,6 @@ export async function openCare(context: CareContext): Promise<Care> {
   const rest = comeToRest();
   const pending = new Set<Promise<void>>();
   let isBusy = false;
-  let isOver = false;
   let cause: { readonly text: string; readonly isFailure: boolean } | undefined;
 
   const begin = (work: Promise<void>) => {
@@ -84,7 +88,12 @@ export async function openCare(context: CareContext): Promise<Care> {
     push(event);
     for (const told of drainAsked.splice(0)) told();
   };
-  const untilLive = (epoch: number) => begin(awaitLive(epoch, () => isOver));
+  // Nobody waits for the end of these questions, as they may rest for a minute.
+  const untilLive = async (epoch: number, isUrgent = true) => {
+    const isLive = await awaitLive(epoch, () => isOver, isUrgent);
+    const envoy = envoys.pid(epoch);
+    if (isLive && epoch === 0) await awaitReady(status.isReady, () => !isOver && envoys.pid(0) === envoy && epochs.isFirstAlone());
+  };
   const performers: { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void } = {
     say: ({ level, text }) => log(level, text),
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
@@ -97,7 +106,7 @@ export async function openCare(context: CareContext): Promise<Care> {
       const problem = epochs.launch(command);
       if (problem !== undefined) push(problem);
     },
-    "await-live": ({ epoch }) => untilLive(epoch),
+    "await-live": ({ epoch }) => void untilLive(epoch),
     forget: ({ epoch }) => begin(epochs.forget(epoch)),
     close,
     "look-for-terminal": () =>
@@ -113,7 +122,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     repair: () => begin(repair(context, first)),
     explain: (command) =>
       begin(
-        epochs.explain(command).then((explained) => {
+        epochs.explain(command, wasNotLive(command.epoch)).then((explained) => {
           if (explained === undefined) return;
           const { level, text } = explained;
           // A program that is no Envoy may end with 0, which is then the agent's status too.
@@ -124,7 +133,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     notify: ({ state }) => duties.notify(state),
   };
 
-  if (duties.isAwaited || supervision.restart !== "never") untilLive(0);
+  void untilLive(0, duties.isAwaited || supervision.restart !== "never");
   return {
     // The table pairs every kind with its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),

@@ -14,7 +14,12 @@ export async function openStatus(
   events: Omit<StatusEvents, "quit">,
 ): Promise<StatusServer> {
   const { status } = launch;
-  if (status === undefined) return { stop: () => {} };
+  if (status === undefined) {
+    const { tellingReadiness } = await import("../status/telling-readiness.ts");
+    const subject = { admin: adminOf(launch), readiness: launch.readiness };
+    const { check } = tellingReadiness(subject, events.ready, log, () => metrics().isTakenOver);
+    return { stop: () => {}, isReady: () => check(true) };
+  }
   const { startStatus } = await import("../status/status-server.ts");
   const server = await startStatus({ ...status, admin: adminOf(launch) }, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
   if (server.problem !== undefined && status.strict)

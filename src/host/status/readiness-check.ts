@@ -7,8 +7,11 @@ import { call, textOf } from "./http-client.ts";
 /** What a check found missing; undefined when the proxy is ready. */
 export type ReadinessCheck = () => Promise<Missing | undefined>;
 
+/** Whose readiness is checked, and by which rules. */
+export type ReadinessSubject = Pick<StatusPlan, "admin" | "readiness">;
+
 /** Checks readiness by the plan's rules; what may be remembered is kept between checks. */
-export function readinessCheck(plan: StatusPlan, hasNameTable: () => boolean): ReadinessCheck {
+export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {
   let known: Known = NOTHING_KNOWN;
   return async () => {
     const seen = await walk(plan, known);
@@ -25,7 +28,7 @@ export function readinessCheck(plan: StatusPlan, hasNameTable: () => boolean): R
 }
 
 /** Asks Envoy one question after another, as far as the answers lead. */
-async function walk(plan: StatusPlan, from: Known): Promise<{ readonly known: Known; readonly end: Known | Missing }> {
+async function walk(plan: ReadinessSubject, from: Known): Promise<{ readonly known: Known; readonly end: Known | Missing }> {
   let known = from;
   for (;;) {
     const question = nextQuestion(known, plan.readiness);
@@ -37,7 +40,7 @@ async function walk(plan: StatusPlan, from: Known): Promise<{ readonly known: Kn
   }
 }
 
-async function pageOf({ admin }: StatusPlan, target: string, milliseconds: number): Promise<string | Missing> {
+async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds: number): Promise<string | Missing> {
   const where = joinHostPort(admin.host, String(admin.port));
   const signal = AbortSignal.timeout(milliseconds);
   try {

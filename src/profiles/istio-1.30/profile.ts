@@ -9,7 +9,7 @@ import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
-import { ADMIN_QUESTIONS, statusPlan } from "./status.ts";
+import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (spec 1.30). */
@@ -36,6 +36,7 @@ export const ISTIO_1_30: Profile = {
   lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  readiness: readinessOf,
   statusPlan,
   processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),
 };

@@ -72,7 +72,8 @@ function routesOf(env: Variables): readonly Route[] {
   ];
 }
 
-function readinessOf({ draft, config, generates }: Start): ReadinessRules {
+/** Returns what makes a proxy of release 1.30 ready (spec 1.30 §10.2). */
+export function readinessOf({ draft, config, generates }: Start): ReadinessRules {
   const env = variablesOf(draft);
   const { switches } = draft.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];

@@ -11,7 +11,7 @@ import { processPlan } from "./process-plan.ts";
 import { proxyConfigRules } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
-import { adminQuestions, statusPlan } from "./status.ts";
+import { adminQuestions, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES, variablesOf } from "./variables.ts";
 
 /** The release that was recorded. */
@@ -29,6 +29,7 @@ export function istio16(release = RECORDED): Profile {
     settle: (start) => withWarning(settleSecurity(start, changes), release),
     lifecycle: (start) => lifecycleOf(start, changes),
     parameters: (start, node) => parametersOf(start, node, changes),
+    readiness: (start) => readinessOf(start, changes),
     statusPlan: (start, node) => statusPlan(start, node, changes),
   };
 }

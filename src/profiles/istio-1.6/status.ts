@@ -58,7 +58,8 @@ function stateLimit(draft: Draft): number {
 const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", addsSlash: true } as const;
 
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
-export function statusPlan({ draft, config, generates }: Start, node: Node, changes: Changes): StatusPlan | undefined {
+export function statusPlan(start: Start, node: Node, changes: Changes): StatusPlan | undefined {
+  const { draft, config } = start;
   const { switches } = draft.invocation;
   const port = numberOf(config, "statusPort");
   // Without a server upstream reads neither.
@@ -72,14 +73,7 @@ export function statusPlan({ draft, config, generates }: Start, node: Node, chan
     paths: { escapedSlashes: true, redirect: 301 },
     routes: ROUTES,
     compresses: false,
-    readiness: {
-      ...readinessQuestions(changes, stateLimit(draft)),
-      remembersState: changes.keepsReadiness && switches.readiness === "istio",
-      drainWithdraws: switches.readiness === "live",
-      files: [],
-      nameTable: false,
-      ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
-    },
+    readiness: readinessOf(start, changes),
     probes: {
       probers: probersOf(probersText, changes.startupProbes ? { ...PROBERS, ...STARTUP_PROBES } : PROBERS),
       destination: "localhost",
@@ -92,6 +86,19 @@ export function statusPlan({ draft, config, generates }: Start, node: Node, chan
     metrics: metricsOf(annotations),
     strict: switches.strict,
   });
+}
+
+/** Returns what makes a proxy of release 1.6 ready (spec 1.6 §11.4). */
+export function readinessOf({ draft, config, generates }: Start, changes: Changes): ReadinessRules {
+  const { switches } = draft.invocation;
+  return {
+    ...readinessQuestions(changes, stateLimit(draft)),
+    remembersState: changes.keepsReadiness && switches.readiness === "istio",
+    drainWithdraws: switches.readiness === "live",
+    files: [],
+    nameTable: false,
+    ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
+  };
 }
 
 function xdsOf(discoveryAddress: string): Pick<ReadinessRules, "xds"> {

@@ -1,0 +1,6 @@
+import type { Launch } from "../launch/launch.ts";
+
+/** Returns the log line that says who this proxy is. */
+export function whoText({ role, node }: Launch): string {
+  return `This proxy: role ${role}, id ${node.id}, addresses ${node.addresses.join(", ")}, cluster ${JSON.stringify(node.cluster)}`;
+}
