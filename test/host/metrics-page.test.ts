@@ -110,6 +110,9 @@ const HALF = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\napp 1\napp 2\napp
 const OPEN_HALF = HALF.replace("\r\n", `\r\nContent-Type: ${OPEN}\r\n`);
 const TAKES_OPEN = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
+/** Milliseconds within which a page with a time of a second or less has ended, on a machine that has other work to do too. */
+const ENDS = 5_000;
+
 interface Scraped {
   readonly status: number;
   readonly type: string | null;
@@ -140,7 +143,7 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
     const envoyPort = scripted(() => new Response(ENVOY));
     const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
     const page = await scraped(url, { accept, "accept-encoding": encoding, "x-prometheus-scrape-timeout-seconds": "0.5" });
-    expect({ ...page, text: page.text === ENVOY + part, first: 0, whole: page.whole < 500 }).toEqual({
+    expect({ ...page, text: page.text === ENVOY + part, first: 0, whole: page.whole < ENDS }).toEqual({
       status: 200,
       type,
       text: true,
@@ -248,9 +251,19 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
   const envoyPort = rawSource("HTTP/1.1 200 OK\r\n\r\nenvoy 1\nenvoy", "hang");
   const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "0.5" });
-  expect([page.status, page.text, page.whole < 500]).toEqual([200, "envoy 1\napp 1\n", true]);
+  expect([page.status, page.text, page.whole < ENDS]).toEqual([200, "envoy 1\napp 1\n", true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
     "error Cannot read the metrics of Envoy to their end: not finished within 0.4 s of the scraper's 0.5 s (X-Prometheus-Scrape-Timeout-Seconds)",
+  ]);
+});
+
+test("an application whose page cannot be decompressed is no bug", async () => {
+  const port = String(scripted(() => new Response("app 1\n", { headers: { "content-encoding": "gzip" } })));
+  const envoyPort = scripted(() => new Response(ENVOY));
+  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  expect((await scraped(url, {})).text).toBe(ENVOY);
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([
+    expect.stringMatching(/Cannot read the metrics of the application .* to their end: The body is not gzip: /),
   ]);
 });
 
@@ -261,14 +274,19 @@ test("an application without end is cut in time, at a whole line", async () => {
       port: 0,
       fetch: () =>
         new Response(
-          new ReadableStream({ type: "bytes", pull: (controller) => controller.enqueue(Buffer.from("app 1\napp".repeat(1_000))) }),
+          new ReadableStream({
+            async pull(controller) {
+              await Bun.sleep(1);
+              controller.enqueue(Buffer.from("app 1\napp".repeat(1_000)));
+            },
+          }),
         ),
     }),
   );
   const envoyPort = scripted(() => new Response(ENVOY));
   const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port: String(port), path: "/" } } });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
-  expect([page.text.startsWith(`${ENVOY}app 1\n`), page.text.endsWith("app 1\n"), page.whole < 1_000]).toEqual([true, true, true]);
+  expect([page.text.startsWith(`${ENVOY}app 1\n`), page.text.endsWith("app 1\n"), page.whole < ENDS]).toEqual([true, true, true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
     expect.stringContaining(
       "Cannot read the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) to their end: not finished within 0.9 s",
@@ -282,7 +300,7 @@ test("what a late Envoy leaves of the time is enough for an application that has
     metrics: { ...rules, own: false, envoyPort: rawSource("", "hang"), application: { port, path: "/" } },
   });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
-  expect([page.text === "app 1\n".repeat(20_000), page.whole < 1_000]).toEqual([true, true]);
+  expect([page.text === "app 1\n".repeat(20_000), page.whole < ENDS]).toEqual([true, true]);
 });
 
 test("a scraper that leaves is no failure of a source", async () => {

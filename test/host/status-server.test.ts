@@ -138,6 +138,17 @@ test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer
   expect((await raw(port, `${get}\r\n${get}Connection: close\r\n\r\n`)).match(/HTTP\/1.1 500 /g)).toHaveLength(2);
 });
 
+test("a bug in a probe is told from a fault of the application", async () => {
+  // No plan has such a destination.
+  const probes = { ...planOf({}).probes, destination: undefined as unknown as string };
+  const prober: Prober = { kind: "tcp", port: 1, timeoutSeconds: 1 };
+  const { url, lines } = await started({
+    probes: { ...probes, probers: { "/app-health/a/livez": { ...prober, kind: "grpc", service: "" } } },
+  });
+  expect((await fetch(`${url}/app-health/a/livez`)).status).toBe(500);
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([expect.stringContaining("This is a bug in attache: TypeError")]);
+});
+
 test("a bug in the middle of an answer cuts it and is reported, a caller that leaves is not", async () => {
   const bugs: unknown[] = [];
   const body = async function* () {

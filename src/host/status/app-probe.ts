@@ -11,6 +11,7 @@ import { checkHealth } from "./check-health.ts";
 import { connect } from "./connect.ts";
 import { followedCall } from "./followed-call.ts";
 import type { Answer } from "./http-client.ts";
+import { isBug } from "./is-bug.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
@@ -28,6 +29,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
     else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {
+    if (isBug(error)) throw error;
     log("error", `The application probe "${path}" on port ${prober.port} fails: ${reasonOf(error)}`);
     return emptyReply(500);
   }

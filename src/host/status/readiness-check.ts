@@ -3,6 +3,7 @@ import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
 import { call, textOf } from "./http-client.ts";
+import { isBug } from "./is-bug.ts";
 
 /** What a check found missing; undefined when the proxy is ready. */
 export type ReadinessCheck = () => Promise<Missing | undefined>;
@@ -50,6 +51,7 @@ async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds:
       ? text
       : { part: `admin ${answer.status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${answer.status}` };
   } catch (error) {
+    if (isBug(error)) throw error;
     const reason = signal.aborted ? `gives no answer within ${milliseconds} ms` : reasonOf(error);
     return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
   }

@@ -1,3 +1,4 @@
+import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { type Headers, headerOf } from "../../status/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
@@ -5,6 +6,8 @@ import type { ScrapeTime } from "../../status/scrape-time.ts";
 import { reasonOf } from "../read-file.ts";
 import { followedCall } from "./followed-call.ts";
 import type { Answer } from "./http-client.ts";
+import { isBug } from "./is-bug.ts";
+import { MalformedBody } from "./message-body.ts";
 import { sourceTime } from "./source-time.ts";
 import { transformed } from "./transformed.ts";
 
@@ -63,6 +66,7 @@ export function scrapedSource(source: Source, port: string, target: string, cont
         yield* wholeLines(plainBody(answer), time.within);
         return true;
       } catch (error) {
+        if (isBug(error)) context.log("error", bugText(error));
         fail(`Cannot read the metrics of ${NAMES[source]} to their end: ${reasonOf(error)}`);
         return false;
       } finally {
@@ -87,7 +91,16 @@ async function headOf(source: Source, port: string, target: string, context: Scr
 function plainBody(answer: Answer): AsyncGenerator<Uint8Array> {
   const encoding = headerOf(answer.headers, "content-encoding")?.toLowerCase();
   if (encoding !== "gzip" && encoding !== "deflate") return answer.body;
-  return transformed(answer.body, new DecompressionStream(encoding));
+  return decompressed(answer.body, encoding);
+}
+
+/** @throws MalformedBody where the runtime has an exception of its own for what cannot be decompressed */
+async function* decompressed(body: AsyncIterable<Uint8Array>, encoding: "gzip" | "deflate"): AsyncGenerator<Uint8Array> {
+  try {
+    yield* transformed(body, new DecompressionStream(encoding));
+  } catch (error) {
+    throw error instanceof TypeError ? new MalformedBody(`The body is not ${encoding}: ${error.message}`) : error;
+  }
 }
 
 /**
