@@ -1,4 +1,5 @@
 import type { Environment } from "../inputs/environment.ts";
+import { ConfigError } from "../inputs/errors.ts";
 import { planLaunch, questionsOf } from "../launch/plan-launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { draftOf } from "../settings/draft.ts";
@@ -9,5 +10,12 @@ export async function plan(invocation: Invocation, environment: Environment, hos
   const inputs = host.readInputs(environment, invocation.flags.string("meshConfig"));
   const draft = draftOf(invocation, inputs);
   const answers = await host.answerQuestions(questionsOf(draft), inputs);
-  return (epoch) => planLaunch(draft, answers, epoch);
+  return (epoch) => {
+    try {
+      return planLaunch(draft, answers, epoch);
+    } catch (error) {
+      // A mistyped field or annotation may be why another value is missing.
+      throw error instanceof ConfigError ? error.after(draft.notices) : error;
+    }
+  };
 }

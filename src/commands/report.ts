@@ -22,6 +22,7 @@ export async function report(error: unknown, known: Known, host: Host): Promise<
   // Of a start that is refused nothing else is left in a pod's status.
   const unwritten = terminationMessagePath === undefined ? undefined : await host.leaveMessage(terminationMessagePath, text);
   if (unwritten !== undefined) log("warn", unwritten);
+  if (error instanceof ConfigError) for (const { level, text: noticed } of error.notices) if (level === "warn") log(level, noticed);
   const [target = "stderr", ...others] = options.targets;
   const terminal = options.json || others.length > 0 ? undefined : host.terminal(target);
   if (terminal === undefined) log("error", text);

@@ -1,3 +1,5 @@
+import type { Notice } from "./notice.ts";
+
 /** The command line cannot be used: every mistake in flags, roles or arguments, and what helps. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -30,8 +32,15 @@ export class ConfigError extends Error {
     readonly summary: string,
     readonly problems: readonly string[],
     readonly status: number = 255,
+    /** What was only worth a warning until then, and may be the cause. */
+    readonly notices: readonly Notice[] = [],
   ) {
     super(oneLine(`${summary}: ${problems.join("; ")}`));
+  }
+
+  /** Returns the same refusal with what had been noticed before it. */
+  after(notices: readonly Notice[]): ConfigError {
+    return new ConfigError(this.summary, this.problems, this.status, [...notices, ...this.notices]);
   }
 }
 

@@ -495,6 +495,17 @@ describe("what is not refused, but hardly meant, is one warning", () => {
   });
 });
 
+test("a start that is refused tells what was noticed before, the reason last: a mistyped field may be why another is missing", async () => {
+  const field = { PROXY_CONFIG: "tracing: {zipkin: {addres: a:1}}" };
+  const annotation = 'proxy.istio.io/confg="{}"\n';
+  const { said } = await saidOf({ what: "", env: field, annotations: annotation, origin: "", value: "", says: [] });
+  expect(said.filter(({ level }) => level !== "debug").map(({ level, text }) => [level, text.split(";")[0]])).toEqual([
+    ["warn", 'Ignoring pod annotation "proxy.istio.io/confg"'],
+    ["warn", 'Ignoring tracing.zipkin.addres in PROXY_CONFIG (line 1, column 20): unknown field "addres"'],
+    ["error", expect.stringContaining("(tracing.zipkin.address from PROXY_CONFIG")],
+  ]);
+});
+
 test("a sound pod hears nothing: the variables, labels and annotations that Istio, Kubernetes and others set are no mistakes", async () => {
   const env = {
     ATTACHE_SERVICE_HOST: "10.1.1.1",
