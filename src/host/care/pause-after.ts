@@ -6,7 +6,7 @@ const URGENT = [
 /** An Envoy without a control plane is not live for ever: that must cost nothing after a while. */
 const PATIENT = [
   { until: 5_000, pause: 100 },
-  { until: 30_000, pause: 1_000 },
+  { until: 20_000, pause: 1_000 },
   { until: Number.POSITIVE_INFINITY, pause: 60_000 },
 ];
 
