@@ -109,6 +109,30 @@ test("quit answers before it is told on: who stops the server then still has ans
   expect(quits).toBe(1);
 });
 
+test("drain answers when Envoy has been asked, not before", async () => {
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const order: string[] = [];
+  later(
+    await startStatus(
+      planOf({ port }),
+      {
+        quit: () => {},
+        drain: async () => {
+          // Time enough for an answer that does not wait.
+          for (let time = 0; time < 5; time++) await (await fetch(`${url}/quitquitquit`)).text();
+          order.push("asked");
+        },
+        ready: () => {},
+      },
+      () => {},
+      () => AGENT,
+    ),
+  );
+  order.push(await (await fetch(`${url}/drain`, { method: "POST" })).text());
+  expect(order).toEqual(["asked", "OK"]);
+});
+
 test("a port that is taken is a problem that names its holder", async () => {
   const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
   const lines: string[] = [];
