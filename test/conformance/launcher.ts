@@ -39,6 +39,6 @@ function fillRunDirectory(files: NonNullable<Case["rootFiles"]>): void {
 
 /** The case's services, a process of its own in the same network; they are up when its file is there. */
 function serve(root: string): void {
-  Bun.spawn([process.execPath, join(import.meta.dir, "services.ts"), root], { stdio: ["ignore", "ignore", "inherit"] }).unref();
+  Bun.spawn([process.execPath, join(import.meta.dir, "services.ts"), root], { stdio: ["ignore", "ignore", "ignore"] }).unref();
   for (let tries = 0; !existsSync(join(root, "serving")) && tries < 500; tries++) Bun.sleepSync(5);
 }

@@ -7,7 +7,8 @@ import type { Spec } from "./launcher.ts";
 /** A frame of HTTP/2 settings, empty. */
 const SETTINGS = "\0\0\0\x04\0\0\0\0\0";
 
-// What a case needs beside the agent, inside the case's network: a cloud's metadata service, Unix sockets. Ends by itself.
+// What a case needs beside the agent, inside the case's network: a cloud's metadata service, Unix sockets. Ends with the agent, whose
+// process began it, and by itself.
 const root = process.argv[2] ?? "";
 const { recorded }: Spec = JSON.parse(readFileSync(join(root, "spec.json"), "utf8"));
 const { http, sockets = [], deadsockets = [] } = recorded;
@@ -25,6 +26,8 @@ if (http !== undefined) {
 }
 await Promise.all([...sockets.map((name) => listenOn(name, true)), ...deadsockets.map((name) => listenOn(name, false))]);
 writeFileSync(join(root, "serving"), "");
+const agent = process.ppid;
+setInterval(() => process.ppid === agent || process.exit(), 100);
 setTimeout(() => process.exit(), 20_000);
 
 /** A socket stays where it is when nothing listens any more, if its server knows it by another name. */
