@@ -10,10 +10,13 @@ import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from ".
 const TEXTS: FieldType = { list: "string" };
 
 /**
- * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release. They are checked
- * like upstream does, then not used.
+ * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release and what it adds to those of
+ * localities. They are checked like upstream does, then not used.
  */
-export function meshFields(tls: () => MessageSchema): Readonly<Record<string, FieldType>> {
+export function meshFields(
+  tls: () => MessageSchema,
+  locality: Readonly<Record<string, FieldType>> = {},
+): Readonly<Record<string, FieldType>> {
   return {
     proxyListenPort: "int32",
     proxyHttpPort: "int32",
@@ -49,8 +52,8 @@ export function meshFields(tls: () => MessageSchema): Readonly<Record<string, Fi
       fields: {
         distribute: { list: message(() => ({ fields: { from: "string", to: { map: "uint32" } } })) },
         failover: { list: message(() => ({ fields: { from: "string", to: "string" } })) },
-        failoverPriority: TEXTS,
         enabled: { wrapper: "bool" },
+        ...locality,
       },
     })),
     dnsRefreshRate: "duration",

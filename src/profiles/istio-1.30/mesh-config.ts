@@ -14,9 +14,11 @@ const BOOL_VALUE: FieldType = { wrapper: "bool" };
 const TLS = message(TLS_SETTINGS);
 const SERVICE: Fields = { service: "string", port: "uint32" };
 const TAGGED: Fields = { ...SERVICE, maxTagLength: "uint32" };
-const HEADERS: FieldType = { list: message(() => ({ fields: { name: "string", value: "string", envName: "string" } })) };
+const HEADERS: FieldType = {
+  list: message(() => ({ fields: { name: "string", value: "string", envName: "string" }, oneofs: [["value", "envName"]] })),
+};
 const HTTP_SERVICE = message(() => ({ fields: { path: "string", timeout: "duration", headers: HEADERS } }));
-const LOG_FORMAT = message(() => ({ fields: { text: "string", labels: "struct" } }));
+const LOG_FORMAT: MessageSchema = { fields: { text: "string", labels: "struct" } };
 const NOTHING = message(() => ({ fields: {} }));
 
 const AUTHORIZATION: Fields = {
@@ -79,7 +81,11 @@ const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
   skywalking: { ...SERVICE, accessToken: "string" },
   opentelemetry: OPEN_TELEMETRY,
   prometheus: {},
-  envoyFileAccessLog: { path: "string", logFormat: LOG_FORMAT, omitEmptyValues: "bool" },
+  envoyFileAccessLog: {
+    path: "string",
+    logFormat: message(() => ({ ...LOG_FORMAT, oneofs: [["text", "labels"]] })),
+    omitEmptyValues: "bool",
+  },
   envoyHttpAls: {
     ...ACCESS_LOG,
     additionalRequestHeadersToLog: TEXTS,
@@ -87,7 +93,7 @@ const EXTENSION_PROVIDERS: Readonly<Record<string, Fields>> = {
     additionalResponseTrailersToLog: TEXTS,
   },
   envoyTcpAls: ACCESS_LOG,
-  envoyOtelAls: { ...SERVICE, logName: "string", logFormat: LOG_FORMAT },
+  envoyOtelAls: { ...SERVICE, logName: "string", logFormat: message(() => LOG_FORMAT) },
   sds: { ...SERVICE, name: "string" },
 };
 
@@ -116,16 +122,21 @@ const TLS_CONFIG = message(() => ({
   },
 }));
 
-const MESH_CONFIG: MeshConfig = {
+/** The mesh config of release 1.30 (spec 1.30 §5.2). */
+export const MESH_CONFIG: MeshConfig = {
   fields: {
-    ...meshFields(TLS_SETTINGS),
+    ...meshFields(TLS_SETTINGS, { failoverPriority: TEXTS }),
     proxyInboundListenPort: "int32",
     hboneIdleTimeout: "duration",
     ingressSelector: "string",
     disableEnvoyListenerLog: "bool",
     outboundTrafficPolicy: message(() => ({
       fields: {
-        mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"),
+        mode: {
+          enum: "istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode",
+          names: ["REGISTRY_ONLY", "ALLOW_ANY", "ALLOW_ANY_DYNAMIC_DNS"],
+          numbers: [0, 1, 3],
+        },
         tls: TLS,
       },
     })),
@@ -133,7 +144,10 @@ const MESH_CONFIG: MeshConfig = {
       fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_InboundTrafficPolicy_Mode", "PASSTHROUGH", "LOCALHOST") },
     })),
     caCertificates: {
-      list: message(() => ({ fields: { pem: "string", spiffeBundleUrl: "string", certSigners: TEXTS, trustDomains: TEXTS } })),
+      list: message(() => ({
+        fields: { pem: "string", spiffeBundleUrl: "string", certSigners: TEXTS, trustDomains: TEXTS },
+        oneofs: [["pem", "spiffeBundleUrl"]],
+      })),
     },
     serviceScopeConfigs: {
       list: message(() => ({

@@ -6,7 +6,8 @@ import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-fil
 import { CLIENT_TLS_SETTINGS, message } from "../../settings/messages.ts";
 import { enumOf, type MessageSchema } from "../../settings/schema.ts";
 
-const MESH_CONFIG: MeshConfig = {
+/** The mesh config of release 1.6 (spec 1.6 §5.6). */
+export const MESH_CONFIG: MeshConfig = {
   fields: {
     ...meshFields(CLIENT_TLS_SETTINGS),
     mixerCheckServer: "string",
