@@ -1,0 +1,50 @@
+import { describe, expect, test } from "bun:test";
+import { run } from "../../src/commands/run.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { fakeHost } from "../conformance/fake-host.ts";
+
+/** The start of a release with a statsd address and hosts that a resolver knows. */
+async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readonly<Record<string, readonly string[]>>): Promise<Launch> {
+  const env = { PROXY_CONFIG: JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", statsdUdpAddress }) };
+  const { host, launches } = fakeHost({ name: "", profile, args: [], env, hosts, expect: { launched: true, exit: 0 } });
+  await run(["proxy", "sidecar", "--profile", profile], "attache", host);
+  const [launch] = launches;
+  if (launch === undefined) throw new Error("nothing was launched");
+  return launch;
+}
+
+/** Where Envoy sends statistics; undefined where it does not. */
+function sinkOf({ bootstrap }: Launch): readonly [string, number] | undefined {
+  const sink = JSON.parse(bootstrap ?? "null").stats_sinks?.[0];
+  const address = (sink?.typed_config ?? sink?.config)?.address.socket_address;
+  return address === undefined ? undefined : [address.address, address.port_value];
+}
+
+describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (spec 1.6 §5.4, 1.30 §5.3)", (profile) => {
+  test.each<[string, string, readonly string[], string]>([
+    ["an IPv4 address", "s:9125", ["10.1.0.1"], "10.1.0.1"],
+    ["an IPv6 address", "s:9125", ["fd00::1"], "fd00::1"],
+    ["the first IPv4 address of several", "s:9125", ["10.1.0.1", "10.1.0.2"], "10.1.0.1"],
+    ["an IPv4 address behind an IPv6 one", "s:9125", ["fd00::1", "10.1.0.1", "10.1.0.2"], "10.1.0.1"],
+    ["the last of IPv6 addresses", "s:9125", ["fd00::1", "fd00::2"], "fd00::2"],
+    ["an address that needs no resolver", "10.9.9.9:9125", [], "10.9.9.9"],
+    ["an IPv6 address that needs none", "[fd00::9]:9125", [], "fd00::9"],
+  ])("takes %s", async (_, address, found, expected) => {
+    const launch = await launchOf(profile, address, { s: found });
+    expect(sinkOf(launch)).toEqual([expected, 9125]);
+    expect(launch.notices.filter(({ text }) => text.includes("statsd"))).toEqual([]);
+  });
+
+  test.each<[string, string, string]>([
+    ["a name that nobody knows", "nobody:9125", "lookup nobody: no such host"],
+    ["a name without addresses", "empty:9125", "no address for empty"],
+    ["no port", "s", "missing port in address"],
+  ])("is off with a warning for %s", async (_, address, why) => {
+    const launch = await launchOf(profile, address, { s: ["10.1.0.1"], empty: [] });
+    expect(sinkOf(launch)).toBeUndefined();
+    const warnings = launch.notices.filter(({ text }) => text.includes("statsd"));
+    expect(warnings.map(({ level }) => level)).toEqual(["warn"]);
+    expect(warnings[0]?.text).toStartWith(`Cannot resolve statsdUdpAddress "${address}" from PROXY_CONFIG, statsd is off: `);
+    expect(warnings[0]?.text).toInclude(why);
+  });
+});
