@@ -31,7 +31,9 @@ export function ended(rules: Supervision, state: State, { epoch: number, exit }:
   const status = exitStatus(exit, epoch.sent);
   const isNewest = state.epochs.at(-1) === epoch;
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
-  const said = accounts(epoch, exit, status, isEnding(state) || (!isNewest && state.stage.kind === "retiring"));
+  // What the agent kills in a hand-over was asked to end, too.
+  const isAsked = isEnding(state) || epoch.sent.length > 0 || (!isNewest && state.stage.kind === "retiring");
+  const said = accounts(epoch, exit, status, isAsked);
   return after(said, follow(rules, state, left, { epoch, status, isNewest, what: "ended before it was live" }));
 }
 

@@ -25,6 +25,8 @@ describe("from any sequence of events", () => {
     restart: fc.constantFrom("never" as const, "on-failure" as const),
     hotRestart: fc.boolean(),
     told: fc.boolean(),
+    preDrainDelay: fc.constantFrom(0, 2_000),
+    quitDrains: fc.boolean(),
   });
 
   test("two epochs run only in a hand-over or a stop, and never more", () => {

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "bun:test";
+import type { Command, Event } from "../../src/supervisor/state.ts";
+import { exited, INTERRUPT, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
+
+// What the log says of a course of events, the last lines of it.
+
+const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy refuses it" };
+const HAND_OVER = [live(0), renew(), READY];
+
+function said(rules: typeof RULES, events: readonly Event[], lines: number): readonly string[] {
+  const texts = play(rules, events).commands.flatMap((each) => (each.kind === "say" ? [`${each.level}: ${each.text}`] : []));
+  return texts.slice(-lines);
+}
+
+test.each<[string, readonly Event[], readonly string[]]>([
+  ["a hand-over begins", [live(0), renew()], ["info: Epoch 0 is live", "info: Preparing epoch 1 (SIGHUP)"]],
+  ["and the next one", [...HAND_OVER, live(1), exited(0, 0), renew("certificates")], ["info: Preparing epoch 2 (certificates)"]],
+  [
+    "nothing has changed",
+    [live(0), renew(), { kind: "prepared", outcome: "unchanged" }],
+    ["info: Nothing has changed, the current epoch stays"],
+  ],
+  [
+    "Envoy refuses the next launch",
+    [live(0), renew(), failed],
+    ["error: The new epoch is not started, the current one stays: Envoy refuses it"],
+  ],
+  ["a reload too early", [renew()], ["info: A new epoch is asked for (SIGHUP); it waits until epoch 0 is live"]],
+  [
+    "a reload in a hand-over",
+    [...HAND_OVER, renew("configuration")],
+    ["info: A new epoch is asked for (configuration); it follows when the one under way has ended"],
+  ],
+  [
+    "the new epoch ends early",
+    [...HAND_OVER, exited(1, 1)],
+    [
+      "error: Epoch 1 exited with error: exit status 1",
+      "error: Epoch 1 ended before it was live; epoch 0 stays",
+      "info: Trying again in 5 s",
+    ],
+  ],
+  ["the new epoch is not live in time", [...HAND_OVER, timer("live")], ["warn: Epoch 1 is not live after 60 s, killing it"]],
+  ["the old epoch does not end", [...HAND_OVER, live(1), timer("retire")], ["warn: Epoch 0 should have ended by now, killing it"]],
+  [
+    "the old epoch ends in a hand-over",
+    [...HAND_OVER, exited(0, null, "SIGSEGV")],
+    ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0"],
+  ],
+  [
+    "the new epoch ends while it takes over",
+    [...HAND_OVER, live(1), exited(1, null, "SIGSEGV")],
+    ["error: Epoch 1 ended while it took over: starting afresh with epoch 0"],
+  ],
+  [
+    "the launch that failed is not the one to fall back to",
+    [...HAND_OVER, live(1), exited(1, null, "SIGSEGV"), exited(0, null, "SIGKILL")],
+    ["info: Epoch 0 exited normally", "error: Falling back to the last bootstrap that was live"],
+  ],
+  ["Ctrl-C in a drain", [live(0), TERMINATE, INTERRUPT], ["info: Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy"]],
+  ["Ctrl-C after that", [live(0), TERMINATE, INTERRUPT, INTERRUPT], ["warn: Received SIGINT, killing Envoy"]],
+  ["a drain", [live(0), TERMINATE], ["info: Draining Envoy (/drain_listeners?graceful) for 5 s"]],
+  [
+    "Envoy does not stop",
+    [live(0), TERMINATE, timer("hold"), timer("kill")],
+    ["warn: Envoy has not stopped within 4 s (--stop-timeout), killing it"],
+  ],
+  [
+    "/drain",
+    [live(0), { kind: "drain" }],
+    ["info: Received /drain, draining Envoy (/drain_listeners?graceful&skip_exit); the next stop is immediate"],
+  ],
+  [
+    "a bug",
+    [live(0), { kind: "fail", status: 70, why: "a bug" }],
+    ["info: Stopping Envoy: a bug", "info: Draining Envoy (/drain_listeners?graceful) for 5 s"],
+  ],
+  [
+    "the terminal is gone",
+    [live(0), { kind: "terminate", signal: "SIGHUP" }],
+    ["info: The terminal is gone (SIGHUP), stopping Envoy", "info: Draining Envoy (/drain_listeners?graceful) for 5 s"],
+  ],
+])("%s", (_, events, lines) => {
+  expect(said(RULES, events, lines.length)).toEqual([...lines]);
+});
+
+test.each<[string, readonly Event[], readonly string[]]>([
+  [
+    "because it was not live in time",
+    [...HAND_OVER, timer("live"), exited(1, null, "SIGKILL")],
+    ["info: Epoch 1 exited normally", "error: Epoch 1 ended before it was live; epoch 0 stays", "info: Trying again in 5 s"],
+  ],
+  [
+    "because the hand-over failed",
+    [...HAND_OVER, exited(0, null, "SIGSEGV"), exited(1, null, "SIGKILL")],
+    ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0", "info: Epoch 1 exited normally"],
+  ],
+  [
+    "because it did not end by itself",
+    [...HAND_OVER, live(1), timer("retire"), exited(0, null, "SIGKILL")],
+    ["warn: Epoch 0 should have ended by now, killing it", "info: Epoch 0 exited normally"],
+  ],
+])("an epoch that the agent kills %s is none that nobody asked to end", (_, events, lines) => {
+  const texts = said(RULES, events, lines.length + 1).filter((line) => !line.startsWith("error: Falling back"));
+  expect(texts.slice(-lines.length)).toEqual([...lines]);
+});
+
+test("reloads without hot restart are refused with the switch that allows them", () => {
+  expect(said({ ...RULES, hotRestart: false }, [live(0), renew()], 1)).toEqual([
+    "warn: Ignoring SIGHUP: hot restart is off; --hot-restart (ATTACHE_HOT_RESTART=true) switches it on",
+  ]);
+});
+
+describe("an Envoy that keeps crashing", () => {
+  const rules = { ...RULES, restart: "on-failure" as const };
+  const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
+
+  test("is started again from the launch that runs, which is no fallback", () => {
+    expect(said(rules, [live(0), ...crashes(1)], 2)).toEqual([
+      "error: Epoch 0 exited with error: exit status 1",
+      "warn: Starting Envoy again in 1 s (--restart on-failure)",
+    ]);
+  });
+  test("is given up after eleven times", () => {
+    expect(said(rules, [...crashes(10), exited(0, 1)], 1)).toEqual([
+      "error: Envoy ended 11 times without running steadily, giving up (--restart on-failure)",
+    ]);
+  });
+});
+
+describe("counts of connections", () => {
+  const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
+  type Count = Extract<Event, { kind: "counted" }>["connections"];
+  const after = (lossless: boolean, ...counts: readonly Count[]) =>
+    said(
+      { ...rules, drain: { ...rules.drain, lossless } },
+      [live(0), TERMINATE, timer("hold"), ...counts.map((connections): Event => ({ kind: "counted", connections }))],
+      1,
+    );
+
+  test.each<[boolean, readonly Count[], string]>([
+    [false, [1], "info: 1 connection is left"],
+    [false, [2], "info: 2 connections are left"],
+    [false, [0], "info: No connection is left, stopping Envoy"],
+    [false, ["none"], "info: No connection is left, stopping Envoy"],
+    [true, ["none"], "info: Cannot count connections: Envoy's bootstrap keeps no statistics of them"],
+    [false, ["failed"], "info: Cannot count connections: Envoy's admin does not answer"],
+    [false, ["unknown"], "info: Cannot count connections: no answer in time"],
+    [false, Array<"failed">(5).fill("failed"), "warn: Envoy's admin failed 5 times in a row, the drain ends now"],
+  ])("lossless %p, %j: %s", (lossless, counts, line) => {
+    expect(after(lossless, ...counts)).toEqual([line]);
+  });
+
+  test("the plan of such a drain says that it may be longer", () => {
+    expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Draining Envoy (/drain_listeners?graceful) for 5 s or longer"]);
+  });
+});
+
+test("a stop within a known grace period says why, closes the door and sets its limit before it drains", () => {
+  const rules = { ...RULES, gracePeriod: { milliseconds: 30_000, told: true } };
+  const begun = play(rules, [live(0)]).commands.length;
+  const short = (command: Command) => (command.kind === "arm" ? `arm ${command.timer} ${command.milliseconds}` : command.kind);
+  expect(
+    play(rules, [live(0), TERMINATE])
+      .commands.slice(begun)
+      .map(short),
+  ).toEqual([...["say", "close", "notify", "arm budget 25500"], ...["say", "drain", "arm hold 5000"]]);
+});
+
+test("a stop that the grace period cuts short says so", () => {
+  const rules = { ...RULES, preDrainDelay: 2_000, gracePeriod: { milliseconds: 30_000, told: true } };
+  expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Waiting 2 s before the drain"]);
+  expect(said(rules, [live(0), TERMINATE, timer("budget")], 1)).toEqual([
+    "warn: The grace period is nearly over (--grace-period), the drain ends now",
+  ]);
+});
