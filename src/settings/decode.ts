@@ -20,7 +20,7 @@ export interface Finding {
 /** A value that cannot be used, with what is wanted in its place. */
 export interface Mistake extends Finding {
   readonly given: unknown;
-  readonly wanted: FieldType | "mapping" | "list";
+  readonly wanted: ScalarType | EnumType | "mapping" | "list";
 }
 
 export interface Decoded {
@@ -94,10 +94,10 @@ function valueFrom(type: FieldType, given: unknown, path: readonly string[], fin
   if (typeof type === "object" && "message" in type) return messageFrom(type.message(), {}, given, path, findings);
   if (typeof type === "object" && "list" in type) return listFrom(type.list, given, path, findings);
   if (typeof type === "object" && "map" in type) return mapFrom(type.map, given, path, findings);
-  const parsed =
-    typeof type === "object" && "enum" in type ? enumFrom(type, given) : scalarFrom(typeof type === "object" ? type.wrapper : type, given);
+  const wanted = typeof type === "object" && "wrapper" in type ? type.wrapper : type;
+  const parsed = typeof wanted === "string" ? scalarFrom(wanted, given) : enumFrom(wanted, given);
   if (parsed.ok) return parsed.value;
-  findings.errors.push({ path, text: parsed.error, given, wanted: type });
+  findings.errors.push({ path, text: parsed.error, given, wanted });
   return undefined;
 }
 

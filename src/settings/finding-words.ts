@@ -7,12 +7,12 @@ import { type FieldType, jsonName, type MessageSchema } from "./schema.ts";
 
 /** What is wrong with a value in plain words, the value itself, and Go's words, for which people search. */
 export function mistakeWords({ wanted, given, text, path }: Mistake): string {
-  const meant = typeof wanted === "object" && "enum" in wanted && typeof given === "string" ? nearest(given, wanted.names) : undefined;
+  const meant = typeof wanted === "object" && typeof given === "string" ? nearest(given, wanted.names) : undefined;
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
   return `must be ${wantedWords(wanted, given)}: current value is ${shown(given, path.at(-1))} (${text})${hint}`;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Record<Extract<Mistake["wanted"], string>, string>> = {
   string: "a text",
   bool: "true or false",
   int32: "a whole number",
@@ -35,9 +35,8 @@ const RANGES: Readonly<Record<string, string>> = {
 /** What a value must be. */
 export function wantedWords(wanted: Mistake["wanted"], given: unknown): string {
   const isNumber = typeof given === "number" || typeof given === "bigint" || (typeof given === "string" && Number.isFinite(Number(given)));
-  if (typeof wanted === "string") return `${WORDS[wanted] ?? wanted}${isNumber ? (RANGES[wanted] ?? "") : ""}`;
-  if ("wrapper" in wanted) return wantedWords(wanted.wrapper, given);
-  return "enum" in wanted ? `one of ${wanted.names.join(", ")}` : "list" in wanted ? "a list" : "a mapping of fields to values";
+  if (typeof wanted !== "string") return `one of ${wanted.names.join(", ")}`;
+  return `${WORDS[wanted]}${isNumber ? (RANGES[wanted] ?? "") : ""}`;
 }
 
 /** A schema whose fields a document may hold, and where in it they stand. */

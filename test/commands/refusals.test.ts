@@ -64,6 +64,13 @@ const REFUSED: readonly Row[] = [
     "must be a duration such as 5s",
     'bad Duration: time: invalid duration "soon"',
   ),
+  proxyConfig(
+    "a number below zero",
+    "gatewayTopology: {numTrustedProxies: -1}",
+    "-1",
+    "must be a whole number, 0 or more, at most 4294967295:",
+  ),
+  proxyConfig("a list for a map", "proxyMetadata: [a]", '["a"]', "proxyMetadata in", "must be a mapping of fields to values"),
   proxyConfig("a number for a text", "meshId: 7", "7", "meshId in", "must be a text"),
   proxyConfig("a text for a boolean", "statsCompression: 'on'", '"on"', "must be true or false"),
   proxyConfig("a text for a message", "tracing: zipkin", '"zipkin"', "must be a mapping of fields to values"),
@@ -329,6 +336,13 @@ const WARNED: readonly Row[] = [
     origin: MESH,
     value: '"defaultConfg"',
     says: ["(line 1, column 1)", "did you mean defaultConfig?"],
+  },
+  {
+    what: "a mistyped field below defaultConfig",
+    mesh: "defaultConfig:\n  tracing:\n    zipkn: {}\n",
+    origin: MESH,
+    value: '"zipkn"',
+    says: ["defaultConfig.tracing.zipkn in", "(line 3, column 5)", "did you mean zipkin?"],
   },
   {
     what: "a ProxyConfig field beside it",

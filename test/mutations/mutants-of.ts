@@ -116,14 +116,16 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
         for (const index of items.keys()) drop(items, index);
         for (const [index, item] of items.entries()) {
           const next = items[index + 1];
-          if (node.kind === SyntaxKind.ArrayLiteralExpression && next !== undefined) swap(item, next);
+          if (node.kind === SyntaxKind.ArrayLiteralExpression && next !== undefined && !isSearched(node)) swap(item, next);
         }
         break;
       }
       case SyntaxKind.CallExpression: {
         const { expression, arguments: given } = node as CallExpression; // its kind says so
         const [first, second] = given;
-        if (first !== undefined && second !== undefined && given.length === 2) swap(first, second);
+        const isLimit = textOf(expression) === "Math.min" || textOf(expression) === "Math.max";
+        // The order of what is compared is none.
+        if (first !== undefined && second !== undefined && given.length === 2 && !isLimit) swap(first, second);
         const narrowing = narrowed(expression);
         if (narrowing !== undefined) replace("dropped term", node, textOf(narrowing));
         if (textOf(expression) === "Math.min") replace("order", expression, "Math.max");
@@ -167,6 +169,12 @@ function isWord(quoted: string): boolean {
 function listOf(node: Node): readonly Node[] {
   const list = node as Node & { readonly elements?: readonly Node[]; readonly properties?: readonly Node[] }; // an array or an object literal
   return list.elements ?? list.properties ?? [];
+}
+
+/** Whether a list is only asked for an item, whose place does not matter. */
+function isSearched({ parent }: Node): boolean {
+  const { name } = parent as Node & { readonly name?: { readonly text: string } }; // a property access has one
+  return parent.kind === SyntaxKind.PropertyAccessExpression && name?.text === "includes";
 }
 
 /** What a narrowing method is called on. */

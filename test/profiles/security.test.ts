@@ -123,6 +123,8 @@ describe("the root certificate for the CA (spec 1.30 §13b)", () => {
       ["Google's by its address", { CA_ADDR: "a.googleapis.com:443" }, [ISTIOD_ROOT], 'CA provider "GoogleCA" not registered (CA_ADDR or'],
       ["an unknown fetcher", { CREDENTIAL_FETCHER_TYPE: "Own" }, [ISTIOD_ROOT], 'invalid credential fetcher type "Own"'],
       ["a known fetcher", { CREDENTIAL_FETCHER_TYPE: "Mock" }, [ISTIOD_ROOT]],
+      ["Google's fetcher", { CREDENTIAL_FETCHER_TYPE: "GoogleComputeEngine" }, [ISTIOD_ROOT]],
+      ["no fetcher", { CREDENTIAL_FETCHER_TYPE: "" }, [ISTIOD_ROOT]],
       ["two sources", { FILE_MOUNTED_CERTS: "true", PROV_CERT: "p" }, [], "FILE_MOUNTED_CERTS and PROV_CERT exclude each other"],
       ["GKE's without its files", { CA_PROVIDER: "GkeWorkloadCertificate" }, [ISTIOD_ROOT], "GKE workload certificate files"],
       [

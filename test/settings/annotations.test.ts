@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { applyAnnotations } from "../../src/settings/draft.ts";
+import { oddAnnotations } from "../../src/settings/odd-annotations.ts";
+
+/** The annotations that Istio documents and either release reads (spec 1.6 §5.2, §7.7; 1.30 §4.1, §5.2, §5.3, §7.8). */
+const READ = [
+  "proxy.istio.io/config",
+  "istio.io/proxyConfig",
+  "sidecar.istio.io/discoveryAddress",
+  "sidecar.istio.io/statsInclusionPrefixes",
+  "sidecar.istio.io/statsInclusionSuffixes",
+  "sidecar.istio.io/statsInclusionRegexps",
+  "sidecar.istio.io/extraStatTags",
+  "sidecar.istio.io/statsHistogramBuckets",
+  "sidecar.istio.io/statsFlushInterval",
+  "sidecar.istio.io/statsEvictionInterval",
+  "status.sidecar.istio.io/port",
+  "traffic.sidecar.istio.io/excludeInterfaces",
+];
+
+describe("annotations with a slip", () => {
+  const said = (key: string) => oddAnnotations(new Map([[key, "x"]])).map(({ text }) => text);
+
+  test.each(READ)("%s is one of those that are read, with a letter missing a slip", (name) => {
+    expect(said(name)).toEqual([]);
+    const [domain = "", key = ""] = name.split("/");
+    for (const slip of [`${domain}/${key.slice(0, -2)}${key.at(-1)}`, `${domain.slice(1)}/${key}`, `${domain}/${key}x`])
+      expect(said(slip)).toEqual([`Ignoring pod annotation "${slip}"; did you mean ${name}?`]);
+  });
+
+  test.each(["sidecar.istio.io/inject", "example.com/config", "status.sidecar.istio.io/portxyz", "istio.io/rev", "app"])(
+    "%s is none",
+    (key) => {
+      expect(said(key)).toEqual([]);
+    },
+  );
+});
+
+describe("the annotations that count after all layers (spec 1.6 §5.2 row 7, 1.30 §5.3)", () => {
+  const applied = (annotations: Readonly<Record<string, string>>, isShown = false) =>
+    applyAnnotations({ statusPort: 15020, discoveryAddress: "a:1" }, new Map(Object.entries(annotations)), isShown);
+  const port = (text: string, isShown = false) => applied({ "status.sidecar.istio.io/port": text }, isShown);
+
+  test.each<[string, number | undefined]>([
+    ["1", 1],
+    ["65535", 65535],
+    ["+15000", 15000],
+    ["0", undefined],
+  ])("status port %j is %p", (text, expected) => {
+    for (const isShown of [false, true])
+      expect(port(text, isShown)).toEqual({
+        config: { discoveryAddress: "a:1", ...(expected === undefined ? {} : { statusPort: expected }) },
+        problems: [],
+        notices: [],
+      });
+  });
+
+  test.each(["65536", "-1"])("status port %j is none: refused where the bootstrap shows it, said where not", (text) => {
+    const words = `must be a port from 1 to 65535, or 0 for none: current value is "${text}"`;
+    expect(port(text, true)).toMatchObject({ problems: [`pod annotation status.sidecar.istio.io/port ${words}`], notices: [] });
+    expect(port(text, false)).toMatchObject({
+      config: { statusPort: Number(text) },
+      problems: [],
+      notices: [{ level: "error", text: `Cannot use annotation status.sidecar.istio.io/port, the status server is off: ${words}` }],
+    });
+  });
+
+  test("a status port that is no number is 0 with an error, wherever it is shown", () => {
+    for (const isShown of [false, true]) {
+      const { config, problems, notices } = port("http", isShown);
+      expect({ config, problems }).toEqual({ config: { discoveryAddress: "a:1" }, problems: [] });
+      expect(notices.map(({ level }) => level)).toEqual(["error"]);
+    }
+  });
+
+  test("the discovery address is taken as it stands, even empty", () => {
+    expect(applied({ "sidecar.istio.io/discoveryAddress": "" }).config).toEqual({ statusPort: 15020, discoveryAddress: "" });
+    expect(applied({ "sidecar.istio.io/discoveryAddress": "b:2" }).config["discoveryAddress"]).toBe("b:2");
+    expect(applied({}).config["discoveryAddress"]).toBe("a:1");
+  });
+});
