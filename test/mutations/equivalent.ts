@@ -8,4 +8,17 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "src/supervisor/stop.ts",
+    from: 'return [{ ...state, stage: { kind: "draining", failures } }, [say("info", text), arm("count", rules.drain.interval)]];',
+    to: 'arm("count", rules.drain.interval), say("info", text)',
+    why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
+  },
+  {
+    file: "src/profiles/istio-1.6/metadata.ts",
+    from: 'typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(",")); typed.set("SDS", "true").set("TRUSTJWT", "true");',
+    to: 'typed.set("SDS", "true").set("TRUSTJWT", "true");\n  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));',
+    why: "different keys of one record, whose order is none",
+  },
+];

@@ -202,6 +202,20 @@ describe("TLS of the tracer in 1.30 (spec 1.30 §5.3 step 4)", () => {
       ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
     ],
     [
+      { mode: "SIMPLE", insecureSkipVerify: true, caCertificates: "y" },
+      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+    ],
+    [
+      { mode: "SIMPLE", insecureSkipVerify: true, credentialName: "x" },
+      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+    ],
+    [
+      { mode: "MUTUAL", insecureSkipVerify: true, subjectAltNames: ["a"], clientCertificate: "c", privateKey: "k" },
+      ["insecureSkipVerify excludes caCertificates and subjectAltNames"],
+    ],
+    [{ mode: "MUTUAL", insecureSkipVerify: true, credentialName: "x" }, []],
+    [{ mode: "ISTIO_MUTUAL", insecureSkipVerify: true, caCertificates: "y", credentialName: "x" }, []],
+    [
       { mode: "MUTUAL", insecureSkipVerify: true, caCertificates: "a", credentialName: "x" },
       ["insecureSkipVerify excludes caCertificates and subjectAltNames", "credentialName excludes certificate and key files"],
     ],

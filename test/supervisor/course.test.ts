@@ -115,6 +115,20 @@ describe("what had changed when an epoch is lost", () => {
   });
 });
 
+describe("the launch to fall back to when a hand-over is lost", () => {
+  const SECOND = [live(0), renew(), READY, live(1), exited(0, 0)];
+  const LOST = [renew(), READY, live(2), exited(2, null, "SIGSEGV"), exited(1, null, "SIGKILL")];
+  const launched = (...events: readonly Event[]) => lastCommands(RULES, events)[1];
+
+  test("is the newest that ran steadily", () => {
+    expect(launched(...SECOND, timer("steady"), ...LOST)).toBe("launch 0 of 1");
+    expect(launched(...SECOND, ...LOST)).toBe("launch 0 of 0");
+  });
+  test("is the newest where none was live", () => {
+    expect(lastCommands({ ...RULES, restart: "always" }, [exited(0, 0), timer("backoff")])[0]).toBe("launch 0 of 0");
+  });
+});
+
 describe("/quitquitquit", () => {
   const quit: Event = { kind: "quit" };
   const texts = (rules: typeof RULES, ...events: readonly Event[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Command, Event } from "../../src/supervisor/state.ts";
-import { exited, INTERRUPT, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
+import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
 // What the log says of a course of events, the last lines of it.
 
@@ -165,6 +165,10 @@ test("a stop within a known grace period says why, closes the door and sets its 
       .commands.slice(begun)
       .map(short),
   ).toEqual([...["say", "close", "notify", "arm budget 25500"], ...["say", "drain", "arm hold 5000"]]);
+});
+
+test("the shortest delay is one", () => {
+  expect(lastCommands({ ...RULES, preDrainDelay: 1 }, [live(0), TERMINATE])).toEqual(["close", "arm delay 1"]);
 });
 
 test("a stop that the grace period cuts short says so", () => {
