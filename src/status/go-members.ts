@@ -22,7 +22,7 @@ export function memberOf(at: Member, name: string): Member | undefined {
 export function objectAt(at: Member | undefined, complain: Complain): Member | undefined {
   if (at === undefined || at.value === null) return undefined;
   if (typeof at.value === "object" && !Array.isArray(at.value)) return at;
-  complain(at, `must be an object: current value is ${shown(at.value, at.name ?? at.path.at(-1))}`);
+  complain(at, `must be an object: current value is ${shown(at.value, at.path.at(-1))}`);
   return undefined;
 }
 
@@ -42,7 +42,7 @@ export function integerAt(at: Member | undefined, complain: Complain): number {
     at,
     typeof at.value === "number"
       ? `must be a 32-bit integer: current value is ${shown(at.value, at.path.at(-1))}`
-      : `must be a number: current value is ${shown(at.value, at.name ?? at.path.at(-1))}`,
+      : `must be a number: current value is ${shown(at.value, at.path.at(-1))}`,
   );
   return 0;
 }

@@ -1,8 +1,8 @@
 import { formatMediaType, type MediaType, parseMediaType } from "../go/media-type.ts";
 
 /** Types Envoy's page can be asked for, and those of an application (spec 1.30 §10.3). */
-export const ENVOY_TYPES: readonly string[] = ["text/*", "text/plain"];
-export const APPLICATION_TYPES: readonly string[] = ["text/*", "text/plain", "application/openmetrics-text"];
+export const ENVOY_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain"]);
+export const APPLICATION_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain", "application/openmetrics-text"]);
 
 /** What wildcards stand for: the plainest type they include. */
 export interface Substitutes {
@@ -23,19 +23,17 @@ const WILDCARDS: Readonly<Record<string, keyof Substitutes>> = { "*": "plain", "
  */
 export function narrowAccept(
   accept: string,
-  allowed: readonly string[],
+  allowed: ReadonlySet<string>,
   substitutes: Substitutes,
 ): { readonly accept: string; readonly substitutes: Substitutes } {
   const parsed = accept.split(",").map(parseMediaType);
   const kept: { readonly media: MediaType; readonly wildcard: keyof Substitutes | undefined }[] = [];
-  const seen = new Set<string>();
   for (const each of parsed) {
     if (each === undefined) return { accept: keyOf(substitutes.plain), substitutes };
     const wildcard = WILDCARDS[each.type];
     const media = wildcard === undefined ? withQuality(each, undefined) : substitutes[wildcard];
-    if (!allowed.includes(media.type) || (wildcard !== undefined && seen.has(keyOf(media)))) continue;
-    seen.add(keyOf(media));
-    kept.push({ media, wildcard });
+    const isListed = kept.some((other) => keyOf(other.media) === keyOf(media));
+    if (allowed.has(media.type) && (wildcard === undefined || !isListed)) kept.push({ media, wildcard });
   }
   if (kept.length === 0) return { accept: keyOf(substitutes.plain), substitutes };
   const sent = kept.map(({ media, wildcard }, index) => ({ media: withQuality(media, `0.${kept.length - index}`), wildcard }));

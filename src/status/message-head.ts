@@ -72,7 +72,7 @@ function parseHeaders(lines: readonly string[], names: RegExp): Headers | Refusa
     // What begins with a blank goes on with the line before.
     const last = /^[ \t]/.test(line) ? headers.at(-1) : undefined;
     const at = line.indexOf(":");
-    if (last === undefined && (at < 0 || /^[ \t]/.test(line))) return refusal(400, "Bad Request: malformed MIME header line");
+    if (last === undefined && (at < 1 || /^[ \t]/.test(line))) return refusal(400, "Bad Request: malformed MIME header line");
     const name = last?.[0] ?? line.slice(0, at);
     const value =
       last === undefined ? line.slice(at + 1).replace(AROUND, "") : `${last[1]} ${line.replace(AROUND, "")}`.replace(AROUND, "");

@@ -5,7 +5,7 @@ import { type Headers, headerOf } from "./message-head.ts";
 import { requestFor, type WebRequest } from "./redirects.ts";
 import type { Prober, StatusPlan } from "./status-plan.ts";
 
-const NOT_COPIED = ["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"];
+const NOT_COPIED: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"]);
 
 /** The request of an HTTP probe, from what the caller sent; undefined for a path no URL can have (spec 1.6 §11.3, 1.30 §10.4). */
 export function probeRequest(prober: Prober & { readonly kind: "http" }, caller: Headers, plan: StatusPlan): WebRequest | undefined {
@@ -14,7 +14,7 @@ export function probeRequest(prober: Prober & { readonly kind: "http" }, caller:
   const url = urlAt(`${prober.scheme}://${own}`, prober.path);
   if (url === undefined || !isPort(prober.port)) return undefined;
   const host = callerHost ? hostFor(headerOf(caller, "host") ?? "", prober.port, plan.port) || own : (prober.host ?? own);
-  return requestFor(url, { host, headers: caller.filter(([name]) => !NOT_COPIED.includes(name.toLowerCase())) });
+  return requestFor(url, { host, headers: caller.filter(([name]) => !NOT_COPIED.has(name.toLowerCase())) });
 }
 
 function urlAt(place: string, path: string): Url | undefined {

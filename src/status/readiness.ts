@@ -64,7 +64,8 @@ const UPDATES = [
   "listener_manager.lds.update_success",
   "listener_manager.lds.update_rejected",
 ];
-const STATES = ["LIVE", "DRAINING", "PRE_INITIALIZING", "INITIALIZING"];
+/** States of Envoy that are not LIVE, which is 0. */
+const STATES: Readonly<Record<number, string>> = { 1: "DRAINING", 2: "PRE_INITIALIZING", 3: "INITIALIZING" };
 
 function missingState(page: string): Missing | undefined {
   const absent = ["server.state", "listener_manager.workers_started"].find((name) => !page.includes(name));

@@ -25,9 +25,16 @@ export type Next =
 
 /** How many redirects are followed before a call is given up, as in Go's client. */
 const MOST_REDIRECTS = 10;
-const STATUSES: readonly number[] = [301, 302, 303, 307, 308];
-const SECRETS = ["authorization", "www-authenticate", "cookie", "cookie2", "proxy-authorization", "proxy-authenticate"];
-const OF_THE_BODY = ["content-encoding", "content-language", "content-location", "content-type"];
+const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const SECRETS: ReadonlySet<string> = new Set([
+  "authorization",
+  "www-authenticate",
+  "cookie",
+  "cookie2",
+  "proxy-authorization",
+  "proxy-authenticate",
+]);
+const OF_THE_BODY: ReadonlySet<string> = new Set(["content-encoding", "content-language", "content-location", "content-type"]);
 
 /** A first request: its Host is the URL's. */
 export function requestFor(url: Url, changes: Partial<WebRequest> = {}): WebRequest {
@@ -58,7 +65,7 @@ export function nextRequest(
   { otherHosts }: { readonly otherHosts: boolean },
 ): Next {
   const location = headerOf(headers, "location") ?? "";
-  if (!STATUSES.includes(status) || location === "") return { kind: "stop" };
+  if (!STATUSES.has(status) || location === "") return { kind: "stop" };
   const reference = parseUrl(location);
   if (!reference.ok) return { kind: "fail", problem: `it redirects to "${location}": ${reference.error}` };
   const url = resolveUrl(request.url, reference.value);
@@ -68,14 +75,15 @@ export function nextRequest(
   const keepsBody = status >= 307;
   // A host of its own stays where the reference is no whole URL.
   const keepsHost = request.host !== request.url.host && reference.value.scheme === "";
-  const dropped = [...(isWithin(hostName(url), hostName(initial)) ? [] : SECRETS), ...(keepsBody ? [] : OF_THE_BODY)];
+  const keepsSecrets = isWithin(hostName(url), hostName(initial));
+  const isKept = (name: string) => (keepsSecrets || !SECRETS.has(name)) && (keepsBody || !OF_THE_BODY.has(name));
   return {
     kind: "follow",
     request: {
       method: keepsBody || request.method === "HEAD" ? request.method : "GET",
       url,
       host: keepsHost ? request.host : hostHeader(url),
-      headers: request.headers.filter(([name]) => !dropped.includes(name.toLowerCase())),
+      headers: request.headers.filter(([name]) => isKept(name.toLowerCase())),
       body: keepsBody ? request.body : "",
       referer: refererOf(request.url, url),
       initial,

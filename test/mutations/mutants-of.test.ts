@@ -35,6 +35,7 @@ test.each([
   ["a choice", "v = a ? b : c;", ["v = b;", "v = c;", "v = a ? c : b;"]],
   ["members of a list", "v = [a, b];", ["v = [a];", "v = [b];", "v = [b, a];"]],
   ["members of a list that is searched", "v = [a, b].includes(c);", ["v = [a].includes(c);", "v = [b].includes(c);"]],
+  ["members of a set, not their order", "v = new Set([a, b]);", ["v = new Set([a]);", "v = new Set([b]);"]],
   ["members of a record", "v = { a, ...b };", ["v = { a };", "v = { ...b };"]],
   ["order of two arguments", "v = f(a, b);", ["v = f(b, a);"]],
   ["a filter", "v = a.filter(b);", ["v = a;"]],

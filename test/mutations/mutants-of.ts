@@ -171,9 +171,13 @@ function listOf(node: Node): readonly Node[] {
   return list.elements ?? list.properties ?? [];
 }
 
-/** Whether a list is only asked for an item, whose place does not matter. */
+/** Whether a list is only looked into: the order of its members is none. */
 function isSearched({ parent }: Node): boolean {
-  const { name } = parent as Node & { readonly name?: { readonly text: string } }; // a property access has one
+  const { name, expression } = parent as Node & {
+    readonly name?: { readonly text: string };
+    readonly expression?: { readonly text?: string };
+  }; // a property access has the one, a call of a constructor the other
+  if (parent.kind === SyntaxKind.NewExpression) return expression?.text === "Set";
   return parent.kind === SyntaxKind.PropertyAccessExpression && name?.text === "includes";
 }
 

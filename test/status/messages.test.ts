@@ -30,6 +30,18 @@ describe("request heads", () => {
     expect("reason" in head ? head.status : `${head.method} ${head.target}`).toBe(expected);
   });
 
+  test.each([
+    ["X: y", "missing required Host header"],
+    ["Host: a\r\nHost: a", "too many Host headers"],
+    ["Host: a/b", "malformed Host header"],
+    ["Host: a\r\nX", "malformed MIME header line"],
+    ["Host: a\r\n: y", "malformed MIME header line"],
+    ["Host: a\r\nX Y: z", "invalid header name"],
+    ["Host: a\r\nX: \x7f", "invalid header value"],
+  ])("the refusal of %j says %s", (fields, reason) => {
+    expect(parseRequestHead(`GET / HTTP/1.1\r\n${fields}`)).toEqual({ status: 400, reason: `Bad Request: ${reason}` });
+  });
+
   test("a folded field is one value, and only blanks around it are taken off", () => {
     const head = parseRequestHead("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
     expect("headers" in head ? head.headers.slice(1) : head).toEqual([
@@ -78,6 +90,7 @@ describe("bodies", () => {
     expect(framed([["Content-Length", "-1"]])).toBe(400);
     expect(framed([["Content-Length", "5, 5"]])).toBe(400);
     expect(framed([["Transfer-Encoding", "chunked"]])).toBe("chunked");
+    expect(framed([["transfer-encoding", "Chunked"]])).toBe("chunked");
     expect(
       framed([
         ["Transfer-Encoding", "chunked"],
@@ -85,7 +98,19 @@ describe("bodies", () => {
       ]),
     ).toBe(400);
     expect(framed([["Transfer-Encoding", "chunked"]], 0)).toBe(400);
-    expect(framed([["Transfer-Encoding", "gzip, chunked"]])).toBe(501);
+    for (const coding of ["gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked"])
+      expect([coding, framed([["Transfer-Encoding", coding]])]).toEqual([coding, 501]);
+    expect(
+      framed([
+        ["Transfer-Encoding", "chunked"],
+        ["Transfer-Encoding", "chunked"],
+      ]),
+    ).toBe(501);
+    // The longest one is that of Go's int64.
+    expect([String(2n ** 63n - 1n), String(2n ** 63n)].map((length) => framed([["Content-Length", length]]))).toEqual([
+      `length ${2 ** 63}`,
+      400,
+    ]);
   });
 
   test("of responses", () => {
@@ -103,6 +128,46 @@ describe("bodies", () => {
     expect(response(200, [["Content-Length", "x"]])).toBeUndefined();
     expect(parseResponseHead("HTTP/1.1 200")?.status).toBe(200);
     expect(parseResponseHead("SSH-2.0-x")).toBeUndefined();
+  });
+
+  // Go's client: readTransfer, fixLength, isProtocolSwitchResponse.
+  const upgrade = [
+    ["Connection", "keep-alive, Upgrade"],
+    ["Upgrade", "websocket"],
+  ] as const;
+  const length = ["Content-Length", "5"] as const;
+  test.each([
+    ["GET", 200, [length], "length 5"],
+    ["GET", 200, [length, length], "length 5"],
+    ["GET", 200, [...upgrade, length], "length 5"],
+    ["HEAD", 200, [length], "length 0"],
+    ["GET", 304, [length], "length 0"],
+    ["GET", 305, [length], "length 5"],
+    ["GET", 100, [length], "length 0"],
+    ["GET", 199, [length], "length 0"],
+    ["GET", 99, [length], "length 5"],
+    ["GET", 203, [length], "length 5"],
+    ["GET", 205, [length], "length 5"],
+    ["GET", 101, upgrade, "until-end"],
+    ["GET", 101, [["Connection", "upgrade"]], "length 0"],
+    [
+      "GET",
+      101,
+      [
+        ["Connection", "upgrades"],
+        ["Upgrade", "x"],
+      ],
+      "length 0",
+    ],
+    ["GET", 101, [["Upgrade", "x"]], "length 0"],
+    ["GET", 102, upgrade, "length 0"],
+  ] as const)("of the response to a %s with %d and %j: %s", (method, status, headers, expected) => {
+    const framing = responseFraming({ status, minor: 1, headers }, method);
+    expect(framing?.kind === "length" ? `length ${framing.length}` : framing?.kind).toBe(expected);
+  });
+
+  test("of an HTTP/1.0 response have no coding", () => {
+    expect(responseFraming({ status: 200, minor: 0, headers: [["Transfer-Encoding", "chunked"]] }, "GET")?.kind).toBe("until-end");
   });
 
   test("chunks", () => {
@@ -145,6 +210,20 @@ describe("gRPC health", () => {
     [[0x40, 1, 97, 1, 98, 0x10, 1, 97, 0x7f, 0], undefined],
   ])("fields %j have status %p", (bytes, status) => {
     expect(grpcStatus(Uint8Array.from(bytes))).toBe(status);
+  });
+
+  // A frame of gRPC has a byte of compression and four of length; field 1 of HealthCheckResponse is the status, SERVING is 1.
+  const answered = (...message: readonly number[]) => Uint8Array.from([0, 0, 0, 0, message.length, ...message]);
+  test.each([
+    [literal(plain, "0"), answered(8, 1), undefined],
+    [[0x88], answered(8, 1), undefined],
+    [literal(plain, "0"), answered(8, 2), "the health service says 2, not SERVING"],
+    [literal(plain, "0"), answered(), "the health service says 0, not SERVING"],
+    [literal(plain, "0"), answered(16, 1), "the health service says 0, not SERVING"],
+    [literal(plain, "12"), answered(8, 1), "the health service answers status 12"],
+    [literal(plain, "0"), Uint8Array.of(0, 0, 0, 0), "the health service gives no answer"],
+  ])("fields %j with the answer %j: %p", (bytes, body, problem) => {
+    expect(healthProblem(Uint8Array.from(bytes), body)).toBe(problem);
   });
 
   test("whatever the fields are, reading them ends", () => {

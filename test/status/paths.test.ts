@@ -15,6 +15,7 @@ describe("paths", () => {
     ["/healthz/ready", "ready /healthz/ready?", "ready /healthz/ready?"],
     ["/healthz/ready?a=b", "ready /healthz/ready?a=b", "ready /healthz/ready?a=b"],
     ["/healthz/%72eady", "ready /healthz/ready?", "ready /healthz/ready?"],
+    ["/healthz/%2572eady", "missing", "missing"],
     ["/healthz%2Fready", "ready /healthz/ready?", "missing"],
     ["/healthz%2fready", "ready /healthz/ready?", "missing"],
     ["//healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
@@ -60,8 +61,8 @@ describe("who may call what", () => {
 });
 
 describe("what an answer holds", () => {
-  const replyTo = (method: string, target: string) => {
-    const routed = route({ method, target, minor: 1, headers: [] }, "10.0.0.1", planOf({}));
+  const replyTo = (method: string, target: string, peer = "10.0.0.1") => {
+    const routed = route({ method, target, minor: 1, headers: [] }, peer, planOf({}));
     return "reply" in routed ? [routed.reply.status, routed.reply.body, ...routed.reply.headers.map(([name]) => name)] : [];
   };
   test.each([
@@ -72,8 +73,15 @@ describe("what an answer holds", () => {
     ],
     ["POST", "/a//b", [307, "", "Location"]],
     ["GET", "/%zz", [400, "400 Bad Request", "Content-Type"]],
+    ["HEAD", "/a//b", [307, '<a href="/a/b">Temporary Redirect</a>.\n\n', "Location", "Content-Type"]],
     ["GET", "*", [400, ""]],
+    // Recorded: unknown-path, quit-not-loopback-get, quit-get.
+    ["GET", "/none", [404, "404 page not found\n", "Content-Type", "X-Content-Type-Options"]],
+    ["POST", "/drain", [403, "Only requests from localhost are allowed\n", "Content-Type", "X-Content-Type-Options"]],
   ])("%s %s", (method, target, expected) => {
     expect(replyTo(method, target)).toEqual(expected);
+  });
+  test("GET /drain from this machine", () => {
+    expect(replyTo("GET", "/drain", "127.0.0.1")).toEqual([405, "Method Not Allowed\n", "Content-Type", "X-Content-Type-Options"]);
   });
 });

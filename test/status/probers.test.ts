@@ -56,9 +56,20 @@ describe("probers", () => {
     [one({ httpGet: { port: "http" } }), 'must be a number: current value is "http"'],
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
+    [one({ httpGet: { port: 1, host: 5 } }), "httpGet > host must be a string: current value is 5"],
+    [one({ tcpSocket: { port: 1, host: [] } }), "tcpSocket > host must be a string: current value is []"],
+    [one({ httpGet: { port: 1, scheme: 1 } }), "httpGet > scheme must be a string"],
+    [one({ httpGet: { port: 1, httpHeaders: {} } }), "httpGet > httpHeaders must be a list: current value is {}"],
+    [one({ httpGet: { port: 1, httpHeaders: [1] } }), "httpGet > httpHeaders > 0 must be an object: current value is 1"],
+    [one({ grpc: { port: 1, service: 2 } }), "grpc > service must be a string: current value is 2"],
     ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is no path of a probe"],
   ])("%j is refused", (text, words) => {
     expect(() => parseProbers(text, CONTRACT)).toThrow(words);
+  });
+
+  test("a header's value is named after the header, so that a secret is not shown", () => {
+    const text = one({ httpGet: { port: 1, httpHeaders: [{ name: "Authorization", value: ["Basic dTpw"] }] } });
+    expect(() => parseProbers(text, CONTRACT)).toThrow(/httpHeaders > 0 > value must be a string: current value is (?!.*dTpw)/);
   });
 
   test("all mistakes are told together", () => {
@@ -124,6 +135,9 @@ describe("probe requests", () => {
       ["X-A", "1"],
       ["Content-Length", "5"],
       ["Transfer-Encoding", "chunked"],
+      ["Trailer", "X-B"],
+      ["Connection", "close"],
+      ["Expect", "100-continue"],
     ] as const;
     const sent = (...words: Parameters<typeof probeRequest>) => headersOf(probeRequest(...words) ?? expect.unreachable());
     expect(sent(prober, caller, planOf({}))).toEqual([

@@ -54,10 +54,41 @@ describe("readiness", () => {
     ["state", "listener_manager.workers_started: 1\n", "server.state"],
     ["state", "server.state: 0\n", "listener_manager.workers_started"],
     ["state", "server.state: 1\nlistener_manager.workers_started: 1\n", "state DRAINING"],
+    ["state", "server.state: 2\nlistener_manager.workers_started: 1\n", "state PRE_INITIALIZING"],
+    ["state", "server.state: 3\nlistener_manager.workers_started: 1\n", "state INITIALIZING"],
     ["state", "server.state: 9\nlistener_manager.workers_started: 1\n", "state 9"],
     ["state", "server.state: 0\nlistener_manager.workers_started: 0\n", "workers"],
   ] as const)("%s from %j: %s is missing", (about, page, part) => {
     const found = judge(NOTHING_KNOWN, { about, ask: { target: "/", timeoutMilliseconds: 1 } }, page);
     expect(isMissing(found) ? found.part : "nothing").toBe(part);
+  });
+
+  // The counts are CDS accepted, CDS rejected, LDS accepted, LDS rejected; the control plane is the cause of what was not received.
+  const HINT = "; Envoy's log lines say why it rejects them";
+  test.each([
+    [[0, 0, 0, 0], "CDS not received, LDS not received", "", true],
+    [[0, 0, 1, 0], "CDS not received", "", true],
+    [[2, 0, 0, 0], "LDS not received", "", true],
+    [[0, 3, 0, 0], "CDS rejected by Envoy, LDS not received", HINT, false],
+    [[0, 3, 0, 4], "CDS rejected by Envoy, LDS rejected by Envoy", HINT, false],
+    [[0, 3, 1, 0], "CDS rejected by Envoy", HINT, false],
+    [[1, 0, 0, 1], "LDS rejected by Envoy", HINT, false],
+    [[0, 0, 0, 1], "CDS not received, LDS rejected by Envoy", HINT, true],
+    // What was rejected before or after an accepted one is no hint.
+    [[1, 5, 0, 0], "LDS not received", "", true],
+    [[0, 0, 1, 5], "CDS not received", "", true],
+  ] as const)("updates %j: %s%s", ([cds, cdsRejected, lds, ldsRejected], parts, hint, isNotReceived) => {
+    const page = [
+      `cluster_manager.cds.update_success: ${cds}`,
+      `cluster_manager.cds.update_rejected: ${cdsRejected}`,
+      `listener_manager.lds.update_success: ${lds}`,
+      `listener_manager.lds.update_rejected: ${ldsRejected}`,
+    ].join("\n");
+    const counts = `cds updates: ${cds} successful, ${cdsRejected} rejected; lds updates: ${lds} successful, ${ldsRejected} rejected`;
+    expect(judge(NOTHING_KNOWN, { about: "updates", ask: { target: "/", timeoutMilliseconds: 1 } }, page)).toEqual({
+      part: parts,
+      text: `${parts} (${counts})${hint}`,
+      isNotReceived,
+    });
   });
 });

@@ -67,6 +67,31 @@ test("secrets and secret places are not told to others", () => {
   ]);
 });
 
+// Go's client, isDomainOrSubdomain: the zone of an address is no domain.
+test.each([
+  ["http://b.a.test/", ["Cookie"]],
+  ["http://[::1%25.a.test]/", []],
+  ["http://a.test.b/", []],
+])("a cookie of a.test that is redirected to %s: %j", (location, kept) => {
+  const secret = requestFor({ ...url, host: "a.test" }, { headers: [["Cookie", "a"]] });
+  expect(followed(nextRequest(secret, to(location), 0, { otherHosts: true })).headers.map(([name]) => name)).toEqual(kept);
+});
+
+// Go's client, makeHeadersCopier: credentials are for the domain, fields of the body go with the body.
+const CREDENTIALS = ["Authorization", "Www-Authenticate", "Cookie", "Cookie2", "Proxy-Authorization", "Proxy-Authenticate"];
+const OF_THE_BODY = ["Content-Encoding", "Content-Language", "Content-Location", "Content-Type"];
+test.each([
+  [303, "http://a.test/", ["X-A", ...CREDENTIALS]],
+  [303, "http://other.test/", ["X-A"]],
+  [307, "http://a.test/", ["X-A", ...CREDENTIALS, ...OF_THE_BODY]],
+  [307, "http://other.test/", ["X-A", ...OF_THE_BODY]],
+])("a POST that is redirected with %d to %s keeps the headers %j", (status, location, kept) => {
+  const headers = ["X-A", ...CREDENTIALS, ...OF_THE_BODY].map((name) => [name, "1"] as const);
+  const post = requestFor({ ...url, host: "a.test" }, { method: "POST", body: "b", headers });
+  const next = followed(nextRequest(post, to(location, status), 0, { otherHosts: true }));
+  expect(next.headers.map(([name]) => name)).toEqual(kept);
+});
+
 test("secrets that were left behind do not come back, but a detour within the domain keeps them", () => {
   const rules = { otherHosts: true };
   const secret = requestFor({ ...url, host: "a.test" }, { headers: [["Cookie", "a"]] });
@@ -103,6 +128,8 @@ test.each([
   const after = followed(nextRequest(next, to("/y"), 1, { otherHosts: true }));
   expect(headersOf(after).find(([name]) => name === "Authorization")?.[1]).toBe(expected);
   expect(after.referer).toBe("http://h/");
+  const names = ["Host", "Referer", ...(expected === undefined ? [] : ["Authorization"])];
+  expect(headersOf(after).map(([name]) => name)).toEqual(names);
 });
 
 test("a user of the request's own URL is authorized, but not over the caller's own words", () => {

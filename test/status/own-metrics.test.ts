@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { ownMetrics, type PageForm } from "../../src/status/own-metrics.ts";
+
+const FACTS = { cpuSeconds: 1.25, residentBytes: 2_048, startTime: 3.5, version: "1.2.3", commit: "abc" };
+const AGENT = { state: "live", epoch: 3, isTakenOver: false, restarts: 4, hotRestarts: {} };
+const COUNTS = { scrapes: 2, failures: { envoy: 0, application: 0, agent: 0 } };
+
+/** Samples without `istio_agent_`, and the families with their types. */
+function read(page: string) {
+  const lines = page.split("\n").filter((line) => line !== "");
+  const types = lines.filter((line) => line.startsWith("# TYPE ")).map((line) => line.replace("# TYPE istio_agent_", ""));
+  const samples = lines.filter((line) => !line.startsWith("#")).map((line) => line.replace("istio_agent_", ""));
+  return { types, samples, helps: lines.filter((line) => /^# HELP istio_agent_\w+ [A-Z].*\.$/.test(line)).length };
+}
+
+const ALWAYS = [
+  "process_cpu_seconds_total 1.25",
+  "process_resident_memory_bytes 2048",
+  "process_start_time_seconds 3.5",
+  "scrapes_total 2",
+  'build_info{version="1.2.3",commit="abc"} 1',
+  'envoy_state{state="live"} 1',
+  "envoy_epoch 3",
+  "envoy_restarts_total 4",
+];
+
+test("a page holds every family that has a value, and no other", () => {
+  const { samples, types, helps } = read(ownMetrics(COUNTS, AGENT, FACTS, "text"));
+  expect(samples).toEqual(ALWAYS);
+  expect([types.length, helps]).toEqual([ALWAYS.length, ALWAYS.length]);
+});
+
+test("what has happened is shown as well", () => {
+  const counts = { ...COUNTS, failures: { envoy: 5, application: 0, agent: 6 }, startupSeconds: 0.75 };
+  const agent = { ...AGENT, drainSeconds: 7, hotRestarts: { succeeded: 8, failed: 0 } };
+  const { samples } = read(ownMetrics(counts, agent, FACTS, "text"));
+  expect(samples.filter((line) => !ALWAYS.includes(line))).toEqual([
+    'scrape_failures_total{type="envoy"} 5',
+    'scrape_failures_total{type="agent"} 6',
+    "startup_duration_seconds 0.75",
+    "drain_duration_seconds 7",
+    'hot_restarts_total{outcome="succeeded"} 8',
+    'hot_restarts_total{outcome="failed"} 0',
+  ]);
+});
+
+// OpenMetrics names the family of a counter without the suffix of its samples.
+test.each<[PageForm, string]>([
+  ["text", "_total"],
+  ["openmetrics", ""],
+])("families in the form %s", (form, suffix) => {
+  const counts = { ...COUNTS, failures: { ...COUNTS.failures, envoy: 1 }, startupSeconds: 1 };
+  const { types, samples } = read(ownMetrics(counts, { ...AGENT, drainSeconds: 1, hotRestarts: { lost: 1 } }, FACTS, form));
+  expect(types).toEqual([
+    `process_cpu_seconds${suffix} counter`,
+    "process_resident_memory_bytes gauge",
+    "process_start_time_seconds gauge",
+    `scrape_failures${suffix} counter`,
+    `scrapes${suffix} counter`,
+    "startup_duration_seconds gauge",
+    "build_info gauge",
+    "envoy_state gauge",
+    "envoy_epoch gauge",
+    `envoy_restarts${suffix} counter`,
+    "drain_duration_seconds gauge",
+    `hot_restarts${suffix} counter`,
+  ]);
+  expect(samples.filter((line) => /_total[ {]/.test(line))).toHaveLength(5);
+});
