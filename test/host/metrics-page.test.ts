@@ -93,6 +93,25 @@ test("where no part may be missing a failure is 500, until the page has begun", 
   expect((await fetch(`${url}/stats/prometheus`, { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } })).status).toBe(500);
 });
 
+test.each(["Envoy", "application"])(
+  "where no part may be missing a failure ends the scrape of the other source too: %s",
+  async (missing) => {
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const { port: endless } = later(
+      Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: { data: (socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\nx 1\n"), close: () => close() },
+      }),
+    );
+    const old = { ...rules, own: false, negotiates: false, allOrNothing: true };
+    const [envoyPort, port] = missing === "Envoy" ? [freePort(), endless] : [endless, freePort()];
+    const { url } = await started({ metrics: { ...old, envoyPort, application: { port: String(port), path: "/" } } });
+    expect((await fetch(`${url}/stats/prometheus`)).status).toBe(500);
+    await closed;
+  },
+);
+
 test("the scraper's time is kept", async () => {
   const slow = scripted(async () => {
     await Bun.sleep(60_000);

@@ -221,6 +221,35 @@ describe("probes", () => {
     expect(seen).toEqual(["127.0.0.6", "1", `127.0.0.1:${port}`]);
   });
 
+  test.each(["http", "tcp", "grpc"] as const)("come from the address of the plan, if it has one: %s", async (kind) => {
+    const peers: string[] = [];
+    const { port } = later(
+      Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: {
+          open(socket) {
+            peers.push(socket.remoteAddress);
+            socket.end();
+          },
+          data() {},
+        },
+      }),
+    );
+    const prober: Prober =
+      kind === "http"
+        ? { kind, scheme: "http", port, path: "/", timeoutSeconds: 1 }
+        : kind === "tcp"
+          ? { kind, port, timeoutSeconds: 1 }
+          : { kind, port, service: "", timeoutSeconds: 1 };
+    await status(await probing(prober, { source: "127.0.0.9" }));
+    const { source: _, ...without } = planOf({}).probes;
+    const plain = await started({ probes: { ...without, probers: { "/app-health/a/readyz": prober } } });
+    await status(plain);
+    await eventually(() => peers.length >= 2, "both have come");
+    expect([...new Set(peers)]).toEqual(["127.0.0.9", "127.0.0.1"]);
+  });
+
   test("no more than the limit of a body comes back", async () => {
     const port = scripted(() => new Response("x".repeat(100_000)));
     const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
@@ -248,12 +277,14 @@ describe("probes", () => {
     [1, "5", 500],
   ])("of gRPC health: %p with status %p is %p", async (health, code, expected) => {
     const asked: string[] = [];
+    const fields: unknown[] = [];
     const server = createHttp2();
     server.on("stream", (stream: ServerHttp2Stream, headers) => {
       const pieces: Buffer[] = [];
       stream.on("data", (piece: Buffer) => pieces.push(piece));
       stream.on("end", () => {
         asked.push(`${headers[":path"]} ${Buffer.concat(pieces).subarray(7).toString()}`);
+        fields.push([":method", ":scheme", ":authority", "content-type", "te", "user-agent"].map((name) => headers[name]));
         stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
         stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": code }));
         stream.end(Buffer.from([0, 0, 0, 0, 2, 8, health]));
@@ -261,7 +292,9 @@ describe("probes", () => {
     });
     const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
     closing.push(() => void server.close());
-    expect(await status(await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 2 }))).toEqual([expected, ""]);
+    const agent = await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 2 });
+    expect(await status(agent, { "user-agent": "kube-probe/1.34" })).toEqual([expected, ""]);
+    expect(fields).toEqual([["POST", "http", `127.0.0.1:${port}`, "application/grpc", "trailers", "kube-probe/1.34"]]);
     expect(asked).toEqual(["/grpc.health.v1.Health/Check shop"]);
     expect(await status(await probing({ kind: "grpc", port, service: "", timeoutSeconds: 0 }))).toEqual([500, ""]);
   });

@@ -1,5 +1,5 @@
 import { COMPRESS_FROM, encodingFor } from "../../status/encoding.ts";
-import { type Headers, headerOf } from "../../status/message-head.ts";
+import type { Headers } from "../../status/message-head.ts";
 import type { Reply } from "../../status/reply.ts";
 import { transformed } from "./transformed.ts";
 
@@ -9,7 +9,7 @@ export function compressed(reply: Reply, caller: Headers): Reply {
   const vary: Headers = [...reply.headers, ["Vary", "Accept-Encoding"]];
   const encoding = encodingFor(caller);
   const isShort = (typeof body === "string" || body instanceof Uint8Array) && body.length < COMPRESS_FROM;
-  if (encoding === undefined || isShort || headerOf(reply.headers, "content-encoding") !== undefined) return { ...reply, headers: vary };
+  if (encoding === undefined || isShort) return { ...reply, headers: vary };
   const pieces = typeof body === "string" ? only(Buffer.from(body)) : body instanceof Uint8Array ? only(body) : body;
   return { ...reply, headers: [...vary, ["Content-Encoding", encoding]], body: transformed(pieces, new CompressionStream(encoding)) };
 }
