@@ -8,7 +8,6 @@ export function releaseIn(text: string): Release | undefined {
 }
 
 /** Whether a release is another one or a later one. */
-export function isAtLeast(release: Release, other: Release): boolean {
-  const at = release.findIndex((part, index) => part !== other[index]);
-  return at < 0 || (release[at] ?? 0) > (other[at] ?? 0);
+export function isAtLeast([major, minor, patch]: Release, [otherMajor, otherMinor, otherPatch]: Release): boolean {
+  return (major - otherMajor || minor - otherMinor || patch - otherPatch) >= 0;
 }

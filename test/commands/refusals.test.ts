@@ -65,6 +65,27 @@ const REFUSED: readonly Row[] = [
     'bad Duration: time: invalid duration "soon"',
   ),
   proxyConfig(
+    "a quoted number out of range",
+    'statusPort: "3000000000"',
+    '"3000000000"',
+    "must be a whole number from -2147483648 to 2147483647",
+  ),
+  {
+    what: "a port that is none in a mesh config of 1.6",
+    profile: "istio-1.6",
+    mesh: "defaultConfig:\n  proxyAdminPort: 70000\n",
+    origin: MESH,
+    value: "70000",
+    says: ["invalid proxy admin port", "proxyAdminPort from", "line 2, column 19"],
+  },
+  {
+    what: "a port that is none in a mesh config of 1.30",
+    mesh: "defaultConfig:\n  proxyAdminPort: 70000\n",
+    origin: MESH,
+    value: "70000",
+    says: ["invalid proxy admin port", "proxyAdminPort from", "line 2, column 19"],
+  },
+  proxyConfig(
     "a number below zero",
     "gatewayTopology: {numTrustedProxies: -1}",
     "-1",

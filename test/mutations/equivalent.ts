@@ -21,4 +21,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: 'typed.set("SDS", "true").set("TRUSTJWT", "true");\n  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));',
     why: "different keys of one record, whose order is none",
   },
+  {
+    file: "src/settings/odd-annotations.ts",
+    from: '["sidecar.istio.io", "statsInclusionRegexps"], ["sidecar.istio.io", "extraStatTags"],',
+    to: '["sidecar.istio.io", "extraStatTags"],\n  ["sidecar.istio.io", "statsInclusionRegexps"]',
+    why: "no word is within two letters of both",
+  },
 ];

@@ -1,29 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { run } from "../../src/commands/run.ts";
-import type { Launch } from "../../src/launch/launch.ts";
 import type { Case } from "../conformance/cases.ts";
-import { fakeHost } from "../conformance/fake-host.ts";
+import { filled, named, type Rooted, started } from "./started.ts";
 
 const SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const CREDENTIALS = "./var/run/secrets/credential-uds/socket";
 
-interface Started {
-  readonly launch: Launch | undefined;
-  readonly errors: string;
-  readonly exit: number;
-}
-
-async function start(machine: Partial<Case>, words: readonly string[] = []): Promise<Started> {
-  const { host, launches, errors } = fakeHost({
-    name: "",
-    profile: "istio-1.30",
-    args: [],
-    expect: { launched: true, exit: 0 },
-    ...machine,
-  });
-  const exit = await run(["proxy", "sidecar", "--profile", "istio-1.30", ...words], "attache", host);
-  return { launch: launches[0], errors: errors.join("\n"), exit };
-}
+const start = (machine: Partial<Case>, words: readonly string[] = ["sidecar"]) => started("istio-1.30", machine, words);
 
 const ROOT = { "var/run/secrets/istio/root-cert.pem": "c" };
 const CREDENTIAL_FILES = {
@@ -82,16 +64,8 @@ describe("the workload socket of 1.30 (spec 1.30 §9.1 step 3)", () => {
   });
 });
 
-/** A start with these variables and files; what the refusal has to say and its status, or nothing. */
-type Rooted = readonly [what: string, env: Readonly<Record<string, string>>, files: readonly string[], refusal?: string, status?: number];
-
-/** Rows with their names, as `test.each` calls a function with fewer arguments than it declares in another way. */
-function named(rows: readonly Rooted[]): readonly (readonly [string, Rooted])[] {
-  return rows.map((row) => [row[0], row]);
-}
-
 async function expectRooted(env: Rooted[1], files: Rooted[2], refusal = "", status = 255): Promise<void> {
-  const { launch, errors, exit } = await start({ env, files: Object.fromEntries(files.map((path) => [path, "c"])) });
+  const { launch, errors, exit } = await start({ env, files: filled(files) });
   expect(errors).toInclude(refusal);
   expect([launch !== undefined, exit]).toEqual(refusal === "" ? [true, 0] : [false, status]);
 }
@@ -176,6 +150,6 @@ describe("the root certificate for the control plane (spec 1.30 §13c)", () => {
 
   test("files are read instead of asking either", async () => {
     const files = { "xds/clusters.yaml": "resources: []", "xds/listeners.yaml": "resources: []" };
-    expect((await start({ files }, ["--xds", "file:xds"])).launch).toBeDefined();
+    expect((await start({ files }, ["sidecar", "--xds", "file:xds"])).launch).toBeDefined();
   });
 });

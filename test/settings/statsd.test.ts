@@ -1,14 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { run } from "../../src/commands/run.ts";
 import type { Launch } from "../../src/launch/launch.ts";
-import { fakeHost } from "../conformance/fake-host.ts";
+import { started } from "../profiles/started.ts";
 
 /** The start of a release with a statsd address and hosts that a resolver knows. */
 async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readonly<Record<string, readonly string[]>>): Promise<Launch> {
   const env = { PROXY_CONFIG: JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", statsdUdpAddress }) };
-  const { host, launches } = fakeHost({ name: "", profile, args: [], env, hosts, expect: { launched: true, exit: 0 } });
-  await run(["proxy", "sidecar", "--profile", profile], "attache", host);
-  const [launch] = launches;
+  const { launch } = await started(profile, { env, hosts });
   if (launch === undefined) throw new Error("nothing was launched");
   return launch;
 }

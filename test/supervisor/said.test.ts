@@ -171,6 +171,11 @@ test("the shortest delay is one", () => {
   expect(lastCommands({ ...RULES, preDrainDelay: 1 }, [live(0), TERMINATE])).toEqual(["close", "arm delay 1"]);
 });
 
+test.each([0, -1])("a drain of %p s is over at once", (hold) => {
+  const rules = { ...RULES, drain: { ...RULES.drain, hold } };
+  expect(lastCommands(rules, [live(0), TERMINATE])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 0"]);
+});
+
 test("a stop that the grace period cuts short says so", () => {
   const rules = { ...RULES, preDrainDelay: 2_000, gracePeriod: { milliseconds: 30_000, told: true } };
   expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Waiting 2 s before the drain"]);
