@@ -92,7 +92,8 @@ export function becameLive(rules: Supervision, state: State, number: number): St
   if (isEnding(state) || state.stage.kind === "clearing") return [known, []];
   const said: readonly Command[] = [say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }];
   const steady: readonly Command[] = rules.restart === "never" && !rules.hotRestart ? [] : [arm("steady", STEADY)];
-  if (state.stage.kind === "starting" && number === state.epochs.at(-1)?.number)
+  // The other one has been live since before the hand-over.
+  if (state.stage.kind === "starting")
     return [{ ...known, stage: { kind: "retiring" } }, [...said, ...steady, arm("retire", rules.parentShutdown + RETIRE_SLACK)]];
   return after([...said, ...steady], proceed(known));
 }

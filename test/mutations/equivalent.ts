@@ -27,4 +27,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: '["sidecar.istio.io", "extraStatTags"],\n  ["sidecar.istio.io", "statsInclusionRegexps"]',
     why: "no word is within two letters of both",
   },
+  {
+    file: "src/supervisor/stop.ts",
+    from: 'const asking: readonly StopRequest[] = event.kind === "terminate" && event.signal !== "SIGTERM" ? [event.signal, "SIGTERM"] : ["SIGTERM"];',
+    to: '"SIGTERM", event.signal',
+    why: "the signals that may end an epoch are a set",
+  },
 ];

@@ -36,6 +36,7 @@ describe("decodeInto (spec 1.6 §5.7, 1.30 §5.2)", () => {
     ["quoted numbers between blanks", { adminPort: " 5 ", ratio: " 1e2" }, { adminPort: 5, ratio: 100 }],
     ["a quoted null is zero", { number: "null", big: "null" }, { number: 0, big: "0" }],
     ["64 bits to the last", { big: "-9223372036854775808" }, { big: "-9223372036854775808" }],
+    ["64 bits that a number loses", { big: "9007199254740993" }, { big: "9007199254740993" }],
     ["a whole number with a fraction of zero", { adminPort: 1e3, big: 1e3 }, { adminPort: 1000, big: "1000" }],
     ["what is no finite number", { ratio: "-Infinity" }, { ratio: Number.NEGATIVE_INFINITY }],
     ["what is infinite", { ratio: "Infinity" }, { ratio: Number.POSITIVE_INFINITY }],
