@@ -173,11 +173,11 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/envoy/hot-restart.test.ts",
   },
   {
-    name: "a page that breaks off ends as if it were whole",
-    file: "src/host/status/metrics-page.ts",
-    from: "if (passed > 0 || plan.metrics.allOrNothing) throw error;",
-    to: "if (plan.metrics.allOrNothing) throw error;",
-    caughtBy: "test/host/status-server.test.ts",
+    name: "a source that breaks off leaves half a line in the page",
+    file: "src/host/status/scraped-source.ts",
+    from: "yield held.subarray(0, held.lastIndexOf(LF) + 1);",
+    to: "yield held;",
+    caughtBy: "test/host/metrics-page.test.ts",
   },
   {
     name: "null empties a field",
@@ -209,10 +209,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a redirect tells cookies to every host",
-    file: "src/status/probe-request.ts",
-    from: "host === domain ||",
-    to: "host !== domain ||",
-    caughtBy: "test/status/probers.test.ts",
+    file: "src/status/redirects.ts",
+    from: "return host === domain ||",
+    to: "return host !== domain ||",
+    caughtBy: "test/status/redirects.test.ts",
   },
   {
     name: "a full status port cuts a busy peer instead of an idle one (not caught at first)",
