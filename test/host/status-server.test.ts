@@ -6,6 +6,7 @@ import { startStatus } from "../../src/host/status/status-server.ts";
 import type { Prober, StatusPlan, XdsSource } from "../../src/status/status-plan.ts";
 import { eventually } from "../scenarios/support.ts";
 import { planOf } from "../status/plan.ts";
+import { selfSigned } from "./self-signed.ts";
 import { AGENT, closing, freePort, later, listener, raw, type Started, scripted, started, stopAll } from "./status-port.ts";
 
 afterEach(stopAll);
@@ -538,13 +539,3 @@ test("probes speak HTTP/2 to an application that knows nothing else, and follow 
   expect(await ask(true)).toEqual(["/ok by 2.0", "/there by 2.0"]);
   expect(await ask(false)).toEqual(["/ok by 2.0", ""]);
 });
-
-/** A certificate for one test, by the system's openssl. */
-function selfSigned(): { readonly key: string; readonly cert: string } {
-  // The runtime's own pipe cannot be opened by name, a shell's can.
-  const request = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/stdout -subj /CN=test -days 2";
-  const { stdout } = Bun.spawnSync(["sh", "-c", `${request} 2>/dev/null | cat`]);
-  const text = stdout.toString();
-  const part = (name: string) => new RegExp(`-----BEGIN ${name}-----[\\s\\S]*?-----END ${name}-----\\n`).exec(text)?.[0] ?? "";
-  return { key: part("PRIVATE KEY"), cert: part("CERTIFICATE") };
-}

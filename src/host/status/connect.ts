@@ -45,16 +45,14 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
   return new Promise((resolve, reject) => {
     const wire = wireOf();
     const stream = byteStream(wire);
-    const give = () => {
-      wire.socket?.terminate();
-      reject(timedOut(signal));
-    };
+    const give = () => fail(timedOut(signal));
     const settle = () => signal.removeEventListener("abort", give);
     signal.addEventListener("abort", give, { once: true });
+    // The cause first: what ends with the socket is reported at once, too.
     const fail = (error: unknown) => {
       settle();
-      wire.socket?.terminate();
       reject(error);
+      wire.socket?.terminate();
     };
     const opened = () => {
       settle();
@@ -79,9 +77,9 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
         ...handlers,
         ...(tls === true
           ? {
-              // A certificate nobody vouches for counts as a failure here; one that is not looked at is none.
-              handshake: (_, isTrusted, error) =>
-                isTrusted || verify !== true ? opened() : fail(error ?? new Error("The TLS handshake failed")),
+              // A certificate nobody vouches for counts as a failure here; one that is not looked at is none. Without a cipher there is no connection.
+              handshake: (socket, isTrusted, error) =>
+                isTrusted || (verify !== true && hasCipher(socket)) ? opened() : fail(error ?? new Error("The TLS handshake failed")),
             }
           : {}),
         close(socket) {
@@ -99,6 +97,11 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
       reject(error);
     });
   });
+}
+
+/** The runtime gives a cipher without a name, whatever its type says, before both sides have agreed on one. */
+function hasCipher(socket: Bun.Socket<Wire>): boolean {
+  return Boolean(socket.getCipher().name);
 }
 
 /** Server names of TLS are names, never addresses. */

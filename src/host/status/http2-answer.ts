@@ -1,6 +1,9 @@
 import { contentOf, FLAG, FRAME, type Frame, frameBytes } from "../../status/http2-frames.ts";
 import type { ByteStream } from "./byte-stream.ts";
 
+/** What is used of a connection. */
+type Ends = Pick<ByteStream, "read" | "write">;
+
 /** Frames are no longer than this by default, and nobody has allowed more. */
 const LONGEST = 16_384;
 const MOST_BYTES = 1_048_576;
@@ -14,7 +17,7 @@ export interface Http2Answer {
 }
 
 /** Reads an answer to its end, or to a number of bytes of its body: more than the peer may send unasked is not waited for. @throws Error when it does not end well */
-export async function http2Answer(stream: ByteStream, limit: number): Promise<Http2Answer> {
+export async function http2Answer(stream: Ends, limit: number): Promise<Http2Answer> {
   let first: Buffer | undefined;
   let block: Buffer = Buffer.alloc(0);
   let body: Buffer = Buffer.alloc(0);
@@ -38,18 +41,18 @@ export async function http2Answer(stream: ByteStream, limit: number): Promise<Ht
   throw new Error("the answer has no end");
 }
 
-async function answer(stream: ByteStream, { type }: Frame, payload: Uint8Array): Promise<void> {
+async function answer(stream: Ends, { type }: Frame, payload: Uint8Array): Promise<void> {
   await stream.write(frameBytes({ type, flags: FLAG.ack, stream: 0, payload }));
 }
 
-async function frameOf(stream: ByteStream): Promise<Frame> {
+async function frameOf(stream: Ends): Promise<Frame> {
   const head = await exactly(stream, 9);
   const length = head.readUIntBE(0, 3);
   if (length > LONGEST) throw new Error("the answer is not HTTP/2");
   return { type: head[3] ?? 0, flags: head[4] ?? 0, stream: head.readUInt32BE(5), payload: await exactly(stream, length) };
 }
 
-async function exactly(stream: ByteStream, length: number): Promise<Buffer> {
+async function exactly(stream: Ends, length: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let left = length; left > 0; ) {
     const piece = await stream.read(left);
