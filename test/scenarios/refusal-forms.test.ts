@@ -40,8 +40,8 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: "a level of the log that is none",
     words: ["proxy", "--log_output_level=loud"],
-    line: `invalid output level 'loud' (${HINT})`,
-    lines: [HINT, "invalid output level 'loud'"],
+    line: `invalid output level 'loud' (--log_output_level) (${HINT})`,
+    lines: [HINT, "invalid output level 'loud' (--log_output_level)"],
   },
   {
     what: "a role",
