@@ -110,17 +110,15 @@ export function newEpochFailed(state: State, why: string): Stepped {
 
 /** Time has passed in a hand-over. */
 export function handOverTimer(state: State, timer: string): Stepped {
-  const { stage } = state;
-  if (timer === "live" && stage.kind === "starting")
+  const { stage, epochs } = state;
+  const [oldest, newest] = [epochs[0], epochs.at(-1)];
+  if (timer === "live" && stage.kind === "starting" && newest !== undefined)
     return after(
-      [say("warn", `Epoch ${state.epochs.at(-1)?.number} is not live after ${seconds(LIVE_LIMIT)}, killing it`)],
-      signalled(state, state.epochs.at(-1)?.number ?? 0, "SIGKILL"),
+      [say("warn", `Epoch ${newest.number} is not live after ${seconds(LIVE_LIMIT)}, killing it`)],
+      signalled(state, newest.number, "SIGKILL"),
     );
-  if (timer === "retire" && stage.kind === "retiring" && state.epochs.length > 1)
-    return after(
-      [say("warn", `Epoch ${state.epochs[0]?.number} should have ended by now, killing it`)],
-      signalled(state, state.epochs[0]?.number ?? 0, "SIGKILL"),
-    );
+  if (timer === "retire" && stage.kind === "retiring" && oldest !== undefined)
+    return after([say("warn", `Epoch ${oldest.number} should have ended by now, killing it`)], signalled(state, oldest.number, "SIGKILL"));
   if (timer === "again" && stage.kind === "retrying") return prepare(state, stage);
   return [state, []];
 }

@@ -107,7 +107,8 @@ function killAll(state: State, why: string): Stepped {
 /** Time has passed while a stop is under way. */
 export function stopTimer(rules: Supervision, state: State, timer: string): Stepped {
   const { stage } = state;
-  if (timer === "abandon" && stage.kind === "abandoning") return signalled(state, state.epochs.at(-1)?.number ?? 0, "SIGKILL");
+  const newest = state.epochs.at(-1);
+  if (timer === "abandon" && stage.kind === "abandoning" && newest !== undefined) return signalled(state, newest.number, "SIGKILL");
   if (timer === "delay" && stage.kind === "delaying") return drain(rules, state);
   if (timer === "budget" && (stage.kind === "delaying" || stage.kind === "draining"))
     return after([say("warn", "The grace period is nearly over (--grace-period), the drain ends now")], stop(rules, state));
