@@ -66,7 +66,7 @@ function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyCo
       : [];
   const value = mergeLayers(defaults, proxy.value);
   const misnamed = isObject(document) && Object.hasOwn(document, "default_config") ? [misnamedConfig(layer)] : [];
-  const invalid = brokenRules(problems(value), value, () => ({ ...layer, prefix: ["defaultConfig"] }));
+  const invalid = brokenRules(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: ["defaultConfig"] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],

@@ -82,7 +82,7 @@ function applyMeshFile(schema: MessageSchema, defaults: ProtoMessage, layer: Lay
   const again = encodeMessage(schema, proxy.value, true);
   const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(schema, defaults, again);
-  const invalid = brokenRules(problems(value), value, () => ({ ...layer, prefix: [key] }));
+  const invalid = brokenRules(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: [key] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
