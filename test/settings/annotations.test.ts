@@ -28,12 +28,24 @@ describe("annotations with a slip", () => {
       expect(said(slip)).toEqual([`Ignoring pod annotation "${slip}"; did you mean ${name}?`]);
   });
 
-  test.each(["sidecar.istio.io/inject", "example.com/config", "status.sidecar.istio.io/portxyz", "istio.io/rev", "app"])(
-    "%s is none",
-    (key) => {
-      expect(said(key)).toEqual([]);
-    },
-  );
+  test("each slip is one warning", () => {
+    const slips = ["sidecar.istio.io/extraStatTag", "app", "status.sidecar.istio.io/prt"];
+    expect(oddAnnotations(new Map(slips.map((key) => [key, "x"]))).map(({ text }) => text.split('"')[1])).toEqual([
+      "sidecar.istio.io/extraStatTag",
+      "status.sidecar.istio.io/prt",
+    ]);
+  });
+
+  test.each([
+    "sidecar.istio.io/inject",
+    "example.com/config",
+    "status.sidecar.istio.io/portxyz",
+    "istio.io/rev",
+    "app",
+    "\ufeffproxy.istio.io/config",
+  ])("%s is none", (key) => {
+    expect(said(key)).toEqual([]);
+  });
 });
 
 describe("the annotations that count after all layers (spec 1.6 §5.2 row 7, 1.30 §5.3)", () => {
