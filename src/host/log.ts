@@ -47,7 +47,7 @@ function writeLine(target: string, line: string): string | undefined {
 /** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */
 export function writeAll(descriptor: number, text: string | Uint8Array): void {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  for (let at = 0; at < bytes.length; ) at += attempt(descriptor, at === 0 ? bytes : bytes.subarray(at));
+  for (let at = 0; at < bytes.length; ) at += attempt(descriptor, bytes.subarray(at));
 }
 
 /** How many bytes a descriptor takes; a full pipe that does not block takes none, after a rest. */

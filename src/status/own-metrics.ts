@@ -5,7 +5,7 @@ export interface Counts {
   readonly scrapes: number;
   readonly failures: Readonly<Record<"envoy" | "application" | "agent", number>>;
   /** Seconds from the start to the first time ready; absent before. */
-  readonly startupSeconds?: number;
+  readonly startupSeconds?: number | undefined;
 }
 
 /** The process itself, in seconds and bytes. */

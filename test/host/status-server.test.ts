@@ -25,12 +25,14 @@ describe("readiness", () => {
     const { url, calls, lines } = await started({ admin: { host: "127.0.0.1", port: admin } });
     const status = async () => (await fetch(`${url}/healthz/ready`)).status;
     expect([await status(), await status()]).toEqual([503, 503]);
+    expect(await (await fetch(`${url}/stats/prometheus`)).text()).not.toContain("startup_duration");
     page = UPDATED;
     expect(await status()).toBe(503);
     page = LIVE;
     expect([await status(), await status()]).toEqual([200, 200]);
     expect(asked).toEqual(["?updates", "?updates", "?updates", "?state", "?state"]);
     expect(calls).toEqual(["ready"]);
+    expect(await (await fetch(`${url}/stats/prometheus`)).text()).toMatch(/^istio_agent_startup_duration_seconds \d+(\.\d+)?$/m);
     const said = lines.filter((line) => line.includes("ready") || line.includes("NOT"));
     expect(said.map((line) => line.replace(/; \d+ s since start$/, ""))).toEqual([
       "warn Envoy proxy is NOT ready: CDS not received, LDS not received (cds updates: 0 successful, 0 rejected; lds updates: 0 successful, 0 rejected)",

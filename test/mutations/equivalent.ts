@@ -33,4 +33,34 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: '"SIGTERM", event.signal',
     why: "the signals that may end an epoch are a set",
   },
+  {
+    file: "src/host/care/validate-envoy.ts",
+    from: 'signal?.removeEventListener("abort", giveUp);',
+    to: ";",
+    why: "the listener would resolve a promise that nobody waits for any more; it goes with its signal",
+  },
+  {
+    file: "src/host/care/validate-envoy.ts",
+    from: 'signal?.removeEventListener("abort", giveUp);',
+    to: '"abortx"',
+    why: "the listener would resolve a promise that nobody waits for any more; it goes with its signal",
+  },
+  {
+    file: "src/host/status/check-health.ts",
+    from: 'to.signal.removeEventListener("abort", give);',
+    to: ";",
+    why: "the listener would cut a connection that is cut already; the signal ends with the probe",
+  },
+  {
+    file: "src/host/status/byte-stream.ts",
+    from: "const HIGH_WATER = 65_536;",
+    to: "(65_536 + 1)",
+    why: "the size at which a peer has to wait is a choice: no byte is lost or waited for by another one",
+  },
+  {
+    file: "src/host/job/terminal.ts",
+    from: "const O_CLOEXEC = 0o2000000;",
+    to: "(0o2000000 + 1)",
+    why: "the two bits of the access mode are then 3, which allows the ioctls of a terminal, all that is asked of it",
+  },
 ];

@@ -5,14 +5,14 @@ import { IN_OWN_NETWORK } from "../bench/isolation.ts";
 import { ROOT } from "../support/subject.ts";
 
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "node_modules", "dist"]);
-/** A change can make a test wait for ever, which is a way to fail. */
-const LONGEST_RUN = 300_000;
+/** A change can make a test wait for ever, which is a way to fail. In milliseconds. */
+export const LONGEST_RUN = 300_000;
 
 /** A copy of the project in which the source can be changed while others read the original. */
 export interface ProjectCopy {
   readonly directory: string;
-  /** Runs Bun there, in a network of its own, and returns whether it ended with 0 in time. */
-  readonly succeeds: (words: readonly string[]) => Promise<boolean>;
+  /** Runs Bun there, in a network of its own, and returns whether it ended with 0 in time; `isShown`: what it says of an error is printed. */
+  readonly succeeds: (words: readonly string[], limit?: number, isShown?: boolean) => Promise<boolean>;
   readonly remove: () => void;
 }
 
@@ -25,14 +25,14 @@ export function copyProject(): ProjectCopy {
   symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
   return {
     directory,
-    async succeeds(words) {
+    async succeeds(words, limit = LONGEST_RUN, isShown = false) {
       const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, ...words], {
         cwd: directory,
-        stdio: ["ignore", "ignore", "ignore"],
+        stdio: ["ignore", "ignore", isShown ? "inherit" : "ignore"],
         detached: true,
       });
       // What a test has started ends with it.
-      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), LONGEST_RUN);
+      const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), limit);
       const status = await child.exited;
       clearTimeout(timer);
       return status === 0;

@@ -5,7 +5,7 @@ import { ROOT } from "../support/subject.ts";
 import { EQUIVALENT } from "./equivalent.ts";
 import { type Mutant, mutantsOf } from "./mutants-of.ts";
 import { parseProject } from "./parse-project.ts";
-import { copyProject, type ProjectCopy } from "./project-copy.ts";
+import { copyProject, LONGEST_RUN, type ProjectCopy } from "./project-copy.ts";
 import { openTests } from "./tests-for.ts";
 
 const ROOMS = ["supervisor", "settings", "status", "profiles", "host"];
@@ -18,6 +18,14 @@ type Outcome =
   | { readonly kind: "caught"; readonly by: string }
   | { readonly kind: "equivalent"; readonly why: string }
   | { readonly kind: "survived" };
+
+/** Where changes are tried. */
+interface Trial {
+  readonly copy: ProjectCopy;
+  readonly testsOf: (path: string) => readonly string[];
+  /** Milliseconds that one run of tests may take. */
+  readonly limit: number;
+}
 
 interface Candidate extends Mutant {
   readonly path: string;
@@ -37,12 +45,14 @@ export async function runSample({ count, seed }: { readonly count: number; reado
   const totals = { compiler: 0, caught: 0, equivalent: 0, survived: 0 };
   let tried = 0;
   try {
-    await checkUnchanged(copies, rooms, testsOf);
+    const unchanged = await checkUnchanged(copies, rooms, testsOf);
+    // No room has more tests than all have, and two workers share the machine.
+    const limit = Math.max(LONGEST_RUN, 2 * unchanged);
     await Promise.all(
       copies.map(async (copy) => {
         while (tried < count && performance.now() - begun < LIMIT) {
           const room = rooms[tried++ % rooms.length];
-          const outcome = await firstThatCompiles(copy, room ?? [], testsOf, () => totals.compiler++);
+          const outcome = await firstThatCompiles({ copy, testsOf, limit }, room ?? [], () => totals.compiler++);
           if (outcome === undefined) continue;
           totals[outcome.kind]++;
         }
@@ -76,15 +86,10 @@ async function drawnBy(seed: number): Promise<readonly Candidate[][]> {
 }
 
 /** Takes changes until one compiles, and tries that. */
-async function firstThatCompiles(
-  copy: ProjectCopy,
-  room: Candidate[],
-  testsOf: (path: string) => readonly string[],
-  refused: () => void,
-): Promise<Outcome | undefined> {
+async function firstThatCompiles(trial: Trial, room: Candidate[], refused: () => void): Promise<Outcome | undefined> {
   for (let candidate = room.shift(); candidate !== undefined; candidate = room.shift()) {
     const begun = performance.now();
-    const outcome = await tryOne(copy, candidate, testsOf(candidate.path));
+    const outcome = await tryOne(trial, candidate);
     if (outcome.kind === "compiler") refused();
     else {
       console.log(lineOf(candidate, outcome, (performance.now() - begun) / 1000));
@@ -94,7 +99,7 @@ async function firstThatCompiles(
   return undefined;
 }
 
-async function tryOne(copy: ProjectCopy, { path, source, start, end, text }: Candidate, tests: readonly string[]): Promise<Outcome> {
+async function tryOne({ copy, testsOf, limit }: Trial, { path, source, start, end, text }: Candidate): Promise<Outcome> {
   const file = join(copy.directory, path);
   writeFileSync(file, `${source.slice(0, start)}${text}${source.slice(end)}`);
   try {
@@ -103,9 +108,9 @@ async function tryOne(copy: ProjectCopy, { path, source, start, end, text }: Can
     if (known !== undefined) return { kind: "equivalent", why: known.why };
     // Some tests run the executable.
     if (!(await copy.succeeds(["build.ts"]))) return { kind: "caught", by: "the build" };
-    const [nearest, ...others] = tests;
+    const [nearest, ...others] = testsOf(path);
     for (const some of [nearest === undefined ? [] : [nearest], others])
-      if (some.length > 0 && !(await copy.succeeds(testing(some))))
+      if (some.length > 0 && !(await copy.succeeds(testing(some), limit)))
         return { kind: "caught", by: some === others ? "its room" : (nearest ?? "") };
     return { kind: "survived" };
   } finally {
@@ -117,15 +122,17 @@ function testing(tests: readonly string[]): readonly string[] {
   return ["test", "--timeout", "60000", "--bail=1", ...tests.map((path) => `./${path}`)];
 }
 
-/** A test that fails anyway would prove nothing. */
+/** A test that fails anyway would prove nothing. Returns how long all of them take, in milliseconds. */
 async function checkUnchanged(
   copies: readonly ProjectCopy[],
   rooms: readonly Candidate[][],
   testsOf: (path: string) => readonly string[],
-): Promise<void> {
+): Promise<number> {
   const tests = [...new Set(rooms.flatMap((room) => [...new Set(room.map(({ path }) => path))].flatMap(testsOf)))];
   await Promise.all(copies.map(({ succeeds }) => succeeds(["build.ts"])));
-  if (!(await copies[0]?.succeeds(testing(tests)))) throw new Error("The tests fail without a change");
+  const begun = performance.now();
+  if (!(await copies[0]?.succeeds([...testing(tests), "--only-failures"], LIMIT, true))) throw new Error("The tests fail without a change");
+  return performance.now() - begun;
 }
 
 function lineOf(candidate: Candidate, outcome: Outcome, seconds: number): string {

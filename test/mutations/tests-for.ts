@@ -8,7 +8,19 @@ const WITH_ENVOY = /^test\/envoy\//;
 /** Rooms whose files are mostly run as a program of their own, which no import shows, and the tests that do so. */
 const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
   [/^src\/(host\/status|status)\//, /^test\/conformance\/status\.test\.ts$/],
+  [/^src\/host\/job\//, /^test\/scenarios\/job/],
+  // What Envoy is started with is recorded.
+  [/^src\/host\/[^/]*$/, /^test\/conformance\/binary\.test\.ts$/],
   [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],
+  // What only a real Envoy shows.
+  [
+    /^src\/host\/care\/(account|configurations|epochs|prepare-epoch|shared-memory)\./,
+    /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
+  ],
+  [/^src\/host\/care\/(admin-client|await-live|await-ready|open-status)\./, /^test\/envoy\/(live|status)\./],
+  [/^src\/host\/care\/(memory-events|post-mortem|termination-message)\./, /^test\/envoy\/fault-causes\./],
+  [/^src\/host\/care\/(duties|notify-systemd|offer-to-oom-killer)\./, /^test\/envoy\/(oom-score|systemd)\./],
+  [/^src\/host\/care\/count-workers\./, /^test\/envoy\/worker-count\./],
 ];
 
 /** The tests of each file: first the nearest by imports, then those that run the program. */

@@ -56,6 +56,15 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     for (const each of flags) expect(Number.parseInt(each, 8) & 0o4000).toBe(0);
   });
 
+  test("the release's own variables are added to the environment", async () => {
+    using place = newPlace();
+    await place.run(subject, ["proxy"], { env: { ...envoyIs("records-its-start"), COMPLIANCE_POLICY: "fips-140-2", OTHER: "kept" } });
+    const seen = place.read("seen.environ").split("\0");
+    const ciphers = ["128-GCM-SHA256", "256-GCM-SHA384"].flatMap((each) => [`ECDHE-ECDSA-AES${each}`, `ECDHE-RSA-AES${each}`]);
+    expect(seen).toContain(`GRPC_SSL_CIPHER_SUITES=${ciphers.join(":")}`);
+    expect(seen).toContain("OTHER=kept");
+  });
+
   test.each([
     ["istio-1.6", "15463", 1],
     ["istio-1.6", "0", 0],

@@ -5,13 +5,15 @@ import { textIn } from "../read-file.ts";
 
 /** Returns how many workers an Envoy without `--concurrency` runs here: by its CPU affinity, and by the quota of its own cgroup. */
 export function countWorkers(environment: Environment): number {
-  return workerCount(navigator.hardwareConcurrency, ownQuota(), environment.get("ENVOY_CGROUP_CPU_DETECTION"));
+  return workerCount(navigator.hardwareConcurrency, ownQuota(textIn), environment.get("ENVOY_CGROUP_CPU_DETECTION"));
 }
 
-function ownQuota(): number | undefined {
-  const found = controllerCgroup("cpu", textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
-  for (const directory of found?.directories ?? []) {
-    const texts = CPU_FILES[found?.version ?? 2].map((name) => textIn(`${directory}/${name}`));
+/** The CPUs that the quota of this process's own cgroup allows, of the files that `read` finds; undefined for no quota. */
+export function ownQuota(read: (path: string) => string | undefined): number | undefined {
+  const found = controllerCgroup("cpu", read("/proc/self/cgroup") ?? "", read("/proc/self/mountinfo") ?? "");
+  if (found === undefined) return undefined;
+  for (const directory of found.directories) {
+    const texts = CPU_FILES[found.version].map((name) => read(`${directory}/${name}`));
     if (texts.every((text) => text !== undefined)) return cpuQuota(texts);
   }
   return undefined;

@@ -32,8 +32,8 @@ export function repairSharedMemory(baseId: number, version: string): Parsed<"rep
 /** Removes the shared memory of a base-id when its last Envoy has gone, which never does so itself. */
 export function removeSharedMemory(baseId: number): void {
   try {
-    rmSync(sharedMemoryPath(baseId), { force: true });
+    rmSync(sharedMemoryPath(baseId));
   } catch {
-    // A few bytes stay behind.
+    // It never was there, or a few bytes stay behind.
   }
 }

@@ -8,27 +8,18 @@ export function openTimers(fired: (timer: Timer) => void): {
   readonly close: () => void;
 } {
   const armed = new Map<Timer, NodeJS.Timeout>();
-  const disarm = (timer: Timer) => {
-    clearTimeout(armed.get(timer));
-    armed.delete(timer);
-  };
+  const disarm = (timer: Timer) => clearTimeout(armed.get(timer));
   return {
     disarm,
     arm(timer, milliseconds) {
       disarm(timer);
       armed.set(
         timer,
-        setTimeout(
-          () => {
-            armed.delete(timer);
-            fired(timer);
-          },
-          Math.min(milliseconds, LONGEST_TIMER),
-        ),
+        setTimeout(() => fired(timer), Math.min(milliseconds, LONGEST_TIMER)),
       );
     },
     close() {
-      for (const timer of [...armed.keys()]) disarm(timer);
+      for (const timer of armed.keys()) disarm(timer);
     },
   };
 }

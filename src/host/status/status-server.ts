@@ -54,13 +54,7 @@ function answers(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => 
   const memory: PageMemory = { substitutes: SUBSTITUTES };
   const [scrapeLog, probeLog] = [callerLog(log, clock), callerLog(log, clock)];
   let isDraining = false;
-  const own = (form: PageForm) =>
-    ownMetrics(
-      { ...counts, ...(readiness.startup() === undefined ? {} : { startupSeconds: readiness.startup() ?? 0 }) },
-      agent(),
-      processFacts(),
-      form,
-    );
+  const own = (form: PageForm) => ownMetrics({ ...counts, startupSeconds: readiness.startup() }, agent(), processFacts(), form);
   return async ({ head, peer, gone }) => {
     const routed = route(head, peer, plan);
     if ("reply" in routed) return routed.reply;
