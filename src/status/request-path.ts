@@ -20,14 +20,16 @@ export function findRoute(target: string, method: string, routes: readonly Route
   if (target === "*" || !escaped.startsWith("/")) return MALFORMED;
   const decoded = percentDecoded(escaped);
   if (decoded === undefined) return MALFORMED;
-  const path = rule.escapedSlashes ? decoded : escaped;
+  const path = rule.escapedSlashes ? decoded : ENCODED.test(escaped) ? escaped : escapePath(decoded);
   const clean = method === "CONNECT" ? path : cleanPath(path);
-  const matches = (route: Route) =>
-    rule.escapedSlashes ? isBelow(clean, route.path) : isBelow(percentDecoded(clean.replace(/%2f/gi, "\0")) ?? "", route.path);
-  const below = { kind: "redirect", location: `${escapePath(clean, rule)}/${query === "" ? "" : `?${query}`}` } as const;
-  if (routes.some((route) => route.path === `${clean}/`)) return below;
-  if (clean !== path) return { kind: "redirect", location: `${escapePath(clean, rule)}${query === "" ? "" : `?${query}`}` };
-  const route = routes.find(matches);
+  // Today's router compares segments, in which a slash is none.
+  const compared = rule.escapedSlashes ? clean : (percentDecoded(clean.replace(/%2f/gi, "\0")) ?? "");
+  const redirectTo = (location: string): Found => ({ kind: "redirect", location: query === "" ? location : `${location}?${query}` });
+  if (routes.some((route) => route.path === `${compared}/`))
+    return redirectTo(`${escapePath(rule.escapedSlashes ? clean : cleanPath(decoded))}/`);
+  // Today's router escapes once more what is escaped already.
+  if (clean !== path) return redirectTo(escapePath(clean));
+  const route = routes.find((each) => isBelow(compared, each.path));
   return route === undefined ? MISSING : { kind: "route", route, path: textOfBytes(decoded), query };
 }
 
@@ -54,7 +56,10 @@ function cleanPath(path: string): string {
   return joined !== "/" && /\/(\.{1,2})?$/.test(path) && path.endsWith("/") ? `${joined}/` : joined;
 }
 
-function escapePath(path: string, rule: PathRule): string {
-  const whole = rule.escapedSlashes ? path.replace(/[%?#]/g, percentEncoded) : path;
-  return whole.replace(/[^!-~]|["<>\\^`{|}]/g, percentEncoded);
+/** A path that Go takes for escaped already; of any other it escapes the decoded form. */
+const ENCODED = /^[-A-Za-z0-9_.~!$&'()*+,;=:@[\]%/]*$/;
+
+/** Go's escaping of a path. */
+function escapePath(path: string): string {
+  return path.replace(/[^-A-Za-z0-9_.~$&+,/:;=@]/g, percentEncoded);
 }

@@ -63,4 +63,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
     to: "(0o2000000 + 1)",
     why: "the two bits of the access mode are then 3, which allows the ioctls of a terminal, all that is asked of it",
   },
+  {
+    file: "src/status/hpack.ts",
+    from: "at = value.next; fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });",
+    to: "fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });\n    at = value.next;",
+    why: "neither statement uses what the other one changes",
+  },
 ];

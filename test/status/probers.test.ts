@@ -56,6 +56,8 @@ describe("probers", () => {
     [one({ httpGet: { port: "http" } }), 'must be a number: current value is "http"'],
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
+    ['{"/x": {"tcpSocket": {"port": 1}}}', "/x is no path of a probe"],
+    ["[]", "Cannot use ISTIO_KUBE_APP_PROBERS"],
     [one({ httpGet: { port: 1, host: 5 } }), "httpGet > host must be a string: current value is 5"],
     [one({ tcpSocket: { port: 1, host: [] } }), "tcpSocket > host must be a string: current value is []"],
     [one({ httpGet: { port: 1, scheme: 1 } }), "httpGet > scheme must be a string"],
@@ -124,6 +126,14 @@ test.each([
   ['{"PORT": "1", "path": null}', { scrape: "", port: "1", path: "/metrics" }],
 ])("annotations %s", (text, expected) => {
   expect(parseScrapeAnnotations(text)).toEqual(expected);
+});
+
+test.each([
+  ["{", "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: it is not JSON"],
+  ["[]", "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: must be an object: current value is []"],
+  ['{"port": 1}', "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: port must be a string: current value is 1"],
+])("annotations %s are refused", (text, words) => {
+  expect(() => parseScrapeAnnotations(text)).toThrow(words);
 });
 
 describe("probe requests", () => {

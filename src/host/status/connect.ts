@@ -84,18 +84,11 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
           : {}),
         close(socket) {
           handlers.close?.(socket);
-          settle();
-          reject(new Error("The connection was closed at once"));
+          fail(new Error("The connection was closed at once"));
         },
-        connectError(_, error) {
-          settle();
-          reject(error);
-        },
+        connectError: (_, error) => fail(error),
       },
-    }).catch((error: unknown) => {
-      settle();
-      reject(error);
-    });
+    }).catch(fail);
   });
 }
 

@@ -1,0 +1,34 @@
+import { afterEach, expect, test } from "bun:test";
+import { openAdmin } from "../../src/host/care/admin-client.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { freePort, later, scripted, stopAll } from "./status-port.ts";
+
+afterEach(stopAll);
+
+const launchOn = (adminPort: number): Launch => ({ ...BLANK_LAUNCH, supervision: { ...BLANK_LAUNCH.supervision, adminPort } });
+
+test("a call has the method, the path and a connection of its own, and its answer is given as it is", async () => {
+  const seen: string[] = [];
+  const port = scripted((request) => {
+    seen.push(`${request.method} ${new URL(request.url).pathname}${new URL(request.url).search} ${request.headers.get("connection")}`);
+    return new URL(request.url).pathname === "/moved" ? Response.redirect("/there", 302) : new Response("text", { status: 503 });
+  });
+  const admin = openAdmin(launchOn(port));
+  expect(await admin("POST", "/drain_listeners?graceful", 5_000)).toEqual({ kind: "answer", status: 503, text: "text" });
+  expect(await admin("GET", "/moved", 5_000)).toMatchObject({ kind: "answer", status: 302 });
+  expect(seen).toEqual(["POST /drain_listeners?graceful close", "GET /moved close"]);
+});
+
+test("an Envoy that is not there, and one that takes too long, are not the same", async () => {
+  const port = freePort();
+  expect(await openAdmin(launchOn(port))("GET", "/", 5_000)).toEqual({
+    kind: "failed",
+    reason: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port} gives no answer: `)),
+  });
+  const silent = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })).port;
+  expect(await openAdmin(launchOn(silent))("GET", "/", 100)).toEqual({
+    kind: "unknown",
+    reason: `http://127.0.0.1:${silent} gives no answer within 0.1 s`,
+  });
+});
