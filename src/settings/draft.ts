@@ -130,7 +130,7 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
   const mesh = inputs.files.meshConfig;
   const path = invocation.flags.string("meshConfig");
   if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${path}": ${mesh.reason}`);
-  if (mesh.kind === "text" && mesh.text !== "") {
+  if (mesh.kind === "text") {
     const origin = `mesh config file "${path}"`;
     const source = { origin, text: mesh.text, prefix: ["defaultConfig"] };
     const layered = rules.applyMeshFile(value, source);

@@ -49,9 +49,8 @@ export interface Home {
 export function unknownHint(path: readonly string[], value: unknown, homes: readonly Home[]): string {
   const key = path.at(-1) ?? "";
   const siblings = homes.flatMap((home) => fieldsAt(home, path.slice(0, -1)));
-  const elsewhere = homes.flatMap((home) => pathsTo(key, home.schema, home.prefix)).filter((each) => each !== path.join("."));
   const near = nearest(key, siblings);
-  const [home, ...more] = elsewhere;
+  const [home, ...more] = homes.flatMap((each) => pathsTo(key, each.schema, each.prefix));
   if (home !== undefined && more.length === 0) return `; did you mean ${home}${home.includes(".") ? "" : ", at the top"}?`;
   if (near !== undefined) return `; did you mean ${near}?`;
   const isWrapper = typeof value === "object" && value !== null && Object.keys(value).some((each) => siblings.includes(each));
