@@ -549,6 +549,14 @@ test("a start that is refused tells what was noticed before, the reason last: a 
   ]);
 });
 
+test("with --strict what is unknown is refused too, after what is wrong", async () => {
+  const row = { what: "", env: { PROXY_CONFIG: "foo: 1\nstatusPort: x" }, args: ["--strict"], origin: "", value: "", says: [] };
+  const { said } = await saidOf(row);
+  expect(said.filter(({ level }) => level === "error").map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^Cannot use proxy config: statusPort in PROXY_CONFIG .*foo in PROXY_CONFIG .*unknown field "foo"/s),
+  ]);
+});
+
 test("a sound pod hears nothing: the variables, labels and annotations that Istio, Kubernetes and others set are no mistakes", async () => {
   const env = {
     ATTACHE_SERVICE_HOST: "10.1.1.1",

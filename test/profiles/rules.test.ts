@@ -271,4 +271,90 @@ describe("validation: all problems at once", () => {
   test("the defaults of both are valid", () => {
     expect([RULES_1_6.problems(RULES_1_6.defaults), RULES_1_30.problems(RULES_1_30.defaults)]).toEqual([[], []]);
   });
+
+  type Row = readonly [field: string, change: object, text: string];
+  const split = (text: string) => `unable to split "${text}": address ${text}: missing port in address`;
+  const BOTH: readonly Row[] = [
+    ["configPath", { configPath: "" }, "config path must be set"],
+    ["binaryPath", { binaryPath: "" }, "binary path must be set"],
+    ["discoveryAddress", { discoveryAddress: "" }, "discovery address must be set to the proxy discovery service"],
+    ["discoveryAddress", { discoveryAddress: "x" }, `invalid discovery address: ${split("x")}`],
+    ["statsdUdpAddress", { statsdUdpAddress: "x" }, `invalid statsd udp address "x": ${split("x")}`],
+    ["envoyMetricsServiceAddress", { envoyMetricsServiceAddress: "x" }, `invalid envoy metrics service address "x": ${split("x")}`],
+    ["envoyMetricsService.address", { envoyMetricsService: { address: "x" } }, `invalid envoy metrics service address "x": ${split("x")}`],
+    [
+      "envoyAccessLogService.address",
+      { envoyAccessLogService: { address: "x" } },
+      `invalid envoy access log service address "x": ${split("x")}`,
+    ],
+    ["tracing.zipkin.address", { tracing: { zipkin: { address: "x" } } }, `invalid zipkin config: ${split("x")}`],
+    ["tracing.datadog.address", { tracing: { datadog: { address: "x" } } }, `invalid datadog config: ${split("x")}`],
+    [
+      "tracing.lightstep.address",
+      { tracing: { lightstep: { address: "x", accessToken: "t" } } },
+      `invalid lightstep config: invalid lightstep address: ${split("x")}`,
+    ],
+    ["tracing.lightstep.accessToken", { tracing: { lightstep: { address: "x:1" } } }, "invalid lightstep config: access token is required"],
+    [
+      "tracing.tlsSettings",
+      { tracing: { tlsSettings: { mode: "MUTUAL", privateKey: "k" } } },
+      "invalid tracing TLS config: client certificate required for mutual tls",
+    ],
+    ["proxyAdminPort", { proxyAdminPort: 65536 }, "invalid proxy admin port: port number 65536 must be in the range 1..65535"],
+    ["controlPlaneAuthPolicy", { controlPlaneAuthPolicy: 7 }, 'unrecognized control plane auth policy "7"'],
+  ];
+  const OLD: readonly Row[] = [
+    ["serviceCluster", { serviceCluster: "" }, "service cluster must be set"],
+    ...(
+      [
+        ["drainDuration", { drainDuration: 1_500_000_000n }, "drain time only supports durations to seconds precision"],
+        ["drainDuration", { drainDuration: 0n }, "invalid drain duration: duration must be greater than 1ms"],
+        [
+          "parentShutdownDuration",
+          { parentShutdownDuration: 60_500_000_000n },
+          "parent shutdown time only supports durations to seconds precision",
+        ],
+        ["parentShutdownDuration", { parentShutdownDuration: 1n }, "invalid parent shutdown duration: duration must be greater than 1ms"],
+        [
+          "parentShutdownDuration",
+          { parentShutdownDuration: 45_000_000_000n },
+          "parent shutdown time 45s must be greater than drain time 45s",
+        ],
+        ["parentShutdownDuration", { parentShutdownDuration: 3_601_000_000_000n }, "parent shutdown time 1h0m1s must be <1h0m0s"],
+      ] as const
+    ).map(([field, change, text]): Row => [field, change, `invalid parent and drain time combination ${text}`]),
+  ];
+  const NEW: readonly Row[] = [
+    ["serviceCluster", { serviceCluster: "" }, "service cluster must be specified"],
+    ["serviceCluster", { serviceCluster: undefined }, "oneof service cluster or tracing service name must be specified"],
+    ["drainDuration", { drainDuration: 1_500_000_000n }, "drain time only supports durations to seconds precision"],
+    ["drainDuration", { drainDuration: undefined }, "invalid drain duration: duration: nil Duration"],
+    ["statusPort", { statusPort: -1 }, "invalid status port: port number -1 must be in the range 1..65535"],
+    ["privateKeyProvider", { privateKeyProvider: {} }, "private key provider: configuration of the provider must be set"],
+    ["privateKeyProvider", { privateKeyProvider: { qat: {} } }, "pollDelay is required"],
+    ["privateKeyProvider", { privateKeyProvider: { cryptomb: { pollDelay: 0n } } }, "pollDelay is required"],
+  ];
+
+  test.each([
+    ...[...BOTH, ...OLD].map((row) => ["1.6", RULES_1_6, ...row] as const),
+    ...[...BOTH, ...NEW].map((row) => ["1.30", RULES_1_30, ...row] as const),
+  ])("of %s, %p: one problem at %s", (_, rules, field, change, text) => {
+    expect(rules.problems({ ...rules.defaults, ...change })).toEqual([{ field, text }]);
+  });
+
+  test.each([
+    { drainDuration: 3_599_000_000_000n, parentShutdownDuration: 3_600_000_000_000n },
+    { proxyAdminPort: 65535 },
+    { controlPlaneAuthPolicy: "NONE" },
+    { controlPlaneAuthPolicy: "MUTUAL_TLS" },
+    { statsdUdpAddress: "a:1", envoyMetricsServiceAddress: "a:1", envoyMetricsService: { address: "a:1" } },
+    { tracing: { zipkin: { address: "$(HOST_IP):1" } } },
+    { tracing: { datadog: { address: "$(HOST_IP):1" } } },
+    { tracing: { lightstep: { address: "a:1", accessToken: "t" } } },
+    { privateKeyProvider: { qat: { pollDelay: 1n } } },
+    { tracingServiceName: "CANONICAL_NAME_ONLY", serviceCluster: undefined },
+  ])("nothing is wrong with %p", (change: object) => {
+    expect(RULES_1_30.problems({ ...RULES_1_30.defaults, ...change })).toEqual([]);
+    if (!("tracingServiceName" in change)) expect(RULES_1_6.problems({ ...RULES_1_6.defaults, ...change })).toEqual([]);
+  });
 });

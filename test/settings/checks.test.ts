@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import { addressProblem, durationProblem, portProblem } from "../../src/settings/checks.ts";
 
+/** A name of 255 letters, the dots between its labels included. */
+const LONGEST = Array(4).fill("a".repeat(63)).join(".");
+
 test.each([
   ["istiod.istio-system.svc:15012", undefined],
   ["istiod.istio-system.svc.cluster.local.:15010", undefined],
@@ -15,6 +18,8 @@ test.each([
   ["bad_host!:80", '"bad_host!" is not a valid hostname or an IP address'],
   ["a..b:80", '"a..b" is not a valid hostname or an IP address'],
   ["-a:80", '"-a" is not a valid hostname or an IP address'],
+  [`${LONGEST}:80`, undefined],
+  [`${LONGEST}.:80`, `"${LONGEST}." is not a valid hostname or an IP address`],
   [`${"a".repeat(64)}:80`, `"${"a".repeat(64)}" is not a valid hostname or an IP address`],
   ["10.1.2.300:80", '"10.1.2.300" is not a valid hostname or an IP address'],
 ])("address %s: %p (spec 1.6 §5.5)", (address, problem) => {
