@@ -263,6 +263,9 @@ const REFUSED: readonly Row[] = [
     "line 1, column 22: expected , or ], but the text ends",
     "unexpected end of JSON input",
   ),
+  variable("ISTIO_META_POD_PORTS", '[{"protocol": 7}]', "7", "0.protocol of", "(line 1, column 15) must be a text"),
+  variable("ISTIO_META_POD_PORTS", '[{}, {"Name": 7}]', "7", "1.Name of", "(line 1, column 15) must be a text"),
+  variable("ISTIO_META_POD_PORTS", '[{"containerPort": 1.5}]', "1.5", "0.containerPort of", "(line 1, column 20) must be a whole number"),
   variable(
     "ISTIO_META_POD_PORTS",
     '[\n {"containerPort": "x"}]',

@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { unknownHint } from "../../src/settings/finding-words.ts";
+import type { MessageSchema } from "../../src/settings/schema.ts";
+
+const INNER: MessageSchema = { fields: { concurrency: "int32", tracing: { message: () => ({ fields: { zipkin: "string" } }) } } };
+const MESH: MessageSchema = {
+  fields: { enableTracing: "bool", list: { list: { message: () => INNER } }, map: { map: { message: () => INNER } } },
+};
+const HOMES = [
+  { prefix: [], schema: MESH },
+  { prefix: ["default", "config"], schema: INNER },
+];
+
+test.each<[readonly string[], unknown, string]>([
+  [["enableTracng"], true, "; did you mean enableTracing?"],
+  [["defaut"], {}, "; did you mean default?"],
+  [["confg"], {}, ""],
+  [["default", "confg"], {}, "; did you mean config?"],
+  [["default", "defaut"], {}, ""],
+  [["default", "config", "concurency"], 1, "; did you mean concurrency?"],
+  [["default", "config", "tracing", "zipkn"], "", "; did you mean zipkin?"],
+  [["other", "config", "concurency"], 1, ""],
+  [["concurrency"], 1, "; did you mean default.config.concurrency?"],
+  [["default", "config", "enableTracing"], true, "; did you mean enableTracing, at the top?"],
+  [["list", "0", "concurency"], 1, "; did you mean concurrency?"],
+  [["map", "key", "concurency"], 1, "; did you mean concurrency?"],
+  [["config"], { enableTracing: true }, '; leave "config" out: its fields belong right here'],
+  [["config"], { other: true }, ""],
+])("of %j with %j is said %j", (path, value, hint) => {
+  expect(unknownHint(path, value, HOMES)).toBe(hint);
+});
