@@ -123,6 +123,7 @@ test("a text is JSON exactly when no fault is found", () => {
 
 test.each([
   ["{}", { scrape: "", port: "80", path: "/metrics" }],
+  ['{"scrape": "true", "port": "", "path": "/m"}', { scrape: "true", port: "80", path: "/m" }],
   ['{"PORT": "1", "path": null}', { scrape: "", port: "1", path: "/metrics" }],
 ])("annotations %s", (text, expected) => {
   expect(parseScrapeAnnotations(text)).toEqual(expected);
