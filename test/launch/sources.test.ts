@@ -123,6 +123,8 @@ describe("a node that nobody can have meant is a warning", () => {
   test.each<[string, Readonly<Record<string, string>>, string]>([
     ["no address", { ...SOUND, INSTANCE_IP: "10.0.0" }, "INSTANCE_IP"],
     ["no name", { ...SOUND, POD_NAME: "" }, "POD_NAME"],
+    ["a name that is not set", { POD_NAMESPACE: "b", INSTANCE_IP: "10.244.0.16" }, "set POD_NAME from metadata.name"],
+    ["neither name nor namespace", { INSTANCE_IP: "10.244.0.16" }, "Without POD_NAME and POD_NAMESPACE the node id is"],
     ["no namespace", { ...SOUND, POD_NAMESPACE: "" }, "POD_NAMESPACE"],
     ["an expression as the name", { ...SOUND, POD_NAME: "$(POD_NAME)" }, "$(POD_NAME)"],
     ["a template as the name", { ...SOUND, POD_NAME: "{{ .name }}" }, "{{ .name }}"],
