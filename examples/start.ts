@@ -134,7 +134,7 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
     env: setting.environment,
     stdio: ["ignore", "inherit", check ? "pipe" : "inherit"],
   });
-  const told = check ? new Response(attache.stderr).text() : Promise.resolve(""); // else it stands on the terminal already
+  const told = check ? new Response(attache.stderr).text() : Promise.resolve(""); // else the terminal shows it already
   const ended = attache.exited;
   try {
     const problem = await Promise.race([ended.then((status) => `attache ended with ${status}`), untilAnswered(setting.ports, stop)]);
@@ -192,13 +192,13 @@ function guideOf({ envoy, ports, resources, environment }: Setting): string {
   const variables = Object.entries(environment).filter(([name]) => name !== "PATH");
   const assignments = variables.map(([name, value]) => `${name}=${quoted(value)}`);
   return `
-Envoy is live, and attache looks after it. Open next:
+Envoy is live, supervised by attache. Open next:
 
   http://127.0.0.1:${ports.listener}/                    the listener of ${here(resources)}/listeners.yaml
-  http://127.0.0.1:${ports.admin}/ready               Envoy's own word on it
+  http://127.0.0.1:${ports.admin}/ready               Envoy's own readiness
   http://127.0.0.1:${ports.admin}/listeners           what it listens on
-  http://127.0.0.1:${ports.admin}/config_dump         all it was told: bootstrap, listeners, clusters
-  http://127.0.0.1:${ports.status}/healthz/ready       the probe of a kubelet
+  http://127.0.0.1:${ports.admin}/config_dump         its whole configuration: bootstrap, listeners, clusters
+  http://127.0.0.1:${ports.status}/healthz/ready       the readiness probe of Kubernetes
   http://127.0.0.1:${ports.status}/stats/prometheus    metrics of Envoy and of attache
 
 The same bootstrap on standard output, without starting anything:
@@ -206,10 +206,10 @@ The same bootstrap on standard output, without starting anything:
   ${assignments.join(" ")} \\
     ${here(EXECUTABLE)} render sidecar --xds file:${here(resources)}
 
-The same proxy without npm, once this one has ended:
+The same proxy without npm, after this one has stopped:
 
   ${here(EXECUTABLE)} proxy sidecar --envoy-path ${quoted(envoy)} --xds file:${here(HELLO)}
 
-Ctrl-C ends it.
+Ctrl-C stops it.
 `;
 }

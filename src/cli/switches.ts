@@ -15,22 +15,22 @@ export const SWITCHES: readonly Flag[] = [
     "agent",
     "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
-  stringFlag("exit-status", "true", "true: the status tells how Envoy ended; istio: 0 whenever Envoy was to be started, as pilot-agent"),
+  stringFlag("exit-status", "true", "true: Envoy's own exit status, or 128 + signal; istio: 0 once Envoy was to be started, as pilot-agent does"),
   stringFlag("drain", "recorded", "recorded: drain as the release does; lossless: keep accepting until no connection is left"),
-  stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds; the agent ends before it does (30 s are assumed)"),
+  stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds, within which the agent exits (default: 30 s assumed)"),
   stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),
   stringFlag("stop-timeout", "5", "Time from Envoy's SIGTERM to its SIGKILL"),
-  boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (istio-1.6 does so by itself)"),
+  boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (always on with istio-1.6)"),
   stringFlag(
     "parent-shutdown-time",
     "",
     "With hot restart: how long the old epoch may finish its requests (istio-1.6: as configured; else 60 s)",
   ),
   boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
-  stringFlag("restart", "never", "Start an Envoy that ended again: never, on-failure or always"),
+  stringFlag("restart", "never", "When to restart Envoy after it exits: never, on-failure or always"),
   stringFlag("envoy-path", "", "Envoy executable; wins over binaryPath of the ProxyConfig (default: binaryPath, or envoy on PATH)"),
-  boolFlag("exec", false, "Become Envoy after the files are written: nothing stays resident, nothing looks after it"),
-  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a bad end, which a kubelet shows"),
+  boolFlag("exec", false, "Replace attache with Envoy after the files are written; Envoy is not supervised"),
+  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a failure, which the kubelet shows"),
   boolFlag(
     "adapt-envoy",
     false,
@@ -39,7 +39,7 @@ export const SWITCHES: readonly Flag[] = [
   stringFlag(
     "readiness",
     "istio",
-    "istio: ready once, ready for ever, where the profile says so; live: ask Envoy at every check, not ready while draining",
+    "istio: as the release does, which may stay ready once it was; live: ask Envoy at every check, not ready while draining",
   ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
 ];
@@ -57,7 +57,7 @@ export interface Switches {
   readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
   readonly drain: "recorded" | "lossless";
-  /** In milliseconds; undefined when it was not told. */
+  /** In milliseconds; undefined when it is unknown. */
   readonly gracePeriod: number | undefined;
   readonly preDrainDelay: number;
   readonly stopTimeout: number;

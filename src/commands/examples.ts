@@ -6,23 +6,23 @@ import { type Command, rootFlags } from "./table.ts";
  * Loaded only for those.
  */
 export const EXAMPLES: Readonly<Record<string, string>> = {
-  proxy: `attache proxy sidecar # Envoy as the injector's environment wants it
+  proxy: `attache proxy sidecar # Envoy with the settings from the injector
 attache proxy router --xds file:/etc/envoy # Envoy with listeners.yaml and clusters.yaml of /etc/envoy, no control plane
 attache proxy sidecar --drain lossless --grace-period 60 # a stop that loses no request, within the 60 s the pod has`,
   render: `attache render sidecar --xds file:/etc/envoy # the bootstrap
 attache render sidecar --xds file:/etc/envoy --format argv # Envoy's command line
-attache --profile istio-1.6 render router # the bootstrap by the contract of release 1.6`,
+attache --profile istio-1.6 render router # the bootstrap of Istio 1.6`,
   request: `attache request GET clusters # Envoy's clusters
-attache request POST 'logging?level=debug' # Envoy says more
-attache request --debug-port 15020 POST drain # the agent drains Envoy and goes on; istio-1.30 only`,
-  wait: `attache wait --timeoutSeconds 120 # two minutes at the most
+attache request POST 'logging?level=debug' # Envoy logs more
+attache request --debug-port 15020 POST drain # drain Envoy, keep it running; istio-1.30 only`,
+  wait: `attache wait --timeoutSeconds 120 # wait for two minutes at most
 attache wait --url http://localhost:15020/healthz/ready # the same, asking the agent instead of Envoy`,
-  run: `attache run -- ./job --once # a batch job beside a proxy
-attache run --quit on-success -- ./job # keeps the proxy for another try, as restartPolicy OnFailure needs
-attache run --timeoutSeconds 10 -- sh -c 'exit 3' # ends with 3, or with 255 after 10 s without a proxy`,
+  run: `attache run -- ./job --once # run a batch job beside a proxy
+attache run --quit on-success -- ./job # keep the proxy for another try, as restartPolicy OnFailure needs
+attache run --timeoutSeconds 10 -- sh -c 'exit 3' # exit status 3, or 255 if the proxy is not ready after 10 s`,
   version: `attache version --short # the release alone
 attache version --output json # the same as JSON`,
-  about: "attache about # what to name when something is wrong",
+  about: "attache about # details for a bug report",
   help: `attache help proxy # every flag and switch of proxy
 attache --profile istio-1.6 help proxy # those of release 1.6`,
 };

@@ -28,7 +28,7 @@ export function commandsOf(profile: Profile): readonly Command[] {
 /** What every command and the program itself take beside their tables. */
 export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
 /** What only the program itself takes, as no command of the releases has it. */
-export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print the name and number of this release above the help"), short: "v" };
+export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
 
 const FORMAT = stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument a line) or launch (all of it as JSON)");
 
@@ -36,9 +36,9 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "proxy",
     arguments: "[sidecar|router|…]",
-    summary: "Render the bootstrap, start Envoy and look after it",
+    summary: "Render the bootstrap, start Envoy and supervise it",
     details: [
-      "The role is sidecar when none is given. Unknown flags are ignored with a warning; a word after an unknown flag is taken for its value.",
+      "The default role is sidecar. Unknown flags are ignored with a warning; a word after an unknown flag is read as its value.",
     ],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
@@ -48,8 +48,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "render",
     arguments: "[sidecar|router|…]",
-    summary: "Print what proxy would use with the same words; start nothing, write nothing",
-    details: ["Takes every flag of proxy. Warnings go to standard error, so standard output is only the document."],
+    summary: "Print what proxy would use with the same arguments; start nothing, write nothing",
+    details: ["Takes every flag of proxy. Warnings go to standard error; standard output holds the document alone."],
     flags: (profile) => [FORMAT, ...profile.proxyFlags],
     tolerant: true,
     most: 1,
@@ -59,7 +59,7 @@ export const COMMANDS: readonly Command[] = [
     name: "request",
     arguments: "<method> <path> [<body>]",
     summary: "Send a request to Envoy's admin interface and print the answer",
-    details: ["404 is an answer like any other; other statuses from 400 on are errors. One slash in front of <path> is left out."],
+    details: ["Statuses from 400 on are errors, except 404. One leading slash of <path> is removed."],
     flags: ({ debugPorts: [first, ...others] }) =>
       first === undefined ? [] : [intFlag("debug-port", first, `Port of this machine to ask: ${[first, ...others].join(", ")}`)],
     tolerant: false,
@@ -70,9 +70,9 @@ export const COMMANDS: readonly Command[] = [
     arguments: "",
     summary: "Wait until the proxy is ready, and say what is missing",
     details: [
-      "As a postStart hook of the proxy's container it holds back the containers after it:",
+      "As a postStart hook of the proxy's container it delays the containers after it:",
       '`lifecycle: {postStart: {exec: {command: ["attache", "wait"]}}}`.',
-      "The first attempt comes after one period; only status 200 counts.",
+      "The first attempt is after one period; only status 200 counts.",
     ],
     flags: () => waitFlags(`http://localhost:${PORT.ready}/healthz/ready`),
     tolerant: false,
@@ -84,20 +84,20 @@ export const COMMANDS: readonly Command[] = [
     arguments: "-- COMMAND [arguments]",
     summary: "Wait until the proxy is ready, run a command, stop the proxy",
     details: [
-      "For batch jobs: every signal is passed on to the command. The exit status is the command's, or 128 and the number of the signal that ended it; 127 or 126 for a command that does not exist or cannot be run; 255 when the proxy is not ready in time. A stop during the wait starts nothing.",
-      "--quit goes with the pod's restartPolicy: always with Never; on-success with OnFailure, where a command that failed is run again beside the same proxy; never where the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
+      "For batch jobs: every signal is passed on to the command. The exit status is the command's, or 128 + signal; 127 if the command does not exist, 126 if it cannot be run; 255 if the proxy is not ready in time. A stop during the wait starts nothing.",
+      "Choose --quit by the pod's restartPolicy: always with Never; on-success with OnFailure, which runs a failed command again beside the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
     ],
     flags: () => [
       ...waitFlags(`http://localhost:${PORT.status}/healthz/ready`),
-      stringFlag("quit", "always", "Which ends of the command stop the proxy: always, on-success (exit status 0) or never"),
-      stringFlag("quit-url", `http://localhost:${PORT.status}/quitquitquit`, "What is asked to stop the proxy"),
+      stringFlag("quit", "always", "When to stop the proxy after the command: always, on-success (exit status 0) or never"),
+      stringFlag("quit-url", `http://localhost:${PORT.status}/quitquitquit`, "URL that stops the proxy"),
     ],
     tolerant: false,
   },
   {
     name: "version",
     arguments: "",
-    summary: "Print the release whose contract is followed, and attache's own version",
+    summary: "Print the Istio release that is followed, and attache's own version",
     details: [],
     flags: () => [
       { ...boolFlag("short", false, "Only the release"), short: "s" },
@@ -125,9 +125,9 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 
 function waitFlags(url: string): readonly Flag[] {
   return [
-    intFlag("timeoutSeconds", 60, "How long to wait in all, in seconds"),
+    intFlag("timeoutSeconds", 60, "How long to wait in total, in seconds"),
     intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds; no limit at 0 or less"),
     intFlag("periodMillis", 500, "Time between attempts, in milliseconds"),
-    stringFlag("url", url, "What has to answer 200"),
+    stringFlag("url", url, "URL that must answer 200"),
   ];
 }

@@ -14,7 +14,7 @@ import { NO_LIBC, startLibc } from "./start-libc.ts";
  * called, without which orphans are not reaped and Envoy outlives a killed agent
  */
 export function openEnvoys(): Envoys {
-  if (startLibc === undefined) throw new ConfigError("Cannot look after Envoy", [NO_LIBC]);
+  if (startLibc === undefined) throw new ConfigError("Cannot supervise Envoy", [NO_LIBC]);
   const queue = eventQueue<Event>();
   const children = new Map<number, Bun.Subprocess>();
   const { isAskedToStop, suspend } = listenForSignals(queue.push);

@@ -80,7 +80,7 @@ export function namedCases(profile: string): readonly Case[] {
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
-/** The generated cases of a profile: those that came with the recordings, then those of our own (RATIONALE, "Where do the live cases come from?"). */
+/** The generated cases of a profile: those that came with the recordings, then those of our own (RATIONALE, "Comparing with built agents"). */
 export function generatedCases(profile: string): readonly Case[] {
   return ["random", "live"].flatMap((origin) => casesIn(`${origin}-${profile}`));
 }

@@ -34,7 +34,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: "a runtime that cannot call the C library",
     env: { BUN_JSC_useJIT: "0" },
-    says: ["Cannot look after Envoy", "BUN_JSC_useJIT=0"],
+    says: ["Cannot supervise Envoy", "BUN_JSC_useJIT=0"],
   },
   { what: "a nonsense source of resources", args: ["proxy", "--xds=nowhere"], says: ["--xds", '"nowhere"'] },
   { what: "broken JSON", env: { PROXY_CONFIG: '{"statusPort": 1,\n "proxyAdminPort": [1' }, says: ["PROXY_CONFIG", "line 2", "column"] },

@@ -13,7 +13,7 @@ export const ROOT_FLAGS: readonly Flag[] = [
 /** Flags of `proxy` (spec 1.6 §1.2). */
 export const PROXY_FLAGS: readonly Flag[] = [
   stringFlag("serviceregistry", "Kubernetes", "Platform: Kubernetes, Consul or Mock; anything else is as Mock"),
-  stringFlag("ip", "", "First address of this node, as it stands; above INSTANCE_IP"),
+  stringFlag("ip", "", "First address of this node, unchecked; wins over INSTANCE_IP"),
   stringFlag("id", "", "Name of this node; empty: by the registry, for Kubernetes POD_NAME.POD_NAMESPACE"),
   stringFlag("domain", "", "DNS domain of the node; empty: by the registry, for Kubernetes POD_NAMESPACE.svc.cluster.local"),
   stringFlag("trust-domain", "", "Accepted for compatibility"),

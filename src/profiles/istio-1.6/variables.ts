@@ -5,7 +5,7 @@ import { COMMON_VARIABLES } from "../common-variables.ts";
 /** The variables release 1.6 reads for a start (spec 1.6 §2). */
 export const VARIABLES = {
   ...COMMON_VARIABLES,
-  ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a file that Envoy merges over the bootstrap (--config-yaml), as it stands"),
+  ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a file that Envoy merges over the bootstrap (--config-yaml), unchanged"),
   ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS: text("", "Metadata keys, separated by commas, to exchange with peers beside the usual ones"),
   TERMINATION_DRAIN_DURATION_SECONDS: integer(5, "How long Envoy drains before it is stopped, in seconds"),
   JWT_POLICY: text("third-party-jwt", "Which token authenticates: third-party-jwt or first-party-jwt"),
