@@ -15,7 +15,11 @@ export const SWITCHES: readonly Flag[] = [
     "agent",
     "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
-  stringFlag("exit-status", "true", "true: Envoy's own exit status, or 128 + signal; istio: 0 once Envoy was to be started, as pilot-agent does"),
+  stringFlag(
+    "exit-status",
+    "true",
+    "true: Envoy's own exit status, or 128 + signal; istio: 0 once Envoy was to be started, as pilot-agent does",
+  ),
   stringFlag("drain", "recorded", "recorded: drain as the release does; lossless: keep accepting until no connection is left"),
   stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds, within which the agent exits (default: 30 s assumed)"),
   stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),

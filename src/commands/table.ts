@@ -37,9 +37,7 @@ export const COMMANDS: readonly Command[] = [
     name: "proxy",
     arguments: "[sidecar|router|…]",
     summary: "Render the bootstrap, start Envoy and supervise it",
-    details: [
-      "The default role is sidecar. Unknown flags are ignored with a warning; a word after an unknown flag is read as its value.",
-    ],
+    details: ["The default role is sidecar. Unknown flags are ignored with a warning; a word after an unknown flag is read as its value."],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
     most: 1,
