@@ -9,7 +9,7 @@ export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFa
   const isOldApi = /find @type '[^']*(?:\.v2(?:alpha\d*)?\.|\.config\.filter\.)/.test(reason);
   if (runsOldContract && (isUnknownFlag || isOldApi)) return ADAPT;
   if (isUnknownFlag)
-    return "this Envoy is of another release than the command line is made for: its --help lists what it knows, and --envoy-path (ATTACHE_ENVOY_PATH) sets another";
+    return "the arguments are for another release of Envoy: its --help lists what it accepts, and --envoy-path (ATTACHE_ENVOY_PATH) sets another";
   if (isOldApi) return "the bootstrap is made for API v2, which this Envoy no longer has: change its type names to those of v3";
   if (/unable to bind domain socket/.test(reason)) return BASE_ID_HINT;
   return undefined;

@@ -81,7 +81,7 @@ export function noProgram(file: ProgramFile, machine: string): string | undefine
       if (file.machine !== machine) return `it is a program for ${file.machine}, and this machine is ${machine}`;
       return file.isObject ? "it is an object file, not a program" : undefined;
     case "other":
-      return "it is no program";
+      return "it is not a program";
   }
 }
 

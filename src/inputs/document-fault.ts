@@ -11,7 +11,7 @@ export function documentFault(text: string, error: string, refused: number | und
   const at = refused === undefined ? placeOf(text, error) : positionAt(text, refused);
   const template = templateAt(text, at);
   if (template !== undefined)
-    return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is a template expression that nothing has expanded (${error})`;
+    return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is an unexpanded template expression (${error})`;
   if (at === undefined) return `${error}: ${excerpt(text)}`;
   const rest =
     text

@@ -36,7 +36,7 @@ export function rawMetadata(
     else if (!parsed.ok || parsed.value !== null)
       notices.push({
         level: "warn",
-        text: `Cannot use ${name}, nothing of it counts: ${parsed.ok ? `it must be a JSON object: current value is ${excerptOf(pair[1])}` : `it is not JSON: ${parsed.error}`}`,
+        text: `Ignoring ${name}: ${parsed.ok ? `it must be a JSON object: current value is ${excerptOf(pair[1])}` : `it is not JSON: ${parsed.error}`}`,
       });
   }
   return { raw, notices };
@@ -113,7 +113,7 @@ export function labelsFromJson(
     labels,
     notices: wrong.map(([key, value]) => ({
       level: "warn",
-      text: `Cannot use label "${key}" of ${name}, it becomes empty: it must be a text: current value is ${shownOf(value, key)}`,
+      text: `Label "${key}" of ${name} becomes empty: it must be a text: current value is ${shownOf(value, key)}`,
     })),
   };
 }

@@ -18,12 +18,12 @@ export function oddIdentity(environment: Environment, node: Node, isAddressGiven
   );
   if (missing.length > 0)
     said.push(
-      `Without ${missing.join(" and ")} the node id is "${node.id}", by which a control plane knows no pod: set ${missing.map((each) => `${each} from ${FIELDS[each]}`).join(" and ")}`,
+      `Without ${missing.join(" and ")} the node id is "${node.id}", which a control plane cannot match to a pod: set ${missing.map((each) => `${each} from ${FIELDS[each]}`).join(" and ")}`,
     );
   const expression = /\$\([^)]*\)|\{\{.*?\}\}/.exec(`${node.id} ${node.cluster}`)?.[0];
   if (expression !== undefined)
     said.push(
-      `The node id "${node.id}" or the cluster "${node.cluster}" holds ${expression}, which nothing has expanded; Kubernetes expands only variables that are defined before`,
+      `The node id "${node.id}" or the cluster "${node.cluster}" contains ${expression}, which was not expanded; Kubernetes expands only variables defined earlier in the list`,
     );
   return said;
 }

@@ -105,12 +105,12 @@ function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | u
   }
   const warn = (text: string) => void notices.push({ level: "warn", text });
   if (file.kind === "text" && file.text.startsWith("\ufeff"))
-    warn(`File "${path}" begins with a byte order mark, which becomes part of its first key; save it without`);
+    warn(`File "${path}" begins with a byte order mark, which becomes part of its first key; save it without one`);
   const skipped = (line: string, number: number) =>
-    warn(`File "${path}" has no key="value" on line ${number}, which does not count: ${JSON.stringify(line.slice(0, 40))}`);
+    warn(`Ignoring line ${number} of "${path}", which is not key="value": ${JSON.stringify(line.slice(0, 40))}`);
   const parsed = file.kind === "text" ? parseDownwardApi(file.text, skipped) : { ok: false as const, error: file.reason };
   if (parsed.ok) return parsed.value;
-  notices.push({ level: "warn", text: `Cannot use "${path}", nothing of it counts: ${parsed.error}` });
+  notices.push({ level: "warn", text: `Ignoring all of "${path}": ${parsed.error}` });
   return undefined;
 }
 

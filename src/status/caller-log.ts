@@ -17,7 +17,7 @@ export function callerLog(log: Log, now: () => number): Log {
   return (level, text) => {
     const time = now();
     if (time - since >= WINDOW) {
-      if (left > 0) log("warn", `${left} lines like the next one were left out: at most ${LINES} are logged in ${WINDOW / 1_000} s`);
+      if (left > 0) log("warn", `${left} lines like the next one were omitted: at most ${LINES} are logged in ${WINDOW / 1_000} s`);
       since = time;
       passed = 0;
       left = 0;

@@ -31,7 +31,7 @@ export function scrapeRequest(port: string, target: string, accept: string, call
   const url = parseUrl(text);
   if (!url.ok) return bad(`"${text}": ${url.error}`);
   if (!isPort(Number(port)) || !/^\d+$/.test(port)) return bad(`invalid port ${port}`);
-  if (!/^([/?#]|$)/.test(target)) return bad(`${text} is no address a request can go to`);
+  if (!/^([/?#]|$)/.test(target)) return bad(`${text} is not a URL that can be requested`);
   const copied = ["User-Agent", TIMEOUT_HEADER].map((name) => [name, headerOf(caller, name.toLowerCase()) ?? ""] as const);
   // An empty header is none.
   const headers = [["Accept", accept] as const, ...copied].filter(([, value]) => value !== "");

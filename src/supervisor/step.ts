@@ -52,7 +52,7 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
     case "resume":
       return toAll(state, "SIGCONT");
     case "stray":
-      return [state, [say("warn", `Ignoring ${event.signal}, which asks attache for nothing; it is not reported again`)]];
+      return [state, [say("warn", `Ignoring ${event.signal}, which attache does not use; further ones are not reported`)]];
     case "untied":
       return [
         state,

@@ -35,7 +35,7 @@ function takesTime({ preDrainDelay, drain }: Supervision): boolean {
 function whyItStops(event: Extract<Event, { kind: "terminate" | "quit" | "fail" }>, drains: boolean): string {
   if (event.kind === "fail") return `Stopping Envoy: ${event.why}`;
   if (event.kind === "quit") return "Received /quitquitquit, stopping Envoy";
-  if (event.signal === "SIGHUP") return "The terminal is gone (SIGHUP), stopping Envoy";
+  if (event.signal === "SIGHUP") return "The terminal was closed (SIGHUP), stopping Envoy";
   const hint = event.signal === "SIGINT" && drains ? "; press Ctrl-C again (SIGINT) to skip the drain" : "";
   return `Received ${event.signal}, stopping Envoy${hint}`;
 }

@@ -49,7 +49,7 @@ test.each<[string, Uint8Array, ProgramFile]>([
 test.each<[ProgramFile, string | undefined]>([
   [{ kind: "empty" }, "the file is empty"],
   [{ kind: "text" }, "it is a text without #! in its first line"],
-  [{ kind: "other" }, "it is no program"],
+  [{ kind: "other" }, "it is not a program"],
   [{ kind: "script", interpreter: "/bin/sh" }, undefined],
   [{ kind: "elf", machine: "x86_64", isObject: false }, undefined],
   [{ kind: "elf", machine: "x86_64", isObject: true }, "it is an object file, not a program"],

@@ -65,7 +65,7 @@ test("a source that breaks off costs the rest of its own part, in whole lines", 
   const half = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 2\nx 34", "end");
   const early = await started({ metrics: { ...rules, own: false, envoyPort: half, application: { port, path: "/" } } });
   expect(await (await fetch(`${early.url}/stats/prometheus`)).text()).toBe(`x 1\nx 2\n${page}`);
-  expect(early.lines).toContain("error Cannot read the metrics of Envoy to their end: The body ends too early");
+  expect(early.lines).toContain("error Cannot read all metrics of Envoy: The body ends too early");
   const empty = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "end");
   const never = await started({ metrics: { ...rules, own: false, envoyPort: empty, application: { port, path: "/" } } });
   expect(await (await fetch(`${never.url}/stats/prometheus`)).text()).toBe(page);
@@ -170,7 +170,7 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
       whole: true,
     });
     const errors = lines.filter((line) => line.startsWith("error"));
-    expect(errors).toEqual([expect.stringContaining("the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS)")]);
+    expect(errors).toEqual([expect.stringContaining("metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS)")]);
     if (then === "hang")
       expect(errors[0]).toEndWith("not finished within 0.4 s of the scraper's 0.5 s (X-Prometheus-Scrape-Timeout-Seconds)");
   });
@@ -272,7 +272,7 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "0.5" });
   expect([page.status, page.text, page.whole < ENDS]).toEqual([200, "envoy 1\napp 1\n", true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
-    "error Cannot read the metrics of Envoy to their end: not finished within 0.4 s of the scraper's 0.5 s (X-Prometheus-Scrape-Timeout-Seconds)",
+    "error Cannot read all metrics of Envoy: not finished within 0.4 s of the scraper's 0.5 s (X-Prometheus-Scrape-Timeout-Seconds)",
   ]);
 });
 
@@ -282,7 +282,7 @@ test("an application whose page cannot be decompressed is no bug", async () => {
   const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
   expect((await scraped(url, {})).text).toBe(ENVOY);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
-    expect.stringMatching(/Cannot read the metrics of the application .* to their end: The body is not gzip: /),
+    expect.stringMatching(/Cannot read all metrics of the application .*: The body is not gzip: /),
   ]);
 });
 
@@ -307,9 +307,7 @@ test("an application without end is cut in time, at a whole line", async () => {
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
   expect([page.text.startsWith(`${ENVOY}app 1\n`), page.text.endsWith("app 1\n"), page.whole < ENDS]).toEqual([true, true, true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
-    expect.stringContaining(
-      "Cannot read the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) to their end: not finished within 0.9 s",
-    ),
+    expect.stringContaining("Cannot read all metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS): not finished within 0.9 s"),
   ]);
 });
 
@@ -327,7 +325,7 @@ test("a scraper that leaves is no failure of a source", async () => {
   const envoyPort = scripted(() => new Response(ENVOY));
   const { url, lines, port: status } = await started({ metrics: { ...rules, envoyPort, application: { port, path: "/" } } });
   await raw(status, "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\n\r\n", (seen) => seen.includes("envoy 1"));
-  const left = "warn The scraper has disconnected while the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) were awaited";
+  const left = "warn The scraper disconnected while waiting for the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS)";
   await eventually(() => lines.includes(left), "the line about the scraper");
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([]);
   await scraped(url, { "x-prometheus-scrape-timeout-seconds": "0.2" });

@@ -21,7 +21,7 @@ test.each([
   ["resource: []", 'File "x.yaml" has an unknown field "resource" (line 1, column 1); did you mean resources?'],
   ["resources: {}", 'File "x.yaml" cannot be read: resources must be a list: current value is {} (line 1, column 12)'],
   ["resources:\n- name: a", 'File "x.yaml" cannot be read: resource 0 has no "@type" (line 2, column 3): current value is {"name":"a"}'],
-  ["a: {{ .x }}", /^File "x\.yaml" cannot be read: line 1, column 4: `\{\{ \.x \}\}` is a template expression that nothing has expanded/],
+  ["a: {{ .x }}", /^File "x\.yaml" cannot be read: line 1, column 4: `\{\{ \.x \}\}` is an unexpanded template expression/],
 ])("%j is not", (text, problem) => {
   expect(of(text)).toEqual(typeof problem === "string" ? problem : expect.stringMatching(problem));
 });

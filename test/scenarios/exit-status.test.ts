@@ -28,7 +28,7 @@ const NOT_STARTED = [
   ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, 'its interpreter "/no/such/interpreter" does not exist'],
   ["is a text", { binaryPath: "./text" }, 126, "it is a text without #! in its first line"],
   ["is empty", { binaryPath: "./empty" }, 126, "the file is empty"],
-  ["is no program", { binaryPath: "./garbage" }, 126, "it is no program"],
+  ["is not a program", { binaryPath: "./garbage" }, 126, "it is not a program"],
   ["is made for another machine", { binaryPath: "./foreign" }, 126, "it is a program for s390x, and this machine is "],
   ["lacks its loader", { binaryPath: "./unloaded" }, 126, "/no-linux-"],
 ] as const;

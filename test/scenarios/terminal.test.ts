@@ -123,7 +123,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     terminal.close();
     await eventually(() => isGone(agent), "the agent has ended");
     const log = place.read("log");
-    expect(log).toContain("The terminal is gone (SIGHUP), stopping Envoy");
+    expect(log).toContain("The terminal was closed (SIGHUP), stopping Envoy");
     expect(log).toContain("Draining Envoy");
     expect(log).toContain("Epoch 0 exited normally");
   });
@@ -153,7 +153,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 
   test.each([
-    ["in the foreground stops", "", "The terminal is gone (SIGHUP), stopping Envoy"],
+    ["in the foreground stops", "", "The terminal was closed (SIGHUP), stopping Envoy"],
     ["in the background reloads", "&", "A new epoch is asked for (SIGHUP)"],
   ] as const)("with hot restart an agent %s when its terminal is closed", async (_, background, says) => {
     using place = newPlace();

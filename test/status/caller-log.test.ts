@@ -15,7 +15,7 @@ test("passes ten lines a minute on, and counts what it left out", () => {
   expect(lines).toHaveLength(10);
   now = 60_000;
   log("error", "next");
-  expect(lines.slice(10)).toEqual(["warn 16 lines like the next one were left out: at most 10 are logged in 60 s", "error next"]);
+  expect(lines.slice(10)).toEqual(["warn 16 lines like the next one were omitted: at most 10 are logged in 60 s", "error next"]);
   now = 120_000;
   log("warn", "last");
   expect(lines.slice(12)).toEqual(["warn last"]);

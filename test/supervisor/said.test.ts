@@ -78,7 +78,7 @@ test.each<[string, readonly Event[], readonly string[]]>([
   [
     "the terminal is gone",
     [live(0), { kind: "terminate", signal: "SIGHUP" }],
-    ["info: The terminal is gone (SIGHUP), stopping Envoy", "info: Draining Envoy (/drain_listeners?graceful) for 5 s"],
+    ["info: The terminal was closed (SIGHUP), stopping Envoy", "info: Draining Envoy (/drain_listeners?graceful) for 5 s"],
   ],
 ])("%s", (_, events, lines) => {
   expect(said(RULES, events, lines.length)).toEqual([...lines]);

@@ -63,8 +63,7 @@ const VALIDATE_LIMIT = 10_000;
 /** What Envoy itself has against a launch, or nothing; it binds no port and touches no shared memory for that. */
 async function validationProblem(launch: Launch): Promise<string | undefined> {
   const validation = await validateEnvoy(launch, undefined, VALIDATE_LIMIT);
-  if (validation === undefined)
-    return `Envoy "${launch.binary}" gives no verdict on it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
+  if (validation === undefined) return `Envoy "${launch.binary}" did not validate it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
   if (validation.ok) return undefined;
   const refusal = refusalIn(validation.output);
   const own = refusal?.of === "configuration" ? ownText(launch.ownConfiguration) : "";

@@ -16,7 +16,7 @@ export function openLogReopener(send: (epoch: number) => void, pid: (epoch: numb
     waiting.add(envoy);
     const begun = performance.now();
     for (let pause = FIRST_PAUSE; pid(epoch) === envoy && !isHandled(envoy); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      if (performance.now() - begun > LIMIT) return warn(`Cannot have epoch ${epoch} open its logs again: it does not handle SIGUSR1`);
+      if (performance.now() - begun > LIMIT) return warn(`Cannot reopen the logs of epoch ${epoch}: it does not handle SIGUSR1`);
       await Bun.sleep(pause);
     }
     waiting.delete(envoy);

@@ -55,7 +55,7 @@ async function* chunks(stream: ByteStream): AsyncGenerator<Buffer> {
   const trailers: string[] = [];
   for (let read = 0, line = await lineOf(stream, LINE_LIMIT); !/^\r?$/.test(line); line = await lineOf(stream, LINE_LIMIT)) {
     read += line.length;
-    if (read > TRAILER_LIMIT) throw new MalformedBody("The body has trailers without end");
+    if (read > TRAILER_LIMIT) throw new MalformedBody("The trailers of the body are too long");
     trailers.push(line.replace(/\r$/, ""));
   }
   if (!areTrailers(trailers)) throw new MalformedBody("The body has unreadable trailers");

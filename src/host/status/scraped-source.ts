@@ -43,7 +43,7 @@ export function scrapedSource(source: Source, port: string, target: string, cont
   const time = sourceTime(context.gone, context.time);
   const fail = (problem: string) => {
     if (context.gone.aborted) {
-      context.log("warn", `The scraper has disconnected while the metrics of ${NAMES[source]} were awaited`);
+      context.log("warn", `The scraper disconnected while waiting for the metrics of ${NAMES[source]}`);
       return;
     }
     context.failed(source);
@@ -67,7 +67,7 @@ export function scrapedSource(source: Source, port: string, target: string, cont
         return true;
       } catch (error) {
         if (isBug(error)) context.log("error", bugText(error));
-        fail(`Cannot read the metrics of ${NAMES[source]} to their end: ${reasonOf(error)}`);
+        fail(`Cannot read all metrics of ${NAMES[source]}: ${reasonOf(error)}`);
         return false;
       } finally {
         answer.cut();

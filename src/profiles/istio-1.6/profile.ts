@@ -39,7 +39,7 @@ type Settled = ReturnType<Profile["settle"]>;
 /** Says once at a start that the release itself was not recorded. */
 function withWarning(settled: Settled, release: Release): Settled {
   if (!isAtLeast(release, UNRECORDED)) return settled;
-  const text = `Following Istio 1.6 with what is known of 1.7, as no agent of ${release.join(".")} was recorded: look at what render prints before relying on it (ISTIO_META_ISTIO_VERSION)`;
+  const text = `Following Istio 1.6 with the known changes of 1.7, untested against an agent of ${release.join(".")}: check the output of render first (ISTIO_META_ISTIO_VERSION)`;
   return { ...settled, notices: [{ level: "warn", text }, ...settled.notices] };
 }
 
