@@ -404,7 +404,8 @@ const WARNED: readonly Row[] = [
   variable("ATTACHE_XSD", "file:x", "ATTACHE_XSD", "did you mean ATTACHE_XDS?"),
   variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "there is no such switch"),
   variable("PROXY_CONFG", "x", "PROXY_CONFG", "did you mean PROXY_CONFIG?"),
-  variable("INSTNACE_IP", "x", "INSTNACE_IP", "did you mean INSTANCE_IP?"),
+  variable("ISTIO_CPU_LMIIT", "2", "ISTIO_CPU_LMIIT", "did you mean ISTIO_CPU_LIMIT?"),
+  variable("ENVOY_STATS_PORT", "15021", "ENVOY_STATS_PORT", "did you mean ENVOY_STATUS_PORT?"),
   variable("ISTIO_BOOTSTRAP_OVERIDE", "x", "ISTIO_BOOTSTRAP_OVERIDE", "did you mean ISTIO_BOOTSTRAP_OVERRIDE?"),
   variable("ISTIO_METAJSON_X", "{x}", "`x}`", "Ignoring ISTIO_METAJSON_X", "line 1, column 2: expected key or }"),
   variable("ISTIO_METAJSON_X", "[1]", "`[1]`", "it must be a JSON object"),
@@ -588,6 +589,10 @@ test("a sound pod hears nothing: the variables, labels and annotations that Isti
     TRUST_DOMAIN: "cluster.local",
     PROXY_XDS_VIA_AGENT: "true",
     ENVOY_USER: "istio-proxy",
+    INSTANCE_ID: "i-0123456789abcdef0",
+    POD_NAMES: "web-1,web-2",
+    ENVOY_STATS_SERVICE_HOST: "10.1.1.2",
+    ENVOY_STATS_PORT: "tcp://10.1.1.2:80",
   };
   const annotations = [
     "istio.io/rev",

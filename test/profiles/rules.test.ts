@@ -178,6 +178,7 @@ describe("address families in 1.30 (spec 1.30 §7.5)", () => {
     [["fd00::1", "10.0.0.1"], false, "127.0.0.1", true],
     [["fd00::1", "10.0.0.1"], true, "::1", false],
     [["fe80::1", "10.0.0.1"], false, "127.0.0.1", false],
+    [["::ffff:10.0.0.2", "10.0.0.1"], false, "127.0.0.1", false],
     [[], false, "127.0.0.1", false],
   ])("Envoy of %j, dual stack %p, listens on %s; a warning: %p", (addresses, dualStack, localhost, isWarned) => {
     expect(familyOf(addresses, dualStack).localhost).toBe(localhost);
