@@ -1,5 +1,5 @@
 import { nearest } from "../cli/nearest.ts";
-import { isObject } from "../go/json.ts";
+import { isObject, isTooDeep } from "../go/json.ts";
 import { joinPath } from "../go/path.ts";
 import { shown } from "../go/shown.ts";
 import { faultIn, keyPositionIn, parseDocument, positionIn } from "../inputs/document.ts";
@@ -24,11 +24,15 @@ export function xdsFileProblems(directory: string, read: (path: string) => FileR
   });
 }
 
+/** A longer text, which no ConfigMap holds, is left to Envoy: reading YAML takes time and memory that the start and the probes need. */
+const LONGEST = 1 << 20;
+
 /** Why Envoy can make nothing of such a file, with the place; undefined where it can, or says so itself. */
 export function xdsFileProblem(path: string, file: FileRead): string | undefined {
   if (file.kind === "missing") return `File "${path}" does not exist`;
   if (file.kind === "unreadable") return `File "${path}" cannot be read: ${file.reason}`;
   const { text } = file;
+  if (text.length > LONGEST) return undefined;
   const parsed = parse(text);
   if (!parsed.ok) return `File "${path}" cannot be read: ${faultIn(text, parsed.error)}`;
   const document = parsed.value;
@@ -36,7 +40,7 @@ export function xdsFileProblem(path: string, file: FileRead): string | undefined
   if (!isObject(document)) return `File "${path}" cannot be read: it must be a mapping with resources: current value is ${shown(document)}`;
   const unknown = Object.keys(document).find((key) => !FIELDS.includes(key));
   if (unknown !== undefined) return `File "${path}" has an unknown field "${unknown}"${keyPositionIn(text, [unknown])}${hint(unknown)}`;
-  const { resources = [] } = document;
+  const resources = document["resources"] ?? [];
   if (!Array.isArray(resources))
     return `File "${path}" cannot be read: resources must be a list: current value is ${shown(resources)}${positionIn(text, ["resources"])}`;
   const at = resources.findIndex((each: unknown) => !isObject(each) || typeof each["@type"] !== "string");
@@ -46,6 +50,7 @@ export function xdsFileProblem(path: string, file: FileRead): string | undefined
 
 /** JSON is read as Envoy does; what it takes beyond JSON is YAML. */
 function parse(text: string): ReturnType<typeof parseDocument> {
+  if (isTooDeep(text)) return parseDocument(text);
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {

@@ -5,6 +5,7 @@ import { bad, ok, type Parsed } from "./parsed.ts";
  * U+FFFD. The error names the place.
  */
 export function parseGoJson(text: string): Parsed<unknown> {
+  if (isTooDeep(text)) return bad("exceeded max depth");
   try {
     const value: unknown = JSON.parse(text);
     if (HUGE.test(text) && isInfinite(value)) return bad("a number beyond the range of float64");
@@ -13,6 +14,25 @@ export function parseGoJson(text: string): Parsed<unknown> {
     const { jsonFaultWords }: typeof import("./json-position.ts") = require("./json-position.ts");
     return bad(jsonFaultWords(text));
   }
+}
+
+/** How many levels Go's readers of JSON and YAML take. */
+const MAX_DEPTH = 10_000;
+
+/** Whether a JSON text has more levels than Go reads; each takes two brackets, so a text of the usual length is not looked at. */
+export function isTooDeep(text: string): boolean {
+  if (text.length <= 2 * MAX_DEPTH) return false;
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at];
+    if (mark === '"') isText = !isText;
+    else if (isText) at += mark === "\\" ? 1 : 0;
+    else if (mark === "[" || mark === "{") depth++;
+    else if (mark === "]" || mark === "}") depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 /** An exponent or digits that may be more than a float64 holds. */

@@ -9,8 +9,18 @@ const MASK = "***";
 /** A value as a message shows it: JSON, cut where it is long, and without what its name says is secret. */
 export function shown(value: unknown, name = ""): string {
   if (isSecret(name, value)) return MASK;
-  const text = JSON.stringify(value, (key, each: unknown) => (isSecret(key, each) ? MASK : typeof each === "bigint" ? Number(each) : each));
+  const text = JSON.stringify(shallow(value), (key, each: unknown) =>
+    isSecret(key, each) ? MASK : typeof each === "bigint" ? Number(each) : each,
+  );
   return text === undefined ? "nothing" : cut(text);
+}
+
+/** A value without what lies so deep that the cut leaves nothing of it: however deep a text nests, a message can show it. */
+function shallow(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > LONGEST) return "…";
+  if (Array.isArray(value)) return value.map((each) => shallow(each, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shallow(each, depth + 1)]));
 }
 
 function isSecret(name: string, value: unknown): boolean {

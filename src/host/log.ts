@@ -28,7 +28,16 @@ export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log
 
 function formatLine(level: string, text: string, json: boolean): string {
   const time = new Date().toISOString().replace("Z", "000Z");
-  return json ? `${JSON.stringify({ level, time, msg: text })}\n` : `${time}\t${level}\t${text}\n`;
+  return json ? `${JSON.stringify({ level, time, msg: text })}\n` : `${time}\t${level}\t${escapeControls(text)}\n`;
+}
+
+/** What a terminal may take for an order; line breaks and tabs, as of a stack, are none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/** A text for people, whose control characters a terminal must not obey: they may come from any variable or file. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROLS, (found) => `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** A reader that has gone or a full disk must not end the agent. Returns why a file does not take a line. */

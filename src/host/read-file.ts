@@ -17,6 +17,11 @@ export function readFile(path: string): FileRead {
   }
 }
 
+/** The same where nothing may be waited for: who reads a pipe waits for its writer. */
+export function readPlainFile(path: string): FileRead {
+  return statOf(path) === "other" ? { kind: "unreadable", reason: "is no regular file" } : readFile(path);
+}
+
 /** The text of a file that need not be there, as most below /proc and /sys need not. */
 export function textIn(path: string): string | undefined {
   const found = readFile(path);

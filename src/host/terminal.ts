@@ -1,6 +1,6 @@
 import { isatty } from "node:tty";
 import { maskSecrets } from "../secrets/mask.ts";
-import { writeAll } from "./log.ts";
+import { escapeControls, writeAll } from "./log.ts";
 
 const STREAMS: Readonly<Record<string, number>> = { stdout: 1, stderr: 2 };
 
@@ -10,7 +10,7 @@ export function openTerminal(target: string): ((text: string) => void) | undefin
   if (descriptor === undefined || !isatty(descriptor)) return undefined;
   return (text) => {
     try {
-      writeAll(descriptor, maskSecrets(text));
+      writeAll(descriptor, escapeControls(maskSecrets(text)));
     } catch {
       // The terminal has gone, and nowhere is left to say it.
     }

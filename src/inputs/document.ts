@@ -1,3 +1,4 @@
+import { isTooDeep } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { readPlainYaml } from "../go/plain-yaml.ts";
 
@@ -45,6 +46,7 @@ function isReadOtherwise(text: string): boolean {
     // A tab begins no line of YAML outside of brackets.
     (text.includes("\t") && text.trim() !== text) ||
     (text.length > 1000 && LONG_KEY.test(text)) ||
+    isTooDeep(text) ||
     (UNUSUAL.test(text) && FOREIGN_BREAK.test(text))
   );
 }

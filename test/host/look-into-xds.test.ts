@@ -71,3 +71,10 @@ test("files behind links are looked into once, and not watched", () => {
   expect(lines).toEqual([expect.stringContaining('it must be a mapping with resources: current value is "hello"')]);
   rmSync(directory, { recursive: true });
 });
+
+test("a pipe is not waited for", async () => {
+  using xds = place();
+  Bun.spawnSync(["mkfifo", xds.path("new")]);
+  renameSync(xds.path("new"), xds.path("listeners.yaml"));
+  await xds.said('warn File "DIR/listeners.yaml" cannot be read: is no regular file');
+});

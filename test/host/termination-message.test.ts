@@ -53,3 +53,8 @@ test("a full disk and a pipe without a reader are told", () => {
   Bun.spawnSync(["mkfifo", path("pipe")]);
   expect(writeTerminationMessage(path("pipe"), "ended")).toStartWith("Cannot write the termination message");
 });
+
+test("a terminal that shows it obeys nothing in it", () => {
+  expect(writeTerminationMessage(path("orders"), "a\u001b[31m\u009b\r\u0000\tb\nc é")).toBeUndefined();
+  expect(readFileSync(path("orders"), "utf8")).toBe("a\\x1b[31m\\x9b\\x0d\\x00\tb\nc é");
+});

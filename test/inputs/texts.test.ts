@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseGoJson } from "../../src/go/json.ts";
+import { shown } from "../../src/go/shown.ts";
 import { parseDocument, positionIn } from "../../src/inputs/document.ts";
 import { parseDownwardApi } from "../../src/inputs/downward-api.ts";
 import { boolean, environmentOf, integer, readVariables, text } from "../../src/inputs/environment.ts";
@@ -66,6 +67,19 @@ describe("parseDocument", () => {
 
 test.each(["1e400", '{"a":[{"b":-1e999}]}', `[${"9".repeat(400)}]`])("parseGoJson refuses %s, beyond float64", (text) => {
   expect(parseGoJson(text)).toEqual({ ok: false, error: "a number beyond the range of float64" });
+});
+
+test("JSON is read to the depth to which Go reads it, and no deeper", () => {
+  const lists = (levels: number) => `${"[".repeat(levels)}"[\\"["${"]".repeat(levels)}`;
+  expect(parseGoJson(lists(10_000)).ok).toBe(true);
+  expect(parseGoJson(lists(10_001))).toEqual({ ok: false, error: "exceeded max depth" });
+  expect(parseDocument(`{"a": ${lists(60_000)}}`)).toEqual({ ok: false, error: "yaml: exceeded max depth of 10000" });
+});
+
+test("a value is shown however deep it is", () => {
+  const deep = Array.from({ length: 100_000 }).reduce<unknown>((inner) => [inner], 1);
+  expect(shown(deep)).toBe(`${"[".repeat(60)}…`);
+  expect(shown({ a: { password: "x", b: [1n] } })).toBe('{"a":{"password":"***","b":[1]}}');
 });
 
 test("parseGoJson makes lone surrogates well-formed, deep down", () => {

@@ -9,6 +9,8 @@ test.each([
   '{"resources": [{"@type": "t", "name": "\\ud83d\\ude00 \\/"}]}',
   'version_info: "1"\nresources:\n- "@type": t\n',
   'versionInfo: "1"\ntypeUrl: t\n',
+  "resources:\n",
+  `- ${"x".repeat(1 << 20)}`,
 ])("%j is taken", (text) => {
   expect(of(text)).toBeUndefined();
 });
@@ -22,6 +24,11 @@ test.each([
   ["resources: {}", 'File "x.yaml" cannot be read: resources must be a list: current value is {} (line 1, column 12)'],
   ["resources:\n- name: a", 'File "x.yaml" cannot be read: resource 0 has no "@type" (line 2, column 3): current value is {"name":"a"}'],
   ["a: {{ .x }}", /^File "x\.yaml" cannot be read: line 1, column 4: `\{\{ \.x \}\}` is an unexpanded template expression/],
+  [`{"resources": ${"[".repeat(20_000)}${"]".repeat(20_000)}}`, /^File "x\.yaml" cannot be read: yaml: exceeded max depth of 10000/],
+  [
+    `{"resources": {"a": ${"[".repeat(9000)}${"]".repeat(9000)}}}`,
+    /^File "x\.yaml" cannot be read: resources must be a list: current value/,
+  ],
 ])("%j is not", (text, problem) => {
   expect(of(text)).toEqual(typeof problem === "string" ? problem : expect.stringMatching(problem));
 });

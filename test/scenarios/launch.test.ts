@@ -93,6 +93,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.read("seen.cmdline")).toContain('{"header":"Bearer abc.def","password":"hunter2"}');
   });
 
+  test("a terminal that shows the log obeys nothing in it", async () => {
+    using place = newPlace();
+    const env = { ...envoyIs("touches-marker"), COMPLIANCE_POLICY: "a\u001b[31m\u0007\r" };
+    const { stderr } = await place.run(subject, ["proxy"], { env });
+    expect(stderr).toContain('Ignoring COMPLIANCE_POLICY "a\\x1b[31m\\x07\\x0d"');
+  });
+
   test("--log_as_json, --log_target and --log_output_level are honoured", async () => {
     using place = newPlace();
     const json = await place.run(subject, ["proxy", "--log_as_json"], { env: envoyIs("records-its-start") });

@@ -3,7 +3,7 @@ import { XDS_FILES, xdsFileProblem } from "../../envoy/xds-file.ts";
 import { joinPath } from "../../go/path.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { nodeFs } from "../quick-files.ts";
-import { readFile, reasonOf } from "../read-file.ts";
+import { readPlainFile, reasonOf } from "../read-file.ts";
 
 /** From the first sign of a change to the look at it: an editor writes in several steps. */
 const DEBOUNCE = 300;
@@ -16,7 +16,7 @@ export function lookIntoXds(directory: string, log: Log): () => void {
   const files = new Map(XDS_FILES.map((name) => [name, joinPath(directory, name)] as const));
   const said = new Set<string>();
   const look = (path: string) => {
-    const problem = xdsFileProblem(path, readFile(path));
+    const problem = xdsFileProblem(path, readPlainFile(path));
     if (problem !== undefined && !said.has(problem)) log("warn", problem);
     if (problem !== undefined) said.add(problem);
   };
@@ -65,7 +65,7 @@ function opened(directory: string, log: Log, changed: (event: string, name: stri
 }
 
 function textOf(path: string): string | undefined {
-  const file = readFile(path);
+  const file = readPlainFile(path);
   return file.kind === "text" ? file.text : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { maskSecrets } from "../../secrets/mask.ts";
+import { escapeControls } from "../log.ts";
 import { reasonOf } from "../read-file.ts";
 
 /** Where a kubelet looks unless the container says otherwise. */
@@ -20,7 +21,7 @@ export function writeTerminationMessage(path: string, text: string): string | un
   try {
     // A pipe nobody reads from is an error, not a wait.
     descriptor = openSync(path, O_WRONLY | O_TRUNC | O_NONBLOCK | (isDefault ? 0 : O_CREAT), 0o644);
-    const bytes = head(maskSecrets(text));
+    const bytes = head(escapeControls(maskSecrets(text)));
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
     return undefined;
   } catch (error) {
