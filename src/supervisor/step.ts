@@ -92,9 +92,9 @@ function drainEarly({ drain }: Supervision, state: State): Stepped {
   ];
 }
 
-/** A drain that failed. One that Envoy broke off because it was being ended is none: it was awaited no longer. */
+/** A drain that failed. One that Envoy broke off because it was being ended is none: it was awaited no longer; nor is one before Envoy serves. */
 function undrained(state: State, { problem, isLate }: Extract<Event, { kind: "drained" }>): readonly Command[] {
-  const isAwaited = state.stage.kind === "draining" || (!isEnding(state) && state.epochs.length > 0);
+  const isAwaited = (state.stage.kind === "draining" || !isEnding(state)) && state.epochs.some(({ live }) => live);
   return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, going on: ${problem}`)] : [];
 }
 

@@ -64,6 +64,7 @@ describe("a drain that fails", () => {
     ["when Envoy was told to end", [live(0), TERMINATE, timer("hold"), failed]],
     ["when a stop ends the drain of the application", [live(0), drainEarly, TERMINATE, failed]],
     ["when Envoy has ended", [live(0), TERMINATE, exited(0, 0), failed]],
+    ["when Envoy does not listen yet", [TERMINATE, failed]],
     ["when it did not fail", [live(0), TERMINATE, { kind: "drained" }]],
   ])("%s is none", (_, events) => {
     expect(warnings(...events)).toEqual([]);
