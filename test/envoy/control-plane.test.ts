@@ -57,6 +57,8 @@ test.each(PROTOCOLS)(
     xds.sendEmpty("lds");
     await eventually(async () => ((await readiness()) === 200 ? true : undefined));
     expect(proxy.said().match(/NOT ready: CDS not received/g)).toHaveLength(1);
+    // The answer does not wait for the line.
+    await eventually(async () => (proxy.said().includes("Envoy proxy is ready") ? true : undefined));
     expect(proxy.said().match(/Envoy proxy is ready/g)).toHaveLength(1);
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
