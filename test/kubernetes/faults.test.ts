@@ -45,7 +45,7 @@ describe("the pod's status tells", () => {
     expect(end).toMatchObject({
       exitCode: 255,
       reason: "Error",
-      message: expect.stringMatching(/- drainDuration .*\n {2}- concurrency /),
+      message: expect.stringMatching(/: drainDuration in PROXY_CONFIG .*; concurrency in PROXY_CONFIG /),
     });
   });
 });
