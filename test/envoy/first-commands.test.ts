@@ -29,7 +29,7 @@ async function guide(): Promise<string> {
   let said = "";
   for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
     said += piece;
-    if (said.includes("Ctrl-C ends it.")) child.kill("SIGTERM");
+    if (said.includes("Ctrl-C stops it.")) child.kill("SIGTERM");
   }
   expect(await child.exited).toBe(0);
   return said;
