@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { openRandom } from "../support/open-random.ts";
 
 // Clients that mean no good, against one port, for so many seconds; a program of its own, so that it takes none of the measured one's memory.
 //   bun hostile-clients.ts PORT SECONDS [SEED]
@@ -122,15 +123,4 @@ async function probing(): Promise<readonly number[]> {
     took.push(status === 200 || status === 503 ? performance.now() - begun : -1);
   }
   return took;
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function openRandom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
+import { openRandom } from "../support/open-random.ts";
 import { ROOT } from "../support/subject.ts";
 import { EQUIVALENT } from "./equivalent.ts";
 import { type Mutant, mutantsOf } from "./mutants-of.ts";
@@ -158,15 +159,4 @@ function lineAround(source: string, start: number, end: number): string {
     .slice(first, last < 0 ? undefined : last)
     .replace(/\s+/g, " ")
     .trim();
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function openRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,20 +1,22 @@
 /** Bytes of pieces that were passed on and could not be freed after which they are collected. */
-export const COLLECT_EVERY = 2 * 1_048_576;
+const COLLECT_EVERY = 2 * 1_048_576;
 
-/**
- * Opens a function that frees pieces of a body when they have been passed on and nobody looks at them any more. They lie outside
- * the heap, where the collector does not see how much it is; one that shares its memory with others is left to a collection.
- */
-export function openRelease(): (piece: Uint8Array) => void {
+/** Opens a function that counts bytes nobody looks at any more and collects them from time to time; they lie outside the heap, where the collector does not see how much it is. */
+export function openCollection(): (bytes: number) => void {
   let uncollected = 0;
-  return (piece) => {
-    if (piece.buffer instanceof ArrayBuffer && piece.length === piece.buffer.byteLength) {
-      piece.buffer.transfer(0);
-      return;
-    }
-    uncollected += piece.length;
+  return (bytes) => {
+    uncollected += bytes;
     if (uncollected < COLLECT_EVERY) return;
     uncollected = 0;
     Bun.gc(true);
+  };
+}
+
+/** Opens a function that frees pieces of a body when they have been passed on; one that shares its memory with others is left to a collection. */
+export function openRelease(): (piece: Uint8Array) => void {
+  const collect = openCollection();
+  return (piece) => {
+    if (piece.buffer instanceof ArrayBuffer && piece.length === piece.buffer.byteLength) piece.buffer.transfer(0);
+    else collect(piece.length);
   };
 }

@@ -1,4 +1,4 @@
-import { COLLECT_EVERY } from "./release-pieces.ts";
+import { openCollection } from "./release-pieces.ts";
 
 /** Pieces sent through one of the runtime's compressors, as they are asked for. @throws Error what the pieces threw */
 export async function* transformed(
@@ -19,16 +19,13 @@ export async function* transformed(
 }
 
 async function feed(pieces: AsyncIterable<Uint8Array>, writer: WritableStreamDefaultWriter): Promise<void> {
-  let uncollected = 0;
+  const collect = openCollection();
   try {
     for await (const piece of pieces) {
       await writer.ready;
       await writer.write(piece);
       // When the runtime has done with a piece is not known, so it is not freed but collected.
-      uncollected += piece.length;
-      if (uncollected < COLLECT_EVERY) continue;
-      uncollected = 0;
-      Bun.gc(true);
+      collect(piece.length);
     }
     await writer.close();
   } catch (error) {
