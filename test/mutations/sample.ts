@@ -9,7 +9,7 @@ import { parseProject } from "./parse-project.ts";
 import { copyProject, LONGEST_RUN, type ProjectCopy } from "./project-copy.ts";
 import { openTests } from "./tests-for.ts";
 
-const ROOMS = ["supervisor", "settings", "status", "profiles", "host"];
+const ROOMS = ["src/supervisor", "src/settings", "src/status", "src/profiles", "src/host"];
 const WORKERS = 2;
 const LIMIT = 30 * 60_000;
 
@@ -33,14 +33,22 @@ interface Candidate extends Mutant {
   readonly source: string;
 }
 
+/** What is drawn. */
+interface Sample {
+  readonly count: number;
+  readonly seed: number;
+  /** Folders or files. */
+  readonly rooms?: readonly string[];
+}
+
 /**
  * Makes `count` changes that compile, an equal part in each room, drawn with `seed`, and runs the tests of the file that was changed.
  * Prints each and a summary. Returns whether every one was noticed or stands in the list of equivalents. @throws Error when the tests fail without a change
  */
-export async function runSample({ count, seed }: { readonly count: number; readonly seed: number }): Promise<boolean> {
+export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): Promise<boolean> {
   const begun = performance.now();
   console.log(`A sample of ${count} generated changes, --seed ${seed}`);
-  const rooms = await drawnBy(seed);
+  const rooms = await drawnBy(seed, names);
   const testsOf = openTests(ROOT);
   const copies = Array.from({ length: WORKERS }, copyProject);
   const totals = { compiler: 0, caught: 0, equivalent: 0, survived: 0 };
@@ -70,11 +78,11 @@ export async function runSample({ count, seed }: { readonly count: number; reado
 }
 
 /** The changes of each room in the order in which they are drawn. */
-async function drawnBy(seed: number): Promise<readonly Candidate[][]> {
+async function drawnBy(seed: number, rooms: readonly string[]): Promise<readonly Candidate[][]> {
   const random = openRandom(seed);
-  const paths = (room: string) => [...new Glob(`src/${room}/**/*.ts`).scanSync(ROOT)].sort();
-  const trees = await parseProject(ROOT, ROOMS.flatMap(paths));
-  return ROOMS.map((room) => {
+  const paths = (room: string) => (room.endsWith(".ts") ? [room] : [...new Glob(`${room}/**/*.ts`).scanSync(ROOT)].sort());
+  const trees = await parseProject(ROOT, rooms.flatMap(paths));
+  return rooms.map((room) => {
     const all = paths(room).flatMap((path) => {
       const tree = trees.get(path);
       return tree === undefined ? [] : mutantsOf(tree).map((mutant): Candidate => ({ ...mutant, path, source: tree.text }));
