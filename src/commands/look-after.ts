@@ -1,7 +1,7 @@
-import type { Supervision } from "../launch/supervision.ts";
 import { budgetNotices } from "../supervisor/budget.ts";
 import { ALONE, INITIAL } from "../supervisor/state.ts";
 import { supervise } from "../supervisor/supervise.ts";
+import type { Supervision } from "../supervisor/supervision.ts";
 import type { CareContext, Host } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
 import { whoText } from "./who.ts";

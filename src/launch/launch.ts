@@ -1,7 +1,7 @@
 import type { Notice } from "../inputs/notice.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
-import type { Supervision } from "./supervision.ts";
+import type { Supervision } from "../supervisor/supervision.ts";
 
 /** A file to write before Envoy starts. */
 export interface LaunchFile {

@@ -10,6 +10,7 @@ import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";
 import { type Draft, finishConfig } from "../settings/draft.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
+import type { Supervision } from "../supervisor/supervision.ts";
 import {
   type BootstrapSource,
   bootstrapSource,
@@ -22,7 +23,6 @@ import {
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
 import { identityNotices } from "./identity-notices.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
-import type { Supervision } from "./supervision.ts";
 import { supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 

@@ -1,7 +1,7 @@
 import type { Node } from "../node/node.ts";
 import type { Lifecycle, Start } from "../profiles/profile.ts";
 import { numberOf } from "../settings/access.ts";
-import type { Supervision } from "./supervision.ts";
+import type { Supervision } from "../supervisor/supervision.ts";
 import { watchedSettings } from "./watched-settings.ts";
 
 const DRAIN = "/drain_listeners";

@@ -3,13 +3,13 @@ import type { LogLevelRule } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { DrainRule, Supervision } from "../launch/supervision.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
 import type { Draft } from "../settings/draft.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
 import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
+import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
 
 /** Everything a stage after the questions works on. */
 export interface Start {

@@ -1,5 +1,5 @@
 import type { Notice } from "../inputs/notice.ts";
-import type { Supervision } from "../launch/supervision.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** Kept free at the end of the grace period for the agent's own end, in milliseconds. */
 export const MARGIN = 500;

@@ -1,6 +1,5 @@
 import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
 import { exitStatus, exitText } from "../envoy/exit-status.ts";
-import type { Supervision } from "../launch/supervision.ts";
 import { seconds } from "./budget.ts";
 import { ATTEMPTS, newEpochFailed, settle, stronger } from "./hand-over.ts";
 import {
@@ -17,6 +16,7 @@ import {
   type Wanted,
 } from "./state.ts";
 import { after, begin } from "./stop.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** First wait before a crashed Envoy is started again, doubled each time, and its ceiling; in milliseconds. */
 const BACKOFF = 1_000;

@@ -1,7 +1,7 @@
-import type { Supervision, Trigger } from "../launch/supervision.ts";
 import { seconds } from "./budget.ts";
 import { arm, type Command, currentEpoch, type Event, isEnding, type State, type Stepped, say, signalled, type Wanted } from "./state.ts";
 import { after } from "./stop.ts";
+import type { Supervision, Trigger } from "./supervision.ts";
 
 /** Time a new epoch has to become live, in milliseconds. */
 const LIVE_LIMIT = 60_000;

@@ -1,6 +1,6 @@
 import type { Exit } from "../envoy/exit-status.ts";
 import type { StopSignal, StraySignal } from "../inputs/signals.ts";
-import type { Trigger } from "../launch/supervision.ts";
+import type { Trigger } from "./supervision.ts";
 
 /** What the agent sends to an Envoy. */
 export type Signal = "SIGTERM" | "SIGKILL" | "SIGUSR1" | "SIGSTOP" | "SIGCONT";

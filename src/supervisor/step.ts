@@ -1,8 +1,8 @@
-import type { Supervision } from "../launch/supervision.ts";
 import { ended, restartTimer, unlaunched } from "./ended.ts";
 import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
 import { type Command, type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
 import { after, askedToStop, counted, stopTimer } from "./stop.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** The timers of each stage, which end with it; `steady` belongs to none. */
 const TIMERS: Readonly<Record<Stage["kind"], readonly Timer[]>> = {

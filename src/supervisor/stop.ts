@@ -1,6 +1,6 @@
-import type { Supervision } from "../launch/supervision.ts";
 import { deadlinesOf, seconds } from "./budget.ts";
 import { arm, type Command, type Event, isEnding, type State, type Stepped, type StopRequest, say, signalled } from "./state.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** Failed counts in a row after which nothing is left to wait for (README of the recorded cases). */
 const COUNT_FAILURES = 5;

@@ -1,7 +1,7 @@
 import { STATUS } from "../envoy/exit-status.ts";
-import type { Supervision } from "../launch/supervision.ts";
 import { type Command, type Event, INITIAL, type State } from "./state.ts";
 import { step } from "./step.ts";
+import type { Supervision } from "./supervision.ts";
 
 /** What the supervisor's steps set in motion. */
 export interface Effects {

@@ -3,7 +3,7 @@ import { plan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Launch } from "../../src/launch/launch.ts";
-import type { Supervision } from "../../src/launch/supervision.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Supervision } from "../../src/launch/supervision.ts";
 import { budgetNotices, deadlinesOf, seconds } from "../../src/supervisor/budget.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { play, RULES, TERMINATE, timer } from "./support.ts";
 
 const LOSSLESS: Supervision["drain"] = { ...RULES.drain, until: "connections", lossless: true };

@@ -1,6 +1,6 @@
-import type { Supervision } from "../../src/launch/supervision.ts";
 import { type Event, INITIAL, type Stage, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, INTERRUPT, live, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
 /** Stage, how many epochs there are and which of them are live: `-` is one that is not, `L` one that is, oldest first; `0`: none. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Supervision } from "../../src/launch/supervision.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { EVERY, each, HOUR, type Hour, larger, MINUTE, merged, playHour, ROOM } from "./simulation.ts";
 import { exited, live, renew, TERMINATE } from "./support.ts";
 

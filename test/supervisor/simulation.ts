@@ -1,7 +1,7 @@
-import type { Supervision } from "../../src/launch/supervision.ts";
 import { isKept } from "../../src/supervisor/kept-launches.ts";
 import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, live, READY, RULES, timer } from "./support.ts";
 
 // An hour of an agent's life in moments: events at their times, and an outside that does as it is told.

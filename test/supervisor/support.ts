@@ -1,6 +1,6 @@
-import type { Supervision } from "../../src/launch/supervision.ts";
 import { type Command, type Event, INITIAL, type State } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
+import type { Supervision } from "../../src/supervisor/supervision.ts";
 
 /** Rules with round numbers; tests change what they are about. */
 export const RULES: Supervision = {

@@ -1,7 +1,6 @@
 import type { Log } from "../../inputs/notice.ts";
-
-import type { Supervision } from "../../launch/supervision.ts";
 import type { Event } from "../../supervisor/state.ts";
+import type { Supervision } from "../../supervisor/supervision.ts";
 
 /** Watches what a new epoch may be due for: certificates by their contents, settings by what they come to. Returns what stops it. */
 export async function watchForChanges(watch: Supervision["watch"], push: (event: Event) => void, log: Log): Promise<() => void> {
