@@ -8,6 +8,7 @@ import { ROOT } from "./support/subject.ts";
 const ROOMS = [
   ["secrets"],
   ["go"],
+  ["http"],
   ["inputs"],
   ["cli"],
   ["settings"],
@@ -118,7 +119,7 @@ describe("architecture", () => {
   });
 
   test("what looks after Envoy is loaded after its start", () => {
-    const later = /^src\/(host\/(care|status)|supervisor)\/|^src\/commands\/look-after/;
+    const later = /^src\/(host\/(care|http|status)|supervisor)\/|^src\/commands\/look-after/;
     const { files } = loadedWith("src/main.ts");
     expect(files.filter((path) => later.test(path))).toEqual([]);
     expect(files.length).toBeGreaterThan(50);

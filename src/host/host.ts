@@ -27,7 +27,7 @@ export const HOST: Host = {
   answerQuestions,
   print,
   async ask(question) {
-    const { ask } = await import("./ask.ts");
+    const { ask } = await import("./http/http-request.ts");
     return await ask(question);
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },

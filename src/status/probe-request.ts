@@ -1,8 +1,8 @@
 import { bytesOfText } from "../go/bytes.ts";
 import { joinHostPort } from "../go/host-port.ts";
 import { parseUrl, type Url } from "../go/url.ts";
-import { type Headers, headerOf } from "./message-head.ts";
-import { requestFor, type WebRequest } from "./redirects.ts";
+import { type Headers, headerOf } from "../http/message-head.ts";
+import { requestFor, type WebRequest } from "../http/redirects.ts";
 import type { Prober, StatusPlan } from "./status-plan.ts";
 
 const NOT_COPIED: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"]);

@@ -1,6 +1,6 @@
-import { isLoopbackPeer } from "./loopback.ts";
-import type { RequestHead } from "./message-head.ts";
-import { emptyReply, errorReply, type Reply, wordsOf } from "./reply.ts";
+import { isLoopbackPeer } from "../http/loopback.ts";
+import type { RequestHead } from "../http/message-head.ts";
+import { emptyReply, errorReply, type Reply, wordsOf } from "../http/reply.ts";
 import { findRoute } from "./request-path.ts";
 import type { Endpoint, StatusPlan } from "./status-plan.ts";
 

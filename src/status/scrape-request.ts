@@ -1,9 +1,9 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { parseUrl } from "../go/url.ts";
+import { type Headers, headerOf } from "../http/message-head.ts";
+import { requestFor, type WebRequest } from "../http/redirects.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, narrowAccept, type Substitutes } from "./media-types.ts";
-import { type Headers, headerOf } from "./message-head.ts";
 import { isPort } from "./probe-request.ts";
-import { requestFor, type WebRequest } from "./redirects.ts";
 import type { MetricsRules } from "./status-plan.ts";
 
 export type Source = "envoy" | "application";

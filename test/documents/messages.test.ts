@@ -19,9 +19,9 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/commands/about.ts": "what about prints",
   "src/host/eta-plugin.ts": "code",
   "src/status/media-types.ts": "media types",
-  "src/status/sniff.ts": "media types",
+  "src/http/sniff.ts": "media types",
   "src/status/own-metrics.ts": "a page of metrics",
-  "src/status/reply.ts": "words of HTTP statuses",
+  "src/http/reply.ts": "words of HTTP statuses",
 };
 
 /** Texts with blanks that no person gets to read as a message. */

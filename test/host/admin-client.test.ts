@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { openAdmin } from "../../src/host/care/admin-client.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";
-import { freePort, later, scripted, stopAll } from "./status-port.ts";
+import { freePort, later, scripted, stopAll } from "./status/status-port.ts";
 
 afterEach(stopAll);
 

@@ -46,13 +46,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "the listener would resolve a promise that nobody waits for any more; it goes with its signal",
   },
   {
-    file: "src/host/status/check-health.ts",
+    file: "src/host/http/http2/check-health.ts",
     from: 'to.signal.removeEventListener("abort", give);',
     to: ";",
     why: "the listener would cut a connection that is cut already; the signal ends with the probe",
   },
   {
-    file: "src/host/status/byte-stream.ts",
+    file: "src/host/http/byte-stream.ts",
     from: "const HIGH_WATER = 65_536;",
     to: "(65_536 + 1)",
     why: "the size at which a peer has to wait is a choice: no byte is lost or waited for by another one",
@@ -64,7 +64,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "the two bits of the access mode are then 3, which allows the ioctls of a terminal, all that is asked of it",
   },
   {
-    file: "src/status/hpack.ts",
+    file: "src/http/http2/hpack.ts",
     from: "at = value.next; fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });",
     to: "fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });\n    at = value.next;",
     why: "neither statement uses what the other one changes",

@@ -69,10 +69,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "/quitquitquit is told on before its answer is sent (not caught at first)",
-    file: "src/host/status/http-server.ts",
+    file: "src/host/http/server.ts",
     from: "    await send(stream, head, reply, closes);\n    connection.isIdle = true;\n    reply.sent?.();",
     to: "    reply.sent?.();\n    await send(stream, head, reply, closes);\n    connection.isIdle = true;",
-    caughtBy: "test/host/status-server.test.ts",
+    caughtBy: "test/host/status/status-server.test.ts",
   },
   {
     name: "a log that nobody takes ends the agent",
@@ -125,10 +125,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a length beside chunks is taken",
-    file: "src/status/framing.ts",
+    file: "src/http/framing.ts",
     from: "lengths.length > 0 || minor === 0 ?",
     to: "minor === 0 ?",
-    caughtBy: "test/status/messages.test.ts",
+    caughtBy: "test/http/framing.test.ts",
   },
   {
     name: "base-ids go up to 2^31",
@@ -177,7 +177,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/host/status/scraped-source.ts",
     from: "yield held.subarray(0, held.lastIndexOf(LF) + 1);",
     to: "yield held;",
-    caughtBy: "test/host/metrics-page.test.ts",
+    caughtBy: "test/host/status/metrics-page.test.ts",
   },
   {
     name: "null empties a field",
@@ -209,17 +209,17 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a redirect tells cookies to every host",
-    file: "src/status/redirects.ts",
+    file: "src/http/redirects.ts",
     from: "return host === domain ||",
     to: "return host !== domain ||",
-    caughtBy: "test/status/redirects.test.ts",
+    caughtBy: "test/http/redirects.test.ts",
   },
   {
     name: "a full status port cuts a busy peer instead of an idle one (not caught at first)",
-    file: "src/host/status/http-server.ts",
+    file: "src/host/http/server.ts",
     from: "    if (!connection.isIdle) continue;\n",
     to: "",
-    caughtBy: "test/host/status-server.test.ts",
+    caughtBy: "test/host/status/status-server.test.ts",
   },
   {
     name: "a certificate digest is not kept (not caught at first)",
@@ -233,14 +233,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/host/status/telling-readiness.ts",
     from: '  if (said === "" && (wasTakenOver || isTakenOver())) return true;\n',
     to: "",
-    caughtBy: "test/host/telling-readiness.test.ts",
+    caughtBy: "test/host/status/telling-readiness.test.ts",
   },
   {
     name: "readiness forgets the takeover it began with (not caught at first)",
     file: "src/host/status/telling-readiness.ts",
     from: "(wasTakenOver || isTakenOver())",
     to: "isTakenOver()",
-    caughtBy: "test/host/telling-readiness.test.ts",
+    caughtBy: "test/host/status/telling-readiness.test.ts",
   },
   {
     name: "the supervisor's account forgets that an epoch was taken over (not caught at first)",
@@ -254,7 +254,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/host/status/status-server.ts",
     from: "        await events.drain();\n",
     to: "        void events.drain();\n",
-    caughtBy: "test/host/status-server.test.ts",
+    caughtBy: "test/host/status/status-server.test.ts",
   },
   {
     name: "certificate files are asked for of a provider too (not caught at first)",

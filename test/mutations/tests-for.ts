@@ -7,7 +7,7 @@ const APART = /^test\/(container|kubernetes|long|endurance|binary|mutations|docu
 const WITH_ENVOY = /^test\/envoy\//;
 /** Rooms whose files are mostly run as a program of their own, which no import shows, and the tests that do so. */
 const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
-  [/^src\/(host\/status|status)\//, /^test\/conformance\/status\.test\.ts$/],
+  [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
   [/^src\/host\/job\//, /^test\/scenarios\/job/],
   // What Envoy is started with is recorded.
   [/^src\/host\/[^/]*$/, /^test\/conformance\/binary\.test\.ts$/],

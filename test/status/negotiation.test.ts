@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { encodingFor } from "../../src/status/encoding.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept, SUBSTITUTES } from "../../src/status/media-types.ts";
 import { ownMetrics } from "../../src/status/own-metrics.ts";
 import { scrapeTime } from "../../src/status/scrape-time.ts";
-import { sniffedType } from "../../src/status/sniff.ts";
 
 const PLAIN = "text/plain;version=0.0.4";
 const OPEN = "application/openmetrics-text";
@@ -67,20 +65,6 @@ test.each([
 });
 
 test.each([
-  ["", undefined],
-  ["gzip", "gzip"],
-  ["zstd", "zstd"],
-  ["gzip, zstd", "zstd"],
-  ["gzip;q=1, zstd;q=0.5", "gzip"],
-  ["gzip;q=0", undefined],
-  ["br, deflate", undefined],
-  ["GZIP", "gzip"],
-  ["gzip;q=x", undefined],
-] as const)("accept-encoding %j chooses %p", (value, encoding) => {
-  expect(encodingFor([["Accept-Encoding", value]])).toBe(encoding);
-});
-
-test.each([
   [undefined, undefined, 9_500],
   ["soon", undefined, 9_500],
   ["", undefined, 9_500],
@@ -101,16 +85,6 @@ test.each([
   const whole = Math.max(stated ?? 10_000, 100);
   expect(time.source + time.margin).toBe(whole);
   expect(time.patience).toBeLessThanOrEqual(Math.min(whole / 3, 2_000));
-});
-
-test.each([
-  ["", undefined],
-  ["plain", "text/plain; charset=utf-8"],
-  ["  <html>", "text/html; charset=utf-8"],
-  ["<?xml version", "text/xml; charset=utf-8"],
-  ["a\0b", "application/octet-stream"],
-])("the type of %j is guessed as %p", (body, type) => {
-  expect(sniffedType(Buffer.from(body))).toBe(type);
 });
 
 test("own families are complete, and labels cannot break out", () => {

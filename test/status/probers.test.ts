@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { jsonFault } from "../../src/go/json-position.ts";
+import { headersOf } from "../../src/http/redirects.ts";
 import { ConfigError } from "../../src/inputs/errors.ts";
 import { probeRequest } from "../../src/status/probe-request.ts";
 import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
-import { headersOf } from "../../src/status/redirects.ts";
 import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";
 import { planOf } from "./plan.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { bytesOfText } from "../../src/go/bytes.ts";
 import { requestTarget, urlText } from "../../src/go/url.ts";
+import { headersOf } from "../../src/http/redirects.ts";
 import { SUBSTITUTES } from "../../src/status/media-types.ts";
-import { headersOf } from "../../src/status/redirects.ts";
 import { acceptsFor, scrapeRequest } from "../../src/status/scrape-request.ts";
 import { planOf } from "./plan.ts";
 

@@ -1,16 +1,16 @@
+import { type Headers, headerOf } from "../../http/message-head.ts";
+import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
+import { sniffedType } from "../../http/sniff.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { shownText } from "../../status/caller-log.ts";
-import { type Headers, headerOf } from "../../status/message-head.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
-import { emptyReply, errorReply, type Reply } from "../../status/reply.ts";
-import { sniffedType } from "../../status/sniff.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
+import type { Answer } from "../http/client.ts";
+import { connect } from "../http/connect.ts";
+import { followedCall } from "../http/followed-call.ts";
+import { checkHealth } from "../http/http2/check-health.ts";
 import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
-import { checkHealth } from "./check-health.ts";
-import { connect } from "./connect.ts";
-import { followedCall } from "./followed-call.ts";
-import type { Answer } from "./http-client.ts";
 import { isBug } from "./is-bug.ts";
 
 /** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */

@@ -1,7 +1,10 @@
-import { COMPRESS_FROM, encodingFor } from "../../status/encoding.ts";
-import type { Headers } from "../../status/message-head.ts";
-import type { Reply } from "../../status/reply.ts";
-import { transformed } from "./transformed.ts";
+import { encodingFor } from "../../http/encoding.ts";
+import type { Headers } from "../../http/message-head.ts";
+import type { Reply } from "../../http/reply.ts";
+import { transformed } from "../http/transformed.ts";
+
+/** Answers shorter than this many bytes are not compressed (recorded: metrics-gzip). */
+export const COMPRESS_FROM = 1_024;
 
 /** The answer in the encoding its caller prefers, when it is long enough to gain by it; a stream has been held that long. */
 export function compressed(reply: Reply, caller: Headers): Reply {

@@ -1,14 +1,14 @@
 import { bytesOfText } from "../../go/bytes.ts";
-import { COMPRESS_FROM } from "../../status/encoding.ts";
+import { headerOf } from "../../http/message-head.ts";
+import { emptyReply, type Reply } from "../../http/reply.ts";
+import { sniffedType } from "../../http/sniff.ts";
 import { mergedType, type Substitutes } from "../../status/media-types.ts";
-import { headerOf } from "../../status/message-head.ts";
 import type { PageForm } from "../../status/own-metrics.ts";
-import { emptyReply, type Reply } from "../../status/reply.ts";
 import { acceptsFor, TIMEOUT_HEADER } from "../../status/scrape-request.ts";
 import { scrapeTime } from "../../status/scrape-time.ts";
-import { sniffedType } from "../../status/sniff.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
-import type { Answer } from "./http-client.ts";
+import type { Answer } from "../http/client.ts";
+import { COMPRESS_FROM } from "./compress.ts";
 import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
 
 /** What the page needs besides what a source needs. */

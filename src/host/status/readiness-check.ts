@@ -1,8 +1,8 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
+import { call, textOf } from "../http/client.ts";
 import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
-import { call, textOf } from "./http-client.ts";
 import { isBug } from "./is-bug.ts";
 
 /** What a check found missing; undefined when the proxy is ready. */

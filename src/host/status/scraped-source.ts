@@ -1,15 +1,15 @@
+import { type Headers, headerOf } from "../../http/message-head.ts";
 import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
-import { type Headers, headerOf } from "../../status/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
+import type { Answer } from "../http/client.ts";
+import { followedCall } from "../http/followed-call.ts";
+import { MalformedBody } from "../http/message-body.ts";
+import { transformed } from "../http/transformed.ts";
 import { reasonOf } from "../read-file.ts";
-import { followedCall } from "./followed-call.ts";
-import type { Answer } from "./http-client.ts";
 import { isBug } from "./is-bug.ts";
-import { MalformedBody } from "./message-body.ts";
 import { sourceTime } from "./source-time.ts";
-import { transformed } from "./transformed.ts";
 
 /** What a scrape needs besides where it goes. */
 export interface ScrapeContext {

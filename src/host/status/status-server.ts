@@ -1,16 +1,16 @@
+import { emptyReply, type Reply } from "../../http/reply.ts";
 import { bugText } from "../../inputs/errors.ts";
 import type { Log } from "../../inputs/notice.ts";
 import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
-import { emptyReply, type Reply } from "../../status/reply.ts";
 import { route } from "../../status/route-reply.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
+import { type Exchange, serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { compressed } from "./compress.ts";
-import { type Exchange, serveHttp } from "./http-server.ts";
 import type { PageMemory } from "./metrics-page.ts";
 import { type TellingReadiness, tellingReadiness } from "./telling-readiness.ts";
 

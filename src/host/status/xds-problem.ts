@@ -1,7 +1,7 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
+import { connect } from "../http/connect.ts";
 import { errorCode, readPlainFile, reasonOf } from "../read-file.ts";
-import { connect } from "./connect.ts";
 
 const LIMIT = 1_000;
 

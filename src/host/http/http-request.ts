@@ -1,0 +1,37 @@
+import { bytesOfText } from "../../go/bytes.ts";
+import { quote } from "../../go/literal.ts";
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { parseUrl } from "../../go/url.ts";
+import { requestFor } from "../../http/redirects.ts";
+import { reasonOf } from "../read-file.ts";
+import { timeLimit } from "../time-limit.ts";
+import { bytesOf } from "./client.ts";
+import { followedCall } from "./followed-call.ts";
+
+/** A question to an HTTP server. */
+export interface Ask {
+  /** Empty: GET. */
+  readonly method: string;
+  readonly url: string;
+  readonly body: string;
+  /** For all of it; no limit at 0 or less. */
+  readonly timeoutMilliseconds: number;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Asks a URL and follows its redirects as Go's client does; why there is no answer is a text. */
+export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Promise<Parsed<{ status: number; body: Uint8Array }>> {
+  if (method !== "" && !TOKEN.test(method)) return bad(`net/http: invalid method ${quote(method)}`);
+  const parsed = parseUrl(bytesOfText(url));
+  if (!parsed.ok) return bad(`"${url}": ${parsed.error}`);
+  const signal = timeLimit(timeoutMilliseconds);
+  try {
+    const request = requestFor(parsed.value, { method: method || "GET", body });
+    const answer = await followedCall(request, { verify: true, otherHosts: true, signal });
+    return ok({ status: answer.status, body: await bytesOf(answer) });
+  } catch (error) {
+    if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);
+    return bad(reasonOf(error));
+  }
+}

@@ -1,0 +1,43 @@
+import { test } from "bun:test";
+import fc from "fast-check";
+import { byteStream, wireHandlers, wireOf } from "../../../src/host/http/byte-stream.ts";
+
+/** A stream, and what a peer does to it. */
+function connection() {
+  const wire = wireOf();
+  const handlers = wireHandlers(() => {});
+  const socket = { data: wire } as Bun.Socket<typeof wire>; // nothing else of it is used
+  return {
+    stream: byteStream(wire),
+    sends: (bytes: Buffer) => handlers.data?.(socket, bytes),
+    ends: () => handlers.end?.(socket),
+  };
+}
+
+test("bytes come as they were sent, however they are cut on both sides", async () => {
+  const steps = fc.array(
+    fc.oneof(fc.record({ send: fc.integer({ min: 1, max: 300 }) }), fc.record({ read: fc.integer({ min: 1, max: 200 }) })),
+    {
+      maxLength: 40,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const { stream, sends, ends } = connection();
+      let count = 0;
+      const sent: Buffer[] = [];
+      const got: Buffer[] = [];
+      for (const step of all) {
+        if ("send" in step) {
+          const bytes = Buffer.from(Array.from({ length: step.send }, () => count++ & 255));
+          sent.push(bytes);
+          sends(Buffer.from(bytes));
+        } else if (stream.waiting() > 0) got.push(Buffer.from((await stream.read(step.read)) ?? []));
+      }
+      ends();
+      for (let piece = await stream.read(); piece !== undefined; piece = await stream.read()) got.push(Buffer.from(piece));
+      return Buffer.concat(got).equals(Buffer.concat(sent));
+    }),
+    { numRuns: 300, seed: 20_261_125 },
+  );
+});

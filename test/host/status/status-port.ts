@@ -1,0 +1,83 @@
+import { expect } from "bun:test";
+import { startStatus } from "../../../src/host/status/status-server.ts";
+import type { AgentMetrics } from "../../../src/status/ports.ts";
+import type { StatusPlan } from "../../../src/status/status-plan.ts";
+import { planOf } from "../../status/plan.ts";
+
+/** What `stopAll` does. */
+export const closing: (() => void)[] = [];
+
+/** Stops whatever a test has opened; for `afterEach`. */
+export function stopAll(): void {
+  for (const close of closing.splice(0)) close();
+}
+
+/** A server that `stopAll` stops. */
+export function later<T extends { stop: (now?: boolean) => unknown }>(server: T): T {
+  closing.push(() => void server.stop(true));
+  return server;
+}
+
+/** A port nobody listens on. */
+export function freePort(): number {
+  const listener = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
+  listener.stop(true);
+  return listener.port;
+}
+
+/** A scripted HTTP server of the other side; its port. */
+export function scripted(answer: (request: Request) => Response | Promise<Response>): number {
+  return later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })).port ?? 0;
+}
+
+export const listener = () => Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+
+export interface Started {
+  readonly url: string;
+  readonly port: number;
+  readonly calls: readonly string[];
+  readonly lines: readonly string[];
+}
+
+export const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
+
+/** A status server with a plan of today's rules, and what it said. */
+export async function started(changes: Partial<StatusPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
+  const port = freePort();
+  const calls: string[] = [];
+  const lines: string[] = [];
+  const server = await startStatus(
+    planOf({ port, ...changes }),
+    { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
+    (level, text) => lines.push(`${level} ${text}`),
+    agent,
+  );
+  later(server);
+  expect(server.problem).toBeUndefined();
+  return { url: `http://127.0.0.1:${port}`, port, calls, lines };
+}
+
+/** Everything a server sends for some raw bytes, until it closes or stays silent for a while. */
+export async function raw(port: number, bytes: string | Uint8Array, until: (seen: string) => boolean = () => false): Promise<string> {
+  let seen = "";
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, 5_000);
+    void Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: {
+        open: (socket) => void socket.write(bytes),
+        data(socket, data) {
+          seen += data.toString("latin1");
+          if (until(seen)) socket.terminate();
+        },
+        close() {
+          clearTimeout(limit);
+          resolve();
+        },
+        error: () => resolve(),
+      },
+    });
+  });
+  return seen;
+}

@@ -1,0 +1,543 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
+import { LIMITS, type Limits } from "../../../src/host/http/limits.ts";
+import { serveHttp } from "../../../src/host/http/server.ts";
+import { startStatus } from "../../../src/host/status/status-server.ts";
+import type { Prober, StatusPlan, XdsSource } from "../../../src/status/status-plan.ts";
+import { eventually } from "../../scenarios/support.ts";
+import { planOf } from "../../status/plan.ts";
+import { selfSigned } from "../http/self-signed.ts";
+import { AGENT, closing, freePort, later, listener, raw, type Started, scripted, started, stopAll } from "./status-port.ts";
+
+afterEach(stopAll);
+
+const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\n";
+const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
+
+describe("readiness", () => {
+  test("walks from nothing to ready, stays there, and says every change once", async () => {
+    let page = "";
+    const asked: string[] = [];
+    const admin = scripted((request) => {
+      asked.push(new URL(request.url).search);
+      return new Response(page);
+    });
+    const { url, calls, lines } = await started({ admin: { host: "127.0.0.1", port: admin } });
+    const status = async () => (await fetch(`${url}/healthz/ready`)).status;
+    expect([await status(), await status()]).toEqual([503, 503]);
+    expect(await (await fetch(`${url}/stats/prometheus`)).text()).not.toContain("startup_duration");
+    page = UPDATED;
+    expect(await status()).toBe(503);
+    page = LIVE;
+    expect([await status(), await status()]).toEqual([200, 200]);
+    expect(asked).toEqual(["?updates", "?updates", "?updates", "?state", "?state"]);
+    expect(calls).toEqual(["ready"]);
+    expect(await (await fetch(`${url}/stats/prometheus`)).text()).toMatch(/^istio_agent_startup_duration_seconds \d+(\.\d+)?$/m);
+    const said = lines.filter((line) => line.includes("ready") || line.includes("NOT"));
+    expect(said.map((line) => line.replace(/; \d+ s since start$/, ""))).toEqual([
+      "warn Envoy proxy is NOT ready: CDS not received, LDS not received (cds updates: 0 successful, 0 rejected; lds updates: 0 successful, 0 rejected)",
+      "warn Envoy proxy is NOT ready: server.state is not in Envoy's statistics yet",
+      expect.stringMatching(/^info Envoy proxy is ready; \d+\.\d s since start$/),
+    ]);
+  });
+
+  test.each<[string, () => XdsSource, string | undefined]>([
+    [
+      "server",
+      () => ({ kind: "server", host: "127.0.0.1", port: freePort() }),
+      "xDS upstream 127.0.0.1:PORT gives no answer: connection refused",
+    ],
+    ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" is not there: nothing serves it'],
+    ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
+    [
+      "directory",
+      () => ({ kind: "files", directory: "/no" }),
+      'File "/no/clusters.yaml" does not exist; File "/no/listeners.yaml" does not exist',
+    ],
+  ])("says of a %s that cannot be reached what is wrong, once", async (_, source, problem) => {
+    const pages = ["", "", "cluster_manager.cds.update_rejected: 1\n", UPDATED + LIVE];
+    const admin = scripted(() => new Response(pages[0]));
+    const readiness = { ...planOf({}).readiness, xds: source() };
+    const { url, lines } = await started({ admin: { host: "127.0.0.1", port: admin }, readiness });
+    for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
+    await eventually(() => lines.some((line) => line.includes("is ready")), "the last line");
+    const said = lines
+      .filter((line) => line.includes("ready"))
+      .map((line) => line.replace(/127\.0\.0\.1:\d+ gives/, "127.0.0.1:PORT gives"));
+    expect(said).toEqual([
+      expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
+      expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
+      expect.stringMatching(/^info Envoy proxy is ready; \d+\.\d s since start$/),
+    ]);
+    expect(said.map((line) => line.replace(/.* s since start(; )?/, ""))[0]).toBe(problem ?? "");
+    expect(said[1]).toEndWith(" s since start");
+  });
+
+  test("is withdrawn while draining where that is asked for", async () => {
+    const admin = scripted(() => new Response(UPDATED + LIVE));
+    const { readiness } = planOf({});
+    const { url, calls } = await started({
+      admin: { host: "127.0.0.1", port: admin },
+      readiness: { ...readiness, remembersState: false, drainWithdraws: true },
+    });
+    expect((await fetch(`${url}/healthz/ready`)).status).toBe(200);
+    expect(await (await fetch(`${url}/drain`, { method: "POST" })).text()).toBe("OK");
+    expect((await fetch(`${url}/healthz/ready`)).status).toBe(503);
+    expect(calls).toEqual(["ready", "drain"]);
+  });
+});
+
+test("quit answers before it is told on: who stops the server then still has answered", async () => {
+  const port = freePort();
+  let quits = 0;
+  const server = later(
+    await startStatus(
+      planOf({ port }),
+      {
+        quit: () => {
+          quits++;
+          server.stop();
+        },
+        drain: async () => {},
+        ready: () => {},
+      },
+      () => {},
+      () => AGENT,
+    ),
+  );
+  const url = `http://127.0.0.1:${port}/quitquitquit`;
+  expect((await fetch(url)).status).toBe(405);
+  expect(quits).toBe(0);
+  expect(await (await fetch(url, { method: "POST" })).text()).toBe("OK");
+  expect(quits).toBe(1);
+});
+
+test("drain answers when Envoy has been asked, not before", async () => {
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const order: string[] = [];
+  later(
+    await startStatus(
+      planOf({ port }),
+      {
+        quit: () => {},
+        drain: async () => {
+          // Time enough for an answer that does not wait.
+          for (let time = 0; time < 5; time++) await (await fetch(`${url}/quitquitquit`)).text();
+          order.push("asked");
+        },
+        ready: () => {},
+      },
+      () => {},
+      () => AGENT,
+    ),
+  );
+  order.push(await (await fetch(`${url}/drain`, { method: "POST" })).text());
+  expect(order).toEqual(["asked", "OK"]);
+});
+
+test("a port that is taken is a problem that names its holder", async () => {
+  const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
+  const lines: string[] = [];
+  const server = await startStatus(
+    planOf({ port: holder.port }),
+    { quit: () => {}, drain: async () => {}, ready: () => {} },
+    (level, text) => lines.push(`${level} ${text}`),
+    () => AGENT,
+  );
+  expect(server.problem).toContain(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
+  expect(lines).toEqual([`error ${server.problem}`]);
+});
+
+test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {
+  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, own: true } }, () => {
+    throw new TypeError("no such agent");
+  });
+  for (let time = 1; time <= 2; time++) {
+    const { status } = await fetch(`${url}${path}`);
+    expect(status).toBe(500);
+    const bugs = lines.filter((line) => line.startsWith("error This is a bug in attache: TypeError: no such agent"));
+    expect(bugs).toHaveLength(time);
+    expect(bugs.at(-1)).toContain("\n    at ");
+  }
+  // The connection goes on.
+  const get = `GET ${path} HTTP/1.1\r\nHost: a\r\n`;
+  expect((await raw(port, `${get}\r\n${get}Connection: close\r\n\r\n`)).match(/HTTP\/1.1 500 /g)).toHaveLength(2);
+});
+
+test("a bug in a probe is told from a fault of the application", async () => {
+  // No plan has such a destination.
+  const probes = { ...planOf({}).probes, destination: undefined as unknown as string };
+  const prober: Prober = { kind: "tcp", port: 1, timeoutSeconds: 1 };
+  const { url, lines } = await started({
+    probes: { ...probes, probers: { "/app-health/a/livez": { ...prober, kind: "grpc", service: "" } } },
+  });
+  expect((await fetch(`${url}/app-health/a/livez`)).status).toBe(500);
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([expect.stringContaining("This is a bug in attache: TypeError")]);
+});
+
+test("a bug in the middle of an answer cuts it and is reported, a caller that leaves is not", async () => {
+  const bugs: unknown[] = [];
+  const body = async function* () {
+    yield Buffer.alloc(10, "x");
+    throw new TypeError("half way");
+  };
+  const endless = async function* () {
+    for (;;) yield Buffer.alloc(100_000);
+  };
+  const { port } = later(
+    serveHttp(
+      0,
+      ({ head }) => ({ status: 200, headers: [], body: head.target === "/bug" ? body() : endless() }),
+      (error) => bugs.push(error),
+    ),
+  );
+  await raw(port, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n", (seen) => seen.length > 0);
+  await raw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n", (seen) => seen.length > 0);
+  expect(await raw(port, "GET /bug HTTP/1.1\r\nHost: a\r\n\r\n")).toEndWith("\r\nxxxxxxxxxx\r\n");
+  expect(bugs).toEqual([new TypeError("half way")]);
+});
+
+describe("probes", () => {
+  const probing = (prober: Prober, changes: Partial<StatusPlan["probes"]> = {}) =>
+    started({ probes: { ...planOf({}).probes, ...changes, probers: { "/app-health/a/readyz": prober } } });
+  const status = async ({ url }: Started, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${url}/app-health/a/readyz`, { headers });
+    return [response.status, await response.text()];
+  };
+
+  test("come from their own address and carry the caller's headers", async () => {
+    let seen: unknown;
+    const server = later(
+      Bun.serve({
+        hostname: "127.0.0.1",
+        port: 0,
+        fetch(request, { requestIP }) {
+          seen = [requestIP.call(server, request)?.address, request.headers.get("x-probe"), request.headers.get("host")];
+          return new Response("fine", { status: 418 });
+        },
+      }),
+    );
+    const port = server.port ?? 0;
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    expect(await status(agent, { "x-probe": "1" })).toEqual([418, "fine"]);
+    expect(seen).toEqual(["127.0.0.6", "1", `127.0.0.1:${port}`]);
+  });
+
+  test.each(["http", "tcp", "grpc"] as const)("come from the address of the plan, if it has one: %s", async (kind) => {
+    const peers: string[] = [];
+    const { port } = later(
+      Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: {
+          open(socket) {
+            peers.push(socket.remoteAddress);
+            socket.end();
+          },
+          data() {},
+        },
+      }),
+    );
+    const prober: Prober =
+      kind === "http"
+        ? { kind, scheme: "http", port, path: "/", timeoutSeconds: 1 }
+        : kind === "tcp"
+          ? { kind, port, timeoutSeconds: 1 }
+          : { kind, port, service: "", timeoutSeconds: 1 };
+    await status(await probing(prober, { source: "127.0.0.9" }));
+    const { source: _, ...without } = planOf({}).probes;
+    const plain = await started({ probes: { ...without, probers: { "/app-health/a/readyz": prober } } });
+    await status(plain);
+    await eventually(() => peers.length >= 2, "both have come");
+    expect([...new Set(peers)]).toEqual(["127.0.0.9", "127.0.0.1"]);
+  });
+
+  test("no more than the limit of a body comes back", async () => {
+    const port = scripted(() => new Response("x".repeat(100_000)));
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    expect(await status(agent)).toEqual([200, "x".repeat(10_240)]);
+  });
+
+  test("take no longer than they may", async () => {
+    const port = scripted(async () => {
+      await Bun.sleep(60_000);
+      return new Response();
+    });
+    expect(await status(await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 }))).toEqual([500, ""]);
+  });
+
+  test("of TCP ports", async () => {
+    const listener = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }));
+    expect(await status(await probing({ kind: "tcp", port: listener.port, timeoutSeconds: 1 }))).toEqual([200, ""]);
+    expect(await status(await probing({ kind: "tcp", port: freePort(), timeoutSeconds: 1 }))).toEqual([500, ""]);
+    expect(await status(await probing({ kind: "tcp", port: 0, timeoutSeconds: 1 }))).toEqual([500, ""]);
+  });
+
+  test.each([
+    [1, "0", 200],
+    [2, "0", 500],
+    [1, "5", 500],
+  ])("of gRPC health: %p with status %p is %p", async (health, code, expected) => {
+    const asked: string[] = [];
+    const fields: unknown[] = [];
+    const server = createHttp2();
+    server.on("stream", (stream: ServerHttp2Stream, headers) => {
+      const pieces: Buffer[] = [];
+      stream.on("data", (piece: Buffer) => pieces.push(piece));
+      stream.on("end", () => {
+        asked.push(`${headers[":path"]} ${Buffer.concat(pieces).subarray(7).toString()}`);
+        fields.push([":method", ":scheme", ":authority", "content-type", "te", "user-agent"].map((name) => headers[name]));
+        stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": code }));
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 8, health]));
+      });
+    });
+    const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
+    closing.push(() => void server.close());
+    const agent = await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 2 });
+    expect(await status(agent, { "user-agent": "kube-probe/1.34" })).toEqual([expected, ""]);
+    expect(fields).toEqual([["POST", "http", `127.0.0.1:${port}`, "application/grpc", "trailers", "kube-probe/1.34"]]);
+    expect(asked).toEqual(["/grpc.health.v1.Health/Check shop"]);
+    expect(await status(await probing({ kind: "grpc", port, service: "", timeoutSeconds: 0 }))).toEqual([500, ""]);
+  });
+});
+
+function portOf(address: unknown): number {
+  if (typeof address === "object" && address !== null && "port" in address && typeof address.port === "number") return address.port;
+  throw new Error("The server has no port");
+}
+
+describe("hostile callers", () => {
+  const quick: Limits = { ...LIMITS, head: 20_000, allHeads: 60_000, headSeconds: 1, idleSeconds: 4, connections: 30 };
+  const listening = (limits: Limits = quick) =>
+    later(
+      serveHttp(
+        0,
+        ({ head }) => ({ status: 200, headers: [], body: `${head.method} ${head.target}` }),
+        (error) => expect(error).toBeUndefined(),
+        limits,
+      ),
+    );
+
+  test("requests sent ahead are answered in order, bodies passed over", async () => {
+    const { port } = listening();
+    const seen = await raw(
+      port,
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\n\r\nHEAD /3 HTTP/1.1\r\nHost: a\r\n\r\nGET /4 HTTP/1.0\r\n\r\n",
+    );
+    expect(seen.match(/HTTP\/1\.1 \d+/g)).toHaveLength(4);
+    expect(seen.match(/(POST|GET|HEAD) \/\d/g)).toEqual(["POST /1", "POST /2", "GET /4"]);
+  });
+
+  test.each([
+    ["Expect: 100-continue\r\nContent-Length: 2", "GET /1", "close"],
+    ["Expect: 100-Continue, x\r\nTransfer-Encoding: chunked", "GET /1", "close"],
+    ["Expect: 100-continue", "GET /1GET /2", undefined],
+    ["Expect:", "GET /1GET /2", undefined],
+    ["Expect: 200-ok", "", "417 Expectation Failed"],
+    ["Expect: 100-continued\r\nContent-Length: 2", "", "417 Expectation Failed"],
+    ["Expect: x100-continue", "", "417 Expectation Failed"],
+  ])("with %j, a second request sent ahead", async (header, answered, said) => {
+    const { port } = listening();
+    const seen = await raw(port, `GET /1 HTTP/1.1\r\nHost: a\r\n${header}\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect((seen.match(/GET \/\d/g) ?? []).join("")).toBe(answered);
+    if (said?.startsWith("417"))
+      expect(seen).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\nConnection: close\r\nDate: .*\r\nContent-Length: 0\r\n\r\n$/);
+  });
+
+  test("a head too long is refused, one in drops is cut", async () => {
+    const { port } = listening();
+    expect(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(30_000)}\r\n\r\n`)).toStartWith("HTTP/1.1 431 ");
+    const before = performance.now();
+    expect(await raw(port, "GET / HT")).toBe("");
+    expect(performance.now() - before).toBeLessThan(5_000);
+  });
+
+  test("a head that comes a byte at a time is cut when its time is up", async () => {
+    const { port } = listening();
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const slow = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, close: () => close(), error() {} } });
+    const before = performance.now();
+    slow.write("GET / HTTP/1.1\r\nX: ");
+    const drip = setInterval(() => slow.write("x"), 20);
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    await closed;
+    clearInterval(drip);
+    expect(performance.now() - before).toBeGreaterThan(900);
+    expect(performance.now() - before).toBeLessThan(10_000);
+  });
+
+  test("a thousand idle connections stay, and a probe is answered beside them", async () => {
+    const { port } = listening(LIMITS);
+    let cut = 0;
+    const socket = { data() {}, error() {}, close: () => void cut++ };
+    const guests = await Promise.all(Array.from({ length: 1_000 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket })));
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    expect(cut).toBe(0);
+    for (const guest of guests) guest.terminate();
+  }, 30_000);
+
+  test("a full house still answers", async () => {
+    const { port } = listening();
+    const guests = await Promise.all(
+      Array.from({ length: 60 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, error() {} } })),
+    );
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+    for (const guest of guests) guest.terminate();
+  });
+
+  test("at the connection limit the longest idle connection is closed, never one that is served", async () => {
+    const { promise: answer, resolve: release } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: seen } = Promise.withResolvers<void>();
+    const { port } = later(
+      serveHttp(
+        0,
+        async () => {
+          seen();
+          await answer;
+          return { status: 200, headers: [], body: "served" };
+        },
+        (error) => expect(error).toBeUndefined(),
+        { ...LIMITS, connections: 3 },
+      ),
+    );
+    const closed: string[] = [];
+    const received: string[] = [];
+    const open = (name: string) =>
+      Bun.connect({
+        hostname: "127.0.0.1",
+        port,
+        socket: { data: (_, bytes) => void received.push(String(bytes)), error() {}, close: () => void closed.push(name) },
+      });
+    const busy = await open("busy");
+    busy.write("GET / HTTP/1.0\r\n\r\n");
+    await asked;
+    await open("first idle");
+    await open("second idle");
+    await open("third idle");
+    await eventually(() => closed.length === 1, "one is closed");
+    await open("fourth idle");
+    await eventually(() => closed.length === 2, "another is closed");
+    expect(closed).toEqual(["first idle", "second idle"]);
+    release();
+    await eventually(() => received.join("").endsWith("served"), "the answer");
+  });
+
+  test("a connection that is over and kept open by its peer is cut, whatever is still sent", async () => {
+    const { port } = listening({ ...quick, lingerSeconds: 1 });
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const received: string[] = [];
+    const peer = await Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      allowHalfOpen: true,
+      socket: { data: (_, bytes) => void received.push(String(bytes)), close: () => close(), error() {} },
+    });
+    peer.write("no HTTP\r\n\r\n");
+    const more = setInterval(() => peer.write("x".repeat(100_000)), 20);
+    await closed;
+    clearInterval(more);
+    expect(received.join("")).toStartWith("HTTP/1.1 400 ");
+  });
+
+  test("a long head in many pieces arrives as it was sent", async () => {
+    const values: string[] = [];
+    const { port } = later(
+      serveHttp(
+        0,
+        ({ head }) => {
+          values.push(...head.headers.map(([, value]) => value));
+          return { status: 200, headers: [], body: "" };
+        },
+        (error) => expect(error).toBeUndefined(),
+      ),
+    );
+    const long = Array.from({ length: 150_000 }, (_, index) => String(index % 1_000).padStart(6, "-")).join("");
+    const request = `GET / HTTP/1.1\r\nHost: a\r\nX: ${long}\r\n\r\n`;
+    const ended = await raw(port, "GET / HTTP/1.0\r\n\r\n");
+    expect(ended).toStartWith("HTTP/1.1 200 ");
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    let sent = 0;
+    const write = (socket: Bun.Socket) => {
+      sent += socket.write(request.slice(sent));
+    };
+    const peer = await Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: {
+        open: write,
+        drain: write,
+        data: () => resolve(),
+        error() {},
+      },
+    });
+    await answered;
+    peer.terminate();
+    expect(values).toEqual(["a", long]);
+  });
+
+  test("pieces of a body are freed when they have been sent, unless they share their memory", async () => {
+    const own = new Uint8Array(300_000).fill(65);
+    const shared = new Uint8Array(300_000).fill(66).subarray(1);
+    const lengths: number[] = [];
+    const { port } = later(
+      serveHttp(
+        0,
+        () => ({
+          status: 200,
+          headers: [],
+          body: (async function* () {
+            yield own;
+            lengths.push(own.length);
+            yield shared;
+            lengths.push(shared.length);
+          })(),
+        }),
+        (error) => expect(error).toBeUndefined(),
+      ),
+    );
+    const body = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    expect(body).toBe(`${"A".repeat(300_000)}${"B".repeat(299_999)}`);
+    expect(lengths).toEqual([0, 299_999]);
+  });
+
+  test("whatever is sent, the next caller is answered", async () => {
+    const { port } = listening();
+    const random = Array.from({ length: 60 }, (_, index) => crypto.getRandomValues(new Uint8Array(1 + index * 7)));
+    const texts = [
+      "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+      "\r\n\r\n\r\n",
+    ];
+    await Promise.all([...random, ...texts].map((bytes) => raw(port, bytes, (seen) => seen.length > 0)));
+    expect(await raw(port, "GET /x HTTP/1.0\r\n\r\n")).toEndWith("GET /x");
+  }, 30_000);
+});
+
+test("probes speak HTTP/2 to an application that knows nothing else, and follow its redirects where it knows more", async () => {
+  const { key, cert } = selfSigned();
+  const ask = async (allowHTTP1: boolean) => {
+    const server = createSecureHttp2({ key, cert, allowHTTP1 }, ({ url, httpVersion }, response) => {
+      if (url === "/moved") response.writeHead(302, { location: "/there" }).end();
+      else response.end(`${url} by ${httpVersion}`);
+    });
+    // The agent drops a connection when it has its answer.
+    server.on("sessionError", () => {});
+    const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
+    closing.push(() => void server.close());
+    const prober = { kind: "http", scheme: "https", port, timeoutSeconds: 2 } as const;
+    const probes = {
+      ...planOf({}).probes,
+      http2: true,
+      probers: { "/app-health/a/ok": { ...prober, path: "/ok" }, "/app-health/a/moved": { ...prober, path: "/moved" } },
+    };
+    const { url } = await started({ probes });
+    const text = async (path: string) => (await fetch(`${url}/app-health/a/${path}`)).text();
+    return [await text("ok"), await text("moved")];
+  };
+  expect(await ask(true)).toEqual(["/ok by 2.0", "/there by 2.0"]);
+  expect(await ask(false)).toEqual(["/ok by 2.0", ""]);
+});

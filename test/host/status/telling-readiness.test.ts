@@ -1,0 +1,66 @@
+import { afterEach, expect, test } from "bun:test";
+import { tellingReadiness } from "../../../src/host/status/telling-readiness.ts";
+import { planOf } from "../../status/plan.ts";
+import { scripted, stopAll } from "./status-port.ts";
+
+afterEach(stopAll);
+
+const READY =
+  "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
+const STARTING = READY.replace("server.state: 0", "server.state: 2");
+
+/** A moment of a proxy: whether a new epoch has the admin interface, and what that answers. */
+interface Moment {
+  readonly takenOver: boolean;
+  /** Whether that has changed when the answer has come. */
+  readonly changes?: boolean;
+  readonly page: string;
+}
+
+const SERVES: Moment = { takenOver: false, page: READY };
+const STARTS: Moment = { takenOver: false, page: STARTING };
+const TAKEN: Moment = { takenOver: true, page: STARTING };
+const BECOMES_TAKEN: Moment = { takenOver: false, changes: true, page: STARTING };
+const HANDED_OVER: Moment = { takenOver: true, changes: true, page: STARTING };
+
+/** What the checks of some moments come to, and how often it was said that the proxy is or is not ready. */
+async function checked(moments: readonly Moment[]) {
+  let isTakenOver = false;
+  let moment = SERVES;
+  const port = scripted(() => {
+    if (moment.changes === true) isTakenOver = !isTakenOver;
+    return new Response(moment.page);
+  });
+  const said: string[] = [];
+  // Nothing of Envoy's state is remembered, so each check asks.
+  const readiness = { ...planOf({}).readiness, remembersState: false };
+  const { check } = tellingReadiness(
+    { admin: { host: "127.0.0.1", port }, readiness },
+    () => {},
+    (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
+    () => isTakenOver,
+  );
+  const results: boolean[] = [];
+  for (const each of moments) {
+    moment = each;
+    isTakenOver = each.takenOver;
+    results.push(await check());
+  }
+  return { results, said };
+}
+
+// While a new epoch starts, the admin interface is the new one's and the old one serves as before (RATIONALE).
+test.each<[string, readonly Moment[], readonly boolean[], readonly string[]]>([
+  ["that serves is ready", [SERVES], [true], ["ready"]],
+  ["that no longer is live is not ready", [SERVES, STARTS], [true, false], ["ready", "not ready"]],
+  ["whose next epoch starts stays ready", [SERVES, TAKEN, TAKEN], [true, true, true], ["ready"]],
+  ["whose next epoch takes over during the check stays ready", [SERVES, BECOMES_TAKEN], [true, true], ["ready"]],
+  ["whose next epoch has taken over by the end of the check stays ready", [SERVES, HANDED_OVER], [true, true], ["ready"]],
+  ["whose next epoch was given up and that is not live is not ready", [SERVES, TAKEN, STARTS], [true, true, false], ["ready", "not ready"]],
+  ["that never was ready is not when its next epoch starts", [STARTS, TAKEN], [false, false], ["not ready"]],
+  ["that was not ready before its next epoch starts is not", [SERVES, STARTS, TAKEN], [true, false, false], ["ready", "not ready"]],
+])("a proxy %s", async (_, moments, results, said) => {
+  const seen = await checked(moments);
+  expect(seen.results).toEqual([...results]);
+  expect(seen.said).toEqual([...said]);
+});
