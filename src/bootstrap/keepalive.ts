@@ -1,6 +1,6 @@
 import { SECOND } from "../go/duration.ts";
+import type { JsonObject } from "../go/json-value.ts";
 import { durationOf, messageOf, numberOf } from "../settings/access.ts";
-import type { JsonObject } from "../settings/encode.ts";
 import type { ProtoMessage } from "../settings/schema.ts";
 
 /**

@@ -1,6 +1,6 @@
+import type { JsonValue } from "../go/json-value.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
-import type { JsonValue } from "../settings/encode.ts";
 import { optionsOf, wordsOf } from "./options.ts";
 import { toV3 } from "./v3-bootstrap.ts";
 import { type EnvoyVersion, isAtLeast } from "./version-text.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../settings/encode.ts";
+import type { JsonObject, JsonValue } from "../go/json-value.ts";
 
 /** A bootstrap in words of API v3, and what was changed for it, in words. */
 export interface V3Bootstrap {

@@ -1,8 +1,8 @@
 import { htmlSafe, isObject, parseGoJson } from "../go/json.ts";
+import type { JsonValue } from "../go/json-value.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
 import { decodeInto, type Mistake } from "../settings/decode.ts";
-import type { JsonValue } from "../settings/encode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
 /**

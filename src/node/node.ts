@@ -1,4 +1,4 @@
-import type { JsonObject } from "../settings/encode.ts";
+import type { JsonObject } from "../go/json-value.ts";
 import type { Locality } from "./locality.ts";
 
 /** This proxy's identity towards the control plane, as Envoy's bootstrap and command line state it. */

@@ -1,8 +1,6 @@
 import { protoDuration } from "../go/duration.ts";
+import type { JsonObject, JsonValue } from "../go/json-value.ts";
 import { emptyRecord, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "./schema.ts";
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
  * A message as proto-JSON: camelCase names, durations as text, 64-bit integers and what is no finite number quoted, zero scalars left out

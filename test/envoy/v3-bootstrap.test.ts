@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { toV3 } from "../../src/envoy/v3-bootstrap.ts";
-import type { JsonObject } from "../../src/settings/encode.ts";
+import type { JsonObject } from "../../src/go/json-value.ts";
 
 const URL = "type.googleapis.com/";
 const V2_TLS = { "@type": `${URL}envoy.api.v2.auth.UpstreamTlsContext` };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import type { JsonValue } from "../../src/go/json-value.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { localityOf, slashed } from "../../src/node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, typedMetadata } from "../../src/node/metadata.ts";
 import { uniqueAddresses } from "../../src/node/node.ts";
 import { gcpStatic } from "../../src/node/platform.ts";
-import type { JsonValue } from "../../src/settings/encode.ts";
 
 const KEYS: TypedKeys = [
   ["string", "NAME"],

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../../go/json-value.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
@@ -6,7 +7,7 @@ import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
-import { encodeMessage, type JsonValue } from "../../settings/encode.ts";
+import { encodeMessage } from "../../settings/encode.ts";
 import { sourceOf } from "../../settings/layer.ts";
 import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";

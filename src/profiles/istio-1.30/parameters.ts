@@ -1,12 +1,12 @@
 import { fieldOf, splitAddress } from "../../bootstrap/address.ts";
 import { parseGoJson } from "../../go/json.ts";
+import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { atoi } from "../../go/number.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";

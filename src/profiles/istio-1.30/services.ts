@@ -1,11 +1,11 @@
 import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isObject } from "../../go/json.ts";
+import type { JsonObject } from "../../go/json-value.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
 import type { Node } from "../../node/node.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap } from "../profile.ts";
 import { transportSocket } from "./tls.ts";

@@ -1,5 +1,5 @@
+import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { textOf, textsOf } from "../../settings/access.ts";
-import type { JsonObject, JsonValue } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
 /** What a transport socket depends on besides its settings. */

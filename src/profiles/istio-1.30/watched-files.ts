@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../go/json-value.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
-import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
 /** The fields of TLS settings, with the metadata that stands above each (spec 1.30 §7.7). */

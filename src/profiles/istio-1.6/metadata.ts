@@ -1,10 +1,11 @@
+import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { textOf } from "../../settings/access.ts";
-import { encodeMessage, type JsonObject, type JsonValue } from "../../settings/encode.ts";
+import { encodeMessage } from "../../settings/encode.ts";
 import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { platformOf } from "./platform.ts";

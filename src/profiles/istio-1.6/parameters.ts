@@ -1,12 +1,12 @@
 import type { SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import type { JsonObject } from "../../go/json-value.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
 import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";

@@ -1,6 +1,6 @@
+import type { JsonObject } from "../../go/json-value.ts";
 import type { Notice } from "../../inputs/notice.ts";
 import { textOf, textsOf } from "../../settings/access.ts";
-import type { JsonObject } from "../../settings/encode.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
 /** A TLS context of settings, and what is said when they cannot be used. */
