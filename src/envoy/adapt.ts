@@ -1,9 +1,10 @@
 import type { JsonValue } from "../go/json-value.ts";
 import type { Notice } from "../inputs/notice.ts";
+import type { EnvoyVersion } from "../inputs/questions.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
 import { optionsOf, wordsOf } from "./options.ts";
 import { toV3 } from "./v3-bootstrap.ts";
-import { type EnvoyVersion, isAtLeast } from "./version-text.ts";
+import { isAtLeast } from "./version-text.ts";
 
 /** Options that a release of Envoy no longer knows, each with its value: without effect since 1.11, gone since 1.15. */
 const GONE: readonly (readonly [option: string, major: number, minor: number])[] = [["--max-obj-name-len", 1, 15]];

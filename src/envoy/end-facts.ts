@@ -1,5 +1,5 @@
-import type { OwnConfiguration } from "../launch/launch.ts";
 import type { Exit } from "./exit-status.ts";
+import type { OwnConfiguration } from "./own-configuration.ts";
 
 /** A process, as far as it can be seen. */
 export interface Holder {

@@ -1,12 +1,5 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-
-/** The release of an Envoy; `text` is its own word for it, with a suffix such as `-dev`. */
-export interface EnvoyVersion {
-  readonly major: number;
-  readonly minor: number;
-  readonly patch: number;
-  readonly text: string;
-}
+import type { EnvoyVersion } from "../inputs/questions.ts";
 
 const LIMIT = 80;
 

@@ -1,7 +1,7 @@
-import type { EnvoyVersion } from "../envoy/version-text.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
+import type { EnvoyVersion } from "../inputs/questions.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../inputs/questions.ts";
 import { possibleClouds } from "./possible-clouds.ts";
 import { readFile, reasonOf, statOf } from "./read-file.ts";

@@ -1,5 +1,6 @@
-import { type EnvoyVersion, parseEnvoyVersion } from "../envoy/version-text.ts";
+import { parseEnvoyVersion } from "../envoy/version-text.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import type { EnvoyVersion } from "../inputs/questions.ts";
 import { own } from "./own-children.ts";
 import { reasonOf } from "./read-file.ts";
 

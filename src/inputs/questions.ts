@@ -1,4 +1,3 @@
-import type { EnvoyVersion } from "../envoy/version-text.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "./inputs.ts";
 
@@ -38,6 +37,14 @@ export type SocketState = "absent" | "healthy" | "unresponsive";
 export interface CloudFacts {
   readonly cloud?: Cloud;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** The release of an Envoy; `text` is its own word for it, with a suffix such as `-dev`. */
+export interface EnvoyVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  readonly text: string;
 }
 
 /** Answers to questions, by what was asked. @throws Error (a bug) for a question that was not asked. */

@@ -1,3 +1,4 @@
+import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Notice } from "../inputs/notice.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
@@ -9,14 +10,6 @@ export interface LaunchFile {
   readonly text: string;
   /** Before the umask takes its part. */
   readonly mode: number;
-}
-
-/** A part of Envoy's configuration that is a person's own, with the setting that names its file. */
-export interface OwnConfiguration {
-  /** `file`: read as it is; `template`: rendered; `override`: merged into the rest by Envoy, which appends its lists. */
-  readonly kind: "file" | "template" | "override";
-  readonly path: string;
-  readonly origin: string;
 }
 
 /** Everything needed to start one epoch of Envoy, as data (design §2). */

@@ -1,10 +1,9 @@
 import type { Switches } from "../cli/switches.ts";
-import type { EnvoyVersion } from "../envoy/version-text.ts";
 import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { ConfigError } from "../inputs/errors.ts";
 import type { Notice } from "../inputs/notice.ts";
-import type { Answers, Question } from "../inputs/questions.ts";
+import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
 import { numberOf, textOf } from "../settings/access.ts";

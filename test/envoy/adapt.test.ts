@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { adaptLaunch } from "../../src/envoy/adapt.ts";
-import type { EnvoyVersion } from "../../src/envoy/version-text.ts";
+import type { EnvoyVersion } from "../../src/inputs/questions.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";
 

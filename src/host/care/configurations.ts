@@ -1,6 +1,7 @@
 import { argumentOf } from "../../envoy/options.ts";
+import type { OwnConfiguration } from "../../envoy/own-configuration.ts";
 import { parseDocument } from "../../inputs/document.ts";
-import type { Launch, OwnConfiguration } from "../../launch/launch.ts";
+import type { Launch } from "../../launch/launch.ts";
 import { textIn } from "../read-file.ts";
 
 /** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
