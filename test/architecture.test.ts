@@ -4,45 +4,51 @@ import { dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 import { ROOT } from "./support/subject.ts";
 
-/** The rooms of src in the direction a value travels: a file imports from its own room and from rooms before it. */
-const ROOMS = [
-  ["secrets"],
-  ["go"],
-  ["http"],
-  ["inputs"],
-  ["cli"],
-  ["settings"],
-  ["node", "bootstrap", "envoy", "status"],
-  ["supervisor"],
-  ["profiles"],
-  ["launch"],
-  ["commands"],
-  ["host"],
-  ["main"],
+/** The modules of src, lowest first: a file imports, values and types alike, from its own module and from those before it. */
+const MODULES = [
+  "secrets",
+  "go",
+  "http",
+  "inputs",
+  "cli",
+  "envoy",
+  "settings",
+  "node",
+  "bootstrap",
+  "status",
+  "supervisor",
+  "profiles",
+  "launch",
+  "commands",
+  "host",
+  "main",
 ];
+/** Imports against that order, each removed by the change that rewrites its file. */
+const UPWARDS = ["src/settings/draft.ts -> src/profiles/invocation.ts", "src/envoy/adapt.ts -> src/launch/launch.ts"];
 
 const sources = [...new Glob("src/**/*.ts").scanSync(ROOT)].filter((path) => !path.endsWith(".d.ts")).sort();
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 const texts = new Map(await Promise.all(sources.map(async (path) => [path, await Bun.file(join(ROOT, path)).text()] as const)));
 
-/** Modules a file needs at run time; imports of types alone do not count. */
+/** What a file needs at run time; imports of types alone do not count. */
 function importsOf(path: string): readonly string[] {
-  const text = texts.get(path) ?? "";
   // A lazy `require("…")` is an import too; `typeof import("…")` beside it is a type.
-  return transpiler.scanImports(text).map((found) => found.path);
+  return transpiler.scanImports(texts.get(path) ?? "").map((found) => found.path);
+}
+
+/** Everything a file names in any kind of import: `from "…"`, `import("…")`, `typeof import("…")`, `require("…")`. */
+function namedIn(text: string): readonly string[] {
+  return [...text.matchAll(/\b(?:from|import|require)\b[\s(]*"([^"]+)"/g)].map(([, found]) => found ?? "");
 }
 
 function resolved(path: string, found: string): string | undefined {
   return found.startsWith(".") ? relative(ROOT, join(ROOT, dirname(path), found)) : undefined;
 }
 
-function roomOf(path: string): number {
-  const room =
-    path
-      .replace(/^src\//, "")
-      .replace(/\.ts$/, "")
-      .split("/")[0] ?? "";
-  return ROOMS.findIndex((names) => names.includes(room));
+/** The place of a file's module in their order; -1 for none of them. */
+function levelOf(path: string): number {
+  const [, name = ""] = path.replace(/\.ts$/, "").split("/");
+  return MODULES.indexOf(name);
 }
 
 /** The files that are loaded with a file, and the modules that are none of ours. */
@@ -66,10 +72,10 @@ function loadedWith(file: string): { readonly files: readonly string[]; readonly
 const touchesMachine = (path: string) => path === "src/main.ts" || path.startsWith("src/host/");
 
 describe("architecture", () => {
-  test("docs/architecture.md names every room, in this order, and only files that exist", async () => {
+  test("docs/architecture.md names every module, in this order, and only files that exist", async () => {
     const page = await Bun.file(join(ROOT, "docs/architecture.md")).text();
-    const rows = [...page.matchAll(/^\| `([a-z]+)(?:\.ts)?` \|/gm)].map(([, room]) => room ?? "");
-    expect(rows).toEqual(ROOMS.flat());
+    const rows = [...page.matchAll(/^\| `([a-z]+)(?:\.ts)?` \|/gm)].map(([, name]) => name ?? "");
+    expect(rows).toEqual(MODULES);
     const named = [...page.matchAll(/`((?:src|test|templates|build)\/[^`<>]*?\.[a-z]+)`/g)].map(([, path]) => path ?? "");
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -80,14 +86,25 @@ describe("architecture", () => {
     expect(stages.filter((path) => !existsSync(join(ROOT, `src/${path}.ts`)) && !existsSync(join(ROOT, `src/${path}`)))).toEqual([]);
   });
 
-  test("every source file stands in a known room", () => {
-    expect(sources.filter((path) => roomOf(path) < 0)).toEqual([]);
+  test("every source file belongs to a known module", () => {
+    expect(sources.filter((path) => levelOf(path) < 0)).toEqual([]);
   });
 
-  test.each(sources)("%s imports in the direction a value travels", (path) => {
-    const local = importsOf(path).flatMap((found) => resolved(path, found) ?? []);
-    const back = local.filter((found) => found.startsWith("src/") && roomOf(found) > roomOf(path));
-    expect(back).toEqual([]);
+  test("every kind of import counts, of types too", () => {
+    const text = `
+      import { a } from "./a.ts"; import type { b } from "./b.ts"; import { type c } from "./c.ts"; export type { d } from "./d.ts";
+      import "./e.ts"; const f: typeof import("./f.ts") = require("./g.ts"); const h = await import("./h.ts"); type I = import("./i.ts").I;`;
+    expect(namedIn(text)).toEqual([..."abcdefghi"].map((name) => `./${name}.ts`));
+  });
+
+  test.each(sources)("%s imports from its own module and those before it", (path) => {
+    const text = texts.get(path) ?? "";
+    expect(importsOf(path).filter((found) => !namedIn(text).includes(found))).toEqual([]);
+    const local = namedIn(text).flatMap((found) => resolved(path, found) ?? []);
+    const upwards = local
+      .filter((found) => found.startsWith("src/") && levelOf(found) > levelOf(path))
+      .map((found) => `${path} -> ${found}`);
+    expect(upwards).toEqual(UPWARDS.filter((each) => each.startsWith(`${path} -> `)));
     expect(local.filter((found) => !existsSync(join(ROOT, found)))).toEqual([]);
   });
 
