@@ -6,6 +6,7 @@ import { ROOT } from "./support/subject.ts";
 
 /** The modules of src, lowest first: a file imports, values and types alike, from its own module and from those before it. */
 const MODULES = [
+  "common",
   "secrets",
   "go",
   "http",

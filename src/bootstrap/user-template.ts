@@ -1,5 +1,5 @@
 import { Eta } from "eta";
-import { ConfigError, errorText } from "../inputs/errors.ts";
+import { ConfigError, errorText } from "../common/errors.ts";
 import { jsonValue } from "./render.ts";
 
 // Loaded only for a person's own template: the one place where code is made at run time.

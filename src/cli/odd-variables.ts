@@ -1,5 +1,5 @@
+import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Notice } from "../inputs/notice.ts";
 import { SWITCHES, variableOf } from "./switches.ts";
 
 const OWN = "ATTACHE_";

@@ -1,6 +1,6 @@
+import { LONGEST_TIMER } from "../common/longest-timer.ts";
 import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { LONGEST_TIMER } from "../inputs/longest-timer.ts";
 import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { ConfigError } from "../common/errors.ts";
+import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { ConfigError } from "../inputs/errors.ts";
-import type { Log } from "../inputs/notice.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";

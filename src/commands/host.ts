@@ -1,8 +1,8 @@
 import type { LogOptions } from "../cli/log-options.ts";
+import type { Log } from "../common/notice.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
-import type { Log } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";

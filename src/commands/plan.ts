@@ -1,5 +1,5 @@
+import { ConfigError } from "../common/errors.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { ConfigError } from "../inputs/errors.ts";
 import { planLaunch, questionsOf } from "../launch/plan-launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { draftOf } from "../settings/draft.ts";

@@ -1,6 +1,6 @@
+import type { Log, Notice } from "../common/notice.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Log, Notice } from "../inputs/notice.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Choice } from "../profiles/choose.ts";

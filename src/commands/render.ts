@@ -1,6 +1,6 @@
 import { mustBe } from "../cli/switches.ts";
+import { UsageError } from "../common/errors.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { UsageError } from "../inputs/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";

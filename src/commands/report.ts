@@ -1,6 +1,6 @@
+import { bugText, ConfigError, OutputError, terminalText, UsageError } from "../common/errors.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { bugText, ConfigError, OutputError, terminalText, UsageError } from "../inputs/errors.ts";
 import type { Host } from "./host.ts";
 import { type RefusalContext, salvaged } from "./salvaged.ts";
 import type { Understood } from "./understand.ts";

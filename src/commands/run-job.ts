@@ -1,6 +1,6 @@
 import { nearest } from "../cli/nearest.ts";
 import { mustBe } from "../cli/switches.ts";
-import { bugText, UsageError } from "../inputs/errors.ts";
+import { bugText, UsageError } from "../common/errors.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervisor/job-state.ts";
 import { jobStep } from "../supervisor/job-step.ts";

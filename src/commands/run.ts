@@ -1,6 +1,6 @@
 import type { LogOptions } from "../cli/log-options.ts";
+import type { Notice } from "../common/notice.ts";
 import { environmentOf } from "../inputs/environment.ts";
-import type { Notice } from "../inputs/notice.ts";
 import { profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";

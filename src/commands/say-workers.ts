@@ -1,6 +1,6 @@
+import type { Log } from "../common/notice.ts";
 import { argumentOf } from "../envoy/options.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Log } from "../inputs/notice.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Host } from "./host.ts";
 

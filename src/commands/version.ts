@@ -1,4 +1,4 @@
-import { UsageError } from "../inputs/errors.ts";
+import { UsageError } from "../common/errors.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 
 /** What a build of attache is: its version, the commit it was made from and that commit's date, and the runtime inside. */

@@ -1,4 +1,6 @@
 import type { FlagValues } from "../cli/flag.ts";
+import { UsageError } from "../common/errors.ts";
+import type { Log } from "../common/notice.ts";
 import { type AdminAddress, adminAddress } from "../envoy/admin-address.ts";
 import { STATUS } from "../envoy/exit-status.ts";
 import { bytesOfText } from "../go/bytes.ts";
@@ -6,8 +8,6 @@ import { joinHostPort } from "../go/host-port.ts";
 import { joinPath } from "../go/path.ts";
 import { parseUrl, requestAddress } from "../go/url.ts";
 import { parseDocument } from "../inputs/document.ts";
-import { UsageError } from "../inputs/errors.ts";
-import type { Log } from "../inputs/notice.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";

@@ -1,5 +1,5 @@
+import type { Notice } from "../common/notice.ts";
 import type { JsonValue } from "../go/json-value.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { EnvoyVersion } from "../inputs/questions.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
 import { optionsOf, wordsOf } from "./options.ts";

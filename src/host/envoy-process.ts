@@ -1,5 +1,5 @@
 import type { Envoys } from "../commands/host.ts";
-import { ConfigError } from "../inputs/errors.ts";
+import { ConfigError } from "../common/errors.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
 import { eventQueue } from "./event-queue.ts";

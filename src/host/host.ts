@@ -1,5 +1,5 @@
 import type { Host } from "../commands/host.ts";
-import { OutputError } from "../inputs/errors.ts";
+import { OutputError } from "../common/errors.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import { BUILD } from "./build-info.ts";
 import { openEnvoys } from "./envoy-process.ts";

@@ -1,5 +1,5 @@
 import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
-import type { Log } from "../inputs/notice.ts";
+import type { Log } from "../common/notice.ts";
 import { maskSecrets } from "../secrets/mask.ts";
 import { nodeFs, quickWrite } from "./quick-files.ts";
 import { reasonOf } from "./read-file.ts";

@@ -1,5 +1,5 @@
+import { ConfigError } from "../common/errors.ts";
 import { type Environment, environmentOf } from "../inputs/environment.ts";
-import { ConfigError } from "../inputs/errors.ts";
 import { readFile } from "./read-file.ts";
 
 const ENVIRON = "/proc/self/environ";

@@ -1,5 +1,5 @@
+import { errorText } from "../common/errors.ts";
 import { decodeUtf8 } from "../go/literal.ts";
-import { errorText } from "../inputs/errors.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import type { Stat } from "../inputs/questions.ts";
 import { nodeFs, quickRead, quickStat } from "./quick-files.ts";

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER } from "../inputs/longest-timer.ts";
+import { LONGEST_TIMER } from "../common/longest-timer.ts";
 
 /** Aborts after a time in milliseconds; never at 0 or less, as in Go's client. */
 export function timeLimit(milliseconds: number): AbortSignal {

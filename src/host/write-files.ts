@@ -1,5 +1,5 @@
+import { ConfigError } from "../common/errors.ts";
 import { cleanPath, dirname, joinPath } from "../go/path.ts";
-import { ConfigError } from "../inputs/errors.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
 import { disownFile, isOwnFile, ownFile } from "./own-files.ts";
 import { isLocked, nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./quick-files.ts";

@@ -1,7 +1,7 @@
+import type { Notice } from "../common/notice.ts";
 import { formatDuration, parseDuration } from "../go/duration.ts";
 import { atoi, parseBool } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
-import type { Notice } from "./notice.ts";
 
 /** The process environment: every pair in process order, and the same by name. */
 export interface Environment {

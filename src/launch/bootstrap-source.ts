@@ -1,4 +1,4 @@
-import { ConfigError } from "../inputs/errors.ts";
+import { ConfigError } from "../common/errors.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "../settings/access.ts";
 import type { Draft } from "../settings/draft.ts";

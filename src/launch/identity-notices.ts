@@ -1,4 +1,4 @@
-import type { Notice } from "../inputs/notice.ts";
+import type { Notice } from "../common/notice.ts";
 import type { Node } from "../node/node.ts";
 import type { Draft } from "../settings/draft.ts";
 

@@ -1,5 +1,5 @@
+import type { Notice } from "../common/notice.ts";
 import type { OwnConfiguration } from "../envoy/own-configuration.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "../supervisor/supervision.ts";

@@ -1,8 +1,8 @@
 import type { Switches } from "../cli/switches.ts";
+import { ConfigError } from "../common/errors.ts";
+import type { Notice } from "../common/notice.ts";
 import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
-import { ConfigError } from "../inputs/errors.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";

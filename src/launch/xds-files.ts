@@ -1,6 +1,6 @@
 import type { Switches } from "../cli/switches.ts";
+import { ConfigError } from "../common/errors.ts";
 import { joinPath } from "../go/path.ts";
-import { ConfigError } from "../inputs/errors.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 
 /** What has to be there for `--xds file:DIR`: Envoy ends at once without. */

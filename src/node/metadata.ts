@@ -1,8 +1,8 @@
+import { ConfigError } from "../common/errors.ts";
+import type { Notice } from "../common/notice.ts";
 import { isObject, parseGoJson, sortedUtf8 } from "../go/json.ts";
 import type { JsonObject, JsonValue } from "../go/json-value.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { ConfigError } from "../inputs/errors.ts";
-import type { Notice } from "../inputs/notice.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 import { JSON_PREFIX, type KeyType, PREFIX, type Refusal, readKey } from "./metadata-readers.ts";
 import type { MetadataOrigins } from "./metadata-refusal.ts";

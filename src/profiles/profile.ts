@@ -1,7 +1,7 @@
 import type { Flag, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
+import type { Notice } from "../common/notice.ts";
 import type { VariableTable } from "../inputs/environment.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";

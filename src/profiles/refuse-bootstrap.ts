@@ -1,4 +1,4 @@
-import { ConfigError } from "../inputs/errors.ts";
+import { ConfigError } from "../common/errors.ts";
 import type { Problem } from "../settings/checks.ts";
 import { brokenRules, sourceOf } from "../settings/layer.ts";
 import type { Start } from "./profile.ts";

@@ -1,4 +1,4 @@
-import type { Notice } from "../inputs/notice.ts";
+import type { Notice } from "../common/notice.ts";
 import type { Draft } from "../settings/draft.ts";
 
 /** What is said of an override file that cannot be used; the start goes on without it (spec 1.6 §3.1, 1.30 §8). */

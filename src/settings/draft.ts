@@ -1,9 +1,9 @@
+import { ConfigError, UsageError } from "../common/errors.ts";
+import type { Notice } from "../common/notice.ts";
 import { atoi } from "../go/number.ts";
 import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
 import { readVariables } from "../inputs/environment.ts";
-import { ConfigError, UsageError } from "../inputs/errors.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Source } from "./broken-rule.ts";

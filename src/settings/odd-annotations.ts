@@ -1,5 +1,5 @@
+import type { Notice } from "../common/notice.ts";
 import type { PodTexts } from "../inputs/downward-api.ts";
-import type { Notice } from "../inputs/notice.ts";
 
 /** The annotations that attache reads, whatever the release: their domains and names. */
 const KNOWN: readonly (readonly [domain: string, name: string])[] = [

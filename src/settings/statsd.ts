@@ -1,6 +1,6 @@
+import type { Notice } from "../common/notice.ts";
 import { joinHostPort, splitHostPort } from "../go/host-port.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import type { Notice } from "../inputs/notice.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "./access.ts";
 import type { Draft } from "./draft.ts";

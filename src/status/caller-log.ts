@@ -1,4 +1,4 @@
-import type { Log } from "../inputs/notice.ts";
+import type { Log } from "../common/notice.ts";
 
 /** Lines that are passed on in a window, and how long that is, in milliseconds. */
 const LINES = 10;

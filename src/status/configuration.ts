@@ -1,6 +1,6 @@
+import { ConfigError } from "../common/errors.ts";
 import { parseGoJson } from "../go/json.ts";
 import { positionIn } from "../inputs/document.ts";
-import { ConfigError } from "../inputs/errors.ts";
 import type { Complain, Member } from "./go-members.ts";
 
 /**

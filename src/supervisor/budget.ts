@@ -1,4 +1,4 @@
-import type { Notice } from "../inputs/notice.ts";
+import type { Notice } from "../common/notice.ts";
 import type { Supervision } from "./supervision.ts";
 
 /** Kept free at the end of the grace period for the agent's own end, in milliseconds. */

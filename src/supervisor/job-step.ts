@@ -1,5 +1,5 @@
+import type { Notice } from "../common/notice.ts";
 import { exitStatus, STATUS, signalNumber } from "../envoy/exit-status.ts";
-import type { Notice } from "../inputs/notice.ts";
 import { isEnding, isStopping } from "./job-signals.ts";
 import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
 

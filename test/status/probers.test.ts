@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { ConfigError } from "../../src/common/errors.ts";
 import { jsonFault } from "../../src/go/json-position.ts";
 import { headersOf } from "../../src/http/redirects.ts";
-import { ConfigError } from "../../src/inputs/errors.ts";
 import { probeRequest } from "../../src/status/probe-request.ts";
 import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
 import { parseScrapeAnnotations } from "../../src/status/scrape-annotations.ts";

@@ -1,7 +1,7 @@
 import type { Envoys } from "../../commands/host.ts";
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
 import type { Environment } from "../../inputs/environment.ts";
-import { bugText } from "../../inputs/errors.ts";
-import type { Log } from "../../inputs/notice.ts";
 import { BUG } from "../../supervisor/supervise.ts";
 import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
 import { ignoreSignal } from "../libc.ts";

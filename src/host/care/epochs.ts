@@ -1,8 +1,8 @@
 import type { CareContext, LaunchOf } from "../../commands/host.ts";
+import { errorText } from "../../common/errors.ts";
+import type { Notice } from "../../common/notice.ts";
 import type { EndCause } from "../../envoy/end-cause.ts";
 import { type Exit, STATUS } from "../../envoy/exit-status.ts";
-import { errorText } from "../../inputs/errors.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { isKept } from "../../supervisor/kept-launches.ts";

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
+import type { Log } from "../../common/notice.ts";
 import { XDS_FILES, xdsFileProblem } from "../../envoy/xds-file.ts";
 import { joinPath } from "../../go/path.ts";
-import type { Log } from "../../inputs/notice.ts";
 import { nodeFs } from "../quick-files.ts";
 import { readPlainFile, reasonOf } from "../read-file.ts";
 

@@ -1,8 +1,8 @@
 import type { Care, CareContext } from "../../commands/host.ts";
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
 import { activeConnections } from "../../envoy/admin-texts.ts";
 import { bad } from "../../go/parsed.ts";
-import { bugText } from "../../inputs/errors.ts";
-import type { Log } from "../../inputs/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";

@@ -1,7 +1,7 @@
 import type { LaunchOf } from "../../commands/host.ts";
+import { errorText } from "../../common/errors.ts";
 import { ownText } from "../../envoy/own-configuration.ts";
 import { refusalIn } from "../../envoy/refusal.ts";
-import { errorText } from "../../inputs/errors.ts";
 import { fixedParts } from "../../launch/fixed-parts.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { headroomProblem } from "../../supervisor/headroom.ts";

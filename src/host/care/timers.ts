@@ -1,4 +1,4 @@
-import { LONGEST_TIMER } from "../../inputs/longest-timer.ts";
+import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Timer } from "../../supervisor/state.ts";
 
 /** Timers by name: arming one again replaces it. One that is longer than the runtime can count is over after 24 days. */

@@ -1,4 +1,4 @@
-import type { Log } from "../../inputs/notice.ts";
+import type { Log } from "../../common/notice.ts";
 import type { Event } from "../../supervisor/state.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
 

@@ -1,7 +1,7 @@
+import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
-import type { Log } from "../../inputs/notice.ts";
 import { shownText } from "../../status/caller-log.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";

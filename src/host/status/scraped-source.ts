@@ -1,6 +1,6 @@
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
-import { bugText } from "../../inputs/errors.ts";
-import type { Log } from "../../inputs/notice.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 import type { Answer } from "../http/client.ts";

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER } from "../../inputs/longest-timer.ts";
+import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 
 /** The time a source of the metrics page has. */

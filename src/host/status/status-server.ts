@@ -1,6 +1,6 @@
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
 import { emptyReply, type Reply } from "../../http/reply.ts";
-import { bugText } from "../../inputs/errors.ts";
-import type { Log } from "../../inputs/notice.ts";
 import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";

@@ -1,5 +1,5 @@
-import { bugText } from "../../inputs/errors.ts";
-import type { Log } from "../../inputs/notice.ts";
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
 import type { Missing } from "../../status/readiness.ts";
 import { type ReadinessSubject, readinessCheck } from "./readiness-check.ts";
 

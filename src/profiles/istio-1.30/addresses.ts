@@ -1,8 +1,8 @@
+import { ConfigError } from "../../common/errors.ts";
+import type { Notice } from "../../common/notice.ts";
 import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isMapped, parseIp, unmap } from "../../go/ip.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
-import type { Notice } from "../../inputs/notice.ts";
 
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 

@@ -1,5 +1,5 @@
+import type { Notice } from "../../common/notice.ts";
 import type { JsonValue } from "../../go/json-value.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";

@@ -1,8 +1,8 @@
 import { fieldOf, splitAddress } from "../../bootstrap/address.ts";
+import type { Notice } from "../../common/notice.ts";
 import { parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { atoi } from "../../go/number.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { numberOf, textMapOf, textOf } from "../../settings/access.ts";

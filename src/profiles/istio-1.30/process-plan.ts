@@ -1,7 +1,7 @@
+import type { Notice } from "../../common/notice.ts";
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { htmlSafe, sortedJson } from "../../go/json.ts";
 import { faultIn, parseDocument } from "../../inputs/document.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";

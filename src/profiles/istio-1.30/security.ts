@@ -1,6 +1,6 @@
+import { ConfigError } from "../../common/errors.ts";
+import type { Notice } from "../../common/notice.ts";
 import { basePath, joinPath } from "../../go/path.ts";
-import { ConfigError } from "../../inputs/errors.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
 import { textMapOf, textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";

@@ -1,8 +1,8 @@
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import type { Notice } from "../../common/notice.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import { messageOf, textsOf } from "../../settings/access.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 

@@ -1,6 +1,6 @@
 import type { Switches } from "../../cli/switches.ts";
+import { ConfigError } from "../../common/errors.ts";
 import { joinPath } from "../../go/path.ts";
-import { ConfigError } from "../../inputs/errors.ts";
 import type { Node } from "../../node/node.ts";
 import { numberOf, textOf } from "../../settings/access.ts";
 import type { ProberContract } from "../../status/probers.ts";

@@ -1,7 +1,7 @@
 import type { SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";

@@ -1,5 +1,5 @@
+import type { Notice } from "../../common/notice.ts";
 import { SECOND } from "../../go/duration.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { durationOf, numberOf } from "../../settings/access.ts";
 import type { ProcessPlan, Start } from "../profile.ts";

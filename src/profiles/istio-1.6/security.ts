@@ -1,7 +1,7 @@
+import { ConfigError } from "../../common/errors.ts";
+import type { Notice } from "../../common/notice.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import { joinPath } from "../../go/path.ts";
-import { ConfigError } from "../../inputs/errors.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
 import { textOf } from "../../settings/access.ts";
 import type { Draft } from "../../settings/draft.ts";

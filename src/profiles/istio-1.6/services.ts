@@ -1,8 +1,8 @@
 import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
+import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { joinPath } from "../../go/path.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import type { Node } from "../../node/node.ts";
 import { messageOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";

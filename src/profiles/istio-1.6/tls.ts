@@ -1,5 +1,5 @@
+import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
-import type { Notice } from "../../inputs/notice.ts";
 import { textOf, textsOf } from "../../settings/access.ts";
 import type { ProtoMessage } from "../../settings/schema.ts";
 
