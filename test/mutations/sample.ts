@@ -7,9 +7,9 @@ import { EQUIVALENT } from "./equivalent.ts";
 import { type Mutant, mutantsOf } from "./mutants-of.ts";
 import { parseProject } from "./parse-project.ts";
 import { copyProject, LONGEST_RUN, type ProjectCopy } from "./project-copy.ts";
-import { openTests } from "./tests-for.ts";
+import { openTests, type Tests } from "./tests-for.ts";
 
-const ROOMS = ["src/supervisor", "src/settings", "src/status", "src/profiles", "src/host"];
+const ROOMS = ["src/supervisor", "src/settings", "src/status", "src/http", "src/profiles", "src/host"];
 const WORKERS = 2;
 const LIMIT = 30 * 60_000;
 
@@ -23,14 +23,18 @@ type Outcome =
 /** Where changes are tried. */
 interface Trial {
   readonly copy: ProjectCopy;
-  readonly testsOf: (path: string) => readonly string[];
+  readonly testsOf: (path: string) => Tests;
   /** Milliseconds that one run of tests may take. */
   readonly limit: number;
 }
 
-interface Candidate extends Mutant {
-  readonly path: string;
-  readonly source: string;
+/** The changes of a room that are still to be tried, and what those tried have taken. */
+interface Room {
+  readonly name: string;
+  readonly candidates: Candidate[];
+  tried: number;
+  /** In milliseconds. */
+  spent: number;
 }
 
 /** What is drawn. */
@@ -41,13 +45,18 @@ interface Sample {
   readonly rooms?: readonly string[];
 }
 
+interface Candidate extends Mutant {
+  readonly path: string;
+  readonly source: string;
+}
+
 /**
  * Makes `count` changes that compile, an equal part in each room, drawn with `seed`, and runs the tests of the file that was changed.
- * Prints each and a summary. Returns whether every one was noticed or stands in the list of equivalents. @throws Error when the tests fail without a change
+ * Prints each and a summary. Returns whether every one was noticed or is in the list of equivalents. @throws Error when the tests fail without a change
  */
 export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): Promise<boolean> {
   const begun = performance.now();
-  console.log(`A sample of ${count} generated changes, --seed ${seed}`);
+  console.log(`A sample of ${count} generated changes of ${names.join(", ")}, --seed ${seed}`);
   const rooms = await drawnBy(seed, names);
   const testsOf = openTests(ROOT);
   const copies = Array.from({ length: WORKERS }, copyProject);
@@ -55,53 +64,59 @@ export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): 
   let tried = 0;
   try {
     const unchanged = await checkUnchanged(copies, rooms, testsOf);
+    console.log(`The tests without a change took ${seconds(unchanged)} s`);
     // No room has more tests than all have, and two workers share the machine.
     const limit = Math.max(LONGEST_RUN, 2 * unchanged);
     await Promise.all(
       copies.map(async (copy) => {
         while (tried < count && performance.now() - begun < LIMIT) {
           const room = rooms[tried++ % rooms.length];
-          const outcome = await firstThatCompiles({ copy, testsOf, limit }, room ?? [], () => totals.compiler++);
-          if (outcome === undefined) continue;
-          totals[outcome.kind]++;
+          const outcome = room && (await firstThatCompiles({ copy, testsOf, limit }, room, () => totals.compiler++));
+          if (outcome !== undefined) totals[outcome.kind]++;
         }
       }),
     );
   } finally {
     for (const copy of copies) copy.remove();
   }
+  for (const each of rooms) console.log(`${each.name}: ${each.tried} changes in ${seconds(each.spent)} s`);
   const missing = count - totals.caught - totals.equivalent - totals.survived;
   console.log(
-    `${totals.caught} caught by tests, ${totals.survived} survived, ${totals.equivalent} known as equivalent; ${totals.compiler} more did not compile${missing > 0 ? `; ${missing} not tried for lack of time` : ""}`,
+    `${totals.caught} caught by tests, ${totals.survived} survived, ${totals.equivalent} known as equivalent; ${totals.compiler} more did not compile${missing > 0 ? `; ${missing} not tried for lack of time` : ""}; ${seconds(performance.now() - begun)} s in all`,
   );
   return totals.survived === 0;
 }
 
 /** The changes of each room in the order in which they are drawn. */
-async function drawnBy(seed: number, rooms: readonly string[]): Promise<readonly Candidate[][]> {
-  const random = openRandom(seed);
+async function drawnBy(seed: number, names: readonly string[]): Promise<readonly Room[]> {
   const paths = (room: string) => (room.endsWith(".ts") ? [room] : [...new Glob(`${room}/**/*.ts`).scanSync(ROOT)].sort());
-  const trees = await parseProject(ROOT, rooms.flatMap(paths));
-  return rooms.map((room) => {
-    const all = paths(room).flatMap((path) => {
+  const trees = await parseProject(ROOT, names.flatMap(paths));
+  return names.map((name) => {
+    // The draw of a room is the same whichever others there are.
+    const random = openRandom(seed);
+    const all = paths(name).flatMap((path) => {
       const tree = trees.get(path);
       return tree === undefined ? [] : mutantsOf(tree).map((mutant): Candidate => ({ ...mutant, path, source: tree.text }));
     });
-    return all
+    const candidates = all
       .map((candidate) => ({ candidate, key: random() }))
       .sort((a, b) => a.key - b.key)
       .map(({ candidate }) => candidate);
+    return { name, candidates, tried: 0, spent: 0 };
   });
 }
 
 /** Takes changes until one compiles, and tries that. */
-async function firstThatCompiles(trial: Trial, room: Candidate[], refused: () => void): Promise<Outcome | undefined> {
-  for (let candidate = room.shift(); candidate !== undefined; candidate = room.shift()) {
+async function firstThatCompiles(trial: Trial, room: Room, refused: () => void): Promise<Outcome | undefined> {
+  for (let candidate = room.candidates.shift(); candidate !== undefined; candidate = room.candidates.shift()) {
     const begun = performance.now();
     const outcome = await tryOne(trial, candidate);
+    const took = performance.now() - begun;
+    room.spent += took;
     if (outcome.kind === "compiler") refused();
     else {
-      console.log(lineOf(candidate, outcome, (performance.now() - begun) / 1000));
+      room.tried++;
+      console.log(lineOf(candidate, outcome, took));
       return outcome;
     }
   }
@@ -112,46 +127,58 @@ async function tryOne({ copy, testsOf, limit }: Trial, { path, source, start, en
   const file = join(copy.directory, path);
   writeFileSync(file, `${source.slice(0, start)}${text}${source.slice(end)}`);
   try {
-    if (!(await copy.succeeds(["node_modules/.bin/tsc", "-p", "."]))) return { kind: "compiler" };
+    if (!(await copy.succeeds(COMPILING))) return { kind: "compiler" };
     const known = EQUIVALENT.find((each) => each.file === path && each.from === lineAround(source, start, end) && each.to === text);
     if (known !== undefined) return { kind: "equivalent", why: known.why };
-    // Some tests run the executable.
+    const { pure, running } = testsOf(path);
+    const [nearest, ...others] = pure;
+    if (nearest !== undefined && !(await copy.succeeds(testing([nearest]), limit))) return { kind: "caught", by: nearest };
+    if (others.length > 0 && !(await copy.succeeds(testing(others), limit))) return { kind: "caught", by: "pure tests" };
+    if (running.length === 0) return { kind: "survived" };
+    // Some of these run the executable.
     if (!(await copy.succeeds(["build.ts"]))) return { kind: "caught", by: "the build" };
-    const [nearest, ...others] = testsOf(path);
-    for (const some of [nearest === undefined ? [] : [nearest], others])
-      if (some.length > 0 && !(await copy.succeeds(testing(some), limit)))
-        return { kind: "caught", by: some === others ? "its room" : (nearest ?? "") };
-    return { kind: "survived" };
+    return (await copy.succeeds(testing(running), limit)) ? { kind: "survived" } : { kind: "caught", by: "tests on the machine" };
   } finally {
     writeFileSync(file, source);
   }
 }
 
+/** What is compiled again is what a change has touched. */
+const COMPILING = ["node_modules/.bin/tsc", "-p", ".", "--incremental", "--tsBuildInfoFile", "dist/types.tsbuildinfo"];
+
 function testing(tests: readonly string[]): readonly string[] {
   return ["test", "--timeout", "60000", "--bail=1", ...tests.map((path) => `./${path}`)];
 }
 
-/** A test that fails anyway would prove nothing. Returns how long all of them take, in milliseconds. */
-async function checkUnchanged(
-  copies: readonly ProjectCopy[],
-  rooms: readonly Candidate[][],
-  testsOf: (path: string) => readonly string[],
-): Promise<number> {
-  const tests = [...new Set(rooms.flatMap((room) => [...new Set(room.map(({ path }) => path))].flatMap(testsOf)))];
-  await Promise.all(copies.map(({ succeeds }) => succeeds(["build.ts"])));
+/** Runs the tests, a part in each copy: one that fails anyway would prove nothing. Returns how long that took, in milliseconds. */
+async function checkUnchanged(copies: readonly ProjectCopy[], rooms: readonly Room[], testsOf: Trial["testsOf"]): Promise<number> {
+  const paths = new Set(rooms.flatMap(({ candidates }) => candidates.map(({ path }) => path)));
+  const lists = [...paths].map(testsOf).map(({ pure, running }) => [...pure, ...running]);
+  const tests = [...new Set(lists.flat())].sort();
   const begun = performance.now();
-  if (!(await copies[0]?.succeeds([...testing(tests), "--only-failures"], LIMIT, true))) throw new Error("The tests fail without a change");
+  const passed = await Promise.all(
+    copies.map(async ({ succeeds }, index) => {
+      const part = tests.filter((_, position) => position % copies.length === index);
+      if (!(await succeeds(COMPILING)) || !(await succeeds(["build.ts"]))) return false;
+      return part.length === 0 || (await succeeds([...testing(part), "--only-failures"], LIMIT, true));
+    }),
+  );
+  if (passed.includes(false)) throw new Error("The tests fail without a change");
   return performance.now() - begun;
 }
 
-function lineOf(candidate: Candidate, outcome: Outcome, seconds: number): string {
+function lineOf(candidate: Candidate, outcome: Outcome, took: number): string {
   const { path, source, start, end, text, kind } = candidate;
   const line = source.slice(0, start).split("\n").length;
   const word = outcome.kind === "survived" ? "SURVIVED" : outcome.kind;
   const change = `${oneLine(source.slice(start, end))} → ${oneLine(text)}`;
   const more =
     outcome.kind === "caught" ? outcome.by : outcome.kind === "equivalent" ? outcome.why : `in: ${lineAround(source, start, end)}`;
-  return `${word.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s  ${path}:${line} ${kind}: ${change} (${more})`;
+  return `${word.padEnd(10)} ${seconds(took).padStart(6)} s  ${path}:${line} ${kind}: ${change} (${more})`;
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
 }
 
 function oneLine(text: string): string {

@@ -23,8 +23,21 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
   [/^src\/host\/care\/count-workers\./, /^test\/envoy\/worker-count\./],
 ];
 
-/** The tests of each file: first the nearest by imports, then those that run the program. */
-export function openTests(root: string): (path: string) => readonly string[] {
+/** Tests that start programs, listen and wait; all others are over in a moment. */
+const ON_THE_MACHINE = /^test\/(scenarios|host|envoy)\/|^test\/conformance\/(binary|status)\./;
+/** Those that take longest; what another one sees need not wait for them. */
+const SLOW = /^test\/envoy\/|^test\/conformance\/|^test\/scenarios\/(job|exit-status|terminal)/;
+
+/** The tests of a file in the order in which they are to run. */
+export interface Tests {
+  /** The nearest by imports first. */
+  readonly pure: readonly string[];
+  /** Those that start programs, the quick ones first. */
+  readonly running: readonly string[];
+}
+
+/** The tests of each file: those that import it at any distance, and those that run it as part of the program. */
+export function openTests(root: string): (path: string) => Tests {
   const files = [...new Glob("{src,test}/**/*.ts").scanSync(root)].sort();
   const importers = new Map<string, string[]>();
   const transpiler = new Bun.Transpiler({ loader: "ts" });
@@ -40,7 +53,12 @@ export function openTests(root: string): (path: string) => readonly string[] {
     const wanted = path.startsWith("src/host/care/") ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
     const running = RUN_BY.filter(([room]) => room.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
-    return [...new Set([...near, ...running])];
+    const all = [...new Set([...near, ...running])];
+    const onMachine = all.filter((test) => ON_THE_MACHINE.test(test));
+    return {
+      pure: all.filter((test) => !ON_THE_MACHINE.test(test)),
+      running: [...onMachine.filter((test) => !SLOW.test(test)), ...onMachine.filter((test) => SLOW.test(test))],
+    };
   };
 }
 
