@@ -9,6 +9,7 @@ const MODULES = [
   "common",
   "secrets",
   "go",
+  "linux",
   "http",
   "inputs",
   "cli",

@@ -1,5 +1,5 @@
+import { STATUS } from "../common/exit-status.ts";
 import type { Log, Notice } from "../common/notice.ts";
-import { STATUS } from "../envoy/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Launch } from "../launch/launch.ts";

@@ -1,5 +1,5 @@
 import { bugText, ConfigError, OutputError, terminalText, UsageError } from "../common/errors.ts";
-import { STATUS } from "../envoy/exit-status.ts";
+import { STATUS } from "../common/exit-status.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Host } from "./host.ts";
 import { type RefusalContext, salvaged } from "./salvaged.ts";

@@ -1,6 +1,6 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
-import { STATUS } from "../envoy/exit-status.ts";
+import { STATUS } from "../common/exit-status.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { PORT } from "../settings/ports.ts";
 import type { Host } from "./host.ts";

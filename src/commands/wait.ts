@@ -1,8 +1,8 @@
 import type { FlagValues } from "../cli/flag.ts";
 import { UsageError } from "../common/errors.ts";
+import { STATUS } from "../common/exit-status.ts";
 import type { Log } from "../common/notice.ts";
 import { type AdminAddress, adminAddress } from "../envoy/admin-address.ts";
-import { STATUS } from "../envoy/exit-status.ts";
 import { bytesOfText } from "../go/bytes.ts";
 import { joinHostPort } from "../go/host-port.ts";
 import { joinPath } from "../go/path.ts";

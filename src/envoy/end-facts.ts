@@ -1,4 +1,4 @@
-import type { Exit } from "./exit-status.ts";
+import type { Exit } from "../linux/exit.ts";
 import type { OwnConfiguration } from "./own-configuration.ts";
 
 /** A process, as far as it can be seen. */

@@ -1,8 +1,7 @@
 import { constants, openSync, readFileSync } from "node:fs";
-import { signalNumber } from "../envoy/exit-status.ts";
 import { bytesOfText, textOfBytes } from "../go/bytes.ts";
-import { HANDLED_SIGNALS } from "../inputs/signals.ts";
 import type { Launch } from "../launch/launch.ts";
+import { HANDLED_SIGNALS, signalNumber } from "../linux/signals.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
 import { failureOf, type StartFailure } from "./start-failure.ts";
 

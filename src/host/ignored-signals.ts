@@ -1,4 +1,4 @@
-import { signalNumber } from "../envoy/exit-status.ts";
+import { signalNumber } from "../linux/signals.ts";
 import { quickRead } from "./quick-files.ts";
 
 /** Where the mask of ignored signals stands in `/proc/self/status`; of its sixteen digits the last eight are those of signals 1 to 32. */

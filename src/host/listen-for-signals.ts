@@ -1,4 +1,4 @@
-import { STOP_SIGNALS, STRAY_SIGNALS } from "../inputs/signals.ts";
+import { STOP_SIGNALS, STRAY_SIGNALS } from "../linux/signals.ts";
 import type { Event } from "../supervisor/state.ts";
 import { ignoredSignals } from "./ignored-signals.ts";
 

@@ -1,7 +1,7 @@
 import type { Inputs } from "../inputs/inputs.ts";
 import type { CloudQuery } from "../inputs/questions.ts";
+import { leadsTo, leadsToV6 } from "../linux/routes.ts";
 import { possibleClouds as possible } from "../node/possible-clouds.ts";
-import { leadsTo, leadsToV6 } from "../node/routes.ts";
 import { textIn } from "./read-file.ts";
 
 /** Where the metadata services of all clouds listen. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { machine } from "node:os";
-import { neededBy, noProgram, PROGRAM_HEAD, type ProgramFile, programFile } from "../envoy/program-file.ts";
+import { neededBy, noProgram, PROGRAM_HEAD, type ProgramFile, programFile } from "../linux/program-file.ts";
 import { errorCode, statOf } from "./read-file.ts";
 
 // Loaded when a program could not be started, or has ended before its time.

@@ -1,4 +1,4 @@
-import { STATUS } from "../envoy/exit-status.ts";
+import { STATUS } from "../common/exit-status.ts";
 import type { Launch } from "../launch/launch.ts";
 import { errorCode, reasonOf, statOf } from "./read-file.ts";
 

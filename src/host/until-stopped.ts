@@ -1,4 +1,4 @@
-import { signalNumber } from "../envoy/exit-status.ts";
+import { signalNumber } from "../linux/signals.ts";
 
 /** Resolves with the exit status of a stop that a signal asks for. */
 export function untilStopped(): Promise<number> {

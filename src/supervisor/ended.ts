@@ -1,5 +1,5 @@
 import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
-import { exitStatus, exitText } from "../envoy/exit-status.ts";
+import { exitStatus, exitText } from "../linux/exit.ts";
 import { seconds } from "./budget.ts";
 import { ATTEMPTS, newEpochFailed, settle, stronger } from "./hand-over.ts";
 import {

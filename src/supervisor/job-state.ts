@@ -1,5 +1,5 @@
 import type { Notice } from "../common/notice.ts";
-import type { Exit } from "../envoy/exit-status.ts";
+import type { Exit } from "../linux/exit.ts";
 import type { JobSignal, StoppingSignal } from "./job-signals.ts";
 
 /** Which ends of a job stop the proxy. */

@@ -1,5 +1,7 @@
+import { STATUS } from "../common/exit-status.ts";
 import type { Notice } from "../common/notice.ts";
-import { exitStatus, STATUS, signalNumber } from "../envoy/exit-status.ts";
+import { exitStatus } from "../linux/exit.ts";
+import { signalNumber } from "../linux/signals.ts";
 import { isEnding, isStopping } from "./job-signals.ts";
 import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
 

@@ -1,5 +1,5 @@
-import type { Exit } from "../envoy/exit-status.ts";
-import type { StopSignal, StraySignal } from "../inputs/signals.ts";
+import type { Exit } from "../linux/exit.ts";
+import type { StopSignal, StraySignal } from "../linux/signals.ts";
 import type { Trigger } from "./supervision.ts";
 
 /** What the agent sends to an Envoy. */

@@ -1,4 +1,4 @@
-import { STATUS } from "../envoy/exit-status.ts";
+import { STATUS } from "../common/exit-status.ts";
 import { type Command, type Event, INITIAL, type State } from "./state.ts";
 import { step } from "./step.ts";
 import type { Supervision } from "./supervision.ts";

@@ -1,24 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { controllerCgroup } from "../../src/envoy/cgroup-texts.ts";
-import { CPU_FILES, cpuQuota, workerCount } from "../../src/envoy/worker-count.ts";
+import { workerCount } from "../../src/envoy/worker-count.ts";
 import { reasonOf } from "../../src/host/read-file.ts";
+import { controllerCgroup } from "../../src/linux/cgroup.ts";
+import { CPU_FILES } from "../../src/linux/cpu-quota.ts";
 import { BINARY } from "../support/subject.ts";
 import { startProxy } from "./proxy.ts";
-
-test.each([
-  [["max 100000\n"], undefined],
-  [["200000 100000\n"], 2],
-  [["250000 100000\n"], 2],
-  [["50000 100000\n"], 1],
-  [["-1\n", "100000\n"], undefined],
-  [["300000\n", "100000\n"], 3],
-  [["100000\n", "0\n"], undefined],
-  [[""], undefined],
-  [["garbage"], undefined],
-])("the quota %p allows %p CPUs", (texts, cpus) => {
-  expect(cpuQuota(texts)).toBe(cpus);
-});
 
 test.each([
   [8, undefined, undefined, 8],

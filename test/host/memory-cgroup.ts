@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { errorText } from "../../src/common/errors.ts";
-import { controllerCgroup, MEMORY_FILES } from "../../src/envoy/cgroup-texts.ts";
 import { reasonOf } from "../../src/host/read-file.ts";
+import { controllerCgroup, MEMORY_FILES } from "../../src/linux/cgroup.ts";
 
 /** A memory cgroup of the test's own, below the one it runs in. */
 export interface TestCgroup extends Disposable {

@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a signal counts 127 + n",
-    file: "src/envoy/exit-status.ts",
+    file: "src/linux/exit.ts",
     from: "return 128 + (",
     to: "return 127 + (",
     caughtBy: "test/scenarios/exit-status.test.ts",
@@ -83,10 +83,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "routes that are down count (not caught at first)",
-    file: "src/node/routes.ts",
+    file: "src/linux/routes.ts",
     from: "if (isUp && (",
     to: "if ((",
-    caughtBy: "test/node/routes.test.ts",
+    caughtBy: "test/linux/routes.test.ts",
   },
   {
     name: "addresses come in the C library's order",

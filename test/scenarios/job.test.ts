@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { signalNumber } from "../../src/envoy/exit-status.ts";
+import { signalNumber } from "../../src/linux/signals.ts";
 import { isEnding, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { reportsSignals, standIn } from "./job-support.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { STRAY_SIGNALS } from "../../src/inputs/signals.ts";
+import { STRAY_SIGNALS } from "../../src/linux/signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, holdStart, newPlace, type Running, textsOf } from "./support.ts";
 

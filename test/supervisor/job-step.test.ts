@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { signalNumber } from "../../src/envoy/exit-status.ts";
+import { signalNumber } from "../../src/linux/signals.ts";
 import { JOB_SIGNALS, type JobSignal } from "../../src/supervisor/job-signals.ts";
 import { type Foreground, type JobCommand, type JobEvent, type JobRules, type JobState, QUITS } from "../../src/supervisor/job-state.ts";
 import { jobStep } from "../../src/supervisor/job-step.ts";

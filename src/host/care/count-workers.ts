@@ -1,6 +1,7 @@
-import { controllerCgroup } from "../../envoy/cgroup-texts.ts";
-import { CPU_FILES, cpuQuota, workerCount } from "../../envoy/worker-count.ts";
+import { workerCount } from "../../envoy/worker-count.ts";
 import type { Environment } from "../../inputs/environment.ts";
+import { controllerCgroup } from "../../linux/cgroup.ts";
+import { CPU_FILES, cpuQuota } from "../../linux/cpu-quota.ts";
 import { textIn } from "../read-file.ts";
 
 /** Returns how many workers an Envoy without `--concurrency` runs here: by its CPU affinity, and by the quota of its own cgroup. */

@@ -1,10 +1,11 @@
 import type { CareContext, LaunchOf } from "../../commands/host.ts";
 import { errorText } from "../../common/errors.ts";
+import { STATUS } from "../../common/exit-status.ts";
 import type { Notice } from "../../common/notice.ts";
 import type { EndCause } from "../../envoy/end-cause.ts";
-import { type Exit, STATUS } from "../../envoy/exit-status.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { Launch } from "../../launch/launch.ts";
+import type { Exit } from "../../linux/exit.ts";
 import { isKept } from "../../supervisor/kept-launches.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../write-files.ts";

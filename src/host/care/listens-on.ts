@@ -1,4 +1,4 @@
-import { listeningSockets } from "../../envoy/socket-tables.ts";
+import { listeningSockets } from "../../linux/socket-tables.ts";
 import { libc } from "../libc.ts";
 import { textIn } from "../read-file.ts";
 import { lastErrno } from "../start-libc.ts";

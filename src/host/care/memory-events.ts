@@ -1,4 +1,4 @@
-import { bytesIn, type ControllerCgroup, controllerCgroup, MEMORY_FILES, oomKillsIn } from "../../envoy/cgroup-texts.ts";
+import { bytesIn, type ControllerCgroup, controllerCgroup, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
 import { textIn } from "../read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */

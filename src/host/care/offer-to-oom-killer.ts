@@ -1,4 +1,4 @@
-import { raisedOomScore } from "../../envoy/oom-score.ts";
+import { raisedOomScore } from "../../linux/oom-score.ts";
 import { quickOverwrite } from "../quick-files.ts";
 import { textIn } from "../read-file.ts";
 

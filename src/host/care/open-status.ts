@@ -1,5 +1,5 @@
+import { STATUS } from "../../common/exit-status.ts";
 import type { Log } from "../../common/notice.ts";
-import { STATUS } from "../../envoy/exit-status.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
 import type { Event } from "../../supervisor/state.ts";

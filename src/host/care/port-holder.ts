@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
+import { domainSocketInode } from "../../envoy/domain-socket.ts";
 import type { Holder } from "../../envoy/end-facts.ts";
-import { domainSocketInode, type ListeningSocket, listeningSockets } from "../../envoy/socket-tables.ts";
+import { type ListeningSocket, listeningSockets } from "../../linux/socket-tables.ts";
 import { textIn } from "../read-file.ts";
 
 /** The process that listens on a TCP port of this network namespace; undefined if none does or it cannot be seen from here. */

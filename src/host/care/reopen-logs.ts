@@ -1,4 +1,4 @@
-import { signalNumber } from "../../envoy/exit-status.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import { textIn } from "../read-file.ts";
 
 const FIRST_PAUSE = 10;

@@ -1,4 +1,4 @@
-import { signalNumber } from "../../envoy/exit-status.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import { addressOf, lastError, libc } from "../libc.ts";
 
 const F_SETFL = 4;

@@ -1,4 +1,4 @@
-import { signalNumber } from "../../envoy/exit-status.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import { JOB_SIGNALS, type JobSignal, type StoppingSignal } from "../../supervisor/job-signals.ts";
 import { ignoredSignals } from "../ignored-signals.ts";
 

@@ -1,7 +1,7 @@
 import type { Job } from "../../commands/host.ts";
 import { bugText, ConfigError } from "../../common/errors.ts";
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
-import { signalNumber } from "../../envoy/exit-status.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import type { JobSignal } from "../../supervisor/job-signals.ts";
 import type { JobEvent } from "../../supervisor/job-state.ts";
 import { eventQueue } from "../event-queue.ts";

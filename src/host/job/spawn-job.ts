@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { signalNumber } from "../../envoy/exit-status.ts";
 import { bytesOfText } from "../../go/bytes.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import { pointersTo } from "../libc.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 

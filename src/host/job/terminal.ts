@@ -1,4 +1,4 @@
-import { signalNumber } from "../../envoy/exit-status.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import type { Foreground } from "../../supervisor/job-state.ts";
 import { textIn } from "../read-file.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";

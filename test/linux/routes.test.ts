@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { leadsTo, leadsToV6 } from "../../src/node/routes.ts";
+import { leadsTo, leadsToV6 } from "../../src/linux/routes.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const METADATA = 0xfea9fea9;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { bytesIn, controllerCgroup, oomKillsIn } from "../../src/envoy/cgroup-texts.ts";
+import { bytesIn, controllerCgroup, oomKillsIn } from "../../src/linux/cgroup.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;

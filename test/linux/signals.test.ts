@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { constants } from "node:os";
-import { signalNumber } from "../../src/envoy/exit-status.ts";
+import { signalNumber } from "../../src/linux/signals.ts";
 
 /** Second names of signals, which no end is told by. */
 const ALIASES = ["SIGIOT", "SIGPOLL", "SIGUNUSED", "SIGCLD"];

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { raisedOomScore } from "../../src/envoy/oom-score.ts";
+import { raisedOomScore } from "../../src/linux/oom-score.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { neededBy, noProgram, type ProgramFile, programFile } from "../../src/envoy/program-file.ts";
+import { neededBy, noProgram, type ProgramFile, programFile } from "../../src/linux/program-file.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
