@@ -50,12 +50,6 @@ export function closesAfter({ headers, minor }: { readonly headers: Headers; rea
   return words.includes("close") || (minor === 0 && !words.includes("keep-alive"));
 }
 
-/** The length a chunk's first line states; undefined when it states none. Blanks may stand at its end only. */
-export function chunkLength(line: string): number | undefined {
-  const found = /^([0-9a-fA-F]{1,16})(?:[ \t]*$|;)/.exec(line);
-  return found === null ? undefined : Number.parseInt(found[1] ?? "", 16);
-}
-
 function switchesProtocol(headers: Headers): boolean {
   return (
     (headerOf(headers, "upgrade") ?? "") !== "" &&

@@ -10,7 +10,7 @@ export interface Reply {
   readonly sent?: () => void;
 }
 
-const WORDS: Readonly<Record<number, string>> = {
+const PHRASES: Readonly<Record<number, string>> = {
   100: "Continue",
   200: "OK",
   202: "Accepted",
@@ -32,9 +32,9 @@ const WORDS: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-/** The words that stand beside a status in an answer's first line. */
-export function wordsOf(status: number): string {
-  return WORDS[status] ?? `status code ${status}`;
+/** Returns the text beside a status in an answer's first line. */
+export function reasonPhrase(status: number): string {
+  return PHRASES[status] ?? `status code ${status}`;
 }
 
 /** A status without a body. */

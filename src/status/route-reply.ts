@@ -1,6 +1,6 @@
 import { isLoopbackPeer } from "../http/loopback.ts";
 import type { RequestHead } from "../http/message-head.ts";
-import { emptyReply, errorReply, type Reply, wordsOf } from "../http/reply.ts";
+import { emptyReply, errorReply, type Reply, reasonPhrase } from "../http/reply.ts";
 import { findRoute } from "./request-path.ts";
 import type { Endpoint, StatusPlan } from "./status-plan.ts";
 
@@ -34,6 +34,6 @@ function redirectReply(status: number, method: string, location: string): Reply 
       ["Location", location],
       ["Content-Type", "text/html; charset=utf-8"],
     ],
-    body: `<a href="${href}">${wordsOf(status)}</a>.\n\n`,
+    body: `<a href="${href}">${reasonPhrase(status)}</a>.\n\n`,
   };
 }

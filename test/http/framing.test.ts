@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chunkLength, closesAfter, requestFraming, responseFraming } from "../../src/http/framing.ts";
+import { closesAfter, requestFraming, responseFraming } from "../../src/http/framing.ts";
 
 describe("bodies", () => {
   const framed = (headers: readonly (readonly [string, string])[], minor: 0 | 1 = 1) => {
@@ -100,22 +100,6 @@ describe("bodies", () => {
 
   test("of an HTTP/1.0 response have no coding", () => {
     expect(responseFraming({ status: 200, minor: 0, headers: [["Transfer-Encoding", "chunked"]] }, "GET")?.kind).toBe("until-end");
-  });
-
-  test("chunks", () => {
-    expect(["0", "a", "fF;x=y", "1 ", "", "-1", "0x1", "3 ;a", " 3", "0000000000000003", "00000000000000003"].map(chunkLength)).toEqual([
-      0,
-      10,
-      255,
-      1,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      3,
-      undefined,
-    ]);
   });
 
   test("connections", () => {

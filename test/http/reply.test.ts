@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { emptyReply, errorReply, wordsOf } from "../../src/http/reply.ts";
+import { emptyReply, errorReply, reasonPhrase } from "../../src/http/reply.ts";
 
 // RFC 9110 §15, RFC 6585 §5 and RFC 2324 §2.3.2; what is unknown has the words of Go's server.
 test.each([
@@ -24,7 +24,7 @@ test.each([
   [505, "HTTP Version Not Supported"],
   [299, "status code 299"],
 ])("%d is %s", (status, words) => {
-  expect(wordsOf(status)).toBe(words);
+  expect(reasonPhrase(status)).toBe(words);
 });
 
 describe("a reply", () => {

@@ -69,9 +69,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "/quitquitquit is told on before its answer is sent (not caught at first)",
-    file: "src/host/http/server.ts",
-    from: "    await send(stream, head, reply, closes);\n    connection.isIdle = true;\n    reply.sent?.();",
-    to: "    reply.sent?.();\n    await send(stream, head, reply, closes);\n    connection.isIdle = true;",
+    file: "src/host/http/serve-connection.ts",
+    from: "  const sent = await sendReply(stream, request, reply, limits.body);\n  connection.isIdle = true;\n  reply.sent?.();",
+    to: "  reply.sent?.();\n  const sent = await sendReply(stream, request, reply, limits.body);\n  connection.isIdle = true;",
     caughtBy: "test/host/status/status-server.test.ts",
   },
   {
@@ -216,8 +216,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a full status port cuts a busy peer instead of an idle one (not caught at first)",
-    file: "src/host/http/server.ts",
-    from: "    if (!connection.isIdle) continue;\n",
+    file: "src/host/http/connections.ts",
+    from: "    if (connection.isIdle) return connection;\n",
     to: "",
     caughtBy: "test/host/status/status-server.test.ts",
   },

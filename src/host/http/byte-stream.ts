@@ -1,3 +1,5 @@
+import { append, clear, type ReceiveBuffer, receiveBuffer, take, takeHead } from "../../http/receive-buffer.ts";
+
 /** Most bytes kept of what a peer has sent and nobody has read yet; beyond it the peer has to wait. */
 const HIGH_WATER = 65_536;
 
@@ -12,14 +14,13 @@ export class BrokenStream extends Error {
   }
 }
 
-const NOTHING = Buffer.alloc(0);
-const LF = 10;
-const CR = 13;
-
 /** A connection as a reader and a writer that both wait. One reader and one writer at a time. */
 export interface ByteStream {
-  /** Bytes up to and with the first `mark`; undefined when the peer ends before, "long" beyond the limit. */
-  readonly readUntil: (mark: string, limit: number) => Promise<Buffer | "long" | undefined>;
+  /**
+   * What a step makes of the bytes that have come. It is tried again with more of them while it makes nothing; undefined when it
+   * made nothing of all of them.
+   */
+  readonly next: <T>(step: (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined) => Promise<T | undefined>;
   /** The lines up to an empty one, without it; empty lines in front are passed over. Undefined when the peer ends before. */
   readonly readHead: (limit: number) => Promise<Buffer | "long" | undefined>;
   /** The next bytes, at most `limit` of them; undefined at the end. */
@@ -35,8 +36,6 @@ export interface ByteStream {
   /** The protocol an encrypted connection agreed on; empty for none. */
   readonly protocol: () => string;
   readonly closed: AbortSignal;
-  /** How many bytes have come that were not read. */
-  readonly waiting: () => number;
   /** Resolves when there is something to read, or nothing more to come. */
   readonly ready: () => Promise<void>;
 }
@@ -44,9 +43,7 @@ export interface ByteStream {
 /** The state of one connection that its handlers share. */
 export interface Wire {
   socket: Socket | undefined;
-  /** What has come and was not read yet: a part of `store`, which may have room behind it. */
-  received: Buffer;
-  store: Buffer;
+  readonly received: ReceiveBuffer;
   isAtEnd: boolean;
   isPaused: boolean;
   /** Nobody reads any more: what still comes is dropped. */
@@ -60,8 +57,7 @@ export interface Wire {
 export function wireOf(): Wire {
   return {
     socket: undefined,
-    received: NOTHING,
-    store: NOTHING,
+    received: receiveBuffer(),
     isAtEnd: false,
     isPaused: false,
     isEnded: false,
@@ -81,8 +77,8 @@ export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.
     },
     data({ data: wire }, bytes) {
       if (wire.isEnded) return;
-      append(wire, bytes);
-      if (wire.received.length > HIGH_WATER && !wire.isPaused) {
+      append(wire.received, bytes);
+      if (wire.received.bytes.length > HIGH_WATER && !wire.isPaused) {
         wire.isPaused = true;
         wire.socket?.pause();
       }
@@ -107,28 +103,6 @@ export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.
   };
 }
 
-/**
- * Puts bytes behind those that wait. The store grows by doubling, so that a long head is copied twice at most, not once for each
- * of its pieces; a part that was read is never written to again.
- */
-function append(wire: Wire, bytes: Buffer): void {
-  const { received, store } = wire;
-  if (received.length === 0) {
-    wire.store = bytes;
-    wire.received = bytes;
-    return;
-  }
-  const length = received.length + bytes.length;
-  let start = received.byteOffset - store.byteOffset;
-  if (start + length > store.length) {
-    wire.store = Buffer.allocUnsafeSlow(2 * length);
-    received.copy(wire.store);
-    start = 0;
-  }
-  bytes.copy(wire.store, start + received.length);
-  wire.received = wire.store.subarray(start, start + length);
-}
-
 function finish(wire: Wire): void {
   wire.isAtEnd = true;
   wire.over.abort();
@@ -138,8 +112,7 @@ function finish(wire: Wire): void {
 
 function end(wire: Wire): void {
   wire.isEnded = true;
-  wire.received = NOTHING;
-  wire.store = NOTHING;
+  clear(wire.received);
   resume(wire);
   wire.socket?.end();
 }
@@ -147,69 +120,30 @@ function end(wire: Wire): void {
 /** The waiting reader and writer of a connection. */
 export function byteStream(wire: Wire): ByteStream {
   return {
-    readUntil: (mark, limit) => readUntil(wire, mark, limit),
-    readHead: (limit) => readHead(wire, limit),
-    read: (limit) => read(wire, limit),
+    next: (step) => next(wire, step),
+    readHead: (limit) => next(wire, (received) => takeHead(received, limit)),
+    read: (limit = Number.POSITIVE_INFINITY) => next(wire, (received) => (isEmpty(received) ? undefined : take(received, limit))),
     write: (bytes) => write(wire, bytes),
     end: () => end(wire),
     cut: () => wire.socket?.terminate(),
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
     protocol: () => String(wire.socket?.alpnProtocol || ""),
     closed: wire.over.signal,
-    waiting: () => wire.received.length,
-    async ready() {
-      while (wire.received.length === 0 && !wire.isAtEnd) await more(wire);
-    },
+    ready: async () => void (await next(wire, (received) => !isEmpty(received) || undefined)),
   };
 }
 
-async function readUntil(wire: Wire, mark: string, limit: number): Promise<Buffer | "long" | undefined> {
-  for (let seen = 0; ; ) {
-    const at = wire.received.indexOf(mark, Math.max(0, seen - mark.length));
-    if (at >= 0 && at + mark.length <= limit) return take(wire, at + mark.length);
-    if (at >= 0 || wire.received.length >= limit) return "long";
-    seen = wire.received.length;
-    if (wire.isAtEnd) return undefined;
-    await more(wire);
-  }
+function isEmpty({ bytes }: ReceiveBuffer): boolean {
+  return bytes.length === 0;
 }
 
-async function readHead(wire: Wire, limit: number): Promise<Buffer | "long" | undefined> {
-  for (let seen = 0; ; ) {
-    while (wire.received[0] === LF || (wire.received[0] === CR && wire.received[1] === LF)) take(wire, wire.received[0] === LF ? 1 : 2);
-    const from = Math.max(0, seen - 2);
-    const ends = ["\n\r\n", "\n\n"].map((mark) => wire.received.indexOf(mark, from)).filter((at) => at >= 0);
-    const end = Math.min(...ends);
-    if (end < limit) {
-      const head = take(wire, end + 1);
-      take(wire, wire.received[0] === CR ? 2 : 1);
-      return head;
-    }
-    if (wire.received.length >= limit) return "long";
-    seen = wire.received.length;
-    if (wire.isAtEnd) return undefined;
+async function next<T>(wire: Wire, step: (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined): Promise<T | undefined> {
+  for (;;) {
+    const { isAtEnd } = wire;
+    const made = step(wire.received, isAtEnd);
+    if (made !== undefined || isAtEnd) return made;
     await more(wire);
   }
-}
-
-async function read(wire: Wire, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
-  while (wire.received.length === 0) {
-    if (wire.isAtEnd) return undefined;
-    await more(wire);
-  }
-  return take(wire, Math.min(limit, wire.received.length));
-}
-
-function take(wire: Wire, count: number): Buffer {
-  const taken = wire.received.subarray(0, count);
-  if (count === wire.received.length) {
-    // The reader may free what it was given.
-    wire.received = NOTHING;
-    wire.store = NOTHING;
-    return taken;
-  }
-  wire.received = wire.received.subarray(count);
-  return taken;
 }
 
 function resume(wire: Wire): void {

@@ -1,23 +1,18 @@
-import { responseFraming } from "../../http/framing.ts";
+import type { BodyReader } from "../../http/body-reader.ts";
+import { type Receiving, type Request, receiveHead, requestBytes } from "../../http/client-connection.ts";
 import { requestFrames } from "../../http/http2/frames.ts";
 import { statusOf } from "../../http/http2/hpack.ts";
-import { type Headers, parseResponseHead, type ResponseHead } from "../../http/message-head.ts";
+import type { ResponseHead } from "../../http/message-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Answer } from "./http2/answer.ts";
-import { bodyOf } from "./message-body.ts";
 
 /** As Go's client has it. */
 const HEAD_LIMIT = 10 * 1_048_576;
 const HTTP2_BODY = 32_768;
 
 /** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
-export interface Call extends Destination {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Headers;
-  readonly body?: string;
-}
+export interface Call extends Destination, Request {}
 
 export interface Answer extends ResponseHead {
   /** @throws Error when it ends too early, or when the signal was aborted */
@@ -37,11 +32,9 @@ export async function call(request: Call): Promise<Answer> {
   stream.closed.addEventListener("abort", () => request.signal.removeEventListener("abort", cut), { once: true });
   try {
     if (stream.protocol() === "h2") return await callHttp2(stream, request);
-    await stream.write(messageOf(request));
-    const head = await answerHead(stream);
-    const framing = responseFraming(head, request.method);
-    if (framing === undefined) throw new Error("The answer has an unreadable length");
-    return { ...head, body: ended(bodyOf(stream, framing), stream, request.signal), cut };
+    await stream.write(requestBytes(request));
+    const { head, body } = await answerTo(request.method, stream);
+    return { ...head, body: piecesOf(body, stream, request.signal), cut };
   } catch (error) {
     stream.cut();
     throw request.signal.aborted ? timedOut(request.signal) : error;
@@ -73,29 +66,19 @@ async function* only(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece;
 }
 
-/** Methods that say so when they have no body, as Go's client does. */
-const WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
-
-function messageOf({ method, target, headers, body = "" }: Call): Buffer {
-  const length = body === "" && !WITH_BODY.includes(method) ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
-  const lines = [...headers, ...length, ["Connection", "close"] as const].map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"), Buffer.from(body)]);
-}
-
-/** The head of the final answer; provisional ones are passed over. */
-async function answerHead(stream: ByteStream): Promise<ResponseHead> {
+/** The final answer; provisional ones are passed over. */
+async function answerTo(method: string, stream: ByteStream): Promise<Receiving> {
   for (;;) {
-    const text = await stream.readHead(HEAD_LIMIT);
-    if (text === undefined || text === "long") throw new Error("The connection was closed without an answer");
-    const head = parseResponseHead(text.toString("latin1").replace(/\r?\n$/, ""));
-    if (head === undefined) throw new Error("The answer is not HTTP");
-    if (head.status < 100 || head.status >= 200 || head.status === 101) return head;
+    const answer = receiveHead(await stream.readHead(HEAD_LIMIT), method);
+    if (answer.state === "receiving") return answer;
   }
 }
 
-async function* ended(body: AsyncGenerator<Buffer>, stream: ByteStream, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** The pieces of a body as they are asked for. @throws Error when it ends too early, cannot be read or is given up */
+async function* piecesOf(body: BodyReader, stream: ByteStream, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const step = body.next;
   try {
-    yield* body;
+    for (let piece = await stream.next(step); piece !== undefined && piece !== "end"; piece = await stream.next(step)) yield piece;
     if (signal.aborted) throw timedOut(signal);
   } catch (error) {
     throw signal.aborted ? timedOut(signal) : error;

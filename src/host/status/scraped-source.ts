@@ -1,11 +1,11 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import { MalformedBody } from "../../http/malformed-body.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 import type { Answer } from "../http/client.ts";
 import { followedCall } from "../http/followed-call.ts";
-import { MalformedBody } from "../http/message-body.ts";
 import { transformed } from "../http/transformed.ts";
 import { reasonOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";

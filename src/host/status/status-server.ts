@@ -8,7 +8,8 @@ import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/port
 import { route } from "../../status/route-reply.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
-import { type Exchange, serveHttp } from "../http/server.ts";
+import type { Exchange } from "../http/serve-connection.ts";
+import { serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { compressed } from "./compress.ts";
 import type { PageMemory } from "./metrics-page.ts";

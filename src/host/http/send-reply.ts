@@ -1,0 +1,37 @@
+import type { Reply } from "../../http/reply.ts";
+import {
+  type Answering,
+  afterAnswer,
+  CHUNK_END,
+  type Closed,
+  chunkStart,
+  type Discarding,
+  LAST_CHUNK,
+  startAnswer,
+} from "../../http/server-connection.ts";
+import type { ByteStream } from "./byte-stream.ts";
+import { openRelease } from "./release-pieces.ts";
+
+/** Sends the answer to a request; what follows it. @throws BrokenStream when the peer has gone */
+export async function sendReply(stream: ByteStream, request: Answering, reply: Reply, bodyLimit: number): Promise<Discarding | Closed> {
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  const date = new Date().toUTCString();
+  if (body instanceof Uint8Array) {
+    const sending = startAnswer(request, reply, body.length, date);
+    await stream.write(sending.body === "none" ? sending.head : Buffer.concat([sending.head, body]));
+    return afterAnswer(sending, bodyLimit);
+  }
+  const sending = startAnswer(request, reply, undefined, date);
+  await stream.write(sending.head);
+  const isChunked = sending.body === "chunked";
+  const release = openRelease();
+  for await (const piece of body) {
+    if (piece.length === 0 || sending.body === "none") continue;
+    if (isChunked) await stream.write(chunkStart(piece.length));
+    await stream.write(piece);
+    if (isChunked) await stream.write(CHUNK_END);
+    release(piece);
+  }
+  if (isChunked) await stream.write(LAST_CHUNK);
+  return afterAnswer(sending, bodyLimit);
+}

@@ -1,0 +1,103 @@
+import type { RequestHead } from "../../http/message-head.ts";
+import { errorReply, type Reply } from "../../http/reply.ts";
+import { type Answering, type Closed, discard, type Refused, receiveHead, refusalBytes } from "../../http/server-connection.ts";
+import { BrokenStream } from "./byte-stream.ts";
+import type { Collector } from "./collector.ts";
+import type { Connection } from "./connections.ts";
+import type { Limits } from "./limits.ts";
+import { sendReply } from "./send-reply.ts";
+
+/** A request to answer. */
+export interface Exchange {
+  readonly head: RequestHead;
+  /** The peer's address. */
+  readonly peer: string;
+  /** Aborted when the caller has gone. */
+  readonly gone: AbortSignal;
+}
+
+/** Answers one request. */
+export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
+
+/** Reports what should never be thrown: anything but the end of a connection. */
+export type ReportBug = (error: unknown) => void;
+
+/** What all connections of a listener share. */
+export interface Service {
+  readonly handler: Handler;
+  readonly report: ReportBug;
+  readonly limits: Limits;
+  readonly collector: Collector;
+  /** How many heads are being received. */
+  heads: number;
+}
+
+/** What a request leaves behind for the collector, in bytes; a head is kept as bytes, as a text and as its fields. */
+const REQUEST_GARBAGE = 2_048;
+const HEAD_COPIES = 3;
+/** Seconds in which a peer has to take a refusal. */
+const REFUSAL_SECONDS = 5;
+
+/** Serves one connection to its end; what goes wrong is reported, never thrown. */
+export async function serveConnection(connection: Connection, service: Service): Promise<void> {
+  try {
+    while (await serveRequest(connection, service));
+    connection.stream.end();
+  } catch (error) {
+    connection.stream.cut();
+    if (!(error instanceof BrokenStream)) service.report(error);
+  }
+}
+
+/** Answers the next request, also one sent ahead; whether another may follow. */
+async function serveRequest(connection: Connection, service: Service): Promise<boolean> {
+  const { stream, peer } = connection;
+  const { limits } = service;
+  connection.isIdle = true;
+  const request = await readRequest(connection, service);
+  connection.isIdle = false;
+  if (request.state === "closed") return false;
+  if (request.state === "refused") {
+    stream.limitSilence(REFUSAL_SECONDS);
+    await stream.write(refusalBytes(request, new Date().toUTCString()));
+    return false;
+  }
+  stream.limitSilence(0);
+  const reply = await answered({ head: request.request, peer, gone: stream.closed }, service);
+  stream.limitSilence(limits.writeSeconds);
+  const sent = await sendReply(stream, request, reply, limits.body);
+  connection.isIdle = true;
+  reply.sent?.();
+  if (sent.state === "closed") return false;
+  stream.limitSilence(limits.headSeconds);
+  return (await stream.next((received, isAtEnd) => discard(sent, received, isAtEnd))) === "idle";
+}
+
+/** Reads the next request's head, within the time and the room a head has. */
+async function readRequest({ stream }: Connection, service: Service): Promise<Answering | Refused | Closed> {
+  const { limits } = service;
+  stream.limitSilence(limits.idleSeconds);
+  await stream.ready();
+  // A peer that sends its head in drops is not silent: it has one time for all of it.
+  const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
+  service.heads++;
+  try {
+    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / service.heads));
+    const head = await stream.readHead(room);
+    service.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (head === "long" ? room : (head?.length ?? 0)));
+    return receiveHead(head, limits.body);
+  } finally {
+    service.heads--;
+    clearTimeout(late);
+  }
+}
+
+/** The handler's answer; a bug in it is an answer too, and does not cost the connection. */
+async function answered(exchange: Exchange, { handler, report }: Service): Promise<Reply> {
+  try {
+    return await handler(exchange);
+  } catch (error) {
+    report(error);
+    return errorReply(500, "Internal Server Error");
+  }
+}

@@ -1,0 +1,42 @@
+import { chunkReader } from "./chunks.ts";
+import type { Framing } from "./framing.ts";
+import { MalformedBody } from "./malformed-body.ts";
+import { type ReceiveBuffer, take } from "./receive-buffer.ts";
+
+/** Reads a message's body out of what has come. */
+export interface BodyReader {
+  /**
+   * Returns the next piece; "end" behind the last one, undefined where more bytes have to come first. `isAtEnd`: none will.
+   * @throws MalformedBody when the body ends too early or cannot be read
+   */
+  readonly next: (received: ReceiveBuffer, isAtEnd: boolean) => Buffer | "end" | undefined;
+}
+
+/** Opens the reader of a body that is framed so. */
+export function bodyReader(framing: Framing): BodyReader {
+  if (framing.kind === "until-end") return { next: untilEnd };
+  const next = framing.kind === "chunked" ? chunkReader() : lengthReader(framing.length);
+  return {
+    next(received, isAtEnd) {
+      const piece = next(received);
+      if (piece === undefined && isAtEnd) throw new MalformedBody("The body ends too early");
+      return piece;
+    },
+  };
+}
+
+function untilEnd(received: ReceiveBuffer, isAtEnd: boolean): Buffer | "end" | undefined {
+  if (received.bytes.length > 0) return take(received, received.bytes.length);
+  return isAtEnd ? "end" : undefined;
+}
+
+function lengthReader(length: number): (received: ReceiveBuffer) => Buffer | "end" | undefined {
+  let left = length;
+  return (received) => {
+    if (left === 0) return "end";
+    if (received.bytes.length === 0) return undefined;
+    const piece = take(received, left);
+    left -= piece.length;
+    return piece;
+  };
+}
