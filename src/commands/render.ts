@@ -1,5 +1,6 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
+import { argumentsOf } from "../envoy/options.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
@@ -27,7 +28,10 @@ async function xdsProblems({ xdsDirectory }: Launch, host: Host): Promise<readon
 
 const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {
   bootstrap: bootstrapOf,
-  argv: ({ args }) => args.map((each) => `${each}\n`).join(""),
+  argv: ({ options }) =>
+    argumentsOf(options)
+      .map((each) => `${each}\n`)
+      .join(""),
   launch: (launch) => `${JSON.stringify(launch, null, 2)}\n`,
 };
 

@@ -2,7 +2,7 @@ import type { Notice } from "../common/notice.ts";
 import type { JsonValue } from "../go/json-value.ts";
 import type { EnvoyVersion } from "../inputs/questions.ts";
 import type { Launch, LaunchFile } from "../launch/launch.ts";
-import { optionsOf, wordsOf } from "./options.ts";
+import { argumentsOf, type EnvoyOption, hasOption } from "./options.ts";
 import { toV3 } from "./v3-bootstrap.ts";
 import { isAtLeast } from "./version-text.ts";
 
@@ -17,34 +17,33 @@ const WITHOUT_V2 = [1, 17] as const;
  * them one notice (design §3, Adapting). A configuration of a person's own (customConfigFile, the override) stays as it is.
  */
 export function adaptLaunch(launch: Launch, version: EnvoyVersion): Launch {
-  const options = withoutOptions(launch.args, version);
+  const options = withoutGone(launch.options, version);
   const bootstrap = isAtLeast(version, ...WITHOUT_V2) ? withoutV2(launch) : { changes: [] };
   const changes = [...options.changes, ...bootstrap.changes];
   if (changes.length === 0) return launch;
   const notices = changes.map((text): Notice => ({ level: "info", text: `Adapted to Envoy ${version.text}: ${text}` }));
   return Object.freeze({
     ...launch,
-    args: options.args,
+    options: options.kept,
     ...(bootstrap.text === undefined ? {} : { bootstrap: bootstrap.text, files: withText(launch, bootstrap.text) }),
     notices: [...launch.notices, ...notices],
   });
 }
 
 /** Whether a command line is one that only an Envoy of its day takes, and that `adaptLaunch` would change for a later one. */
-export function hasOldOptions({ args }: Pick<Launch, "args">): boolean {
-  return GONE.some(([option]) => args.includes(option));
+export function hasOldOptions({ options }: Pick<Launch, "options">): boolean {
+  return GONE.some(([option]) => hasOption(options, option));
 }
 
-function withoutOptions(
-  args: readonly string[],
+function withoutGone(
+  options: readonly EnvoyOption[],
   version: EnvoyVersion,
-): { readonly args: readonly string[]; readonly changes: readonly string[] } {
+): { readonly kept: readonly EnvoyOption[]; readonly changes: readonly string[] } {
   const gone = GONE.filter(([, major, minor]) => isAtLeast(version, major, minor)).map(([option]) => option);
-  const options = optionsOf(args);
-  const dropped = options.filter(([name]) => gone.includes(name));
+  const dropped = options.filter(({ name }) => gone.includes(name));
   return {
-    args: wordsOf(options.filter((option) => !dropped.includes(option))),
-    changes: dropped.map((option) => `left out ${option.join(" ")}, which it does not know`),
+    kept: options.filter((option) => !dropped.includes(option)),
+    changes: dropped.map((option) => `left out ${argumentsOf([option]).join(" ")}, which it does not know`),
   };
 }
 

@@ -1,33 +1,25 @@
-/** Options of the planned command lines that stand alone; every other one takes the next word (envoy-notes §1). */
-const ALONE: ReadonlySet<string> = new Set([
-  "--disable-hot-restart",
-  "--allow-unknown-static-fields",
-  "--skip-deprecated-logs",
-  "--enable-core-dump",
-  "--use-dynamic-base-id",
-]);
+/** One option of Envoy's command line; one without a value is a switch. */
+export interface EnvoyOption {
+  readonly name: string;
+  readonly value?: string;
+}
 
-/** One option of Envoy's command line with its value, if it takes one. */
-export type Option = readonly [name: string, value?: string];
+/** Returns the value of an option by any of its names; undefined where it is not set. */
+export function optionValue(options: readonly EnvoyOption[], ...names: readonly string[]): string | undefined {
+  return options.find(({ name }) => names.includes(name))?.value;
+}
 
-/** A planned command line by options, so that a value is never taken for an option; `.flat()` gives the words back. */
-export function optionsOf(args: readonly string[]): readonly Option[] {
-  const options: Option[] = [];
-  for (let at = 0; at < args.length; at += 1) {
-    const name = args[at] ?? "";
-    const value = ALONE.has(name) ? undefined : args[at + 1];
-    options.push(value === undefined ? [name] : [name, value]);
-    if (value !== undefined) at += 1;
+/** Returns whether an option is set, with a value or without. */
+export function hasOption(options: readonly EnvoyOption[], name: string): boolean {
+  return options.some((option) => option.name === name);
+}
+
+/** Returns the arguments that options become: the last step before a process, as a value may look like an option. */
+export function argumentsOf(options: readonly EnvoyOption[]): readonly string[] {
+  const args: string[] = [];
+  for (const { name, value } of options) {
+    args.push(name);
+    if (value !== undefined) args.push(value);
   }
-  return options;
-}
-
-/** The value of an option by any of its names, on a planned command line; undefined where it is not there. */
-export function argumentOf(args: readonly string[], ...names: readonly string[]): string | undefined {
-  return optionsOf(args).find(([name]) => names.includes(name))?.[1];
-}
-
-/** The words of options. */
-export function wordsOf(options: readonly Option[]): readonly string[] {
-  return options.flatMap(([name, value]) => (value === undefined ? [name] : [name, value]));
+  return args;
 }

@@ -1,5 +1,6 @@
 import type { Envoys } from "../commands/host.ts";
 import { ConfigError } from "../common/errors.ts";
+import { argumentsOf } from "../envoy/options.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Event } from "../supervisor/state.ts";
 import { eventQueue } from "./event-queue.ts";
@@ -66,7 +67,7 @@ type Ended = (code: number | null, signal: string | number | null) => void;
  */
 function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
   return own(
-    Bun.spawn([launch.binary, ...launch.args], {
+    Bun.spawn([launch.binary, ...argumentsOf(launch.options)], {
       // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
       stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
       ...processOptions(launch),

@@ -1,4 +1,5 @@
 import { constants, openSync, readFileSync } from "node:fs";
+import { argumentsOf } from "../envoy/options.ts";
 import { bytesOfText, textOfBytes } from "../go/bytes.ts";
 import type { Launch } from "../launch/launch.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../linux/signals.ts";
@@ -18,8 +19,8 @@ const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
  * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
  * process is then good for a message and its exit, no more.
  */
-export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "args" | "environment" | "user">): StartFailure {
-  const { binary, args, environment, user } = launch;
+export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
+  const { binary, options, environment, user } = launch;
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
     const path = pathOf(binary, variables);
@@ -30,7 +31,7 @@ export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "ar
     makeBlocking();
     if (user !== undefined) become(user);
     const file = pointersTo([bytesOfText(path)]);
-    const words = pointersTo([binary, ...args].map(bytesOfText));
+    const words = pointersTo([binary, ...argumentsOf(options)].map(bytesOfText));
     const env = pointersTo(variables);
     libc().execve(file.bytes, words.pointers, env.pointers);
     return failureOf(launch, failed("execve", lastError()));

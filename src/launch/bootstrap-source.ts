@@ -1,4 +1,5 @@
 import { ConfigError } from "../common/errors.ts";
+import { type EnvoyOption, hasOption } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import { textOf } from "../settings/access.ts";
 import type { Draft } from "../settings/draft.ts";
@@ -33,9 +34,9 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
 }
 
-/** Returns what of a configuration is a person's own; `args` are those of its Envoy. */
-export function ownConfiguration(source: BootstrapSource, draft: Draft, args: readonly string[]): Launch["ownConfiguration"] {
-  const override = args.includes("--config-yaml") ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
+/** Returns what of a configuration is a person's own; `options` are those of its Envoy. */
+export function ownConfiguration(source: BootstrapSource, draft: Draft, options: readonly EnvoyOption[]): Launch["ownConfiguration"] {
+  const override = hasOption(options, "--config-yaml") ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
     ...(source.kind === "stock"
       ? []

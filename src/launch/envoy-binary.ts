@@ -1,4 +1,5 @@
 import { variableOf } from "../cli/switches.ts";
+import { argumentsOf } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import { commandText } from "../secrets/mask.ts";
 import { textOf } from "../settings/access.ts";
@@ -49,6 +50,6 @@ function defaultPath({ merged }: Draft): string {
 }
 
 /** Returns the log line for the start of an Envoy. */
-export function envoyCommand({ binary, binaryOrigin, args }: Launch): string {
-  return `Envoy command: ${binary} (${binaryOrigin}) [${commandText(args)}]`;
+export function envoyCommand({ binary, binaryOrigin, options }: Launch): string {
+  return `Envoy command: ${binary} (${binaryOrigin}) [${commandText(argumentsOf(options))}]`;
 }

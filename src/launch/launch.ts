@@ -1,4 +1,5 @@
 import type { Notice } from "../common/notice.ts";
+import type { EnvoyOption } from "../envoy/options.ts";
 import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
@@ -23,7 +24,8 @@ export interface Launch {
   readonly binary: string;
   /** What names the executable, for messages. */
   readonly binaryOrigin: string;
-  readonly args: readonly string[];
+  /** Envoy's command line; a value may look like an option, so both stay together until the process is started. */
+  readonly options: readonly EnvoyOption[];
   /** What Envoy reads; generated when `bootstrap` is there. */
   readonly configFile: string;
   /** What of the configuration is not attache's, for messages. */

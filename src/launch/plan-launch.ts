@@ -1,6 +1,7 @@
 import type { Switches } from "../cli/switches.ts";
 import { ConfigError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
+import type { EnvoyOption } from "../envoy/options.ts";
 import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
@@ -22,7 +23,7 @@ import {
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
 import { identityNotices } from "./identity-notices.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
-import { supervisionOf } from "./supervision-of.ts";
+import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
 /** What has to be asked of the machine before a draft can become a launch. */
@@ -70,7 +71,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const directory = textOf(start.config, "configPath");
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const status = profile.statusPlan(start, named.node);
-  const planned = profile.processPlan(start, named.node, epoch, configFile);
+  const planned = profile.processPlan(start, named.node);
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, named.node);
@@ -78,10 +79,9 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const files: LaunchFile[] =
     generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
   const isApart = hasOwnBaseId(switches);
-  const rules = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
-  const isAsked = isApart || switches.parentShutdown !== undefined;
-  const { args, supervision } =
-    isAsked && rules.hotRestart ? withHandover(planned.args, epoch, rules) : { args: planned.args, supervision: rules };
+  const supervision = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
+  const contract = planned.options(epoch, configFile);
+  const options = supervision.hotRestart && changesHotRestart(switches) ? withHotRestart(contract, epoch, supervision) : contract;
   const envoy = envoyBinary(draft, answers);
   const launch: Launch = Object.freeze({
     profile: profile.name,
@@ -90,9 +90,9 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
     binary: envoy.path,
     binaryOrigin: envoy.origin,
-    args,
+    options,
     configFile,
-    ownConfiguration: ownConfiguration(source, draft, planned.args),
+    ownConfiguration: ownConfiguration(source, draft, options),
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,
@@ -122,12 +122,10 @@ function shownSource(xds: Switches["xds"]): string {
   return xds.kind === "file" ? `file:${xds.directory}` : xds.kind;
 }
 
-/** Hot restart beyond the recorded contract: only those who ask for it load it. The supervisor waits as long as Envoy is told to. */
-function withHandover(planned: readonly string[], epoch: number, rules: Supervision): Pick<Launch, "args" | "supervision"> {
-  const { handoverArgs, parentShutdownOf }: typeof import("../envoy/handover-args.ts") = require("../envoy/handover-args.ts");
-  const { baseId, parentShutdown } = rules;
-  const args = handoverArgs(planned, { epoch, ...(baseId === 0 ? {} : { baseId }), longestRequest: parentShutdown / 1000 });
-  return { args, supervision: { ...rules, parentShutdown: parentShutdownOf(args) } };
+/** Hot restart beyond the recorded contract: only those who ask for it load it. */
+function withHotRestart(contract: readonly EnvoyOption[], epoch: number, { baseId, parentShutdown }: Supervision): readonly EnvoyOption[] {
+  const { hotRestartOptions }: typeof import("../envoy/hot-restart-options.ts") = require("../envoy/hot-restart-options.ts");
+  return hotRestartOptions(contract, { epoch, ...(baseId === 0 ? {} : { baseId }), parentShutdown });
 }
 
 /** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */

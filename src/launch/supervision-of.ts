@@ -1,3 +1,4 @@
+import type { Switches } from "../cli/switches.ts";
 import type { Node } from "../node/node.ts";
 import type { Lifecycle, Start } from "../profiles/profile.ts";
 import { numberOf } from "../settings/access.ts";
@@ -19,6 +20,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
   const { switches } = invocation;
   const lifecycle = invocation.profile.lifecycle(start, node);
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
+  const longestRequest = switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
   return {
     drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.draft.role) : recordedDrain(lifecycle),
     quitDrains: lifecycle.quitDrains,
@@ -29,7 +31,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     portSettings: [[numberOf(start.config, "proxyAdminPort"), "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,
-    parentShutdown: switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold),
+    parentShutdown: hotRestart && changesHotRestart(switches) ? parentShutdownTime(longestRequest, lifecycle.gradualDrain) : longestRequest,
     watch: {
       certificates: hotRestart ? lifecycle.watched() : [],
       configuration: hotRestart && switches.watch ? watchedSettings(start.draft) : [],
@@ -38,6 +40,16 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     restart: switches.restart,
     terminationMessagePath: switches.terminationMessagePath,
   };
+}
+
+/** Returns whether a person asks for more than the contract's hot restart: for one at all, a base-id of its own, another time. */
+export function changesHotRestart({ adaptEnvoy, hotRestart, parentShutdown }: Switches): boolean {
+  return adaptEnvoy || hotRestart || parentShutdown !== undefined;
+}
+
+/** At least the longest request planned for, and longer than a gradual drain, which closes the last connection at its end; in whole seconds. */
+function parentShutdownTime(longestRequest: number, gradualDrain: number | undefined): number {
+  return Math.max(1000, Math.ceil(longestRequest / 1000) * 1000, gradualDrain === undefined ? 0 : gradualDrain + 1000);
 }
 
 function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Supervision["drain"] {

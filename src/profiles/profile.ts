@@ -1,6 +1,7 @@
 import type { Flag, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
+import type { EnvoyOption } from "../envoy/options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Node } from "../node/node.ts";
@@ -62,9 +63,10 @@ export interface Parameterized<Parameters extends object = object> {
   readonly notices: readonly Notice[];
 }
 
-/** What only the launch of a process knows. */
+/** What only the start of a process needs. */
 export interface ProcessPlan {
-  readonly args: readonly string[];
+  /** The options of an epoch's Envoy. */
+  readonly options: (epoch: number, configFile: string) => readonly EnvoyOption[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
   /** No process is wanted at all. */
@@ -88,6 +90,8 @@ export interface Lifecycle {
   readonly hotRestart: boolean;
   /** Envoy's --parent-shutdown-time-s, where the release passes one. */
   readonly parentShutdown?: number;
+  /** Time in which an old epoch closes its connections one by one; absent where it closes them at once. */
+  readonly gradualDrain?: number;
   /** Files whose change makes a new epoch, where hot restart is on. */
   readonly watched: () => readonly string[];
   /** From the first change of one to the look at them. */
@@ -136,5 +140,5 @@ export interface Profile {
   readonly readiness: (start: Start) => ReadinessRules;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
   readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
-  readonly processPlan: (start: Start, node: Node, epoch: number, configFile: string) => ProcessPlan;
+  readonly processPlan: (start: Start, node: Node) => ProcessPlan;
 }

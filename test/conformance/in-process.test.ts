@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { run } from "../../src/commands/run.ts";
+import { argumentsOf } from "../../src/envoy/options.ts";
 import {
   type Case,
   differences,
@@ -34,7 +35,7 @@ async function runCase(recorded: Case): Promise<{ readonly seen: Seen; readonly 
   const seen = {
     launched: true,
     exit,
-    argv: launch.args,
+    argv: argumentsOf(launch.options),
     ...(text === undefined ? {} : { bootstrapText: text }),
     bootstrapMode: (0o666 & ~0o022).toString(8),
     uid: launch.user?.uid ?? 0,

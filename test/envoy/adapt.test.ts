@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { adaptLaunch } from "../../src/envoy/adapt.ts";
+import { hasOption } from "../../src/envoy/options.ts";
 import type { EnvoyVersion } from "../../src/inputs/questions.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { optionsOf } from "../support/envoy-options.ts";
 
 const V2 = "type.googleapis.com/envoy.config.trace.v2.ZipkinConfig";
 const V3 = "type.googleapis.com/envoy.config.trace.v3.ZipkinConfig";
@@ -12,10 +14,10 @@ function version(text: string): EnvoyVersion {
   return { major, minor, patch, text };
 }
 
-function launchOf(bootstrap: string | undefined, args: readonly string[] = ["-c", "f", "--max-obj-name-len", "189", "-l", "info"]): Launch {
+function launchOf(bootstrap: string | undefined, options = optionsOf("-c", "f", "--max-obj-name-len", "189", "-l", "info")): Launch {
   return {
     ...BLANK_LAUNCH,
-    args,
+    options,
     configFile: "f",
     ...(bootstrap === undefined ? {} : { bootstrap }),
     files: [{ path: "token", text: V2, mode: 0o600 }, ...(bootstrap === undefined ? [] : [{ path: "f", text: bootstrap, mode: 0o600 }])],
@@ -34,14 +36,14 @@ describe("adaptLaunch", () => {
     ["1.40.0", true, true],
   ])("for Envoy %s: the option goes %p, v2 goes %p", (text, dropsOption, dropsV2) => {
     const launch = adaptLaunch(launchOf(OLD), version(text));
-    expect(launch.args.includes("--max-obj-name-len")).toBe(!dropsOption);
+    expect(hasOption(launch.options, "--max-obj-name-len")).toBe(!dropsOption);
     expect(JSON.parse(launch.bootstrap ?? "")).toEqual({ a: { "@type": dropsV2 ? V3 : V2 } });
     expect(launch.notices.length).toBe(1 + Number(dropsOption) + Number(dropsV2));
   });
 
   test("changes the bootstrap in both of its places and no other file, and says each change once", () => {
     const launch = adaptLaunch(launchOf(OLD), version("1.40.0"));
-    expect(launch.args).toEqual(["-c", "f", "-l", "info"]);
+    expect(launch.options).toEqual(optionsOf("-c", "f", "-l", "info"));
     expect(textOf(launch)).toEqual([V2, launch.bootstrap ?? ""]);
     expect(launch.notices).toEqual([
       { level: "warn", text: "before" },
@@ -51,12 +53,15 @@ describe("adaptLaunch", () => {
   });
 
   test.each([
-    ["a launch that needs nothing", launchOf('{"a" : 1}', ["-c", "f"])],
-    ["values that look like the option", launchOf("{}", ["--service-node", "--max-obj-name-len", "--skip-deprecated-logs", "-l", "info"])],
-    ["the override's text", launchOf("{}", ["--config-yaml", OLD])],
+    ["a launch that needs nothing", launchOf('{"a" : 1}', optionsOf("-c", "f"))],
+    [
+      "values that look like the option",
+      launchOf("{}", [{ name: "--service-node", value: "--max-obj-name-len" }, ...optionsOf("--skip-deprecated-logs", "-l", "info")]),
+    ],
+    ["the override's text", launchOf("{}", [{ name: "--config-yaml", value: OLD }])],
     ["a template's YAML", launchOf(`"@type": ${V2}`, [])],
     ["what is no document", launchOf("[]", [])],
-    ["a custom file", launchOf(undefined, ["-c", "mine"])],
+    ["a custom file", launchOf(undefined, optionsOf("-c", "mine"))],
   ])("leaves %s as it is", (_, launch) => {
     expect(adaptLaunch(launch, version("1.40.0"))).toBe(launch);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { argumentsOf } from "../../src/envoy/options.ts";
 import { writeFiles } from "../../src/host/write-files.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { OFFLINE } from "../scenarios/support.ts";
@@ -89,7 +90,7 @@ async function launchOf(setting: Setting, words: readonly string[]): Promise<Lau
 /** What Envoy says of exactly this command line and bootstrap. */
 async function validate(launch: Launch): Promise<{ readonly status: number; readonly said: string }> {
   writeFiles(launch, () => {});
-  const { status, out, err } = await runToEnd([ENVOY, ...launch.args, "--mode", "validate"], directory, { PATH: "" });
+  const { status, out, err } = await runToEnd([ENVOY, ...argumentsOf(launch.options), "--mode", "validate"], directory, { PATH: "" });
   return { status, said: `${out}${err}` };
 }
 
@@ -113,8 +114,8 @@ describe("a real Envoy, with --adapt-envoy and the contract of release 1.6,", ()
 test("without the switch a real Envoy refuses the contract of release 1.6: its argument first, then its bootstrap", async () => {
   const launch = await launchOf({}, []);
   expect(await validate(launch)).toEqual({ status: 1, said: expect.stringContaining("--max-obj-name-len") });
-  const at = launch.args.indexOf("--max-obj-name-len");
-  expect(await validate({ ...launch, args: launch.args.toSpliced(at, 2) })).toEqual({
+  const options = launch.options.filter(({ name }) => name !== "--max-obj-name-len");
+  expect(await validate({ ...launch, options })).toEqual({
     status: 1,
     said: expect.stringContaining("could not find @type"),
   });
@@ -127,7 +128,7 @@ test("an Envoy that does not tell its version gets the contract to the letter, w
   const { notices: others } = plain;
   expect(launch.bootstrap).toBe(plain.bootstrap ?? "");
   // What is asked for beyond the contract is only an epoch that meets no other Envoy's.
-  expect(launch.args).toEqual([...plain.args, "--base-id", String(launch.supervision.baseId)]);
+  expect(launch.options).toEqual([...plain.options, { name: "--base-id", value: String(launch.supervision.baseId) }]);
   const [warning, ...more] = notices.filter(({ text }) => !others.some((other) => other.text === text));
   expect([warning, more]).toEqual([
     {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
+import { optionsOf } from "../support/envoy-options.ts";
 import { BINARY } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, render, workDirectory, write } from "./support.ts";
 
@@ -54,7 +55,11 @@ test("a process that has become Envoy is one: live, and ended by SIGTERM with 0"
   const directory = workDirectory();
   const { setting, ready } = await ports();
   const file = write(join(directory, "bootstrap.json"), await render(BINARY, setting, directory));
-  const launch = { binary: ENVOY, args: ["-c", file, "--disable-hot-restart", "--concurrency", "1"], environment: { set: {}, unset: [] } };
+  const launch = {
+    binary: ENVOY,
+    options: optionsOf("-c", file, "--disable-hot-restart", "--concurrency", "1"),
+    environment: { set: {}, unset: [] },
+  };
   const becoming = Bun.spawn([process.execPath, BECOMES, JSON.stringify(launch)], {
     cwd: directory,
     env: environmentOf(setting, directory),

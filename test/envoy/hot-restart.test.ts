@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseIdsIn } from "../../src/envoy/base-id.ts";
-import { handoverArgs } from "../../src/envoy/handover-args.ts";
+import { hotRestartOptions } from "../../src/envoy/hot-restart-options.ts";
+import { argumentsOf } from "../../src/envoy/options.ts";
 import { sharedMemoryPath } from "../../src/envoy/shared-memory.ts";
 import { removeSharedMemory, repairSharedMemory } from "../../src/host/care/shared-memory.ts";
 import { hotRestartVersion } from "../../src/host/envoy-version.ts";
@@ -11,10 +12,10 @@ import type { Launch } from "../../src/launch/launch.ts";
 import { type Epochs, epochsOf, type Running } from "./epochs.ts";
 import { ENVOY, workDirectory, write } from "./support.ts";
 
-const LONGEST_REQUEST = 2;
+const PARENT_SHUTDOWN = 2_000;
 
-function argsOf({ args }: Launch, epoch: number, { baseId }: Epochs): readonly string[] {
-  return handoverArgs(args, { epoch, baseId, longestRequest: LONGEST_REQUEST });
+function argsOf({ options }: Launch, epoch: number, { baseId }: Epochs): readonly string[] {
+  return argumentsOf(hotRestartOptions(options, { epoch, baseId, parentShutdown: PARENT_SHUTDOWN }));
 }
 
 async function startEpoch(epochs: Epochs, epoch: number): Promise<Running> {
@@ -107,7 +108,7 @@ test("a base-id that an Envoy uses, or has left something of, is not given to an
   const seed = { adminPort: Number(new URL(epochs.admin).port), configPath: "x", agent: 1 };
   const first = freeBaseId(seed);
   const launch = await epochs.plan(0);
-  const child = epochs.start(launch, handoverArgs(launch.args, { epoch: 0, baseId: first, longestRequest: 1 }));
+  const child = epochs.start(launch, argumentsOf(hotRestartOptions(launch.options, { epoch: 0, baseId: first, parentShutdown: 1_000 })));
   try {
     await epochs.live(0);
     expect(baseIdsIn(readFileSync("/proc/net/unix", "latin1")).has(first)).toBe(true);

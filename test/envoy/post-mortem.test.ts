@@ -3,11 +3,13 @@ import { chmodSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import type { EndCause } from "../../src/envoy/end-cause.ts";
+import { argumentsOf, type EnvoyOption } from "../../src/envoy/options.ts";
 import { takeBaseline } from "../../src/host/care/memory-events.ts";
 import { explainEnd } from "../../src/host/care/post-mortem.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { OFFLINE } from "../scenarios/support.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { optionsOf } from "../support/envoy-options.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, runToEnd, workDirectory, write } from "./support.ts";
 
@@ -22,22 +24,22 @@ afterEach(async () => {
   }
 });
 
-/** The words for a base-id that no other test and no other Envoy has; its shared memory goes with the file's tests. */
-function ownBaseId(from: number): readonly string[] {
+/** The option for a base-id that no other test and no other Envoy has; its shared memory goes with the file's tests. */
+function ownBaseId(from: number): EnvoyOption {
   const id = from + process.pid;
   afterAll(() => rmSync(`/dev/shm/envoy_shared_memory_${id * 10}`, { force: true }));
-  return ["--base-id", String(id)];
+  return { name: "--base-id", value: String(id) };
 }
 
 /** A launch of the real Envoy with a document of the test's own. */
-function launchOf(document: unknown, args: readonly string[] = ["--disable-hot-restart"]): Launch {
+function launchOf(document: unknown, options = optionsOf("--disable-hot-restart")): Launch {
   const bootstrap = typeof document === "string" ? document : JSON.stringify(document);
   const configFile = write(join(workDirectory(), "bootstrap.json"), bootstrap);
-  return { ...BLANK_LAUNCH, binary: ENVOY, args: ["-c", configFile, ...args], configFile, bootstrap };
+  return { ...BLANK_LAUNCH, binary: ENVOY, options: [{ name: "-c", value: configFile }, ...options], configFile, bootstrap };
 }
 
-function start({ binary, args }: Launch, wrap: readonly string[] = []): Bun.Subprocess {
-  const process = Bun.spawn([...wrap, binary, ...args], { stdio: ["ignore", "ignore", "ignore"] });
+function start({ binary, options }: Launch, wrap: readonly string[] = []): Bun.Subprocess {
+  const process = Bun.spawn([...wrap, binary, ...argumentsOf(options)], { stdio: ["ignore", "ignore", "ignore"] });
   running.push(process);
   return process;
 }
@@ -57,7 +59,7 @@ const admin = (port: number, address = "127.0.0.1") => ({ address: { socket_addr
 const REFUSED: readonly (readonly [name: string, launch: () => Launch, cause: EndCause])[] = [
   [
     "an unknown flag",
-    () => launchOf({}, ["--no-such-flag"]),
+    () => launchOf({}, optionsOf("--no-such-flag")),
     {
       text: "Envoy ended with exit code 1, as it refuses its arguments: argument --no-such-flag: Couldn't find match for argument",
       hint: expect.stringContaining("another release"),
@@ -65,17 +67,17 @@ const REFUSED: readonly (readonly [name: string, launch: () => Launch, cause: En
   ],
   [
     "a flag given twice",
-    () => launchOf({}, ["--concurrency", "1", "--concurrency", "2"]),
+    () => launchOf({}, optionsOf("--concurrency", "1", "--concurrency", "2")),
     { text: "Envoy ended with exit code 1, as it refuses its arguments: argument --concurrency: Argument already set" },
   ],
   [
     "a log level it does not know",
-    () => launchOf({}, ["-l", "bogus"]),
+    () => launchOf({}, optionsOf("-l", "bogus")),
     { text: "Envoy ended with exit code 1, as it refuses its arguments: invalid log level specified 'bogus'" },
   ],
   [
     "an unknown field, though it is told to log nothing",
-    () => launchOf({ node: { metadata: { TOKEN } }, unknown_top: 1 }, ["-l", "off", "--disable-hot-restart"]),
+    () => launchOf({ node: { metadata: { TOKEN } }, unknown_top: 1 }, optionsOf("-l", "off", "--disable-hot-restart")),
     {
       text: "Envoy ended with exit code 1, as it refuses its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap: no such field: 'unknown_top'",
     },
@@ -113,7 +115,7 @@ const REFUSED: readonly (readonly [name: string, launch: () => Launch, cause: En
   ],
   [
     "a configuration in its arguments that is none",
-    () => launchOf({}, ["--disable-hot-restart", "--config-yaml", TOKEN]),
+    () => launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", TOKEN)),
     { text: "Envoy ended with exit code 1, as it refuses its configuration: Unable to convert YAML as JSON" },
   ],
   [
@@ -157,8 +159,8 @@ describe("the launch of release 1.6 on a current Envoy", () => {
 
   test("is refused for API v2, which --adapt-envoy rewrites", async () => {
     const launch = await oldLaunch();
-    const at = launch.args.indexOf("--max-obj-name-len");
-    const found = await endOf({ ...launch, args: [...launch.args.toSpliced(at, 2), ...ownBaseId(300_000)] }, { runsOldContract: true });
+    const kept = launch.options.filter(({ name }) => name !== "--max-obj-name-len");
+    const found = await endOf({ ...launch, options: [...kept, ownBaseId(300_000)] }, { runsOldContract: true });
     expect(launch.bootstrap).toContain(TOKEN);
     expect(found).toEqual({
       text: expect.stringMatching(
@@ -181,7 +183,7 @@ describe("an Envoy that refuses an override", () => {
     ["a text with the thread behind", { text_format: "%l %v (%t, %P)" }],
   ])("and logs as %s names it, and nothing of its log format", async (_, format) => {
     const document = { ...twice, ...(Object.keys(format).length === 0 ? {} : { application_log_config: { log_format: format } }) };
-    const launch = launchOf(document, ["--disable-hot-restart", "--config-yaml", JSON.stringify(twice)]);
+    const launch = launchOf(document, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify(twice)));
     expect((await endOf({ ...launch, ownConfiguration: OWN })).text).toBe(
       `Envoy ended with exit code 1, as it refuses its configuration: cluster manager: duplicate cluster 'a'${NAMED}`,
     );
@@ -221,7 +223,7 @@ describe("a program that is not Envoy", () => {
   ])("a script with %j may be one that starts Envoy", async (lines, text) => {
     const binary = write(join(workDirectory(), "script"), `#!/bin/sh\n${lines}\n`);
     chmodSync(binary, 0o755);
-    expect((await endOf({ ...launchOf({}, ["--no-such-flag"]), binary })).text).toMatch(text);
+    expect((await endOf({ ...launchOf({}, optionsOf("--no-such-flag")), binary })).text).toMatch(text);
   });
 });
 
@@ -241,7 +243,7 @@ describe("an Envoy whose place is taken", () => {
 
   test("names the override where that is what binds the address", async () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-    const launch = launchOf({}, ["--disable-hot-restart", "--config-yaml", JSON.stringify({ admin: admin(server.port ?? 0) })]);
+    const launch = launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify({ admin: admin(server.port ?? 0) })));
     const ownConfiguration = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
     const { hint } = await endOf({ ...launch, ownConfiguration });
     expect(hint).toBe('stop what listens there, or set another port: "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE)');
@@ -258,12 +260,12 @@ describe("an Envoy whose place is taken", () => {
   });
 
   test("names the base-id and the Envoy that has it", async () => {
-    const [, id = ""] = ownBaseId(100_000);
+    const baseId = ownBaseId(100_000);
     const [port = 0] = await freePorts(1);
-    const first = start(launchOf({ admin: admin(port) }, ["--base-id", id]));
+    const first = start(launchOf({ admin: admin(port) }, [baseId]));
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
-    expect(await endOf(launchOf({}, ["--base-id", id]))).toEqual({
-      text: `Envoy ended with exit code 1 before it was live: base-id ${id} is taken by envoy (pid ${first.pid})`,
+    expect(await endOf(launchOf({}, [baseId]))).toEqual({
+      text: `Envoy ended with exit code 1 before it was live: base-id ${baseId.value} is taken by envoy (pid ${first.pid})`,
       hint: expect.stringContaining("--base-id"),
     });
   });
@@ -295,7 +297,7 @@ async function endUnder(wrap: readonly string[], launch: Launch): Promise<EndCau
 describe("an Envoy without room", () => {
   test("that may not write to /dev/shm says so", async () => {
     const wrap = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh"];
-    expect(await endUnder(wrap, launchOf({}, ownBaseId(200_000)))).toEqual({
+    expect(await endUnder(wrap, launchOf({}, [ownBaseId(200_000)]))).toEqual({
       text: "Envoy crashed (SIGABRT) before it was live: /dev/shm cannot be written to (read-only file system)",
       hint: expect.stringContaining("emptyDir"),
     });
@@ -303,7 +305,7 @@ describe("an Envoy without room", () => {
 
   test("that may open too few files says how many it needs", async () => {
     const wrap = ["sh", "-c", 'ulimit -n 40 && exec "$@"', "sh"];
-    expect(await endUnder(wrap, launchOf({}, ["--disable-hot-restart", "--concurrency", "20"]))).toEqual({
+    expect(await endUnder(wrap, launchOf({}, optionsOf("--disable-hot-restart", "--concurrency", "20")))).toEqual({
       text: expect.stringMatching(
         /^Envoy (?:ended with exit code 1|crashed \(SIGABRT\)) before it was live: it may open only 40 files and needs about 110$/,
       ),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { boundAddresses } from "../../src/envoy/bootstrap-ports.ts";
 import { domainSocketInode } from "../../src/envoy/domain-socket.ts";
-import { domainSocketOf, openFilesNeeded, validateArguments } from "../../src/envoy/launch-arguments.ts";
+import { domainSocketOf, openFilesNeeded, validationOptions } from "../../src/envoy/option-facts.ts";
+import type { EnvoyOption } from "../../src/envoy/options.ts";
+import { optionsOf } from "../support/envoy-options.ts";
 
 test.each([
   [770, "21"],
@@ -39,25 +41,31 @@ describe("boundAddresses", () => {
   });
 });
 
-test.each<[args: readonly string[], socket: ReturnType<typeof domainSocketOf>]>([
+test.each<[options: readonly EnvoyOption[], socket: ReturnType<typeof domainSocketOf>]>([
   [[], { baseId: 0, number: 0 }],
-  [["--restart-epoch", "4", "--base-id", "77"], { baseId: 77, number: 771 }],
-  [["--base-id", "77", "--disable-hot-restart"], undefined],
-  [["--use-dynamic-base-id"], undefined],
-  [["--service-cluster", "--base-id", "--restart-epoch", "1"], { baseId: 0, number: 1 }],
-])("domainSocketOf(%j)", (args, socket) => {
-  expect(domainSocketOf(args)).toEqual(socket);
+  [optionsOf("--restart-epoch", "4", "--base-id", "77"), { baseId: 77, number: 771 }],
+  [optionsOf("--base-id", "77", "--disable-hot-restart"), undefined],
+  [optionsOf("--use-dynamic-base-id"), undefined],
+  [
+    [
+      { name: "--service-cluster", value: "--base-id" },
+      { name: "--restart-epoch", value: "1" },
+    ],
+    { baseId: 0, number: 1 },
+  ],
+])("domainSocketOf(%j)", (options, socket) => {
+  expect(domainSocketOf(options)).toEqual(socket);
 });
 
-test.each<[args: readonly string[], needed: number]>([
+test.each<[options: readonly EnvoyOption[], needed: number]>([
   [[], 38],
-  [["--concurrency", "0"], 34],
-  [["--concurrency", "20"], 110],
-])("openFilesNeeded(%j) on two processors", (args, needed) => {
-  expect(openFilesNeeded(args, 2)).toBe(needed);
+  [optionsOf("--concurrency", "0"), 34],
+  [optionsOf("--concurrency", "20"), 110],
+])("openFilesNeeded(%j) on two processors", (options, needed) => {
+  expect(openFilesNeeded(options, 2)).toBe(needed);
 });
 
-test.each<[args: readonly string[], words: readonly string[] | undefined]>([
+test.each<[options: readonly string[], expected: readonly string[] | undefined]>([
   [
     ["-c", "off"],
     ["--mode", "validate", "-c", "off"],
@@ -75,6 +83,6 @@ test.each<[args: readonly string[], words: readonly string[] | undefined]>([
     ["--mode", "validate", "-l", "bogus"],
   ],
   [["--mode", "init_only"], undefined],
-])("validateArguments(%j)", (args, words) => {
-  expect(validateArguments(args)).toEqual(words);
+])("validationOptions(%j)", (options, expected) => {
+  expect(validationOptions(optionsOf(...options))).toEqual(expected && optionsOf(...expected));
 });

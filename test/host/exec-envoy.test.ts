@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { argumentsOf, type EnvoyOption } from "../../src/envoy/options.ts";
 import { fixture, IS_ROOT, newPlace, type Place } from "../scenarios/support.ts";
 
 const BECOMES = { name: "becomes", command: [process.execPath, join(import.meta.dir, "fixtures/becomes.ts")] };
@@ -16,14 +17,14 @@ const IN_EXACT = [
 
 interface Wanted {
   readonly binary?: string;
-  readonly args?: readonly string[];
+  readonly options?: readonly EnvoyOption[];
   readonly environment?: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** Becomes a program. Gives the process id it had before, its end and what the program showed of itself. */
 async function become(place: Place, wanted: Wanted, env: Readonly<Record<string, string>> = {}, wrap: readonly string[] = []) {
-  const launch = { binary: fixture("shows-itself"), binaryOrigin: "set by --envoy-path", args: [], environment: NO_CHANGES, ...wanted };
+  const launch = { binary: fixture("shows-itself"), binaryOrigin: "set by --envoy-path", options: [], environment: NO_CHANGES, ...wanted };
   const running = place.start(BECOMES, [JSON.stringify(launch)], { env, wrap });
   const ended = await running.ended;
   const lines = place.has("shown") ? place.read("shown").trim().split("\n") : [];
@@ -74,9 +75,9 @@ describe("becomeEnvoy", () => {
     ],
   ])("passes arguments, and the environment byte for byte %s", async (_, environment, seen) => {
     using place = newPlace();
-    const args = ["", "--x", "ü \n\"'", "😀"];
-    await become(place, { args, environment }, {}, IN_EXACT);
-    expect(place.read("shown.cmdline").split("\0").slice(1)).toEqual([...args, ""]);
+    const options = [{ name: "", value: "--x" }, { name: "ü \n\"'" }, { name: "😀" }];
+    await become(place, { options, environment }, {}, IN_EXACT);
+    expect(place.read("shown.cmdline").split("\0").slice(1)).toEqual([...argumentsOf(options), ""]);
     expect(readFileSync(place.path("shown.environ"), "latin1")).toBe(seen.map((entry) => `${entry}\0`).join(""));
   });
 

@@ -6,6 +6,7 @@ import { validateEnvoy } from "../../src/host/care/validate-envoy.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { eventually } from "../scenarios/support.ts";
 import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { optionsOf } from "../support/envoy-options.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -15,7 +16,7 @@ function launchOf(name: string, script: string, environment: Launch["environment
   const binary = join(directory, name);
   writeFileSync(binary, `#!/bin/sh\n${script}\n`);
   chmodSync(binary, 0o755);
-  return { ...BLANK_LAUNCH, binary, args: ["-c", "file with blanks", "--restart-epoch", "3"], environment };
+  return { ...BLANK_LAUNCH, binary, options: optionsOf("-c", "file with blanks", "--restart-epoch", "3"), environment };
 }
 
 test("the same Envoy is asked with the same arguments and environment", async () => {

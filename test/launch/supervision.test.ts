@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { plan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
+import { hasOption, optionValue } from "../../src/envoy/options.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
@@ -123,11 +124,12 @@ describe("the old epoch of a hot restart", () => {
     ["has the time asked for, if it is longer", ["--parent-shutdown-time", "90"], GRADUAL, 90],
     ["has at least the time of a gradual drain", ["--parent-shutdown-time", "2"], GRADUAL, 46],
     ["has whole seconds", ["--hot-restart", "--parent-shutdown-time", "1500ms"], {}, 2],
+    ["never ends at once", ["--hot-restart", "--parent-shutdown-time", "0"], {}, 1],
     ["has a minute where nothing says more", ["--hot-restart"], {}, 60],
   ])("%s, which Envoy and supervisor agree on", async (_, words, env, seconds) => {
-    const { args, supervision } = await launchFor(["proxy", ...words], env);
-    const at = args.indexOf("--parent-shutdown-time-s");
-    expect({ told: args[at + 1], kept: supervision.parentShutdown }).toEqual({ told: String(seconds), kept: seconds * 1000 });
-    expect(args.includes("--base-id")).toBe(words.includes("--hot-restart"));
+    const { options, supervision } = await launchFor(["proxy", ...words], env);
+    const passed = optionValue(options, "--parent-shutdown-time-s");
+    expect({ passed, kept: supervision.parentShutdown }).toEqual({ passed: String(seconds), kept: seconds * 1000 });
+    expect(hasOption(options, "--base-id")).toBe(words.includes("--hot-restart"));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
+import { optionValue } from "../../src/envoy/options.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { chooseProfile } from "../../src/profiles/choose.ts";
@@ -152,8 +153,8 @@ describe("what a patch of 1.6 changed", () => {
 
 test.each(IMAGES)("both names of the annotation count for an image of %s, the newer one above", async (version) => {
   const drainOf = async (annotations: string) => {
-    const args = (await launchOf(version, { files: { ...TOKEN, "etc/istio/pod/annotations": annotations } }))?.args ?? [];
-    return args[args.indexOf("--drain-time-s") + 1];
+    const launch = await launchOf(version, { files: { ...TOKEN, "etc/istio/pod/annotations": annotations } });
+    return optionValue(launch?.options ?? [], "--drain-time-s");
   };
   const older = 'istio.io/proxyConfig="{\\"drainDuration\\": \\"30s\\"}"\n';
   const newer = 'proxy.istio.io/config="{\\"drainDuration\\": \\"33s\\"}"\n';

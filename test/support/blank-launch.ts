@@ -8,7 +8,7 @@ export const BLANK_LAUNCH: Launch = {
   epoch: 0,
   binary: "envoy",
   binaryOrigin: "--envoy-path",
-  args: [],
+  options: [],
   configFile: "",
   ownConfiguration: [],
   files: [],

@@ -1,17 +1,17 @@
-import { argumentOf } from "../../envoy/options.ts";
+import { optionValue } from "../../envoy/options.ts";
 import type { OwnConfiguration } from "../../envoy/own-configuration.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { textIn } from "../read-file.ts";
 
 /** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
-export function configurationsOf({ bootstrap, configFile, args }: Launch): readonly {
+export function configurationsOf({ bootstrap, configFile, options }: Launch): readonly {
   readonly document: unknown;
   readonly kinds: readonly OwnConfiguration["kind"][];
 }[] {
   const texts = [
     { text: bootstrap ?? textIn(configFile), kinds: ["file", "template"] },
-    { text: argumentOf(args, "--config-yaml"), kinds: ["override"] },
+    { text: optionValue(options, "--config-yaml"), kinds: ["override"] },
   ] as const;
   return texts.flatMap(({ text, kinds }) => {
     const document = parseDocument(text ?? "");

@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { boundAddresses } from "../../envoy/bootstrap-ports.ts";
 import { type EndCause, endCause } from "../../envoy/end-cause.ts";
 import type { EndFacts, TakenPort } from "../../envoy/end-facts.ts";
-import { domainSocketOf, openFilesNeeded } from "../../envoy/launch-arguments.ts";
+import { domainSocketOf, openFilesNeeded } from "../../envoy/option-facts.ts";
+import { hasOption } from "../../envoy/options.ts";
 import { isEnvoysAnswer } from "../../envoy/refusal.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Exit } from "../../linux/exit.ts";
@@ -97,15 +98,15 @@ function addressesOf(launch: Launch): readonly TakenPort[] {
   });
 }
 
-function baseIdFacts({ args }: Launch, siblings: readonly number[]): Pick<EndFacts, "baseId"> {
-  const socket = domainSocketOf(args);
+function baseIdFacts({ options }: Launch, siblings: readonly number[]): Pick<EndFacts, "baseId"> {
+  const socket = domainSocketOf(options);
   const held = socket && domainSocketHolder(socket.number);
   if (socket === undefined || held === undefined || (held.holder && siblings.includes(held.holder.pid))) return {};
   return { baseId: { id: socket.baseId, ...held } };
 }
 
-function sharedMemoryFacts({ args }: Launch): Pick<EndFacts, "sharedMemoryProblem"> {
-  if (args.includes("--disable-hot-restart")) return {};
+function sharedMemoryFacts({ options }: Launch): Pick<EndFacts, "sharedMemoryProblem"> {
+  if (hasOption(options, "--disable-hot-restart")) return {};
   try {
     accessSync("/dev/shm", constants.W_OK);
     return {};
@@ -114,9 +115,9 @@ function sharedMemoryFacts({ args }: Launch): Pick<EndFacts, "sharedMemoryProble
   }
 }
 
-function openFilesFacts({ args }: Launch): Pick<EndFacts, "openFiles"> {
+function openFilesFacts({ options }: Launch): Pick<EndFacts, "openFiles"> {
   const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(textIn("/proc/self/limits") ?? "") ?? [];
   const limit = hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
-  const needed = openFilesNeeded(args, availableParallelism());
+  const needed = openFilesNeeded(options, availableParallelism());
   return limit < needed ? { openFiles: { limit, needed } } : {};
 }

@@ -55,7 +55,7 @@ export async function prepareEpoch(wanted: {
 }
 
 function isSame(a: Launch, b: Launch): boolean {
-  return a.bootstrap === b.bootstrap && a.binary === b.binary && JSON.stringify(a.args) === JSON.stringify(b.args);
+  return a.bootstrap === b.bootstrap && a.binary === b.binary && JSON.stringify(a.options) === JSON.stringify(b.options);
 }
 
 const VALIDATE_LIMIT = 10_000;

@@ -1,6 +1,6 @@
-import { validateArguments } from "../../envoy/launch-arguments.ts";
 import { logFormatsIn, withoutLogFormat } from "../../envoy/log-format.ts";
-import { argumentOf } from "../../envoy/options.ts";
+import { validationOptions } from "../../envoy/option-facts.ts";
+import { argumentsOf, optionValue } from "../../envoy/options.ts";
 import type { Launch } from "../../launch/launch.ts";
 import { processOptions } from "../envoy-process.ts";
 import { own } from "../own-children.ts";
@@ -14,7 +14,7 @@ export interface Validation {
 }
 
 function logFormatsOf(launch: Launch) {
-  const argument = argumentOf(launch.args, "--log-format");
+  const argument = optionValue(launch.options, "--log-format");
   const configured = configurationsOf(launch).flatMap(({ document }) => logFormatsIn(document));
   return argument === undefined ? configured : [argument, ...configured];
 }
@@ -52,10 +52,12 @@ export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit 
 
 /** In a process group of its own, so that what a wrapper script starts can be ended with it. */
 function spawn(launch: Launch): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
-  const words = validateArguments(launch.args);
-  if (words === undefined) return undefined;
+  const options = validationOptions(launch.options);
+  if (options === undefined) return undefined;
   try {
-    return own(Bun.spawn([launch.binary, ...words], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(launch) }));
+    return own(
+      Bun.spawn([launch.binary, ...argumentsOf(options)], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(launch) }),
+    );
   } catch {
     return undefined;
   }

@@ -12,8 +12,8 @@ import { variablesOf } from "./variables.ts";
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 
-/** Envoy's arguments, environment and user in release 1.30 (spec 1.30 §8). */
-export function processPlan(start: Start, node: Node, configFile: string): ProcessPlan {
+/** Envoy's options, environment and user in release 1.30 (spec 1.30 §8). */
+export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
   const env = variablesOf(draft);
   const { flags } = draft.invocation;
@@ -22,26 +22,23 @@ export function processPlan(start: Start, node: Node, configFile: string): Proce
   const components = level.components.length > 0 ? level.components.join(",") : flags.string("proxyComponentLogLevel");
   const minimum = numberOf(config, "fileFlushMinSizeKb");
   const concurrency = numberOf(config, "concurrency");
-  const groups = [
-    ["-c", configFile],
-    ["--drain-time-s", String((durationOf(config, "drainDuration") ?? 0n) / SECOND)],
-    ["--drain-strategy", "immediate"],
-    ["--local-address-ip-version", familiesOf(node.addresses).allV6 ? "v6" : "v4"],
-    ["--file-flush-interval-msec", String((durationOf(config, "fileFlushInterval") ?? SECOND) / MILLISECOND)],
-    ["--disable-hot-restart"],
-    ["--allow-unknown-static-fields"],
-    minimum > 0 ? ["--file-flush-min-size-kb", String(minimum)] : [],
-    level.level === "" ? [] : ["-l", level.level],
-    components === "" ? [] : ["--component-log-level", components],
-    env.ENVOY_SKIP_DEPRECATED_LOGS ? ["--skip-deprecated-logs"] : [],
-    env.ISTIO_ENVOY_ENABLE_CORE_DUMP ? ["--enable-core-dump"] : [],
-    override.json === undefined ? [] : ["--config-yaml", override.json],
-    concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
-  ];
-  const args: string[] = [];
-  for (const group of groups) args.push(...group);
   return {
-    args,
+    options: (_, configFile) => [
+      { name: "-c", value: configFile },
+      { name: "--drain-time-s", value: String((durationOf(config, "drainDuration") ?? 0n) / SECOND) },
+      { name: "--drain-strategy", value: "immediate" },
+      { name: "--local-address-ip-version", value: familiesOf(node.addresses).allV6 ? "v6" : "v4" },
+      { name: "--file-flush-interval-msec", value: String((durationOf(config, "fileFlushInterval") ?? SECOND) / MILLISECOND) },
+      { name: "--disable-hot-restart" },
+      { name: "--allow-unknown-static-fields" },
+      ...(minimum > 0 ? [{ name: "--file-flush-min-size-kb", value: String(minimum) }] : []),
+      ...(level.level === "" ? [] : [{ name: "-l", value: level.level }]),
+      ...(components === "" ? [] : [{ name: "--component-log-level", value: components }]),
+      ...(env.ENVOY_SKIP_DEPRECATED_LOGS ? [{ name: "--skip-deprecated-logs" }] : []),
+      ...(env.ISTIO_ENVOY_ENABLE_CORE_DUMP ? [{ name: "--enable-core-dump" }] : []),
+      ...(override.json === undefined ? [] : [{ name: "--config-yaml", value: override.json }]),
+      ...(concurrency > 0 ? [{ name: "--concurrency", value: String(concurrency) }] : []),
+    ],
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
     ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
     ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),

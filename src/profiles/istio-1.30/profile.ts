@@ -38,5 +38,5 @@ export const ISTIO_1_30: Profile = {
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
   readiness: readinessOf,
   statusPlan,
-  processPlan: (start, node, _, configFile) => processPlan(start, node, configFile),
+  processPlan,
 };

@@ -1,4 +1,4 @@
-import { MILLISECOND } from "../../go/duration.ts";
+import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { durationOf } from "../../settings/access.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Lifecycle, Start } from "../profile.ts";
@@ -21,6 +21,7 @@ export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminat
     portSettings: [],
     hotRestart: true,
     parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
+    gradualDrain: Number((durationOf(config, "drainDuration") ?? 0n) / SECOND) * 1000,
     watched: () => watchedFiles(config),
     debounce: 10_000,
   };

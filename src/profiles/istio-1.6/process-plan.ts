@@ -8,30 +8,33 @@ import { isIpv6 } from "./addresses.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
-/** Envoy's arguments in release 1.6 (spec 1.6 §9). */
-export function processPlan(start: Start, node: Node, epoch: number, configFile: string): ProcessPlan {
+/** Envoy's options in release 1.6 (spec 1.6 §9). */
+export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
   const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / SECOND);
   const override = overrideOf(start);
-  const optional = (name: string, value: string) => (value === "" ? [] : [name, value]);
+  const optional = (name: string, value: string) => (value === "" ? [] : [{ name, value }]);
   const concurrency = numberOf(config, "concurrency");
-  const args = [
-    ["-c", configFile],
-    ["--restart-epoch", String(epoch)],
-    ["--drain-time-s", seconds("drainDuration")],
-    ["--parent-shutdown-time-s", seconds("parentShutdownDuration")],
-    ["--service-cluster", node.cluster],
-    ["--service-node", node.id],
-    ["--max-obj-name-len", String(numberOf(config, "statNameLength"))],
-    ["--local-address-ip-version", isIpv6(node.addresses) ? "v6" : "v4"],
-    ["--log-format", LOG_FORMAT],
-    optional("-l", flags.string("proxyLogLevel")),
-    optional("--component-log-level", flags.string("proxyComponentLogLevel")),
-    override.text === undefined ? [] : ["--config-yaml", override.text],
-    concurrency > 0 ? ["--concurrency", String(concurrency)] : [],
-  ].flat();
-  return { args, environment: {}, notices: [...override.notices, ...stsNotices(flags.int("stsPort"))] };
+  return {
+    options: (epoch, configFile) => [
+      { name: "-c", value: configFile },
+      { name: "--restart-epoch", value: String(epoch) },
+      { name: "--drain-time-s", value: seconds("drainDuration") },
+      { name: "--parent-shutdown-time-s", value: seconds("parentShutdownDuration") },
+      { name: "--service-cluster", value: node.cluster },
+      { name: "--service-node", value: node.id },
+      { name: "--max-obj-name-len", value: String(numberOf(config, "statNameLength")) },
+      { name: "--local-address-ip-version", value: isIpv6(node.addresses) ? "v6" : "v4" },
+      { name: "--log-format", value: LOG_FORMAT },
+      ...optional("-l", flags.string("proxyLogLevel")),
+      ...optional("--component-log-level", flags.string("proxyComponentLogLevel")),
+      ...(override.text === undefined ? [] : [{ name: "--config-yaml", value: override.text }]),
+      ...(concurrency > 0 ? [{ name: "--concurrency", value: String(concurrency) }] : []),
+    ],
+    environment: {},
+    notices: [...override.notices, ...stsNotices(flags.int("stsPort"))],
+  };
 }
 
 function stsNotices(port: number): readonly Notice[] {

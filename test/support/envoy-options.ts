@@ -1,0 +1,13 @@
+import type { EnvoyOption } from "../../src/envoy/options.ts";
+
+/** Options of a command line as a test writes it: each name with the argument that follows, unless that is a name too. */
+export function optionsOf(...args: readonly string[]): readonly EnvoyOption[] {
+  const options: EnvoyOption[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [name = "", value] = args.slice(at, at + 2);
+    const isAlone = value === undefined || /^--?[a-z]/.test(value);
+    options.push(isAlone ? { name } : { name, value });
+    if (!isAlone) at += 1;
+  }
+  return options;
+}
