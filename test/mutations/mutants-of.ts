@@ -152,7 +152,9 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
     });
   };
   source.forEachChild(visit);
-  return found.sort((a, b) => a.start - b.start || a.end - b.end);
+  return found
+    .filter(({ start, end, text: changed }) => changed !== text.slice(start, end))
+    .sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 /** A neighbour that is no multiple: limits and sizes notice one more. */

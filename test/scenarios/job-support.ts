@@ -38,7 +38,18 @@ export function reportsSignals(count: number): readonly string[] {
   return ["python3", join(import.meta.dir, "fixtures/reports-signals.py"), String(count)];
 }
 
-/** A command as one types it into a shell. */
+/** A job of two such programs in one process group, whose leader says when it gets SIGUSR1 itself; exits with 0. */
+export function reportsInGroup(count: number): readonly string[] {
+  const each = typedWords(reportsSignals(count));
+  return ["sh", "-c", `trap 'echo alone USR1' USR1; trap : HUP INT QUIT TSTP WINCH; ${each} & ${each} & until wait; do :; done`];
+}
+
+/** A command of attache as one types it into a shell. */
 export function typed(subject: Subject, words: readonly string[]): string {
-  return [...subject.command, ...words].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return typedWords([...subject.command, ...words]);
+}
+
+/** Words as one types them into a shell. */
+export function typedWords(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }

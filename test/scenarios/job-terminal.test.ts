@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { SUBJECTS } from "../support/subject.ts";
 import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
-import { reportsSignals, type StandIn, standIn, typed } from "./job-support.ts";
+import { reportsInGroup, reportsSignals, type StandIn, standIn, typed, typedWords } from "./job-support.ts";
 import { eventually } from "./support.ts";
 
 const PROMPT = "shell> ";
@@ -49,15 +49,71 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test("a signal sent to run reaches the job once, also one that the terminal could have sent", async () => {
     using proxy = standIn();
     using terminal = await shell();
-    await does(terminal, run(proxy, ...reportsSignals(3)), "ready in the foreground\n");
+    await does(terminal, run(proxy, ...reportsSignals(4)), "ready in the foreground\n");
     const [wrapper = 0] = childrenOf(terminal.pid);
-    for (const signal of ["SIGINT", "SIGTSTP", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTSTP", "SIGTTOU", "SIGTERM"] as const) {
       process.kill(wrapper, signal);
       await terminal.shows(`got ${signal}\n`);
     }
     await terminal.shows(PROMPT, 2);
-    expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP", "SIGTERM"]);
+    expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP", "SIGTTOU", "SIGTERM"]);
     await status(terminal, 7);
+  });
+
+  test("at a terminal what the terminal could have sent goes to all of the job, anything else to the job alone", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, ...reportsInGroup(5)), "ready in the foreground\n", 2);
+    const [wrapper = 0] = childrenOf(terminal.pid);
+    process.kill(wrapper, "SIGUSR1");
+    await terminal.shows("alone USR1\n");
+    const sent = ["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"] as const;
+    for (const signal of sent) {
+      process.kill(wrapper, signal);
+      await terminal.shows(`got ${signal}\n`, 2);
+    }
+    await terminal.shows(PROMPT, 2);
+    expect(signals(terminal)).toEqual(sent.flatMap((signal) => [signal, signal]));
+  });
+
+  test("a job whose input is no terminal does not get the terminal, which it does not inherit as a descriptor either", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, `${run(proxy, ...reportsSignals(1))} < /dev/null`, "ready in the background\n");
+    terminal.type(CTRL.c);
+    await terminal.shows(PROMPT, 2);
+    const open = "readlink /proc/self/fd/* | grep -c '^/dev/tty$'";
+    await does(terminal, run(proxy, "sh", "-c", `${open}; echo listed`), "\nlisted\n");
+    expect(terminal.shown()).toContain("\n0\nlisted\n");
+  });
+
+  test("a job that is stopped by SIGSTOP stops run, and fg continues both", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, ...reportsSignals(2)), "ready in the foreground\n");
+    const [wrapper = 0] = childrenOf(terminal.pid);
+    const [job = 0] = childrenOf(wrapper);
+    process.kill(job, "SIGSTOP");
+    await terminal.shows("Stopped");
+    terminal.type("fg\n");
+    await terminal.shows("got SIGCONT\n");
+    terminal.type(CTRL.c);
+    await terminal.shows("got SIGINT\n");
+    await status(terminal, 7);
+  });
+
+  test("a job that ends in the background leaves the terminal to the shell", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, run(proxy, ...reportsSignals(2)), "ready in the foreground\n");
+    const [wrapper = 0] = childrenOf(terminal.pid);
+    const [job = 0] = childrenOf(wrapper);
+    process.kill(job, "SIGSTOP");
+    await terminal.shows("Stopped");
+    await does(terminal, "bg", "got SIGCONT\n");
+    await does(terminal, "kill %1; wait %1; echo status $?", "status 7\n");
+    await does(terminal, "echo here", "here\n", 2);
+    expect(foreground(terminal.pid)).toBe(terminal.pid);
   });
 
   test("Ctrl-C ends a job that does not handle it, with 130", async () => {
@@ -152,6 +208,54 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await terminal.shows("\nagain\n");
   });
 
+  test("in a pipeline a job that changes the terminal is given it", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(terminal, `${run(proxy, "sh", "-c", "stty echo < /dev/tty; echo changed")} | cat`, "changed\n");
+    await terminal.shows(PROMPT, 2);
+    await does(terminal, "echo again", "again\n", 2);
+  });
+
+  test("in a pipeline Ctrl-Z reaches the others once, and run stops itself alone", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    await does(
+      terminal,
+      `${run(proxy, "sh", "-c", "echo up >&2; exec sleep 1000")} | ${typedWords(reportsSignals(2))}`,
+      "ready in the foreground\n",
+    );
+    await terminal.shows("up\n");
+    const [wrapper = 0] = childrenOf(terminal.pid);
+    terminal.type(CTRL.z);
+    await terminal.shows("got SIGTSTP\n");
+    await eventually(() => stateOf(wrapper) === "T", "run has stopped");
+    process.kill(wrapper, "SIGCONT");
+    process.kill(wrapper, "SIGTERM");
+    await eventually(() => stateOf(wrapper) === "Z", "run has ended");
+    terminal.type(CTRL.c);
+    await terminal.shows("got SIGINT\n");
+    expect(signals(terminal)).toEqual(["SIGTSTP", "SIGINT"]);
+  });
+
+  test("in a script Ctrl-Z stops the script and the job, and fg continues them", async () => {
+    using proxy = standIn();
+    using terminal = await shell();
+    const script = run(proxy, "sh", "-c", "echo up; exec sleep 1000");
+    terminal.type(`cat > /dev/null << 'END'\n${script}\nEND\n`);
+    await does(terminal, `sh -c "$(cat << 'END'\n${script}\nEND\n); echo next"`, "up\n");
+    const [shellOfScript = 0] = childrenOf(terminal.pid);
+    const [wrapper = 0] = childrenOf(shellOfScript);
+    const [child = 0] = childrenOf(wrapper);
+    terminal.type(CTRL.z);
+    await terminal.shows("Stopped");
+    await eventually(() => stateOf(wrapper) === "T" && stateOf(child) === "T", "run and the job have stopped");
+    terminal.type("fg\n");
+    await eventually(() => stateOf(wrapper) === "S" && stateOf(child) === "S", "run and the job go on");
+    terminal.type(CTRL.c);
+    await terminal.shows(PROMPT, 3);
+    await status(terminal, 130);
+  });
+
   test("in a script Ctrl-C reaches the job once, and the script", async () => {
     using proxy = standIn();
     using terminal = await shell();
@@ -217,6 +321,25 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect(await terminal.ended).toBe(0);
     });
 
+    test("a job that reads after a child of its own had the terminal is given it back", async () => {
+      using proxy = standIn();
+      const program = [
+        "import os, signal, sys",
+        "child = os.fork()",
+        "if child == 0: signal.pause()",
+        "os.setpgid(child, child)",
+        'os.tcsetpgrp(os.open("/dev/tty", os.O_RDWR), child)',
+        'print("given", flush=True)',
+        'print("read:", sys.stdin.readline(), flush=True)',
+        "os.kill(child, 9)",
+      ];
+      using terminal = alone(proxy, "python3", "-c", program.join("\n"));
+      await terminal.shows("given\n");
+      terminal.type("one\n");
+      await terminal.shows("read: one\n");
+      expect(await terminal.ended).toBe(0);
+    });
+
     test("a terminal that is closed ends the job and stops the proxy", async () => {
       using proxy = standIn();
       using terminal = alone(proxy, "sh", "-c", "echo up; exec sleep 1000");
@@ -230,6 +353,11 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+/** The state of a process in one letter, as ps shows it. */
+function stateOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0] ?? "";
 }
 
 /** Resolves when the shell knows of the stop, which the kernel shows before it tells the shell; clears what was shown. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { signalNumber } from "../../src/linux/signals.ts";
 import { isEnding, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
-import { reportsSignals, standIn } from "./job-support.ts";
+import { reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
 import { eventually, IS_ROOT, newPlace, textsOf } from "./support.ts";
 
 /** Without a terminal, whoever runs the tests. */
@@ -32,6 +32,18 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     const { status, stdout, stderr } = await running.ended;
     expect([status, got(stdout), proxy.quits()]).toEqual([7, [`got ${signal}`], 1]);
     expect(textsOf("warn", stderr)).toEqual([]);
+  });
+
+  test("without a terminal every signal goes to the job alone", async () => {
+    using place = newPlace();
+    using proxy = standIn();
+    const running = place.start(subject, [...proxy.words, "--", ...reportsInGroup(1)], { wrap: APART });
+    await eventually(() => running.stdout().split("ready in no terminal\n").length === 3, "all of the job is ready");
+    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.kill(running.pid, signal);
+    await eventually(() => running.stdout().includes("alone USR1\n"), "the job has got the last one");
+    expect(got(running.stdout())).toEqual([]);
+    process.kill(-childOf(running.pid), "SIGTERM");
+    expect((await running.ended).status).toBe(143);
   });
 
   test("a second SIGTERM is passed on", async () => {
@@ -126,6 +138,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status',
       "ls /proc/self/fd | wc -l",
       "env | grep -a ^ODD | od -An -c",
+      "tr '\\0' '\\n' < /proc/$$/environ | grep -c '^$'",
     ].join("; ");
     const wrap = ["sh", "-c", 'trap "" HUP; ODD=$(printf "a\\377b") exec "$@"', "sh"];
     const job = ["sh", "-c", script];
@@ -215,6 +228,24 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       process.kill(childOf(running.pid), signal);
       const { status, stdout } = await running.ended;
       expect([status, got(stdout), proxy.quits()]).toEqual([7, [`got ${signal}`], 1]);
+    });
+
+    test("stop and continue reach the job", async () => {
+      using place = newPlace();
+      using proxy = standIn();
+      const running = place.start(subject, [...proxy.words, "--", "sleep", "1000"], { wrap: [...APART, ...AS_INIT] });
+      await running.said("ready!");
+      const run = childOf(running.pid);
+      await eventually(() => childOf(run) > 0, "the job runs");
+      const job = childOf(run);
+      const is = (state: string) => readFileSync(`/proc/${job}/stat`, "utf8").split(") ")[1]?.startsWith(state) ?? false;
+      await eventually(() => is("S"), "the job sleeps");
+      process.kill(run, "SIGTSTP");
+      await eventually(() => is("T"), "the job is stopped");
+      process.kill(run, "SIGCONT");
+      await eventually(() => is("S"), "the job goes on");
+      process.kill(run, "SIGTERM");
+      expect((await running.ended).status).toBe(143);
     });
 
     test("a stop during the wait starts nothing and stops the proxy", async () => {

@@ -5,32 +5,33 @@ function open() {
   return openLibc({
     getpgid: { args: ["i32"], returns: "i32" },
     getsid: { args: ["i32"], returns: "i32" },
-    kill: { args: ["i32", "i32"], returns: "i32" },
-    open: { args: ["cstring", "i32", "i32"], returns: "i32" },
-    posix_spawnattr_init: { args: ["ptr"], returns: "i32" },
-    posix_spawnattr_setflags: { args: ["ptr", "i16"], returns: "i32" },
-    posix_spawnattr_setpgroup: { args: ["ptr", "i32"], returns: "i32" },
-    posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
+    kill: { args: ["i32", "i32"] },
+    open: { args: ["cstring", "i32"], returns: "i32" },
+    posix_spawnattr_init: { args: ["ptr"] },
+    posix_spawnattr_setflags: { args: ["ptr", "i16"] },
+    posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"] },
     posix_spawnp: { args: ["ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
-    sigaction: { args: ["i32", "ptr", "ptr"], returns: "i32" },
-    sigprocmask: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+    sigaction: { args: ["i32", "ptr", "ptr"] },
+    sigprocmask: { args: ["i32", "ptr", "ptr"] },
     tcgetpgrp: { args: ["i32"], returns: "i32" },
-    tcsetpgrp: { args: ["i32", "i32"], returns: "i32" },
-    waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+    tcsetpgrp: { args: ["i32", "i32"] },
+    waitid: { args: ["i32", "i32", "ptr", "i32"] },
   });
 }
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C functions by name; results are the functions' own, -1 is a failure. */
+/** The C functions by name; results are the functions' own, -1 is a failure; where nobody looks at one there is none. */
 export function jobLibc(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
 }
 
 /** A `sigset_t` with the signals of these numbers. */
-export function signalSet(numbers: readonly number[]): BigUint64Array {
+export function signalSet(numbers: Iterable<number>): BigUint64Array {
   const set = new BigUint64Array(16);
-  set[0] = numbers.reduce((bits, number) => bits | (1n << BigInt(number - 1)), 0n);
+  let bits = 0n;
+  for (const number of numbers) bits |= 1n << BigInt(number - 1);
+  set[0] = bits;
   return set;
 }

@@ -2,7 +2,7 @@ import type { Job } from "../../commands/host.ts";
 import { bugText, ConfigError } from "../../common/errors.ts";
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import { signalNumber } from "../../linux/signals.ts";
-import type { JobSignal } from "../../supervisor/job-signals.ts";
+import type { JobSignal, StoppingSignal } from "../../supervisor/job-signals.ts";
 import type { JobEvent } from "../../supervisor/job-state.ts";
 import { eventQueue } from "../event-queue.ts";
 import { reasonNotStarted } from "../start-failure.ts";
@@ -13,12 +13,12 @@ import { spawnJob } from "./spawn-job.ts";
 import { isUnderShell, openTerminal } from "./terminal.ts";
 import { watchChildren } from "./watch-children.ts";
 
-const STOPPED_BY = new Map((["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"] as const).map((signal) => [signalNumber(signal), signal]));
+const STOPS = new Set<StoppingSignal | "SIGSTOP">(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"]);
 /**
  * What a terminal sends to every process of its foreground, and when it is gone. Whether it was there that one of these came from
  * is not known: what is in the foreground may have changed since.
  */
-const OF_TERMINAL: readonly JobSignal[] = ["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"];
+const OF_TERMINAL = new Set<JobSignal>(["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"]);
 
 /**
  * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "Signals and
@@ -33,7 +33,7 @@ export function openJob(words: readonly string[]): Job {
   /** The job's process and group, until it has ended. */
   let job: number | undefined;
   const { ignored, stopBy } = listenForSignals((signal, isIgnored) => {
-    const isOfTerminal = terminal.isThere && OF_TERMINAL.includes(signal);
+    const isOfTerminal = terminal.isThere && OF_TERMINAL.has(signal);
     push({ kind: "signal", signal, isOfTerminal, isIgnored });
   });
   const failed = (error: unknown) => push({ kind: "fail", bug: bugText(error) });
@@ -41,11 +41,13 @@ export function openJob(words: readonly string[]): Job {
   process.on("unhandledRejection", failed);
   watchChildren((pid, change) => {
     if (pid !== job) return;
-    const signal = change.kind === "stopped" ? STOPPED_BY.get(change.signal) : undefined;
+    if (change.kind === "ended") {
+      job = undefined;
+      push(change);
+      return;
+    }
+    const signal = [...STOPS].find((each) => signalNumber(each) === change.signal);
     if (signal !== undefined) push({ kind: "stopped", signal, foreground: terminal.foreground(job), isUnderShell: isUnderShell() });
-    if (change.kind === "stopped") return;
-    job = undefined;
-    push(change);
   });
   const run = () => {
     try {

@@ -7,12 +7,12 @@ import { jobLibc, signalSet } from "./job-libc.ts";
 
 const SETPGROUP = 0x02;
 const SETSIGDEF = 0x04;
-/** Room for a `posix_spawnattr_t` (336 bytes) and a `struct sigaction` (152). */
+/** Room for a `posix_spawnattr_t` (336 bytes), and for a `struct sigaction` (152) in words of eight. */
 const ATTRIBUTES = 512;
-const ACTION = 256;
+const ACTION = 32;
 const SIG_IGN = 1;
 /** What the runtime ignores from its start, and what glibc ignores in a program it starts, two numbers it keeps for itself. */
-const IGNORED = [...["SIGPIPE", "SIGXFSZ"].map(signalNumber), 32, 33];
+const IGNORED = new Set([signalNumber("SIGPIPE"), signalNumber("SIGXFSZ"), 32, 33]);
 
 /**
  * Starts a program in a process group of its own; all else is as for this process: streams, terminal, environment byte for byte,
@@ -24,14 +24,11 @@ export function spawnJob(words: readonly string[], ignored: readonly number[]): 
   const attributes = new Uint8Array(ATTRIBUTES);
   libc.posix_spawnattr_init(attributes);
   libc.posix_spawnattr_setflags(attributes, SETPGROUP | SETSIGDEF);
-  libc.posix_spawnattr_setpgroup(attributes, 0);
   libc.posix_spawnattr_setsigdefault(attributes, signalSet(IGNORED));
-  const bytes = words.map(bytesOfText);
-  const file = pointersTo(bytes.slice(0, 1));
-  const argv = pointersTo(bytes);
+  const argv = pointersTo(words.map(bytesOfText));
   const env = pointersTo(readFileSync("/proc/self/environ", "latin1").split("\0").slice(0, -1));
   const pid = new Int32Array(1);
-  const error = ignoring(ignored, () => libc.posix_spawnp(pid, file.bytes, null, attributes, argv.pointers, env.pointers));
+  const error = ignoring(ignored, () => libc.posix_spawnp(pid, argv.bytes, null, attributes, argv.pointers, env.pointers));
   if (error !== 0) throw Object.assign(new Error(`errno ${error}`), { code: codeOf(error) });
   return pid[0] ?? 0;
 }
@@ -39,10 +36,10 @@ export function spawnJob(words: readonly string[], ignored: readonly number[]): 
 /** Does something while signals are ignored, as a program inherits that, but not that they are handled. */
 function ignoring<T>(signals: readonly number[], action: () => T): T {
   const { sigaction } = jobLibc();
-  const ignore = new BigUint64Array(ACTION / 8);
+  const ignore = new BigUint64Array(ACTION);
   ignore[0] = BigInt(SIG_IGN);
   const before = signals.map((signal) => {
-    const old = new Uint8Array(ACTION);
+    const old = new BigUint64Array(ACTION);
     sigaction(signal, ignore, old);
     return [signal, old] as const;
   });

@@ -3,8 +3,6 @@ import type { Foreground } from "../../supervisor/job-state.ts";
 import { textIn } from "../read-file.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 
-const O_RDWR = 2;
-const O_NOCTTY = 0o400;
 const O_CLOEXEC = 0o2000000;
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
@@ -25,7 +23,7 @@ export interface Terminal {
 export function openTerminal(): Terminal {
   const { open, tcgetpgrp } = jobLibc();
   const group = groupOf(process.pid);
-  const descriptor = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+  const descriptor = open("/dev/tty", O_CLOEXEC);
   let given: number | undefined;
   const put = (to: number) => quietly(() => jobLibc().tcsetpgrp(descriptor, to));
   return {
@@ -40,7 +38,7 @@ export function openTerminal(): Terminal {
       put(to);
     },
     takeBack() {
-      if (given !== undefined && tcgetpgrp(descriptor) === given) put(group);
+      if (tcgetpgrp(descriptor) === given) put(group);
     },
   };
 }

@@ -24,15 +24,12 @@ export function watchChildren(changed: (pid: number, change: Change) => void): v
   process.on("SIGCHLD", () => {
     for (;;) {
       const info = new Int32Array(32);
-      const { [SI_PID]: pid = 0, [SI_CODE]: code, [SI_STATUS]: status = 0 } = waited(info);
+      // The kernel leaves zeros where nothing has happened or there is no child.
+      jobLibc().waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WNOHANG);
+      const { [SI_PID]: pid = 0, [SI_CODE]: code, [SI_STATUS]: status = 0 } = info;
       if (pid === 0) return;
       if (code === CLD_STOPPED) changed(pid, { kind: "stopped", signal: status });
       else changed(pid, { kind: "ended", exit: code === CLD_EXITED ? { code: status, signal: null } : { code: null, signal: status } });
     }
   });
-}
-
-/** The next change, or zeros where there is none. */
-function waited(info: Int32Array): Int32Array {
-  return jobLibc().waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WNOHANG) === 0 ? info : new Int32Array(info.length);
 }
