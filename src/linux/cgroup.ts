@@ -69,10 +69,27 @@ function placed(version: 1 | 2, path: string | undefined, mounts: readonly Mount
   return { version, directories: [...own, mount.point], mount: mount.point };
 }
 
+/** The directories of a cgroup and of those above it up to the mount: the limit of each holds. */
+export function cgroupsUpTo(mount: string, own: string): readonly string[] {
+  return own.startsWith(mount) ? [own, ...cgroupsUpTo(mount, own.slice(0, own.lastIndexOf("/")))] : [];
+}
+
 /** How many processes of the cgroup the kernel has killed for lack of memory; undefined where it does not count them. */
 export function oomKillsIn(text: string): number | undefined {
   const [, count] = /^oom_kill (\d+)$/m.exec(text) ?? [];
   return count === undefined ? undefined : Number(count);
+}
+
+/** The least of these limits in bytes; undefined where none is one. */
+export function leastLimit(texts: readonly string[]): number | undefined {
+  const limits = texts.flatMap((text) => bytesIn(text) ?? []);
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
+
+/** The memory that a process has to itself, in bytes, as its /proc/PID/status says. */
+export function anonymousMemoryIn(status: string): number | undefined {
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(status) ?? [];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 /** A number of bytes; undefined for no limit. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { bytesIn, controllerCgroup, oomKillsIn } from "../../src/linux/cgroup.ts";
+import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, leastLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;
@@ -64,4 +64,26 @@ test.each([
   ["", undefined],
 ])("bytesIn(%j)", (text, bytes) => {
   expect(bytesIn(text)).toBe(bytes);
+});
+
+test.each([
+  ["/sys/fs/cgroup", "/sys/fs/cgroup/a/b", ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"]],
+  ["/sys/fs/cgroup", "/sys/fs/cgroup", ["/sys/fs/cgroup"]],
+])("the cgroups from %s down to %s", (mount, own, paths) => {
+  expect(cgroupsUpTo(mount, own)).toEqual(paths);
+});
+
+test.each([
+  [["300\n", "100\n", "max\n", "200\n"], 100],
+  [["max\n", "9223372036854771712\n", ""], undefined],
+  [[], undefined],
+])("leastLimit(%j)", (texts, bytes) => {
+  expect(leastLimit(texts)).toBe(bytes);
+});
+
+test.each([
+  ["VmRSS:\t   90000 kB\nRssAnon:\t   40000 kB\nRssFile:\t   50000 kB\n", 40_960_000],
+  ["Name:\tkthreadd\n", undefined],
+])("anonymousMemoryIn(%j)", (status, bytes) => {
+  expect(anonymousMemoryIn(status)).toBe(bytes);
 });

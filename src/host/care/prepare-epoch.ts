@@ -4,8 +4,9 @@ import { ownText } from "../../envoy/own-configuration.ts";
 import { refusalIn } from "../../envoy/refusal.ts";
 import { fixedParts } from "../../launch/fixed-parts.ts";
 import type { Launch } from "../../launch/launch.ts";
+import { anonymousMemoryIn } from "../../linux/cgroup.ts";
 import { headroomProblem } from "../../supervisor/headroom.ts";
-import { readFile } from "../read-file.ts";
+import { textIn } from "../read-file.ts";
 import { removeFiles, writeFiles } from "../write-files.ts";
 import { adminOrigin } from "./admin-client.ts";
 import { readMemory } from "./memory-events.ts";
@@ -73,14 +74,7 @@ async function validationProblem(launch: Launch): Promise<string | undefined> {
 /** Whether there is memory for a second Envoy beside the current one. */
 function memoryProblem(pid: number | undefined): string | undefined {
   const memory = readMemory();
-  const envoy = pid === undefined ? undefined : anonymousMemory(pid);
+  const envoy = pid === undefined ? undefined : anonymousMemoryIn(textIn(`/proc/${pid}/status`) ?? "");
   if (memory?.usage === undefined || envoy === undefined) return undefined;
   return headroomProblem({ limit: memory.limit, usage: memory.usage, envoy });
-}
-
-/** Memory of a process that is its own, in bytes. */
-function anonymousMemory(pid: number): number | undefined {
-  const status = readFile(`/proc/${pid}/status`);
-  const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(status.kind === "text" ? status.text : "") ?? [];
-  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, rmSync, writeSync } from "node:fs";
 import { INITIALIZING, layoutProblem, sharedMemoryPath } from "../../envoy/shared-memory.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { reasonOf } from "../read-file.ts";
@@ -8,7 +8,7 @@ import { reasonOf } from "../read-file.ts";
  * (envoy-notes §6, Poisoned shared memory). Only for a failed epoch that has been reaped, and while none initialises.
  * `version` is what `--hot-restart-version` says. The error tells why the memory was left as it is.
  */
-export function repairSharedMemory(baseId: number, version: string): Parsed<"repaired" | "clean"> {
+export function repairSharedMemory(baseId: number, version: string): Parsed<"repaired"> {
   const path = sharedMemoryPath(baseId);
   const refuse = (reason: string) => bad(`Cannot repair the shared memory "${path}": ${reason}`);
   let descriptor: number | undefined;
@@ -17,10 +17,7 @@ export function repairSharedMemory(baseId: number, version: string): Parsed<"rep
     const stat = fstatSync(descriptor);
     const problem = stat.isFile() ? layoutProblem({ size: stat.size, version }) : "it is no file";
     if (problem !== undefined) return refuse(problem);
-    const mark = Buffer.alloc(INITIALIZING.length);
-    readSync(descriptor, mark, 0, mark.length, INITIALIZING.offset);
-    if (mark.every((byte) => byte === 0)) return ok("clean");
-    writeSync(descriptor, mark.fill(0), 0, mark.length, INITIALIZING.offset);
+    writeSync(descriptor, new Uint8Array(INITIALIZING.length), 0, INITIALIZING.length, INITIALIZING.offset);
     return ok("repaired");
   } catch (error) {
     return refuse(reasonOf(error));

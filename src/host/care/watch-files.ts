@@ -52,21 +52,19 @@ interface Watched {
 function followDirectory(directory: string, changed: () => void, say: (problem: string) => void): () => void {
   let watched: readonly Watched[] = [];
   let known = identityOf(directory);
-  let isStopped = false;
   const seen = (path: string) => {
-    if (path === directory && !isStopped) changed();
+    if (path === directory) changed();
     look();
   };
   const look = () => {
-    if (isStopped) return;
     watched = settle(watched, directory, seen, say);
     const now = identityOf(directory);
     if (now !== known) changed();
     known = now;
   };
   look();
+  // A watcher that is closed reports nothing more, even what it had seen.
   return () => {
-    isStopped = true;
     for (const { watcher } of watched) watcher.close();
   };
 }

@@ -22,7 +22,6 @@ async function feed(pieces: AsyncIterable<Uint8Array>, writer: WritableStreamDef
   const collect = openCollection();
   try {
     for await (const piece of pieces) {
-      await writer.ready;
       await writer.write(piece);
       // When the runtime has done with a piece is not known, so it is not freed but collected.
       collect(piece.length);
