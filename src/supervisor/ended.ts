@@ -1,7 +1,7 @@
 import { ENDED_UNASKED, QUIT_HINT } from "../envoy/end-hints.ts";
 import { exitStatus, exitText } from "../linux/exit.ts";
 import { seconds } from "./budget.ts";
-import { ATTEMPTS, newEpochFailed, settle, stronger } from "./hand-over.ts";
+import { ATTEMPTS, newEpochFailed, settle, stronger } from "./hot-restart.ts";
 import {
   arm,
   type Command,
@@ -31,7 +31,7 @@ export function ended(rules: Supervision, state: State, { epoch: number, exit }:
   const status = exitStatus(exit, epoch.sent);
   const isNewest = state.epochs.at(-1) === epoch;
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };
-  // What the agent kills in a hand-over was asked to end, too.
+  // What the agent kills in a hot restart was asked to end, too.
   const isAsked = isEnding(state) || epoch.sent.length > 0 || (!isNewest && state.stage.kind === "retiring");
   const said = accounts(epoch, exit, status, isAsked);
   return after(said, follow(rules, state, left, { epoch, status, isNewest, what: "ended before it was live" }));
@@ -73,7 +73,7 @@ function follow(rules: Supervision, before: State, left: State, { epoch, status,
   }
 }
 
-/** What had changed when an epoch was lost is not forgotten; but a hand-over that was begun, which may be the reason, is not tried for ever. */
+/** What had changed when an epoch was lost is not forgotten; but a hot restart that was begun, which may be the reason, is not tried for ever. */
 function stillWanted({ stage, wanted }: State): Wanted | undefined {
   if (stage.kind !== "preparing" && stage.kind !== "retrying" && stage.kind !== "starting") return wanted;
   if (wanted !== undefined) return { ...wanted, trigger: stronger(stage.trigger, wanted.trigger) };
@@ -111,7 +111,7 @@ function done(state: State, status: number): Stepped {
   return [{ ...state, stage: { kind: "done", status: state.status ?? status } }, []];
 }
 
-/** The serving side of a hand-over is lost: what is left cannot serve, so all of it goes and a fresh epoch 0 follows. */
+/** The serving side of a hot restart is lost: what is left cannot serve, so all of it goes and a fresh epoch 0 follows. */
 function lost(state: State, why: string): Stepped {
   const opening: readonly Command[] = [say("error", `${why}: starting afresh with epoch 0`)];
   if (state.epochs.length === 0) return after(opening, fresh(state));
@@ -124,13 +124,13 @@ function lost(state: State, why: string): Stepped {
   );
 }
 
-/** Epoch 0 of the launch that was last live, else of the newest. */
+/** Epoch 0 of the plan that was last live, else of the newest. */
 function fresh(state: State): Stepped {
-  const launch = state.lastLive ?? state.launch;
-  const fallback: readonly Command[] = launch === state.launch ? [] : [say("error", "Falling back to the last bootstrap that was live")];
+  const plan = state.lastLive ?? state.plan;
+  const fallback: readonly Command[] = plan === state.plan ? [] : [say("error", "Falling back to the last bootstrap that was live")];
   return [
-    { ...state, stage: { kind: "running" }, launch, epochs: [{ number: 0, launch, live: false, sent: [] }] },
-    [...fallback, { kind: "launch", epoch: 0, launch }, { kind: "await-live", epoch: 0 }],
+    { ...state, stage: { kind: "running" }, plan, epochs: [{ number: 0, plan, live: false, sent: [] }] },
+    [...fallback, { kind: "start", epoch: 0, plan }, { kind: "await-live", epoch: 0 }],
   ];
 }
 
@@ -154,12 +154,12 @@ function again(rules: Supervision, state: State, status: number): Stepped {
 export function restartTimer(state: State, timer: string): Stepped {
   if (timer === "backoff" && state.stage.kind === "waiting") return fresh(state);
   const current = currentEpoch(state);
-  if (timer === "steady" && current?.live === true) return [{ ...state, crashes: 0, lastLive: current.launch }, []];
+  if (timer === "steady" && current?.live === true) return [{ ...state, crashes: 0, lastLive: current.plan }, []];
   return [state, []];
 }
 
 /** An epoch could not be started at all: an end like any other, with nothing to explain. */
-export function unlaunched(rules: Supervision, state: State, event: Extract<Event, { kind: "unlaunched" }>): Stepped {
+export function notStarted(rules: Supervision, state: State, event: Extract<Event, { kind: "not-started" }>): Stepped {
   const epoch = state.epochs.find(({ number }) => number === event.epoch);
   if (epoch === undefined) return [state, []];
   const left: State = { ...state, epochs: state.epochs.filter((each) => each !== epoch) };

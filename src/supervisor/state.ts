@@ -11,8 +11,8 @@ export type StopRequest = StopSignal | "SIGHUP";
 /** One Envoy that runs. */
 export interface Epoch {
   readonly number: number;
-  /** Which launch it was started from; the first is 0. */
-  readonly launch: number;
+  /** The plan it was started from; the first is 0. */
+  readonly plan: number;
   readonly live: boolean;
   /** Signals that may end it without being a crash: those the agent sent, and those that asked for the stop. */
   readonly sent: readonly (Signal | StopRequest)[];
@@ -29,7 +29,7 @@ export type Stage =
   | { readonly kind: "starting"; readonly trigger: Trigger; readonly attempt: number }
   /** The new epoch serves; the one before ends by itself. */
   | { readonly kind: "retiring" }
-  /** Every epoch of a failed hand-over is being killed; a fresh one follows. */
+  /** Every epoch of a failed hot restart is being killed; a fresh one follows. */
   | { readonly kind: "clearing" }
   /** Nothing runs; the next start waits for its time. */
   | { readonly kind: "waiting" }
@@ -49,10 +49,10 @@ export interface Wanted {
 /** All the supervisor knows (design §5). */
 export interface State {
   readonly stage: Stage;
-  /** Oldest first; the last one is current, but for a hand-over that is not live. */
+  /** Oldest first; the last one is current, but for one of a hot restart that is not live. */
   readonly epochs: readonly Epoch[];
-  /** The newest launch that was accepted, and the newest that has been live. */
-  readonly launch: number;
+  /** The newest plan that was accepted, and the newest that has been live. */
+  readonly plan: number;
   readonly lastLive: number | undefined;
   /** Envoy was drained while the application still ran: a stop is immediate. */
   readonly drained: boolean;
@@ -90,7 +90,7 @@ export type Event =
   /** SIGUSR1: Envoy is to open its logs again. */
   | { readonly kind: "reopen" }
   | { readonly kind: "prepared"; readonly outcome: "ready" | "unchanged" | "failed"; readonly problem?: string }
-  | { readonly kind: "unlaunched"; readonly epoch: number; readonly problem: string; readonly status: number }
+  | { readonly kind: "not-started"; readonly epoch: number; readonly problem: string; readonly status: number }
   | { readonly kind: "live"; readonly epoch: number }
   /** The drain call has its answer, or why there is none; `isLate`: Envoy took too long. */
   | { readonly kind: "drained"; readonly problem?: string; readonly isLate?: boolean }
@@ -104,9 +104,9 @@ export type Event =
 /** What is to be begun; nothing here waits. */
 export type Command =
   | { readonly kind: "say"; readonly level: "info" | "warn" | "error"; readonly text: string }
-  /** Plans the launch of an epoch anew, compares and validates it. `force`: equal settings are no reason to stay. */
-  | { readonly kind: "prepare"; readonly epoch: number; readonly launch: number; readonly force: boolean }
-  | { readonly kind: "launch"; readonly epoch: number; readonly launch: number }
+  /** Plans an epoch from settings read anew, compares and validates it. `force`: equal settings are no reason to stay. */
+  | { readonly kind: "prepare"; readonly epoch: number; readonly plan: number; readonly force: boolean }
+  | { readonly kind: "start"; readonly epoch: number; readonly plan: number }
   /** Asks Envoy until this epoch is live; asking for the same Envoy again changes nothing. */
   | { readonly kind: "await-live"; readonly epoch: number }
   | { readonly kind: "drain"; readonly path: string }
@@ -130,11 +130,11 @@ export type Command =
 
 export type Stepped = readonly [State, readonly Command[]];
 
-/** One Envoy was started by the first launch. */
+/** One Envoy was started from the first plan. */
 export const INITIAL: State = {
   stage: { kind: "running" },
-  epochs: [{ number: 0, launch: 0, live: false, sent: [] }],
-  launch: 0,
+  epochs: [{ number: 0, plan: 0, live: false, sent: [] }],
+  plan: 0,
   lastLive: undefined,
   drained: false,
   wanted: undefined,

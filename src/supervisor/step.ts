@@ -1,5 +1,5 @@
-import { ended, restartTimer, unlaunched } from "./ended.ts";
-import { becameLive, handOverTimer, prepared, renew } from "./hand-over.ts";
+import { ended, notStarted, restartTimer } from "./ended.ts";
+import { becameLive, hotRestartTimer, prepared, renew } from "./hot-restart.ts";
 import { type Command, type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
 import { after, askedToStop, counted, stopTimer } from "./stop.ts";
 import type { Supervision } from "./supervision.ts";
@@ -60,8 +60,8 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
       ];
     case "prepared":
       return prepared({ ...state, isPreparing: false }, event);
-    case "unlaunched":
-      return unlaunched(rules, state, event);
+    case "not-started":
+      return notStarted(rules, state, event);
     case "live":
       return becameLive(rules, state, event.epoch);
     case "drained":
@@ -100,6 +100,6 @@ function undrained(state: State, { problem, isLate }: Extract<Event, { kind: "dr
 
 function timer(rules: Supervision, state: State, name: string): Stepped {
   if (isEnding(state)) return stopTimer(rules, state, name);
-  const [next, commands] = handOverTimer(state, name);
+  const [next, commands] = hotRestartTimer(state, name);
   return next === state && commands.length === 0 ? restartTimer(state, name) : [next, commands];
 }

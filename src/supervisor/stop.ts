@@ -52,7 +52,7 @@ function repeated(rules: Supervision, state: State, event: Extract<Event, { kind
   return after([say("info", "Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy")], stop(rules, state));
 }
 
-/** The epoch that is not live ends before anything else: its parent must not be signalled during a hand-over. */
+/** The epoch that is not live ends before anything else: its parent must not be signalled during a hot restart. */
 function abandon(state: State): Stepped {
   const child = state.epochs.at(-1);
   if (child === undefined) return [state, []];

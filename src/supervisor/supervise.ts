@@ -59,9 +59,9 @@ function taken(rules: Supervision, before: State, event: Event, { start, seen, b
   return [state, broken];
 }
 
-/** An epoch that could not be launched must not be waited for. */
+/** An epoch that could not be started must not be waited for. */
 function consequencesOf(command: Command): readonly Event[] {
-  if (command.kind !== "launch") return [];
+  if (command.kind !== "start") return [];
   const { epoch } = command;
-  return [{ kind: "unlaunched", epoch, problem: `Cannot start epoch ${epoch}: a bug in attache`, status: STATUS.bug }];
+  return [{ kind: "not-started", epoch, problem: `Cannot start epoch ${epoch}: a bug in attache`, status: STATUS.bug }];
 }

@@ -4,7 +4,7 @@ import { currentEpoch, type State } from "./state.ts";
 export interface Tally {
   /** Fresh starts after an Envoy was lost. */
   readonly restarts: number;
-  /** Hand-overs by how they ended: the new epoch serves, the old one stayed, both were lost. */
+  /** Hot restarts by how they ended: the new epoch serves, the old one stayed, both were lost. */
   readonly hotRestarts: { readonly succeeded: number; readonly failed: number; readonly lost: number };
 }
 

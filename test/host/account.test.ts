@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { openAccount } from "../../src/host/care/account.ts";
 import { INITIAL, type State } from "../../src/supervisor/state.ts";
 
-const epoch = (number: number, live = true) => ({ number, launch: number, live, sent: [] });
+const epoch = (number: number, live = true) => ({ number, plan: number, live, sent: [] });
 const RUNNING: State = { ...INITIAL, epochs: [epoch(2)] };
 const STARTING: State = {
   ...RUNNING,

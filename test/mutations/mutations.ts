@@ -27,7 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a retiring epoch has no slack",
-    file: "src/supervisor/hand-over.ts",
+    file: "src/supervisor/hot-restart.ts",
     from: "const RETIRE_SLACK = 15_000;",
     to: "const RETIRE_SLACK = 0;",
     caughtBy: "test/supervisor/step.test.ts",
@@ -48,7 +48,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "systemd hears nothing of a live epoch (not caught at first)",
-    file: "src/supervisor/hand-over.ts",
+    file: "src/supervisor/hot-restart.ts",
     from: 'say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }',
     to: 'say("info", `Epoch ${number} is live`)',
     caughtBy: "test/supervisor/course.test.ts",

@@ -29,7 +29,7 @@ describe("from any sequence of events", () => {
     quitDrains: fc.boolean(),
   });
 
-  test("two epochs run only in a hand-over or a stop, and never more", () => {
+  test("two epochs run only in a hot restart or a stop, and never more", () => {
     check((before, _, after) => {
       expect(after.epochs.length).toBeLessThanOrEqual(2);
       if (after.epochs.length === 2)

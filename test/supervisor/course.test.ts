@@ -102,7 +102,7 @@ describe("what had changed when an epoch is lost", () => {
     expect(after(...failing, CRASH, ...AGAIN, timer("again"))).toEqual([]);
   });
 
-  test("in a hand-over is tried as often as one that fails, and no more", () => {
+  test("in a hot restart is tried as often as one that fails, and no more", () => {
     const lost = [READY, exited(0, 1), exited(1, null, "SIGKILL"), live(0)];
     expect(after(renew(), ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
     expect(after(renew(), ...lost, ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
@@ -116,17 +116,17 @@ describe("what had changed when an epoch is lost", () => {
   });
 });
 
-describe("the launch to fall back to when a hand-over is lost", () => {
+describe("the plan to fall back to when a hot restart is lost", () => {
   const SECOND = [live(0), renew(), READY, live(1), exited(0, 0)];
   const LOST = [renew(), READY, live(2), exited(2, null, "SIGSEGV"), exited(1, null, "SIGKILL")];
   const launched = (...events: readonly Event[]) => lastCommands(RULES, events)[1];
 
   test("is the newest that ran steadily", () => {
-    expect(launched(...SECOND, timer("steady"), ...LOST)).toBe("launch 0 of 1");
-    expect(launched(...SECOND, ...LOST)).toBe("launch 0 of 0");
+    expect(launched(...SECOND, timer("steady"), ...LOST)).toBe("start 0 of 1");
+    expect(launched(...SECOND, ...LOST)).toBe("start 0 of 0");
   });
   test("is the newest where none was live", () => {
-    expect(lastCommands({ ...RULES, restart: "always" }, [exited(0, 0), timer("backoff")])[0]).toBe("launch 0 of 0");
+    expect(lastCommands({ ...RULES, restart: "always" }, [exited(0, 0), timer("backoff")])[0]).toBe("start 0 of 0");
   });
 });
 
@@ -184,7 +184,11 @@ describe("what systemd hears (design §5.7)", () => {
   test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([
     ["ready when the first epoch is live", [live(0)], ["READY"]],
     ["nothing before", [], []],
-    ["a hand-over from its beginning to its end", [...WAYS["retiring LL"].events, exited(0, 0)], ["READY", "RELOADING", "READY", "READY"]],
+    [
+      "a hot restart from its beginning to its end",
+      [...WAYS["retiring LL"].events, exited(0, 0)],
+      ["READY", "RELOADING", "READY", "READY"],
+    ],
     ["one that Envoy refuses", [...WAYS["preparing L"].events, { kind: "prepared", outcome: "failed" }], ["READY", "RELOADING", "READY"]],
     ["a stop", [live(0), TERMINATE], ["READY", "STOPPING"]],
     ["a stop that is repeated, once", [live(0), TERMINATE, TERMINATE], ["READY", "STOPPING"]],

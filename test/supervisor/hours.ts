@@ -5,7 +5,7 @@ import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";
 import { live, renew } from "./support.ts";
 
-// Plays hours on end in this process, and prints after each what its heap still holds and its private memory, in kB; at last the number of launches.
+// Plays hours on end in this process, and prints after each what its heap still holds and its private memory, in kB; at last the number of plans.
 // Words: how many hours.
 
 const HOURS = Number(process.argv[2]);
@@ -24,7 +24,7 @@ for (let count = 1; count <= HOURS; count++) {
   Bun.shrink();
   console.log(kilobytes(heapStats().heapSize), kilobytes(memoryOf(process.pid).privateDirty * 1e6));
 }
-console.log(hour.state.launch);
+console.log(hour.state.plan);
 
 function kilobytes(bytes: number): number {
   return Math.round(bytes / 1024);

@@ -5,7 +5,7 @@ import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMI
 // What the log says of a course of events, the last lines of it.
 
 const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy refuses it" };
-const HAND_OVER = [live(0), renew(), READY];
+const HOT_RESTART = [live(0), renew(), READY];
 
 function said(rules: typeof RULES, events: readonly Event[], lines: number): readonly string[] {
   const texts = play(rules, events).commands.flatMap((each) => (each.kind === "say" ? [`${each.level}: ${each.text}`] : []));
@@ -13,48 +13,48 @@ function said(rules: typeof RULES, events: readonly Event[], lines: number): rea
 }
 
 test.each<[string, readonly Event[], readonly string[]]>([
-  ["a hand-over begins", [live(0), renew()], ["info: Epoch 0 is live", "info: Preparing epoch 1 (SIGHUP)"]],
-  ["and the next one", [...HAND_OVER, live(1), exited(0, 0), renew("certificates")], ["info: Preparing epoch 2 (certificates)"]],
+  ["a hot restart begins", [live(0), renew()], ["info: Epoch 0 is live", "info: Preparing epoch 1 (SIGHUP)"]],
+  ["and the next one", [...HOT_RESTART, live(1), exited(0, 0), renew("certificates")], ["info: Preparing epoch 2 (certificates)"]],
   [
     "nothing has changed",
     [live(0), renew(), { kind: "prepared", outcome: "unchanged" }],
     ["info: Nothing has changed, the current epoch stays"],
   ],
   [
-    "Envoy refuses the next launch",
+    "Envoy refuses the next plan",
     [live(0), renew(), failed],
     ["error: The new epoch is not started, the current one stays: Envoy refuses it"],
   ],
   ["a reload too early", [renew()], ["info: A new epoch is asked for (SIGHUP); it waits until epoch 0 is live"]],
   [
-    "a reload in a hand-over",
-    [...HAND_OVER, renew("configuration")],
+    "a reload in a hot restart",
+    [...HOT_RESTART, renew("configuration")],
     ["info: A new epoch is asked for (configuration); it follows when the one under way has ended"],
   ],
   [
     "the new epoch ends early",
-    [...HAND_OVER, exited(1, 1)],
+    [...HOT_RESTART, exited(1, 1)],
     [
       "error: Epoch 1 exited with error: exit status 1",
       "error: Epoch 1 ended before it was live; epoch 0 stays",
       "info: Trying again in 5 s",
     ],
   ],
-  ["the new epoch is not live in time", [...HAND_OVER, timer("live")], ["warn: Epoch 1 is not live after 60 s, killing it"]],
-  ["the old epoch does not end", [...HAND_OVER, live(1), timer("retire")], ["warn: Epoch 0 should have ended by now, killing it"]],
+  ["the new epoch is not live in time", [...HOT_RESTART, timer("live")], ["warn: Epoch 1 is not live after 60 s, killing it"]],
+  ["the old epoch does not end", [...HOT_RESTART, live(1), timer("retire")], ["warn: Epoch 0 should have ended by now, killing it"]],
   [
-    "the old epoch ends in a hand-over",
-    [...HAND_OVER, exited(0, null, "SIGSEGV")],
+    "the old epoch ends in a hot restart",
+    [...HOT_RESTART, exited(0, null, "SIGSEGV")],
     ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0"],
   ],
   [
     "the new epoch ends while it takes over",
-    [...HAND_OVER, live(1), exited(1, null, "SIGSEGV")],
+    [...HOT_RESTART, live(1), exited(1, null, "SIGSEGV")],
     ["error: Epoch 1 ended while it took over: starting afresh with epoch 0"],
   ],
   [
-    "the launch that failed is not the one to fall back to",
-    [...HAND_OVER, live(1), exited(1, null, "SIGSEGV"), exited(0, null, "SIGKILL")],
+    "the plan that failed is not the one to fall back to",
+    [...HOT_RESTART, live(1), exited(1, null, "SIGSEGV"), exited(0, null, "SIGKILL")],
     ["info: Epoch 0 exited normally", "error: Falling back to the last bootstrap that was live"],
   ],
   ["Ctrl-C in a drain", [live(0), TERMINATE, INTERRUPT], ["info: Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy"]],
@@ -87,17 +87,17 @@ test.each<[string, readonly Event[], readonly string[]]>([
 test.each<[string, readonly Event[], readonly string[]]>([
   [
     "because it was not live in time",
-    [...HAND_OVER, timer("live"), exited(1, null, "SIGKILL")],
+    [...HOT_RESTART, timer("live"), exited(1, null, "SIGKILL")],
     ["info: Epoch 1 exited normally", "error: Epoch 1 ended before it was live; epoch 0 stays", "info: Trying again in 5 s"],
   ],
   [
-    "because the hand-over failed",
-    [...HAND_OVER, exited(0, null, "SIGSEGV"), exited(1, null, "SIGKILL")],
+    "because the hot restart failed",
+    [...HOT_RESTART, exited(0, null, "SIGSEGV"), exited(1, null, "SIGKILL")],
     ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0", "info: Epoch 1 exited normally"],
   ],
   [
     "because it did not end by itself",
-    [...HAND_OVER, live(1), timer("retire"), exited(0, null, "SIGKILL")],
+    [...HOT_RESTART, live(1), timer("retire"), exited(0, null, "SIGKILL")],
     ["warn: Epoch 0 should have ended by now, killing it", "info: Epoch 0 exited normally"],
   ],
 ])("an epoch that the agent kills %s is none that nobody asked to end", (_, events, lines) => {
@@ -115,7 +115,7 @@ describe("an Envoy that keeps crashing", () => {
   const rules = { ...RULES, restart: "on-failure" as const };
   const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
 
-  test("is started again from the launch that runs, which is no fallback", () => {
+  test("is started again from the plan that runs, which is no fallback", () => {
     expect(said(rules, [live(0), ...crashes(1)], 2)).toEqual([
       "error: Epoch 0 exited with error: exit status 1",
       "warn: Starting Envoy again in 1 s (--restart on-failure)",

@@ -10,8 +10,8 @@ export function shapeOf({ stage, epochs }: State): Shape {
   return `${stage.kind} ${epochs.map((epoch) => (epoch.live ? "L" : "-")).join("") || "0"}`;
 }
 
-const HAND_OVER = [live(0), renew(), READY];
-const RETIRING = [...HAND_OVER, live(1)];
+const HOT_RESTART = [live(0), renew(), READY];
+const RETIRING = [...HOT_RESTART, live(1)];
 const DELAYED = { preDrainDelay: 2_000 };
 
 /** Events that lead into every shape there is, and rules without which they do not lead there. */
@@ -19,16 +19,16 @@ export const WAYS = {
   "running -": { events: [] },
   "running L": { events: [live(0)] },
   "preparing L": { events: [live(0), renew()] },
-  "starting L-": { events: HAND_OVER },
-  "retrying L": { events: [...HAND_OVER, exited(1, 1)] },
+  "starting L-": { events: HOT_RESTART },
+  "retrying L": { events: [...HOT_RESTART, exited(1, 1)] },
   "retiring LL": { events: RETIRING },
-  "clearing -": { events: [...HAND_OVER, exited(0, null, "SIGSEGV")] },
+  "clearing -": { events: [...HOT_RESTART, exited(0, null, "SIGSEGV")] },
   "clearing L": { events: [...RETIRING, exited(1, null, "SIGSEGV")] },
   "waiting 0": { events: [exited(0, 1)], rules: { restart: "on-failure" } },
-  "abandoning L-": { events: [...HAND_OVER, TERMINATE] },
-  "abandoning LL": { events: [...HAND_OVER, TERMINATE, live(1)] },
-  "abandoning -": { events: [...HAND_OVER, TERMINATE, exited(0, 0)] },
-  "abandoning L": { events: [...HAND_OVER, TERMINATE, exited(0, 0), live(1)] },
+  "abandoning L-": { events: [...HOT_RESTART, TERMINATE] },
+  "abandoning LL": { events: [...HOT_RESTART, TERMINATE, live(1)] },
+  "abandoning -": { events: [...HOT_RESTART, TERMINATE, exited(0, 0)] },
+  "abandoning L": { events: [...HOT_RESTART, TERMINATE, exited(0, 0), live(1)] },
   "delaying -": { events: [TERMINATE], rules: DELAYED },
   "delaying L": { events: [live(0), TERMINATE], rules: DELAYED },
   "delaying LL": { events: [...RETIRING, TERMINATE], rules: DELAYED },
@@ -37,7 +37,7 @@ export const WAYS = {
   "draining LL": { events: [...RETIRING, TERMINATE] },
   "stopping -": { events: [TERMINATE, timer("hold")] },
   "stopping L": { events: [live(0), TERMINATE, timer("hold")] },
-  "stopping L-": { events: [...HAND_OVER, TERMINATE, INTERRUPT] },
+  "stopping L-": { events: [...HOT_RESTART, TERMINATE, INTERRUPT] },
   "stopping LL": { events: [...RETIRING, TERMINATE, timer("hold")] },
   "done 0": { events: [exited(0, 3)] },
 } as const satisfies Record<Shape, { readonly events: readonly Event[]; readonly rules?: Partial<Supervision> }>;
@@ -65,7 +65,7 @@ function eventsIn({ epochs }: State): readonly Event[] {
       live(number),
       exited(number, 0),
       exited(number, null, "SIGSEGV"),
-      { kind: "unlaunched", epoch: number, problem: "cannot", status: 127 },
+      { kind: "not-started", epoch: number, problem: "cannot", status: 127 },
     ]),
   ];
 }

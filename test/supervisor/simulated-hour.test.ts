@@ -10,17 +10,17 @@ function expectNoGrowth({ most }: Hour): void {
 test("an hour with a hot restart each minute", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(1_000, MINUTE, () => renew())]);
   expectNoGrowth(hour);
-  expect(hour.state).toMatchObject({ stage: { kind: "running" }, launch: 60, epochs: [{ number: 60, live: true, sent: [] }] });
-  expect(hour.counts).toMatchObject({ launch: 60, forget: 60, prepare: 60 });
+  expect(hour.state).toMatchObject({ stage: { kind: "running" }, plan: 60, epochs: [{ number: 60, live: true, sent: [] }] });
+  expect(hour.counts).toMatchObject({ start: 60, forget: 60, prepare: 60 });
 });
 
 test("an hour with a trigger each second comes to no more hot restarts than have time to end", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(1_000, 1_000, (count) => renew(count % 2 === 0 ? "SIGHUP" : "certificates"))]);
   expectNoGrowth(hour);
-  const { launch = 0, forget = 0 } = hour.counts;
-  expect(launch).toBeGreaterThan(300);
-  expect(launch).toBeLessThan(HOUR / EVERY.parentShutdown);
-  expect(launch - forget).toBeLessThanOrEqual(1);
+  const { start = 0, forget = 0 } = hour.counts;
+  expect(start).toBeGreaterThan(300);
+  expect(start).toBeLessThan(HOUR / EVERY.parentShutdown);
+  expect(start - forget).toBeLessThanOrEqual(1);
 });
 
 test("an hour with a crash every two minutes", () => {
@@ -28,7 +28,7 @@ test("an hour with a crash every two minutes", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(2 * MINUTE, 2 * MINUTE, () => crash)]);
   expectNoGrowth(hour);
   expect(hour.state).toMatchObject({ stage: { kind: "running" }, epochs: [{ number: 0, live: true }] });
-  expect(hour.counts["launch"]).toBe(29);
+  expect(hour.counts["start"]).toBe(29);
 });
 
 test("an hour of log rotation and requests to drain", () => {
@@ -62,15 +62,13 @@ test("a day of it leaves a heap as large as after its first hours", async () => 
   const child = Bun.spawn([process.execPath, `${import.meta.dir}/hours.ts`, String(HOURS)], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = (await child.stdout.text()).trim().split("\n");
   expect([await child.exited, lines.length]).toEqual([0, HOURS + 1]);
-  const [launches = 0] = lines.slice(-1).map(Number);
+  const [plans = 0] = lines.slice(-1).map(Number);
   const early = least(lines.slice(HOURS / 4, HOURS / 2));
   const late = least(lines.slice((HOURS * 3) / 4, HOURS));
-  console.info(
-    `${HOURS} simulated hours, ${launches} hot restarts: heap ${early.heap} kB in the second quarter, ${late.heap} kB in the last`,
-  );
+  console.info(`${HOURS} simulated hours, ${plans} hot restarts: heap ${early.heap} kB in the second quarter, ${late.heap} kB in the last`);
   // What the process has in private pages breathes by several MB with the compiler and the allocator, so it is told and not held.
   console.info(`private ${early.privately} kB in the second quarter, ${late.privately} kB in the last`);
-  expect(launches).toBeGreaterThan(300 * (HOURS - 1));
+  expect(plans).toBeGreaterThan(300 * (HOURS - 1));
   expect(early.heap).toBeGreaterThan(0);
   expect(late.heap - early.heap).toBeLessThan(HEAP_SLACK);
 }, 120_000);

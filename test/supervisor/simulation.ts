@@ -1,4 +1,4 @@
-import { isKept } from "../../src/supervisor/kept-launches.ts";
+import { isKept } from "../../src/supervisor/kept-plans.ts";
 import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
@@ -55,11 +55,11 @@ export interface Size {
   /** Characters of the state as JSON, where digits do not count: an epoch's number may grow. */
   readonly state: number;
   readonly timers: number;
-  readonly launches: number;
+  readonly plans: number;
 }
 
-/** More than the largest state of two epochs in a hand-over needs, and far less than one thing more for each minute. */
-export const ROOM: Size = { state: 400, timers: 4, launches: 4 };
+/** More than the largest state of two epochs in a hot restart needs, and far less than one thing more for each minute. */
+export const ROOM: Size = { state: 400, timers: 4, plans: 4 };
 
 /** Plays one hour of scheduled events, given in their order, and all that follows from them, after what was before. */
 export function playHour(
@@ -70,7 +70,7 @@ export function playHour(
 ): Hour {
   const waiting = schedule.map(([at, event]): Due => ({ at, event })).toReversed();
   let { state, due } = before;
-  let most: Size = { state: 0, timers: 0, launches: 0 };
+  let most: Size = { state: 0, timers: 0, plans: 0 };
   const counts: Record<string, number> = {};
   for (;;) {
     const next = [...due, ...waiting.slice(-1)].reduce<Due | undefined>(
@@ -87,7 +87,7 @@ export function playHour(
       counts[command.kind] = (counts[command.kind] ?? 0) + 1;
       due = perform(command, state, due, next.at);
     }
-    most = larger(most, sizeOf(state, due, before.state.launch));
+    most = larger(most, sizeOf(state, due, before.state.plan));
   }
 }
 
@@ -99,12 +99,12 @@ function perform(command: Command, state: State, due: readonly Due[], now: numbe
   return [...others, { at: now + command.milliseconds, event: timer(command.timer), timer: command.timer }];
 }
 
-/** Launches before the hour are not looked at. */
+/** Plans before the hour are not looked at. */
 function sizeOf(state: State, due: readonly Due[], since: number): Size {
   return {
     state: JSON.stringify(state).replace(/\d+/g, "0").length,
     timers: due.filter((one) => one.timer !== undefined).length,
-    launches: Array.from({ length: state.launch - since + 1 }, (_, count) => since + count).filter((id) => isKept(state, id)).length,
+    plans: Array.from({ length: state.plan - since + 1 }, (_, count) => since + count).filter((id) => isKept(state, id)).length,
   };
 }
 
@@ -112,7 +112,7 @@ export function larger(one: Size, other: Size): Size {
   return {
     state: Math.max(one.state, other.state),
     timers: Math.max(one.timers, other.timers),
-    launches: Math.max(one.launches, other.launches),
+    plans: Math.max(one.plans, other.plans),
   };
 }
 

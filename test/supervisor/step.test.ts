@@ -13,7 +13,7 @@ const DRAINS = ["draining", "close", "drain /drain_listeners?graceful", "arm hol
 const ENDS_DRAIN = ["stopping", "SIGTERM to 0", "arm kill 4000"] as const;
 const ENDS_DRAIN_OF_TWO = ["stopping", "SIGTERM to 1", "arm kill 4000"] as const;
 const ABANDONS = ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"] as const;
-const STARTS_AFRESH = ["running", "launch 0 of 0", "await-live 0"] as const;
+const STARTS_AFRESH = ["running", "start 0 of 0", "await-live 0"] as const;
 
 /** What asks for a stop, in a state without one. */
 function asked(stop: Rows[string], quit: Rows[string]): Rows {
@@ -23,7 +23,7 @@ function asked(stop: Rows[string], quit: Rows[string]): Rows {
 /** Epoch 0 runs alone. */
 const ALONE: Rows = {
   ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
-  "unlaunched 0": ["done"],
+  "not-started 0": ["done"],
   "0 exits": ["done", "forget 0"],
   "0 crashes": ["done", "forget 0"],
 };
@@ -31,7 +31,7 @@ const ALONE: Rows = {
 const DELAYING: Rows = {
   interrupt: ENDS_DRAIN,
   quit: ENDS_DRAIN,
-  "unlaunched 0": ["done"],
+  "not-started 0": ["done"],
   "0 exits": ["done", "forget 0"],
   "0 crashes": ["done", "forget 0"],
   "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
@@ -49,7 +49,7 @@ const DRAINING: Rows = {
   ...COUNTS,
   interrupt: ENDS_DRAIN,
   quit: ENDS_DRAIN,
-  "unlaunched 0": ["done"],
+  "not-started 0": ["done"],
   "0 exits": ["done", "forget 0"],
   "0 crashes": ["done", "forget 0"],
   "timer hold": ENDS_DRAIN,
@@ -61,7 +61,7 @@ const STOPPING: Rows = {
   interrupt: ["stopping", "SIGKILL to 0"],
   "0 exits": ["done", "forget 0"],
   "0 crashes": ["done", "forget 0"],
-  "unlaunched 0": ["done"],
+  "not-started 0": ["done"],
   "timer kill": ["stopping", "SIGKILL to 0"],
 };
 
@@ -72,7 +72,7 @@ const STOPPING_TWO: Rows = {
   "0 crashes": ["stopping", "forget 0"],
   "1 exits": ["stopping", "forget 1", "SIGTERM to 0"],
   "1 crashes": ["stopping", "forget 1", "SIGTERM to 0"],
-  "unlaunched 1": ["stopping", "SIGTERM to 0"],
+  "not-started 1": ["stopping", "SIGTERM to 0"],
   "timer kill": ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
 };
 
@@ -86,7 +86,7 @@ const ABANDONING_LAST: Rows = {
   ...ABANDONING,
   "1 exits": ["done", "forget 1"],
   "1 crashes": ["done", "forget 1"],
-  "unlaunched 1": ["done"],
+  "not-started 1": ["done"],
 };
 
 const ABANDONING_TWO: Rows = {
@@ -95,7 +95,7 @@ const ABANDONING_TWO: Rows = {
   "1 crashes": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
   "0 exits": ["abandoning", "forget 0"],
   "0 crashes": ["abandoning", "forget 0"],
-  "unlaunched 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "not-started 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
 };
 
 /** Every other event of a shape changes no stage and begins nothing, but for `everywhere`. */
@@ -104,15 +104,15 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   "running L": { ...ALONE, renew: ["preparing", "prepare 1 by force"] },
   "preparing L": {
     ...ALONE,
-    ready: ["starting", "launch 1 of 1", "await-live 1", "arm live 60000"],
+    ready: ["starting", "start 1 of 1", "await-live 1", "arm live 60000"],
     unchanged: ["running"],
     failed: ["running"],
   },
   "retrying L": { ...ALONE, "timer again": ["preparing", "prepare 1 by force"] },
   "starting L-": {
     ...asked(ABANDONS, ABANDONS),
-    "unlaunched 0": ["clearing", "SIGKILL to 1"],
-    "unlaunched 1": ["retrying", "repair", "arm again 5000"],
+    "not-started 0": ["clearing", "SIGKILL to 1"],
+    "not-started 1": ["retrying", "repair", "arm again 5000"],
     "live 1": ["retiring", "arm steady 60000", "arm retire 75000"],
     "1 exits": ["retrying", "forget 1", "repair", "arm again 5000"],
     "1 crashes": ["retrying", "forget 1", "repair", "arm again 5000"],
@@ -122,8 +122,8 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   },
   "retiring LL": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
-    "unlaunched 0": ["running"],
-    "unlaunched 1": ["clearing", "SIGKILL to 0"],
+    "not-started 0": ["running"],
+    "not-started 1": ["clearing", "SIGKILL to 0"],
     "0 exits": ["running", "forget 0"],
     "0 crashes": ["running", "forget 0"],
     "1 exits": ["clearing", "forget 1", "SIGKILL to 0"],
@@ -132,15 +132,15 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   },
   "clearing -": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
-    "unlaunched 1": STARTS_AFRESH,
-    "1 exits": ["running", "forget 1", "launch 0 of 0", "await-live 0"],
-    "1 crashes": ["running", "forget 1", "launch 0 of 0", "await-live 0"],
+    "not-started 1": STARTS_AFRESH,
+    "1 exits": ["running", "forget 1", "start 0 of 0", "await-live 0"],
+    "1 crashes": ["running", "forget 1", "start 0 of 0", "await-live 0"],
   },
   "clearing L": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
-    "unlaunched 0": STARTS_AFRESH,
-    "0 exits": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
-    "0 crashes": ["running", "forget 0", "launch 0 of 0", "await-live 0"],
+    "not-started 0": STARTS_AFRESH,
+    "0 exits": ["running", "forget 0", "start 0 of 0", "await-live 0"],
+    "0 crashes": ["running", "forget 0", "start 0 of 0", "await-live 0"],
   },
   "waiting 0": { ...asked(["done", "close"], ["done", "close"]), "timer backoff": STARTS_AFRESH },
   "abandoning L-": ABANDONING_TWO,
@@ -228,7 +228,7 @@ test("every kind of event has a row", () => {
     stray: true,
     untied: true,
     prepared: true,
-    unlaunched: true,
+    "not-started": true,
     live: true,
     drained: true,
     counted: true,

@@ -82,10 +82,10 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect([status, bugs.length]).toEqual([70, 5]);
   });
 
-  test("in the launch of an epoch, which is not waited for", async () => {
+  test("in the start of an epoch, which is not waited for", async () => {
     const events: readonly Event[] = [live(0), renew(), READY, ...STOPPED];
-    const { status, bugs, begun } = await supervised(events, { breaks: ({ kind }) => kind === "launch" });
-    expect([status, bugs]).toEqual([70, ["Error: launch is broken"]]);
+    const { status, bugs, begun } = await supervised(events, { breaks: ({ kind }) => kind === "start" });
+    expect([status, bugs]).toEqual([70, ["Error: start is broken"]]);
     // It has ended before the stop begins.
     expect(begun.filter((kind) => ["repair", "close", "drain"].includes(kind))).toEqual(["repair", "close", "drain"]);
   });

@@ -75,8 +75,8 @@ function short(command: Command): readonly string[] {
       return [`drain ${command.path}`];
     case "prepare":
       return [`prepare ${command.epoch}${command.force ? " by force" : ""}`];
-    case "launch":
-      return [`launch ${command.epoch} of ${command.launch}`];
+    case "start":
+      return [`start ${command.epoch} of ${command.plan}`];
     case "await-live":
     case "forget":
       return [`${command.kind} ${command.epoch}`];

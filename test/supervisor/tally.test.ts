@@ -17,8 +17,8 @@ function tallyOf(events: readonly Event[], rules = RULES): { readonly tally: Tal
 test.each<[string, readonly Event[], Partial<Tally["hotRestarts"]> & { readonly restarts?: number }, string]>([
   ["nothing yet", [], {}, "initializing"],
   ["live", [live(0)], {}, "live"],
-  ["a hand-over under way", [live(0), renew(), READY, live(1)], {}, "live"],
-  ["a hand-over that succeeded", [live(0), renew(), READY, live(1), exited(0, 0)], { succeeded: 1 }, "live"],
+  ["a hot restart under way", [live(0), renew(), READY, live(1)], {}, "live"],
+  ["a hot restart that succeeded", [live(0), renew(), READY, live(1), exited(0, 0)], { succeeded: 1 }, "live"],
   [
     "two, one asked for during the other",
     [live(0), renew(), READY, live(1), renew(), exited(0, 0), READY, live(2), exited(1, 0)],

@@ -6,7 +6,7 @@ import type { EndCause } from "../../envoy/end-cause.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Exit } from "../../linux/exit.ts";
-import { isKept } from "../../supervisor/kept-launches.ts";
+import { isKept } from "../../supervisor/kept-plans.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../write-files.ts";
 import type { Baseline } from "./memory-events.ts";
@@ -19,7 +19,7 @@ type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 export interface Epochs {
   readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
   /** Writes the files and starts Envoy. Returns what kept it from starting. */
-  readonly launch: (command: CommandOf<"launch">) => Event | undefined;
+  readonly start: (command: CommandOf<"start">) => Event | undefined;
   /** Why an epoch ended, with what can be done about it; `wasNotLive`: it was seen not to be live just before. */
   readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
   /** Removes an epoch's files, when the question why it ended no longer needs them. */
@@ -46,7 +46,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
   const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
   offer(0);
   return {
-    async prepare({ epoch, launch: id, force }) {
+    async prepare({ epoch, plan: id, force }) {
       const current = [...running.values()].at(-1);
       const pid = current === undefined ? undefined : envoys.pid(current.epoch);
       const { prepareEpoch } = await import("./prepare-epoch.ts");
@@ -60,19 +60,19 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
         ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
         : { kind: "prepared", outcome: outcome.kind };
     },
-    launch({ epoch, launch: id }) {
+    start({ epoch, plan: id }) {
       const planned = (plans.get(id) ?? first)(epoch);
       prepared.delete(id);
       try {
         writeFiles(planned, warn);
       } catch (error) {
-        return { kind: "unlaunched", epoch, problem: errorText(error), status: STATUS.refused };
+        return { kind: "not-started", epoch, problem: errorText(error), status: STATUS.refused };
       }
       log("info", envoyCommand(planned));
       const failure = envoys.launch(planned);
       if (failure !== undefined) {
         removeFilesOf(planned);
-        return { kind: "unlaunched", epoch, ...failure };
+        return { kind: "not-started", epoch, ...failure };
       }
       running.set(epoch, planned);
       offer(epoch);

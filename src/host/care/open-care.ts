@@ -102,8 +102,8 @@ export async function openCare(context: CareContext): Promise<Care> {
     drain: ({ path }) => begin(drain(admin, path).then(drained)),
     count: () => begin(count(admin, first).then(push)),
     prepare: (command) => begin(epochs.prepare(command).then(push)),
-    launch: (command) => {
-      const problem = epochs.launch(command);
+    start: (command) => {
+      const problem = epochs.start(command);
       if (problem !== undefined) push(problem);
     },
     "await-live": ({ epoch }) => void untilLive(epoch),

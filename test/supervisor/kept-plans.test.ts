@@ -1,18 +1,18 @@
 import { expect, test } from "bun:test";
-import { isKept } from "../../src/supervisor/kept-launches.ts";
+import { isKept } from "../../src/supervisor/kept-plans.ts";
 import { exited, live, play, READY, RULES, renew } from "./support.ts";
 
 const RESTART = [renew(), READY];
 
 test.each([
   ["at the start", [], [0, 1]],
-  ["during a hand-over: both, and the one to fall back to", [live(0), ...RESTART], [0, 1, 2]],
+  ["during a hot restart: both, and the one to fall back to", [live(0), ...RESTART], [0, 1, 2]],
   [
-    "after hand-overs: the newest and the one to fall back to",
+    "after hot restarts: the newest and the one to fall back to",
     [live(0), ...RESTART, live(1), exited(0, 0), ...RESTART, live(2), exited(1, 0)],
     [0, 2, 3],
   ],
 ] as const)("%s", (_, events, kept) => {
   const { state } = play(RULES, events);
-  expect([0, 1, 2, 3].filter((id) => isKept(state, id) && id <= state.launch + 1)).toEqual([...kept]);
+  expect([0, 1, 2, 3].filter((id) => isKept(state, id) && id <= state.plan + 1)).toEqual([...kept]);
 });

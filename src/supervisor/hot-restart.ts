@@ -10,7 +10,7 @@ const RETIRE_SLACK = 15_000;
 /** A new epoch that failed may have taken the admin port from the old one, so it is tried again soon. */
 const AGAIN_AFTER = 5_000;
 export const ATTEMPTS = 3;
-/** Time a live Envoy has to run before it counts as proven: its crashes are forgotten, its launch is the one to fall back to. */
+/** Time a live Envoy has to run before it counts as proven: its crashes are forgotten, its plan is the one to fall back to. */
 const STEADY = 60_000;
 
 /** A new epoch is asked for (design §5.4). */
@@ -54,12 +54,12 @@ function prepare(state: State, { trigger, attempt }: Wanted): Stepped {
     [
       say("info", `Preparing epoch ${current.number + 1} (${trigger})`),
       { kind: "notify", state: "RELOADING" },
-      { kind: "prepare", epoch: current.number + 1, launch: state.launch + 1, force: trigger !== "configuration" },
+      { kind: "prepare", epoch: current.number + 1, plan: state.plan + 1, force: trigger !== "configuration" },
     ],
   ];
 }
 
-/** The next launch is planned and Envoy has judged it, or there is none. One that is wanted no longer only made another wait. */
+/** The next epoch is planned and Envoy has judged it, or there is none. One that is wanted no longer only made another wait. */
 export function prepared(state: State, event: Extract<Event, { kind: "prepared" }>): Stepped {
   const { stage } = state;
   if (stage.kind !== "preparing") return proceed(state);
@@ -70,15 +70,15 @@ export function prepared(state: State, event: Extract<Event, { kind: "prepared" 
       say("error", `The new epoch is not started, the current one stays: ${event.problem ?? "it cannot be prepared"}`),
     ]);
   const number = (currentEpoch(state)?.number ?? -1) + 1;
-  const launch = state.launch + 1;
+  const plan = state.plan + 1;
   return [
     {
       ...state,
       stage: { ...stage, kind: "starting" },
-      launch,
-      epochs: [...state.epochs, { number, launch, live: false, sent: [] }],
+      plan,
+      epochs: [...state.epochs, { number, plan, live: false, sent: [] }],
     },
-    [{ kind: "launch", epoch: number, launch }, { kind: "await-live", epoch: number }, arm("live", LIVE_LIMIT)],
+    [{ kind: "start", epoch: number, plan }, { kind: "await-live", epoch: number }, arm("live", LIVE_LIMIT)],
   ];
 }
 
@@ -87,12 +87,12 @@ export function becameLive(rules: Supervision, state: State, number: number): St
   const epoch = state.epochs.find((each) => each.number === number);
   if (epoch === undefined || epoch.live) return [state, []];
   const epochs = state.epochs.map((each) => (each.number === number ? { ...each, live: true } : each));
-  const known: State = { ...state, epochs, lastLive: state.lastLive ?? epoch.launch };
+  const known: State = { ...state, epochs, lastLive: state.lastLive ?? epoch.plan };
   // One that is being killed serves nobody.
   if (isEnding(state) || state.stage.kind === "clearing") return [known, []];
   const said: readonly Command[] = [say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }];
   const steady: readonly Command[] = rules.restart === "never" && !rules.hotRestart ? [] : [arm("steady", STEADY)];
-  // The other one has been live since before the hand-over.
+  // The other one has been live since before the hot restart.
   if (state.stage.kind === "starting")
     return [{ ...known, stage: { kind: "retiring" } }, [...said, ...steady, arm("retire", rules.parentShutdown + RETIRE_SLACK)]];
   return after([...said, ...steady], proceed(known));
@@ -108,8 +108,8 @@ export function newEpochFailed(state: State, why: string): Stepped {
   return [{ ...state, stage: { ...stage, kind: "retrying", attempt: stage.attempt + 1 } }, commands];
 }
 
-/** Time has passed in a hand-over. */
-export function handOverTimer(state: State, timer: string): Stepped {
+/** Time has passed in a hot restart. */
+export function hotRestartTimer(state: State, timer: string): Stepped {
   const { stage, epochs } = state;
   const [oldest, newest] = [epochs[0], epochs.at(-1)];
   if (timer === "live" && stage.kind === "starting" && newest !== undefined)
@@ -123,7 +123,7 @@ export function handOverTimer(state: State, timer: string): Stepped {
   return [state, []];
 }
 
-/** A hand-over is over: what was asked for meanwhile follows. */
+/** A hot restart is over: what was asked for meanwhile follows. */
 export function settle(state: State, commands: readonly Command[]): Stepped {
   const ready: readonly Command[] = [...commands, { kind: "notify", state: "READY" }];
   return after(ready, proceed(state));

@@ -1,0 +1,6 @@
+import type { State } from "./state.ts";
+
+/** Whether a plan may still be started or looked at: what runs, the newest and the one to fall back to, and one being prepared. */
+export function isKept({ epochs, plan, lastLive }: State, id: number): boolean {
+  return id >= plan || id === lastLive || epochs.some((epoch) => epoch.plan === id);
+}
