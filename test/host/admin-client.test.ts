@@ -20,11 +20,23 @@ test("a call has the method, the path and a connection of its own, and its answe
   expect(seen).toEqual(["POST /drain_listeners?graceful close", "GET /moved close"]);
 });
 
+test("a proxy that the environment names is not asked in Envoy's place", async () => {
+  const proxy = scripted(() => new Response("from the proxy"));
+  const port = scripted(() => new Response("from Envoy"));
+  const { HTTP_PROXY, http_proxy } = process.env;
+  Object.assign(process.env, { HTTP_PROXY: `http://127.0.0.1:${proxy}`, http_proxy: `http://127.0.0.1:${proxy}` });
+  try {
+    expect(await openAdmin(launchOn(port))("GET", "/", 5_000)).toMatchObject({ text: "from Envoy" });
+  } finally {
+    Object.assign(process.env, { HTTP_PROXY: HTTP_PROXY ?? "", http_proxy: http_proxy ?? "" });
+  }
+});
+
 test("an Envoy that is not there, and one that takes too long, are not the same", async () => {
   const port = freePort();
   expect(await openAdmin(launchOn(port))("GET", "/", 5_000)).toEqual({
     kind: "failed",
-    reason: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port} gives no answer: `)),
+    reason: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port} gives no answer: connection refused$`)),
   });
   const silent = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })).port;
   expect(await openAdmin(launchOn(silent))("GET", "/", 100)).toEqual({

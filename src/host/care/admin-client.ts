@@ -1,6 +1,7 @@
 import { type AdminAddress, adminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import type { Launch } from "../../launch/launch.ts";
+import { textRequest } from "../http/text-request.ts";
 import { reasonOf } from "../read-file.ts";
 import { configurationsOf } from "./configurations.ts";
 
@@ -15,22 +16,12 @@ export type Admin = (method: "GET" | "POST", path: string, limit: number) => Pro
 export function openAdmin(launch: Launch): Admin {
   const origin = adminOrigin(launch);
   return async (method, path, limit) => {
-    try {
-      // No connection is kept: after a hot restart the same address is another process.
-      const response = await fetch(`${origin}${path}`, {
-        method,
-        keepalive: false,
-        redirect: "manual",
-        headers: { connection: "close" },
-        signal: AbortSignal.timeout(limit),
-      });
-      return { kind: "answer", status: response.status, text: await response.text() };
-    } catch (error) {
-      const isLate = error instanceof Error && error.name === "TimeoutError";
-      return isLate
-        ? { kind: "unknown", reason: `${origin} gives no answer within ${limit / 1000} s` }
-        : { kind: "failed", reason: `${origin} gives no answer: ${reasonOf(error)}` };
-    }
+    // No connection is kept: after a hot restart the same address is another process.
+    const answer = await textRequest(adminOf(launch), method, path, limit);
+    if (answer.kind === "answer") return answer;
+    return answer.kind === "late"
+      ? { kind: "unknown", reason: `${origin} gives no answer within ${limit / 1000} s` }
+      : { kind: "failed", reason: `${origin} gives no answer: ${reasonOf(answer.error)}` };
   };
 }
 

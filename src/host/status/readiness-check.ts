@@ -1,7 +1,7 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
-import { call, textOf } from "../http/client.ts";
+import { textRequest } from "../http/text-request.ts";
 import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";
 
@@ -43,18 +43,16 @@ async function walk(plan: ReadinessSubject, from: Known): Promise<{ readonly kno
 
 async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds: number): Promise<string | Missing> {
   const where = joinHostPort(admin.host, String(admin.port));
-  const signal = AbortSignal.timeout(milliseconds);
-  try {
-    const answer = await call({ ...admin, method: "GET", target, headers: [["Host", where]], signal });
-    const text = await textOf(answer);
-    return answer.status === 200
+  const answer = await textRequest(admin, "GET", target, milliseconds);
+  if (answer.kind === "answer") {
+    const { status, text } = answer;
+    return status === 200
       ? text
-      : { part: `admin ${answer.status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${answer.status}` };
-  } catch (error) {
-    if (isBug(error)) throw error;
-    const reason = signal.aborted ? `gives no answer within ${milliseconds} ms` : reasonOf(error);
-    return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
+      : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
   }
+  if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
+  const reason = answer.kind === "late" ? `gives no answer within ${milliseconds} ms` : reasonOf(answer.error);
+  return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
 }
 
 function reasonOf(error: unknown): string {
