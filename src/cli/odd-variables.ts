@@ -1,5 +1,6 @@
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
+import { nearest, within } from "./nearest.ts";
 import { SWITCHES, variableOf } from "./switches.ts";
 
 const OWN = "ATTACHE_";
@@ -9,28 +10,18 @@ const RELEASES = ["POD", "PRO", "INST", "ISTIO", "ENVOY"];
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * Returns a warning for each variable that looks like one of attache's own or of the release and is none. A start
- * without such a variable looks at the beginning of each name and loads nothing.
+ * Returns a warning for each variable that looks like one of attache's own or of the release and is none.
  */
 export function oddVariables(environment: Environment, release: object): readonly Notice[] {
-  const { pairs } = environment;
-  let odd: string[] | undefined;
-  for (let at = 0; at < pairs.length; at++) {
-    const name = pairs[at]?.[0] ?? "";
-    const first = name.charCodeAt(0);
-    if ((first === 65 || first === 69 || first === 73 || first === 80) && isOdd(name, release)) odd = [...(odd ?? []), name];
-  }
-  return odd === undefined ? [] : odd.flatMap((name) => noticesOf(name, environment, release));
+  return environment.pairs.flatMap(([name]) => (isOdd(name, release) ? noticesOf(name, environment, release) : []));
 }
 
-/** Of names that begin with A, E, I or P. */
 function isOdd(name: string, release: object): boolean {
   if (name.startsWith("ISTIO_META")) return false;
   return name.startsWith(OWN) || (RELEASES.some((prefix) => name.startsWith(prefix)) && !Object.hasOwn(release, name));
 }
 
 function noticesOf(name: string, environment: Environment, release: object): readonly Notice[] {
-  const { nearest, within }: typeof import("./nearest.ts") = require("./nearest.ts");
   const own = name.startsWith(OWN) ? SWITCHES.map((flag) => variableOf(flag.name)) : undefined;
   if (own === undefined) {
     if (isServiceLink(name, environment)) return [];

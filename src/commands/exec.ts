@@ -1,6 +1,7 @@
 import { ConfigError } from "../common/errors.ts";
 import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
+import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
@@ -12,17 +13,19 @@ function needsAgent({ profile, switches }: Invocation): boolean {
   return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
 }
 
-/** Refuses what --exec cannot do (design §5.8). @throws ConfigError with what to use instead */
-export function checkExec(invocation: Invocation): void {
-  if (invocation.switches.exec && needsAgent(invocation))
+/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do (design §5.8), with what to use instead */
+export async function exec(
+  launch: Launch,
+  { invocation, environment, log }: { readonly invocation: Invocation; readonly environment: Environment; readonly log: Log },
+  host: Host,
+): Promise<number> {
+  if (needsAgent(invocation))
     throw new ConfigError("Cannot use --exec", [
       "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR (ATTACHE_XDS), or leave --exec (ATTACHE_EXEC) out",
     ]);
-}
-
-/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError when no Envoy is wanted */
-export async function exec(launch: Launch, environment: Environment, host: Host, log: Log): Promise<number> {
   if (launch.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
+  host.writeFiles(launch, (text) => log("warn", text));
+  log("info", envoyCommand(launch));
   log("info", whoText(launch));
   log(
     "warn",

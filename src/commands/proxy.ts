@@ -5,7 +5,7 @@ import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import type { Host } from "./host.ts";
+import type { Envoys, Host } from "./host.ts";
 import { plan } from "./plan.ts";
 
 /** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
@@ -20,21 +20,29 @@ export async function proxy(
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
   log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}: ${choice.reason}`);
-  for (const { level, text } of notices) log(level, text);
+  const say = (said: readonly Notice[]) => {
+    for (const { level, text } of said) log(level, text);
+  };
+  say(notices);
   const told = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
-  const commands = invocation.switches.exec ? await import("./exec.ts") : undefined;
-  commands?.checkExec(invocation);
-  const launchOf = await plan(invocation, environment, host);
-  const launch = launchOf(0);
-  for (const { level, text } of launch.notices) log(level, text);
+  const { launch, launchOf, advice } = await plan(invocation, environment, host);
+  say(launch.notices);
   if (envoys.isAskedToStop()) return STATUS.stopped;
-  host.writeFiles(launch, (text) => log("warn", text));
-  log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
-  if (commands !== undefined) return told(await commands.exec(launch, environment, host, log));
-  const failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
+  if (invocation.switches.exec) {
+    say(await advice());
+    return told(await (await import("./exec.ts")).exec(launch, { invocation, environment, log }, host));
+  }
+  let failure: ReturnType<Envoys["launch"]>;
+  try {
+    host.writeFiles(launch, (text) => log("warn", text));
+    log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
+    failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
+  } finally {
+    say(await advice());
+  }
   if (failure !== undefined) return told(await giveUp(failure, invocation, launch, log, host));
   const { lookAfter } = await import("./look-after.ts");
-  const replan = () => plan(invocation, environment, host);
+  const replan = async () => (await plan(invocation, environment, host)).launchOf;
   const status = await lookAfter(
     launch.supervision,
     { envoys, launch, first: launchOf, replan, environment, log, strict: invocation.switches.strict },

@@ -11,7 +11,8 @@ import { plan } from "./plan.ts";
 export async function render(invocation: Invocation, environment: Environment, host: Host): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
-  const launch = (await plan(invocation, environment, host))(0);
+  const planned = await plan(invocation, environment, host);
+  const launch = { ...planned.launch, notices: [...planned.launch.notices, ...(await planned.advice())] };
   const log = host.openLog(invocation.log, "stderr");
   for (const { level, text } of launch.notices) if (level !== "info" && level !== "debug") log(level, text);
   for (const problem of await xdsProblems(launch, host)) log("warn", problem);

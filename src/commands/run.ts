@@ -1,6 +1,6 @@
 import type { LogOptions } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
-import { environmentOf } from "../inputs/environment.ts";
+import { type Environment, environmentOf } from "../inputs/environment.ts";
 import { profileNames } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
@@ -8,6 +8,8 @@ import { proxy } from "./proxy.ts";
 import { render } from "./render.ts";
 import { type Understood, understand } from "./understand.ts";
 import { versionText } from "./version.ts";
+
+type Asked<Kind extends Understood["kind"]> = Extract<Understood, { readonly kind: Kind }>;
 
 const PLAIN_LOG: LogOptions = { targets: [], json: false, level: "info" };
 
@@ -18,23 +20,33 @@ export async function run(argv: readonly string[], program: string, host: Host):
   try {
     environment = host.readEnvironment();
     understood = understand(argv, environment, program);
-    const { choice } = understood;
-    if (understood.kind === "help") {
-      tell(understood.notices, PLAIN_LOG, host);
-      const text = (await import("./help.ts")).helpText(program, understood.command, choice.profile);
-      const version = `attache ${host.build.version} (profile ${choice.profile.name})`;
-      host.print(understood.version ? [version, "", text].join("\n") : text);
-      return 0;
-    }
-    const { command, invocation, positionals, notices } = understood;
+    if (understood.kind === "help") return await help(understood, program, host);
+    const { command, invocation, choice, notices } = understood;
     if (command.name === "proxy") return await proxy(invocation, choice, notices, environment, host);
-    tell(notices, invocation.log, host);
-    if (command.name === "run") return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
-    const tool = command.name === "render" ? render(invocation, environment, host) : runTool(command.name, invocation, positionals, host);
-    return await Promise.race([tool, host.untilStopped()]);
+    return await runOther(understood, environment, host);
   } catch (error) {
     return await (await import("./report.ts")).report(error, { argv, environment, understood }, host);
   }
+}
+
+async function help({ notices, command, choice, version }: Asked<"help">, program: string, host: Host): Promise<number> {
+  tell(notices, PLAIN_LOG, host);
+  const text = (await import("./help.ts")).helpText(program, command, choice.profile);
+  const first = `attache ${host.build.version} (profile ${choice.profile.name})`;
+  host.print(version ? [first, "", text].join("\n") : text);
+  return 0;
+}
+
+/** The commands that start no Envoy. */
+async function runOther(
+  { command, invocation, positionals, notices }: Asked<"command">,
+  environment: Environment,
+  host: Host,
+): Promise<number> {
+  tell(notices, invocation.log, host);
+  if (command.name === "run") return await (await import("./run-job.ts")).runJob(invocation, positionals, host);
+  const tool = command.name === "render" ? render(invocation, environment, host) : runTool(command.name, invocation, positionals, host);
+  return await Promise.race([tool, host.untilStopped()]);
 }
 
 /** The commands that ask something and end. */

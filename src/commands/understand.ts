@@ -4,7 +4,6 @@ import type { Flag } from "../cli/flag.ts";
 import { flagValues } from "../cli/flag-values.ts";
 import { logOptions } from "../cli/log-options.ts";
 import { nearest } from "../cli/nearest.ts";
-import { oddVariables } from "../cli/odd-variables.ts";
 import { readSwitches, switchWords, variableOf } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
@@ -68,12 +67,7 @@ export function understand(argv: readonly string[], environment: Environment, pr
     choice,
     invocation: { profile: choice.profile, role: words.positionals[0], flags: values, switches, log: log.value },
     positionals: words.positionals,
-    notices: [
-      ...profileNotices(choice),
-      ...unknownNotices(words.unknown, table),
-      ...surplusNotices(words.positionals, command),
-      ...(command.tolerant ? oddVariables(environment, choice.profile.variables) : []),
-    ],
+    notices: [...profileNotices(choice), ...unknownNotices(words.unknown, table), ...surplusNotices(words.positionals, command)],
   };
 }
 

@@ -21,7 +21,6 @@ import {
   withTemplateFlag,
 } from "./bootstrap-source.ts";
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
-import { identityNotices } from "./identity-notices.ts";
 import type { Launch, LaunchFile } from "./launch.ts";
 import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
@@ -109,7 +108,6 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
       ...finished.notices,
       ...settled.notices,
       ...named.notices,
-      ...identityNotices(draft, named.node),
       ...(generated?.notices ?? []),
       ...planned.notices,
       ...xdsNotices(start, planned.withoutEnvoy === true),

@@ -1,14 +1,18 @@
+import type { Notice } from "../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Node } from "./node.ts";
 
-// Loaded only for an identity that looks odd.
+type Identity = Pick<Node, "id" | "cluster" | "addresses">;
 
-/** Says what of a node's identity nobody can have meant, what became of it, and what to set. */
-export function oddIdentity(environment: Environment, node: Node, isAddressGiven: boolean): readonly string[] {
+/**
+ * Returns warnings of an identity that nobody can have meant: no address in INSTANCE_IP, no pod name or namespace, an expression that
+ * nothing has expanded. Each says what became of it, and what to set.
+ */
+export function oddIdentity(environment: Environment, node: Identity, isAddressGiven: boolean): readonly Notice[] {
   const said: string[] = [];
   const instance = environment.get("INSTANCE_IP");
-  if (instance !== undefined && !isAddressGiven && !isFirst(instance, node))
+  if (instance !== undefined && !isAddressGiven && instance !== node.addresses[0] && !isFirst(instance, node))
     said.push(
       `INSTANCE_IP is not an IP address: current value is ${JSON.stringify(instance)}; the node's address is ${node.addresses[0]} instead: set INSTANCE_IP from status.podIP`,
     );
@@ -25,11 +29,11 @@ export function oddIdentity(environment: Environment, node: Node, isAddressGiven
     said.push(
       `The node id "${node.id}" or the cluster "${node.cluster}" contains ${expression}, which was not expanded; Kubernetes expands only variables defined earlier in the list`,
     );
-  return said;
+  return said.map((text) => ({ level: "warn", text }));
 }
 
 /** Whether a node's first address is that of a text, in whatever form. */
-function isFirst(text: string, { addresses: [first] }: Node): boolean {
+function isFirst(text: string, { addresses: [first] }: Identity): boolean {
   const ip = parseIp(text);
   return ip !== undefined && (formatIp(ip) === first || formatIp(unmap(ip)) === first);
 }

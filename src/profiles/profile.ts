@@ -141,4 +141,6 @@ export interface Profile {
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
   readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
   readonly processPlan: (start: Start, node: Node) => ProcessPlan;
+  /** Warnings of settings that change nothing of a launch; `isRendered`: Envoy reads a bootstrap of this release. */
+  readonly advice: (draft: Draft, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
 }

@@ -8,7 +8,6 @@ import type { Answers } from "../inputs/questions.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Source } from "./broken-rule.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "./layer.ts";
-import { oddAnnotations } from "./odd-annotations.ts";
 import type { ProtoMessage } from "./schema.ts";
 import { resolveStatsd } from "./statsd.ts";
 
@@ -41,7 +40,6 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
     labels: podTexts(inputs.files.labels, POD_LABELS_PATH, notices),
     annotations: podTexts(inputs.files.annotations, POD_ANNOTATIONS_PATH, notices),
   };
-  if (pod.annotations !== undefined) notices.push(...oddAnnotations(pod.annotations));
   const variables = readVariables(inputs.environment, profile.variables);
   notices.push(...variables.notices);
   const layered = layersOf(invocation, inputs, pod.annotations);

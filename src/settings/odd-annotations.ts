@@ -1,3 +1,4 @@
+import { within } from "../cli/nearest.ts";
 import type { Notice } from "../common/notice.ts";
 import type { PodTexts } from "../inputs/downward-api.ts";
 
@@ -20,13 +21,9 @@ const KNOWN: readonly (readonly [domain: string, name: string])[] = [
 const LIMIT = 2;
 
 /** Returns a warning for each annotation that is nearly one of those that are read, and is none. */
-export function oddAnnotations(annotations: PodTexts): readonly Notice[] {
-  let odd: string[] | undefined;
-  for (const key of annotations.keys()) if (mayBeMeant(key)) odd = [...(odd ?? []), key];
-  if (odd === undefined) return [];
-  const { within }: typeof import("../cli/nearest.ts") = require("../cli/nearest.ts");
+export function oddAnnotations(annotations: PodTexts | undefined): readonly Notice[] {
   const names = KNOWN.map((each) => each.join("/"));
-  return odd.flatMap((key) => {
+  return [...(annotations?.keys() ?? [])].filter(mayBeMeant).flatMap((key) => {
     const meant = within(LIMIT, key, names);
     return meant === undefined ? [] : [{ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` }];
   });

@@ -16,9 +16,15 @@ import { type Case, metadataText } from "./cases.ts";
 export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
 
 /** The machine of a recorded case, in memory: its files, interfaces, hosts and metadata server; Envoy ends as the case says. */
-export function fakeHost(recorded: Case): { readonly host: Host; readonly launches: Launch[]; readonly errors: string[] } {
+export function fakeHost(recorded: Case): {
+  readonly host: Host;
+  readonly launches: Launch[];
+  readonly errors: string[];
+  readonly warnings: string[];
+} {
   const launches: Launch[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
   const environment = environmentOf(Object.entries(recorded.env ?? {}));
   const files = filesOf(recorded);
   const read = (path: string): FileRead => {
@@ -92,7 +98,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
       throw new Error("no job is run");
     },
     terminal: () => undefined,
-    openLog: () => (level, text) => void (level === "error" && errors.push(text)),
+    openLog: () => (level, text) => void (level === "error" ? errors : level === "warn" ? warnings : []).push(text),
     writeFiles: () => {},
     removeFiles: () => {},
     countWorkers: async () => 2,
@@ -112,7 +118,7 @@ export function fakeHost(recorded: Case): { readonly host: Host; readonly launch
     becomeEnvoy: async () => ({ problem: "", status: 0 }),
     openCare: async () => ({ start: () => {}, seen: () => {}, bug: () => {}, settle: async () => {} }),
   };
-  return { host, launches, errors };
+  return { host, launches, errors, warnings };
 }
 
 /** The addresses of an interface in the order the kernel lists them: IPv4, then IPv6 with the last one added first. */

@@ -118,7 +118,7 @@ describe("an override of the bootstrap in 1.30", () => {
 
 describe("a node that nobody can have meant is a warning", () => {
   const warned = async (env: Readonly<Record<string, string>>, words: readonly string[] = [], profile = "istio-1.30") =>
-    (await start(profile, { env, words })).launch?.notices.filter(({ level }) => level === "warn").map(({ text }) => text) ?? [];
+    (await start(profile, { env, words })).warnings;
   const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", INSTANCE_IP: "10.244.0.16" };
 
   test.each<[string, Readonly<Record<string, string>>, string]>([

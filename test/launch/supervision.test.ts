@@ -21,7 +21,7 @@ async function launchFor(args: readonly string[], env: Environment): Promise<Lau
   const environment = environmentOf(Object.entries(whole));
   const understood = understand(args, environment, "attache");
   if (understood.kind !== "command") throw new Error("no command");
-  return (await plan(understood.invocation, environment, host))(0);
+  return (await plan(understood.invocation, environment, host)).launch;
 }
 
 const OLD: Environment = { ATTACHE_PROFILE: "istio-1.6" };

@@ -12,7 +12,11 @@ import { fakeHost } from "../conformance/fake-host.ts";
 const IMAGES = ["1.6", "1.6.1", "1.6.4", "1.6.5", "1.6.8", "1.6.9", "1.6.14", "1.7", "1.7.3"];
 const TOKEN = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": "c" };
 
-async function launchOf(version: string, more: Partial<Case> = {}, words: readonly string[] = []): Promise<Launch | undefined> {
+async function launchOf(...start: Parameters<typeof startedBy>): Promise<Launch | undefined> {
+  return (await startedBy(...start)).launches[0];
+}
+
+async function startedBy(version: string, more: Partial<Case> = {}, words: readonly string[] = []): Promise<ReturnType<typeof fakeHost>> {
   const recorded: Case = {
     name: "",
     profile: "istio-1.6",
@@ -22,9 +26,9 @@ async function launchOf(version: string, more: Partial<Case> = {}, words: readon
     env: { ISTIO_META_ISTIO_VERSION: version, POD_NAME: "a", POD_NAMESPACE: "b", ...more.env },
     expect: { launched: true, exit: 0 },
   };
-  const { host, launches } = fakeHost(recorded);
-  await run(["proxy", ...(more.args ?? ["sidecar"]), ...words], "attache", host);
-  return launches[0];
+  const fake = fakeHost(recorded);
+  await run(["proxy", ...(more.args ?? ["sidecar"]), ...words], "attache", fake.host);
+  return fake;
 }
 
 /** What each image has of something, the same answers in a row said once, with the first image that gives it. */
@@ -206,8 +210,8 @@ test.each([
   ["the generator of gRPC and no path", { ISTIO_META_GENERATOR: "grpc", GRPC_XDS_BOOTSTRAP: "" }, [], 0],
   ["neither", {}, [], 0],
 ])("a gRPC bootstrap that is not written is said with %s", async (_, env, words, lines) => {
-  const launch = await launchOf("1.30.3", { env }, words);
-  expect(launch?.notices.filter(({ text }) => text.startsWith("Not writing the bootstrap of gRPC applications"))).toHaveLength(lines);
+  const { warnings } = await startedBy("1.30.3", { env }, words);
+  expect(warnings.filter((text) => text.startsWith("Not writing the bootstrap of gRPC applications"))).toHaveLength(lines);
 });
 
 test.each([

@@ -7,14 +7,15 @@ import { fakeHost } from "../conformance/fake-host.ts";
 export interface Started {
   readonly launch: Launch | undefined;
   readonly errors: string;
+  readonly warnings: readonly string[];
   readonly exit: number;
 }
 
 /** Starts the proxy of a release on such a machine; the first of the words is its role. */
 export async function started(profile: string, machine: Partial<Case>, words: readonly string[] = ["sidecar"]): Promise<Started> {
-  const { host, launches, errors } = fakeHost({ name: "", profile, args: [], expect: { launched: true, exit: 0 }, ...machine });
+  const { host, launches, errors, warnings } = fakeHost({ name: "", profile, args: [], expect: { launched: true, exit: 0 }, ...machine });
   const exit = await run(["proxy", ...words, "--profile", profile], "attache", host);
-  return { launch: launches[0], errors: errors.join("\n"), exit };
+  return { launch: launches[0], errors: errors.join("\n"), warnings, exit };
 }
 
 /** A start with these variables and files; what the refusal has to say and its status, or nothing. */

@@ -18,7 +18,7 @@ async function planOf(profile: string, env: Environment, words: readonly string[
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
   const understood = understand(["proxy", ...words, "--profile", profile], environment, "attache");
   if (understood.kind !== "command") throw new Error("no command");
-  const { status } = (await plan(understood.invocation, environment, host))(0);
+  const { status } = (await plan(understood.invocation, environment, host)).launch;
   if (status === undefined) throw new Error("no status server");
   return status;
 }

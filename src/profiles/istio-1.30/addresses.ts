@@ -1,6 +1,5 @@
 import { ConfigError } from "../../common/errors.ts";
-import type { Notice } from "../../common/notice.ts";
-import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isMapped, parseIp, unmap } from "../../go/ip.ts";
+import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, parseIp, unmap } from "../../go/ip.ts";
 import type { PodTexts } from "../../inputs/downward-api.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
 
@@ -62,24 +61,6 @@ export function familyOf(addresses: readonly string[], dualStack: boolean): Fami
     throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address (INSTANCE_IP)`]);
   const [own, other] = isGlobalV6(addresses[0] ?? "") ? [V6, V4] : [V4, V6];
   return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
-}
-
-/** Said of a pod that is reached at an address on which its Envoy does not listen. */
-export function familyNotices(addresses: readonly string[], dualStack: boolean): readonly Notice[] {
-  const [first = ""] = addresses;
-  if (dualStack || !isGlobalV6(first) || isMappedV4(first) || familiesOf(addresses).allV6) return [];
-  return [
-    {
-      level: "warn",
-      text: `Envoy listens on IPv4 only, but the pod's first address is ${first}: a pod with addresses of both families needs ISTIO_DUAL_STACK=true`,
-    },
-  ];
-}
-
-/** Whether an address is of IPv4, in IPv6's form. */
-function isMappedV4(address: string): boolean {
-  const ip = parseIp(address);
-  return ip !== undefined && isMapped(ip);
 }
 
 /** Whether an address is IPv6 and not of the link alone. */

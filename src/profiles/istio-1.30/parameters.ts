@@ -10,7 +10,7 @@ import type { Problem } from "../../settings/checks.ts";
 import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
 import type { Parameterized, Start } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
-import { type Family, familyNotices, familyOf } from "./addresses.ts";
+import { type Family, familyOf } from "./addresses.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
@@ -95,7 +95,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     wantsDiscovery && xdsType === "GRPC"
       ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
       : [];
-  return { parameters, files: services.files, notices: [...notices, ...forced, ...familyNotices(addresses, env.ISTIO_DUAL_STACK)] };
+  return { parameters, files: services.files, notices: [...notices, ...forced] };
 }
 
 /** Envoy refuses a listener on a number that is no port. */

@@ -42,19 +42,8 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
     ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
     ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),
-    notices: [...level.notices, ...override.notices, ...grpcNotices(start)],
+    notices: [...level.notices, ...override.notices],
   };
-}
-
-/** Says that the file is not written to those who ask for it; without Envoy a warning of its own says so. */
-function grpcNotices({ draft }: Start): readonly Notice[] {
-  const env = variablesOf(draft);
-  const { environment } = draft.inputs;
-  const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
-  const isWanted = environment.get("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
-  if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
-  const text = `Not writing the bootstrap of gRPC applications "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves them neither xDS nor certificates`;
-  return [{ level: "warn", text }];
 }
 
 /** One-part items set the level, two-part items are components, the last level wins (spec 1.30 §8, level splitting). */

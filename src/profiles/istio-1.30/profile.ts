@@ -1,5 +1,6 @@
 import { PORT } from "../../settings/ports.ts";
 import type { Profile } from "../profile.ts";
+import { adviceOf } from "./advice.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
@@ -39,4 +40,5 @@ export const ISTIO_1_30: Profile = {
   readiness: readinessOf,
   statusPlan,
   processPlan,
+  advice: adviceOf,
 };

@@ -66,4 +66,5 @@ const BASE = {
   ],
   render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
   processPlan,
+  advice: () => [],
 } satisfies Partial<Profile>;

@@ -1,0 +1,24 @@
+import { oddVariables } from "../cli/odd-variables.ts";
+import type { Notice } from "../common/notice.ts";
+import type { Environment } from "../inputs/environment.ts";
+import { oddIdentity } from "../node/odd-identity.ts";
+import type { Invocation } from "../profiles/invocation.ts";
+import type { Draft } from "../settings/draft.ts";
+import { oddAnnotations } from "../settings/odd-annotations.ts";
+import type { Launch } from "./launch.ts";
+
+// Loaded when Envoy runs, or when something is refused.
+
+/**
+ * Returns warnings of settings that nobody can have meant. They change nothing of the launch, so its start does not wait for them. Of a
+ * launch that is refused there may be no draft or no launch.
+ */
+export function adviceOf({ profile, flags }: Invocation, environment: Environment, draft?: Draft, launch?: Launch): readonly Notice[] {
+  const advice = [...oddVariables(environment, profile.variables), ...oddAnnotations(draft?.annotations)];
+  if (draft === undefined || launch === undefined) return advice;
+  return [
+    ...advice,
+    ...oddIdentity(environment, launch.node, flags.string("ip") !== ""),
+    ...profile.advice(draft, launch.node, launch.bootstrap !== undefined),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { Notice } from "../../common/notice.ts";
+import { isMapped, parseIp } from "../../go/ip.ts";
+import type { Node } from "../../node/node.ts";
+import type { Draft } from "../../settings/draft.ts";
+import { familiesOf, isGlobalV6 } from "./addresses.ts";
+import { variablesOf } from "./variables.ts";
+
+/** Warnings of a launch whose application or Envoy will not do what its settings seem to ask for. */
+export function adviceOf(draft: Draft, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
+  return [...(isRendered ? familyNotices(addresses, variablesOf(draft).ISTIO_DUAL_STACK) : []), ...grpcNotices(draft)];
+}
+
+/** Said of a pod that is reached at an address on which its Envoy does not listen. */
+export function familyNotices(addresses: readonly string[], dualStack: boolean): readonly Notice[] {
+  const [first = ""] = addresses;
+  if (dualStack || !isGlobalV6(first) || isMappedV4(first) || familiesOf(addresses).allV6) return [];
+  return [
+    {
+      level: "warn",
+      text: `Envoy listens on IPv4 only, but the pod's first address is ${first}: a pod with addresses of both families needs ISTIO_DUAL_STACK=true`,
+    },
+  ];
+}
+
+/** Whether an address is of IPv4, in IPv6's form. */
+function isMappedV4(address: string): boolean {
+  const ip = parseIp(address);
+  return ip !== undefined && isMapped(ip);
+}
+
+/** Says that the file is not written to those who ask for it; without Envoy a warning of its own says so. */
+function grpcNotices(draft: Draft): readonly Notice[] {
+  const env = variablesOf(draft);
+  const { environment } = draft.inputs;
+  const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
+  const isWanted = environment.get("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
+  if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
+  const text = `Not writing the bootstrap of gRPC applications "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves them neither xDS nor certificates`;
+  return [{ level: "warn", text }];
+}
