@@ -1,12 +1,12 @@
 import type { Care, CareContext } from "../../commands/host.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
-import { activeConnections } from "../../envoy/admin-texts.ts";
 import { bad } from "../../go/parsed.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
-import { type Admin, adminOf, openAdmin } from "./admin-client.ts";
+import { adminOf, openAdmin } from "./admin-client.ts";
+import { askToDrain, countConnections } from "./ask-to-drain.ts";
 import { openLiveness } from "./await-live.ts";
 import { awaitReady } from "./await-ready.ts";
 import { comeToRest } from "./come-to-rest.ts";
@@ -20,8 +20,6 @@ import { rememberTerminal } from "./terminal.ts";
 import { openTimers } from "./timers.ts";
 import { watchForChanges } from "./watch-for-changes.ts";
 
-const COUNT_LIMIT = 2_000;
-const DRAIN_LIMIT = 5_000;
 /** Time for the question why Envoy ended, at the end of the agent. */
 const SETTLE_LIMIT = 6_000;
 
@@ -92,15 +90,15 @@ export async function openCare(context: CareContext): Promise<Care> {
   const untilLive = async (epoch: number, isUrgent = true) => {
     const isLive = await awaitLive(epoch, () => isOver, isUrgent);
     const envoy = envoys.pid(epoch);
-    if (isLive && epoch === 0) await awaitReady(status.isReady, () => !isOver && envoys.pid(0) === envoy && epochs.isFirstAlone());
+    if (isLive) await awaitReady(status.isReady, () => !isOver && envoys.pid(epoch) === envoy && epochs.isFirstAlone());
   };
   const performers: { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void } = {
     say: ({ level, text }) => log(level, text),
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
     disarm: ({ timer }) => timers.disarm(timer),
     signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(reopenLogs(epoch)) : envoys.signal(epoch, signal)),
-    drain: ({ path }) => begin(drain(admin, path).then(drained)),
-    count: () => begin(count(admin, first).then(push)),
+    drain: ({ path }) => begin(askToDrain(admin, path).then(drained)),
+    count: () => begin(countConnections(admin, supervision.drain).then(push)),
     prepare: (command) => begin(epochs.prepare(command).then(push)),
     start: (command) => {
       const problem = epochs.start(command);
@@ -167,19 +165,6 @@ async function leaveMessage(path: string, cause: string, log: Log): Promise<void
   const { writeTerminationMessage } = await import("./termination-message.ts");
   const problem = writeTerminationMessage(path, cause);
   if (problem !== undefined) log("warn", problem);
-}
-
-async function drain(admin: Admin, path: string): Promise<Event> {
-  const answer = await admin("POST", path, DRAIN_LIMIT);
-  return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason, isLate: answer.kind === "unknown" };
-}
-
-async function count(admin: Admin, { supervision: { drain } }: Launch): Promise<Event> {
-  const answer = await admin("GET", drain.countPath, COUNT_LIMIT);
-  return {
-    kind: "counted",
-    connections: answer.kind !== "answer" ? answer.kind : (activeConnections(answer.text, drain.ownPorts) ?? "none"),
-  };
 }
 
 async function repair({ log }: CareContext, { binary, supervision }: Launch): Promise<void> {
