@@ -8,27 +8,27 @@ import { lastErrno } from "./start-libc.ts";
 function open() {
   return openLibc({
     __errno_location: { args: [], returns: "ptr" },
-    clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+    clock_gettime: { args: ["i32", "ptr"] },
     close: { args: ["i32"], returns: "i32" },
-    dup2: { args: ["i32", "i32"], returns: "i32" },
-    execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+    dup2: { args: ["i32", "i32"] },
+    execve: { args: ["ptr", "ptr", "ptr"] },
     fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
-    madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
+    madvise: { args: ["u64", "u64", "i32"] },
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
     prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
     readlink: { args: ["ptr", "ptr", "u64"], returns: "i32" },
     sendmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
     sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i32" },
-    signal: { args: ["i32", "u64"], returns: "u64" },
+    signal: { args: ["i32", "u64"] },
     socket: { args: ["i32", "i32", "i32"], returns: "i32" },
-    waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
-    waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+    waitid: { args: ["i32", "i32", "ptr", "i32"] },
+    waitpid: { args: ["i32", "ptr", "i32"] },
   });
 }
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C functions by name; results are the functions' own, -1 is a failure. */
+/** The C functions by name; results are the functions' own, -1 is a failure; where nobody looks at one there is none. */
 export function libc(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
@@ -69,7 +69,9 @@ const SI_PID = 4;
 /** The first ended child nobody has waited for, left as it is; 0 when there is none. */
 export function endedChild(): number {
   const info = new Int32Array(32);
-  return libc().waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) === 0 ? (info[SI_PID] ?? 0) : 0;
+  // The kernel leaves zeros where none has ended.
+  libc().waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
+  return info[SI_PID] ?? 0;
 }
 
 /** Takes the status of one ended child, which removes it. */

@@ -10,7 +10,7 @@ function open() {
     __errno_location: { args: [], returns: "ptr" },
     close: { args: ["i32"], returns: "i32" },
     flock: { args: ["i32", "i32"], returns: "i32" },
-    freeifaddrs: { args: ["ptr"], returns: "void" },
+    freeifaddrs: { args: ["ptr"] },
     getifaddrs: { args: ["ptr"], returns: "i32" },
     mkdir: { args: ["cstring", "i32"], returns: "i32" },
     open: { args: ["cstring", "i32", "i32"], returns: "i32" },

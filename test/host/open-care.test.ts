@@ -53,6 +53,6 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, strin
   }
 });
 
-test.each(["close", "another process", "launch"])("nothing asks whether the first epoch is ready after: %s", async (end) => {
+test.each(["close", "another process", "another epoch"])("nothing asks whether the first epoch is ready after: %s", async (end) => {
   expect(await printed("is-never-ready.ts", end)).toBe("asked\n");
 });

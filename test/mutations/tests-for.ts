@@ -17,7 +17,7 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
     /^src\/host\/care\/(account|configurations|epochs|prepare-epoch|shared-memory)\./,
     /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
   ],
-  [/^src\/host\/care\/(admin-client|await-live|await-ready|open-status)\./, /^test\/envoy\/(live|status)\./],
+  [/^src\/host\/care\/(admin-client|await-live|await-ready|open-care|open-status)\./, /^test\/envoy\/(live|status)\./],
   [/^src\/host\/care\/(memory-events|post-mortem|termination-message)\./, /^test\/envoy\/fault-causes\./],
   [/^src\/host\/care\/(duties|notify-systemd|offer-to-oom-killer)\./, /^test\/envoy\/systemd\./],
   [/^src\/host\/care\/count-workers\./, /^test\/envoy\/worker-count\./],
