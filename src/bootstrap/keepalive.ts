@@ -1,20 +1,19 @@
 import { SECOND } from "../go/duration.ts";
 import type { JsonObject } from "../go/json-value.ts";
-import { durationOf, messageOf, numberOf } from "../settings/access.ts";
-import type { ProtoMessage } from "../settings/schema.ts";
+import type { CommonConfig } from "../settings/messages.ts";
 
 /**
  * `upstream_connection_options` of a service, absent without keepalive settings. Upstream writes each member as an
  * object, and only those above zero, in whole seconds (spec 1.6 §7.7, 1.30 §7.7).
  */
-export function keepaliveOf(service: ProtoMessage | undefined): JsonObject | undefined {
-  const settings = messageOf(service, "tcpKeepalive");
+export function keepaliveOf(service: CommonConfig["envoyMetricsService"]): JsonObject | undefined {
+  const settings = service?.tcpKeepalive;
   if (settings === undefined) return undefined;
-  const seconds = (field: string) => Number((durationOf(settings, field) ?? 0n) / SECOND);
+  const seconds = (duration = 0n) => Number(duration / SECOND);
   const members: readonly (readonly [string, number])[] = [
-    ["keepalive_probes", numberOf(settings, "probes")],
-    ["keepalive_time", seconds("time")],
-    ["keepalive_interval", seconds("interval")],
+    ["keepalive_probes", settings.probes ?? 0],
+    ["keepalive_time", seconds(settings.time)],
+    ["keepalive_interval", seconds(settings.interval)],
   ];
   return { tcp_keepalive: Object.fromEntries(members.filter(([, value]) => value > 0).map(([name, value]) => [name, { value }])) };
 }

@@ -1,12 +1,12 @@
 import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
-import type { Flag, FlagValues } from "./flag.ts";
+import type { Flag, FlagTable, FlagValues } from "./flag.ts";
 
 /** The values of canonical words; `errors` are pflag's texts for values of the wrong type (spec 1.6 §1.7). */
-export function flagValues(
+export function flagValues<Table extends FlagTable>(
   words: readonly string[],
-  table: readonly Flag[],
-): { readonly values: FlagValues; readonly errors: readonly string[] } {
+  table: Table,
+): { readonly values: FlagValues<Table>; readonly errors: readonly string[] } {
   const written = new Map<string, string[]>();
   for (const word of words) {
     const at = word.indexOf("=");
@@ -30,10 +30,10 @@ export function flagValues(
     errors,
     values: {
       string: last,
-      int: (name) => valueOr(parseInteger(last(name), 0, 64), 0),
-      bool: (name) => valueOr(parseBool(last(name)), false),
-      strings: (name) => written.get(name) ?? [last(name)],
-      given: (name) => written.has(name),
+      int: (name: string) => valueOr(parseInteger(last(name), 0, 64), 0),
+      bool: (name: string) => valueOr(parseBool(last(name)), false),
+      strings: (name: string) => written.get(name) ?? [last(name)],
+      given: (name: string) => written.has(name),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
-import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
+import { boolFlag, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "fatal", "none"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -14,7 +14,7 @@ export interface LogOptions {
 }
 
 /** The log flags both releases have, with the default of the level as the release has it (spec 1.6 §1.3, 1.30 §1.2). */
-export function logFlags(defaultLevel: string): readonly Flag[] {
+export function logFlags(defaultLevel: string) {
   return [
     {
       name: "log_target",
@@ -26,8 +26,11 @@ export function logFlags(defaultLevel: string): readonly Flag[] {
     stringFlag("log_output_level", defaultLevel, "Comma list of [scope:]level; levels are debug, info, warn, error, fatal, none"),
     stringFlag("log_stacktrace_level", "default:none", "Accepted for compatibility: comma list of [scope:]level"),
     stringFlag("log_caller", "", "Accepted for compatibility: comma list of scopes"),
-  ];
+  ] as const satisfies FlagTable;
 }
+
+/** The log flags as a table. */
+export type LogFlags = ReturnType<typeof logFlags>;
 
 /** How a release treats scopes and words its error (spec 1.6 §1.3, 1.30 §1.2). */
 export interface LogLevelRule {
@@ -39,7 +42,7 @@ export interface LogLevelRule {
 }
 
 /** The log options of the flags. */
-export function logOptions(values: FlagValues, rule: LogLevelRule): Parsed<LogOptions> {
+export function logOptions(values: FlagValues<LogFlags>, rule: LogLevelRule): Parsed<LogOptions> {
   const wanted = values.string("log_output_level");
   const level = levelOf(rule.base === undefined ? wanted : wanted === "" ? rule.base : `${rule.base},${wanted}`, rule);
   const stack = levelOf(values.string("log_stacktrace_level"), rule);

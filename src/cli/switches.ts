@@ -1,13 +1,13 @@
 import { LONGEST_TIMER } from "../common/longest-timer.ts";
 import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { boolFlag, type Flag, type FlagValues, stringFlag } from "./flag.ts";
+import { boolFlag, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
 
 /**
  * attache's own switches, apart from the profile's flags. Each has a variable `ATTACHE_<NAME>`, as an injector's template
  * fixes the arguments while operators can add environment; the flag beats the variable (design §6).
  */
-export const SWITCHES: readonly Flag[] = [
+export const SWITCHES = [
   stringFlag("profile", "", "Contract to follow: istio-1.6 or istio-1.30; by default chosen from ISTIO_META_ISTIO_VERSION"),
   boolFlag("strict", false, "Refuse unknown flags and unknown ProxyConfig fields instead of ignoring them"),
   stringFlag(
@@ -46,7 +46,10 @@ export const SWITCHES: readonly Flag[] = [
     "istio: as the release does, which may stay ready once it was; live: ask Envoy at every check, not ready while draining",
   ),
   boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
-];
+] as const satisfies FlagTable;
+
+type SwitchTable = typeof SWITCHES;
+type TextSwitch = FlagName<SwitchTable, "string">;
 
 /** How the times among them are written. */
 export const TIMES = "Times are seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
@@ -90,15 +93,15 @@ export function switchWords(environment: Environment): readonly string[] {
 }
 
 /** The switches' values, and what is wrong with them. */
-export function readSwitches(values: FlagValues): { readonly switches: Switches; readonly errors: readonly string[] } {
+export function readSwitches(values: FlagValues<SwitchTable>): { readonly switches: Switches; readonly errors: readonly string[] } {
   const errors: string[] = [];
-  const one = <T extends string>(name: string, allowed: readonly [T, ...T[]]): T => {
+  const one = <T extends string>(name: TextSwitch, allowed: readonly [T, ...T[]]): T => {
     const value = values.string(name);
     const found = allowed.find((each) => each === value);
     if (found === undefined) errors.push(mustBe(name, allowed, value));
     return found ?? allowed[0];
   };
-  const time = (name: string): number | undefined => {
+  const time = (name: TextSwitch): number | undefined => {
     const value = values.string(name) || (SWITCHES.find((flag) => flag.name === name)?.default ?? "");
     const parsed = value === "" ? undefined : millisecondsOf(value);
     if (value !== "" && parsed === undefined)

@@ -3,8 +3,8 @@ import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Launch } from "../launch/launch.ts";
 import { planLaunch, questionsOf } from "../launch/plan-launch.ts";
+import { type Draft, draftOf } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { type Draft, draftOf } from "../settings/draft.ts";
 import type { Host, LaunchOf } from "./host.ts";
 
 /** What an invocation leads to. */

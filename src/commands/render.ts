@@ -3,12 +3,12 @@ import { UsageError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Launch } from "../launch/launch.ts";
-import type { Invocation } from "../profiles/invocation.ts";
+import type { InvocationWith, RENDER_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { plan } from "./plan.ts";
 
 /** Prints what `proxy` would use with the same words; starts and writes nothing. @throws UsageError, ConfigError */
-export async function render(invocation: Invocation, environment: Environment, host: Host): Promise<number> {
+export async function render(invocation: InvocationWith<typeof RENDER_FLAGS>, environment: Environment, host: Host): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
   const planned = await plan(invocation, environment, host);

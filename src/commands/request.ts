@@ -1,14 +1,18 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
-import type { Invocation } from "../profiles/invocation.ts";
 import { PORT } from "../settings/ports.ts";
+import type { InvocationWith, requestFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
 const TIMEOUT = 60_000;
 
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (spec 1.6 §12, 1.30 §11.1). @throws UsageError */
-export async function request({ profile, flags, log }: Invocation, words: readonly string[], host: Host): Promise<number> {
+export async function request(
+  { profile, flags, log }: InvocationWith<ReturnType<typeof requestFlags>>,
+  words: readonly string[],
+  host: Host,
+): Promise<number> {
   const [method, path, body = ""] = words;
   if (method === undefined || path === undefined)
     throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: give a method and a path, such as GET clusters`);

@@ -1,9 +1,9 @@
 import { nearest } from "../cli/nearest.ts";
 import { mustBe } from "../cli/switches.ts";
 import { bugText, UsageError } from "../common/errors.ts";
-import type { Invocation } from "../profiles/invocation.ts";
 import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervisor/job-state.ts";
 import { jobStep } from "../supervisor/job-step.ts";
+import type { InvocationWith, runFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { becomesReady, checkUrl } from "./wait.ts";
 
@@ -13,11 +13,15 @@ const QUIT_TIMEOUT = 5_000;
  * Waits for the proxy, runs a job, stops the proxy as `--quit` says, and returns the job's exit status: a wrapper that a batch job
  * needs no script for. @throws UsageError without a command, or for a flag that cannot be used; ConfigError where no job can be run
  */
-export async function runJob({ profile, flags, log }: Invocation, words: readonly string[], host: Host): Promise<number> {
+export async function runJob(
+  { profile, flags, log }: InvocationWith<ReturnType<typeof runFlags>>,
+  words: readonly string[],
+  host: Host,
+): Promise<number> {
   if (words[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
   const quit = quitOf(flags.string("quit"));
   const quitUrl = flags.string("quit-url");
-  for (const flag of ["url", "quit-url"]) checkUrl(flag, flags.string(flag));
+  for (const flag of ["url", "quit-url"] as const) checkUrl(flag, flags.string(flag));
   const job = await host.openJob(words);
   const say = host.openLog(log, "stderr");
   const rules: JobRules = { quit, isInteractive: job.isInteractive };

@@ -1,3 +1,4 @@
+import type { FlagTable } from "../cli/flag.ts";
 import type { LogOptions } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
 import { type Environment, environmentOf } from "../inputs/environment.ts";
@@ -50,7 +51,7 @@ async function runOther(
 }
 
 /** The commands that ask something and end. */
-async function runTool(name: string, invocation: Invocation, positionals: readonly string[], host: Host): Promise<number> {
+async function runTool(name: string, invocation: Invocation<FlagTable>, positionals: readonly string[], host: Host): Promise<number> {
   switch (name) {
     case "request":
       return await (await import("./request.ts")).request(invocation, positionals, host);

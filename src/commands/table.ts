@@ -1,7 +1,8 @@
-import { boolFlag, type Flag, intFlag, stringFlag } from "../cli/flag.ts";
+import { boolFlag, type Flag } from "../cli/flag.ts";
 import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
+import { RENDER_FLAGS, requestFlags, runFlags, versionFlags, waitFlags } from "./flags.ts";
 
 /** One subcommand: a row that the parser, the help texts and USAGE.md share. */
 export interface Command {
@@ -30,8 +31,6 @@ export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), 
 /** What only the program itself takes, as no command of the releases has it. */
 export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
 
-const FORMAT = stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument a line) or launch (all of it as JSON)");
-
 export const COMMANDS: readonly Command[] = [
   {
     name: "proxy",
@@ -48,7 +47,7 @@ export const COMMANDS: readonly Command[] = [
     arguments: "[sidecar|router|…]",
     summary: "Print what proxy would use with the same arguments; start nothing, write nothing",
     details: ["Takes every flag of proxy. Warnings go to standard error; standard output holds the document alone."],
-    flags: (profile) => [FORMAT, ...profile.proxyFlags],
+    flags: (profile) => [...RENDER_FLAGS, ...profile.proxyFlags],
     tolerant: true,
     most: 1,
     takesSwitches: true,
@@ -58,8 +57,7 @@ export const COMMANDS: readonly Command[] = [
     arguments: "<method> <path> [<body>]",
     summary: "Send a request to Envoy's admin interface and print the answer",
     details: ["Statuses from 400 on are errors, except 404. One leading slash of <path> is removed."],
-    flags: ({ debugPorts: [first, ...others] }) =>
-      first === undefined ? [] : [intFlag("debug-port", first, `Port of this machine to ask: ${[first, ...others].join(", ")}`)],
+    flags: ({ debugPorts: [first, ...others] }) => (first === undefined ? [] : requestFlags([first, ...others])),
     tolerant: false,
     most: 3,
   },
@@ -85,11 +83,7 @@ export const COMMANDS: readonly Command[] = [
       "For batch jobs: every signal is passed on to the command. The exit status is the command's, or 128 + signal; 127 if the command does not exist, 126 if it cannot be run; 255 if the proxy is not ready in time. A stop during the wait starts nothing.",
       "Choose --quit by the pod's restartPolicy: always with Never; on-success with OnFailure, which runs a failed command again beside the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
     ],
-    flags: () => [
-      ...waitFlags(`http://localhost:${PORT.status}/healthz/ready`),
-      stringFlag("quit", "always", "When to stop the proxy after the command: always, on-success (exit status 0) or never"),
-      stringFlag("quit-url", `http://localhost:${PORT.status}/quitquitquit`, "URL that stops the proxy"),
-    ],
+    flags: runFlags,
     tolerant: false,
   },
   {
@@ -97,10 +91,7 @@ export const COMMANDS: readonly Command[] = [
     arguments: "",
     summary: "Print the Istio release that is followed, and attache's own version",
     details: [],
-    flags: () => [
-      { ...boolFlag("short", false, "Only the release"), short: "s" },
-      { ...stringFlag("output", "", "json or yaml"), short: "o" },
-    ],
+    flags: versionFlags,
     tolerant: false,
     most: 0,
   },
@@ -119,13 +110,4 @@ export const COMMANDS: readonly Command[] = [
 /** Flags every command takes: attache's switches and the profile's root flags. */
 export function rootFlags(profile: Profile): readonly Flag[] {
   return [...SWITCHES, ...profile.rootFlags];
-}
-
-function waitFlags(url: string): readonly Flag[] {
-  return [
-    intFlag("timeoutSeconds", 60, "How long to wait in total, in seconds"),
-    intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds; no limit at 0 or less"),
-    intFlag("periodMillis", 500, "Time between attempts, in milliseconds"),
-    stringFlag("url", url, "URL that must answer 200"),
-  ];
 }

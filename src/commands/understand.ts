@@ -1,6 +1,6 @@
 import { canonicalWords, type UnknownFlag } from "../cli/canonical-words.ts";
 import { findCommand } from "../cli/find-command.ts";
-import type { Flag } from "../cli/flag.ts";
+import type { Flag, FlagTable } from "../cli/flag.ts";
 import { flagValues } from "../cli/flag-values.ts";
 import { logOptions } from "../cli/log-options.ts";
 import { nearest } from "../cli/nearest.ts";
@@ -26,7 +26,8 @@ export type Understood =
       readonly kind: "command";
       readonly command: Command;
       readonly choice: Choice;
-      readonly invocation: Invocation;
+      /** Its flags are those of the command, which alone knows their names. */
+      readonly invocation: Invocation<FlagTable>;
       readonly positionals: readonly string[];
       readonly notices: readonly Notice[];
     };

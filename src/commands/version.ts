@@ -1,5 +1,5 @@
 import { UsageError } from "../common/errors.ts";
-import type { Invocation } from "../profiles/invocation.ts";
+import type { InvocationWith, versionFlags } from "./flags.ts";
 
 /** What a build of attache is: its version, the commit it was made from and that commit's date, and the runtime inside. */
 export interface Build {
@@ -10,7 +10,7 @@ export interface Build {
 }
 
 /** What `version` prints, in the form the flags ask for (spec 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
-export function versionText({ profile, flags }: Invocation, build: Build): string {
+export function versionText({ profile, flags }: InvocationWith<ReturnType<typeof versionFlags>>, build: Build): string {
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")
     throw new UsageError(`--output must be 'yaml' or 'json': current value is "${output}"`);

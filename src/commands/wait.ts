@@ -8,10 +8,10 @@ import { joinHostPort } from "../go/host-port.ts";
 import { joinPath } from "../go/path.ts";
 import { parseUrl, requestAddress } from "../go/url.ts";
 import { parseDocument } from "../inputs/document.ts";
-import type { Invocation } from "../profiles/invocation.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
+import type { InvocationWith, waitFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
 /** Where attache writes the bootstrap unless it is told another directory. */
@@ -22,8 +22,10 @@ const EXPLAIN = 300;
 /** What a release knows of Envoy's admin interface. */
 type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
+type WaitFlags = ReturnType<typeof waitFlags>;
+
 /** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). @throws UsageError */
-export async function wait({ profile, flags, log }: Invocation, host: Host): Promise<number> {
+export async function wait({ profile, flags, log }: InvocationWith<WaitFlags>, host: Host): Promise<number> {
   const say = host.openLog(log, "stderr");
   return (await becomesReady(flags, profile, host, say)) ? 0 : STATUS.refused;
 }
@@ -32,7 +34,13 @@ export async function wait({ profile, flags, log }: Invocation, host: Host): Pro
  * The same as a step of another command, which may give up the wait: nothing more is said then, and the result is false. One
  * period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError
  */
-export async function becomesReady(flags: FlagValues, profile: AskedProfile, host: Host, say: Log, signal?: AbortSignal): Promise<boolean> {
+export async function becomesReady(
+  flags: FlagValues<WaitFlags>,
+  profile: AskedProfile,
+  host: Host,
+  say: Log,
+  signal?: AbortSignal,
+): Promise<boolean> {
   checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
@@ -66,7 +74,7 @@ export function checkUrl(flag: string, url: string): void {
     throw new UsageError(`--${flag} must be a URL with http or https: current value is "${url}"`);
 }
 
-async function attempt(flags: FlagValues, host: Host): Promise<string | undefined> {
+async function attempt(flags: FlagValues<WaitFlags>, host: Host): Promise<string | undefined> {
   const url = flags.string("url");
   const answer = await host.ask({ method: "GET", url, body: "", timeoutMilliseconds: flags.int("requestTimeoutMillis") });
   if (!answer.ok) return `${url}: ${answer.error}`;

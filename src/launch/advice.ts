@@ -2,8 +2,8 @@ import { oddVariables } from "../cli/odd-variables.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { oddIdentity } from "../node/odd-identity.ts";
+import type { Draft } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import type { Draft } from "../settings/draft.ts";
 import { oddAnnotations } from "../settings/odd-annotations.ts";
 import type { Launch } from "./launch.ts";
 
@@ -13,12 +13,12 @@ import type { Launch } from "./launch.ts";
  * Returns warnings of settings that nobody can have meant. They change nothing of the launch, so its start does not wait for them. Of a
  * launch that is refused there may be no draft or no launch.
  */
-export function adviceOf({ profile, flags }: Invocation, environment: Environment, draft?: Draft, launch?: Launch): readonly Notice[] {
+export function adviceOf({ profile }: Invocation, environment: Environment, draft?: Draft, launch?: Launch): readonly Notice[] {
   const advice = [...oddVariables(environment, profile.variables), ...oddAnnotations(draft?.annotations)];
   if (draft === undefined || launch === undefined) return advice;
   return [
     ...advice,
-    ...oddIdentity(environment, launch.node, flags.string("ip") !== ""),
+    ...oddIdentity(environment, launch.node, profile.isAddressGiven(draft)),
     ...profile.advice(draft, launch.node, launch.bootstrap !== undefined),
   ];
 }

@@ -1,9 +1,8 @@
 import { ConfigError } from "../common/errors.ts";
 import { type EnvoyOption, hasOption } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import { textOf } from "../settings/access.ts";
-import type { Draft } from "../settings/draft.ts";
-import type { ProtoMessage } from "../settings/schema.ts";
+import type { Draft } from "../profiles/draft.ts";
+import type { CommonConfig } from "../settings/messages.ts";
 import type { Launch } from "./launch.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
@@ -15,7 +14,7 @@ export type BootstrapSource =
 
 /** The source a draft names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
 export function bootstrapSource(draft: Draft): BootstrapSource {
-  const custom = textOf(draft.merged, "customConfigFile");
+  const { customConfigFile: custom = "", proxyBootstrapTemplatePath: template = "" } = draft.merged;
   if (custom !== "")
     return {
       kind: "custom",
@@ -25,10 +24,7 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
   const candidates: readonly (readonly [string, string])[] = [
     [draft.inputs.environment.get("ISTIO_BOOTSTRAP") ?? "", "ISTIO_BOOTSTRAP"],
     [draft.invocation.flags.string("templateFile"), "--templateFile"],
-    [
-      textOf(draft.merged, "proxyBootstrapTemplatePath"),
-      draft.sources.get("proxyBootstrapTemplatePath")?.origin ?? "proxyBootstrapTemplatePath",
-    ],
+    [template, draft.sources.get("proxyBootstrapTemplatePath")?.origin ?? "proxyBootstrapTemplatePath"],
   ];
   const found = candidates.find(([path]) => path !== "");
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
@@ -46,9 +42,9 @@ export function ownConfiguration(source: BootstrapSource, draft: Draft, options:
 }
 
 /** --templateFile becomes part of the ProxyConfig, and so of the metadata, unless a custom file is set. */
-export function withTemplateFlag(config: ProtoMessage, draft: Draft): ProtoMessage {
+export function withTemplateFlag(config: CommonConfig, draft: Draft): CommonConfig {
   const path = draft.invocation.flags.string("templateFile");
-  return path === "" || textOf(config, "customConfigFile") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
+  return path === "" || (config.customConfigFile ?? "") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
 }
 
 /** The text of a template must be known before the launch is planned. */

@@ -1,9 +1,8 @@
 import { variableOf } from "../cli/switches.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
+import type { Draft } from "../profiles/draft.ts";
 import { commandText } from "../secrets/mask.ts";
-import { textOf } from "../settings/access.ts";
-import type { Draft } from "../settings/draft.ts";
 import type { Launch } from "./launch.ts";
 
 /** The Envoy executable, and what names it. */
@@ -19,7 +18,7 @@ function namedEnvoy({ invocation, inputs, merged, sources }: Draft): EnvoyBinary
   if (envoyPath !== "")
     return { path: envoyPath, origin: `set by ${inputs.environment.get(variable) === envoyPath ? variable : "--envoy-path"}` };
   const origin = sources.get("binaryPath")?.origin;
-  return origin === undefined ? undefined : { path: textOf(merged, "binaryPath"), origin: `set by binaryPath in ${origin}` };
+  return origin === undefined ? undefined : { path: merged.binaryPath ?? "", origin: `set by binaryPath in ${origin}` };
 }
 
 /** Returns the question for the Envoy that is installed, where no setting names one. */
@@ -46,7 +45,7 @@ export function envoyBinary(draft: Draft, answers: Answers): EnvoyBinary {
 }
 
 function defaultPath({ merged }: Draft): string {
-  return textOf(merged, "binaryPath");
+  return merged.binaryPath ?? "";
 }
 
 /** Returns the log line for the start of an Envoy. */

@@ -6,9 +6,8 @@ import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
+import { type Draft, finishConfig } from "../profiles/draft.ts";
 import type { Bootstrap, Start } from "../profiles/profile.ts";
-import { numberOf, textOf } from "../settings/access.ts";
-import { type Draft, finishConfig } from "../settings/draft.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import {
@@ -32,7 +31,7 @@ export function questionsOf(draft: Draft): readonly Question[] {
     ...(hasOwnBaseId(switches) ? [baseIdQuestion(draft)] : []),
     ...envoyQuestions(draft),
     ...(switches.adaptEnvoy ? [versionQuestion(draft)] : []),
-    ...lookupQuestions(draft),
+    ...lookupQuestions(draft.merged),
     ...templateQuestions(bootstrapSource(draft)),
     ...xdsFileQuestions(switches),
     ...profile.questions(draft),
@@ -48,7 +47,7 @@ function hasOwnBaseId(switches: { readonly adaptEnvoy: boolean; readonly hotRest
 }
 
 function baseIdQuestion({ merged }: Draft): Question {
-  return { kind: "base-id", adminPort: numberOf(merged, "proxyAdminPort"), configPath: textOf(merged, "configPath") };
+  return { kind: "base-id", adminPort: merged.proxyAdminPort ?? 0, configPath: merged.configPath ?? "" };
 }
 
 /**
@@ -67,7 +66,7 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const settled = profile.settle({ draft, config: finished.config, answers, generates });
   const start: Start = { draft, config: withTemplateFlag(settled.config, draft), answers, generates };
   const named = profile.node(start);
-  const directory = textOf(start.config, "configPath");
+  const { configPath: directory = "" } = start.config;
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const status = profile.statusPlan(start, named.node);
   const planned = profile.processPlan(start, named.node);
@@ -159,7 +158,7 @@ function xdsNotices({ draft, config, generates }: Start, isWithoutEnvoy: boolean
   return [
     {
       level: "warn",
-      text: `Nothing serves the xDS socket "${textOf(config, "configPath")}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not relay xDS; --xds file:DIR (ATTACHE_XDS) reads them from files`,
+      text: `Nothing serves the xDS socket "${config.configPath ?? ""}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not relay xDS; --xds file:DIR (ATTACHE_XDS) reads them from files`,
     },
   ];
 }

@@ -1,7 +1,6 @@
 import type { Switches } from "../cli/switches.ts";
 import type { Node } from "../node/node.ts";
 import type { Lifecycle, Start } from "../profiles/profile.ts";
-import { numberOf } from "../settings/access.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import { watchedSettings } from "./watched-settings.ts";
 
@@ -18,6 +17,7 @@ const PARENT_SHUTDOWN = 60_000;
 export function supervisionOf(start: Start, node: Node, baseId: number): Supervision {
   const { invocation } = start.draft;
   const { switches } = invocation;
+  const { proxyAdminPort: adminPort = 0 } = start.config;
   const lifecycle = invocation.profile.lifecycle(start, node);
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
   const longestRequest = switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
@@ -27,8 +27,8 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
     gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
-    adminPort: numberOf(start.config, "proxyAdminPort"),
-    portSettings: [[numberOf(start.config, "proxyAdminPort"), "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
+    adminPort,
+    portSettings: [[adminPort, "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,
     parentShutdown: hotRestart && changesHotRestart(switches) ? parentShutdownTime(longestRequest, lifecycle.gradualDrain) : longestRequest,

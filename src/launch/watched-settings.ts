@@ -1,5 +1,5 @@
 import { POD_ANNOTATIONS_PATH } from "../inputs/inputs.ts";
-import type { Draft } from "../settings/draft.ts";
+import type { Draft } from "../profiles/draft.ts";
 import { bootstrapSource } from "./bootstrap-source.ts";
 
 /**

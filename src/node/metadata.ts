@@ -7,13 +7,20 @@ import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 import { JSON_PREFIX, type KeyType, PREFIX, type Refusal, readKey } from "./metadata-readers.ts";
 import type { MetadataOrigins } from "./metadata-refusal.ts";
 
-/** The keys upstream has a field for: rows of a form, and the names that have it with a blank between them. */
-export type TypedKeys = readonly (readonly [form: KeyType | MessageSchema, names: string])[];
+/** The keys upstream has a field for, with the form of each. */
+export type TypedKeys = Readonly<Record<string, KeyType | MessageSchema>>;
+
+/** What upstream's typed fields hold, by the keys of a table. */
+export interface TypedMetadata<Key extends string> {
+  get(key: Key): JsonValue | undefined;
+  set(key: Key, value: JsonValue): TypedMetadata<Key>;
+  keys(): Iterable<string>;
+}
 
 /** Metadata under way: what the environment says, and what upstream's typed fields make of it. Empty values are absent. */
 export interface MetadataDraft {
-  readonly raw: Map<string, unknown>;
-  readonly typed: Map<string, JsonValue>;
+  readonly raw: ReadonlyMap<string, unknown>;
+  readonly typed: TypedMetadata<string>;
 }
 
 /**
@@ -60,22 +67,18 @@ function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): v
  * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
  * that the last one wins (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
  */
-export function typedMetadata(
+export function typedMetadata<Keys extends TypedKeys>(
   raw: ReadonlyMap<string, unknown>,
-  keys: TypedKeys,
+  keys: Keys,
   status: number,
   origins: MetadataOrigins,
-): Map<string, JsonValue> {
+): TypedMetadata<keyof Keys & string> {
   const typed = new Map<string, JsonValue>();
   const refusals: (readonly [key: string, refusal: Refusal])[] = [];
-  const folded = keys.map(([, names]) => ` ${names.toLowerCase()} `);
   for (const key of sortedUtf8(raw.keys())) {
-    const wanted = ` ${key.toLowerCase()} `;
-    const row = key.includes(" ") ? -1 : folded.findIndex((names) => names.includes(wanted));
-    const [form, names] = keys[row] ?? [];
-    if (form === undefined || names === undefined) continue;
-    const at = folded[row]?.indexOf(wanted) ?? 0;
-    const field = names.slice(at, at + key.length);
+    const field = Object.hasOwn(keys, key) ? key : inAnyCase(key, keys);
+    const form = field === undefined ? undefined : keys[field];
+    if (field === undefined || form === undefined) continue;
     const decoded = readKey(form, raw.get(key), typed.get(field));
     if (decoded.ok && decoded.value !== undefined) typed.set(field, decoded.value);
     else if (!decoded.ok) refusals.push([key, decoded.refusal]);
@@ -84,6 +87,12 @@ export function typedMetadata(
   const { refusalWords }: typeof import("./metadata-refusal.ts") = require("./metadata-refusal.ts");
   const problems = refusals.map(([key, refusal]) => refusalWords(key, refusal, origins));
   throw new ConfigError("Cannot use node metadata", problems, status);
+}
+
+/** The key of a table that has the letters of a key, in whatever case. */
+function inAnyCase(key: string, keys: TypedKeys): string | undefined {
+  const folded = key.toLowerCase();
+  return Object.keys(keys).find((each) => each.length === folded.length && each.toLowerCase() === folded);
 }
 
 /** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */
@@ -119,7 +128,7 @@ export function labelsFromJson(
 }
 
 /** A typed map of texts, made if there is none. */
-export function textMap(typed: ReadonlyMap<string, JsonValue>, key: string): Record<string, string> {
+export function textMap<Key extends string>(typed: TypedMetadata<Key>, key: NoInfer<Key>): Record<string, string> {
   const found = typed.get(key);
   const result = emptyRecord<string>();
   if (!isObject(found)) return result;
@@ -131,7 +140,7 @@ export function textMap(typed: ReadonlyMap<string, JsonValue>, key: string): Rec
 }
 
 /** A typed text; absent is empty. */
-export function textIn(typed: ReadonlyMap<string, JsonValue>, key: string): string {
+export function textIn<Key extends string>(typed: TypedMetadata<Key>, key: NoInfer<Key>): string {
   const found = typed.get(key);
   return typeof found === "string" ? found : "";
 }

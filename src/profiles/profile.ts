@@ -1,52 +1,56 @@
-import type { Flag, FlagValues } from "../cli/flag.ts";
+import type { FlagTable, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
-import type { VariableTable } from "../inputs/environment.ts";
+import type { Values } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
-import type { Draft } from "../settings/draft.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
-import type { MessageSchema, ProtoMessage } from "../settings/schema.ts";
+import type { MessageOf } from "../settings/message-of.ts";
 import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
+import type { Draft } from "./draft.ts";
+import type { CommonTables, Tables } from "./tables.ts";
 
 /** Everything a stage after the questions works on. */
-export interface Start {
-  readonly draft: Draft;
-  readonly config: ProtoMessage;
+export type Start<Of extends Tables = CommonTables> = StartOf<Draft<Of>, MessageOf<Of["proxyConfig"]>>;
+
+/** The same by what it holds, so that the start of a release is a start of any release, too. */
+interface StartOf<Settings, Config> {
+  readonly draft: Settings;
+  readonly config: Config;
   readonly answers: Answers;
   /** Whether a bootstrap is rendered; not with a custom config file. */
   readonly generates: boolean;
 }
 
 /** How a release builds and judges its ProxyConfig (spec 1.6 §5, 1.30 §5). */
-export interface ProxyConfigRules {
-  readonly schema: MessageSchema;
-  readonly defaults: ProtoMessage;
+export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = MessageOf<Of["proxyConfig"]>> {
+  readonly schema: Of["proxyConfig"];
+  readonly defaults: Config;
   /** The pod annotations with the topmost layers, lowest first. */
   readonly annotations: readonly string[];
   /** Whether the bootstrap has the status port in it. */
   readonly showsStatusPort: boolean;
   /** What is left of a message before another layer is decoded into it. */
-  readonly carry: (below: ProtoMessage) => ProtoMessage;
+  readonly carry: (below: Config) => Config;
   /** What a layer leaves of the one below, beyond replacing fields. */
-  readonly merge: (below: ProtoMessage, decoded: ProtoMessage) => ProtoMessage;
+  readonly merge: (below: Config, decoded: Config) => Config;
   /** The mesh config file laid over the defaults; `fields` are those it sets. */
-  readonly applyMeshFile: (defaults: ProtoMessage, layer: Layer) => Layered & { readonly fields: readonly string[] };
+  readonly applyMeshFile: (defaults: Config, layer: Layer) => Layered<Config> & { readonly fields: readonly string[] };
   /** The flags that win over the layers or fill their gaps. */
-  readonly applyFlags: (config: ProtoMessage, context: FlagContext) => ProtoMessage;
+  readonly applyFlags: (config: Config, context: FlagContext<Of>) => Config;
   /** Whether a statsd port stops the resolution, which then switches statsd off. */
   readonly statsdPortProblem: (port: string) => string | undefined;
-  readonly problems: (config: ProtoMessage) => readonly Problem[];
+  readonly problems: (config: Config) => readonly Problem[];
 }
 
-export interface FlagContext {
-  readonly flags: FlagValues;
-  readonly variables: Readonly<Record<string, unknown>>;
+export interface FlagContext<Of extends Tables = CommonTables> {
+  readonly flags: FlagValues<Of["flags"]>;
+  readonly variables: Values<Of["variables"]>;
   /** Records where a field's value now comes from. */
-  readonly note: (field: string, origin: string) => void;
+  readonly note: (field: keyof Of["proxyConfig"]["fields"] & string, origin: string) => void;
 }
 
 /** The bootstrap a profile renders: its text, and files that belong to it. */
@@ -57,7 +61,7 @@ export interface Bootstrap {
 }
 
 /** What a stock template is rendered with, and what belongs to it. */
-export interface Parameterized<Parameters extends object = object> {
+export interface Parameterized<Parameters extends object> {
   readonly parameters: Parameters;
   readonly files: Bootstrap["files"];
   readonly notices: readonly Notice[];
@@ -99,7 +103,7 @@ export interface Lifecycle {
 }
 
 /** One release's contract: whatever differs from another release, and nothing else (design §3). */
-export interface Profile {
+export interface ProfileOf<Of extends Tables> {
   readonly name: string;
   /** The release the contract was recorded from. */
   readonly release: string;
@@ -111,36 +115,47 @@ export interface Profile {
   readonly waits: boolean;
   /** What Envoy is asked for readiness: about updates, then about its state. */
   readonly adminQuestions: readonly AdminQuestion[];
-  readonly rootFlags: readonly Flag[];
-  readonly proxyFlags: readonly Flag[];
-  readonly variables: VariableTable;
+  readonly rootFlags: FlagTable;
+  readonly proxyFlags: FlagTable;
+  readonly variables: Of["variables"];
   readonly logLevels: LogLevelRule;
   readonly roles: readonly string[];
   readonly roleError: (role: string) => string;
-  readonly proxyConfig: ProxyConfigRules;
+  readonly proxyConfig: ProxyConfigRules<Of>;
   /** Where Envoy may get its resources from. */
   readonly xdsSources: readonly ("agent" | "file")[];
   /** The epoch file's name without its suffix. */
   readonly epochFile: (epoch: number) => string;
   /** Exit status of a bootstrap that cannot be generated. */
   readonly generationStatus: number;
-  readonly questions: (draft: Draft) => readonly Question[];
+  readonly questions: (draft: Draft<Of>) => readonly Question[];
   /** Takes the decisions that can refuse a start, and what they change. @throws ConfigError */
-  readonly settle: (start: Start) => {
-    readonly config: ProtoMessage;
+  readonly settle: (start: Start<Of>) => {
+    readonly config: MessageOf<Of["proxyConfig"]>;
     readonly notices: readonly Notice[];
     readonly removals: readonly string[];
   };
   /** @throws ConfigError for metadata of the wrong type */
-  readonly node: (start: Start) => { readonly node: Node; readonly notices: readonly Notice[] };
+  readonly node: (start: Start<Of>) => { readonly node: Node<Of["metadata"]>; readonly notices: readonly Notice[] };
   /** The names a custom template may use, and the stock template's text. @throws ConfigError */
-  readonly parameters: (start: Start, node: Node) => Parameterized;
-  readonly render: (parameters: object) => string;
-  readonly lifecycle: (start: Start, node: Node) => Lifecycle;
-  readonly readiness: (start: Start) => ReadinessRules;
+  readonly parameters: (start: Start<Of>, node: Node<Of["metadata"]>) => Parameterized<Of["parameters"]>;
+  readonly render: (parameters: Of["parameters"]) => string;
+  readonly lifecycle: (start: Start<Of>, node: Node<Of["metadata"]>) => Lifecycle;
+  readonly readiness: (start: Start<Of>) => ReadinessRules;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
-  readonly statusPlan: (start: Start, node: Node) => StatusPlan | undefined;
-  readonly processPlan: (start: Start, node: Node) => ProcessPlan;
+  readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
+  readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
+  /** Whether a flag names the node's first address, so that INSTANCE_IP does not count. */
+  readonly isAddressGiven: (draft: Draft<Of>) => boolean;
   /** Warnings of settings that change nothing of a launch; `isRendered`: Envoy reads a bootstrap of this release. */
-  readonly advice: (draft: Draft, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
+  readonly advice: (draft: Draft<Of>, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
+}
+
+/** A contract by what all of them have. */
+export type Profile = ProfileOf<CommonTables>;
+
+/** A contract from the parts of a release, which work on its own tables. */
+export function defineProfile<Of extends Tables>(profile: ProfileOf<Of>): Profile {
+  // Settings, metadata and parameters reach a contract only as its own tables and functions have made them.
+  return profile as unknown as Profile;
 }

@@ -1,5 +1,5 @@
 import type { Notice } from "../common/notice.ts";
-import type { Draft } from "../settings/draft.ts";
+import type { Draft } from "./draft.ts";
 
 /** What is said of an override file that cannot be used; the start goes on without it (spec 1.6 §3.1, 1.30 §8). */
 export function unusableOverride({ inputs }: Draft, reason: string): Notice {

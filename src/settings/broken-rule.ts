@@ -3,7 +3,7 @@ import { isObject } from "../go/json.ts";
 import { shown } from "../go/shown.ts";
 import { parseDocument, positionIn } from "../inputs/document.ts";
 import type { Problem } from "./checks.ts";
-import { jsonName, type ProtoMessage } from "./schema.ts";
+import { jsonName } from "./schema.ts";
 
 // Loaded only when a rule is broken.
 
@@ -16,7 +16,7 @@ export interface Source {
 }
 
 /** A broken rule with the value it is about, the field, and the place that sets it. */
-export function brokenRule({ field, text }: Problem, message: ProtoMessage, source: Source): string {
+export function brokenRule({ field, text }: Problem, message: object, source: Source): string {
   const path = field.split(".");
   const value = valueAt(message, path);
   const words = typeof value === "bigint" ? formatDuration(value) : value === undefined ? "" : shown(value, path.at(-1));
@@ -24,7 +24,7 @@ export function brokenRule({ field, text }: Problem, message: ProtoMessage, sour
   return `${text}${isSaid ? "" : `: current value is ${words}`} (${field} from ${source.origin}${placeIn(source, path)})`;
 }
 
-function valueAt(message: ProtoMessage, path: readonly string[]): unknown {
+function valueAt(message: object, path: readonly string[]): unknown {
   let value: unknown = message;
   for (const step of path) value = isObject(value) ? value[step] : undefined;
   return value;

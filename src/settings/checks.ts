@@ -2,8 +2,7 @@ import { MILLISECOND, SECOND } from "../go/duration.ts";
 import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import { atoi, isDigits } from "../go/number.ts";
-import { messageOf, textOf } from "./access.ts";
-import type { ProtoMessage } from "./schema.ts";
+import type { CommonConfig, TlsSettings } from "./messages.ts";
 
 /** A broken rule: the field it concerns, with dots between the messages it is in, and upstream's sentence. */
 export interface Problem {
@@ -43,77 +42,68 @@ export function isDnsName(host: string): boolean {
   return !isDigits(labels[labels.length - 1] ?? "");
 }
 
+type Tracing = NonNullable<CommonConfig["tracing"]>;
+
 /** The problems with the tracers of a ProxyConfig; what a release wants of their TLS settings is its own (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
-export function tracingProblems(
-  config: ProtoMessage,
-  tlsProblems: (tls: ProtoMessage | undefined) => readonly string[],
-): readonly Problem[] {
-  const tracing = messageOf(config, "tracing");
+export function tracingProblems({ tracing }: CommonConfig, tlsProblems: readonly string[]): readonly Problem[] {
   return [
-    ...lightstepProblems(messageOf(tracing, "lightstep")),
-    ...tracerProblems("zipkin", messageOf(tracing, "zipkin")),
-    ...tracerProblems("datadog", messageOf(tracing, "datadog")),
-    ...tlsProblems(messageOf(tracing, "tlsSettings")).map((text) => ({
-      field: "tracing.tlsSettings",
-      text: `invalid tracing TLS config: ${text}`,
-    })),
+    ...lightstepProblems(tracing?.lightstep),
+    ...tracerProblems("zipkin", tracing?.zipkin),
+    ...tracerProblems("datadog", tracing?.datadog),
+    ...tlsProblems.map((text) => ({ field: "tracing.tlsSettings", text: `invalid tracing TLS config: ${text}` })),
   ];
 }
 
-function lightstepProblems(lightstep: ProtoMessage | undefined): readonly Problem[] {
+function lightstepProblems(lightstep: Tracing["lightstep"]): readonly Problem[] {
   if (lightstep === undefined) return [];
-  const address = textOf(lightstep, "address");
+  const { address = "", accessToken = "" } = lightstep;
   const problem = addressProblem(address);
   const of = (field: string, text: string) => ({ field: `tracing.lightstep.${field}`, text: `invalid lightstep config: ${text}` });
   return [
     ...(address === "" ? [of("address", "address is required")] : []),
     ...(problem === undefined ? [] : [of("address", `invalid lightstep address: ${problem}`)]),
-    ...(textOf(lightstep, "accessToken") === "" ? [of("accessToken", "access token is required")] : []),
+    ...(accessToken === "" ? [of("accessToken", "access token is required")] : []),
   ];
 }
 
 /** One `$(HOST_IP)` is taken for an address, as the agent or Kubernetes fills it in. */
-function tracerProblems(name: string, tracer: ProtoMessage | undefined): readonly Problem[] {
+function tracerProblems(name: string, tracer: Tracing["zipkin"] | Tracing["datadog"]): readonly Problem[] {
   if (tracer === undefined) return [];
-  const problem = addressProblem(textOf(tracer, "address").replace("$(HOST_IP)", "127.0.0.1"));
+  const problem = addressProblem((tracer.address ?? "").replace("$(HOST_IP)", "127.0.0.1"));
   return problem === undefined ? [] : [{ field: `tracing.${name}.address`, text: `invalid ${name} config: ${problem}` }];
 }
 
 /** What mutual TLS needs, in both releases. */
-export function mutualTlsProblems(tls: ProtoMessage | undefined): readonly string[] {
-  if (textOf(tls, "mode") !== "MUTUAL") return [];
+export function mutualTlsProblems({ mode, clientCertificate = "", privateKey = "" }: TlsSettings): readonly string[] {
+  if (mode !== "MUTUAL") return [];
   return [
-    ...(textOf(tls, "clientCertificate") === "" ? ["client certificate required for mutual tls"] : []),
-    ...(textOf(tls, "privateKey") === "" ? ["private key required for mutual tls"] : []),
+    ...(clientCertificate === "" ? ["client certificate required for mutual tls"] : []),
+    ...(privateKey === "" ? ["private key required for mutual tls"] : []),
   ];
 }
 
 /** The problems with an optional address field, worded with a prefix that quotes it. */
-export function sinkProblems(field: string, address: string, what: string): readonly Problem[] {
-  if (address === "") return [];
+export function sinkProblems(field: string, address: string | undefined, what: string): readonly Problem[] {
+  if (address === undefined || address === "") return [];
   const problem = addressProblem(address);
   return problem === undefined ? [] : [{ field, text: `invalid ${what} address "${address}": ${problem}` }];
 }
 
 /** The problems with the statistics and access log services (spec 1.6 §5.5 rules 10 to 13). */
-export function sinksProblems(config: ProtoMessage): readonly Problem[] {
+export function sinksProblems(config: CommonConfig): readonly Problem[] {
   return [
-    ...sinkProblems("statsdUdpAddress", textOf(config, "statsdUdpAddress"), "statsd udp"),
-    ...sinkProblems("envoyMetricsServiceAddress", textOf(config, "envoyMetricsServiceAddress"), "envoy metrics service"),
-    ...sinkProblems("envoyMetricsService.address", textOf(messageOf(config, "envoyMetricsService"), "address"), "envoy metrics service"),
-    ...sinkProblems(
-      "envoyAccessLogService.address",
-      textOf(messageOf(config, "envoyAccessLogService"), "address"),
-      "envoy access log service",
-    ),
+    ...sinkProblems("statsdUdpAddress", config.statsdUdpAddress, "statsd udp"),
+    ...sinkProblems("envoyMetricsServiceAddress", config.envoyMetricsServiceAddress, "envoy metrics service"),
+    ...sinkProblems("envoyMetricsService.address", config.envoyMetricsService?.address, "envoy metrics service"),
+    ...sinkProblems("envoyAccessLogService.address", config.envoyAccessLogService?.address, "envoy access log service"),
   ];
 }
 
 /** Paths and the discovery address, which must be set in both releases. */
-export function requiredProblems(config: ProtoMessage): { readonly paths: readonly Problem[]; readonly discovery: readonly Problem[] } {
-  const address = textOf(config, "discoveryAddress");
+export function requiredProblems(config: CommonConfig): { readonly paths: readonly Problem[]; readonly discovery: readonly Problem[] } {
+  const { discoveryAddress: address = "" } = config;
   const problem = address === "" ? "discovery address must be set to the proxy discovery service" : addressProblem(address);
-  const unset = (field: string, text: string) => (textOf(config, field) === "" ? [{ field, text }] : []);
+  const unset = (field: "configPath" | "binaryPath", text: string) => ((config[field] ?? "") === "" ? [{ field, text }] : []);
   return {
     paths: [...unset("configPath", "config path must be set"), ...unset("binaryPath", "binary path must be set")],
     discovery:
@@ -125,13 +115,13 @@ export function requiredProblems(config: ProtoMessage): { readonly paths: readon
 
 /** The admin port and the policy for the control plane. */
 export function adminAndPolicyProblems(
-  config: ProtoMessage,
-  ports: readonly (readonly [field: string, what: string])[],
+  config: CommonConfig,
+  ports: readonly (readonly [field: "proxyAdminPort" | "statusPort", what: string])[],
 ): readonly Problem[] {
-  const policy = config["controlPlaneAuthPolicy"] ?? "NONE";
+  const { controlPlaneAuthPolicy: policy = "NONE" } = config;
   const bad: Problem[] = [];
   for (const [field, what] of ports) {
-    const problem = portProblem(Number(config[field] ?? 0));
+    const problem = portProblem(config[field] ?? 0);
     if (problem !== undefined) bad.push({ field, text: `invalid ${what}: ${problem}` });
   }
   if (policy === "NONE" || policy === "MUTUAL_TLS") return bad;

@@ -1,6 +1,7 @@
 import { parseDuration } from "../go/duration.ts";
 import { isObject, kindOf } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import type { MessageOf } from "./message-of.ts";
 import {
   emptyRecord,
   type FieldType,
@@ -23,8 +24,8 @@ export interface Mistake extends Finding {
   readonly wanted: ScalarType | EnumType | "mapping" | "list";
 }
 
-export interface Decoded {
-  readonly value: ProtoMessage;
+export interface Decoded<Message> {
+  readonly value: Message;
   /** Wrong types and values; the document cannot be used. */
   readonly errors: readonly Mistake[];
   /** Fields the schema does not have; upstream ignores them (spec 1.6 §5.7, 1.30 §5.2). */
@@ -35,10 +36,15 @@ export interface Decoded {
  * A JSON document decoded into an existing message by proto-JSON rules (spec 1.6 §5.7, 1.30 §5.2): a field that is
  * present replaces the current value whole, `null` leaves it, camelCase beats snake_case.
  */
-export function decodeInto(schema: MessageSchema, current: ProtoMessage, document: unknown): Decoded {
+export function decodeInto<Schema extends MessageSchema>(
+  schema: Schema,
+  current: MessageOf<Schema>,
+  document: unknown,
+): Decoded<MessageOf<Schema>> {
   const findings: Findings = { errors: [], unknown: [] };
   const value = document === null ? current : messageFrom(schema, current, document, [], findings);
-  return { value, ...findings };
+  // Every field of the value was read by the type that the schema has for it.
+  return { value: value as MessageOf<Schema>, ...findings };
 }
 
 interface Findings {
@@ -46,18 +52,12 @@ interface Findings {
   readonly unknown: Finding[];
 }
 
-function messageFrom(
-  schema: MessageSchema,
-  current: ProtoMessage,
-  document: unknown,
-  path: readonly string[],
-  findings: Findings,
-): ProtoMessage {
+function messageFrom(schema: MessageSchema, current: object, document: unknown, path: readonly string[], findings: Findings): ProtoMessage {
+  const result: Record<string, ProtoValue> = { ...current };
   if (!isObject(document)) {
     findings.errors.push(notOf("mapping", document, path));
-    return current;
+    return result;
   }
-  const result: Record<string, ProtoValue> = { ...current };
   const { written, unknown } = writtenFields(schema, document);
   for (const name of Object.keys(schema.fields)) {
     const key = written.get(name);

@@ -1,11 +1,13 @@
 import { protoDuration } from "../go/duration.ts";
 import type { JsonObject, JsonValue } from "../go/json-value.ts";
-import { emptyRecord, type FieldType, type MessageSchema, type ProtoMessage, type ProtoValue } from "./schema.ts";
+import type { MessageOf } from "./message-of.ts";
+import { emptyRecord, type FieldType, isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "./schema.ts";
 
 /**
  * A message as proto-JSON: camelCase names, durations as text, 64-bit integers and what is no finite number quoted, zero scalars left out
  * (spec 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
  */
+export function encodeMessage<Schema extends MessageSchema>(schema: Schema, message: MessageOf<Schema>, keepEmpty: boolean): JsonObject;
 export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {
   const result = emptyRecord<JsonValue>();
   for (const name of Object.keys(schema.fields)) {
@@ -26,15 +28,13 @@ function encodeValue(type: FieldType, value: ProtoValue, keepEmpty: boolean): Js
   if (typeof value === "bigint") return protoDuration(value);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object") return value;
-  if (Array.isArray(value)) {
+  if (!isMessage(value)) {
     const element = typeof type === "object" && "list" in type ? type.list : type;
-    return value.map((each: ProtoValue) => encodeValue(element, each, keepEmpty));
+    return value.map((each) => encodeValue(element, each, keepEmpty));
   }
-  // Not a list and not a scalar: a message or a map.
-  const fields = value as ProtoMessage;
-  if (typeof type === "object" && "message" in type) return encodeMessage(type.message(), fields, keepEmpty);
+  if (typeof type === "object" && "message" in type) return encodeMessage(type.message(), value, keepEmpty);
   const result = emptyRecord<JsonValue>();
   const element = typeof type === "object" && "map" in type ? type.map : type;
-  for (const [key, each] of Object.entries(fields)) result[key] = encodeValue(element, each, keepEmpty);
+  for (const [key, each] of Object.entries(value)) result[key] = encodeValue(element, each, keepEmpty);
   return result;
 }

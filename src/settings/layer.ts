@@ -4,7 +4,8 @@ import type { Source } from "./broken-rule.ts";
 import type { Problem } from "./checks.ts";
 import { decodeInto, type Finding, type Mistake, writtenFields } from "./decode.ts";
 import type { Home } from "./finding-words.ts";
-import type { MessageSchema, ProtoMessage } from "./schema.ts";
+import type { MessageOf } from "./message-of.ts";
+import type { MessageSchema } from "./schema.ts";
 
 /** One source of settings: its text, and what messages call it. */
 export interface Layer {
@@ -13,8 +14,8 @@ export interface Layer {
 }
 
 /** What came of laying one layer over a message. */
-export interface Layered {
-  readonly value: ProtoMessage;
+export interface Layered<Message> {
+  readonly value: Message;
   readonly problems: readonly string[];
   /** What is said of fields that the release followed passes over. */
   readonly unknown: readonly string[];
@@ -29,14 +30,14 @@ export function documentOf(layer: Layer): { readonly document: unknown; readonly
 }
 
 /** A document decoded into a message, its findings worded with path, position and origin; `others` are further fields that a hint may name. */
-export function decodeLayer(
-  schema: MessageSchema,
-  current: ProtoMessage,
+export function decodeLayer<Schema extends MessageSchema>(
+  schema: Schema,
+  current: MessageOf<Schema>,
   document: unknown,
   layer: Layer,
   prefix: readonly string[] = [],
   others: readonly Home[] = [],
-): Layered {
+): Layered<MessageOf<Schema>> {
   const { value, errors, unknown } = decodeInto(schema, current, document);
   if (errors.length === 0 && unknown.length === 0) return { value, problems: [], unknown: [] };
   const { mistakeWords, unknownHint }: typeof import("./finding-words.ts") = require("./finding-words.ts");
@@ -63,7 +64,7 @@ function valueAt(document: unknown, path: readonly string[]): unknown {
 }
 
 /** Broken rules in words, each with the value, the field and the place in the source that `sourceOf` a top-level field. */
-export function brokenRules(problems: readonly Problem[], message: ProtoMessage, sourceOf: (field: string) => Source): readonly string[] {
+export function brokenRules(problems: readonly Problem[], message: object, sourceOf: (field: string) => Source): readonly string[] {
   if (problems.length === 0) return [];
   const { brokenRule }: typeof import("./broken-rule.ts") = require("./broken-rule.ts");
   return problems.map((problem) => brokenRule(problem, message, sourceOf(problem.field.split(".")[0] ?? "")));

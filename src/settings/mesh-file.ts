@@ -1,22 +1,20 @@
 import { formatDuration, MILLISECOND } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
-import { durationOf, messageOf, messagesOf, numberOf, textOf, textsOf } from "./access.ts";
 import { durationProblem, isDnsLabel, isDnsName, type Problem, portProblem } from "./checks.ts";
 import type { Home } from "./finding-words.ts";
 import { brokenRules, decodeLayer, type Layer, type Layered } from "./layer.ts";
-import { KEEPALIVE, message } from "./messages.ts";
-import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from "./schema.ts";
-
-const TEXTS: FieldType = { list: "string" };
+import type { MessageOf } from "./message-of.ts";
+import { type CLIENT_TLS_SETTINGS, KEEPALIVE } from "./messages.ts";
+import { enumOf, type FieldType, type MessageSchema, message, TEXTS } from "./schema.ts";
 
 /**
  * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release and what it adds to those of
  * localities. They are checked like upstream does, then not used.
  */
-export function meshFields(
-  tls: () => MessageSchema,
-  locality: Readonly<Record<string, FieldType>> = {},
-): Readonly<Record<string, FieldType>> {
+export function meshFields<Tls extends MessageSchema, const Locality extends Readonly<Record<string, FieldType>>>(
+  tls: () => Tls,
+  locality: Locality,
+) {
   return {
     proxyListenPort: "int32",
     proxyHttpPort: "int32",
@@ -64,51 +62,67 @@ export function meshFields(
     serviceSettings: {
       list: message(() => ({ fields: { settings: message(() => ({ fields: { clusterLocal: "bool" } })), hosts: TEXTS } })),
     },
-  };
+  } as const;
 }
 
-/** The mesh config of a release: its fields, what they hold before the file, and its rules beyond those of both. */
-export interface MeshConfig {
-  readonly fields: Readonly<Record<string, FieldType>>;
-  readonly defaults: ProtoMessage;
+/** What both releases have of a mesh config; each has more. */
+export type CommonMesh = MessageOf<{
+  readonly fields: ReturnType<typeof meshFields<ReturnType<typeof CLIENT_TLS_SETTINGS>, { readonly failoverPriority?: typeof TEXTS }>>;
+}>;
+
+/** The rules of both releases, as far as they differ. */
+export interface MeshRules {
   /** The longest connectTimeout, in nanoseconds. */
   readonly connectLimit: bigint;
   /** Whether a failover between different names is not one between regions. */
   readonly isWrongFailover: (from: string, to: string) => boolean;
-  readonly brokenRules: (mesh: ProtoMessage) => readonly Problem[];
+}
+
+/** The mesh config of a release: its fields, what they hold before the file, and what is wrong with one. */
+export interface MeshConfig<Schema extends MessageSchema> {
+  readonly schema: Schema;
+  readonly defaults: MessageOf<Schema>;
+  readonly problems: (mesh: MessageOf<Schema>) => readonly Problem[];
+}
+
+/** A mesh config from its parts; the schema of the fields says what the others may be. */
+export function meshConfig<const Schema extends MessageSchema>(config: MeshConfig<Schema>): MeshConfig<Schema> {
+  return config;
 }
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
  * is used (spec 1.6 §5.6, 1.30 §5.2). A field that is unknown there may have been meant for `proxyConfig`.
  */
-export function decodeMesh(config: MeshConfig, document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
+export function decodeMesh<Schema extends MessageSchema>(
+  { schema, defaults, problems }: MeshConfig<Schema>,
+  document: unknown,
+  layer: Layer,
+  proxyConfig: MessageSchema,
+): Layered<MessageOf<Schema>> {
   const rest = isObject(document)
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
   const others: readonly Home[] = [{ prefix: ["defaultConfig"], schema: proxyConfig }];
-  const decoded = decodeLayer({ fields: config.fields }, config.defaults, rest, layer, [], others);
-  const broken = [...commonProblems(decoded.value, config), ...config.brokenRules(decoded.value)];
-  return {
-    ...decoded,
-    problems: [...decoded.problems, ...brokenRules(broken, decoded.value, () => ({ origin: layer.origin, text: layer.text }))],
-  };
+  const decoded = decodeLayer(schema, defaults, rest, layer, [], others);
+  const broken = brokenRules(problems(decoded.value), decoded.value, () => ({ origin: layer.origin, text: layer.text }));
+  return { ...decoded, problems: [...decoded.problems, ...broken] };
 }
 
-function commonProblems(mesh: ProtoMessage, { connectLimit, isWrongFailover }: MeshConfig): readonly Problem[] {
-  const port = portProblem(numberOf(mesh, "proxyListenPort"));
-  const connect = durationOf(mesh, "connectTimeout");
+/** What is wrong with a mesh config in both releases. */
+export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFailover }: MeshRules): readonly Problem[] {
+  const port = portProblem(mesh.proxyListenPort ?? 0);
+  const { connectTimeout: connect } = mesh;
   const timeout = durationProblem(connect);
-  const detection = durationOf(mesh, "protocolDetectionTimeout") ?? 0n;
-  const locality = localityProblem(messageOf(mesh, "localityLbSetting"), isWrongFailover);
-  const hosts = messagesOf(mesh, "serviceSettings").flatMap((settings) => textsOf(settings, "hosts"));
+  const locality = localityProblem(mesh.localityLbSetting, isWrongFailover);
+  const hosts = (mesh.serviceSettings ?? []).flatMap((settings) => settings.hosts ?? []);
   const problems: Problem[] = [];
-  const add = (field: string, text: string) => void problems.push({ field, text });
+  const add = (field: keyof CommonMesh, text: string) => void problems.push({ field, text });
   if (port !== undefined) add("proxyListenPort", `invalid proxy listen port: ${port}`);
   if (timeout !== undefined) add("connectTimeout", `invalid connect timeout: ${timeout}`);
   if (connect !== undefined && connect > connectLimit)
     add("connectTimeout", `invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`);
-  if (detection % MILLISECOND !== 0n)
+  if ((mesh.protocolDetectionTimeout ?? 0n) % MILLISECOND !== 0n)
     add("protocolDetectionTimeout", "invalid protocol detection timeout: only durations to ms precision are supported");
   if (locality !== undefined) add("localityLbSetting", `invalid localityLbSetting: ${locality}`);
   for (const host of hosts) if (!isWildcardName(host)) add("serviceSettings", `invalid host "${host}" in serviceSettings`);
@@ -123,25 +137,25 @@ function isWildcardName(host: string): boolean {
   return isFirst && host.length <= 255 && (dot < 0 || isDnsName(host.slice(dot + 1)));
 }
 
-function localityProblem(locality: ProtoMessage | undefined, isWrongFailover: MeshConfig["isWrongFailover"]): string | undefined {
-  const distribute = messagesOf(locality, "distribute");
-  const failover = messagesOf(locality, "failover");
+function localityProblem(
+  { distribute = [], failover = [], failoverPriority = [] }: NonNullable<CommonMesh["localityLbSetting"]> = {},
+  isWrongFailover: MeshRules["isWrongFailover"],
+): string | undefined {
   if (distribute.length > 0 && failover.length > 0) return "distribute and failover exclude each other";
-  const priority = textsOf(locality, "failoverPriority").find((label) => TOPOLOGY_LABELS.includes(label));
+  const priority = failoverPriority.find((label) => TOPOLOGY_LABELS.includes(label));
   if (failover.length > 0 && priority !== undefined) return `failover and "${priority}" in failoverPriority exclude each other`;
-  for (const { to } of distribute) {
-    const weights = Object.values(to ?? {}).map(Number);
+  for (const { to = {} } of distribute) {
+    const weights = Object.values(to);
     const wrong = weights.find((weight) => weight < 1 || weight > 100);
     if (wrong !== undefined) return `a weight must be from 1 to 100, not ${wrong}`;
     const sum = weights.reduce((total, weight) => total + weight, 0);
     if (sum !== 100) return `the weights of an item must add up to 100, not ${sum}`;
-    const problem = overlapProblem(Object.keys(to ?? {}));
+    const problem = overlapProblem(Object.keys(to));
     if (problem !== undefined) return problem;
   }
-  const overlap = overlapProblem(distribute.map((item) => textOf(item, "from")));
+  const overlap = overlapProblem(distribute.map(({ from = "" }) => from));
   if (overlap !== undefined) return overlap;
-  for (const item of failover) {
-    const [from, to] = [textOf(item, "from"), textOf(item, "to")];
+  for (const { from = "", to = "" } of failover) {
     if (from === to) return `failover from "${from}" to itself`;
     if (isWrongFailover(from, to)) return `failover is from region to region, not from "${from}" to "${to}"`;
   }

@@ -37,8 +37,28 @@ export function jsonName(protoName: string): string | undefined {
 }
 
 /** An enum whose names are numbered from zero. */
-export function enumOf(name: string, ...names: readonly string[]): FieldType {
+export function enumOf<const Names extends readonly string[]>(
+  name: string,
+  ...names: Names
+): { readonly enum: string; readonly names: Names } {
   return { enum: name, names };
+}
+
+/** A field that holds a message. */
+export function message<const Schema extends MessageSchema>(schema: () => Schema): { readonly message: () => Schema } {
+  return { message: schema };
+}
+
+/** A field that holds a list of texts. */
+export const TEXTS = { list: "string" } as const;
+/** A field that holds a map from text to text. */
+export const TEXT_MAP = { map: "string" } as const;
+/** A truth value that may be absent. */
+export const BOOL_VALUE = { wrapper: "bool" } as const;
+
+/** Whether a value is a message or a map. */
+export function isMessage(value: ProtoValue | undefined): value is ProtoMessage {
+  return typeof value === "object" && !Array.isArray(value);
 }
 
 /** A record without a prototype: names such as `__proto__` are plain keys of it. */

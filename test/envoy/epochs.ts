@@ -10,7 +10,7 @@ import { writeFiles } from "../../src/host/write-files.ts";
 import { environmentOf as environmentFrom } from "../../src/inputs/environment.ts";
 import type { Launch } from "../../src/launch/launch.ts";
 import { planLaunch, questionsOf } from "../../src/launch/plan-launch.ts";
-import { draftOf } from "../../src/settings/draft.ts";
+import { draftOf } from "../../src/profiles/draft.ts";
 import { ROOT } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { watchedSettings } from "../../src/launch/watched-settings.ts";
-import { draftOf } from "../../src/settings/draft.ts";
+import { draftOf } from "../../src/profiles/draft.ts";
 
 const ALWAYS = ["./etc/istio/config/mesh", "./etc/istio/pod/annotations"];
 

@@ -112,7 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "MINIMUM_DRAIN_DURATION counts always",
     file: "src/profiles/istio-1.30/lifecycle.ts",
-    from: 'untilNone ? env.MINIMUM_DRAIN_DURATION : (durationOf(config, "terminationDrainDuration") ?? 0n)',
+    from: "untilNone ? env.MINIMUM_DRAIN_DURATION : (config.terminationDrainDuration ?? 0n)",
     to: "env.MINIMUM_DRAIN_DURATION",
     caughtBy: "test/launch/supervision.test.ts",
   },

@@ -7,6 +7,7 @@ import { proxyConfigRules } from "../../src/profiles/istio-1.6/proxy-config.ts";
 import { nodeAddresses as addresses130, familiesOf, familyOf } from "../../src/profiles/istio-1.30/addresses.ts";
 import { familyNotices } from "../../src/profiles/istio-1.30/advice.ts";
 import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
+import type { Config, TlsSettings } from "../../src/profiles/istio-1.30/contract.ts";
 import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
 import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
 
@@ -108,7 +109,7 @@ describe("clusterName, upstream's own table (spec 1.30 §7.2)", () => {
   ])("service cluster %p, labels %p, workload %p, namespace %p: %s", (serviceCluster, labels, workload, namespace, expected) => {
     expect(clusterName({ serviceCluster }, labels, workload, namespace)).toBe(expected);
   });
-  test.each([
+  test.each<[NonNullable<Config["tracingServiceName"]>, Record<string, string>, string, string]>([
     ["CANONICAL_NAME_ONLY", { app: "a" }, "ns", "a"],
     ["CANONICAL_NAME_AND_NAMESPACE", { app: "a" }, "ns", "a.ns"],
     ["CANONICAL_NAME_AND_NAMESPACE", { app: "a" }, "", "a"],
@@ -188,11 +189,11 @@ describe("address families in 1.30 (spec 1.30 §7.5)", () => {
 });
 
 describe("TLS of the tracer in 1.30 (spec 1.30 §5.3 step 4)", () => {
-  const said = (tlsSettings: Record<string, string | boolean | readonly string[]>) =>
+  const said = (tlsSettings: TlsSettings) =>
     RULES_1_30.problems({ ...RULES_1_30.defaults, tracing: { tlsSettings } }).map(({ text }) =>
       text.replace("invalid tracing TLS config: ", ""),
     );
-  test.each([
+  test.each<[TlsSettings, string[]]>([
     [{ mode: "MUTUAL", credentialName: "x" }, []],
     [{ mode: "SIMPLE", insecureSkipVerify: true }, []],
     [{ credentialName: "x", caCertificates: "y", insecureSkipVerify: true }, []],
@@ -237,7 +238,7 @@ describe("validation: all problems at once", () => {
     statsdUdpAddress: "x",
     proxyAdminPort: 0,
     controlPlaneAuthPolicy: "INHERIT",
-  };
+  } as const;
   test("release 1.6 (spec 1.6 §5.5)", () => {
     expect(RULES_1_6.problems(BROKEN).map(({ text }) => text)).toEqual([
       "config path must be set",
@@ -275,6 +276,8 @@ describe("validation: all problems at once", () => {
   });
 
   type Row = readonly [field: string, change: object, text: string];
+  const changed16 = (change: object) => RULES_1_6.problems({ ...RULES_1_6.defaults, ...change });
+  const changed130 = (change: object) => RULES_1_30.problems({ ...RULES_1_30.defaults, ...change });
   const split = (text: string) => `unable to split "${text}": address ${text}: missing port in address`;
   const BOTH: readonly Row[] = [
     ["configPath", { configPath: "" }, "config path must be set"],
@@ -338,10 +341,10 @@ describe("validation: all problems at once", () => {
   ];
 
   test.each([
-    ...[...BOTH, ...OLD].map((row) => ["1.6", RULES_1_6, ...row] as const),
-    ...[...BOTH, ...NEW].map((row) => ["1.30", RULES_1_30, ...row] as const),
-  ])("of %s, %p: one problem at %s", (_, rules, field, change, text) => {
-    expect(rules.problems({ ...rules.defaults, ...change })).toEqual([{ field, text }]);
+    ...[...BOTH, ...OLD].map((row) => ["1.6", changed16, ...row] as const),
+    ...[...BOTH, ...NEW].map((row) => ["1.30", changed130, ...row] as const),
+  ])("of %s, %p: one problem at %s", (_, problems, field, change, text) => {
+    expect(problems(change)).toEqual([{ field, text }]);
   });
 
   test.each([
@@ -356,7 +359,7 @@ describe("validation: all problems at once", () => {
     { privateKeyProvider: { qat: { pollDelay: 1n } } },
     { tracingServiceName: "CANONICAL_NAME_ONLY", serviceCluster: undefined },
   ])("nothing is wrong with %p", (change: object) => {
-    expect(RULES_1_30.problems({ ...RULES_1_30.defaults, ...change })).toEqual([]);
-    if (!("tracingServiceName" in change)) expect(RULES_1_6.problems({ ...RULES_1_6.defaults, ...change })).toEqual([]);
+    expect(changed130(change)).toEqual([]);
+    if (!("tracingServiceName" in change)) expect(changed16(change)).toEqual([]);
   });
 });

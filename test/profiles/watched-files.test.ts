@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { watchedFiles as older } from "../../src/profiles/istio-1.6/watched-files.ts";
 import { watchedFiles as newer } from "../../src/profiles/istio-1.30/watched-files.ts";
+import type { CommonConfig, TlsSettings } from "../../src/settings/messages.ts";
 
-const TLS = { mode: "MUTUAL", caCertificates: "/ca", clientCertificate: "/cert", privateKey: "/key" };
+const TLS = { mode: "MUTUAL", caCertificates: "/ca", clientCertificate: "/cert", privateKey: "/key" } as const;
 
 describe("release 1.6 watches (spec 1.6 §10.5)", () => {
-  test.each([
+  test.each<[string, CommonConfig, string[]]>([
     ["nothing by default", {}, []],
     ["the metrics service, then the access log service", services({ ...TLS, caCertificates: "/m" }, TLS), ["/m", "/cert", "/key", "/ca"]],
     ["a file once", services(TLS, TLS), ["/ca", "/cert", "/key"]],
@@ -19,7 +20,7 @@ describe("release 1.6 watches (spec 1.6 §10.5)", () => {
 });
 
 describe("release 1.30 watches", () => {
-  test.each([
+  test.each<[string, CommonConfig, Record<string, string>, string[]]>([
     ["nothing by default", {}, {}, []],
     [
       "the tracer, then the services",
@@ -40,7 +41,7 @@ describe("release 1.30 watches", () => {
   });
 });
 
-function services(metrics: Record<string, string>, accessLog?: Record<string, string>) {
+function services(metrics: TlsSettings, accessLog?: TlsSettings): CommonConfig {
   return {
     envoyMetricsService: { address: "m:1", tlsSettings: metrics },
     ...(accessLog === undefined ? {} : { envoyAccessLogService: { address: "a:1", tlsSettings: accessLog } }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { applyAnnotations } from "../../src/settings/draft.ts";
+import { applyAnnotations } from "../../src/profiles/draft.ts";
 import { oddAnnotations } from "../../src/settings/odd-annotations.ts";
 
 /** The annotations that Istio documents and either release reads (spec 1.6 §5.2, §7.7; 1.30 §4.1, §5.2, §5.3, §7.8). */

@@ -1,13 +1,11 @@
 import type { Notice } from "../../common/notice.ts";
 import { isMapped, parseIp } from "../../go/ip.ts";
-import type { Node } from "../../node/node.ts";
-import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, isGlobalV6 } from "./addresses.ts";
-import { variablesOf } from "./variables.ts";
+import type { Draft, Node } from "./contract.ts";
 
 /** Warnings of a launch whose application or Envoy will not do what its settings seem to ask for. */
 export function adviceOf(draft: Draft, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
-  return [...(isRendered ? familyNotices(addresses, variablesOf(draft).ISTIO_DUAL_STACK) : []), ...grpcNotices(draft)];
+  return [...(isRendered ? familyNotices(addresses, draft.variables.ISTIO_DUAL_STACK) : []), ...grpcNotices(draft)];
 }
 
 /** Said of a pod that is reached at an address on which its Envoy does not listen. */
@@ -30,7 +28,7 @@ function isMappedV4(address: string): boolean {
 
 /** Says that the file is not written to those who ask for it; without Envoy a warning of its own says so. */
 function grpcNotices(draft: Draft): readonly Notice[] {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const { environment } = draft.inputs;
   const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
   const isWanted = environment.get("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";

@@ -1,5 +1,4 @@
-import { textOf } from "../../settings/access.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Config } from "./contract.ts";
 
 type Labels = Readonly<Record<string, string>>;
 const CANONICAL = ["service.istio.io/canonical-name", "app.kubernetes.io/name", "app"];
@@ -7,16 +6,16 @@ const APP = ["app", "app.kubernetes.io/name", "service.istio.io/canonical-name"]
 const DEFAULT = "istio-proxy";
 
 /** The node's cluster: configured, or derived from labels, workload and namespace (spec 1.30 §7.2). */
-export function clusterName(config: ProtoMessage, labels: Labels, workload: string, namespace: string): string {
+export function clusterName(config: Config, labels: Labels, workload: string, namespace: string): string {
   const orDefault = (name: string) => (name === "" || name === DEFAULT ? derived(labels, workload, namespace) : name);
   const canonical = firstOf(labels, CANONICAL) ?? (workload || DEFAULT);
-  switch (config["tracingServiceName"]) {
+  switch (config.tracingServiceName) {
     case "CANONICAL_NAME_ONLY":
       return orDefault(canonical);
     case "CANONICAL_NAME_AND_NAMESPACE":
       return namespace === "" ? orDefault(canonical) : `${canonical}.${namespace}`;
     default:
-      return orDefault(textOf(config, "serviceCluster"));
+      return orDefault(config.serviceCluster ?? "");
   }
 }
 

@@ -1,23 +1,24 @@
-import { boolFlag, type Flag, intFlag, stringFlag } from "../../cli/flag.ts";
+import { boolFlag, type FlagTable, intFlag, stringFlag } from "../../cli/flag.ts";
 import { logFlags } from "../../cli/log-options.ts";
+import { COMMON_FLAGS } from "../tables.ts";
 
 /** Flags of every command (spec 1.30 §1.2). */
-export const ROOT_FLAGS: readonly Flag[] = [
+export const ROOT_FLAGS = [
   ...logFlags(""),
   { name: "vklog", kind: "int32", default: "0", help: "Accepted for compatibility" },
-];
+] as const satisfies FlagTable;
 
 /** Flags of `proxy` (spec 1.30 §1.2). */
-export const PROXY_FLAGS: readonly Flag[] = [
+export const PROXY_FLAGS = [
   stringFlag("domain", "", "DNS domain of the node; empty: POD_NAMESPACE.svc.cluster.local"),
-  stringFlag("meshConfig", "./etc/istio/config/mesh", "Mesh config file; it need not exist"),
+  COMMON_FLAGS.meshConfig,
   intFlag("stsPort", 0, "Only shown in the node metadata"),
   stringFlag("tokenManagerPlugin", "", "Accepted for compatibility"),
   stringFlag("serviceCluster", "istio-proxy", "Service cluster, when the configuration has an empty one"),
   stringFlag("proxyLogLevel", "warning", "Envoy's log level; may hold scope:level items, separated by commas"),
   stringFlag("proxyComponentLogLevel", "", "Envoy's component log levels, when --proxyLogLevel has none"),
   intFlag("concurrency", 0, "Envoy's worker threads; 0: as the configuration or ISTIO_CPU_LIMIT says"),
-  stringFlag("templateFile", "", "Bootstrap template to use instead of the built-in one"),
-  stringFlag("outlierLogPath", "", "Where Envoy logs outlier detection events"),
+  COMMON_FLAGS.templateFile,
+  COMMON_FLAGS.outlierLogPath,
   boolFlag("profiling", true, "Accepted for compatibility"),
-];
+] as const satisfies FlagTable;

@@ -1,15 +1,13 @@
 import { MILLISECOND } from "../../go/duration.ts";
-import type { Node } from "../../node/node.ts";
-import { durationOf } from "../../settings/access.ts";
-import type { Lifecycle, Start } from "../profile.ts";
-import { variablesOf } from "./variables.ts";
+import type { Lifecycle } from "../profile.ts";
+import type { Node, Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
 /** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (spec 1.30 §9.3). */
 export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;
-  const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (durationOf(config, "terminationDrainDuration") ?? 0n);
+  const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (config.terminationDrainDuration ?? 0n);
   return {
     drainQuery: draft.role === "sidecar" ? "inboundonly&graceful" : "graceful",
     hold: Number(hold / MILLISECOND),
@@ -28,6 +26,6 @@ export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
 
 /** Whether a stop counts connections, and so needs the statistics of them. */
 export function countsConnections({ draft }: Start): boolean {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   return env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS || draft.invocation.switches.drain === "lossless";
 }

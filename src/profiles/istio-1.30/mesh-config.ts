@@ -1,16 +1,14 @@
 import { SECOND } from "../../go/duration.ts";
-import { messageOf, textOf, textsOf } from "../../settings/access.ts";
 import { isDnsLabel, type Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
-import { message, STACKDRIVER } from "../../settings/messages.ts";
-import { enumOf, type FieldType, type MessageSchema, type ProtoMessage } from "../../settings/schema.ts";
+import { commonMeshProblems, decodeMesh, meshConfig, meshFields } from "../../settings/mesh-file.ts";
+import type { MessageOf } from "../../settings/message-of.ts";
+import { STACKDRIVER } from "../../settings/messages.ts";
+import { BOOL_VALUE, enumOf, type FieldType, type MessageSchema, message, TEXTS } from "../../settings/schema.ts";
 import { OPEN_CENSUS_CONTEXT, TLS_SETTINGS } from "./proxy-config-schema.ts";
 
 type Fields = Readonly<Record<string, FieldType>>;
 
-const TEXTS: FieldType = { list: "string" };
-const BOOL_VALUE: FieldType = { wrapper: "bool" };
 const TLS = message(TLS_SETTINGS);
 const SERVICE: Fields = { service: "string", port: "uint32" };
 const TAGGED: Fields = { ...SERVICE, maxTagLength: "uint32" };
@@ -122,8 +120,7 @@ const TLS_CONFIG = message(() => ({
   },
 }));
 
-/** The mesh config of release 1.30 (spec 1.30 §5.2). */
-export const MESH_CONFIG: MeshConfig = {
+const MESH_SCHEMA = {
   fields: {
     ...meshFields(TLS_SETTINGS, { failoverPriority: TEXTS }),
     proxyInboundListenPort: "int32",
@@ -190,25 +187,31 @@ export const MESH_CONFIG: MeshConfig = {
     mesh_mTLS: TLS_CONFIG,
     tlsDefaults: TLS_CONFIG,
   },
+} as const satisfies MessageSchema;
+
+/** The mesh config of release 1.30 (spec 1.30 §5.2). */
+export const MESH_CONFIG = meshConfig({
+  schema: MESH_SCHEMA,
   defaults: {
     proxyListenPort: 15001,
     connectTimeout: 10_000_000_000n,
     localityLbSetting: { enabled: true },
     trustDomain: "cluster.local",
   },
-  connectLimit: 3600n * SECOND,
-  isWrongFailover: (from, to) => /[/*]/.test(from + to),
-  brokenRules: (mesh) => [...trustDomainProblems(mesh), ...curveProblems(mesh)],
-};
+  problems: (mesh) => [
+    ...commonMeshProblems(mesh, { connectLimit: 3600n * SECOND, isWrongFailover: (from, to) => /[/*]/.test(from + to) }),
+    ...trustDomainProblems(mesh),
+    ...curveProblems(mesh),
+  ],
+});
 
-function trustDomainProblems(mesh: ProtoMessage): readonly Problem[] {
-  const domains = [
-    ["trustDomain", textOf(mesh, "trustDomain")],
-    ...textsOf(mesh, "trustDomainAliases").map((alias) => ["trustDomainAliases", alias]),
-  ] as const;
+type Mesh = MessageOf<typeof MESH_SCHEMA>;
+
+function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh): readonly Problem[] {
+  const domains = [["trustDomain", trustDomain] as const, ...trustDomainAliases.map((alias) => ["trustDomainAliases", alias] as const)];
   return domains
-    .filter(([, domain]) => !isTrustDomain(domain ?? ""))
-    .map(([field = "", domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}` }));
+    .filter(([, domain]) => !isTrustDomain(domain))
+    .map(([field, domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}` }));
 }
 
 /** Labels of DNS names with dots between them, and one behind them if need be. */
@@ -219,12 +222,12 @@ function isTrustDomain(domain: string): boolean {
     .every(isDnsLabel);
 }
 
-function curveProblems(mesh: ProtoMessage): readonly Problem[] {
-  const field = ["meshMTLS", "mesh_mTLS"].find((each) => textsOf(messageOf(mesh, each), "ecdhCurves").length > 0);
+function curveProblems(mesh: Mesh): readonly Problem[] {
+  const field = (["meshMTLS", "mesh_mTLS"] as const).find((each) => (mesh[each]?.ecdhCurves ?? []).length > 0);
   return field === undefined ? [] : [{ field: `${field}.ecdhCurves`, text: "meshMTLS takes no ecdhCurves" }];
 }
 
 /** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (spec 1.30 §5.2, mesh file specifics). */
-export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
+export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<Mesh> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

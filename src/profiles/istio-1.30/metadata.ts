@@ -1,56 +1,32 @@
 import type { Notice } from "../../common/notice.ts";
-import type { JsonValue } from "../../go/json-value.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
-import type { Node } from "../../node/node.ts";
+import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
-import { textMapOf, textOf } from "../../settings/access.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { sourceOf } from "../../settings/layer.ts";
-import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { clusterName } from "./cluster-name.ts";
+import type { Node, Start, Variables } from "./contract.ts";
+import { METADATA_KEYS } from "./metadata-keys.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 import { CREDENTIAL_SOCKET, FILES_ONLY_KEY, isFilesOnly } from "./security.ts";
-import { type Variables, variablesOf } from "./variables.ts";
 
 export const RELEASE = "1.30.3";
 
-/** Metadata keys with a field of their own upstream (spec 1.30 §6.3). */
-const TYPED_KEYS: TypedKeys = [
-  [PROXY_CONFIG, "PROXY_CONFIG"],
-  ["map", "LABELS STATIC_LABELS ANNOTATIONS PLATFORM_METADATA"],
-  ["list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW"],
-  ["ports", "POD_PORTS"],
-  ["flag", "DNS_CAPTURE DNS_AUTO_ALLOCATE ENABLE_HBONE DISABLE_HBONE_SEND EXIT_ON_ZERO_ACTIVE_CONNECTIONS INBOUND_LISTENER_EXACT_BALANCE"],
-  ["flag", "OUTBOUND_LISTENER_EXACT_BALANCE ENVOY_SKIP_DEPRECATED_LOGS"],
-  ["optional-flag", "METADATA_DISCOVERY"],
-  ["number", "ENVOY_STATUS_PORT ENVOY_PROMETHEUS_PORT"],
-  ["texts", "PILOT_SAN"],
-  [
-    "string",
-    "ISTIO_VERSION ISTIO_REVISION NAMESPACE NODE_NAME WORKLOAD_NAME INTERCEPTION_MODE SERVICE_ACCOUNT HTTP_PROXY_PORT MESH_ID CLUSTER_ID",
-  ],
-  [
-    "string",
-    "NETWORK TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT BASE",
-  ],
-  ["string", "IDLE_TIMEOUT HTTP10 GENERATOR AUTO_REGISTER_GROUP WORKLOAD_ENTRY UNPRIVILEGED_POD STS_PORT CLOUDRUN_ADDR"],
-  ["string", "WORKLOAD_IDENTITY_SOCKET_FILE NAME OWNER OUTLIER_LOG_PATH APP_CONTAINERS ISTIO_PROXY_SHA"],
-];
+type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 
 /** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const platform = platformOf(env, draft.inputs.environment, answers);
   const addresses = nodeAddresses(draft.inputs, draft.annotations);
-  const base = textMapOf(config, "proxyMetadata");
+  const base = Object.entries(config.proxyMetadata ?? {});
   const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
-  const typed = typedMetadata(raw, TYPED_KEYS, 255, {
+  const typed = typedMetadata(raw, METADATA_KEYS, 255, {
     environment: draft.inputs.environment,
     proxyMetadata: sourceOf(draft.sources, "proxyMetadata"),
   });
@@ -72,7 +48,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
 }
 
 /** What the agent's own options overwrite, whatever the environment says (spec 1.30 §6.1 steps 5, 6, 12, 14). */
-function setOptions(typed: Map<string, JsonValue>, { draft, config }: Start, addresses: readonly string[], env: Variables): void {
+function setOptions(typed: Typed, { draft, config }: Start, addresses: readonly string[], env: Variables): void {
   const { flags } = draft.invocation;
   if (textIn(typed, "ISTIO_VERSION") === "") typed.set("ISTIO_VERSION", RELEASE);
   typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
@@ -85,7 +61,7 @@ function setOptions(typed: Map<string, JsonValue>, { draft, config }: Start, add
   typed.set("PROXY_CONFIG", encodeMessage(PROXY_CONFIG, config, false));
   typed.set("METADATA_DISCOVERY", String(wantsMetadataDiscovery(draft, env) ?? textIn(typed, "ENABLE_HBONE") === "true"));
   typed.set("OUTLIER_LOG_PATH", flags.string("outlierLogPath"));
-  typed.set("PILOT_SAN", config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" ? [pilotSan(textOf(config, "discoveryAddress"))] : []);
+  typed.set("PILOT_SAN", config.controlPlaneAuthPolicy === "MUTUAL_TLS" ? [pilotSan(config.discoveryAddress ?? "")] : []);
 }
 
 /** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
@@ -96,13 +72,13 @@ function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean 
 const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };
 
 /** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */
-function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platform): readonly Notice[] {
+function setPod(typed: Typed, { draft }: Start, platform: Platform): readonly Notice[] {
   const { environment } = draft.inputs;
   const given = environment.get("ISTIO_METAJSON_LABELS");
   const { labels: read, notices } = given === undefined ? NO_LABELS : labelsFromJson("ISTIO_METAJSON_LABELS", given);
   const shared = Object.keys(read).length > 0;
   if (shared) typed.set("LABELS", read).set("STATIC_LABELS", read);
-  const copy = (name: string, key: string) => {
+  const copy = (name: string, key: keyof typeof METADATA_KEYS) => {
     const value = environment.get(name);
     if (value !== undefined) typed.set(key, value);
   };
@@ -127,7 +103,7 @@ function setPod(typed: Map<string, JsonValue>, { draft }: Start, platform: Platf
 }
 
 /** The locality label, written back with slashes, else the platform's (spec 1.30 §6.1 step 11). */
-function setLocality(typed: Map<string, JsonValue>, platform: Platform): Node["locality"] {
+function setLocality(typed: Typed, platform: Platform): Node["locality"] {
   const labels = textMap(typed, "LABELS");
   const label = labels["topology.istio.io/locality"] ?? labels["istio-locality"] ?? "";
   if (label === "") return localityOf(platform.region, platform.zone);

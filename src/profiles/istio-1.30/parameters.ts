@@ -3,19 +3,17 @@ import type { Notice } from "../../common/notice.ts";
 import { parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { atoi } from "../../go/number.ts";
-import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
-import { numberOf, textMapOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import { emptyRecord, type ProtoMessage } from "../../settings/schema.ts";
-import type { Parameterized, Start } from "../profile.ts";
+import { emptyRecord } from "../../settings/schema.ts";
+import type { Parameterized } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { type Family, familyOf } from "./addresses.ts";
+import type { Config, Node, Start, Variables } from "./contract.ts";
 import { countsConnections } from "./lifecycle.ts";
 import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
-import { type Variables, variablesOf } from "./variables.ts";
 
 /** Every name the stock template of release 1.30 uses (spec 1.30 §7.0), values as data. */
 export interface Parameters extends Family, Services {
@@ -48,22 +46,22 @@ export interface Parameters extends Family, Services {
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
 export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { draft, config } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const { flags, switches, log } = draft.invocation;
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
-  const wantsDiscovery = waypoint || node.metadata["METADATA_DISCOVERY"] === "true";
+  const wantsDiscovery = waypoint || node.metadata.METADATA_DISCOVERY === "true";
   const addresses = uniqueAddresses(node);
-  const { stats, notices } = statsOf(config, node.metadata["ANNOTATIONS"], addresses, countsConnections(start));
+  const { stats, notices } = statsOf(config, node.metadata.ANNOTATIONS, addresses, countsConnections(start));
   const problems: Problem[] = [];
   const others: string[] = [];
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, others);
   // Upstream splits the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
-  const discovery = splitAddress("discovery", textOf(config, "discoveryAddress"));
+  const discovery = splitAddress("discovery", config.discoveryAddress ?? "");
   if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error });
   refuseBootstrap(problems, [...others, ...portProblems(env)], start);
-  const metadataOf = new Map(textMapOf(config, "proxyMetadata"));
+  const metadataOf = new Map(Object.entries(config.proxyMetadata ?? {}));
   const parameters: Parameters = {
     nodeId: node.id,
     cluster: node.cluster,
@@ -76,16 +74,16 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     ...(switches.xds.kind === "file" ? { xdsDirectory: switches.xds.directory } : {}),
     stats,
     ...familyOf(addresses, env.ISTIO_DUAL_STACK),
-    adminPort: numberOf(config, "proxyAdminPort"),
-    agentPort: numberOf(config, "statusPort"),
+    adminPort: config.proxyAdminPort ?? 0,
+    agentPort: config.statusPort ?? 0,
     statusPort: env.ENVOY_STATUS_PORT,
     prometheusPort: env.ENVOY_PROMETHEUS_PORT,
     proxyProtocol: env.ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL,
     metricsLocalhostOnly: metadataOf.get("METRICS_LOCALHOST_ACCESS_ONLY") === "true",
-    statsCompression: config["statsCompression"] !== false,
+    statsCompression: config.statsCompression !== false,
     workloadSocket: workloadSocket(env),
     ...(Object.hasOwn(node.metadata, FILES_ONLY_KEY) ? { filesSocket: FILES_SOCKET } : {}),
-    xdsSocket: `${textOf(config, "configPath")}/XDS`,
+    xdsSocket: `${config.configPath ?? ""}/XDS`,
     ...services.parameters,
     outlierLogPath: flags.string("outlierLogPath"),
     ...(load === undefined ? {} : { loadStatsConfig: load }),
@@ -105,7 +103,7 @@ function portProblems(env: Variables): readonly string[] {
     .map((name) => `${name} must be a port from 0 to 65535: current value is ${env[name]}`);
 }
 
-function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
+function runtimeFlags(config: Config, env: Variables): JsonObject {
   const flags = new Map<string, JsonValue>([
     ["re2.max_program_size.error_level", "32768"],
     ["envoy.deprecated_features:envoy.config.listener.v3.Listener.hidden_envoy_deprecated_use_original_dst", true],
@@ -116,7 +114,7 @@ function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
   if (env.COMPLIANCE_POLICY === "fips-140-2") flags.set("envoy.reloadable_features.google_grpc_disable_tls_13", true);
   if (!env.HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED)
     flags.set("envoy.reloadable_features.http_strip_fragment_from_path_unsafe_if_disabled", "false");
-  for (const [name, value] of textMapOf(config, "runtimeValues")) {
+  for (const [name, value] of Object.entries(config.runtimeValues ?? {})) {
     if (value === "") flags.delete(name);
     else flags.set(name, value === "true" || value === "false" ? value === "true" : value);
   }
@@ -126,8 +124,8 @@ function runtimeFlags(config: ProtoMessage, env: Variables): JsonObject {
 }
 
 /** Upstream inserts the text as it stands; it has to be JSON (spec 1.30 §7.0). */
-function loadStatsOf(metadata: JsonObject, problems: string[]): JsonValue | undefined {
-  const text = metadata["LOAD_STATS_CONFIG_JSON"];
+function loadStatsOf(metadata: Node["metadata"], problems: string[]): JsonValue | undefined {
+  const text = metadata.LOAD_STATS_CONFIG_JSON;
   if (typeof text !== "string" || text === "") return undefined;
   const parsed = parseGoJson(text);
   if (!parsed.ok) problems.push(`ISTIO_META_LOAD_STATS_CONFIG_JSON is not valid JSON: ${parsed.error}`);
@@ -135,8 +133,8 @@ function loadStatsOf(metadata: JsonObject, problems: string[]): JsonValue | unde
 }
 
 /** Only proxyMetadata and runtimeValues count, not the variable (spec 1.30 §7.10). */
-function maxConnections(config: ProtoMessage, metadata: ReadonlyMap<string, string>): number {
-  const runtime = new Map(textMapOf(config, "runtimeValues"));
+function maxConnections(config: Config, metadata: ReadonlyMap<string, string>): number {
+  const runtime = new Map(Object.entries(config.runtimeValues ?? {}));
   const candidates = [
     metadata.get("ISTIO_META_GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"),
     runtime.get("overload.global_downstream_max_connections"),

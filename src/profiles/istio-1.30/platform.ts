@@ -15,9 +15,8 @@ import {
   present,
   UNKNOWN_PLATFORM,
 } from "../../node/platform.ts";
-import type { Draft } from "../../settings/draft.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
-import { type Variables, variablesOf } from "./variables.ts";
+import type { Draft, Variables } from "./contract.ts";
 
 /** The search domains of a GCE instance name its zone. */
 const RESOLVER = "/etc/resolv.conf";
@@ -36,7 +35,7 @@ const EVERY_CLOUD: readonly CloudQuery[] = [
 
 /** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (spec 1.30 §4.4). */
 export function platformQuestions(draft: Pick<Draft, "inputs" | "annotations" | "variables">): readonly Question[] {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
   const platform: Question = { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
   return asksResolver(env) ? [platform, { kind: "read", path: RESOLVER }] : [platform];

@@ -2,12 +2,10 @@ import type { Notice } from "../../common/notice.ts";
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { htmlSafe, sortedJson } from "../../go/json.ts";
 import { faultIn, parseDocument } from "../../inputs/document.ts";
-import type { Node } from "../../node/node.ts";
-import { durationOf, numberOf } from "../../settings/access.ts";
-import type { ProcessPlan, Start } from "../profile.ts";
+import type { ProcessPlan } from "../profile.ts";
 import { unusableOverride } from "../unusable-override.ts";
 import { familiesOf } from "./addresses.ts";
-import { variablesOf } from "./variables.ts";
+import type { Node, Start } from "./contract.ts";
 
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
@@ -15,20 +13,19 @@ const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:
 /** Envoy's options, environment and user in release 1.30 (spec 1.30 §8). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const { flags } = draft.invocation;
   const override = overrideOf(start);
   const level = splitLevel(flags.string("proxyLogLevel"));
   const components = level.components.length > 0 ? level.components.join(",") : flags.string("proxyComponentLogLevel");
-  const minimum = numberOf(config, "fileFlushMinSizeKb");
-  const concurrency = numberOf(config, "concurrency");
+  const { fileFlushMinSizeKb: minimum = 0, concurrency = 0 } = config;
   return {
     options: (_, configFile) => [
       { name: "-c", value: configFile },
-      { name: "--drain-time-s", value: String((durationOf(config, "drainDuration") ?? 0n) / SECOND) },
+      { name: "--drain-time-s", value: String((config.drainDuration ?? 0n) / SECOND) },
       { name: "--drain-strategy", value: "immediate" },
       { name: "--local-address-ip-version", value: familiesOf(node.addresses).allV6 ? "v6" : "v4" },
-      { name: "--file-flush-interval-msec", value: String((durationOf(config, "fileFlushInterval") ?? SECOND) / MILLISECOND) },
+      { name: "--file-flush-interval-msec", value: String((config.fileFlushInterval ?? SECOND) / MILLISECOND) },
       { name: "--disable-hot-restart" },
       { name: "--allow-unknown-static-fields" },
       ...(minimum > 0 ? [{ name: "--file-flush-min-size-kb", value: String(minimum) }] : []),

@@ -1,10 +1,11 @@
 import { PORT } from "../../settings/ports.ts";
-import type { Profile } from "../profile.ts";
+import { defineProfile } from "../profile.ts";
 import { adviceOf } from "./advice.ts";
+import type { Contract } from "./contract.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
-import { type Parameters, parametersOf } from "./parameters.ts";
+import { parametersOf } from "./parameters.ts";
 import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
@@ -14,7 +15,7 @@ import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (spec 1.30). */
-export const ISTIO_1_30: Profile = {
+export const ISTIO_1_30 = defineProfile<Contract>({
   name: "istio-1.30",
   release: RELEASE,
   versionPrefix: "client version: ",
@@ -36,9 +37,10 @@ export const ISTIO_1_30: Profile = {
   node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,
-  render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  render: renderStock,
   readiness: readinessOf,
   statusPlan,
   processPlan,
+  isAddressGiven: () => false,
   advice: adviceOf,
-};
+});

@@ -1,7 +1,6 @@
 import { isObject, sortedJson } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
 import { hasRefusedCharacters, keyPositionIn } from "../../inputs/document.ts";
-import { messageOf, optionalNumber, textOf, textsOf } from "../../settings/access.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
@@ -14,12 +13,18 @@ import {
 } from "../../settings/checks.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { COMMON_DEFAULTS } from "../../settings/messages.ts";
-import { emptyRecord, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
-import type { FlagContext, ProxyConfigRules } from "../profile.ts";
+import { emptyRecord } from "../../settings/schema.ts";
+import type { Config, FlagContext, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
 /** Headers members that a layer inherits from the one below when it does not set them (spec 1.30 §5.2). */
-const INHERITED_HEADERS = ["forwardedClientCert", "requestId", "attemptCount", "server", "envoyDebugHeaders"];
+const INHERITED_HEADERS: readonly string[] = [
+  "forwardedClientCert",
+  "requestId",
+  "attemptCount",
+  "server",
+  "envoyDebugHeaders",
+] satisfies (keyof NonNullable<Config["proxyHeaders"]>)[];
 
 /** How release 1.30 builds and judges its ProxyConfig (spec 1.30 §5). */
 export const PROXY_CONFIG_RULES: ProxyConfigRules = {
@@ -36,25 +41,25 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
 };
 
 /** proxyMetadata is a union, some members of proxyHeaders are inherited; every other field was replaced by the decoder. */
-function mergeLayers(below: ProtoMessage, decoded: ProtoMessage): ProtoMessage {
-  const result: Record<string, ProtoValue> = { ...decoded };
-  const metadata = messageOf(below, "proxyMetadata");
-  if (metadata !== undefined) result["proxyMetadata"] = unionOf(metadata, messageOf(decoded, "proxyMetadata"));
-  const [before, after] = [messageOf(below, "proxyHeaders"), messageOf(decoded, "proxyHeaders")];
+function mergeLayers(below: Config, decoded: Config): Config {
+  const metadata = below.proxyMetadata;
+  const result = metadata === undefined ? decoded : { ...decoded, proxyMetadata: unionOf(metadata, decoded.proxyMetadata) };
+  const [before, after] = [below.proxyHeaders, decoded.proxyHeaders];
   if (before === undefined || after === undefined || before === after) return result;
   const inherited = Object.entries(before).filter(([name]) => INHERITED_HEADERS.includes(name));
-  result["proxyHeaders"] = { ...Object.fromEntries(inherited), ...after };
-  return result;
+  return { ...result, proxyHeaders: { ...Object.fromEntries(inherited), ...after } };
 }
 
-function unionOf(below: ProtoMessage, above: ProtoMessage | undefined): ProtoMessage {
-  const result = emptyRecord<ProtoValue>();
-  for (const [name, value] of [...Object.entries(below), ...Object.entries(above ?? {})]) result[name] = value;
+type TextMap = Readonly<Record<string, string>>;
+
+function unionOf(below: TextMap, above: TextMap = {}): TextMap {
+  const result = emptyRecord<string>();
+  for (const [name, value] of [...Object.entries(below), ...Object.entries(above)]) result[name] = value;
   return result;
 }
 
 /** Only the key `defaultConfig` counts, zeros in it do too (spec 1.30 §5.2, mesh file specifics). */
-function applyMeshFile(defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
+function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
   const mesh = meshProblems(document, layer, PROXY_CONFIG);
@@ -80,20 +85,20 @@ function misnamedConfig({ origin, text }: Layer): string {
 }
 
 /** ISTIO_CPU_LIMIT fills an unset concurrency, the flag beats both; --serviceCluster fills an explicitly empty one (spec 1.30 §5.3). */
-function applyFlags(config: ProtoMessage, { flags, variables, note }: FlagContext): ProtoMessage {
-  const result: Record<string, ProtoValue> = { ...config };
-  const limit = Number(variables["ISTIO_CPU_LIMIT"]);
-  if (optionalNumber(config, "concurrency") === undefined && limit !== 0) {
-    result["concurrency"] = limit;
+function applyFlags(config: Config, { flags, variables, note }: FlagContext): Config {
+  let result = config;
+  const limit = variables.ISTIO_CPU_LIMIT;
+  if (config.concurrency === undefined && limit !== 0) {
+    result = { ...result, concurrency: limit };
     note("concurrency", "ISTIO_CPU_LIMIT");
   }
   const wanted = flags.int("concurrency") | 0;
   if (wanted !== 0) {
-    result["concurrency"] = wanted;
+    result = { ...result, concurrency: wanted };
     note("concurrency", "--concurrency");
   }
-  if (config["serviceCluster"] === "") {
-    result["serviceCluster"] = flags.string("serviceCluster");
+  if (result.serviceCluster === "") {
+    result = { ...result, serviceCluster: flags.string("serviceCluster") };
     note("serviceCluster", "--serviceCluster");
   }
   return result;
@@ -105,63 +110,58 @@ function statsdPortProblem(port: string): string | undefined {
 }
 
 /** Spec 1.30 §5.3 step 4. */
-function problems(config: ProtoMessage): readonly Problem[] {
+function problems(config: Config): readonly Problem[] {
   const required = requiredProblems(config);
   return [
     ...required.paths,
     ...clusterProblems(config),
-    ...drainProblems(config),
+    ...drainProblems(config.drainDuration),
     ...required.discovery,
-    ...tracingProblems(config, tlsProblems),
+    ...tracingProblems(config, tlsProblems(config.tracing?.tlsSettings)),
     ...sinksProblems(config),
     ...adminAndPolicyProblems(config, [
       ["proxyAdminPort", "proxy admin port"],
       ["statusPort", "status port"],
     ]),
-    ...providerProblems(config),
+    ...providerProblems(config.privateKeyProvider),
   ];
 }
 
-function clusterProblems(config: ProtoMessage): readonly Problem[] {
-  if (config["serviceCluster"] === undefined && config["tracingServiceName"] === undefined)
+function clusterProblems({ serviceCluster, tracingServiceName }: Config): readonly Problem[] {
+  if (tracingServiceName !== undefined) return [];
+  if (serviceCluster === undefined)
     return [{ field: "serviceCluster", text: "oneof service cluster or tracing service name must be specified" }];
-  return config["tracingServiceName"] === undefined && textOf(config, "serviceCluster") === ""
-    ? [{ field: "serviceCluster", text: "service cluster must be specified" }]
-    : [];
+  return serviceCluster === "" ? [{ field: "serviceCluster", text: "service cluster must be specified" }] : [];
 }
 
-function drainProblems(config: ProtoMessage): readonly Problem[] {
-  const drain = config["drainDuration"];
-  const value = typeof drain === "bigint" ? drain : undefined;
-  const problem = durationProblem(value);
+function drainProblems(drain: Config["drainDuration"]): readonly Problem[] {
+  const problem = durationProblem(drain);
   if (problem !== undefined) return [{ field: "drainDuration", text: `invalid drain duration: ${problem}` }];
-  return isWholeSeconds(value ?? 0n) ? [] : [{ field: "drainDuration", text: "drain time only supports durations to seconds precision" }];
+  return isWholeSeconds(drain ?? 0n) ? [] : [{ field: "drainDuration", text: "drain time only supports durations to seconds precision" }];
 }
 
 /** TLS settings that contradict themselves (spec 1.30 §5.3 step 4). */
-function tlsProblems(tls: ProtoMessage | undefined): readonly string[] {
-  const mode = textOf(tls, "mode");
-  const name = textOf(tls, "credentialName");
-  const hasNames = textsOf(tls, "subjectAltNames").length > 0;
-  const has = (...fields: readonly string[]) => fields.some((field) => textOf(tls, field) !== "");
-  const isUnverified = tls?.["insecureSkipVerify"] === true;
+function tlsProblems(tls: TlsSettings = {}): readonly string[] {
+  const { mode, credentialName: name = "", insecureSkipVerify: isUnverified = false } = tls;
+  const hasNames = (tls.subjectAltNames ?? []).length > 0;
+  const isAny = (...texts: readonly (string | undefined)[]) => texts.some((text) => text !== undefined && text !== "");
   const problems: string[] = [];
   if (name.startsWith("configmap://")) problems.push("credentialName cannot be a ConfigMap, as a ProxyConfig is in no namespace");
-  if (isUnverified && mode === "SIMPLE" && (hasNames || has("caCertificates", "credentialName")))
+  if (isUnverified && mode === "SIMPLE" && (hasNames || isAny(tls.caCertificates, name)))
     problems.push("insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames");
-  if (isUnverified && mode === "MUTUAL" && (hasNames || has("caCertificates")))
+  if (isUnverified && mode === "MUTUAL" && (hasNames || isAny(tls.caCertificates)))
     problems.push("insecureSkipVerify excludes caCertificates and subjectAltNames");
   if (name === "" || (mode !== "SIMPLE" && mode !== "MUTUAL")) return [...problems, ...mutualTlsProblems(tls)];
-  if (has("clientCertificate", "caCertificates", "privateKey", "caCrl")) problems.push("credentialName excludes certificate and key files");
+  if (isAny(tls.clientCertificate, tls.caCertificates, tls.privateKey, tls.caCrl))
+    problems.push("credentialName excludes certificate and key files");
   return problems;
 }
 
-function providerProblems(config: ProtoMessage): readonly Problem[] {
-  const provider = messageOf(config, "privateKeyProvider");
+function providerProblems(provider: Config["privateKeyProvider"]): readonly Problem[] {
   if (provider === undefined) return [];
-  const chosen = messageOf(provider, "cryptomb") ?? messageOf(provider, "qat");
+  const chosen = provider.cryptomb ?? provider.qat;
   if (chosen === undefined)
     return [{ field: "privateKeyProvider", text: "private key provider: configuration of the provider must be set" }];
-  const delay = chosen["pollDelay"];
-  return delay === undefined || delay === 0n ? [{ field: "privateKeyProvider", text: "pollDelay is required" }] : [];
+  const { pollDelay = 0n } = chosen;
+  return pollDelay === 0n ? [{ field: "privateKeyProvider", text: "pollDelay is required" }] : [];
 }

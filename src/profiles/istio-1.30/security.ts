@@ -2,12 +2,8 @@ import { ConfigError } from "../../common/errors.ts";
 import type { Notice } from "../../common/notice.ts";
 import { basePath, joinPath } from "../../go/path.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
-import { textMapOf, textOf } from "../../settings/access.ts";
-import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Start } from "../profile.ts";
-import { type Variables, variablesOf } from "./variables.ts";
+import type { Config, Draft, Start, Variables } from "./contract.ts";
 
 const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
@@ -29,7 +25,7 @@ export function workloadSocket(env: Variables): string {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
@@ -47,15 +43,15 @@ function gkeFiles(): readonly string[] {
   return ["certificates.pem", "private_key.pem", "ca_certificates.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
 }
 
-function rootCandidates(config: ProtoMessage, env: Variables): readonly string[] {
-  const mounted = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT");
+function rootCandidates(config: Config, env: Variables): readonly string[] {
+  const mounted = config.proxyMetadata?.["ISTIO_META_TLS_CLIENT_ROOT_CERT"];
   const named = [env.CA_ROOT_CA, env.XDS_ROOT_CA, mounted ?? ""].filter((path) => path !== "" && path !== SYSTEM);
   return [...named, ISTIOD_ROOT, ...(env.PROV_CERT === "" ? [] : [joinPath(env.PROV_CERT, "root-cert.pem")])];
 }
 
 /** Whether somebody else serves workload certificates, so that the agent only serves files (spec 1.30 §9.1 step 3). */
 export function isFilesOnly({ draft, answers }: Start): boolean {
-  return answers.socket(workloadSocket(variablesOf(draft))) === "healthy";
+  return answers.socket(workloadSocket(draft.variables)) === "healthy";
 }
 
 /**
@@ -64,7 +60,7 @@ export function isFilesOnly({ draft, answers }: Start): boolean {
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
   const { draft, config, answers } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const arePresent = (files: readonly string[]) => files.every((each) => answers.stat(each) !== "missing");
   const isGke = env.CA_PROVIDER === GKE;
   refuse("Cannot use security settings", [
@@ -83,8 +79,8 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   const mounted = env.FILE_MOUNTED_CERTS || isGke || arePresent(credentialFiles());
   // With files nobody asks a certificate authority or a control plane.
   const isServed = draft.invocation.switches.xds.kind === "agent";
-  if (isServed && !filesOnly && !mounted) checkCa(textOf(config, "discoveryAddress"), env, answers);
-  if (isServed && (config["controlPlaneAuthPolicy"] ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
+  if (isServed && !filesOnly && !mounted) checkCa(config.discoveryAddress ?? "", env, answers);
+  if (isServed && (config.controlPlaneAuthPolicy ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
   return {
     removals: silent,
@@ -134,9 +130,9 @@ function checkCa(discoveryAddress: string, env: Variables, answers: Answers): vo
 }
 
 /** The same for the control plane's root certificate (spec 1.30 §13c, upstream TLS). */
-function checkXdsRoot(config: ProtoMessage, env: Variables, answers: Answers, mounted: boolean): void {
+function checkXdsRoot(config: Config, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
-  const clientRoot = new Map(textMapOf(config, "proxyMetadata")).get("ISTIO_META_TLS_CLIENT_ROOT_CERT") ?? "";
+  const clientRoot = config.proxyMetadata?.["ISTIO_META_TLS_CLIENT_ROOT_CERT"] ?? "";
   if (env.XDS_ROOT_CA !== "") requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", answers);
   else if (answers.stat(`${CERTIFICATES}/root-cert.pem`) === "file") return;
   else if (env.PROV_CERT !== "") requireProvided("XDS", env, answers, 255);

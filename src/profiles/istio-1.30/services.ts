@@ -3,13 +3,10 @@ import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isObject } from "../../go/json.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
-import type { Node } from "../../node/node.ts";
-import { messageOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
 import type { Bootstrap } from "../profile.ts";
+import type { Config, Node, Variables } from "./contract.ts";
 import { transportSocket } from "./tls.ts";
-import type { Variables } from "./variables.ts";
 
 /** A service Envoy sends to: its address, and how it talks to it. */
 export interface Service {
@@ -40,24 +37,23 @@ export interface Services {
 
 /** The services of a configuration, and the file with the tracer's token (spec 1.30 §7.6, §7.7, §7.9). */
 export function servicesOf(
-  config: ProtoMessage,
+  config: Config,
   node: Node,
   env: Variables,
   problems: Problem[],
 ): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
-  const service = (parameter: string, field: string): Service | undefined => {
-    const settings = messageOf(config, field);
-    const text = textOf(settings, "address");
+  const service = (parameter: string, settings: Config["envoyMetricsService"]): Service | undefined => {
+    const { address: text = "" } = settings ?? {};
     const address = text === "" ? undefined : addressFrom(parameter, text, env, problems);
     if (address === undefined) return undefined;
-    const tls = transportSocket(messageOf(settings, "tlsSettings"), { serviceName: parameter, http2: true, metadata: node.metadata });
+    const tls = transportSocket(settings?.tlsSettings, { serviceName: parameter, http2: true, metadata: node.metadata });
     const keepalive = keepaliveOf(settings);
     return { address, ...(tls && { transportSocket: tls }), ...(keepalive && { connectionOptions: keepalive }) };
   };
-  const statsdText = textOf(config, "statsdUdpAddress");
+  const { statsdUdpAddress: statsdText = "" } = config;
   const statsd = statsdText === "" ? undefined : addressFrom("statsd", statsdText, env, problems);
-  const metricsService = service("envoy_metrics_service", "envoyMetricsService");
-  const accessLogService = service("envoy_accesslog_service", "envoyAccessLogService");
+  const metricsService = service("envoy_metrics_service", config.envoyMetricsService);
+  const accessLogService = service("envoy_accesslog_service", config.envoyAccessLogService);
   const { tracer, files } = tracerOf(config, node, env, problems);
   return {
     parameters: {
@@ -71,32 +67,31 @@ export function servicesOf(
 }
 
 function tracerOf(
-  config: ProtoMessage,
+  config: Config,
   node: Node,
   env: Variables,
   problems: Problem[],
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
-  const tracing = messageOf(config, "tracing");
-  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  const platform = node.metadata["PLATFORM_METADATA"];
+  const { tracing } = config;
+  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => tracing?.[each] !== undefined);
+  const platform = node.metadata.PLATFORM_METADATA;
   const isInProject = isObject(platform) && Object.hasOwn(platform, "gcp_project");
-  if (messageOf(tracing, "stackdriver") !== undefined && !isInProject)
+  if (tracing?.stackdriver !== undefined && !isInProject)
     problems.push({
       field: "tracing.stackdriver",
       text: "unable to process Stackdriver tracer: missing GCP Project; set GCP_METADATA",
     });
   if (kind === undefined) return { files: [] };
-  const settings = messageOf(tracing, kind);
-  const text = textOf(settings, "address");
+  const { address: text = "" } = tracing?.[kind] ?? {};
   const address = text === "" ? undefined : addressFrom(kind, text, env, problems);
   if (address === undefined) return { files: [] };
-  const tls = transportSocket(messageOf(tracing, "tlsSettings"), {
+  const tls = transportSocket(tracing?.tlsSettings, {
     serviceName: "tracer",
     http2: kind === "lightstep",
     metadata: node.metadata,
   });
   const base = { kind, address, ...(tls && { transportSocket: tls }) };
   if (kind !== "lightstep") return { tracer: base, files: [] };
-  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
-  return { tracer: { ...base, tokenFile }, files: [{ path: cleanPath(tokenFile), text: textOf(settings, "accessToken") }] };
+  const tokenFile = joinPath(config.configPath ?? "", "lightstep_access_token.txt");
+  return { tracer: { ...base, tokenFile }, files: [{ path: cleanPath(tokenFile), text: tracing?.lightstep?.accessToken ?? "" }] };
 }

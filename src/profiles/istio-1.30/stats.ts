@@ -3,8 +3,7 @@ import type { Notice } from "../../common/notice.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
-import { messageOf, textsOf } from "../../settings/access.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Config } from "./contract.ts";
 
 const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];
 const DEFAULT_SUFFIXES = ["rbac.allowed", "rbac.denied", "shadow_allowed", "shadow_denied"];
@@ -23,19 +22,19 @@ export interface Stats {
 
 /** What the statistics sections need, from the node's annotations and the ProxyConfig (spec 1.30 §7.8). */
 export function statsOf(
-  config: ProtoMessage,
+  config: Config,
   annotations: JsonValue | undefined,
   addresses: readonly string[],
   countsConnections: boolean,
 ): { readonly stats: Stats; readonly notices: readonly Notice[] } {
   const given = new Map(isObject(annotations) ? Object.entries(annotations) : []);
   const annotation = (name: string) => String(given.get(`sidecar.istio.io/${name}`) ?? "");
-  const matcher = messageOf(config, "proxyStatsMatcher");
-  const list = (name: string, field: string, defaults: readonly string[]) => {
+  const { proxyStatsMatcher: matcher = {} } = config;
+  const list = (name: string, field: keyof typeof matcher, defaults: readonly string[]) => {
     const own = commaList(annotation(name));
-    return expandPodIp([...(own.length > 0 ? own : textsOf(matcher, field)), ...defaults], addresses);
+    return expandPodIp([...(own.length > 0 ? own : (matcher[field] ?? [])), ...defaults], addresses);
   };
-  const tags = [...textsOf(config, "extraStatTags"), ...commaList(annotation("extraStatTags"))].filter((tag) => tag !== "");
+  const tags = [...(config.extraStatTags ?? []), ...commaList(annotation("extraStatTags"))].filter((tag) => tag !== "");
   const intervals = intervalsOf(annotation("statsFlushInterval"), annotation("statsEvictionInterval"));
   const buckets = bucketsOf(annotation("statsHistogramBuckets"));
   return {

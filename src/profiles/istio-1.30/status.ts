@@ -1,14 +1,11 @@
 import type { Switches } from "../../cli/switches.ts";
 import { ConfigError } from "../../common/errors.ts";
 import { joinPath } from "../../go/path.ts";
-import type { Node } from "../../node/node.ts";
-import { numberOf, textOf } from "../../settings/access.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan, XdsSource } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
-import type { Start } from "../profile.ts";
 import { familiesOf, familyOf, isGlobalV6 } from "./addresses.ts";
-import { type Variables, variablesOf } from "./variables.ts";
+import type { Node, Start, Variables } from "./contract.ts";
 
 const UPDATES: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(cluster_manager\.cds|listener_manager\.lds)\.(update_success|update_rejected)$`,
@@ -31,14 +28,14 @@ const PROBERS: ProberContract = {
 /** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const { draft, config } = start;
-  const env = variablesOf(draft);
-  const port = numberOf(config, "statusPort");
+  const env = draft.variables;
+  const { statusPort: port = 0 } = config;
   // Without a server upstream reads neither probers nor annotations.
   if (port <= 0) return undefined;
   const isV6 = familiesOf(node.addresses).allV6 || isGlobalV6(env.INSTANCE_IP);
   return Object.freeze<StatusPlan>({
     port,
-    admin: { host: familyOf(node.addresses, env.ISTIO_DUAL_STACK).localhost, port: numberOf(config, "proxyAdminPort") },
+    admin: { host: familyOf(node.addresses, env.ISTIO_DUAL_STACK).localhost, port: config.proxyAdminPort ?? 0 },
     paths: { escapedSlashes: false, redirect: 307 },
     routes: routesOf(env),
     compresses: true,
@@ -74,7 +71,7 @@ function routesOf(env: Variables): readonly Route[] {
 
 /** Returns what makes a proxy of release 1.30 ready (spec 1.30 §10.2). */
 export function readinessOf({ draft, config, generates }: Start): ReadinessRules {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const { switches } = draft.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
   const resolvesNames = (draft.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
@@ -85,7 +82,7 @@ export function readinessOf({ draft, config, generates }: Start): ReadinessRules
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
     // Files bring no name table, so nobody waits for one.
     nameTable: resolvesNames && switches.xds.kind === "agent",
-    ...(generates ? { xds: xdsOf(switches.xds, textOf(config, "configPath")) } : {}),
+    ...(generates ? { xds: xdsOf(switches.xds, config.configPath ?? "") } : {}),
   };
 }
 
@@ -94,7 +91,7 @@ function xdsOf(source: Switches["xds"], configPath: string): XdsSource {
 }
 
 function metricsOf({ draft }: Start, port: number): MetricsRules {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const application = draft.role === "sidecar" ? annotated(draft.inputs.environment.get("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
   return {
     ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),

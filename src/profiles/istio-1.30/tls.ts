@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
-import { textOf, textsOf } from "../../settings/access.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
+import type { Node, TlsSettings } from "./contract.ts";
+
+type TlsKey = "TLS_CLIENT_ROOT_CERT" | "TLS_CLIENT_CERT_CHAIN" | "TLS_CLIENT_KEY";
 
 /** What a transport socket depends on besides its settings. */
 export interface TlsContext {
@@ -8,17 +9,18 @@ export interface TlsContext {
   readonly serviceName: string;
   /** HTTP/1 services get no ALPN. */
   readonly http2: boolean;
-  readonly metadata: JsonObject;
+  readonly metadata: Pick<Node["metadata"], TlsKey>;
 }
 
 const ISTIO_MUTUAL_ALPN = ["istio", "h2"];
 
 /** A transport socket of TLS settings; absent for DISABLE (spec 1.30 §7.7). */
-export function transportSocket(settings: ProtoMessage | undefined, context: TlsContext): JsonObject | undefined {
-  const mode = textOf(settings, "mode");
-  if (settings === undefined || mode === "" || mode === "DISABLE") return undefined;
+export function transportSocket(settings: TlsSettings | undefined, context: TlsContext): JsonObject | undefined {
+  const mode = settings?.mode;
+  // A number without a name is none.
+  if (settings === undefined || typeof mode !== "string" || mode === "DISABLE") return undefined;
   const mutual = mode === "ISTIO_MUTUAL";
-  const sni = textOf(settings, "sni") || (mutual ? context.serviceName : "");
+  const sni = settings.sni || (mutual ? context.serviceName : "");
   const common: Record<string, JsonValue> = { combined_validation_context: validation(settings, mutual, context) };
   const certificates = mutual ? [internal("default")] : mode === "MUTUAL" ? clientCertificate(settings, context) : [];
   if (context.http2) common["alpn_protocols"] = mutual ? ISTIO_MUTUAL_ALPN : ["h2"];
@@ -33,9 +35,9 @@ export function transportSocket(settings: ProtoMessage | undefined, context: Tls
   };
 }
 
-function validation(settings: ProtoMessage, mutual: boolean, context: TlsContext): JsonObject {
-  const names = textsOf(settings, "subjectAltNames").map((exact) => ({ exact }));
-  const root = fromMetadata(context, "TLS_CLIENT_ROOT_CERT") || textOf(settings, "caCertificates");
+function validation(settings: TlsSettings, mutual: boolean, context: TlsContext): JsonObject {
+  const names = (settings.subjectAltNames ?? []).map((exact) => ({ exact }));
+  const root = fromMetadata(context, "TLS_CLIENT_ROOT_CERT") || (settings.caCertificates ?? "");
   const secret = mutual ? internal("ROOTCA") : root === "" ? undefined : sdsConfig(`file-root:${root}`);
   return {
     default_validation_context: names.length > 0 ? { match_subject_alt_names: names } : {},
@@ -43,13 +45,13 @@ function validation(settings: ProtoMessage, mutual: boolean, context: TlsContext
   };
 }
 
-function clientCertificate(settings: ProtoMessage, context: TlsContext): readonly JsonObject[] {
-  const chain = fromMetadata(context, "TLS_CLIENT_CERT_CHAIN") || textOf(settings, "clientCertificate");
-  const key = fromMetadata(context, "TLS_CLIENT_KEY") || textOf(settings, "privateKey");
+function clientCertificate(settings: TlsSettings, context: TlsContext): readonly JsonObject[] {
+  const chain = fromMetadata(context, "TLS_CLIENT_CERT_CHAIN") || (settings.clientCertificate ?? "");
+  const key = fromMetadata(context, "TLS_CLIENT_KEY") || (settings.privateKey ?? "");
   return chain === "" || key === "" ? [] : [sdsConfig(`file-cert:${chain}~${key}`)];
 }
 
-function fromMetadata({ metadata }: TlsContext, key: string): string {
+function fromMetadata({ metadata }: TlsContext, key: TlsKey): string {
   const value = metadata[key];
   return typeof value === "string" ? value : "";
 }

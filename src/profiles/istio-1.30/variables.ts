@@ -1,5 +1,4 @@
-import { boolean, choice, duration, integer, text, type Values } from "../../inputs/environment.ts";
-import type { Draft } from "../../settings/draft.ts";
+import { boolean, choice, duration, integer, text, type VariableTable } from "../../inputs/environment.ts";
 import { PORT } from "../../settings/ports.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
@@ -47,11 +46,4 @@ export const VARIABLES = {
   METRICS_LOCALHOST_ACCESS_ONLY: boolean(false, "Metrics on the status port only for callers on this machine"),
   PILOT_AGENT_MERGE_ENVOY_STATS: boolean(true, "false: leave Envoy's metrics out of the merged page"),
   DNS_PROXY_ADDR: text("localhost:15053", "Address of the DNS proxy; on port 53 a root agent starts Envoy as user 1337"),
-} as const;
-
-export type Variables = Values<typeof VARIABLES>;
-
-/** The variables of a draft of this profile. */
-export function variablesOf({ variables }: Pick<Draft, "variables">): Variables {
-  return variables as Variables; // read by the table above
-}
+} as const satisfies VariableTable;

@@ -1,17 +1,18 @@
-import { boolFlag, type Flag, intFlag, stringFlag } from "../../cli/flag.ts";
+import { boolFlag, type FlagTable, intFlag, stringFlag } from "../../cli/flag.ts";
 import { logFlags } from "../../cli/log-options.ts";
+import { COMMON_FLAGS } from "../tables.ts";
 
 /** Flags of every command (spec 1.6 §1.3). */
-export const ROOT_FLAGS: readonly Flag[] = [
+export const ROOT_FLAGS = [
   ...logFlags("default:info"),
   stringFlag("log_rotate", "", "Accepted for compatibility"),
   intFlag("log_rotate_max_age", 30, "Accepted for compatibility"),
   intFlag("log_rotate_max_size", 104857600, "Accepted for compatibility"),
   intFlag("log_rotate_max_backups", 1000, "Accepted for compatibility"),
-];
+] as const satisfies FlagTable;
 
 /** Flags of `proxy` (spec 1.6 §1.2). */
-export const PROXY_FLAGS: readonly Flag[] = [
+export const PROXY_FLAGS = [
   stringFlag("serviceregistry", "Kubernetes", "Platform: Kubernetes, Consul or Mock; anything else is as Mock"),
   stringFlag("ip", "", "First address of this node, unchecked; wins over INSTANCE_IP"),
   stringFlag("id", "", "Name of this node; empty: by the registry, for Kubernetes POD_NAME.POD_NAMESPACE"),
@@ -19,17 +20,17 @@ export const PROXY_FLAGS: readonly Flag[] = [
   stringFlag("trust-domain", "", "Accepted for compatibility"),
   stringFlag("pilotIdentity", "", "Accepted for compatibility"),
   stringFlag("mixerIdentity", "", "Accepted for compatibility"),
-  stringFlag("meshConfig", "./etc/istio/config/mesh", "Mesh config file; it need not exist"),
+  COMMON_FLAGS.meshConfig,
   intFlag("stsPort", 0, "Shown in the node metadata and used by the Stackdriver tracer"),
   stringFlag("tokenManagerPlugin", "GoogleTokenExchange", "Accepted for compatibility"),
   stringFlag("serviceCluster", "istio-proxy", "Service cluster; always wins over the configuration"),
   stringFlag("proxyLogLevel", "warning", "Envoy's log level; empty: none is passed"),
   intFlag("concurrency", 0, "Envoy's worker threads; always wins over the configuration, 0 passes none"),
   stringFlag("proxyComponentLogLevel", "misc:error", "Envoy's component log levels; empty: none are passed"),
-  stringFlag("templateFile", "", "Bootstrap template to use instead of the built-in one"),
+  COMMON_FLAGS.templateFile,
   boolFlag("disableInternalTelemetry", false, "Accepted for compatibility"),
-  stringFlag("outlierLogPath", "", "Where Envoy logs outlier detection events"),
-];
+  COMMON_FLAGS.outlierLogPath,
+] as const satisfies FlagTable;
 
 /** Log scopes that may be named (spec 1.6 §1.3). */
 export const LOG_SCOPES: readonly string[] = [

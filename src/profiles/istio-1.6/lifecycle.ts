@@ -1,17 +1,16 @@
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
-import { durationOf } from "../../settings/access.ts";
 import { PORT } from "../../settings/ports.ts";
-import type { Lifecycle, Start } from "../profile.ts";
+import type { Lifecycle } from "../profile.ts";
 import type { Changes } from "./changes.ts";
-import { variablesOf } from "./variables.ts";
+import type { Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
 /** How release 1.6 ends its Envoy: inbound listeners close at once, then a fixed time; a quit is a SIGTERM to itself (spec 1.6 §10.5, §10.7, §11). */
 export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
-  const seconds = variablesOf(draft).TERMINATION_DRAIN_DURATION_SECONDS;
+  const seconds = draft.variables.TERMINATION_DRAIN_DURATION_SECONDS;
   // The variable stands above the configuration that came after it.
   const isConfigured = terminationDrain && draft.inputs.environment.get("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
-  const configured = Number((durationOf(config, "terminationDrainDuration") ?? 0n) / MILLISECOND);
+  const configured = Number((config.terminationDrainDuration ?? 0n) / MILLISECOND);
   return {
     drainQuery: draft.role === "router" && drainsGateways ? "" : "inboundonly",
     hold: isConfigured ? configured : seconds * 1000,
@@ -20,8 +19,8 @@ export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminat
     ownPorts: [PORT.ready, PORT.metrics],
     portSettings: [],
     hotRestart: true,
-    parentShutdown: Number((durationOf(config, "parentShutdownDuration") ?? 0n) / MILLISECOND),
-    gradualDrain: Number((durationOf(config, "drainDuration") ?? 0n) / SECOND) * 1000,
+    parentShutdown: Number((config.parentShutdownDuration ?? 0n) / MILLISECOND),
+    gradualDrain: Number((config.drainDuration ?? 0n) / SECOND) * 1000,
     watched: () => watchedFiles(config),
     debounce: 10_000,
   };

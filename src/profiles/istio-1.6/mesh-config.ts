@@ -1,15 +1,14 @@
 import { SECOND } from "../../go/duration.ts";
-import { textOf } from "../../settings/access.ts";
 import { sinkProblems } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import { decodeMesh, type MeshConfig, meshFields } from "../../settings/mesh-file.ts";
-import { CLIENT_TLS_SETTINGS, message } from "../../settings/messages.ts";
-import { enumOf, type MessageSchema } from "../../settings/schema.ts";
+import { commonMeshProblems, decodeMesh, meshConfig, meshFields } from "../../settings/mesh-file.ts";
+import type { MessageOf } from "../../settings/message-of.ts";
+import { CLIENT_TLS_SETTINGS } from "../../settings/messages.ts";
+import { enumOf, type MessageSchema, message } from "../../settings/schema.ts";
 
-/** The mesh config of release 1.6 (spec 1.6 §5.6). */
-export const MESH_CONFIG: MeshConfig = {
+const MESH_SCHEMA = {
   fields: {
-    ...meshFields(CLIENT_TLS_SETTINGS),
+    ...meshFields(CLIENT_TLS_SETTINGS, {}),
     mixerCheckServer: "string",
     mixerReportServer: "string",
     disablePolicyChecks: "bool",
@@ -32,16 +31,20 @@ export const MESH_CONFIG: MeshConfig = {
     reportBatchMaxTime: "duration",
     thriftConfig: message(() => ({ fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } })),
   },
+} as const satisfies MessageSchema;
+
+/** The mesh config of release 1.6 (spec 1.6 §5.6). */
+export const MESH_CONFIG = meshConfig({
+  schema: MESH_SCHEMA,
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
-  connectLimit: 30n * SECOND,
-  isWrongFailover: (_, to) => to.includes("*"),
-  brokenRules: (mesh) => [
-    ...sinkProblems("mixerCheckServer", textOf(mesh, "mixerCheckServer"), "Policy Check Server"),
-    ...sinkProblems("mixerReportServer", textOf(mesh, "mixerReportServer"), "Telemetry Server"),
+  problems: (mesh) => [
+    ...commonMeshProblems(mesh, { connectLimit: 30n * SECOND, isWrongFailover: (_, to) => to.includes("*") }),
+    ...sinkProblems("mixerCheckServer", mesh.mixerCheckServer, "Policy Check Server"),
+    ...sinkProblems("mixerReportServer", mesh.mixerReportServer, "Telemetry Server"),
   ],
-};
+});
 
 /** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (spec 1.6 §5.6). */
-export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered {
+export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<MessageOf<typeof MESH_SCHEMA>> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

@@ -1,49 +1,25 @@
 import type { Notice } from "../../common/notice.ts";
-import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { localityOf, slashed } from "../../node/locality.ts";
-import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, textMap, typedMetadata } from "../../node/metadata.ts";
-import type { Node } from "../../node/node.ts";
+import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
-import { textOf } from "../../settings/access.ts";
 import { encodeMessage } from "../../settings/encode.ts";
-import type { Start } from "../profile.ts";
 import { nodeAddresses } from "./addresses.ts";
+import type { MetadataKey, Node, Start } from "./contract.ts";
+import { METADATA_KEYS } from "./metadata-keys.ts";
 import { platformOf } from "./platform.ts";
-import { PROXY_CONFIG } from "./proxy-config.ts";
-import { variablesOf } from "./variables.ts";
-
-/** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
-const TYPED_KEYS: TypedKeys = [
-  [PROXY_CONFIG, "PROXY_CONFIG"],
-  ["map", "LABELS PLATFORM_METADATA"],
-  ["cut-list", "INSTANCE_IPS REQUESTED_NETWORK_VIEW EXCHANGE_KEYS"],
-  ["flag", "SDS TRUSTJWT"],
-  ["ports-if-text", "POD_PORTS"],
-  ["string", "ISTIO_VERSION CONFIG_NAMESPACE NAMESPACE INTERCEPTION_MODE SERVICE_ACCOUNT ROUTER_MODE MESH_ID CLUSTER_ID NETWORK NAME"],
-  ["string", "WORKLOAD_NAME OWNER istio-locality TLS_SERVER_CERT_CHAIN TLS_SERVER_KEY TLS_SERVER_ROOT_CERT TLS_CLIENT_CERT_CHAIN"],
-  ["string", "TLS_CLIENT_KEY TLS_CLIENT_ROOT_CERT SDS_TOKEN_PATH BASE STS_PORT istio.io/insecurepath IDLE_TIMEOUT HTTP10 GENERATOR"],
-  [
-    "string",
-    "policy.istio.io/check policy.istio.io/checkRetries policy.istio.io/checkBaseRetryWaitTime policy.istio.io/checkMaxRetryWaitTime",
-  ],
-  [
-    "string",
-    "sidecar.istio.io/statsInclusionPrefixes sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes sidecar.istio.io/extraStatTags",
-  ],
-];
 
 const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADATA WORKLOAD_NAME MESH_ID SERVICE_ACCOUNT CLUSTER_ID".split(
   " ",
 );
 
 /** Variables that go straight into a typed key (spec 1.6 §6.1 step 5). */
-const DIRECT: Readonly<Record<string, readonly string[]>> = {
-  POD_NAME: ["NAME"],
-  POD_NAMESPACE: ["NAMESPACE", "CONFIG_NAMESPACE"],
-  ISTIO_META_OWNER: ["OWNER"],
-  ISTIO_META_WORKLOAD_NAME: ["WORKLOAD_NAME"],
-  SERVICE_ACCOUNT: ["SERVICE_ACCOUNT"],
-};
+const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[] = [
+  ["POD_NAME", ["NAME"]],
+  ["POD_NAMESPACE", ["NAMESPACE", "CONFIG_NAMESPACE"]],
+  ["ISTIO_META_OWNER", ["OWNER"]],
+  ["ISTIO_META_WORKLOAD_NAME", ["WORKLOAD_NAME"]],
+  ["SERVICE_ACCOUNT", ["SERVICE_ACCOUNT"]],
+];
 
 /** Identity, locality and metadata of the node (spec 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
@@ -52,7 +28,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const addresses = nodeAddresses(draft.inputs, flags.string("ip"));
   const { name, domain } = namesOf(start, addresses[0] ?? "");
   const id = `${draft.role}~${addresses[0] ?? ""}~${name}~${domain}`;
-  const identity = { role: draft.role, id, cluster: textOf(config, "serviceCluster"), addresses };
+  const identity = { role: draft.role, id, cluster: config.serviceCluster ?? "", addresses };
   // With a custom config file nothing is generated, and metadata are not even looked at (spec 1.6 §8).
   if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
   const { metadata, locality, notices } = metadataOf(start, addresses);
@@ -62,7 +38,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
 /** Name and domain of the node by its registry (spec 1.6 §4.2, §4.3). */
 function namesOf({ draft }: Start, first: string): { readonly name: string; readonly domain: string } {
   const { flags } = draft.invocation;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const registry = flags.string("serviceregistry");
   const [name, domain] =
     registry === "Kubernetes"
@@ -76,13 +52,13 @@ function namesOf({ draft }: Start, first: string): { readonly name: string; read
 function metadataOf(
   start: Start,
   addresses: readonly string[],
-): { readonly metadata: JsonObject; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
+): { readonly metadata: Node["metadata"]; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
   const { environment } = draft.inputs;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const platform = platformOf(env, answers.platform());
   const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
-  const typed = typedMetadata(raw, TYPED_KEYS, 1, { environment });
+  const typed = typedMetadata(raw, METADATA_KEYS, 1, { environment });
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
   const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
@@ -98,7 +74,7 @@ function metadataOf(
 }
 
 /** Pod identity and labels; the labels file wins per key (spec 1.6 §6.1 steps 5 and 9). */
-function setPod(typed: Map<string, JsonValue>, { draft }: Start): readonly Notice[] {
+function setPod(typed: TypedMetadata<MetadataKey>, { draft }: Start): readonly Notice[] {
   const { environment } = draft.inputs;
   const notices: Notice[] = [];
   const given = environment.get("ISTIO_METAJSON_LABELS");
@@ -107,7 +83,7 @@ function setPod(typed: Map<string, JsonValue>, { draft }: Start): readonly Notic
     notices.push(...read.notices);
     if (Object.keys(read.labels).length > 0) typed.set("LABELS", read.labels);
   }
-  for (const [name, keys] of Object.entries(DIRECT)) {
+  for (const [name, keys] of DIRECT) {
     const value = environment.get(name);
     if (value !== undefined) for (const key of keys) typed.set(key, value);
   }

@@ -2,18 +2,15 @@ import type { SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
-import type { Node } from "../../node/node.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
-import { messageOf, numberOf, textOf, textsOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Parameterized, Start } from "../profile.ts";
+import type { Parameterized } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { isIpv6 } from "./addresses.ts";
 import type { Changes } from "./changes.ts";
+import type { Config, Node, Start, Variables } from "./contract.ts";
 import { addressFrom, type Service, serviceOf, type Tracer, tracerOf } from "./services.ts";
-import { type Variables, variablesOf } from "./variables.ts";
 
 const BUILT_IN_TAGS = [
   "reporter source_namespace source_workload source_workload_namespace source_principal source_app source_version source_cluster",
@@ -61,14 +58,14 @@ export interface Parameters {
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
 export function parametersOf(start: Start, node: Node, changes: Changes): Parameterized<Parameters> {
   const { draft, config } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const notices: Notice[] = [];
   const problems: Problem[] = [];
   const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);
-  const discovery = address("discovery", textOf(config, "discoveryAddress"));
-  const statsd = textOf(config, "statsdUdpAddress");
-  const metrics = serviceOf("envoy_metrics_service", messageOf(config, "envoyMetricsService"), node, problems, notices);
-  const accessLog = serviceOf("envoy_accesslog_service", messageOf(config, "envoyAccessLogService"), node, problems, notices);
+  const discovery = address("discovery", config.discoveryAddress ?? "");
+  const { statsdUdpAddress: statsd = "" } = config;
+  const metrics = serviceOf("envoy_metrics_service", config.envoyMetricsService, node, problems, notices);
+  const accessLog = serviceOf("envoy_accesslog_service", config.envoyAccessLogService, node, problems, notices);
   const { tracer, files } = tracerOf(start, node, changes, problems, notices);
   const statsdAddress = statsd === "" ? undefined : address("statsd", statsd);
   refuseBootstrap(problems, [], start, 1);
@@ -81,11 +78,11 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
     localhost: v6 ? "::1" : "127.0.0.1",
     wildcard: v6 ? "::" : "0.0.0.0",
     dnsLookupFamily: v6 ? "AUTO" : "V4_ONLY",
-    adminPort: numberOf(config, "proxyAdminPort"),
+    adminPort: config.proxyAdminPort ?? 0,
     ...statsOf(config, node, draft.invocation.switches.drain === "lossless"),
     discovery: discovery ?? { address: "", port_value: 0 },
-    ...(config["controlPlaneAuthPolicy"] === "MUTUAL_TLS"
-      ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(textOf(config, "discoveryAddress")) }] } }
+    ...(config.controlPlaneAuthPolicy === "MUTUAL_TLS"
+      ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(config.discoveryAddress ?? "") }] } }
       : {}),
     ...(tracer && { tracer }),
     ...(statsdAddress && { statsd: statsdAddress }),
@@ -98,17 +95,17 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
 
 /** Lists of the metadata and the configuration (spec 1.6 §7.3). */
 function statsOf(
-  config: ProtoMessage,
+  config: Config,
   node: Node,
   isLossless: boolean,
 ): Pick<Parameters, "extraStatTags" | "inclusionPrefixes" | "inclusionSuffixes" | "inclusionRegexps"> {
-  const annotation = (name: string) => {
+  const annotation = (name: "extraStatTags" | "statsInclusionPrefixes" | "statsInclusionSuffixes" | "statsInclusionRegexps") => {
     const value = node.metadata[`sidecar.istio.io/${name}`];
     return commaList(typeof value === "string" ? value : "");
   };
   const addresses = uniqueAddresses(node);
   return {
-    extraStatTags: [...BUILT_IN_TAGS, ...textsOf(config, "extraStatTags"), ...annotation("extraStatTags")].filter((tag) => tag !== ""),
+    extraStatTags: [...BUILT_IN_TAGS, ...(config.extraStatTags ?? []), ...annotation("extraStatTags")].filter((tag) => tag !== ""),
     inclusionPrefixes: expandPodIp([...annotation("statsInclusionPrefixes"), ...DEFAULT_PREFIXES], addresses),
     inclusionSuffixes: [...expandPodIp(annotation("statsInclusionSuffixes"), addresses), ...(isLossless ? [CONNECTIONS] : [])],
     inclusionRegexps: expandPodIp(annotation("statsInclusionRegexps"), addresses),

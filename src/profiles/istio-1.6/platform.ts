@@ -11,7 +11,7 @@ import {
   present,
   UNKNOWN_PLATFORM,
 } from "../../node/platform.ts";
-import type { Variables } from "./variables.ts";
+import type { Variables } from "./contract.ts";
 
 const IDENTITY_DOCUMENT = "dynamic/instance-identity/document";
 const INSTANCE_ID = "meta-data/instance-id";

@@ -1,10 +1,9 @@
 import type { Notice } from "../../common/notice.ts";
 import { SECOND } from "../../go/duration.ts";
-import type { Node } from "../../node/node.ts";
-import { durationOf, numberOf } from "../../settings/access.ts";
-import type { ProcessPlan, Start } from "../profile.ts";
+import type { ProcessPlan } from "../profile.ts";
 import { unusableOverride } from "../unusable-override.ts";
 import { isIpv6 } from "./addresses.ts";
+import type { Node, Start } from "./contract.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
@@ -12,19 +11,19 @@ const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
-  const seconds = (field: string) => String((durationOf(config, field) ?? 0n) / SECOND);
+  const seconds = (duration = 0n) => String(duration / SECOND);
   const override = overrideOf(start);
   const optional = (name: string, value: string) => (value === "" ? [] : [{ name, value }]);
-  const concurrency = numberOf(config, "concurrency");
+  const { concurrency = 0, statNameLength = 0 } = config;
   return {
     options: (epoch, configFile) => [
       { name: "-c", value: configFile },
       { name: "--restart-epoch", value: String(epoch) },
-      { name: "--drain-time-s", value: seconds("drainDuration") },
-      { name: "--parent-shutdown-time-s", value: seconds("parentShutdownDuration") },
+      { name: "--drain-time-s", value: seconds(config.drainDuration) },
+      { name: "--parent-shutdown-time-s", value: seconds(config.parentShutdownDuration) },
       { name: "--service-cluster", value: node.cluster },
       { name: "--service-node", value: node.id },
-      { name: "--max-obj-name-len", value: String(numberOf(config, "statNameLength")) },
+      { name: "--max-obj-name-len", value: String(statNameLength) },
       { name: "--local-address-ip-version", value: isIpv6(node.addresses) ? "v6" : "v4" },
       { name: "--log-format", value: LOG_FORMAT },
       ...optional("-l", flags.string("proxyLogLevel")),

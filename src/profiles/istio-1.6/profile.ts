@@ -1,18 +1,18 @@
-import { messageOf } from "../../settings/access.ts";
-import type { Profile } from "../profile.ts";
+import { defineProfile, type Profile, type ProfileOf } from "../profile.ts";
 import { isAtLeast, type Release } from "../release.ts";
 import { changesOf } from "./changes.ts";
+import type { Contract } from "./contract.ts";
 import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf } from "./metadata.ts";
-import { type Parameters, parametersOf } from "./parameters.ts";
+import { parametersOf } from "./parameters.ts";
 import { platformQuestion } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { proxyConfigRules } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { securityQuestions, settleSecurity } from "./security.ts";
 import { adminQuestions, readinessOf, statusPlan } from "./status.ts";
-import { VARIABLES, variablesOf } from "./variables.ts";
+import { VARIABLES } from "./variables.ts";
 
 /** The release that was recorded. */
 const RECORDED: Release = [1, 6, 0];
@@ -21,7 +21,7 @@ const UNRECORDED: Release = [1, 7, 0];
 /** The contract of Istio 1.6 with what a later release changed (spec 1.6); 1.7 is followed by it too. */
 export function istio16(release = RECORDED): Profile {
   const changes = changesOf(release);
-  return {
+  return defineProfile<Contract>({
     ...BASE,
     waits: changes.waits,
     adminQuestions: adminQuestions(changes),
@@ -31,10 +31,10 @@ export function istio16(release = RECORDED): Profile {
     parameters: (start, node) => parametersOf(start, node, changes),
     readiness: (start) => readinessOf(start, changes),
     statusPlan: (start, node) => statusPlan(start, node, changes),
-  };
+  });
 }
 
-type Settled = ReturnType<Profile["settle"]>;
+type Settled = ReturnType<ProfileOf<Contract>["settle"]>;
 
 /** Says once at a start that the release itself was not recorded. */
 function withWarning(settled: Settled, release: Release): Settled {
@@ -61,10 +61,11 @@ const BASE = {
   generationStatus: 1,
   questions: (draft) => [
     ...securityQuestions(draft),
-    platformQuestion(variablesOf(draft)),
-    ...(messageOf(messageOf(draft.merged, "tracing"), "stackdriver") === undefined ? [] : [{ kind: "project-id" } as const]),
+    platformQuestion(draft.variables),
+    ...(draft.merged.tracing?.stackdriver === undefined ? [] : [{ kind: "project-id" } as const]),
   ],
-  render: (parameters) => renderStock(parameters as Parameters), // what `parameters` above returned
+  render: renderStock,
   processPlan,
+  isAddressGiven: ({ invocation }) => invocation.flags.string("ip") !== "",
   advice: () => [],
-} satisfies Partial<Profile>;
+} satisfies Partial<ProfileOf<Contract>>;

@@ -1,7 +1,6 @@
 import { formatDuration } from "../../go/duration.ts";
 import { isObject, sortedJson } from "../../go/json.ts";
 import { hasRefusedCharacters } from "../../inputs/document.ts";
-import { durationOf, messageOf, textOf } from "../../settings/access.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
@@ -15,36 +14,18 @@ import {
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
-import {
-  CLIENT_TLS_SETTINGS,
-  COMMON_DEFAULTS,
-  FORWARD_CLIENT_CERT,
-  message,
-  proxyConfigFields,
-  tracingSchema,
-} from "../../settings/messages.ts";
-import { enumOf, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
-import type { FlagContext, ProxyConfigRules } from "../profile.ts";
+import type { MessageOf } from "../../settings/message-of.ts";
+import { COMMON_DEFAULTS } from "../../settings/messages.ts";
+import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
-
-export const PROXY_CONFIG: MessageSchema = {
-  fields: {
-    ...proxyConfigFields(CLIENT_TLS_SETTINGS),
-    parentShutdownDuration: "duration",
-    concurrency: "int32",
-    interceptionMode: enumOf("istio.mesh.v1alpha1.ProxyConfig_InboundInterceptionMode", "REDIRECT", "TPROXY"),
-    tracing: message(() => tracingSchema(CLIENT_TLS_SETTINGS)),
-    gatewayTopology: message(() => ({ fields: { numTrustedProxies: "uint32", forwardClientCertDetails: FORWARD_CLIENT_CERT } })),
-  },
-};
+import type { Config, FlagContext, ProxyConfigRules, Schema } from "./contract.ts";
+import { proxyConfigSchema } from "./proxy-config-schema.ts";
 
 const HOUR = 3_600_000_000_000n;
 
 /** How release 1.6 builds and judges its ProxyConfig (spec 1.6 §5). */
 export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRules {
-  const schema: MessageSchema = terminationDrain
-    ? { fields: { ...PROXY_CONFIG.fields, terminationDrainDuration: "duration" } }
-    : PROXY_CONFIG;
+  const schema = proxyConfigSchema(terminationDrain);
   return {
     schema,
     defaults: {
@@ -72,7 +53,7 @@ export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRule
  * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
  * what it leaves out is the default again (spec 1.6 §5.7, file layer).
  */
-function applyMeshFile(schema: MessageSchema, defaults: ProtoMessage, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
+function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
   const mesh = meshProblems(document, layer, schema);
@@ -92,12 +73,13 @@ function applyMeshFile(schema: MessageSchema, defaults: ProtoMessage, layer: Lay
 }
 
 /** Upstream copies a message before it decodes another layer into it, and the copy has lost its empty maps (recorded, not in the spec). */
+function withoutEmptyMaps<Of extends MessageSchema>(schema: Of, message: MessageOf<Of>): MessageOf<Of>;
 function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMessage {
   const kept: Record<string, ProtoValue> = { ...message };
   for (const name of Object.keys(message)) {
     const type = schema.fields[name];
-    const nested = messageOf(message, name);
-    if (typeof type !== "object" || nested === undefined) continue;
+    const nested = message[name];
+    if (typeof type !== "object" || !isMessage(nested)) continue;
     if ("message" in type) kept[name] = withoutEmptyMaps(type.message(), nested);
     else if ("map" in type && Object.keys(nested).length === 0) delete kept[name];
   }
@@ -105,41 +87,39 @@ function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMe
 }
 
 /** Two flags always win, their defaults included (spec 1.6 §5.2 row 5). */
-function applyFlags(config: ProtoMessage, { flags, note }: FlagContext): ProtoMessage {
-  const { concurrency: _, serviceCluster: __, ...rest } = config;
-  const result: Record<string, ProtoValue> = rest;
+function applyFlags(config: Config, { flags, note }: FlagContext): Config {
+  const { concurrency: _, serviceCluster: __, ...others } = config;
   const concurrency = flags.int("concurrency") | 0;
-  if (concurrency !== 0) result["concurrency"] = concurrency;
-  if (flags.string("serviceCluster") !== "") result["serviceCluster"] = flags.string("serviceCluster");
+  const serviceCluster = flags.string("serviceCluster");
   note("concurrency", "--concurrency");
   note("serviceCluster", "--serviceCluster");
-  return result;
+  return { ...others, ...(concurrency === 0 ? {} : { concurrency }), ...(serviceCluster === "" ? {} : { serviceCluster }) };
 }
 
 /** Spec 1.6 §5.5, in its order. */
-function problems(config: ProtoMessage): readonly Problem[] {
+function problems(config: Config): readonly Problem[] {
   const required = requiredProblems(config);
-  const cluster = textOf(config, "serviceCluster") === "" ? [{ field: "serviceCluster", text: "service cluster must be set" }] : [];
+  const cluster = (config.serviceCluster ?? "") === "" ? [{ field: "serviceCluster", text: "service cluster must be set" }] : [];
   return [
     ...required.paths,
     ...cluster,
     ...durationProblems(config).map((problem) => ({ ...problem, text: `invalid parent and drain time combination ${problem.text}` })),
     ...required.discovery,
-    ...tracingProblems(config, mutualTlsProblems),
+    ...tracingProblems(config, mutualTlsProblems(config.tracing?.tlsSettings ?? {})),
     ...sinksProblems(config),
     ...adminAndPolicyProblems(config, [["proxyAdminPort", "proxy admin port"]]),
   ];
 }
 
-function durationProblems(config: ProtoMessage): readonly Problem[] {
-  const pair = (["drainDuration", "parentShutdownDuration"] as const).map((field) => ({ field, value: durationOf(config, field) }));
+function durationProblems(config: Config): readonly Problem[] {
+  const pair = (["drainDuration", "parentShutdownDuration"] as const).map((field) => ({ field, value: config[field] }));
   const names = { drainDuration: "drain", parentShutdownDuration: "parent shutdown" } as const;
   const invalid = pair.flatMap(({ field, value }) => {
     const problem = durationProblem(value);
     return problem === undefined ? [] : [{ field, text: `invalid ${names[field]} duration: ${problem}` }];
   });
   if (invalid.length > 0) return invalid;
-  const [drain, parent] = [durationOf(config, "drainDuration") ?? 0n, durationOf(config, "parentShutdownDuration") ?? 0n];
+  const { drainDuration: drain = 0n, parentShutdownDuration: parent = 0n } = config;
   const field = "parentShutdownDuration";
   return [
     ...pair

@@ -3,13 +3,9 @@ import type { Notice } from "../../common/notice.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import { joinPath } from "../../go/path.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
-import { textOf } from "../../settings/access.ts";
-import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Start } from "../profile.ts";
 import type { Changes } from "./changes.ts";
-import { type Variables, variablesOf } from "./variables.ts";
+import type { Config, Draft, Start, Variables } from "./contract.ts";
 
 const CERTIFICATES = "./etc/certs";
 const CA_ROOT_DIRECTORY = "./var/run/secrets/istio";
@@ -22,7 +18,7 @@ const TOKENS: Readonly<Record<string, string>> = {
 
 /** What the decisions below have to know of the machine. */
 export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = variablesOf(draft);
+  const env = draft.variables;
   const token = TOKENS[env.JWT_POLICY];
   const directory = env.PROV_CERT || CERTIFICATES;
   const looked = [
@@ -58,20 +54,20 @@ export function settleSecurity(
   start: Start,
   changes: Changes,
 ): {
-  readonly config: ProtoMessage;
+  readonly config: Config;
   readonly notices: readonly Notice[];
   readonly removals: readonly string[];
 } {
   const { draft, config, answers } = start;
-  const env = variablesOf(draft);
+  const env = draft.variables;
   // Who brings the certificates along needs no authority, and no token for one.
   if (changes.fileMountedCerts && env.FILE_MOUNTED_CERTS) return { config, notices: [], removals: [] };
-  const address = textOf(config, "discoveryAddress");
+  const address = config.discoveryAddress ?? "";
   const split = splitHostPort(address);
   if (!split.ok) throw refusal(`Invalid discovery address "${address}": ${split.error} (pod annotation sidecar.istio.io/discoveryAddress)`);
   const onTlsPort = split.value.port === String(PORT.tlsXds);
   const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
-  const requiresCertificates = config["controlPlaneAuthPolicy"] === "MUTUAL_TLS" || onTlsPort;
+  const requiresCertificates = config.controlPlaneAuthPolicy === "MUTUAL_TLS" || onTlsPort;
   if (!(env.CA_ADDR || address).endsWith(`:${PORT.plaintextXds}`) && requiresCertificates) checkRoot(env, answers, rootDirectory);
   if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) !== "missing") checkKubernetes(draft, answers);
   return { config: requiresCertificates ? { ...config, controlPlaneAuthPolicy: "MUTUAL_TLS" } : config, notices, removals: [] };

@@ -1,14 +1,13 @@
 import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import type { Notice } from "../../common/notice.ts";
+import { isObject } from "../../go/json.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { joinPath } from "../../go/path.ts";
-import type { Node } from "../../node/node.ts";
-import { messageOf, textOf } from "../../settings/access.ts";
 import type { Problem } from "../../settings/checks.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
-import type { Bootstrap, Start } from "../profile.ts";
+import type { Bootstrap } from "../profile.ts";
 import type { Changes } from "./changes.ts";
+import type { Config, Node, Start } from "./contract.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
 
 /** A service Envoy sends statistics or access logs to. */
@@ -48,15 +47,15 @@ export function addressFrom(parameter: string, text: string, problems: Problem[]
 /** A service of the configuration with its TLS and keepalive (spec 1.6 §7.6, §7.7). */
 export function serviceOf(
   name: string,
-  settings: ProtoMessage | undefined,
+  settings: Config["envoyMetricsService"],
   node: Node,
   problems: Problem[],
   notices: Notice[],
 ): Service | undefined {
-  const text = textOf(settings, "address");
+  const { address: text = "" } = settings ?? {};
   const address = text === "" ? undefined : addressFrom(name, text, problems);
   if (address === undefined) return undefined;
-  const tls = tlsContext(name, messageOf(settings, "tlsSettings"), node.metadata);
+  const tls = tlsContext(name, settings?.tlsSettings, node.metadata);
   notices.push(...tls.notices);
   const keepalive = keepaliveOf(settings);
   return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
@@ -71,25 +70,26 @@ export function tracerOf(
   notices: Notice[],
 ): { readonly tracer?: Tracer; readonly files: Bootstrap["files"] } {
   const { config } = start;
-  const tracing = messageOf(config, "tracing");
-  const stackdriver = messageOf(tracing, "stackdriver");
+  const { tracing } = config;
+  const { stackdriver } = tracing ?? {};
   if (stackdriver !== undefined) return { ...stackdriverOf(start, stackdriver, node, changes, problems), files: [] };
-  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => messageOf(tracing, each) !== undefined);
-  const settings = kind === undefined ? undefined : messageOf(tracing, kind);
-  const address =
-    kind === undefined || textOf(settings, "address") === "" ? undefined : addressFrom(kind, textOf(settings, "address"), problems);
+  const kind = (["zipkin", "lightstep", "datadog"] as const).find((each) => tracing?.[each] !== undefined);
+  const { address: text = "" } = (kind === undefined ? undefined : tracing?.[kind]) ?? {};
+  const address = kind === undefined || text === "" ? undefined : addressFrom(kind, text, problems);
   if (kind === undefined || address === undefined) return { files: [] };
-  const tls = tlsContext("tracer", messageOf(tracing, "tlsSettings"), node.metadata);
+  const tls = tlsContext("tracer", tracing?.tlsSettings, node.metadata);
   notices.push(...tls.notices);
   const base = { kind, address, ...(tls.context && { transportSocket: tracerSocket(tls.context, kind === "lightstep") }) };
   if (kind !== "lightstep") return { tracer: base, files: [] };
-  const tokenFile = joinPath(textOf(config, "configPath"), "lightstep_access_token.txt");
-  return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: textOf(settings, "accessToken") }] };
+  const tokenFile = joinPath(config.configPath ?? "", "lightstep_access_token.txt");
+  return { tracer: { ...base, tokenFile }, files: [{ path: tokenFile, text: tracing?.lightstep?.accessToken ?? "" }] };
 }
+
+type Stackdriver = NonNullable<NonNullable<Config["tracing"]>["stackdriver"]>;
 
 function stackdriverOf(
   { draft, answers }: Start,
-  settings: ProtoMessage,
+  settings: Stackdriver,
   node: Node,
   { stackdriverService }: Changes,
   problems: Problem[],
@@ -99,20 +99,20 @@ function stackdriverOf(
     problems.push({ field: "tracing.stackdriver", text: `unable to process Stackdriver tracer: ${project.error}` });
     return {};
   }
-  const count = (field: string) => Number(textOf(settings, field) || 200);
-  const platform = node.metadata["PLATFORM_METADATA"] as JsonObject | undefined; // a map of texts, set by the metadata stage
+  const count = (text: string | undefined) => Number(text || 200);
+  const platform = node.metadata.PLATFORM_METADATA;
   const port = draft.invocation.flags.int("stsPort");
   const sts = stackdriverService ? { port, target: "cloudtrace.googleapis.com" } : {};
   return {
     tracer: {
       kind: "stackdriver",
       projectId: project.value,
-      debug: settings["debug"] === true,
-      annotations: count("maxNumberOfAnnotations"),
-      attributes: count("maxNumberOfAttributes"),
-      messageEvents: count("maxNumberOfMessageEvents"),
+      debug: settings.debug === true,
+      annotations: count(settings.maxNumberOfAnnotations),
+      attributes: count(settings.maxNumberOfAttributes),
+      messageEvents: count(settings.maxNumberOfMessageEvents),
       ...(port > 0 ? { sts } : {}),
-      quotaProject: port > 0 ? String(platform?.["gcp_project"] ?? "") : "",
+      quotaProject: port > 0 ? String((isObject(platform) && platform["gcp_project"]) || "") : "",
     },
   };
 }

@@ -1,16 +1,12 @@
 import { MILLISECOND } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
-import type { Node } from "../../node/node.ts";
-import { numberOf, textOf } from "../../settings/access.ts";
-import type { Draft } from "../../settings/draft.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
-import type { Start } from "../profile.ts";
 import { isIpv6 } from "./addresses.ts";
 import type { Changes } from "./changes.ts";
-import { variablesOf } from "./variables.ts";
+import type { Draft, Node, Start } from "./contract.ts";
 
 /** How long one answer of Envoy may take, in milliseconds. */
 const LIMIT = 1_000;
@@ -51,7 +47,7 @@ const PROBERS: ProberContract = {
 
 /** A limit of 0 or less is none upstream; here it is the default. */
 function stateLimit(draft: Draft): number {
-  const limit = Number(variablesOf(draft).ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
+  const limit = Number(draft.variables.ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
   return limit > 0 ? limit : 5_000;
 }
 
@@ -61,7 +57,7 @@ const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", ad
 export function statusPlan(start: Start, node: Node, changes: Changes): StatusPlan | undefined {
   const { draft, config } = start;
   const { switches } = draft.invocation;
-  const port = numberOf(config, "statusPort");
+  const { statusPort: port = 0 } = config;
   // Without a server upstream reads neither.
   if (port <= 0) return undefined;
   const { environment } = draft.inputs;
@@ -69,7 +65,7 @@ export function statusPlan(start: Start, node: Node, changes: Changes): StatusPl
   const annotations = draft.role === "sidecar" && probersText !== "" ? environment.get("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
   return Object.freeze<StatusPlan>({
     port,
-    admin: { host: isIpv6(node.addresses) ? "::1" : "127.0.0.1", port: numberOf(config, "proxyAdminPort") },
+    admin: { host: isIpv6(node.addresses) ? "::1" : "127.0.0.1", port: config.proxyAdminPort ?? 0 },
     paths: { escapedSlashes: true, redirect: 301 },
     routes: ROUTES,
     compresses: false,
@@ -97,7 +93,7 @@ export function readinessOf({ draft, config, generates }: Start, changes: Change
     drainWithdraws: switches.readiness === "live",
     files: [],
     nameTable: false,
-    ...(generates ? xdsOf(textOf(config, "discoveryAddress")) : {}),
+    ...(generates ? xdsOf(config.discoveryAddress ?? "") : {}),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
-import { textOf, textsOf } from "../../settings/access.ts";
-import type { ProtoMessage } from "../../settings/schema.ts";
+import type { MetadataKey, Node, TlsSettings } from "./contract.ts";
 
 /** A TLS context of settings, and what is said when they cannot be used. */
 export interface TlsResult {
@@ -17,11 +16,11 @@ const MUTUAL_DEFAULTS = {
 };
 
 /** Files, names and ALPN of TLS settings (spec 1.6 §7.6). */
-export function tlsContext(service: string, settings: ProtoMessage | undefined, metadata: JsonObject): TlsResult {
-  const mode = textOf(settings, "mode");
+export function tlsContext(service: string, settings: TlsSettings | undefined, metadata: Node["metadata"]): TlsResult {
+  const mode = settings?.mode;
   if (mode !== "SIMPLE" && mode !== "MUTUAL" && mode !== "ISTIO_MUTUAL") return { notices: [] };
   const mutual = mode === "ISTIO_MUTUAL";
-  const file = (field: keyof typeof MUTUAL_DEFAULTS) => textOf(settings, field) || (mutual ? MUTUAL_DEFAULTS[field] : "");
+  const file = (field: keyof typeof MUTUAL_DEFAULTS) => settings?.[field] || (mutual ? MUTUAL_DEFAULTS[field] : "");
   const [chain, key] = [file("clientCertificate"), file("privateKey")];
   if (mode !== "SIMPLE" && (chain === "" || key === ""))
     return {
@@ -33,8 +32,8 @@ export function tlsContext(service: string, settings: ProtoMessage | undefined, 
     certificate_chain: { filename: fromMetadata(metadata, "TLS_CLIENT_CERT_CHAIN") || chain },
     private_key: { filename: fromMetadata(metadata, "TLS_CLIENT_KEY") || key },
   };
-  const validation = validationOf(file("caCertificates"), textsOf(settings, "subjectAltNames"), metadata);
-  const sni = textOf(settings, "sni") || (mutual ? service : "");
+  const validation = validationOf(file("caCertificates"), settings?.subjectAltNames ?? [], metadata);
+  const sni = settings?.sni || (mutual ? service : "");
   return {
     context: {
       common_tls_context: {
@@ -48,7 +47,7 @@ export function tlsContext(service: string, settings: ProtoMessage | undefined, 
   };
 }
 
-function validationOf(ca: string, names: readonly string[], metadata: JsonObject): JsonObject | undefined {
+function validationOf(ca: string, names: readonly string[], metadata: Node["metadata"]): JsonObject | undefined {
   if (ca === "" && names.length === 0) return undefined;
   return {
     ...(ca && { trusted_ca: { filename: fromMetadata(metadata, "TLS_CLIENT_ROOT_CERT") || ca } }),
@@ -69,7 +68,7 @@ export function tracerSocket(context: JsonObject, keepsAlpn: boolean): JsonObjec
   };
 }
 
-function fromMetadata(metadata: JsonObject, key: string): string {
+function fromMetadata(metadata: Node["metadata"], key: MetadataKey): string {
   const value = metadata[key];
   return typeof value === "string" ? value : "";
 }

@@ -1,5 +1,4 @@
-import { boolean, duration, integer, text, type Values } from "../../inputs/environment.ts";
-import type { Draft } from "../../settings/draft.ts";
+import { boolean, duration, integer, text, type VariableTable } from "../../inputs/environment.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
 /** The variables release 1.6 reads for a start (spec 1.6 §2). */
@@ -15,11 +14,4 @@ export const VARIABLES = {
   CA_PROVIDER: text("Citadel", "Certificate authority"),
   GKE_CLUSTER_URL: text("", "Cluster of Google's certificate authority"),
   ISTIO_PROMETHEUS_ANNOTATIONS: text("", "Where the application's metrics are, as JSON; read only beside probers"),
-} as const;
-
-export type Variables = Values<typeof VARIABLES>;
-
-/** The variables of a draft of this profile. */
-export function variablesOf({ variables }: Draft): Variables {
-  return variables as Variables; // read by the table above
-}
+} as const satisfies VariableTable;

@@ -1,29 +1,39 @@
+import type { FlagValues } from "../cli/flag.ts";
 import { ConfigError, UsageError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
 import { atoi } from "../go/number.ts";
 import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
-import { readVariables } from "../inputs/environment.ts";
+import { readVariables, type Values } from "../inputs/environment.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Answers } from "../inputs/questions.ts";
-import type { Invocation } from "../profiles/invocation.ts";
-import type { Source } from "./broken-rule.ts";
-import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "./layer.ts";
-import type { ProtoMessage } from "./schema.ts";
-import { resolveStatsd } from "./statsd.ts";
+import type { Source } from "../settings/broken-rule.ts";
+import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "../settings/layer.ts";
+import type { MessageOf } from "../settings/message-of.ts";
+import type { CommonConfig } from "../settings/messages.ts";
+import { resolveStatsd } from "../settings/statsd.ts";
+import type { Invocation, InvocationOf } from "./invocation.ts";
+import type { CommonTables, Tables } from "./tables.ts";
 
 /** All settings of a start before anything was asked of the machine. */
-export interface Draft {
-  readonly invocation: Invocation;
+export type Draft<Of extends Tables = CommonTables> = DraftOf<
+  MessageOf<Of["proxyConfig"]>,
+  FlagValues<Of["flags"]>,
+  Values<Of["variables"]>
+>;
+
+/** The same by what it holds, so that the settings of a release are settings of any release, too. */
+interface DraftOf<Config, Flags, Variables> {
+  readonly invocation: InvocationOf<Flags>;
   readonly inputs: Inputs;
   readonly role: string;
   readonly labels: PodTexts | undefined;
   readonly annotations: PodTexts | undefined;
   /** ProxyConfig after all layers and flags, not validated. */
-  readonly merged: ProtoMessage;
+  readonly merged: Config;
   /** What set a field last, for messages. */
   readonly sources: ReadonlyMap<string, Source>;
   /** The profile's variables with their values. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly variables: Variables;
   readonly notices: readonly Notice[];
 }
 
@@ -58,9 +68,13 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
  * The ProxyConfig a start uses: statsd resolved, validated, then the two annotations that upstream applies afterwards.
  * @throws ConfigError naming every broken rule, with the origin of its value.
  */
-export function finishConfig(draft: Draft, answers: Answers): { readonly config: ProtoMessage; readonly notices: readonly Notice[] } {
+export function finishConfig(draft: Draft, answers: Answers): { readonly config: CommonConfig; readonly notices: readonly Notice[] } {
   const { profile } = draft.invocation;
-  const resolved = resolveStatsd(draft, answers);
+  const resolved = resolveStatsd(
+    draft.merged,
+    { origin: sourceOf(draft.sources, "statsdUdpAddress").origin, portProblem: profile.proxyConfig.statsdPortProblem },
+    answers,
+  );
   const broken = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) => sourceOf(draft.sources, field));
   const annotated = applyAnnotations(resolved.config, draft.annotations, profile.proxyConfig.showsStatusPort);
   const problems = [...broken, ...annotated.problems];
@@ -76,18 +90,17 @@ const STATUS_PORT = "status.sidecar.istio.io/port";
  * Envoy would refuse.
  */
 export function applyAnnotations(
-  config: ProtoMessage,
+  config: CommonConfig,
   annotations: PodTexts | undefined,
   isShown: boolean,
-): { readonly config: ProtoMessage; readonly problems: readonly string[]; readonly notices: readonly Notice[] } {
-  const result = { ...config };
+): { readonly config: CommonConfig; readonly problems: readonly string[]; readonly notices: readonly Notice[] } {
   const address = annotations?.get("sidecar.istio.io/discoveryAddress");
-  if (address !== undefined) result["discoveryAddress"] = address;
+  const addressed = address === undefined ? config : { ...config, discoveryAddress: address };
   const port = annotations?.get(STATUS_PORT);
-  if (port === undefined) return { config: result, problems: [], notices: [] };
+  if (port === undefined) return { config: addressed, problems: [], notices: [] };
   const parsed = atoi(port);
-  if (parsed.ok && parsed.value !== 0) result["statusPort"] = parsed.value;
-  else delete result["statusPort"];
+  const { statusPort: _, ...others } = addressed;
+  const result = parsed.ok && parsed.value !== 0 ? { ...others, statusPort: parsed.value } : others;
   const isPort = parsed.ok && parsed.value >= 0 && parsed.value <= 65535;
   if (isPort) return { config: result, problems: [], notices: [] };
   const reason = parsed.ok ? `must be a port from 1 to 65535, or 0 for none: current value is ${JSON.stringify(port)}` : parsed.error;
@@ -113,7 +126,7 @@ function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | u
 }
 
 interface Layers {
-  readonly value: ProtoMessage;
+  readonly value: CommonConfig;
   readonly problems: readonly string[];
   readonly notices: readonly Notice[];
   readonly sources: ReadonlyMap<string, Source>;

@@ -1,0 +1,36 @@
+import type { Values } from "../../inputs/environment.ts";
+import type { Node as AnyNode } from "../../node/node.ts";
+import type { MessageOf } from "../../settings/message-of.ts";
+import type { TlsSettings as CommonTlsSettings } from "../../settings/messages.ts";
+import type { Draft as AnyDraft } from "../draft.ts";
+import type { FlagContext as AnyFlagContext, ProxyConfigRules as AnyRules, Start as AnyStart } from "../profile.ts";
+import type { Tables } from "../tables.ts";
+import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
+import type { METADATA_KEYS } from "./metadata-keys.ts";
+import type { Parameters } from "./parameters.ts";
+import type { proxyConfigSchema } from "./proxy-config-schema.ts";
+import type { VARIABLES } from "./variables.ts";
+
+// What the settings of release 1.6 hold, as types that follow from its tables.
+
+/** The tables of release 1.6. */
+export interface Contract extends Tables {
+  readonly proxyConfig: ReturnType<typeof proxyConfigSchema>;
+  readonly flags: readonly (typeof ROOT_FLAGS | typeof PROXY_FLAGS)[number][];
+  readonly variables: typeof VARIABLES;
+  readonly metadata: MetadataKey;
+  readonly parameters: Parameters;
+}
+
+/** The metadata that this release reads or writes. */
+export type MetadataKey = keyof typeof METADATA_KEYS;
+
+export type Schema = Contract["proxyConfig"];
+export type Config = MessageOf<Schema>;
+export type TlsSettings = CommonTlsSettings;
+export type Variables = Values<typeof VARIABLES>;
+export type Draft = AnyDraft<Contract>;
+export type Start = AnyStart<Contract>;
+export type Node = AnyNode<MetadataKey>;
+export type FlagContext = AnyFlagContext<Contract>;
+export type ProxyConfigRules = AnyRules<Contract>;

@@ -1,0 +1,64 @@
+import type { FieldType, MessageSchema, ProtoMessage, ProtoValue, ScalarType } from "./schema.ts";
+
+// Types that follow from schemas, so that a wrong field, kind or enum value does not compile.
+
+/** What the scalar types of a schema are as values. */
+interface Scalars {
+  readonly string: string;
+  readonly bool: boolean;
+  readonly int32: number;
+  readonly uint32: number;
+  /** Decimal digits, as a number of 64 bits does not fit a JavaScript number. */
+  readonly int64: string;
+  readonly double: number;
+  /** In nanoseconds. */
+  readonly duration: bigint;
+  readonly struct: Readonly<Record<string, never>>;
+}
+
+/**
+ * A message of a schema: every field may be absent, of a oneof at most one member is there. A plain scalar with its zero value
+ * is absent; a wrapper and a member of a oneof keep it. Of a schema that is not known in full any message may be one.
+ */
+export type MessageOf<Schema extends MessageSchema> = string extends keyof Schema["fields"]
+  ? ProtoMessage
+  : { readonly [Name in Exclude<keyof Schema["fields"], OneofMember<Schema>>]?: FieldOf<Schema, Name> } & Oneofs<
+      Schema,
+      Schema extends { readonly oneofs: infer Groups } ? Groups : readonly []
+    >;
+
+/** A decoded value of a field. An enum is one of its names; a number that has no name stays a number. */
+export type ValueOf<Type extends FieldType> = FieldType extends Type
+  ? ProtoValue
+  : Type extends ScalarType
+    ? Scalars[Type]
+    : Type extends { readonly wrapper: infer Wrapped extends ScalarType }
+      ? Scalars[Wrapped]
+      : Type extends { readonly names: readonly (infer Name extends string)[] }
+        ? Name | number
+        : Type extends { readonly message: () => infer Schema extends MessageSchema }
+          ? MessageOf<Schema>
+          : Type extends { readonly list: infer Element extends FieldType }
+            ? readonly ValueOf<Element>[]
+            : Type extends { readonly map: infer Element extends FieldType }
+              ? Readonly<Record<string, ValueOf<Element>>>
+              : never;
+
+type FieldOf<Schema extends MessageSchema, Name extends PropertyKey> = Name extends keyof Schema["fields"]
+  ? ValueOf<NonNullable<Schema["fields"][Name]>>
+  : never;
+
+type OneofMember<Schema extends MessageSchema> = Schema extends { readonly oneofs: readonly (readonly (infer Name)[])[] } ? Name : never;
+
+type Oneofs<Schema extends MessageSchema, Groups> = Groups extends readonly [infer Group extends readonly string[], ...infer Rest]
+  ? Oneof<Schema, Group[number]> & Oneofs<Schema, Rest>
+  : unknown;
+
+/** None of the members, or one of them without the others. */
+type Oneof<Schema extends MessageSchema, Member extends string> =
+  | { readonly [Name in Member]?: never }
+  | {
+      readonly [Chosen in Member]: { readonly [Name in Chosen]: FieldOf<Schema, Name> } & {
+        readonly [Name in Exclude<Member, Chosen>]?: never;
+      };
+    }[Member];
