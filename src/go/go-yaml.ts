@@ -22,20 +22,20 @@ export function parseYaml(text: string): Parsed<unknown> {
 
 /** Where in the first document the value at a path of keys and list indexes begins; undefined if there is none. */
 export function positionOf(text: string, path: readonly string[]): Position | undefined {
-  const found = guarded(() => ok(findNode(readSyntax(text), path)));
-  return found.ok && found.value !== undefined ? positionAt(text, found.value.offset) : undefined;
+  const found = guarded(() => ok(findNode(lastRead(text).root, path)));
+  return found.ok && found.value !== undefined ? positionAt(lastRead(text).lineStarts, found.value.offset) : undefined;
 }
 
 /** Where the key at the end of such a path stands; undefined where it is no key of a mapping, but comes with a merge. */
 export function keyPositionOf(text: string, path: readonly string[]): Position | undefined {
-  const found = guarded(() => ok(findKey(readSyntax(text), path)));
-  return found.ok && found.value !== undefined ? positionAt(text, found.value.offset) : undefined;
+  const found = guarded(() => ok(findKey(lastRead(text).root, path)));
+  return found.ok && found.value !== undefined ? positionAt(lastRead(text).lineStarts, found.value.offset) : undefined;
 }
 
 /** Where the value or key stands for which `parseYaml` refuses a text without a place in its words. */
 export function failurePosition(text: string): Position | undefined {
   const offset = failureOffset(text);
-  return offset === undefined ? undefined : positionAt(text, offset);
+  return offset === undefined ? undefined : positionAt(lineStartsOf(text), offset);
 }
 
 function failureOffset(text: string): number | undefined {
@@ -66,7 +66,26 @@ function readSyntax(text: string): YamlNode {
   return parseSyntax(text) ?? { kind: "scalar", offset: 0, text: "", tag: undefined, implicit: true };
 }
 
-function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset).split(/\r\n|[\n\r\u0085\u2028\u2029]/);
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+interface ReadText {
+  readonly text: string;
+  readonly root: YamlNode;
+  /** The offset of each line. */
+  readonly lineStarts: readonly number[];
+}
+
+let last: ReadText | undefined;
+
+/** The text that places are looked up in; it is read once for all of them, as a text with one mistake often has more. */
+function lastRead(text: string): ReadText {
+  if (last?.text !== text) last = { text, root: readSyntax(text), lineStarts: lineStartsOf(text) };
+  return last;
+}
+
+function lineStartsOf(text: string): readonly number[] {
+  return [0, ...Array.from(text.matchAll(/\r\n|[\n\r\u0085\u2028\u2029]/g), (found) => found.index + found[0].length)];
+}
+
+function positionAt(lineStarts: readonly number[], offset: number): Position {
+  const line = lineStarts.findLastIndex((start) => start <= offset);
+  return { line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
 }

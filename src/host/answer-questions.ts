@@ -4,7 +4,7 @@ import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { EnvoyVersion } from "../inputs/questions.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../inputs/questions.ts";
 import { possibleClouds } from "./possible-clouds.ts";
-import { readFile, reasonOf, statOf } from "./read-file.ts";
+import { readPlainFile, reasonOf, statOf } from "./read-file.ts";
 
 const LOOKUP_LIMIT = 15_000;
 const NO_CLOUD: CloudFacts = { values: {} };
@@ -53,7 +53,7 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
 function answerTo(question: Question, inputs: Inputs): unknown {
   switch (question.kind) {
     case "read":
-      return readFile(question.path);
+      return readPlainFile(question.path);
     case "stat":
       return statOf(question.path);
     case "lookup":

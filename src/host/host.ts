@@ -5,7 +5,7 @@ import { BUILD } from "./build-info.ts";
 import { openEnvoys } from "./envoy-process.ts";
 import { openLog, writeAll } from "./log.ts";
 import { readEnvironment } from "./read-environment.ts";
-import { errorCode, readFile, reasonOf } from "./read-file.ts";
+import { errorCode, readPlainFile, reasonOf } from "./read-file.ts";
 import { readInputs } from "./read-inputs.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
@@ -23,7 +23,7 @@ export const HOST: Host = {
   build: BUILD,
   readEnvironment,
   readInputs,
-  readFile,
+  readFile: readPlainFile,
   answerQuestions,
   print,
   async ask(question) {

@@ -1,6 +1,6 @@
 import type { Environment } from "../inputs/environment.ts";
 import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
-import { readFile } from "./read-file.ts";
+import { readFile, readPlainFile } from "./read-file.ts";
 import { readInterfaces } from "./read-interfaces.ts";
 
 /** The snapshot of the machine a start works on: environment, fixed files, interfaces (design §2). */
@@ -9,10 +9,11 @@ export function readInputs(environment: Environment, meshConfigPath: string): In
   return Object.freeze({
     environment,
     files: {
+      // As for pilot-agent, this may be a pipe, such as the output of a command.
       meshConfig: readFile(meshConfigPath),
-      labels: readFile(POD_LABELS_PATH),
-      annotations: readFile(POD_ANNOTATIONS_PATH),
-      ...(override === "" ? {} : { override: readFile(override) }),
+      labels: readPlainFile(POD_LABELS_PATH),
+      annotations: readPlainFile(POD_ANNOTATIONS_PATH),
+      ...(override === "" ? {} : { override: readPlainFile(override) }),
     },
     interfaces: readInterfaces(),
     uid: process.getuid?.() ?? 0,

@@ -1,7 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { failurePosition, keyPositionOf, parseYaml, positionOf } from "../../src/go/go-yaml.ts";
 import { sortedJson } from "../../src/go/json.ts";
+import * as syntax from "../../src/go/yaml-parse.ts";
 
 /** The value as JSON, or the error; every expected text here is what sigs.k8s.io/yaml 1.6 gives. */
 function read(text: string): string {
@@ -221,4 +222,20 @@ test.each([
   ["a: 1", undefined],
 ])("%j is refused for what stands at %p", (text, position) => {
   expect(failurePosition(text)).toEqual(position);
+});
+
+test("places in one text are looked up in one reading of it", () => {
+  const read = spyOn(syntax, "parseSyntax");
+  try {
+    const keys = Array.from({ length: 3000 }, (_, at) => `key${at}`);
+    const text = keys.map((key) => `${key}:\r\n  - ${key}\n`).join("");
+    for (const [at, key] of keys.entries()) {
+      expect(keyPositionOf(text, [key])).toEqual({ line: 2 * at + 1, column: 1 });
+      expect(positionOf(text, [key, "0"])).toEqual({ line: 2 * at + 2, column: 5 });
+    }
+    expect(positionOf("a: 1", ["a"])).toEqual({ line: 1, column: 4 });
+    expect(read).toHaveBeenCalledTimes(2);
+  } finally {
+    read.mockRestore();
+  }
 });

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { answerQuestions } from "../../src/host/answer-questions.ts";
+import { digestOf } from "../../src/host/care/digest-files.ts";
+import { HOST } from "../../src/host/host.ts";
 import { readFile, statOf } from "../../src/host/read-file.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 
@@ -17,6 +19,13 @@ function newDirectory() {
   symlinkSync("loop", path("loop"));
   return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
 }
+
+const NO_INPUTS = {
+  environment: environmentOf([]),
+  files: { meshConfig: { kind: "missing" }, labels: { kind: "missing" }, annotations: { kind: "missing" } },
+  interfaces: [],
+  uid: 0,
+} as const;
 
 /** What Go's os.ReadFile with os.IsNotExist, and os.Stat without an error, make of each. */
 const TABLE = [
@@ -46,12 +55,28 @@ describe("of errors only not-exist makes a file absent (spec 1.6 §5.2, 1.30 §5
 
 test.each(["none", "file", "file/below"])("%p is no socket, so nothing is probed or removed", async (name) => {
   using place = newDirectory();
-  const inputs = {
-    environment: environmentOf([]),
-    files: { meshConfig: { kind: "missing" }, labels: { kind: "missing" }, annotations: { kind: "missing" } },
-    interfaces: [],
-    uid: 0,
-  } as const;
-  const answers = await answerQuestions([{ kind: "socket", path: place.path(name) }], inputs);
+  const answers = await answerQuestions([{ kind: "socket", path: place.path(name) }], NO_INPUTS);
   expect(answers.socket(place.path(name))).toBe("absent");
+});
+
+test.each([
+  ["file", { kind: "text", text: "text" }],
+  ["pipe", { kind: "unreadable", reason: "is no regular file" }],
+  ["to-pipe", { kind: "unreadable", reason: "is no regular file" }],
+  ["/dev/zero", { kind: "unreadable", reason: "is no regular file" }],
+  ["/dev/null", { kind: "text", text: "" }],
+] as const)("%p is read by render and as a template without waiting for anybody", async (name, expected) => {
+  using place = newDirectory();
+  Bun.spawnSync(["mkfifo", place.path("pipe")]);
+  symlinkSync("pipe", place.path("to-pipe"));
+  const path = name.startsWith("/") ? name : place.path(name);
+  expect(HOST.readFile(path)).toEqual(expected);
+  const answers = await answerQuestions([{ kind: "read", path }], NO_INPUTS);
+  expect(answers.read(path)).toEqual(expected);
+});
+
+test("a pipe among the watched files counts as nothing", () => {
+  using place = newDirectory();
+  Bun.spawnSync(["mkfifo", place.path("pipe")]);
+  expect(digestOf([place.path("file"), place.path("pipe")])).toBe(digestOf([place.path("file")]));
 });
