@@ -17,6 +17,7 @@ function open() {
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
     prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
     readlink: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+    recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
     sendmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
     sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i32" },
     signal: { args: ["i32", "u64"] },

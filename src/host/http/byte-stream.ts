@@ -27,6 +27,8 @@ export interface ByteStream {
   readonly read: (limit?: number) => Promise<Buffer | undefined>;
   /** Resolves when the system has taken all of it. @throws BrokenStream when the connection is gone */
   readonly write: (bytes: Uint8Array | string) => Promise<void>;
+  /** Whether small writes wait for more to go with; what has waited goes when they no longer do. */
+  readonly gather: (gathers: boolean) => void;
   /** Sends what is written, then closes its side; whatever the peer still sends is dropped. */
   readonly end: () => void;
   /** Closes at once; a peer that still reads sees a reset or an early end. */
@@ -46,6 +48,8 @@ export interface Wire {
   readonly received: ReceiveBuffer;
   isAtEnd: boolean;
   isPaused: boolean;
+  /** Takes more of a long message piece by piece while the connection is paused; undefined where the runtime alone reads. */
+  receive: ((socket: Socket) => Buffer | undefined) | undefined;
   /** Nobody reads any more: what still comes is dropped. */
   isEnded: boolean;
   wakeReader: () => void;
@@ -60,6 +64,7 @@ export function wireOf(): Wire {
     received: receiveBuffer(),
     isAtEnd: false,
     isPaused: false,
+    receive: undefined,
     isEnded: false,
     wakeReader: nothing,
     wakeWriter: nothing,
@@ -124,6 +129,7 @@ export function byteStream(wire: Wire): ByteStream {
     readHead: (limit) => next(wire, (received) => takeHead(received, limit)),
     read: (limit = Number.POSITIVE_INFINITY) => next(wire, (received) => (isEmpty(received) ? undefined : take(received, limit))),
     write: (bytes) => write(wire, bytes),
+    gather: (gathers) => void wire.socket?.setNoDelay(!gathers),
     end: () => end(wire),
     cut: () => wire.socket?.terminate(),
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
@@ -153,6 +159,13 @@ function resume(wire: Wire): void {
 }
 
 async function more(wire: Wire): Promise<void> {
+  const { socket } = wire;
+  const received = wire.isPaused && !wire.isAtEnd && socket !== undefined ? wire.receive?.(socket) : undefined;
+  if (received !== undefined) {
+    append(wire.received, received);
+    // Whoever else has something to read comes first.
+    return await new Promise((resolve) => void setImmediate(resolve));
+  }
   resume(wire);
   await new Promise<void>((resolve) => {
     wire.wakeReader = resolve;

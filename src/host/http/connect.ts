@@ -1,4 +1,5 @@
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { receiveNow } from "./receive-now.ts";
 
 /** HTTP/2 and HTTP/1.1 as they stand on the wire: each with its length in front. */
 const OFFER = "\x02h2\x08http/1.1";
@@ -55,6 +56,7 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
       wire.socket?.terminate();
     };
     const opened = () => {
+      if (tls !== true) wire.receive = receiveNow;
       settle();
       resolve(stream);
     };

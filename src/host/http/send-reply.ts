@@ -25,13 +25,19 @@ export async function sendReply(stream: ByteStream, request: Answering, reply: R
   await stream.write(sending.head);
   const isChunked = sending.body === "chunked";
   const release = openRelease();
-  for await (const piece of body) {
-    if (piece.length === 0 || sending.body === "none") continue;
-    if (isChunked) await stream.write(chunkStart(piece.length));
-    await stream.write(piece);
-    if (isChunked) await stream.write(CHUNK_END);
-    release(piece);
+  // A chunk's start and end go with the pieces beside them: each packet wakes the caller.
+  stream.gather(isChunked);
+  try {
+    for await (const piece of body) {
+      if (piece.length === 0 || sending.body === "none") continue;
+      if (isChunked) await stream.write(chunkStart(piece.length));
+      await stream.write(piece);
+      if (isChunked) await stream.write(CHUNK_END);
+      release(piece);
+    }
+    if (isChunked) await stream.write(LAST_CHUNK);
+  } finally {
+    stream.gather(false);
   }
-  if (isChunked) await stream.write(LAST_CHUNK);
   return afterAnswer(sending, bodyLimit);
 }
