@@ -1,31 +1,35 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { residentOf } from "./measure-idle.ts";
+import type { Order, Scraped } from "./scraper.ts";
 import type { Subject } from "./subjects.ts";
 
 /** One merge of two large metrics pages; times in milliseconds, memory in MB. */
 export interface Merge {
   readonly wall: number;
+  /** CPU time of all threads of the process, probes included. */
+  readonly cpu: number;
   /** Resident memory beyond what it was before, at its highest, as the kernel keeps it: no private memory can be missed. */
   readonly extra: number;
   /** What each readiness probe took that was sent while it ran. */
   readonly probes: readonly number[];
 }
 
-const STATUS = "http://127.0.0.1:15020";
+const STATUS_PORT = 15_020;
 const APPLICATION_PORT = 9_080;
-const ENVOY_PORT = 15_090;
-const ADMIN_PORT = 15_000;
+/** The sources of the page and Envoy's admin interface, each a process: port, family, lines. About 12 MB of Envoy and as much of an application. */
+const SOURCES = [
+  [15_090, "envoy_cluster_upstream_rq_total", 100_000],
+  [APPLICATION_PORT, "app_requests_total", 97_000],
+  [15_000, "", 0],
+] as const;
 const LIMIT = 30_000;
 /** What the kernel wants to be told to begin the peak anew. */
 const RESET_PEAK = "5";
 const PROBE_EVERY = 20;
-const LIVE =
-  "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
-
-/** About 12 MB of an application and as much of Envoy. */
-const APPLICATION_PAGE = pageOf("app_requests_total", 97_000);
-const ENVOY_PAGE = pageOf("envoy_cluster_upstream_rq_total", 100_000);
+/** Five seconds long a supervisor asks often whether Envoy is live; the one of the benchmark never is. */
+const SETTLED = 6_000;
+const PROBE = "GET /healthz/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /** Merges of one subject after another, so many times, by name. Runs where the ports of the contract are free. @throws Error for one that does not give the page */
 export async function measureMetrics(
@@ -33,18 +37,32 @@ export async function measureMetrics(
   subjects: readonly Subject[],
   rounds: number,
 ): Promise<ReadonlyMap<string, readonly Merge[]>> {
-  const servers = [serve(ENVOY_PORT, ENVOY_PAGE), serve(APPLICATION_PORT, APPLICATION_PAGE), serve(ADMIN_PORT, Buffer.from(LIVE))];
+  const sources = SOURCES.map((words) => startSource(words.map(String)));
+  const scraper = new Worker(new URL("./scraper.ts", import.meta.url));
   const merges = new Map<string, readonly Merge[]>();
   try {
+    const sizes = await Promise.all(sources.map(sizeOf));
+    const least = sizes.reduce((sum, each) => sum + each) - (sizes.at(-1) ?? 0);
+    const scrape = async () => {
+      const { size, wall } = await scraped(scraper);
+      if (size < least) throw new Error(`The page has only ${size} bytes`);
+      return wall;
+    };
     for (const [index, subject] of subjects.entries())
-      merges.set(subject.name, await mergesOf(join(directory, `metrics-${index}`), subject, rounds));
+      merges.set(subject.name, await mergesOf(join(directory, `metrics-${index}`), subject, rounds, scrape));
   } finally {
-    for (const server of servers) await server.stop(true);
+    scraper.terminate();
+    for (const source of sources) source.kill();
   }
   return merges;
 }
 
-async function mergesOf(record: string, { name, command, pod }: Subject, rounds: number): Promise<readonly Merge[]> {
+async function mergesOf(
+  record: string,
+  { name, command, pod }: Subject,
+  rounds: number,
+  scrape: () => Promise<number>,
+): Promise<readonly Merge[]> {
   rmSync(record, { force: true });
   const child = Bun.spawn([...command], {
     cwd: pod.directory,
@@ -61,9 +79,9 @@ async function mergesOf(record: string, { name, command, pod }: Subject, rounds:
     const limit = Date.now() + LIMIT;
     while (!(await probe().catch(() => undefined)) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
     // What is done after the start is not part of a merge.
-    await Bun.sleep(3_000);
+    await Bun.sleep(SETTLED);
     const merges: Merge[] = [];
-    for (let round = 0; round < rounds; round++) merges.push(await mergeOnce(child.pid));
+    for (let round = 0; round < rounds; round++) merges.push(await mergeOnce(child.pid, scrape));
     return merges;
   } catch (cause) {
     throw new Error(`Cannot measure the metrics of ${name}: ${readFileSync(`${record}.errors`, "utf8").slice(-2_000)}`, { cause });
@@ -75,49 +93,65 @@ async function mergesOf(record: string, { name, command, pod }: Subject, rounds:
   }
 }
 
-async function mergeOnce(pid: number): Promise<Merge> {
+async function mergeOnce(pid: number, scrape: () => Promise<number>): Promise<Merge> {
   let isRunning = true;
   const before = residentOf(pid, "VmRSS");
+  const spent = cpuOf(pid);
   writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK);
   const probes: number[] = [];
   const probing = (async () => {
     for (; isRunning; await Bun.sleep(PROBE_EVERY)) probes.push(await probe());
   })();
-  const begun = performance.now();
-  const size = await scrape();
-  const wall = performance.now() - begun;
+  const wall = await scrape();
   isRunning = false;
   const extra = residentOf(pid, "VmHWM") - before;
   await probing;
-  if (size < APPLICATION_PAGE.length + ENVOY_PAGE.length) throw new Error(`The page has only ${size} bytes`);
-  return { wall, extra, probes };
+  return { wall, cpu: cpuOf(pid) - spent, extra, probes };
 }
 
-/** Bytes of the merged page. */
-async function scrape(): Promise<number> {
-  const response = await fetch(`${STATUS}/stats/prometheus`, { headers: { "accept-encoding": "identity", accept: "text/plain" } });
-  let size = 0;
-  for await (const piece of response.body ?? []) size += piece.length;
-  return size;
+/** CPU time of a process's threads, in milliseconds. */
+function cpuOf(pid: number): number {
+  const times = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"));
+  return times.reduce((sum, time) => sum + Number.parseInt(time, 10), 0) / 1e6;
 }
 
-/** What one answer takes, on a connection of its own. */
-async function probe(): Promise<number> {
-  const begun = performance.now();
-  await (await fetch(`${STATUS}/healthz/ready`, { headers: { connection: "close" } })).arrayBuffer();
-  return performance.now() - begun;
-}
-
-function serve(port: number, page: Uint8Array<ArrayBuffer>): { readonly stop: (now: boolean) => Promise<void> } {
-  return Bun.serve({
-    hostname: "127.0.0.1",
-    port,
-    fetch: () => new Response(page, { headers: { "content-type": "text/plain; version=0.0.4" } }),
+async function scraped(scraper: Worker): Promise<Scraped> {
+  return await new Promise((resolve) => {
+    scraper.onmessage = ({ data }: MessageEvent<Scraped>) => resolve(data);
+    scraper.postMessage(STATUS_PORT satisfies Order);
   });
 }
 
-function pageOf(family: string, lines: number): Uint8Array<ArrayBuffer> {
-  const line = (_: unknown, index: number) =>
-    `${family}{method="GET",handler="/api/v1/things/${index}",status="200",instance="productpage-v1-6944fb884d-4pgx8"} ${index}\n`;
-  return new TextEncoder().encode(Array.from({ length: lines }, line).join(""));
+/** What one answer takes, on a connection of its own. @throws Error for one that does not say ready */
+async function probe(): Promise<number> {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  let answer = "";
+  const begun = performance.now();
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: STATUS_PORT,
+    socket: {
+      data(_, bytes) {
+        answer += bytes.toString("latin1");
+        if (answer.includes("\r\n\r\n")) resolve();
+      },
+      close: () => resolve(),
+    },
+  });
+  socket.write(PROBE);
+  await ended;
+  const took = performance.now() - begun;
+  socket.terminate();
+  if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(`A probe is answered with ${JSON.stringify(answer.slice(0, 100))}`);
+  return took;
+}
+
+function startSource(words: readonly string[]) {
+  return Bun.spawn([process.execPath, join(import.meta.dir, "metrics-source.ts"), ...words], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** Bytes of a source's page, when it serves them. */
+async function sizeOf({ stdout }: ReturnType<typeof startSource>): Promise<number> {
+  for await (const piece of stdout) return Number(Buffer.from(piece).toString());
+  throw new Error("A source of the metrics page does not start");
 }

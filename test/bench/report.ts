@@ -46,7 +46,10 @@ export function reportText(results: Results): string {
     ...table(["At rest", "private dirty MB", "3 s after start", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
-    ...table(["Metrics, 97,000 + 100,000 lines", "merge ms", "extra RSS MB, most", "probe ms", "longest"], mergeRows(results)),
+    ...table(
+      ["Metrics, 97,000 + 100,000 lines", "merge ms", "the first", "CPU ms", "extra RSS MB, most", "probe ms", "longest"],
+      mergeRows(results),
+    ),
     ...table(["Hostile clients", "requests", "RSS MB beyond rest, peak", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
@@ -91,8 +94,9 @@ function stopRows({ stops }: Results): readonly (readonly string[])[] {
 function mergeRows({ merges }: Results): readonly (readonly string[])[] {
   return [...merges].map(([name, each]) => {
     const probes = spreadOf(each.flatMap((merge) => merge.probes));
-    const wall = spreadOf(each.map((merge) => merge.wall)).median;
-    return [name, decimals(0)(wall), ...[spreadOf(each.map(({ extra }) => extra)).max, probes.median, probes.max].map(decimals(1))];
+    const [wall, cpu] = (["wall", "cpu"] as const).map((what) => spreadOf(each.map((merge) => merge[what])).median);
+    const times = [wall, each[0]?.wall, cpu].map((time = Number.NaN) => decimals(0)(time));
+    return [name, ...times, ...[spreadOf(each.map(({ extra }) => extra)).max, probes.median, probes.max].map(decimals(1))];
   });
 }
 
