@@ -1,12 +1,32 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import { eventually } from "../../scenarios/support.ts";
 import { planOf } from "../../status/plan.ts";
 import { freePort, later, raw, scripted, started, stopAll } from "./status-port.ts";
 
-afterEach(stopAll);
+afterEach(() => {
+  jest.useRealTimers();
+  stopAll();
+});
+
+/** Turns of the loop in which everything that was sent within this process has come. */
+const TURNS = 300;
+
+/** Lets a source's time pass once both sources were asked and what they sent has come, however long that takes; before, time stands still. */
+function timeThatPasses(milliseconds: number, sources: number): () => void {
+  jest.useFakeTimers();
+  let asked = 0;
+  return () => {
+    asked++;
+    if (asked === sources) void afterTurns(TURNS).then(() => jest.advanceTimersByTime(milliseconds));
+  };
+}
+
+async function afterTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => void setImmediate(resolve));
+}
 
 /** A source of the page that sends some bytes to each caller, and then does no more, ends or resets. */
-function rawSource(bytes: string, then: "hang" | "end" | "reset"): number {
+function rawSource(bytes: string, then: "hang" | "end" | "reset", asked: () => void = () => {}): number {
   return later(
     Bun.listen({
       hostname: "127.0.0.1",
@@ -14,6 +34,7 @@ function rawSource(bytes: string, then: "hang" | "end" | "reset"): number {
       socket: {
         data(socket) {
           socket.write(bytes);
+          asked();
           if (then === "end") socket.end();
           if (then === "reset") socket.terminate();
         },
@@ -158,8 +179,13 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
     ["stops in the middle of OpenMetrics", OPEN_HALF, "hang", TAKES_OPEN, OPEN, "app 1\napp 2\n# EOF\n"],
     ["stops in its head", "HTTP/1.1 200 OK\r\nContent-", "hang", "*/*", TEXT, ""],
   ] as const)("that %s Envoy's part comes whole and in time", async (_, bytes, then, accept, type, part) => {
-    const port = String(rawSource(bytes, then));
-    const envoyPort = scripted(() => new Response(ENVOY));
+    // A connection that is reset says so by itself; time stands still for it.
+    const asked = timeThatPasses(400, then === "hang" ? 2 : Number.POSITIVE_INFINITY);
+    const port = String(rawSource(bytes, then, asked));
+    const envoyPort = scripted(() => {
+      asked();
+      return new Response(ENVOY);
+    });
     const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
     const page = await scraped(url, { accept, "accept-encoding": encoding, "x-prometheus-scrape-timeout-seconds": "0.5" });
     expect({ ...page, text: page.text === ENVOY + part, first: 0, whole: page.whole < ENDS }).toEqual({
@@ -178,9 +204,11 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
 
 test("Envoy's part does not wait for an application whose type is known", async () => {
   let isSlow = false;
+  let asked = () => {};
   const answering = Promise.withResolvers<void>();
   const port = String(
     scripted(async () => {
+      asked();
       if (isSlow) await answering.promise;
       return new Response("app 1\n# EOF\n", { headers: { "content-type": OPEN } });
     }),
@@ -195,6 +223,7 @@ test("Envoy's part does not wait for an application whose type is known", async 
   };
   expect(await scraped(url, { accept: TAKES_OPEN })).toMatchObject({ type: OPEN, text: `${ENVOY}app 1\n# EOF\n` });
   isSlow = true;
+  asked = timeThatPasses(334, 2);
   // By the type of the time before, and by what the caller takes: the page begins though the application is silent.
   const pages = await Promise.all([ask(TAKES_OPEN), ask("text/plain")]);
   expect(pages.map(({ type }) => type)).toEqual([OPEN, TEXT]);
@@ -217,10 +246,12 @@ test("Envoy's part does not wait for an application whose type is known", async 
 
 test("an application that comes late with another type than before is left out of that page alone", async () => {
   let type = OPEN;
-  let asked = Promise.resolve();
+  let asked = () => {};
+  let answering = Promise.resolve();
   const port = String(
     scripted(async () => {
-      await asked;
+      asked();
+      await answering;
       return new Response("app 1\n", { headers: { "content-type": type } });
     }),
   );
@@ -230,7 +261,8 @@ test("an application that comes late with another type than before is left out o
   const headers = { accept: TAKES_OPEN, "x-prometheus-scrape-timeout-seconds": "1" };
   expect(await scraped(url, headers)).toMatchObject({ type: OPEN });
   type = "text/plain";
-  asked = begun.promise;
+  answering = begun.promise;
+  asked = timeThatPasses(334, 1);
   const response = await fetch(`${url}/stats/prometheus`, { headers });
   begun.resolve();
   expect([response.headers.get("content-type"), await response.text()]).toEqual([OPEN, `${ENVOY}# EOF\n`]);
@@ -266,8 +298,14 @@ test("a slow application that is in time is there, with its type", async () => {
 });
 
 test("an Envoy that hangs costs its own part, and is blamed for it", async () => {
-  const port = String(scripted(() => new Response("app 1\n")));
-  const envoyPort = rawSource("HTTP/1.1 200 OK\r\n\r\nenvoy 1\nenvoy", "hang");
+  const asked = timeThatPasses(400, 2);
+  const port = String(
+    scripted(() => {
+      asked();
+      return new Response("app 1\n");
+    }),
+  );
+  const envoyPort = rawSource("HTTP/1.1 200 OK\r\n\r\nenvoy 1\nenvoy", "hang", asked);
   const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "0.5" });
   expect([page.status, page.text, page.whole < ENDS]).toEqual([200, "envoy 1\napp 1\n", true]);
@@ -312,9 +350,15 @@ test("an application without end is cut in time, at a whole line", async () => {
 });
 
 test("what a late Envoy leaves of the time is enough for an application that has answered", async () => {
-  const port = String(scripted(() => new Response("app 1\n".repeat(20_000))));
+  const asked = timeThatPasses(900, 2);
+  const port = String(
+    scripted(() => {
+      asked();
+      return new Response("app 1\n".repeat(20_000));
+    }),
+  );
   const { url } = await started({
-    metrics: { ...rules, own: false, envoyPort: rawSource("", "hang"), application: { port, path: "/" } },
+    metrics: { ...rules, own: false, envoyPort: rawSource("", "hang", asked), application: { port, path: "/" } },
   });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
   expect([page.text === "app 1\n".repeat(20_000), page.whole < ENDS]).toEqual([true, true]);
