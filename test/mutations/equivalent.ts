@@ -8,6 +8,20 @@ export interface Equivalent {
   readonly why: string;
 }
 
+/** A list whose items may change places, and why. */
+export interface Unordered {
+  readonly file: string;
+  /** What it is declared as, or the function that returns it. */
+  readonly list: string;
+  readonly why: string;
+}
+
+export const UNORDERED: readonly Unordered[] = [
+  { file: "src/node/platform.ts", list: "GCE_PATHS", why: "a metadata server is asked for all of them at the same time" },
+  { file: "src/launch/plan-launch.ts", list: "questionsOf", why: "all questions are asked at the same time" },
+  { file: "src/launch/plan-launch.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },
+];
+
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: "src/supervisor/stop.ts",

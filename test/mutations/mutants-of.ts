@@ -17,6 +17,8 @@ export interface Mutant {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Of two items of a list that change places: what the list is called, or the function that returns it. */
+  readonly list?: string;
 }
 
 /** What an operator is mistaken for. */
@@ -56,13 +58,16 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
     const start = next === undefined && before !== undefined ? before.end : item.getStart(source);
     found.push({ kind: "dropped term", start, end: next?.getStart(source) ?? item.end, text: "" });
   };
-  const swap = (first: Node, second: Node, between = text.slice(first.end, second.getStart(source))) =>
+  const swap = (first: Node, second: Node, list?: string) => {
+    const between = text.slice(first.end, second.getStart(source));
     found.push({
       kind: "order",
       start: first.getStart(source),
       end: second.end,
       text: `${textOf(second)}${between}${textOf(first)}`,
+      ...(list === undefined ? {} : { list }),
     });
+  };
 
   const visit = (node: Node): void => {
     switch (node.kind) {
@@ -116,7 +121,8 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
         for (const index of items.keys()) drop(items, index);
         for (const [index, item] of items.entries()) {
           const next = items[index + 1];
-          if (node.kind === SyntaxKind.ArrayLiteralExpression && next !== undefined && !isSearched(node)) swap(item, next);
+          if (node.kind === SyntaxKind.ArrayLiteralExpression && next !== undefined && !isSearched(node))
+            swap(item, next, nameOfList(node));
         }
         break;
       }
@@ -171,6 +177,18 @@ function isWord(quoted: string): boolean {
 function listOf(node: Node): readonly Node[] {
   const list = node as Node & { readonly elements?: readonly Node[]; readonly properties?: readonly Node[] }; // an array or an object literal
   return list.elements ?? list.properties ?? [];
+}
+
+/** The name a list is declared by, or of the function that returns it. */
+function nameOfList({ parent }: Node): string | undefined {
+  if (parent.kind === SyntaxKind.VariableDeclaration || parent.kind === SyntaxKind.PropertyAssignment) return nameOf(parent);
+  const declared = parent.kind === SyntaxKind.ReturnStatement ? parent.parent.parent : undefined;
+  return declared?.kind === SyntaxKind.FunctionDeclaration ? nameOf(declared) : undefined;
+}
+
+function nameOf(node: Node): string | undefined {
+  const { name } = node as Node & { readonly name?: { readonly text?: string } }; // declarations have one
+  return name?.text;
 }
 
 /** Whether a list is only looked into: the order of its members is none. */

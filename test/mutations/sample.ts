@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { openRandom } from "../support/open-random.ts";
 import { ROOT } from "../support/subject.ts";
-import { EQUIVALENT } from "./equivalent.ts";
+import { EQUIVALENT, UNORDERED } from "./equivalent.ts";
 import { type Mutant, mutantsOf } from "./mutants-of.ts";
 import { parseProject } from "./parse-project.ts";
 import { copyProject, LONGEST_RUN, type ProjectCopy } from "./project-copy.ts";
@@ -123,13 +123,14 @@ async function firstThatCompiles(trial: Trial, room: Room, refused: () => void):
   return undefined;
 }
 
-async function tryOne({ copy, testsOf, limit }: Trial, { path, source, start, end, text }: Candidate): Promise<Outcome> {
+async function tryOne({ copy, testsOf, limit }: Trial, candidate: Candidate): Promise<Outcome> {
+  const { path, source, start, end, text } = candidate;
   const file = join(copy.directory, path);
   writeFileSync(file, `${source.slice(0, start)}${text}${source.slice(end)}`);
   try {
     if (!(await copy.succeeds(COMPILING))) return { kind: "compiler" };
-    const known = EQUIVALENT.find((each) => each.file === path && each.from === lineAround(source, start, end) && each.to === text);
-    if (known !== undefined) return { kind: "equivalent", why: known.why };
+    const why = whyEquivalent(candidate);
+    if (why !== undefined) return { kind: "equivalent", why };
     const { pure, running } = testsOf(path);
     const [nearest, ...others] = pure;
     if (nearest !== undefined && !(await copy.succeeds(testing([nearest]), limit))) return { kind: "caught", by: nearest };
@@ -141,6 +142,13 @@ async function tryOne({ copy, testsOf, limit }: Trial, { path, source, start, en
   } finally {
     writeFileSync(file, source);
   }
+}
+
+/** Why a change makes no difference, if it is one of those listed. */
+function whyEquivalent({ path, source, start, end, text, list }: Candidate): string | undefined {
+  const unordered = UNORDERED.find((each) => each.file === path && each.list === list);
+  if (unordered !== undefined) return unordered.why;
+  return EQUIVALENT.find((each) => each.file === path && each.from === lineAround(source, start, end) && each.to === text)?.why;
 }
 
 /** What is compiled again is what a change has touched. */
