@@ -131,10 +131,9 @@ export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFail
 
 /** A DNS name whose first label may be, or begin with, an asterisk. */
 function isWildcardName(host: string): boolean {
-  const dot = host.indexOf(".");
-  const first = dot < 0 ? host : host.slice(0, dot);
+  const [first = "", ...others] = host.split(".");
   const isFirst = first === "*" || (first.length <= 63 && isDnsLabel(first.replace(/^\*-?/, "")));
-  return isFirst && host.length <= 255 && (dot < 0 || isDnsName(host.slice(dot + 1)));
+  return isFirst && host.length <= 255 && (others.length === 0 || isDnsName(others.join(".")));
 }
 
 function localityProblem(

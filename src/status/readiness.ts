@@ -42,10 +42,18 @@ export function isMissing(result: Known | Missing): result is Missing {
 }
 
 function missingUpdates(page: string): Missing | undefined {
-  const stats = UPDATES.map((name) => statOf(page, name));
-  const unreadable = stats.flatMap((each) => (each.ok ? [] : [each.error]));
+  const unreadable: string[] = [];
+  const countOf = (name: string) => {
+    const found = statOf(page, name);
+    if (found.ok) return found.value;
+    unreadable.push(found.error);
+    return Number.NaN;
+  };
+  const cds = countOf("cluster_manager.cds.update_success");
+  const cdsRejected = countOf("cluster_manager.cds.update_rejected");
+  const lds = countOf("listener_manager.lds.update_success");
+  const ldsRejected = countOf("listener_manager.lds.update_rejected");
   if (unreadable.length > 0) return { part: "unreadable updates", text: `statistics cannot be read: ${unreadable.join("; ")}` };
-  const [cds = 0, cdsRejected = 0, lds = 0, ldsRejected = 0] = stats.map((each) => (each.ok ? each.value : 0));
   if (cds > 0 && lds > 0) return undefined;
   const parts = [
     ...(cds > 0 ? [] : [cdsRejected > 0 ? "CDS rejected by Envoy" : "CDS not received"]),
@@ -58,12 +66,6 @@ function missingUpdates(page: string): Missing | undefined {
   return { part: parts, text: `${parts} (${counts})${isRejected ? "; Envoy's log lines say why it rejects them" : ""}`, isNotReceived };
 }
 
-const UPDATES = [
-  "cluster_manager.cds.update_success",
-  "cluster_manager.cds.update_rejected",
-  "listener_manager.lds.update_success",
-  "listener_manager.lds.update_rejected",
-];
 /** States of Envoy that are not LIVE, which is 0. */
 const STATES: Readonly<Record<number, string>> = { 1: "DRAINING", 2: "PRE_INITIALIZING", 3: "INITIALIZING" };
 

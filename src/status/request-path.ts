@@ -25,8 +25,7 @@ export function findRoute(target: string, method: string, routes: readonly Route
   // Today's router compares segments, in which a slash is none.
   const compared = rule.escapedSlashes ? clean : (percentDecoded(clean.replace(/%2f/gi, "\0")) ?? "");
   const redirectTo = (location: string): Found => ({ kind: "redirect", location: query === "" ? location : `${location}?${query}` });
-  if (routes.some((route) => route.path === `${compared}/`))
-    return redirectTo(`${escapePath(rule.escapedSlashes ? clean : cleanPath(decoded))}/`);
+  if (routes.some((route) => route.path === `${compared}/`)) return redirectTo(`${escapePath(cleanPath(decoded))}/`);
   // Today's router escapes once more what is escaped already.
   if (clean !== path) return redirectTo(escapePath(clean));
   const route = routes.find((each) => isBelow(compared, each.path));
@@ -36,9 +35,8 @@ export function findRoute(target: string, method: string, routes: readonly Route
 /** Path and query of a target in origin or absolute form. */
 function split(target: string): { readonly path: string; readonly query: string } {
   const origin = target.replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]*/, "");
-  const at = origin.indexOf("?");
-  const path = at < 0 ? origin : origin.slice(0, at);
-  return { path: path === "" && origin !== target ? "/" : path, query: at < 0 ? "" : origin.slice(at + 1) };
+  const [, path = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(origin) ?? [];
+  return { path: path === "" && origin !== target ? "/" : path, query };
 }
 
 function isBelow(path: string, pattern: string): boolean {

@@ -40,6 +40,14 @@ describe("request heads", () => {
     expect(parseRequestHead(`GET / HTTP/1.1\r\n${fields}`)).toEqual({ status: 400, reason: `Bad Request: ${reason}` });
   });
 
+  test.each([
+    ["GET / HTTP/1.0", 0],
+    ["GET / HTTP/1.1\r\nHost: a", 1],
+    ["GET / HTTP/1.7\r\nHost: a", 1],
+  ])("%j is of minor version %d", (text, minor) => {
+    expect(parseRequestHead(text)).toMatchObject({ minor });
+  });
+
   test("a folded field is one value, and only blanks around it are taken off", () => {
     const head = parseRequestHead("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
     expect("headers" in head ? head.headers.slice(1) : head).toEqual([
@@ -63,6 +71,17 @@ describe("request heads", () => {
       { numRuns: 2_000, seed: 20_261_125 },
     );
   });
+});
+
+// Go's client takes 0.0 for no version at all, so 1.1 (net/http, Response.ProtoAtLeast).
+test.each<[string, 0 | 1]>([
+  ["0.0", 1],
+  ["0.9", 0],
+  ["1.0", 0],
+  ["1.1", 1],
+  ["2.0", 1],
+])("a response of HTTP/%s is of minor version %d", (version, minor) => {
+  expect(parseResponseHead(`HTTP/${version} 200 OK`)).toEqual({ status: 200, minor, headers: [] });
 });
 
 test("the status of a response needs no words behind it", () => {

@@ -13,6 +13,12 @@ test.each([
   ["a template", ["--templateFile", "/t"], {}, [...ALWAYS, "/t"]],
   ["a template of the environment", [], { ISTIO_BOOTSTRAP: "/e" }, [...ALWAYS, "/e"]],
   ["a custom file", [], { PROXY_CONFIG: '{"customConfigFile":"/c"}' }, [...ALWAYS, "/c"]],
+  [
+    "several, in order",
+    ["--meshConfig", "/m", "--templateFile", "/t"],
+    { ISTIO_BOOTSTRAP_OVERRIDE: "/o" },
+    ["/m", "./etc/istio/pod/annotations", "/o", "/t"],
+  ],
   ["a path once", ["--templateFile", "/o"], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
 ] as const)("watched: %s", (_, words, variables, expected) => {
   const environment = environmentOf(Object.entries(variables));

@@ -3,6 +3,7 @@ import { answersFrom } from "../../src/host/answer-questions.ts";
 import { environmentOf, readVariables } from "../../src/inputs/environment.ts";
 import type { FileRead, Inputs } from "../../src/inputs/inputs.ts";
 import { type CloudFacts, keyOf } from "../../src/inputs/questions.ts";
+import { GCE_PATHS } from "../../src/node/platform.ts";
 import { platformOf as oldPlatformOf, platformQuestion } from "../../src/profiles/istio-1.6/platform.ts";
 import { VARIABLES as OLD_VARIABLES } from "../../src/profiles/istio-1.6/variables.ts";
 import { platformOf, platformQuestions } from "../../src/profiles/istio-1.30/platform.ts";
@@ -158,4 +159,11 @@ test("1.6 looks for Google's cloud alone where GCP_METADATA says that it is ther
     return question.kind === "platform" ? question.clouds.map(({ cloud, asked: how }) => `${cloud} ${how}`) : [];
   };
   expect([cloudsOf({}), cloudsOf({ GCP_METADATA: "x" })]).toEqual([["gcp if-possible", "aws if-hinted"], ["gcp if-possible"]]);
+});
+
+test("a GCE metadata server is asked for all that is read, and nothing else", () => {
+  const read = new Set<string>();
+  const values = new Proxy<Record<string, string>>({}, { get: (_, path) => void read.add(String(path)) });
+  platform({}, { cloud: "gcp", values });
+  expect([...read].sort()).toEqual([...GCE_PATHS].sort());
 });

@@ -69,6 +69,8 @@ test.each([
   ["soon", undefined, 9_500],
   ["", undefined, 9_500],
   ["0", undefined, 9_500],
+  ["0x10", undefined, 9_500],
+  [" 5", undefined, 9_500],
   ["-1", undefined, 9_500],
   ["NaN", undefined, 9_500],
   ["Inf", undefined, 9_500],

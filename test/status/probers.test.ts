@@ -57,7 +57,7 @@ describe("probers", () => {
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
     ['{"/x": {"tcpSocket": {"port": 1}}}', "/x is no path of a probe"],
-    ["[]", "Cannot use ISTIO_KUBE_APP_PROBERS"],
+    ["[]", "Cannot use ISTIO_KUBE_APP_PROBERS: "],
     [one({ httpGet: { port: 1, host: 5 } }), "httpGet > host must be a string: current value is 5"],
     [one({ tcpSocket: { port: 1, host: [] } }), "tcpSocket > host must be a string: current value is []"],
     [one({ httpGet: { port: 1, scheme: 1 } }), "httpGet > scheme must be a string"],

@@ -57,9 +57,10 @@ export function familyOf(addresses: readonly string[], dualStack: boolean): Fami
   if (allV4) return { ...V4, dnsLookupFamily: "V4_ONLY" };
   if (allV6) return { ...V6, dnsLookupFamily: "V6_ONLY" };
   if (!dualStack) return { ...V4, dnsLookupFamily: "V4_ONLY" };
-  if (parseIp(addresses[0] ?? "") === undefined)
-    throw new ConfigError("Cannot render the bootstrap", [`the first node address "${addresses[0]}" is not an IP address (INSTANCE_IP)`]);
-  const [own, other] = isGlobalV6(addresses[0] ?? "") ? [V6, V4] : [V4, V6];
+  const [first = ""] = addresses;
+  if (parseIp(first) === undefined)
+    throw new ConfigError("Cannot render the bootstrap", [`the first node address "${first}" is not an IP address (INSTANCE_IP)`]);
+  const [own, other] = isGlobalV6(first) ? [V6, V4] : [V4, V6];
   return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
 }
 

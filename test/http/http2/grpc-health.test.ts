@@ -1,8 +1,26 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { grpcStatus, healthProblem } from "../../../src/http/http2/grpc-health.ts";
+import { requestFrames } from "../../../src/http/http2/frames.ts";
+import { grpcStatus, healthProblem, healthRequest } from "../../../src/http/http2/grpc-health.ts";
 
 describe("gRPC health", () => {
+  // gRPC over HTTP/2: five bytes in front of a message, the last four its length; field 1 of HealthCheckRequest is the service.
+  test.each([
+    ["", [0, 0, 0, 0, 0]],
+    ["a.b", [0, 0, 0, 0, 5, 10, 3, 97, 46, 98]],
+  ])("the request for service %j", (service, message) => {
+    const fields = [
+      [":method", "POST"],
+      [":scheme", "http"],
+      [":path", "/grpc.health.v1.Health/Check"],
+      [":authority", "1.2.3.4:80"],
+      ["content-type", "application/grpc"],
+      ["te", "trailers"],
+      ["user-agent", "probe"],
+    ] as const;
+    expect(healthRequest(service, "1.2.3.4:80", "probe")).toEqual(requestFrames(fields, Uint8Array.from(message)));
+  });
+
   const literal = (name: number[], value: string) => [0, ...name, value.length, ...Buffer.from(value)];
   const plain = [11, ...Buffer.from("grpc-status")];
   const coded = [0x88, ...Buffer.from("9acac8b21234da8f", "hex")];

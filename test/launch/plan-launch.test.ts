@@ -1,0 +1,61 @@
+import { expect, test } from "bun:test";
+import { plan } from "../../src/commands/plan.ts";
+import { understand } from "../../src/commands/understand.ts";
+import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
+import type { EnvoyVersion } from "../../src/inputs/questions.ts";
+import type { Launch } from "../../src/launch/launch.ts";
+import type { Case } from "../conformance/cases.ts";
+import { fakeHost } from "../conformance/fake-host.ts";
+
+/** The launch for an Envoy that reports a version. */
+async function launchFor(
+  words: readonly string[],
+  version: Parsed<EnvoyVersion>,
+  variables: Readonly<Record<string, string>> = { ATTACHE_PROFILE: "istio-1.6" },
+): Promise<Launch> {
+  const env = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...variables };
+  const { host } = fakeHost({ name: "", args: [], env, expect: {} } as unknown as Case); // only what the fake host reads
+  const understood = understand(["proxy", ...words], environmentOf(Object.entries(env)), "attache");
+  if (understood.kind !== "command") throw new Error("no command");
+  const asking = {
+    ...host,
+    answerQuestions: async (...asked: Parameters<typeof host.answerQuestions>) => ({
+      ...(await host.answerQuestions(...asked)),
+      envoyVersion: () => version,
+    }),
+  };
+  return (await plan(understood.invocation, environmentOf(Object.entries(env)), asking)).launchOf(0);
+}
+
+const CURRENT = ok({ major: 1, minor: 40, patch: 0, text: "1.40.0" });
+
+test("--adapt-envoy changes the launch for the Envoy found, and says what", async () => {
+  const [plain, adapted] = [await launchFor([], CURRENT), await launchFor(["--adapt-envoy"], CURRENT)];
+  expect([plain, adapted].map(({ options }) => options.some(({ name }) => name === "--max-obj-name-len"))).toEqual([true, false]);
+  expect(adapted.notices.slice(0, plain.notices.length)).toEqual([...plain.notices]);
+  expect(adapted.notices.at(plain.notices.length)?.text).toStartWith("Adapted to Envoy 1.40.0: ");
+});
+
+test("--adapt-envoy changes nothing for an Envoy that does not say which one it is, and warns", async () => {
+  // Both have a base ID of their own.
+  const [plain, adapted] = [await launchFor(["--hot-restart"], CURRENT), await launchFor(["--adapt-envoy"], bad("it says nothing"))];
+  const text = `Cannot tell the version of Envoy "${plain.binary}", so nothing is adapted to it (--adapt-envoy): it says nothing`;
+  expect(adapted).toEqual({ ...plain, notices: [...plain.notices, { level: "warn", text }] });
+});
+
+test.each([
+  [{}, undefined],
+  [{ DNS_PROXY_ADDR: "127.0.0.1:53" }, { uid: 1337, gid: 1337 }],
+  [{ DNS_PROXY_ADDR: "127.0.0.1:153" }, undefined],
+])("Envoy of release 1.30 started as root with %p runs as %p", async (variables, user) => {
+  const launch = await launchFor([], CURRENT, { ATTACHE_PROFILE: "istio-1.30", ...variables });
+  expect(launch.user).toEqual(user);
+});
+
+test.each(["istio-1.6", "istio-1.30"])("a bad discovery address is refused with the place that sets it (%s)", async (profile) => {
+  for (const address of ["x", "x:y", "", ":", "a b:1", "[::1:5", "istiod:0", "istiod:99999"]) {
+    const PROXY_CONFIG = JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: address });
+    await expect(launchFor([], CURRENT, { ATTACHE_PROFILE: profile, PROXY_CONFIG })).rejects.toThrow("(discoveryAddress from PROXY_CONFIG");
+  }
+});
