@@ -1,8 +1,9 @@
 import { type BodyReader, bodyReader } from "./body-reader.ts";
 import { responseFraming } from "./framing.ts";
 import { type Headers, parseResponseHead, type ResponseHead } from "./message-head.ts";
+import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 
-// The client's side of an HTTP/1 connection, which carries one request: idle ── requestBytes ─→ waiting ── receiveHead ─→ receiving.
+// The client's side of an HTTP/1 connection, which carries one request: send requestBytes, then receiveAnswer, then read its body.
 
 /** What is asked of a server. */
 export interface Request {
@@ -12,19 +13,14 @@ export interface Request {
   readonly body?: string;
 }
 
-/** The request is sent, and the head of its answer comes next. */
-export interface Waiting {
-  readonly state: "waiting";
-}
-
-/** The answer's head has come, and its body follows. */
+/** The head of an answer, and what reads its body. */
 export interface Receiving {
-  readonly state: "receiving";
   readonly head: ResponseHead;
   readonly body: BodyReader;
 }
 
-const WAITING: Waiting = { state: "waiting" };
+/** Most bytes of an answer's head, as Go's client has it. */
+const HEAD_LIMIT = 10 * 1_048_576;
 /** Methods that say so when they have no body, as Go's client does. */
 const WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
 
@@ -36,15 +32,19 @@ export function requestBytes({ method, target, headers, body = "" }: Request): B
 }
 
 /**
- * Reads a head of the answer to a method: its bytes, "long" for one beyond the limit, undefined when the peer has no more. After a
- * provisional one the next comes. @throws Error when it is none, or its body has no readable end
+ * Takes the head of the answer to a method out of what has come; provisional ones are passed over. Undefined where more has to come
+ * first. @throws Error when there is none, or its body has no readable end
  */
-export function receiveHead(bytes: Buffer | "long" | undefined, method: string): Waiting | Receiving {
-  if (bytes === undefined || bytes === "long") throw new Error("The connection was closed without an answer");
-  const head = parseResponseHead(bytes.toString("latin1").replace(/\r?\n$/, ""));
-  if (head === undefined) throw new Error("The answer is not HTTP");
-  if (head.status >= 100 && head.status < 200 && head.status !== 101) return WAITING;
-  const framing = responseFraming(head, method);
-  if (framing === undefined) throw new Error("The answer has an unreadable length");
-  return { state: "receiving", head, body: bodyReader(framing) };
+export function receiveAnswer(received: ReceiveBuffer, isAtEnd: boolean, method: string): Receiving | undefined {
+  for (;;) {
+    const bytes = takeHead(received, HEAD_LIMIT);
+    if (bytes === undefined && !isAtEnd) return undefined;
+    if (bytes === undefined || bytes === "long") throw new Error("The connection was closed without an answer");
+    const head = parseResponseHead(bytes.toString("latin1").replace(/\r?\n$/, ""));
+    if (head === undefined) throw new Error("The answer is not HTTP");
+    if (head.status >= 100 && head.status < 200 && head.status !== 101) continue;
+    const framing = responseFraming(head, method);
+    if (framing === undefined) throw new Error("The answer has an unreadable length");
+    return { head, body: bodyReader(framing) };
+  }
 }

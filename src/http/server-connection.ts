@@ -2,14 +2,14 @@ import { type BodyReader, bodyReader } from "./body-reader.ts";
 import { closesAfter, expectationOf, type Framing, requestFraming } from "./framing.ts";
 import { MalformedBody } from "./malformed-body.ts";
 import { type Headers, parseRequestHead, type Refusal, type RequestHead } from "./message-head.ts";
-import type { ReceiveBuffer } from "./receive-buffer.ts";
+import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { reasonPhrase } from "./reply.ts";
 
 // The server's side of an HTTP/1 connection, as in h11 but with a type for each state: what is not allowed in it does not compile.
 //
-//   idle ── receiveHead ─→ answering ── startAnswer ─→ sending ── afterAnswer ─→ discarding ── discard ─→ idle
-//              ├─→ refused                                             └─→ closed        └─→ closed
-//              └─→ closed
+//   idle ── receiveRequest ─→ answering ── startAnswer ─→ sending ── afterAnswer ─→ discarding ── discard ─→ idle
+//                 ├─→ refused                                             └─→ closed        └─→ closed
+//                 └─→ closed
 
 /** A request has come, and its answer is the next thing to send. */
 export interface Answering {
@@ -58,9 +58,16 @@ export function chunkStart(length: number): string {
   return `${length.toString(16)}\r\n`;
 }
 
-/** Reads the next request's head: its bytes, "long" for one beyond the limit, undefined when the peer has no more. */
-export function receiveHead(head: Buffer | "long" | undefined, bodyLimit: number): Answering | Refused | Closed {
-  if (head === undefined) return CLOSED;
+/** Most bytes of a request's head, and of a body that is thrown away. */
+export interface RequestLimits {
+  readonly head: number;
+  readonly body: number;
+}
+
+/** Takes the next request's head out of what has come; undefined where more has to come first. */
+export function receiveRequest(received: ReceiveBuffer, isAtEnd: boolean, limits: RequestLimits): Answering | Refused | Closed | undefined {
+  const head = takeHead(received, limits.head);
+  if (head === undefined) return isAtEnd ? CLOSED : undefined;
   if (head === "long") return refused(431, "Request Header Fields Too Large");
   const request = parseRequestHead(head.toString("latin1").replace(/\r?\n$/, ""));
   if ("reason" in request) return { state: "refused", refusal: request };
@@ -70,7 +77,7 @@ export function receiveHead(head: Buffer | "long" | undefined, bodyLimit: number
   if (expectation === "unknown") return refused(417, "");
   // No body is ever asked for, and what a caller holds back does not come.
   const holdsBack = expectation === "continue" && request.minor === 1 && (framing.kind !== "length" || framing.length > 0);
-  const isLong = framing.kind === "length" && framing.length > bodyLimit;
+  const isLong = framing.kind === "length" && framing.length > limits.body;
   return { state: "answering", request, framing, closes: closesAfter(request) || holdsBack || isLong };
 }
 

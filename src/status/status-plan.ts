@@ -96,13 +96,16 @@ export interface MetricsRules {
   readonly own: boolean;
 }
 
+/** Answers shorter than this many bytes are not compressed (recorded: metrics-gzip). */
+export const COMPRESS_FROM = 1_024;
+
 /** Everything the status server does, as data. */
 export interface StatusPlan {
   readonly port: number;
   readonly admin: { readonly host: string; readonly port: number };
   readonly paths: PathRule;
   readonly routes: readonly Route[];
-  /** Whether answers from 1024 bytes on are compressed for callers that accept it. */
+  /** Whether answers from `COMPRESS_FROM` on are compressed for callers that accept it. */
   readonly compresses: boolean;
   readonly readiness: ReadinessRules;
   readonly probes: ProbeRules;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { receiveHead, requestBytes } from "../../src/http/client-connection.ts";
+import { receiveAnswer, requestBytes } from "../../src/http/client-connection.ts";
+import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 
 test.each([
   [{ method: "GET", target: "/a?b", headers: [["Host", "x"]] }, "GET /a?b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
@@ -11,18 +12,31 @@ test.each([
   expect(requestBytes(request).equals(Buffer.from(expected, body === "" ? "latin1" : "utf8"))).toBe(true);
 });
 
+function came(text: string, isAtEnd = false) {
+  const received = receiveBuffer();
+  append(received, Buffer.from(text));
+  const answer = receiveAnswer(received, isAtEnd, "GET");
+  return answer && [answer.head.status, received.bytes.toString()];
+}
+
 test.each([
-  [undefined, "The connection was closed without an answer"],
-  ["long", "The connection was closed without an answer"],
-  ["SSH-2.0-x\r\n", "The answer is not HTTP"],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n", "The answer has an unreadable length"],
-])("a head of %j is an error", (text, problem) => {
-  expect(() => receiveHead(text === undefined || text === "long" ? text : Buffer.from(text), "GET")).toThrow(problem);
+  ["", "The connection was closed without an answer"],
+  ["HTTP/1.1 200 OK\r\n", "The connection was closed without an answer"],
+  ["SSH-2.0-x\r\n\r\n", "The answer is not HTTP"],
+  ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "The answer has an unreadable length"],
+])("a connection that ends after %j is an error", (text, problem) => {
+  expect(() => came(text, true)).toThrow(problem);
 });
 
-test("after a provisional answer the next one comes; a change of protocol is the last", () => {
-  const state = (text: string) => receiveHead(Buffer.from(text), "GET").state;
-  expect(
-    ["100 Continue", "103 Early Hints", "199", "099 Odd", "200 OK", "101 Switching Protocols"].map((line) => state(`HTTP/1.1 ${line}\r\n`)),
-  ).toEqual(["waiting", "waiting", "waiting", ...(["receiving", "receiving", "receiving"] as const)]);
+test("an answer is waited for, but no longer than 10 MiB", () => {
+  expect(came("HTTP/1.1 200 OK\r\n")).toBeUndefined();
+  expect(came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_500)}`)).toBeUndefined();
+  expect(() => came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_576)}`)).toThrow("without an answer");
+});
+
+test("provisional answers are passed over; a change of protocol is the last", () => {
+  const provisional = ["100 Continue", "103 Early Hints", "199"].map((line) => `HTTP/1.1 ${line}\r\nX: y\r\n\r\n`).join("");
+  expect(came(provisional)).toBeUndefined();
+  for (const status of [200, 101, 500]) expect(came(`${provisional}HTTP/1.1 ${status} X\r\n\r\nbody`)).toEqual([status, "body"]);
+  expect(came("HTTP/1.1 099 Odd\r\n\r\nbody")).toEqual([99, "body"]);
 });

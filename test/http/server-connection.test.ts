@@ -1,25 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import type { Headers } from "../../src/http/message-head.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
-import { type Answering, afterAnswer, discard, receiveHead, refusalBytes, startAnswer } from "../../src/http/server-connection.ts";
+import { type Answering, afterAnswer, discard, receiveRequest, refusalBytes, startAnswer } from "../../src/http/server-connection.ts";
 
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const LIMIT = 10;
 
-const came = (text: string) => receiveHead(Buffer.from(text), LIMIT);
+/** What a head is, behind which an empty line comes. */
+function came(text: string) {
+  const received = receiveBuffer();
+  append(received, Buffer.from(`${text}\r\n`));
+  return receiveRequest(received, false, { head: 200, body: LIMIT });
+}
 
 /** The request of a head that has to be one. @throws Error */
 function asked(text: string): Answering {
   const answering = came(text);
-  if (answering.state !== "answering") throw new Error(`${text} is ${answering.state}`);
+  if (answering?.state !== "answering") throw new Error(`${text} is ${answering?.state}`);
   return answering;
 }
 
 describe("what comes", () => {
   test.each([
-    [undefined, "closed"],
-    ["long", "refused 431 Request Header Fields Too Large"],
-    ["nonsense", "refused 400 Bad Request"],
+    [`GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(200)}`, "refused 431 Request Header Fields Too Large"],
+    ["nonsense\r\n", "refused 400 Bad Request"],
     ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n", "refused 400 Bad Request"],
     ["GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n", "refused 501 Not Implemented: unsupported transfer encoding"],
     ["GET / HTTP/1.1\r\nHost: a\r\nExpect: coffee\r\n", "refused 417 "],
@@ -35,17 +39,28 @@ describe("what comes", () => {
     ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "answering, closes"],
     ["GET / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "answering, stays"],
   ])("%j: %s", (text, expected) => {
-    const next = text === undefined || text === "long" ? receiveHead(text, LIMIT) : came(text);
+    const next = came(text);
     const more =
-      next.state === "refused"
+      next?.state === "refused"
         ? ` ${next.refusal.status} ${next.refusal.reason}`
-        : next.state === "answering"
+        : next?.state === "answering"
           ? next.closes
             ? ", closes"
             : ", stays"
           : "";
-    expect(`${next.state}${more}`).toBe(expected);
+    expect(`${next?.state}${more}`).toBe(expected);
   });
+});
+
+test("a head is waited for, and one that breaks off is the end", () => {
+  const received = receiveBuffer();
+  append(received, Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n"));
+  const limits = { head: 100, body: LIMIT };
+  expect(receiveRequest(received, false, limits)).toBeUndefined();
+  expect(receiveRequest(received, true, limits)).toEqual({ state: "closed" });
+  append(received, Buffer.from("\r\nGET /next"));
+  expect(receiveRequest(received, false, limits)?.state).toBe("answering");
+  expect(received.bytes.toString()).toBe("GET /next");
 });
 
 test("a refusal says its reason as its text, or nothing", () => {

@@ -70,8 +70,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "/quitquitquit is told on before its answer is sent (not caught at first)",
     file: "src/host/http/serve-connection.ts",
-    from: "  const sent = await sendReply(stream, request, reply, limits.body);\n  connection.isIdle = true;\n  reply.sent?.();",
-    to: "  reply.sent?.();\n  const sent = await sendReply(stream, request, reply, limits.body);\n  connection.isIdle = true;",
+    from: "  const sent = await sendReply(stream, request, reply, limits);\n  connection.isIdle = true;\n  reply.sent?.();",
+    to: "  reply.sent?.();\n  const sent = await sendReply(stream, request, reply, limits);\n  connection.isIdle = true;",
     caughtBy: "test/host/status/status-server.test.ts",
   },
   {
@@ -251,7 +251,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "/drain answers before Envoy was asked (not caught at first)",
-    file: "src/host/status/status-server.ts",
+    file: "src/host/status/endpoints.ts",
     from: "        await events.drain();\n",
     to: "        void events.drain();\n",
     caughtBy: "test/host/status/status-server.test.ts",

@@ -1,4 +1,4 @@
-import { append, clear, type ReceiveBuffer, receiveBuffer, take, takeHead } from "../../http/receive-buffer.ts";
+import { append, clear, type ReceiveBuffer, receiveBuffer, take } from "../../http/receive-buffer.ts";
 
 /** Most bytes kept of what a peer has sent and nobody has read yet; beyond it the peer has to wait. */
 const HIGH_WATER = 65_536;
@@ -14,15 +14,16 @@ export class BrokenStream extends Error {
   }
 }
 
+/** Makes something of the bytes that have come; undefined while it needs more of them. */
+type Step<T> = (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined;
+
 /** A connection as a reader and a writer that both wait. One reader and one writer at a time. */
 export interface ByteStream {
   /**
-   * What a step makes of the bytes that have come. It is tried again with more of them while it makes nothing; undefined when it
-   * made nothing of all of them.
+   * What a step makes of the bytes that have come. It is tried again with more of them while it makes nothing.
+   * @throws BrokenStream when it makes nothing of the end
    */
-  readonly next: <T>(step: (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined) => Promise<T | undefined>;
-  /** The lines up to an empty one, without it; empty lines in front are passed over. Undefined when the peer ends before. */
-  readonly readHead: (limit: number) => Promise<Buffer | "long" | undefined>;
+  readonly next: <T>(step: Step<T>) => Promise<T>;
   /** The next bytes, at most `limit` of them; undefined at the end. */
   readonly read: (limit?: number) => Promise<Buffer | undefined>;
   /** Resolves when the system has taken all of it. @throws BrokenStream when the connection is gone */
@@ -38,8 +39,6 @@ export interface ByteStream {
   /** The protocol an encrypted connection agreed on; empty for none. */
   readonly protocol: () => string;
   readonly closed: AbortSignal;
-  /** Resolves when there is something to read, or nothing more to come. */
-  readonly ready: () => Promise<void>;
 }
 
 /** The state of one connection that its handlers share. */
@@ -126,8 +125,7 @@ function end(wire: Wire): void {
 export function byteStream(wire: Wire): ByteStream {
   return {
     next: (step) => next(wire, step),
-    readHead: (limit) => next(wire, (received) => takeHead(received, limit)),
-    read: (limit = Number.POSITIVE_INFINITY) => next(wire, (received) => (isEmpty(received) ? undefined : take(received, limit))),
+    read: (limit) => read(wire, limit),
     write: (bytes) => write(wire, bytes),
     gather: (gathers) => void wire.socket?.setNoDelay(!gathers),
     end: () => end(wire),
@@ -135,21 +133,25 @@ export function byteStream(wire: Wire): ByteStream {
     limitSilence: (seconds) => wire.socket?.timeout(seconds),
     protocol: () => String(wire.socket?.alpnProtocol || ""),
     closed: wire.over.signal,
-    ready: async () => void (await next(wire, (received) => !isEmpty(received) || undefined)),
   };
 }
 
-function isEmpty({ bytes }: ReceiveBuffer): boolean {
-  return bytes.length === 0;
-}
-
-async function next<T>(wire: Wire, step: (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined): Promise<T | undefined> {
+async function next<T>(wire: Wire, step: Step<T>): Promise<T> {
   for (;;) {
     const { isAtEnd } = wire;
     const made = step(wire.received, isAtEnd);
-    if (made !== undefined || isAtEnd) return made;
+    if (made !== undefined) return made;
+    if (isAtEnd) throw new BrokenStream();
     await more(wire);
   }
+}
+
+async function read(wire: Wire, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+  while (wire.received.bytes.length === 0) {
+    if (wire.isAtEnd) return undefined;
+    await more(wire);
+  }
+  return take(wire.received, limit);
 }
 
 function resume(wire: Wire): void {

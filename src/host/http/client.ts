@@ -1,5 +1,5 @@
 import type { BodyReader } from "../../http/body-reader.ts";
-import { type Receiving, type Request, receiveHead, requestBytes } from "../../http/client-connection.ts";
+import { type Request, receiveAnswer, requestBytes } from "../../http/client-connection.ts";
 import { requestFrames } from "../../http/http2/frames.ts";
 import { statusOf } from "../../http/http2/hpack.ts";
 import type { ResponseHead } from "../../http/message-head.ts";
@@ -7,8 +7,6 @@ import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Answer } from "./http2/answer.ts";
 
-/** As Go's client has it. */
-const HEAD_LIMIT = 10 * 1_048_576;
 const HTTP2_BODY = 32_768;
 
 /** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
@@ -33,7 +31,7 @@ export async function call(request: Call): Promise<Answer> {
   try {
     if (stream.protocol() === "h2") return await callHttp2(stream, request);
     await stream.write(requestBytes(request));
-    const { head, body } = await answerTo(request.method, stream);
+    const { head, body } = await stream.next((received, isAtEnd) => receiveAnswer(received, isAtEnd, request.method));
     return { ...head, body: piecesOf(body, stream, request.signal), cut };
   } catch (error) {
     stream.cut();
@@ -66,19 +64,10 @@ async function* only(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece;
 }
 
-/** The final answer; provisional ones are passed over. */
-async function answerTo(method: string, stream: ByteStream): Promise<Receiving> {
-  for (;;) {
-    const answer = receiveHead(await stream.readHead(HEAD_LIMIT), method);
-    if (answer.state === "receiving") return answer;
-  }
-}
-
 /** The pieces of a body as they are asked for. @throws Error when it ends too early, cannot be read or is given up */
 async function* piecesOf(body: BodyReader, stream: ByteStream, signal: AbortSignal): AsyncGenerator<Buffer> {
-  const step = body.next;
   try {
-    for (let piece = await stream.next(step); piece !== undefined && piece !== "end"; piece = await stream.next(step)) yield piece;
+    for (let piece = await stream.next(body.next); piece !== "end"; piece = await stream.next(body.next)) yield piece;
     if (signal.aborted) throw timedOut(signal);
   } catch (error) {
     throw signal.aborted ? timedOut(signal) : error;

@@ -7,6 +7,8 @@ export interface Limits {
   readonly leastHead: number;
   /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
   readonly body: number;
+  /** Answers of so many bytes are compressed for callers that accept it; absent for none. */
+  readonly compressFrom?: number;
   readonly connections: number;
   /** A connection without a request. */
   readonly idleSeconds: number;

@@ -1,6 +1,6 @@
 import type { RequestHead } from "../../http/message-head.ts";
 import { errorReply, type Reply } from "../../http/reply.ts";
-import { type Answering, type Closed, discard, type Refused, receiveHead, refusalBytes } from "../../http/server-connection.ts";
+import { type Answering, type Closed, discard, type Refused, receiveRequest, refusalBytes } from "../../http/server-connection.ts";
 import { BrokenStream } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
 import type { Connection } from "./connections.ts";
@@ -65,7 +65,7 @@ async function serveRequest(connection: Connection, service: Service): Promise<b
   stream.limitSilence(0);
   const reply = await answered({ head: request.request, peer, gone: stream.closed }, service);
   stream.limitSilence(limits.writeSeconds);
-  const sent = await sendReply(stream, request, reply, limits.body);
+  const sent = await sendReply(stream, request, reply, limits);
   connection.isIdle = true;
   reply.sent?.();
   if (sent.state === "closed") return false;
@@ -77,15 +77,18 @@ async function serveRequest(connection: Connection, service: Service): Promise<b
 async function readRequest({ stream }: Connection, service: Service): Promise<Answering | Refused | Closed> {
   const { limits } = service;
   stream.limitSilence(limits.idleSeconds);
-  await stream.ready();
+  await stream.next(({ bytes }, isAtEnd) => bytes.length > 0 || isAtEnd || undefined);
   // A peer that sends its head in drops is not silent: it has one time for all of it.
   const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
   service.heads++;
   try {
     const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / service.heads));
-    const head = await stream.readHead(room);
-    service.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (head === "long" ? room : (head?.length ?? 0)));
-    return receiveHead(head, limits.body);
+    return await stream.next((received, isAtEnd) => {
+      const before = received.bytes.length;
+      const request = receiveRequest(received, isAtEnd, { head: room, body: limits.body });
+      if (request !== undefined) service.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before));
+      return request;
+    });
   } finally {
     service.heads--;
     clearTimeout(late);

@@ -6,9 +6,8 @@ import { mergedType, type Substitutes } from "../../status/media-types.ts";
 import type { PageForm } from "../../status/own-metrics.ts";
 import { acceptsFor, TIMEOUT_HEADER } from "../../status/scrape-request.ts";
 import { scrapeTime } from "../../status/scrape-time.ts";
-import type { StatusPlan } from "../../status/status-plan.ts";
+import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
 import type { Answer } from "../http/client.ts";
-import { COMPRESS_FROM } from "./compress.ts";
 import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
 
 /** What the page needs besides what a source needs. */
