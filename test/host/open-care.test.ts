@@ -56,3 +56,7 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, strin
 test.each(["close", "another process", "another epoch"])("nothing asks whether the first epoch is ready after: %s", async (end) => {
   expect(await printed("is-never-ready.ts", end)).toBe("asked\n");
 });
+
+test("an epoch that something waits for is asked although another process listens", async () => {
+  expect(await printed("is-never-ready.ts", "await-live")).toBe("asked\n");
+});
