@@ -9,6 +9,8 @@ const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
+/** For a file that is not made. */
+const NO_MODE = 0;
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -32,7 +34,7 @@ let chunk: Uint8Array | undefined;
 export function quickRead(path: string): Uint8Array | "missing" | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
-  const descriptor = libc.open(path, O_CLOEXEC, 0);
+  const descriptor = libc.open(path, O_CLOEXEC, NO_MODE);
   if (descriptor < 0) return lastErrno(libc) === ENOENT ? "missing" : undefined;
   chunk ??= new Uint8Array(CHUNK);
   let buffer = chunk;
@@ -82,10 +84,12 @@ export function quickWrite(descriptor: number, bytes: Uint8Array): number {
 
 /** Writes a text into a file that is there, if that can be done. */
 export function quickOverwrite(path: string, text: string): void {
-  const descriptor = libcFor(path)?.open(path, O_WRONLY | O_CLOEXEC, 0) ?? -1;
-  if (descriptor < 0) return;
+  const libc = libcFor(path);
+  if (libc === undefined) return;
+  // Where it cannot be opened, nothing is written to -1 either.
+  const descriptor = libc.open(path, O_WRONLY | O_CLOEXEC, NO_MODE);
   quickWrite(descriptor, new TextEncoder().encode(text));
-  startLibc?.close(descriptor);
+  libc.close(descriptor);
 }
 
 /** Makes a directory and those above it. Returns whether it stands there now; if not, `node:fs` has to be asked. */
@@ -115,15 +119,16 @@ export function quickReplace(path: string, temporary: string, text: string, mode
   const lock = quickLock(temporary);
   if (isWhole && isClosed && libc.rename(temporary, path) === 0) return lock;
   libc.unlink(temporary);
-  if (lock >= 0) libc.close(lock);
+  libc.close(lock);
   return undefined;
 }
 
 /** Opens a file and locks it until the descriptor is closed, at the latest when this process ends. Returns -1 where that cannot be done. */
 export function quickLock(path: string): number {
   const libc = libcFor(path);
-  const descriptor = libc?.open(path, O_CLOEXEC | O_NONBLOCK, 0) ?? -1;
-  if (libc === undefined || descriptor < 0 || libc.flock(descriptor, LOCK_EX | LOCK_NB) === 0) return descriptor;
+  if (libc === undefined) return -1;
+  const descriptor = libc.open(path, O_CLOEXEC | O_NONBLOCK, NO_MODE);
+  if (libc.flock(descriptor, LOCK_EX | LOCK_NB) === 0) return descriptor;
   libc.close(descriptor);
   return -1;
 }
@@ -131,8 +136,8 @@ export function quickLock(path: string): number {
 /** Returns whether a process holds the lock of a file. */
 export function isLocked(path: string): boolean {
   const libc = libcFor(path);
-  const descriptor = libc?.open(path, O_CLOEXEC | O_NONBLOCK, 0) ?? -1;
-  if (libc === undefined || descriptor < 0) return false;
+  if (libc === undefined) return false;
+  const descriptor = libc.open(path, O_CLOEXEC | O_NONBLOCK, NO_MODE);
   const isHeld = libc.flock(descriptor, LOCK_SH | LOCK_NB) !== 0 && lastErrno(libc) === EWOULDBLOCK;
   libc.close(descriptor);
   return isHeld;

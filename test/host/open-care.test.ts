@@ -35,17 +35,35 @@ test.each<[string, readonly Command[], readonly string[]]>([
   expect(lines.filter((line) => !line.startsWith("info"))).toEqual([...expected]);
 });
 
-test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, string | undefined]>([
-  ["another program that ended with 0, though the agent does too", 0, { exit: { code: 0, signal: null } }, "is not Envoy"],
-  ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, undefined],
-  ["a failure that is over nowhere, when the agent ends with 0", 0, { exit: { code: 1, signal: null }, wasLive: true }, undefined],
-  ["a failure with which the agent ends", 1, { exit: { code: 1, signal: null }, wasLive: true }, "Envoy ended with exit code 1"],
-])("the termination message tells of %s", async (_, status, end, expected) => {
+test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said: string, left: string | undefined]>([
+  [
+    "another program that ended with 0, though the agent does too",
+    0,
+    { exit: { code: 0, signal: null } },
+    "error The program",
+    "is not Envoy",
+  ],
+  ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy ended", undefined],
+  [
+    "a failure that is over nowhere, when the agent ends with 0",
+    0,
+    { exit: { code: 1, signal: null }, wasLive: true },
+    "error Envoy ended",
+    undefined,
+  ],
+  [
+    "a failure with which the agent ends",
+    1,
+    { exit: { code: 1, signal: null }, wasLive: true },
+    "error Envoy ended",
+    "Envoy ended with exit code 1",
+  ],
+])("the termination message tells of %s", async (_, status, end, said, expected) => {
   const directory = mkdtempSync(join(tmpdir(), "attache-care-"));
   const path = join(directory, "message");
   try {
     const explain = { kind: "explain", epoch: 0, wasLive: false, asked: false, ...end };
-    await printed("performs.ts", JSON.stringify([explain]), path, String(status));
+    expect(await printed("performs.ts", JSON.stringify([explain]), path, String(status))).toContain(said);
     expect(existsSync(path)).toBe(expected !== undefined);
     if (expected !== undefined) expect(readFileSync(path, "utf8")).toContain(expected);
   } finally {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { quickDirectory, quickOverwrite, quickRead, quickRemove, quickReplace, quickStat } from "../../src/host/quick-files.ts";
+import {
+  isLocked,
+  quickDirectory,
+  quickLock,
+  quickOverwrite,
+  quickRead,
+  quickRemove,
+  quickReplace,
+  quickStat,
+} from "../../src/host/quick-files.ts";
 
 /** A directory that is gone at the end of the scope; its name takes more than ASCII. */
 function newDirectory() {
@@ -29,6 +39,13 @@ function linkOf(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** What this process has open below a path. */
+function openBelow(path: string): readonly string[] {
+  return readdirSync("/proc/self/fd")
+    .map((fd) => linkOf(`/proc/self/fd/${fd}`))
+    .filter((link) => link.startsWith(path));
 }
 
 const textOf = (bytes: ReturnType<typeof quickRead>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
@@ -54,7 +71,7 @@ describe("quickRead", () => {
     writeFileSync(place.path("file"), "");
     truncateSync(place.path("file"), length);
     expect(quickRead(place.path("file"))?.length).toBe(isRead ? length : undefined);
-    expect(readdirSync("/proc/self/fd").filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(place.path("")))).toEqual([]);
+    expect(openBelow(place.path(""))).toEqual([]);
   });
 
   test("tells what is missing from what node:fs has to be asked about", () => {
@@ -145,4 +162,30 @@ test("quickOverwrite writes into a file that is there, and makes none", () => {
   quickOverwrite(place.path("none"), "98");
   expect(readFileSync(place.path("file"), "utf8")).toBe("98345");
   expect(readdirSync(place.path("."))).toEqual(["file"]);
+});
+
+test("a lock is held until its descriptor is closed, and nothing else stays open", () => {
+  using place = newDirectory();
+  const path = place.path("file");
+  writeFileSync(path, "");
+  mkdirSync(place.path("directory"));
+  expect([isLocked(path), isLocked(place.path("none")), quickLock(place.path("none"))]).toEqual([false, false, -1]);
+  const lock = quickLock(path);
+  expect([isLocked(path), quickLock(path)]).toEqual([true, -1]);
+  quickOverwrite(path, "98");
+  expect(quickReplace(place.path("directory"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+  expect(openBelow(place.path(""))).toEqual([path]);
+  closeSync(lock);
+  expect([isLocked(path), openBelow(place.path(""))]).toEqual([false, []]);
+});
+
+test("whoever only asks for a lock is not taken for one who holds it", async () => {
+  using place = newDirectory();
+  const path = place.path("file");
+  writeFileSync(path, "");
+  const asker = Bun.spawn(["flock", "--shared", path, "sh", "-c", "echo asks; read line"], { stdio: ["pipe", "pipe", "inherit"] });
+  await asker.stdout.getReader().read();
+  expect(isLocked(path)).toBe(false);
+  asker.stdin.end();
+  await asker.exited;
 });

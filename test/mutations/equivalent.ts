@@ -22,6 +22,8 @@ export const UNORDERED: readonly Unordered[] = [
   { file: "src/launch/plan-launch.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },
 ];
 
+const NEVER_ZERO = "the runtime opens whatever is closed of the standard streams at its start, so that no other file is 0";
+
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: "src/supervisor/stop.ts",
@@ -112,5 +114,53 @@ export const EQUIVALENT: readonly Equivalent[] = [
     from: "at = value.next; fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });",
     to: "fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });\n    at = value.next;",
     why: "neither statement uses what the other one changes",
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: 'if (descriptor < 0) return lastErrno(libc) === ENOENT ? "missing" : undefined;',
+    to: "<=",
+    why: NEVER_ZERO,
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: "if (descriptor < 0) return undefined;",
+    to: "<=",
+    why: NEVER_ZERO,
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: "const O_CREAT = 0o100;",
+    to: "(0o100 + 1)",
+    why: "the flag beside it is that of a writer, which goes with it anyway",
+  },
+  {
+    file: "src/host/care/open-care.ts",
+    from: 'cause = { text, isFailure: level === "error" && command.exit.code === 0 }; log(level, text);',
+    to: 'log(level, text);\n          cause = { text, isFailure: level === "error" && command.exit.code === 0 };',
+    why: "a line of the log and what is kept for the end of the agent: neither knows of the other",
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: "const NO_MODE = 0;",
+    to: "(0 + 1)",
+    why: "the kernel looks at the mode of a file only when it makes one",
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: 'if (descriptor < 0) return lastErrno(libc) === ENOENT ? "missing" : undefined;',
+    to: "(0 + 1)",
+    why: NEVER_ZERO,
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: "if (descriptor < 0) return undefined;",
+    to: "(0 + 1)",
+    why: NEVER_ZERO,
+  },
+  {
+    file: "src/host/quick-files.ts",
+    from: "return errno === ENOENT && above > 0 && quickDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;",
+    to: ">=",
+    why: "the root directory is there, so that none below it fails for the lack of it",
   },
 ];
