@@ -202,11 +202,15 @@ test("changes that do not end are reported all the same: the time runs from the 
 test.each([
   ["max_inotify_instances", "the user's limit of watching processes is reached, fs.inotify.max_user_instances raises it"],
   ["max_inotify_watches", "the user's limit of watches is reached, fs.inotify.max_user_watches raises it"],
-])("a limit of inotify is told by its name: %s", async (limit, reason) => {
-  const program = join(import.meta.dir, "fixtures/watches.ts");
+])("a limit of inotify is told by its name, once for each directory: %s", async (limit, reason) => {
+  const directory = place();
+  const files = ["a/file", "b/file"].map((name) => join(directory, name));
+  for (const file of files) mkdirSync(dirname(file));
   // In a user namespace of its own, as these limits are those of a user.
   const words = ["unshare", "--user", "--map-root-user", "sh", "-c", `echo 0 > /proc/sys/user/${limit} && exec "$@"`, "sh"];
-  const child = Bun.spawn([...words, process.execPath, program, join(root, "file")], { stdio: ["ignore", "pipe", "inherit"] });
-  expect((await child.stdout.text()).split("\n")[0]).toBe(`Cannot watch "${root}" for changes: ${reason}`);
+  const program = join(import.meta.dir, "fixtures/watches.ts");
+  const child = Bun.spawn([...words, process.execPath, program, ...files], { stdio: ["ignore", "pipe", "inherit"] });
+  const expected = ["a", "", "b"].map((name) => `Cannot watch "${join(directory, name)}" for changes: ${reason}\n`);
+  expect(await child.stdout.text()).toBe(expected.join(""));
   expect(await child.exited).toBe(0);
 });
