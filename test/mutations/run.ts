@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { fetchParser } from "../support/prometheus-parser.ts";
 import { tryListed } from "./listed.ts";
 import { runSample } from "./sample.ts";
 
@@ -15,6 +16,8 @@ const { values, positionals } = parseArgs({
   options: { seed: { type: "string" }, count: { type: "string" }, only: { type: "string", multiple: true } },
   allowPositionals: true,
 });
+// The tests run in a network of their own, from where nothing can be fetched.
+await fetchParser();
 const [name] = positionals;
 const count = numberOf("count", values.count ?? (name === undefined ? "200" : "0"));
 const seed = numberOf("seed", values.seed ?? "1");

@@ -19,7 +19,7 @@ print(json.dumps([[family.name, family.type, len(family.samples)] for family in 
 export async function parsePage(page: string, form: "text" | "openmetrics"): Promise<readonly Family[]> {
   const module = form === "text" ? "parser" : "openmetrics.parser";
   const child = Bun.spawn(["python3", "-c", SCRIPT, module], {
-    env: { PATH: process.env["PATH"] ?? "", PYTHONPATH: await wheel() },
+    env: { PATH: process.env["PATH"] ?? "", PYTHONPATH: await fetchParser() },
     stdio: [Buffer.from(page), "pipe", "pipe"],
   });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
@@ -27,8 +27,8 @@ export async function parsePage(page: string, form: "text" | "openmetrics"): Pro
   return JSON.parse(out);
 }
 
-/** The wheel, fetched once, put in its place in one step. */
-async function wheel(): Promise<string> {
+/** The wheel, fetched once, put in its place in one step. Tests in a network of their own need it before. @throws Error where it cannot be fetched */
+export async function fetchParser(): Promise<string> {
   const target = join(ROOT, "node_modules/.cache/attache-prometheus", `${WHEEL}.whl`);
   if (existsSync(target)) return target;
   mkdirSync(dirname(target), { recursive: true });
