@@ -6,7 +6,8 @@ import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Launch } from "../launch/launch.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
-import type { Command, Event, Signal, State } from "../supervisor/state.ts";
+import type { Signal } from "../supervisor/stage.ts";
+import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
 
 /** The launch of an epoch, from settings that are already read. @throws ConfigError */

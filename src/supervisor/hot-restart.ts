@@ -1,6 +1,7 @@
 import { seconds } from "./budget.ts";
-import { arm, type Command, currentEpoch, type Event, isEnding, type State, type Stepped, say, signalled, type Wanted } from "./state.ts";
-import { after } from "./stop.ts";
+import { after, type OfKind, say } from "./machine.ts";
+import { type Epoch, epochsOf, isEnding, type StageOf, type Wanted, withEpochs } from "./stage.ts";
+import { arm, type Command, type Event, newEpoch, type State, type Stepped, signalled } from "./state.ts";
 import type { Supervision, Trigger } from "./supervision.ts";
 
 /** Time a new epoch has to become live, in milliseconds. */
@@ -15,23 +16,20 @@ const STEADY = 60_000;
 
 /** A new epoch is asked for (design §5.4). */
 export function renew(rules: Supervision, state: State, trigger: Trigger): Stepped {
-  if (isEnding(state)) return [state, []];
+  const { stage } = state;
+  if (isEnding(stage)) return [state, []];
   if (!rules.hotRestart)
     return [state, [say("warn", `Ignoring ${trigger}: hot restart is off; --hot-restart (ATTACHE_HOT_RESTART=true) switches it on`)]];
+  if (stage.kind === "alone") return [state, []];
   const asked: State = { ...state, wanted: { trigger: stronger(state.wanted?.trigger, trigger), attempt: 1 } };
-  const current = currentEpoch(state);
-  if (state.stage.kind !== "running" || state.isPreparing)
+  if (stage.kind !== "running" || state.isPreparing)
     return [asked, [say("info", `A new epoch is asked for (${trigger}); it follows when the one under way has ended`)]];
-  if (current === undefined) return [state, []];
-  if (!current.live)
-    return [
-      asked,
-      [
-        say("info", `A new epoch is asked for (${trigger}); it waits until epoch ${current.number} is live`),
-        { kind: "await-live", epoch: current.number },
-      ],
-    ];
-  return proceed(asked);
+  const { number, live } = stage.newest;
+  if (live) return proceed(asked);
+  return [
+    asked,
+    [say("info", `A new epoch is asked for (${trigger}); it waits until epoch ${number} is live`), { kind: "await-live", epoch: number }],
+  ];
 }
 
 /** Of two triggers the one that does not need changed settings: what it stands for would be forgotten otherwise. */
@@ -42,89 +40,88 @@ export function stronger(one: Trigger | undefined, other: Trigger): Trigger {
 /** Prepares the epoch that is wanted, once one is live and no other preparation is under way. */
 function proceed(state: State): Stepped {
   const { stage, wanted, isPreparing } = state;
-  if (stage.kind !== "running" || wanted === undefined || isPreparing || currentEpoch(state)?.live !== true) return [state, []];
-  return prepare(state, wanted);
+  if (stage.kind !== "running" || wanted === undefined || isPreparing || !stage.newest.live) return [state, []];
+  return prepare(state, stage.newest, wanted);
 }
 
-function prepare(state: State, { trigger, attempt }: Wanted): Stepped {
-  const current = currentEpoch(state);
-  if (current === undefined) return [state, []];
+function prepare(state: State, current: Epoch, { trigger, attempt }: Wanted): Stepped {
+  const next = current.number + 1;
   return [
-    { ...state, stage: { kind: "preparing", trigger, attempt }, wanted: undefined, isPreparing: true },
+    { ...state, stage: { kind: "preparing", newest: current, trigger, attempt }, wanted: undefined, isPreparing: true },
     [
-      say("info", `Preparing epoch ${current.number + 1} (${trigger})`),
+      say("info", `Preparing epoch ${next} (${trigger})`),
       { kind: "notify", state: "RELOADING" },
-      { kind: "prepare", epoch: current.number + 1, plan: state.plan + 1, force: trigger !== "configuration" },
+      { kind: "prepare", epoch: next, plan: state.plan + 1, force: trigger !== "configuration" },
     ],
   ];
 }
 
+/** The pause after a new epoch that failed is over. */
+export function retry(state: State, stage: StageOf<"retrying">): Stepped {
+  return prepare(state, stage.newest, stage);
+}
+
 /** The next epoch is planned and Envoy has judged it, or there is none. One that is wanted no longer only made another wait. */
-export function prepared(state: State, event: Extract<Event, { kind: "prepared" }>): Stepped {
+export function prepared(state: State, event: OfKind<Event, "prepared">): Stepped {
   const { stage } = state;
   if (stage.kind !== "preparing") return proceed(state);
-  const running: State = { ...state, stage: { kind: "running" } };
-  if (event.outcome === "unchanged") return settle(running, [say("info", "Nothing has changed, the current epoch stays")]);
-  if (event.outcome === "failed")
-    return settle(running, [
-      say("error", `The new epoch is not started, the current one stays: ${event.problem ?? "it cannot be prepared"}`),
-    ]);
-  const number = (currentEpoch(state)?.number ?? -1) + 1;
-  const plan = state.plan + 1;
-  return [
-    {
-      ...state,
-      stage: { ...stage, kind: "starting" },
-      plan,
-      epochs: [...state.epochs, { number, plan, live: false, sent: [] }],
-    },
-    [{ kind: "start", epoch: number, plan }, { kind: "await-live", epoch: number }, arm("live", LIVE_LIMIT)],
-  ];
+  const current = stage.newest;
+  switch (event.outcome) {
+    case "unchanged":
+      return backToRunning(state, current, [say("info", "Nothing has changed, the current epoch stays")]);
+    case "failed": {
+      const text = `The new epoch is not started, the current one stays: ${event.problem ?? "it cannot be prepared"}`;
+      return backToRunning(state, current, [say("error", text)]);
+    }
+    case "ready": {
+      const [number, plan] = [current.number + 1, state.plan + 1];
+      return [
+        { ...state, plan, stage: { ...stage, kind: "starting", older: current, newest: newEpoch(number, plan) } },
+        [{ kind: "start", epoch: number, plan }, { kind: "await-live", epoch: number }, arm("live", LIVE_LIMIT)],
+      ];
+    }
+  }
 }
 
 /** An epoch serves. */
 export function becameLive(rules: Supervision, state: State, number: number): Stepped {
-  const epoch = state.epochs.find((each) => each.number === number);
+  const epoch = epochsOf(state.stage).find((each) => each.number === number);
   if (epoch === undefined || epoch.live) return [state, []];
-  const epochs = state.epochs.map((each) => (each.number === number ? { ...each, live: true } : each));
-  const known: State = { ...state, epochs, lastLive: state.lastLive ?? epoch.plan };
+  const stage = withEpochs(state.stage, (each) => (each.number === number ? { ...each, live: true } : each));
+  const known: State = { ...state, stage, lastLive: state.lastLive ?? epoch.plan };
   // One that is being killed serves nobody.
-  if (isEnding(state) || state.stage.kind === "clearing") return [known, []];
-  const said: readonly Command[] = [say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }];
+  if (isEnding(stage) || stage.kind === "clearing") return [known, []];
   const steady: readonly Command[] = rules.restart === "never" && !rules.hotRestart ? [] : [arm("steady", STEADY)];
-  // The other one has been live since before the hot restart.
-  if (state.stage.kind === "starting")
-    return [{ ...known, stage: { kind: "retiring" } }, [...said, ...steady, arm("retire", rules.parentShutdown + RETIRE_SLACK)]];
-  return after([...said, ...steady], proceed(known));
+  const opening: readonly Command[] = [say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }, ...steady];
+  if (stage.kind !== "starting") return after(opening, proceed(known));
+  // The older one has been live since before the hot restart.
+  const { older, newest } = stage;
+  return [{ ...known, stage: { kind: "retiring", older, newest } }, [...opening, arm("retire", rules.parentShutdown + RETIRE_SLACK)]];
 }
 
 /** The new epoch failed before it was live: the old one stays, and its number is used again. */
-export function newEpochFailed(state: State, why: string): Stepped {
-  const { stage } = state;
-  if (stage.kind !== "starting") return [state, []];
-  const commands: Command[] = [say("error", `${why}; epoch ${state.epochs.at(-1)?.number} stays`), { kind: "repair" }];
-  if (stage.attempt >= ATTEMPTS) return settle({ ...state, stage: { kind: "running" } }, commands);
-  commands.push(say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER));
-  return [{ ...state, stage: { ...stage, kind: "retrying", attempt: stage.attempt + 1 } }, commands];
+export function newEpochFailed(state: State, { older, trigger, attempt }: StageOf<"starting">, why: string): Stepped {
+  const commands: readonly Command[] = [say("error", `${why}; epoch ${older.number} stays`), { kind: "repair" }];
+  if (attempt >= ATTEMPTS) return backToRunning(state, older, commands);
+  return [
+    { ...state, stage: { kind: "retrying", newest: older, trigger, attempt: attempt + 1 } },
+    [...commands, say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],
+  ];
 }
 
-/** Time has passed in a hot restart. */
-export function hotRestartTimer(state: State, timer: string): Stepped {
-  const { stage, epochs } = state;
-  const [oldest, newest] = [epochs[0], epochs.at(-1)];
-  if (timer === "live" && stage.kind === "starting" && newest !== undefined)
-    return after(
-      [say("warn", `Epoch ${newest.number} is not live after ${seconds(LIVE_LIMIT)}, killing it`)],
-      signalled(state, newest.number, "SIGKILL"),
-    );
-  if (timer === "retire" && stage.kind === "retiring" && oldest !== undefined)
-    return after([say("warn", `Epoch ${oldest.number} should have ended by now, killing it`)], signalled(state, oldest.number, "SIGKILL"));
-  if (timer === "again" && stage.kind === "retrying") return prepare(state, stage);
-  return [state, []];
+/** A new epoch has had its time to become live. */
+export function notLiveInTime(state: State, { newest: { number } }: StageOf<"starting">): Stepped {
+  const text = `Epoch ${number} is not live after ${seconds(LIVE_LIMIT)}, killing it`;
+  return after([say("warn", text)], signalled(state, number, "SIGKILL"));
+}
+
+/** An old epoch has had its time to end. */
+export function notRetiredInTime(state: State, { older: { number } }: StageOf<"retiring">): Stepped {
+  return after([say("warn", `Epoch ${number} should have ended by now, killing it`)], signalled(state, number, "SIGKILL"));
 }
 
 /** A hot restart is over: what was asked for meanwhile follows. */
-export function settle(state: State, commands: readonly Command[]): Stepped {
-  const ready: readonly Command[] = [...commands, { kind: "notify", state: "READY" }];
-  return after(ready, proceed(state));
+export function backToRunning(state: State, current: Epoch, commands: readonly Command[]): Stepped {
+  const running: State = { ...state, stage: { kind: "running", newest: current } };
+  return after([...commands, { kind: "notify", state: "READY" }], proceed(running));
 }

@@ -1,6 +1,6 @@
-import type { Notice } from "../common/notice.ts";
 import type { Exit } from "../linux/exit.ts";
 import type { JobSignal, StoppingSignal } from "./job-signals.ts";
+import type { Say, Step } from "./machine.ts";
 
 /** Which ends of a job stop the proxy. */
 export const QUITS = ["always", "on-success", "never"] as const;
@@ -58,7 +58,7 @@ export type JobCommand =
   | { readonly kind: "stop-waiting" }
   /** Asks the proxy to stop. */
   | { readonly kind: "quit" }
-  | ({ readonly kind: "say" } & Notice);
+  | Say;
 
 /** What of it is about processes. */
 export type ProcessCommand =
@@ -71,4 +71,4 @@ export type ProcessCommand =
   /** Puts this process into the foreground of the terminal, if the job was there. */
   | { readonly kind: "take-terminal" };
 
-export type JobStepped = readonly [JobState, readonly JobCommand[]];
+export type JobStepped = Step<JobState, JobCommand>;

@@ -1,12 +1,9 @@
 import { STATUS } from "../common/exit-status.ts";
-import type { Notice } from "../common/notice.ts";
 import { exitStatus } from "../linux/exit.ts";
 import { signalNumber } from "../linux/signals.ts";
 import { isEnding, isStopping } from "./job-signals.ts";
 import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
-
-type EventOf<Kind extends JobEvent["kind"]> = Extract<JobEvent, { readonly kind: Kind }>;
-type StateOf<Kind extends JobState["kind"]> = Extract<JobState, { readonly kind: Kind }>;
+import { after, type OfKind, say } from "./machine.ts";
 
 /** The one rule of `run`: the state after an event, and what is to be begun. Ends of commands come back as events. */
 export function jobStep(rules: JobRules, state: JobState, event: JobEvent): JobStepped {
@@ -40,7 +37,7 @@ function waiting(rules: JobRules, state: JobState, event: JobEvent): JobStepped 
 }
 
 /** There is no job yet to handle a signal: it does what it would do to a program that does not handle it. */
-function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerminal, isIgnored }: EventOf<"signal">): JobStepped {
+function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerminal, isIgnored }: OfKind<JobEvent, "signal">): JobStepped {
   if (isIgnored) return [state, []];
   if (isStopping(signal)) return [state, [{ kind: "pause", signal, to: "run" }]];
   // Images stop their program with SIGWINCH too (httpd); that of a terminal is a change of its size.
@@ -49,7 +46,7 @@ function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerm
   return after([{ kind: "stop-waiting" }, say("info", text)], finish(rules, 128 + signalNumber(signal)));
 }
 
-function running(rules: JobRules, state: StateOf<"running">, event: JobEvent): JobStepped {
+function running(rules: JobRules, state: OfKind<JobState, "running">, event: JobEvent): JobStepped {
   const { usesTerminal } = state;
   switch (event.kind) {
     case "signal": {
@@ -71,7 +68,7 @@ function running(rules: JobRules, state: StateOf<"running">, event: JobEvent): J
 }
 
 /** A job that is stopped at a terminal stops `run`, so that its shell takes over; one that nobody could continue goes on. */
-function stopped(state: StateOf<"running">, { signal, foreground, isUnderShell }: EventOf<"stopped">): JobStepped {
+function stopped(state: OfKind<JobState, "running">, { signal, foreground, isUnderShell }: OfKind<JobEvent, "stopped">): JobStepped {
   if (foreground === "none") return [state, []];
   const asks = signal === "SIGTTIN" || signal === "SIGTTOU";
   const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || asks };
@@ -83,7 +80,7 @@ function stopped(state: StateOf<"running">, { signal, foreground, isUnderShell }
 }
 
 /** The job's status is settled; all that is left takes a bounded time. */
-function quitting(state: StateOf<"quitting">, event: JobEvent): JobStepped {
+function quitting(state: OfKind<JobState, "quitting">, event: JobEvent): JobStepped {
   const { status } = state;
   switch (event.kind) {
     case "asked":
@@ -106,11 +103,3 @@ function finish({ quit }: JobRules, status: number): JobStepped {
 const GIVE_TERMINAL: JobCommand = { kind: "give-terminal" };
 /** All of the job: the terminal stops all of it. */
 const CONTINUE: JobCommand = { kind: "pass", signal: "SIGCONT", to: "group" };
-
-function say(level: Notice["level"], text: string): JobCommand {
-  return { kind: "say", level, text };
-}
-
-function after(first: readonly JobCommand[], [state, commands]: JobStepped): JobStepped {
-  return [state, [...first, ...commands]];
-}

@@ -1,56 +1,18 @@
 import type { Exit } from "../linux/exit.ts";
-import type { StopSignal, StraySignal } from "../linux/signals.ts";
+import type { StraySignal } from "../linux/signals.ts";
+import type { Say, Step } from "./machine.ts";
+import { type Epoch, type Signal, type Stage, type StopRequest, type Wanted, withEpochs } from "./stage.ts";
 import type { Trigger } from "./supervision.ts";
 
-/** What the agent sends to an Envoy. */
-export type Signal = "SIGTERM" | "SIGKILL" | "SIGUSR1" | "SIGSTOP" | "SIGCONT";
-
-/** What asks the agent to stop by a signal; SIGHUP does when the terminal is gone. */
-export type StopRequest = StopSignal | "SIGHUP";
-
-/** One Envoy that runs. */
-export interface Epoch {
-  readonly number: number;
-  /** The plan it was started from; the first is 0. */
-  readonly plan: number;
-  readonly live: boolean;
-  /** Signals that may end it without being a crash: those the agent sent, and those that asked for the stop. */
-  readonly sent: readonly (Signal | StopRequest)[];
-}
-
-/** What the agent is doing. */
-export type Stage =
-  | { readonly kind: "running" }
-  /** The next epoch is planned and validated; the current one serves. */
-  | { readonly kind: "preparing"; readonly trigger: Trigger; readonly attempt: number }
-  /** The next epoch has failed; it is prepared again after a pause. */
-  | { readonly kind: "retrying"; readonly trigger: Trigger; readonly attempt: number }
-  /** The next epoch runs and is not live; the one before serves. */
-  | { readonly kind: "starting"; readonly trigger: Trigger; readonly attempt: number }
-  /** The new epoch serves; the one before ends by itself. */
-  | { readonly kind: "retiring" }
-  /** Every epoch of a failed hot restart is being killed; a fresh one follows. */
-  | { readonly kind: "clearing" }
-  /** Nothing runs; the next start waits for its time. */
-  | { readonly kind: "waiting" }
-  /** A stop was asked for while an epoch that is not live ran beside the current one; it ends first. */
-  | { readonly kind: "abandoning" }
-  | { readonly kind: "delaying" }
-  | { readonly kind: "draining"; readonly failures: number }
-  | { readonly kind: "stopping" }
-  | { readonly kind: "done"; readonly status: number };
-
-/** Why a new epoch is to follow, and how many times it was tried, this time included. */
-export interface Wanted {
-  readonly trigger: Trigger;
-  readonly attempt: number;
-}
+// The supervisor is a state machine without a clock, files or processes. `step` takes the state and one event, and returns the
+// next state and commands: what is to be begun. Nothing here waits: the end of each command comes back as an event. The stage of
+// a state says what the agent is doing and holds the epochs that there can be then, at most two: those of a hot restart. Timers
+// belong to stages and end with them (`timers.ts`). What the agent follows is in `supervision.ts`, what performs the commands in
+// the host. A stop goes through abandoning, delaying, draining and stopping, as far as there is anything to do, to done.
 
 /** All the supervisor knows (design §5). */
 export interface State {
   readonly stage: Stage;
-  /** Oldest first; the last one is current, but for one of a hot restart that is not live. */
-  readonly epochs: readonly Epoch[];
   /** The newest plan that was accepted, and the newest that has been live. */
   readonly plan: number;
   readonly lastLive: number | undefined;
@@ -62,17 +24,16 @@ export interface State {
   readonly isPreparing: boolean;
   /** Starts after a crash since Envoy last ran for a while. */
   readonly crashes: number;
-  /** The status of the current Envoy's end, while others still run; or of what made the agent give up. */
-  readonly status: number | undefined;
 }
 
+/** Names of the timers; `timers.ts` says what each is for. */
 export type Timer = "delay" | "hold" | "count" | "budget" | "kill" | "live" | "retire" | "abandon" | "backoff" | "steady" | "again";
 
 /** What can happen; every end of a command comes back as one of these. */
 export type Event =
   /** A signal asks the agent to stop. */
   | { readonly kind: "terminate"; readonly signal: StopRequest }
-  /** SIGHUP: a new epoch is asked for, or the terminal is gone. `isReload`: whoever started the agent has it outlive its terminal. */
+  /** SIGHUP: a new epoch is asked for, or the terminal is gone. `isReload`: the agent was started to outlive its terminal. */
   | { readonly kind: "hang-up"; readonly isReload: boolean }
   /** SIGTSTP, as from Ctrl-Z: the agent and its Envoys are to pause. */
   | { readonly kind: "suspend" }
@@ -103,7 +64,7 @@ export type Event =
 
 /** What is to be begun; nothing here waits. */
 export type Command =
-  | { readonly kind: "say"; readonly level: "info" | "warn" | "error"; readonly text: string }
+  | Say
   /** Plans an epoch from settings read anew, compares and validates it. `force`: equal settings are no reason to stay. */
   | { readonly kind: "prepare"; readonly epoch: number; readonly plan: number; readonly force: boolean }
   | { readonly kind: "start"; readonly epoch: number; readonly plan: number }
@@ -128,44 +89,33 @@ export type Command =
   | { readonly kind: "close" }
   | { readonly kind: "notify"; readonly state: "READY" | "STOPPING" | "RELOADING" };
 
-export type Stepped = readonly [State, readonly Command[]];
+export type Stepped = Step<State, Command>;
+
+/** An epoch that has just been started. */
+export function newEpoch(number: number, plan: number): Epoch {
+  return { number, plan, live: false, sent: [] };
+}
 
 /** One Envoy was started from the first plan. */
 export const INITIAL: State = {
-  stage: { kind: "running" },
-  epochs: [{ number: 0, plan: 0, live: false, sent: [] }],
+  stage: { kind: "running", newest: newEpoch(0, 0) },
   plan: 0,
   lastLive: undefined,
   drained: false,
   wanted: undefined,
   isPreparing: false,
   crashes: 0,
-  status: undefined,
 };
 
-/** The agent is alone: its life is that of a supervisor whose Envoy is not there. */
-export const ALONE: State = { ...INITIAL, epochs: [] };
-
-/** The epoch that serves: the newest, but for one that is not live beside an older one. */
-export function currentEpoch({ stage, epochs }: State): Epoch | undefined {
-  return stage.kind === "starting" || stage.kind === "abandoning" ? (epochs.at(-2) ?? epochs.at(-1)) : epochs.at(-1);
-}
-
-/** Whether a stop is under way. */
-export function isEnding({ stage }: State): boolean {
-  return ["abandoning", "delaying", "draining", "stopping", "done"].includes(stage.kind);
-}
-
-export function say(level: "info" | "warn" | "error", text: string): Command {
-  return { kind: "say", level, text };
-}
+/** No Envoy was started. */
+export const ALONE: State = { ...INITIAL, stage: { kind: "alone" } };
 
 export function arm(timer: Timer, milliseconds: number): Command {
   return { kind: "arm", timer, milliseconds };
 }
 
-/** A signal to an epoch, and the state that knows of it. */
+/** A signal that ends an epoch, and the state that knows of it. */
 export function signalled(state: State, number: number, signal: Signal): Stepped {
-  const epochs = state.epochs.map((epoch) => (epoch.number === number ? { ...epoch, sent: [...epoch.sent, signal] } : epoch));
-  return [{ ...state, epochs }, [{ kind: "signal", epoch: number, signal }]];
+  const stage = withEpochs(state.stage, (epoch) => (epoch.number === number ? { ...epoch, sent: [...epoch.sent, signal] } : epoch));
+  return [{ ...state, stage }, [{ kind: "signal", epoch: number, signal }]];
 }

@@ -1,33 +1,22 @@
-import { ended, notStarted, restartTimer } from "./ended.ts";
-import { becameLive, hotRestartTimer, prepared, renew } from "./hot-restart.ts";
-import { type Command, type Event, isEnding, type Signal, type Stage, type State, type Stepped, say, type Timer } from "./state.ts";
-import { after, askedToStop, counted, stopTimer } from "./stop.ts";
+import { ended, notStarted } from "./ended.ts";
+import { becameLive, prepared, renew } from "./hot-restart.ts";
+import { after, type OfKind, say } from "./machine.ts";
+import { epochsOf, isEnding, type Signal } from "./stage.ts";
+import type { Command, Event, State, Stepped } from "./state.ts";
+import { askedToStop, counted } from "./stop.ts";
 import type { Supervision } from "./supervision.ts";
+import { endingTimers, expired } from "./timers.ts";
 
-/** The timers of each stage, which end with it; `steady` belongs to none. */
-const TIMERS: Readonly<Record<Stage["kind"], readonly Timer[]>> = {
-  running: [],
-  preparing: [],
-  retrying: ["again"],
-  starting: ["live"],
-  retiring: ["retire"],
-  clearing: [],
-  waiting: ["backoff"],
-  abandoning: ["abandon", "budget"],
-  delaying: ["delay", "budget"],
-  draining: ["hold", "count", "budget"],
-  stopping: ["kill"],
-  done: [],
-};
-
-/** The supervisor's one rule: the state after an event, and what is to be begun. Ends of commands come back as events (design §5). */
+/**
+ * The supervisor's one rule: the state after an event, and what is to be begun (design §5). `state.ts` says what the machine is.
+ * Timers that only the stage before waits for end here.
+ */
 export function step(rules: Supervision, state: State, event: Event): Stepped {
   const stepped = handled(rules, state, event);
   const [from, to] = [state.stage.kind, stepped[0].stage.kind];
   if (from === to || to === "done") return stepped;
-  const over = TIMERS[from].filter((timer) => !TIMERS[to].includes(timer));
   return after(
-    over.map((timer) => ({ kind: "disarm", timer })),
+    endingTimers(from, to).map((timer) => ({ kind: "disarm", timer })),
     stepped,
   );
 }
@@ -44,7 +33,7 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
     case "renew":
       return renew(rules, state, event.trigger);
     case "hang-up":
-      return event.isReload ? renew(rules, state, "SIGHUP") : [state, isEnding(state) ? [] : [{ kind: "look-for-terminal" }]];
+      return event.isReload ? renew(rules, state, "SIGHUP") : [state, isEnding(state.stage) ? [] : [{ kind: "look-for-terminal" }]];
     case "reopen":
       return toAll(state, "SIGUSR1");
     case "suspend":
@@ -69,7 +58,7 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
     case "counted":
       return counted(rules, state, event.connections);
     case "timer":
-      return timer(rules, state, event.timer);
+      return expired(rules, state, event.timer);
     case "exited":
       return ended(rules, state, event);
   }
@@ -77,12 +66,12 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
 
 /** A signal that ends no Envoy. */
 function toAll(state: State, signal: Signal): Stepped {
-  return [state, state.epochs.map(({ number }) => ({ kind: "signal", epoch: number, signal }))];
+  return [state, epochsOf(state.stage).map(({ number }) => ({ kind: "signal", epoch: number, signal }))];
 }
 
 /** The application still runs and Envoy is drained for it: the stop that follows is immediate (spec 1.30 §9.5). */
 function drainEarly({ drain }: Supervision, state: State): Stepped {
-  if (isEnding(state)) return [state, []];
+  if (isEnding(state.stage)) return [state, []];
   return [
     { ...state, drained: true },
     [
@@ -93,13 +82,7 @@ function drainEarly({ drain }: Supervision, state: State): Stepped {
 }
 
 /** A drain that failed. One that Envoy broke off because it was being ended is none: it was awaited no longer; nor is one before Envoy serves. */
-function undrained(state: State, { problem, isLate }: Extract<Event, { kind: "drained" }>): readonly Command[] {
-  const isAwaited = (state.stage.kind === "draining" || !isEnding(state)) && state.epochs.some(({ live }) => live);
+function undrained(state: State, { problem, isLate }: OfKind<Event, "drained">): readonly Command[] {
+  const isAwaited = (state.stage.kind === "draining" || !isEnding(state.stage)) && epochsOf(state.stage).some(({ live }) => live);
   return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, going on: ${problem}`)] : [];
-}
-
-function timer(rules: Supervision, state: State, name: string): Stepped {
-  if (isEnding(state)) return stopTimer(rules, state, name);
-  const [next, commands] = hotRestartTimer(state, name);
-  return next === state && commands.length === 0 ? restartTimer(state, name) : [next, commands];
 }

@@ -1,4 +1,5 @@
-import { currentEpoch, type State } from "./state.ts";
+import { currentEpoch } from "./stage.ts";
+import type { State } from "./state.ts";
 
 /** What came of the agent's Envoys so far, for its own metrics. */
 export interface Tally {
@@ -34,11 +35,12 @@ export function epochState(state: State): "initializing" | "live" | "draining" |
       return "draining";
     case "stopping":
       return "stopping";
+    case "alone":
     case "waiting":
     case "done":
       return "gone";
     default: {
-      const current = currentEpoch(state);
+      const current = currentEpoch(state.stage);
       if (current === undefined) return "gone";
       return current.live ? "live" : "initializing";
     }

@@ -3,17 +3,16 @@ import { openAccount } from "../../src/host/care/account.ts";
 import { INITIAL, type State } from "../../src/supervisor/state.ts";
 
 const epoch = (number: number, live = true) => ({ number, plan: number, live, sent: [] });
-const RUNNING: State = { ...INITIAL, epochs: [epoch(2)] };
+const RUNNING: State = { ...INITIAL, stage: { kind: "running", newest: epoch(2) } };
 const STARTING: State = {
   ...RUNNING,
-  stage: { kind: "starting", trigger: "SIGHUP", attempt: 1 },
-  epochs: [epoch(2), epoch(3, false)],
+  stage: { kind: "starting", trigger: "SIGHUP", attempt: 1, older: epoch(2), newest: epoch(3, false) },
 };
-const RETIRING: State = { ...RUNNING, stage: { kind: "retiring" }, epochs: [epoch(2), epoch(3)] };
-const HANDED_OVER: State = { ...RUNNING, epochs: [epoch(3)] };
-const WAITING: State = { ...RUNNING, stage: { kind: "waiting" }, epochs: [] };
+const RETIRING: State = { ...RUNNING, stage: { kind: "retiring", older: epoch(2), newest: epoch(3) } };
+const TAKEN_OVER: State = { ...RUNNING, stage: { kind: "running", newest: epoch(3) } };
+const WAITING: State = { ...RUNNING, stage: { kind: "waiting" } };
 
-const NO_HAND_OVER = { succeeded: 0, failed: 0, lost: 0 };
+const NO_HOT_RESTART = { succeeded: 0, failed: 0, lost: 0 };
 
 /** The metrics after some states, one after the other. */
 function metricsAfter(...states: readonly State[]) {
@@ -29,11 +28,11 @@ test.each([
   ["while the epoch before retires are those of the new one", [STARTING, RETIRING], { state: "live", epoch: 3, isTakenOver: false }],
   ["without an Envoy", [RUNNING, WAITING], { state: "gone", epoch: 0, isTakenOver: false }],
 ] as const)("the metrics %s", (_, states, expected) => {
-  expect(metricsAfter(...states)).toEqual({ ...expected, restarts: 0, hotRestarts: NO_HAND_OVER });
+  expect(metricsAfter(...states)).toEqual({ ...expected, restarts: 0, hotRestarts: NO_HOT_RESTART });
 });
 
 test("restarts and hot restarts are counted from the first state on", () => {
-  const all = [RUNNING, STARTING, RETIRING, HANDED_OVER, WAITING, RUNNING, WAITING, RUNNING];
+  const all = [RUNNING, STARTING, RETIRING, TAKEN_OVER, WAITING, RUNNING, WAITING, RUNNING];
   expect(metricsAfter(...all)).toMatchObject({ restarts: 2, hotRestarts: { succeeded: 1, failed: 0, lost: 0 } });
 });
 

@@ -27,7 +27,7 @@ const NEVER_ZERO = "the runtime opens whatever is closed of the standard streams
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: "src/supervisor/stop.ts",
-    from: 'return [{ ...state, stage: { kind: "draining", failures } }, [say("info", text), arm("count", rules.drain.interval)]];',
+    from: 'return [{ ...state, stage: { ...stage, failures } }, [say("info", text), arm("count", rules.drain.interval)]];',
     to: 'arm("count", rules.drain.interval), say("info", text)',
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
   },
@@ -45,7 +45,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/supervisor/stop.ts",
-    from: 'const asking: readonly StopRequest[] = event.kind === "terminate" && event.signal !== "SIGTERM" ? [event.signal, "SIGTERM"] : ["SIGTERM"];',
+    from: 'requests: event.kind === "terminate" && event.signal !== "SIGTERM" ? [event.signal, "SIGTERM"] : ["SIGTERM"],',
     to: '"SIGTERM", event.signal',
     why: "the signals that may end an epoch are a set",
   },

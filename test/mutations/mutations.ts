@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the older of two epochs is never told to stop (not caught at first)",
     file: "src/supervisor/ended.ts",
-    from: ': signalled(state, next.number, "SIGTERM");',
+    from: ': signalled(state, left.number, "SIGTERM");',
     to: ": [state, []];",
     caughtBy: "test/supervisor/step.test.ts",
   },

@@ -1,4 +1,5 @@
-import { type Event, INITIAL, type Stage, type State, type Timer } from "../../src/supervisor/state.ts";
+import { epochsOf, type Stage } from "../../src/supervisor/stage.ts";
+import { type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, INTERRUPT, live, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
@@ -6,8 +7,12 @@ import { exited, INTERRUPT, live, READY, RULES, renew, TERMINATE, timer } from "
 /** Stage, how many epochs there are and which of them are live: `-` is one that is not, `L` one that is, oldest first; `0`: none. */
 export type Shape = `${Stage["kind"]} ${string}`;
 
-export function shapeOf({ stage, epochs }: State): Shape {
-  return `${stage.kind} ${epochs.map((epoch) => (epoch.live ? "L" : "-")).join("") || "0"}`;
+export function shapeOf({ stage }: State): Shape {
+  return `${stage.kind} ${
+    epochsOf(stage)
+      .map((epoch) => (epoch.live ? "L" : "-"))
+      .join("") || "0"
+  }`;
 }
 
 const HOT_RESTART = [live(0), renew(), READY];
@@ -49,8 +54,8 @@ export const TIMERS: readonly Timer[] = [
 ];
 
 /** Every event that could come in a state: of the epochs it has, and of one that it has not. */
-function eventsIn({ epochs }: State): readonly Event[] {
-  const numbers = [...epochs.map(({ number }) => number), 99];
+function eventsIn({ stage }: State): readonly Event[] {
+  const numbers = [...epochsOf(stage).map(({ number }) => number), 99];
   return [
     ...([TERMINATE, INTERRUPT, { kind: "quit" }, { kind: "drain" }, renew(), renew("configuration"), READY] as const),
     ...([
@@ -86,8 +91,8 @@ function explore(rules: Supervision, shapes: Set<string>): void {
   let states: readonly State[] = [INITIAL];
   while (states.length > 0) {
     const fresh = states.filter((state) => {
-      const { stage, epochs, isPreparing, wanted, drained } = state;
-      const key = JSON.stringify([stage.kind, epochs.map(({ number, live }) => [number, live]), isPreparing, wanted, drained]);
+      const { stage, isPreparing, wanted, drained } = state;
+      const key = JSON.stringify([stage.kind, epochsOf(stage).map(({ number, live }) => [number, live]), isPreparing, wanted, drained]);
       if (known.has(key)) return false;
       known.add(key);
       shapes.add(shapeOf(state));
@@ -95,6 +100,6 @@ function explore(rules: Supervision, shapes: Set<string>): void {
     });
     states = fresh
       .flatMap((state) => eventsIn(state).map((event) => step(rules, state, event)[0]))
-      .filter(({ epochs }) => epochs.every(({ number }) => number < FIRST_EPOCHS));
+      .filter(({ stage }) => epochsOf(stage).every(({ number }) => number < FIRST_EPOCHS));
   }
 }

@@ -1,4 +1,5 @@
 import { isKept } from "../../src/supervisor/kept-plans.ts";
+import { epochsOf } from "../../src/supervisor/stage.ts";
 import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
@@ -19,14 +20,14 @@ export interface Due {
 }
 
 /** What Envoy and the machine make of a command: each event with its delay in milliseconds. */
-function answersTo(command: Command, { epochs }: State): readonly (readonly [delay: number, event: Event])[] {
+function answersTo(command: Command, { stage }: State): readonly (readonly [delay: number, event: Event])[] {
   switch (command.kind) {
     case "prepare":
       return [[100, READY]];
     case "await-live":
       return [
         [100, live(command.epoch)],
-        ...epochs
+        ...epochsOf(stage)
           .filter(({ number }) => number < command.epoch)
           .map(({ number }) => [100 + EVERY.parentShutdown, exited(number, 0)] as const),
       ];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Event, Stage, State } from "../../src/supervisor/state.ts";
+import { epochsOf, type Stage } from "../../src/supervisor/stage.ts";
+import type { Event, State } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import { EVENTS } from "./events.ts";
 import { type KnownShape, reachableShapes, shapeOf, WAYS } from "./shapes.ts";
@@ -181,8 +182,9 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
 };
 
 /** What an event does in every state that has not ended: signals pass through to all epochs, a drain is asked for until a stop begins. */
-function everywhere({ stage: { kind }, epochs }: State, name: string): readonly string[] {
-  const toAll = (signal: string) => epochs.map(({ number }) => `${signal} to ${number}`);
+function everywhere({ stage }: State, name: string): readonly string[] {
+  const { kind } = stage;
+  const toAll = (signal: string) => epochsOf(stage).map(({ number }) => `${signal} to ${number}`);
   const isEnding = ["abandoning", "delaying", "draining", "stopping"].includes(kind);
   if (kind === "done") return [];
   if (name === "reopen") return toAll("SIGUSR1");

@@ -1,5 +1,6 @@
 import type { AgentMetrics } from "../../status/ports.ts";
-import { currentEpoch, INITIAL, type State } from "../../supervisor/state.ts";
+import { currentEpoch } from "../../supervisor/stage.ts";
+import { INITIAL, type State } from "../../supervisor/state.ts";
 import { epochState, NOTHING, type Tally, tallied } from "../../supervisor/tally.ts";
 
 /** What the supervisor has done so far, for the agent's metrics. */
@@ -21,7 +22,7 @@ export function openAccount(): Account {
     },
     metrics: () => ({
       state: epochState(state),
-      epoch: currentEpoch(state)?.number ?? 0,
+      epoch: currentEpoch(state.stage)?.number ?? 0,
       isTakenOver: state.stage.kind === "starting",
       ...(drainedAt === undefined ? {} : { drainSeconds: (performance.now() - drainedAt) / 1_000 }),
       restarts: tally.restarts,
