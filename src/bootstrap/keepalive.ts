@@ -1,6 +1,6 @@
 import { SECOND } from "../go/duration.ts";
 import type { JsonObject } from "../go/json-value.ts";
-import type { CommonConfig } from "../settings/messages.ts";
+import type { CommonConfig } from "../settings/common-config.ts";
 
 /**
  * `upstream_connection_options` of a service, absent without keepalive settings. Upstream writes each member as an

@@ -2,7 +2,7 @@ import { ConfigError } from "../common/errors.ts";
 import { type EnvoyOption, hasOption } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Draft } from "../profiles/draft.ts";
-import type { CommonConfig } from "../settings/messages.ts";
+import type { CommonConfig } from "../settings/common-config.ts";
 import type { Launch } from "./launch.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */

@@ -1,7 +1,7 @@
 import { type FlagTable, stringFlag } from "../cli/flag.ts";
 import type { LogFlags } from "../cli/log-options.ts";
 import type { VariableTable } from "../inputs/environment.ts";
-import type { CommonSchema } from "../settings/messages.ts";
+import type { CommonSchema } from "../settings/common-config.ts";
 import type { MessageSchema } from "../settings/schema.ts";
 import type { COMMON_VARIABLES } from "./common-variables.ts";
 

@@ -2,7 +2,7 @@ import { MILLISECOND, SECOND } from "../go/duration.ts";
 import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import { atoi, isDigits } from "../go/number.ts";
-import type { CommonConfig, TlsSettings } from "./messages.ts";
+import type { CommonConfig, TlsSettings } from "./common-config.ts";
 
 /** A broken rule: the field it concerns, with dots between the messages it is in, and upstream's sentence. */
 export interface Problem {

@@ -4,71 +4,20 @@ import { durationProblem, isDnsLabel, isDnsName, type Problem, portProblem } fro
 import type { Home } from "./finding-words.ts";
 import { brokenRules, decodeLayer, type Layer, type Layered } from "./layer.ts";
 import type { MessageOf } from "./message-of.ts";
-import { type CLIENT_TLS_SETTINGS, KEEPALIVE } from "./messages.ts";
-import { enumOf, type FieldType, type MessageSchema, message, TEXTS } from "./schema.ts";
+import type { MessageSchema } from "./schema.ts";
 
-/**
- * Fields of a mesh config in both releases beside `defaultConfig`, with the TLS settings of a release and what it adds to those of
- * localities. They are checked like upstream does, then not used.
- */
-export function meshFields<Tls extends MessageSchema, const Locality extends Readonly<Record<string, FieldType>>>(
-  tls: () => Tls,
-  locality: Locality,
-) {
-  return {
-    proxyListenPort: "int32",
-    proxyHttpPort: "int32",
-    connectTimeout: "duration",
-    protocolDetectionTimeout: "duration",
-    tcpKeepalive: KEEPALIVE,
-    ingressClass: "string",
-    ingressService: "string",
-    ingressControllerMode: enumOf("istio.mesh.v1alpha1.MeshConfig_IngressControllerMode", "UNSPECIFIED", "OFF", "DEFAULT", "STRICT"),
-    enableTracing: "bool",
-    accessLogFile: "string",
-    accessLogFormat: "string",
-    accessLogEncoding: enumOf("istio.mesh.v1alpha1.MeshConfig_AccessLogEncoding", "TEXT", "JSON"),
-    enableEnvoyAccessLogService: "bool",
-    configSources: {
-      list: message(() => ({
-        fields: {
-          address: "string",
-          tlsSettings: message(tls),
-          subscribedResources: { list: enumOf("istio.mesh.v1alpha1.Resource", "SERVICE_REGISTRY") },
-        },
-      })),
-    },
-    enableAutoMtls: { wrapper: "bool" },
-    enablePrometheusMerge: { wrapper: "bool" },
-    trustDomain: "string",
-    trustDomainAliases: TEXTS,
-    defaultServiceExportTo: TEXTS,
-    defaultVirtualServiceExportTo: TEXTS,
-    defaultDestinationRuleExportTo: TEXTS,
-    rootNamespace: "string",
-    localityLbSetting: message(() => ({
-      fields: {
-        distribute: { list: message(() => ({ fields: { from: "string", to: { map: "uint32" } } })) },
-        failover: { list: message(() => ({ fields: { from: "string", to: "string" } })) },
-        enabled: { wrapper: "bool" },
-        ...locality,
-      },
-    })),
-    dnsRefreshRate: "duration",
-    h2UpgradePolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_H2UpgradePolicy", "DO_NOT_UPGRADE", "UPGRADE"),
-    inboundClusterStatName: "string",
-    outboundClusterStatName: "string",
-    certificates: { list: message(() => ({ fields: { secretName: "string", dnsNames: TEXTS } })) },
-    serviceSettings: {
-      list: message(() => ({ fields: { settings: message(() => ({ fields: { clusterLocal: "bool" } })), hosts: TEXTS } })),
-    },
-  } as const;
-}
-
-/** What both releases have of a mesh config; each has more. */
-export type CommonMesh = MessageOf<{
-  readonly fields: ReturnType<typeof meshFields<ReturnType<typeof CLIENT_TLS_SETTINGS>, { readonly failoverPriority?: typeof TEXTS }>>;
-}>;
+/** What is looked at of a mesh config in both releases; each has more. */
+export type CommonMesh = {
+  readonly proxyListenPort?: number;
+  readonly connectTimeout?: bigint;
+  readonly protocolDetectionTimeout?: bigint;
+  readonly localityLbSetting?: {
+    readonly distribute?: readonly { readonly from?: string; readonly to?: Readonly<Record<string, number>> }[];
+    readonly failover?: readonly { readonly from?: string; readonly to?: string }[];
+    readonly failoverPriority?: readonly string[];
+  };
+  readonly serviceSettings?: readonly { readonly hosts?: readonly string[] }[];
+};
 
 /** The rules of both releases, as far as they differ. */
 export interface MeshRules {

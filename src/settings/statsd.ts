@@ -2,7 +2,7 @@ import type { Notice } from "../common/notice.ts";
 import { joinHostPort, splitHostPort } from "../go/host-port.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { CommonConfig } from "./messages.ts";
+import type { CommonConfig } from "./common-config.ts";
 
 /** The name lookup a statsd address needs (spec 1.6 §5.4, 1.30 §5.3). */
 export function lookupQuestions({ statsdUdpAddress = "" }: CommonConfig): readonly Question[] {

@@ -2,12 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from "node:path";
 import { cacheDirectory } from "../../build/cache-directory.ts";
 import { succeed } from "../container/engine.ts";
+import { goProgram } from "../support/go-program.ts";
 
 const VERSION = "1.36.3";
 const MODULE = "k8s.io/kubernetes";
 export const PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"] as const;
-/** Where Go is when it is not on PATH. */
-const USUAL_GO = "/usr/local/go/bin/go";
 
 /**
  * The directory with Kubernetes' own programs, built once from the Go module: there is no package of a present release.
@@ -16,8 +15,7 @@ const USUAL_GO = "/usr/local/go/bin/go";
 export async function kubernetesPrograms(): Promise<string> {
   const target = join(cacheDirectory(), `kubernetes-${VERSION}`);
   if (PROGRAMS.every((name) => existsSync(join(target, name)))) return target;
-  const go = Bun.which("go") ?? (existsSync(USUAL_GO) ? USUAL_GO : undefined);
-  if (go === undefined) throw new Error(`Cannot build Kubernetes ${VERSION}: no Go on PATH or at "${USUAL_GO}"; it takes release 1.26`);
+  const go = goProgram(`build Kubernetes ${VERSION}`);
   console.log(`Building Kubernetes ${VERSION} (some ten minutes on two processors, once) …`);
   mkdirSync(dirname(target), { recursive: true });
   const work = mkdtempSync(join(dirname(target), ".build-"));

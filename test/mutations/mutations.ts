@@ -286,9 +286,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a field of ProxyConfig is mistyped (not caught at first)",
-    file: "src/settings/messages.ts",
+    file: "src/profiles/istio-1.30/proxy-config-schema.ts",
     from: "availabilityZone:",
     to: "availabilityZones:",
-    caughtBy: "test/settings/published.test.ts",
+    caughtBy: "test/schemas/schema-source.test.ts",
   },
 ];

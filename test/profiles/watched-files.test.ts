@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import type { Config as OlderConfig } from "../../src/profiles/istio-1.6/contract.ts";
 import { watchedFiles as older } from "../../src/profiles/istio-1.6/watched-files.ts";
+import type { Config as NewerConfig } from "../../src/profiles/istio-1.30/contract.ts";
 import { watchedFiles as newer } from "../../src/profiles/istio-1.30/watched-files.ts";
-import type { CommonConfig, TlsSettings } from "../../src/settings/messages.ts";
+import type { TlsSettings } from "../../src/settings/common-config.ts";
 
 const TLS = { mode: "MUTUAL", caCertificates: "/ca", clientCertificate: "/cert", privateKey: "/key" } as const;
 
 describe("release 1.6 watches (spec 1.6 §10.5)", () => {
-  test.each<[string, CommonConfig, string[]]>([
+  test.each<[string, OlderConfig, string[]]>([
     ["nothing by default", {}, []],
     ["the metrics service, then the access log service", services({ ...TLS, caCertificates: "/m" }, TLS), ["/m", "/cert", "/key", "/ca"]],
     ["a file once", services(TLS, TLS), ["/ca", "/cert", "/key"]],
@@ -20,7 +22,7 @@ describe("release 1.6 watches (spec 1.6 §10.5)", () => {
 });
 
 describe("release 1.30 watches", () => {
-  test.each<[string, CommonConfig, Record<string, string>, string[]]>([
+  test.each<[string, NewerConfig, Record<string, string>, string[]]>([
     ["nothing by default", {}, {}, []],
     [
       "the tracer, then the services",
@@ -41,7 +43,7 @@ describe("release 1.30 watches", () => {
   });
 });
 
-function services(metrics: TlsSettings, accessLog?: TlsSettings): CommonConfig {
+function services(metrics: TlsSettings, accessLog?: TlsSettings) {
   return {
     envoyMetricsService: { address: "m:1", tlsSettings: metrics },
     ...(accessLog === undefined ? {} : { envoyAccessLogService: { address: "a:1", tlsSettings: accessLog } }),

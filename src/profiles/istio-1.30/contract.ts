@@ -7,7 +7,7 @@ import type { Tables } from "../tables.ts";
 import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import type { METADATA_KEYS } from "./metadata-keys.ts";
 import type { Parameters } from "./parameters.ts";
-import type { PROXY_CONFIG, TLS_SETTINGS } from "./proxy-config-schema.ts";
+import type { CLIENT_TLS_SETTINGS, PROXY_CONFIG } from "./proxy-config-schema.ts";
 import type { VARIABLES } from "./variables.ts";
 
 // What the settings of release 1.30 hold, as types that follow from its tables.
@@ -25,7 +25,7 @@ export interface Contract extends Tables {
 export type MetadataKey = keyof typeof METADATA_KEYS | "LOAD_STATS_CONFIG_JSON";
 
 export type Config = MessageOf<typeof PROXY_CONFIG>;
-export type TlsSettings = MessageOf<ReturnType<typeof TLS_SETTINGS>>;
+export type TlsSettings = MessageOf<ReturnType<typeof CLIENT_TLS_SETTINGS>>;
 export type Variables = Values<typeof VARIABLES>;
 export type Draft = AnyDraft<Contract>;
 export type Start = AnyStart<Contract>;

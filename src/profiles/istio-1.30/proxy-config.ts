@@ -11,8 +11,8 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
+import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
-import { COMMON_DEFAULTS } from "../../settings/messages.ts";
 import { emptyRecord } from "../../settings/schema.ts";
 import type { Config, FlagContext, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";

@@ -1,14 +1,14 @@
 import type { Values } from "../../inputs/environment.ts";
 import type { Node as AnyNode } from "../../node/node.ts";
+import type { TlsSettings as CommonTlsSettings } from "../../settings/common-config.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
-import type { TlsSettings as CommonTlsSettings } from "../../settings/messages.ts";
 import type { Draft as AnyDraft } from "../draft.ts";
 import type { FlagContext as AnyFlagContext, ProxyConfigRules as AnyRules, Start as AnyStart } from "../profile.ts";
 import type { Tables } from "../tables.ts";
 import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import type { METADATA_KEYS } from "./metadata-keys.ts";
 import type { Parameters } from "./parameters.ts";
-import type { proxyConfigSchema } from "./proxy-config-schema.ts";
+import type { proxyConfigSchema } from "./proxy-config.ts";
 import type { VARIABLES } from "./variables.ts";
 
 // What the settings of release 1.6 hold, as types that follow from its tables.

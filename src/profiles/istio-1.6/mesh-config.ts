@@ -1,37 +1,10 @@
 import { SECOND } from "../../go/duration.ts";
 import { sinkProblems } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import { commonMeshProblems, decodeMesh, meshConfig, meshFields } from "../../settings/mesh-file.ts";
+import { commonMeshProblems, decodeMesh, meshConfig } from "../../settings/mesh-file.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
-import { CLIENT_TLS_SETTINGS } from "../../settings/messages.ts";
-import { enumOf, type MessageSchema, message } from "../../settings/schema.ts";
-
-const MESH_SCHEMA = {
-  fields: {
-    ...meshFields(CLIENT_TLS_SETTINGS, {}),
-    mixerCheckServer: "string",
-    mixerReportServer: "string",
-    disablePolicyChecks: "bool",
-    disableMixerHttpReports: "bool",
-    policyCheckFailOpen: "bool",
-    sidecarToTelemetrySessionAffinity: "bool",
-    authPolicy: enumOf("istio.mesh.v1alpha1.MeshConfig_AuthPolicy", "NONE", "MUTUAL_TLS"),
-    outboundTrafficPolicy: message(() => ({
-      fields: { mode: enumOf("istio.mesh.v1alpha1.MeshConfig_OutboundTrafficPolicy_Mode", "REGISTRY_ONLY", "ALLOW_ANY") },
-    })),
-    rdsRefreshDelay: "duration",
-    mixerAddress: "string",
-    enableClientSidePolicyCheck: "bool",
-    sdsUdsPath: "string",
-    sdsRefreshDelay: "duration",
-    enableSdsTokenMount: "bool",
-    sdsUseK8sSaJwt: "bool",
-    disableReportBatch: "bool",
-    reportBatchMaxEntries: "uint32",
-    reportBatchMaxTime: "duration",
-    thriftConfig: message(() => ({ fields: { rateLimitUrl: "string", rateLimitTimeout: "duration" } })),
-  },
-} as const satisfies MessageSchema;
+import type { MessageSchema } from "../../settings/schema.ts";
+import { MESH_SCHEMA } from "./mesh-schema.ts";
 
 /** The mesh config of release 1.6 (spec 1.6 §5.6). */
 export const MESH_CONFIG = meshConfig({

@@ -1,9 +1,9 @@
 import type { TypedKeys } from "../../node/metadata.ts";
-import { proxyConfigSchema } from "./proxy-config-schema.ts";
+import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
 /** Metadata keys with a field of their own upstream (spec 1.6 §6.2). */
 export const METADATA_KEYS = {
-  PROXY_CONFIG: proxyConfigSchema(false),
+  PROXY_CONFIG,
   LABELS: "map",
   PLATFORM_METADATA: "map",
   INSTANCE_IPS: "cut-list",

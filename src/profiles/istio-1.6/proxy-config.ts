@@ -11,15 +11,21 @@ import {
   sinksProblems,
   tracingProblems,
 } from "../../settings/checks.ts";
+import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
-import { COMMON_DEFAULTS } from "../../settings/messages.ts";
 import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
 import type { Config, FlagContext, ProxyConfigRules, Schema } from "./contract.ts";
-import { proxyConfigSchema } from "./proxy-config-schema.ts";
+import { PROXY_CONFIG } from "./proxy-config-schema.ts";
+
+/** ProxyConfig as release 1.6.0 publishes it, and with the field that came with 1.7 (spec 1.6 §14). */
+export function proxyConfigSchema(terminationDrain: boolean) {
+  const added = terminationDrain ? ({ terminationDrainDuration: "duration" } as const) : {};
+  return { fields: { ...PROXY_CONFIG.fields, ...added } } as const satisfies MessageSchema;
+}
 
 const HOUR = 3_600_000_000_000n;
 
