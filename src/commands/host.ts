@@ -22,8 +22,8 @@ export interface Host {
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. @throws OutputError */
   readonly print: (text: string | Uint8Array) => void;
-  /** Asks a URL, redirects followed; `value` is the final answer, `error` why there is none. */
-  readonly ask: (question: {
+  /** Requests a URL, redirects followed; `value` is the final answer, `error` why none came. */
+  readonly httpRequest: (request: {
     readonly method: string;
     readonly url: string;
     readonly body: string;

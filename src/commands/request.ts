@@ -22,7 +22,7 @@ export async function request(
     throw new UsageError(mustBe("debug-port", profile.debugPorts, port));
   const say = host.openLog(log, "stderr");
   const url = `http://localhost:${port}/${path.replace(/^\//, "")}`;
-  const answer = await host.ask({ method, url, body, timeoutMilliseconds: TIMEOUT });
+  const answer = await host.httpRequest({ method, url, body, timeoutMilliseconds: TIMEOUT });
   if (!answer.ok) {
     say("error", `Cannot ask ${url}: ${answer.error}`);
     return STATUS.refused;

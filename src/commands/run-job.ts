@@ -31,7 +31,7 @@ export async function runJob(
     job.push({ kind: isReady ? "ready" : "unready" });
   };
   const askToQuit = async () => {
-    const answer = await host.ask({ method: "POST", url: quitUrl, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
+    const answer = await host.httpRequest({ method: "POST", url: quitUrl, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
     const reason = !answer.ok ? answer.error : answer.value.status === 200 ? undefined : `HTTP status code ${answer.value.status}`;
     job.push({ kind: "asked", ...(reason === undefined ? {} : { problem: `Cannot stop the proxy at ${quitUrl}: ${reason}` }) });
   };

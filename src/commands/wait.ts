@@ -76,7 +76,7 @@ export function checkUrl(flag: string, url: string): void {
 
 async function attempt(flags: FlagValues<WaitFlags>, host: Host): Promise<string | undefined> {
   const url = flags.string("url");
-  const answer = await host.ask({ method: "GET", url, body: "", timeoutMilliseconds: flags.int("requestTimeoutMillis") });
+  const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: flags.int("requestTimeoutMillis") });
   if (!answer.ok) return `${url}: ${answer.error}`;
   return answer.value.status === 200 ? undefined : `${url}: HTTP status code ${answer.value.status}`;
 }
@@ -93,7 +93,7 @@ async function explanation(profile: AskedProfile, host: Host): Promise<Missing |
     const question = nextQuestion(known, rules);
     if (question === undefined) return undefined;
     const url = `http://${origin}${question.ask.target}`;
-    const answer = await host.ask({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN });
+    const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN });
     if (!answer.ok || answer.value.status !== 200) return { part: "admin", text: `Envoy's admin interface does not answer on ${origin}` };
     const next = judge(known, question, new TextDecoder().decode(answer.value.body));
     if (isMissing(next)) return next;

@@ -26,9 +26,9 @@ export const HOST: Host = {
   readFile: readPlainFile,
   answerQuestions,
   print,
-  async ask(question) {
-    const { ask } = await import("./http/http-request.ts");
-    return await ask(question);
+  async httpRequest(request) {
+    const { httpRequest } = await import("./http/http-request.ts");
+    return await httpRequest(request);
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
   untilStopped: async () => (process.pid === 1 ? (await import("./until-stopped.ts")).untilStopped() : new Promise(() => {})),

@@ -12,7 +12,7 @@ export interface BodyReader {
   readonly next: (received: ReceiveBuffer, isAtEnd: boolean) => Buffer | "end" | undefined;
 }
 
-/** Opens the reader of a body that is framed so. */
+/** Opens the reader of a body with this framing. */
 export function bodyReader(framing: Framing): BodyReader {
   if (framing.kind === "until-end") return { next: untilEnd };
   const next = framing.kind === "chunked" ? chunkReader() : lengthReader(framing.length);

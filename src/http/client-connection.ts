@@ -33,7 +33,7 @@ export function requestBytes({ method, target, headers, body = "" }: Request): B
 
 /**
  * Takes the head of the answer to a method out of what has come; provisional ones are passed over. Undefined where more has to come
- * first. @throws Error when there is none, or its body has no readable end
+ * first. @throws Error when the connection ends without one, it is not HTTP, or the length of its body is unreadable
  */
 export function receiveAnswer(received: ReceiveBuffer, isAtEnd: boolean, method: string): Receiving | undefined {
   for (;;) {

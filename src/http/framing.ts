@@ -7,11 +7,11 @@ export type Framing =
   /** With the connection; responses only. */
   | { readonly kind: "until-end" };
 
-/** The longest body that can be stated. */
+/** The longest body that a head can announce. */
 const LONGEST = 2n ** 63n - 1n;
 const NONE: Framing = { kind: "length", length: 0 };
 
-/** The body of a request. What could be read in two ways is refused, so that nothing can be smuggled. */
+/** Returns where a request's body ends. What could be read in two ways is refused, so that nothing can be smuggled. */
 export function requestFraming({ headers, minor }: RequestHead): Framing | Refusal {
   const coding = codingsOf(headers);
   const lengths = lengthsOf(headers);
@@ -23,7 +23,7 @@ export function requestFraming({ headers, minor }: RequestHead): Framing | Refus
   return length === undefined ? { status: 400, reason: "Bad Request" } : { kind: "length", length };
 }
 
-/** The body of a response to a method, by the rules of Go's client; undefined when its end can be read in no way, or in two. */
+/** Returns where the body of a response to a method ends, by the rules of Go's client; undefined where that is unreadable or ambiguous. */
 export function responseFraming({ status, minor, headers }: ResponseHead, method: string): Framing | undefined {
   // HTTP/1.0 has no codings.
   const codings = minor === 0 ? [] : valuesOf(headers, "transfer-encoding");
@@ -37,17 +37,17 @@ export function responseFraming({ status, minor, headers }: ResponseHead, method
   return lengths.length === 0 ? { kind: "until-end" } : { kind: "length", length };
 }
 
-/** What a request expects: nothing, to be told that its body is wanted, or what nobody can do. */
+/** Returns what a request expects: nothing, an answer before it sends its body, or something unknown. */
 export function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
   const value = headerOf(headers, "expect") ?? "";
   if (value === "") return "none";
   return /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i.test(value) ? "continue" : "unknown";
 }
 
-/** Whether the connection ends after this message. */
+/** Returns whether the connection ends after this message. */
 export function closesAfter({ headers, minor }: { readonly headers: Headers; readonly minor: 0 | 1 }): boolean {
-  const words = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
-  return words.includes("close") || (minor === 0 && !words.includes("keep-alive"));
+  const tokens = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
+  return tokens.includes("close") || (minor === 0 && !tokens.includes("keep-alive"));
 }
 
 function switchesProtocol(headers: Headers): boolean {

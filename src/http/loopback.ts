@@ -1,6 +1,6 @@
 import { isLoopback, parseIp, unmap } from "../go/ip.ts";
 
-/** Whether a peer's address is one of this machine's own: any of 127/8, or ::1 (recorded: quit-post-other-127). */
+/** Returns whether a peer's address is a loopback address: any of 127/8, or ::1 (recorded: quit-post-other-127). */
 export function isLoopbackPeer(address: string): boolean {
   const parsed = parseIp(address);
   return parsed !== undefined && isLoopback(unmap(parsed));

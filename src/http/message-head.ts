@@ -1,4 +1,4 @@
-/** Header fields in the order and spelling they came in; bytes above ASCII stand as Latin-1. */
+/** Header fields in the order and spelling they came in; bytes above ASCII are Latin-1. */
 export type Headers = readonly (readonly [name: string, value: string])[];
 
 export interface RequestHead {
@@ -15,7 +15,7 @@ export interface ResponseHead {
   readonly headers: Headers;
 }
 
-/** Why a message is refused: the status and the words after it. */
+/** Why a message is refused: the status and the text after it. */
 export interface Refusal {
   readonly status: number;
   readonly reason: string;
@@ -24,16 +24,16 @@ export interface Refusal {
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const HOST = /^[!$%&'()*+,\-.:;=@[\]_~0-9A-Za-z]*$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Go's client takes blanks in a field's name, which then is none that it knows. */
+/** Go's client accepts blanks in a field's name, which it then does not know. */
 const LOOSE_NAME = /^[ !#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const AROUND = /^[ \t]+|[ \t]+$/g;
 
-/** The value of a field, the first of its name. */
+/** Returns the value of the first field of a name. */
 export function headerOf(headers: Headers, name: string): string | undefined {
   return headers.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
-/** Reads a request's head, without its closing empty line, by the rules of Go's server. Trouble is a refusal, never an exception. */
+/** Reads a request's head, without its closing empty line, by the rules of Go's server. What cannot be read is a refusal, never an exception. */
 export function parseRequestHead(text: string): RequestHead | Refusal {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const [method = "", target = "", version = "", ...rest] = first.split(" ");
@@ -50,7 +50,7 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
   return { method, target, minor: minor[2] === "0" ? 0 : 1, headers };
 }
 
-/** Reads a response's head by the rules of Go's client; undefined when it is none. */
+/** Reads a response's head by the rules of Go's client; undefined for anything else. */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const found = /^HTTP\/(\d)\.(\d) +(\d{3}|\+\d\d)(?: |$)/.exec(first);
@@ -61,7 +61,7 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
   return { status: Number(status), minor: isOld ? 0 : 1, headers };
 }
 
-/** Reads the fields behind a chunked body; whether they can be read. */
+/** Returns whether the fields behind a chunked body can be read. */
 export function areTrailers(lines: readonly string[]): boolean {
   return !("status" in parseHeaders(lines, LOOSE_NAME));
 }
@@ -69,7 +69,7 @@ export function areTrailers(lines: readonly string[]): boolean {
 function parseHeaders(lines: readonly string[], names: RegExp): Headers | Refusal {
   const headers: [string, string][] = [];
   for (const line of lines) {
-    // What begins with a blank goes on with the line before.
+    // A line that begins with a blank continues the one before.
     const last = /^[ \t]/.test(line) ? headers.at(-1) : undefined;
     const at = line.indexOf(":");
     if (last === undefined && (at < 1 || /^[ \t]/.test(line))) return refusal(400, "Bad Request: malformed MIME header line");

@@ -17,7 +17,7 @@ export interface WebRequest {
   readonly initial?: Url;
 }
 
-/** What follows an answer: the next request, the end, or why there is none. */
+/** What follows an answer: the next request, the end, or why the redirect cannot be followed. */
 export type Next =
   | { readonly kind: "follow"; readonly request: WebRequest }
   | { readonly kind: "stop" }

@@ -1,10 +1,10 @@
 import type { Headers } from "./message-head.ts";
 
-/** An answer of the status server. */
+/** An answer of the server. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** A text, or pieces that come as they come; each is given away, and its memory with it. */
+  /** A text, or pieces as they come; the memory of each is freed when it has been sent. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Called when the answer has been handed to the system. */
   readonly sent?: () => void;
@@ -37,12 +37,12 @@ export function reasonPhrase(status: number): string {
   return PHRASES[status] ?? `status code ${status}`;
 }
 
-/** A status without a body. */
+/** Returns a status without a body. */
 export function emptyReply(status: number): Reply {
   return { status, headers: [], body: "" };
 }
 
-/** A status with a plain text, as Go's `http.Error` gives it: with a line end. */
+/** Returns a status with a plain text, as Go's `http.Error` does: with a line end. */
 export function errorReply(status: number, text: string): Reply {
   return {
     status,

@@ -53,7 +53,7 @@ const CLOSED: Closed = { state: "closed" };
 export const LAST_CHUNK = "0\r\n\r\n";
 export const CHUNK_END = "\r\n";
 
-/** Returns what stands in front of a chunk of so many bytes. */
+/** Returns what goes in front of a chunk of so many bytes. */
 export function chunkStart(length: number): string {
   return `${length.toString(16)}\r\n`;
 }

@@ -3,7 +3,7 @@ const SEEN = 512;
 const BINARY = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
 const HTML = /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
 
-/** The content type of a body that has none, as Go's server guesses it from the first bytes; undefined for no body. */
+/** Returns the content type that Go's server guesses from the first bytes of a body; undefined for an empty one. */
 export function sniffedType(body: Uint8Array): string | undefined {
   if (body.length === 0) return undefined;
   const seen = Buffer.from(body.subarray(0, SEEN)).toString("latin1");

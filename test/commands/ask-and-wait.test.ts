@@ -50,7 +50,7 @@ async function running(
         now += milliseconds;
       },
     },
-    ask: async ({ method, url }) => {
+    httpRequest: async ({ method, url }) => {
       asked.push(`${method} ${url}`);
       const answers = pages[url];
       if (answers?.[0] === THROWS) throw new Error("what nobody foresaw");

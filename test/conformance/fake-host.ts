@@ -91,7 +91,7 @@ export function fakeHost(recorded: Case): {
       return answersFrom(new Map(await Promise.all(known)));
     },
     print: () => {},
-    ask: async () => ({ ok: false, error: "nothing to ask" }),
+    httpRequest: async () => ({ ok: false, error: "nothing to ask" }),
     clock: { now: () => 0, sleep: async () => {} },
     untilStopped: () => new Promise(() => {}),
     openJob: async () => {

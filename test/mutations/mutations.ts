@@ -230,17 +230,17 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "readiness forgets that it was taken over (not caught at first)",
-    file: "src/host/status/telling-readiness.ts",
+    file: "src/host/status/logged-readiness.ts",
     from: '  if (said === "" && (wasTakenOver || isTakenOver())) return true;\n',
     to: "",
-    caughtBy: "test/host/status/telling-readiness.test.ts",
+    caughtBy: "test/host/status/logged-readiness.test.ts",
   },
   {
     name: "readiness forgets the takeover it began with (not caught at first)",
-    file: "src/host/status/telling-readiness.ts",
+    file: "src/host/status/logged-readiness.ts",
     from: "(wasTakenOver || isTakenOver())",
     to: "isTakenOver()",
-    caughtBy: "test/host/status/telling-readiness.test.ts",
+    caughtBy: "test/host/status/logged-readiness.test.ts",
   },
   {
     name: "the supervisor's account forgets that an epoch was taken over (not caught at first)",

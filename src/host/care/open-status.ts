@@ -15,9 +15,9 @@ export async function openStatus(
 ): Promise<StatusServer> {
   const { status } = launch;
   if (status === undefined) {
-    const { tellingReadiness } = await import("../status/telling-readiness.ts");
+    const { loggedReadiness } = await import("../status/logged-readiness.ts");
     const subject = { admin: adminOf(launch), readiness: launch.readiness };
-    const { check } = tellingReadiness(subject, events.ready, log, () => metrics().isTakenOver);
+    const { check } = loggedReadiness(subject, events.ready, log, () => metrics().isTakenOver);
     return { stop: () => {}, isReady: () => check(true) };
   }
   const { startStatus } = await import("../status/status-server.ts");

@@ -1,9 +1,9 @@
 import { append, clear, type ReceiveBuffer, receiveBuffer, take } from "../../http/receive-buffer.ts";
 
-/** Most bytes kept of what a peer has sent and nobody has read yet; beyond it the peer has to wait. */
+/** Most bytes that are kept unread for a peer; beyond that it has to wait. */
 const HIGH_WATER = 65_536;
 
-/** What a stream does with a socket; `Bun.Socket` of both sides of a connection, encrypted or not. */
+/** A socket of either side of a connection, encrypted or not. */
 type Socket = Bun.Socket<Wire>;
 
 /** Thrown by a write to a connection that has ended: the peer has gone, or the connection was cut. */
@@ -49,14 +49,14 @@ export interface Wire {
   isPaused: boolean;
   /** Takes more of a long message piece by piece while the connection is paused; undefined where the runtime alone reads. */
   receive: ((socket: Socket) => Buffer | undefined) | undefined;
-  /** Nobody reads any more: what still comes is dropped. */
+  /** Nothing is read any more: what still comes is dropped. */
   isEnded: boolean;
   wakeReader: () => void;
   wakeWriter: () => void;
   readonly over: AbortController;
 }
 
-/** A new connection's state. */
+/** Returns a new connection's state. */
 export function wireOf(): Wire {
   return {
     socket: undefined,
@@ -71,7 +71,7 @@ export function wireOf(): Wire {
   };
 }
 
-/** Handlers for `Bun.listen` and `Bun.connect` that keep a `Wire`; `opened` is told of a connection that stands. */
+/** Returns handlers for `Bun.listen` and `Bun.connect` that keep a `Wire`; `opened` is called for each new connection. */
 export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.SocketHandler<Wire> {
   return {
     binaryType: "buffer",
@@ -121,7 +121,7 @@ function end(wire: Wire): void {
   wire.socket?.end();
 }
 
-/** The waiting reader and writer of a connection. */
+/** Returns the reader and writer of a connection. */
 export function byteStream(wire: Wire): ByteStream {
   return {
     next: (step) => next(wire, step),
@@ -165,7 +165,7 @@ async function more(wire: Wire): Promise<void> {
   const received = wire.isPaused && !wire.isAtEnd && socket !== undefined ? wire.receive?.(socket) : undefined;
   if (received !== undefined) {
     append(wire.received, received);
-    // Whoever else has something to read comes first.
+    // Other connections with something to read come first.
     return await new Promise((resolve) => void setImmediate(resolve));
   }
   resume(wire);

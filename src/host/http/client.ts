@@ -53,7 +53,7 @@ async function callHttp2(stream: ByteStream, request: Call): Promise<Answer> {
   const status = statusOf(first);
   if (status === undefined) throw new Error("The answer has no readable status");
   stream.cut();
-  // Where a redirect leads is written in a code that is not read here; HTTP/1.1 says it in plain words.
+  // Where a redirect leads is in a Huffman code that is not read here; HTTP/1.1 has it in plain text.
   const plain = status >= 300 && status < 400 ? await call({ ...request, http2: false }).catch(() => undefined) : undefined;
   if (plain?.status === status) return plain;
   plain?.cut();

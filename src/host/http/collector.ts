@@ -1,10 +1,10 @@
 import { releaseCode } from "../release-code.ts";
 
-/** Bytes of garbage after which it is collected. The runtime would let it grow to twice its heap, and does not see what lies outside of it. */
+/** Bytes of garbage after which it is collected. The runtime would let it grow to twice its heap, and does not count what is outside the heap. */
 const COLLECT_EVERY = 524_288;
 /** Garbage that takes longer to come together is left to the runtime's own timer, in milliseconds. */
 const WITHIN = 10_000;
-/** When so long no load was seen, what it has left is given back, in milliseconds. */
+/** How long after the last load what it has left is given back, in milliseconds. */
 const REST_AFTER = 5_000;
 
 /** Collects what callers leave behind, so that any number of them takes a bounded amount of memory. */
@@ -14,7 +14,7 @@ export interface Collector {
   readonly close: () => void;
 }
 
-/** Opens a collector; it does nothing, and wakes nobody, where callers come now and then, as probes and scrapes do. */
+/** Opens a collector. Callers that come now and then, as probes and scrapes do, cost nothing: no collection and no timer. */
 export function openCollector(): Collector {
   let left = 0;
   let since = 0;

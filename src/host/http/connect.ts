@@ -1,7 +1,7 @@
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { receiveNow } from "./receive-now.ts";
 
-/** HTTP/2 and HTTP/1.1 as they stand on the wire: each with its length in front. */
+/** HTTP/2 and HTTP/1.1 as ALPN sends them: each with its length in front. */
 const OFFER = "\x02h2\x08http/1.1";
 
 /** Where a connection goes, and how. */
@@ -18,7 +18,7 @@ export interface Destination {
   readonly signal: AbortSignal;
 }
 
-/** A connection to the first address of the host that takes one. @throws Error when none does */
+/** Connects to the first address of the host that accepts. @throws Error when none does */
 export async function connect(to: Destination): Promise<ByteStream> {
   // The first address is the likeliest one; what the others lack is often no more than their family.
   let failure: unknown;
@@ -46,18 +46,18 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
   return new Promise((resolve, reject) => {
     const wire = wireOf();
     const stream = byteStream(wire);
-    const give = () => fail(timedOut(signal));
-    const settle = () => signal.removeEventListener("abort", give);
-    signal.addEventListener("abort", give, { once: true });
+    const giveUp = () => fail(timedOut(signal));
+    const stopListening = () => signal.removeEventListener("abort", giveUp);
+    signal.addEventListener("abort", giveUp, { once: true });
     // The cause first: what ends with the socket is reported at once, too.
     const fail = (error: unknown) => {
-      settle();
+      stopListening();
       reject(error);
       wire.socket?.terminate();
     };
     const opened = () => {
       if (tls !== true) wire.receive = receiveNow;
-      settle();
+      stopListening();
       resolve(stream);
     };
     const handlers = wireHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
@@ -79,7 +79,7 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
         ...handlers,
         ...(tls === true
           ? {
-              // A certificate nobody vouches for counts as a failure here; one that is not looked at is none. Without a cipher there is no connection.
+              // The runtime reports an untrusted certificate as a failure, also where none is asked for. Without a cipher there is no connection.
               handshake: (socket, isTrusted, error) =>
                 isTrusted || (verify !== true && hasCipher(socket)) ? opened() : fail(error ?? new Error("The TLS handshake failed")),
             }
@@ -104,7 +104,7 @@ function isName(host: string): boolean {
   return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
 }
 
-/** Why a call was given up; the runtime's own words do not tell who has gone. */
+/** Returns why a call was given up; the runtime's own text does not say which side has gone. */
 export function timedOut({ reason }: AbortSignal): Error {
   if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was given up");
   return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller has gone", { cause: reason });

@@ -6,10 +6,10 @@ import { requestFor } from "../../http/redirects.ts";
 import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
 import { bytesOf } from "./client.ts";
-import { followedCall } from "./followed-call.ts";
+import { followRedirects } from "./follow-redirects.ts";
 
-/** A question to an HTTP server. */
-export interface Ask {
+/** A request to an HTTP server. */
+export interface HttpRequest {
   /** Empty: GET. */
   readonly method: string;
   readonly url: string;
@@ -20,15 +20,20 @@ export interface Ask {
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Asks a URL and follows its redirects as Go's client does; why there is no answer is a text. */
-export async function ask({ method, url, body, timeoutMilliseconds }: Ask): Promise<Parsed<{ status: number; body: Uint8Array }>> {
+/** Requests a URL and follows its redirects as Go's client does; an error says why no answer came. */
+export async function httpRequest({
+  method,
+  url,
+  body,
+  timeoutMilliseconds,
+}: HttpRequest): Promise<Parsed<{ status: number; body: Uint8Array }>> {
   if (method !== "" && !TOKEN.test(method)) return bad(`net/http: invalid method ${quote(method)}`);
   const parsed = parseUrl(bytesOfText(url));
   if (!parsed.ok) return bad(`"${url}": ${parsed.error}`);
   const signal = timeLimit(timeoutMilliseconds);
   try {
     const request = requestFor(parsed.value, { method: method || "GET", body });
-    const answer = await followedCall(request, { verify: true, otherHosts: true, signal });
+    const answer = await followRedirects(request, { verify: true, otherHosts: true, signal });
     return ok({ status: answer.status, body: await bytesOf(answer) });
   } catch (error) {
     if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);

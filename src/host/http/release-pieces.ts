@@ -1,7 +1,7 @@
 /** Bytes of pieces that were passed on and could not be freed after which they are collected. */
 const COLLECT_EVERY = 2 * 1_048_576;
 
-/** Opens a function that counts bytes nobody looks at any more and collects them from time to time; they lie outside the heap, where the collector does not see how much it is. */
+/** Opens a function that counts bytes that are no longer used and collects them from time to time; they are outside the heap, where the runtime does not count them. */
 export function openCollection(): (bytes: number) => void {
   let uncollected = 0;
   return (bytes) => {

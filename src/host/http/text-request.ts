@@ -1,7 +1,7 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { call, textOf } from "./client.ts";
 
-/** An answer of a server as a text, or why there is none. */
+/** The answer of a server as a text, or why it did not come. */
 export type TextAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
   | { readonly kind: "late" }

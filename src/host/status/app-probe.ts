@@ -7,7 +7,7 @@ import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
 import type { Answer } from "../http/client.ts";
 import { connect } from "../http/connect.ts";
-import { followedCall } from "../http/followed-call.ts";
+import { followRedirects } from "../http/follow-redirects.ts";
 import { checkHealth } from "../http/http2/check-health.ts";
 import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
@@ -54,7 +54,7 @@ async function probeHttp(
   const request = probeRequest(prober, caller, plan);
   if (request === undefined) throw new Error(`its path "${prober.path}" is none a request can go to`);
   const { http2, otherHosts } = plan.probes;
-  return await replyOf(await followedCall(request, { ...sourceOf(plan), http2, otherHosts, signal }), plan);
+  return await replyOf(await followRedirects(request, { ...sourceOf(plan), http2, otherHosts, signal }), plan);
 }
 
 async function replyOf(answer: Answer, { probes }: StatusPlan): Promise<Reply> {

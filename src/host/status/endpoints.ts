@@ -8,8 +8,8 @@ import { route } from "../../status/route-reply.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
 import type { Handler } from "../http/serve-connection.ts";
+import type { LoggedReadiness } from "./logged-readiness.ts";
 import type { PageMemory } from "./metrics-page.ts";
-import type { TellingReadiness } from "./telling-readiness.ts";
 
 const clock = () => performance.now();
 
@@ -19,7 +19,7 @@ interface Surroundings {
   readonly events: StatusEvents;
   readonly log: Log;
   readonly agent: () => AgentMetrics;
-  readonly readiness: TellingReadiness;
+  readonly readiness: LoggedReadiness;
 }
 
 /** Opens what answers the requests of the status port, by the endpoints of its plan. */

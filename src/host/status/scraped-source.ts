@@ -5,7 +5,7 @@ import { type Headers, headerOf } from "../../http/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 import type { Answer } from "../http/client.ts";
-import { followedCall } from "../http/followed-call.ts";
+import { followRedirects } from "../http/follow-redirects.ts";
 import { transformed } from "../http/transformed.ts";
 import { reasonOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";
@@ -81,7 +81,7 @@ export function scrapedSource(source: Source, port: string, target: string, cont
 async function headOf(source: Source, port: string, target: string, context: ScrapeContext, signal: AbortSignal): Promise<Answer> {
   const request = scrapeRequest(port, target, context.accepts[source], context.caller);
   if (!request.ok) throw new Error(request.error);
-  const answer = await followedCall(request.value, { verify: true, otherHosts: true, signal });
+  const answer = await followRedirects(request.value, { verify: true, otherHosts: true, signal });
   if (answer.status === 200) return answer;
   answer.cut();
   throw new Error(`HTTP status code ${answer.status}`);

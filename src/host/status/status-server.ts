@@ -7,11 +7,11 @@ import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { openEndpoints } from "./endpoints.ts";
-import { tellingReadiness } from "./telling-readiness.ts";
+import { loggedReadiness } from "./logged-readiness.ts";
 
-/** Opens the status port and serves it until stopped. A port that is taken is told in `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
+/** Opens the status port and serves it until stopped. A port that is in use is reported as `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
 export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
-  const readiness = tellingReadiness(plan, events.ready, log, () => agent().isTakenOver);
+  const readiness = loggedReadiness(plan, events.ready, log, () => agent().isTakenOver);
   const isReady = () => readiness.check(true);
   const handler = openEndpoints({ plan, events, log, agent, readiness });
   const bugs = callerLog(log, () => performance.now());

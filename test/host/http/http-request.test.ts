@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ask } from "../../../src/host/http/http-request.ts";
+import { httpRequest } from "../../../src/host/http/http-request.ts";
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -22,7 +22,7 @@ async function server(status = 302, location = "/to"): Promise<{ readonly url: s
 }
 
 const asked = async (method: string, url: string, body = "", timeoutMilliseconds = 5_000) => {
-  const answer = await ask({ method, url, body, timeoutMilliseconds });
+  const answer = await httpRequest({ method, url, body, timeoutMilliseconds });
   return answer.ok ? `${answer.value.status} ${new TextDecoder().decode(answer.value.body)}` : answer.error;
 };
 

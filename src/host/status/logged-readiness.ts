@@ -3,21 +3,21 @@ import type { Log } from "../../common/notice.ts";
 import type { Missing } from "../../status/readiness.ts";
 import { type ReadinessSubject, readinessCheck } from "./readiness-check.ts";
 
-export interface TellingReadiness {
+export interface LoggedReadiness {
   /** Seconds from the agent's start to the first time the proxy was ready; undefined before. */
   readonly startup: () => number | undefined;
-  /** Checks whether the proxy is ready; `isQuiet`: what is missing is not said. */
+  /** Checks whether the proxy is ready; `isQuiet`: what is missing is not logged. */
   readonly check: (isQuiet?: boolean) => Promise<boolean>;
 }
 
 /**
- * Readiness with what is said about it: every change once, not every check. While a new epoch starts the admin interface is
+ * Opens a check of readiness that logs every change once, not every check. While a new epoch starts the admin interface is
  * the new one's and the old one serves as before, so what was ready stays so.
  */
-export function tellingReadiness(plan: ReadinessSubject, ready: () => void, log: Log, isTakenOver: () => boolean): TellingReadiness {
+export function loggedReadiness(plan: ReadinessSubject, ready: () => void, log: Log, isTakenOver: () => boolean): LoggedReadiness {
   const check = readinessCheck(plan, () => false);
   let said: string | undefined;
-  let told = Promise.resolve();
+  let logged = Promise.resolve();
   let startupSeconds: number | undefined;
   return {
     startup: () => startupSeconds,
@@ -29,8 +29,8 @@ export function tellingReadiness(plan: ReadinessSubject, ready: () => void, log:
       if (part !== said && !(isQuiet && missing !== undefined)) {
         said = part;
         // Looking for a cause takes time; the lines keep their order.
-        told = told
-          .then(() => (missing === undefined ? tellReady(log) : tell(missing, plan, log)))
+        logged = logged
+          .then(() => (missing === undefined ? logReady(log) : logMissing(missing, plan, log)))
           .catch((error: unknown) => log("error", bugText(error)));
       }
       if (missing === undefined && startupSeconds === undefined) {
@@ -42,15 +42,15 @@ export function tellingReadiness(plan: ReadinessSubject, ready: () => void, log:
   };
 }
 
-function tellReady(log: Log): void {
+function logReady(log: Log): void {
   log("info", `Envoy proxy is ready; ${(performance.now() / 1_000).toFixed(1)} s since start`);
 }
 
-/** One line, with what can be found out about the cause; the answer does not wait for it. */
-async function tell({ text, isNotReceived }: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
+/** Logs one line, with what can be found out about the cause; the answer does not wait for it. */
+async function logMissing({ text, isNotReceived }: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
   const problem = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
-  // What is in a file was received, so to say, and is the cause.
-  const words = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
-  log("warn", `Envoy proxy is NOT ready: ${words}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
+  // A resource in a file has been received in a way, and is the cause.
+  const shown = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
+  log("warn", `Envoy proxy is NOT ready: ${shown}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
 }

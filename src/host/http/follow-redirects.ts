@@ -8,8 +8,8 @@ export interface FollowOptions extends Pick<Destination, "source" | "verify" | "
   readonly otherHosts: boolean;
 }
 
-/** Sends a request and follows its redirects as Go's client does. @throws Error when there is no answer, or a redirect leads nowhere */
-export async function followedCall(first: WebRequest, options: FollowOptions): Promise<Answer> {
+/** Sends a request and follows its redirects as Go's client does. @throws Error when no answer comes, or a redirect cannot be followed */
+export async function followRedirects(first: WebRequest, options: FollowOptions): Promise<Answer> {
   let request = first;
   for (let followed = 0; ; followed++) {
     const address = requestAddress(request.url);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { tellingReadiness } from "../../../src/host/status/telling-readiness.ts";
+import { loggedReadiness } from "../../../src/host/status/logged-readiness.ts";
 import { planOf } from "../../status/plan.ts";
 import { scripted, stopAll } from "./status-port.ts";
 
@@ -34,7 +34,7 @@ async function checked(moments: readonly Moment[]) {
   const said: string[] = [];
   // Nothing of Envoy's state is remembered, so each check asks.
   const readiness = { ...planOf({}).readiness, remembersState: false };
-  const { check } = tellingReadiness(
+  const { check } = loggedReadiness(
     { admin: { host: "127.0.0.1", port }, readiness },
     () => {},
     (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
