@@ -1,9 +1,8 @@
 import { ConfigError } from "../common/errors.ts";
-import { type EnvoyOption, hasOption } from "../envoy/options.ts";
+import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Draft } from "../profiles/draft.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
-import type { Launch } from "./launch.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
 export type BootstrapSource =
@@ -30,9 +29,9 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
 }
 
-/** Returns what of a configuration is a person's own; `options` are those of its Envoy. */
-export function ownConfiguration(source: BootstrapSource, draft: Draft, options: readonly EnvoyOption[]): Launch["ownConfiguration"] {
-  const override = hasOption(options, "--config-yaml") ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
+/** Returns what of a configuration is a person's own; `isOverridden`: Envoy merges an override into it. */
+export function ownConfiguration(source: BootstrapSource, draft: Draft, isOverridden: boolean): readonly OwnConfiguration[] {
+  const override = isOverridden ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
     ...(source.kind === "stock"
       ? []
@@ -47,9 +46,9 @@ export function withTemplateFlag(config: CommonConfig, draft: Draft): CommonConf
   return path === "" || (config.customConfigFile ?? "") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
 }
 
-/** The text of a template must be known before the launch is planned. */
-export function templateQuestions(source: BootstrapSource): readonly Question[] {
-  return source.kind === "template" ? [{ kind: "read", path: source.path }] : [];
+/** The text of a template is part of the plan; of a custom file only where it puts Envoy's admin interface. */
+export function sourceQuestions(source: BootstrapSource): readonly Question[] {
+  return source.kind === "stock" ? [] : [{ kind: "read", path: source.path }];
 }
 
 /** A generated file is YAML when its template is. */

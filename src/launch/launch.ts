@@ -1,4 +1,5 @@
 import type { Notice } from "../common/notice.ts";
+import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Node } from "../node/node.ts";
@@ -44,6 +45,8 @@ export interface Launch {
   readonly temporary: readonly string[];
   /** Changes to the inherited environment. */
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
+  /** Where Envoy's admin interface is. */
+  readonly admin: AdminAddress;
   readonly supervision: Supervision;
   readonly user?: { readonly uid: number; readonly gid: number };
   /** What makes the proxy ready, the status server off or not. */

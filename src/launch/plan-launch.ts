@@ -1,9 +1,11 @@
 import type { Switches } from "../cli/switches.ts";
 import { ConfigError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
+import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
+import { parseDocument } from "../inputs/document.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
 import { type Draft, finishConfig } from "../profiles/draft.ts";
@@ -14,8 +16,8 @@ import {
   type BootstrapSource,
   bootstrapSource,
   ownConfiguration,
+  sourceQuestions,
   suffixOf,
-  templateQuestions,
   templateText,
   withTemplateFlag,
 } from "./bootstrap-source.ts";
@@ -32,7 +34,7 @@ export function questionsOf(draft: Draft): readonly Question[] {
     ...envoyQuestions(draft),
     ...(switches.adaptEnvoy ? [versionQuestion(draft)] : []),
     ...lookupQuestions(draft.merged),
-    ...templateQuestions(bootstrapSource(draft)),
+    ...sourceQuestions(bootstrapSource(draft)),
     ...xdsFileQuestions(switches),
     ...profile.questions(draft),
   ];
@@ -81,6 +83,8 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const contract = planned.options(epoch, configFile);
   const options = supervision.hotRestart && changesHotRestart(switches) ? withHotRestart(contract, epoch, supervision) : contract;
   const envoy = envoyBinary(draft, answers);
+  const own = ownConfiguration(source, draft, planned.override !== undefined);
+  const contractAdmin = generated?.admin ?? { host: "127.0.0.1", port: start.config.proxyAdminPort ?? 0 };
   const launch: Launch = Object.freeze({
     profile: profile.name,
     role: draft.role,
@@ -90,7 +94,8 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
     binaryOrigin: envoy.origin,
     options,
     configFile,
-    ownConfiguration: ownConfiguration(source, draft, options),
+    ownConfiguration: own,
+    admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
     ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
     files,
     removals: settled.removals,
@@ -134,14 +139,32 @@ function adapted(launch: Launch, version: Parsed<EnvoyVersion>): Launch {
   return Object.freeze({ ...launch, notices: [...launch.notices, { level: "warn" as const, text }] });
 }
 
-function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Bootstrap {
+/** Where the admin interface is by a configuration that is, in part, a person's own; read for that once. */
+function ownAdmin(contract: AdminAddress, text: string | undefined, override: unknown): AdminAddress {
+  const { adminAddress }: typeof import("../envoy/admin-address.ts") = require("../envoy/admin-address.ts");
+  const document = text === undefined ? undefined : parseDocument(text);
+  return adminAddress([document?.ok === true ? document.value : undefined, override], contract);
+}
+
+function ownText(source: BootstrapSource, answers: Answers, generated: Generated | undefined): string | undefined {
+  if (source.kind === "stock") return undefined;
+  if (source.kind === "template") return generated?.text;
+  const file = answers.read(source.path);
+  return file.kind === "text" ? file.text : undefined;
+}
+
+/** A bootstrap, and where the contract has its admin interface. */
+type Generated = Bootstrap & { readonly admin: AdminAddress };
+
+function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Generated {
   const { profile } = start.draft.invocation;
-  const { parameters, files, notices } = profile.parameters(start, node);
-  if (source.kind === "stock") return { text: profile.render(parameters), files, notices };
+  const { parameters, admin, files, notices } = profile.parameters(start, node);
+  if (source.kind === "stock") return { text: profile.render(parameters), admin, files, notices };
   const text = templateText(source, start.answers, profile.generationStatus);
-  if (!source.path.endsWith(".eta")) return { text, files, notices };
+  if (!source.path.endsWith(".eta")) return { text, admin, files, notices };
   const { renderUserTemplate }: typeof import("../bootstrap/user-template.ts") = require("../bootstrap/user-template.ts");
-  return { text: renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus), files, notices };
+  const rendered = renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus);
+  return { text: rendered, admin, files, notices };
 }
 
 /** Said once at a start whose Envoy, or application without one, would wait for ever. */

@@ -27,7 +27,6 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
     gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
-    adminPort,
     portSettings: [[adminPort, "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,

@@ -1,6 +1,7 @@
 import type { FlagTable, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
+import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { Values } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
@@ -63,6 +64,8 @@ export interface Bootstrap {
 /** What a stock template is rendered with, and what belongs to it. */
 export interface Parameterized<Parameters extends object> {
   readonly parameters: Parameters;
+  /** Where the stock template puts Envoy's admin interface. */
+  readonly admin: AdminAddress;
   readonly files: Bootstrap["files"];
   readonly notices: readonly Notice[];
 }
@@ -73,6 +76,8 @@ export interface ProcessPlan {
   readonly options: (epoch: number, configFile: string) => readonly EnvoyOption[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** The override that Envoy merges into its configuration; no document where only Envoy can say what it is. */
+  readonly override?: { readonly document: unknown };
   /** No process is wanted at all. */
   readonly withoutEnvoy?: true;
   readonly notices: readonly Notice[];

@@ -102,7 +102,6 @@ export const COMPRESS_FROM = 1_024;
 /** Everything the status server does, as data. */
 export interface StatusPlan {
   readonly port: number;
-  readonly admin: { readonly host: string; readonly port: number };
   readonly paths: PathRule;
   readonly routes: readonly Route[];
   /** Whether answers from `COMPRESS_FROM` on are compressed for callers that accept it. */

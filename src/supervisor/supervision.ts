@@ -32,7 +32,6 @@ export interface Supervision {
   readonly stopTimeout: number;
   /** The pod's terminationGracePeriodSeconds, and whether it was told. */
   readonly gracePeriod: { readonly milliseconds: number; readonly told: boolean };
-  readonly adminPort: number;
   /** Which setting each port of Envoy's own listeners comes from, its admin's included, where one does. */
   readonly portSettings: readonly (readonly [port: number, setting: string])[];
   readonly hotRestart: boolean;

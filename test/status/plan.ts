@@ -1,3 +1,4 @@
+import type { AdminAddress } from "../../src/envoy/admin-address.ts";
 import type { PathRule, Route, StatusPlan } from "../../src/status/status-plan.ts";
 
 export const OLD: PathRule = { escapedSlashes: true, redirect: 301 };
@@ -11,8 +12,11 @@ export const ROUTES: readonly Route[] = [
   { path: "/app-health/", endpoint: "probe" },
 ];
 
+/** The plan of a status port, and where Envoy's admin interface is. */
+export type ServedPlan = StatusPlan & { readonly admin: AdminAddress };
+
 /** A plan for tests: today's rules, no sources, no probers. */
-export function planOf(changes: Partial<StatusPlan>): StatusPlan {
+export function planOf(changes: Partial<ServedPlan>): ServedPlan {
   return {
     port: 15020,
     admin: { host: "127.0.0.1", port: 15000 },

@@ -18,7 +18,6 @@ export const RULES: Supervision = {
   preDrainDelay: 0,
   stopTimeout: 4_000,
   gracePeriod: { milliseconds: 30_000, told: false },
-  adminPort: 15000,
   portSettings: [],
   hotRestart: true,
   baseId: 0,

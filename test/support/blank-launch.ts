@@ -15,6 +15,7 @@ export const BLANK_LAUNCH: Launch = {
   removals: [],
   temporary: [],
   environment: { set: {}, unset: [] },
+  admin: { host: "127.0.0.1", port: 15000 },
   supervision: RULES,
   readiness: { remembersState: false, drainWithdraws: false, files: [], nameTable: false },
   node: { id: "sidecar~127.0.0.1~a.b~b.svc.cluster.local", cluster: "a.b", addresses: ["127.0.0.1"] },

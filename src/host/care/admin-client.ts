@@ -1,9 +1,7 @@
-import { type AdminAddress, adminAddress } from "../../envoy/admin-address.ts";
+import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
-import type { Launch } from "../../launch/launch.ts";
 import { textRequest } from "../http/text-request.ts";
 import { reasonOf } from "../read-file.ts";
-import { configurationsOf } from "./configurations.ts";
 
 /** What Envoy's admin answered: a text with its status, or why there is none. */
 export type AdminAnswer =
@@ -13,11 +11,11 @@ export type AdminAnswer =
 export type Admin = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
 
 /** Talks to the admin interface of an Envoy; `limit` is the time of a whole call, in milliseconds. Never throws. */
-export function openAdmin(launch: Launch): Admin {
-  const origin = adminOrigin(launch);
+export function openAdmin(address: AdminAddress): Admin {
+  const origin = adminOrigin(address);
   return async (method, path, limit) => {
     // No connection is kept: after a hot restart the same address is another process.
-    const answer = await textRequest(adminOf(launch), method, path, limit);
+    const answer = await textRequest(address, method, path, limit);
     if (answer.kind === "answer") return answer;
     return answer.kind === "late"
       ? { kind: "unknown", reason: `${origin} gives no answer within ${limit / 1000} s` }
@@ -25,20 +23,7 @@ export function openAdmin(launch: Launch): Admin {
   };
 }
 
-/** The admin interface of a launch as a URL. */
-export function adminOrigin(launch: Launch): string {
-  const { host, port } = adminOf(launch);
+/** Returns an admin interface as a URL. */
+export function adminOrigin({ host, port }: AdminAddress): string {
   return `http://${joinHostPort(host, String(port))}`;
-}
-
-const found = new WeakMap<Launch, AdminAddress>();
-
-/** Where the admin interface listens, as the configuration says with which Envoy was started; a person's own file may change later. */
-export function adminOf(launch: Launch): AdminAddress {
-  const known = found.get(launch);
-  if (known !== undefined) return known;
-  const documents = configurationsOf(launch).map(({ document }) => document);
-  const address = adminAddress(documents, { host: "127.0.0.1", port: launch.supervision.adminPort });
-  found.set(launch, address);
-  return address;
 }

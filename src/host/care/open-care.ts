@@ -5,7 +5,7 @@ import { bad } from "../../go/parsed.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
-import { adminOf, openAdmin } from "./admin-client.ts";
+import { openAdmin } from "./admin-client.ts";
 import { askToDrain, countConnections } from "./ask-to-drain.ts";
 import { openLiveness } from "./await-live.ts";
 import { awaitReady } from "./await-ready.ts";
@@ -29,13 +29,13 @@ export async function openCare(context: CareContext): Promise<Care> {
   const { push } = envoys;
   const first = context.launch;
   const { supervision } = first;
-  const admin = openAdmin(first);
+  const admin = openAdmin(first.admin);
   const epochs = openEpochs(context, takeBaseline());
   const account = openAccount();
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   const duties = takeDuties(envoys, context.environment, log);
   const terminal = rememberTerminal();
-  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, adminOf(first).port));
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, first.admin.port));
   let isOver = false;
   const reopenLogs = openLogReopener(
     (epoch) => envoys.signal(epoch, "SIGUSR1"),

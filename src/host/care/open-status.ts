@@ -3,7 +3,6 @@ import type { Log } from "../../common/notice.ts";
 import type { Launch } from "../../launch/launch.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
 import type { Event } from "../../supervisor/state.ts";
-import { adminOf } from "./admin-client.ts";
 
 /** Opens the status port of a launch, if it has one; with --strict a port that is taken ends the agent. */
 export async function openStatus(
@@ -16,12 +15,12 @@ export async function openStatus(
   const { status } = launch;
   if (status === undefined) {
     const { loggedReadiness } = await import("../status/logged-readiness.ts");
-    const subject = { admin: adminOf(launch), readiness: launch.readiness };
+    const subject = { admin: launch.admin, readiness: launch.readiness };
     const { check } = loggedReadiness(subject, events.ready, log, () => metrics().isTakenOver);
     return { stop: () => {}, isReady: () => check(true) };
   }
   const { startStatus } = await import("../status/status-server.ts");
-  const server = await startStatus({ ...status, admin: adminOf(launch) }, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
+  const server = await startStatus({ ...status, admin: launch.admin }, { ...events, quit: () => push({ kind: "quit" }) }, log, metrics);
   if (server.problem !== undefined && status.strict)
     push({ kind: "fail", status: STATUS.refused, why: "the status port cannot be opened (--strict)" });
   return server;

@@ -38,7 +38,7 @@ export async function prepareEpoch(wanted: {
     const launchOf = await replan();
     if (!force && current !== undefined && isSame(launchOf(current.epoch), current)) return { kind: "unchanged" };
     const launch = launchOf(epoch);
-    const [from, to] = [adminOrigin(first), adminOrigin(launch)];
+    const [from, to] = [adminOrigin(first.admin), adminOrigin(launch.admin)];
     if (from !== to)
       return {
         kind: "failed",

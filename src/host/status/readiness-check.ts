@@ -1,6 +1,7 @@
+import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
-import type { StatusPlan } from "../../status/status-plan.ts";
+import type { ReadinessRules } from "../../status/status-plan.ts";
 import { textRequest } from "../http/text-request.ts";
 import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";
@@ -9,7 +10,10 @@ import { isBug } from "./is-bug.ts";
 export type ReadinessCheck = () => Promise<Missing | undefined>;
 
 /** Whose readiness is checked, and by which rules. */
-export type ReadinessSubject = Pick<StatusPlan, "admin" | "readiness">;
+export interface ReadinessSubject {
+  readonly admin: AdminAddress;
+  readonly readiness: ReadinessRules;
+}
 
 /** Checks readiness by the plan's rules; what may be remembered is kept between checks. */
 export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {

@@ -8,9 +8,15 @@ import { serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { openEndpoints } from "./endpoints.ts";
 import { loggedReadiness } from "./logged-readiness.ts";
+import type { ReadinessSubject } from "./readiness-check.ts";
 
 /** Opens the status port and serves it until stopped. A port that is in use is reported as `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
-export async function startStatus(plan: StatusPlan, events: StatusEvents, log: Log, agent: () => AgentMetrics): Promise<StatusServer> {
+export async function startStatus(
+  plan: StatusPlan & ReadinessSubject,
+  events: StatusEvents,
+  log: Log,
+  agent: () => AgentMetrics,
+): Promise<StatusServer> {
   const readiness = loggedReadiness(plan, events.ready, log, () => agent().isTakenOver);
   const isReady = () => readiness.check(true);
   const handler = openEndpoints({ plan, events, log, agent, readiness });

@@ -61,6 +61,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const discovery = splitAddress("discovery", config.discoveryAddress ?? "");
   if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error });
   refuseBootstrap(problems, [...others, ...portProblems(env)], start);
+  const family = familyOf(addresses, env.ISTIO_DUAL_STACK);
   const metadataOf = new Map(Object.entries(config.proxyMetadata ?? {}));
   const parameters: Parameters = {
     nodeId: node.id,
@@ -73,7 +74,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     xdsType,
     ...(switches.xds.kind === "file" ? { xdsDirectory: switches.xds.directory } : {}),
     stats,
-    ...familyOf(addresses, env.ISTIO_DUAL_STACK),
+    ...family,
     adminPort: config.proxyAdminPort ?? 0,
     agentPort: config.statusPort ?? 0,
     statusPort: env.ENVOY_STATUS_PORT,
@@ -93,7 +94,12 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     wantsDiscovery && xdsType === "GRPC"
       ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
       : [];
-  return { parameters, files: services.files, notices: [...notices, ...forced] };
+  return {
+    parameters,
+    admin: { host: family.localhost, port: parameters.adminPort },
+    files: services.files,
+    notices: [...notices, ...forced],
+  };
 }
 
 /** Envoy refuses a listener on a number that is no port. */

@@ -36,6 +36,7 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
       ...(override.json === undefined ? [] : [{ name: "--config-yaml", value: override.json }]),
       ...(concurrency > 0 ? [{ name: "--concurrency", value: String(concurrency) }] : []),
     ],
+    ...(override.json === undefined ? {} : { override: { document: override.document } }),
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
     ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
     ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),
@@ -58,7 +59,7 @@ function splitLevel(text: string): { readonly level: string; readonly components
 }
 
 /** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */
-function overrideOf({ draft }: Start): { readonly json?: string; readonly notices: readonly Notice[] } {
+function overrideOf({ draft }: Start): { readonly json?: string; readonly document?: unknown; readonly notices: readonly Notice[] } {
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind !== "text")
@@ -66,7 +67,7 @@ function overrideOf({ draft }: Start): { readonly json?: string; readonly notice
   const text = withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "");
   const parsed = parseDocument(text);
   return parsed.ok
-    ? { json: htmlSafe(sortedJson(parsed.value)), notices: [] }
+    ? { json: htmlSafe(sortedJson(parsed.value)), document: parsed.value, notices: [] }
     : { notices: [unusableOverride(draft, faultIn(text, parsed.error))] };
 }
 

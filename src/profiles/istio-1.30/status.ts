@@ -4,7 +4,7 @@ import { joinPath } from "../../go/path.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan, XdsSource } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
-import { familiesOf, familyOf, isGlobalV6 } from "./addresses.ts";
+import { familiesOf, isGlobalV6 } from "./addresses.ts";
 import type { Node, Start, Variables } from "./contract.ts";
 
 const UPDATES: AdminQuestion = {
@@ -35,7 +35,6 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const isV6 = familiesOf(node.addresses).allV6 || isGlobalV6(env.INSTANCE_IP);
   return Object.freeze<StatusPlan>({
     port,
-    admin: { host: familyOf(node.addresses, env.ISTIO_DUAL_STACK).localhost, port: config.proxyAdminPort ?? 0 },
     paths: { escapedSlashes: false, redirect: 307 },
     routes: routesOf(env),
     compresses: true,

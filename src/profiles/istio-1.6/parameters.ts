@@ -90,7 +90,7 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
     ...(accessLog && { accessLogService: accessLog }),
     outlierLogPath: draft.invocation.flags.string("outlierLogPath"),
   };
-  return { parameters, files, notices };
+  return { parameters, admin: { host: parameters.localhost, port: parameters.adminPort }, files, notices };
 }
 
 /** Lists of the metadata and the configuration (spec 1.6 §7.3). */

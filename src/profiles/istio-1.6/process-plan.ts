@@ -1,5 +1,6 @@
 import type { Notice } from "../../common/notice.ts";
 import { SECOND } from "../../go/duration.ts";
+import { parseDocument } from "../../inputs/document.ts";
 import type { ProcessPlan } from "../profile.ts";
 import { unusableOverride } from "../unusable-override.ts";
 import { isIpv6 } from "./addresses.ts";
@@ -31,6 +32,7 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
       ...(override.text === undefined ? [] : [{ name: "--config-yaml", value: override.text }]),
       ...(concurrency > 0 ? [{ name: "--concurrency", value: String(concurrency) }] : []),
     ],
+    ...(override.text === undefined ? {} : { override: { document: documentIn(override.text) } }),
     environment: {},
     notices: [...override.notices, ...stsNotices(flags.int("stsPort"))],
   };
@@ -44,6 +46,12 @@ function stsNotices(port: number): readonly Notice[] {
       text: `Nothing serves tokens on port ${port} (--stsPort): this release of attache has no STS server, so requests for tokens fail, such as those of the Stackdriver tracer`,
     },
   ];
+}
+
+/** What an override says, as far as it can be read here. */
+function documentIn(text: string): unknown {
+  const parsed = parseDocument(text);
+  return parsed.ok ? parsed.value : undefined;
 }
 
 /** The override file as it stands; one that cannot be read is a warning (spec 1.6 §3.1). */

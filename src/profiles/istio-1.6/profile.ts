@@ -30,7 +30,7 @@ export function istio16(release = RECORDED): Profile {
     lifecycle: (start) => lifecycleOf(start, changes),
     parameters: (start, node) => parametersOf(start, node, changes),
     readiness: (start) => readinessOf(start, changes),
-    statusPlan: (start, node) => statusPlan(start, node, changes),
+    statusPlan: (start) => statusPlan(start, changes),
   });
 }
 

@@ -4,9 +4,8 @@ import { PORT } from "../../settings/ports.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
-import { isIpv6 } from "./addresses.ts";
 import type { Changes } from "./changes.ts";
-import type { Draft, Node, Start } from "./contract.ts";
+import type { Draft, Start } from "./contract.ts";
 
 /** How long one answer of Envoy may take, in milliseconds. */
 const LIMIT = 1_000;
@@ -54,7 +53,7 @@ function stateLimit(draft: Draft): number {
 const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", addsSlash: true } as const;
 
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
-export function statusPlan(start: Start, node: Node, changes: Changes): StatusPlan | undefined {
+export function statusPlan(start: Start, changes: Changes): StatusPlan | undefined {
   const { draft, config } = start;
   const { switches } = draft.invocation;
   const { statusPort: port = 0 } = config;
@@ -65,7 +64,6 @@ export function statusPlan(start: Start, node: Node, changes: Changes): StatusPl
   const annotations = draft.role === "sidecar" && probersText !== "" ? environment.get("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
   return Object.freeze<StatusPlan>({
     port,
-    admin: { host: isIpv6(node.addresses) ? "::1" : "127.0.0.1", port: config.proxyAdminPort ?? 0 },
     paths: { escapedSlashes: true, redirect: 301 },
     routes: ROUTES,
     compresses: false,

@@ -1,8 +1,7 @@
 import { expect } from "bun:test";
 import { startStatus } from "../../../src/host/status/status-server.ts";
 import type { AgentMetrics } from "../../../src/status/ports.ts";
-import type { StatusPlan } from "../../../src/status/status-plan.ts";
-import { planOf } from "../../status/plan.ts";
+import { planOf, type ServedPlan } from "../../status/plan.ts";
 
 /** What `stopAll` does. */
 export const closing: (() => void)[] = [];
@@ -42,7 +41,7 @@ export interface Started {
 export const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
 
 /** A status server with a plan of today's rules, and what it said. */
-export async function started(changes: Partial<StatusPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
+export async function started(changes: Partial<ServedPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
   const port = freePort();
   const calls: string[] = [];
   const lines: string[] = [];
