@@ -21,7 +21,7 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
       origin: `customConfigFile in ${draft.sources.get("customConfigFile")?.origin ?? "the ProxyConfig"}`,
     };
   const candidates: readonly (readonly [string, string])[] = [
-    [draft.inputs.environment.get("ISTIO_BOOTSTRAP") ?? "", "ISTIO_BOOTSTRAP"],
+    [draft.variables.ISTIO_BOOTSTRAP, "ISTIO_BOOTSTRAP"],
     [draft.invocation.flags.string("templateFile"), "--templateFile"],
     [template, draft.sources.get("proxyBootstrapTemplatePath")?.origin ?? "proxyBootstrapTemplatePath"],
   ];
@@ -31,7 +31,7 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
 
 /** Returns what of a configuration is a person's own; `isOverridden`: Envoy merges an override into it. */
 export function ownConfiguration(source: BootstrapSource, draft: Draft, isOverridden: boolean): readonly OwnConfiguration[] {
-  const override = isOverridden ? draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
+  const override = isOverridden ? draft.variableText("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
     ...(source.kind === "stock"
       ? []

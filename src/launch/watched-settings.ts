@@ -11,7 +11,7 @@ export function watchedSettings(draft: Draft): readonly string[] {
   const named = [
     draft.invocation.flags.string("meshConfig"),
     POD_ANNOTATIONS_PATH,
-    draft.inputs.environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "",
+    draft.variables.ISTIO_BOOTSTRAP_OVERRIDE,
     source.kind === "stock" ? "" : source.path,
   ];
   return [...new Set(named)].filter((path) => path !== "");

@@ -57,7 +57,7 @@ export const GCE_PATHS: readonly string[] = [
 ];
 
 /** The metadata that both releases take from a GCE metadata server. */
-export function gceMetadata(facts: CloudFacts): Readonly<Record<string, string | undefined>> {
+export function gceMetadata(facts: CloudFacts) {
   return {
     gcp_project: gcpValue(facts, "project/project-id"),
     gcp_project_number: gcpValue(facts, "project/numeric-project-id"),
@@ -66,7 +66,7 @@ export function gceMetadata(facts: CloudFacts): Readonly<Record<string, string |
     gcp_gce_instance_id: gcpValue(facts, "instance/id"),
     gcp_gce_instance_template: gcpValue(facts, "instance/attributes/instance-template"),
     gcp_gce_instance_created_by: gcpValue(facts, "instance/attributes/created-by"),
-  };
+  } as const;
 }
 
 /** How long a metadata server may take for one answer, in milliseconds, where no release sets another limit. */

@@ -34,6 +34,8 @@ interface DraftOf<Config, Flags, Variables> {
   readonly sources: ReadonlyMap<string, Source>;
   /** The profile's variables with their values. */
   readonly variables: Variables;
+  /** The text of one of them as the environment has it; undefined where it is not set. */
+  readonly variableText: (name: keyof Variables & string) => string | undefined;
   readonly notices: readonly Notice[];
 }
 
@@ -52,7 +54,7 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
   };
   const variables = readVariables(inputs.environment, profile.variables);
   notices.push(...variables.notices);
-  const layered = layersOf(invocation, inputs, pod.annotations);
+  const layered = layersOf(invocation, inputs, variables.values.PROXY_CONFIG, pod.annotations);
   notices.push(...layered.notices);
   if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems).after(notices);
   const sources = new Map(layered.sources);
@@ -61,7 +63,11 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
     variables: variables.values,
     note: (field, origin) => sources.set(field, { origin }),
   });
-  return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, notices });
+  return Object.freeze({
+    ...{ invocation, inputs, role, ...pod, merged, sources, notices },
+    variables: variables.values,
+    variableText: inputs.environment.get,
+  });
 }
 
 /**
@@ -132,7 +138,7 @@ interface Layers {
   readonly sources: ReadonlyMap<string, Source>;
 }
 
-function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts | undefined): Layers {
+function layersOf(invocation: Invocation, inputs: Inputs, proxyConfig: string, annotations: PodTexts | undefined): Layers {
   const rules = invocation.profile.proxyConfig;
   const problems: string[] = [];
   const unknown: string[] = [];
@@ -151,7 +157,7 @@ function layersOf(invocation: Invocation, inputs: Inputs, annotations: PodTexts 
     for (const field of layered.fields) sources.set(field, source);
   }
   const overlays: Layer[] = [
-    { origin: "PROXY_CONFIG", text: inputs.environment.get("PROXY_CONFIG") ?? "" },
+    { origin: "PROXY_CONFIG", text: proxyConfig },
     ...rules.annotations.map((name) => ({ origin: `pod annotation ${name}`, text: annotations?.get(name) ?? "" })),
   ];
   for (const layer of overlays) {

@@ -1,6 +1,6 @@
 import { type FlagTable, stringFlag } from "../cli/flag.ts";
 import type { LogFlags } from "../cli/log-options.ts";
-import type { VariableTable } from "../inputs/environment.ts";
+import type { Variable, VariableTable } from "../inputs/environment.ts";
 import type { CommonSchema } from "../settings/common-config.ts";
 import type { MessageSchema } from "../settings/schema.ts";
 import type { COMMON_VARIABLES } from "./common-variables.ts";
@@ -28,7 +28,7 @@ export const COMMON_FLAGS = {
 export interface CommonTables {
   readonly proxyConfig: CommonSchema;
   readonly flags: readonly (LogFlags[number] | (typeof COMMON_FLAGS)[keyof typeof COMMON_FLAGS])[];
-  readonly variables: typeof COMMON_VARIABLES;
+  readonly variables: typeof COMMON_VARIABLES & { readonly ISTIO_BOOTSTRAP_OVERRIDE: Variable<string> };
   readonly metadata: never;
   readonly parameters: object;
 }

@@ -79,6 +79,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["test/long/all-targets.test.ts", "build.ts --all"],
   ],
   "npm run image-sizes -- IMAGE.tar": [["test/long/image.test.ts", "build/image-sizes.ts"]],
+  "npm run schemas": [
+    ["package.json", "exec bun test/schemas/write.ts"],
+    ["test/long/schemas.test.ts", "await schemaFiles()"],
+  ],
   "npm run test:endurance": [
     ["package.json", "exec bun test/run.ts endurance"],
     ["test/run.ts", '"endurance"'],

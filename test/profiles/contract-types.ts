@@ -98,6 +98,9 @@ export function variables({ draft }: Start, older: Start16): readonly unknown[] 
     draft.variables.MINIMUM_DRAIN_DURATON,
     // @ts-expect-error: a variable of another release
     older.draft.variables.MINIMUM_DRAIN_DURATION,
+    draft.variableText("MINIMUM_DRAIN_DURATION"),
+    // @ts-expect-error: a variable that is mistyped
+    draft.variableText("MINIMUM_DRAIN_DURATON"),
   ];
 }
 

@@ -31,7 +31,7 @@ function grpcNotices(draft: Draft): readonly Notice[] {
   const env = draft.variables;
   const { environment } = draft.inputs;
   const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
-  const isWanted = environment.get("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
+  const isWanted = draft.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
   if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
   const text = `Not writing the bootstrap of gRPC applications "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves them neither xDS nor certificates`;
   return [{ level: "warn", text }];

@@ -66,7 +66,7 @@ function setOptions(typed: Typed, { draft, config }: Start, addresses: readonly 
 
 /** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
 function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean | undefined {
-  return draft.inputs.environment.get("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
+  return draft.variableText("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
 }
 
 const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };

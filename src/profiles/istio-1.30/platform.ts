@@ -63,7 +63,7 @@ function mayBeGcp(env: Variables): boolean {
 
 /** Whether the search domains may have to say the zone of a GCP. */
 function asksResolver(env: Variables): boolean {
-  return mayBeGcp(env) && (staticMetadata(env)?.["gcp_zone"] ?? "") === "";
+  return mayBeGcp(env) && (env.GCP_ZONE === "" || staticMetadata(env) === undefined);
 }
 
 /** What the machine's cloud adds to the node (spec 1.30 §4.4). */
@@ -73,20 +73,23 @@ export function platformOf(env: Variables, environment: Environment, answers: An
   if (mayBeGcp(env) && (namedIn(env) === "gcp" || fixed !== undefined || facts.cloud === "gcp")) {
     const searched = asksResolver(env) ? zoneOfSearch(answers.read(RESOLVER)) : "";
     const metadata = fixed ?? gcpMetadata(facts);
-    return gcp(metadata, environment, metadata["gcp_zone"] || searched || gcpZone(facts) || "");
+    return gcp(metadata, environment, (fixed && env.GCP_ZONE) || searched || gcpZone(facts) || "");
   }
   if (facts.cloud === "aws") return aws(facts.values);
   return facts.cloud === "azure" ? azure(facts.values[AZURE_PATH] ?? "") : UNKNOWN_PLATFORM;
 }
 
-function gcp(metadata: Platform["metadata"], environment: Environment, zone: string): Platform {
+/** The metadata of a GCP, of which the name of a cluster is looked at. */
+type GcpMetadata = Platform["metadata"] & { readonly gcp_gke_cluster_name?: string };
+
+function gcp(metadata: GcpMetadata, environment: Environment, zone: string): Platform {
   const region = /^([^-]+-[^-]+)-[^-]+$/.exec(zone)?.[1];
   return {
     metadata,
     // What is no zone by its form is no place at all.
     ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
     labels: {},
-    kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata["gcp_gke_cluster_name"] ?? "") !== "",
+    kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata.gcp_gke_cluster_name ?? "") !== "",
   };
 }
 
@@ -97,7 +100,7 @@ function zoneOfSearch(file: FileRead): string {
 }
 
 /** What the variables say, empty parts of GCP_METADATA included; undefined where they say nothing, and the metadata server counts. */
-function staticMetadata(env: Variables): Readonly<Record<string, string>> | undefined {
+function staticMetadata(env: Variables): GcpMetadata | undefined {
   if (env.GCP_METADATA === "") return undefined;
   const fixed = gcpStatic(env.GCP_METADATA);
   const parts = fixed && {
@@ -112,9 +115,10 @@ function staticMetadata(env: Variables): Readonly<Record<string, string>> | unde
 }
 
 /** What the metadata server says, empty values included. */
-function gcpMetadata(facts: CloudFacts): Readonly<Record<string, string>> {
-  const served = known({ ...gceMetadata(facts), gcp_gce_instance: gcpValue(facts, "instance/name") });
-  const [project, location, cluster] = [served["gcp_project"], served["gcp_location"], served["gcp_gke_cluster_name"]];
+function gcpMetadata(facts: CloudFacts): GcpMetadata {
+  const asked = gceMetadata(facts);
+  const served = known({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
+  const { gcp_project: project, gcp_location: location, gcp_gke_cluster_name: cluster } = asked;
   if (project === undefined || location === undefined || cluster === undefined) return served;
   return { ...served, gcp_gke_cluster_url: clusterUrl(project, location, cluster) };
 }

@@ -64,7 +64,7 @@ function overrideOf({ draft }: Start): { readonly json?: string; readonly docume
   if (file === undefined) return { notices: [] };
   if (file.kind !== "text")
     return { notices: [unusableOverride(draft, file.kind === "unreadable" ? file.reason : "no such file or directory")] };
-  const text = withHostIp(file.text, draft.inputs.environment.get("HOST_IP") ?? "");
+  const text = withHostIp(file.text, draft.variables.HOST_IP);
   const parsed = parseDocument(text);
   return parsed.ok
     ? { json: htmlSafe(sortedJson(parsed.value)), document: parsed.value, notices: [] }

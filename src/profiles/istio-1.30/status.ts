@@ -40,7 +40,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
     compresses: true,
     readiness: readinessOf(start),
     probes: {
-      probers: probersOf(draft.inputs.environment.get("ISTIO_KUBE_APP_PROBERS") ?? "", PROBERS),
+      probers: probersOf(env.ISTIO_KUBE_APP_PROBERS, PROBERS),
       destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP.replace(/^\[(.*)\]$/, "$1"),
       source: isV6 ? "::6" : "127.0.0.6",
       callerHost: true,
@@ -91,7 +91,7 @@ function xdsOf(source: Switches["xds"], configPath: string): XdsSource {
 
 function metricsOf({ draft }: Start, port: number): MetricsRules {
   const env = draft.variables;
-  const application = draft.role === "sidecar" ? annotated(draft.inputs.environment.get("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
+  const application = draft.role === "sidecar" ? annotated(draft.variableText("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
   return {
     ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
     ...(application === undefined ? {} : { application }),

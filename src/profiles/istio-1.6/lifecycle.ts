@@ -9,7 +9,7 @@ import { watchedFiles } from "./watched-files.ts";
 export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
   const seconds = draft.variables.TERMINATION_DRAIN_DURATION_SECONDS;
   // The variable stands above the configuration that came after it.
-  const isConfigured = terminationDrain && draft.inputs.environment.get("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
+  const isConfigured = terminationDrain && draft.variableText("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
   const configured = Number((config.terminationDrainDuration ?? 0n) / MILLISECOND);
   return {
     drainQuery: draft.role === "router" && drainsGateways ? "" : "inboundonly",

@@ -61,7 +61,7 @@ function metadataOf(
   const typed = typedMetadata(raw, METADATA_KEYS, 1, { environment });
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
-  const more = environment.get("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
+  const more = draft.variableText("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
   typed.set("EXCHANGE_KEYS", [...EXCHANGE_KEYS, ...(more === undefined ? [] : more.split(","))].join(","));
   typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
   typed.set("SDS", "true").set("TRUSTJWT", "true");

@@ -57,10 +57,10 @@ function gcp(env: Variables, facts: CloudFacts): Platform {
     ...UNKNOWN_PLATFORM,
     metadata: known({
       ...served,
-      gcp_project: fixed?.project || served["gcp_project"],
-      gcp_project_number: fixed?.number || served["gcp_project_number"],
-      gcp_gke_cluster_name: fixed?.cluster || served["gcp_gke_cluster_name"],
-      gcp_location: fixed?.location || served["gcp_location"],
+      gcp_project: fixed?.project || served.gcp_project,
+      gcp_project_number: fixed?.number || served.gcp_project_number,
+      gcp_gke_cluster_name: fixed?.cluster || served.gcp_gke_cluster_name,
+      gcp_location: fixed?.location || served.gcp_location,
     }),
     // A zone without a region is no place at all.
     ...(region === undefined ? { zone: "", region: "" } : { zone, region }),

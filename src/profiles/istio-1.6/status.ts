@@ -59,9 +59,8 @@ export function statusPlan(start: Start, changes: Changes): StatusPlan | undefin
   const { statusPort: port = 0 } = config;
   // Without a server upstream reads neither.
   if (port <= 0) return undefined;
-  const { environment } = draft.inputs;
-  const probersText = environment.get("ISTIO_KUBE_APP_PROBERS") ?? "";
-  const annotations = draft.role === "sidecar" && probersText !== "" ? environment.get("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
+  const probersText = draft.variables.ISTIO_KUBE_APP_PROBERS;
+  const annotations = draft.role === "sidecar" && probersText !== "" ? draft.variableText("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
   return Object.freeze<StatusPlan>({
     port,
     paths: { escapedSlashes: true, redirect: 301 },
