@@ -1,4 +1,5 @@
 import { bad, ok, type Parsed } from "./parsed.ts";
+import type { Position } from "./text-position.ts";
 import { decodeYaml } from "./yaml-decode.ts";
 import { YamlFailure } from "./yaml-failure.ts";
 import { findKey, findNode, findUnwritable } from "./yaml-find.ts";
@@ -6,9 +7,6 @@ import type { YamlNode } from "./yaml-node.ts";
 import { parseSyntax } from "./yaml-parse.ts";
 import { TOO_DEEP } from "./yaml-scan.ts";
 import { jsonValue } from "./yaml-value.ts";
-
-/** A place in a text, both counted from 1; columns in UTF-16 units. */
-export type Position = { readonly line: number; readonly column: number };
 
 const UNREADABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 

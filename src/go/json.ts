@@ -11,8 +11,8 @@ export function parseGoJson(text: string): Parsed<unknown> {
     if (HUGE.test(text) && isInfinite(value)) return bad("a number beyond the range of float64");
     return ok(text.includes("\\u") || !text.isWellFormed() ? wellFormed(value) : value);
   } catch {
-    const { jsonFaultWords }: typeof import("./json-position.ts") = require("./json-position.ts");
-    return bad(jsonFaultWords(text));
+    const { jsonFaultText }: typeof import("./json-fault.ts") = require("./json-fault.ts");
+    return bad(jsonFaultText(text));
   }
 }
 

@@ -31,7 +31,8 @@ export function readPlainYaml(text: string): unknown {
     if (/^ *(?:#|$)/.test(line)) continue;
     const found = LINE.exec(line);
     if (found === null) return undefined;
-    const [, { length: indent } = "", key, value, item] = found;
+    const [, spaces = "", key, value, item] = found;
+    const indent = spaces.length;
     if (open !== undefined && (indent > open.indent || (indent === open.indent && item !== undefined))) {
       const level: Level = item === undefined ? { indent, members: Object.create(null) } : { indent, items: [] };
       open.members[open.key] = level.members ?? level.items;

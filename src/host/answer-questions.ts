@@ -32,11 +32,8 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
     // An answer has the type of its question's kind.
     return known.get(key) as T;
   };
-  /** The answer to the one question of a kind, whatever it names. */
-  const only = <T>(kind: Question["kind"], fallback: T): T => {
-    for (const [key, answer] of known) if (key.includes(`"kind":"${kind}"`)) return answer as T; // as above
-    return fallback;
-  };
+  /** The answer to the one question of a kind. */
+  const only = <T>(kind: "platform" | "base-id", fallback: T): T => (known.has(kind) ? (known.get(kind) as T) : fallback); // as above
   return {
     read: (path) => get<FileRead>({ kind: "read", path }),
     stat: (path) => get<Stat>({ kind: "stat", path }),

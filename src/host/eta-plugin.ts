@@ -11,17 +11,28 @@ import { Eta } from "eta";
 export const etaPlugin: BunPlugin = {
   name: "eta",
   setup(build) {
-    const eta = new Eta({ autoEscape: true, autoTrim: false, useWith: false });
+    const eta = new Eta({ autoTrim: false });
     // Without a promise, as a profile may be loaded with `require`.
     build.onLoad({ filter: /\.eta$/ }, ({ path }) => {
-      const body = eta
-        .compileBody(eta.parse(readFileSync(path, "utf8")))
-        .replaceAll("__eta.res+=", "text+=")
-        .replaceAll("__eta.e(", "json(")
-        .replaceAll("__eta.f(", "String(");
+      const body = eta.parse(readFileSync(path, "utf8")).map(statementOf).join("\n");
       return { contents: `export default function (it, include, json) {\nlet text = "";\n${body}\nreturn text;\n}\n`, loader: "js" };
     });
   },
 };
+
+/** The statement for a part of a template: text, or a tag by its kind. Eta has escaped a text for single quotes. */
+function statementOf(part: ReturnType<Eta["parse"]>[number]): string {
+  if (typeof part === "string") return `text+='${part}';`;
+  switch (part.t) {
+    case "e":
+      return part.val;
+    case "r":
+      return `text+=${part.val};`;
+    case "i":
+      return `text+=json(${part.val});`;
+    default:
+      throw new Error(`Unknown kind of tag "${part.t}" in a template`);
+  }
+}
 
 plugin(etaPlugin);

@@ -1,5 +1,6 @@
-import { failurePosition, type Position } from "../go/go-yaml.ts";
+import { failurePosition } from "../go/go-yaml.ts";
 import { excerpt } from "../go/shown.ts";
+import { type Position, positionIn } from "../go/text-position.ts";
 
 // Loaded only for a text that cannot be read.
 
@@ -8,7 +9,7 @@ import { excerpt } from "../go/shown.ts";
  * the place of a character that no text may have.
  */
 export function documentFault(text: string, error: string, refused: number | undefined): string {
-  const at = refused === undefined ? placeOf(text, error) : positionAt(text, refused);
+  const at = refused === undefined ? placeOf(text, error) : positionIn(text, refused);
   const template = templateAt(text, at);
   if (template !== undefined)
     return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is an unexpanded template expression (${error})`;
@@ -32,12 +33,7 @@ function placeOf(text: string, error: string): Position | undefined {
 function templateAt(text: string, fault: Position | undefined): (Position & { readonly text: string }) | undefined {
   const found = /\{\{.*?(?:\}\}|$)/m.exec(text);
   if (found === null) return undefined;
-  const at = positionAt(text, found.index);
+  const at = positionIn(text, found.index);
   const isBefore = fault !== undefined && fault.line < at.line;
   return isBefore ? undefined : { ...at, text: found[0] };
-}
-
-function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset).split("\n");
-  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }

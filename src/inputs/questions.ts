@@ -63,7 +63,7 @@ export interface Answers {
   readonly envoyVersion: (question: Question) => Parsed<EnvoyVersion>;
 }
 
-/** A question's identity: two with the same key have the same answer. */
+/** A question's key: two with the same key have the same answer. Of some kinds there is one question, whatever it names. */
 export function keyOf(question: Question): string {
-  return JSON.stringify(question);
+  return question.kind === "platform" || question.kind === "base-id" ? question.kind : JSON.stringify(question);
 }

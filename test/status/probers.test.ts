@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ConfigError } from "../../src/common/errors.ts";
-import { jsonFault } from "../../src/go/json-position.ts";
+import { jsonFault } from "../../src/go/json-fault.ts";
 import { headersOf } from "../../src/http/redirects.ts";
 import { probeRequest } from "../../src/status/probe-request.ts";
 import { type ProberContract, parseProbers } from "../../src/status/probers.ts";
