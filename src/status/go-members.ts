@@ -37,7 +37,7 @@ export function textAt(at: Member | undefined, complain: Complain): string {
 /** A 32-bit integer; 0 when it is absent. */
 export function integerAt(at: Member | undefined, complain: Complain): number {
   if (at === undefined) return 0;
-  if (typeof at.value === "number" && Number.isInteger(at.value) && at.value === (at.value | 0)) return at.value;
+  if (typeof at.value === "number" && at.value === (at.value | 0)) return at.value;
   complain(
     at,
     typeof at.value === "number"

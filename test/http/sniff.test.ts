@@ -10,3 +10,8 @@ test.each([
 ])("the type of %j is guessed as %p", (body, type) => {
   expect(sniffedType(Buffer.from(body))).toBe(type);
 });
+
+test("what follows the first 512 bytes is not looked at", () => {
+  const types = [511, 512].map((before) => sniffedType(Buffer.from(`${"a".repeat(before)}\0`)));
+  expect(types).toEqual(["application/octet-stream", "text/plain; charset=utf-8"]);
+});

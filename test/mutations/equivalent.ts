@@ -32,6 +32,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
   },
   {
+    file: "src/supervisor/hot-restart.ts",
+    from: '[...commands, say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],',
+    to: 'arm("again", AGAIN_AFTER), say("info", `Trying again in ${seconds(AGAIN_AFTER)}`)',
+    why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
+  },
+  {
     file: "src/profiles/istio-1.6/metadata.ts",
     from: 'typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(",")); typed.set("SDS", "true").set("TRUSTJWT", "true");',
     to: 'typed.set("SDS", "true").set("TRUSTJWT", "true");\n  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));',

@@ -15,6 +15,7 @@ describe("accept", () => {
     ["*/*, */*", "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
     ["application/*", PLAIN, `${OPEN}; q=0.1; version=0.0.1`],
     ["application/json", PLAIN, PLAIN],
+    ["text/*, image/*", "text/*; q=0.1", "text/*; q=0.1"],
     ["text/plain;;;=,", PLAIN, PLAIN],
     ["text/plain;q=0.2", "text/plain; q=0.1", "text/plain; q=0.1"],
     [

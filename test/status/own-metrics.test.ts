@@ -44,6 +44,16 @@ test("what has happened is shown as well", () => {
   ]);
 });
 
+test("a family is its help, its type and its samples, in this order", () => {
+  const page = ownMetrics(COUNTS, { ...AGENT, hotRestarts: { succeeded: 8, failed: 0 } }, FACTS, "text");
+  expect(page.split("\n").filter((line) => line.includes("hot_restarts"))).toEqual([
+    "# HELP istio_agent_hot_restarts_total Hot restarts by outcome.",
+    "# TYPE istio_agent_hot_restarts_total counter",
+    'istio_agent_hot_restarts_total{outcome="succeeded"} 8',
+    'istio_agent_hot_restarts_total{outcome="failed"} 0',
+  ]);
+});
+
 // OpenMetrics names the family of a counter without the suffix of its samples.
 test.each<[PageForm, string]>([
   ["text", "_total"],

@@ -49,6 +49,8 @@ describe("paths", () => {
     ["/app-health/\u00c3\u00a4/readyz", "probe /app-health/ä/readyz?", "probe /app-health/ä/readyz?"],
     ["http://elsewhere/healthz/ready", "ready /healthz/ready?", "ready /healthz/ready?"],
     ["http://elsewhere", "missing", "missing"],
+    ["http://elsewhere?a", "missing", "missing"],
+    ["?a", "malformed", "malformed"],
     ["/healthz/%zz", "malformed", "malformed"],
     ["healthz/ready", "malformed", "malformed"],
     ["*", "malformed", "malformed"],

@@ -55,6 +55,7 @@ describe("probers", () => {
     [one({ tcpSocket: { port: 1 }, grpc: { port: 1 } }), "exactly one of"],
     [one({ httpGet: { port: "http" } }), 'must be a number: current value is "http"'],
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
+    [one({ httpGet: { port: 2 ** 31 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
     ['{"/x": {"tcpSocket": {"port": 1}}}', "/x is no path of a probe"],
     ["[]", "Cannot use ISTIO_KUBE_APP_PROBERS: "],
@@ -156,6 +157,7 @@ describe("probe requests", () => {
       ["X-A", "1"],
     ]);
     expect(sent(prober, [["Host", "other:1"]], planOf({}))).toEqual([["Host", "other:1"]]);
+    for (const nameless of [[], [["Host", ""]]] as const) expect(sent(prober, nameless, planOf({}))).toEqual([["Host", "127.0.0.1:8080"]]);
     expect(sent(prober, [["Host", "a"]], planOf({ probes: { ...probes, callerHost: false } }))).toEqual([["Host", "127.0.0.1:8080"]]);
   });
 });

@@ -41,6 +41,11 @@ describe("readiness", () => {
     expect(nextQuestion(remembered(live, { ...rules, remembersState: false }), { ...rules, remembersState: false })?.about).toBe("state");
   });
 
+  test("what was not seen is asked for again, whatever is remembered", () => {
+    expect(remembered({ updates: true, state: false }, rules)).toEqual({ updates: true, state: false });
+    expect(remembered({ updates: false, state: true }, rules)).toEqual({ updates: false, state: true });
+  });
+
   test.each([
     ["updates", "", "CDS not received, LDS not received"],
     ["updates", "cluster_manager.cds.update_success: 1\n", "LDS not received"],

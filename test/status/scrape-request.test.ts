@@ -49,6 +49,10 @@ test("of the caller's headers those go on that say something", () => {
   ] as const;
   const time = ["X-Prometheus-Scrape-Timeout-Seconds", "soon"] as const;
   expect(sent("text/plain", caller)).toEqual([["Host", "localhost:80"], ["Accept", "text/plain"], time]);
+  expect(sent("", [["user-agent", "Prometheus/3"]])).toEqual([
+    ["Host", "localhost:80"],
+    ["User-Agent", "Prometheus/3"],
+  ]);
   expect(sent("", [])).toEqual([["Host", "localhost:80"]]);
 });
 
