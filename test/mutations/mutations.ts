@@ -219,7 +219,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/host/http/connections.ts",
     from: "    if (connection.isIdle) return connection;\n",
     to: "",
-    caughtBy: "test/host/status/status-server.test.ts",
+    caughtBy: "test/host/http/server.test.ts",
   },
   {
     name: "a certificate digest is not kept (not caught at first)",
