@@ -1,6 +1,8 @@
 import { type HostPort, splitHostPort } from "../go/host-port.ts";
 import { atoi } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
+import type { CommonConfig } from "../settings/common-config.ts";
+import type { PathOf } from "../settings/message-of.ts";
 
 /** A socket address of the bootstrap. */
 export interface SocketAddress {
@@ -9,21 +11,27 @@ export interface SocketAddress {
 }
 
 /** The ProxyConfig field that each parameter of a template comes from. */
-const FIELDS: Readonly<Record<string, string>> = {
+const FIELDS = {
   discovery: "discoveryAddress",
   statsd: "statsdUdpAddress",
   envoy_metrics_service: "envoyMetricsService.address",
   envoy_metrics_service_address: "envoyMetricsServiceAddress",
   envoy_accesslog_service: "envoyAccessLogService.address",
-};
+  zipkin: "tracing.zipkin.address",
+  lightstep: "tracing.lightstep.address",
+  datadog: "tracing.datadog.address",
+} as const satisfies Readonly<Record<string, PathOf<CommonConfig>>>;
 
-/** The field that a parameter comes from: a tracer's is named as it is. */
-export function fieldOf(parameter: string): string {
-  return FIELDS[parameter] ?? `tracing.${parameter}.address`;
+/** A parameter of a template that is an address. */
+export type AddressParameter = keyof typeof FIELDS;
+
+/** The field that a parameter comes from. */
+export function fieldOf(parameter: AddressParameter): (typeof FIELDS)[AddressParameter] {
+  return FIELDS[parameter];
 }
 
 /** Host and port of an address, brackets removed; the error names the template's parameter it is for. */
-export function splitAddress(parameter: string, address: string): Parsed<HostPort> {
+export function splitAddress(parameter: AddressParameter, address: string): Parsed<HostPort> {
   const split = splitHostPort(address);
   return split.ok ? split : bad(`unable to parse ${parameter} address "${address}": ${split.error}`);
 }
@@ -32,7 +40,7 @@ export function splitAddress(parameter: string, address: string): Parsed<HostPor
  * `host:port` for the bootstrap. Upstream copies the port as it stands, which breaks the document when it is no number or
  * has a sign or a leading zero; here the first is an error and the others are the number (spec 1.6 §7.2, 1.30 §7.6).
  */
-export function socketAddress(parameter: string, address: string): Parsed<SocketAddress> {
+export function socketAddress(parameter: AddressParameter, address: string): Parsed<SocketAddress> {
   const split = splitAddress(parameter, address);
   if (!split.ok) return split;
   const { host, port } = split.value;

@@ -8,7 +8,7 @@ import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } fro
 import type { Answers } from "../inputs/questions.ts";
 import type { Source } from "../settings/broken-rule.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
-import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, sourceOf } from "../settings/layer.ts";
+import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, type Sources, sourceOf } from "../settings/layer.ts";
 import type { MessageOf } from "../settings/message-of.ts";
 import { resolveStatsd } from "../settings/statsd.ts";
 import type { Invocation, InvocationOf } from "./invocation.ts";
@@ -31,7 +31,7 @@ interface DraftOf<Config, Flags, Variables> {
   /** ProxyConfig after all layers and flags, not validated. */
   readonly merged: Config;
   /** What set a field last, for messages. */
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: Sources<keyof Config & string>;
   /** The profile's variables with their values. */
   readonly variables: Variables;
   /** The text of one of them as the environment has it; undefined where it is not set. */
@@ -81,7 +81,9 @@ export function finishConfig(draft: Draft, answers: Answers): { readonly config:
     { origin: sourceOf(draft.sources, "statsdUdpAddress").origin, portProblem: profile.proxyConfig.statsdPortProblem },
     answers,
   );
-  const broken = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) => sourceOf(draft.sources, field));
+  const broken = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) =>
+    sourceOf<string>(draft.sources, field),
+  );
   const annotated = applyAnnotations(resolved.config, draft.annotations, profile.proxyConfig.showsStatusPort);
   const problems = [...broken, ...annotated.problems];
   if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);

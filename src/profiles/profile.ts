@@ -8,7 +8,7 @@ import type { Answers, Question } from "../inputs/questions.ts";
 import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
-import type { MessageOf } from "../settings/message-of.ts";
+import type { MessageOf, PathOf } from "../settings/message-of.ts";
 import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
 import type { Draft } from "./draft.ts";
@@ -44,7 +44,7 @@ export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = Mes
   readonly applyFlags: (config: Config, context: FlagContext<Of>) => Config;
   /** Whether a statsd port stops the resolution, which then switches statsd off. */
   readonly statsdPortProblem: (port: string) => string | undefined;
-  readonly problems: (config: Config) => readonly Problem[];
+  readonly problems: (config: Config) => readonly Problem<PathOf<Config>>[];
 }
 
 export interface FlagContext<Of extends Tables = CommonTables> {

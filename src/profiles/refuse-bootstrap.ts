@@ -9,7 +9,7 @@ const DISCOVERY = "sidecar.istio.io/discoveryAddress";
 export function refuseBootstrap(problems: readonly Problem[], others: readonly string[], { draft, config }: Start, status = 255): void {
   if (problems.length + others.length === 0) return;
   const said = brokenRules(problems, config, (field) =>
-    field === "discoveryAddress" ? { origin: `pod annotation ${DISCOVERY}` } : sourceOf(draft.sources, field),
+    field === "discoveryAddress" ? { origin: `pod annotation ${DISCOVERY}` } : sourceOf<string>(draft.sources, field),
   );
   throw new ConfigError("Cannot render the bootstrap", [...said, ...others], status);
 }

@@ -3,10 +3,11 @@ import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
 import { atoi, isDigits } from "../go/number.ts";
 import type { CommonConfig, TlsSettings } from "./common-config.ts";
+import type { PathOf } from "./message-of.ts";
 
 /** A broken rule: the field it concerns, with dots between the messages it is in, and upstream's sentence. */
-export interface Problem {
-  readonly field: string;
+export interface Problem<Path extends string = string> {
+  readonly field: Path;
   readonly text: string;
 }
 
@@ -43,22 +44,26 @@ export function isDnsName(host: string): boolean {
 }
 
 type Tracing = NonNullable<CommonConfig["tracing"]>;
+type CommonProblem = Problem<PathOf<CommonConfig>>;
 
 /** The problems with the tracers of a ProxyConfig; what a release wants of their TLS settings is its own (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
-export function tracingProblems({ tracing }: CommonConfig, tlsProblems: readonly string[]): readonly Problem[] {
+export function tracingProblems({ tracing }: CommonConfig, tlsProblems: readonly string[]): readonly CommonProblem[] {
   return [
     ...lightstepProblems(tracing?.lightstep),
     ...tracerProblems("zipkin", tracing?.zipkin),
     ...tracerProblems("datadog", tracing?.datadog),
-    ...tlsProblems.map((text) => ({ field: "tracing.tlsSettings", text: `invalid tracing TLS config: ${text}` })),
+    ...tlsProblems.map((text) => ({ field: "tracing.tlsSettings" as const, text: `invalid tracing TLS config: ${text}` })),
   ];
 }
 
-function lightstepProblems(lightstep: Tracing["lightstep"]): readonly Problem[] {
+function lightstepProblems(lightstep: Tracing["lightstep"]): readonly CommonProblem[] {
   if (lightstep === undefined) return [];
   const { address = "", accessToken = "" } = lightstep;
   const problem = addressProblem(address);
-  const of = (field: string, text: string) => ({ field: `tracing.lightstep.${field}`, text: `invalid lightstep config: ${text}` });
+  const of = (field: keyof typeof lightstep, text: string) => ({
+    field: `tracing.lightstep.${field}` as const,
+    text: `invalid lightstep config: ${text}`,
+  });
   return [
     ...(address === "" ? [of("address", "address is required")] : []),
     ...(problem === undefined ? [] : [of("address", `invalid lightstep address: ${problem}`)]),
@@ -67,7 +72,7 @@ function lightstepProblems(lightstep: Tracing["lightstep"]): readonly Problem[] 
 }
 
 /** One `$(HOST_IP)` is taken for an address, as the agent or Kubernetes fills it in. */
-function tracerProblems(name: string, tracer: Tracing["zipkin"] | Tracing["datadog"]): readonly Problem[] {
+function tracerProblems(name: "zipkin" | "datadog", tracer: Tracing["zipkin"] | Tracing["datadog"]): readonly CommonProblem[] {
   if (tracer === undefined) return [];
   const problem = addressProblem((tracer.address ?? "").replace("$(HOST_IP)", "127.0.0.1"));
   return problem === undefined ? [] : [{ field: `tracing.${name}.address`, text: `invalid ${name} config: ${problem}` }];
@@ -83,14 +88,14 @@ export function mutualTlsProblems({ mode, clientCertificate = "", privateKey = "
 }
 
 /** The problems with an optional address field, worded with a prefix that quotes it. */
-export function sinkProblems(field: string, address: string | undefined, what: string): readonly Problem[] {
+export function sinkProblems<Path extends string>(field: Path, address: string | undefined, what: string): readonly Problem<Path>[] {
   if (address === undefined || address === "") return [];
   const problem = addressProblem(address);
   return problem === undefined ? [] : [{ field, text: `invalid ${what} address "${address}": ${problem}` }];
 }
 
 /** The problems with the statistics and access log services (spec 1.6 §5.5 rules 10 to 13). */
-export function sinksProblems(config: CommonConfig): readonly Problem[] {
+export function sinksProblems(config: CommonConfig): readonly CommonProblem[] {
   return [
     ...sinkProblems("statsdUdpAddress", config.statsdUdpAddress, "statsd udp"),
     ...sinkProblems("envoyMetricsServiceAddress", config.envoyMetricsServiceAddress, "envoy metrics service"),
@@ -100,7 +105,10 @@ export function sinksProblems(config: CommonConfig): readonly Problem[] {
 }
 
 /** Paths and the discovery address, which must be set in both releases. */
-export function requiredProblems(config: CommonConfig): { readonly paths: readonly Problem[]; readonly discovery: readonly Problem[] } {
+export function requiredProblems(config: CommonConfig): {
+  readonly paths: readonly CommonProblem[];
+  readonly discovery: readonly CommonProblem[];
+} {
   const { discoveryAddress: address = "" } = config;
   const problem = address === "" ? "discovery address must be set to the proxy discovery service" : addressProblem(address);
   const unset = (field: "configPath" | "binaryPath", text: string) => ((config[field] ?? "") === "" ? [{ field, text }] : []);
@@ -117,9 +125,9 @@ export function requiredProblems(config: CommonConfig): { readonly paths: readon
 export function adminAndPolicyProblems(
   config: CommonConfig,
   ports: readonly (readonly [field: "proxyAdminPort" | "statusPort", what: string])[],
-): readonly Problem[] {
+): readonly CommonProblem[] {
   const { controlPlaneAuthPolicy: policy = "NONE" } = config;
-  const bad: Problem[] = [];
+  const bad: CommonProblem[] = [];
   for (const [field, what] of ports) {
     const problem = portProblem(config[field] ?? 0);
     if (problem !== undefined) bad.push({ field, text: `invalid ${what}: ${problem}` });

@@ -70,8 +70,13 @@ export function brokenRules(problems: readonly Problem[], message: object, sourc
   return problems.map((problem) => brokenRule(problem, message, sourceOf(problem.field.split(".")[0] ?? "")));
 }
 
+/** What set the top-level fields, as far as anything did. */
+export interface Sources<Field extends string> {
+  get(field: Field): Source | undefined;
+}
+
 /** What set a top-level field. */
-export function sourceOf(sources: ReadonlyMap<string, Source>, field: string): Source {
+export function sourceOf<Field extends string>(sources: Sources<Field>, field: NoInfer<Field>): Source {
   return sources.get(field) ?? { origin: "the defaults" };
 }
 

@@ -3,7 +3,7 @@ import { isObject } from "../go/json.ts";
 import { durationProblem, isDnsLabel, isDnsName, type Problem, portProblem } from "./checks.ts";
 import type { Home } from "./finding-words.ts";
 import { brokenRules, decodeLayer, type Layer, type Layered } from "./layer.ts";
-import type { MessageOf } from "./message-of.ts";
+import type { MessageOf, PathOf } from "./message-of.ts";
 import type { MessageSchema } from "./schema.ts";
 
 /** What is looked at of a mesh config in both releases; each has more. */
@@ -31,7 +31,7 @@ export interface MeshRules {
 export interface MeshConfig<Schema extends MessageSchema> {
   readonly schema: Schema;
   readonly defaults: MessageOf<Schema>;
-  readonly problems: (mesh: MessageOf<Schema>) => readonly Problem[];
+  readonly problems: (mesh: MessageOf<Schema>) => readonly Problem<PathOf<MessageOf<Schema>>>[];
 }
 
 /** A mesh config from its parts; the schema of the fields says what the others may be. */
@@ -59,13 +59,13 @@ export function decodeMesh<Schema extends MessageSchema>(
 }
 
 /** What is wrong with a mesh config in both releases. */
-export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFailover }: MeshRules): readonly Problem[] {
+export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFailover }: MeshRules): readonly Problem<keyof CommonMesh>[] {
   const port = portProblem(mesh.proxyListenPort ?? 0);
   const { connectTimeout: connect } = mesh;
   const timeout = durationProblem(connect);
   const locality = localityProblem(mesh.localityLbSetting, isWrongFailover);
   const hosts = (mesh.serviceSettings ?? []).flatMap((settings) => settings.hosts ?? []);
-  const problems: Problem[] = [];
+  const problems: Problem<keyof CommonMesh>[] = [];
   const add = (field: keyof CommonMesh, text: string) => void problems.push({ field, text });
   if (port !== undefined) add("proxyListenPort", `invalid proxy listen port: ${port}`);
   if (timeout !== undefined) add("connectTimeout", `invalid connect timeout: ${timeout}`);

@@ -62,3 +62,14 @@ type Oneof<Schema extends MessageSchema, Member extends string> =
         readonly [Name in Exclude<Member, Chosen>]?: never;
       };
     }[Member];
+
+/** The way to a field of a message, with dots between the messages it is in; in a map any key counts. */
+export type PathOf<Message> = {
+  [Name in keyof Message & string]: Name | Below<Name, NonNullable<Message[Name]>>;
+}[keyof Message & string];
+
+type Below<Name extends string, Value> = Value extends string | number | bigint | boolean | readonly unknown[]
+  ? never
+  : string extends keyof Value
+    ? `${Name}.${string}`
+    : `${Name}.${PathOf<Value>}`;

@@ -1,6 +1,6 @@
 import type { TypedMetadata } from "../../src/node/metadata.ts";
-import type { Config as Config16, Start as Start16 } from "../../src/profiles/istio-1.6/contract.ts";
-import type { Config, MetadataKey, Node, Start } from "../../src/profiles/istio-1.30/contract.ts";
+import type { Config as Config16, Problem as Problem16, Start as Start16 } from "../../src/profiles/istio-1.6/contract.ts";
+import type { Config, MetadataKey, Node, Problem, Start } from "../../src/profiles/istio-1.30/contract.ts";
 import type { Start as AnyStart } from "../../src/profiles/profile.ts";
 import type { MessageOf } from "../../src/settings/message-of.ts";
 import { enumOf, message } from "../../src/settings/schema.ts";
@@ -29,6 +29,17 @@ export function fields(config: Config, older: Config16): readonly unknown[] {
     config.envoyMetricsService.address,
     // @ts-expect-error: a member of an element of a map
     config.tracing?.customTags?.["a"]?.header?.nme,
+  ];
+}
+
+export function problems(): readonly (Problem | Problem16)[] {
+  return [
+    { field: "tracing.zipkin.address", text: "" },
+    { field: "proxyMetadata.ANY", text: "" },
+    // @ts-expect-error: a field that is mistyped
+    { field: "tracing.zipkin.adress", text: "" },
+    // @ts-expect-error: a field that no release has
+    { field: "configPaht", text: "" },
   ];
 }
 
@@ -85,6 +96,8 @@ export function flags({ draft }: Start, older: Start16, common: AnyStart): reado
     // @ts-expect-error: a flag of another release
     draft.invocation.flags.string("serviceregistry"),
     older.draft.invocation.flags.string("serviceregistry"),
+    // @ts-expect-error: what set a field that is mistyped
+    draft.sources.get("configPaht"),
     // @ts-expect-error: a flag of one release, where it may be another
     common.draft.invocation.flags.string("serviceregistry"),
   ];

@@ -10,6 +10,7 @@ import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
 import type { Config, TlsSettings } from "../../src/profiles/istio-1.30/contract.ts";
 import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
 import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
+import type { Problem } from "../../src/settings/checks.ts";
 
 const RULES_1_6 = proxyConfigRules(changesOf([1, 6, 0]));
 
@@ -344,7 +345,8 @@ describe("validation: all problems at once", () => {
     ...[...BOTH, ...OLD].map((row) => ["1.6", changed16, ...row] as const),
     ...[...BOTH, ...NEW].map((row) => ["1.30", changed130, ...row] as const),
   ])("of %s, %p: one problem at %s", (_, problems, field, change, text) => {
-    expect(problems(change)).toEqual([{ field, text }]);
+    const found: readonly Problem[] = problems(change);
+    expect(found).toEqual([{ field, text }]);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import type { Values } from "../../inputs/environment.ts";
 import type { Node as AnyNode } from "../../node/node.ts";
-import type { MessageOf } from "../../settings/message-of.ts";
+import type { Problem as AnyProblem } from "../../settings/checks.ts";
+import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { Draft as AnyDraft } from "../draft.ts";
 import type { FlagContext as AnyFlagContext, ProxyConfigRules as AnyRules, Start as AnyStart } from "../profile.ts";
 import type { Tables } from "../tables.ts";
@@ -25,6 +26,8 @@ export interface Contract extends Tables {
 export type MetadataKey = keyof typeof METADATA_KEYS | "LOAD_STATS_CONFIG_JSON";
 
 export type Config = MessageOf<typeof PROXY_CONFIG>;
+/** A broken rule of a field that this release has. */
+export type Problem = AnyProblem<PathOf<Config>>;
 export type TlsSettings = MessageOf<ReturnType<typeof CLIENT_TLS_SETTINGS>>;
 export type Variables = Values<typeof VARIABLES>;
 export type Draft = AnyDraft<Contract>;

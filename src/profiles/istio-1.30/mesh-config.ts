@@ -2,7 +2,7 @@ import { SECOND } from "../../go/duration.ts";
 import { isDnsLabel, type Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
 import { commonMeshProblems, decodeMesh, meshConfig } from "../../settings/mesh-file.ts";
-import type { MessageOf } from "../../settings/message-of.ts";
+import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { MessageSchema } from "../../settings/schema.ts";
 import { MESH_SCHEMA } from "./mesh-schema.ts";
 
@@ -23,8 +23,9 @@ export const MESH_CONFIG = meshConfig({
 });
 
 type Mesh = MessageOf<typeof MESH_SCHEMA>;
+type MeshProblem = Problem<PathOf<Mesh>>;
 
-function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh): readonly Problem[] {
+function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh): readonly MeshProblem[] {
   const domains = [["trustDomain", trustDomain] as const, ...trustDomainAliases.map((alias) => ["trustDomainAliases", alias] as const)];
   return domains
     .filter(([, domain]) => !isTrustDomain(domain))
@@ -39,9 +40,9 @@ function isTrustDomain(domain: string): boolean {
     .every(isDnsLabel);
 }
 
-function curveProblems(mesh: Mesh): readonly Problem[] {
+function curveProblems(mesh: Mesh): readonly MeshProblem[] {
   const field = (["meshMTLS", "mesh_mTLS"] as const).find((each) => (mesh[each]?.ecdhCurves ?? []).length > 0);
-  return field === undefined ? [] : [{ field: `${field}.ecdhCurves`, text: "meshMTLS takes no ecdhCurves" }];
+  return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS takes no ecdhCurves" }];
 }
 
 /** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (spec 1.30 §5.2, mesh file specifics). */

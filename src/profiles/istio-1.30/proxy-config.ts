@@ -6,7 +6,6 @@ import {
   durationProblem,
   isWholeSeconds,
   mutualTlsProblems,
-  type Problem,
   requiredProblems,
   sinksProblems,
   tracingProblems,
@@ -14,7 +13,7 @@ import {
 import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
 import { emptyRecord } from "../../settings/schema.ts";
-import type { Config, FlagContext, ProxyConfigRules, TlsSettings } from "./contract.ts";
+import type { Config, FlagContext, Problem, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
 /** Headers members that a layer inherits from the one below when it does not set them (spec 1.30 §5.2). */

@@ -1,11 +1,10 @@
-import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { type AddressParameter, fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import { isObject } from "../../go/json.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { cleanPath, joinPath } from "../../go/path.ts";
-import type { Problem } from "../../settings/checks.ts";
 import type { Bootstrap } from "../profile.ts";
-import type { Config, Node, Variables } from "./contract.ts";
+import type { Config, Node, Problem, Variables } from "./contract.ts";
 import { transportSocket } from "./tls.ts";
 
 /** A service Envoy sends to: its address, and how it talks to it. */
@@ -18,7 +17,7 @@ export interface Service {
 export type Tracer = Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
 
 /** An address of the bootstrap, `$(HOST_IP)` filled in; undefined, and a problem more, for one that cannot be used (spec 1.30 §7.6). */
-export function addressFrom(parameter: string, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
+export function addressFrom(parameter: AddressParameter, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, address);
   if (!parsed.ok) {
     problems.push({ field: fieldOf(parameter), text: parsed.error });
@@ -42,7 +41,10 @@ export function servicesOf(
   env: Variables,
   problems: Problem[],
 ): { readonly parameters: Services; readonly files: Bootstrap["files"] } {
-  const service = (parameter: string, settings: Config["envoyMetricsService"]): Service | undefined => {
+  const service = (
+    parameter: "envoy_metrics_service" | "envoy_accesslog_service",
+    settings: Config["envoyMetricsService"],
+  ): Service | undefined => {
     const { address: text = "" } = settings ?? {};
     const address = text === "" ? undefined : addressFrom(parameter, text, env, problems);
     if (address === undefined) return undefined;

@@ -1,7 +1,8 @@
 import type { Values } from "../../inputs/environment.ts";
 import type { Node as AnyNode } from "../../node/node.ts";
+import type { Problem as AnyProblem } from "../../settings/checks.ts";
 import type { TlsSettings as CommonTlsSettings } from "../../settings/common-config.ts";
-import type { MessageOf } from "../../settings/message-of.ts";
+import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { Draft as AnyDraft } from "../draft.ts";
 import type { FlagContext as AnyFlagContext, ProxyConfigRules as AnyRules, Start as AnyStart } from "../profile.ts";
 import type { Tables } from "../tables.ts";
@@ -27,6 +28,8 @@ export type MetadataKey = keyof typeof METADATA_KEYS;
 
 export type Schema = Contract["proxyConfig"];
 export type Config = MessageOf<Schema>;
+/** A broken rule of a field that this release has. */
+export type Problem = AnyProblem<PathOf<Config>>;
 export type TlsSettings = CommonTlsSettings;
 export type Variables = Values<typeof VARIABLES>;
 export type Draft = AnyDraft<Contract>;

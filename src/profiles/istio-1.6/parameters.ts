@@ -1,15 +1,14 @@
-import type { SocketAddress } from "../../bootstrap/address.ts";
+import type { AddressParameter, SocketAddress } from "../../bootstrap/address.ts";
 import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
-import type { Problem } from "../../settings/checks.ts";
 import type { Parameterized } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { isIpv6 } from "./addresses.ts";
 import type { Changes } from "./changes.ts";
-import type { Config, Node, Start, Variables } from "./contract.ts";
+import type { Config, Node, Problem, Start, Variables } from "./contract.ts";
 import { addressFrom, type Service, serviceOf, type Tracer, tracerOf } from "./services.ts";
 
 const BUILT_IN_TAGS = [
@@ -61,7 +60,7 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
   const env = draft.variables;
   const notices: Notice[] = [];
   const problems: Problem[] = [];
-  const address = (parameter: string, text: string) => addressFrom(parameter, text, problems);
+  const address = (parameter: AddressParameter, text: string) => addressFrom(parameter, text, problems);
   const discovery = address("discovery", config.discoveryAddress ?? "");
   const { statsdUdpAddress: statsd = "" } = config;
   const metrics = serviceOf("envoy_metrics_service", config.envoyMetricsService, node, problems, notices);

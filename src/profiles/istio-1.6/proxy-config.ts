@@ -6,7 +6,6 @@ import {
   durationProblem,
   isWholeSeconds,
   mutualTlsProblems,
-  type Problem,
   requiredProblems,
   sinksProblems,
   tracingProblems,
@@ -18,7 +17,7 @@ import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../.
 import type { MessageOf } from "../../settings/message-of.ts";
 import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
-import type { Config, FlagContext, ProxyConfigRules, Schema } from "./contract.ts";
+import type { Config, FlagContext, Problem, ProxyConfigRules, Schema } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
 /** ProxyConfig as release 1.6.0 publishes it, and with the field that came with 1.7 (spec 1.6 §14). */
@@ -105,10 +104,10 @@ function applyFlags(config: Config, { flags, note }: FlagContext): Config {
 /** Spec 1.6 §5.5, in its order. */
 function problems(config: Config): readonly Problem[] {
   const required = requiredProblems(config);
-  const cluster = (config.serviceCluster ?? "") === "" ? [{ field: "serviceCluster", text: "service cluster must be set" }] : [];
+  const cluster: Problem = { field: "serviceCluster", text: "service cluster must be set" };
   return [
     ...required.paths,
-    ...cluster,
+    ...((config.serviceCluster ?? "") === "" ? [cluster] : []),
     ...durationProblems(config).map((problem) => ({ ...problem, text: `invalid parent and drain time combination ${problem.text}` })),
     ...required.discovery,
     ...tracingProblems(config, mutualTlsProblems(config.tracing?.tlsSettings ?? {})),
@@ -126,7 +125,7 @@ function durationProblems(config: Config): readonly Problem[] {
   });
   if (invalid.length > 0) return invalid;
   const { drainDuration: drain = 0n, parentShutdownDuration: parent = 0n } = config;
-  const field = "parentShutdownDuration";
+  const field = "parentShutdownDuration" as const;
   return [
     ...pair
       .filter(({ value }) => !isWholeSeconds(value ?? 0n))
@@ -134,7 +133,7 @@ function durationProblems(config: Config): readonly Problem[] {
     ...(parent > drain
       ? []
       : [{ field, text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}` }]),
-    ...(drain > HOUR ? [{ field: "drainDuration", text: `drain time ${formatDuration(drain)} must be <1h0m0s` }] : []),
+    ...(drain > HOUR ? [{ field: "drainDuration" as const, text: `drain time ${formatDuration(drain)} must be <1h0m0s` }] : []),
     ...(parent > HOUR ? [{ field, text: `parent shutdown time ${formatDuration(parent)} must be <1h0m0s` }] : []),
   ];
 }

@@ -1,13 +1,12 @@
-import { fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
+import { type AddressParameter, fieldOf, type SocketAddress, socketAddress } from "../../bootstrap/address.ts";
 import { keepaliveOf } from "../../bootstrap/keepalive.ts";
 import type { Notice } from "../../common/notice.ts";
 import { isObject } from "../../go/json.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { joinPath } from "../../go/path.ts";
-import type { Problem } from "../../settings/checks.ts";
 import type { Bootstrap } from "../profile.ts";
 import type { Changes } from "./changes.ts";
-import type { Config, Node, Start } from "./contract.ts";
+import type { Config, Node, Problem, Start } from "./contract.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
 
 /** A service Envoy sends statistics or access logs to. */
@@ -37,7 +36,7 @@ export type Tracer =
     };
 
 /** An address of the bootstrap; undefined, and a problem more, for one that cannot be used (spec 1.6 §7.2). */
-export function addressFrom(parameter: string, text: string, problems: Problem[]): SocketAddress | undefined {
+export function addressFrom(parameter: AddressParameter, text: string, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, text);
   if (parsed.ok) return parsed.value;
   problems.push({ field: fieldOf(parameter), text: parsed.error });
@@ -46,7 +45,7 @@ export function addressFrom(parameter: string, text: string, problems: Problem[]
 
 /** A service of the configuration with its TLS and keepalive (spec 1.6 §7.6, §7.7). */
 export function serviceOf(
-  name: string,
+  name: "envoy_metrics_service" | "envoy_accesslog_service",
   settings: Config["envoyMetricsService"],
   node: Node,
   problems: Problem[],
