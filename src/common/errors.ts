@@ -14,7 +14,7 @@ export class UsageError extends Error {
   }
 }
 
-/** What was asked for cannot be printed: standard output is full, or whoever read it has gone. */
+/** What was asked for cannot be printed: standard output is full, or its reader has gone. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
   constructor(

@@ -1,3 +1,4 @@
+import { isObject } from "../go/json.ts";
 import { field } from "./bootstrap-ports.ts";
 
 /** How Envoy writes its log lines: a text with flags such as `%v`, or an object of such texts. */
@@ -16,11 +17,7 @@ export function logFormatsIn(document: unknown): readonly LogFormat[] {
 }
 
 function isFormat(value: unknown): value is LogFormat {
-  return typeof value === "string" || isRecord(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "string" || isObject(value);
 }
 
 /** Returns Envoy's output without what these formats put behind a message, such as `thread=12`; of lines in JSON the message alone. */
@@ -40,7 +37,7 @@ interface MessagePart {
 }
 
 function messageParts(format: unknown, path: readonly string[]): readonly MessagePart[] {
-  if (isRecord(format)) return Object.entries(format).flatMap(([key, value]) => messageParts(value, [...path, key]));
+  if (isObject(format)) return Object.entries(format).flatMap(([key, value]) => messageParts(value, [...path, key]));
   if (typeof format !== "string" || !MESSAGE.test(format)) return [];
   const after = format.split(MESSAGE).at(-1) ?? "";
   return [{ path, rest: new RegExp(`${patternOf(after)}$`) }];
@@ -55,7 +52,7 @@ function withoutPart(line: string, { path, rest }: MessagePart): string {
 function messageAt(line: string, path: readonly string[]): string | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const found = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), JSON.parse(line));
+    const found = path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), JSON.parse(line));
     return typeof found === "string" ? found : undefined;
   } catch {
     return undefined;

@@ -8,10 +8,10 @@ const BLANK = /[ \t\r\n]*/y;
 const SCALAR = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const TEXT = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
-/** How much is shown of what stands in the wrong place. */
+/** How much is shown of what is in the wrong place. */
 const LONGEST = 24;
 
-/** What JSON allows at a place, as messages say it, with what Go says of a character that is none of it. */
+/** What JSON allows at a place, as messages say it, with what Go says of any other character. */
 const GO_SAYS = {
   value: "looking for beginning of value",
   "value or ]": "looking for beginning of value",

@@ -20,7 +20,7 @@ export function exitStatus({ code, signal }: Exit, excused: readonly string[]): 
   return 128 + (typeof signal === "number" ? signal : signalNumber(signal));
 }
 
-/** How an end is told in a log line, in Go's words. */
+/** Returns how a log line says an end, in Go's words. */
 export function exitText({ code, signal }: Exit): string {
   return signal === null ? `exit status ${code}` : `signal: ${String(signal)}`;
 }

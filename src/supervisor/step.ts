@@ -81,7 +81,7 @@ function drainEarly({ drain }: Supervision, state: State): Stepped {
   ];
 }
 
-/** A drain that failed. One that Envoy broke off because it was being ended is none: it was awaited no longer; nor is one before Envoy serves. */
+/** Warns of a drain that failed, unless Envoy broke it off because it was being ended, or does not serve yet. */
 function undrained(state: State, { problem, isLate }: OfKind<Event, "drained">): readonly Command[] {
   const isAwaited = (state.stage.kind === "draining" || !isEnding(state.stage)) && epochsOf(state.stage).some(({ live }) => live);
   return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, going on: ${problem}`)] : [];

@@ -30,7 +30,7 @@ export interface Supervision {
   readonly preDrainDelay: number;
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeout: number;
-  /** The pod's terminationGracePeriodSeconds, and whether it was told. */
+  /** The pod's terminationGracePeriodSeconds, and whether it is known or only assumed. */
   readonly gracePeriod: { readonly milliseconds: number; readonly told: boolean };
   /** Which setting each port of Envoy's own listeners comes from, its admin's included, where one does. */
   readonly portSettings: readonly (readonly [port: number, setting: string])[];
