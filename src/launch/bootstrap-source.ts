@@ -3,6 +3,7 @@ import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Draft } from "../profiles/draft.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
+import { sourceOf } from "../settings/layer.ts";
 
 /** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
 export type BootstrapSource =
@@ -18,12 +19,12 @@ export function bootstrapSource(draft: Draft): BootstrapSource {
     return {
       kind: "custom",
       path: custom,
-      origin: `customConfigFile in ${draft.sources.get("customConfigFile")?.origin ?? "the ProxyConfig"}`,
+      origin: `customConfigFile in ${sourceOf(draft.sources, "customConfigFile").origin}`,
     };
   const candidates: readonly (readonly [string, string])[] = [
     [draft.variables.ISTIO_BOOTSTRAP, "ISTIO_BOOTSTRAP"],
     [draft.invocation.flags.string("templateFile"), "--templateFile"],
-    [template, draft.sources.get("proxyBootstrapTemplatePath")?.origin ?? "proxyBootstrapTemplatePath"],
+    [template, sourceOf(draft.sources, "proxyBootstrapTemplatePath").origin],
   ];
   const found = candidates.find(([path]) => path !== "");
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };

@@ -53,6 +53,16 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
     if (first === "stock") expect(JSON.parse(launch?.bootstrap ?? "")).toHaveProperty("node");
   });
 
+  test.each<[string, Source, number | undefined]>([
+    ["is removed when Envoy has ended", {}, 0o666],
+    ["is closed to others where that is asked for", { words: ["--private-files"] }, 0o600],
+    ["of one's own is neither written nor removed", { config: CUSTOM }, undefined],
+  ])("the file that Envoy reads %s", async (_, source, mode) => {
+    const { configFile, files, temporary } = (await start(profile, source)).launch ?? expect.unreachable();
+    expect(files.map(({ path, mode }) => [path, mode])).toEqual(mode === undefined ? [] : [[configFile, mode]]);
+    expect(temporary).toEqual(mode === undefined ? [] : [configFile]);
+  });
+
   test.each([
     ["a.json", ".json"],
     ["d.yaml", ".yaml"],

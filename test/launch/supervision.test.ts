@@ -40,6 +40,7 @@ describe("the drain of a start", () => {
         earlyPath: "/drain_listeners?inboundonly&graceful&skip_exit",
         until: "time",
         hold: 5_000,
+        lossless: false,
       },
     ],
     ["a router", ["proxy", "router"], {}, { path: "/drain_listeners?graceful", hold: 5_000 }],
@@ -66,7 +67,7 @@ describe("the drain of a start", () => {
       "lossless",
       ["proxy", "sidecar", "--drain", "lossless"],
       {},
-      { path: "/drain_listeners?inboundonly&graceful&skip_exit", until: "connections", hold: 5_000, interval: 250 },
+      { path: "/drain_listeners?inboundonly&graceful&skip_exit", until: "connections", hold: 5_000, interval: 250, lossless: true },
     ],
     [
       "lossless in the old release",
@@ -77,6 +78,18 @@ describe("the drain of a start", () => {
   ])("%s", async (_, args, env, drain) => {
     expect((await supervisionFor(args, env)).drain).toMatchObject(drain);
   });
+});
+
+test("ports of Envoy's own that are none are refused together", async () => {
+  const env = { ENVOY_STATUS_PORT: "70000", ENVOY_PROMETHEUS_PORT: "-1" };
+  await expect(supervisionFor(["proxy"], env)).rejects.toThrow(
+    expect.objectContaining({
+      problems: [
+        "ENVOY_STATUS_PORT must be a port from 0 to 65535: current value is 70000",
+        "ENVOY_PROMETHEUS_PORT must be a port from 0 to 65535: current value is -1",
+      ],
+    }),
+  );
 });
 
 describe("the switches", () => {

@@ -81,6 +81,8 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ NAME: 1 }, /^metadata key NAME must be a text: current value is 1 \(json: cannot unmarshal number into a string\)$/],
     [{ LABELS: "x" }, /^metadata key LABELS must be a mapping of texts: current value is "x" /],
+    [{ LABELS: [1] }, /^metadata key LABELS must be a mapping of texts: current value is \[1\] \(.* array into a map of texts\)$/],
+    [{ POD_PORTS: "[1]" }, /^0 of metadata key POD_PORTS \(line 1, column 2\) must be .* \(json: cannot unmarshal number into a port\)$/],
     [{ LABELS: { a: 1 } }, /^a of metadata key LABELS must be a text: current value is 1 /],
     [
       { FLAG: "maybe" },
@@ -108,6 +110,17 @@ describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
   ])("%p is fatal", (members, problem) => {
     expect(() => typed(members)).toThrow(expect.objectContaining({ problems: [expect.stringMatching(problem)], status: 255 }));
   });
+});
+
+test("a value of the ProxyConfig is refused with its place", () => {
+  const text = "defaultConfig:\n  proxyMetadata:\n    A: b\n    ISTIO_META_FLAG: maybe\n";
+  const refused = (prefix?: readonly string[]) => () =>
+    typedMetadata(new Map([["FLAG", "maybe"]]), KEYS, 255, {
+      environment: environmentOf([]),
+      proxyMetadata: { origin: "the mesh config", text, ...(prefix === undefined ? {} : { prefix }) },
+    });
+  expect(refused(["defaultConfig"])).toThrow("proxyMetadata.ISTIO_META_FLAG in the mesh config (line 4, column 22) must be true or false");
+  expect(refused()).toThrow("proxyMetadata.ISTIO_META_FLAG in the mesh config must be true or false");
 });
 
 describe("emitMetadata", () => {

@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import { answersFrom } from "../../src/host/answer-questions.ts";
 import { environmentOf, readVariables } from "../../src/inputs/environment.ts";
 import type { FileRead, Inputs } from "../../src/inputs/inputs.ts";
-import { type CloudFacts, keyOf } from "../../src/inputs/questions.ts";
+import { type CloudFacts, keyOf, type Question } from "../../src/inputs/questions.ts";
 import { GCE_PATHS } from "../../src/node/platform.ts";
 import { platformOf as oldPlatformOf, platformQuestion } from "../../src/profiles/istio-1.6/platform.ts";
 import { VARIABLES as OLD_VARIABLES } from "../../src/profiles/istio-1.6/variables.ts";
 import { platformOf, platformQuestions } from "../../src/profiles/istio-1.30/platform.ts";
 import { VARIABLES } from "../../src/profiles/istio-1.30/variables.ts";
+import { started } from "./started.ts";
 
 const SEARCH = "nameserver 10.0.0.10\nsearch a.svc.cluster.local us-central1-f.c.test-proj.internal c.test-proj.internal\n";
 const GCE: CloudFacts = { cloud: "gcp", values: { "instance/zone": "projects/1/zones/europe-west1-d" } };
@@ -80,11 +81,14 @@ test("a tag of Azure stands in place of a member of its name, and the place stay
 
 const MISSING: FileRead = { kind: "missing" };
 
-function asked(variables: Readonly<Record<string, string>>): string {
+function questionsFor(variables: Readonly<Record<string, string>>): readonly Question[] {
   const environment = environmentOf(Object.entries(variables));
   const inputs: Inputs = { environment, files: { meshConfig: MISSING, labels: MISSING, annotations: MISSING }, interfaces: [], uid: 0 };
-  const questions = platformQuestions({ inputs, annotations: undefined, variables: readVariables(environment, VARIABLES).values });
-  return questions
+  return platformQuestions({ inputs, annotations: undefined, variables: readVariables(environment, VARIABLES).values });
+}
+
+function asked(variables: Readonly<Record<string, string>>): string {
+  return questionsFor(variables)
     .map((question) =>
       question.kind === "platform"
         ? question.clouds.map(({ cloud, asked: how, paths }) => `${cloud} ${how} ${paths.length}`).join(", ")
@@ -106,6 +110,27 @@ test.each([
   ["metadata that say nothing", { GCP_METADATA: "p|1|c" }, "gcp if-possible 9, aws if-possible 4, azure if-hinted 1; resolver"],
 ])("with %s the question of 1.30 is", (_, variables, questions) => {
   expect(asked(variables)).toBe(questions);
+});
+
+test("a metadata server may take five seconds for one answer, where a release sets no limit of its own", () => {
+  const limits = (question: Question | undefined) =>
+    question?.kind === "platform" ? question.clouds.map(({ cloud, limit }) => [cloud, limit]) : [];
+  const [question] = questionsFor({});
+  expect(limits(question)).toEqual([
+    ["gcp", 5_000],
+    ["aws", 100],
+    ["azure", 5_000],
+  ]);
+  expect(limits(platformQuestion(readVariables(environmentOf([]), OLD_VARIABLES).values))).toEqual([
+    ["gcp", 5_000],
+    ["aws", 5_000],
+  ]);
+});
+
+test.each(["istio-1.6", "istio-1.30"])("without a cloud what the environment says of one stays (%s)", async (profile) => {
+  const PROXY_CONFIG = JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010" });
+  const { launch } = await started(profile, { env: { PROXY_CONFIG, ISTIO_METAJSON_X: '{"PLATFORM_METADATA": {"zone": null}}' } });
+  expect(JSON.parse(launch?.bootstrap ?? "null").node.metadata.PLATFORM_METADATA).toEqual({ zone: "" });
 });
 
 function oldPlatform(variables: Readonly<Record<string, string>>, facts: CloudFacts) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { applyAnnotations } from "../../src/profiles/draft.ts";
 import { oddAnnotations } from "../../src/settings/odd-annotations.ts";
+import { started } from "../profiles/started.ts";
 
 /** The annotations that Istio documents and either release reads (spec 1.6 §5.2, §7.7; 1.30 §4.1, §5.2, §5.3, §7.8). */
 const READ = [
@@ -46,6 +47,13 @@ describe("annotations with a slip", () => {
   ])("%s is none", (key) => {
     expect(said(key)).toEqual([]);
   });
+});
+
+test("broken rules of the settings are said before those of annotations", async () => {
+  const PROXY_CONFIG = JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", proxyAdminPort: 70_000 });
+  const files = { "etc/istio/pod/annotations": 'status.sidecar.istio.io/port="70001"\n' };
+  const { errors } = await started("istio-1.30", { env: { PROXY_CONFIG }, files });
+  expect(errors).toMatch(/70000.*70001/s);
 });
 
 describe("the annotations that count after all layers (spec 1.6 §5.2 row 7, 1.30 §5.3)", () => {

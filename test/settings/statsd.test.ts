@@ -45,3 +45,22 @@ describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (spec 1.6 §5.4, 1.30 �
     expect(warnings[0]?.text).toInclude(why);
   });
 });
+
+test.each(["istio-1.6", "istio-1.30"])("statsd on port 0 is refused in %s, as its address can be resolved", async (profile) => {
+  const env = { PROXY_CONFIG: JSON.stringify({ statsdUdpAddress: "s:0" }) };
+  const { errors } = await started(profile, { env, hosts: { s: ["10.1.0.1"] } });
+  expect(errors).toInclude('invalid statsd udp address "10.1.0.1:0": port number 0 must be in the range 1..65535');
+});
+
+test.each([
+  ["1", 1],
+  ["65535", 65535],
+  ["65536", undefined],
+  ["-1", undefined],
+  ["http", undefined],
+])("statsd on port %s of 1.30 is %p (spec 1.30 §5.3)", async (port, expected) => {
+  const launch = await launchOf("istio-1.30", `s:${port}`, { s: ["10.1.0.1"] });
+  expect(sinkOf(launch)?.[1]).toBe(expected);
+  const warnings = launch.notices.filter(({ text }) => text.includes("statsd")).map(({ text }) => text.split("statsd is off: ")[1]);
+  expect(warnings).toEqual(expected === undefined ? [`port "${port}" is not a number from 0 to 65535`] : []);
+});

@@ -33,11 +33,11 @@ export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRule
   const schema = proxyConfigSchema(terminationDrain);
   return {
     schema,
+    // Upstream's concurrency of 2 never counts: the flag always wins.
     defaults: {
       ...COMMON_DEFAULTS,
       parentShutdownDuration: 60_000_000_000n,
       ...(terminationDrain ? { terminationDrainDuration: 5_000_000_000n } : {}),
-      concurrency: 2,
       tracing: { zipkin: { address: "zipkin.istio-system:9411" } },
       envoyAccessLogService: {},
       envoyMetricsService: {},
