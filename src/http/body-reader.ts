@@ -1,5 +1,5 @@
 import { chunkReader } from "./chunks.ts";
-import type { Framing } from "./framing.ts";
+import type { Framing } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
 import { type ReceiveBuffer, take } from "./receive-buffer.ts";
 

@@ -1,5 +1,5 @@
+import { areTrailers } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
-import { areTrailers } from "./message-head.ts";
 import { type ReceiveBuffer, take, takeLine } from "./receive-buffer.ts";
 
 const LINE_LIMIT = 4_096;

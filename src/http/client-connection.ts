@@ -1,7 +1,7 @@
 import { type BodyReader, bodyReader } from "./body-reader.ts";
-import { responseFraming } from "./framing.ts";
-import { type Headers, parseResponseHead, type ResponseHead } from "./message-head.ts";
+import type { Headers } from "./header-fields.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
+import { parseResponseHead, type ResponseHead, responseFraming } from "./response-head.ts";
 
 // The client's side of an HTTP/1 connection, which carries one request: send requestBytes, then receiveAnswer, then read its body.
 

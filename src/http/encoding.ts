@@ -1,4 +1,4 @@
-import { type Headers, headerOf } from "./message-head.ts";
+import { type Headers, headerOf } from "./header-fields.ts";
 
 export type Encoding = "gzip" | "zstd";
 

@@ -1,6 +1,6 @@
 import { percentDecoded } from "../go/bytes.ts";
 import { hostHeader, hostName, parseUrl, refererOf, resolveUrl, type Url } from "../go/url.ts";
-import { type Headers, headerOf } from "./message-head.ts";
+import { type Headers, headerOf } from "./header-fields.ts";
 
 /** A request as Go's client has it: it knows where it goes. */
 export interface WebRequest {

@@ -1,4 +1,4 @@
-import type { Headers } from "./message-head.ts";
+import type { Headers } from "./header-fields.ts";
 
 /** An answer of the server. */
 export interface Reply {

@@ -1,9 +1,9 @@
 import { type BodyReader, bodyReader } from "./body-reader.ts";
-import { closesAfter, expectationOf, type Framing, requestFraming } from "./framing.ts";
+import type { Framing, Headers } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
-import { type Headers, parseRequestHead, type Refusal, type RequestHead } from "./message-head.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { reasonPhrase } from "./reply.ts";
+import { closesAfter, expectationOf, parseRequestHead, type Refusal, type RequestHead, requestFraming } from "./request-head.ts";
 
 // The server's side of an HTTP/1 connection, as in h11 but with a type for each state: what is not allowed in it does not compile.
 //

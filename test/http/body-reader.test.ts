@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { bodyReader } from "../../src/http/body-reader.ts";
-import type { Framing } from "../../src/http/framing.ts";
+import type { Framing } from "../../src/http/header-fields.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 
 /** The pieces of a body that comes in these blocks, each when all before was read, and then ends. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Headers } from "../../src/http/message-head.ts";
+import type { Headers } from "../../src/http/header-fields.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 import { type Answering, afterAnswer, discard, receiveRequest, refusalBytes, startAnswer } from "../../src/http/server-connection.ts";
 

@@ -125,10 +125,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a length beside chunks is taken",
-    file: "src/http/framing.ts",
+    file: "src/http/request-head.ts",
     from: "lengths.length > 0 || minor === 0 ?",
     to: "minor === 0 ?",
-    caughtBy: "test/http/framing.test.ts",
+    caughtBy: "test/http/request-head.test.ts",
   },
   {
     name: "base-ids go up to 2^31",

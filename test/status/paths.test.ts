@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Found, findRoute } from "../../src/status/request-path.ts";
-import { route } from "../../src/status/route-reply.ts";
+import { type Found, findRoute, route } from "../../src/status/route.ts";
 import { NEW, OLD, planOf, ROUTES } from "./plan.ts";
 
 const shown = (found: Found): string =>

@@ -2,7 +2,7 @@ import type { BodyReader } from "../../http/body-reader.ts";
 import { type Request, receiveAnswer, requestBytes } from "../../http/client-connection.ts";
 import { requestFrames } from "../../http/http2/frames.ts";
 import { statusOf } from "../../http/http2/hpack.ts";
-import type { ResponseHead } from "../../http/message-head.ts";
+import type { ResponseHead } from "../../http/response-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Answer } from "./http2/answer.ts";

@@ -1,5 +1,5 @@
 import { encodingFor } from "../../http/encoding.ts";
-import type { Headers } from "../../http/message-head.ts";
+import type { Headers } from "../../http/header-fields.ts";
 import type { Reply } from "../../http/reply.ts";
 import { transformed } from "./transformed.ts";
 

@@ -1,5 +1,5 @@
-import type { RequestHead } from "../../http/message-head.ts";
 import { errorReply, type Reply } from "../../http/reply.ts";
+import type { RequestHead } from "../../http/request-head.ts";
 import { type Answering, type Closed, discard, type Refused, receiveRequest, refusalBytes } from "../../http/server-connection.ts";
 import { BrokenStream } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";

@@ -4,7 +4,7 @@ import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, StatusEvents } from "../../status/ports.ts";
-import { route } from "../../status/route-reply.ts";
+import { route } from "../../status/route.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
 import type { Handler } from "../http/serve-connection.ts";

@@ -1,7 +1,7 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import { type Headers, headerOf } from "../../http/header-fields.ts";
 import { MalformedBody } from "../../http/malformed-body.ts";
-import { type Headers, headerOf } from "../../http/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
 import type { Answer } from "../http/client.ts";

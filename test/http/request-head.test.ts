@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseRequestHead, parseResponseHead } from "../../src/http/message-head.ts";
+import { closesAfter, parseRequestHead, requestFraming } from "../../src/http/request-head.ts";
 
 describe("request heads", () => {
   test.each([
@@ -73,18 +73,54 @@ describe("request heads", () => {
   });
 });
 
-// Go's client takes 0.0 for no version at all, so 1.1 (net/http, Response.ProtoAtLeast).
-test.each<[string, 0 | 1]>([
-  ["0.0", 1],
-  ["0.9", 0],
-  ["1.0", 0],
-  ["1.1", 1],
-  ["2.0", 1],
-])("a response of HTTP/%s is of minor version %d", (version, minor) => {
-  expect(parseResponseHead(`HTTP/${version} 200 OK`)).toEqual({ status: 200, minor, headers: [] });
+const framed = (headers: readonly (readonly [string, string])[], minor: 0 | 1 = 1) => {
+  const framing = requestFraming({ method: "POST", target: "/", minor, headers });
+  return "reason" in framing ? framing.status : framing.kind === "length" ? `length ${framing.length}` : framing.kind;
+};
+test("a body ends where its head says, in one way", () => {
+  expect(framed([])).toBe("length 0");
+  expect(framed([["Content-Length", "5"]])).toBe("length 5");
+  expect(
+    framed([
+      ["content-length", "5"],
+      ["Content-Length", "5"],
+    ]),
+  ).toBe("length 5");
+  expect(
+    framed([
+      ["Content-Length", "5"],
+      ["Content-Length", "6"],
+    ]),
+  ).toBe(400);
+  expect(framed([["Content-Length", "-1"]])).toBe(400);
+  expect(framed([["Content-Length", "5, 5"]])).toBe(400);
+  expect(framed([["Transfer-Encoding", "chunked"]])).toBe("chunked");
+  expect(framed([["transfer-encoding", "Chunked"]])).toBe("chunked");
+  expect(
+    framed([
+      ["Transfer-Encoding", "chunked"],
+      ["Content-Length", "5"],
+    ]),
+  ).toBe(400);
+  expect(framed([["Transfer-Encoding", "chunked"]], 0)).toBe(400);
+  for (const coding of ["gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked"])
+    expect([coding, framed([["Transfer-Encoding", coding]])]).toEqual([coding, 501]);
+  expect(
+    framed([
+      ["Transfer-Encoding", "chunked"],
+      ["Transfer-Encoding", "chunked"],
+    ]),
+  ).toBe(501);
+  // The longest one is that of Go's int64.
+  expect([String(2n ** 63n - 1n), String(2n ** 63n)].map((length) => framed([["Content-Length", length]]))).toEqual([
+    `length ${2 ** 63}`,
+    400,
+  ]);
 });
 
-test("the status of a response needs no words behind it", () => {
-  expect(parseResponseHead("HTTP/1.1 200")?.status).toBe(200);
-  expect(parseResponseHead("SSH-2.0-x")).toBeUndefined();
+test("a connection ends when the head says so, and with HTTP/1.0 unless it says no", () => {
+  expect(closesAfter({ minor: 1, headers: [] })).toBe(false);
+  expect(closesAfter({ minor: 0, headers: [] })).toBe(true);
+  expect(closesAfter({ minor: 0, headers: [["Connection", "Keep-Alive"]] })).toBe(false);
+  expect(closesAfter({ minor: 1, headers: [["connection", "foo, Close"]] })).toBe(true);
 });

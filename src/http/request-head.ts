@@ -1,0 +1,63 @@
+import { contentLength, type Framing, type Headers, headerOf, parseFields, TOKEN, valuesOf } from "./header-fields.ts";
+
+export interface RequestHead {
+  readonly method: string;
+  /** As sent: origin form, absolute form or `*`. */
+  readonly target: string;
+  readonly minor: 0 | 1;
+  readonly headers: Headers;
+}
+
+/** Why a message is refused: the status and the text after it. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
+
+const HOST = /^[!$%&'()*+,\-.:;=@[\]_~0-9A-Za-z]*$/;
+
+/** Reads a request's head, without its closing empty line, by the rules of Go's server. What cannot be read is a refusal, never an exception. */
+export function parseRequestHead(text: string): RequestHead | Refusal {
+  const [first = "", ...lines] = text.split(/\r?\n/);
+  const [method = "", target = "", version = "", ...rest] = first.split(" ");
+  if (!TOKEN.test(method) || target === "" || rest.length > 0) return refusal(400);
+  const minor = /^HTTP\/(\d)\.(\d)$/.exec(version);
+  if (minor === null) return refusal(400);
+  if (minor[1] !== "1") return refusal(505, "HTTP Version Not Supported: unsupported protocol version");
+  const headers = parseFields(lines, TOKEN);
+  if (typeof headers === "string") return refusal(400, headers);
+  const hosts = headers.filter(([name]) => name.toLowerCase() === "host");
+  if (hosts.length === 0 && minor[2] !== "0") return refusal(400, "Bad Request: missing required Host header");
+  if (hosts.length > 1) return refusal(400, "Bad Request: too many Host headers");
+  if (!HOST.test(hosts[0]?.[1] ?? "")) return refusal(400, "Bad Request: malformed Host header");
+  return { method, target, minor: minor[2] === "0" ? 0 : 1, headers };
+}
+
+/** Returns where a request's body ends. What could be read in two ways is refused, so that nothing can be smuggled. */
+export function requestFraming({ headers, minor }: RequestHead): Framing | Refusal {
+  const coding = valuesOf(headers, "transfer-encoding").flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
+  const lengths = valuesOf(headers, "content-length");
+  if (coding.length > 0) {
+    if (coding.length > 1 || coding[0] !== "chunked") return refusal(501, "Not Implemented: unsupported transfer encoding");
+    return lengths.length > 0 || minor === 0 ? refusal(400) : { kind: "chunked" };
+  }
+  const length = contentLength(lengths);
+  return length === undefined ? refusal(400) : { kind: "length", length };
+}
+
+/** Returns what a request expects: nothing, an answer before it sends its body, or something unknown. */
+export function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
+  const value = headerOf(headers, "expect") ?? "";
+  if (value === "") return "none";
+  return /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i.test(value) ? "continue" : "unknown";
+}
+
+/** Returns whether the connection ends after this message. */
+export function closesAfter({ headers, minor }: { readonly headers: Headers; readonly minor: 0 | 1 }): boolean {
+  const tokens = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
+  return tokens.includes("close") || (minor === 0 && !tokens.includes("keep-alive"));
+}
+
+function refusal(status: number, reason = "Bad Request"): Refusal {
+  return { status, reason };
+}
