@@ -10,6 +10,7 @@ import type { Source } from "../settings/broken-rule.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
 import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, type Sources, sourceOf } from "../settings/layer.ts";
 import type { MessageOf } from "../settings/message-of.ts";
+import type { AnnotationName, Annotations } from "../settings/odd-annotations.ts";
 import { resolveStatsd } from "../settings/statsd.ts";
 import type { Invocation, InvocationOf } from "./invocation.ts";
 import type { CommonTables, Tables } from "./tables.ts";
@@ -27,7 +28,7 @@ interface DraftOf<Config, Flags, Variables> {
   readonly inputs: Inputs;
   readonly role: string;
   readonly labels: PodTexts | undefined;
-  readonly annotations: PodTexts | undefined;
+  readonly annotations: Annotations | undefined;
   /** ProxyConfig after all layers and flags, not validated. */
   readonly merged: Config;
   /** What set a field last, for messages. */
@@ -90,7 +91,7 @@ export function finishConfig(draft: Draft, answers: Answers): { readonly config:
   return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
 }
 
-const STATUS_PORT = "status.sidecar.istio.io/port";
+const STATUS_PORT = "status.sidecar.istio.io/port" satisfies AnnotationName;
 
 /**
  * Discovery address and status port of the pod's annotations: unchecked, a bad port is 0, which switches the status
@@ -99,7 +100,7 @@ const STATUS_PORT = "status.sidecar.istio.io/port";
  */
 export function applyAnnotations(
   config: CommonConfig,
-  annotations: PodTexts | undefined,
+  annotations: Annotations | undefined,
   isShown: boolean,
 ): { readonly config: CommonConfig; readonly problems: readonly string[]; readonly notices: readonly Notice[] } {
   const address = annotations?.get("sidecar.istio.io/discoveryAddress");
@@ -140,7 +141,7 @@ interface Layers {
   readonly sources: ReadonlyMap<string, Source>;
 }
 
-function layersOf(invocation: Invocation, inputs: Inputs, proxyConfig: string, annotations: PodTexts | undefined): Layers {
+function layersOf(invocation: Invocation, inputs: Inputs, proxyConfig: string, annotations: Annotations | undefined): Layers {
   const rules = invocation.profile.proxyConfig;
   const problems: string[] = [];
   const unknown: string[] = [];

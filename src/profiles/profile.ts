@@ -9,6 +9,7 @@ import type { Node } from "../node/node.ts";
 import type { Problem } from "../settings/checks.ts";
 import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageOf, PathOf } from "../settings/message-of.ts";
+import type { AnnotationName } from "../settings/odd-annotations.ts";
 import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
 import type { Draft } from "./draft.ts";
@@ -31,7 +32,7 @@ export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = Mes
   readonly schema: Of["proxyConfig"];
   readonly defaults: Config;
   /** The pod annotations with the topmost layers, lowest first. */
-  readonly annotations: readonly string[];
+  readonly annotations: readonly AnnotationName[];
   /** Whether the bootstrap has the status port in it. */
   readonly showsStatusPort: boolean;
   /** What is left of a message before another layer is decoded into it. */

@@ -1,9 +1,8 @@
 import { within } from "../cli/nearest.ts";
 import type { Notice } from "../common/notice.ts";
-import type { PodTexts } from "../inputs/downward-api.ts";
 
 /** The annotations that attache reads, whatever the release: their domains and names. */
-const KNOWN: readonly (readonly [domain: string, name: string])[] = [
+const KNOWN = [
   ["proxy.istio.io", "config"],
   ["istio.io", "proxyConfig"],
   ["sidecar.istio.io", "discoveryAddress"],
@@ -16,12 +15,23 @@ const KNOWN: readonly (readonly [domain: string, name: string])[] = [
   ["sidecar.istio.io", "statsEvictionInterval"],
   ["status.sidecar.istio.io", "port"],
   ["traffic.sidecar.istio.io", "excludeInterfaces"],
-];
+] as const;
+
+/** The name of an annotation that is read. */
+export type AnnotationName = NameOf<(typeof KNOWN)[number]>;
+type NameOf<Row> = Row extends readonly [infer Domain extends string, infer Name extends string] ? `${Domain}/${Name}` : never;
+
+/** A pod's annotations: those that are read by their names, and the others one after the other. */
+export interface Annotations extends Iterable<readonly [string, string]> {
+  readonly get: (name: AnnotationName) => string | undefined;
+  readonly has: (name: AnnotationName) => boolean;
+  readonly keys: () => Iterable<string>;
+}
 /** How many letters may be wrong. */
 const LIMIT = 2;
 
 /** Returns a warning for each annotation that is nearly one of those that are read, and is none. */
-export function oddAnnotations(annotations: PodTexts | undefined): readonly Notice[] {
+export function oddAnnotations(annotations: Annotations | undefined): readonly Notice[] {
   const names = KNOWN.map((each) => each.join("/"));
   return [...(annotations?.keys() ?? [])].filter(mayBeMeant).flatMap((key) => {
     const meant = within(LIMIT, key, names);

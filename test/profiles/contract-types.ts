@@ -129,6 +129,14 @@ export function metadata(node: Node, typed: TypedMetadata<MetadataKey>): readonl
   ];
 }
 
+export function annotations({ draft }: Start): readonly unknown[] {
+  return [
+    draft.annotations?.get("status.sidecar.istio.io/port"),
+    // @ts-expect-error: an annotation that is mistyped
+    draft.annotations?.get("status.sidecar.istio.io/prot"),
+  ];
+}
+
 /** The start of a release is a start of any release. */
 export function starts(start: Start, older: Start16): readonly AnyStart[] {
   return [start, older];

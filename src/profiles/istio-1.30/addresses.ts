@@ -1,7 +1,7 @@
 import { ConfigError } from "../../common/errors.ts";
 import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, parseIp, unmap } from "../../go/ip.ts";
-import type { PodTexts } from "../../inputs/downward-api.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
+import type { Annotations } from "../../settings/odd-annotations.ts";
 
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 
@@ -9,7 +9,7 @@ const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
  * The node's addresses: INSTANCE_IP first, then those of the interfaces that are neither link-local nor on an excluded
  * interface; the loopbacks where the interfaces have none (spec 1.30 §4.1).
  */
-export function nodeAddresses(inputs: Inputs, annotations: PodTexts | undefined): readonly string[] {
+export function nodeAddresses(inputs: Inputs, annotations: Annotations | undefined): readonly string[] {
   const instance = parseIp(inputs.environment.get("INSTANCE_IP") ?? "");
   const list = instance === undefined ? [] : [formatIp(instance)];
   const names = annotations?.get(EXCLUDED_INTERFACES)?.split(",") ?? [];

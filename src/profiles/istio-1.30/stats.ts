@@ -3,6 +3,7 @@ import type { Notice } from "../../common/notice.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
+import type { AnnotationName } from "../../settings/odd-annotations.ts";
 import type { Config } from "./contract.ts";
 
 const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];
@@ -20,6 +21,10 @@ export interface Stats {
   readonly evictionInterval?: string;
 }
 
+/** The annotations of a sidecar, without their domain. */
+type StatsAnnotation = WithoutDomain<AnnotationName>;
+type WithoutDomain<Name> = Name extends `sidecar.istio.io/${infer Rest}` ? Rest : never;
+
 /** What the statistics sections need, from the node's annotations and the ProxyConfig (spec 1.30 §7.8). */
 export function statsOf(
   config: Config,
@@ -28,9 +33,9 @@ export function statsOf(
   countsConnections: boolean,
 ): { readonly stats: Stats; readonly notices: readonly Notice[] } {
   const given = new Map(isObject(annotations) ? Object.entries(annotations) : []);
-  const annotation = (name: string) => String(given.get(`sidecar.istio.io/${name}`) ?? "");
+  const annotation = (name: StatsAnnotation) => String(given.get(`sidecar.istio.io/${name}`) ?? "");
   const { proxyStatsMatcher: matcher = {} } = config;
-  const list = (name: string, field: keyof typeof matcher, defaults: readonly string[]) => {
+  const list = (name: StatsAnnotation, field: keyof typeof matcher, defaults: readonly string[]) => {
     const own = commaList(annotation(name));
     return expandPodIp([...(own.length > 0 ? own : (matcher[field] ?? [])), ...defaults], addresses);
   };
