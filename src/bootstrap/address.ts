@@ -38,7 +38,7 @@ export function splitAddress(parameter: AddressParameter, address: string): Pars
 
 /**
  * `host:port` for the bootstrap. Upstream copies the port as it stands, which breaks the document when it is no number or
- * has a sign or a leading zero; here the first is an error and the others are the number (spec 1.6 §7.2, 1.30 §7.6).
+ * has a sign or a leading zero; here the first is an error and the others are the number (contract 1.6 §7.2, 1.30 §7.6).
  */
 export function socketAddress(parameter: AddressParameter, address: string): Parsed<SocketAddress> {
   const split = splitAddress(parameter, address);

@@ -1,7 +1,7 @@
 /** The statistics a drain by connections counts. */
 export const CONNECTIONS = "downstream_cx_active";
 
-/** A comma list; the empty text has no items, items are neither trimmed nor dropped (spec 1.6 §7.3, 1.30 §7.8). */
+/** A comma list; the empty text has no items, items are neither trimmed nor dropped (contract 1.6 §7.3, 1.30 §7.8). */
 export function commaList(text: string): readonly string[] {
   return text === "" ? [] : text.split(",");
 }

@@ -17,7 +17,7 @@ export interface UnknownFlag {
 }
 
 /**
- * The words of one command by pflag's rules, in a form no parser can misread (spec 1.6 §1.5, 1.30 §1.3): a valued flag
+ * The words of one command by pflag's rules, in a form no parser can misread (contract 1.6 §1.5, 1.30 §1.3): a valued flag
  * takes the next word whatever it is, a boolean takes one only with `=`, an unknown flag swallows a following word
  * without a leading dash, `--` ends the flags.
  */

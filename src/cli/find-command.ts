@@ -2,7 +2,7 @@ import type { Flag } from "./flag.ts";
 
 /**
  * Which subcommand the words name, by cobra's rule: words that flags before it take for their values do not count, and
- * an unknown flag written without `=` takes one (spec 1.6 §1.5). `words` are the rest, flags before the command included.
+ * an unknown flag written without `=` takes one (contract 1.6 §1.5). `words` are the rest, flags before the command included.
  */
 export function findCommand(
   argv: readonly string[],

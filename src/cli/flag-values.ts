@@ -2,7 +2,7 @@ import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Flag, FlagTable, FlagValues } from "./flag.ts";
 
-/** The values of canonical words; `errors` are pflag's texts for values of the wrong type (spec 1.6 §1.7). */
+/** The values of canonical words; `errors` are pflag's texts for values of the wrong type (contract 1.6 §1.7). */
 export function flagValues<Table extends FlagTable>(
   words: readonly string[],
   table: Table,

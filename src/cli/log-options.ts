@@ -13,7 +13,7 @@ export interface LogOptions {
   readonly level: LogLevel;
 }
 
-/** The log flags both releases have, with the default of the level as the release has it (spec 1.6 §1.3, 1.30 §1.2). */
+/** The log flags both releases have, with the default of the level as the release has it (contract 1.6 §1.3, 1.30 §1.2). */
 export function logFlags(defaultLevel: string) {
   return [
     {
@@ -32,7 +32,7 @@ export function logFlags(defaultLevel: string) {
 /** The log flags as a table. */
 export type LogFlags = ReturnType<typeof logFlags>;
 
-/** How a release treats scopes and words its error (spec 1.6 §1.3, 1.30 §1.2). */
+/** How a release treats scopes and words its error (contract 1.6 §1.3, 1.30 §1.2). */
 export interface LogLevelRule {
   /** Scopes that may be named, `all` ends the list; absent: any, unknown ones without effect, and `all` is a scope like others. */
   readonly scopes?: readonly string[];

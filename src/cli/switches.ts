@@ -5,7 +5,7 @@ import { boolFlag, type FlagName, type FlagTable, type FlagValues, stringFlag } 
 
 /**
  * attache's own switches, apart from the profile's flags. Each has a variable `ATTACHE_<NAME>`, as an injector's template
- * fixes the arguments while operators can add environment; the flag beats the variable (design §6).
+ * fixes the arguments while operators can add environment; the flag beats the variable.
  */
 export const SWITCHES = [
   stringFlag("profile", "", "Contract to follow: istio-1.6 or istio-1.30; by default chosen from ISTIO_META_ISTIO_VERSION"),

@@ -13,7 +13,7 @@ function needsAgent({ profile, switches }: Invocation): boolean {
   return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
 }
 
-/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do (design §5.8), with what to use instead */
+/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do, with what to use instead */
 export async function exec(
   launch: Launch,
   { invocation, environment, log }: { readonly invocation: Invocation; readonly environment: Environment; readonly log: Log },

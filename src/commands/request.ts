@@ -7,7 +7,7 @@ import type { Host } from "./host.ts";
 
 const TIMEOUT = 60_000;
 
-/** Sends one request to Envoy's admin interface or the agent and prints the answer (spec 1.6 §12, 1.30 §11.1). @throws UsageError */
+/** Sends one request to Envoy's admin interface or the agent and prints the answer (contract 1.6 §12, 1.30 §11.1). @throws UsageError */
 export async function request(
   { profile, flags, log }: InvocationWith<ReturnType<typeof requestFlags>>,
   words: readonly string[],

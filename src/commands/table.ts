@@ -11,7 +11,7 @@ export interface Command {
   readonly summary: string;
   readonly details: readonly string[];
   readonly flags: (profile: Profile) => readonly Flag[];
-  /** Whether unknown flags are ignored with a warning instead of refused (spec 1.6 §1.1, 1.30 §1.3). */
+  /** Whether unknown flags are ignored with a warning instead of refused (contract 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;
   /** How many words it reads; absent: any number. */
   readonly most?: number;

@@ -9,7 +9,7 @@ export interface Build {
   readonly bun: string;
 }
 
-/** What `version` prints, in the form the flags ask for (spec 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
+/** What `version` prints, in the form the flags ask for (contract 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
 export function versionText({ profile, flags }: InvocationWith<ReturnType<typeof versionFlags>>, build: Build): string {
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")

@@ -24,7 +24,7 @@ type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
 type WaitFlags = ReturnType<typeof waitFlags>;
 
-/** Waits until a page answers 200, and says on standard error what is missing (spec 1.30 §11.2). @throws UsageError */
+/** Waits until a page answers 200, and says on standard error what is missing (contract 1.30 §11.2). @throws UsageError */
 export async function wait({ profile, flags, log }: InvocationWith<WaitFlags>, host: Host): Promise<number> {
   const say = host.openLog(log, "stderr");
   return (await becomesReady(flags, profile, host, say)) ? 0 : STATUS.refused;

@@ -25,7 +25,7 @@ export class OutputError extends Error {
   }
 }
 
-/** Settings cannot be used; every problem of one stage, and the exit status upstream ends with (spec 1.6 §1.8, 1.30 §9.8). */
+/** Settings cannot be used; every problem of one stage, and the exit status upstream ends with (contract 1.6 §1.8, 1.30 §9.8). */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   constructor(
@@ -44,7 +44,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** A message of several problems is one event, and one event is one line of the log (design §6). */
+/** A message of several problems is one event, and one event is one line of the log. */
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }

@@ -1,2 +1,2 @@
-/** Exit statuses of the agent itself (design §6). */
+/** Exit statuses of the agent itself; the README has the whole table. */
 export const STATUS = { stopped: 0, found: 1, bug: 70, notExecutable: 126, notFound: 127, unread: 141, refused: 255 } as const;

@@ -14,7 +14,7 @@ const WITHOUT_V2 = [1, 17] as const;
 
 /**
  * A launch as the Envoy found can take it, with only those changes that this Envoy's refusal makes necessary, each of
- * them one notice (design §3, Adapting). A configuration of a person's own (customConfigFile, the override) stays as it is.
+ * them one notice. A configuration of a person's own (customConfigFile, the override) stays as it is.
  */
 export function adaptLaunch(launch: Launch, version: EnvoyVersion): Launch {
   const options = withoutGone(launch.options, version);

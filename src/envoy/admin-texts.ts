@@ -3,7 +3,7 @@ import { isObject } from "../go/json.ts";
 /**
  * Connections that Envoy's listeners hold, from the lines of `/stats?usedonly&filter=downstream_cx_active$`; undefined when
  * no statistic came at all. Envoy's own listeners (by their ports, whatever the address family, and those of the admin and
- * internal kind) and the counts per worker do not count (spec 1.30 §9.3, counting rule).
+ * internal kind) and the counts per worker do not count (contract 1.30 §9.3).
  */
 export function activeConnections(text: string, ownPorts: readonly number[]): number | undefined {
   if (text.trim() === "") return undefined;
@@ -26,7 +26,7 @@ function counts(name: string, ownPorts: readonly number[]): boolean {
   return !ownPorts.includes(port);
 }
 
-/** What `/server_info` says of an Envoy; a state that is left out is LIVE (spec 1.6 §10.3). Undefined for any other text. */
+/** What `/server_info` says of an Envoy; a state that is left out is LIVE (contract 1.6 §10.3). Undefined for any other text. */
 export function serverInfo(text: string): { readonly state: string; readonly epoch: number } | undefined {
   let parsed: unknown;
   try {

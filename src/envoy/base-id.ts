@@ -20,7 +20,7 @@ export function baseIdCandidate({ adminPort, configPath, agent }: BaseIdSeed, at
   return ((hash(`${adminPort} ${agent} ${configPath}`) + attempt * STEP) % GREATEST) + 1;
 }
 
-/** The base-ids whose abstract sockets stand in the text of /proc/net/unix (envoy-notes §6). */
+/** The base-ids whose abstract sockets stand in the text of /proc/net/unix (contract envoy §6). */
 export function baseIdsIn(sockets: string): ReadonlySet<number> {
   const numbers = [...sockets.matchAll(/@envoy_domain_socket_(?:udp_)?(?:parent|child)_(\d+)/g)];
   return new Set(numbers.map(([, number]) => Math.floor(Number(number) / 10)));

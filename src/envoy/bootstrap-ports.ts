@@ -4,7 +4,7 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** The addresses of a bootstrap that must be free for Envoy to start: its admin's and its static TCP listeners' (envoy-notes §2). */
+/** The addresses of a bootstrap that must be free for Envoy to start: its admin's and its static TCP listeners' (contract envoy §2). */
 export function boundAddresses(bootstrap: unknown): readonly BoundAddress[] {
   const listeners = listOf(field(field(bootstrap, "static_resources"), "listeners")).filter(isBound);
   const addresses = [

@@ -1,6 +1,6 @@
 /**
  * The inode of an Envoy's domain socket of a number (base-id × 10 + epoch mod 3) in the text of /proc/net/unix, where the
- * name is filled up with zero bytes that show as @ (envoy-notes §6).
+ * name is filled up with zero bytes that show as @ (contract envoy §6).
  */
 export function domainSocketInode(table: string, number: number): string | undefined {
   for (const line of table.split("\n")) {

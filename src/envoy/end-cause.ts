@@ -27,7 +27,7 @@ const CRASHES: readonly (string | number)[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "
 /** The share of the limit from which on it is what ran out: the kernel charges in batches, so the peak may stay below. */
 const NEAR_LIMIT = 0.9;
 
-/** From facts to words (design §5.6, envoy-notes §4, §7). */
+/** From facts to words (contract envoy §4, §7). */
 export function endCause(facts: EndFacts): EndCause {
   const { signal, code } = facts.exit;
   if (signal === "SIGKILL") return killed(facts);

@@ -3,7 +3,7 @@ import type { Refusal } from "./refusal.ts";
 
 const ADAPT = "switch on --adapt-envoy (ATTACHE_ADAPT_ENVOY=true), which changes what this Envoy no longer knows";
 
-/** What a person can do about a refusal, for those that are known (envoy-notes §1, §2). */
+/** What a person can do about a refusal, for those that are known (contract envoy §1, §2). */
 export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFacts, "runsOldContract">): string | undefined {
   const isUnknownFlag = /Couldn't find match for argument/.test(reason);
   const isOldApi = /find @type '[^']*(?:\.v2(?:alpha\d*)?\.|\.config\.filter\.)/.test(reason);

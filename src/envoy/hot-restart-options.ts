@@ -12,7 +12,7 @@ export interface HotRestart {
 const OFF = "--disable-hot-restart";
 
 /**
- * Returns the options of an epoch that can follow another one and be followed (envoy-notes §6): as planned, with hot restart on and
+ * Returns the options of an epoch that can follow another one and be followed (contract envoy §6): as planned, with hot restart on and
  * its epoch, base-id and the old epoch's time set, in place where they are planned already. The drain stays as planned.
  */
 export function hotRestartOptions(options: readonly EnvoyOption[], { epoch, baseId, parentShutdown }: HotRestart): readonly EnvoyOption[] {

@@ -3,7 +3,7 @@ import { type EnvoyOption, hasOption, optionValue } from "./options.ts";
 /** Descriptors of an Envoy without any worker, its listeners included, rounded up; and of each worker (measured on 1.40). */
 const DESCRIPTORS = { own: 30, worker: 4 } as const;
 
-/** The base-id and the number in the names of an epoch's domain sockets (envoy-notes §6); undefined where Envoy has none or chooses for itself. */
+/** The base-id and the number in the names of an epoch's domain sockets (contract envoy §6); undefined where Envoy has none or chooses for itself. */
 export function domainSocketOf(options: readonly EnvoyOption[]): { readonly baseId: number; readonly number: number } | undefined {
   if (hasOption(options, "--disable-hot-restart") || hasOption(options, "--use-dynamic-base-id")) return undefined;
   const baseId = Number(optionValue(options, "--base-id") ?? 0);

@@ -13,7 +13,7 @@ const READ = 4_000;
 const HIDDEN = "'***'";
 
 /**
- * The reason in what Envoy printed when it refused its arguments or configuration (envoy-notes §1, §2). Envoy prints the
+ * The reason in what Envoy printed when it refused its arguments or configuration (contract envoy §1, §2). Envoy prints the
  * whole bootstrap beside it, before or after, of which nothing is taken over. Undefined where no known form is found.
  */
 export function refusalIn(output: string): Refusal | undefined {

@@ -1,4 +1,4 @@
-/** The hot-restart version whose shared memory is known here (envoy-notes §6). */
+/** The hot-restart version whose shared memory is known here (contract envoy §6). */
 const KNOWN_VERSION = "11.104";
 const KNOWN_SIZE = 104;
 

@@ -9,7 +9,7 @@ export interface V3Bootstrap {
 const TYPE = "type.googleapis.com/";
 const TLS = "envoy.extensions.transport_sockets.tls.v3.";
 
-/** Where the messages of v2 went that the stock documents use: measured on Envoy 1.40 (envoy-notes §2). */
+/** Where the messages of v2 went that the stock documents use: measured on Envoy 1.40 (contract envoy §2). */
 const PACKAGES: readonly (readonly [old: string, now: string])[] = [
   ["envoy.config.filter.network.http_connection_manager.v2.", "envoy.extensions.filters.network.http_connection_manager.v3."],
   ["envoy.config.filter.http.router.v2.", "envoy.extensions.filters.http.router.v3."],

@@ -3,7 +3,7 @@ import type { EnvoyVersion } from "../inputs/questions.ts";
 
 const LIMIT = 80;
 
-/** The release in what `envoy --version` prints: `… version: COMMIT/RELEASE/…` (envoy-notes §1). */
+/** The release in what `envoy --version` prints: `… version: COMMIT/RELEASE/…` (contract envoy §1). */
 export function parseEnvoyVersion(output: string): Parsed<EnvoyVersion> {
   const found = /\bversion: +[^/\s]+\/((\d+)\.(\d+)\.(\d+)[^/\s]*)/.exec(output);
   const said = output.trim();

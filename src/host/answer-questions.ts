@@ -9,7 +9,7 @@ import { readPlainFile, reasonOf, statOf } from "./read-file.ts";
 const LOOKUP_LIMIT = 15_000;
 const NO_CLOUD: CloudFacts = { values: {} };
 
-/** Answers every question once, those that wait side by side, each with its own time limit (design §2, Facts). */
+/** Answers every question once, those that wait side by side, each with its own time limit. */
 export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
   const known = new Map<string, unknown>();
   const waiting: Promise<void>[] = [];

@@ -30,7 +30,7 @@ export interface MetadataReply {
 
 /**
  * The cloud this machine is in, and what its metadata service says: those looked for are asked side by side, the first one
- * found counts, after 5 s none (spec 1.6 §6.6, 1.30 §4.4). `queries` are possible ones, see `possibleClouds`.
+ * found counts, after 5 s none (contract 1.6 §6.6, 1.30 §4.4). `queries` are possible ones, see `possibleClouds`.
  */
 export async function discoverCloud(queries: readonly CloudQuery[], search: CloudSearch): Promise<CloudFacts> {
   const found = queries.map(async (query) => {

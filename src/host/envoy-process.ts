@@ -11,7 +11,7 @@ import { failureOf } from "./start-failure.ts";
 import { NO_LIBC, startLibc } from "./start-libc.ts";
 
 /**
- * Listens for signals, and starts and signals Envoys (design §5). @throws ConfigError where the C library cannot be
+ * Listens for signals, and starts and signals Envoys. @throws ConfigError where the C library cannot be
  * called, without which orphans are not reaped and Envoy outlives a killed agent
  */
 export function openEnvoys(): Envoys {

@@ -6,7 +6,7 @@ import { reasonOf } from "./read-file.ts";
 
 const LIMIT = 3_000;
 
-/** The release of an Envoy, by its own word (about 45 ms; envoy-notes §1); never later than 3 s. */
+/** The release of an Envoy, by its own word (about 45 ms; contract envoy §1); never later than 3 s. */
 export async function envoyVersion(binary: string): Promise<Parsed<EnvoyVersion>> {
   const said = await outputOf(binary, "--version");
   return said.ok ? parseEnvoyVersion(said.value) : said;

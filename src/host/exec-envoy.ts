@@ -15,7 +15,7 @@ const DEFAULT_PATH = "/bin:/usr/bin";
 const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
 
 /**
- * Turns this process into Envoy: same process id, and everything else as a child would get it (design §5.8). What is
+ * Turns this process into Envoy: same process id, and everything else as a child would get it. What is
  * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
  * process is then good for a message and its exit, no more.
  */

@@ -6,7 +6,7 @@ const ATTEMPTS = 1_000;
 
 /**
  * The first base-id of an agent that nobody uses: no socket of it in this network namespace, and no shared memory of it
- * here, which may belong to an Envoy in another network namespace (envoy-notes §6).
+ * here, which may belong to an Envoy in another network namespace (contract envoy §6).
  */
 export function freeBaseId(seed: BaseIdSeed): number {
   const taken = baseIdsIn(textIn("/proc/net/unix") ?? "");

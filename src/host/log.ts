@@ -5,7 +5,7 @@ import { nodeFs, quickWrite } from "./quick-files.ts";
 import { reasonOf } from "./read-file.ts";
 
 /**
- * The agent's log as the flags want it: one event a line, upstream's form (spec 1.6 §1.9); `fallback` is where lines go when no
+ * The agent's log as the flags want it: one event a line, upstream's form (contract 1.6 §1.9); `fallback` is where lines go when no
  * target is named. Those of a file that does not take them go to standard error.
  */
 export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log {

@@ -4,7 +4,7 @@ import type { InterfaceAddress } from "../inputs/inputs.ts";
 import { ffi } from "./ffi.ts";
 import { startLibc } from "./start-libc.ts";
 
-/** The addresses of all interfaces that are up, in the kernel's order: by interface index, IPv4 before IPv6 (spec 1.6 §4.1, 1.30 §4.1). */
+/** The addresses of all interfaces that are up, in the kernel's order: by interface index, IPv4 before IPv6 (contract 1.6 §4.1, 1.30 §4.1). */
 export function readInterfaces(): readonly InterfaceAddress[] {
   return fromLibc() ?? fromRuntime();
 }

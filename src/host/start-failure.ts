@@ -8,7 +8,7 @@ export interface StartFailure {
   readonly status: number;
 }
 
-/** Why Envoy cannot be started, with the status shells give for it (design §6). */
+/** Why Envoy cannot be started, with the status shells give for it. */
 export function failureOf({ binary, binaryOrigin }: Pick<Launch, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const { reason, status } = reasonNotStarted(binary, error);
   const where = binary.includes("/") ? "" : ", looked for on PATH";

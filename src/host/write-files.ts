@@ -9,7 +9,7 @@ const DIRECTORY_MODE = 0o700;
 
 /**
  * Writes the files of a launch: each whole or not at all, into directories made with mode 0700 where they are missing
- * (spec 1.6 §8, 1.30 §3). Whatever is in the place of one is replaced; warns of one that another agent uses.
+ * (contract 1.6 §8, 1.30 §3). Whatever is in the place of one is replaced; warns of one that another agent uses.
  * @throws ConfigError that names the directory, its owner, mode and mount
  */
 export function writeFiles({ directory, files, removals, temporary }: Launch, warn: (text: string) => void): void {

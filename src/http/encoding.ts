@@ -2,7 +2,7 @@ import { type Headers, headerOf } from "./header-fields.ts";
 
 export type Encoding = "gzip" | "zstd";
 
-/** Returns the compression a caller prefers; zstd where both are equal (spec 1.30 §10). */
+/** Returns the compression a caller prefers; zstd where both are equal (contract 1.30 §10). */
 export function encodingFor(headers: Headers): Encoding | undefined {
   const qualities = new Map((headerOf(headers, "accept-encoding") ?? "").split(",").map(weighted));
   const gzip = qualities.get("gzip") ?? 0;

@@ -57,7 +57,7 @@ function credentials(user: string): string {
   return btoa(`${percentDecoded(name)}:${percentDecoded(password.join(":"))}`);
 }
 
-/** Whether and where a redirect is followed, by the rules of Go's client; `followed` are those before (spec 1.30 §10.4; recorded: probe-redirect-*). */
+/** Whether and where a redirect is followed, by the rules of Go's client; `followed` are those before (contract 1.30 §10.4; recorded: probe-redirect-*). */
 export function nextRequest(
   request: WebRequest,
   { status, headers }: { readonly status: number; readonly headers: Headers },

@@ -27,7 +27,7 @@ export function hasRefusedCharacters(text: string): boolean {
 }
 
 /**
- * A YAML 1.1 or JSON text as upstream reads it: first document only, duplicates last-wins (spec 1.6 §5.7, 1.30 §5.2).
+ * A YAML 1.1 or JSON text as upstream reads it: first document only, duplicates last-wins (contract 1.6 §5.7, 1.30 §5.2).
  * JSON is read as JSON where that is the same; integers that a number does not hold are bigint.
  */
 export function parseDocument(text: string): Parsed<unknown> {

@@ -6,7 +6,7 @@ export type PodTexts = ReadonlyMap<string, string>;
 
 /**
  * A downward-API file: one `key="quoted"` a line, the value a Go string literal. Lines without `=` do not count,
- * a later key wins, one bad literal spoils the file (spec 1.6 §3.2, 1.30 §6.4). `skipped` hears of lines that do not count
+ * a later key wins, one bad literal spoils the file (contract 1.6 §3.2, 1.30 §6.4). `skipped` hears of lines that do not count
  * and are not empty.
  */
 export function parseDownwardApi(text: string, skipped?: (line: string, number: number) => void): Parsed<PodTexts> {

@@ -68,7 +68,7 @@ export function defaultText({ default: value }: Variable<unknown>): string {
 
 /**
  * The values of all variables of a table. One that is set but cannot be read keeps its default and gives a
- * warning, as upstream's typed readers do (spec 1.6 §2, 1.30 §2).
+ * warning, as upstream's typed readers do (contract 1.6 §2, 1.30 §2).
  */
 export function readVariables<Table extends VariableTable>(
   environment: Environment,

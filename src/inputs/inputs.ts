@@ -27,10 +27,10 @@ export interface Inputs {
   readonly environment: Environment;
   readonly files: InputFiles;
   readonly interfaces: readonly InterfaceAddress[];
-  /** The agent's own user id; decides whether Envoy has to change to another user (spec 1.30 §8). */
+  /** The agent's own user id; decides whether Envoy has to change to another user (contract 1.30 §8). */
   readonly uid: number;
 }
 
-/** Paths of the downward API volume, relative to the working directory (spec 1.6 §3.1, 1.30 §3). */
+/** Paths of the downward API volume, relative to the working directory (contract 1.6 §3.1, 1.30 §3). */
 export const POD_LABELS_PATH = "./etc/istio/pod/labels";
 export const POD_ANNOTATIONS_PATH = "./etc/istio/pod/annotations";

@@ -1,7 +1,7 @@
 import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "./inputs.ts";
 
-/** Something about the machine that a start has to know and that its settings name (design §2, Facts). */
+/** Something about the machine that a start has to know and that its settings name. */
 export type Question =
   | { readonly kind: "read"; readonly path: string }
   | { readonly kind: "stat"; readonly path: string }

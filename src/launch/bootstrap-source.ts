@@ -5,7 +5,7 @@ import type { Draft } from "../profiles/draft.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
 import { sourceOf } from "../settings/layer.ts";
 
-/** Where Envoy's configuration comes from (spec 1.6 §8, 1.30 §7). */
+/** Where Envoy's configuration comes from (contract 1.6 §8, 1.30 §7). */
 export type BootstrapSource =
   | { readonly kind: "stock" }
   /** Envoy reads this file as it is; nothing is generated. */

@@ -14,12 +14,12 @@ export interface LaunchFile {
   readonly mode: number;
 }
 
-/** Everything needed to start one epoch of Envoy, as data (design §2). */
+/** Everything needed to start one epoch of Envoy, as data (docs/architecture.md). */
 export interface Launch {
   readonly profile: string;
   readonly role: string;
   readonly epoch: number;
-  /** No Envoy is started: the agent serves the application alone (spec 1.30 §9.1 step 8). */
+  /** No Envoy is started: the agent serves the application alone (contract 1.30 §9.1 step 8). */
   readonly withoutEnvoy?: true;
   /** The executable; looked up in PATH when it has no slash. */
   readonly binary: string;

@@ -53,7 +53,7 @@ function baseIdQuestion({ merged }: Draft): Question {
 }
 
 /**
- * The launch of one epoch: who the node is, what Envoy reads, how it is started (design §2). Pure and total but for
+ * The launch of one epoch: who the node is, what Envoy reads, how it is started. Pure and total but for
  * refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
  */
 export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
@@ -130,7 +130,7 @@ function withHotRestart(contract: readonly EnvoyOption[], epoch: number, { baseI
   return hotRestartOptions(contract, { epoch, ...(baseId === 0 ? {} : { baseId }), parentShutdown });
 }
 
-/** The launch for the Envoy found (design §3, Adapting); as it is when that Envoy does not say which one it is. */
+/** The launch for the Envoy found; as it is when that Envoy does not say which one it is. */
 function adapted(launch: Launch, version: Parsed<EnvoyVersion>): Launch {
   // Loaded only for those who ask for it, and their start waits for a whole process already.
   const { adaptLaunch }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");

@@ -13,7 +13,7 @@ const LOSSLESS_INTERVAL = 250;
 /** How long an old epoch may finish its requests, at the least. */
 const PARENT_SHUTDOWN = 60_000;
 
-/** How the Envoy of a start is looked after: the profile's rules, changed by the switches (design §5). */
+/** How the Envoy of a start is looked after: the profile's rules, changed by the switches. */
 export function supervisionOf(start: Start, node: Node, baseId: number): Supervision {
   const { invocation } = start.draft;
   const { switches } = invocation;
@@ -65,7 +65,7 @@ function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Superv
   };
 }
 
-/** The sequence that lost no request: listeners stay open, the hold covers the removal of endpoints, then the last connection (design §5.2). */
+/** The sequence that lost no request: listeners stay open, the hold covers the removal of endpoints, then the last connection. */
 function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision["drain"] {
   const path = `${DRAIN}?${role === "sidecar" ? "inboundonly&" : ""}graceful&skip_exit`;
   return {

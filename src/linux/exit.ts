@@ -12,7 +12,7 @@ const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SI
 
 /**
  * The agent's exit status for the end of a process: its code, or 128 and the signal's number. A stop that was asked for is 0 when
- * the process ended with 0 or of a signal that the agent sent or that asked for the stop (design §6): those are `excused`.
+ * the process ended with 0 or of a signal that the agent sent or that asked for the stop: those are `excused`.
  */
 export function exitStatus({ code, signal }: Exit, excused: readonly string[]): number {
   if (signal === null) return code ?? STATUS.bug;

@@ -10,7 +10,7 @@ export function localityOf(region = "", zone = "", subZone = ""): Locality {
   return { ...(region && { region }), ...(zone && { zone }), ...(subZone && { sub_zone: subZone }) };
 }
 
-/** The value of a locality label with slashes between its parts: dots count only when there is no slash (spec 1.6 §6.6, 1.30 §6.1 step 11). */
+/** The value of a locality label with slashes between its parts: dots count only when there is no slash (contract 1.6 §6.6, 1.30 §6.1 step 11). */
 export function slashed(label: string): string {
   return label.includes("/") ? label : label.replaceAll(".", "/");
 }

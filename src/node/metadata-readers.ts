@@ -6,7 +6,7 @@ import { decodeInto, type Mistake } from "../settings/decode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
 /**
- * How a metadata key that upstream has a field for is written (spec 1.6 §6.2, 1.30 §6.3): `list` is a comma-joined
+ * How a metadata key that upstream has a field for is written (contract 1.6 §6.2, 1.30 §6.3): `list` is a comma-joined
  * text, `flag` the text "true" or nothing, `optional-flag` the same or `null`, `ports` a text that holds a JSON array.
  * The first release takes for a list what is between the first and the last character of any JSON, and ignores ports
  * that are no text.
@@ -107,7 +107,7 @@ function readFlag(value: unknown): Reading {
   return parsed.ok ? ok(parsed.value ? "true" : "") : refused("bool", value, parsed.error);
 }
 
-/** Only name, port and protocol of each port are kept, as a JSON text (spec 1.6 §6.2, encodings). */
+/** Only name, port and protocol of each port are kept, as a JSON text (contract 1.6 §6.2). */
 function readPorts(value: string): Reading {
   const parsed = parseGoJson(value);
   if (!parsed.ok) return refused("ports", value, parsed.error);

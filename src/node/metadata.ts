@@ -24,7 +24,7 @@ export interface MetadataDraft {
 }
 
 /**
- * The open keys: `base` below `ISTIO_META_*` below the members of `ISTIO_METAJSON_*` objects (spec 1.6 §6.1, 1.30 §6.1).
+ * The open keys: `base` below `ISTIO_META_*` below the members of `ISTIO_METAJSON_*` objects (contract 1.6 §6.1, 1.30 §6.1).
  */
 export function rawMetadata(
   environment: Environment,
@@ -65,7 +65,7 @@ function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): v
 
 /**
  * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
- * that the last one wins (spec 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
+ * that the last one wins (contract 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
  */
 export function typedMetadata<Keys extends TypedKeys>(
   raw: ReadonlyMap<string, unknown>,
@@ -95,7 +95,7 @@ function inAnyCase(key: string, keys: TypedKeys): string | undefined {
   return Object.keys(keys).find((each) => each.length === folded.length && each.toLowerCase() === folded);
 }
 
-/** The finished metadata: typed values that are not empty, then every open key that none of them has (spec 1.6 §6.1 step 10). */
+/** The finished metadata: typed values that are not empty, then every open key that none of them has (contract 1.6 §6.1 step 10). */
 export function emitMetadata({ raw, typed }: MetadataDraft): JsonObject {
   const result = emptyRecord<JsonValue>();
   for (const key of sortedUtf8(new Set([...typed.keys(), ...raw.keys()]))) {

@@ -4,7 +4,7 @@ import type { Locality } from "./locality.ts";
 /** This proxy's identity towards the control plane, as Envoy's bootstrap and command line state it. */
 export interface Node<Key extends string = never> {
   readonly role: string;
-  /** `<role>~<address>~<name>~<domain>` (spec 1.6 §4.4, 1.30 §4.3). */
+  /** `<role>~<address>~<name>~<domain>` (contract 1.6 §4.4, 1.30 §4.3). */
   readonly id: string;
   readonly cluster: string;
   readonly locality: Locality;

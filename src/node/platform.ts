@@ -1,6 +1,6 @@
 import type { CloudFacts } from "../inputs/questions.ts";
 
-/** What a cloud adds to a node's metadata and locality (spec 1.6 §6.6, 1.30 §4.4). */
+/** What a cloud adds to a node's metadata and locality (contract 1.6 §6.6, 1.30 §4.4). */
 export interface Platform {
   readonly metadata: Readonly<Record<string, string>>;
   readonly region: string;

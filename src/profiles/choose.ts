@@ -42,7 +42,7 @@ export interface Choice {
 
 /**
  * The profile of a start: --profile, else ATTACHE_PROFILE, else the contract of the first N.N in
- * ISTIO_META_ISTIO_VERSION, else the newest. A value never causes a refusal (design §3).
+ * ISTIO_META_ISTIO_VERSION, else the newest. A value never causes a refusal.
  */
 export function chooseProfile(flag: string | undefined, environment: Environment): Choice {
   const wanted = flag || environment.get("ATTACHE_PROFILE");

@@ -41,7 +41,7 @@ interface DraftOf<Config, Flags, Variables> {
 }
 
 /**
- * The settings of an invocation: every layer read and merged, lowest first (spec 1.6 §5.2, 1.30 §5.2).
+ * The settings of an invocation: every layer read and merged, lowest first (contract 1.6 §5.2, 1.30 §5.2).
  * @throws UsageError for a bad role; ConfigError with every problem of every layer.
  */
 export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
@@ -95,7 +95,7 @@ const STATUS_PORT = "status.sidecar.istio.io/port" satisfies AnnotationName;
 
 /**
  * Discovery address and status port of the pod's annotations: unchecked, a bad port is 0, which switches the status
- * server off (spec 1.6 §5.2 row 7, 1.30 §5.3). One that is no port is a problem where the bootstrap shows it, which
+ * server off (contract 1.6 §5.2 row 7, 1.30 §5.3). One that is no port is a problem where the bootstrap shows it, which
  * Envoy would refuse.
  */
 export function applyAnnotations(

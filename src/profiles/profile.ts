@@ -27,7 +27,7 @@ interface StartOf<Settings, Config> {
   readonly generates: boolean;
 }
 
-/** How a release builds and judges its ProxyConfig (spec 1.6 §5, 1.30 §5). */
+/** How a release builds and judges its ProxyConfig (contract 1.6 §5, 1.30 §5). */
 export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = MessageOf<Of["proxyConfig"]>> {
   readonly schema: Of["proxyConfig"];
   readonly defaults: Config;
@@ -84,7 +84,7 @@ export interface ProcessPlan {
   readonly notices: readonly Notice[];
 }
 
-/** What a release does about the end of its Envoy and about further epochs (spec 1.6 §10, 1.30 §9). Times in milliseconds. */
+/** What a release does about the end of its Envoy and about further epochs (contract 1.6 §10, 1.30 §9). Times in milliseconds. */
 export interface Lifecycle {
   /** The query of the drain call, by what was recorded; empty: none. */
   readonly drainQuery: string;
@@ -108,14 +108,14 @@ export interface Lifecycle {
   readonly debounce: number;
 }
 
-/** One release's contract: whatever differs from another release, and nothing else (design §3). */
+/** One release's contract: whatever differs from another release, and nothing else. */
 export interface ProfileOf<Of extends Tables> {
   readonly name: string;
   /** The release the contract was recorded from. */
   readonly release: string;
   /** What `version` prints before its short and its long form. */
   readonly versionPrefix: string;
-  /** Ports `request` may ask; none where it has no choice (spec 1.30 §11.1). */
+  /** Ports `request` may ask; none where it has no choice (contract 1.30 §11.1). */
   readonly debugPorts: readonly number[];
   /** Whether there is a `wait` command. */
   readonly waits: boolean;

@@ -37,7 +37,7 @@ const SHAPES = [
   ["ls0t", "slack", "{sha}", "$apr1", "$2", "\\u00", "\\x"],
 );
 
-/** A text for the log, or for anybody else to read, with tokens, keys and passwords taken out (design §6). */
+/** A text for the log, or for anybody else to read, with tokens, keys and passwords taken out. */
 export function maskSecrets(text: string): string {
   return isSuspect(text) ? rules().maskText(text) : text;
 }

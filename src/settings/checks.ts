@@ -11,7 +11,7 @@ export interface Problem<Path extends string = string> {
   readonly text: string;
 }
 
-/** What is wrong with a port number, or nothing (spec 1.6 §5.5). */
+/** What is wrong with a port number, or nothing (contract 1.6 §5.5). */
 export function portProblem(port: number): string | undefined {
   return Number.isInteger(port) && port >= 1 && port <= 65535 ? undefined : `port number ${port} must be in the range 1..65535`;
 }
@@ -23,7 +23,7 @@ export function isDnsLabel(text: string): boolean {
   return LABEL.test(text);
 }
 
-/** What is wrong with a `host:port` address, or nothing (spec 1.6 §5.5, address check). */
+/** What is wrong with a `host:port` address, or nothing (contract 1.6 §5.5). */
 export function addressProblem(address: string): string | undefined {
   const split = splitHostPort(address);
   if (!split.ok) return `unable to split "${address}": ${split.error}`;
@@ -46,7 +46,7 @@ export function isDnsName(host: string): boolean {
 type Tracing = NonNullable<CommonConfig["tracing"]>;
 type CommonProblem = Problem<PathOf<CommonConfig>>;
 
-/** The problems with the tracers of a ProxyConfig; what a release wants of their TLS settings is its own (spec 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
+/** The problems with the tracers of a ProxyConfig; what a release wants of their TLS settings is its own (contract 1.6 §5.5 rules 6 to 9, 1.30 §5.3). */
 export function tracingProblems({ tracing }: CommonConfig, tlsProblems: readonly string[]): readonly CommonProblem[] {
   return [
     ...lightstepProblems(tracing?.lightstep),
@@ -94,7 +94,7 @@ export function sinkProblems<Path extends string>(field: Path, address: string |
   return problem === undefined ? [] : [{ field, text: `invalid ${what} address "${address}": ${problem}` }];
 }
 
-/** The problems with the statistics and access log services (spec 1.6 §5.5 rules 10 to 13). */
+/** The problems with the statistics and access log services (contract 1.6 §5.5 rules 10 to 13). */
 export function sinksProblems(config: CommonConfig): readonly CommonProblem[] {
   return [
     ...sinkProblems("statsdUdpAddress", config.statsdUdpAddress, "statsd udp"),

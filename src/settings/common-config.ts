@@ -60,7 +60,7 @@ export type CommonConfig = MessageOf<CommonSchema>;
 /** TLS settings as far as both releases have them. */
 export type TlsSettings = MessageOf<{ readonly fields: TlsFields }>;
 
-/** The defaults both releases share (spec 1.6 §5.1, 1.30 §5.1). */
+/** The defaults both releases share (contract 1.6 §5.1, 1.30 §5.1). */
 export const COMMON_DEFAULTS = {
   configPath: "./etc/istio/proxy",
   binaryPath: "/usr/local/bin/envoy",

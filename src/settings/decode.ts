@@ -28,12 +28,12 @@ export interface Decoded<Message> {
   readonly value: Message;
   /** Wrong types and values; the document cannot be used. */
   readonly errors: readonly Mistake[];
-  /** Fields the schema does not have; upstream ignores them (spec 1.6 §5.7, 1.30 §5.2). */
+  /** Fields the schema does not have; upstream ignores them (contract 1.6 §5.7, 1.30 §5.2). */
   readonly unknown: readonly Finding[];
 }
 
 /**
- * A JSON document decoded into an existing message by proto-JSON rules (spec 1.6 §5.7, 1.30 §5.2): a field that is
+ * A JSON document decoded into an existing message by proto-JSON rules (contract 1.6 §5.7, 1.30 §5.2): a field that is
  * present replaces the current value whole, `null` leaves it, camelCase beats snake_case.
  */
 export function decodeInto<Schema extends MessageSchema>(

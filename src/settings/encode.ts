@@ -5,7 +5,7 @@ import { emptyRecord, type FieldType, isMessage, type MessageSchema, type ProtoM
 
 /**
  * A message as proto-JSON: camelCase names, durations as text, 64-bit integers and what is no finite number quoted, zero scalars left out
- * (spec 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
+ * (contract 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
  */
 export function encodeMessage<Schema extends MessageSchema>(schema: Schema, message: MessageOf<Schema>, keepEmpty: boolean): JsonObject;
 export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {

@@ -41,7 +41,7 @@ export function meshConfig<const Schema extends MessageSchema>(config: MeshConfi
 
 /**
  * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
- * is used (spec 1.6 §5.6, 1.30 §5.2). A field that is unknown there may have been meant for `proxyConfig`.
+ * is used (contract 1.6 §5.6, 1.30 §5.2). A field that is unknown there may have been meant for `proxyConfig`.
  */
 export function decodeMesh<Schema extends MessageSchema>(
   { schema, defaults, problems }: MeshConfig<Schema>,

@@ -1,6 +1,6 @@
 /**
  * The shape of a protobuf message as its JSON form sees it. Field order is declaration order: it decides which
- * member of a oneof wins when a document sets several (spec 1.30 §5.2).
+ * member of a oneof wins when a document sets several (contract 1.30 §5.2).
  */
 export interface MessageSchema {
   readonly fields: Readonly<Record<string, FieldType>>;

@@ -4,7 +4,7 @@ import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { CommonConfig } from "./common-config.ts";
 
-/** The name lookup a statsd address needs (spec 1.6 §5.4, 1.30 §5.3). */
+/** The name lookup a statsd address needs (contract 1.6 §5.4, 1.30 §5.3). */
 export function lookupQuestions({ statsdUdpAddress = "" }: CommonConfig): readonly Question[] {
   const split = splitHostPort(statsdUdpAddress);
   return split.ok ? [{ kind: "lookup", host: split.value.host }] : [];
@@ -16,7 +16,7 @@ export interface StatsdRules {
   readonly portProblem: (port: string) => string | undefined;
 }
 
-/** A ProxyConfig with its statsd host resolved; one that cannot be is a warning, and statsd is off (spec 1.6 §5.4, 1.30 §5.3). */
+/** A ProxyConfig with its statsd host resolved; one that cannot be is a warning, and statsd is off (contract 1.6 §5.4, 1.30 §5.3). */
 export function resolveStatsd(
   given: CommonConfig,
   rules: StatsdRules,

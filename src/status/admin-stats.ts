@@ -3,7 +3,7 @@ import { bad, ok, type Parsed } from "../go/parsed.ts";
 
 /**
  * The value of a statistic in Envoy's text form: of the first line that begins with the name, so a longer name in front
- * wins. A name that does not occur is 0 (spec 1.6 §11.4, 1.30 §10.2).
+ * wins. A name that does not occur is 0 (contract 1.6 §11.4, 1.30 §10.2).
  */
 export function statOf(page: string, name: string): Parsed<number> {
   const line = page.split("\n").find((each) => each.startsWith(name));

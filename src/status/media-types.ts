@@ -1,6 +1,6 @@
 import { formatMediaType, type MediaType, parseMediaType } from "../go/media-type.ts";
 
-/** Types Envoy's page can be asked for, and those of an application (spec 1.30 §10.3). */
+/** Types Envoy's page can be asked for, and those of an application (contract 1.30 §10.3). */
 export const ENVOY_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain"]);
 export const APPLICATION_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain", "application/openmetrics-text"]);
 
@@ -19,7 +19,7 @@ const WILDCARDS: Readonly<Record<string, keyof Substitutes>> = { "*": "plain", "
 /**
  * What a caller's `Accept` becomes for a source that can give only some types. A wildcard's substitute is left out where that very
  * type stands in front of it; it keeps the quality it was last sent with, which is how upstream compares it and sends it where
- * nothing else is left (spec 1.30 §10.3; recorded: protobuf-accept).
+ * nothing else is left (contract 1.30 §10.3; recorded: protobuf-accept).
  */
 export function narrowAccept(
   accept: string,
@@ -55,7 +55,7 @@ function keyOf({ type, parameters }: MediaType): string {
 
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-/** The type of the merged page, from the application's own; undefined for none or a scrape that failed (spec 1.30 §10.3 step 4). */
+/** The type of the merged page, from the application's own; undefined for none or a scrape that failed (contract 1.30 §10.3 step 4). */
 export function mergedType(application: string | undefined): string {
   const media = application === undefined ? undefined : parseMediaType(application);
   if (media?.type !== "application/openmetrics-text") return TEXT;

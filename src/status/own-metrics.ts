@@ -22,7 +22,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** How a page is written: OpenMetrics names a counter's family without `_total`. */
 export type PageForm = "text" | "openmetrics";
 
-/** The agent's own families, to stand in a page of a form: upstream's names where they exist, then attache's (spec 1.30 §10.3). */
+/** The agent's own families, to stand in a page of a form: upstream's names where they exist, then attache's (contract 1.30 §10.3). */
 export function ownMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFacts, form: PageForm): string {
   const failures = Object.entries(counts.failures).filter(([, value]) => value > 0);
   const hotRestarts = Object.entries(agent.hotRestarts);

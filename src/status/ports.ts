@@ -20,7 +20,7 @@ export interface StatusServer {
 
 /** What the supervisor knows that the agent's own metrics show; a snapshot. */
 export interface AgentMetrics {
-  /** State of the current epoch: launching, initializing, live, draining, stopping or gone (design §5). */
+  /** State of the current epoch: launching, initializing, live, draining, stopping or gone. */
   readonly state: string;
   readonly epoch: number;
   /** A new epoch is not live yet beside the current one, which serves but has lost its admin interface to it. */

@@ -3,7 +3,7 @@ import { readConfiguration } from "./configuration.ts";
 import { type Complain, integerAt, type Member, memberOf, membersOf, objectAt, textAt } from "./go-members.ts";
 import type { Prober } from "./status-plan.ts";
 
-/** What a release knows of application probes (spec 1.6 §11.3, 1.30 §10.4). */
+/** What a release knows of application probes (contract 1.6 §11.3, 1.30 §10.4). */
 export interface ProberContract {
   /** What a prober's path must look like: a pattern's source. */
   readonly path: string;

@@ -19,7 +19,7 @@ export interface Missing {
 
 export type Question = { readonly about: keyof Known; readonly ask: AdminQuestion };
 
-/** What has to be asked next, if anything (spec 1.6 §11.4, 1.30 §10.2). */
+/** What has to be asked next, if anything (contract 1.6 §11.4, 1.30 §10.2). */
 export function nextQuestion(known: Known, rules: ReadinessRules): Question | undefined {
   if (rules.updates !== undefined && !known.updates) return { about: "updates", ask: rules.updates };
   if (rules.state !== undefined && !known.state) return { about: "state", ask: rules.state };

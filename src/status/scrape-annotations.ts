@@ -8,7 +8,7 @@ export interface ScrapeTarget {
   readonly path: string;
 }
 
-/** Reads ISTIO_PROMETHEUS_ANNOTATIONS; set but empty is refused as bad JSON, like upstream. @throws ConfigError (spec 1.6 §11.2, 1.30 §10.3) */
+/** Reads ISTIO_PROMETHEUS_ANNOTATIONS; set but empty is refused as bad JSON, like upstream. @throws ConfigError (contract 1.6 §11.2, 1.30 §10.3) */
 export function parseScrapeAnnotations(text: string): ScrapeTarget {
   return readConfiguration("ISTIO_PROMETHEUS_ANNOTATIONS", text, (document, complain) => {
     const object = objectAt(document, complain);

@@ -15,7 +15,7 @@ export interface Accepts extends Readonly<Record<Source, string>> {
   readonly substitutes: Substitutes;
 }
 
-/** The `Accept` of each source the page has; as it came where nothing is negotiated (spec 1.6 §11.2, 1.30 §10.3). */
+/** The `Accept` of each source the page has; as it came where nothing is negotiated (contract 1.6 §11.2, 1.30 §10.3). */
 export function acceptsFor(caller: Headers, { negotiates, envoyPort, application }: MetricsRules, substitutes: Substitutes): Accepts {
   const accept = headerOf(caller, "accept") ?? "";
   if (!negotiates) return { envoy: accept, application: accept, substitutes };

@@ -5,13 +5,13 @@ export type Endpoint = "ready" | "metrics" | "quit" | "drain" | "probe" | "name-
 export interface Route {
   readonly path: string;
   readonly endpoint: Endpoint;
-  /** Answers only peers on the loopback interface, whatever the destination (spec 1.6 §11.2, 1.30 §10). */
+  /** Answers only peers on the loopback interface, whatever the destination (contract 1.6 §11.2, 1.30 §10). */
   readonly loopbackOnly?: boolean;
   /** Other methods get 405. */
   readonly postOnly?: boolean;
 }
 
-/** How a release's router reads paths (spec 1.6 §11.2, 1.30 §10.1). */
+/** How a release's router reads paths (contract 1.6 §11.2, 1.30 §10.1). */
 export interface PathRule {
   /** Whether an escaped slash counts as a slash. */
   readonly escapedSlashes: boolean;
@@ -25,7 +25,7 @@ export interface AdminQuestion {
   readonly timeoutMilliseconds: number;
 }
 
-/** What makes the proxy ready (spec 1.6 §11.4, 1.30 §10.2). */
+/** What makes the proxy ready (contract 1.6 §11.4, 1.30 §10.2). */
 export interface ReadinessRules {
   /** Absent where no Envoy is expected. */
   readonly updates?: AdminQuestion;
@@ -62,7 +62,7 @@ export type Prober =
   | { readonly kind: "tcp"; readonly port: number; readonly timeoutSeconds: number }
   | { readonly kind: "grpc"; readonly port: number; readonly service: string; readonly timeoutSeconds: number };
 
-/** Where and how application probes are sent (spec 1.6 §11.3, 1.30 §10.4). */
+/** Where and how application probes are sent (contract 1.6 §11.3, 1.30 §10.4). */
 export interface ProbeRules {
   readonly probers: Readonly<Record<string, Prober>>;
   /** Host dialled; empty: the probe's own source address. */
@@ -81,7 +81,7 @@ export interface ProbeRules {
   readonly http2: boolean;
 }
 
-/** Where the merged metrics page comes from (spec 1.6 §11.2, 1.30 §10.3). */
+/** Where the merged metrics page comes from (contract 1.6 §11.2, 1.30 §10.3). */
 export interface MetricsRules {
   /** Port of Envoy's metrics listener; absent where its page is left out. */
   readonly envoyPort?: number;

@@ -15,7 +15,7 @@ export interface Deadlines {
 /**
  * The deadlines of a stop: inside a grace period that was told. One that is only assumed bounds nothing that the contract
  * prescribes, as a pod with a longer one may rely on it; it bounds a wait for connections that has no other end and that
- * the contract does not know (design §5.3).
+ * the contract does not know.
  */
 export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
   if (!gracePeriod.told && !drain.lossless) return undefined;
@@ -23,7 +23,7 @@ export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): D
   return { kill, stop: Math.max(0, kill - stopTimeout) };
 }
 
-/** The plan of a stop in one line for the log, and a warning when it cannot be kept (design §5.3). */
+/** The plan of a stop in one line for the log, and a warning when it cannot be kept. */
 export function budgetNotices(supervision: Supervision): readonly Notice[] {
   const { preDrainDelay, drain, stopTimeout, gracePeriod } = supervision;
   const least = preDrainDelay + drain.hold;

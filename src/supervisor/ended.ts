@@ -14,7 +14,7 @@ const LONGEST_BACKOFF = 30_000;
 /** Starts after a crash, without a steady time between, after which the agent gives up. */
 const CRASHES = 10;
 
-/** An Envoy has ended (design §5.1, §5.4, §5.6, §5.7). */
+/** An Envoy has ended. */
 export function ended(rules: Supervision, state: State, { epoch: number, exit }: OfKind<Event, "exited">): Stepped {
   const { stage } = state;
   const epoch = epochsOf(stage).find((each) => each.number === number);

@@ -9,7 +9,7 @@ export interface Headroom {
 
 /**
  * Why another epoch must not be started beside this one, or nothing: for the time of a hot restart there are two, and the
- * kernel would kill one of them (design §5.4, envoy-notes §6).
+ * kernel would kill one of them (contract envoy §6).
  */
 export function headroomProblem({ limit, usage, envoy }: Headroom): string | undefined {
   if (limit === undefined || limit - usage >= envoy) return undefined;

@@ -14,7 +14,7 @@ export const ATTEMPTS = 3;
 /** Time a live Envoy has to run before it counts as proven: its crashes are forgotten, its plan is the one to fall back to. */
 const STEADY = 60_000;
 
-/** A new epoch is asked for (design §5.4). */
+/** A new epoch is asked for. */
 export function renew(rules: Supervision, state: State, trigger: Trigger): Stepped {
   const { stage } = state;
   if (isEnding(stage)) return [state, []];

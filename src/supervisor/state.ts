@@ -10,7 +10,7 @@ import type { Trigger } from "./supervision.ts";
 // belong to stages and end with them (`timers.ts`). What the agent follows is in `supervision.ts`, what performs the commands in
 // the host. A stop goes through abandoning, delaying, draining and stopping, as far as there is anything to do, to done.
 
-/** All the supervisor knows (design §5). */
+/** All the supervisor knows. */
 export interface State {
   readonly stage: Stage;
   /** The newest plan that was accepted, and the newest that has been live. */

@@ -8,7 +8,7 @@ import type { Supervision } from "./supervision.ts";
 import { endingTimers, expired } from "./timers.ts";
 
 /**
- * The supervisor's one rule: the state after an event, and what is to be begun (design §5). `state.ts` says what the machine is.
+ * The supervisor's one rule: the state after an event, and what is to be begun. `state.ts` says what the machine is.
  * Timers that only the stage before waits for end here.
  */
 export function step(rules: Supervision, state: State, event: Event): Stepped {
@@ -69,7 +69,7 @@ function toAll(state: State, signal: Signal): Stepped {
   return [state, epochsOf(state.stage).map(({ number }) => ({ kind: "signal", epoch: number, signal }))];
 }
 
-/** The application still runs and Envoy is drained for it: the stop that follows is immediate (spec 1.30 §9.5). */
+/** The application still runs and Envoy is drained for it: the stop that follows is immediate (contract 1.30 §9.5). */
 function drainEarly({ drain }: Supervision, state: State): Stepped {
   if (isEnding(state.stage)) return [state, []];
   return [

@@ -11,7 +11,7 @@ const ABANDON_LIMIT = 1_000;
 
 type Request = OfKind<Event, "terminate" | "quit" | "fail">;
 
-/** A stop is asked for: by a signal, by /quitquitquit, or because the agent cannot go on (design §5.2). */
+/** A stop is asked for: by a signal, by /quitquitquit, or because the agent cannot go on. */
 export function askedToStop(rules: Supervision, state: State, event: Request): Stepped {
   const { stage } = state;
   switch (stage.kind) {
@@ -140,7 +140,7 @@ export function killAll(state: State, why: string): Stepped {
   );
 }
 
-/** The answer to a count of connections (spec 1.30 §9.3; a time-out is not a failure). */
+/** The answer to a count of connections (contract 1.30 §9.3; a time-out is not a failure). */
 export function counted(rules: Supervision, state: State, answer: OfKind<Event, "counted">["connections"]): Stepped {
   const { stage } = state;
   if (stage.kind !== "draining") return [state, []];

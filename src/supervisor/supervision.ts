@@ -1,8 +1,8 @@
 /** How the drain before a stop goes; every time in milliseconds. */
 export interface DrainRule {
-  /** What is posted to Envoy's admin when a stop begins (spec 1.6 §10.7, 1.30 §9.3). */
+  /** What is posted to Envoy's admin when a stop begins (contract 1.6 §10.7, 1.30 §9.3). */
   readonly path: string;
-  /** What is posted when a drain is asked for while the application still runs (spec 1.30 §9.5). */
+  /** What is posted when a drain is asked for while the application still runs (contract 1.30 §9.5). */
   readonly earlyPath: string;
   /** `time`: the hold is the whole wait; `connections`: after the hold Envoy's connections are counted until none is left. */
   readonly until: "time" | "connections";
@@ -22,7 +22,7 @@ export type RestartPolicy = "never" | "on-failure" | "always";
 /** What tells that a new epoch is due. */
 export type Trigger = "SIGHUP" | "certificates" | "configuration";
 
-/** How one agent looks after its Envoy: the contract's rules and what the switches change (design §5). Times in milliseconds. */
+/** How one agent looks after its Envoy: the contract's rules and what the switches change. Times in milliseconds. */
 export interface Supervision {
   readonly drain: DrainRule;
   /** A stop asked for by /quitquitquit drains, as every other does. */

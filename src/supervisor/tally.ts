@@ -26,7 +26,7 @@ export function tallied(tally: Tally, from: State, to: State): Tally {
   return tally;
 }
 
-/** The state of the current epoch in the words of the metrics (design §5). */
+/** The state of the current epoch in the words of the metrics. */
 export function epochState(state: State): "initializing" | "live" | "draining" | "stopping" | "gone" {
   switch (state.stage.kind) {
     case "delaying":

@@ -55,7 +55,7 @@ export function reportText(results: Results): string {
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
     ),
-    ...table(["Budget (design §8)", "measured", "at most", ""], budgetRows(results)),
+    ...table(["Budget", "measured", "at most", ""], budgetRows(results)),
   ].join("\n");
 }
 
@@ -108,7 +108,7 @@ function hostileRows({ hostile }: Results): readonly (readonly string[])[] {
   });
 }
 
-/** What design §8 allows, beside what was measured; what was not measured is left out. */
+/** The budgets (docs/performance.md), beside what was measured; what was not measured is left out. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
   const { subjects, starts, idle, stops, merges, hostile, sizes, runtime } = results;
   const median = (subject: Subject | undefined, what: keyof Start) =>

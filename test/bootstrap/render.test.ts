@@ -48,7 +48,7 @@ test.each(["127.0.0.1", "2001:db8::100:80", "fake:", "fake:http", "fake:-1"])("a
   expect(socketAddress("statsd", text).ok).toBe(false);
 });
 
-test("keepalive members are objects, whole seconds, and only above zero (spec 1.6 §7.7)", () => {
+test("keepalive members are objects, whole seconds, and only above zero (contract 1.6 §7.7)", () => {
   expect(keepaliveOf({ tcpKeepalive: { probes: 3, time: 10_000_000_000n, interval: 1_500_000_000n } })).toEqual({
     tcp_keepalive: { keepalive_probes: { value: 3 }, keepalive_time: { value: 10 }, keepalive_interval: { value: 1 } },
   });

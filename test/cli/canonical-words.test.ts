@@ -10,7 +10,7 @@ const TABLE = [
   { ...stringFlag("output", "", ""), short: "o" },
 ];
 
-describe("canonicalWords (spec 1.6 §1.5)", () => {
+describe("canonicalWords (contract 1.6 §1.5)", () => {
   test.each([
     ["a valued flag takes the next word", ["--domain", "x"], ["--domain=x"], []],
     ["… whatever it is", ["--concurrency", "-1"], ["--concurrency=-1"], []],

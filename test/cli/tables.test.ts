@@ -7,7 +7,7 @@ import { nearest } from "../../src/cli/nearest.ts";
 import { readSwitches, SWITCHES, switchWords, variableOf } from "../../src/cli/switches.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 
-describe("findCommand, by cobra's rule (spec 1.6 §1.5)", () => {
+describe("findCommand, by cobra's rule (contract 1.6 §1.5)", () => {
   const ROOT = [stringFlag("profile", "", ""), boolFlag("strict", false, "")];
   test.each([
     [["proxy", "sidecar"], { name: "proxy", words: ["sidecar"] }],
@@ -98,7 +98,7 @@ describe("switches", () => {
   });
 });
 
-describe("logOptions (spec 1.6 §1.3, 1.30 §1.2)", () => {
+describe("logOptions (contract 1.6 §1.3, 1.30 §1.2)", () => {
   const read = (text: string, scopes?: readonly string[], flag = "log_output_level") =>
     logOptions(flagValues([`--${flag}=${text}`], logFlags(scopes === undefined ? "" : "default:info")).values, {
       ...(scopes === undefined ? { base: "default:info" } : { scopes }),

@@ -5,7 +5,7 @@ import { BINARY } from "../support/subject.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
 
-// DISABLE_ENVOY (spec 1.30 §9.1, §9.5, §10.2): the agent serves its status port and waits; there is no Envoy at all.
+// DISABLE_ENVOY (contract 1.30 §9.1, §9.5, §10.2): the agent serves its status port and waits; there is no Envoy at all.
 
 const ALONE: Setting = {
   words: ["sidecar"],

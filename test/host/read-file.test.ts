@@ -43,7 +43,7 @@ const TABLE = [
   ["", "missing", "missing"],
 ] as const;
 
-describe("of errors only not-exist makes a file absent (spec 1.6 §5.2, 1.30 §5.2)", () => {
+describe("of errors only not-exist makes a file absent (contract 1.6 §5.2, 1.30 §5.2)", () => {
   test.each(TABLE)("%p", (name, expected, stat) => {
     using place = newDirectory();
     const path = name === "" ? "" : place.path("") + (place.path("").endsWith("/") ? "" : "/") + name;

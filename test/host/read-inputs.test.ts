@@ -21,7 +21,7 @@ const NETWORK = [
   'exec "$@"',
 ].join(" && ");
 
-test("addresses come in the kernel's order, those of all devices that are up: by interface number, IPv4 before IPv6 (spec 1.6 §4.1)", async () => {
+test("addresses come in the kernel's order, those of all devices that are up: by interface number, IPv4 before IPv6 (contract 1.6 §4.1)", async () => {
   const isolated = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "sh", "-c", NETWORK, "sh"];
   const child = Bun.spawn([...isolated, process.execPath, join(import.meta.dir, "fixtures/prints-interfaces.ts")], { stderr: "pipe" });
   const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);

@@ -39,7 +39,7 @@ async function reportsOf(writes: readonly (readonly [name: string, text: string]
   return reports;
 }
 
-// Spec 1.6 §10.5: a hash over the contents of the certificates is kept; only another one starts an epoch.
+// contract 1.6 §10.5: a hash over the contents of the certificates is kept; only another one starts an epoch.
 test.each([
   ["another content", [[CERTIFICATES, "second"]], [CERTIFICATES]],
   ["the same content", [[CERTIFICATES, "first"]], [SAME]],

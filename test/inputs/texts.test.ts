@@ -5,7 +5,7 @@ import { parseDocument, positionIn } from "../../src/inputs/document.ts";
 import { parseDownwardApi } from "../../src/inputs/downward-api.ts";
 import { boolean, environmentOf, integer, readVariables, text } from "../../src/inputs/environment.ts";
 
-describe("parseDownwardApi (spec 1.6 §3.2)", () => {
+describe("parseDownwardApi (contract 1.6 §3.2)", () => {
   test.each<[string, [string, string][]]>([
     ["", []],
     ['foo="bar"', [["foo", "bar"]]],
@@ -86,7 +86,7 @@ test("parseGoJson makes lone surrogates well-formed, deep down", () => {
   expect(parseGoJson('{"a\\ud800": ["\\udc00", 1]}')).toEqual({ ok: true, value: { "a\ufffd": ["\ufffd", 1] } });
 });
 
-describe("variables (spec 1.30 §2)", () => {
+describe("variables (contract 1.30 §2)", () => {
   const TABLE = { A: text("fallback", ""), B: boolean(true, ""), C: integer(7, "") };
   test.each([
     ["unset is the default", {}, { A: "fallback", B: true, C: 7 }, 0],

@@ -18,7 +18,7 @@ function start(profile: string, { config: more = {}, env = {}, words = [], files
   return started(profile, { env: { ...config(more), ...env }, files: { ...templates, ...files } }, ["sidecar", ...words]);
 }
 
-describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes from in %s (spec 1.6 §8, 1.30 §7)", (profile) => {
+describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes from in %s (contract 1.6 §8, 1.30 §7)", (profile) => {
   const CUSTOM = { customConfigFile: "own.json" };
   const CONFIGURED = { proxyBootstrapTemplatePath: "c.json" };
   const FLAG = ["--templateFile", "b.json"];

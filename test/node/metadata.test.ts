@@ -23,7 +23,7 @@ const NAMES = ["NAME", "LABELS", "VIEW", "OLD_VIEW", "FLAG", "MAYBE", "POD_PORTS
 const typed = (members: Readonly<Record<string, unknown>>) =>
   typedMetadata(new Map(Object.entries(members)), KEYS, 255, { environment: environmentOf([]) });
 
-describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {
+describe("rawMetadata (contract 1.6 §6.1, 1.30 §6.1)", () => {
   test("base below ISTIO_META_* below the members of ISTIO_METAJSON_*", () => {
     const environment = environmentOf([
       ["ISTIO_METAJSON_X", '{"B":"json","N":1}'],
@@ -51,7 +51,7 @@ describe("rawMetadata (spec 1.6 §6.1, 1.30 §6.1)", () => {
   });
 });
 
-describe("typedMetadata (spec 1.6 §6.2, 1.30 §6.3)", () => {
+describe("typedMetadata (contract 1.6 §6.2, 1.30 §6.3)", () => {
   test.each<[string, Record<string, unknown>, Record<string, JsonValue>]>([
     ["a key matches without regard to case", { name: "n" }, { NAME: "n" }],
     ["of two spellings the later in byte order wins", { NAME: "upper", name: "lower" }, { NAME: "lower" }],

@@ -9,7 +9,7 @@ test("broken rules of the settings are said before those of annotations", async 
   expect(errors).toMatch(/70000.*70001/s);
 });
 
-describe("the annotations that count after all layers (spec 1.6 §5.2 row 7, 1.30 §5.3)", () => {
+describe("the annotations that count after all layers (contract 1.6 §5.2 row 7, 1.30 §5.3)", () => {
   const applied = (annotations: Readonly<Record<string, string>>, isShown = false) =>
     applyAnnotations({ statusPort: 15020, discoveryAddress: "a:1" }, new Map(Object.entries(annotations)), isShown);
   const port = (text: string, isShown = false) => applied({ "status.sidecar.istio.io/port": text }, isShown);

@@ -15,7 +15,7 @@ function expectProblem({ problems }: { readonly problems: readonly string[] }, t
   expect(problems.map((problem) => problem.slice(0, text.length))).toEqual([text]);
 }
 
-describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (spec 1.6 §5.6, 1.30 §5.2)", (_, meshProblems) => {
+describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contract 1.6 §5.6, 1.30 §5.2)", (_, meshProblems) => {
   test.each([
     ["nothing", null],
     ["an empty one", {}],

@@ -41,7 +41,7 @@ test.each([
   ["nobody", { GCP_METADATA: "p|1|c|l" }, undefined, "search c.test-proj.internal\n", "", ""],
   ["GCP_ZONE, which is none", { GCP_METADATA: "p|1|c|l", GCP_ZONE: "a-b-c-d" }, GCE, SEARCH, "", ""],
   ["nobody where another cloud is named", { GCP_METADATA: "p|1|c|l", CLOUD_PLATFORM: "aws" }, undefined, SEARCH, "", ""],
-])("the zone of a GCP in 1.30 is from %s (spec 1.30 §4.4)", (_, variables, facts, resolver, region, zone) => {
+])("the zone of a GCP in 1.30 is from %s (contract 1.30 §4.4)", (_, variables, facts, resolver, region, zone) => {
   const found = platform(variables, facts, resolver);
   expect([found.region, found.zone]).toEqual([region, zone]);
 });
@@ -142,7 +142,7 @@ test.each([
   ["projects/1/zones/us-west1", "us", "us-west1"],
   ["projects/1/zones/nodash", "", ""],
   ["", "", ""],
-])("the zone %p of a GCP in 1.6 (spec 1.6 §6.6)", (zone, expectedRegion, expectedZone) => {
+])("the zone %p of a GCP in 1.6 (contract 1.6 §6.6)", (zone, expectedRegion, expectedZone) => {
   const { region, zone: found } = oldPlatform({}, { cloud: "gcp", values: { "instance/zone": zone } });
   expect([region, found]).toEqual([expectedRegion, expectedZone]);
 });

@@ -62,10 +62,10 @@ describe("node addresses", () => {
     expect(addresses16(inputs(instance, interfaces), "")).toEqual(expected16);
     expect(addresses130(inputs(instance, interfaces), undefined)).toEqual(expected130);
   });
-  test("1.6: --ip is taken as it stands (spec 1.6 §4.1)", () => {
+  test("1.6: --ip is taken as it stands (contract 1.6 §4.1)", () => {
     expect(addresses16(inputs("10.0.0.2", [["eth0", "10.0.0.1"]]), "not-an-ip")).toEqual(["not-an-ip", "10.0.0.1"]);
   });
-  test("1.30: excluded interfaces, not trimmed (spec 1.30 §4.1)", () => {
+  test("1.30: excluded interfaces, not trimmed (contract 1.30 §4.1)", () => {
     const annotations = new Map([["traffic.sidecar.istio.io/excludeInterfaces", "net1, net2"]]);
     expect(
       addresses130(
@@ -96,7 +96,7 @@ describe("node addresses", () => {
   });
 });
 
-describe("clusterName, upstream's own table (spec 1.30 §7.2)", () => {
+describe("clusterName, upstream's own table (contract 1.30 §7.2)", () => {
   const app = { app: "legacy-app", "app.kubernetes.io/name": "k8s-app" };
   test.each<[string, Record<string, string>, string, string, string]>([
     ["my-service", app, "", "default", "my-service"],
@@ -120,7 +120,7 @@ describe("clusterName, upstream's own table (spec 1.30 §7.2)", () => {
   });
 });
 
-describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
+describe("statistics of 1.30 (contract 1.30 §7.8)", () => {
   const stats = (annotations: Record<string, string>, config = {}) =>
     statsOf(
       config,
@@ -171,7 +171,7 @@ describe("statistics of 1.30 (spec 1.30 §7.8)", () => {
   });
 });
 
-describe("address families in 1.30 (spec 1.30 §7.5)", () => {
+describe("address families in 1.30 (contract 1.30 §7.5)", () => {
   test.each<[string[], boolean, string, boolean]>([
     [["10.0.0.1"], false, "127.0.0.1", false],
     [["10.0.0.1", "fd00::1"], false, "127.0.0.1", false],
@@ -189,7 +189,7 @@ describe("address families in 1.30 (spec 1.30 §7.5)", () => {
   });
 });
 
-describe("TLS of the tracer in 1.30 (spec 1.30 §5.3 step 4)", () => {
+describe("TLS of the tracer in 1.30 (contract 1.30 §5.3 step 4)", () => {
   const said = (tlsSettings: TlsSettings) =>
     RULES_1_30.problems({ ...RULES_1_30.defaults, tracing: { tlsSettings } }).map(({ text }) =>
       text.replace("invalid tracing TLS config: ", ""),
@@ -240,7 +240,7 @@ describe("validation: all problems at once", () => {
     proxyAdminPort: 0,
     controlPlaneAuthPolicy: "INHERIT",
   } as const;
-  test("release 1.6 (spec 1.6 §5.5)", () => {
+  test("release 1.6 (contract 1.6 §5.5)", () => {
     expect(RULES_1_6.problems(BROKEN).map(({ text }) => text)).toEqual([
       "config path must be set",
       "binary path must be set",
@@ -256,7 +256,7 @@ describe("validation: all problems at once", () => {
       'unrecognized control plane auth policy "INHERIT"',
     ]);
   });
-  test("release 1.30 (spec 1.30 §5.3)", () => {
+  test("release 1.30 (contract 1.30 §5.3)", () => {
     expect(RULES_1_30.problems(BROKEN).map(({ text }) => text)).toEqual([
       "config path must be set",
       "binary path must be set",

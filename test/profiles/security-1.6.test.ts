@@ -17,7 +17,7 @@ function start(env: Rooted[1], paths: Rooted[2], words: readonly string[] = ["si
   return started("istio-1.6", { env, files, rootFiles: filled(paths.filter(isAbsolute)) }, words);
 }
 
-describe("how the agent of 1.6 authenticates (spec 1.6 §13.1, §13.2)", () => {
+describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () => {
   test.each(
     named([
       ["a token and a root", {}, [TOKEN, ROOT]],
@@ -71,7 +71,7 @@ describe("how the agent of 1.6 authenticates (spec 1.6 §13.1, §13.2)", () => {
   });
 });
 
-describe("the secrets of a gateway of 1.6 (spec 1.6 §13.3)", () => {
+describe("the secrets of a gateway of 1.6 (contract 1.6 §13.3)", () => {
   const SECRETS = "/var/run/ingress_gateway";
   const CLUSTER = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443" };
 

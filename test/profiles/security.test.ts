@@ -16,7 +16,7 @@ const CREDENTIAL_FILES = {
 const NO_ROOT = "root CA file for CA does not exist";
 const NO_XDS_TLS = { PROXY_CONFIG: '{"controlPlaneAuthPolicy": "NONE"}' };
 
-describe("the workload socket of 1.30 (spec 1.30 §9.1 step 3)", () => {
+describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
   test.each<[string, Partial<Case>, string]>([
     ["nothing there, no root certificate", { env: NO_XDS_TLS }, NO_ROOT],
     ["a provider of certificates, no root certificate", { env: NO_XDS_TLS, sockets: [`${SOCKETS}/socket`] }, ""],
@@ -73,7 +73,7 @@ async function expectRooted(env: Rooted[1], files: Rooted[2], refusal = "", stat
 const ISTIOD_ROOT = "var/run/secrets/istio/root-cert.pem";
 const MOUNTED_ROOT = "etc/certs/root-cert.pem";
 
-describe("the root certificate for the CA (spec 1.30 §13b)", () => {
+describe("the root certificate for the CA (contract 1.30 §13b)", () => {
   test.each(
     named([
       ["istiod's", {}, [ISTIOD_ROOT]],
@@ -121,7 +121,7 @@ describe("the root certificate for the CA (spec 1.30 §13b)", () => {
 const NO_XDS_ROOT = "root CA file for XDS does not exist";
 const CLIENT_ROOT = { PROXY_CONFIG: '{"proxyMetadata": {"ISTIO_META_TLS_CLIENT_ROOT_CERT": "client.pem"}}' };
 
-describe("the root certificate for the control plane (spec 1.30 §13c)", () => {
+describe("the root certificate for the control plane (contract 1.30 §13c)", () => {
   test.each(
     named([
       ["istiod's", {}, [ISTIOD_ROOT]],

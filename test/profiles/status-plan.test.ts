@@ -23,7 +23,7 @@ async function planOf(profile: string, env: Environment, words: readonly string[
   return status;
 }
 
-describe("the application's metrics (spec 1.6 §11, 1.30 §10.3)", () => {
+describe("the application's metrics (contract 1.6 §11, 1.30 §10.3)", () => {
   const scrape = (more: object) => ({ ISTIO_PROMETHEUS_ANNOTATIONS: JSON.stringify({ ...JSON.parse(SCRAPE), ...more }) });
   const TARGET = { port: "9100", path: "/m" };
 
@@ -52,7 +52,7 @@ describe("the application's metrics (spec 1.6 §11, 1.30 §10.3)", () => {
   });
 });
 
-describe("Envoy's metrics in 1.30 (spec 1.30 §10.3)", () => {
+describe("Envoy's metrics in 1.30 (contract 1.30 §10.3)", () => {
   test.each<[string, Environment, number | undefined]>([
     ["stand at their port", {}, 15090],
     ["stand at another port", { ENVOY_PROMETHEUS_PORT: "15091" }, 15091],
@@ -63,7 +63,7 @@ describe("Envoy's metrics in 1.30 (spec 1.30 §10.3)", () => {
   });
 });
 
-describe("readiness of 1.30 (spec 1.30 §10.2)", () => {
+describe("readiness of 1.30 (contract 1.30 §10.2)", () => {
   const CERTIFICATES = ["cert-chain.pem", "key.pem", "root-cert.pem"].map((name) => `/out/${name}`);
 
   test.each<[string, Environment, readonly string[], readonly string[]]>([
@@ -105,7 +105,7 @@ describe("readiness of 1.30 (spec 1.30 §10.2)", () => {
   });
 });
 
-describe("probes of 1.30 (spec 1.30 §10.4)", () => {
+describe("probes of 1.30 (contract 1.30 §10.4)", () => {
   test.each<[string, Environment, object]>([
     ["to the instance", { INSTANCE_IP: "10.0.0.1" }, { destination: "10.0.0.1", source: "127.0.0.6", http2: true }],
     ["to an IPv6 instance", { INSTANCE_IP: "fd00::1" }, { destination: "fd00::1", source: "::6" }],

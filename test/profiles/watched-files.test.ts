@@ -7,7 +7,7 @@ import type { TlsSettings } from "../../src/settings/common-config.ts";
 
 const TLS = { mode: "MUTUAL", caCertificates: "/ca", clientCertificate: "/cert", privateKey: "/key" } as const;
 
-describe("release 1.6 watches (spec 1.6 §10.5)", () => {
+describe("release 1.6 watches (contract 1.6 §10.5)", () => {
   test.each<[string, OlderConfig, string[]]>([
     ["nothing by default", {}, []],
     ["the metrics service, then the access log service", services({ ...TLS, caCertificates: "/m" }, TLS), ["/m", "/cert", "/key", "/ca"]],

@@ -141,7 +141,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(textsOf("error", `${bootstrap.stderr}${argv.stderr}${launch.stderr}`)).toEqual([]);
   });
 
-  test("the productpage pod of release 1.6 (spec 1.6 §9)", async () => {
+  test("the productpage pod of release 1.6 (contract 1.6 §9)", async () => {
     using place = newPlace();
     place.write("var/run/secrets/tokens/istio-token", "token");
     const env = { POD_NAME: "productpage-v1-85b9bf9cd7-kpr5h", POD_NAMESPACE: "default", INSTANCE_IP: "10.244.0.16" };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, newPlace, OFFLINE } from "./support.ts";
 
-/** What a POST to /quitquitquit makes of Envoy, by release (spec 1.6 §11, 1.30 §9.5). */
+/** What a POST to /quitquitquit makes of Envoy, by release (contract 1.6 §11, 1.30 §9.5). */
 const RELEASES = [
   ["istio-1.6", true],
   ["istio-1.30", false],

@@ -22,7 +22,7 @@ test.each([
   [`${LONGEST}.:80`, `"${LONGEST}." is not a valid hostname or an IP address`],
   [`${"a".repeat(64)}:80`, `"${"a".repeat(64)}" is not a valid hostname or an IP address`],
   ["10.1.2.300:80", '"10.1.2.300" is not a valid hostname or an IP address'],
-])("address %s: %p (spec 1.6 §5.5)", (address, problem) => {
+])("address %s: %p (contract 1.6 §5.5)", (address, problem) => {
   expect(addressProblem(address)).toBe(problem);
 });
 

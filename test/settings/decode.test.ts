@@ -32,7 +32,7 @@ const SCHEMA: MessageSchema = {
 };
 const decode = (document: unknown, current = {}) => decodeInto(SCHEMA, current, document);
 
-describe("decodeInto (spec 1.6 §5.7, 1.30 §5.2)", () => {
+describe("decodeInto (contract 1.6 §5.7, 1.30 §5.2)", () => {
   test.each([
     [
       "scalars",
@@ -133,7 +133,7 @@ describe("decodeInto (spec 1.6 §5.7, 1.30 §5.2)", () => {
   });
 });
 
-describe("encodeMessage (spec 1.6 §5.8)", () => {
+describe("encodeMessage (contract 1.6 §5.8)", () => {
   const message = { text: "a", wait: 500_000_000n, big: "201", flag: false, list: [], map: {}, inner: {} };
   test("durations with 0, 3, 6 or 9 decimals, 64-bit integers quoted, empty messages kept", () => {
     expect(encodeMessage(SCHEMA, message, true)).toEqual({

@@ -17,7 +17,7 @@ function sinkOf({ bootstrap }: Launch): readonly [string, number] | undefined {
   return address === undefined ? undefined : [address.address, address.port_value];
 }
 
-describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (spec 1.6 §5.4, 1.30 §5.3)", (profile) => {
+describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (contract 1.6 §5.4, 1.30 §5.3)", (profile) => {
   test.each<[string, string, readonly string[], string]>([
     ["an IPv4 address", "s:9125", ["10.1.0.1"], "10.1.0.1"],
     ["an IPv6 address", "s:9125", ["fd00::1"], "fd00::1"],
@@ -58,7 +58,7 @@ test.each([
   ["65536", undefined],
   ["-1", undefined],
   ["http", undefined],
-])("statsd on port %s of 1.30 is %p (spec 1.30 §5.3)", async (port, expected) => {
+])("statsd on port %s of 1.30 is %p (contract 1.30 §5.3)", async (port, expected) => {
   const launch = await launchOf("istio-1.30", `s:${port}`, { s: ["10.1.0.1"] });
   expect(sinkOf(launch)?.[1]).toBe(expected);
   const warnings = launch.notices.filter(({ text }) => text.includes("statsd")).map(({ text }) => text.split("statsd is off: ")[1]);

@@ -6,7 +6,7 @@ import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMI
 
 // What several events in a row come to.
 
-describe("counting connections (spec 1.30 §9.3)", () => {
+describe("counting connections (contract 1.30 §9.3)", () => {
   const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
   const counted = (connections: number | "failed" | "unknown"): Event => ({ kind: "counted", connections });
   const after = (...counts: readonly (number | "failed" | "unknown")[]) =>
@@ -199,7 +199,7 @@ describe("an Envoy that gets the signal too, as from a service manager that sign
   });
 });
 
-describe("what systemd hears (design §5.7)", () => {
+describe("what systemd hears", () => {
   const heard = (rules: typeof RULES, events: readonly Event[]) =>
     play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));
   test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([

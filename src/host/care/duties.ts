@@ -24,7 +24,7 @@ export interface Duties {
 /** Signals the runtime cannot handle and that end a process: SIGSTKFLT, and the real-time signals programs may use. */
 const OUT_OF_REACH = [16, ...Array.from({ length: 31 }, (_, count) => 34 + count)];
 
-/** Orphans, the limit of open files, the service manager (design §5.5, §5.7). */
+/** Orphans, the limit of open files, the service manager. */
 export function takeDuties(envoys: Envoys, environment: Environment, log: Log): Duties {
   const giveUp = (error: unknown) => {
     log("error", bugText(error));

@@ -15,7 +15,7 @@ import type { End } from "./post-mortem.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
-/** The launches behind the epochs: planned, started, explained, forgotten (design §5.4). */
+/** The launches behind the epochs: planned, started, explained, forgotten. */
 export interface Epochs {
   readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
   /** Writes the files and starts Envoy. Returns what kept it from starting. */

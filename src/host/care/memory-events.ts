@@ -22,7 +22,7 @@ export function takeBaseline(): Baseline {
   return Object.freeze(memory === undefined ? {} : { memory });
 }
 
-/** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (envoy-notes §7). */
+/** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (contract envoy §7). */
 export function readMemory(): MemoryState | undefined {
   const found = controllerCgroup("memory", textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];

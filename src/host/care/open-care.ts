@@ -23,7 +23,7 @@ import { watchForChanges } from "./watch-for-changes.ts";
 /** Time for the question why Envoy ended, at the end of the agent. */
 const SETTLE_LIMIT = 6_000;
 
-/** Begins what the supervisor commands; every end comes back as an event (design §5). Loaded when Envoy runs. */
+/** Begins what the supervisor commands; every end comes back as an event. Loaded when Envoy runs. */
 export async function openCare(context: CareContext): Promise<Care> {
   const { envoys, log } = context;
   const { push } = envoys;

@@ -31,7 +31,7 @@ export interface End {
 }
 
 /**
- * Why an Envoy ended (design §5.6). One that ended with 1 before it was LIVE is asked once more, in at most 5 s, so the files of
+ * Why an Envoy ended. One that ended with 1 before it was LIVE is asked once more, in at most 5 s, so the files of
  * the launch must still be there; the ports, domain sockets and limits of one that accepts all it was given are looked at.
  */
 export async function explainEnd(launch: Launch, exit: Exit, end: End): Promise<EndCause> {

@@ -18,7 +18,7 @@ export type Prepared =
   | { readonly kind: "unchanged" }
   | { readonly kind: "failed"; readonly problem: string };
 
-/** Plans the next epoch from settings read anew, and lets Envoy judge it before it is started (design §5.4). */
+/** Plans the next epoch from settings read anew, and lets Envoy judge it before it is started. */
 export async function prepareEpoch(wanted: {
   readonly epoch: number;
   /** Equal settings are no reason to stay. */

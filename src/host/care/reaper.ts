@@ -15,7 +15,7 @@ export interface ReaperOptions {
 
 /**
  * Removes every ended process that was handed to this one, and never takes the status of a child the runtime waits for:
- * it looks at the ended child first, and waits only for those that are not its own (design §5.5). Woken by SIGCHLD alone,
+ * it looks at the ended child first, and waits only for those that are not its own. Woken by SIGCHLD alone,
  * so it costs nothing while nobody ends. Returns what stops it.
  */
 export function startReaper({ isOwn, onOrphan, warn }: ReaperOptions): () => void {

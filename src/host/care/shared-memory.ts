@@ -5,7 +5,7 @@ import { reasonOf } from "../read-file.ts";
 
 /**
  * Takes away the mark that an epoch left when it died while it initialised: with the mark no epoch can start any more
- * (envoy-notes §6, Poisoned shared memory). Only for a failed epoch that has been reaped, and while none initialises.
+ * (contract envoy §6). Only for a failed epoch that has been reaped, and while none initialises.
  * `version` is what `--hot-restart-version` says. The error tells why the memory was left as it is.
  */
 export function repairSharedMemory(baseId: number, version: string): Parsed<"repaired"> {

@@ -21,7 +21,7 @@ export interface Tie {
 }
 
 /**
- * Has the kernel send SIGKILL to Envoy when this process is gone, however that came (design §5.6). Done after Envoy's
+ * Has the kernel send SIGKILL to Envoy when this process is gone, however that came. Done after Envoy's
  * start, so that the start does not wait for it: a pipe, whose read end sends a signal to Envoy when the last writer
  * closes it. We are the only writer. The read end must outlive us, so it is put into a message to Envoy, over a socket
  * Envoy was given at its start and never reads: there it stays until Envoy itself is gone.

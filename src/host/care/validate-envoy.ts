@@ -19,7 +19,7 @@ function logFormatsOf(launch: Launch) {
   return argument === undefined ? configured : [argument, ...configured];
 }
 
-/** In milliseconds; an answer takes 50 to 100 (envoy-notes §2). */
+/** In milliseconds; an answer takes 50 to 100 (contract envoy §2). */
 const LIMIT = 5_000;
 
 /** In bytes of each stream: a bootstrap that Envoy prints, several times over. */
@@ -27,7 +27,7 @@ const LONGEST = 1_048_576;
 
 /**
  * Asks the Envoy of a launch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
- * touches no shared memory, also with --restart-epoch (envoy-notes §2). The launch's files must still be there. Undefined
+ * touches no shared memory, also with --restart-epoch (contract envoy §2). The launch's files must still be there. Undefined
  * when it gives no answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
  * it is when `signal` aborts.
  */

@@ -9,7 +9,7 @@ const INOTIFY: Readonly<Record<string, string>> = {
 };
 
 export interface WatchOptions {
-  /** Milliseconds from the first sign of a change to its report; what happens until then is part of it (spec 1.6 §10.5). */
+  /** Milliseconds from the first sign of a change to its report; what happens until then is part of it (contract 1.6 §10.5). */
   readonly debounce: number;
   /** Told when a directory cannot be watched; the others still are. */
   readonly say?: (problem: string) => void;

@@ -13,7 +13,7 @@ import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
 import { isBug } from "./is-bug.ts";
 
-/** Sends a configured probe to the application and tells how it went (spec 1.6 §11.3, 1.30 §10.4). */
+/** Sends a configured probe to the application and tells how it went (contract 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {

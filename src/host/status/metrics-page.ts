@@ -42,7 +42,7 @@ class PartIsMissing extends Error {}
 
 /**
  * The merged page: own families, Envoy's, the application's, passed on as they come. A source that is late or breaks off costs
- * its own part alone, and the page ends whole before the scraper's time is up (spec 1.6 §11.2, 1.30 §10.3).
+ * its own part alone, and the page ends whole before the scraper's time is up (contract 1.6 §11.2, 1.30 §10.3).
  */
 export async function metricsPage(context: PageContext): Promise<Reply> {
   const { plan, query, caller, own, memory } = context;

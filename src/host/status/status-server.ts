@@ -10,7 +10,7 @@ import { openEndpoints } from "./endpoints.ts";
 import { loggedReadiness } from "./logged-readiness.ts";
 import type { ReadinessSubject } from "./readiness-check.ts";
 
-/** Opens the status port and serves it until stopped. A port that is in use is reported as `problem`, not thrown (spec 1.6 §11, 1.30 §10). */
+/** Opens the status port and serves it until stopped. A port that is in use is reported as `problem`, not thrown (contract 1.6 §11, 1.30 §10). */
 export async function startStatus(
   plan: StatusPlan & ReadinessSubject,
   events: StatusEvents,

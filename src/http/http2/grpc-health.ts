@@ -6,7 +6,7 @@ const SERVING = 1;
 /** `grpc-status` in Huffman's code, as most servers write names (RFC 7541 §5.2). */
 const STATUS_CODED = "9acac8b21234da8f";
 
-/** The bytes that ask for one service's health, without encryption (spec 1.30 §10.4). */
+/** The bytes that ask for one service's health, without encryption (contract 1.30 §10.4). */
 export function healthRequest(service: string, authority: string, userAgent: string): Buffer {
   const fields = [
     [":method", "POST"],

@@ -7,7 +7,7 @@ const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 
 /**
  * The node's addresses: INSTANCE_IP first, then those of the interfaces that are neither link-local nor on an excluded
- * interface; the loopbacks where the interfaces have none (spec 1.30 §4.1).
+ * interface; the loopbacks where the interfaces have none (contract 1.30 §4.1).
  */
 export function nodeAddresses(inputs: Inputs, annotations: Annotations | undefined): readonly string[] {
   const instance = parseIp(inputs.environment.get("INSTANCE_IP") ?? "");
@@ -33,13 +33,13 @@ function usable(address: string): string | undefined {
   return isLoopback(ip) || isLinkLocalUnicast(ip) || isLinkLocalMulticast(ip) ? undefined : formatIp(ip);
 }
 
-/** The address families of a list; unparsable entries do not count, an empty list satisfies both (spec 1.30 §4.2). */
+/** The address families of a list; unparsable entries do not count, an empty list satisfies both (contract 1.30 §4.2). */
 export function familiesOf(addresses: readonly string[]): { readonly allV4: boolean; readonly allV6: boolean } {
   const families = addresses.map((address) => parseIp(address)?.family);
   return { allV4: !families.includes(6), allV6: !families.includes(4) };
 }
 
-/** Addresses to listen on and to look up (spec 1.30 §7.5). */
+/** Addresses to listen on and to look up (contract 1.30 §7.5). */
 export interface Family {
   readonly localhost: string;
   readonly wildcard: string;

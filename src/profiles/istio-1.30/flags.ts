@@ -2,13 +2,13 @@ import { boolFlag, type FlagTable, intFlag, stringFlag } from "../../cli/flag.ts
 import { logFlags } from "../../cli/log-options.ts";
 import { COMMON_FLAGS } from "../tables.ts";
 
-/** Flags of every command (spec 1.30 §1.2). */
+/** Flags of every command (contract 1.30 §1.2). */
 export const ROOT_FLAGS = [
   ...logFlags(""),
   { name: "vklog", kind: "int32", default: "0", help: "Accepted for compatibility" },
 ] as const satisfies FlagTable;
 
-/** Flags of `proxy` (spec 1.30 §1.2). */
+/** Flags of `proxy` (contract 1.30 §1.2). */
 export const PROXY_FLAGS = [
   stringFlag("domain", "", "DNS domain of the node; empty: POD_NAMESPACE.svc.cluster.local"),
   COMMON_FLAGS.meshConfig,

@@ -3,7 +3,7 @@ import type { Lifecycle } from "../profile.ts";
 import type { Node, Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
-/** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (spec 1.30 §9.3). */
+/** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (contract 1.30 §9.3). */
 export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
   const env = draft.variables;
   const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;

@@ -6,7 +6,7 @@ import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { MessageSchema } from "../../settings/schema.ts";
 import { MESH_SCHEMA } from "./mesh-schema.ts";
 
-/** The mesh config of release 1.30 (spec 1.30 §5.2). */
+/** The mesh config of release 1.30 (contract 1.30 §5.2). */
 export const MESH_CONFIG = meshConfig({
   schema: MESH_SCHEMA,
   defaults: {
@@ -45,7 +45,7 @@ function curveProblems(mesh: Mesh): readonly MeshProblem[] {
   return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS takes no ecdhCurves" }];
 }
 
-/** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (spec 1.30 §5.2, mesh file specifics). */
+/** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (contract 1.30 §5.2). */
 export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<Mesh> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

@@ -18,7 +18,7 @@ export const RELEASE = "1.30.3";
 
 type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 
-/** Identity, locality and metadata of the node (spec 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
+/** Identity, locality and metadata of the node (contract 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config, answers } = start;
   const env = draft.variables;
@@ -47,7 +47,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   return { node, notices: [...notices, ...labelNotices] };
 }
 
-/** What the agent's own options overwrite, whatever the environment says (spec 1.30 §6.1 steps 5, 6, 12, 14). */
+/** What the agent's own options overwrite, whatever the environment says (contract 1.30 §6.1 steps 5, 6, 12, 14). */
 function setOptions(typed: Typed, { draft, config }: Start, addresses: readonly string[], env: Variables): void {
   const { flags } = draft.invocation;
   if (textIn(typed, "ISTIO_VERSION") === "") typed.set("ISTIO_VERSION", RELEASE);
@@ -71,7 +71,7 @@ function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean 
 
 const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };
 
-/** Pod identity, labels and annotations (spec 1.30 §6.1 steps 7 to 10). */
+/** Pod identity, labels and annotations (contract 1.30 §6.1 steps 7 to 10). */
 function setPod(typed: Typed, { draft }: Start, platform: Platform): readonly Notice[] {
   const { environment } = draft.inputs;
   const given = environment.get("ISTIO_METAJSON_LABELS");
@@ -102,7 +102,7 @@ function setPod(typed: Typed, { draft }: Start, platform: Platform): readonly No
   return notices;
 }
 
-/** The locality label, written back with slashes, else the platform's (spec 1.30 §6.1 step 11). */
+/** The locality label, written back with slashes, else the platform's (contract 1.30 §6.1 step 11). */
 function setLocality(typed: Typed, platform: Platform): Node["locality"] {
   const labels = textMap(typed, "LABELS");
   const label = labels["topology.istio.io/locality"] ?? labels["istio-locality"] ?? "";

@@ -14,7 +14,7 @@ import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
 
-/** Every name the stock template of release 1.30 uses (spec 1.30 §7.0), values as data. */
+/** Every name the stock template of release 1.30 uses (contract 1.30 §7.0), values as data. */
 export interface Parameters extends Family, Services {
   readonly nodeId: string;
   readonly cluster: string;
@@ -56,7 +56,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const others: string[] = [];
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, others);
-  // Upstream splits the discovery address too, for a parameter that its template does not use (spec 1.30 §15 row 26).
+  // Upstream splits the discovery address too, for a parameter that its template does not use (contract 1.30 §7.0).
   const discovery = splitAddress("discovery", config.discoveryAddress ?? "");
   if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error });
   refuseBootstrap(problems, [...others, ...portProblems(env)], start);
@@ -128,7 +128,7 @@ function runtimeFlags(config: Config, env: Variables): JsonObject {
   return result;
 }
 
-/** Upstream inserts the text as it stands; it has to be JSON (spec 1.30 §7.0). */
+/** Upstream inserts the text as it stands; it has to be JSON (contract 1.30 §7.0). */
 function loadStatsOf(metadata: Node["metadata"], problems: string[]): JsonValue | undefined {
   const text = metadata.LOAD_STATS_CONFIG_JSON;
   if (typeof text !== "string" || text === "") return undefined;
@@ -137,7 +137,7 @@ function loadStatsOf(metadata: Node["metadata"], problems: string[]): JsonValue 
   return parsed.ok ? (parsed.value as JsonValue) : undefined; // out of a JSON parser
 }
 
-/** Only proxyMetadata and runtimeValues count, not the variable (spec 1.30 §7.10). */
+/** Only proxyMetadata and runtimeValues count, not the variable (contract 1.30 §7.10). */
 function maxConnections(config: Config, metadata: ReadonlyMap<string, string>): number {
   const runtime = new Map(Object.entries(config.runtimeValues ?? {}));
   const candidates = [

@@ -33,7 +33,7 @@ const EVERY_CLOUD: readonly CloudQuery[] = [
   { ...AZURE_QUERY, asked: "if-hinted" },
 ];
 
-/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (spec 1.30 §4.4). */
+/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (contract 1.30 §4.4). */
 export function platformQuestions(draft: Pick<Draft, "inputs" | "annotations" | "variables">): readonly Question[] {
   const env = draft.variables;
   const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
@@ -66,7 +66,7 @@ function asksResolver(env: Variables): boolean {
   return mayBeGcp(env) && (env.GCP_ZONE === "" || staticMetadata(env) === undefined);
 }
 
-/** What the machine's cloud adds to the node (spec 1.30 §4.4). */
+/** What the machine's cloud adds to the node (contract 1.30 §4.4). */
 export function platformOf(env: Variables, environment: Environment, answers: Answers): Platform {
   const facts = answers.platform();
   const fixed = staticMetadata(env);

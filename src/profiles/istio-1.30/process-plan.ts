@@ -10,7 +10,7 @@ import type { Node, Start } from "./contract.ts";
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 
-/** Envoy's options, environment and user in release 1.30 (spec 1.30 §8). */
+/** Envoy's options, environment and user in release 1.30 (contract 1.30 §8). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
   const env = draft.variables;
@@ -44,7 +44,7 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
   };
 }
 
-/** One-part items set the level, two-part items are components, the last level wins (spec 1.30 §8, level splitting). */
+/** One-part items set the level, two-part items are components, the last level wins (contract 1.30 §8). */
 function splitLevel(text: string): { readonly level: string; readonly components: readonly string[]; readonly notices: readonly Notice[] } {
   let level = "";
   const components: string[] = [];
@@ -58,7 +58,7 @@ function splitLevel(text: string): { readonly level: string; readonly components
   return { level, components, notices };
 }
 
-/** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (spec 1.30 §8). */
+/** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (contract 1.30 §8). */
 function overrideOf({ draft }: Start): { readonly json?: string; readonly document?: unknown; readonly notices: readonly Notice[] } {
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };

@@ -14,7 +14,7 @@ import { securityQuestions, settleSecurity } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
-/** The contract of Istio 1.30 (spec 1.30). */
+/** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
 export const ISTIO_1_30 = defineProfile<Contract>({
   name: "istio-1.30",
   release: RELEASE,

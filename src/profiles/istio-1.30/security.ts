@@ -9,7 +9,7 @@ const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
 const CERTIFICATES = "./etc/certs";
 const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
-/** A third party's socket for credentials; metadata say whether it is served (spec 1.30 §3). */
+/** A third party's socket for credentials; metadata say whether it is served (contract 1.30 §3). */
 export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
 /** The agent's own socket for certificate files, beside an external workload socket. */
 export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
@@ -49,13 +49,13 @@ function rootCandidates(config: Config, env: Variables): readonly string[] {
   return [...named, ISTIOD_ROOT, ...(env.PROV_CERT === "" ? [] : [joinPath(env.PROV_CERT, "root-cert.pem")])];
 }
 
-/** Whether somebody else serves workload certificates, so that the agent only serves files (spec 1.30 §9.1 step 3). */
+/** Whether somebody else serves workload certificates, so that the agent only serves files (contract 1.30 §9.1 step 3). */
 export function isFilesOnly({ draft, answers }: Start): boolean {
   return answers.socket(workloadSocket(draft.variables)) === "healthy";
 }
 
 /**
- * The security decisions upstream takes before Envoy, in its order (spec 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
+ * The security decisions upstream takes before Envoy, in its order (contract 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
  * @throws ConfigError where upstream refuses the start
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
@@ -111,7 +111,7 @@ function optionProblems(env: Variables): readonly string[] {
   ];
 }
 
-/** The certificate authority must be one that is known, and its root certificate there, unless its port is the plaintext one (spec 1.30 §13b). */
+/** The certificate authority must be one that is known, and its root certificate there, unless its port is the plaintext one (contract 1.30 §13b). */
 function checkCa(discoveryAddress: string, env: Variables, answers: Answers): void {
   const address = env.CA_ADDR || discoveryAddress;
   const provider = address.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
@@ -129,7 +129,7 @@ function checkCa(discoveryAddress: string, env: Variables, answers: Answers): vo
   else requireFile("CA", ISTIOD_ROOT, origin, answers);
 }
 
-/** The same for the control plane's root certificate (spec 1.30 §13c, upstream TLS). */
+/** The same for the control plane's root certificate (contract 1.30 §13c, upstream TLS). */
 function checkXdsRoot(config: Config, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
   const clientRoot = config.proxyMetadata?.["ISTIO_META_TLS_CLIENT_ROOT_CERT"] ?? "";

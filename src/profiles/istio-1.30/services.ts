@@ -16,7 +16,7 @@ export interface Service {
 
 export type Tracer = Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
 
-/** An address of the bootstrap, `$(HOST_IP)` filled in; undefined, and a problem more, for one that cannot be used (spec 1.30 §7.6). */
+/** An address of the bootstrap, `$(HOST_IP)` filled in; undefined, and a problem more, for one that cannot be used (contract 1.30 §7.6). */
 export function addressFrom(parameter: AddressParameter, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, address);
   if (!parsed.ok) {
@@ -34,7 +34,7 @@ export interface Services {
   readonly accessLogService?: Service;
 }
 
-/** The services of a configuration, and the file with the tracer's token (spec 1.30 §7.6, §7.7, §7.9). */
+/** The services of a configuration, and the file with the tracer's token (contract 1.30 §7.6, §7.7, §7.9). */
 export function servicesOf(
   config: Config,
   node: Node,

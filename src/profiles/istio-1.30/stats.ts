@@ -25,7 +25,7 @@ export interface Stats {
 type StatsAnnotation = WithoutDomain<AnnotationName>;
 type WithoutDomain<Name> = Name extends `sidecar.istio.io/${infer Rest}` ? Rest : never;
 
-/** What the statistics sections need, from the node's annotations and the ProxyConfig (spec 1.30 §7.8). */
+/** What the statistics sections need, from the node's annotations and the ProxyConfig (contract 1.30 §7.8). */
 export function statsOf(
   config: Config,
   annotations: JsonValue | undefined,

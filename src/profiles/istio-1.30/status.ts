@@ -25,7 +25,7 @@ const PROBERS: ProberContract = {
   hostHeaders: [],
 };
 
-/** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.30 §10) */
+/** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const { draft, config } = start;
   const env = draft.variables;
@@ -68,7 +68,7 @@ function routesOf(env: Variables): readonly Route[] {
   ];
 }
 
-/** Returns what makes a proxy of release 1.30 ready (spec 1.30 §10.2). */
+/** Returns what makes a proxy of release 1.30 ready (contract 1.30 §10.2). */
 export function readinessOf({ draft, config, generates }: Start): ReadinessRules {
   const env = draft.variables;
   const { switches } = draft.invocation;

@@ -14,7 +14,7 @@ export interface TlsContext {
 
 const ISTIO_MUTUAL_ALPN = ["istio", "h2"];
 
-/** A transport socket of TLS settings; absent for DISABLE (spec 1.30 §7.7). */
+/** A transport socket of TLS settings; absent for DISABLE (contract 1.30 §7.7). */
 export function transportSocket(settings: TlsSettings | undefined, context: TlsContext): JsonObject | undefined {
   const mode = settings?.mode;
   // A number without a name is none.

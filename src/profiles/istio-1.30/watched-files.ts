@@ -1,6 +1,6 @@
 import type { Config, Node } from "./contract.ts";
 
-/** The fields of TLS settings, with the metadata that stands above each (spec 1.30 §7.7). */
+/** The fields of TLS settings, with the metadata that stands above each (contract 1.30 §7.7). */
 const ROOT = ["caCertificates", "TLS_CLIENT_ROOT_CERT"] as const;
 const CLIENT = [
   ["clientCertificate", "TLS_CLIENT_CERT_CHAIN"],

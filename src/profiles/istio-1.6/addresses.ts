@@ -3,7 +3,7 @@ import type { Inputs } from "../../inputs/inputs.ts";
 
 /**
  * The node's addresses: --ip as it stands, else INSTANCE_IP, then every address of every interface but the loopback,
- * link-local ones included; the loopbacks where nothing else is known (spec 1.6 §4.1).
+ * link-local ones included; the loopbacks where nothing else is known (contract 1.6 §4.1).
  */
 export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
   const instance = canonical(inputs.environment.get("INSTANCE_IP") ?? "");
@@ -30,7 +30,7 @@ function discovered(text: string): string | undefined {
   return isLoopback(ip) || isUnspecified(ip) ? undefined : formatIp(ip);
 }
 
-/** IPv6 mode: no address is IPv4, mapped ones counting as IPv4 (spec 1.6 §4.5). */
+/** IPv6 mode: no address is IPv4, mapped ones counting as IPv4 (contract 1.6 §4.5). */
 export function isIpv6(addresses: readonly string[]): boolean {
   return !addresses.some((address) => {
     const ip = parseIp(address);

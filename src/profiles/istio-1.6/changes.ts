@@ -1,6 +1,6 @@
 import { isAtLeast, type Release } from "../release.ts";
 
-/** What changed after 1.6.0, the release that was recorded, each with the first release that has it (spec 1.6 §14). */
+/** What changed after 1.6.0, the release that was recorded, each with the first release that has it (contract 1.6 §14). */
 const SINCE = {
   /** `FILE_MOUNTED_CERTS`: neither a token nor a root certificate is needed. */
   fileMountedCerts: [1, 6, 1],

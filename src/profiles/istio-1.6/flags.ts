@@ -2,7 +2,7 @@ import { boolFlag, type FlagTable, intFlag, stringFlag } from "../../cli/flag.ts
 import { logFlags } from "../../cli/log-options.ts";
 import { COMMON_FLAGS } from "../tables.ts";
 
-/** Flags of every command (spec 1.6 §1.3). */
+/** Flags of every command (contract 1.6 §1.3). */
 export const ROOT_FLAGS = [
   ...logFlags("default:info"),
   stringFlag("log_rotate", "", "Accepted for compatibility"),
@@ -11,7 +11,7 @@ export const ROOT_FLAGS = [
   intFlag("log_rotate_max_backups", 1000, "Accepted for compatibility"),
 ] as const satisfies FlagTable;
 
-/** Flags of `proxy` (spec 1.6 §1.2). */
+/** Flags of `proxy` (contract 1.6 §1.2). */
 export const PROXY_FLAGS = [
   stringFlag("serviceregistry", "Kubernetes", "Platform: Kubernetes, Consul or Mock; anything else is as Mock"),
   stringFlag("ip", "", "First address of this node, unchecked; wins over INSTANCE_IP"),
@@ -32,7 +32,7 @@ export const PROXY_FLAGS = [
   COMMON_FLAGS.outlierLogPath,
 ] as const satisfies FlagTable;
 
-/** Log scopes that may be named (spec 1.6 §1.3). */
+/** Log scopes that may be named (contract 1.6 §1.3). */
 export const LOG_SCOPES: readonly string[] = [
   "default",
   ..."ads authn cache citadelclient googleca grpcAdapter model rbac sds secretfetcher stsclient stsserver token validation".split(" "),

@@ -6,7 +6,7 @@ import type { MessageOf } from "../../settings/message-of.ts";
 import type { MessageSchema } from "../../settings/schema.ts";
 import { MESH_SCHEMA } from "./mesh-schema.ts";
 
-/** The mesh config of release 1.6 (spec 1.6 §5.6). */
+/** The mesh config of release 1.6 (contract 1.6 §5.6). */
 export const MESH_CONFIG = meshConfig({
   schema: MESH_SCHEMA,
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
@@ -17,7 +17,7 @@ export const MESH_CONFIG = meshConfig({
   ],
 });
 
-/** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (spec 1.6 §5.6). */
+/** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (contract 1.6 §5.6). */
 export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<MessageOf<typeof MESH_SCHEMA>> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

@@ -12,7 +12,7 @@ const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADAT
   " ",
 );
 
-/** Variables that go straight into a typed key (spec 1.6 §6.1 step 5). */
+/** Variables that go straight into a typed key (contract 1.6 §6.1 step 5). */
 const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[] = [
   ["POD_NAME", ["NAME"]],
   ["POD_NAMESPACE", ["NAMESPACE", "CONFIG_NAMESPACE"]],
@@ -21,7 +21,7 @@ const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[]
   ["SERVICE_ACCOUNT", ["SERVICE_ACCOUNT"]],
 ];
 
-/** Identity, locality and metadata of the node (spec 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
+/** Identity, locality and metadata of the node (contract 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { draft, config } = start;
   const { flags } = draft.invocation;
@@ -29,13 +29,13 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const { name, domain } = namesOf(start, addresses[0] ?? "");
   const id = `${draft.role}~${addresses[0] ?? ""}~${name}~${domain}`;
   const identity = { role: draft.role, id, cluster: config.serviceCluster ?? "", addresses };
-  // With a custom config file nothing is generated, and metadata are not even looked at (spec 1.6 §8).
+  // With a custom config file nothing is generated, and metadata are not even looked at (contract 1.6 §8).
   if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
   const { metadata, locality, notices } = metadataOf(start, addresses);
   return { node: { ...identity, locality, metadata }, notices };
 }
 
-/** Name and domain of the node by its registry (spec 1.6 §4.2, §4.3). */
+/** Name and domain of the node by its registry (contract 1.6 §4.2, §4.3). */
 function namesOf({ draft }: Start, first: string): { readonly name: string; readonly domain: string } {
   const { flags } = draft.invocation;
   const env = draft.variables;
@@ -73,7 +73,7 @@ function metadataOf(
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };
 }
 
-/** Pod identity and labels; the labels file wins per key (spec 1.6 §6.1 steps 5 and 9). */
+/** Pod identity and labels; the labels file wins per key (contract 1.6 §6.1 steps 5 and 9). */
 function setPod(typed: TypedMetadata<MetadataKey>, { draft }: Start): readonly Notice[] {
   const { environment } = draft.inputs;
   const notices: Notice[] = [];

@@ -25,12 +25,12 @@ const EC2: CloudQuery = {
   limit: METADATA_LIMIT,
 };
 
-/** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (spec 1.6 §6.6). */
+/** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (contract 1.6 §6.6). */
 export function platformQuestion(env: Variables): Question {
   return { kind: "platform", clouds: env.GCP_METADATA === "" ? [GCE, EC2] : [GCE], ipv6: false };
 }
 
-/** What the machine's cloud adds to the node (spec 1.6 §6.6). */
+/** What the machine's cloud adds to the node (contract 1.6 §6.6). */
 export function platformOf(env: Variables, facts: CloudFacts): Platform {
   if (env.GCP_METADATA !== "" || facts.cloud === "gcp") return gcp(env, facts);
   if (facts.cloud !== "aws") return UNKNOWN_PLATFORM;

@@ -8,7 +8,7 @@ import type { Node, Start } from "./contract.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
-/** Envoy's options in release 1.6 (spec 1.6 §9). */
+/** Envoy's options in release 1.6 (contract 1.6 §9). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { draft, config } = start;
   const { flags } = draft.invocation;
@@ -54,7 +54,7 @@ function documentIn(text: string): unknown {
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** The override file as it stands; one that cannot be read is a warning (spec 1.6 §3.1). */
+/** The override file as it stands; one that cannot be read is a warning (contract 1.6 §3.1). */
 function overrideOf({ draft }: Start): { readonly text?: string; readonly notices: readonly Notice[] } {
   const file = draft.inputs.files.override;
   if (file === undefined) return { notices: [] };

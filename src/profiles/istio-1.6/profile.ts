@@ -18,7 +18,7 @@ import { VARIABLES } from "./variables.ts";
 const RECORDED: Release = [1, 6, 0];
 const UNRECORDED: Release = [1, 7, 0];
 
-/** The contract of Istio 1.6 with what a later release changed (spec 1.6); 1.7 is followed by it too. */
+/** The contract of Istio 1.6 with what a later release changed (docs/contracts/istio-1.6.md); 1.7 is followed by it too. */
 export function istio16(release = RECORDED): Profile {
   const changes = changesOf(release);
   return defineProfile<Contract>({

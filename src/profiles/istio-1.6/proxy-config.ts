@@ -20,7 +20,7 @@ import type { Changes } from "./changes.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, Schema } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
-/** ProxyConfig as release 1.6.0 publishes it, and with the field that came with 1.7 (spec 1.6 §14). */
+/** ProxyConfig as release 1.6.0 publishes it, and with the field that came with 1.7 (contract 1.6 §14). */
 export function proxyConfigSchema(terminationDrain: boolean) {
   const added = terminationDrain ? ({ terminationDrainDuration: "duration" } as const) : {};
   return { fields: { ...PROXY_CONFIG.fields, ...added } } as const satisfies MessageSchema;
@@ -28,7 +28,7 @@ export function proxyConfigSchema(terminationDrain: boolean) {
 
 const HOUR = 3_600_000_000_000n;
 
-/** How release 1.6 builds and judges its ProxyConfig (spec 1.6 §5). */
+/** How release 1.6 builds and judges its ProxyConfig (contract 1.6 §5). */
 export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRules {
   const schema = proxyConfigSchema(terminationDrain);
   return {
@@ -56,7 +56,7 @@ export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRule
 
 /**
  * `defaultConfig` of the file replaces the defaults, is written out again without its zeros and laid over the defaults:
- * what it leaves out is the default again (spec 1.6 §5.7, file layer).
+ * what it leaves out is the default again (contract 1.6 §5.7).
  */
 function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
@@ -91,7 +91,7 @@ function withoutEmptyMaps(schema: MessageSchema, message: ProtoMessage): ProtoMe
   return kept;
 }
 
-/** Two flags always win, their defaults included (spec 1.6 §5.2 row 5). */
+/** Two flags always win, their defaults included (contract 1.6 §5.2 row 5). */
 function applyFlags(config: Config, { flags, note }: FlagContext): Config {
   const { concurrency: _, serviceCluster: __, ...others } = config;
   const concurrency = flags.int("concurrency") | 0;
@@ -101,7 +101,7 @@ function applyFlags(config: Config, { flags, note }: FlagContext): Config {
   return { ...others, ...(concurrency === 0 ? {} : { concurrency }), ...(serviceCluster === "" ? {} : { serviceCluster }) };
 }
 
-/** Spec 1.6 §5.5, in its order. */
+/** contract 1.6 §5.5, in its order. */
 function problems(config: Config): readonly Problem[] {
   const required = requiredProblems(config);
   const cluster: Problem = { field: "serviceCluster", text: "service cluster must be set" };

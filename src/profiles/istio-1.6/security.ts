@@ -48,7 +48,7 @@ function rootPath(env: Variables, rootDirectory: string): string | undefined {
 
 /**
  * The decisions upstream takes before Envoy: how the agent authenticates, whether the control plane is reached over
- * TLS, and where its root certificate is (spec 1.6 §13.1 to §13.3). @throws ConfigError, status 1, where upstream refuses
+ * TLS, and where its root certificate is (contract 1.6 §13.1, §13.2, §13.3). @throws ConfigError, status 1, where upstream refuses
  */
 export function settleSecurity(
   start: Start,

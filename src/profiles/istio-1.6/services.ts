@@ -35,7 +35,7 @@ export type Tracer =
       readonly quotaProject: string;
     };
 
-/** An address of the bootstrap; undefined, and a problem more, for one that cannot be used (spec 1.6 §7.2). */
+/** An address of the bootstrap; undefined, and a problem more, for one that cannot be used (contract 1.6 §7.2). */
 export function addressFrom(parameter: AddressParameter, text: string, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, text);
   if (parsed.ok) return parsed.value;
@@ -43,7 +43,7 @@ export function addressFrom(parameter: AddressParameter, text: string, problems:
   return undefined;
 }
 
-/** A service of the configuration with its TLS and keepalive (spec 1.6 §7.6, §7.7). */
+/** A service of the configuration with its TLS and keepalive (contract 1.6 §7.6, §7.7). */
 export function serviceOf(
   name: "envoy_metrics_service" | "envoy_accesslog_service",
   settings: Config["envoyMetricsService"],
@@ -60,7 +60,7 @@ export function serviceOf(
   return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
 }
 
-/** The tracer, and the file with its token (spec 1.6 §7.5). */
+/** The tracer, and the file with its token (contract 1.6 §7.5). */
 export function tracerOf(
   start: Start,
   node: Node,

@@ -52,7 +52,7 @@ function stateLimit(draft: Draft): number {
 
 const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", addsSlash: true } as const;
 
-/** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (spec 1.6 §11) */
+/** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.6 §11) */
 export function statusPlan(start: Start, changes: Changes): StatusPlan | undefined {
   const { draft, config } = start;
   const { switches } = draft.invocation;
@@ -81,7 +81,7 @@ export function statusPlan(start: Start, changes: Changes): StatusPlan | undefin
   });
 }
 
-/** Returns what makes a proxy of release 1.6 ready (spec 1.6 §11.4). */
+/** Returns what makes a proxy of release 1.6 ready (contract 1.6 §11.4). */
 export function readinessOf({ draft, config, generates }: Start, changes: Changes): ReadinessRules {
   const { switches } = draft.invocation;
   return {

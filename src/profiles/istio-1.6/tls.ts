@@ -8,14 +8,14 @@ export interface TlsResult {
   readonly notices: readonly Notice[];
 }
 
-// ISTIO_MUTUAL without files takes the certificate chain for the CA and the root for the client's certificate (spec 1.6 §14 row 14).
+// ISTIO_MUTUAL without files takes the certificate chain for the CA and the root for the client's certificate (contract 1.6 §7.6).
 const MUTUAL_DEFAULTS = {
   caCertificates: "/etc/certs/cert-chain.pem",
   clientCertificate: "/etc/certs/root-cert.pem",
   privateKey: "/etc/certs/key.pem",
 };
 
-/** Files, names and ALPN of TLS settings (spec 1.6 §7.6). */
+/** Files, names and ALPN of TLS settings (contract 1.6 §7.6). */
 export function tlsContext(service: string, settings: TlsSettings | undefined, metadata: Node["metadata"]): TlsResult {
   const mode = settings?.mode;
   if (mode !== "SIMPLE" && mode !== "MUTUAL" && mode !== "ISTIO_MUTUAL") return { notices: [] };

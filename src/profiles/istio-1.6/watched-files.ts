@@ -2,7 +2,7 @@ import type { Config } from "./contract.ts";
 
 /**
  * The files whose change starts the next epoch, in the order their digest is made in: TLS files of the metrics and the
- * access log service, as the configuration names them (spec 1.6 §10.5). Those of the tracer are not watched.
+ * access log service, as the configuration names them (contract 1.6 §10.5). Those of the tracer are not watched.
  */
 export function watchedFiles(config: Config): readonly string[] {
   const paths = new Set<string>();
