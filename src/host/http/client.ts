@@ -1,13 +1,9 @@
 import type { BodyReader } from "../../http/body-reader.ts";
 import { type Request, receiveAnswer, requestBytes } from "../../http/client-connection.ts";
-import { requestFrames } from "../../http/http2/frames.ts";
-import { statusOf } from "../../http/http2/hpack.ts";
 import type { ResponseHead } from "../../http/response-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
-import { http2Answer } from "./http2/answer.ts";
-
-const HTTP2_BODY = 32_768;
+import { http2Request } from "./http2/request.ts";
 
 /** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
 export interface Call extends Destination, Request {}
@@ -39,19 +35,9 @@ export async function call(request: Call): Promise<Answer> {
   }
 }
 
-const NOT_IN_HTTP2 = ["host", "connection", "keep-alive", "proxy-connection", "upgrade", "te"];
-
-/** The same over HTTP/2: as much of the body as the peer may send unasked. */
+/** The same over HTTP/2. */
 async function callHttp2(stream: ByteStream, request: Call): Promise<Answer> {
-  const { method, target, headers } = request;
-  const copied = headers.map(([name, value]) => [name.toLowerCase(), value] as const);
-  const authority = copied.find(([name]) => name === "host")?.[1] ?? "";
-  const own = { ":method": method, ":scheme": "https", ":path": target, ":authority": authority };
-  const fields = [...Object.entries(own), ...copied.filter(([name]) => !NOT_IN_HTTP2.includes(name))];
-  await stream.write(requestFrames(fields, undefined));
-  const { first, body } = await http2Answer(stream, HTTP2_BODY);
-  const status = statusOf(first);
-  if (status === undefined) throw new Error("The answer has no readable status");
+  const { status, body } = await http2Request(stream, request);
   stream.cut();
   // Where a redirect leads is in a Huffman code that is not read here; HTTP/1.1 has it in plain text.
   const plain = status >= 300 && status < 400 ? await call({ ...request, http2: false }).catch(() => undefined) : undefined;

@@ -2,6 +2,7 @@ import { bytesOfText } from "../../go/bytes.ts";
 import { quote } from "../../go/literal.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { parseUrl } from "../../go/url.ts";
+import { TOKEN } from "../../http/header-fields.ts";
 import { requestFor } from "../../http/redirects.ts";
 import { reasonOf } from "../read-file.ts";
 import { timeLimit } from "../time-limit.ts";
@@ -17,8 +18,6 @@ export interface HttpRequest {
   /** For all of it; no limit at 0 or less. */
   readonly timeoutMilliseconds: number;
 }
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Requests a URL and follows its redirects as Go's client does; an error says why no answer came. */
 export async function httpRequest({

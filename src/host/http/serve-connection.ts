@@ -23,7 +23,7 @@ export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
 export type ReportBug = (error: unknown) => void;
 
 /** What all connections of a listener share. */
-export interface Service {
+export interface ServerState {
   readonly handler: Handler;
   readonly report: ReportBug;
   readonly limits: Limits;
@@ -39,22 +39,22 @@ const HEAD_COPIES = 3;
 const REFUSAL_SECONDS = 5;
 
 /** Serves one connection to its end; what goes wrong is reported, never thrown. */
-export async function serveConnection(connection: Connection, service: Service): Promise<void> {
+export async function serveConnection(connection: Connection, server: ServerState): Promise<void> {
   try {
-    while (await serveRequest(connection, service));
+    while (await serveRequest(connection, server));
     connection.stream.end();
   } catch (error) {
     connection.stream.cut();
-    if (!(error instanceof BrokenStream)) service.report(error);
+    if (!(error instanceof BrokenStream)) server.report(error);
   }
 }
 
 /** Answers the next request, also one sent ahead; whether another may follow. */
-async function serveRequest(connection: Connection, service: Service): Promise<boolean> {
+async function serveRequest(connection: Connection, server: ServerState): Promise<boolean> {
   const { stream, peer } = connection;
-  const { limits } = service;
+  const { limits } = server;
   connection.isIdle = true;
-  const request = await readRequest(connection, service);
+  const request = await readRequest(connection, server);
   connection.isIdle = false;
   if (request.state === "closed") return false;
   if (request.state === "refused") {
@@ -63,7 +63,7 @@ async function serveRequest(connection: Connection, service: Service): Promise<b
     return false;
   }
   stream.limitSilence(0);
-  const reply = await answered({ head: request.request, peer, gone: stream.closed }, service);
+  const reply = await answered({ head: request.request, peer, gone: stream.closed }, server);
   stream.limitSilence(limits.writeSeconds);
   const sent = await sendReply(stream, request, reply, limits);
   connection.isIdle = true;
@@ -74,29 +74,29 @@ async function serveRequest(connection: Connection, service: Service): Promise<b
 }
 
 /** Reads the next request's head, within the time and the room a head has. */
-async function readRequest({ stream }: Connection, service: Service): Promise<Answering | Refused | Closed> {
-  const { limits } = service;
+async function readRequest({ stream }: Connection, server: ServerState): Promise<Answering | Refused | Closed> {
+  const { limits } = server;
   stream.limitSilence(limits.idleSeconds);
   await stream.next(({ bytes }, isAtEnd) => bytes.length > 0 || isAtEnd || undefined);
   // A peer that sends its head in drops is not silent: it has one time for all of it.
   const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
-  service.heads++;
+  server.heads++;
   try {
-    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / service.heads));
+    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / server.heads));
     return await stream.next((received, isAtEnd) => {
       const before = received.bytes.length;
       const request = receiveRequest(received, isAtEnd, { head: room, body: limits.body });
-      if (request !== undefined) service.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before));
+      if (request !== undefined) server.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before));
       return request;
     });
   } finally {
-    service.heads--;
+    server.heads--;
     clearTimeout(late);
   }
 }
 
 /** The handler's answer; a bug in it is an answer too, and does not cost the connection. */
-async function answered(exchange: Exchange, { handler, report }: Service): Promise<Reply> {
+async function answered(exchange: Exchange, { handler, report }: ServerState): Promise<Reply> {
   try {
     return await handler(exchange);
   } catch (error) {

@@ -3,7 +3,7 @@ import { byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
 import { openConnections } from "./connections.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { type Handler, type ReportBug, type Service, serveConnection } from "./serve-connection.ts";
+import { type Handler, type ReportBug, type ServerState, serveConnection } from "./serve-connection.ts";
 
 /** What a connection leaves behind for the collector, in bytes. */
 const CONNECTION_GARBAGE = 4_096;
@@ -20,7 +20,7 @@ export interface Listener {
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const collector = openCollector();
   const connections = openConnections(limits, () => collector.leave(CONNECTION_GARBAGE));
-  const service: Service = { handler, report, limits, collector, heads: 0 };
+  const server: ServerState = { handler, report, limits, collector, heads: 0 };
   const listener = onAllAddresses((hostname) =>
     Bun.listen<Wire>({
       hostname,
@@ -34,7 +34,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
           socket.data = wire;
           const connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
           connections.add(connection);
-          void serveConnection(connection, service).finally(() => connections.linger(connection));
+          void serveConnection(connection, server).finally(() => connections.linger(connection));
         },
       },
     }),
