@@ -83,9 +83,8 @@ export function writtenFields(
   const unknown: string[] = [];
   for (const key of Object.keys(document)) {
     const name = Object.hasOwn(schema.fields, key) ? key : jsonName(key);
-    if (name === key) written.set(name, key);
-    else if (name === undefined || !Object.hasOwn(schema.fields, name)) unknown.push(key);
-    else if (!Object.hasOwn(document, name)) written.set(name, key);
+    if (name === undefined || !Object.hasOwn(schema.fields, name)) unknown.push(key);
+    else if (name === key || !Object.hasOwn(document, name)) written.set(name, key);
   }
   return { written, unknown };
 }

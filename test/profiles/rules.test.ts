@@ -129,19 +129,20 @@ describe("statistics of 1.30 (contract 1.30 §7.8)", () => {
       false,
     );
   test.each([
-    ["10s", "", "10s", undefined],
-    ["90s", "", "1m30s", undefined],
-    ["500ms", "", "500ms", undefined],
-    ["", "10s", undefined, "10s"],
-    ["", "11s", undefined, undefined],
-    ["10s", "20s", "10s", "20s"],
-    ["often", "", undefined, undefined],
-    ["0s", "10s", undefined, "10s"],
-    ["500ms", "1500ms", "500ms", "1s"],
-    ["", "0", undefined, "0s"],
-  ])("flush %p, eviction %p: %p, %p", (statsFlushInterval, statsEvictionInterval, flush, eviction) => {
-    const { flushInterval, evictionInterval } = stats({ statsFlushInterval, statsEvictionInterval }).stats;
-    expect([flushInterval, evictionInterval]).toEqual([flush, eviction]);
+    ["10s", "", "10s", undefined, 0],
+    ["90s", "", "1m30s", undefined, 0],
+    ["500ms", "", "500ms", undefined, 0],
+    ["", "10s", undefined, "10s", 0],
+    ["", "11s", undefined, undefined, 1],
+    ["10s", "20s", "10s", "20s", 0],
+    ["often", "", undefined, undefined, 1],
+    ["often", "soon", undefined, undefined, 2],
+    ["0s", "10s", undefined, "10s", 0],
+    ["500ms", "1500ms", "500ms", "1s", 0],
+    ["", "0", undefined, "0s", 0],
+  ])("flush %p, eviction %p: %p, %p, %d warnings", (statsFlushInterval, statsEvictionInterval, flush, eviction, warnings) => {
+    const { stats: found, notices } = stats({ statsFlushInterval, statsEvictionInterval });
+    expect([found.flushInterval, found.evictionInterval, notices.length]).toEqual([flush, eviction, warnings]);
   });
   test("{pod_ip} becomes one item an address, the annotation hides the configured list", () => {
     const { inclusionPrefixes } = stats(

@@ -40,6 +40,7 @@ describe("annotations with a slip", () => {
     "example.com/config",
     "status.sidecar.istio.io/portxyz",
     "istio.io/rev",
+    "idecar.istio.io/extraStatTag",
     "app",
     "\ufeffproxy.istio.io/config",
   ])("%s is none", (key) => {
