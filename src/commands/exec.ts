@@ -2,7 +2,7 @@ import { ConfigError } from "../common/errors.ts";
 import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { Planned } from "../launch/plan.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
@@ -15,7 +15,7 @@ function needsAgent({ profile, switches }: Invocation): boolean {
 
 /** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do, with what to use instead */
 export async function exec(
-  launch: Launch,
+  { agent, epoch }: Planned,
   { invocation, environment, log }: { readonly invocation: Invocation; readonly environment: Environment; readonly log: Log },
   host: Host,
 ): Promise<number> {
@@ -23,17 +23,17 @@ export async function exec(
     throw new ConfigError("Cannot use --exec", [
       "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR (ATTACHE_XDS), or leave --exec (ATTACHE_EXEC) out",
     ]);
-  if (launch.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
-  host.writeFiles(launch, (text) => log("warn", text));
-  log("info", envoyCommand(launch));
-  log("info", whoText(launch));
+  if (agent.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
+  host.writeFiles(epoch, (text) => log("warn", text));
+  log("info", envoyCommand(epoch));
+  log("info", whoText(agent));
   log(
     "warn",
     "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",
   );
-  await sayWorkers(launch, environment, host, log);
-  const { problem, status } = await host.becomeEnvoy(launch);
+  await sayWorkers(epoch, environment, host, log);
+  const { problem, status } = await host.becomeEnvoy(epoch);
   log("error", problem);
-  host.removeFiles(launch.temporary);
+  host.removeFiles(epoch.temporary);
   return status;
 }

@@ -4,14 +4,11 @@ import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan, Plan } from "../launch/plan.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./version.ts";
-
-/** The launch of an epoch, from settings that are already read. @throws ConfigError */
-export type LaunchOf = (epoch: number) => Launch;
 
 /** The machine, as the commands see it; `src/host` implements it. */
 export interface Host {
@@ -41,7 +38,7 @@ export interface Host {
   /** Writes text as it is to a standard stream that is a terminal; undefined for any other target of the log. */
   readonly terminal: (target: string) => ((text: string) => void) | undefined;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
-  readonly writeFiles: (launch: Launch, warn: (text: string) => void) => void;
+  readonly writeFiles: (epoch: EpochPlan, warn: (text: string) => void) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Begins to listen for signals. */
   readonly openEnvoys: () => Envoys;
@@ -50,7 +47,7 @@ export interface Host {
   /** How many workers an Envoy without `--concurrency` runs. */
   readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
-  readonly becomeEnvoy: (launch: Launch) => Promise<{ readonly problem: string; readonly status: number }>;
+  readonly becomeEnvoy: (epoch: EpochPlan) => Promise<{ readonly problem: string; readonly status: number }>;
   /** All that looks after a running Envoy, loaded when one runs. */
   readonly openCare: (context: CareContext) => Promise<Care>;
 }
@@ -69,7 +66,7 @@ export interface Envoys {
   readonly events: AsyncIterable<Event>;
   readonly push: (event: Event) => void;
   /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, with the agent's status for that. */
-  readonly launch: (launch: Launch) => { readonly problem: string; readonly status: number } | undefined;
+  readonly start: (epoch: EpochPlan) => { readonly problem: string; readonly status: number } | undefined;
   readonly signal: (epoch: number, signal: Signal) => void;
   readonly pid: (epoch: number) => number | undefined;
   /** Whether a stop was asked for before anything ran. */
@@ -80,11 +77,11 @@ export interface Envoys {
 
 export interface CareContext {
   readonly envoys: Envoys;
-  /** The launch that runs, and how it is planned for another epoch. */
-  readonly launch: Launch;
-  readonly first: LaunchOf;
+  readonly plan: Plan;
+  /** The epoch that runs. */
+  readonly epoch: EpochPlan;
   /** Reads every setting anew. @throws UsageError, ConfigError */
-  readonly replan: () => Promise<LaunchOf>;
+  readonly replan: () => Promise<Plan>;
   readonly environment: Environment;
   readonly log: Log;
   readonly strict: boolean;

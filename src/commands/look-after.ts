@@ -8,11 +8,11 @@ import { whoText } from "./who.ts";
 
 /** Looks after an Envoy that was started, until no epoch is left; where there is none, serves until a stop is asked for. Loaded after the start. Returns the agent's exit status. */
 export async function lookAfter(rules: Supervision, context: CareContext, host: Host): Promise<number> {
-  const isAlone = context.launch.withoutEnvoy === true;
-  context.log("info", whoText(context.launch));
+  const isAlone = context.plan.agent.withoutEnvoy === true;
+  context.log("info", whoText(context.plan.agent));
   for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);
   const care = await host.openCare(context);
-  if (!isAlone) await sayWorkers(context.launch, context.environment, host, context.log);
+  if (!isAlone) await sayWorkers(context.epoch, context.environment, host, context.log);
   const initial = isAlone ? ALONE : INITIAL;
   if (isAlone) {
     care.seen(ALONE);

@@ -2,11 +2,11 @@ import { STATUS } from "../common/exit-status.ts";
 import type { Log, Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan } from "../launch/plan.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Envoys, Host } from "./host.ts";
-import { plan } from "./plan.ts";
+import { readPlan } from "./plan.ts";
 
 /** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
 export async function proxy(
@@ -25,27 +25,28 @@ export async function proxy(
   };
   say(notices);
   const told = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
-  const { launch, launchOf, advice } = await plan(invocation, environment, host);
-  say(launch.notices);
+  const { plan, epoch, advice } = await readPlan(invocation, environment, host);
+  const { agent } = plan;
+  say([...agent.notices, ...epoch.notices]);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   if (invocation.switches.exec) {
     say(await advice());
-    return told(await (await import("./exec.ts")).exec(launch, { invocation, environment, log }, host));
+    return told(await (await import("./exec.ts")).exec({ agent, epoch }, { invocation, environment, log }, host));
   }
-  let failure: ReturnType<Envoys["launch"]>;
+  let failure: ReturnType<Envoys["start"]>;
   try {
-    host.writeFiles(launch, (text) => log("warn", text));
-    log("info", launch.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(launch));
-    failure = launch.withoutEnvoy ? undefined : envoys.launch(launch);
+    host.writeFiles(epoch, (text) => log("warn", text));
+    log("info", agent.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(epoch));
+    failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
   } finally {
     say(await advice());
   }
-  if (failure !== undefined) return told(await giveUp(failure, invocation, launch, log, host));
+  if (failure !== undefined) return told(await giveUp(failure, invocation, epoch, log, host));
   const { lookAfter } = await import("./look-after.ts");
-  const replan = async () => (await plan(invocation, environment, host)).launchOf;
+  const replan = async () => (await readPlan(invocation, environment, host)).plan;
   const status = await lookAfter(
-    launch.supervision,
-    { envoys, launch, first: launchOf, replan, environment, log, strict: invocation.switches.strict },
+    agent.supervision,
+    { envoys, plan, epoch, replan, environment, log, strict: invocation.switches.strict },
     host,
   );
   return told(status);
@@ -55,13 +56,13 @@ export async function proxy(
 async function giveUp(
   { problem, status }: { readonly problem: string; readonly status: number },
   { switches }: Invocation,
-  launch: Launch,
+  { temporary }: EpochPlan,
   log: Log,
   host: Host,
 ): Promise<number> {
   log("error", problem);
   const unwritten = await host.leaveMessage(switches.terminationMessagePath, problem);
   if (unwritten !== undefined) log("warn", unwritten);
-  host.removeFiles(launch.temporary);
+  host.removeFiles(temporary);
   return status;
 }

@@ -2,42 +2,43 @@ import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { Planned } from "../launch/plan.ts";
 import type { InvocationWith, RENDER_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { plan } from "./plan.ts";
+import { readPlan } from "./plan.ts";
 
 /** Prints what `proxy` would use with the same words; starts and writes nothing. @throws UsageError, ConfigError */
 export async function render(invocation: InvocationWith<typeof RENDER_FLAGS>, environment: Environment, host: Host): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
-  const planned = await plan(invocation, environment, host);
-  const launch = { ...planned.launch, notices: [...planned.launch.notices, ...(await planned.advice())] };
+  const { plan, epoch: first, advice } = await readPlan(invocation, environment, host);
+  const { agent } = plan;
+  const epoch = { ...first, notices: [...first.notices, ...(await advice())] };
   const log = host.openLog(invocation.log, "stderr");
-  for (const { level, text } of launch.notices) if (level !== "info" && level !== "debug") log(level, text);
-  for (const problem of await xdsProblems(launch, host)) log("warn", problem);
-  host.print(format(launch));
+  for (const { level, text } of [...agent.notices, ...epoch.notices]) if (level !== "info" && level !== "debug") log(level, text);
+  for (const problem of await xdsProblems(agent, host)) log("warn", problem);
+  host.print(format({ agent, epoch }));
   return 0;
 }
 
 /** What is wrong with the files that Envoy would take its resources from; `proxy` says it when Envoy runs. */
-async function xdsProblems({ xdsDirectory }: Launch, host: Host): Promise<readonly string[]> {
+async function xdsProblems({ services: { xdsDirectory } }: Planned["agent"], host: Host): Promise<readonly string[]> {
   if (xdsDirectory === undefined) return [];
   const { xdsFileProblems } = await import("../envoy/xds-file.ts");
   return xdsFileProblems(xdsDirectory, host.readFile);
 }
 
-const FORMATS: Readonly<Record<string, (launch: Launch) => string>> = {
+const FORMATS: Readonly<Record<string, (planned: Planned) => string>> = {
   bootstrap: bootstrapOf,
-  argv: ({ options }) =>
-    argumentsOf(options)
+  argv: ({ epoch }) =>
+    argumentsOf(epoch.options)
       .map((each) => `${each}\n`)
       .join(""),
-  launch: (launch) => `${JSON.stringify(launch, null, 2)}\n`,
+  launch: (planned) => `${JSON.stringify(planned, null, 2)}\n`,
 };
 
-function bootstrapOf({ bootstrap, configFile, withoutEnvoy }: Launch): string {
-  if (withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so no Envoy is started");
+function bootstrapOf({ agent, epoch: { bootstrap, configFile } }: Planned): string {
+  if (agent.withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so no Envoy is started");
   if (bootstrap === undefined)
     throw new UsageError(
       `Cannot print a bootstrap: none is made, as customConfigFile names "${configFile}", which Envoy reads as it is; --format argv prints the command line`,

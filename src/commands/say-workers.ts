@@ -1,11 +1,11 @@
 import type { Log } from "../common/notice.ts";
 import { hasOption } from "../envoy/options.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan } from "../launch/plan.ts";
 import type { Host } from "./host.ts";
 
 /** Says how many workers Envoy runs where neither a flag nor a CPU limit says it: on a large node that is a surprise. */
-export async function sayWorkers({ options }: Launch, environment: Environment, host: Host, log: Log): Promise<void> {
+export async function sayWorkers({ options }: EpochPlan, environment: Environment, host: Host, log: Log): Promise<void> {
   if (hasOption(options, "--concurrency")) return;
   const count = await host.countWorkers(environment);
   log(

@@ -1,7 +1,6 @@
 import type { Notice } from "../common/notice.ts";
 import type { JsonValue } from "../go/json-value.ts";
 import type { EnvoyVersion } from "../inputs/questions.ts";
-import type { Launch, LaunchFile } from "../launch/launch.ts";
 import { argumentsOf, type EnvoyOption, hasOption } from "./options.ts";
 import { toV3 } from "./v3-bootstrap.ts";
 import { isAtLeast } from "./version-text.ts";
@@ -12,26 +11,33 @@ const GONE: readonly (readonly [option: string, major: number, minor: number])[]
 /** The first release that refuses API v2 unless told otherwise; 1.18 has none of it. */
 const WITHOUT_V2 = [1, 17] as const;
 
-/**
- * A launch as the Envoy found can take it, with only those changes that this Envoy's refusal makes necessary, each of
- * them one notice. A configuration of a person's own (customConfigFile, the override) stays as it is.
- */
-export function adaptLaunch(launch: Launch, version: EnvoyVersion): Launch {
-  const options = withoutGone(launch.options, version);
-  const bootstrap = isAtLeast(version, ...WITHOUT_V2) ? withoutV2(launch) : { changes: [] };
-  const changes = [...options.changes, ...bootstrap.changes];
-  if (changes.length === 0) return launch;
-  const notices = changes.map((text): Notice => ({ level: "info", text: `Adapted to Envoy ${version.text}: ${text}` }));
-  return Object.freeze({
-    ...launch,
-    options: options.kept,
-    ...(bootstrap.text === undefined ? {} : { bootstrap: bootstrap.text, files: withText(launch, bootstrap.text) }),
-    notices: [...launch.notices, ...notices],
-  });
+/** What of an epoch depends on the release of its Envoy. */
+export interface Adaptable {
+  readonly options: readonly EnvoyOption[];
+  /** The generated document; absent where Envoy reads a person's own file. */
+  readonly bootstrap?: string;
 }
 
-/** Whether a command line is one that only an Envoy of its day takes, and that `adaptLaunch` would change for a later one. */
-export function hasOldOptions({ options }: Pick<Launch, "options">): boolean {
+/**
+ * Returns the options and bootstrap as the Envoy found can take them, with only those changes that this Envoy's refusal makes necessary,
+ * each of them one notice. A configuration of a person's own (customConfigFile, the override) stays as it is.
+ */
+export function adapt(wanted: Adaptable, version: EnvoyVersion): Adaptable & { readonly notices: readonly Notice[] } {
+  const options = withoutGone(wanted.options, version);
+  const bootstrap = isAtLeast(version, ...WITHOUT_V2) ? withoutV2(wanted) : { changes: [] };
+  const text = bootstrap.text ?? wanted.bootstrap;
+  return {
+    options: options.kept,
+    ...(text === undefined ? {} : { bootstrap: text }),
+    notices: [...options.changes, ...bootstrap.changes].map((change) => ({
+      level: "info",
+      text: `Adapted to Envoy ${version.text}: ${change}`,
+    })),
+  };
+}
+
+/** Returns whether options are those that only an Envoy of its day takes, and that `adapt` would change for a later one. */
+export function hasOldOptions(options: readonly EnvoyOption[]): boolean {
   return GONE.some(([option]) => hasOption(options, option));
 }
 
@@ -47,7 +53,7 @@ function withoutGone(
   };
 }
 
-function withoutV2({ bootstrap }: Launch): { readonly text?: string; readonly changes: readonly string[] } {
+function withoutV2({ bootstrap }: Adaptable): { readonly text?: string; readonly changes: readonly string[] } {
   const document = bootstrap === undefined ? undefined : parsed(bootstrap);
   if (typeof document !== "object" || document === null || Array.isArray(document)) return { changes: [] };
   const { document: now, changes } = toV3(document as Exclude<typeof document, readonly JsonValue[]>); // isArray does not narrow readonly lists
@@ -61,8 +67,4 @@ function parsed(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
-}
-
-function withText({ files, configFile }: Launch, text: string): readonly LaunchFile[] {
-  return files.map((file) => (file.path === configFile ? { ...file, text } : file));
 }

@@ -1,7 +1,7 @@
 import type { Envoys } from "../commands/host.ts";
 import { ConfigError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan } from "../launch/plan.ts";
 import type { Event } from "../supervisor/state.ts";
 import { eventQueue } from "./event-queue.ts";
 import { listenForSignals } from "./listen-for-signals.ts";
@@ -26,10 +26,10 @@ export function openEnvoys(): Envoys {
     suspend,
     pid: (epoch) => children.get(epoch)?.pid,
     signal: (epoch, signal) => children.get(epoch)?.kill(signal),
-    launch(launch) {
-      const { epoch } = launch;
+    start(plan) {
+      const { epoch } = plan;
       try {
-        const child = spawn(launch, (code, signal) => {
+        const child = spawn(plan, (code, signal) => {
           if (children.get(epoch) === child) children.delete(epoch);
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
@@ -37,7 +37,7 @@ export function openEnvoys(): Envoys {
         void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
         return undefined;
       } catch (error) {
-        return failureOf(launch, error);
+        return failureOf(plan, error);
       }
     },
   };
@@ -65,12 +65,12 @@ type Ended = (code: number | null, signal: string | number | null) => void;
  * Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for
  * byte. It runs in a session of its own, so that the keys of a terminal signal the agent alone, which then drains it.
  */
-function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
+function spawn(plan: EpochPlan, ended: Ended): Bun.Subprocess {
   return own(
-    Bun.spawn([launch.binary, ...argumentsOf(launch.options)], {
+    Bun.spawn([plan.binary, ...argumentsOf(plan.options)], {
       // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
       stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
-      ...processOptions(launch),
+      ...processOptions(plan),
       detached: true,
       onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
     }),
@@ -78,7 +78,7 @@ function spawn(launch: Launch, ended: Ended): Bun.Subprocess {
 }
 
 /** Environment and user of an Envoy, as options of a spawn; nothing where they are ours. */
-export function processOptions({ environment, user }: Launch): {
+export function processOptions({ environment, user }: EpochPlan): {
   readonly env?: Record<string, string | undefined>;
   readonly uid?: number;
   readonly gid?: number;

@@ -1,7 +1,7 @@
 import { constants, openSync, readFileSync } from "node:fs";
 import { argumentsOf } from "../envoy/options.ts";
 import { bytesOfText, textOfBytes } from "../go/bytes.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan } from "../launch/plan.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../linux/signals.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
 import { failureOf, type StartFailure } from "./start-failure.ts";
@@ -19,7 +19,7 @@ const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
  * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
  * process is then good for a message and its exit, no more.
  */
-export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
+export function becomeEnvoy(launch: Pick<EpochPlan, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
   const { binary, options, environment, user } = launch;
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
@@ -41,7 +41,7 @@ export function becomeEnvoy(launch: Pick<Launch, "binary" | "binaryOrigin" | "op
 }
 
 /** The environment with its changes, each entry one character a byte: of what is not changed nothing is lost. */
-function changed(environment: string, { set, unset }: Launch["environment"]): readonly string[] {
+function changed(environment: string, { set, unset }: EpochPlan["environment"]): readonly string[] {
   const names = new Set([...Object.keys(set), ...unset].map(bytesOfText));
   const kept = environment.split("\0").filter((entry) => entry !== "" && !names.has(nameIn(entry)));
   return [...kept, ...Object.entries(set).map(([name, value]) => bytesOfText(`${name}=${value}`))];

@@ -1,5 +1,5 @@
 import { STATUS } from "../common/exit-status.ts";
-import type { Launch } from "../launch/launch.ts";
+import type { EpochPlan } from "../launch/plan.ts";
 import { errorCode, reasonOf, statOf } from "./read-file.ts";
 
 /** Why Envoy does not run, in one message, and the agent's status for that. */
@@ -9,7 +9,7 @@ export interface StartFailure {
 }
 
 /** Why Envoy cannot be started, with the status shells give for it. */
-export function failureOf({ binary, binaryOrigin }: Pick<Launch, "binary" | "binaryOrigin">, error: unknown): StartFailure {
+export function failureOf({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const { reason, status } = reasonNotStarted(binary, error);
   const where = binary.includes("/") ? "" : ", looked for on PATH";
   return {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../common/errors.ts";
 import { cleanPath, dirname, joinPath } from "../go/path.ts";
-import type { Launch, LaunchFile } from "../launch/launch.ts";
+import type { EpochPlan, PlannedFile } from "../launch/plan.ts";
 import { disownFile, isOwnFile, ownFile } from "./own-files.ts";
 import { isLocked, nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./quick-files.ts";
 import { reasonOf, textIn } from "./read-file.ts";
@@ -12,7 +12,7 @@ const DIRECTORY_MODE = 0o700;
  * (contract 1.6 §8, 1.30 §3). Whatever is in the place of one is replaced; warns of one that another agent uses.
  * @throws ConfigError that names the directory, its owner, mode and mount
  */
-export function writeFiles({ directory, files, removals, temporary }: Launch, warn: (text: string) => void): void {
+export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
   if (directory !== undefined && !quickDirectory(directory, DIRECTORY_MODE))
     attempt(`make the directory "${directory}"`, directory, () => nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
@@ -49,7 +49,7 @@ function remove(path: string): void {
  * A temporary file beside the target takes its place when it is complete. Returns the descriptor of its lock, -1 without one.
  * @throws what the system call gives
  */
-function writeWhole({ path, text, mode }: LaunchFile): number {
+function writeWhole({ path, text, mode }: PlannedFile): number {
   const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
   const lock = quickReplace(path, temporary, text, mode);
   if (lock !== undefined) return lock;

@@ -5,20 +5,20 @@ import { oddIdentity } from "../node/odd-identity.ts";
 import type { Draft } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import { oddAnnotations } from "../settings/odd-annotations.ts";
-import type { Launch } from "./launch.ts";
+import type { Planned } from "./plan.ts";
 
 // Loaded when Envoy runs, or when something is refused.
 
 /**
- * Returns warnings of settings that nobody can have meant. They change nothing of the launch, so its start does not wait for them. Of a
- * launch that is refused there may be no draft or no launch.
+ * Returns warnings of settings that nobody can have meant. They change nothing of the plan, so a start does not wait for them. Of one
+ * that is refused there may be no draft or no plan.
  */
-export function adviceOf({ profile }: Invocation, environment: Environment, draft?: Draft, launch?: Launch): readonly Notice[] {
+export function adviceOf({ profile }: Invocation, environment: Environment, draft?: Draft, planned?: Planned): readonly Notice[] {
   const advice = [...oddVariables(environment, profile.variables), ...oddAnnotations(draft?.annotations)];
-  if (draft === undefined || launch === undefined) return advice;
+  if (draft === undefined || planned === undefined) return advice;
   return [
     ...advice,
-    ...oddIdentity(environment, launch.node, profile.isAddressGiven(draft)),
-    ...profile.advice(draft, launch.node, launch.bootstrap !== undefined),
+    ...oddIdentity(environment, planned.agent.node, profile.isAddressGiven(draft)),
+    ...profile.advice(draft, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
 }

@@ -3,7 +3,7 @@ import { argumentsOf } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Draft } from "../profiles/draft.ts";
 import { commandText } from "../secrets/mask.ts";
-import type { Launch } from "./launch.ts";
+import type { EpochPlan } from "./plan.ts";
 
 /** The Envoy executable, and what names it. */
 export interface EnvoyBinary {
@@ -49,6 +49,6 @@ function defaultPath({ merged }: Draft): string {
 }
 
 /** Returns the log line for the start of an Envoy. */
-export function envoyCommand({ binary, binaryOrigin, options }: Launch): string {
+export function envoyCommand({ binary, binaryOrigin, options }: EpochPlan): string {
   return `Envoy command: ${binary} (${binaryOrigin}) [${commandText(argumentsOf(options))}]`;
 }

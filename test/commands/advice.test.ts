@@ -15,11 +15,11 @@ async function courseOf(words: readonly string[], env: Readonly<Record<string, s
   const course: string[] = [];
   const openEnvoys = () => {
     const envoys = host.openEnvoys();
-    const launch: typeof envoys.launch = (planned) => {
+    const start: typeof envoys.start = (epoch) => {
       course.push("Envoy");
-      return envoys.launch(planned);
+      return envoys.start(epoch);
     };
-    return { ...envoys, launch };
+    return { ...envoys, start };
   };
   const openLog: Host["openLog"] = () => (level, text) => void ((level === "warn" || level === "error") && course.push(text));
   const watched = { ...host, openEnvoys, openLog };
@@ -49,5 +49,5 @@ function unwritable(): Partial<Host> {
 }
 
 function unstartable(host: Host): Partial<Host> {
-  return { openEnvoys: () => ({ ...host.openEnvoys(), launch: () => ({ problem: "no Envoy", status: 127 }) }) };
+  return { openEnvoys: () => ({ ...host.openEnvoys(), start: () => ({ problem: "no Envoy", status: 127 }) }) };
 }

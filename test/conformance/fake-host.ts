@@ -8,21 +8,25 @@ import { METADATA_ADDRESS } from "../../src/host/possible-clouds.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import { type CloudQuery, keyOf, type Question, type SocketState, type Stat } from "../../src/inputs/questions.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { AgentPlan, EpochPlan } from "../../src/launch/plan.ts";
 import { possibleClouds } from "../../src/node/possible-clouds.ts";
 import type { Event } from "../../src/supervisor/state.ts";
 import { type Case, metadataText } from "./cases.ts";
 
 export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
 
+/** All that a start has gone by, the notices of both parts in the order of the log. */
+export type Launched = AgentPlan & EpochPlan;
+
 /** The machine of a recorded case, in memory: its files, interfaces, hosts and metadata server; Envoy ends as the case says. */
 export function fakeHost(recorded: Case): {
   readonly host: Host;
-  readonly launches: Launch[];
+  readonly launches: Launched[];
   readonly errors: string[];
   readonly warnings: string[];
 } {
-  const launches: Launch[] = [];
+  const launches: Launched[] = [];
+  let isStarted = false;
   const errors: string[] = [];
   const warnings: string[] = [];
   const environment = environmentOf(Object.entries(recorded.env ?? {}));
@@ -109,14 +113,17 @@ export function fakeHost(recorded: Case): {
       suspend: () => {},
       signal: () => {},
       pid: () => undefined,
-      launch: (launch) => {
-        launches.push(launch);
+      start: () => {
+        isStarted = true;
         return undefined;
       },
     }),
     leaveMessage: async () => undefined,
     becomeEnvoy: async () => ({ problem: "", status: 0 }),
-    openCare: async () => ({ start: () => {}, seen: () => {}, bug: () => {}, settle: async () => {} }),
+    openCare: async ({ plan: { agent }, epoch }) => {
+      if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });
+      return { start: () => {}, seen: () => {}, bug: () => {}, settle: async () => {} };
+    },
   };
   return { host, launches, errors, warnings };
 }

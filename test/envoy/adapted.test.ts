@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { argumentsOf } from "../../src/envoy/options.ts";
 import { writeFiles } from "../../src/host/write-files.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { EpochPlan, Planned } from "../../src/launch/plan.ts";
 import { OFFLINE } from "../scenarios/support.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
@@ -75,7 +75,7 @@ const REFUSED: readonly (readonly [name: string, setting: Setting, words: string
 ];
 
 /** The launch that `render` prints; release 1.6 asks for a cloud, so there is no network. */
-async function launchOf(setting: Setting, words: readonly string[]): Promise<Launch> {
+async function launchOf(setting: Setting, words: readonly string[]): Promise<EpochPlan & { readonly baseId: number }> {
   write(join(directory, "var/run/secrets/istio/root-cert.pem"), await Bun.file(pem.certificate).text());
   const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "launch", ...words];
   const { status, out, err } = await runToEnd(
@@ -84,11 +84,12 @@ async function launchOf(setting: Setting, words: readonly string[]): Promise<Lau
     environmentOf(setting, directory),
   );
   expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
-  return JSON.parse(out);
+  const planned: Planned = JSON.parse(out);
+  return { ...planned.epoch, baseId: planned.agent.supervision.baseId };
 }
 
 /** What Envoy says of exactly this command line and bootstrap. */
-async function validate(launch: Launch): Promise<{ readonly status: number; readonly said: string }> {
+async function validate(launch: EpochPlan): Promise<{ readonly status: number; readonly said: string }> {
   writeFiles(launch, () => {});
   const { status, out, err } = await runToEnd([ENVOY, ...argumentsOf(launch.options), "--mode", "validate"], directory, { PATH: "" });
   return { status, said: `${out}${err}` };
@@ -128,7 +129,7 @@ test("an Envoy that does not tell its version gets the contract to the letter, w
   const { notices: others } = plain;
   expect(launch.bootstrap).toBe(plain.bootstrap ?? "");
   // What is asked for beyond the contract is only an epoch that meets no other Envoy's.
-  expect(launch.options).toEqual([...plain.options, { name: "--base-id", value: String(launch.supervision.baseId) }]);
+  expect(launch.options).toEqual([...plain.options, { name: "--base-id", value: String(launch.baseId) }]);
   const [warning, ...more] = notices.filter(({ text }) => !others.some((other) => other.text === text));
   expect([warning, more]).toEqual([
     {
@@ -142,7 +143,7 @@ test("an Envoy that does not tell its version gets the contract to the letter, w
 test("the contract of release 1.30 needs no change", async () => {
   const command = [...SOURCE.command, "--profile", "istio-1.30", "render", "--format", "launch", "--adapt-envoy"];
   const { out } = await runToEnd(command, directory, environmentOf({}, directory));
-  const launch: Launch = JSON.parse(out);
+  const launch: EpochPlan = JSON.parse(out).epoch;
   expect(launch.notices.filter(({ text }) => text.startsWith("Adapted"))).toEqual([]);
 });
 

@@ -8,8 +8,8 @@ import { freeBaseId } from "../../src/host/free-base-id.ts";
 import { HOST } from "../../src/host/host.ts";
 import { writeFiles } from "../../src/host/write-files.ts";
 import { environmentOf as environmentFrom } from "../../src/inputs/environment.ts";
-import type { Launch } from "../../src/launch/launch.ts";
-import { planLaunch, questionsOf } from "../../src/launch/plan-launch.ts";
+import { makePlan, questionsOf } from "../../src/launch/make-plan.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import { draftOf } from "../../src/profiles/draft.ts";
 import { ROOT } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
@@ -20,8 +20,8 @@ export interface Epochs {
   readonly admin: string;
   readonly url: string;
   /** The launch of an epoch as the profile plans it, on free ports and with its one listener from a file. */
-  readonly plan: (epoch: number) => Promise<Launch>;
-  readonly start: (launch: Launch, args: readonly string[]) => Running;
+  readonly plan: (epoch: number) => Promise<EpochPlan>;
+  readonly start: (launch: EpochPlan, args: readonly string[]) => Running;
   /** Resolves when admin says that this epoch is live. */
   readonly live: (epoch: number) => Promise<void>;
 }
@@ -95,18 +95,18 @@ async function planned(
   setting: Setting & { readonly words: readonly string[] },
   directory: string,
   epoch: number,
-): Promise<Launch> {
+): Promise<EpochPlan> {
   const environment = environmentFrom(Object.entries(environmentOf(setting, directory)));
   const understood = understand(["--profile", profile, "proxy", ...setting.words], environment, "attache");
   if (understood.kind !== "command") throw new Error("This is a command");
   const inputs = HOST.readInputs(environment, understood.invocation.flags.string("meshConfig"));
   const draft = draftOf(understood.invocation, inputs);
   const questions = questionsOf(draft).filter(({ kind }) => kind !== "platform");
-  return planLaunch(draft, await HOST.answerQuestions(questions, inputs), epoch);
+  return makePlan(draft, await HOST.answerQuestions(questions, inputs)).epoch(epoch);
 }
 
 /** The contract's fixed ports on free ones, so that nothing else on the machine is in the way. */
-function onPorts(launch: Launch, ports: ReadonlyMap<string, number>): Launch {
+function onPorts(launch: EpochPlan, ports: ReadonlyMap<string, number>): EpochPlan {
   const text = [...ports].reduce(
     (all, [from, to]) => all.replaceAll(`"port_value": ${from}\n`, `"port_value": ${to}\n`),
     launch.bootstrap ?? "",

@@ -8,13 +8,13 @@ import { sharedMemoryPath } from "../../src/envoy/shared-memory.ts";
 import { removeSharedMemory, repairSharedMemory } from "../../src/host/care/shared-memory.ts";
 import { hotRestartVersion } from "../../src/host/envoy-version.ts";
 import { freeBaseId } from "../../src/host/free-base-id.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import { type Epochs, epochsOf, type Running } from "./epochs.ts";
 import { ENVOY, workDirectory, write } from "./support.ts";
 
 const PARENT_SHUTDOWN = 2_000;
 
-function argsOf({ options }: Launch, epoch: number, { baseId }: Epochs): readonly string[] {
+function argsOf({ options }: EpochPlan, epoch: number, { baseId }: Epochs): readonly string[] {
   return argumentsOf(hotRestartOptions(options, { epoch, baseId, parentShutdown: PARENT_SHUTDOWN }));
 }
 

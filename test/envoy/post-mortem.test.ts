@@ -5,10 +5,10 @@ import { freePorts } from "../../examples/ports.ts";
 import type { EndCause } from "../../src/envoy/end-cause.ts";
 import { argumentsOf, type EnvoyOption } from "../../src/envoy/options.ts";
 import { takeBaseline } from "../../src/host/care/memory-events.ts";
-import { explainEnd } from "../../src/host/care/post-mortem.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import { type End, explainEnd } from "../../src/host/care/post-mortem.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import { OFFLINE } from "../scenarios/support.ts";
-import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { BLANK_EPOCH } from "../support/blank-plan.ts";
 import { optionsOf } from "../support/envoy-options.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, runToEnd, workDirectory, write } from "./support.ts";
@@ -32,31 +32,38 @@ function ownBaseId(from: number): EnvoyOption {
 }
 
 /** A launch of the real Envoy with a document of the test's own. */
-function launchOf(document: unknown, options = optionsOf("--disable-hot-restart")): Launch {
+function launchOf(document: unknown, options = optionsOf("--disable-hot-restart")): EpochPlan {
   const bootstrap = typeof document === "string" ? document : JSON.stringify(document);
   const configFile = write(join(workDirectory(), "bootstrap.json"), bootstrap);
-  return { ...BLANK_LAUNCH, binary: ENVOY, options: [{ name: "-c", value: configFile }, ...options], configFile, bootstrap };
+  return { ...BLANK_EPOCH, binary: ENVOY, options: [{ name: "-c", value: configFile }, ...options], configFile, bootstrap };
 }
 
-function start({ binary, options }: Launch, wrap: readonly string[] = []): Bun.Subprocess {
+function start({ binary, options }: EpochPlan, wrap: readonly string[] = []): Bun.Subprocess {
   const process = Bun.spawn([...wrap, binary, ...argumentsOf(options)], { stdio: ["ignore", "ignore", "ignore"] });
   running.push(process);
   return process;
 }
 
 /** How a launch that cannot become LIVE ends, and why. */
-async function endOf(launch: Launch, { wrap = [], runsOldContract = false }: { wrap?: readonly string[]; runsOldContract?: boolean } = {}) {
+async function endOf(
+  launch: EpochPlan,
+  {
+    wrap = [],
+    portSettings = [],
+    runsOldContract = false,
+  }: { wrap?: readonly string[] } & Partial<Pick<End, "portSettings" | "runsOldContract">> = {},
+) {
   const baseline = takeBaseline();
   const process = start(launch, wrap);
   await process.exited;
   const exit = { code: process.signalCode === null ? process.exitCode : null, signal: process.signalCode };
-  return explainEnd(launch, exit, { wasLive: false, asked: false, baseline, runsOldContract });
+  return explainEnd(launch, exit, { wasLive: false, asked: false, baseline, portSettings, runsOldContract });
 }
 
 const admin = (port: number, address = "127.0.0.1") => ({ address: { socket_address: { address, port_value: port } } });
 
 /** What Envoy refuses, with a token in the document that it prints beside its refusal, and what is said of it. */
-const REFUSED: readonly (readonly [name: string, launch: () => Launch, cause: EndCause])[] = [
+const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause: EndCause])[] = [
   [
     "an unknown flag",
     () => launchOf({}, optionsOf("--no-such-flag")),
@@ -141,11 +148,11 @@ describe("an Envoy that refuses", () => {
 });
 
 describe("the launch of release 1.6 on a current Envoy", () => {
-  async function oldLaunch(): Promise<Launch> {
+  async function oldLaunch(): Promise<EpochPlan> {
     const directory = workDirectory();
     const words = [...OFFLINE, ...SOURCE.command, "render", "--profile", "istio-1.6", "--format", "launch", "sidecar"];
     const { out } = await runToEnd(words, directory, environmentOf({ environment: { ISTIO_META_TOKEN: TOKEN } }, directory));
-    const launch: Launch = JSON.parse(out);
+    const launch: EpochPlan = JSON.parse(out).epoch;
     write(launch.configFile, launch.bootstrap ?? "");
     return launch;
   }
@@ -234,10 +241,10 @@ describe("an Envoy whose place is taken", () => {
     const portSettings = [[server.port ?? 0, "proxyAdminPort in the ProxyConfig"]] as const;
     const text = `Envoy ended with exit code 1 before it was live: 127.0.0.1:${server.port} is taken by ${await nameOf(process.pid)} (pid ${process.pid})`;
     const hint = "stop what listens there, or set another port: ";
-    const found = await endOf({ ...launch, supervision: { ...launch.supervision, portSettings } });
+    const found = await endOf(launch, { portSettings });
     expect(found).toEqual({ text, hint: `${hint}proxyAdminPort in the ProxyConfig` });
     const ownConfiguration = [{ kind: "file", path: "/c.json", origin: "customConfigFile in PROXY_CONFIG" }] as const;
-    const own = await endOf({ ...launch, ownConfiguration, supervision: { ...launch.supervision, portSettings } });
+    const own = await endOf({ ...launch, ownConfiguration }, { portSettings });
     expect(own).toEqual({ text, hint: `${hint}"/c.json" (customConfigFile in PROXY_CONFIG)` });
   });
 
@@ -275,7 +282,7 @@ describe("an Envoy whose place is taken", () => {
     const launch = launchOf({ admin: admin(port) });
     const first = start(launch);
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
-    const end = { wasLive: false, asked: false, baseline: takeBaseline(), runsOldContract: false };
+    const end = { wasLive: false, asked: false, baseline: takeBaseline(), portSettings: [], runsOldContract: false };
     const exit = { code: 1, signal: null };
     expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is taken by envoy (pid ${first.pid})`);
     expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(
@@ -285,7 +292,7 @@ describe("an Envoy whose place is taken", () => {
 });
 
 /** What the agent runs under decides, so the whole of it runs there: a program that starts Envoy and prints the cause. */
-async function endUnder(wrap: readonly string[], launch: Launch): Promise<EndCause> {
+async function endUnder(wrap: readonly string[], launch: EpochPlan): Promise<EndCause> {
   const program = join(import.meta.dir, "fixtures/tells-end.ts");
   const child = Bun.spawn([...wrap, process.execPath, program, JSON.stringify(launch)], {
     stdio: ["ignore", "pipe", openSync("/dev/null", "w")],

@@ -3,20 +3,20 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { validateEnvoy } from "../../src/host/care/validate-envoy.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import { eventually } from "../scenarios/support.ts";
-import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { BLANK_EPOCH } from "../support/blank-plan.ts";
 import { optionsOf } from "../support/envoy-options.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A launch whose Envoy is a shell script. */
-function launchOf(name: string, script: string, environment: Launch["environment"] = { set: {}, unset: [] }): Launch {
+function launchOf(name: string, script: string, environment: EpochPlan["environment"] = { set: {}, unset: [] }): EpochPlan {
   const binary = join(directory, name);
   writeFileSync(binary, `#!/bin/sh\n${script}\n`);
   chmodSync(binary, 0o755);
-  return { ...BLANK_LAUNCH, binary, options: optionsOf("-c", "file with blanks", "--restart-epoch", "3"), environment };
+  return { ...BLANK_EPOCH, binary, options: optionsOf("-c", "file with blanks", "--restart-epoch", "3"), environment };
 }
 
 test("the same Envoy is asked with the same arguments and environment", async () => {

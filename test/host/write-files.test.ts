@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLocked, quickLock } from "../../src/host/quick-files.ts";
 import { removeFiles, writeFiles } from "../../src/host/write-files.ts";
-import { BLANK_LAUNCH } from "../support/blank-launch.ts";
+import { BLANK_EPOCH } from "../support/blank-plan.ts";
 
 /** A directory with a bootstrap to write into it, gone at the end of the scope. */
 function newPlace() {
@@ -12,7 +12,7 @@ function newPlace() {
   const path = join(directory, "bootstrap.json");
   const warnings: string[] = [];
   const write = (text: string, temporary = [path]) =>
-    writeFiles({ ...BLANK_LAUNCH, directory, files: [{ path, text, mode: 0o600 }], temporary }, (warning) => warnings.push(warning));
+    writeFiles({ ...BLANK_EPOCH, directory, files: [{ path, text, mode: 0o600 }], temporary }, (warning) => warnings.push(warning));
   return {
     directory,
     path,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { plan } from "../../src/commands/plan.ts";
+import { readPlan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { hasOption, optionValue } from "../../src/envoy/options.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { Planned } from "../../src/launch/plan.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
@@ -12,16 +12,17 @@ type Environment = Readonly<Record<string, string>>;
 
 /** How the Envoy of a command line and an environment is looked after. */
 async function supervisionFor(args: readonly string[], env: Environment): Promise<Supervision> {
-  return (await launchFor(args, env)).supervision;
+  return (await planFor(args, env)).agent.supervision;
 }
 
-async function launchFor(args: readonly string[], env: Environment): Promise<Launch> {
+async function planFor(args: readonly string[], env: Environment): Promise<Planned> {
   const whole = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...env };
   const { host } = fakeHost({ name: "", args, env: whole, expect: {} } as unknown as Case); // only what the fake host reads
   const environment = environmentOf(Object.entries(whole));
   const understood = understand(args, environment, "attache");
   if (understood.kind !== "command") throw new Error("no command");
-  return (await plan(understood.invocation, environment, host)).launch;
+  const { plan, epoch } = await readPlan(understood.invocation, environment, host);
+  return { agent: plan.agent, epoch };
 }
 
 const OLD: Environment = { ATTACHE_PROFILE: "istio-1.6" };
@@ -140,9 +141,9 @@ describe("the old epoch of a hot restart", () => {
     ["never ends at once", ["--hot-restart", "--parent-shutdown-time", "0"], {}, 1],
     ["has a minute where nothing says more", ["--hot-restart"], {}, 60],
   ])("%s, which Envoy and supervisor agree on", async (_, words, env, seconds) => {
-    const { options, supervision } = await launchFor(["proxy", ...words], env);
-    const passed = optionValue(options, "--parent-shutdown-time-s");
-    expect({ passed, kept: supervision.parentShutdown }).toEqual({ passed: String(seconds), kept: seconds * 1000 });
-    expect(hasOption(options, "--base-id")).toBe(words.includes("--hot-restart"));
+    const { agent, epoch } = await planFor(["proxy", ...words], env);
+    const passed = optionValue(epoch.options, "--parent-shutdown-time-s");
+    expect({ passed, kept: agent.supervision.parentShutdown }).toEqual({ passed: String(seconds), kept: seconds * 1000 });
+    expect(hasOption(epoch.options, "--base-id")).toBe(words.includes("--hot-restart"));
   });
 });

@@ -18,8 +18,8 @@ export interface Unordered {
 
 export const UNORDERED: readonly Unordered[] = [
   { file: "src/node/platform.ts", list: "GCE_PATHS", why: "a metadata server is asked for all of them at the same time" },
-  { file: "src/launch/plan-launch.ts", list: "questionsOf", why: "all questions are asked at the same time" },
-  { file: "src/launch/plan-launch.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },
+  { file: "src/launch/make-plan.ts", list: "questionsOf", why: "all questions are asked at the same time" },
+  { file: "src/launch/make-plan.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },
 ];
 
 const NEVER_ZERO = "the runtime opens whatever is closed of the standard streams at its start, so that no other file is 0";

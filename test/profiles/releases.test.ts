@@ -2,17 +2,16 @@ import { describe, expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
 import { optionValue } from "../../src/envoy/options.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import type { Launch } from "../../src/launch/launch.ts";
 import { chooseProfile } from "../../src/profiles/choose.ts";
 import { isAtLeast, type Release, releaseIn } from "../../src/profiles/release.ts";
 import type { Case } from "../conformance/cases.ts";
-import { fakeHost } from "../conformance/fake-host.ts";
+import { fakeHost, type Launched } from "../conformance/fake-host.ts";
 
 /** Images that follow 1.6, oldest first; the first has no patch. */
 const IMAGES = ["1.6", "1.6.1", "1.6.4", "1.6.5", "1.6.8", "1.6.9", "1.6.14", "1.7", "1.7.3"];
 const TOKEN = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": "c" };
 
-async function launchOf(...start: Parameters<typeof startedBy>): Promise<Launch | undefined> {
+async function launchOf(...start: Parameters<typeof startedBy>): Promise<Launched | undefined> {
   return (await startedBy(...start)).launches[0];
 }
 
@@ -52,7 +51,7 @@ describe("what a patch of 1.6 changed", () => {
     const readiness =
       (words: readonly string[], env = {}) =>
       async (version: string) => {
-        const rules = (await launchOf(version, { env }, words))?.status?.readiness;
+        const rules = (await launchOf(version, { env }, words))?.services.status?.readiness;
         return [rules?.remembersState, rules?.state?.target, rules?.state?.timeoutMilliseconds];
       };
     const older = "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)";
@@ -124,7 +123,9 @@ describe("what a patch of 1.6 changed", () => {
   test("startup probes are known from 1.7 on", async () => {
     const prober = (path: string) => async (version: string) => {
       const env = { ISTIO_KUBE_APP_PROBERS: JSON.stringify({ [`/app-health/a/${path}`]: { httpGet: { port: 1, path: "b" } } }) };
-      return Object.values((await launchOf(version, { env }))?.status?.probes.probers ?? {}).map((each) => "path" in each && each.path);
+      return Object.values((await launchOf(version, { env }))?.services.status?.probes.probers ?? {}).map(
+        (each) => "path" in each && each.path,
+      );
     };
     expect(await history(prober("startupz"))).toEqual([
       ["1.6", []],
@@ -220,5 +221,5 @@ test.each([
   ["10.0.0.1", "10.0.0.1"],
   ["", ""],
 ])("probes go to an INSTANCE_IP of %j by %j", async (INSTANCE_IP, destination) => {
-  expect((await launchOf("1.30.3", { env: { INSTANCE_IP } }))?.status?.probes.destination).toBe(destination);
+  expect((await launchOf("1.30.3", { env: { INSTANCE_IP } }))?.services.status?.probes.destination).toBe(destination);
 });

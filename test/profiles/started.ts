@@ -1,11 +1,10 @@
 import { run } from "../../src/commands/run.ts";
-import type { Launch } from "../../src/launch/launch.ts";
 import type { Case } from "../conformance/cases.ts";
-import { fakeHost } from "../conformance/fake-host.ts";
+import { fakeHost, type Launched } from "../conformance/fake-host.ts";
 
 /** What came of a start on a machine in memory. */
 export interface Started {
-  readonly launch: Launch | undefined;
+  readonly launch: Launched | undefined;
   readonly errors: string;
   readonly warnings: readonly string[];
   readonly exit: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { plan } from "../../src/commands/plan.ts";
+import { readPlan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { StatusPlan } from "../../src/status/status-plan.ts";
@@ -18,7 +18,7 @@ async function planOf(profile: string, env: Environment, words: readonly string[
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
   const understood = understand(["proxy", ...words, "--profile", profile], environment, "attache");
   if (understood.kind !== "command") throw new Error("no command");
-  const { status } = (await plan(understood.invocation, environment, host)).launch;
+  const { status } = (await readPlan(understood.invocation, environment, host)).plan.agent.services;
   if (status === undefined) throw new Error("no status server");
   return status;
 }
@@ -144,6 +144,6 @@ test.each(["istio-1.6", "istio-1.30"])(
   async (profile) => {
     const files = { "etc/istio/pod/annotations": 'status.sidecar.istio.io/port="0"\n' };
     const { launch } = await started(profile, { env: { PROXY_CONFIG: CONFIG, ISTIO_KUBE_APP_PROBERS: "{" }, files });
-    expect([launch === undefined, launch?.status]).toEqual([false, undefined]);
+    expect([launch === undefined, launch?.services.status]).toEqual([false, undefined]);
   },
 );

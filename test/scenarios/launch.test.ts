@@ -132,11 +132,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(bootstrap.stdout).toBe(place.read("seen.config"));
     expect(argv.stdout.trimEnd().split("\n")).toEqual(place.read("seen.cmdline").split("\0").slice(2, -1));
     expect(JSON.parse(launch.stdout)).toMatchObject({
-      profile: "istio-1.30",
-      role: "sidecar",
-      epoch: 0,
-      bootstrap: bootstrap.stdout,
-      environment: { set: {}, unset: [] },
+      agent: { profile: "istio-1.30", role: "sidecar", admin: { host: "127.0.0.1", port: 15000 } },
+      epoch: { epoch: 0, bootstrap: bootstrap.stdout, environment: { set: {}, unset: [] } },
     });
     expect(textsOf("error", `${bootstrap.stderr}${argv.stderr}${launch.stderr}`)).toEqual([]);
   });

@@ -88,7 +88,7 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
     expect(command).toStartWith(`Envoy command: ${path} (${choice.origin}) [-c etc/`);
     expect(place.has("seen.config")).toBe(true);
     const { stdout } = await run(subject, place, ["render", "--format", "launch", ...(choice.words ?? [])], choice);
-    expect(JSON.parse(stdout)).toMatchObject({ binary: path, binaryOrigin: choice.origin });
+    expect(JSON.parse(stdout)).toMatchObject({ epoch: { binary: path, binaryOrigin: choice.origin } });
   });
 
   test.each(FAILURES)("%s ends with 127 and says what was looked for", async (_, choice, reason) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import { started } from "../profiles/started.ts";
 
 /** The start of a release with a statsd address and hosts that a resolver knows. */
-async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readonly<Record<string, readonly string[]>>): Promise<Launch> {
+async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readonly<Record<string, readonly string[]>>): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", statsdUdpAddress }) };
   const { launch } = await started(profile, { env, hosts });
   if (launch === undefined) throw new Error("nothing was launched");
@@ -11,7 +11,7 @@ async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readon
 }
 
 /** Where Envoy sends statistics; undefined where it does not. */
-function sinkOf({ bootstrap }: Launch): readonly [string, number] | undefined {
+function sinkOf({ bootstrap }: EpochPlan): readonly [string, number] | undefined {
   const sink = JSON.parse(bootstrap ?? "null").stats_sinks?.[0];
   const address = (sink?.typed_config ?? sink?.config)?.address.socket_address;
   return address === undefined ? undefined : [address.address, address.port_value];

@@ -1,11 +1,11 @@
 import { optionValue } from "../../envoy/options.ts";
 import type { OwnConfiguration } from "../../envoy/own-configuration.ts";
 import { parseDocument } from "../../inputs/document.ts";
-import type { Launch } from "../../launch/launch.ts";
+import type { EpochPlan } from "../../launch/plan.ts";
 import { textIn } from "../read-file.ts";
 
 /** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
-export function configurationsOf({ bootstrap, configFile, options }: Launch): readonly {
+export function configurationsOf({ bootstrap, configFile, options }: EpochPlan): readonly {
   readonly document: unknown;
   readonly kinds: readonly OwnConfiguration["kind"][];
 }[] {

@@ -1,10 +1,10 @@
-import type { CareContext, LaunchOf } from "../../commands/host.ts";
+import type { CareContext } from "../../commands/host.ts";
 import { errorText } from "../../common/errors.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { Notice } from "../../common/notice.ts";
 import type { EndCause } from "../../envoy/end-cause.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
-import type { Launch } from "../../launch/launch.ts";
+import type { EpochPlan, Plan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
 import { isKept } from "../../supervisor/kept-plans.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
@@ -15,10 +15,10 @@ import type { End } from "./post-mortem.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
-/** The launches behind the epochs: planned, started, explained, forgotten. */
+/** The plans of the epochs: made, started, explained, forgotten. */
 export interface Epochs {
   readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
-  /** Writes the files and starts Envoy. Returns what kept it from starting. */
+  /** Starts Envoy, with files that are written unless its epoch was prepared. Returns what kept it from starting. */
   readonly start: (command: CommandOf<"start">) => Event | undefined;
   /** Why an epoch ended, with what can be done about it; `wasNotLive`: it was seen not to be live just before. */
   readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
@@ -33,49 +33,59 @@ export interface Epochs {
 }
 
 /** Begins with the first epoch running. */
-export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: CareContext, baseline: Baseline): Epochs {
+export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: CareContext, baseline: Baseline): Epochs {
   const warn = (text: string) => log("warn", text);
-  const plans = new Map<number, LaunchOf>([[0, first]]);
-  const running = new Map<number, Launch>([[0, firstLaunch]]);
+  const plans = new Map<number, Plan>([[0, first]]);
+  const running = new Map<number, EpochPlan>([[0, firstEpoch]]);
   const explaining = new Map<number, Promise<unknown>>();
-  const prepared = new Map<number, Launch>();
-  const removeFilesOf = (gone: Launch) => {
-    const kept = new Set([...running.values()].flatMap(({ temporary }) => temporary));
+  /** Epochs whose files are written and that do not run, by their plans. */
+  const prepared = new Map<number, EpochPlan>();
+  const removeFilesOf = (gone: EpochPlan) => {
+    const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
     removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+  };
+  const discard = (id: number) => {
+    const epoch = prepared.get(id);
+    prepared.delete(id);
+    if (epoch !== undefined) removeFilesOf(epoch);
   };
   const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
   offer(0);
   return {
-    async prepare({ epoch, plan: id, force }) {
+    async prepare({ epoch: number, plan: id, force }) {
       const current = [...running.values()].at(-1);
       const pid = current === undefined ? undefined : envoys.pid(current.epoch);
+      const write = (epoch: EpochPlan) => {
+        prepared.set(id, epoch);
+        writeFiles(epoch, warn);
+      };
       const { prepareEpoch } = await import("./prepare-epoch.ts");
-      const outcome = await prepareEpoch({ epoch, force, current, first: firstLaunch, pid, replan, warn });
+      const outcome = await prepareEpoch({ number, force, current, agent: first.agent, pid, replan, write });
       if (outcome.kind === "ready") {
-        plans.set(id, outcome.launchOf);
-        prepared.set(id, outcome.launchOf(epoch));
-        if (outcome.fixed.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.fixed.join(", ")}`);
-      }
+        plans.set(id, outcome.plan);
+        if (outcome.unchanged.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.unchanged.join(", ")}`);
+      } else discard(id);
       return outcome.kind === "failed"
         ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
         : { kind: "prepared", outcome: outcome.kind };
     },
-    start({ epoch, plan: id }) {
-      const planned = (plans.get(id) ?? first)(epoch);
+    start({ epoch: number, plan: id }) {
+      const written = prepared.get(id);
+      const epoch = written?.epoch === number ? written : (plans.get(id) ?? first).epoch(number);
       prepared.delete(id);
       try {
-        writeFiles(planned, warn);
+        if (epoch !== written) writeFiles(epoch, warn);
       } catch (error) {
-        return { kind: "not-started", epoch, problem: errorText(error), status: STATUS.refused };
+        return { kind: "not-started", epoch: number, problem: errorText(error), status: STATUS.refused };
       }
-      log("info", envoyCommand(planned));
-      const failure = envoys.launch(planned);
+      log("info", envoyCommand(epoch));
+      const failure = envoys.start(epoch);
       if (failure !== undefined) {
-        removeFilesOf(planned);
-        return { kind: "not-started", epoch, ...failure };
+        removeFilesOf(epoch);
+        return { kind: "not-started", epoch: number, ...failure };
       }
-      running.set(epoch, planned);
-      offer(epoch);
+      running.set(number, epoch);
+      offer(number);
       return undefined;
     },
     async explain({ epoch, exit, wasLive: isKnownLive, asked }, wasNotLive) {
@@ -83,7 +93,7 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
       if (gone === undefined) return undefined;
       const wasLive = isKnownLive || (wasNotLive ? false : undefined);
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings });
+      const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings, portSettings: first.agent.supervision.portSettings });
       explaining.set(epoch, explained);
       const { text, hint, level = "error" } = await explained;
       return { level, text: hint === undefined ? text : `${text}; ${hint}` };
@@ -100,13 +110,13 @@ export function openEpochs({ envoys, launch: firstLaunch, first, replan, log }: 
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
     close() {
-      for (const launch of prepared.values()) removeFilesOf(launch);
+      for (const id of [...prepared.keys()]) discard(id);
     },
   };
 }
 
 /** Loaded at an end, as most agents see only one. */
-async function causeOf(launch: Launch, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+async function causeOf(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
   const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
-  return explainEnd(launch, exit, { ...end, runsOldContract: hasOldOptions(launch) });
+  return explainEnd(epoch, exit, { ...end, runsOldContract: hasOldOptions(epoch.options) });
 }

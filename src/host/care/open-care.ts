@@ -2,7 +2,7 @@ import type { Care, CareContext } from "../../commands/host.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { bad } from "../../go/parsed.ts";
-import type { Launch } from "../../launch/launch.ts";
+import type { ServicesPlan } from "../../launch/plan.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
 import { openAccount } from "./account.ts";
 import { openAdmin } from "./admin-client.ts";
@@ -27,15 +27,15 @@ const SETTLE_LIMIT = 6_000;
 export async function openCare(context: CareContext): Promise<Care> {
   const { envoys, log } = context;
   const { push } = envoys;
-  const first = context.launch;
-  const { supervision } = first;
-  const admin = openAdmin(first.admin);
+  const { agent } = context.plan;
+  const { supervision } = agent;
+  const admin = openAdmin(agent.admin);
   const epochs = openEpochs(context, takeBaseline());
   const account = openAccount();
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   const duties = takeDuties(envoys, context.environment, log);
   const terminal = rememberTerminal();
-  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, first.admin.port));
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
   let isOver = false;
   const reopenLogs = openLogReopener(
     (epoch) => envoys.signal(epoch, "SIGUSR1"),
@@ -46,7 +46,7 @@ export async function openCare(context: CareContext): Promise<Care> {
   // Envoy runs: what fails from here on must not leave it without a drain.
   // What fails while a stop is under way fails because of it.
   const statusLog: Log = (level, text) => (isOver ? undefined : log(level, text));
-  const opening = openStatus(first, push, statusLog, account.metrics, {
+  const opening = openStatus(agent, push, statusLog, account.metrics, {
     drain: () =>
       new Promise((told) => {
         drainAsked.push(told);
@@ -63,7 +63,7 @@ export async function openCare(context: CareContext): Promise<Care> {
     duties.giveUp(error);
     return () => {};
   });
-  const stopLooking = await lookIntoFiles(first, log).catch((error: unknown) => {
+  const stopLooking = await lookIntoFiles(agent.services, log).catch((error: unknown) => {
     duties.giveUp(error);
     return () => {};
   });
@@ -117,7 +117,7 @@ export async function openCare(context: CareContext): Promise<Care> {
       envoys.suspend();
       push({ kind: "resume" });
     },
-    repair: () => begin(repair(context, first)),
+    repair: () => begin(repair(context)),
     explain: (command) =>
       begin(
         epochs.explain(command, wasNotLive(command.epoch)).then((explained) => {
@@ -157,7 +157,7 @@ export async function openCare(context: CareContext): Promise<Care> {
 }
 
 /** Looks into the files that Envoy takes its resources from, where there are any. */
-async function lookIntoFiles({ xdsDirectory }: Launch, log: Log): Promise<() => void> {
+async function lookIntoFiles({ xdsDirectory }: ServicesPlan, log: Log): Promise<() => void> {
   return xdsDirectory === undefined ? () => {} : (await import("./look-into-xds.ts")).lookIntoXds(xdsDirectory, log);
 }
 
@@ -167,11 +167,11 @@ async function leaveMessage(path: string, cause: string, log: Log): Promise<void
   if (problem !== undefined) log("warn", problem);
 }
 
-async function repair({ log }: CareContext, { binary, supervision }: Launch): Promise<void> {
+async function repair({ log, plan, epoch: { binary } }: CareContext): Promise<void> {
   const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([import("./shared-memory.ts"), import("../envoy-version.ts")]);
   const version = await hotRestartVersion(binary);
   const repaired = version.ok
-    ? repairSharedMemory(supervision.baseId, version.value)
+    ? repairSharedMemory(plan.agent.supervision.baseId, version.value)
     : bad(`Cannot repair the shared memory: the hot-restart version of Envoy "${binary}" is not known: ${version.error}`);
   if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start beside this one`);
 }

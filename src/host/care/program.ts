@@ -1,5 +1,5 @@
 import type { Program } from "../../envoy/end-facts.ts";
-import type { Launch } from "../../launch/launch.ts";
+import type { EpochPlan } from "../../launch/plan.ts";
 import { envoyVersion } from "../envoy-version.ts";
 import { holdsText, pathOfProgram, readProgram } from "../program.ts";
 
@@ -7,7 +7,7 @@ import { holdsText, pathOfProgram, readProgram } from "../program.ts";
 const MARK = ["envoy", "config", "bootstrap"].join(".");
 
 /** Returns what a program is that has not shown itself to be Envoy, and may be asked for its version; undefined for an Envoy. */
-export async function program({ binary, binaryOrigin }: Launch, mayAsk: boolean): Promise<Program | undefined> {
+export async function program({ binary, binaryOrigin }: EpochPlan, mayAsk: boolean): Promise<Program | undefined> {
   const path = pathOfProgram(binary);
   const file = readProgram(path);
   if (file?.kind === "elf" && holdsText(path, MARK)) return undefined;

@@ -1,7 +1,7 @@
 import { logFormatsIn, withoutLogFormat } from "../../envoy/log-format.ts";
 import { validationOptions } from "../../envoy/option-facts.ts";
 import { argumentsOf, optionValue } from "../../envoy/options.ts";
-import type { Launch } from "../../launch/launch.ts";
+import type { EpochPlan } from "../../launch/plan.ts";
 import { processOptions } from "../envoy-process.ts";
 import { own } from "../own-children.ts";
 import { configurationsOf } from "./configurations.ts";
@@ -13,9 +13,9 @@ export interface Validation {
   readonly output: string;
 }
 
-function logFormatsOf(launch: Launch) {
-  const argument = optionValue(launch.options, "--log-format");
-  const configured = configurationsOf(launch).flatMap(({ document }) => logFormatsIn(document));
+function logFormatsOf(epoch: EpochPlan) {
+  const argument = optionValue(epoch.options, "--log-format");
+  const configured = configurationsOf(epoch).flatMap(({ document }) => logFormatsIn(document));
   return argument === undefined ? configured : [argument, ...configured];
 }
 
@@ -26,13 +26,13 @@ const LIMIT = 5_000;
 const LONGEST = 1_048_576;
 
 /**
- * Asks the Envoy of a launch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
- * touches no shared memory, also with --restart-epoch (contract envoy §2). The launch's files must still be there. Undefined
+ * Asks the Envoy of a epoch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
+ * touches no shared memory, also with --restart-epoch (contract envoy §2). The epoch's files must still be there. Undefined
  * when it gives no answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
  * it is when `signal` aborts.
  */
-export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {
-  const child = signal?.aborted === true ? undefined : spawn(launch);
+export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {
+  const child = signal?.aborted === true ? undefined : spawn(epoch);
   if (child === undefined) return undefined;
   let giveUp = () => {};
   const late = new Promise<undefined>((resolve) => {
@@ -41,7 +41,7 @@ export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit 
   const timer = setTimeout(giveUp, limit);
   signal?.addEventListener("abort", giveUp);
   const answer = Promise.all([headOf(child.stdout), headOf(child.stderr), child.exited]).then(([out, err]) =>
-    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: withoutLogFormat(`${out}\n${err}`, logFormatsOf(launch)) },
+    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: withoutLogFormat(`${out}\n${err}`, logFormatsOf(epoch)) },
   );
   const validation = await Promise.race([answer, late]);
   clearTimeout(timer);
@@ -51,12 +51,12 @@ export async function validateEnvoy(launch: Launch, signal?: AbortSignal, limit 
 }
 
 /** In a process group of its own, so that what a wrapper script starts can be ended with it. */
-function spawn(launch: Launch): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
-  const options = validationOptions(launch.options);
+function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
+  const options = validationOptions(epoch.options);
   if (options === undefined) return undefined;
   try {
     return own(
-      Bun.spawn([launch.binary, ...argumentsOf(options)], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(launch) }),
+      Bun.spawn([epoch.binary, ...argumentsOf(options)], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(epoch) }),
     );
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 import type { Switches } from "../cli/switches.ts";
 import { ConfigError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
+import type { Adaptable } from "../envoy/adapt.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { Parsed } from "../go/parsed.ts";
@@ -9,7 +10,7 @@ import { parseDocument } from "../inputs/document.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
 import { type Draft, finishConfig } from "../profiles/draft.ts";
-import type { Bootstrap, Start } from "../profiles/profile.ts";
+import type { Bootstrap, ProcessPlan, Start } from "../profiles/profile.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import {
@@ -22,11 +23,11 @@ import {
   withTemplateFlag,
 } from "./bootstrap-source.ts";
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
-import type { Launch, LaunchFile } from "./launch.ts";
+import type { AgentPlan, EpochPlan, Plan } from "./plan.ts";
 import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
-/** What has to be asked of the machine before a draft can become a launch. */
+/** What has to be asked of the machine before a draft can become a plan. */
 export function questionsOf(draft: Draft): readonly Question[] {
   const { profile, switches } = draft.invocation;
   return [
@@ -41,7 +42,7 @@ export function questionsOf(draft: Draft): readonly Question[] {
 }
 
 /**
- * Whether a launch gets a base-id of its own: where a person asked for more than the recorded contract, whose command
+ * Whether Envoy gets a base-id of its own: where a person asked for more than the recorded contract, whose command
  * line has none and means 0.
  */
 function hasOwnBaseId(switches: { readonly adaptEnvoy: boolean; readonly hotRestart: boolean }): boolean {
@@ -53,10 +54,10 @@ function baseIdQuestion({ merged }: Draft): Question {
 }
 
 /**
- * The launch of one epoch: who the node is, what Envoy reads, how it is started. Pure and total but for
- * refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
+ * Returns the plan that settings lead to: who the node is, what runs beside Envoy, what Envoy reads and how it is started.
+ * Pure and total but for refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
  */
-export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
+export function makePlan(draft: Draft, answers: Answers): Plan {
   const { profile, switches } = draft.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
     throw new ConfigError(`Cannot use --xds ${shownSource(switches.xds)}`, [
@@ -67,57 +68,74 @@ export function planLaunch(draft: Draft, answers: Answers, epoch = 0): Launch {
   const generates = source.kind !== "custom";
   const settled = profile.settle({ draft, config: finished.config, answers, generates });
   const start: Start = { draft, config: withTemplateFlag(settled.config, draft), answers, generates };
-  const named = profile.node(start);
-  const { configPath: directory = "" } = start.config;
-  const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
-  const status = profile.statusPlan(start, named.node);
-  const planned = profile.processPlan(start, named.node);
+  const { node, notices } = profile.node(start);
+  const status = profile.statusPlan(start, node);
+  const planned = profile.processPlan(start, node);
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
-  const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, named.node);
-  const mode = switches.privateFiles ? 0o600 : 0o666;
-  const files: LaunchFile[] =
-    generated === undefined ? [] : [...generated.files, { path: configFile, text: generated.text }].map((file) => ({ ...file, mode }));
-  const isApart = hasOwnBaseId(switches);
-  const supervision = supervisionOf(start, named.node, isApart ? answers.baseId() : 0);
-  const contract = planned.options(epoch, configFile);
-  const options = supervision.hotRestart && changesHotRestart(switches) ? withHotRestart(contract, epoch, supervision) : contract;
-  const envoy = envoyBinary(draft, answers);
+  const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, node);
   const own = ownConfiguration(source, draft, planned.override !== undefined);
   const contractAdmin = generated?.admin ?? { host: "127.0.0.1", port: start.config.proxyAdminPort ?? 0 };
-  const launch: Launch = Object.freeze({
+  const agent: AgentPlan = Object.freeze({
     profile: profile.name,
     role: draft.role,
-    epoch,
     ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
+    node: { id: node.id, cluster: node.cluster, addresses: uniqueAddresses(node) },
+    admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
+    supervision: supervisionOf(start, node, hasOwnBaseId(switches) ? answers.baseId() : 0),
+    services: {
+      readiness: status?.readiness ?? profile.readiness(start),
+      ...(status === undefined ? {} : { status }),
+      ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
+    },
+    notices: [...draft.notices, ...finished.notices, ...settled.notices, ...notices],
+  });
+  const parts: EpochParts = { start, source, agent, planned, generated, own, removals: settled.removals };
+  return { agent, epoch: (number) => epochPlan(parts, number) };
+}
+
+/** What the epochs of a plan have in common. */
+interface EpochParts {
+  readonly start: Start;
+  readonly source: BootstrapSource;
+  readonly agent: AgentPlan;
+  readonly planned: ProcessPlan;
+  readonly generated: Generated | undefined;
+  readonly own: EpochPlan["ownConfiguration"];
+  readonly removals: EpochPlan["removals"];
+}
+
+function epochPlan({ start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
+  const { draft, answers } = start;
+  const { profile, switches } = draft.invocation;
+  const { configPath: directory = "" } = start.config;
+  const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
+  const contract = planned.options(epoch, configFile);
+  const isChanged = agent.supervision.hotRestart && changesHotRestart(switches);
+  const options = isChanged ? withHotRestart(contract, epoch, agent.supervision) : contract;
+  const envoy = envoyBinary(draft, answers);
+  const wanted = { options, ...(generated === undefined ? {} : { bootstrap: generated.text }), notices: [] };
+  const fitted = switches.adaptEnvoy ? adapted(wanted, envoy.path, answers.envoyVersion(versionQuestion(draft))) : wanted;
+  const { bootstrap } = fitted;
+  const mode = switches.privateFiles ? 0o600 : 0o666;
+  return Object.freeze({
+    epoch,
     binary: envoy.path,
     binaryOrigin: envoy.origin,
-    options,
+    options: fitted.options,
     configFile,
     ownConfiguration: own,
-    admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
-    ...(generated === undefined ? {} : { bootstrap: generated.text, directory: cleanPath(directory) }),
-    files,
-    removals: settled.removals,
-    ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
+    ...(bootstrap === undefined ? {} : { bootstrap, directory: cleanPath(directory) }),
+    files:
+      generated === undefined || bootstrap === undefined
+        ? []
+        : [...generated.files, { path: configFile, text: bootstrap }].map((file) => ({ ...file, mode })),
+    removals,
     temporary: generated === undefined ? [] : [configFile],
-    supervision,
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
-    readiness: status?.readiness ?? profile.readiness(start),
-    node: { id: named.node.id, cluster: named.node.cluster, addresses: uniqueAddresses(named.node) },
-    ...(status === undefined ? {} : { status }),
-    notices: [
-      ...draft.notices,
-      ...finished.notices,
-      ...settled.notices,
-      ...named.notices,
-      ...(generated?.notices ?? []),
-      ...planned.notices,
-      ...xdsNotices(start, planned.withoutEnvoy === true),
-    ],
+    notices: [...(generated?.notices ?? []), ...planned.notices, ...xdsNotices(start, planned.withoutEnvoy === true), ...fitted.notices],
   });
-  return switches.adaptEnvoy ? adapted(launch, answers.envoyVersion(versionQuestion(draft))) : launch;
 }
 
 function shownSource(xds: Switches["xds"]): string {
@@ -130,13 +148,13 @@ function withHotRestart(contract: readonly EnvoyOption[], epoch: number, { baseI
   return hotRestartOptions(contract, { epoch, ...(baseId === 0 ? {} : { baseId }), parentShutdown });
 }
 
-/** The launch for the Envoy found; as it is when that Envoy does not say which one it is. */
-function adapted(launch: Launch, version: Parsed<EnvoyVersion>): Launch {
+/** What the Envoy found can take of an epoch, and what that changes; all of it where that Envoy does not say which one it is. */
+function adapted(wanted: Adaptable, binary: string, version: Parsed<EnvoyVersion>): Adaptable & Pick<EpochPlan, "notices"> {
   // Loaded only for those who ask for it, and their start waits for a whole process already.
-  const { adaptLaunch }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
-  if (version.ok) return adaptLaunch(launch, version.value);
-  const text = `Cannot tell the version of Envoy "${launch.binary}", so nothing is adapted to it (--adapt-envoy): ${version.error}`;
-  return Object.freeze({ ...launch, notices: [...launch.notices, { level: "warn" as const, text }] });
+  const { adapt }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
+  if (version.ok) return adapt(wanted, version.value);
+  const text = `Cannot tell the version of Envoy "${binary}", so nothing is adapted to it (--adapt-envoy): ${version.error}`;
+  return { ...wanted, notices: [{ level: "warn", text }] };
 }
 
 /** Where the admin interface is by a configuration that is, in part, a person's own; read for that once. */

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { plan } from "../../src/commands/plan.ts";
+import { readPlan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { EnvoyVersion } from "../../src/inputs/questions.ts";
-import type { Launch } from "../../src/launch/launch.ts";
+import type { EpochPlan } from "../../src/launch/plan.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 
@@ -13,7 +13,7 @@ async function launchFor(
   words: readonly string[],
   version: Parsed<EnvoyVersion>,
   variables: Readonly<Record<string, string>> = { ATTACHE_PROFILE: "istio-1.6" },
-): Promise<Launch> {
+): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...variables };
   const { host } = fakeHost({ name: "", args: [], env, expect: {} } as unknown as Case); // only what the fake host reads
   const understood = understand(["proxy", ...words], environmentOf(Object.entries(env)), "attache");
@@ -25,7 +25,7 @@ async function launchFor(
       envoyVersion: () => version,
     }),
   };
-  return (await plan(understood.invocation, environmentOf(Object.entries(env)), asking)).launchOf(0);
+  return (await readPlan(understood.invocation, environmentOf(Object.entries(env)), asking)).epoch;
 }
 
 const CURRENT = ok({ major: 1, minor: 40, patch: 0, text: "1.40.0" });

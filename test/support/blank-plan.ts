@@ -1,0 +1,33 @@
+import type { AgentPlan, EpochPlan, Plan } from "../../src/launch/plan.ts";
+import { RULES } from "../supervisor/support.ts";
+
+/** An agent of nothing; tests say what theirs is about. */
+export const BLANK_AGENT: AgentPlan = {
+  profile: "istio-1.30",
+  role: "sidecar",
+  node: { id: "sidecar~127.0.0.1~a.b~b.svc.cluster.local", cluster: "a.b", addresses: ["127.0.0.1"] },
+  admin: { host: "127.0.0.1", port: 15000 },
+  supervision: RULES,
+  services: { readiness: { remembersState: false, drainWithdraws: false, files: [], nameTable: false } },
+  notices: [],
+};
+
+/** An epoch of nothing. */
+export const BLANK_EPOCH: EpochPlan = {
+  epoch: 0,
+  binary: "envoy",
+  binaryOrigin: "--envoy-path",
+  options: [],
+  configFile: "",
+  ownConfiguration: [],
+  files: [],
+  removals: [],
+  temporary: [],
+  environment: { set: {}, unset: [] },
+  notices: [],
+};
+
+/** A plan of parts that a test has changed. */
+export function blankPlan(agent: Partial<AgentPlan> = {}, epoch: Partial<EpochPlan> = {}): Plan {
+  return { agent: { ...BLANK_AGENT, ...agent }, epoch: (number) => ({ ...BLANK_EPOCH, ...epoch, epoch: number }) };
+}
