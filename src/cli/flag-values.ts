@@ -1,39 +1,38 @@
+import minimist from "minimist";
 import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Flag, FlagTable, FlagValues } from "./flag.ts";
 
-/** The values of canonical words; `errors` are pflag's texts for values of the wrong type (contract 1.6 §1.7). */
+/**
+ * Returns the values of canonical arguments; `errors` are pflag's texts for values of the wrong type (contract 1.6 §1.7). minimist
+ * reads every one as a text: types and defaults are the table's.
+ */
 export function flagValues<Table extends FlagTable>(
-  words: readonly string[],
+  canonical: readonly string[],
   table: Table,
 ): { readonly values: FlagValues<Table>; readonly errors: readonly string[] } {
-  const written = new Map<string, string[]>();
-  for (const word of words) {
-    const at = word.indexOf("=");
-    const name = word.slice(2, at);
-    const texts = written.get(name);
-    if (texts === undefined) written.set(name, [word.slice(at + 1)]);
-    else texts.push(word.slice(at + 1));
-  }
   const defaults = new Map<string, string>();
-  const errors: string[] = [];
-  for (const flag of table) {
-    defaults.set(flag.name, flag.default);
-    if (flag.kind === "string" || flag.kind === "strings") continue;
-    for (const text of written.get(flag.name) ?? []) errors.push(...typeError(flag, text));
-  }
-  const last = (name: string): string => {
-    const texts = written.get(name);
-    return texts?.[texts.length - 1] ?? defaults.get(name) ?? "";
+  for (const flag of table) defaults.set(flag.name, flag.default);
+  const written = minimist([...canonical], { string: [...defaults.keys()] });
+  const textsOf = (name: string): readonly string[] => {
+    const texts = written[name];
+    return texts === undefined ? [] : typeof texts === "string" ? [texts] : texts;
   };
+  const last = (name: string): string => {
+    const texts = textsOf(name);
+    return texts[texts.length - 1] ?? defaults.get(name) ?? "";
+  };
+  const errors: string[] = [];
+  for (const flag of table)
+    if (flag.kind !== "string" && flag.kind !== "strings") for (const text of textsOf(flag.name)) errors.push(...typeError(flag, text));
   return {
     errors,
     values: {
       string: last,
       int: (name: string) => valueOr(parseInteger(last(name), 0, 64), 0),
       bool: (name: string) => valueOr(parseBool(last(name)), false),
-      strings: (name: string) => written.get(name) ?? [last(name)],
-      given: (name: string) => written.has(name),
+      strings: (name: string) => (written[name] === undefined ? [last(name)] : textsOf(name)),
+      given: (name: string) => written[name] !== undefined,
     },
   };
 }

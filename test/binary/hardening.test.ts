@@ -76,7 +76,7 @@ describe("files of the working directory are without effect", () => {
   test.each([
     [".env", "ATTACHE_PROFILE=istio-1.6\nPOD_NAME=trapped\n"],
     ["bunfig.toml", 'preload = ["./trap.js"]\n'],
-    ["package.json", '{"imports": {"eta": "./trap.js"}, "bun": {"preload": "./trap.js"}}'],
+    ["package.json", '{"imports": {"eta": "./trap.js", "minimist": "./trap.js"}, "bun": {"preload": "./trap.js"}}'],
     ["tsconfig.json", '{"compilerOptions": {"paths": {"yaml": ["./trap.js"]}}}'],
   ])("%s", async (name, text) => {
     using place = trap();
