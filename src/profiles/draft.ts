@@ -64,11 +64,8 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
     variables: variables.values,
     note: (field, origin) => sources.set(field, { origin }),
   });
-  return Object.freeze({
-    ...{ invocation, inputs, role, ...pod, merged, sources, notices },
-    variables: variables.values,
-    variableText: inputs.environment.get,
-  });
+  const { get: variableText } = inputs.environment;
+  return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, variableText, notices });
 }
 
 /**
