@@ -21,8 +21,8 @@ const STOPS = new Set<StoppingSignal | "SIGSTOP">(["SIGTSTP", "SIGTTIN", "SIGTTO
 const OF_TERMINAL = new Set<JobSignal>(["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"]);
 
 /**
- * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "Signals and
- * terminal of a job"). @throws ConfigError where the C library cannot be called
+ * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "A job
+ * runs in a process group of its own"). @throws ConfigError where the C library cannot be called
  */
 export function openJob(words: readonly string[]): Job {
   if (startLibc === undefined) throw new ConfigError("Cannot run a job", [NO_LIBC]);
