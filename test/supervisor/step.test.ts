@@ -4,7 +4,7 @@ import type { Event, State } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import { EVENTS } from "./events.ts";
 import { type KnownShape, reachableShapes, shapeOf, WAYS } from "./shapes.ts";
-import { lastCommands, play, RULES, TERMINATE } from "./support.ts";
+import { lastCommands, play, RULES, renew, TERMINATE } from "./support.ts";
 
 const SHAPES = Object.keys(WAYS) as readonly KnownShape[]; // the keys of the record above
 /** The stage after each event that matters in a shape, and what the event begins. */
@@ -206,6 +206,10 @@ describe.each([...SHAPES])("%s", (shape) => {
 
   test("is reached", () => {
     expect(shapeOf(before)).toBe(shape);
+  });
+
+  test("a hang-up where the terminal does not matter is a request for a new epoch", () => {
+    expect(step(rules, before, { kind: "hang-up", isReload: true })).toEqual(step(rules, before, renew("SIGHUP")));
   });
 
   test.each(Object.keys(EVENTS))("%s", (name) => {
