@@ -24,6 +24,8 @@ export const UNORDERED: readonly Unordered[] = [
 
 const NEVER_ZERO = "the runtime opens whatever is closed of the standard streams at its start, so that no other file is 0";
 
+const TWO_VARIABLES = "each sets a variable that the other does not use";
+
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: "src/supervisor/stop.ts",
@@ -36,6 +38,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     from: '[...commands, say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],',
     to: 'arm("again", AGAIN_AFTER), say("info", `Trying again in ${seconds(AGAIN_AFTER)}`)',
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
+  },
+  {
+    file: "src/status/caller-log.ts",
+    from: "since = time; passed = 0;",
+    to: "passed = 0;\n      since = time;",
+    why: TWO_VARIABLES,
+  },
+  {
+    file: "src/status/caller-log.ts",
+    from: "passed = 0; left = 0;",
+    to: "left = 0;\n      passed = 0;",
+    why: TWO_VARIABLES,
   },
   {
     file: "src/profiles/istio-1.6/metadata.ts",

@@ -2,7 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
 import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import type { StatusPlan } from "../../src/status/status-plan.ts";
+import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
+import { adminQuestions } from "../../src/profiles/istio-1.6/status.ts";
+import { ADMIN_QUESTIONS } from "../../src/profiles/istio-1.30/status.ts";
+import type { AdminQuestion, StatusPlan } from "../../src/status/status-plan.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 import { started } from "./started.ts";
 
@@ -147,3 +150,22 @@ test.each(["istio-1.6", "istio-1.30"])(
     expect([launch === undefined, launch?.services.status]).toEqual([false, undefined]);
   },
 );
+
+test("what is asked of Envoy about readiness: its updates, then its state (contract 1.6 §11.4, 1.30 §10.2)", () => {
+  const targets = (questions: readonly AdminQuestion[]) => questions.map(({ target }) => target);
+  expect(targets(adminQuestions(changesOf([1, 6, 0])))).toEqual([
+    "/stats?usedonly&filter=^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$",
+    "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)",
+  ]);
+  expect(targets(ADMIN_QUESTIONS)).toEqual([
+    "/stats?usedonly&filter=^(cluster_manager\\.cds|listener_manager\\.lds)\\.(update_success|update_rejected)$",
+    "/stats?usedonly&filter=^(server\\.state|listener_manager\\.workers_started)",
+  ]);
+});
+
+test.each(
+  "default ads authn cache citadelclient googleca grpcAdapter model rbac sds secretfetcher stsclient stsserver token validation".split(" "),
+)("1.6 knows the log scope %s (contract 1.6 §1.3)", async (scope) => {
+  const { errors } = await started("istio-1.6", { env: { PROXY_CONFIG: CONFIG } }, ["sidecar", `--log_output_level=${scope}:info`]);
+  expect(errors).toBe("");
+});

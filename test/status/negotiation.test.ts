@@ -87,7 +87,7 @@ test.each([
   expect([time.stated, time.source]).toEqual([stated, source]);
   const whole = Math.max(stated ?? 10_000, 100);
   expect(time.source + time.margin).toBe(whole);
-  expect(time.patience).toBeLessThanOrEqual(Math.min(whole / 3, 2_000));
+  expect(time.patience).toBe(Math.min(whole / 3, 2_000));
 });
 
 test("own families are complete, and labels cannot break out", () => {

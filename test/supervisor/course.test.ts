@@ -151,6 +151,12 @@ describe("the plan to fall back to when a hot restart is lost", () => {
   });
 });
 
+test("when an abandoned epoch has ended, the one that serves is drained, and then stopped", () => {
+  const events = [live(0), renew(), READY, TERMINATE, exited(1, 0)];
+  expect(lastCommands(RULES, [...events, timer("hold")])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
+  expect(play(RULES, [...events, exited(0, 0)]).state.stage).toEqual({ kind: "done", status: 0 });
+});
+
 describe("/quitquitquit", () => {
   const quit: Event = { kind: "quit" };
   const texts = (rules: typeof RULES, ...events: readonly Event[]) =>
