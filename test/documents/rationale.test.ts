@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { ROOT } from "../support/subject.ts";
@@ -41,6 +41,11 @@ const PAGES = ["README.md", "USAGE.md", "RATIONALE.md", "CHANGELOG.md", ...new G
 
 test.each(PAGES)("%s links to headings that exist", (file) => {
   expect(brokenAnchors(file, read)).toEqual([]);
+});
+
+test.each(PAGES)("%s names only files that exist", (file) => {
+  const named = [...read(file).matchAll(/(?<![\w/.-])(?:src|test|build|templates|examples)\/[\w./-]*\.\w+/g)].map(([path]) => path);
+  expect(named.filter((path) => !path.includes("istio-1.NN") && !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 test("a link to a heading that does not exist is found, here and on another page", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { oddAnnotations } from "../../src/settings/odd-annotations.ts";
 
-/** The annotations that Istio documents and either release reads (contract 1.6 §5.2, §7.7, 1.30 §4.1, §5.2, §5.3, §7.8). */
+/** The annotations that Istio documents and either release reads (contract 1.6 §5.2, §7.3, 1.30 §4.1, §5.2, §5.3, §7.8). */
 const READ = [
   "proxy.istio.io/config",
   "istio.io/proxyConfig",
