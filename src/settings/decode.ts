@@ -142,7 +142,7 @@ function zeroOf(type: FieldType): ProtoValue {
 function isZero(type: FieldType, value: ProtoValue): boolean {
   if (type === "duration") return false;
   if (typeof type === "string") return value === zeroOf(type);
-  return "enum" in type && (value === 0 || numberOf(type, type.names.indexOf(String(value))) === 0);
+  return "enum" in type && numberOf(type, type.names.indexOf(String(value))) === 0;
 }
 
 function scalarFrom(type: ScalarType, given: unknown): Parsed<ProtoValue> {

@@ -17,6 +17,7 @@ export interface Unordered {
 }
 
 export const UNORDERED: readonly Unordered[] = [
+  { file: "src/profiles/istio-1.30/parameters.ts", list: "flags", why: "members of a JSON object, each of another name" },
   { file: "src/node/platform.ts", list: "GCE_PATHS", why: "a metadata server is asked for all of them at the same time" },
   { file: "src/launch/make-plan.ts", list: "questionsOf", why: "all questions are asked at the same time" },
   { file: "src/launch/make-plan.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },

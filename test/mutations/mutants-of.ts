@@ -181,6 +181,8 @@ function listOf(node: Node): readonly Node[] {
 
 /** The name a list is declared by, or of the function that returns it. */
 function nameOfList({ parent }: Node): string | undefined {
+  // A Map is made of the list.
+  if (parent.kind === SyntaxKind.NewExpression) return nameOfList(parent);
   if (parent.kind === SyntaxKind.VariableDeclaration || parent.kind === SyntaxKind.PropertyAssignment) return nameOf(parent);
   const declared = parent.kind === SyntaxKind.ReturnStatement ? parent.parent.parent : undefined;
   return declared?.kind === SyntaxKind.FunctionDeclaration ? nameOf(declared) : undefined;

@@ -53,6 +53,19 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
     expectProblem(meshProblems(document, LAYER, SCHEMA), text);
   });
 
+  test.each(["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"])(
+    "a failover beside %s in failoverPriority is a problem, but not in 1.6, which has no such field",
+    (label) => {
+      const { problems, unknown } = meshProblems(
+        { localityLbSetting: { failover: [{ from: "a", to: "b" }], failoverPriority: ["x", label] } },
+        LAYER,
+        SCHEMA,
+      );
+      expect([...problems, ...unknown]).toEqual([expect.stringContaining("failoverPriority")]);
+      if (unknown.length === 0) expect(problems[0]).toInclude(`failover and "${label}" in failoverPriority exclude each other`);
+    },
+  );
+
   test("fields it does not have are named", () => {
     expect(meshProblems({ enableTracingg: true, concurrency: 2 }, LAYER, SCHEMA).unknown).toEqual([
       'enableTracingg in the file: unknown field "enableTracingg"; did you mean enableTracing?',

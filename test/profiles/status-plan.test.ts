@@ -169,3 +169,27 @@ test.each(
   const { errors } = await started("istio-1.6", { env: { PROXY_CONFIG: CONFIG } }, ["sidecar", `--log_output_level=${scope}:info`]);
   expect(errors).toBe("");
 });
+
+test.each<[string, readonly string[]]>([
+  ["istio-1.6", ["/healthz/ready ready", "/stats/prometheus metrics", "/quitquitquit quit, local, POST", "/app-health/ probe"]],
+  [
+    "istio-1.30",
+    [
+      ...[
+        "/healthz/ready ready",
+        "/stats/prometheus metrics",
+        "/metrics metrics",
+        "/quitquitquit quit, local, POST",
+        "/drain drain, local, POST",
+      ],
+      ...["/app-health/ probe", "/app-lifecycle/ probe", "/debug/ndsz name-table, local"],
+    ],
+  ],
+])("what the status port of %s serves (contract 1.6 §11, 1.30 §10)", async (profile, expected) => {
+  const { routes } = await planOf(profile, {});
+  expect(
+    routes.map(
+      ({ path, endpoint, loopbackOnly, postOnly }) => `${path} ${endpoint}${loopbackOnly ? ", local" : ""}${postOnly ? ", POST" : ""}`,
+    ),
+  ).toEqual([...expected]);
+});

@@ -153,3 +153,8 @@ describe("encodeMessage (contract 1.6 §5.8)", () => {
     expect(encodeMessage(SCHEMA, message, false)).toEqual({ text: "a", wait: "0.500s", big: "201", flag: false, inner: {} });
   });
 });
+
+test.each([{ mode: "NONE" }, { mode: 0 }])("the first value of an enum, %j, takes away what stood before", (document) => {
+  const { value, errors } = decodeInto(SCHEMA, { mode: "SOME", text: "t" }, document);
+  expect([value, errors]).toEqual([{ text: "t" }, []]);
+});

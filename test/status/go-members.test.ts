@@ -1,9 +1,21 @@
 import { expect, test } from "bun:test";
-import { memberOf, membersOf } from "../../src/status/go-members.ts";
+import { integerAt, memberOf, membersOf } from "../../src/status/go-members.ts";
 
 const AT = { value: { b: { c: 1 } }, path: ["a"] };
 
 test("the way to a member follows the way to its object", () => {
   expect(memberOf(AT, "B")).toEqual({ value: { c: 1 }, path: ["a", "b"] });
   expect(membersOf(AT)).toEqual([["b", { value: { c: 1 }, path: ["a", "b"] }]]);
+});
+
+test("a value whose own name says that it is secret is not shown where a number must be", () => {
+  const said = (value: unknown, path: readonly string[]) => {
+    const texts: string[] = [];
+    expect(integerAt({ value, path }, (_, text) => texts.push(text))).toBe(0);
+    return texts;
+  };
+  expect(said(1234567890.5, ["password", "port"])).toEqual(["must be a 32-bit integer: current value is 1234567890.5"]);
+  expect(said(1234567890.5, ["port", "password"])).toEqual(["must be a 32-bit integer: current value is ***"]);
+  expect(said("hunter22", ["password", "port"])).toEqual(['must be a number: current value is "hunter22"']);
+  expect(said("hunter22", ["port", "password"])).toEqual(["must be a number: current value is ***"]);
 });

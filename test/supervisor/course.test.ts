@@ -102,6 +102,7 @@ test("an Envoy that ends with 0 before it was live is looked at like one that fa
     expect.stringContaining("not asked to stop it"),
   ]);
   expect(said([TERMINATE, exited(0, 0)]).at(-1)).toBe("Epoch 0 exited normally");
+  expect(said([live(0), exited(0, 3)])).toEqual(["Epoch 0 is live", "Epoch 0 exited with error: exit status 3", "why"]);
 });
 
 describe("what had changed when an epoch is lost", () => {
