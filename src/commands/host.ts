@@ -8,6 +8,7 @@ import type { EpochPlan, Plan } from "../launch/plan.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
+import type { EarlyContext, EarlyServices, ServiceGroup, StartFailure } from "./service.ts";
 import type { Build } from "./version.ts";
 
 /** The machine, as the commands see it; `src/host` implements it. */
@@ -47,9 +48,11 @@ export interface Host {
   /** How many workers an Envoy without `--concurrency` runs. */
   readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
-  readonly becomeEnvoy: (epoch: EpochPlan) => Promise<{ readonly problem: string; readonly status: number }>;
+  readonly becomeEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
+  /** Opens the services that Envoy connects to; undefined where none is wanted. */
+  readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
   /** All that looks after a running Envoy, loaded when one runs. */
-  readonly openCare: (context: CareContext) => Promise<Care>;
+  readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }
 
 /** A job, from before it runs to its end, and what happens around it. */
@@ -66,7 +69,7 @@ export interface Envoys {
   readonly events: AsyncIterable<Event>;
   readonly push: (event: Event) => void;
   /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, with the agent's status for that. */
-  readonly start: (epoch: EpochPlan) => { readonly problem: string; readonly status: number } | undefined;
+  readonly start: (epoch: EpochPlan) => StartFailure | undefined;
   readonly signal: (epoch: number, signal: Signal) => void;
   readonly pid: (epoch: number) => number | undefined;
   /** Whether a stop was asked for before anything ran. */
@@ -75,11 +78,13 @@ export interface Envoys {
   readonly suspend: () => void;
 }
 
-export interface CareContext {
+export interface SupervisionContext {
   readonly envoys: Envoys;
   readonly plan: Plan;
   /** The epoch that runs. */
   readonly epoch: EpochPlan;
+  /** The services that Envoy found listening, where there are any. */
+  readonly services: ServiceGroup | undefined;
   /** Reads every setting anew. @throws UsageError, ConfigError */
   readonly replan: () => Promise<Plan>;
   readonly environment: Environment;
@@ -88,11 +93,11 @@ export interface CareContext {
 }
 
 /** What the supervisor's commands begin, and what has to come to its end after them. */
-export interface Care {
+export interface SupervisorEffects {
   readonly start: (command: Command) => void;
   readonly seen: (state: State) => void;
   /** Reports an exception that nobody foresaw. Never throws. */
   readonly bug: (error: unknown) => void;
   /** Resolves when nothing begun is left undone; bounded in time. */
-  readonly settle: (status: number) => Promise<void>;
+  readonly end: (status: number) => Promise<void>;
 }

@@ -2,24 +2,24 @@ import { budgetNotices } from "../supervisor/budget.ts";
 import { ALONE, INITIAL } from "../supervisor/state.ts";
 import { supervise } from "../supervisor/supervise.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
-import type { CareContext, Host } from "./host.ts";
+import type { Host, SupervisionContext } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
 import { whoText } from "./who.ts";
 
 /** Looks after an Envoy that was started, until no epoch is left; where there is none, serves until a stop is asked for. Loaded after the start. Returns the agent's exit status. */
-export async function lookAfter(rules: Supervision, context: CareContext, host: Host): Promise<number> {
+export async function lookAfter(rules: Supervision, context: SupervisionContext, host: Host): Promise<number> {
   const isAlone = context.plan.agent.withoutEnvoy === true;
   context.log("info", whoText(context.plan.agent));
   for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);
-  const care = await host.openCare(context);
+  const effects = await host.openEffects(context);
   if (!isAlone) await sayWorkers(context.epoch, context.environment, host, context.log);
   const initial = isAlone ? ALONE : INITIAL;
   if (isAlone) {
-    care.seen(ALONE);
-    care.start({ kind: "notify", state: "READY" });
+    effects.seen(ALONE);
+    effects.start({ kind: "notify", state: "READY" });
   }
-  const { start, seen, bug } = care;
+  const { start, seen, bug } = effects;
   const status = await supervise(rules, context.envoys.events, { start, seen, bug }, initial);
-  await care.settle(status);
+  await effects.end(status);
   return status;
 }

@@ -5,8 +5,9 @@ import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { EpochPlan } from "../launch/plan.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import type { Envoys, Host } from "./host.ts";
+import type { Host } from "./host.ts";
 import { readPlan } from "./plan.ts";
+import type { EarlyServices, StartFailure } from "./service.ts";
 
 /** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
 export async function proxy(
@@ -33,20 +34,30 @@ export async function proxy(
     say(await advice());
     return told(await (await import("./exec.ts")).exec({ agent, epoch }, { invocation, environment, log }, host));
   }
-  let failure: ReturnType<Envoys["start"]>;
+  const { strict } = invocation.switches;
+  let services: EarlyServices | undefined;
+  let failure: StartFailure | undefined;
   try {
     host.writeFiles(epoch, (text) => log("warn", text));
-    log("info", agent.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(epoch));
-    failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
+    const opening = host.openEarlyServices({ agent, environment, log, push: envoys.push, strict });
+    if (opening !== undefined) services = await opening;
+    failure = services?.failure;
+    if (failure === undefined) {
+      log("info", agent.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(epoch));
+      failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
+    }
   } finally {
     say(await advice());
   }
-  if (failure !== undefined) return told(await giveUp(failure, invocation, epoch, log, host));
+  if (failure !== undefined) {
+    await services?.group.end();
+    return told(await giveUp(failure, invocation, epoch, log, host));
+  }
   const { lookAfter } = await import("./look-after.ts");
   const replan = async () => (await readPlan(invocation, environment, host)).plan;
   const status = await lookAfter(
     agent.supervision,
-    { envoys, plan, epoch, replan, environment, log, strict: invocation.switches.strict },
+    { envoys, plan, epoch, services: services?.group, replan, environment, log, strict },
     host,
   );
   return told(status);
@@ -54,7 +65,7 @@ export async function proxy(
 
 /** An Envoy that cannot be started leaves its reason, and no file. */
 async function giveUp(
-  { problem, status }: { readonly problem: string; readonly status: number },
+  { problem, status }: StartFailure,
   { switches }: Invocation,
   { temporary }: EpochPlan,
   log: Log,

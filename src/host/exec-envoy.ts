@@ -1,10 +1,11 @@
 import { constants, openSync, readFileSync } from "node:fs";
+import type { StartFailure } from "../commands/service.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import { bytesOfText, textOfBytes } from "../go/bytes.ts";
 import type { EpochPlan } from "../launch/plan.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../linux/signals.ts";
 import { lastError, libc, pointersTo } from "./libc.ts";
-import { failureOf, type StartFailure } from "./start-failure.ts";
+import { failureOf } from "./start-failure.ts";
 
 const F_GETFL = 3;
 const F_SETFL = 4;

@@ -4,6 +4,7 @@ import { answerQuestions } from "./answer-questions.ts";
 import { BUILD } from "./build-info.ts";
 import { openEnvoys } from "./envoy-process.ts";
 import { openLog, writeAll } from "./log.ts";
+import { openEarlyServices } from "./open-early-services.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { errorCode, readPlainFile, reasonOf } from "./read-file.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -44,11 +45,12 @@ export const HOST: Host = {
   leaveMessage: async (path, text) => (await import("./care/termination-message.ts")).writeTerminationMessage(path, text),
   countWorkers: async (environment) => (await import("./care/count-workers.ts")).countWorkers(environment),
   becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
-  async openCare(context) {
+  openEarlyServices,
+  async openEffects(context) {
     // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.
     Bun.shrink();
     await Bun.sleep(0);
-    const { openCare } = await import("./care/open-care.ts");
-    return await openCare(context);
+    const { openEffects } = await import("./supervisor/open-effects.ts");
+    return await openEffects(context);
   },
 };

@@ -1,12 +1,7 @@
+import type { StartFailure } from "../commands/service.ts";
 import { STATUS } from "../common/exit-status.ts";
 import type { EpochPlan } from "../launch/plan.ts";
 import { errorCode, reasonOf, statOf } from "./read-file.ts";
-
-/** Why Envoy does not run, in one message, and the agent's status for that. */
-export interface StartFailure {
-  readonly problem: string;
-  readonly status: number;
-}
 
 /** Why Envoy cannot be started, with the status shells give for it. */
 export function failureOf({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {

@@ -4,18 +4,20 @@ export interface StatusEvents {
   readonly quit: () => void;
   /** `/drain` was called: asks Envoy to drain and go on. Resolves when Envoy was asked; never rejects. */
   readonly drain: () => Promise<void>;
-  /** The proxy became ready for the first time. */
-  readonly ready: () => void;
 }
 
-/** The running server, or why there is none. */
+/** A check of readiness that logs what has changed. */
+export interface Readiness {
+  /** Seconds from the agent's start to the first time the proxy was ready; undefined before. */
+  readonly startup: () => number | undefined;
+  /** Checks whether the proxy is ready; `isQuiet`: what is missing is not logged. */
+  readonly check: (isQuiet?: boolean) => Promise<boolean>;
+}
+
+/** The running server. */
 export interface StatusServer {
   /** Stops listening and cuts what is open. */
   readonly stop: () => void;
-  /** Asks whether the proxy is ready, and says so when it has become it. */
-  readonly isReady: () => Promise<boolean>;
-  /** Set when the port could not be opened; the agent goes on without a server. */
-  readonly problem?: string;
 }
 
 /** What the supervisor knows that the agent's own metrics show; a snapshot. */

@@ -120,9 +120,10 @@ export function fakeHost(recorded: Case): {
     }),
     leaveMessage: async () => undefined,
     becomeEnvoy: async () => ({ problem: "", status: 0 }),
-    openCare: async ({ plan: { agent }, epoch }) => {
+    openEarlyServices: () => undefined,
+    openEffects: async ({ plan: { agent }, epoch }) => {
       if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });
-      return { start: () => {}, seen: () => {}, bug: () => {}, settle: async () => {} };
+      return { start: () => {}, seen: () => {}, bug: () => {}, end: async () => {} };
     },
   };
   return { host, launches, errors, warnings };

@@ -17,9 +17,15 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
     /^src\/host\/care\/(account|configurations|epochs|prepare-epoch|shared-memory)\./,
     /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
   ],
-  [/^src\/host\/care\/(admin-client|await-live|await-ready|open-care|open-status)\./, /^test\/envoy\/(live|status)\./],
+  [
+    /^src\/host\/care\/(admin-client|await-live|await-ready)\.|^src\/host\/supervisor\/(open-effects|status-port)\./,
+    /^test\/envoy\/(live|status)\./,
+  ],
   [/^src\/host\/care\/(memory-events|post-mortem|termination-message)\./, /^test\/envoy\/fault-causes\./],
-  [/^src\/host\/care\/(duties|notify-systemd|offer-to-oom-killer)\./, /^test\/envoy\/systemd\./],
+  [
+    /^src\/host\/care\/(notify-systemd|offer-to-oom-killer)\.|^src\/host\/supervisor\/(prepare-process|systemd)\./,
+    /^test\/envoy\/systemd\./,
+  ],
   [/^src\/host\/care\/count-workers\./, /^test\/envoy\/worker-count\./],
 ];
 
@@ -50,7 +56,7 @@ export function openTests(root: string): (path: string) => Tests {
   const tests = files.filter((path) => path.endsWith(".test.ts") && !APART.test(path));
   return (path) => {
     // What a real Envoy shows takes long, and only what looks after one cannot be seen without.
-    const wanted = path.startsWith("src/host/care/") ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
+    const wanted = /^src\/host\/(care|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
     const running = RUN_BY.filter(([room]) => room.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
     const all = [...new Set([...near, ...running])];

@@ -1,4 +1,4 @@
-import type { CareContext } from "../../commands/host.ts";
+import type { SupervisionContext } from "../../commands/host.ts";
 import { errorText } from "../../common/errors.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { Notice } from "../../common/notice.ts";
@@ -33,7 +33,7 @@ export interface Epochs {
 }
 
 /** Begins with the first epoch running. */
-export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: CareContext, baseline: Baseline): Epochs {
+export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: SupervisionContext, baseline: Baseline): Epochs {
   const warn = (text: string) => log("warn", text);
   const plans = new Map<number, Plan>([[0, first]]);
   const running = new Map<number, EpochPlan>([[0, firstEpoch]]);

@@ -3,12 +3,11 @@ import { emptyReply, type Reply } from "../../http/reply.ts";
 import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
 import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
-import type { AgentMetrics, StatusEvents } from "../../status/ports.ts";
+import type { AgentMetrics, Readiness, StatusEvents } from "../../status/ports.ts";
 import { route } from "../../status/route.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
 import { BUILD } from "../build-info.ts";
 import type { Handler } from "../http/serve-connection.ts";
-import type { LoggedReadiness } from "./logged-readiness.ts";
 import type { PageMemory } from "./metrics-page.ts";
 
 const clock = () => performance.now();
@@ -19,7 +18,7 @@ interface Surroundings {
   readonly events: StatusEvents;
   readonly log: Log;
   readonly agent: () => AgentMetrics;
-  readonly readiness: LoggedReadiness;
+  readonly readiness: Readiness;
 }
 
 /** Opens what answers the requests of the status port, by the endpoints of its plan. */

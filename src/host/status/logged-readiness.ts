@@ -1,20 +1,25 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import type { Readiness } from "../../status/ports.ts";
 import type { Missing } from "../../status/readiness.ts";
 import { type ReadinessSubject, readinessCheck } from "./readiness-check.ts";
 
-export interface LoggedReadiness {
-  /** Seconds from the agent's start to the first time the proxy was ready; undefined before. */
-  readonly startup: () => number | undefined;
-  /** Checks whether the proxy is ready; `isQuiet`: what is missing is not logged. */
-  readonly check: (isQuiet?: boolean) => Promise<boolean>;
+/** What the check of readiness looks at and reports to. */
+export interface ReadinessHooks {
+  /** The proxy became ready for the first time. */
+  readonly ready: () => void;
+  readonly log: Log;
+  /** A new epoch is not live yet beside the one that serves. */
+  readonly isTakenOver: () => boolean;
+  /** What services of the agent are not ready for. */
+  readonly reasons: () => readonly string[];
 }
 
 /**
  * Opens a check of readiness that logs every change once, not every check. While a new epoch starts the admin interface is
  * the new one's and the old one serves as before, so what was ready stays so.
  */
-export function loggedReadiness(plan: ReadinessSubject, ready: () => void, log: Log, isTakenOver: () => boolean): LoggedReadiness {
+export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOver, reasons }: ReadinessHooks): Readiness {
   const check = readinessCheck(plan, () => false);
   let said: string | undefined;
   let logged = Promise.resolve();
@@ -23,7 +28,7 @@ export function loggedReadiness(plan: ReadinessSubject, ready: () => void, log: 
     startup: () => startupSeconds,
     async check(isQuiet = false) {
       const wasTakenOver = isTakenOver();
-      const missing: Missing | undefined = await check();
+      const missing = withReasons(await check(), reasons());
       const part = missing?.part ?? "";
       if (said === "" && (wasTakenOver || isTakenOver())) return true;
       if (part !== said && !(isQuiet && missing !== undefined)) {
@@ -40,6 +45,13 @@ export function loggedReadiness(plan: ReadinessSubject, ready: () => void, log: 
       return missing === undefined;
     },
   };
+}
+
+/** What is missing of Envoy and of the agent's services, as one. */
+function withReasons(missing: Missing | undefined, reasons: readonly string[]): Missing | undefined {
+  if (reasons.length === 0) return missing;
+  const text = reasons.join("; ");
+  return missing === undefined ? { part: text, text } : { ...missing, part: `${missing.part}; ${text}`, text: `${missing.text}; ${text}` };
 }
 
 function logReady(log: Log): void {

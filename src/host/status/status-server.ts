@@ -1,35 +1,33 @@
-import { bugText } from "../../common/errors.ts";
+import { bugText, ConfigError } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { callerLog } from "../../status/caller-log.ts";
-import type { AgentMetrics, StatusEvents, StatusServer } from "../../status/ports.ts";
+import type { AgentMetrics, Readiness, StatusEvents, StatusServer } from "../../status/ports.ts";
 import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
 import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { openEndpoints } from "./endpoints.ts";
-import { loggedReadiness } from "./logged-readiness.ts";
-import type { ReadinessSubject } from "./readiness-check.ts";
 
-/** Opens the status port and serves it until stopped. A port that is in use is reported as `problem`, not thrown (contract 1.6 §11, 1.30 §10). */
+/** Opens the status port and serves it until stopped. Contract 1.6 §11, 1.30 §10. @throws ConfigError for a port that cannot be listened on */
 export async function startStatus(
-  plan: StatusPlan & ReadinessSubject,
+  plan: StatusPlan,
   events: StatusEvents,
   log: Log,
   agent: () => AgentMetrics,
+  readiness: Readiness,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, events.ready, log, () => agent().isTakenOver);
-  const isReady = () => readiness.check(true);
   const handler = openEndpoints({ plan, events, log, agent, readiness });
   const bugs = callerLog(log, () => performance.now());
   const limits: Limits = plan.compresses ? { ...LIMITS, compressFrom: COMPRESS_FROM } : LIMITS;
   try {
     const { stop } = serveHttp(plan.port, handler, (error) => bugs("error", bugText(error)), limits);
     log("info", `Opening status port ${plan.port}`);
-    return { stop, isReady };
+    return { stop };
   } catch (error) {
-    const problem = `Cannot listen on status port ${plan.port}: ${errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error)}${await holderText(plan.port)}; statusPort of the ProxyConfig names another`;
-    log("error", problem);
-    return { stop: () => {}, isReady, problem };
+    const reason = errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error);
+    throw new ConfigError(`Cannot listen on status port ${plan.port}`, [
+      `${reason}${await holderText(plan.port)}; statusPort of the ProxyConfig names another`,
+    ]);
   }
 }
 

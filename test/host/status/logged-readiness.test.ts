@@ -36,9 +36,12 @@ async function checked(moments: readonly Moment[]) {
   const readiness = { ...planOf({}).readiness, remembersState: false };
   const { check } = loggedReadiness(
     { admin: { host: "127.0.0.1", port }, readiness },
-    () => {},
-    (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
-    () => isTakenOver,
+    {
+      ready: () => {},
+      log: (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
+      isTakenOver: () => isTakenOver,
+      reasons: () => [],
+    },
   );
   const results: boolean[] = [];
   for (const each of moments) {

@@ -1,6 +1,7 @@
-import { expect } from "bun:test";
+import type { Log } from "../../../src/common/notice.ts";
+import { loggedReadiness } from "../../../src/host/status/logged-readiness.ts";
 import { startStatus } from "../../../src/host/status/status-server.ts";
-import type { AgentMetrics } from "../../../src/status/ports.ts";
+import type { AgentMetrics, StatusEvents, StatusServer } from "../../../src/status/ports.ts";
 import { planOf, type ServedPlan } from "../../status/plan.ts";
 
 /** What `stopAll` does. */
@@ -40,19 +41,29 @@ export interface Started {
 
 export const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
 
+/** Opens a status port with a check of readiness of its own, and no other service. */
+export function opened(
+  plan: ServedPlan,
+  { ready = () => {}, ...events }: StatusEvents & { readonly ready?: () => void },
+  log: Log = () => {},
+  agent: () => AgentMetrics = () => AGENT,
+): Promise<StatusServer> {
+  const readiness = loggedReadiness(plan, { ready, log, isTakenOver: () => agent().isTakenOver, reasons: () => [] });
+  return startStatus(plan, events, log, agent, readiness);
+}
+
 /** A status server with a plan of today's rules, and what it said. */
 export async function started(changes: Partial<ServedPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
   const port = freePort();
   const calls: string[] = [];
   const lines: string[] = [];
-  const server = await startStatus(
+  const server = await opened(
     planOf({ port, ...changes }),
     { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
     (level, text) => lines.push(`${level} ${text}`),
     agent,
   );
   later(server);
-  expect(server.problem).toBeUndefined();
   return { url: `http://127.0.0.1:${port}`, port, calls, lines };
 }
 

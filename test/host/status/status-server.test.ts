@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
-import { startStatus } from "../../../src/host/status/status-server.ts";
 import type { Prober, StatusPlan, XdsSource } from "../../../src/status/status-plan.ts";
 import { eventually } from "../../scenarios/support.ts";
 import { planOf } from "../../status/plan.ts";
 import { selfSigned } from "../http/self-signed.ts";
-import { AGENT, closing, freePort, later, listener, raw, type Started, scripted, started, stopAll } from "./status-port.ts";
+import { AGENT, closing, freePort, later, listener, opened, raw, type Started, scripted, started, stopAll } from "./status-port.ts";
 
 afterEach(stopAll);
 
@@ -89,7 +88,7 @@ test("quit answers before it is told on: who stops the server then still has ans
   const port = freePort();
   let quits = 0;
   const server = later(
-    await startStatus(
+    await opened(
       planOf({ port }),
       {
         quit: () => {
@@ -97,7 +96,6 @@ test("quit answers before it is told on: who stops the server then still has ans
           server.stop();
         },
         drain: async () => {},
-        ready: () => {},
       },
       () => {},
       () => AGENT,
@@ -115,7 +113,7 @@ test("drain answers when Envoy has been asked, not before", async () => {
   const url = `http://127.0.0.1:${port}`;
   const order: string[] = [];
   later(
-    await startStatus(
+    await opened(
       planOf({ port }),
       {
         quit: () => {},
@@ -124,7 +122,6 @@ test("drain answers when Envoy has been asked, not before", async () => {
           for (let time = 0; time < 5; time++) await (await fetch(`${url}/quitquitquit`)).text();
           order.push("asked");
         },
-        ready: () => {},
       },
       () => {},
       () => AGENT,
@@ -136,15 +133,8 @@ test("drain answers when Envoy has been asked, not before", async () => {
 
 test("a port that is taken is a problem that names its holder", async () => {
   const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
-  const lines: string[] = [];
-  const server = await startStatus(
-    planOf({ port: holder.port }),
-    { quit: () => {}, drain: async () => {}, ready: () => {} },
-    (level, text) => lines.push(`${level} ${text}`),
-    () => AGENT,
-  );
-  expect(server.problem).toContain(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
-  expect(lines).toEqual([`error ${server.problem}`]);
+  const opening = opened(planOf({ port: holder.port }), { quit: () => {}, drain: async () => {} });
+  await expect(opening).rejects.toThrow(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
 });
 
 test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {

@@ -1,0 +1,62 @@
+import type { ServiceRow } from "../commands/service.ts";
+
+/** Time for an end that waits for nothing, in milliseconds. */
+const AT_ONCE = 1_000;
+
+/** Everything that runs beside Envoy, in the order in which it is opened. Each is loaded when it is wanted, and not before. */
+export const SERVICES: readonly ServiceRow[] = [
+  {
+    name: "reaper of orphans",
+    opens: "after-envoy",
+    onFailure: "warning",
+    lasts: "until-end",
+    limit: AT_ONCE,
+    wanted: () => true,
+    open: async (context) => (await import("./supervisor/orphans.ts")).openOrphans(context),
+  },
+  {
+    name: "connection to systemd",
+    opens: "after-envoy",
+    onFailure: "warning",
+    lasts: "until-end",
+    limit: AT_ONCE,
+    wanted: ({ environment }) => environment.get("NOTIFY_SOCKET") !== undefined,
+    open: async (context) => (await import("./supervisor/systemd.ts")).openSystemd(context),
+  },
+  {
+    name: "status port",
+    opens: "after-envoy",
+    onFailure: "strict",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.status !== undefined,
+    open: async (context) => (await import("./supervisor/status-port.ts")).openStatusPort(context),
+  },
+  {
+    name: "watch of certificates and settings",
+    opens: "after-envoy",
+    onFailure: "warning",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent: { supervision } }) => supervision.watch.certificates.length + supervision.watch.configuration.length > 0,
+    open: async (context) => (await import("./supervisor/change-watch.ts")).openChangeWatch(context),
+  },
+  {
+    name: "check of xDS files",
+    opens: "after-envoy",
+    onFailure: "warning",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.xdsDirectory !== undefined,
+    open: async (context) => (await import("./supervisor/xds-files.ts")).openXdsFiles(context),
+  },
+  {
+    name: "trimming of memory",
+    opens: "after-envoy",
+    onFailure: "warning",
+    lasts: "until-end",
+    limit: AT_ONCE,
+    wanted: () => true,
+    open: async () => (await import("./supervisor/trim-memory.ts")).openMemoryTrimmer(),
+  },
+];

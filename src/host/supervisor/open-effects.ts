@@ -1,0 +1,118 @@
+import type { SupervisionContext, SupervisorEffects } from "../../commands/host.ts";
+import type { ServiceRow } from "../../commands/service.ts";
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
+import type { Command, Event } from "../../supervisor/state.ts";
+import { openAccount } from "../care/account.ts";
+import { openAdmin } from "../care/admin-client.ts";
+import { openLiveness } from "../care/await-live.ts";
+import { awaitReady } from "../care/await-ready.ts";
+import { openEpochs } from "../care/epochs.ts";
+import { listensOn } from "../care/listens-on.ts";
+import { takeBaseline } from "../care/memory-events.ts";
+import { openLogReopener } from "../care/reopen-logs.ts";
+import { rememberTerminal } from "../care/terminal.ts";
+import { openTimers } from "../care/timers.ts";
+import { SERVICES } from "../services.ts";
+import { loggedReadiness } from "../status/logged-readiness.ts";
+import { performersOf } from "./performers.ts";
+import { prepareProcess } from "./prepare-process.ts";
+import { serviceGroup } from "./service-group.ts";
+
+/** Time for the question why Envoy ended, at the end of the agent. */
+const END_LIMIT = 6_000;
+
+/** Opens what the supervisor's commands work with, and the services that run beside Envoy. Loaded when Envoy runs. */
+export async function openEffects(context: SupervisionContext, rows: readonly ServiceRow[] = SERVICES): Promise<SupervisorEffects> {
+  const { envoys, environment, log, strict } = context;
+  const { push } = envoys;
+  const { agent } = context.plan;
+  const { supervision } = agent;
+  const admin = openAdmin(agent.admin);
+  const epochs = openEpochs(context, takeBaseline());
+  const account = openAccount();
+  const timers = openTimers((timer) => push({ kind: "timer", timer }));
+  prepareProcess(push, log);
+  const terminal = rememberTerminal();
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
+  const reopenLogs = openLogReopener(
+    (epoch) => envoys.signal(epoch, "SIGUSR1"),
+    envoys.pid,
+    (text) => log("warn", text),
+  );
+  const services = context.services ?? serviceGroup(rows, { log, push, strict });
+  const drainAsked: (() => void)[] = [];
+  let isOver = false;
+  // What fails while a stop is under way fails because of it.
+  const readinessLog: Log = (level, text) => (isOver ? undefined : log(level, text));
+  const subject = { admin: agent.admin, readiness: agent.services.readiness };
+  const readiness = loggedReadiness(subject, {
+    // Only a first epoch is known to be the one that answered.
+    ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
+    log: readinessLog,
+    isTakenOver: () => account.metrics().isTakenOver,
+    reasons: services.reasons,
+  });
+  const drain = () =>
+    new Promise<void>((asked) => {
+      drainAsked.push(asked);
+      push({ kind: "drain" });
+    });
+  await services.openAfter({ agent, environment, log, push, strict, readiness, metrics: account.metrics, drain });
+
+  const pending = new Set<Promise<void>>();
+  let cause: { readonly text: string; readonly isFailure: boolean } | undefined;
+  const untilLive = async (epoch: number, isUrgent = true) => {
+    const isLive = await awaitLive(epoch, () => isOver, isUrgent);
+    const envoy = envoys.pid(epoch);
+    if (isLive)
+      await awaitReady(
+        () => readiness.check(true),
+        () => !isOver && envoys.pid(epoch) === envoy && epochs.isFirstAlone(),
+      );
+  };
+  const close = () => {
+    isOver = true;
+    services.stop();
+  };
+  const performers = performersOf({
+    ...{ context, admin, epochs, services, terminal, timers, reopenLogs, untilLive, wasNotLive, close },
+    begin(work) {
+      const tracked = work.finally(() => pending.delete(tracked));
+      pending.add(tracked);
+    },
+    drained(event: Event) {
+      push(event);
+      for (const asked of drainAsked.splice(0)) asked();
+    },
+    explained(text, isFailure) {
+      cause = { text, isFailure };
+    },
+  });
+
+  void untilLive(0, services.awaitsLive() || supervision.restart !== "never");
+  return {
+    // The table pairs every kind with its own command.
+    start: (command) => (performers[command.kind] as (command: Command) => void)(command),
+    bug: (error) => log("error", bugText(error)),
+    seen(state) {
+      account.seen(state);
+      epochs.seen(state);
+      services.seen(state);
+    },
+    async end(status) {
+      close();
+      timers.close();
+      await Promise.all([services.end(), Promise.race([Promise.allSettled(pending), Bun.sleep(END_LIMIT)])]);
+      epochs.close();
+      if (cause !== undefined && (status !== 0 || cause.isFailure)) await leaveMessage(supervision.terminationMessagePath, cause.text, log);
+      if (supervision.baseId !== 0) (await import("../care/shared-memory.ts")).removeSharedMemory(supervision.baseId);
+    },
+  };
+}
+
+async function leaveMessage(path: string, cause: string, log: Log): Promise<void> {
+  const { writeTerminationMessage } = await import("../care/termination-message.ts");
+  const problem = writeTerminationMessage(path, cause);
+  if (problem !== undefined) log("warn", problem);
+}

@@ -1,0 +1,92 @@
+import type { Envoys, SupervisionContext } from "../../commands/host.ts";
+import type { ServiceGroup } from "../../commands/service.ts";
+import { bad } from "../../go/parsed.ts";
+import type { Command, Event } from "../../supervisor/state.ts";
+import type { Admin } from "../care/admin-client.ts";
+import { askToDrain, countConnections } from "../care/ask-to-drain.ts";
+import type { Epochs } from "../care/epochs.ts";
+import type { Terminal } from "../care/terminal.ts";
+import type { openTimers } from "../care/timers.ts";
+
+/** What the commands of the supervisor work with. */
+export interface Means {
+  readonly context: SupervisionContext;
+  readonly admin: Admin;
+  readonly epochs: Epochs;
+  readonly services: ServiceGroup;
+  readonly terminal: Terminal;
+  readonly timers: ReturnType<typeof openTimers>;
+  /** Keeps track of work until its end. */
+  readonly begin: (work: Promise<void>) => void;
+  readonly reopenLogs: (epoch: number) => Promise<void>;
+  readonly untilLive: (epoch: number) => Promise<void>;
+  readonly wasNotLive: (epoch: number) => boolean;
+  /** The answer to a call to drain has come. */
+  readonly drained: (event: Event) => void;
+  /** The cause of an end is known. */
+  readonly explained: (text: string, isFailure: boolean) => void;
+  /** A stop has begun. */
+  readonly close: () => void;
+}
+
+/** What performs each command; none is waited for. */
+export type Performers = { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void };
+
+/** Returns the table of what performs each command of the supervisor; every end comes back as an event. */
+export function performersOf(means: Means): Performers {
+  const { context, admin, epochs, services, terminal, timers, begin } = means;
+  const { envoys, log } = context;
+  const { push }: Envoys = envoys;
+  const { supervision } = context.plan.agent;
+  return {
+    say: ({ level, text }) => log(level, text),
+    arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
+    disarm: ({ timer }) => timers.disarm(timer),
+    signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(means.reopenLogs(epoch)) : envoys.signal(epoch, signal)),
+    drain: ({ path }) => begin(askToDrain(admin, path).then(means.drained)),
+    count: () => begin(countConnections(admin, supervision.drain).then(push)),
+    prepare: (command) => begin(epochs.prepare(command).then(push)),
+    start: (command) => {
+      const problem = epochs.start(command);
+      if (problem !== undefined) push(problem);
+    },
+    // Its end is not awaited, as it may take a minute.
+    "await-live": ({ epoch }) => void means.untilLive(epoch),
+    forget: ({ epoch }) => begin(epochs.forget(epoch)),
+    close: means.close,
+    "look-for-terminal": () =>
+      begin(
+        terminal
+          .isGone(supervision.hotRestart)
+          .then((isGone) => push(isGone ? { kind: "terminate", signal: "SIGHUP" } : { kind: "renew", trigger: "SIGHUP" })),
+      ),
+    suspend: () => {
+      envoys.suspend();
+      push({ kind: "resume" });
+    },
+    repair: () => begin(repair(context)),
+    explain: (command) =>
+      begin(
+        epochs.explain(command, means.wasNotLive(command.epoch)).then((explained) => {
+          if (explained === undefined) return;
+          const { level, text } = explained;
+          // A program that is no Envoy may end with 0, which is then the agent's status too.
+          means.explained(text, level === "error" && command.exit.code === 0);
+          log(level, text);
+        }),
+      ),
+    notify: ({ state }) => services.notify(state),
+  };
+}
+
+async function repair({ log, plan, epoch: { binary } }: SupervisionContext): Promise<void> {
+  const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([
+    import("../care/shared-memory.ts"),
+    import("../envoy-version.ts"),
+  ]);
+  const version = await hotRestartVersion(binary);
+  const repaired = version.ok
+    ? repairSharedMemory(plan.agent.supervision.baseId, version.value)
+    : bad(`Cannot repair the shared memory: the hot-restart version of Envoy "${binary}" is not known: ${version.error}`);
+  if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start beside this one`);
+}

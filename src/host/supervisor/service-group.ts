@@ -1,0 +1,104 @@
+import type { EarlyContext, Service, ServiceGroup, ServiceRow } from "../../commands/service.ts";
+import { bugText, ConfigError } from "../../common/errors.ts";
+import { STATUS } from "../../common/exit-status.ts";
+import type { Log } from "../../common/notice.ts";
+import { BUG } from "../../supervisor/supervise.ts";
+
+interface Opened {
+  readonly row: ServiceRow;
+  readonly service: Service;
+  isInterrupted: boolean;
+}
+
+/** Begins a group with nothing opened. */
+export function serviceGroup(
+  rows: readonly ServiceRow[],
+  { log, push, strict }: Pick<EarlyContext, "log" | "push" | "strict">,
+): ServiceGroup {
+  const opened: Opened[] = [];
+  const bug = (error: unknown) => {
+    log("error", bugText(error));
+    push(BUG);
+  };
+  const each = (act: (service: Service) => void) => {
+    for (const { service } of opened) act(service);
+  };
+  const interrupt = (entry: Opened) => {
+    if (entry.isInterrupted) return;
+    entry.isInterrupted = true;
+    try {
+      entry.service.interrupt();
+    } catch (error) {
+      bug(error);
+    }
+  };
+  const over = (entry: Opened, error?: unknown) => {
+    opened.splice(opened.indexOf(entry), 1);
+    if (error !== undefined && !(error instanceof ConfigError)) return bug(error);
+    if (error !== undefined) log("error", error.message);
+    if (!entry.isInterrupted) push({ kind: "fail", status: STATUS.refused, why: `the ${entry.row.name} has ended` });
+  };
+  /** Opens one. Returns why the agent must not go on. */
+  const open = async (row: ServiceRow, opening: (log: Log) => Promise<Service>): Promise<string | undefined> => {
+    let entry: Opened | undefined;
+    // What fails when a service has been interrupted fails because of it.
+    const own: Log = (level, text) => (entry?.isInterrupted && level !== "info" && level !== "debug" ? undefined : log(level, text));
+    try {
+      const service = await opening(own);
+      const known = { row, service, isInterrupted: false };
+      entry = known;
+      opened.push(known);
+      service.ended.then(
+        () => over(known),
+        (error: unknown) => over(known, error),
+      );
+    } catch (error) {
+      if (!(error instanceof ConfigError)) bug(error);
+      else if (row.onFailure === "fatal") return error.message;
+      else log(row.onFailure === "warning" ? "warn" : "error", error.message);
+      if (error instanceof ConfigError && row.onFailure === "strict" && strict)
+        push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened (--strict)` });
+    }
+    return undefined;
+  };
+  return {
+    async openBefore(context) {
+      for (const row of rows) {
+        if (row.opens !== "before-envoy" || !row.wanted(context)) continue;
+        const problem = await open(row, (own) => row.open({ ...context, log: own }));
+        if (problem !== undefined) return { problem, status: STATUS.refused };
+      }
+      return undefined;
+    },
+    async openAfter(context) {
+      for (const row of rows) {
+        if (row.opens !== "after-envoy" || !row.wanted(context)) continue;
+        const problem = await open(row, (own) => row.open({ ...context, log: own }));
+        if (problem === undefined) continue;
+        log("error", problem);
+        push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened` });
+      }
+    },
+    seen: (state) => each((service) => service.seen?.(state)),
+    notify: (state) => each((service) => service.notify?.(state)),
+    awaitsLive: () => opened.some(({ service }) => service.awaitsLive === true),
+    reasons: () => opened.flatMap(({ service }) => service.notReady?.() ?? []),
+    stop() {
+      for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(entry);
+    },
+    async end() {
+      const left = [...opened];
+      for (const entry of left) interrupt(entry);
+      await Promise.all(left.map(({ row, service }) => awaitEnd(row, service, log)));
+    },
+  };
+}
+
+/** Waits for the end of a service that was interrupted, but no longer than it may take. */
+async function awaitEnd({ name, limit }: ServiceRow, { ended }: Service, log: Log): Promise<void> {
+  const late = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => late.resolve("late"), limit);
+  const outcome = await Promise.race([ended.catch(() => {}), late.promise]);
+  clearTimeout(timer);
+  if (outcome === "late") log("warn", `The ${name} has not ended within ${limit / 1_000} s and is left`);
+}

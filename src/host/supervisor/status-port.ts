@@ -1,0 +1,10 @@
+import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
+import { startStatus } from "../status/status-server.ts";
+
+/** Opens the status port. @throws ConfigError where it cannot be listened on */
+export async function openStatusPort({ agent, push, log, metrics, readiness, drain }: ServiceContext): Promise<Service> {
+  const { status } = agent.services;
+  if (status === undefined) return untilInterrupted(() => {});
+  const { stop } = await startStatus(status, { quit: () => push({ kind: "quit" }), drain }, log, metrics, readiness);
+  return untilInterrupted(stop);
+}
