@@ -65,7 +65,10 @@ function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Superv
   };
 }
 
-/** The lossless drain (RATIONALE.md): listeners stay open, the hold covers the removal of endpoints, then the last connection. */
+/**
+ * The lossless drain (RATIONALE.md, "The lossless drain is a switch"): listeners stay open, the hold covers the removal of
+ * endpoints, then the agent waits for the last connection.
+ */
 function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision["drain"] {
   const path = `${DRAIN}?${role === "sidecar" ? "inboundonly&" : ""}graceful&skip_exit`;
   return {

@@ -17,6 +17,21 @@ describe("RATIONALE.md", () => {
     expect(contents.trim().split("\n")).toEqual(entries);
   });
 
+  test("has every section that a comment or a page names", () => {
+    const files = ["src/**/*.ts", "test/**/*.ts", "build/**/*.ts", "docs/**/*.md"].flatMap((pattern) => [
+      ...new Glob(pattern).scanSync(ROOT),
+    ]);
+    const named = files.flatMap((file) =>
+      [
+        ...read(file)
+          .replace(/\n \* /g, " ")
+          .matchAll(/RATIONALE(?:\.md)?, "([^"]+)"/g),
+      ].map(([, title]) => title),
+    );
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((title) => !sections.some((section) => section.title === title))).toEqual([]);
+  });
+
   test("has titles that state what is so", () => {
     expect(sections.map(({ title }) => title).filter((title) => /\?|^Why\b/.test(title))).toEqual([]);
   });
