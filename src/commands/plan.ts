@@ -28,6 +28,6 @@ export async function readPlan(invocation: Invocation, environment: Environment,
     return { plan, epoch, advice: () => advice({ agent: plan.agent, epoch }) };
   } catch (error) {
     // A mistyped name or annotation may be why another value is missing.
-    throw error instanceof ConfigError ? error.after([...(await advice()), ...(draft?.notices ?? [])]) : error;
+    throw error instanceof ConfigError ? error.withNotices([...(await advice()), ...(draft?.notices ?? [])]) : error;
   }
 }

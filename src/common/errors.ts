@@ -1,6 +1,6 @@
 import type { Notice } from "./notice.ts";
 
-/** The command line cannot be used: every mistake in flags, roles or arguments, and what helps. */
+/** A mistake in the command line: every wrong flag, role or argument, and a hint on how to fix it. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly problems: readonly string[];
@@ -14,7 +14,7 @@ export class UsageError extends Error {
   }
 }
 
-/** What was asked for cannot be printed: standard output is full, or its reader has gone. */
+/** Standard output cannot be written: the disk is full, or the reader closed the pipe. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
   constructor(
@@ -25,43 +25,43 @@ export class OutputError extends Error {
   }
 }
 
-/** Settings cannot be used; every problem of one stage, and the exit status upstream ends with (contract 1.6 §1.8, 1.30 §9.8). */
+/** Invalid settings: every problem found in one stage, and the exit status upstream uses (contract 1.6 §1.8, 1.30 §9.8). */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   constructor(
     readonly summary: string,
     readonly problems: readonly string[],
     readonly status: number = 255,
-    /** What was only worth a warning until then, and may be the cause. */
+    /** Earlier warnings, one of which may be the cause. */
     readonly notices: readonly Notice[] = [],
   ) {
     super(oneLine(`${summary}: ${problems.join("; ")}`));
   }
 
-  /** Returns the same refusal with what had been noticed before it. */
-  after(notices: readonly Notice[]): ConfigError {
+  /** Returns the same error with earlier notices in front of its own. */
+  withNotices(notices: readonly Notice[]): ConfigError {
     return new ConfigError(this.summary, this.problems, this.status, [...notices, ...this.notices]);
   }
 }
 
-/** A message of several problems is one event, and one event is one line of the log. */
+/** Joins the lines of a message: one event is one line of the log. */
 function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }
 
-/** Returns a refusal as a person reads it at a terminal: each problem on a line of its own, the hint before them, a reason last. */
+/** Formats an error for a terminal: the hint first, then each problem on its own line. */
 export function terminalText(error: Error): string {
   if (error instanceof UsageError) return [...(error.hint === undefined ? [] : [error.hint]), ...error.problems].join("\n");
   if (!(error instanceof ConfigError) || error.problems.length < 2) return error.message;
   return [`${error.summary}:`, ...error.problems.map((problem) => `  - ${problem}`)].join("\n");
 }
 
-/** What an exception says of itself. */
+/** Returns the message of anything thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is said of an exception that nobody foresaw, with where it came from. */
+/** Returns the message for an unexpected exception, with its stack. */
 export function bugText(error: unknown): string {
   return `This is a bug in attache: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

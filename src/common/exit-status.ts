@@ -1,2 +1,2 @@
-/** Exit statuses of the agent itself; the README has the whole table. */
+/** Exit statuses of the agent itself; the README lists all of them. */
 export const STATUS = { stopped: 0, found: 1, bug: 70, notExecutable: 126, notFound: 127, unread: 141, refused: 255 } as const;

@@ -1,2 +1,2 @@
-/** The longest time a timer of the runtime holds, in milliseconds (24 days); a longer one would be over at once. */
+/** The longest delay a timer of the runtime accepts, in milliseconds (24 days); a longer one fires at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;

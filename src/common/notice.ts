@@ -1,4 +1,4 @@
-/** A line for the log that a pure stage has to say; `host/` writes it. */
+/** A log line produced by a pure stage; `host/` writes it. */
 export interface Notice {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;

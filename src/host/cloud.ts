@@ -62,26 +62,26 @@ const PROBES: Readonly<Record<Cloud, Probe>> = { gcp: probeGce, aws: probeAws, a
 const GOOGLE: RequestInit = { headers: { "Metadata-Flavor": "Google" } };
 
 /** A server that a setting names is Google's; any other has to say so. */
-async function probeGce({ paths, limit }: CloudQuery, { gceHost: named, ask }: CloudSearch): Promise<Values | undefined> {
+async function probeGce({ paths, timeout }: CloudQuery, { gceHost: named, ask }: CloudSearch): Promise<Values | undefined> {
   const base = `http://${named ?? METADATA_ADDRESS}/computeMetadata/v1/`;
   const reply = named === undefined ? await ask(base, GOOGLE, GCE_LIMIT) : undefined;
   if (named === undefined && (reply?.status !== 200 || reply.flavor !== "Google")) return undefined;
-  return valuesBy(paths, (path) => valueAt(ask, base + path, GOOGLE, limit));
+  return valuesBy(paths, (path) => valueAt(ask, base + path, GOOGLE, timeout));
 }
 
-async function probeAws({ paths, proof, limit }: CloudQuery, { ipv6, ask }: CloudSearch): Promise<Values | undefined> {
+async function probeAws({ paths, proof, timeout }: CloudQuery, { ipv6, ask }: CloudSearch): Promise<Values | undefined> {
   const base = `http://${ipv6 ? `[${AWS_V6}]` : METADATA_ADDRESS}/latest/`;
   const lifetime = { "X-aws-ec2-metadata-token-ttl-seconds": "60" };
   const token = await valueAt(ask, `${base}api/token`, { method: "PUT", headers: lifetime }, TOKEN_LIMIT);
   const init: RequestInit = token ? { headers: { "X-aws-ec2-metadata-token": token } } : {};
-  const values = await valuesBy(paths, (path) => valueAt(ask, base + path, init, limit));
+  const values = await valuesBy(paths, (path) => valueAt(ask, base + path, init, timeout));
   return proof === undefined || values[proof.path]?.includes(proof.contains) ? values : undefined;
 }
 
 /** The document in the newest form the service has; its status does not matter. */
-async function probeAzure({ limit }: CloudQuery, { ask }: CloudSearch): Promise<Values> {
+async function probeAzure({ timeout }: CloudQuery, { ask }: CloudSearch): Promise<Values> {
   const get = async (query: string) =>
-    (await ask(`http://${METADATA_ADDRESS}/${AZURE_PATH}?${query}`, { headers: { Metadata: "True" } }, limit))?.text ?? "";
+    (await ask(`http://${METADATA_ADDRESS}/${AZURE_PATH}?${query}`, { headers: { Metadata: "True" } }, timeout))?.text ?? "";
   return { [AZURE_PATH]: await get(`api-version=${newestAzureVersion(await get(""))}`) };
 }
 
@@ -90,14 +90,14 @@ async function valuesBy(paths: readonly string[], get: (path: string) => Promise
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function valueAt(ask: AskMetadata, url: string, init: RequestInit, limit: number): Promise<string | undefined> {
-  const reply = await ask(url, init, limit);
+async function valueAt(ask: AskMetadata, url: string, init: RequestInit, timeout: number): Promise<string | undefined> {
+  const reply = await ask(url, init, timeout);
   return reply?.status === 200 ? reply.text : undefined;
 }
 
-async function askByHttp(url: string, init: RequestInit, limit: number): Promise<MetadataReply | undefined> {
+async function askByHttp(url: string, init: RequestInit, timeout: number): Promise<MetadataReply | undefined> {
   try {
-    const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(limit) });
+    const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(timeout) });
     return { status: response.status, flavor: response.headers.get("metadata-flavor"), text: await response.text() };
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import type { Inputs } from "../inputs/inputs.ts";
 import type { CloudQuery } from "../inputs/questions.ts";
-import { leadsTo, leadsToV6 } from "../linux/routes.ts";
+import { hasRoute, hasRouteV6 } from "../linux/routes.ts";
 import { possibleClouds as possible } from "../node/possible-clouds.ts";
 import { textIn } from "./read-file.ts";
 
@@ -31,8 +31,8 @@ export function gceHost({ environment }: Inputs): string | undefined {
 
 /** Whether packets to the metadata address have anywhere to go: an own address, or a route. */
 export function isReachable(inputs: Inputs, ipv6 = false): boolean {
-  if (ipv6) return leadsToV6(textIn("/proc/net/ipv6_route") ?? "", METADATA_V6);
+  if (ipv6) return hasRouteV6(textIn("/proc/net/ipv6_route") ?? "", METADATA_V6);
   if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;
   const routes = textIn("/proc/net/route");
-  return routes === undefined || leadsTo(routes, METADATA_NUMBER);
+  return routes === undefined || hasRoute(routes, METADATA_NUMBER);
 }

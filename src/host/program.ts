@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { machine } from "node:os";
-import { neededBy, noProgram, PROGRAM_HEAD, type ProgramFile, programFile } from "../linux/program-file.ts";
+import { notExecutableReason, PROGRAM_HEAD_BYTES, type ProgramFile, programFile, requiredProgram } from "../linux/program-file.ts";
 import { errorCode, statOf } from "./read-file.ts";
 
 // Loaded when a program could not be started, or has ended before its time.
@@ -15,7 +15,7 @@ export function readProgram(path: string): ProgramFile | undefined {
   if (statOf(path) !== "file") return undefined;
   try {
     return withDescriptor(path, (descriptor) => {
-      const head = new Uint8Array(PROGRAM_HEAD);
+      const head = new Uint8Array(PROGRAM_HEAD_BYTES);
       return programFile(head.subarray(0, readSync(descriptor, head, 0, head.length, 0)));
     });
   } catch {
@@ -29,8 +29,8 @@ export function programProblem(binary: string, error: unknown): string | undefin
   if (statOf(path) === "directory") return "it is a directory";
   const file = readProgram(path);
   if (file === undefined) return undefined;
-  if (errorCode(error) === "ENOEXEC") return noProgram(file, machine());
-  const needed = neededBy(file);
+  if (errorCode(error) === "ENOEXEC") return notExecutableReason(file, machine());
+  const needed = requiredProgram(file);
   return errorCode(error) === "ENOENT" && needed !== undefined && statOf(needed.path) === "missing"
     ? `its ${needed.what} "${needed.path}" does not exist`
     : undefined;

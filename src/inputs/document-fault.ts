@@ -5,12 +5,12 @@ import { type Position, positionIn } from "../go/text-position.ts";
 // Loaded only for a text that cannot be read.
 
 /**
- * Why a YAML or JSON text cannot be read, with the place and what stands there; `error` is the reader's word, `refused`
- * the place of a character that no text may have.
+ * Returns why a YAML or JSON text cannot be read, with the position and the text there. `error` is the parser's message, `refused` the
+ * offset of a character that YAML forbids.
  */
-export function documentFault(text: string, error: string, refused: number | undefined): string {
-  const at = refused === undefined ? placeOf(text, error) : positionIn(text, refused);
-  const template = templateAt(text, at);
+export function documentFault(text: string, error: string, forbidden: number | undefined): string {
+  const at = forbidden === undefined ? errorPosition(text, error) : positionIn(text, forbidden);
+  const template = templateBefore(text, at);
   if (template !== undefined)
     return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is an unexpanded template expression (${error})`;
   if (at === undefined) return `${error}: ${excerpt(text)}`;
@@ -23,14 +23,14 @@ export function documentFault(text: string, error: string, refused: number | und
   return /line \d+: column \d+/.test(error) ? `${error}${near}` : `${error} (line ${at.line}, column ${at.column}${near})`;
 }
 
-function placeOf(text: string, error: string): Position | undefined {
+function errorPosition(text: string, error: string): Position | undefined {
   const [, line, column] = /line (\d+): column (\d+)/.exec(error) ?? [];
   if (line !== undefined) return { line: Number(line), column: Number(column) };
   return failurePosition(text);
 }
 
-/** The first `{{ … }}` of a text, unless the fault stands on a line before it. */
-function templateAt(text: string, fault: Position | undefined): (Position & { readonly text: string }) | undefined {
+/** Returns the first `{{ … }}` of a text, unless the error is on an earlier line. */
+function templateBefore(text: string, fault: Position | undefined): (Position & { readonly text: string }) | undefined {
   const found = /\{\{.*?(?:\}\}|$)/m.exec(text);
   if (found === null) return undefined;
   const at = positionIn(text, found.index);

@@ -1,13 +1,12 @@
 import { unquote } from "../go/literal.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 
-/** Pod labels or annotations, by key, in file order. */
+/** Pod labels or annotations by key, in file order. */
 export type PodTexts = ReadonlyMap<string, string>;
 
 /**
- * A downward-API file: one `key="quoted"` a line, the value a Go string literal. Lines without `=` do not count,
- * a later key wins, one bad literal spoils the file (contract 1.6 §3.2, 1.30 §6.4). `skipped` hears of lines that do not count
- * and are not empty.
+ * Parses a downward API file: one `key="quoted"` per line, the value a Go string literal. Lines without `=` are ignored, the last duplicate
+ * wins, one bad literal invalidates the file (contract 1.6 §3.2, 1.30 §6.4). Calls `skipped` for ignored lines that are not empty.
  */
 export function parseDownwardApi(text: string, skipped?: (line: string, number: number) => void): Parsed<PodTexts> {
   const found = new Map<string, string>();
@@ -28,7 +27,7 @@ export function parseDownwardApi(text: string, skipped?: (line: string, number: 
   return ok(found);
 }
 
-/** Why a value is no literal: it, unless its name says that it is secret, and its place. */
+/** Returns why a value is not a literal, with its position, and the value unless its name marks it as secret. */
 function unquoted(name: string, literal: string, line: number): string {
   const { secrecyOf }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
   const { cut }: typeof import("../go/shown.ts") = require("../go/shown.ts");

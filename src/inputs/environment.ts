@@ -3,13 +3,13 @@ import { formatDuration, parseDuration } from "../go/duration.ts";
 import { atoi, parseBool } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 
-/** The process environment: every pair in process order, and the same by name. */
+/** The process environment: all pairs in process order, and lookup by name. */
 export interface Environment {
   readonly pairs: readonly (readonly [name: string, value: string])[];
   readonly get: (name: string) => string | undefined;
 }
 
-/** An environment from its pairs; of a name that stands twice the first counts, as in Go. */
+/** Creates an environment from pairs; the first of several equal names counts, as in Go. */
 export function environmentOf(pairs: readonly (readonly [string, string])[]): Environment {
   const byName = new Map<string, string>();
   const first: (readonly [string, string])[] = [];
@@ -21,13 +21,13 @@ export function environmentOf(pairs: readonly (readonly [string, string])[]): En
   return Object.freeze({ pairs: first, get: (name: string) => byName.get(name) });
 }
 
-/** One variable an agent reads: its default, how its text becomes a value, and the line that help prints. */
+/** A variable the agent reads: its default, its parser and its line in help. */
 export interface Variable<T> {
   readonly default: T;
   readonly expects: string;
   readonly parse: (text: string) => Parsed<T>;
   readonly help: string;
-  /** Of a text that means something only if it is one of a few: which, and how it is compared. */
+  /** The accepted values of a variable with a fixed set, and how they are compared. */
   readonly known?: { readonly names: readonly string[]; readonly fold: (value: string) => string };
 }
 
@@ -37,12 +37,12 @@ export type Values<Table extends VariableTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Variable<infer T> ? T : never;
 };
 
-/** A text variable; set but empty is the empty text. */
+/** Defines a string variable; set but empty is the empty string. */
 export function text(fallback: string, help: string): Variable<string> {
   return { default: fallback, expects: "a text", parse: (value) => ({ ok: true, value }), help };
 }
 
-/** A text variable with few values; any other counts as none, with a warning. */
+/** Defines a variable with a fixed set of values; any other value is ignored with a warning. */
 export function choice(names: readonly string[], help: string, fold = (value: string) => value): Variable<string> {
   return { ...text("", help), known: { names, fold } };
 }
@@ -55,26 +55,26 @@ export function integer(fallback: number, help: string): Variable<number> {
   return { default: fallback, expects: "an integer", parse: atoi, help };
 }
 
-/** A duration in Go's form, in nanoseconds. */
+/** Defines a duration in Go's format; the value is in nanoseconds. */
 export function duration(fallback: string, help: string): Variable<bigint> {
   const parsed = parseDuration(fallback);
   return { default: parsed.ok ? parsed.value : 0n, expects: "a duration", parse: parseDuration, help };
 }
 
-/** A default as people write it. */
+/** Formats a default for help. */
 export function defaultText({ default: value }: Variable<unknown>): string {
   return typeof value === "bigint" ? formatDuration(value) : String(value);
 }
 
 /**
- * The values of all variables of a table. One that is set but cannot be read keeps its default and gives a
- * warning, as upstream's typed readers do (contract 1.6 §2, 1.30 §2).
+ * Reads all variables of a table. A variable with an invalid value keeps its default and gets a warning, as in upstream's typed readers
+ * (contract 1.6 §2, 1.30 §2).
  */
 export function readVariables<Table extends VariableTable>(
   environment: Environment,
   table: Table,
 ): { readonly values: Values<Table>; readonly notices: readonly Notice[] } {
-  // A copy of the table first: an object of its shape, where key after key would make the runtime a new shape for each.
+  // Copying the table first is faster: adding keys one by one changes the object's shape each time.
   const values: Record<string, unknown> = { ...table };
   const notices: Notice[] = [];
   for (const name of Object.keys(table)) {
@@ -93,6 +93,6 @@ export function readVariables<Table extends VariableTable>(
         text: `Invalid environment variable value \`${found}\` of ${name}, expecting ${variable.expects}, defaulting to ${defaultText(variable)}`,
       });
   }
-  // The loop has filled exactly the table's names.
+  // The loop assigns exactly the table's names.
   return { values: values as Values<Table>, notices };
 }

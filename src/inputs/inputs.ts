@@ -1,33 +1,33 @@
 import type { Environment } from "./environment.ts";
 
-/** What came of reading one file: its text, the fact that it is not there, or why it could not be read. */
+/** The result of reading a file: its text, that it does not exist, or why it cannot be read. */
 export type FileRead =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable"; readonly reason: string };
 
-/** One address of a network interface, in kernel order. */
+/** An address of a network interface, in kernel order. */
 export interface InterfaceAddress {
   readonly name: string;
   readonly address: string;
   readonly loopback: boolean;
 }
 
-/** The files every start reads, whatever its settings say. */
+/** The files every start reads, whatever the settings. */
 export interface InputFiles {
   readonly meshConfig: FileRead;
   readonly labels: FileRead;
   readonly annotations: FileRead;
-  /** Absent when `ISTIO_BOOTSTRAP_OVERRIDE` names no file. */
+  /** Absent if `ISTIO_BOOTSTRAP_OVERRIDE` is not set. */
   readonly override?: FileRead;
 }
 
-/** A snapshot of the machine, taken once per start by `host/`; everything after it is a pure function. */
+/** A snapshot of the machine, taken once per start by `host/`; all later stages are pure functions of it. */
 export interface Inputs {
   readonly environment: Environment;
   readonly files: InputFiles;
   readonly interfaces: readonly InterfaceAddress[];
-  /** The agent's own user id; decides whether Envoy has to change to another user (contract 1.30 §8). */
+  /** The agent's user id; decides whether Envoy must run as another user (contract 1.30 §8). */
   readonly uid: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "./inputs.ts";
 
-/** Something about the machine that a start has to know and that its settings name. */
+/** A fact about the machine that a start needs, depending on its settings. */
 export type Question =
   | { readonly kind: "read"; readonly path: string }
   | { readonly kind: "stat"; readonly path: string }
@@ -15,31 +15,31 @@ export type Question =
 
 export type Cloud = "gcp" | "aws" | "azure";
 
-/** A cloud to look for, and what its metadata service is asked. */
+/** A cloud to look for, and the paths to read from its metadata service. */
 export interface CloudQuery {
   readonly cloud: Cloud;
-  /** `always`: the settings name it; `if-possible`: unless firmware or routes rule it out; `if-hinted`: where the firmware names it. */
-  readonly asked: "always" | "if-possible" | "if-hinted";
-  /** Paths below `computeMetadata/v1/` (gcp) or `latest/` (aws); azure has one document, asked in any case. */
+  /** `always`: set explicitly; `if-possible`: unless firmware or routes rule it out; `if-hinted`: only if the firmware names it. */
+  readonly when: "always" | "if-possible" | "if-hinted";
+  /** Paths below `computeMetadata/v1/` (gcp) or `latest/` (aws); azure has a single document, which is always read. */
   readonly paths: readonly string[];
-  /** Which of the paths has to answer, and with what in it, for the machine to be in this cloud. */
+  /** The path whose value proves that the machine is in this cloud, and the text it must contain. */
   readonly proof?: { readonly path: string; readonly contains: string };
-  /** How long one answer may take, in milliseconds. */
-  readonly limit: number;
+  /** Timeout of one request in milliseconds. */
+  readonly timeout: number;
 }
 
 export type Stat = "file" | "directory" | "other" | "missing";
 
-/** Whether something serves gRPC on a Unix socket: no socket file, an answer, or silence. */
+/** The state of a gRPC server on a Unix socket: no socket file, a healthy answer, or none. */
 export type SocketState = "absent" | "healthy" | "unresponsive";
 
-/** What a cloud's metadata service says of this machine, by path; no cloud where none was looked for or found. A path that has no value is absent. */
+/** What a cloud's metadata service reports, by path; no cloud if none was searched or found. Paths without a value are absent. */
 export interface CloudFacts {
   readonly cloud?: Cloud;
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** The release of an Envoy; `text` is its own word for it, with a suffix such as `-dev`. */
+/** An Envoy release; `text` is its full version, with a suffix such as `-dev`. */
 export interface EnvoyVersion {
   readonly major: number;
   readonly minor: number;
@@ -47,7 +47,7 @@ export interface EnvoyVersion {
   readonly text: string;
 }
 
-/** Answers to questions, by what was asked. @throws Error (a bug) for a question that was not asked. */
+/** Answers to questions. @throws Error (a bug) for a question that was not planned */
 export interface Answers {
   readonly read: (path: string) => FileRead;
   readonly stat: (path: string) => Stat;
@@ -55,15 +55,15 @@ export interface Answers {
   readonly socket: (path: string) => SocketState;
   readonly platform: () => CloudFacts;
   readonly projectId: () => Parsed<string>;
-  /** Envoy's --base-id, which no other Envoy beside this agent's uses. */
+  /** Envoy's --base-id, unused by any other Envoy. */
   readonly baseId: () => number;
-  /** The path itself where something exists there, else `envoy` on PATH, if there is one. */
+  /** The path itself if it exists, else the `envoy` on PATH, if any. */
   readonly installedEnvoy: (path: string) => string | undefined;
-  /** The version that the Envoy to start reports. */
+  /** The version reported by the Envoy to start. */
   readonly envoyVersion: (question: Question) => Parsed<EnvoyVersion>;
 }
 
-/** A question's key: two with the same key have the same answer. Of some kinds there is one question, whatever it names. */
+/** Returns a question's key: equal keys have equal answers. Some kinds have a single key, whatever their parameters. */
 export function keyOf(question: Question): string {
   return question.kind === "platform" || question.kind === "base-id" ? question.kind : JSON.stringify(question);
 }

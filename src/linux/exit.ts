@@ -1,26 +1,26 @@
 import { STATUS } from "../common/exit-status.ts";
 import { signalNumber } from "./signals.ts";
 
-/** How a process ended: with a code, or by a signal (name, or number of a real-time signal). */
+/** How a process ended: an exit code, or a signal (its name, or the number of a real-time signal). */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | number | null;
 }
 
-/** Signals that end a process without being its fault, where it was asked to end so. */
-const ASKED: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"];
+/** Signals that are a normal end for a process that was asked to stop. */
+const STOP_ENDS: readonly (string | number)[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"];
 
 /**
- * The agent's exit status for the end of a process: its code, or 128 and the signal's number. A stop that was asked for is 0 when
- * the process ended with 0 or of a signal that the agent sent or that asked for the stop: those are `excused`.
+ * Returns the agent's exit status for the end of a process: its code, or 128 plus the signal number. A requested stop is 0 if the process
+ * exits with 0 or by one of the `excused` signals, those that the agent sent or that requested the stop.
  */
 export function exitStatus({ code, signal }: Exit, excused: readonly string[]): number {
   if (signal === null) return code ?? STATUS.bug;
-  if (ASKED.includes(signal) && excused.includes(String(signal))) return STATUS.stopped;
+  if (STOP_ENDS.includes(signal) && excused.includes(String(signal))) return STATUS.stopped;
   return 128 + (typeof signal === "number" ? signal : signalNumber(signal));
 }
 
-/** Returns how a log line says an end, in Go's words. */
+/** Formats the end of a process as Go does. */
 export function exitText({ code, signal }: Exit): string {
   return signal === null ? `exit status ${code}` : `signal: ${String(signal)}`;
 }

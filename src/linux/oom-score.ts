@@ -1,15 +1,18 @@
-/** How much larger than it is the kernel shall take Envoy for: more than the agent was seen to grow by (29 MB, a hundred metrics pages at once). */
+/**
+ * How much larger than the agent Envoy should look to the kernel: more than the agent's measured growth (29 MB, a hundred metrics pages at
+ * once).
+ */
 const MARGIN = 32 * 1024 * 1024;
-const GREATEST_STEP = 100;
-/** The kernel's own ends of the scale. */
-const [EXEMPT, GREATEST] = [-1_000, 1_000];
+const MAX_STEP = 100;
+/** The range of `oom_score_adj`; the minimum exempts a process. */
+const [MIN_SCORE, MAX_SCORE] = [-1_000, 1_000];
 
 /**
- * The `oom_score_adj` with which the kernel prefers Envoy to the agent, whose own is `current` (-1000 to 1000): one point is a
- * thousandth of the limit (in bytes) of the cgroup that is short of memory. Never lower than it was, which would take a privilege; who is exempt stays so.
+ * Returns the `oom_score_adj` that makes the kernel kill Envoy before the agent, whose own score is `current` (-1000 to 1000). One point is
+ * a thousandth of the cgroup's limit in bytes. Never lower than `current`, which would require a privilege; an exempt process stays exempt.
  */
 export function raisedOomScore(current: number, limit: number | undefined): number {
-  if (current <= EXEMPT) return current;
+  if (current <= MIN_SCORE) return current;
   const step = limit === undefined ? 1 : Math.ceil((MARGIN * 1_000) / limit);
-  return Math.min(GREATEST, current + Math.min(GREATEST_STEP, step));
+  return Math.min(MAX_SCORE, current + Math.min(MAX_STEP, step));
 }

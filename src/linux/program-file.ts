@@ -1,17 +1,17 @@
-/** What the first bytes of a program's file say it is. */
+/** The type of a program file, from its first bytes. */
 export type ProgramFile =
   | { readonly kind: "empty" }
-  /** `interpreter`: the path behind `#!`. */
+  /** `interpreter`: the path after `#!`. */
   | { readonly kind: "script"; readonly interpreter: string }
-  /** A machine program; `loader` is the path of the one that links it at its start, absent in static programs. */
+  /** A native program; `loader` is the path of its dynamic loader, absent in static programs. */
   | { readonly kind: "elf"; readonly machine: string; readonly isObject: boolean; readonly loader?: string }
   | { readonly kind: "text" }
   | { readonly kind: "other" };
 
-/** How much of a file has to be read. */
-export const PROGRAM_HEAD = 4_096;
+/** How many bytes of a file to read. */
+export const PROGRAM_HEAD_BYTES = 4_096;
 
-/** Names of machines as uname and container images have them, by their number in ELF. */
+/** Machine names as in uname and container images, by ELF number. */
 const MACHINES: Readonly<Record<number, string>> = {
   3: "x86",
   8: "mips",
@@ -27,11 +27,11 @@ const MACHINES: Readonly<Record<number, string>> = {
 const PT_INTERP = 3;
 const ET_REL = 1;
 
-/** Returns what a file is, by its first bytes. */
+/** Returns the type of a file by its first bytes. */
 export function programFile(head: Uint8Array): ProgramFile {
   if (head.length === 0) return { kind: "empty" };
   if (startsWith(head, [0x7f, 0x45, 0x4c, 0x46]) && head.length >= 52) return elf(head);
-  if (startsWith(head, [0x23, 0x21])) return { kind: "script", interpreter: interpreterIn(latin1(head)) };
+  if (startsWith(head, [0x23, 0x21])) return { kind: "script", interpreter: interpreterOf(latin1(head)) };
   return head.includes(0) ? { kind: "other" } : { kind: "text" };
 }
 
@@ -43,11 +43,11 @@ function latin1(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
 }
 
-function interpreterIn(text: string): string {
+function interpreterOf(text: string): string {
   return /^#![ \t]*([^ \t\r\n]*)/.exec(text)?.[1] ?? "";
 }
 
-/** Reads the header, and the program headers for the loader (elf(5)). */
+/** Reads the ELF header, and the program headers for the loader (elf(5)). */
 function elf(head: Uint8Array): ProgramFile {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const [is64, little] = [head[4] === 2, head[5] !== 2];
@@ -68,8 +68,8 @@ function elf(head: Uint8Array): ProgramFile {
   return known;
 }
 
-/** Returns why the kernel does not take a file for a program, in words; undefined where its first bytes do not say. */
-export function noProgram(file: ProgramFile, machine: string): string | undefined {
+/** Returns why the kernel cannot execute a file; undefined if its first bytes do not show it. */
+export function notExecutableReason(file: ProgramFile, machine: string): string | undefined {
   switch (file.kind) {
     case "empty":
       return "the file is empty";
@@ -85,8 +85,8 @@ export function noProgram(file: ProgramFile, machine: string): string | undefine
   }
 }
 
-/** Returns what else has to be there for a program to run: an interpreter or a loader. */
-export function neededBy(file: ProgramFile): { readonly what: "interpreter" | "loader"; readonly path: string } | undefined {
+/** Returns the other program a file needs to run: its interpreter or loader. */
+export function requiredProgram(file: ProgramFile): { readonly what: "interpreter" | "loader"; readonly path: string } | undefined {
   if (file.kind === "script" && file.interpreter !== "") return { what: "interpreter", path: file.interpreter };
   return file.kind === "elf" && file.loader !== undefined ? { what: "loader", path: file.loader } : undefined;
 }

@@ -1,16 +1,16 @@
 import { formatIp, type Ip, isUnspecified, parseIp, unmap } from "../go/ip.ts";
 
-/** A TCP socket that waits for connections. */
+/** A listening TCP socket. */
 export interface ListeningSocket {
   readonly address: Ip;
   readonly port: number;
-  /** What the links of /proc/PID/fd name it by. */
+  /** The inode that links in /proc/PID/fd refer to. */
   readonly inode: string;
 }
 
 const LISTEN = "0A";
 
-/** The listening sockets in the text of /proc/net/tcp or tcp6: words of an address are in the byte order of a little-endian machine. */
+/** Returns the listening sockets in the text of /proc/net/tcp or tcp6; the 32-bit words of an address are little-endian. */
 export function listeningSockets(table: string): readonly ListeningSocket[] {
   return table.split("\n").flatMap((line) => {
     const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
@@ -26,8 +26,8 @@ function ipOf(hex: string): Ip {
   return { family: bytes.length === 4 ? 4 : 6, bytes };
 }
 
-/** Whether a socket keeps an address from being bound: the port is the same, and the address is or one of both is every address. */
-export function isInTheWay(socket: ListeningSocket, address: string, port: number): boolean {
+/** Returns whether a socket prevents binding an address: same port, and same address or either is the wildcard. */
+export function conflictsWith(socket: ListeningSocket, address: string, port: number): boolean {
   if (socket.port !== port) return false;
   const wanted = parseIp(address);
   if (wanted === undefined || isUnspecified(wanted) || isUnspecified(socket.address)) return true;

@@ -1,6 +1,6 @@
 import type { Cloud, CloudQuery } from "../inputs/questions.ts";
 
-/** What is known of a machine before the network is asked. */
+/** What is known of a machine before the network is when. */
 export interface CloudEvidence {
   /** A text of the firmware by its file name below /sys/class/dmi/id. */
   readonly firmware: (name: string) => string | undefined;
@@ -17,11 +17,11 @@ export function possibleClouds(queries: readonly CloudQuery[], evidence: CloudEv
   // Whoever names a server is in that cloud: nothing else is looked for.
   const named = evidence.isGceNamed ? queries.find(({ cloud }) => cloud === "gcp") : undefined;
   if (named !== undefined) return [named];
-  if (queries.every(({ asked }) => asked === "always")) return queries;
+  if (queries.every(({ when }) => when === "always")) return queries;
   const vendor = vendorOf(evidence);
-  return queries.filter(({ cloud, asked }) => {
-    if (asked === "always" || vendor === cloud) return true;
-    if (asked === "if-hinted") return cloud === "aws" && isEc2(evidence);
+  return queries.filter(({ cloud, when }) => {
+    if (when === "always" || vendor === cloud) return true;
+    if (when === "if-hinted") return cloud === "aws" && isEc2(evidence);
     return vendor === "unknown" && evidence.isReachable(cloud);
   });
 }

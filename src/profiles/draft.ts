@@ -57,7 +57,7 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
   notices.push(...variables.notices);
   const layered = layersOf(invocation, inputs, variables.values.PROXY_CONFIG, pod.annotations);
   notices.push(...layered.notices);
-  if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems).after(notices);
+  if (layered.problems.length > 0) throw new ConfigError("Cannot use proxy config", layered.problems).withNotices(notices);
   const sources = new Map(layered.sources);
   const merged = profile.proxyConfig.applyFlags(layered.value, {
     flags: invocation.flags,

@@ -1,4 +1,4 @@
-/** A value somewhere in a text, with the place it fills; of a scalar the text without quotes and escapes. */
+/** A value in a text and its position; a scalar's text has no quotes or escapes. */
 export type Part = ScalarPart | ListPart | MapPart;
 export type ScalarPart = {
   readonly kind: "scalar";
@@ -10,16 +10,16 @@ export type ScalarPart = {
 export type ListPart = { readonly kind: "list"; readonly end: number; readonly items: Part[] };
 export type MapPart = { readonly kind: "map"; readonly end: number; readonly members: { readonly name: string; readonly value: Part }[] };
 
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 /**
- * The JSON or flow YAML that begins at a place of a text, as far as it goes: what was cut off counts as closed. Undefined for what is neither,
- * such as a sentence in brackets. Only for looking at it: nothing is refused that somebody may have written.
+ * Reads JSON or flow YAML from an offset as far as it goes; a truncated document counts as closed. Returns undefined for anything else,
+ * such as a sentence in brackets. Only for finding secrets: it accepts invalid documents.
  */
 export function readFlow(text: string, at: number, depth = 0): Part | undefined {
-  const start = afterBlanks(text, at);
+  const start = skipBlanks(text, at);
   const first = text[start];
-  if (depth > DEEPEST) return undefined;
+  if (depth > MAX_DEPTH) return undefined;
   if (first === "{") return readFlowMap(text, start + 1, depth);
   if (first === "[") return readFlowList(text, start + 1, depth);
   if (first === '"' || first === "'") return readQuoted(text, start, first);
@@ -34,7 +34,7 @@ const NAME = /[^\s,{}[\]"':][^,{}[\]":\n]{0,200}?(?=\s*:)/y;
 
 function readFlowMap(text: string, from: number, depth: number): MapPart | undefined {
   const members: MapPart["members"] = [];
-  for (let at = afterBlanks(text, from); ; ) {
+  for (let at = skipBlanks(text, from); ; ) {
     if (at >= text.length || text[at] === "}") return { kind: "map", end: Math.min(at + 1, text.length), members };
     let name: string;
     const quote = text[at];
@@ -49,27 +49,27 @@ function readFlowMap(text: string, from: number, depth: number): MapPart | undef
       name = found;
       at += found.length;
     }
-    at = afterBlanks(text, at);
+    at = skipBlanks(text, at);
     if (at >= text.length) return { kind: "map", end: text.length, members };
     if (text[at] !== ":") return undefined;
     const value = readFlow(text, at + 1, depth + 1);
     if (value === undefined) return undefined;
     members.push({ name, value });
-    at = afterBlanks(text, value.end);
-    if (text[at] === ",") at = afterBlanks(text, at + 1);
+    at = skipBlanks(text, value.end);
+    if (text[at] === ",") at = skipBlanks(text, at + 1);
     else if (at < text.length && text[at] !== "}") return undefined;
   }
 }
 
 function readFlowList(text: string, from: number, depth: number): ListPart | undefined {
   const items: Part[] = [];
-  for (let at = afterBlanks(text, from); ; ) {
+  for (let at = skipBlanks(text, from); ; ) {
     if (at >= text.length || text[at] === "]") return { kind: "list", end: Math.min(at + 1, text.length), items };
     const item = readFlow(text, at, depth + 1);
     if (item === undefined) return undefined;
     items.push(item);
-    at = afterBlanks(text, item.end);
-    if (text[at] === ",") at = afterBlanks(text, at + 1);
+    at = skipBlanks(text, item.end);
+    if (text[at] === ",") at = skipBlanks(text, at + 1);
     else if (at < text.length && text[at] !== "]") return undefined;
   }
 }
@@ -82,11 +82,17 @@ function readQuoted(text: string, start: number, quote: '"' | "'"): ScalarPart {
   pattern.lastIndex = start;
   const [found = quote] = pattern.exec(text) ?? [];
   const inner = found.slice(1, found.length > 1 && found.endsWith(quote) ? -1 : undefined);
-  return { kind: "scalar", start, end: start + found.length, text: quote === '"' ? unescaped(inner) : inner.replaceAll("''", "'"), quote };
+  return {
+    kind: "scalar",
+    start,
+    end: start + found.length,
+    text: quote === '"' ? resolveEscapes(inner) : inner.replaceAll("''", "'"),
+    quote,
+  };
 }
 
-/** Without the escapes of JSON, and without the line breaks that YAML folds. */
-function unescaped(inner: string): string {
+/** Resolves JSON escapes and folds line breaks as YAML does. */
+function resolveEscapes(inner: string): string {
   const folded = inner.includes("\n") ? inner.replace(/(?<!\\)((?:\\\\)*)\\\r?\n[ \t]*/g, "$1").replace(/[ \t]*\r?\n[ \t]*/g, " ") : inner;
   try {
     return String(JSON.parse(`"${folded}"`));
@@ -95,25 +101,25 @@ function unescaped(inner: string): string {
   }
 }
 
-function afterBlanks(text: string, from: number): number {
+function skipBlanks(text: string, from: number): number {
   let at = from;
   while (at < text.length && /\s/.test(text[at] ?? "")) at++;
   return at;
 }
 
-/** A line's beginning: the item of a list, or the name of a member; what follows is another beginning, or a value. */
+/** The start of a line: a list item or a member's name, followed by another one or by a value. */
 type Token = { readonly column: number; readonly name?: string; readonly isItem: boolean; readonly value?: Part };
 
 const ITEM = /-(?:[ \t]+|$)/my;
 const KEY = /(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s#,[\]{}"'&*!|>%@`-][^:#\n]*?|[\w./-]+)[ \t]*:(?=\s|$)/y;
 
-/** A text as block YAML, read with the same leniency. */
+/** Reads a text as block YAML, as leniently as `readFlow`. */
 export function readBlock(text: string): Part | undefined {
   const tokens = tokensOf(text);
   let next = 0;
   const read = (depth: number): Part | undefined => {
     const first = tokens[next];
-    if (first === undefined || depth > DEEPEST) return undefined;
+    if (first === undefined || depth > MAX_DEPTH) return undefined;
     if (first.name === undefined && !first.isItem) {
       next++;
       return first.value;
@@ -175,7 +181,7 @@ function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
-/** The value behind a name or an item whose line begins at a column; undefined if it begins on a later line. */
+/** Returns the value after a name or item whose line starts at a column; undefined if it starts on a later line. */
 function valueAt(text: string, from: number, column: number): Part | undefined {
   let at = from;
   while (text[at] === " " || text[at] === "\t") at++;
@@ -184,16 +190,16 @@ function valueAt(text: string, from: number, column: number): Part | undefined {
   const first = text[at];
   const end = lineEnd(text, at);
   if (at >= end || first === "#") return undefined;
-  if (first === "{" || first === "[" || first === '"' || first === "'") return readFlow(text, at) ?? plainTo(text, at, end);
-  if (first !== "|" && first !== ">") return plainTo(text, at, continued(text, end, column));
+  if (first === "{" || first === "[" || first === '"' || first === "'") return readFlow(text, at) ?? plainScalar(text, at, end);
+  if (first !== "|" && first !== ">") return plainScalar(text, at, plainScalarEnd(text, end, column));
   const start = end + 1;
-  const last = belongingTo(text, end, column);
+  const last = blockEnd(text, end, column);
   return last <= start
     ? undefined
     : { kind: "scalar", start: start + indentAt(text, start), end: last, text: text.slice(start, last), quote: "|" };
 }
 
-function plainTo(text: string, start: number, end: number): ScalarPart {
+function plainScalar(text: string, start: number, end: number): ScalarPart {
   const plain = text
     .slice(start, end)
     .replace(/[ \t]+#[^\n]*$/, "")
@@ -201,8 +207,8 @@ function plainTo(text: string, start: number, end: number): ScalarPart {
   return { kind: "scalar", start, end: start + plain.length, text: plain, quote: "" };
 }
 
-/** The end of the last line below `column` after the line that ends at `from`. */
-function belongingTo(text: string, from: number, column: number): number {
+/** Returns the end of the last line that is indented deeper than `column`, after the line that ends at `from`. */
+function blockEnd(text: string, from: number, column: number): number {
   let end = from;
   for (let line = from + 1; line < text.length; ) {
     const stop = lineEnd(text, line);
@@ -214,8 +220,8 @@ function belongingTo(text: string, from: number, column: number): number {
   return end;
 }
 
-/** The same for a plain scalar, which no line with a name, an item or a comment continues. */
-function continued(text: string, from: number, column: number): number {
+/** Returns where a plain scalar ends: before a line with a name, an item or a comment. */
+function plainScalarEnd(text: string, from: number, column: number): number {
   let end = from;
   while (end < text.length) {
     const line = end + 1;

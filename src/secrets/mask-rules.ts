@@ -4,22 +4,22 @@ import { maskShapes } from "./secret-shapes.ts";
 
 export const MASK = "***";
 
-/** A sentence with secrets taken out: by the structure of what it quotes, by names before their values, and by the shapes of secrets. */
+/** Masks the secrets in a sentence: by the structure of quoted documents, by names in front of values, and by known formats. */
 export function maskText(text: string): string {
-  return maskShapes(maskNamed(maskFragments(text)));
+  return maskShapes(maskNamedValues(maskFragments(text)));
 }
 
-/** A text that is one document, JSON or YAML, with its secrets taken out and all else as it was. */
+/** Masks the secrets in a JSON or YAML document and leaves the rest unchanged. */
 export function maskDocument(text: string): string {
   const root = /^\s*[{[]/.test(text) ? readFlow(text, 0) : readBlock(text);
-  return root === undefined ? maskText(text) : maskShapes(withEdits(text, editsOf(root, "open", [])));
+  return root === undefined ? maskText(text) : maskShapes(applyEdits(text, editsOf(root, "open", [])));
 }
 
 type Edit = { readonly start: number; readonly end: number; readonly text: string };
 
 const ATTEMPTS = 1_000;
 
-/** JSON and flow YAML within a text. */
+/** Masks the JSON and flow YAML inside a text. */
 function maskFragments(text: string): string {
   const edits: Edit[] = [];
   let attempts = 0;
@@ -28,7 +28,7 @@ function maskFragments(text: string): string {
     if (part !== undefined) editsOf(part, "open", edits);
     at = nextBracket(text, part === undefined ? at + 1 : Math.max(part.end, at + 1));
   }
-  return withEdits(text, edits);
+  return applyEdits(text, edits);
 }
 
 function nextBracket(text: string, from: number): number {
@@ -37,7 +37,7 @@ function nextBracket(text: string, from: number): number {
   return found.exec(text)?.index ?? -1;
 }
 
-function withEdits(text: string, edits: readonly Edit[]): string {
+function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = "";
   let at = 0;
   for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
@@ -48,8 +48,8 @@ function withEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-/** Members of a secret that only say where it is or how it is called. */
-const OPEN_BELOW: ReadonlySet<string> = new Set(
+/** Members of a secret that only hold its name or location. */
+const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(
   [
     "name",
     "namespace",
@@ -65,8 +65,8 @@ const OPEN_BELOW: ReadonlySet<string> = new Set(
     "watched_directory",
   ].concat(["sds_config", "sdsConfig", "cluster", "cluster_name", "append_action", "header_name", "provider_name"]),
 );
-/** What carries the value in an entry of headers or variables that names itself. */
-const VALUES: ReadonlySet<string> = new Set(
+/** Members that hold the value in an entry with a name, such as a header or variable. */
+const VALUE_MEMBERS: ReadonlySet<string> = new Set(
   ["value", "values", "raw_value", "rawValue", "header_value", "exact_match", "prefix_match", "suffix_match", "contains_match"].concat([
     "string_match",
     "default",
@@ -81,7 +81,7 @@ function editsOf(part: Part, secrecy: Secrecy, edits: Edit[], isInList = false):
   return edits;
 }
 
-/** A flag and its value may be side by side, and in a list of pairs a name and its value. */
+/** A list may hold a flag followed by its value, or a name followed by its value. */
 function editList({ items }: ListPart, secrecy: Secrecy, edits: Edit[], isInList: boolean): void {
   for (const [at, item] of items.entries()) {
     const before = items[at - 1];
@@ -92,15 +92,15 @@ function editList({ items }: ListPart, secrecy: Secrecy, edits: Edit[], isInList
   }
 }
 
-/** The members of a JSON Web Key that are private. */
-const PRIVATE: ReadonlySet<string> = new Set(["d", "p", "q", "dp", "dq", "qi", "k", "oth"]);
+/** The private members of a JSON Web Key. */
+const PRIVATE_JWK_MEMBERS: ReadonlySet<string> = new Set(["d", "p", "q", "dp", "dq", "qi", "k", "oth"]);
 
 function editMap({ members }: MapPart, secrecy: Secrecy, edits: Edit[]): void {
   const isNamed = members.some(({ name, value }) => NAMES.has(name) && value.kind === "scalar" && secrecyOf(value.text) !== "open");
   const isKey = members.some(({ name }) => name === "kty");
   for (const { name, value } of members) {
-    const own = (isNamed && VALUES.has(name)) || (isKey && PRIVATE.has(name)) ? "secret" : secrecyOf(name);
-    const isBelow = (secrecy === "secret" || (secrecy === "secrets" && value.kind === "scalar")) && !OPEN_BELOW.has(name);
+    const own = (isNamed && VALUE_MEMBERS.has(name)) || (isKey && PRIVATE_JWK_MEMBERS.has(name)) ? "secret" : secrecyOf(name);
+    const isBelow = (secrecy === "secret" || (secrecy === "secrets" && value.kind === "scalar")) && !PUBLIC_MEMBERS.has(name);
     editsOf(value, own === "open" && isBelow ? secrecy : own, edits);
   }
 }
@@ -111,7 +111,7 @@ function editScalar({ start, end, text, quote }: ScalarPart, secrecy: Secrecy, e
     return;
   }
   if (quote === "") return;
-  // A text may hold another document; a block scalar most of all.
+  // A scalar may contain another document, a block scalar in particular.
   const masked = maskText(text);
   if (masked === text) return;
   const written = quote === '"' ? JSON.stringify(masked) : quote === "'" ? `'${masked.replaceAll("'", "''")}'` : masked.trimStart();
@@ -123,8 +123,8 @@ const QUOTED_NAME =
 const FLAG = /(?<!\S)(--?[A-Za-z][\w-]*)([ \t]+(?:with[ \t]+)?)("(?:[^"\\]|\\.)*"?|'[^']*'?|[\w$+/.][^\s"']*)(?=([ \t]+[a-z]*)?)/g;
 const PLAIN_NAME = /(?:(?<![\w./@$%-])|(?<=\\u0026))(-{0,2})([A-Za-z_:][\w.-]*)([ \t]*=[ \t]*|[ \t]*:[ \t]*)(?=\S)/g;
 
-/** Values behind their names, outside of documents: headers, variables, flags, pairs, documents that were cut off or escaped. */
-function maskNamed(text: string): string {
+/** Masks values after their names outside of documents: headers, variables, flags, pairs, and documents that are truncated or escaped. */
+function maskNamedValues(text: string): string {
   const quoted = text.replace(QUOTED_NAME, (all, _escape, _quote, name: string, ...rest: (string | undefined)[]) => {
     const secrecy = secrecyOf(name);
     const [colon = "", slashes = "", quote = "", value = "", close = "", plain] = rest;
@@ -134,7 +134,7 @@ function maskNamed(text: string): string {
   });
   const flagged = quoted.replace(FLAG, (all, name: string, blank: string, value: string, next: string | undefined) => {
     const secrecy = secrecyOf(name);
-    if (secrecy === "open" || isHarmless(unquoted(value), secrecy) || isSentence(value, next)) return all;
+    if (secrecy === "open" || isHarmless(unquoted(value), secrecy) || isFollowedByWord(value, next)) return all;
     return `${name}${blank}${MASK}`;
   });
   return maskPlainNames(flagged);
@@ -149,7 +149,7 @@ function maskPlainNames(text: string): string {
     const secrecy = secrecyOf(name);
     if (secrecy === "open") continue;
     const start = found.index + all.length;
-    const length = mark.includes("=") ? assignedLength(text, start) : statedLength(text, found.index, start, name, mark);
+    const length = mark.includes("=") ? assignedLength(text, start) : fieldLength(text, found.index, start, name, mark);
     const value = text.slice(start, start + length);
     if (length === 0 || isHarmless(unquoted(value), secrecy) || value.startsWith("//") || isMasked(text, start)) continue;
     const isYaml = !mark.includes("=") && /\s$/.test(mark) && !/^["'`]$/.test(text[found.index - 1] ?? "");
@@ -159,18 +159,21 @@ function maskPlainNames(text: string): string {
   return result + text.slice(done);
 }
 
-/** Whether a mask begins there, perhaps behind the scheme of a header. */
+/** Returns whether a mask starts at an offset, possibly after a header's scheme. */
 function isMasked(text: string, start: number): boolean {
   return match(/(?:[A-Za-z]+ +)?\\*["']?\*{3}/y, text, start) !== "";
 }
 
-/** `name=value`: to a blank, a quote, or whatever separates pairs. */
+/** Returns the length of the value in `name=value`: up to a blank, a quote or a separator. */
 function assignedLength(text: string, start: number): number {
   return match(/"(?:[^"\\]|\\.)*"?|'[^']*'?|(?:[^\s&;"'<>,)\]}\\]|,(?![\w.-]+=))+/y, text, start).length;
 }
 
-/** `name: value`, where that is a line, a header or a member; within a sentence only what does not read as one. */
-function statedLength(text: string, at: number, start: number, name: string, mark: string): number {
+/**
+ * Returns the length of the value in `name: value`. A line, header or member counts always; inside a sentence only a value that does not
+ * read like prose.
+ */
+function fieldLength(text: string, at: number, start: number, name: string, mark: string): number {
   const before = text[at - 1] ?? "\n";
   if (before === '"' || before === "'" || before === "`") return match(new RegExp(`[^${before}\\n\\\\]*`, "y"), text, start).length;
   const quoted = match(/"(?:[^"\\]|\\.)*"?|'[^']*'?/y, text, start);
@@ -183,13 +186,13 @@ function statedLength(text: string, at: number, start: number, name: string, mar
   const word = quoted || match(/[^\s,;}\])"']+/y, text, start);
   if ("{[,(&?;".includes(previous)) return quoted === "" ? match(/[^,;}\])\n"']+/y, text, start).trimEnd().length : word.length;
   if (mark.trimEnd() === mark) return /^[0-9]{1,5}$|^\/\//.test(word) ? 0 : word.length;
-  const isSaid =
-    isProse(name) || (!/passw|passphrase|pwd/i.test(name) && isSentence(word, match(/[ \t]+[A-Za-z]*/y, text, start + word.length)));
-  return isSaid ? 0 : word.length;
+  const isPartOfSentence =
+    isProse(name) || (!/passw|passphrase|pwd/i.test(name) && isFollowedByWord(word, match(/[ \t]+[A-Za-z]*/y, text, start + word.length)));
+  return isPartOfSentence ? 0 : word.length;
 }
 
-/** Whether a value in a sentence is only its next word: letters alone, with more of them behind. */
-function isSentence(value: string, next: string | undefined): boolean {
+/** Returns whether a value in a sentence is just its next word: only letters, followed by more words. */
+function isFollowedByWord(value: string, next: string | undefined): boolean {
   return /^(?:[A-Z]?[a-z']+|[a-z]+:)$/.test(value) && next !== undefined && /[a-z]/i.test(next);
 }
 

@@ -1,4 +1,4 @@
-// Few lines hold a word that may name a secret, or the beginning of one; the rules, which cost more than all the rest of a line, are loaded for those.
+// Few lines contain a name or prefix of a secret. The rules cost more than the rest of a log line, so they are loaded only for those.
 const NAMES = [
   "token",
   "secret",
@@ -37,18 +37,21 @@ const SHAPES = [
   ["ls0t", "slack", "{sha}", "$apr1", "$2", "\\u00", "\\x"],
 );
 
-/** A text for the log, or for anybody else to read, with tokens, keys and passwords taken out. */
+/** Returns a text for logs or other readers with tokens, keys and passwords masked. */
 export function maskSecrets(text: string): string {
   return isSuspect(text) ? rules().maskText(text) : text;
 }
 
-/** Envoy's arguments as one text for the log, which takes out what is secret. A configuration in block YAML loses it here: within a line it is no document any more. */
+/**
+ * Returns Envoy's arguments as one text for the log, with secrets masked. A configuration in block YAML is masked before its lines are
+ * joined.
+ */
 export function commandText(args: readonly string[]): string {
   const isBlock = (text: string, index: number) => args[index - 1] === "--config-yaml" && !/^\s*[{[]/.test(text);
   return args.map((each, index) => (isBlock(each, index) && isSuspect(each) ? rules().maskDocument(each) : each)).join(" ");
 }
 
-/** A document, JSON or YAML, that may be broken, with its secrets taken out. */
+/** Returns a JSON or YAML document, possibly broken, with its secrets masked. */
 export function withoutSecrets(document: string): string {
   if (!isSuspect(document)) return document;
   const { maskDocument, maskText } = rules();
@@ -56,7 +59,7 @@ export function withoutSecrets(document: string): string {
 }
 
 function isSuspect(text: string): boolean {
-  // A name may be folded within a quoted text, or written with escapes.
+  // A name may be folded inside a quoted scalar, or escaped.
   const lower = (text.includes("\\\n") ? text.replace(/\\\n[ \t]*/g, "") : text).toLowerCase();
   for (const hint of NAMES) if (lower.includes(hint)) return true;
   for (const hint of SHAPES) if (lower.includes(hint)) return true;

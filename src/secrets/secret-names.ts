@@ -1,7 +1,10 @@
-/** What a name says of its value: nothing; that it is a secret, with all that is below it; that it holds secrets; or that it is one if it is a text. */
+/**
+ * What a name says about its value: not secret (`open`); a secret with everything below it; a container of secrets; or a secret if the
+ * value is a string.
+ */
 export type Secrecy = "open" | "secret" | "secrets" | "text";
 
-// Names without their separators and in lower case, so that camelCase, snake_case and kebab-case are one.
+// Names are compared in lower case and without separators, so camelCase, snake_case and kebab-case are equal.
 const QUALIFIED_KEY =
   "(?:api|app|application|access|secret|private|sign|signing|signature|encrypt|encryption|decrypt|decryption|crypto|cipher|master|shared|account|auth|" +
   "authentication|authorization|session|hmac|license|ssh|service|subscription|symmetric|client|consumer|token|storage|deploy|webhook|instrumentation|" +
@@ -14,7 +17,10 @@ const SECRETS = new RegExp(`(?:${NOUNS})s${OF}`);
 const TEXT = new RegExp(`(?:${CARRIERS})s?${OF}`);
 const PASS = /(?:^|[^A-Za-z])pass$|[a-z]Pass$/;
 
-/** What the name of a field, header, variable, flag or parameter says. Counts, places and names of secrets (`max_tokens`, `tokenPath`, `secret_name`) are open. */
+/**
+ * Classifies the name of a field, header, variable, flag or parameter. Counts, locations and names of secrets (`max_tokens`, `tokenPath`,
+ * `secret_name`) are open.
+ */
 export function secrecyOf(name: string): Secrecy {
   if (name.length > 200) return "open";
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -22,12 +28,12 @@ export function secrecyOf(name: string): Secrecy {
   return SECRETS.test(plain) ? "secrets" : TEXT.test(plain) ? "text" : "open";
 }
 
-/** Whether the name is an ordinary word, which before a colon may be part of a sentence. */
+/** Returns whether a name is an ordinary word, which before a colon may be part of a sentence. */
 export function isProse(name: string): boolean {
   return /^(?:tokens?|secrets?|credentials?|cookies?|jwts?|bearer|assertion|signature|pass)$/i.test(name);
 }
 
-/** What is said of the value at a path, without the value where a name of the path says that it is a secret. */
+/** Returns a message about the value at a path, without the value if a name in the path marks it as secret. */
 export function withoutSecret(path: readonly string[], text: string): string {
   return path.some((name) => secrecyOf(name) !== "open") ? text.replace(VALUE, "***") : text;
 }
@@ -40,7 +46,7 @@ const PATH = new RegExp(
 const EMPTY = /^(?:|true|false|null|~|\{\}|\[\]|\*+|<redacted>|\[redacted\]|\$[({][\w.:-]+[)}]|%[A-Z_]+\([^)]*\)%)$/i;
 const NUMBER = /^[-+]?[0-9][0-9_]*(?:\.[0-9]+)?$/;
 
-/** Whether a value gives nothing away, whatever its name is: empty, a switch, a reference, the path of a file. */
+/** Returns whether a value is safe to show whatever its name: empty, a switch, a reference or a file path. */
 export function isHarmless(value: string, secrecy: Secrecy): boolean {
   const text = value.trim();
   return EMPTY.test(text) || PATH.test(text) || (secrecy === "secrets" && NUMBER.test(text));

@@ -2,10 +2,10 @@ import { isHarmless, secrecyOf } from "./secret-names.ts";
 
 const MASK = "***";
 
-/** Secrets that anybody recognizes, wherever they are. */
+/** Formats of secrets that are recognizable without a name. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/g, MASK],
-  // The same as base64: "PRIVATE KEY" behind a base64 of "-----BEGIN".
+  // The same in base64: "PRIVATE KEY" after "-----BEGIN".
   [/LS0tLS1CRUdJT[A-Za-z0-9+/]{0,40}?(?:UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)[A-Za-z0-9+/=]*/g, MASK],
   [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){1,3}/g, MASK],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, MASK],
@@ -25,28 +25,28 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(token[ \t]+token=)["']?[\w+/.~=-]+/gi, `$1${MASK}`],
 ];
 
-/** A text with all that is recognized by its own shape taken out. */
+/** Masks everything that is recognizable as a secret by its format. */
 export function maskShapes(text: string): string {
   let masked = text;
   for (const [pattern, replacement] of SHAPES) masked = masked.replace(pattern, replacement);
   masked = masked.replace(/\b(Basic)([ \t]+)([A-Za-z0-9+/_-]{4,}={0,2})/gi, (all, scheme: string, blank: string, code: string) =>
-    isPair(code) ? `${scheme}${blank}${MASK}` : all,
+    isUserAndPassword(code) ? `${scheme}${blank}${MASK}` : all,
   );
   masked = masked.replace(/("auth"\s*:\s*")([A-Za-z0-9+/]{8,}={0,2})"/g, (all, head: string, code: string) =>
-    isPair(code) ? `${head}${MASK}"` : all,
+    isUserAndPassword(code) ? `${head}${MASK}"` : all,
   );
   return masked.includes("://") ? masked.replace(URL_TEXT, maskUrl) : masked;
 }
 
-/** Whether it is base64 of `user:password`. */
-function isPair(code: string): boolean {
+/** Returns whether a text is base64 of `user:password`. */
+function isUserAndPassword(code: string): boolean {
   const text = Buffer.from(code, "base64").toString("latin1");
   return /^[\x20-\x7e\x80-\xff]*:[\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
 const URL_TEXT = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>\\`]+)/gi;
-/** Parameters that are secret in a URL, though their names say less elsewhere. */
-const PARAMETERS: ReadonlySet<string> = new Set(["key", "sig", "auth", "code", "pass", "sid", "x-amz-credential"]);
+/** Parameters that are secret in a URL although their names are harmless elsewhere. */
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["key", "sig", "auth", "code", "pass", "sid", "x-amz-credential"]);
 
 function maskUrl(_: string, scheme: string, rest: string): string {
   const end = rest.search(/[?#]/);
@@ -54,10 +54,10 @@ function maskUrl(_: string, scheme: string, rest: string): string {
   return scheme + maskUser(place) + (end < 0 ? "" : maskParameters(rest.slice(end)));
 }
 
-/** `user:password@host`, whatever the password holds; a user alone only where it is as long as a token. */
+/** Masks `user:password@host` with any password; a user alone is masked only if it is as long as a token. */
 function maskUser(place: string): string {
   const authority = place.split("/", 1)[0] ?? "";
-  // A slash within a password: what is before it is no host, then, nor is it one with a port.
+  // With a slash in the password, the text before it is neither a host nor host:port.
   const isHost = /^(?:\[[^\]]*\]|[^:[\]]*)(?::[0-9]*)?$/.test(authority.slice(authority.lastIndexOf("@") + 1));
   const at = (isHost ? authority : place).lastIndexOf("@");
   if (at < 0) return place;
@@ -68,7 +68,7 @@ function maskUser(place: string): string {
 
 function maskParameters(query: string): string {
   return query.replace(/([?&#;])([^=&#;]+)=([^&#;]*)/g, (all, mark: string, name: string, value: string) => {
-    const isSecret = PARAMETERS.has(name.toLowerCase()) || secrecyOf(name) !== "open";
+    const isSecret = SECRET_PARAMETERS.has(name.toLowerCase()) || secrecyOf(name) !== "open";
     return isSecret && !isHarmless(value, secrecyOf(name)) ? `${mark}${name}=${MASK}` : all;
   });
 }

@@ -18,9 +18,9 @@ function service(answers: Readonly<Record<string, Partial<MetadataReply>>>, sear
   return { asked, search: { ipv6: false, gceHost: undefined, ask, ...search } };
 }
 
-const GCE: CloudQuery = { cloud: "gcp", asked: "if-possible", paths: ["instance/id", "instance/name"], limit: 1 };
-const EC2: CloudQuery = { cloud: "aws", asked: "if-possible", paths: ["iam", "zone"], proof: { path: "iam", contains: "arn:" }, limit: 1 };
-const AZURE: CloudQuery = { cloud: "azure", asked: "always", paths: [], limit: 1 };
+const GCE: CloudQuery = { cloud: "gcp", when: "if-possible", paths: ["instance/id", "instance/name"], timeout: 1 };
+const EC2: CloudQuery = { cloud: "aws", when: "if-possible", paths: ["iam", "zone"], proof: { path: "iam", contains: "arn:" }, timeout: 1 };
+const AZURE: CloudQuery = { cloud: "azure", when: "always", paths: [], timeout: 1 };
 const BASE = "http://169.254.169.254";
 
 describe("Google's metadata server", () => {
@@ -62,7 +62,7 @@ describe("Amazon's metadata service", () => {
     ["with a proof that is an error", EC2, { [`${BASE}/latest/iam`]: { status: 201, text: "arn:" } }, { values: {} }],
     [
       "that is named, without any proof",
-      { ...EC2, asked: "always", proof: undefined },
+      { ...EC2, when: "always", proof: undefined },
       { [`${BASE}/latest/zone`]: { text: "b" } },
       { cloud: "aws", values: { zone: "b" } },
     ],

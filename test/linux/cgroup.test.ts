@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, leastLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
+import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;
@@ -78,7 +78,7 @@ test.each([
   [["max\n", "9223372036854771712\n", ""], undefined],
   [[], undefined],
 ])("leastLimit(%j)", (texts, bytes) => {
-  expect(leastLimit(texts)).toBe(bytes);
+  expect(lowestLimit(texts)).toBe(bytes);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { neededBy, noProgram, type ProgramFile, programFile } from "../../src/linux/program-file.ts";
+import { notExecutableReason, type ProgramFile, programFile, requiredProgram } from "../../src/linux/program-file.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -55,12 +55,12 @@ test.each<[ProgramFile, string | undefined]>([
   [{ kind: "elf", machine: "x86_64", isObject: true }, "it is an object file, not a program"],
   [{ kind: "elf", machine: "aarch64", isObject: false }, "it is a program for aarch64, and this machine is x86_64"],
 ])("why the kernel of x86_64 refuses %j", (file, why) => {
-  expect(noProgram(file, "x86_64")).toBe(why);
+  expect(notExecutableReason(file, "x86_64")).toBe(why);
 });
 
 test("a script needs its interpreter, a program its loader", () => {
-  expect(neededBy({ kind: "script", interpreter: "/bin/sh" })).toEqual({ what: "interpreter", path: "/bin/sh" });
-  expect(neededBy({ kind: "elf", machine: "x86_64", isObject: false, loader: "/l" })).toEqual({ what: "loader", path: "/l" });
+  expect(requiredProgram({ kind: "script", interpreter: "/bin/sh" })).toEqual({ what: "interpreter", path: "/bin/sh" });
+  expect(requiredProgram({ kind: "elf", machine: "x86_64", isObject: false, loader: "/l" })).toEqual({ what: "loader", path: "/l" });
   for (const file of [{ kind: "script", interpreter: "" }, { kind: "elf", machine: "x86_64", isObject: false }, { kind: "text" }] as const)
-    expect(neededBy(file)).toBeUndefined();
+    expect(requiredProgram(file)).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { leadsTo, leadsToV6 } from "../../src/linux/routes.ts";
+import { hasRoute, hasRouteV6 } from "../../src/linux/routes.ts";
 
 const HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
 const METADATA = 0xfea9fea9;
@@ -17,7 +17,7 @@ test.each([
   ],
   ["no row", [], false],
 ])("%s", (_, rows, expected) => {
-  expect(leadsTo([HEAD, ...rows, ""].join("\n"), METADATA)).toBe(expected);
+  expect(hasRoute([HEAD, ...rows, ""].join("\n"), METADATA)).toBe(expected);
 });
 
 const ZERO = "0".repeat(32);
@@ -33,5 +33,5 @@ test.each([
   ["the address itself", [row6("fd000ec2000000000000000000000254", "80", "00000001")], true],
   ["no row", [], false],
 ])("on IPv6 %s", (_, rows, expected) => {
-  expect(leadsToV6([...rows, ""].join("\n"), "fd000ec2000000000000000000000254")).toBe(expected);
+  expect(hasRouteV6([...rows, ""].join("\n"), "fd000ec2000000000000000000000254")).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formatIp } from "../../src/go/ip.ts";
-import { isInTheWay, listeningSockets } from "../../src/linux/socket-tables.ts";
+import { conflictsWith, listeningSockets } from "../../src/linux/socket-tables.ts";
 
 const HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 const row = (local: string, state: string, inode: number) =>
@@ -30,5 +30,5 @@ test.each([
   ["10.0.0.1", "00000000000000000000000000000000", 15000, true],
 ])("a socket is in the way of %s: %s, port %d, %p", (address, local, port, expected) => {
   const [socket] = listeningSockets(row(`${local}:3A98`, "0A", 1));
-  expect(socket && isInTheWay(socket, address, port)).toBe(expected);
+  expect(socket && conflictsWith(socket, address, port)).toBe(expected);
 });

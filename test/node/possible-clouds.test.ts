@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { CloudQuery } from "../../src/inputs/questions.ts";
 import { type CloudEvidence, possibleClouds } from "../../src/node/possible-clouds.ts";
 
-const query = (cloud: CloudQuery["cloud"], asked: CloudQuery["asked"]): CloudQuery => ({ cloud, asked, paths: [], limit: 0 });
+const query = (cloud: CloudQuery["cloud"], when: CloudQuery["when"]): CloudQuery => ({ cloud, when, paths: [], timeout: 0 });
 /** As 1.30 looks for all clouds, and as 1.6 does. */
 const NEW = [query("gcp", "if-possible"), query("aws", "if-possible"), query("azure", "if-hinted")];
 const OLD = [query("gcp", "if-possible"), query("aws", "if-hinted")];

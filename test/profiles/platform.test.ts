@@ -91,7 +91,7 @@ function asked(variables: Readonly<Record<string, string>>): string {
   return questionsFor(variables)
     .map((question) =>
       question.kind === "platform"
-        ? question.clouds.map(({ cloud, asked: how, paths }) => `${cloud} ${how} ${paths.length}`).join(", ")
+        ? question.clouds.map(({ cloud, when: how, paths }) => `${cloud} ${how} ${paths.length}`).join(", ")
         : "resolver",
     )
     .join("; ");
@@ -114,7 +114,7 @@ test.each([
 
 test("a metadata server may take five seconds for one answer, where a release sets no limit of its own", () => {
   const limits = (question: Question | undefined) =>
-    question?.kind === "platform" ? question.clouds.map(({ cloud, limit }) => [cloud, limit]) : [];
+    question?.kind === "platform" ? question.clouds.map(({ cloud, timeout }) => [cloud, timeout]) : [];
   const [question] = questionsFor({});
   expect(limits(question)).toEqual([
     ["gcp", 5_000],
@@ -181,7 +181,7 @@ test.each([
 test("1.6 looks for Google's cloud alone where GCP_METADATA says that it is there", () => {
   const cloudsOf = (variables: Readonly<Record<string, string>>) => {
     const question = platformQuestion(readVariables(environmentOf(Object.entries(variables)), OLD_VARIABLES).values);
-    return question.kind === "platform" ? question.clouds.map(({ cloud, asked: how }) => `${cloud} ${how}`) : [];
+    return question.kind === "platform" ? question.clouds.map(({ cloud, when: how }) => `${cloud} ${how}`) : [];
   };
   expect([cloudsOf({}), cloudsOf({ GCP_METADATA: "x" })]).toEqual([["gcp if-possible", "aws if-hinted"], ["gcp if-possible"]]);
 });

@@ -1,4 +1,4 @@
-import { bytesIn, cgroupsUpTo, controllerCgroup, leastLimit, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
+import { bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
 import { textIn } from "../read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
@@ -33,7 +33,7 @@ export function readMemory(): MemoryState | undefined {
     return text === undefined ? undefined : parse(text);
   };
   const oomKills = read(names.events, oomKillsIn);
-  const limit = leastLimit(cgroupsUpTo(found.mount, directory).map((path) => textIn(`${path}/${names.limit}`) ?? ""));
+  const limit = lowestLimit(cgroupsUpTo(found.mount, directory).map((path) => textIn(`${path}/${names.limit}`) ?? ""));
   const peak = read(names.peak, bytesIn);
   const usage = read(names.usage, bytesIn);
   return Object.freeze({

@@ -8,7 +8,7 @@ import { hasOption } from "../../envoy/options.ts";
 import { isEnvoysAnswer } from "../../envoy/refusal.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
-import { isInTheWay } from "../../linux/socket-tables.ts";
+import { conflictsWith } from "../../linux/socket-tables.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
 import { reasonOf, textIn } from "../read-file.ts";
 import { configurationsOf } from "./configurations.ts";
@@ -84,7 +84,7 @@ function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
 function portFacts(epoch: EpochPlan, portSettings: End["portSettings"], siblings: readonly number[]): Pick<EndFacts, "ports"> {
   const listening = listeners();
   const ports = addressesOf(epoch, portSettings).flatMap((bound) => {
-    const sockets = listening.filter((each) => isInTheWay(each, bound.address, bound.port));
+    const sockets = listening.filter((each) => conflictsWith(each, bound.address, bound.port));
     if (sockets.length === 0) return [];
     const holder = sockets.map(({ inode }) => holderOfInode(inode)).find((each) => each !== undefined);
     if (holder === undefined) return [bound];

@@ -23,14 +23,14 @@ const RESOLVER = "/etc/resolv.conf";
 const AWS = { region: "meta-data/placement/region", zone: "meta-data/placement/availability-zone", instanceId: "meta-data/instance-id" };
 const IAM = "meta-data/iam/info";
 
-const GCE_QUERY: CloudQuery = { cloud: "gcp", asked: "if-possible", paths: GCE_PATHS, limit: METADATA_LIMIT };
-const AWS_QUERY: CloudQuery = { cloud: "aws", asked: "always", paths: Object.values(AWS), limit: 100 };
-const AZURE_QUERY: CloudQuery = { cloud: "azure", asked: "always", paths: [AZURE_PATH], limit: METADATA_LIMIT };
+const GCE_QUERY: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_LIMIT };
+const AWS_QUERY: CloudQuery = { cloud: "aws", when: "always", paths: Object.values(AWS), timeout: 100 };
+const AZURE_QUERY: CloudQuery = { cloud: "azure", when: "always", paths: [AZURE_PATH], timeout: METADATA_LIMIT };
 /** Where no cloud is named, all are looked for. An EC2 instance is known by its role, Azure by its firmware. */
 const EVERY_CLOUD: readonly CloudQuery[] = [
   GCE_QUERY,
-  { ...AWS_QUERY, asked: "if-possible", paths: [...AWS_QUERY.paths, IAM], proof: { path: IAM, contains: "arn:aws:iam" } },
-  { ...AZURE_QUERY, asked: "if-hinted" },
+  { ...AWS_QUERY, when: "if-possible", paths: [...AWS_QUERY.paths, IAM], proof: { path: IAM, contains: "arn:aws:iam" } },
+  { ...AZURE_QUERY, when: "if-hinted" },
 ];
 
 /** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (contract 1.30 §4.4). */
@@ -46,7 +46,7 @@ function cloudsOf(env: Variables): readonly CloudQuery[] {
   if (named === "none") return [];
   if (named === "aws") return [AWS_QUERY];
   if (named === "azure") return [AZURE_QUERY];
-  const google: CloudQuery = { ...GCE_QUERY, asked: named === "gcp" ? "always" : "if-possible" };
+  const google: CloudQuery = { ...GCE_QUERY, when: named === "gcp" ? "always" : "if-possible" };
   if (staticMetadata(env) !== undefined) return env.GCP_ZONE === "" ? [{ ...google, paths: [GCE_ZONE] }] : [];
   return named === "gcp" ? [google] : EVERY_CLOUD;
 }

@@ -1,6 +1,6 @@
 import { isObject, sortedJson } from "../../go/json.ts";
 import { parseInteger } from "../../go/number.ts";
-import { hasRefusedCharacters, keyPositionIn } from "../../inputs/document.ts";
+import { hasForbiddenCharacters, keyPositionIn } from "../../inputs/document.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
@@ -65,7 +65,7 @@ function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRu
   const given = isObject(document) ? document["defaultConfig"] : undefined;
   const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
   const refused =
-    given !== undefined && hasRefusedCharacters(sortedJson(given))
+    given !== undefined && hasForbiddenCharacters(sortedJson(given))
       ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]
       : [];
   const value = mergeLayers(defaults, proxy.value);

@@ -16,13 +16,13 @@ import type { Variables } from "./contract.ts";
 const IDENTITY_DOCUMENT = "dynamic/instance-identity/document";
 const INSTANCE_ID = "meta-data/instance-id";
 
-const GCE: CloudQuery = { cloud: "gcp", asked: "if-possible", paths: GCE_PATHS, limit: METADATA_LIMIT };
+const GCE: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_LIMIT };
 const EC2: CloudQuery = {
   cloud: "aws",
-  asked: "if-hinted",
+  when: "if-hinted",
   paths: [INSTANCE_ID, IDENTITY_DOCUMENT],
   proof: { path: INSTANCE_ID, contains: "" },
-  limit: METADATA_LIMIT,
+  timeout: METADATA_LIMIT,
 };
 
 /** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (contract 1.6 §6.6). */

@@ -1,6 +1,6 @@
 import { formatDuration } from "../../go/duration.ts";
 import { isObject, sortedJson } from "../../go/json.ts";
-import { hasRefusedCharacters } from "../../inputs/document.ts";
+import { hasForbiddenCharacters } from "../../inputs/document.ts";
 import {
   adminAndPolicyProblems,
   durationProblem,
@@ -66,7 +66,7 @@ function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnTy
   const given = isObject(document) ? document[key] : undefined;
   const proxy = decodeLayer(schema, {}, given ?? null, layer, [key]);
   const again = encodeMessage(schema, proxy.value, true);
-  const refused = hasRefusedCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
+  const refused = hasForbiddenCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(schema, defaults, again);
   const invalid = brokenRules(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: [key] }));
   return {
