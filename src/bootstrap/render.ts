@@ -16,7 +16,7 @@ export function renderSections(sections: Readonly<Record<string, Template>>, par
   try {
     return `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   } catch (cause) {
-    throw new Error("The bootstrap template yields no JSON", { cause });
+    throw new Error("The bootstrap template does not yield JSON", { cause });
   }
 }
 

@@ -19,7 +19,7 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   try {
     return path.endsWith(".yaml.eta") ? text : `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   } catch (error) {
-    throw refuse(`it yields no JSON: ${errorText(error)}`);
+    throw refuse(`its output is not JSON: ${errorText(error)}`);
   }
 }
 

@@ -21,15 +21,15 @@ export async function exec(
 ): Promise<number> {
   if (needsAgent(invocation))
     throw new ConfigError("Cannot use --exec", [
-      "with --xds agent Envoy asks the agent for its resources, so the agent has to stay; use --xds file:DIR (ATTACHE_XDS), or leave --exec (ATTACHE_EXEC) out",
+      "with --xds agent Envoy gets its resources from the agent, so the agent must keep running; use --xds file:DIR (ATTACHE_XDS), or remove --exec (ATTACHE_EXEC)",
     ]);
-  if (agent.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to become"]);
+  if (agent.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to exec"]);
   host.writeFiles(epoch, (text) => log("warn", text));
   log("info", envoyCommand(epoch));
   log("info", whoText(agent));
   log(
     "warn",
-    "Becoming Envoy (--exec): nothing drains before a stop, reaps orphans, serves the status port, restarts Envoy or says why it ended",
+    "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port, restarts and reports of why Envoy exited",
   );
   await sayWorkers(epoch, environment, host, log);
   const { problem, status } = await host.becomeEnvoy(epoch);

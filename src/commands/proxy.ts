@@ -20,7 +20,7 @@ export async function proxy(
   const envoys = host.openEnvoys();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
-  log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}: ${choice.reason}`);
+  log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}, ${choice.reason}`);
   const say = (said: readonly Notice[]) => {
     for (const { level, text } of said) log(level, text);
   };
@@ -43,7 +43,7 @@ export async function proxy(
     if (opening !== undefined) services = await opening;
     failure = services?.failure;
     if (failure === undefined) {
-      log("info", agent.withoutEnvoy ? "No Envoy is started (DISABLE_ENVOY)" : envoyCommand(epoch));
+      log("info", agent.withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
       failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
     }
   } finally {

@@ -38,10 +38,10 @@ const FORMATS: Readonly<Record<string, (planned: Planned) => string>> = {
 };
 
 function bootstrapOf({ agent, epoch: { bootstrap, configFile } }: Planned): string {
-  if (agent.withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so no Envoy is started");
+  if (agent.withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so Envoy is not started");
   if (bootstrap === undefined)
     throw new UsageError(
-      `Cannot print a bootstrap: none is made, as customConfigFile names "${configFile}", which Envoy reads as it is; --format argv prints the command line`,
+      `Cannot print a bootstrap: Envoy reads "${configFile}" unchanged (set by customConfigFile); use --format argv to print the command line`,
     );
   return bootstrap;
 }

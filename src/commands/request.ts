@@ -24,7 +24,7 @@ export async function request(
   const url = `http://localhost:${port}/${path.replace(/^\//, "")}`;
   const answer = await host.httpRequest({ method, url, body, timeoutMilliseconds: TIMEOUT });
   if (!answer.ok) {
-    say("error", `Cannot ask ${url}: ${answer.error}`);
+    say("error", `Cannot request ${url}: ${answer.error}`);
     return STATUS.refused;
   }
   if (answer.value.status > 399 && answer.value.status !== 404) {

@@ -10,6 +10,6 @@ export async function sayWorkers({ options }: EpochPlan, environment: Environmen
   const count = await host.countWorkers(environment);
   log(
     "info",
-    `Envoy runs ${count} ${count === 1 ? "worker" : "workers"}, one for each CPU it may use, as no limit is set (--concurrency sets another number)`,
+    `Envoy runs ${count} ${count === 1 ? "worker" : "workers"}, one per available CPU, because no limit is set (use --concurrency to set one)`,
   );
 }

@@ -120,7 +120,7 @@ function unknownCommand(word: string, program: string, commands: readonly Comman
     commands.map(({ name }) => name),
   );
   const isOther = COMMANDS.some(({ name }) => name === word);
-  const hint = isOther ? "; another profile has it" : near === undefined ? "" : `; did you mean ${near}?`;
+  const hint = isOther ? "; it exists in another profile" : near === undefined ? "" : `; did you mean ${near}?`;
   return new UsageError(`unknown command "${word}" for "${program}"${hint}`, usageHint(program));
 }
 
@@ -141,7 +141,10 @@ function profileNotices({ unknown, profile }: Choice): readonly Notice[] {
   if (unknown === undefined) return [];
   const { origin, name } = unknown;
   return [
-    { level: "warn", text: `Ignoring ${origin} "${name}", following ${profile.name}: known profiles are ${profileNames().join(" and ")}` },
+    {
+      level: "warn",
+      text: `Ignoring ${origin} "${name}", using profile ${profile.name}: valid profiles are ${profileNames().join(" and ")}`,
+    },
   ];
 }
 

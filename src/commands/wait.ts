@@ -44,7 +44,7 @@ export async function becomesReady(
   checkUrl("url", flags.string("url"));
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
-  let last = "nothing was asked yet";
+  let last = "no check was made yet";
   let said = "";
   for (;;) {
     const left = end - host.clock.now();

@@ -49,7 +49,7 @@ function withoutGone(
   const dropped = options.filter(({ name }) => gone.includes(name));
   return {
     kept: options.filter((option) => !dropped.includes(option)),
-    changes: dropped.map((option) => `left out ${argumentsOf([option]).join(" ")}, which it does not know`),
+    changes: dropped.map((option) => `removed ${argumentsOf([option]).join(" ")}, which it does not support`),
   };
 }
 

@@ -32,14 +32,14 @@ export function endCause(facts: EndFacts): EndCause {
   const { signal, code } = facts.exit;
   if (signal === "SIGKILL") return killed(facts);
   if (signal !== null) return signalled(facts, typeof signal === "number" ? `signal ${signal}` : signal);
-  const ended = `Envoy ended with exit code ${code}`;
-  if (facts.asked) return { text: code === 0 ? "Envoy ended with exit code 0, as asked" : `${ended}${STOPPING}` };
+  const ended = `Envoy exited with status ${code}`;
+  if (facts.asked) return { text: code === 0 ? "Envoy exited with status 0, as requested" : `${ended}${STOPPING}` };
   if (facts.wasLive !== true && facts.program !== undefined) return otherProgram(facts, facts.program, ended);
   if (code === 0) return { text: ENDED_UNASKED, hint: QUIT_HINT, level: "info" };
   return facts.wasLive ? { text: ended } : notStarted(facts, ended);
 }
 
-const STOPPING = " while it was stopped";
+const STOPPING = " while stopping";
 
 function killed({ asked, memory }: EndFacts): EndCause {
   const when = asked ? STOPPING : "";
@@ -47,18 +47,18 @@ function killed({ asked, memory }: EndFacts): EndCause {
     return {
       text: asked
         ? `Envoy was killed (SIGKILL)${when}`
-        : "Envoy was killed (SIGKILL), from outside or for lack of memory: the cgroup's count of OOM kills cannot be read",
+        : "Envoy was killed (SIGKILL), from outside or out of memory: the cgroup's count of OOM kills cannot be read",
     };
   const { oomKillsBefore, oomKillsAfter, limit, peak } = memory;
   if (oomKillsAfter <= oomKillsBefore)
     return {
       text: asked ? `Envoy was killed (SIGKILL)${when}` : "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
     };
-  const counts = `SIGKILL, out-of-memory kills of its cgroup from ${oomKillsBefore} to ${oomKillsAfter}`;
+  const counts = `SIGKILL, OOM kills in its cgroup from ${oomKillsBefore} to ${oomKillsAfter}`;
   const isOwnLimit = limit !== undefined && (peak === undefined || peak >= limit * NEAR_LIMIT);
-  const where = isOwnLimit ? "" : " of the node or of a cgroup above its own";
+  const where = isOwnLimit ? "" : " on the node or in a parent cgroup";
   const sizes = sizesOf(memory);
-  return { text: `Envoy was killed for lack of memory${where}${when} (${counts})${sizes}`, ...(isOwnLimit ? { hint: MEMORY_HINT } : {}) };
+  return { text: `Envoy was killed: out of memory${where}${when} (${counts})${sizes}`, ...(isOwnLimit ? { hint: MEMORY_HINT } : {}) };
 }
 
 /** The cgroup's sizes: of Envoy, the agent and whatever else runs in the container. */
@@ -73,14 +73,14 @@ function otherProgram(facts: EndFacts, { path, origin, interpreter, isOther, ver
   if (!isOther) {
     const level = facts.exit.code === 0 ? ({ level: "warn" } as const) : {};
     return {
-      text: `${ended}${early(facts)}; "${path}" (${origin}) is ${script ?? "another program"}, its own last lines say why`,
+      text: `${ended}${early(facts)}; "${path}" (${origin}) is ${script ?? "another program"}, see its last log lines`,
       ...level,
     };
   }
   const what = script === undefined ? "" : ` but ${script}`;
-  const said = version === undefined ? "" : `, and asked for its version, ${version}`;
+  const said = version === undefined ? "" : `; asked for its version, ${version}`;
   return {
-    text: `The program "${path}" is not Envoy${what}: it ended with exit code ${facts.exit.code}${said} (${origin})`,
+    text: `Program "${path}" is not Envoy${what}: it exited with status ${facts.exit.code}${said} (${origin})`,
     hint: PROGRAM_HINT,
   };
 }
@@ -94,11 +94,11 @@ function signalled(facts: EndFacts, name: string): EndCause {
   const { exit, asked, wasLive, sharedMemoryProblem, openFiles } = facts;
   const isCrash = exit.signal !== null && CRASHES.includes(exit.signal);
   const isStop = asked && (exit.signal === "SIGTERM" || exit.signal === "SIGINT");
-  if (!isCrash) return { text: `Envoy was ended by ${name}, ${isStop ? "as asked" : "which this agent did not send"}` };
+  if (!isCrash) return { text: `Envoy was terminated by ${name}, ${isStop ? "as requested" : "which this agent did not send"}` };
   const crashed = `Envoy crashed (${name})${asked ? STOPPING : early(facts)}`;
   if (asked || wasLive || exit.signal !== "SIGABRT") return { text: crashed };
   if (sharedMemoryProblem !== undefined)
-    return { text: `${crashed}: /dev/shm cannot be written to (${sharedMemoryProblem})`, hint: SHARED_MEMORY_HINT };
+    return { text: `${crashed}: /dev/shm is not writable (${sharedMemoryProblem})`, hint: SHARED_MEMORY_HINT };
   return openFiles === undefined ? { text: crashed } : { text: `${crashed}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
 }
 
@@ -111,26 +111,26 @@ function notStarted(facts: EndFacts, ended: string): EndCause {
   if (refusal !== undefined) {
     const hint = refusalHint(refusal, facts);
     const of = refusal.of === "configuration" ? own : "";
-    return { text: `${ended}, as it refuses its ${refusal.of}: ${refusal.reason}${of}`, ...(hint === undefined ? {} : { hint }) };
+    return { text: `${ended}, because it rejects its ${refusal.of}: ${refusal.reason}${of}`, ...(hint === undefined ? {} : { hint }) };
   }
   if (ports.length > 0) return { text: `${text}: ${ports.map(takenPort).join("; ")}`, hint: portHint(ports) };
-  if (baseId !== undefined) return { text: `${text}: base-id ${baseId.id} is taken by ${holderText(baseId.holder)}`, hint: BASE_ID_HINT };
+  if (baseId !== undefined) return { text: `${text}: base-id ${baseId.id} is in use by ${holderText(baseId.holder)}`, hint: BASE_ID_HINT };
   if (openFiles !== undefined) return { text: `${text}: ${fewFiles(openFiles)}`, hint: OPEN_FILES_HINT };
-  const accepted = validation?.ok === true ? ", though it accepts its arguments and configuration" : "";
-  return { text: `${text}${accepted}; its own last lines say why${own}` };
+  const accepted = validation?.ok === true ? ", although it accepts its arguments and configuration" : "";
+  return { text: `${text}${accepted}; see its last log lines${own}` };
 }
 
 function takenPort({ address, port, holder }: TakenPort): string {
   const where = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-  return `${where} is taken by ${holderText(holder)}`;
+  return `${where} is in use by ${holderText(holder)}`;
 }
 
 function holderText(holder: Holder | undefined): string {
-  return holder === undefined ? "a process that cannot be seen from here" : `${holder.name} (pid ${holder.pid})`;
+  return holder === undefined ? "a process that is not visible from here" : `${holder.name} (pid ${holder.pid})`;
 }
 
 function fewFiles({ limit, needed }: { readonly limit: number; readonly needed: number }): string {
-  return `it may open only ${limit} files and needs about ${needed}`;
+  return `it can open only ${limit} files and needs about ${needed}`;
 }
 
 /** A size for people: `256 MiB`, `1.5 GiB`. */

@@ -50,7 +50,7 @@ export interface EndFacts {
   readonly ports?: readonly TakenPort[];
   /** Its base-id, when the domain sockets of it are another's. */
   readonly baseId?: { readonly id: number; readonly holder?: Holder };
-  /** Why /dev/shm cannot be written to, where hot restart needs it. */
+  /** Why /dev/shm is not writable, where hot restart needs it. */
   readonly sharedMemoryProblem?: string;
   /** The hard limit of open files, when Envoy needs about so many more. */
   readonly openFiles?: { readonly limit: number; readonly needed: number };

@@ -13,8 +13,8 @@ export function ownText(parts: readonly OwnConfiguration[]): string {
 
 const ROLES = {
   file: "the configuration is",
-  template: "the configuration is made from",
-  override: "Envoy merges into it the override",
+  template: "the configuration is rendered from",
+  override: "Envoy merges the override",
 } as const;
 
 const APPENDED = ", whose lists are appended";

@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
   },
   ...["inclusion_list", "exclusion_list"].map((list) => ({
     path: ["stats_config", "stats_matcher", list, "patterns", "*"],
-    says: "regex of a statistics pattern became safe_regex, which is RE2's language",
+    says: "regex of a statistics pattern became safe_regex (RE2 syntax)",
     // Releases before 1.24 require the engine to be named; later ones ignore it.
     change: ({ regex, ...rest }: JsonObject) =>
       typeof regex === "string" ? { ...rest, safe_regex: { google_re2: {}, regex } } : undefined,

@@ -36,7 +36,7 @@ export function xdsFileProblem(path: string, file: FileRead): string | undefined
   const parsed = parse(text);
   if (!parsed.ok) return `File "${path}" cannot be read: ${faultIn(text, parsed.error)}`;
   const document = parsed.value;
-  if (document === null) return `File "${path}" is empty: without resources it must hold "resources: []"`;
+  if (document === null) return `File "${path}" is empty: with no resources it must contain "resources: []"`;
   if (!isObject(document)) return `File "${path}" cannot be read: it must be a mapping with resources: current value is ${shown(document)}`;
   const unknown = Object.keys(document).find((key) => !FIELDS.includes(key));
   if (unknown !== undefined) return `File "${path}" has an unknown field "${unknown}"${keyPositionIn(text, [unknown])}${hint(unknown)}`;

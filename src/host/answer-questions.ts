@@ -28,7 +28,7 @@ export async function answerQuestions(questions: readonly Question[], inputs: In
 export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
   const get = <T>(question: Question): T => {
     const key = keyOf(question);
-    if (!known.has(key)) throw new Error(`This was not asked: ${key}`);
+    if (!known.has(key)) throw new Error(`No answer was read for: ${key}`);
     // An answer has the type of its question's kind.
     return known.get(key) as T;
   };

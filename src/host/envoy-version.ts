@@ -38,7 +38,7 @@ async function outputOf(binary: string, word: string): Promise<Parsed<string>> {
     }, LIMIT);
   });
   const ended = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]).then(([out, err, status]) =>
-    status === 0 ? ok(out.trim() || err.trim()) : bad(`${word} ended with ${child.signalCode ?? `status ${status}`}`),
+    status === 0 ? ok(out.trim() || err.trim()) : bad(`${word} exited with ${child.signalCode ?? `status ${status}`}`),
   );
   const answer = await Promise.race([ended, late]);
   clearTimeout(timer);

@@ -19,7 +19,7 @@ export function readFile(path: string): FileRead {
 
 /** The same where nothing may be waited for: who reads a pipe waits for its writer, and some devices never end. */
 export function readPlainFile(path: string): FileRead {
-  return path !== "/dev/null" && statOf(path) === "other" ? { kind: "unreadable", reason: "is no regular file" } : readFile(path);
+  return path !== "/dev/null" && statOf(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
 }
 
 /** The text of a file that need not be there, as most below /proc and /sys need not. */

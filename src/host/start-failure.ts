@@ -6,9 +6,9 @@ import { errorCode, reasonOf, statOf } from "./read-file.ts";
 /** Why Envoy cannot be started, with the status shells give for it. */
 export function failureOf({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const { reason, status } = reasonNotStarted(binary, error);
-  const where = binary.includes("/") ? "" : ", looked for on PATH";
+  const where = binary.includes("/") ? "" : ", searched on PATH";
   return {
-    problem: `Cannot start Envoy "${binary}": ${reason} (${binaryOrigin}${where}); --envoy-path (ATTACHE_ENVOY_PATH) sets another`,
+    problem: `Cannot start Envoy "${binary}": ${reason} (${binaryOrigin}${where}); set another path with --envoy-path (ATTACHE_ENVOY_PATH)`,
     status,
   };
 }

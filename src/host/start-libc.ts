@@ -29,7 +29,7 @@ export const startLibc = openOrNot();
 
 /** Why it cannot be had, for those who cannot do without it. */
 export const NO_LIBC =
-  "the C library cannot be called, which takes the runtime's JIT: BUN_JSC_useJIT=0 switches it off, and so does a kernel that forbids executable memory";
+  "the C library cannot be called, because the runtime's JIT is disabled: by BUN_JSC_useJIT=0, or by a kernel that forbids executable memory";
 
 function openOrNot(): StartLibc | undefined {
   try {

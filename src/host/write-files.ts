@@ -15,11 +15,13 @@ const DIRECTORY_MODE = 0o700;
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
   if (directory !== undefined && !quickDirectory(directory, DIRECTORY_MODE))
-    attempt(`make the directory "${directory}"`, directory, () => nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
+    attempt(`create the directory "${directory}"`, directory, () =>
+      nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
+    );
   for (const file of files) {
     const { path } = file;
     if (isLocked(path) && !isOwnFile(path))
-      warn(`Replacing "${path}" of another agent that is running: give each agent a configPath of its own`);
+      warn(`Replacing "${path}", which belongs to another running agent: set a different configPath for each agent`);
     attempt(`write "${path}"`, dirname(path), () => {
       const lock = writeWhole(file);
       ownFile(path, lock);
@@ -79,7 +81,7 @@ function describe(directory: string): string {
     try {
       const stat = nodeFs().statSync(path);
       const kind = stat.isDirectory() ? "directory" : "file, not a directory,";
-      return `${agent}; the ${kind} "${path}" belongs to uid ${stat.uid}, mode 0${(stat.mode & 0o7777).toString(8)}${mountOf(path)}`;
+      return `${agent}; the ${kind} "${path}" is owned by uid ${stat.uid}, mode 0${(stat.mode & 0o7777).toString(8)}${mountOf(path)}`;
     } catch {
       if (path === dirname(path)) return agent;
     }

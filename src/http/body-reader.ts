@@ -19,7 +19,7 @@ export function bodyReader(framing: Framing): BodyReader {
   return {
     next(received, isAtEnd) {
       const piece = next(received);
-      if (piece === undefined && isAtEnd) throw new MalformedBody("The body ends too early");
+      if (piece === undefined && isAtEnd) throw new MalformedBody("The body is incomplete");
       return piece;
     },
   };

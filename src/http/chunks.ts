@@ -64,11 +64,11 @@ function readParts(chunks: Chunks, received: ReceiveBuffer): void {
 }
 
 function readLength(chunks: Chunks, received: ReceiveBuffer): boolean {
-  const line = lineOf(received, LINE_LIMIT, "The body ends too early");
+  const line = lineOf(received, LINE_LIMIT, "The body is incomplete");
   if (line === undefined) return false;
   // Only these lines need both bytes at their end: who reads them otherwise may be led to another request.
   const length = /^[^\r]*\r$/.test(line) ? chunkLength(line.slice(0, -1)) : undefined;
-  if (length === undefined) throw new MalformedBody(`The body has a chunk of unreadable length "${line.slice(0, 20).trim()}"`);
+  if (length === undefined) throw new MalformedBody(`The body has a chunk of invalid length "${line.slice(0, 20).trim()}"`);
   chunks.left = length;
   chunks.part = length === 0 ? "trailer" : "bytes";
   return true;
@@ -85,18 +85,18 @@ function readBytes(chunks: Chunks, received: ReceiveBuffer): boolean {
 }
 
 function readLineEnd(chunks: Chunks, received: ReceiveBuffer): boolean {
-  const line = lineOf(received, 2, "The body has a chunk longer than it says");
+  const line = lineOf(received, 2, "The body has a chunk longer than its declared length");
   if (line === undefined) return false;
-  if (line !== "\r") throw new MalformedBody("The body has a chunk longer than it says");
+  if (line !== "\r") throw new MalformedBody("The body has a chunk longer than its declared length");
   chunks.part = "length";
   return true;
 }
 
 function readTrailer(chunks: Chunks, received: ReceiveBuffer): boolean {
-  const line = lineOf(received, LINE_LIMIT, "The body ends too early");
+  const line = lineOf(received, LINE_LIMIT, "The body is incomplete");
   if (line === undefined) return false;
   if (line === "" || line === "\r") {
-    if (!areTrailers(chunks.trailers)) throw new MalformedBody("The body has unreadable trailers");
+    if (!areTrailers(chunks.trailers)) throw new MalformedBody("The body has invalid trailers");
     chunks.part = "end";
     return true;
   }

@@ -39,12 +39,12 @@ export function receiveAnswer(received: ReceiveBuffer, isAtEnd: boolean, method:
   for (;;) {
     const bytes = takeHead(received, HEAD_LIMIT);
     if (bytes === undefined && !isAtEnd) return undefined;
-    if (bytes === undefined || bytes === "long") throw new Error("The connection was closed without an answer");
+    if (bytes === undefined || bytes === "long") throw new Error("The connection was closed without a response");
     const head = parseResponseHead(bytes.toString("latin1").replace(/\r?\n$/, ""));
-    if (head === undefined) throw new Error("The answer is not HTTP");
+    if (head === undefined) throw new Error("The response is not HTTP");
     if (head.status >= 100 && head.status < 200 && head.status !== 101) continue;
     const framing = responseFraming(head, method);
-    if (framing === undefined) throw new Error("The answer has an unreadable length");
+    if (framing === undefined) throw new Error("The response has an invalid length");
     return { head, body: bodyReader(framing) };
   }
 }

@@ -71,7 +71,7 @@ export function nextRequest(
   const url = resolveUrl(request.url, reference.value);
   const initial = request.initial ?? request.url;
   if (!otherHosts && hostName(url) !== hostName(initial)) return { kind: "stop" };
-  if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail", problem: `it redirects without end, at last to "${location}"` };
+  if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail", problem: `too many redirects, the last one to "${location}"` };
   const keepsBody = status >= 307;
   // A host of its own stays where the reference is no whole URL.
   const keepsHost = request.host !== request.url.host && reference.value.scheme === "";

@@ -39,7 +39,7 @@ export type Values<Table extends VariableTable> = {
 
 /** Defines a string variable; set but empty is the empty string. */
 export function text(fallback: string, help: string): Variable<string> {
-  return { default: fallback, expects: "a text", parse: (value) => ({ ok: true, value }), help };
+  return { default: fallback, expects: "a string", parse: (value) => ({ ok: true, value }), help };
 }
 
 /** Defines a variable with a fixed set of values; any other value is ignored with a warning. */

@@ -10,9 +10,9 @@ const NAMES: Readonly<Record<Part, string | undefined>> = {
   node: undefined,
   // An epoch with another one is refused.
   admin: undefined,
-  supervision: "how Envoy is drained, stopped and watched",
-  readiness: "what the status port answers",
-  status: "what the status port answers",
+  supervision: "how the agent drains, stops and watches Envoy",
+  readiness: "the answers of the status port",
+  status: "the answers of the status port",
   xdsDirectory: undefined,
   notices: undefined,
 };

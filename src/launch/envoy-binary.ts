@@ -40,8 +40,8 @@ export function envoyBinary(draft: Draft, answers: Answers): EnvoyBinary {
   if (named !== undefined) return named;
   const path = defaultPath(draft);
   const found = answers.installedEnvoy(path);
-  if (found === undefined) return { path, origin: "the default; there is no envoy on PATH either" };
-  return found === path ? { path, origin: "the default" } : { path: found, origin: `found on PATH; the default "${path}" does not exist` };
+  if (found === undefined) return { path, origin: "default; envoy is not on PATH either" };
+  return found === path ? { path, origin: "default" } : { path: found, origin: `found on PATH; the default "${path}" does not exist` };
 }
 
 function defaultPath({ merged }: Draft): string {

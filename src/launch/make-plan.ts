@@ -61,7 +61,7 @@ export function makePlan(draft: Draft, answers: Answers): Plan {
   const { profile, switches } = draft.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
     throw new ConfigError(`Cannot use --xds ${shownSource(switches.xds)}`, [
-      `profile ${profile.name} takes only ${profile.xdsSources.join(", ")}, as Envoy talks to the control plane itself; leave --xds (ATTACHE_XDS) out`,
+      `profile ${profile.name} supports only ${profile.xdsSources.join(", ")}, because Envoy connects to the control plane itself; remove --xds (ATTACHE_XDS)`,
     ]);
   const source = bootstrapSource(draft);
   const finished = finishConfig(draft, answers);
@@ -153,7 +153,7 @@ function adapted(wanted: Adaptable, binary: string, version: Parsed<EnvoyVersion
   // Loaded only for those who ask for it, and their start waits for a whole process already.
   const { adapt }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
   if (version.ok) return adapt(wanted, version.value);
-  const text = `Cannot tell the version of Envoy "${binary}", so nothing is adapted to it (--adapt-envoy): ${version.error}`;
+  const text = `Cannot determine the version of Envoy "${binary}", so --adapt-envoy changes nothing: ${version.error}`;
   return { ...wanted, notices: [{ level: "warn", text }] };
 }
 
@@ -193,13 +193,13 @@ function xdsNotices({ draft, config, generates }: Start, isWithoutEnvoy: boolean
     return [
       {
         level: "warn",
-        text: "Nothing serves xDS and certificates to a gRPC application yet: this release of attache relays neither, and writes no gRPC bootstrap",
+        text: "No xDS and no certificates for gRPC applications: this release of attache serves neither, and writes no gRPC bootstrap",
       },
     ];
   return [
     {
       level: "warn",
-      text: `Nothing serves the xDS socket "${config.configPath ?? ""}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not relay xDS; --xds file:DIR (ATTACHE_XDS) reads them from files`,
+      text: `Nothing is listening on the xDS socket "${config.configPath ?? ""}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not proxy xDS; use --xds file:DIR (ATTACHE_XDS) to read them from files`,
     },
   ];
 }

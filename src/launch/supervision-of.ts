@@ -26,7 +26,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     quitDrains: lifecycle.quitDrains,
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
-    gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, told: switches.gracePeriod !== undefined },
+    gracePeriod: { milliseconds: switches.gracePeriod ?? ASSUMED_GRACE, isKnown: switches.gracePeriod !== undefined },
     portSettings: [[adminPort, "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,

@@ -14,7 +14,7 @@ export function requireXdsFiles(directory: string, answers: Answers): void {
   if (missing.length > 0)
     throw new ConfigError(
       `Cannot use --xds file:${directory} (ATTACHE_XDS)`,
-      missing.map((path) => `"${path}" does not exist; without resources it must hold "resources: []"`),
+      missing.map((path) => `"${path}" does not exist; with no resources it must contain "resources: []"`),
     );
 }
 

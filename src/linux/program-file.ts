@@ -74,11 +74,11 @@ export function notExecutableReason(file: ProgramFile, machine: string): string 
     case "empty":
       return "the file is empty";
     case "text":
-      return "it is a text without #! in its first line";
+      return "it is a text file without #! in its first line";
     case "script":
       return undefined;
     case "elf":
-      if (file.machine !== machine) return `it is a program for ${file.machine}, and this machine is ${machine}`;
+      if (file.machine !== machine) return `it is a program for ${file.machine}, but this machine is ${machine}`;
       return file.isObject ? "it is an object file, not a program" : undefined;
     case "other":
       return "it is not a program";

@@ -57,7 +57,7 @@ export function readKey(
 const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | undefined) => Reading>> = {
   string: (value) => (typeof value === "string" ? ok(value) : mismatch("string", value, "string")),
   number: (value) => (isInt64(value) ? ok(value) : mismatch("int64", value, "int")),
-  texts: (value) => (isTexts(value) ? ok(value) : mismatch("texts", value, "list of texts")),
+  texts: (value) => (isTexts(value) ? ok(value) : mismatch("texts", value, "list of strings")),
   map: readMap,
   list: (value) => (typeof value === "string" || value === null ? ok(value ?? "") : mismatch("string", value, "string")),
   "cut-list": readCutList,
@@ -83,7 +83,7 @@ function readMessage(schema: MessageSchema, value: unknown): Reading {
 }
 
 function readMap(value: unknown, before: JsonValue | undefined): Reading {
-  if (!isObject(value)) return mismatch("text-map", value, "map of texts");
+  if (!isObject(value)) return mismatch("text-map", value, "map of strings");
   const result = emptyRecord<JsonValue>();
   if (isObject(before)) for (const [key, each] of Object.entries(before)) result[key] = each as JsonValue; // a map read before
   for (const [key, each] of Object.entries(value)) {

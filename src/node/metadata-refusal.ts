@@ -58,10 +58,10 @@ function hasMember(text: string, key: string): boolean {
 const WORDS: Readonly<Record<MetadataKind, string>> = {
   ports: "a JSON list of ports",
   port: "a mapping with containerPort",
-  "ports-text": "a text that holds a JSON list of ports",
-  texts: "a list of texts",
-  "text-map": "a mapping of texts",
-  "flag-text": `a text, "true" or "false"`,
+  "ports-text": "a string that holds a JSON list of ports",
+  texts: "a list of strings",
+  "text-map": "a mapping of strings",
+  "flag-text": `a string, "true" or "false"`,
 };
 
 function wordsFor(wanted: Refusal["wanted"], given: unknown): string {
@@ -75,7 +75,7 @@ function isOwn(wanted: Refusal["wanted"]): wanted is MetadataKind {
 /** A variable can only hold text, whatever its key wants. */
 function remedy(key: string, { wanted, path }: Refusal, { isVariable }: Origin): string {
   if (isVariable === undefined || path.length > 0) return "";
-  if (wanted === "int64") return `; ISTIO_META_ variables are always text: set ${key} instead`;
+  if (wanted === "int64") return `; ISTIO_META_ variables are always strings: set ${key} instead`;
   const isText = wanted === "string" || wanted === "bool" || wanted === "ports";
-  return isText ? "" : `; ISTIO_META_ variables are always text: use ISTIO_METAJSON_${key} with {"${key}": …}`;
+  return isText ? "" : `; ISTIO_META_ variables are always strings: use ISTIO_METAJSON_${key} with {"${key}": …}`;
 }

@@ -122,7 +122,7 @@ export function labelsFromJson(
     labels,
     notices: wrong.map(([key, value]) => ({
       level: "warn",
-      text: `Label "${key}" of ${name} becomes empty: it must be a text: current value is ${shownOf(value, key)}`,
+      text: `Label "${key}" of ${name} becomes empty: it must be a string: current value is ${shownOf(value, key)}`,
     })),
   };
 }

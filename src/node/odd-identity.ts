@@ -14,7 +14,7 @@ export function oddIdentity(environment: Environment, node: Identity, isAddressG
   const instance = environment.get("INSTANCE_IP");
   if (instance !== undefined && !isAddressGiven && instance !== node.addresses[0] && !isFirst(instance, node))
     said.push(
-      `INSTANCE_IP is not an IP address: current value is ${JSON.stringify(instance)}; the node's address is ${node.addresses[0]} instead: set INSTANCE_IP from status.podIP`,
+      `INSTANCE_IP is not an IP address: current value is ${JSON.stringify(instance)}; using ${node.addresses[0]} instead: set INSTANCE_IP from status.podIP`,
     );
   const [, , name = ""] = node.id.split("~");
   const missing = [...(name.startsWith(".") ? ["POD_NAME"] : []), ...(name.endsWith(".") ? ["POD_NAMESPACE"] : [])].filter(

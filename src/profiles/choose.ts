@@ -53,10 +53,10 @@ export function chooseProfile(flag: string | undefined, environment: Environment
   const named = CONTRACTS.find(({ name }) => name === wanted?.slice(wanted.lastIndexOf("/") + 1));
   const origin = flag ? "--profile" : "ATTACHE_PROFILE";
   // What a patch changed counts for an image of the contract that is named; another image has no say.
-  if (named !== undefined) return { profile: named.profile(named === followed ? release : undefined), reason: `${origin} says so` };
+  if (named !== undefined) return { profile: named.profile(named === followed ? release : undefined), reason: `set by ${origin}` };
   const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
-  if (followed === undefined) return { profile: ISTIO_1_30, reason: "it is the default", ...unknown };
-  return { profile: followed.profile(release), reason: `ISTIO_META_ISTIO_VERSION is "${version}"`, ...unknown };
+  if (followed === undefined) return { profile: ISTIO_1_30, reason: "by default", ...unknown };
+  return { profile: followed.profile(release), reason: `from ISTIO_META_ISTIO_VERSION "${version}"`, ...unknown };
 }
 
 /** The contract of a release: the newest one that began with it or before. */

@@ -111,7 +111,7 @@ export function applyAnnotations(
   if (isPort) return { config: result, problems: [], notices: [] };
   const reason = parsed.ok ? `must be a port from 1 to 65535, or 0 for none: current value is ${JSON.stringify(port)}` : parsed.error;
   if (parsed.ok && isShown) return { config: result, problems: [`pod annotation ${STATUS_PORT} ${reason}`], notices: [] };
-  const text = `Cannot use annotation ${STATUS_PORT}, the status server is off: ${reason}`;
+  const text = `Cannot use annotation ${STATUS_PORT}, the status server is disabled: ${reason}`;
   return { config: result, problems: [], notices: [{ level: "error", text }] };
 }
 
@@ -122,7 +122,7 @@ function podTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | u
   }
   const warn = (text: string) => void notices.push({ level: "warn", text });
   if (file.kind === "text" && file.text.startsWith("\ufeff"))
-    warn(`File "${path}" begins with a byte order mark, which becomes part of its first key; save it without one`);
+    warn(`File "${path}" starts with a byte order mark, which becomes part of the first key: save it without the mark`);
   const skipped = (line: string, number: number) =>
     warn(`Ignoring line ${number} of "${path}", which is not key="value": ${JSON.stringify(line.slice(0, 40))}`);
   const parsed = file.kind === "text" ? parseDownwardApi(file.text, skipped) : { ok: false as const, error: file.reason };

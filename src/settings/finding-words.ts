@@ -13,7 +13,7 @@ export function mistakeWords({ wanted, given, text, path }: Mistake): string {
 }
 
 const WORDS: Readonly<Record<Extract<Mistake["wanted"], string>, string>> = {
-  string: "a text",
+  string: "a string",
   bool: "true or false",
   int32: "a whole number",
   uint32: "a whole number, 0 or more",
@@ -54,7 +54,7 @@ export function unknownHint(path: readonly string[], value: unknown, homes: read
   if (home !== undefined && more.length === 0) return `; did you mean ${home}${home.includes(".") ? "" : ", at the top"}?`;
   if (near !== undefined) return `; did you mean ${near}?`;
   const isWrapper = typeof value === "object" && value !== null && Object.keys(value).some((each) => siblings.includes(each));
-  return isWrapper ? `; leave "${key}" out: its fields belong right here` : "";
+  return isWrapper ? `; remove "${key}" and put its fields here` : "";
 }
 
 /** The names of the fields that a place in a document may have. */

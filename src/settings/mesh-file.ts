@@ -89,9 +89,9 @@ function localityProblem(
   { distribute = [], failover = [], failoverPriority = [] }: NonNullable<CommonMesh["localityLbSetting"]> = {},
   isWrongFailover: MeshRules["isWrongFailover"],
 ): string | undefined {
-  if (distribute.length > 0 && failover.length > 0) return "distribute and failover exclude each other";
+  if (distribute.length > 0 && failover.length > 0) return "distribute and failover cannot both be set";
   const priority = failoverPriority.find((label) => TOPOLOGY_LABELS.includes(label));
-  if (failover.length > 0 && priority !== undefined) return `failover and "${priority}" in failoverPriority exclude each other`;
+  if (failover.length > 0 && priority !== undefined) return `failover and "${priority}" in failoverPriority cannot both be set`;
   for (const { to = {} } of distribute) {
     const weights = Object.values(to);
     const wrong = weights.find((weight) => weight < 1 || weight > 100);

@@ -49,7 +49,7 @@ export function message<const Schema extends MessageSchema>(schema: () => Schema
   return { message: schema };
 }
 
-/** A field that holds a list of texts. */
+/** A field that holds a list of strings. */
 export const TEXTS = { list: "string" } as const;
 /** A field that holds a map from text to text. */
 export const TEXT_MAP = { map: "string" } as const;

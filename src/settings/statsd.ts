@@ -26,7 +26,7 @@ export function resolveStatsd(
   if (address === "") return { config: given, notices: [] };
   const resolved = resolvedAddress(address, rules, answers);
   if (resolved.ok) return { config: { ...config, statsdUdpAddress: resolved.value }, notices: [] };
-  const text = `Cannot resolve statsdUdpAddress "${address}" from ${rules.origin}, statsd is off: ${resolved.error}`;
+  const text = `Cannot resolve statsdUdpAddress "${address}" from ${rules.origin}, statsd is disabled: ${resolved.error}`;
   return { config, notices: [{ level: "warn", text }] };
 }
 

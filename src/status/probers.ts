@@ -22,7 +22,7 @@ export function parseProbers(text: string, contract: ProberContract): Readonly<R
   return readConfiguration(VARIABLE, text, (document, complain) => {
     const probers = objectAt(document, complain);
     const pairs = (probers === undefined ? [] : membersOf(probers)).flatMap(([path, member]) => {
-      if (!pattern.test(path)) complain(member, `is no path of a probe: it must match ${contract.path}`);
+      if (!pattern.test(path)) complain(member, `is not a probe path: it must match ${contract.path}`);
       const prober = proberOf(member, contract, complain);
       return prober === undefined ? [] : [[path, prober] as const];
     });

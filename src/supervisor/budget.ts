@@ -13,12 +13,12 @@ export interface Deadlines {
 }
 
 /**
- * The deadlines of a stop: inside a grace period that was told. One that is only assumed bounds nothing that the contract
+ * The deadlines of a stop: inside a known grace period. One that is only assumed bounds nothing that the contract
  * prescribes, as a pod with a longer one may rely on it; it bounds a wait for connections that has no other end and that
  * the contract does not know.
  */
 export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
-  if (!gracePeriod.told && !drain.lossless) return undefined;
+  if (!gracePeriod.isKnown && !drain.lossless) return undefined;
   const kill = Math.max(0, gracePeriod.milliseconds - MARGIN);
   return { kill, stop: Math.max(0, kill - stopTimeout) };
 }
@@ -27,20 +27,20 @@ export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): D
 export function budgetNotices(supervision: Supervision): readonly Notice[] {
   const { preDrainDelay, drain, stopTimeout, gracePeriod } = supervision;
   const least = preDrainDelay + drain.hold;
-  const grace = `${seconds(gracePeriod.milliseconds)} of grace${gracePeriod.told ? "" : " (assumed; --grace-period tells it)"}`;
-  const rest = drain.until === "connections" ? " or more, until no connection is left" : "";
+  const grace = `grace period ${seconds(gracePeriod.milliseconds)}${gracePeriod.isKnown ? "" : " (assumed; set it with --grace-period)"}`;
+  const rest = drain.until === "connections" ? " or more, until no connections are left" : "";
   const plan: Notice = {
     level: "info",
     text: `Stop plan: delay ${seconds(preDrainDelay)}, drain ${seconds(drain.hold)}${rest}, then SIGTERM, SIGKILL ${seconds(stopTimeout)} later; ${grace}`,
   };
   const needed = least + stopTimeout + MARGIN;
   if (needed <= gracePeriod.milliseconds) return [plan];
-  const cut = deadlinesOf(supervision) === undefined ? "Kubernetes may kill the pod before its end" : "the drain will be cut short";
+  const cut = deadlinesOf(supervision) === undefined ? "Kubernetes may kill the pod before it completes" : "the drain will be cut short";
   return [
     plan,
     {
       level: "warn",
-      text: `The stop plan needs ${seconds(needed)} and the grace period is ${seconds(gracePeriod.milliseconds)}: ${cut}; raise terminationGracePeriodSeconds and --grace-period to ${Math.ceil(needed / 1000)}, or shorten the drain, --pre-drain-delay or --stop-timeout`,
+      text: `The stop plan needs ${seconds(needed)}, but the grace period is ${seconds(gracePeriod.milliseconds)}: ${cut}; raise terminationGracePeriodSeconds and --grace-period to ${Math.ceil(needed / 1000)}, or shorten the drain, --pre-drain-delay or --stop-timeout`,
     },
   ];
 }

@@ -22,7 +22,7 @@ export function ended(rules: Supervision, state: State, { epoch: number, exit }:
   const status = exitStatus(exit, [...epoch.sent, ...("stop" in stage ? stage.stop.requests : [])]);
   // What the agent kills in a hot restart was asked to end, too.
   const isAsked = isEnding(stage) || epoch.sent.length > 0 || (stage.kind === "retiring" && number === stage.older.number);
-  return after(accountOf(epoch, exit, status, isAsked), follow(rules, state, { number, status, what: "ended before it was live" }));
+  return after(accountOf(epoch, exit, status, isAsked), follow(rules, state, { number, status, what: "exited before it was live" }));
 }
 
 /** An epoch could not be started at all: an end like any other, with nothing to explain. */
@@ -35,7 +35,7 @@ interface End {
   readonly number: number;
   readonly status: number;
   /** What the log says of an epoch that was to take over. */
-  readonly what: "ended before it was live" | "cannot be started";
+  readonly what: "exited before it was live" | "cannot be started";
 }
 
 /** What follows from the end of an epoch. */
@@ -44,10 +44,10 @@ function follow(rules: Supervision, state: State, { number, status, what }: End)
   switch (stage.kind) {
     case "starting":
       if (number === stage.newest.number) return newEpochFailed(state, stage, `Epoch ${number} ${what}`);
-      return lost({ ...state, wanted: stillWanted(state) }, stage.newest, `Epoch ${number} ended during the hand-over`);
+      return lost({ ...state, wanted: stillWanted(state) }, stage.newest, `Epoch ${number} exited during the hot restart`);
     case "retiring":
       if (number === stage.older.number) return backToRunning(state, stage.newest, []);
-      return lost(state, stage.older, `Epoch ${number} ended while it took over`);
+      return lost(state, stage.older, `Epoch ${number} exited while taking over`);
     case "clearing":
       return fresh(state);
     case "running":
@@ -114,14 +114,14 @@ function accountOf({ number, live }: Epoch, exit: Exit, status: number, asked: b
 
 /** The serving side of a hot restart is lost: what is left cannot serve, so it goes and a fresh epoch 0 follows. */
 function lost(state: State, left: Epoch, why: string): Stepped {
-  const opening: readonly Command[] = [say("error", `${why}: starting afresh with epoch 0`)];
+  const opening: readonly Command[] = [say("error", `${why}: starting over with epoch 0`)];
   return after(opening, signalled({ ...state, stage: { kind: "clearing", newest: left } }, left.number, "SIGKILL"));
 }
 
 /** Starts epoch 0 of the plan that was last live, else of the newest. */
 export function fresh(state: State): Stepped {
   const plan = state.lastLive ?? state.plan;
-  const fallback: readonly Command[] = plan === state.plan ? [] : [say("error", "Falling back to the last bootstrap that was live")];
+  const fallback: readonly Command[] = plan === state.plan ? [] : [say("error", "Falling back to the last working bootstrap")];
   return [
     { ...state, stage: { kind: "running", newest: newEpoch(0, plan) }, plan },
     [...fallback, { kind: "start", epoch: 0, plan }, { kind: "await-live", epoch: 0 }],
@@ -136,12 +136,12 @@ function again(rules: Supervision, state: State, status: number): Stepped {
   if (state.crashes >= CRASHES)
     return [
       over,
-      [say("error", `Envoy ended ${state.crashes + 1} times without running steadily, giving up (--restart ${rules.restart})`)],
+      [say("error", `Envoy exited ${state.crashes + 1} times without becoming stable, giving up (--restart ${rules.restart})`)],
     ];
   const wait = Math.min(BACKOFF * 2 ** state.crashes, LONGEST_BACKOFF);
   return [
     { ...state, stage: { kind: "waiting" }, crashes: state.crashes + 1 },
-    [say("warn", `Starting Envoy again in ${seconds(wait)} (--restart ${rules.restart})`), arm("backoff", wait)],
+    [say("warn", `Restarting Envoy in ${seconds(wait)} (--restart ${rules.restart})`), arm("backoff", wait)],
   ];
 }
 

@@ -14,7 +14,7 @@ export interface Headroom {
 export function headroomProblem({ limit, usage, envoy }: Headroom): string | undefined {
   if (limit === undefined || limit - usage >= envoy) return undefined;
   const [free, used, all] = [Math.max(0, limit - usage), envoy, limit].map(inMebibytes);
-  return `there is no memory for two: Envoy uses ${used} now, and of the container's limit of ${all} only ${free} is free; raise the limit`;
+  return `not enough memory for two: Envoy uses ${used} now, and of the container's limit of ${all} only ${free} is free; raise the limit`;
 }
 
 /** Rounded so that a shortage never reads as enough. */

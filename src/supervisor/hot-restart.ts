@@ -14,21 +14,21 @@ export const ATTEMPTS = 3;
 /** Time a live Envoy has to run before it counts as proven: its crashes are forgotten, its plan is the one to fall back to. */
 const STEADY = 60_000;
 
-/** A new epoch is asked for. */
+/** A new epoch is requested. */
 export function renew(rules: Supervision, state: State, trigger: Trigger): Stepped {
   const { stage } = state;
   if (isEnding(stage)) return [state, []];
   if (!rules.hotRestart)
-    return [state, [say("warn", `Ignoring ${trigger}: hot restart is off; --hot-restart (ATTACHE_HOT_RESTART=true) switches it on`)]];
+    return [state, [say("warn", `Ignoring ${trigger}: hot restart is disabled; enable it with --hot-restart (ATTACHE_HOT_RESTART=true)`)]];
   if (stage.kind === "alone") return [state, []];
   const asked: State = { ...state, wanted: { trigger: stronger(state.wanted?.trigger, trigger), attempt: 1 } };
   if (stage.kind !== "running" || state.isPreparing)
-    return [asked, [say("info", `A new epoch is asked for (${trigger}); it follows when the one under way has ended`)]];
+    return [asked, [say("info", `New epoch requested (${trigger}); it follows the hot restart in progress`)]];
   const { number, live } = stage.newest;
   if (live) return proceed(asked);
   return [
     asked,
-    [say("info", `A new epoch is asked for (${trigger}); it waits until epoch ${number} is live`), { kind: "await-live", epoch: number }],
+    [say("info", `New epoch requested (${trigger}); waiting until epoch ${number} is live`), { kind: "await-live", epoch: number }],
   ];
 }
 
@@ -68,9 +68,9 @@ export function prepared(state: State, event: OfKind<Event, "prepared">): Steppe
   const current = stage.newest;
   switch (event.outcome) {
     case "unchanged":
-      return backToRunning(state, current, [say("info", "Nothing has changed, the current epoch stays")]);
+      return backToRunning(state, current, [say("info", "Nothing changed, keeping the current epoch")]);
     case "failed": {
-      const text = `The new epoch is not started, the current one stays: ${event.problem ?? "it cannot be prepared"}`;
+      const text = `Cannot start a new epoch, keeping the current one: ${event.problem ?? "it cannot be prepared"}`;
       return backToRunning(state, current, [say("error", text)]);
     }
     case "ready": {
@@ -101,11 +101,11 @@ export function becameLive(rules: Supervision, state: State, number: number): St
 
 /** The new epoch failed before it was live: the old one stays, and its number is used again. */
 export function newEpochFailed(state: State, { older, trigger, attempt }: StageOf<"starting">, why: string): Stepped {
-  const commands: readonly Command[] = [say("error", `${why}; epoch ${older.number} stays`), { kind: "repair" }];
+  const commands: readonly Command[] = [say("error", `${why}; keeping epoch ${older.number}`), { kind: "repair" }];
   if (attempt >= ATTEMPTS) return backToRunning(state, older, commands);
   return [
     { ...state, stage: { kind: "retrying", newest: older, trigger, attempt: attempt + 1 } },
-    [...commands, say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],
+    [...commands, say("info", `Retrying in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],
   ];
 }
 
@@ -117,7 +117,7 @@ export function notLiveInTime(state: State, { newest: { number } }: StageOf<"sta
 
 /** An old epoch has had its time to end. */
 export function notRetiredInTime(state: State, { older: { number } }: StageOf<"retiring">): Stepped {
-  return after([say("warn", `Epoch ${number} should have ended by now, killing it`)], signalled(state, number, "SIGKILL"));
+  return after([say("warn", `Epoch ${number} has not exited in time, killing it`)], signalled(state, number, "SIGKILL"));
 }
 
 /** A hot restart is over: what was asked for meanwhile follows. */

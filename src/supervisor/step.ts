@@ -41,11 +41,16 @@ function handled(rules: Supervision, state: State, event: Event): Stepped {
     case "resume":
       return toAll(state, "SIGCONT");
     case "stray":
-      return [state, [say("warn", `Ignoring ${event.signal}, which attache does not use; further ones are not reported`)]];
+      return [state, [say("warn", `Ignoring ${event.signal}, which attache does not use; later ones are not reported`)]];
     case "untied":
       return [
         state,
-        [say("warn", `Cannot tie epoch ${event.epoch} to the agent: ${event.problem}; Envoy goes on when the agent is killed`)],
+        [
+          say(
+            "warn",
+            `Cannot set the parent-death signal of epoch ${event.epoch}: ${event.problem}; Envoy keeps running if the agent is killed`,
+          ),
+        ],
       ];
     case "prepared":
       return prepared({ ...state, isPreparing: false }, event);
@@ -84,5 +89,5 @@ function drainEarly({ drain }: Supervision, state: State): Stepped {
 /** Warns of a drain that failed, unless Envoy broke it off because it was being ended, or does not serve yet. */
 function undrained(state: State, { problem, isLate }: OfKind<Event, "drained">): readonly Command[] {
   const isAwaited = (state.stage.kind === "draining" || !isEnding(state.stage)) && epochsOf(state.stage).some(({ live }) => live);
-  return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, going on: ${problem}`)] : [];
+  return problem !== undefined && (isAwaited || isLate === true) ? [say("warn", `Cannot drain Envoy, continuing: ${problem}`)] : [];
 }

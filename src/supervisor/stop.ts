@@ -81,9 +81,9 @@ function repeated(
   if (event.kind === "fail") return [{ ...state, stage: { ...stage, stop: { ...stop, failure: event.status } } }, []];
   if (event.kind === "quit" && !rules.quitDrains) return kind === "stopping" ? [state, []] : terminate(rules, state, stop);
   const request = event.kind === "quit" ? "/quitquitquit" : event.signal;
-  if (request !== "SIGINT") return [state, [say("info", `Received ${request}, the stop is already under way`)]];
+  if (request !== "SIGINT") return [state, [say("info", `Received ${request}, already stopping`)]];
   if (kind === "stopping") return killAll(state, "Received SIGINT, killing Envoy");
-  return after([say("info", "Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy")], terminate(rules, state, stop));
+  return after([say("info", "Received SIGINT, ending the drain; press Ctrl-C again to kill Envoy")], terminate(rules, state, stop));
 }
 
 /** The epoch that is not live ends before anything else: its parent must not be signalled during a hot restart. */
@@ -146,19 +146,22 @@ export function counted(rules: Supervision, state: State, answer: OfKind<Event, 
   if (stage.kind !== "draining") return [state, []];
   const connections = answer === "none" && rules.drain.lossless ? "unknown" : answer;
   if (connections === 0 || connections === "none")
-    return after([say("info", "No connection is left, stopping Envoy")], terminate(rules, state, stage.stop));
+    return after([say("info", "No connections are left, stopping Envoy")], terminate(rules, state, stage.stop));
   const failures = connections === "failed" ? stage.failures + 1 : connections === "unknown" ? stage.failures : 0;
   if (failures >= COUNT_FAILURES)
-    return after([say("warn", `Envoy's admin failed ${failures} times in a row, the drain ends now`)], terminate(rules, state, stage.stop));
+    return after(
+      [say("warn", `Envoy's admin interface failed ${failures} times in a row, ending the drain`)],
+      terminate(rules, state, stage.stop),
+    );
   const text =
     typeof connections === "number" ? left(connections) : `Cannot count connections: ${WHY[answer === "none" ? "none" : connections]}`;
   return [{ ...state, stage: { ...stage, failures } }, [say("info", text), arm("count", rules.drain.interval)]];
 }
 
 const WHY = {
-  failed: "Envoy's admin does not answer",
+  failed: "the admin interface does not answer",
   unknown: "no answer in time",
-  none: "Envoy's bootstrap keeps no statistics of them",
+  none: "the bootstrap disables their statistics",
 } as const;
 
 function left(connections: number): string {

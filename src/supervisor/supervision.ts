@@ -31,7 +31,7 @@ export interface Supervision {
   /** From SIGTERM to SIGKILL. */
   readonly stopTimeout: number;
   /** The pod's terminationGracePeriodSeconds, and whether it is known or only assumed. */
-  readonly gracePeriod: { readonly milliseconds: number; readonly told: boolean };
+  readonly gracePeriod: { readonly milliseconds: number; readonly isKnown: boolean };
   /** Which setting each port of Envoy's own listeners comes from, its admin's included, where one does. */
   readonly portSettings: readonly (readonly [port: number, setting: string])[];
   readonly hotRestart: boolean;

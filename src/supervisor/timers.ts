@@ -26,7 +26,7 @@ const TIMERS: Readonly<Record<Timer, Row>> = {
   budget: row(["abandoning", "delaying", "draining"], (rules, state, { kind, stop }) =>
     kind === "abandoning"
       ? [state, []]
-      : after([say("warn", "The grace period is nearly over (--grace-period), the drain ends now")], terminate(rules, state, stop)),
+      : after([say("warn", "The grace period is nearly over (--grace-period), ending the drain")], terminate(rules, state, stop)),
   ),
   /** The time from SIGTERM to SIGKILL. */
   kill: row(["stopping"], (rules, state) =>

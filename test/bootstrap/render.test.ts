@@ -13,7 +13,7 @@ describe("renderSections", () => {
     expect(renderSections({ bootstrap: yielding('{"a":[1]}') }, {})).toBe('{\n  "a": [\n    1\n  ]\n}\n');
   });
   test("a section that is no JSON is a bug, not a file", () => {
-    expect(() => renderSections({ bootstrap: yielding("{") }, {})).toThrow("The bootstrap template yields no JSON");
+    expect(() => renderSections({ bootstrap: yielding("{") }, {})).toThrow("The bootstrap template does not yield JSON");
   });
   test("a name that is not there is a bug, not the word undefined", () => {
     const template: Template = (it, _, json) => json(Reflect.get(it, "missing"));

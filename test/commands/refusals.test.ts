@@ -100,11 +100,11 @@ const REFUSED: readonly Row[] = [
     "must be a whole number, 0 or more, at most 4294967295:",
   ),
   proxyConfig("a list for a map", "proxyMetadata: [a]", '["a"]', "proxyMetadata in", "must be a mapping of fields to values"),
-  proxyConfig("a number for a text", "meshId: 7", "7", "meshId in", "must be a text"),
+  proxyConfig("a number for a text", "meshId: 7", "7", "meshId in", "must be a string"),
   proxyConfig("a text for a boolean", "statsCompression: 'on'", '"on"', "must be true or false"),
   proxyConfig("a text for a message", "tracing: zipkin", '"zipkin"', "must be a mapping of fields to values"),
   proxyConfig("a text for a list", "extraStatTags: a", '"a"', "must be a list"),
-  proxyConfig("a number in a list", "extraStatTags:\n- a\n- 7", "7", "extraStatTags.1 in", "(line 3, column 3): must be a text"),
+  proxyConfig("a number in a list", "extraStatTags:\n- a\n- 7", "7", "extraStatTags.1 in", "(line 3, column 3): must be a string"),
   proxyConfig(
     "an unknown name of an enum",
     "interceptionMode: REDIRCT",
@@ -166,7 +166,7 @@ const REFUSED: readonly Row[] = [
     "tracing:\n  lightstep:\n    accessToken: 12345",
     "***",
     "tracing.lightstep.accessToken",
-    "(line 3, column 18): must be a text",
+    "(line 3, column 18): must be a string",
   ),
   proxyConfig(
     "metadata in proxyMetadata",
@@ -263,8 +263,8 @@ const REFUSED: readonly Row[] = [
     "line 1, column 22: expected , or ], but the text ends",
     "unexpected end of JSON input",
   ),
-  variable("ISTIO_META_POD_PORTS", '[{"protocol": 7}]', "7", "0.protocol of", "(line 1, column 15) must be a text"),
-  variable("ISTIO_META_POD_PORTS", '[{}, {"Name": 7}]', "7", "1.Name of", "(line 1, column 15) must be a text"),
+  variable("ISTIO_META_POD_PORTS", '[{"protocol": 7}]', "7", "0.protocol of", "(line 1, column 15) must be a string"),
+  variable("ISTIO_META_POD_PORTS", '[{}, {"Name": 7}]', "7", "1.Name of", "(line 1, column 15) must be a string"),
   variable("ISTIO_META_POD_PORTS", '[{"containerPort": 1.5}]', "1.5", "0.containerPort of", "(line 1, column 20) must be a whole number"),
   variable(
     "ISTIO_META_POD_PORTS",
@@ -279,11 +279,11 @@ const REFUSED: readonly Row[] = [
     "15021",
     '"15021"',
     "must be a whole number",
-    "ISTIO_META_ variables are always text: set ENVOY_STATUS_PORT instead",
+    "ISTIO_META_ variables are always strings: set ENVOY_STATUS_PORT instead",
   ),
-  variable("ISTIO_META_LABELS", "app=x", '"app=x"', "must be a mapping of texts", 'use ISTIO_METAJSON_LABELS with {"LABELS": …}'),
-  variable("ISTIO_METAJSON_X", '{\n"NAME": 5}', "5", "NAME in ISTIO_METAJSON_X (line 2, column 9) must be a text"),
-  variable("ISTIO_METAJSON_X", '{"LABELS": {"a": 1}}', "1", "a of LABELS in ISTIO_METAJSON_X (line 1, column 18) must be a text"),
+  variable("ISTIO_META_LABELS", "app=x", '"app=x"', "must be a mapping of strings", 'use ISTIO_METAJSON_LABELS with {"LABELS": …}'),
+  variable("ISTIO_METAJSON_X", '{\n"NAME": 5}', "5", "NAME in ISTIO_METAJSON_X (line 2, column 9) must be a string"),
+  variable("ISTIO_METAJSON_X", '{"LABELS": {"a": 1}}', "1", "a of LABELS in ISTIO_METAJSON_X (line 1, column 18) must be a string"),
   variable("ISTIO_META_LOAD_STATS_CONFIG_JSON", "{x}", "`x}`", "is not valid JSON: line 1, column 2: expected key or }"),
   variable("ISTIO_KUBE_APP_PROBERS", '{"a": [}', "`}`", "it is not JSON: line 1, column 8: expected value or ]"),
   variable(
@@ -298,7 +298,7 @@ const REFUSED: readonly Row[] = [
   variable("ENVOY_PROMETHEUS_PORT", "-1", "-1", "must be a port from 0 to 65535"),
   variable("CREDENTIAL_FETCHER_TYPE", "Magic", '"Magic"', "use JWT, GoogleComputeEngine or Mock"),
   variable("CA_PROVIDER", "Vault", '"Vault"', "not registered", "use Citadel"),
-  { ...variable("PROV_CERT", "/certs", '"/certs"', "exclude each other"), env: { PROV_CERT: "/certs", FILE_MOUNTED_CERTS: "true" } },
+  { ...variable("PROV_CERT", "/certs", '"/certs"', "cannot both be set"), env: { PROV_CERT: "/certs", FILE_MOUNTED_CERTS: "true" } },
   variable("WORKLOAD_IDENTITY_SOCKET_FILE", "a/b", '"a/b"', "must be a filename"),
   variable("CA_ROOT_CA", "no.pem", '"no.pem"', "does not exist"),
   variable("ISTIO_BOOTSTRAP", "no.json", '"no.json"', "no such file"),
@@ -326,7 +326,7 @@ const REFUSED: readonly Row[] = [
     args: ["--xds=file:/etc/envoy"],
     origin: "--xds",
     value: "file:/etc/envoy",
-    says: ["profile istio-1.6 takes only agent"],
+    says: ["profile istio-1.6 supports only agent"],
   },
   {
     what: "an unchecked discovery address of 1.6",
@@ -344,7 +344,7 @@ const WARNED: readonly Row[] = [
     "defaultConfig:\n  concurrency: 4",
     '"defaultConfig"',
     "Ignoring defaultConfig in PROXY_CONFIG (line 1, column 1): unknown field",
-    'leave "defaultConfig" out',
+    'remove "defaultConfig"',
   ),
   proxyConfig(
     "a mistyped field",
@@ -402,14 +402,14 @@ const WARNED: readonly Row[] = [
     says: ["which was not expanded"],
   },
   variable("ATTACHE_XSD", "file:x", "ATTACHE_XSD", "did you mean ATTACHE_XDS?"),
-  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "there is no such switch"),
+  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "no such switch exists"),
   variable("PROXY_CONFG", "x", "PROXY_CONFG", "did you mean PROXY_CONFIG?"),
   variable("ISTIO_CPU_LMIIT", "2", "ISTIO_CPU_LMIIT", "did you mean ISTIO_CPU_LIMIT?"),
   variable("ENVOY_STATS_PORT", "15021", "ENVOY_STATS_PORT", "did you mean ENVOY_STATUS_PORT?"),
   variable("ISTIO_BOOTSTRAP_OVERIDE", "x", "ISTIO_BOOTSTRAP_OVERIDE", "did you mean ISTIO_BOOTSTRAP_OVERRIDE?"),
   variable("ISTIO_METAJSON_X", "{x}", "`x}`", "Ignoring ISTIO_METAJSON_X", "line 1, column 2: expected key or }"),
   variable("ISTIO_METAJSON_X", "[1]", "`[1]`", "it must be a JSON object"),
-  variable("ISTIO_METAJSON_LABELS", '{"a": 1}', "1", 'Label "a" of ISTIO_METAJSON_LABELS', "it must be a text"),
+  variable("ISTIO_METAJSON_LABELS", '{"a": 1}', "1", 'Label "a" of ISTIO_METAJSON_LABELS', "it must be a string"),
   variable("COMPLIANCE_POLICY", "FIPS", '"FIPS"', "must be one of fips-140-2, pqc"),
   variable("CLOUD_PLATFORM", "amazon", '"amazon"', "must be one of aws, azure, gcp, none"),
   variable("ENVOY_STATUS_PORT", "x", "`x`", "expecting an integer, defaulting to 15021"),
@@ -418,7 +418,7 @@ const WARNED: readonly Row[] = [
     annotations: '\ufeffproxy.istio.io/config="concurrency: 2"\n',
     origin: '"./etc/istio/pod/annotations"',
     value: "byte order mark",
-    says: ["save it without one"],
+    says: ["save it without the mark"],
   },
   {
     what: "line ends of Windows",
@@ -541,7 +541,7 @@ describe("what is not refused, but hardly meant, is one warning", () => {
   test.each(WARNED.map((row) => [row.what, row] as const))("%s", async (_, row) => {
     const { status, said } = await saidOf(row);
     const told = said
-      .filter(({ level, text }) => level === "warn" && !text.startsWith("Nothing serves the xDS socket"))
+      .filter(({ level, text }) => level === "warn" && !text.startsWith("Nothing is listening on the xDS socket"))
       .map(({ text }) => text);
     expect({ status, told }).toEqual({ status: 0, told: [expect.stringContaining(row.origin)] });
     for (const words of [row.value, ...row.says]) expect(told[0]).toContain(words);
@@ -616,7 +616,9 @@ test("a sound pod hears nothing: the variables, labels and annotations that Isti
   ];
   const lines = annotations.map((name) => `${name}="x"\n`).join("");
   const { said } = await saidOf({ what: "sound", env, annotations: lines, labels: 'app="web"\n', origin: "", value: "", says: [] });
-  const odd = said.filter(({ level, text }) => level !== "debug" && level !== "info" && !text.startsWith("Nothing serves the xDS socket"));
+  const odd = said.filter(
+    ({ level, text }) => level !== "debug" && level !== "info" && !text.startsWith("Nothing is listening on the xDS socket"),
+  );
   expect(odd).toEqual([]);
 });
 
@@ -633,6 +635,6 @@ test("1.6 starts with a status port that is none, without a status server, as re
   const { status, said } = await saidOf(token);
   expect(status).toBe(0);
   expect(said.filter(({ level }) => level === "error").map(({ text }) => text)).toEqual([
-    'Cannot use annotation status.sidecar.istio.io/port, the status server is off: must be a port from 1 to 65535, or 0 for none: current value is "70000"',
+    'Cannot use annotation status.sidecar.istio.io/port, the status server is disabled: must be a port from 1 to 65535, or 0 for none: current value is "70000"',
   ]);
 });

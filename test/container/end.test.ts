@@ -64,8 +64,8 @@ async function exhaustMemory(): Promise<{ readonly status: number; readonly log:
 test("out of memory the kernel gives up Envoy though the agent is the larger one; that is named, and is status 137", async () => {
   const ends = [];
   // A busy kernel may take a second victim before the memory of the first is back, and then nobody is left to name anything.
-  while (ends.length < 3 && !ends.at(-1)?.log.includes("Envoy was killed for lack of memory")) ends.push(await exhaustMemory());
-  expect(ends.at(-1)).toEqual({ status: 137, log: expect.stringContaining("Envoy was killed for lack of memory") });
+  while (ends.length < 3 && !ends.at(-1)?.log.includes("Envoy was killed: out of memory")) ends.push(await exhaustMemory());
+  expect(ends.at(-1)).toEqual({ status: 137, log: expect.stringContaining("Envoy was killed: out of memory") });
 });
 
 test("a thousand orphans leave no zombie", async () => {

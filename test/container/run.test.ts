@@ -78,7 +78,7 @@ describe.each([
     const milliseconds = await container.stop(30);
     const log = await container.log();
     expect({ status: await container.ended(), log }).toEqual({ status: 0, log: expect.stringContaining("Epoch 0 exited normally") });
-    expect(log).toContain("Stop plan: delay 0 s, drain 1 s, then SIGTERM, SIGKILL 5 s later; 30 s of grace");
+    expect(log).toContain("Stop plan: delay 0 s, drain 1 s, then SIGTERM, SIGKILL 5 s later; grace period 30 s");
     expect(milliseconds).toBeWithin(1_000, 15_000);
   });
 });

@@ -43,7 +43,10 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache proxy sidecar": { where: "pod", shows: STARTED },
   "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
   "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
-  "attache proxy sidecar --drain lossless --grace-period 60": { where: "pod", shows: /60 s of grace[\s\S]*Epoch 0 exited: exit status 0/ },
+  "attache proxy sidecar --drain lossless --grace-period 60": {
+    where: "pod",
+    shows: /grace period 60 s[\s\S]*Epoch 0 exited: exit status 0/,
+  },
   "attache wait": { where: "beside a proxy", shows: /Envoy is ready!/ },
   "attache wait --timeoutSeconds 120": { where: "beside a proxy", shows: /Envoy is ready!/ },
   "attache wait --url http://localhost:15020/healthz/ready": { where: "beside a proxy", shows: /Envoy is ready!/ },

@@ -35,7 +35,7 @@ describe("adapt", () => {
     const { options, notices } = adapt(wantedOf(OLD), version("1.40.0"));
     expect(options).toEqual(optionsOf("-c", "f", "-l", "info"));
     expect(notices).toEqual([
-      { level: "info", text: "Adapted to Envoy 1.40.0: left out --max-obj-name-len 189, which it does not know" },
+      { level: "info", text: "Adapted to Envoy 1.40.0: removed --max-obj-name-len 189, which it does not support" },
       { level: "info", text: "Adapted to Envoy 1.40.0: type URLs of envoy.config.trace.v2. became those of envoy.config.trace.v3." },
     ]);
   });

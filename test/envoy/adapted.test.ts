@@ -28,7 +28,7 @@ const ISTIO_MUTUAL = { ...MUTUAL, mode: "ISTIO_MUTUAL" };
 
 /** What of release 1.6 a current Envoy accepts when it is adapted, with what had to be changed for it beyond the default document. */
 const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: string])[] = [
-  ["the default sidecar", {}, "left out --max-obj-name-len 189"],
+  ["the default sidecar", {}, "removed --max-obj-name-len 189"],
   ["a router", { words: ["router"] }, "http_connection_manager"],
   ["no tracer", { proxyConfig: { tracing: {} } }, "envoy.config.filter.http.router.v2."],
   ["a control plane over TLS", { proxyConfig: { controlPlaneAuthPolicy: "MUTUAL_TLS" } }, "type URLs of envoy.api.v2.auth."],
@@ -134,7 +134,7 @@ test("an Envoy that does not tell its version gets the contract to the letter, w
   expect([warning, more]).toEqual([
     {
       level: "warn",
-      text: expect.stringMatching(/^Cannot tell the version of Envoy "\/bin\/false", so nothing is adapted to it \(--adapt-envoy\): /),
+      text: expect.stringMatching(/^Cannot determine the version of Envoy "\/bin\/false", so --adapt-envoy changes nothing: /),
     },
     [],
   ]);

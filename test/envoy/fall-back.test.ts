@@ -66,10 +66,10 @@ test("one that crashes soon after it went live with a changed bootstrap gets the
     proxy.said(),
     "Epoch 1 is live",
     "Epoch 1 exited with error: signal: SIGSEGV",
-    "Starting Envoy again in 1 s (--restart on-failure)",
-    "Falling back to the last bootstrap that was live",
+    "Restarting Envoy in 1 s (--restart on-failure)",
+    "Falling back to the last working bootstrap",
     "Epoch 0 is live",
-    "Starting Envoy again in 2 s (--restart on-failure)",
+    "Restarting Envoy in 2 s (--restart on-failure)",
     "Epoch 0 is live",
   );
   expect(proxy.said().match(/Falling back/g)).toHaveLength(1);
@@ -82,7 +82,7 @@ test("one that crashes while its next bootstrap cannot start is started with its
   override(proxy, "refused", taken.port);
   proxy.process.kill("SIGHUP");
   // Envoy validates it, as only a start would show that the port is taken.
-  await proxy.saying("Epoch 1 ended before it was live");
+  await proxy.saying("Epoch 1 exited before it was live");
   const [envoy = 0] = await eventually(() => (proxy.envoys().length === 1 ? proxy.envoys() : undefined));
   process.kill(envoy, "SIGSEGV");
   await proxy.saying("Epoch 0 is live", 2);
@@ -90,10 +90,10 @@ test("one that crashes while its next bootstrap cannot start is started with its
   await ended(proxy);
   inOrder(
     proxy.said(),
-    "Epoch 1 ended before it was live; epoch 0 stays",
+    "Epoch 1 exited before it was live; keeping epoch 0",
     "Epoch 0 exited with error: signal: SIGSEGV",
-    "Starting Envoy again in 1 s",
-    "Falling back to the last bootstrap that was live",
+    "Restarting Envoy in 1 s",
+    "Falling back to the last working bootstrap",
     "Epoch 0 is live",
   );
 }, 60_000);

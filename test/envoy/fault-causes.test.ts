@@ -90,8 +90,8 @@ test("an admin port that is taken names its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
   expect((await proxy.ended()).status).toBe(1);
-  const cause = `127.0.0.1:${server.port} is taken by `;
-  expect(proxy.said()).toContain("stop what listens there, or set another port: proxyAdminPort in the ProxyConfig");
+  const cause = `127.0.0.1:${server.port} is in use by `;
+  expect(proxy.said()).toContain("stop the process that listens there, or set another port: proxyAdminPort in the ProxyConfig");
   inOrder(proxy.said(), "Epoch 0 exited with error: exit status 1", cause);
   expect(messageOf(proxy)).toMatch(new RegExp(`${cause}\\S+ \\(pid ${process.pid}\\)`));
 });
@@ -111,7 +111,7 @@ describe.each([
     await using proxy = await startProxy(BINARY, telling({ words, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
     expect((await proxy.ended()).status).toBe(1);
     expect(messageOf(proxy)).toBe(
-      `Envoy ended with exit code 1, as it refuses its configuration: Duplicate resource monitor ${monitor.name}; Envoy merges into it the override "${override}" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended`,
+      `Envoy exited with status 1, because it rejects its configuration: Duplicate resource monitor ${monitor.name}; Envoy merges the override "${override}" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended`,
     );
   });
 });
@@ -121,9 +121,9 @@ const MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors.downstre
 test("a program that is not Envoy and ends with 0 is no normal end", async () => {
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { binaryPath: "/bin/true" } }));
   expect((await proxy.ended()).status).toBe(0);
-  inOrder(proxy.said(), "Epoch 0 exited: exit status 0", 'The program "/bin/true" is not Envoy: it ended with exit code 0');
+  inOrder(proxy.said(), "Epoch 0 exited: exit status 0", 'Program "/bin/true" is not Envoy: it exited with status 0');
   expect(proxy.said()).not.toContain("exited normally");
-  expect(messageOf(proxy)).toStartWith('The program "/bin/true" is not Envoy: it ended with exit code 0');
+  expect(messageOf(proxy)).toStartWith('Program "/bin/true" is not Envoy: it exited with status 0');
 });
 
 describe("a launch that this Envoy refuses", () => {
@@ -132,7 +132,7 @@ describe("a launch that this Envoy refuses", () => {
     await using proxy = await startProxy(BINARY, telling({ words: ["sidecar"], environment }));
     expect((await proxy.ended()).status).toBe(1);
     const last = proxy.said().trim().split("\n").at(-1) ?? "";
-    expect(last).toContain("Envoy ended with exit code 1, as it refuses its arguments: argument --max-obj-name-len");
+    expect(last).toContain("Envoy exited with status 1, because it rejects its arguments: argument --max-obj-name-len");
     expect(last).toContain("--adapt-envoy (ATTACHE_ADAPT_ENVOY=true)");
     expect(last).toContain(messageOf(proxy));
     expect(messageOf(proxy)).not.toBe("");
@@ -147,7 +147,7 @@ describe("a launch that this Envoy refuses", () => {
     const own = ownLines(proxy.said());
     expect(proxy.said()).toContain(TOKEN);
     expect(own.join("\n")).not.toContain(TOKEN);
-    expect(own.at(-1)).toContain("Envoy ended with exit code 1, as it refuses its configuration: ");
+    expect(own.at(-1)).toContain("Envoy exited with status 1, because it rejects its configuration: ");
     expect(own.at(-1)).toContain(messageOf(proxy));
     expect(messageOf(proxy)).not.toBe("");
   });
@@ -168,8 +168,7 @@ test.skipIf(forbidden !== "")(
     const ended = proxy.ended();
     using _ = heads(proxy.url, LIMIT);
     expect((await ended).status).toBe(137);
-    const cause =
-      /Envoy was killed for lack of memory \(SIGKILL, out-of-memory kills of its cgroup from 0 to 1\), limit 64 MiB, peak 6\d(?:\.\d)? MiB/;
+    const cause = /Envoy was killed: out of memory \(SIGKILL, OOM kills in its cgroup from 0 to 1\), limit 64 MiB, peak 6\d(?:\.\d)? MiB/;
     expect(proxy.said()).toMatch(cause);
     expect(messageOf(proxy)).toMatch(cause);
   },

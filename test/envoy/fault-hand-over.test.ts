@@ -50,7 +50,7 @@ test("SIGHUP while the old epoch retires: the next one waits for its end, and no
   inOrder(
     proxy.said(),
     "Epoch 1 is live",
-    "it follows when the one under way has ended",
+    "it follows the hot restart in progress",
     "Epoch 0 exited normally",
     "Preparing epoch 2 (SIGHUP)",
     "--restart-epoch 2",
@@ -96,12 +96,17 @@ test("an epoch that ends before it is live costs nothing: the old one serves, an
   await using proxy = await startProxy(BINARY, { ...setting, proxyConfig: { ...setting.proxyConfig, binaryPath: failsOnce() } });
   await proxy.live();
   proxy.process.kill("SIGHUP");
-  await proxy.saying("Trying again in 5 s");
+  await proxy.saying("Retrying in 5 s");
   expect(await (await fetch(proxy.url)).text()).toBe("hello from attache\n");
   await proxy.saying("Epoch 1 is live");
   proxy.process.kill("SIGTERM");
   expect((await proxy.ended()).status).toBe(0);
-  inOrder(proxy.said(), "Epoch 1 exited with error: exit status 1", "Epoch 1 ended before it was live; epoch 0 stays", "Epoch 1 is live");
+  inOrder(
+    proxy.said(),
+    "Epoch 1 exited with error: exit status 1",
+    "Epoch 1 exited before it was live; keeping epoch 0",
+    "Epoch 1 is live",
+  );
 }, 60_000);
 
 /** Nobody is left to remove it. */

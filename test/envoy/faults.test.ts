@@ -41,7 +41,7 @@ describe("SIGTERM", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeGreaterThan(900);
-    inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM, the stop is already under way", "Epoch 0 exited normally");
+    inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM, already stopping", "Epoch 0 exited normally");
   });
 
   test("while Envoy hangs: it is killed when its time is over, which is still a stop that was asked for", async () => {
@@ -62,7 +62,7 @@ describe("SIGTERM", () => {
       environment: { ATTACHE_GRACE_PERIOD: "2", ATTACHE_STOP_TIMEOUT: "1" },
     });
     await proxy.live();
-    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s and the grace period is 2 s: the drain will be cut short");
+    inOrder(proxy.said(), "Stop plan:", "The stop plan needs 3601.5 s, but the grace period is 2 s: the drain will be cut short");
     proxy.process.kill("SIGTERM");
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
@@ -70,7 +70,7 @@ describe("SIGTERM", () => {
     inOrder(
       proxy.said(),
       "Received SIGTERM",
-      "The grace period is nearly over (--grace-period), the drain ends now",
+      "The grace period is nearly over (--grace-period), ending the drain",
       "Epoch 0 exited normally",
     );
   });
@@ -108,10 +108,10 @@ test("SIGINT three times: the drain, its end, Envoy's end", async () => {
   await proxy.saying("Draining Envoy");
   globalThis.process.kill(envoy, "SIGSTOP");
   proxy.process.kill("SIGINT");
-  await proxy.saying("the drain ends now");
+  await proxy.saying("ending the drain");
   proxy.process.kill("SIGINT");
   expect((await proxy.ended()).status).toBe(0);
-  inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT, the drain ends now", "Received SIGINT, killing Envoy");
+  inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT, ending the drain", "Received SIGINT, killing Envoy");
 });
 
 describe("Envoy's end by itself", () => {
@@ -159,7 +159,7 @@ describe("Envoy's end by itself", () => {
     inOrder(
       proxy.said(),
       "Epoch 0 exited with error: signal: SIGKILL",
-      "Starting Envoy again in 1 s (--restart on-failure)",
+      "Restarting Envoy in 1 s (--restart on-failure)",
       "Epoch 0 is live",
     );
   });

@@ -68,32 +68,32 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
     "an unknown flag",
     () => launchOf({}, optionsOf("--no-such-flag")),
     {
-      text: "Envoy ended with exit code 1, as it refuses its arguments: argument --no-such-flag: Couldn't find match for argument",
+      text: "Envoy exited with status 1, because it rejects its arguments: argument --no-such-flag: Couldn't find match for argument",
       hint: expect.stringContaining("another release"),
     },
   ],
   [
     "a flag given twice",
     () => launchOf({}, optionsOf("--concurrency", "1", "--concurrency", "2")),
-    { text: "Envoy ended with exit code 1, as it refuses its arguments: argument --concurrency: Argument already set" },
+    { text: "Envoy exited with status 1, because it rejects its arguments: argument --concurrency: Argument already set" },
   ],
   [
     "a log level it does not know",
     () => launchOf({}, optionsOf("-l", "bogus")),
-    { text: "Envoy ended with exit code 1, as it refuses its arguments: invalid log level specified 'bogus'" },
+    { text: "Envoy exited with status 1, because it rejects its arguments: invalid log level specified 'bogus'" },
   ],
   [
     "an unknown field, though it is told to log nothing",
     () => launchOf({ node: { metadata: { TOKEN } }, unknown_top: 1 }, optionsOf("-l", "off", "--disable-hot-restart")),
     {
-      text: "Envoy ended with exit code 1, as it refuses its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap: no such field: 'unknown_top'",
+      text: "Envoy exited with status 1, because it rejects its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap: no such field: 'unknown_top'",
     },
   ],
   [
     "a token where a number belongs",
     () => launchOf({ admin: { address: { socket_address: { address: "::", port_value: TOKEN } } } }),
     {
-      text: "Envoy ended with exit code 1, as it refuses its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap @ admin.address.socket_address.port_value: uint32: invalid number: '***'",
+      text: "Envoy exited with status 1, because it rejects its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap @ admin.address.socket_address.port_value: uint32: invalid number: '***'",
     },
   ],
   [
@@ -109,7 +109,7 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
     "a value that breaks a rule, after the document",
     () => launchOf({ node: { metadata: { TOKEN } }, admin: admin(99999) }),
     {
-      text: "Envoy ended with exit code 1, as it refuses its configuration: Admin.Address.SocketAddress.PortValue: value must be less than or equal to 65535",
+      text: "Envoy exited with status 1, because it rejects its configuration: Admin.Address.SocketAddress.PortValue: value must be less than or equal to 65535",
     },
   ],
   [
@@ -118,18 +118,18 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
       const cluster = { name: "a", type: "STATIC" };
       return launchOf({ node: { metadata: { TOKEN } }, static_resources: { clusters: [cluster, cluster] } });
     },
-    { text: "Envoy ended with exit code 1, as it refuses its configuration: cluster manager: duplicate cluster 'a'" },
+    { text: "Envoy exited with status 1, because it rejects its configuration: cluster manager: duplicate cluster 'a'" },
   ],
   [
     "a configuration in its arguments that is none",
     () => launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", TOKEN)),
-    { text: "Envoy ended with exit code 1, as it refuses its configuration: Unable to convert YAML as JSON" },
+    { text: "Envoy exited with status 1, because it rejects its configuration: Unable to convert YAML as JSON" },
   ],
   [
     "API v2 in a bootstrap of a person's own",
     () => launchOf(oldTracing("type.googleapis.com/envoy.config.trace.v2.ZipkinConfig")),
     {
-      text: "Envoy ended with exit code 1, as it refuses its configuration: could not find @type 'type.googleapis.com/envoy.config.trace.v2.ZipkinConfig'",
+      text: "Envoy exited with status 1, because it rejects its configuration: could not find @type 'type.googleapis.com/envoy.config.trace.v2.ZipkinConfig'",
       hint: expect.stringContaining("v3"),
     },
   ],
@@ -159,7 +159,7 @@ describe("the launch of release 1.6 on a current Envoy", () => {
 
   test("is refused for a flag, which --adapt-envoy leaves out", async () => {
     expect(await endOf(await oldLaunch(), { runsOldContract: true })).toEqual({
-      text: "Envoy ended with exit code 1, as it refuses its arguments: argument --max-obj-name-len: Couldn't find match for argument",
+      text: "Envoy exited with status 1, because it rejects its arguments: argument --max-obj-name-len: Couldn't find match for argument",
       hint: ADAPT,
     });
   });
@@ -180,7 +180,7 @@ describe("the launch of release 1.6 on a current Envoy", () => {
 
 describe("an Envoy that refuses an override", () => {
   const OWN = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
-  const NAMED = '; Envoy merges into it the override "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended';
+  const NAMED = '; Envoy merges the override "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended';
   const twice = { static_resources: { clusters: [{ name: "a", type: "STATIC" }] } };
   test.each([
     ["its own format", {}],
@@ -192,22 +192,22 @@ describe("an Envoy that refuses an override", () => {
     const document = { ...twice, ...(Object.keys(format).length === 0 ? {} : { application_log_config: { log_format: format } }) };
     const launch = launchOf(document, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify(twice)));
     expect((await endOf({ ...launch, ownConfiguration: OWN })).text).toBe(
-      `Envoy ended with exit code 1, as it refuses its configuration: cluster manager: duplicate cluster 'a'${NAMED}`,
+      `Envoy exited with status 1, because it rejects its configuration: cluster manager: duplicate cluster 'a'${NAMED}`,
     );
   });
 });
 
 describe("a program that is not Envoy", () => {
-  const hint = "--envoy-path (ATTACHE_ENVOY_PATH) sets another";
+  const hint = "set another path with --envoy-path (ATTACHE_ENVOY_PATH)";
   test.each([
-    ["/bin/true", /^The program "\/bin\/true" is not Envoy: it ended with exit code 0 \(--envoy-path\)$/],
+    ["/bin/true", /^The program "\/bin\/true" is not Envoy: it exited with status 0 \(--envoy-path\)$/],
     [
       "/bin/false",
-      /^The program "\/bin\/false" is not Envoy: it ended with exit code 1, and asked for its version, --version ended with status 1 \(--envoy-path\)$/,
+      /^The program "\/bin\/false" is not Envoy: it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
     ],
     [
       "cat",
-      /^The program "\/\S+\/cat" is not Envoy: it ended with exit code 1, and asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
+      /^The program "\/\S+\/cat" is not Envoy: it exited with status 1; asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
     ],
   ])("%s is named for what it is", async (binary, text) => {
     expect(await endOf({ ...launchOf({}), binary })).toEqual({ text: expect.stringMatching(text), hint });
@@ -216,17 +216,17 @@ describe("a program that is not Envoy", () => {
   test.each([
     [
       "exit 0",
-      /^Envoy ended with exit code 0 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), its own last lines say why$/,
+      /^Envoy exited with status 0 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), see its last log lines$/,
     ],
     [
       "exit 7",
-      /^Envoy ended with exit code 7 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), its own last lines say why$/,
+      /^Envoy exited with status 7 before it was live; "\S+" \(--envoy-path\) is a script \(#!\/bin\/sh\), see its last log lines$/,
     ],
     [
       "exit 1",
-      /^The program "\S+" is not Envoy but a script \(#!\/bin\/sh\): it ended with exit code 1, and asked for its version, --version ended with status 1 \(--envoy-path\)$/,
+      /^The program "\S+" is not Envoy but a script \(#!\/bin\/sh\): it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
     ],
-    [`exec ${ENVOY} "$@"`, /^Envoy ended with exit code 1, as it refuses its arguments: argument --no-such-flag: /],
+    [`exec ${ENVOY} "$@"`, /^Envoy exited with status 1, because it rejects its arguments: argument --no-such-flag: /],
   ])("a script with %j may be one that starts Envoy", async (lines, text) => {
     const binary = write(join(workDirectory(), "script"), `#!/bin/sh\n${lines}\n`);
     chmodSync(binary, 0o755);
@@ -239,8 +239,8 @@ describe("an Envoy whose place is taken", () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const launch = launchOf({ admin: admin(server.port ?? 0) });
     const portSettings = [[server.port ?? 0, "proxyAdminPort in the ProxyConfig"]] as const;
-    const text = `Envoy ended with exit code 1 before it was live: 127.0.0.1:${server.port} is taken by ${await nameOf(process.pid)} (pid ${process.pid})`;
-    const hint = "stop what listens there, or set another port: ";
+    const text = `Envoy exited with status 1 before it was live: 127.0.0.1:${server.port} is in use by ${await nameOf(process.pid)} (pid ${process.pid})`;
+    const hint = "stop the process that listens there, or set another port: ";
     const found = await endOf(launch, { portSettings });
     expect(found).toEqual({ text, hint: `${hint}proxyAdminPort in the ProxyConfig` });
     const ownConfiguration = [{ kind: "file", path: "/c.json", origin: "customConfigFile in PROXY_CONFIG" }] as const;
@@ -253,7 +253,7 @@ describe("an Envoy whose place is taken", () => {
     const launch = launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify({ admin: admin(server.port ?? 0) })));
     const ownConfiguration = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
     const { hint } = await endOf({ ...launch, ownConfiguration });
-    expect(hint).toBe('stop what listens there, or set another port: "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE)');
+    expect(hint).toBe('stop the process that listens there, or set another port: "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE)');
   });
 
   test("names the address of a static listener that is every address", async () => {
@@ -263,7 +263,7 @@ describe("an Envoy whose place is taken", () => {
       filters: [{ name: "e", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo" } }],
     };
     const found = await endOf(launchOf({ static_resources: { listeners: [{ ...listener, filter_chains: [chain] }] } }));
-    expect(found.text).toContain(`before it was live: 0.0.0.0:${server.port} is taken by `);
+    expect(found.text).toContain(`before it was live: 0.0.0.0:${server.port} is in use by `);
   });
 
   test("names the base-id and the Envoy that has it", async () => {
@@ -272,7 +272,7 @@ describe("an Envoy whose place is taken", () => {
     const first = start(launchOf({ admin: admin(port) }, [baseId]));
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
     expect(await endOf(launchOf({}, [baseId]))).toEqual({
-      text: `Envoy ended with exit code 1 before it was live: base-id ${baseId.value} is taken by envoy (pid ${first.pid})`,
+      text: `Envoy exited with status 1 before it was live: base-id ${baseId.value} is in use by envoy (pid ${first.pid})`,
       hint: expect.stringContaining("--base-id"),
     });
   });
@@ -284,9 +284,9 @@ describe("an Envoy whose place is taken", () => {
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
     const end = { wasLive: false, asked: false, baseline: takeBaseline(), portSettings: [], runsOldContract: false };
     const exit = { code: 1, signal: null };
-    expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is taken by envoy (pid ${first.pid})`);
+    expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is in use by envoy (pid ${first.pid})`);
     expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(
-      "Envoy ended with exit code 1 before it was live, though it accepts its arguments and configuration; its own last lines say why",
+      "Envoy exited with status 1 before it was live, although it accepts its arguments and configuration; see its last log lines",
     );
   });
 });
@@ -305,7 +305,7 @@ describe("an Envoy without room", () => {
   test("that may not write to /dev/shm says so", async () => {
     const wrap = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh"];
     expect(await endUnder(wrap, launchOf({}, [ownBaseId(200_000)]))).toEqual({
-      text: "Envoy crashed (SIGABRT) before it was live: /dev/shm cannot be written to (read-only file system)",
+      text: "Envoy crashed (SIGABRT) before it was live: /dev/shm is not writable (read-only file system)",
       hint: expect.stringContaining("emptyDir"),
     });
   });
@@ -314,7 +314,7 @@ describe("an Envoy without room", () => {
     const wrap = ["sh", "-c", 'ulimit -n 40 && exec "$@"', "sh"];
     expect(await endUnder(wrap, launchOf({}, optionsOf("--disable-hot-restart", "--concurrency", "20")))).toEqual({
       text: expect.stringMatching(
-        /^Envoy (?:ended with exit code 1|crashed \(SIGABRT\)) before it was live: it may open only 40 files and needs about 110$/,
+        /^Envoy (?:exited with status 1|crashed \(SIGABRT\)) before it was live: it can open only 40 files and needs about 110$/,
       ),
       hint: expect.stringContaining("ulimit"),
     });

@@ -69,7 +69,7 @@ describe("SIGHUP", () => {
     await using proxy = await startProxy(BINARY, { proxyConfig: SHORT });
     await proxy.live();
     proxy.process.kill("SIGHUP");
-    await proxy.saying("Ignoring SIGHUP: hot restart is off; --hot-restart");
+    await proxy.saying("Ignoring SIGHUP: hot restart is disabled; enable it with --hot-restart");
     await stopped(proxy);
   });
 
@@ -79,7 +79,7 @@ describe("SIGHUP", () => {
     await eventually(() => fetch(`${proxy.admin}/server_info`).then(() => true as const));
     // Its control plane is not there, so it never becomes live and no other epoch may follow.
     proxy.process.kill("SIGHUP");
-    await proxy.saying("it waits until epoch 0 is live");
+    await proxy.saying("waiting until epoch 0 is live");
     await stopped(proxy);
   });
 });
@@ -98,7 +98,7 @@ test("settings that Envoy refuses leave the epoch that serves, and the next good
   await proxy.live();
   write(join(proxy.directory, "override.yaml"), "admin: 5\n");
   proxy.process.kill("SIGHUP");
-  await proxy.saying("The new epoch is not started, the current one stays: Envoy refuses it");
+  await proxy.saying("Cannot start a new epoch, keeping the current one: Envoy refuses it");
   expect(await epochOf(proxy)).toBe(0);
   write(join(proxy.directory, "override.yaml"), "{}\n");
   proxy.process.kill("SIGHUP");
@@ -118,7 +118,7 @@ test("--watch sees a changed override, and equal settings change nothing", async
   await untilEpoch(proxy, 1);
   await untilAlone(proxy);
   replace("stats_flush_interval: 7s # the same\n");
-  await proxy.saying("Nothing has changed, the current epoch stays");
+  await proxy.saying("Nothing changed, keeping the current epoch");
   expect(await epochOf(proxy)).toBe(1);
   await stopped(proxy);
 }, 60_000);
@@ -135,7 +135,7 @@ test("what the agent itself was started with stays: a moved admin interface is r
   expect(await epochOf(proxy)).toBe(0);
   annotate({ terminationDrainDuration: "1s" });
   proxy.process.kill("SIGHUP");
-  await proxy.saying("Changed, but the same until the agent starts anew: how Envoy is drained, stopped and watched");
+  await proxy.saying("Changed, but unused until the agent restarts: how the agent drains, stops and watches Envoy");
   await untilEpoch(proxy, 1);
   await stopped(proxy);
 });
@@ -146,7 +146,7 @@ test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 
   proxy.process.kill("SIGHUP");
   await proxy.saying("Epoch 1 is live");
   globalThis.process.kill(proxy.envoys().at(-1) ?? 0, "SIGKILL");
-  await proxy.saying("starting afresh with epoch 0");
+  await proxy.saying("starting over with epoch 0");
   await untilEpoch(proxy, 0);
   await untilAlone(proxy);
   await stopped(proxy);
@@ -174,7 +174,7 @@ test("release 1.6: a changed certificate starts the next epoch, by the kubelet's
   await using proxy = await startProxy(BINARY, { ...OLD, environment, proxyConfig: { ...OLD.proxyConfig, envoyMetricsService } });
   await proxy.live();
   swap("2", one.cert);
-  await proxy.saying("The watched certificates are the same, the epoch stays");
+  await proxy.saying("The watched certificates are unchanged, keeping the current epoch");
   swap("3", two.cert);
   await untilEpoch(proxy, 1);
   expect(proxy.said()).toContain("Preparing epoch 1 (certificates)");
@@ -194,11 +194,11 @@ test("a new epoch that fails after it was validated is tried again under its num
   };
   write(join(proxy.directory, "override.yaml"), JSON.stringify({ static_resources: { listeners: [listener] } }));
   proxy.process.kill("SIGHUP");
-  await proxy.saying("Epoch 1 ended before it was live; epoch 0 stays");
-  await proxy.saying(`127.0.0.1:${taken.port} is taken by`);
+  await proxy.saying("Epoch 1 exited before it was live; keeping epoch 0");
+  await proxy.saying(`127.0.0.1:${taken.port} is in use by`);
   expect(await (await fetch(proxy.url, { headers: { connection: "close" } })).text()).toBe("hello from attache\n");
   write(join(proxy.directory, "override.yaml"), "{}\n");
-  await proxy.saying("Trying again in 5 s");
+  await proxy.saying("Retrying in 5 s");
   await untilEpoch(proxy, 1);
   await untilAlone(proxy);
   await stopped(proxy);

@@ -63,7 +63,7 @@ describe("readiness asks where Envoy was told to listen", () => {
       .filter((line) => line.includes("ISTIO_DUAL_STACK"));
     expect(warned).toEqual([
       expect.stringContaining(
-        "Envoy listens on IPv4 only, but the pod's first address is fd00::1: a pod with addresses of both families needs ISTIO_DUAL_STACK=true",
+        "Envoy listens on IPv4 only, but the pod's first address is fd00::1: set ISTIO_DUAL_STACK=true for a dual-stack pod",
       ),
     ]);
     proxy.process.kill("SIGTERM");
@@ -116,7 +116,7 @@ describe("readiness with a real control plane", () => {
     await answersAtAll(proxy);
     await eventually(async () => {
       expect(await readiness(proxy)).toBe(503);
-      return proxy.said().includes(`xDS socket "${proxy.directory}/proxy/XDS" is not there: nothing serves it`) ? true : undefined;
+      return proxy.said().includes(`xDS socket "${proxy.directory}/proxy/XDS" does not exist: nothing is listening`) ? true : undefined;
     });
   }, 60_000);
 });

@@ -111,6 +111,6 @@ test("toV3 says every kind of change once", () => {
   });
   expect(changes).toEqual([
     "type URLs of envoy.config.trace.v2. became those of envoy.config.trace.v3. (2 times)",
-    "regex of a statistics pattern became safe_regex, which is RE2's language",
+    "regex of a statistics pattern became safe_regex (RE2 syntax)",
   ]);
 });

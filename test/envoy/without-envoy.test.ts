@@ -67,6 +67,6 @@ describe("without Envoy", () => {
       err: expect.stringContaining("Cannot print a bootstrap: DISABLE_ENVOY is set"),
     });
     const exec = await runToEnd([...BINARY.command, "proxy", "sidecar", "--exec", "--xds", `file:${directory}`], directory, env);
-    expect([exec.status, exec.err]).toEqual([255, expect.stringContaining("there is no Envoy to become")]);
+    expect([exec.status, exec.err]).toEqual([255, expect.stringContaining("there is no Envoy to exec")]);
   }, 60_000);
 });

@@ -48,7 +48,7 @@ describe("without --concurrency, the log says how many workers a real Envoy runs
     const answer = await fetch(`${proxy.admin}/stats?filter=^server.concurrency$`);
     const [, count] = /^server\.concurrency: (\d+)$/m.exec(await answer.text()) ?? [];
     await proxy.saying("Envoy runs ");
-    expect(/Envoy runs (\d+) workers?, one for each CPU it may use/.exec(proxy.said())?.[1]).toBe(count);
+    expect(/Envoy runs (\d+) workers?, one per available CPU/.exec(proxy.said())?.[1]).toBe(count);
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
   });

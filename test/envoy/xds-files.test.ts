@@ -23,7 +23,7 @@ test("a file that Envoy cannot read is why the proxy is not ready, with line and
   renameSync(write(join(directory, "next"), EMPTY), file);
   await eventually(async () => (await isReady()) || undefined);
   write(file, "resources: [ ]\n");
-  await proxy.saying(`File "${file}" was written in place`);
+  await proxy.saying(`File "${file}" was modified in place`);
 });
 
 test("a directory without the files is refused, by render too", async () => {

@@ -34,11 +34,11 @@ test("an Envoy that is not there, and one that takes too long, are not the same"
   const port = freePort();
   expect(await openAdmin(at(port))("GET", "/", 5_000)).toEqual({
     kind: "failed",
-    reason: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port} gives no answer: connection refused$`)),
+    reason: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port} did not answer: connection refused$`)),
   });
   const silent = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })).port;
   expect(await openAdmin(at(silent))("GET", "/", 100)).toEqual({
     kind: "unknown",
-    reason: `http://127.0.0.1:${silent} gives no answer within 0.1 s`,
+    reason: `http://127.0.0.1:${silent} did not answer within 0.1 s`,
   });
 });

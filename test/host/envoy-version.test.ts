@@ -28,8 +28,8 @@ test("a real Envoy tells its release and its hot-restart version", async () => {
 test.each([
   ["missing", join(directory, "missing"), "no such file or directory"],
   ["silent", script("silent", "exit 0"), "it printed nothing"],
-  ["failing", script("failing", "exit 3"), "ended with status 3"],
-  ["killed", script("killed", "kill -9 $$"), "ended with SIGKILL"],
+  ["failing", script("failing", "exit 3"), "exited with status 3"],
+  ["killed", script("killed", "kill -9 $$"), "exited with SIGKILL"],
   ["other", script("other", "echo something else"), 'it printed "something else"'],
 ])("a program that is %s tells none", async (_, binary, reason) => {
   expect(await envoyVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });

@@ -104,11 +104,11 @@ describe("becomeEnvoy", () => {
 
   test.each([
     ["is missing", "./none", 127, "no such file or directory"],
-    ["is missing in PATH", "no-such-envoy", 127, "looked for on PATH"],
+    ["is missing in PATH", "no-such-envoy", 127, "searched on PATH"],
     ["is not executable", "./plain", 126, "permission denied"],
     ["is a directory", "./var", 126, "it is a directory"],
     ["is a script without its interpreter", "./orphan", 126, "interpreter"],
-    ["is no program", "./garbage", 126, "it is a text without #!"],
+    ["is no program", "./garbage", 126, "it is a text file without #!"],
   ])("a program that %s is refused in the words of a start", async (_, binary, status, reason) => {
     using place = newPlace();
     place.write("plain", "#!/bin/sh\n");

@@ -41,7 +41,7 @@ test("a file that is written in place is told, one that takes its place is not",
   writeFileSync(xds.path("clusters.yaml"), "resources: [ ]\n");
   await xds.said("clusters.yaml");
   expect(xds.lines).toEqual([
-    'warn File "DIR/clusters.yaml" was written in place, which Envoy does not see: write a new file beside it and rename it to clusters.yaml (mv)',
+    'warn File "DIR/clusters.yaml" was modified in place, which Envoy does not notice: write a new file next to it and rename it to clusters.yaml (mv)',
   ]);
 });
 
@@ -49,7 +49,7 @@ test("so is one that is removed and written anew", async () => {
   using xds = place();
   rmSync(xds.path("listeners.yaml"));
   writeFileSync(xds.path("listeners.yaml"), "resources: [ ]\n");
-  await xds.said('File "DIR/listeners.yaml" was written in place');
+  await xds.said('File "DIR/listeners.yaml" was modified in place');
 });
 
 test("a new file is looked into", async () => {
@@ -76,5 +76,5 @@ test("a pipe is not waited for", async () => {
   using xds = place();
   Bun.spawnSync(["mkfifo", xds.path("new")]);
   renameSync(xds.path("new"), xds.path("listeners.yaml"));
-  await xds.said('warn File "DIR/listeners.yaml" cannot be read: is no regular file');
+  await xds.said('warn File "DIR/listeners.yaml" cannot be read: is not a regular file');
 });

@@ -16,7 +16,7 @@ describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
     const { cause, before, after } = await lose(HOG);
     expect(cause).toEqual({
       text: expect.stringMatching(
-        /^Envoy was killed for lack of memory \(SIGKILL, out-of-memory kills of its cgroup from 0 to 1\), limit 128 MiB, peak 12\d(?:\.\d)? MiB$/,
+        /^Envoy was killed: out of memory \(SIGKILL, OOM kills in its cgroup from 0 to 1\), limit 128 MiB, peak 12\d(?:\.\d)? MiB$/,
       ),
       hint: "raise the container's memory limit",
     });

@@ -43,7 +43,7 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said:
     "error The program",
     "is not Envoy",
   ],
-  ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy ended", undefined],
+  ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy exited", undefined],
   [
     "a failure that is over nowhere, when the agent ends with 0",
     0,
@@ -56,7 +56,7 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said:
     1,
     { exit: { code: 1, signal: null }, wasLive: true },
     "error Envoy ended",
-    "Envoy ended with exit code 1",
+    "Envoy exited with status 1",
   ],
 ])("the termination message tells of %s", async (_, status, end, said, expected) => {
   const directory = mkdtempSync(join(tmpdir(), "attache-care-"));

@@ -61,9 +61,9 @@ test.each(["none", "file", "file/below"])("%p is no socket, so nothing is probed
 
 test.each([
   ["file", { kind: "text", text: "text" }],
-  ["pipe", { kind: "unreadable", reason: "is no regular file" }],
-  ["to-pipe", { kind: "unreadable", reason: "is no regular file" }],
-  ["/dev/zero", { kind: "unreadable", reason: "is no regular file" }],
+  ["pipe", { kind: "unreadable", reason: "is not a regular file" }],
+  ["to-pipe", { kind: "unreadable", reason: "is not a regular file" }],
+  ["/dev/zero", { kind: "unreadable", reason: "is not a regular file" }],
   ["/dev/null", { kind: "text", text: "" }],
 ] as const)("%p is read by render and as a template without waiting for anybody", async (name, expected) => {
   using place = newDirectory();

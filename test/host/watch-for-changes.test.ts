@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { watchForChanges } from "../../src/host/care/watch-for-changes.ts";
 import { eventually } from "../scenarios/support.ts";
 
-const SAME = "info The watched certificates are the same, the epoch stays";
+const SAME = "info The watched certificates are unchanged, keeping the current epoch";
 const CERTIFICATES = "certificates";
 const CONFIGURATION = "configuration";
 

@@ -80,7 +80,9 @@ describe("a file that is there already", () => {
     replace(place.path);
     const lock = quickLock(place.path);
     place.write("ours again");
-    expect(place.warnings).toEqual([`Replacing "${place.path}" of another agent that is running: give each agent a configPath of its own`]);
+    expect(place.warnings).toEqual([
+      `Replacing "${place.path}", which belongs to another running agent: set a different configPath for each agent`,
+    ]);
     expect(readFileSync(place.path, "utf8")).toBe("ours again");
     expect(lock).toBeGreaterThan(2);
   });

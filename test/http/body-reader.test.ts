@@ -48,23 +48,23 @@ test("many chunks are given in pieces of bounded size", () => {
 test("what came before a broken chunk is given before the error, which stays", () => {
   const { pieces, error } = piecesOf([`${chunk("one ")}${chunk("two")}zz\r\n`]);
   expect(pieces).toEqual(["one two"]);
-  expect(error).toContain("unreadable length");
+  expect(error).toContain("invalid length");
 });
 
 test.each<[readonly string[], string]>([
-  [["zz\r\n"], 'The body has a chunk of unreadable length "zz"'],
-  [["long\n"], 'The body has a chunk of unreadable length "long"'],
-  [["1\na\r\n"], 'The body has a chunk of unreadable length "1"'],
-  [["1\r\r\na\r\n"], 'The body has a chunk of unreadable length "1"'],
-  [["1\r\nab\r\n"], "The body has a chunk longer than it says"],
-  [["1\r\na\n"], "The body has a chunk longer than it says"],
-  [["1\r\na\rb"], "The body has a chunk longer than it says"],
-  [["1\r\na"], "The body ends too early"],
-  [["1\r\na\r"], "The body ends too early"],
-  [["2\r\na"], "The body ends too early"],
-  [["0\r\n"], "The body ends too early"],
-  [["1;".padEnd(4_096, "x")], "The body ends too early"],
-  [["0\r\n\x01: a\r\n\r\n"], "The body has unreadable trailers"],
+  [["zz\r\n"], 'The body has a chunk of invalid length "zz"'],
+  [["long\n"], 'The body has a chunk of invalid length "long"'],
+  [["1\na\r\n"], 'The body has a chunk of invalid length "1"'],
+  [["1\r\r\na\r\n"], 'The body has a chunk of invalid length "1"'],
+  [["1\r\nab\r\n"], "The body has a chunk longer than its declared length"],
+  [["1\r\na\n"], "The body has a chunk longer than its declared length"],
+  [["1\r\na\rb"], "The body has a chunk longer than its declared length"],
+  [["1\r\na"], "The body is incomplete"],
+  [["1\r\na\r"], "The body is incomplete"],
+  [["2\r\na"], "The body is incomplete"],
+  [["0\r\n"], "The body is incomplete"],
+  [["1;".padEnd(4_096, "x")], "The body is incomplete"],
+  [["0\r\n\x01: a\r\n\r\n"], "The body has invalid trailers"],
   [[`0\r\n${`a: ${"b".repeat(1_000)}\r\n`.repeat(17)}\r\n`], "The trailers of the body are too long"],
 ])("of %j: %s", (blocks, problem) => {
   expect(piecesOf(blocks).error).toBe(`MalformedBody: ${problem}`);
@@ -73,7 +73,7 @@ test.each<[readonly string[], string]>([
 test("a body has its length, and what follows is left", () => {
   expect(piecesOf(["ab", "cdef"], { kind: "length", length: 5 })).toEqual({ pieces: ["ab", "cde"], rest: "f" });
   expect(piecesOf(["ab"], { kind: "length", length: 0 })).toEqual({ pieces: [], rest: "ab" });
-  expect(piecesOf(["ab"], { kind: "length", length: 3 }).error).toContain("The body ends too early");
+  expect(piecesOf(["ab"], { kind: "length", length: 3 }).error).toContain("The body is incomplete");
   expect(piecesOf(["ab", "c"], { kind: "until-end" })).toEqual({ pieces: ["ab", "c"], rest: "" });
   expect(piecesOf([`${chunk("a")}0\r\na: b\r\n\r\nGET`])).toEqual({ pieces: ["a"], rest: "GET" });
 });

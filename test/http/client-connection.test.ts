@@ -20,10 +20,10 @@ function came(text: string, isAtEnd = false) {
 }
 
 test.each([
-  ["", "The connection was closed without an answer"],
-  ["HTTP/1.1 200 OK\r\n", "The connection was closed without an answer"],
-  ["SSH-2.0-x\r\n\r\n", "The answer is not HTTP"],
-  ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "The answer has an unreadable length"],
+  ["", "The connection was closed without a response"],
+  ["HTTP/1.1 200 OK\r\n", "The connection was closed without a response"],
+  ["SSH-2.0-x\r\n\r\n", "The response is not HTTP"],
+  ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "The response has an invalid length"],
 ])("a connection that ends after %j is an error", (text, problem) => {
   expect(() => came(text, true)).toThrow(problem);
 });
@@ -31,7 +31,7 @@ test.each([
 test("an answer is waited for, but no longer than 10 MiB", () => {
   expect(came("HTTP/1.1 200 OK\r\n")).toBeUndefined();
   expect(came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_500)}`)).toBeUndefined();
-  expect(() => came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_576)}`)).toThrow("without an answer");
+  expect(() => came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_576)}`)).toThrow("without a response");
 });
 
 test("provisional answers are passed over; a change of protocol is the last", () => {

@@ -28,12 +28,12 @@ describe("the pod's status tells", () => {
   });
 
   // Now and then the kernel takes a second process within some milliseconds, and nobody is left to tell: it is tried again then.
-  test("a kill for lack of memory: OOMKilled, 137, with limit and counts", async () => {
-    const told = expect.stringContaining("Envoy was killed for lack of memory");
+  test("an out-of-memory kill: OOMKilled, 137, with limit and counts", async () => {
+    const told = expect.stringContaining("Envoy was killed: out of memory");
     for (let left = 2; ; left--) {
       const end = await endForLackOfMemory();
       expect(end).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
-      if (left === 0 || String(end["message"]).includes("for lack of memory")) return expect(end["message"]).toEqual(told);
+      if (left === 0 || String(end["message"]).includes("out of memory")) return expect(end["message"]).toEqual(told);
     }
   });
 

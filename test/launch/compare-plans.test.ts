@@ -11,10 +11,10 @@ const READINESS = { services: { ...services, readiness: { ...services.readiness,
 
 test.each<[string, Partial<AgentPlan>, readonly string[]]>([
   ["nothing", { notices: [{ level: "warn", text: "another" }], node: { ...BLANK_AGENT.node, cluster: "other" } }, []],
-  ["how it is supervised", STOP, ["how Envoy is drained, stopped and watched"]],
-  ["what the status port answers", STATUS, ["what the status port answers"]],
-  ["what makes the proxy ready", READINESS, ["what the status port answers"]],
-  ["both", { ...STOP, ...STATUS }, ["how Envoy is drained, stopped and watched", "what the status port answers"]],
+  ["how it is supervised", STOP, ["how the agent drains, stops and watches Envoy"]],
+  ["the answers of the status port", STATUS, ["the answers of the status port"]],
+  ["what makes the proxy ready", READINESS, ["the answers of the status port"]],
+  ["both", { ...STOP, ...STATUS }, ["how the agent drains, stops and watches Envoy", "the answers of the status port"]],
 ])("parts that a new plan would change of the agent itself: %s", (_, changed, parts) => {
   expect(unchangedParts(BLANK_AGENT, { ...BLANK_AGENT, ...changed })).toEqual([...parts]);
   expect(unchangedParts({ ...BLANK_AGENT, ...changed }, BLANK_AGENT)).toEqual([...parts]);

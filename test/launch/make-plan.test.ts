@@ -40,7 +40,7 @@ test("--adapt-envoy changes the launch for the Envoy found, and says what", asyn
 test("--adapt-envoy changes nothing for an Envoy that does not say which one it is, and warns", async () => {
   // Both have a base ID of their own.
   const [plain, adapted] = [await launchFor(["--hot-restart"], CURRENT), await launchFor(["--adapt-envoy"], bad("it says nothing"))];
-  const text = `Cannot tell the version of Envoy "${plain.binary}", so nothing is adapted to it (--adapt-envoy): it says nothing`;
+  const text = `Cannot determine the version of Envoy "${plain.binary}", so --adapt-envoy changes nothing: it says nothing`;
   expect(adapted).toEqual({ ...plain, notices: [...plain.notices, { level: "warn", text }] });
 });
 

@@ -104,7 +104,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
 describe("which Envoy is started", () => {
   const OTHER = { binaryPath: "/opt/envoy" };
   test.each<[string, Source, string, string]>([
-    ["the default", {}, "/usr/local/bin/envoy", "the default"],
+    ["the default", {}, "/usr/local/bin/envoy", "default"],
     ["binaryPath", { config: OTHER }, "/opt/envoy", "set by binaryPath in PROXY_CONFIG"],
     ["the flag before it", { config: OTHER, words: ["--envoy-path", "/e"] }, "/e", "set by --envoy-path"],
     ["the variable before it", { config: OTHER, env: { ATTACHE_ENVOY_PATH: "/v" } }, "/v", "set by ATTACHE_ENVOY_PATH"],

@@ -99,20 +99,20 @@ describe("the switches", () => {
       "by default",
       [],
       {},
-      { preDrainDelay: 0, stopTimeout: 5_000, gracePeriod: { milliseconds: 30_000, told: false }, hotRestart: false, restart: "never" },
+      { preDrainDelay: 0, stopTimeout: 5_000, gracePeriod: { milliseconds: 30_000, isKnown: false }, hotRestart: false, restart: "never" },
     ],
     ["the old release restarts hot by itself", [], OLD, { hotRestart: true, parentShutdown: 60_000 }],
     [
       "times as seconds or durations",
       ["--grace-period", "1m30s", "--pre-drain-delay=2.5", "--stop-timeout", "0"],
       {},
-      { gracePeriod: { milliseconds: 90_000, told: true }, preDrainDelay: 2_500, stopTimeout: 0 },
+      { gracePeriod: { milliseconds: 90_000, isKnown: true }, preDrainDelay: 2_500, stopTimeout: 0 },
     ],
     [
       "by variables",
       [],
       { ATTACHE_GRACE_PERIOD: "60", ATTACHE_HOT_RESTART: "true", ATTACHE_RESTART: "always" },
-      { gracePeriod: { milliseconds: 60_000, told: true }, hotRestart: true, restart: "always" },
+      { gracePeriod: { milliseconds: 60_000, isKnown: true }, hotRestart: true, restart: "always" },
     ],
   ])("%s", async (_, words, env, wanted) => {
     expect(await supervisionFor(["proxy", ...words], env)).toMatchObject(wanted);

@@ -16,8 +16,8 @@ test.each([
 });
 
 test.each([
-  ["", 'File "x.yaml" is empty: without resources it must hold "resources: []"'],
-  ["# nothing\n", 'File "x.yaml" is empty: without resources it must hold "resources: []"'],
+  ["", 'File "x.yaml" is empty: with no resources it must contain "resources: []"'],
+  ["# nothing\n", 'File "x.yaml" is empty: with no resources it must contain "resources: []"'],
   ["hello", 'File "x.yaml" cannot be read: it must be a mapping with resources: current value is "hello"'],
   ["- a", 'File "x.yaml" cannot be read: it must be a mapping with resources: current value is ["a"]'],
   ["resource: []", 'File "x.yaml" has an unknown field "resource" (line 1, column 1); did you mean resources?'],

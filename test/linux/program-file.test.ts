@@ -34,7 +34,7 @@ test.each<[string, Uint8Array, ProgramFile]>([
   ["a script", bytes("#! /bin/sh -e\necho\n"), { kind: "script", interpreter: "/bin/sh" }],
   ["a script for Windows", bytes("#!/bin/sh\r\n"), { kind: "script", interpreter: "/bin/sh" }],
   ["a script without interpreter", bytes("#!\n"), { kind: "script", interpreter: "" }],
-  ["a text", bytes("echo hello\n"), { kind: "text" }],
+  ["a string", bytes("echo hello\n"), { kind: "text" }],
   ["bytes", Uint8Array.of(1, 0, 2), { kind: "other" }],
   ["the beginning of an ELF header", elf(62).subarray(0, 20), { kind: "other" }],
   ["a program", elf(62, { loader: "/lib64/ld.so" }), { kind: "elf", machine: "x86_64", isObject: false, loader: "/lib64/ld.so" }],
@@ -48,12 +48,12 @@ test.each<[string, Uint8Array, ProgramFile]>([
 
 test.each<[ProgramFile, string | undefined]>([
   [{ kind: "empty" }, "the file is empty"],
-  [{ kind: "text" }, "it is a text without #! in its first line"],
+  [{ kind: "text" }, "it is a text file without #! in its first line"],
   [{ kind: "other" }, "it is not a program"],
   [{ kind: "script", interpreter: "/bin/sh" }, undefined],
   [{ kind: "elf", machine: "x86_64", isObject: false }, undefined],
   [{ kind: "elf", machine: "x86_64", isObject: true }, "it is an object file, not a program"],
-  [{ kind: "elf", machine: "aarch64", isObject: false }, "it is a program for aarch64, and this machine is x86_64"],
+  [{ kind: "elf", machine: "aarch64", isObject: false }, "it is a program for aarch64, but this machine is x86_64"],
 ])("why the kernel of x86_64 refuses %j", (file, why) => {
   expect(notExecutableReason(file, "x86_64")).toBe(why);
 });

@@ -36,8 +36,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/supervisor/hot-restart.ts",
-    from: '[...commands, say("info", `Trying again in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],',
-    to: 'arm("again", AGAIN_AFTER), say("info", `Trying again in ${seconds(AGAIN_AFTER)}`)',
+    from: '[...commands, say("info", `Retrying in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],',
+    to: 'arm("again", AGAIN_AFTER), say("info", `Retrying in ${seconds(AGAIN_AFTER)}`)',
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
   },
   {

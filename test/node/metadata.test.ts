@@ -79,25 +79,25 @@ describe("typedMetadata (contract 1.6 §6.2, 1.30 §6.3)", () => {
     ).toEqual(expected);
   });
   test.each<[Record<string, unknown>, RegExp]>([
-    [{ NAME: 1 }, /^metadata key NAME must be a text: current value is 1 \(json: cannot unmarshal number into a string\)$/],
-    [{ LABELS: "x" }, /^metadata key LABELS must be a mapping of texts: current value is "x" /],
-    [{ LABELS: [1] }, /^metadata key LABELS must be a mapping of texts: current value is \[1\] \(.* array into a map of texts\)$/],
+    [{ NAME: 1 }, /^metadata key NAME must be a string: current value is 1 \(json: cannot unmarshal number into a string\)$/],
+    [{ LABELS: "x" }, /^metadata key LABELS must be a mapping of strings: current value is "x" /],
+    [{ LABELS: [1] }, /^metadata key LABELS must be a mapping of strings: current value is \[1\] \(.* array into a map of strings\)$/],
     [{ POD_PORTS: "[1]" }, /^0 of metadata key POD_PORTS \(line 1, column 2\) must be .* \(json: cannot unmarshal number into a port\)$/],
-    [{ LABELS: { a: 1 } }, /^a of metadata key LABELS must be a text: current value is 1 /],
+    [{ LABELS: { a: 1 } }, /^a of metadata key LABELS must be a string: current value is 1 /],
     [
       { FLAG: "maybe" },
       /^metadata key FLAG must be true or false: current value is "maybe" \(strconv.ParseBool: parsing "maybe": invalid syntax\)$/,
     ],
-    [{ FLAG: true }, /^metadata key FLAG must be a text, "true" or "false": current value is true \(strconv.Unquote: invalid syntax\)$/],
+    [{ FLAG: true }, /^metadata key FLAG must be a string, "true" or "false": current value is true \(strconv.Unquote: invalid syntax\)$/],
     [{ FLAG: null }, /^metadata key FLAG must be .* current value is null \(strconv.Unquote: invalid syntax\)$/],
-    [{ POD_PORTS: null }, /^metadata key POD_PORTS must be a text that holds .* current value is null \(invalid syntax\)$/],
+    [{ POD_PORTS: null }, /^metadata key POD_PORTS must be a string that holds .* current value is null \(invalid syntax\)$/],
     [
       { POD_PORTS: [{ containerPort: 80 }] },
-      /^metadata key POD_PORTS must be a text that holds a JSON list .*"containerPort":80.*\(invalid syntax\)$/,
+      /^metadata key POD_PORTS must be a string that holds a JSON list .*"containerPort":80.*\(invalid syntax\)$/,
     ],
     [{ PORT: 1e21 }, /^metadata key PORT must be a whole number of 64 bits: current value is 1e\+21 \(.* into a int\)$/],
-    [{ OBJECT: { text: 1 } }, /^text of metadata key OBJECT must be a text: current value is 1 \(json: /],
-    [{ VIEW: [1] }, /^metadata key VIEW must be a text: current value is \[1\] /],
+    [{ OBJECT: { text: 1 } }, /^text of metadata key OBJECT must be a string: current value is 1 \(json: /],
+    [{ VIEW: [1] }, /^metadata key VIEW must be a string: current value is \[1\] /],
     [
       { POD_PORTS: "x" },
       /^metadata key POD_PORTS must be a JSON list of ports: current value is `x` \(line 1, column 1: expected value, found `x`/,
@@ -105,8 +105,8 @@ describe("typedMetadata (contract 1.6 §6.2, 1.30 §6.3)", () => {
     [{ POD_PORTS: '{"a":1}' }, /^metadata key POD_PORTS must be a JSON list of ports: current value is \{"a":1\} /],
     [{ PORT: "15021" }, /^metadata key PORT must be a whole number: current value is "15021" /],
     [{ OBJECT: "x" }, /^metadata key OBJECT must be a mapping of fields to values: current value is "x" /],
-    [{ SANS: [1] }, /^metadata key SANS must be a list of texts: current value is \[1\] /],
-    [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW must be a text: current value is \{"a":1\} /],
+    [{ SANS: [1] }, /^metadata key SANS must be a list of strings: current value is \[1\] /],
+    [{ OLD_VIEW: { a: 1 } }, /^metadata key OLD_VIEW must be a string: current value is \{"a":1\} /],
   ])("%p is fatal", (members, problem) => {
     expect(() => typed(members)).toThrow(expect.objectContaining({ problems: [expect.stringMatching(problem)], status: 255 }));
   });

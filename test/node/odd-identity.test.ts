@@ -34,7 +34,7 @@ test.each([
   [
     { INSTANCE_IP: "10.0.0" },
     {},
-    'INSTANCE_IP is not an IP address: current value is "10.0.0"; the node\'s address is 10.0.0.1 instead: set INSTANCE_IP from status.podIP',
+    'INSTANCE_IP is not an IP address: current value is "10.0.0"; using 10.0.0.1 instead: set INSTANCE_IP from status.podIP',
   ],
   [
     {},

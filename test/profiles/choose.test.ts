@@ -11,25 +11,25 @@ type Row = readonly [
 ];
 
 const ROWS: readonly Row[] = [
-  [undefined, {}, "istio-1.30", "it is the default"],
-  ["istio-1.6", {}, "istio-1.6", "--profile says so"],
-  ["istio-1.30", { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.30", "--profile says so"],
-  [undefined, { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.6", "ATTACHE_PROFILE says so"],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "1.6.8" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "1.6.8"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "1.7-alpha" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "1.7-alpha"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "1.8.0" }, "istio-1.30", 'ISTIO_META_ISTIO_VERSION is "1.8.0"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "release-1.5" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "release-1.5"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "2.0" }, "istio-1.30", 'ISTIO_META_ISTIO_VERSION is "2.0"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "0.9" }, "istio-1.6", 'ISTIO_META_ISTIO_VERSION is "0.9"'],
-  [undefined, { ISTIO_META_ISTIO_VERSION: "latest" }, "istio-1.30", "it is the default"],
+  [undefined, {}, "istio-1.30", "by default"],
+  ["istio-1.6", {}, "istio-1.6", "set by --profile"],
+  ["istio-1.30", { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.30", "set by --profile"],
+  [undefined, { ATTACHE_PROFILE: "istio-1.6" }, "istio-1.6", "set by ATTACHE_PROFILE"],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.6.8" }, "istio-1.6", 'from ISTIO_META_ISTIO_VERSION "1.6.8"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.7-alpha" }, "istio-1.6", 'from ISTIO_META_ISTIO_VERSION "1.7-alpha"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "1.8.0" }, "istio-1.30", 'from ISTIO_META_ISTIO_VERSION "1.8.0"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "release-1.5" }, "istio-1.6", 'from ISTIO_META_ISTIO_VERSION "release-1.5"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "2.0" }, "istio-1.30", 'from ISTIO_META_ISTIO_VERSION "2.0"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "0.9" }, "istio-1.6", 'from ISTIO_META_ISTIO_VERSION "0.9"'],
+  [undefined, { ISTIO_META_ISTIO_VERSION: "latest" }, "istio-1.30", "by default"],
   [
     "nonsense",
     { ISTIO_META_ISTIO_VERSION: "1.6" },
     "istio-1.6",
-    'ISTIO_META_ISTIO_VERSION is "1.6"',
+    'from ISTIO_META_ISTIO_VERSION "1.6"',
     { origin: "--profile", name: "nonsense" },
   ],
-  [undefined, { ATTACHE_PROFILE: "x" }, "istio-1.30", "it is the default", { origin: "ATTACHE_PROFILE", name: "x" }],
+  [undefined, { ATTACHE_PROFILE: "x" }, "istio-1.30", "by default", { origin: "ATTACHE_PROFILE", name: "x" }],
 ];
 
 test.each(ROWS.map((row) => [row]))("%j", ([flag, environment, name, reason, unknown]) => {

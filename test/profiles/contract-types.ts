@@ -48,7 +48,7 @@ export function kinds(config: Config): void {
   const port: number | undefined = config.configPath;
   // @ts-expect-error: a duration is nanoseconds, no number
   const drain: number | undefined = config.drainDuration;
-  // @ts-expect-error: a list of texts is no text
+  // @ts-expect-error: a list of strings is no text
   const tags: string | undefined = config.extraStatTags;
   // @ts-expect-error: 64 bits are decimal digits
   const attributes: number | undefined = config.tracing?.stackdriver?.maxNumberOfAttributes;

@@ -34,7 +34,7 @@ describe("the annotations that count after all layers (contract 1.6 §5.2 row 7,
     expect(port(text, false)).toMatchObject({
       config: { statusPort: Number(text) },
       problems: [],
-      notices: [{ level: "error", text: `Cannot use annotation status.sidecar.istio.io/port, the status server is off: ${words}` }],
+      notices: [{ level: "error", text: `Cannot use annotation status.sidecar.istio.io/port, the status server is disabled: ${words}` }],
     });
   });
 

@@ -33,7 +33,7 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
     ["the document in the file (line 1, column 1): must be a mapping", []],
     ['enableTracing in the file: must be true or false: current value is "yes" (json', { enableTracing: "yes" }],
     ['tcpKeepalive.time in the file: must be a duration such as 5s: current value is "1', { tcpKeepalive: { time: "10" } }],
-    ["certificates.0.dnsNames.1 in the file: must be a text: current value is 1 (json", { certificates: [{ dnsNames: ["a", 1] }] }],
+    ["certificates.0.dnsNames.1 in the file: must be a string: current value is 1 (json", { certificates: [{ dnsNames: ["a", 1] }] }],
     ["invalid proxy listen port", { proxyListenPort: 0 }],
     ["invalid connect timeout: duration must be greater than 1ms", { connectTimeout: "0s" }],
     ["invalid connect timeout: time 1h0m1s", { connectTimeout: "1h1s" }],
@@ -62,7 +62,7 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
         SCHEMA,
       );
       expect([...problems, ...unknown]).toEqual([expect.stringContaining("failoverPriority")]);
-      if (unknown.length === 0) expect(problems[0]).toInclude(`failover and "${label}" in failoverPriority exclude each other`);
+      if (unknown.length === 0) expect(problems[0]).toInclude(`failover and "${label}" in failoverPriority cannot both be set`);
     },
   );
 
@@ -94,7 +94,7 @@ describe("what only 1.30 knows", () => {
     ['invalid trust domain "" in trustDomain', { trustDomain: "" }],
     ['invalid trust domain "a_b" in trustDomain', { trustDomain: "a_b" }],
     ['invalid trust domain "." in trustDomainAliases', { trustDomainAliases: ["a", "."] }],
-    ["meshMTLS takes no ecdhCurves", { meshMTLS: { ecdhCurves: ["P-256"] } }],
+    ["meshMTLS does not support ecdhCurves", { meshMTLS: { ecdhCurves: ["P-256"] } }],
     [
       "extensionProviders.0.envoyOtelAls.logFormat.labels in the file: must be a mapping: current value is 1 (json",
       { extensionProviders: [{ envoyOtelAls: { logFormat: { labels: 1 } } }] },

@@ -147,11 +147,11 @@ describe("what a patch of 1.6 changed", () => {
 
   test("one warning says that 1.7 was not recorded", async () => {
     const warnings = async (version: string) =>
-      (await launchOf(version))?.notices.flatMap(({ text }) => (text.startsWith("Following Istio 1.6") ? [text] : []));
+      (await launchOf(version))?.notices.flatMap(({ text }) => (text.startsWith("Using the Istio 1.6 profile") ? [text] : []));
     expect(await history(warnings)).toEqual([
       ["1.6", []],
-      ["1.7", [expect.stringContaining("untested against an agent of 1.7.0")]],
-      ["1.7.3", [expect.stringContaining("untested against an agent of 1.7.3")]],
+      ["1.7", [expect.stringContaining("untested against pilot-agent 1.7.0")]],
+      ["1.7.3", [expect.stringContaining("untested against pilot-agent 1.7.3")]],
     ]);
   });
 });
@@ -212,7 +212,7 @@ test.each([
   ["neither", {}, [], 0],
 ])("a gRPC bootstrap that is not written is said with %s", async (_, env, words, lines) => {
   const { warnings } = await startedBy("1.30.3", { env }, words);
-  expect(warnings.filter((text) => text.startsWith("Not writing the bootstrap of gRPC applications"))).toHaveLength(lines);
+  expect(warnings.filter((text) => text.startsWith("Not writing the gRPC bootstrap"))).toHaveLength(lines);
 });
 
 test.each([

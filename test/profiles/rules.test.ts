@@ -200,29 +200,32 @@ describe("TLS of the tracer in 1.30 (contract 1.30 §5.3 step 4)", () => {
     [{ mode: "SIMPLE", insecureSkipVerify: true }, []],
     [{ credentialName: "x", caCertificates: "y", insecureSkipVerify: true }, []],
     [{ mode: "MUTUAL", clientCertificate: "c" }, ["private key required for mutual tls"]],
-    [{ mode: "SIMPLE", credentialName: "x", caCrl: "y" }, ["credentialName excludes certificate and key files"]],
-    [{ credentialName: "configmap://x" }, ["credentialName cannot be a ConfigMap, as a ProxyConfig is in no namespace"]],
+    [{ mode: "SIMPLE", credentialName: "x", caCrl: "y" }, ["credentialName cannot be combined with certificate and key files"]],
+    [{ credentialName: "configmap://x" }, ["credentialName cannot be a ConfigMap, because a ProxyConfig has no namespace"]],
     [
       { mode: "SIMPLE", insecureSkipVerify: true, subjectAltNames: ["a"] },
-      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+      ["insecureSkipVerify cannot be combined with caCertificates, credentialName and subjectAltNames"],
     ],
     [
       { mode: "SIMPLE", insecureSkipVerify: true, caCertificates: "y" },
-      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+      ["insecureSkipVerify cannot be combined with caCertificates, credentialName and subjectAltNames"],
     ],
     [
       { mode: "SIMPLE", insecureSkipVerify: true, credentialName: "x" },
-      ["insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames"],
+      ["insecureSkipVerify cannot be combined with caCertificates, credentialName and subjectAltNames"],
     ],
     [
       { mode: "MUTUAL", insecureSkipVerify: true, subjectAltNames: ["a"], clientCertificate: "c", privateKey: "k" },
-      ["insecureSkipVerify excludes caCertificates and subjectAltNames"],
+      ["insecureSkipVerify cannot be combined with caCertificates and subjectAltNames"],
     ],
     [{ mode: "MUTUAL", insecureSkipVerify: true, credentialName: "x" }, []],
     [{ mode: "ISTIO_MUTUAL", insecureSkipVerify: true, caCertificates: "y", credentialName: "x" }, []],
     [
       { mode: "MUTUAL", insecureSkipVerify: true, caCertificates: "a", credentialName: "x" },
-      ["insecureSkipVerify excludes caCertificates and subjectAltNames", "credentialName excludes certificate and key files"],
+      [
+        "insecureSkipVerify cannot be combined with caCertificates and subjectAltNames",
+        "credentialName cannot be combined with certificate and key files",
+      ],
     ],
   ])("%p: %p", (tlsSettings, expected) => {
     expect(said(tlsSettings)).toEqual(expected);

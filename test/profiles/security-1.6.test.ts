@@ -22,7 +22,7 @@ describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () 
     named([
       ["a token and a root", {}, [TOKEN, ROOT]],
       ["neither", {}, [], `${MISSING_JWT}: "./${TOKEN}" does not exist (JWT_POLICY third-party-jwt)`, 1],
-      ["a token alone", {}, [TOKEN], `${MISSING_ROOT}: "${ROOT}" is no readable file`, 1],
+      ["a token alone", {}, [TOKEN], `${MISSING_ROOT}: "${ROOT}" is not a readable file`, 1],
       ["a root alone", {}, [ROOT], MISSING_JWT, 1],
       ["neither, in plain text", PLAIN, []],
       ["neither, on another port", OTHER_PORT, []],
@@ -34,7 +34,7 @@ describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () 
       ["the other policy's token", { JWT_POLICY: "first-party-jwt" }, [FIRST_PARTY, ROOT]],
       ["an unknown policy", { JWT_POLICY: "none" }, [TOKEN, ROOT], 'JWT_POLICY "none" has no token', 1],
       ["certificates of before", {}, ["etc/certs/key.pem", "etc/certs/root-cert.pem"]],
-      ["certificates of before without their root", {}, ["etc/certs/key.pem"], `"${ROOT}" is no readable file`, 1],
+      ["certificates of before without their root", {}, ["etc/certs/key.pem"], `"${ROOT}" is not a readable file`, 1],
       ["certificates of before with istiod's root", {}, ["etc/certs/key.pem", ROOT]],
       ["provided certificates", { PROV_CERT: "prov" }, ["prov/key.pem", "prov/root-cert.pem"]],
       ["provided certificates before a token", { PROV_CERT: "prov" }, [TOKEN, "prov/key.pem", "prov/root-cert.pem"]],
@@ -86,6 +86,6 @@ describe("the secrets of a gateway of 1.6 (contract 1.6 §13.3)", () => {
   ])("%s", async (_, role, env, files, isStarted) => {
     const { launch, exit, errors } = await start(env, [TOKEN, ROOT, ...files], [role]);
     expect([launch !== undefined, exit]).toEqual([isStarted, isStarted ? 0 : 1]);
-    expect(errors).toInclude(isStarted ? "" : "asks for secrets of Kubernetes");
+    expect(errors).toInclude(isStarted ? "" : "so Kubernetes secrets are expected");
   });
 });

@@ -32,12 +32,12 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
     [
       "an own name, and a provider elsewhere",
       { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "own" }, files: ROOT, sockets: [`${SOCKETS}/socket`] },
-      `nothing serves the workload socket "${SOCKETS}/own"`,
+      `nothing is listening on the workload socket "${SOCKETS}/own"`,
     ],
     [
       "an own name, and a dead socket there",
       { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "own" }, files: ROOT, deadsockets: [`${SOCKETS}/own`] },
-      `nothing serves the workload socket "${SOCKETS}/own"`,
+      `nothing is listening on the workload socket "${SOCKETS}/own"`,
     ],
     ["a path", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "a/b" }, files: ROOT }, 'must be a filename, not a path: "a/b"'],
     ["an empty name", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "" }, files: ROOT }, 'must be a filename, not a path: ""'],
@@ -57,9 +57,9 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
   ])("silent sockets are removed with a warning: %s", async (_, machine, removed) => {
     const { launch } = await start({ files: ROOT, ...machine });
     expect(launch?.removals).toEqual([...removed]);
-    const warnings = launch?.notices.filter(({ text }) => text.startsWith("Nothing answers on the socket"));
+    const warnings = launch?.notices.filter(({ text }) => text.startsWith("Removing the stale socket"));
     expect(warnings?.map(({ level, text }) => [level, text])).toEqual(
-      removed.map((socket) => ["warn", `Nothing answers on the socket "${socket}", removing it`]),
+      removed.map((socket) => ["warn", `Removing the stale socket "${socket}": nothing is listening on it`]),
     );
   });
 });
@@ -99,7 +99,7 @@ describe("the root certificate for the CA (contract 1.30 §13b)", () => {
       ["a known fetcher", { CREDENTIAL_FETCHER_TYPE: "Mock" }, [ISTIOD_ROOT]],
       ["Google's fetcher", { CREDENTIAL_FETCHER_TYPE: "GoogleComputeEngine" }, [ISTIOD_ROOT]],
       ["no fetcher", { CREDENTIAL_FETCHER_TYPE: "" }, [ISTIOD_ROOT]],
-      ["two sources", { FILE_MOUNTED_CERTS: "true", PROV_CERT: "p" }, [], "FILE_MOUNTED_CERTS and PROV_CERT exclude each other"],
+      ["two sources", { FILE_MOUNTED_CERTS: "true", PROV_CERT: "p" }, [], "FILE_MOUNTED_CERTS and PROV_CERT cannot both be set"],
       ["GKE's without its files", { CA_PROVIDER: "GkeWorkloadCertificate" }, [ISTIOD_ROOT], "GKE workload certificate files"],
       [
         "GKE's",
@@ -110,7 +110,7 @@ describe("the root certificate for the CA (contract 1.30 §13b)", () => {
         "GKE's and another",
         { CA_PROVIDER: "GkeWorkloadCertificate", PROV_CERT: "p" },
         [],
-        "CA_PROVIDER GkeWorkloadCertificate and PROV_CERT exclude each other",
+        "CA_PROVIDER GkeWorkloadCertificate and PROV_CERT cannot both be set",
       ],
     ]),
   )("%s", async (_, [, env, ...rest]) => {

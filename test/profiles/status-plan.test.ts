@@ -50,7 +50,7 @@ describe("the application's metrics (contract 1.6 §11, 1.30 §10.3)", () => {
   test("at the status port of 1.30 are refused, since the agent would ask itself", async () => {
     const env = { PROXY_CONFIG: CONFIG, ...scrape({ port: "15020" }) };
     const { launch, errors } = await started("istio-1.30", { env });
-    expect([launch, errors]).toEqual([undefined, expect.stringContaining("its port is the status port 15020")]);
+    expect([launch, errors]).toEqual([undefined, expect.stringContaining("port 15020 is the status port")]);
     expect((await planOf("istio-1.30", scrape({ port: "15021" }))).metrics.application).toMatchObject({ port: "15021" });
   });
 });

@@ -7,7 +7,7 @@ import { envoyIs, newPlace, textsOf, writeResources } from "./support.ts";
 const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
   ["wiat", 'unknown command "wiat" for "attache"; did you mean wait? (Run \'attache --help\' for usage.)'],
   ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy? (Run \'attache --help\' for usage.)'],
-  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; another profile has it (Run \'attache --help\' for usage.)'],
+  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; it exists in another profile (Run \'attache --help\' for usage.)'],
   ["version --shrot", "unknown flag: --shrot; did you mean --short? (Run 'attache help version' for its flags)"],
   ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds? (Run 'attache help wait' for its flags)"],
   ["render --concurrency", "flag needs an argument: --concurrency (Run 'attache help render' for its flags)"],
@@ -55,7 +55,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, stdout, textsOf("warn", stderr)]).toEqual([
       0,
       "client version: 1.30.3\n",
-      ['Ignoring --profile "istio-1.7", following istio-1.30: known profiles are istio-1.6 and istio-1.30'],
+      ['Ignoring --profile "istio-1.7", using profile istio-1.30: valid profiles are istio-1.6 and istio-1.30'],
     ]);
   });
 

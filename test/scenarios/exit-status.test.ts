@@ -22,14 +22,14 @@ const STOPS = [
 
 const NOT_STARTED = [
   ["is missing", { binaryPath: "./none" }, 127, "no such file or directory"],
-  ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "looked for on PATH"],
+  ["is missing in PATH", { binaryPath: "no-such-envoy" }, 127, "searched on PATH"],
   ["is not executable", { binaryPath: "./plain" }, 126, "permission denied"],
   ["is a directory", { binaryPath: "./var" }, 126, "it is a directory"],
   ["is a script without its interpreter", { binaryPath: "./orphan" }, 126, 'its interpreter "/no/such/interpreter" does not exist'],
-  ["is a text", { binaryPath: "./text" }, 126, "it is a text without #! in its first line"],
+  ["is a text", { binaryPath: "./text" }, 126, "it is a text file without #! in its first line"],
   ["is empty", { binaryPath: "./empty" }, 126, "the file is empty"],
   ["is not a program", { binaryPath: "./garbage" }, 126, "it is not a program"],
-  ["is made for another machine", { binaryPath: "./foreign" }, 126, "it is a program for s390x, and this machine is "],
+  ["is made for another machine", { binaryPath: "./foreign" }, 126, "it is a program for s390x, but this machine is "],
   ["lacks its loader", { binaryPath: "./unloaded" }, 126, "/no-linux-"],
 ] as const;
 

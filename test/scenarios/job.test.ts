@@ -107,7 +107,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     ["./missing", 127, "no such file or directory"],
     ["", 127, "no such file or directory"],
     ["./plain", 126, "permission denied"],
-    ["./text", 126, "it is a text without #! in its first line"],
+    ["./text", 126, "it is a text file without #! in its first line"],
     ["./orphan", 126, 'its interpreter "/no/interpreter" does not exist'],
     [".", 126, "it is a directory"],
   ])("%j cannot be run: %p", async (command, expected, reason) => {

@@ -85,7 +85,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       env: { ...envoyIs("records-its-start"), ISTIO_BOOTSTRAP_OVERRIDE: "over.yaml" },
     });
     const [first] = messagesIn(stderr);
-    expect(first?.text).toMatch(/^attache \S+ \(\S+\), profile istio-1.30: it is the default$/);
+    expect(first?.text).toMatch(/^attache \S+ \(\S+\), profile istio-1.30, by default$/);
     expect(stderr).toMatch(
       /Envoy command: \S+ \(set by binaryPath in PROXY_CONFIG\) \[-c etc\/istio\/proxy\/envoy-rev.json --drain-time-s 45/,
     );

@@ -46,8 +46,8 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: "a role",
     words: ["proxy", "gateway"],
-    line: 'invalid proxy Type: "gateway"; known are sidecar, router, waypoint, ztunnel and agentgateway',
-    lines: ['invalid proxy Type: "gateway"; known are sidecar, router, waypoint, ztunnel and agentgateway'],
+    line: 'invalid proxy Type: "gateway"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway',
+    lines: ['invalid proxy Type: "gateway"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway'],
   },
   {
     what: "one setting",

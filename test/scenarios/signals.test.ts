@@ -3,7 +3,7 @@ import { STRAY_SIGNALS } from "../../src/linux/signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, holdStart, newPlace, type Running, textsOf } from "./support.ts";
 
-const NO_RELOAD = "Ignoring SIGHUP: hot restart is off";
+const NO_RELOAD = "Ignoring SIGHUP: hot restart is disabled";
 
 async function stopped(running: Running): Promise<number | null> {
   running.signal("SIGTERM");

@@ -65,7 +65,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await terminal.shows("Draining Envoy");
     expect(caught(terminal)).toEqual([]);
     terminal.type(CTRL.c);
-    await terminal.shows("the drain ends now; press Ctrl-C again to kill Envoy");
+    await terminal.shows("ending the drain; press Ctrl-C again to kill Envoy");
     await terminal.shows("caught 15\n");
     terminal.type(CTRL.c);
     await terminal.shows("Received SIGINT, killing Envoy");
@@ -154,7 +154,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
   test.each([
     ["in the foreground stops", "", "The terminal was closed (SIGHUP), stopping Envoy"],
-    ["in the background reloads", "&", "A new epoch is asked for (SIGHUP)"],
+    ["in the background reloads", "&", "New epoch requested (SIGHUP)"],
   ] as const)("with hot restart an agent %s when its terminal is closed", async (_, background, says) => {
     using place = newPlace();
     const env = { ...environment("0s"), ...envoyIs("exits-on-term"), EXIT_CODE: "0" };

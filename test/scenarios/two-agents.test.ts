@@ -4,7 +4,7 @@ import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, newPlace, textsOf } from "./support.ts";
 
 const FILE = "etc/istio/proxy/envoy-rev.json";
-const REPLACED = `Replacing "${FILE}" of another agent that is running: give each agent a configPath of its own`;
+const REPLACED = `Replacing "${FILE}", which belongs to another running agent: set a different configPath for each agent`;
 
 describe.each([...SUBJECTS])("two agents of $name in one directory", (subject) => {
   test("the second says that it replaces the file of the first, which leaves that alone when it ends", async () => {

@@ -59,7 +59,7 @@ const CHOICES: readonly Choice[] = [
     path: "envoy",
     origin: "set by --envoy-path",
   },
-  { what: "the default before PATH", installed: true, onPath: true, path: DEFAULT, origin: "the default" },
+  { what: "the default before PATH", installed: true, onPath: true, path: DEFAULT, origin: "default" },
   {
     what: "envoy on PATH where the default does not exist",
     onPath: true,
@@ -69,7 +69,7 @@ const CHOICES: readonly Choice[] = [
 ];
 
 const FAILURES = [
-  ["no Envoy anywhere", {}, `"${DEFAULT}": no such file or directory (the default; there is no envoy on PATH either)`],
+  ["no Envoy anywhere", {}, `"${DEFAULT}": no such file or directory (default; envoy is not on PATH either)`],
   [
     "a binaryPath that is set to the default",
     { binaryPath: DEFAULT },
@@ -96,7 +96,7 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
     const { status, stderr } = await run(subject, place, ["proxy"], choice);
     expect([status, textsOf("error", stderr)]).toEqual([
       127,
-      [`Cannot start Envoy ${reason}; --envoy-path (ATTACHE_ENVOY_PATH) sets another`],
+      [`Cannot start Envoy ${reason}; set another path with --envoy-path (ATTACHE_ENVOY_PATH)`],
     ]);
   });
 
@@ -110,7 +110,7 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
     const words = ["--profile", "istio-1.6", "proxy", "--exec", "--adapt-envoy"];
     const { status, stderr } = await run(subject, place, words, { onPath: true, config: { discoveryAddress: "localhost:15010" } });
     expect([status, place.has("ran")]).toEqual([0, true]);
-    expect(stderr).not.toContain("Cannot tell the version");
+    expect(stderr).not.toContain("Cannot determine the version");
     expect(stderr).toContain("--max-obj-name-len");
   });
 });

@@ -24,7 +24,7 @@ test.each<[readonly string[], unknown, string]>([
   [["default", "config", "enableTracing"], true, "; did you mean enableTracing, at the top?"],
   [["list", "0", "concurency"], 1, "; did you mean concurrency?"],
   [["map", "key", "concurency"], 1, "; did you mean concurrency?"],
-  [["config"], { enableTracing: true }, '; leave "config" out: its fields belong right here'],
+  [["config"], { enableTracing: true }, '; remove "config" and put its fields here'],
   [["config"], { other: true }, ""],
 ])("of %j with %j is said %j", (path, value, hint) => {
   expect(unknownHint(path, value, HOMES)).toBe(hint);

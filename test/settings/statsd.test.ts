@@ -41,7 +41,7 @@ describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (contract 1.6 §5.4, 1.
     expect(sinkOf(launch)).toBeUndefined();
     const warnings = launch.notices.filter(({ text }) => text.includes("statsd"));
     expect(warnings.map(({ level }) => level)).toEqual(["warn"]);
-    expect(warnings[0]?.text).toStartWith(`Cannot resolve statsdUdpAddress "${address}" from PROXY_CONFIG, statsd is off: `);
+    expect(warnings[0]?.text).toStartWith(`Cannot resolve statsdUdpAddress "${address}" from PROXY_CONFIG, statsd is disabled: `);
     expect(warnings[0]?.text).toInclude(why);
   });
 });
@@ -61,6 +61,6 @@ test.each([
 ])("statsd on port %s of 1.30 is %p (contract 1.30 §5.3)", async (port, expected) => {
   const launch = await launchOf("istio-1.30", `s:${port}`, { s: ["10.1.0.1"] });
   expect(sinkOf(launch)?.[1]).toBe(expected);
-  const warnings = launch.notices.filter(({ text }) => text.includes("statsd")).map(({ text }) => text.split("statsd is off: ")[1]);
+  const warnings = launch.notices.filter(({ text }) => text.includes("statsd")).map(({ text }) => text.split("statsd is disabled: ")[1]);
   expect(warnings).toEqual(expected === undefined ? [`port "${port}" is not a number from 0 to 65535`] : []);
 });

@@ -57,7 +57,7 @@ describe("probers", () => {
     [one({ httpGet: { port: 1.5 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 2 ** 31 } }), "must be a 32-bit integer"],
     [one({ httpGet: { port: 1 }, timeoutSeconds: "1" }), 'timeoutSeconds must be a number: current value is "1"'],
-    ['{"/x": {"tcpSocket": {"port": 1}}}', "/x is no path of a probe"],
+    ['{"/x": {"tcpSocket": {"port": 1}}}', "/x is not a probe path"],
     ["[]", "Cannot use ISTIO_KUBE_APP_PROBERS: "],
     [one({ httpGet: { port: 1, host: 5 } }), "httpGet > host must be a string: current value is 5"],
     [one({ tcpSocket: { port: 1, host: [] } }), "tcpSocket > host must be a string: current value is []"],
@@ -65,7 +65,7 @@ describe("probers", () => {
     [one({ httpGet: { port: 1, httpHeaders: {} } }), "httpGet > httpHeaders must be a list: current value is {}"],
     [one({ httpGet: { port: 1, httpHeaders: [1] } }), "httpGet > httpHeaders > 0 must be an object: current value is 1"],
     [one({ grpc: { port: 1, service: 2 } }), "grpc > service must be a string: current value is 2"],
-    ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is no path of a probe"],
+    ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is not a probe path"],
   ])("%j is refused", (text, words) => {
     expect(() => parseProbers(text, CONTRACT)).toThrow(words);
   });
@@ -77,7 +77,9 @@ describe("probers", () => {
 
   test("all mistakes are told together", () => {
     const text = JSON.stringify({ "/x": {}, [PATH]: { httpGet: { port: "p" }, timeoutSeconds: true } });
-    expect(() => parseProbers(text, CONTRACT)).toThrow(/is no path[\s\S]*exactly one[\s\S]*current value is true[\s\S]*must be a number/);
+    expect(() => parseProbers(text, CONTRACT)).toThrow(
+      /is not a probe path[\s\S]*exactly one[\s\S]*current value is true[\s\S]*must be a number/,
+    );
   });
 
   test("whatever the text is, it is read or refused", () => {

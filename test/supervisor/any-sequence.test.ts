@@ -25,7 +25,7 @@ describe("from any sequence of events", () => {
   const anyRules = fc.record({
     restart: fc.constantFrom("never" as const, "on-failure" as const),
     hotRestart: fc.boolean(),
-    told: fc.boolean(),
+    isKnown: fc.boolean(),
     preDrainDelay: fc.constantFrom(0, 2_000),
     quitDrains: fc.boolean(),
   });
@@ -43,7 +43,7 @@ describe("from any sequence of events", () => {
   test("a timer runs only in a stage that waits for it", () => {
     fc.assert(
       fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
-        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, told: change.told } };
+        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, isKnown: change.isKnown } };
         const armed = new Set<Timer>();
         let state: State = INITIAL;
         for (const event of events) {
@@ -109,7 +109,7 @@ describe("from any sequence of events", () => {
   function check(holds: (before: State, event: Event, after: State) => void): void {
     fc.assert(
       fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
-        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, told: change.told } };
+        const rules = { ...RULES, ...change, gracePeriod: { milliseconds: 30_000, isKnown: change.isKnown } };
         let { state } = play(rules, []);
         for (const event of events) {
           const [next] = step(rules, state, event);

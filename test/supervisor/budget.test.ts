@@ -5,22 +5,22 @@ import { play, RULES, TERMINATE, timer } from "./support.ts";
 
 const LOSSLESS: Supervision["drain"] = { ...RULES.drain, until: "connections", lossless: true };
 const COUNTING: Supervision["drain"] = { ...RULES.drain, until: "connections" };
-const told = (milliseconds: number) => ({ milliseconds, told: true });
+const known = (milliseconds: number) => ({ milliseconds, isKnown: true });
 
 describe("deadlines of a stop", () => {
   test.each<[string, Partial<Supervision>, { stop: number; kill: number } | undefined]>([
     ["an assumed grace period does not cut what the contract prescribes", {}, undefined],
     ["nor a recorded wait for connections", { drain: COUNTING }, undefined],
     ["but a lossless drain has no other end", { drain: LOSSLESS }, { stop: 25_500, kill: 29_500 }],
-    ["a told one bounds all", { gracePeriod: told(10_000) }, { stop: 5_500, kill: 9_500 }],
-    ["a short one leaves no time to drain", { gracePeriod: told(3_000) }, { stop: 0, kill: 2_500 }],
-    ["none leaves no time at all", { gracePeriod: told(0) }, { stop: 0, kill: 0 }],
+    ["a known one bounds all", { gracePeriod: known(10_000) }, { stop: 5_500, kill: 9_500 }],
+    ["a short one leaves no time to drain", { gracePeriod: known(3_000) }, { stop: 0, kill: 2_500 }],
+    ["none leaves no time at all", { gracePeriod: known(0) }, { stop: 0, kill: 0 }],
   ])("%s", (_, change, deadlines) => {
     expect(deadlinesOf({ ...RULES, ...change })).toEqual(deadlines as never);
   });
 
-  test("the agent ends before a told grace period does", () => {
-    const { commands } = play({ ...RULES, gracePeriod: told(3_000) }, [TERMINATE, timer("budget")]);
+  test("the agent ends before a known grace period does", () => {
+    const { commands } = play({ ...RULES, gracePeriod: known(3_000) }, [TERMINATE, timer("budget")]);
     const armed = commands.flatMap((each) => (each.kind === "arm" ? [[each.timer, each.milliseconds]] : []));
     expect(armed).toEqual([
       ["budget", 0],
@@ -35,27 +35,27 @@ describe("the plan of a stop", () => {
     expect(budgetNotices(RULES)).toEqual([
       {
         level: "info",
-        text: "Stop plan: delay 0 s, drain 5 s, then SIGTERM, SIGKILL 4 s later; 30 s of grace (assumed; --grace-period tells it)",
+        text: "Stop plan: delay 0 s, drain 5 s, then SIGTERM, SIGKILL 4 s later; grace period 30 s (assumed; set it with --grace-period)",
       },
     ]);
   });
 
   test("says that a drain may last longer", () => {
-    expect(budgetNotices({ ...RULES, drain: LOSSLESS, gracePeriod: told(60_000) })[0]?.text).toBe(
-      "Stop plan: delay 0 s, drain 5 s or more, until no connection is left, then SIGTERM, SIGKILL 4 s later; 60 s of grace",
+    expect(budgetNotices({ ...RULES, drain: LOSSLESS, gracePeriod: known(60_000) })[0]?.text).toBe(
+      "Stop plan: delay 0 s, drain 5 s or more, until no connections are left, then SIGTERM, SIGKILL 4 s later; grace period 60 s",
     );
   });
 
   test.each<[string, Partial<Supervision>, string]>([
     [
-      "told",
-      { gracePeriod: told(8_000) },
-      "The stop plan needs 9.5 s and the grace period is 8 s: the drain will be cut short; raise terminationGracePeriodSeconds and --grace-period to 10",
+      "known",
+      { gracePeriod: known(8_000) },
+      "The stop plan needs 9.5 s, but the grace period is 8 s: the drain will be cut short; raise terminationGracePeriodSeconds and --grace-period to 10",
     ],
     [
       "assumed",
       { preDrainDelay: 22_000 },
-      "The stop plan needs 31.5 s and the grace period is 30 s: Kubernetes may kill the pod before its end; raise terminationGracePeriodSeconds and --grace-period to 32",
+      "The stop plan needs 31.5 s, but the grace period is 30 s: Kubernetes may kill the pod before it completes; raise terminationGracePeriodSeconds and --grace-period to 32",
     ],
   ])("that cannot be kept is a warning with numbers: %s", (_, change, text) => {
     const [, warning] = budgetNotices({ ...RULES, ...change });

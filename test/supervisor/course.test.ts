@@ -73,7 +73,7 @@ describe("a drain that fails", () => {
     step(RULES, play(RULES, events.slice(0, -1)).state, events.at(-1) ?? failed)[1].flatMap((each) =>
       each.kind === "say" ? [each.text] : [],
     );
-  const said = [`Cannot drain Envoy, going on: ${problem}`];
+  const said = [`Cannot drain Envoy, continuing: ${problem}`];
   test.each<[string, readonly Event[]]>([
     ["while it is waited for", [live(0), TERMINATE, failed]],
     ["while the application still runs", [live(0), drainEarly, failed]],
@@ -171,7 +171,7 @@ describe("/quitquitquit", () => {
     const rules = { ...RULES, quitDrains: true };
     expect(lastCommands(rules, [live(0), quit])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 5000"]);
     expect(lastCommands(rules, [live(0), quit, quit])).toEqual([]);
-    expect(texts(rules, live(0), TERMINATE, quit).at(-1)).toBe("Received /quitquitquit, the stop is already under way");
+    expect(texts(rules, live(0), TERMINATE, quit).at(-1)).toBe("Received /quitquitquit, already stopping");
   });
   test("after /drain is immediate in both", () => {
     for (const quitDrains of [true, false])
@@ -190,7 +190,7 @@ describe("/quitquitquit", () => {
     expect(texts({ ...atOnce, preDrainDelay: 1 }, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
     const untilNone = { ...atOnce, drain: { ...atOnce.drain, until: "connections" as const } };
     expect(texts(untilNone, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
-    expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, the stop is already under way");
+    expect(texts(RULES, live(0), TERMINATE, TERMINATE).at(-1)).toBe("Received SIGTERM, already stopping");
   });
 });
 
@@ -227,6 +227,6 @@ describe("what systemd hears", () => {
 
 test("an Envoy that would outlive a killed agent is a warning", () => {
   const [state, commands] = step(RULES, INITIAL, { kind: "untied", epoch: 0, problem: "EPERM" });
-  const text = "Cannot tie epoch 0 to the agent: EPERM; Envoy goes on when the agent is killed";
+  const text = "Cannot set the parent-death signal of epoch 0: EPERM; Envoy keeps running if the agent is killed";
   expect([state, commands]).toEqual([INITIAL, [{ kind: "say", level: "warn", text }]]);
 });

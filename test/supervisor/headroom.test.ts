@@ -36,5 +36,5 @@ test.each([
     "Envoy uses 1.5 MiB now, and of the container's limit of 64 MiB only 0 MiB is free",
   ],
 ])("%s: none may", (_, limit, usage, envoy, text) => {
-  expect(headroomProblem({ limit, usage, envoy })).toBe(`there is no memory for two: ${text}; raise the limit`);
+  expect(headroomProblem({ limit, usage, envoy })).toBe(`not enough memory for two: ${text}; raise the limit`);
 });

@@ -18,46 +18,46 @@ test.each<[string, readonly Event[], readonly string[]]>([
   [
     "nothing has changed",
     [live(0), renew(), { kind: "prepared", outcome: "unchanged" }],
-    ["info: Nothing has changed, the current epoch stays"],
+    ["info: Nothing changed, keeping the current epoch"],
   ],
   [
     "Envoy refuses the next plan",
     [live(0), renew(), failed],
-    ["error: The new epoch is not started, the current one stays: Envoy refuses it"],
+    ["error: Cannot start a new epoch, keeping the current one: Envoy refuses it"],
   ],
-  ["a reload too early", [renew()], ["info: A new epoch is asked for (SIGHUP); it waits until epoch 0 is live"]],
+  ["a reload too early", [renew()], ["info: New epoch requested (SIGHUP); waiting until epoch 0 is live"]],
   [
     "a reload in a hot restart",
     [...HOT_RESTART, renew("configuration")],
-    ["info: A new epoch is asked for (configuration); it follows when the one under way has ended"],
+    ["info: New epoch requested (configuration); it follows the hot restart in progress"],
   ],
   [
     "the new epoch ends early",
     [...HOT_RESTART, exited(1, 1)],
     [
       "error: Epoch 1 exited with error: exit status 1",
-      "error: Epoch 1 ended before it was live; epoch 0 stays",
-      "info: Trying again in 5 s",
+      "error: Epoch 1 exited before it was live; keeping epoch 0",
+      "info: Retrying in 5 s",
     ],
   ],
   ["the new epoch is not live in time", [...HOT_RESTART, timer("live")], ["warn: Epoch 1 is not live after 60 s, killing it"]],
-  ["the old epoch does not end", [...HOT_RESTART, live(1), timer("retire")], ["warn: Epoch 0 should have ended by now, killing it"]],
+  ["the old epoch does not end", [...HOT_RESTART, live(1), timer("retire")], ["warn: Epoch 0 has not exited in time, killing it"]],
   [
     "the old epoch ends in a hot restart",
     [...HOT_RESTART, exited(0, null, "SIGSEGV")],
-    ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0"],
+    ["error: Epoch 0 exited during the hot restart: starting over with epoch 0"],
   ],
   [
     "the new epoch ends while it takes over",
     [...HOT_RESTART, live(1), exited(1, null, "SIGSEGV")],
-    ["error: Epoch 1 ended while it took over: starting afresh with epoch 0"],
+    ["error: Epoch 1 exited while taking over: starting over with epoch 0"],
   ],
   [
     "the plan that failed is not the one to fall back to",
     [...HOT_RESTART, live(1), exited(1, null, "SIGSEGV"), exited(0, null, "SIGKILL")],
-    ["info: Epoch 0 exited normally", "error: Falling back to the last bootstrap that was live"],
+    ["info: Epoch 0 exited normally", "error: Falling back to the last working bootstrap"],
   ],
-  ["Ctrl-C in a drain", [live(0), TERMINATE, INTERRUPT], ["info: Received SIGINT, the drain ends now; press Ctrl-C again to kill Envoy"]],
+  ["Ctrl-C in a drain", [live(0), TERMINATE, INTERRUPT], ["info: Received SIGINT, ending the drain; press Ctrl-C again to kill Envoy"]],
   ["Ctrl-C after that", [live(0), TERMINATE, INTERRUPT, INTERRUPT], ["warn: Received SIGINT, killing Envoy"]],
   ["a drain", [live(0), TERMINATE], ["info: Draining Envoy (/drain_listeners?graceful) for 5 s"]],
   [
@@ -88,17 +88,17 @@ test.each<[string, readonly Event[], readonly string[]]>([
   [
     "because it was not live in time",
     [...HOT_RESTART, timer("live"), exited(1, null, "SIGKILL")],
-    ["info: Epoch 1 exited normally", "error: Epoch 1 ended before it was live; epoch 0 stays", "info: Trying again in 5 s"],
+    ["info: Epoch 1 exited normally", "error: Epoch 1 exited before it was live; keeping epoch 0", "info: Retrying in 5 s"],
   ],
   [
     "because the hot restart failed",
     [...HOT_RESTART, exited(0, null, "SIGSEGV"), exited(1, null, "SIGKILL")],
-    ["error: Epoch 0 ended during the hand-over: starting afresh with epoch 0", "info: Epoch 1 exited normally"],
+    ["error: Epoch 0 exited during the hot restart: starting over with epoch 0", "info: Epoch 1 exited normally"],
   ],
   [
     "because it did not end by itself",
     [...HOT_RESTART, live(1), timer("retire"), exited(0, null, "SIGKILL")],
-    ["warn: Epoch 0 should have ended by now, killing it", "info: Epoch 0 exited normally"],
+    ["warn: Epoch 0 has not exited in time, killing it", "info: Epoch 0 exited normally"],
   ],
 ])("an epoch that the agent kills %s is none that nobody asked to end", (_, events, lines) => {
   const texts = said(RULES, events, lines.length + 1).filter((line) => !line.startsWith("error: Falling back"));
@@ -107,7 +107,7 @@ test.each<[string, readonly Event[], readonly string[]]>([
 
 test("reloads without hot restart are refused with the switch that allows them", () => {
   expect(said({ ...RULES, hotRestart: false }, [live(0), renew()], 1)).toEqual([
-    "warn: Ignoring SIGHUP: hot restart is off; --hot-restart (ATTACHE_HOT_RESTART=true) switches it on",
+    "warn: Ignoring SIGHUP: hot restart is disabled; enable it with --hot-restart (ATTACHE_HOT_RESTART=true)",
   ]);
 });
 
@@ -118,12 +118,12 @@ describe("an Envoy that keeps crashing", () => {
   test("is started again from the plan that runs, which is no fallback", () => {
     expect(said(rules, [live(0), ...crashes(1)], 2)).toEqual([
       "error: Epoch 0 exited with error: exit status 1",
-      "warn: Starting Envoy again in 1 s (--restart on-failure)",
+      "warn: Restarting Envoy in 1 s (--restart on-failure)",
     ]);
   });
   test("is given up after eleven times", () => {
     expect(said(rules, [...crashes(10), exited(0, 1)], 1)).toEqual([
-      "error: Envoy ended 11 times without running steadily, giving up (--restart on-failure)",
+      "error: Envoy exited 11 times without becoming stable, giving up (--restart on-failure)",
     ]);
   });
 });
@@ -141,12 +141,12 @@ describe("counts of connections", () => {
   test.each<[boolean, readonly Count[], string]>([
     [false, [1], "info: 1 connection is left"],
     [false, [2], "info: 2 connections are left"],
-    [false, [0], "info: No connection is left, stopping Envoy"],
-    [false, ["none"], "info: No connection is left, stopping Envoy"],
-    [true, ["none"], "info: Cannot count connections: Envoy's bootstrap keeps no statistics of them"],
-    [false, ["failed"], "info: Cannot count connections: Envoy's admin does not answer"],
+    [false, [0], "info: No connections are left, stopping Envoy"],
+    [false, ["none"], "info: No connections are left, stopping Envoy"],
+    [true, ["none"], "info: Cannot count connections: the bootstrap disables their statistics"],
+    [false, ["failed"], "info: Cannot count connections: the admin interface does not answer"],
     [false, ["unknown"], "info: Cannot count connections: no answer in time"],
-    [false, Array<"failed">(5).fill("failed"), "warn: Envoy's admin failed 5 times in a row, the drain ends now"],
+    [false, Array<"failed">(5).fill("failed"), "warn: Envoy's admin interface failed 5 times in a row, ending the drain"],
   ])("lossless %p, %j: %s", (lossless, counts, line) => {
     expect(after(lossless, ...counts)).toEqual([line]);
   });
@@ -157,7 +157,7 @@ describe("counts of connections", () => {
 });
 
 test("a stop within a known grace period says why, closes the door and sets its limit before it drains", () => {
-  const rules = { ...RULES, gracePeriod: { milliseconds: 30_000, told: true } };
+  const rules = { ...RULES, gracePeriod: { milliseconds: 30_000, isKnown: true } };
   const begun = play(rules, [live(0)]).commands.length;
   const short = (command: Command) => (command.kind === "arm" ? `arm ${command.timer} ${command.milliseconds}` : command.kind);
   expect(
@@ -177,9 +177,9 @@ test.each([0, -1])("a drain of %p s is over at once", (hold) => {
 });
 
 test("a stop that the grace period cuts short says so", () => {
-  const rules = { ...RULES, preDrainDelay: 2_000, gracePeriod: { milliseconds: 30_000, told: true } };
+  const rules = { ...RULES, preDrainDelay: 2_000, gracePeriod: { milliseconds: 30_000, isKnown: true } };
   expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Waiting 2 s before the drain"]);
   expect(said(rules, [live(0), TERMINATE, timer("budget")], 1)).toEqual([
-    "warn: The grace period is nearly over (--grace-period), the drain ends now",
+    "warn: The grace period is nearly over (--grace-period), ending the drain",
   ]);
 });

@@ -45,7 +45,7 @@ test("an hour of a drain that waits for a connection, asked again each second", 
   const rules: Supervision = {
     ...EVERY,
     drain: { ...EVERY.drain, until: "connections", lossless: true },
-    gracePeriod: { milliseconds: 2 * HOUR, told: true },
+    gracePeriod: { milliseconds: 2 * HOUR, isKnown: true },
   };
   const hour = playHour(rules, [[50, live(0)], ...each(1_000, 1_000, () => TERMINATE)]);
   expectNoGrowth(hour);

@@ -17,7 +17,7 @@ export const RULES: Supervision = {
   quitDrains: false,
   preDrainDelay: 0,
   stopTimeout: 4_000,
-  gracePeriod: { milliseconds: 30_000, told: false },
+  gracePeriod: { milliseconds: 30_000, isKnown: false },
   portSettings: [],
   hotRestart: true,
   baseId: 0,

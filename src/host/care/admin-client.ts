@@ -18,8 +18,8 @@ export function openAdmin(address: AdminAddress): Admin {
     const answer = await textRequest(address, method, path, limit);
     if (answer.kind === "answer") return answer;
     return answer.kind === "late"
-      ? { kind: "unknown", reason: `${origin} gives no answer within ${limit / 1000} s` }
-      : { kind: "failed", reason: `${origin} gives no answer: ${reasonOf(answer.error)}` };
+      ? { kind: "unknown", reason: `${origin} did not answer within ${limit / 1000} s` }
+      : { kind: "failed", reason: `${origin} did not answer: ${reasonOf(answer.error)}` };
   };
 }
 

@@ -63,7 +63,7 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       const outcome = await prepareEpoch({ number, force, current, agent: first.agent, pid, replan, write });
       if (outcome.kind === "ready") {
         plans.set(id, outcome.plan);
-        if (outcome.unchanged.length > 0) log("warn", `Changed, but the same until the agent starts anew: ${outcome.unchanged.join(", ")}`);
+        if (outcome.unchanged.length > 0) log("warn", `Changed, but unused until the agent restarts: ${outcome.unchanged.join(", ")}`);
       } else discard(id);
       return outcome.kind === "failed"
         ? { kind: "prepared", outcome: "failed", problem: outcome.problem }

@@ -35,7 +35,7 @@ export function lookIntoXds(directory: string, log: Log): () => void {
       if (isWritten)
         log(
           "warn",
-          `File "${path}" was written in place, which Envoy does not see: write a new file beside it and rename it to ${name} (mv)`,
+          `File "${path}" was modified in place, which Envoy does not notice: write a new file next to it and rename it to ${name} (mv)`,
         );
       look(path);
     }
@@ -59,7 +59,7 @@ function opened(directory: string, log: Log, changed: (event: string, name: stri
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch (error) {
-    log("debug", `Cannot watch "${directory}" for files that are written in place: ${reasonOf(error)}`);
+    log("debug", `Cannot watch "${directory}" for files that are modified in place: ${reasonOf(error)}`);
     return undefined;
   }
 }

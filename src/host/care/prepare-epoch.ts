@@ -41,7 +41,7 @@ export async function prepareEpoch(wanted: {
     if (from !== to)
       return {
         kind: "failed",
-        problem: `its admin interface would move from ${from} to ${to}, where an agent that runs does not ask; start the agent anew, or leave proxyAdminPort as it is`,
+        problem: `its admin interface would move from ${from} to ${to}, which a running agent does not follow; restart the agent, or keep proxyAdminPort unchanged`,
       };
     write(epoch);
     const problem = await validationProblem(epoch);
@@ -62,7 +62,7 @@ async function validationProblem(epoch: EpochPlan): Promise<string | undefined> 
   if (validation.ok) return undefined;
   const refusal = refusalIn(validation.output);
   const own = refusal?.of === "configuration" ? ownText(epoch.ownConfiguration) : "";
-  return `Envoy refuses it: ${refusal?.reason ?? "it does not say why"}${own}`;
+  return `Envoy rejects it: ${refusal?.reason ?? "it gives no reason"}${own}`;
 }
 
 /** Whether there is memory for a second Envoy beside the current one. */

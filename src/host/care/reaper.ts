@@ -36,7 +36,7 @@ export function startReaper({ isOwn, onOrphan, warn }: ReaperOptions): () => voi
       onOrphan?.(pid);
       if (isWarned) continue;
       isWarned = true;
-      warn?.(`Reaped process ${pid}, which attache did not start: orphans are handed to it although it is not PID 1`);
+      warn?.(`Reaped process ${pid}, which attache did not start: it receives orphans although it is not PID 1`);
     }
     pause = FIRST_PAUSE;
   };

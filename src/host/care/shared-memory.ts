@@ -15,7 +15,7 @@ export function repairSharedMemory(baseId: number, version: string): Parsed<"rep
   try {
     descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
     const stat = fstatSync(descriptor);
-    const problem = stat.isFile() ? layoutProblem({ size: stat.size, version }) : "it is no file";
+    const problem = stat.isFile() ? layoutProblem({ size: stat.size, version }) : "it is not a file";
     if (problem !== undefined) return refuse(problem);
     writeSync(descriptor, new Uint8Array(INITIALIZING.length), 0, INITIALIZING.length, INITIALIZING.offset);
     return ok("repaired");

@@ -28,7 +28,7 @@ const LONGEST = 1_048_576;
 /**
  * Asks the Envoy of a epoch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
  * touches no shared memory, also with --restart-epoch (contract envoy §2). The epoch's files must still be there. Undefined
- * when it gives no answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
+ * when it did not answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
  * it is when `signal` aborts.
  */
 export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {

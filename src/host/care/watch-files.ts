@@ -4,8 +4,8 @@ import { errorCode, reasonOf } from "../read-file.ts";
 
 /** What two errors mean of inotify, whose limits are the machine's. */
 const INOTIFY: Readonly<Record<string, string>> = {
-  ENOSPC: "the user's limit of watches is reached, fs.inotify.max_user_watches raises it",
-  EMFILE: "the user's limit of watching processes is reached, fs.inotify.max_user_instances raises it",
+  ENOSPC: "the user's limit of inotify watches is reached; raise fs.inotify.max_user_watches",
+  EMFILE: "the user's limit of inotify instances is reached; raise fs.inotify.max_user_instances",
 };
 
 export interface WatchOptions {

@@ -14,7 +14,7 @@ export async function watchForChanges(watch: Supervision["watch"], push: (event:
       certificates,
       () => {
         const now = digestOf(certificates);
-        if (now === digest) return log("info", "The watched certificates are the same, the epoch stays");
+        if (now === digest) return log("info", "The watched certificates are unchanged, keeping the current epoch");
         digest = now;
         return push({ kind: "renew", trigger: "certificates" });
       },

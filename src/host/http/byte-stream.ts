@@ -10,7 +10,7 @@ type Socket = Bun.Socket<Wire>;
 export class BrokenStream extends Error {
   override readonly name = "BrokenStream";
   constructor() {
-    super("The connection is gone");
+    super("The connection was lost");
   }
 }
 

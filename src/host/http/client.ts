@@ -73,7 +73,7 @@ export async function bytesOf(answer: Answer, limit = Number.POSITIVE_INFINITY):
   let size = 0;
   for await (const piece of answer.body) {
     size += piece.length;
-    if (size > limit) throw new Error(`The answer is longer than ${limit} bytes`);
+    if (size > limit) throw new Error(`The response is longer than ${limit} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

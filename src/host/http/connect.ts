@@ -106,6 +106,6 @@ function isName(host: string): boolean {
 
 /** Returns why a call was given up; the runtime's own text does not say which side has gone. */
 export function timedOut({ reason }: AbortSignal): Error {
-  if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was given up");
-  return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller has gone", { cause: reason });
+  if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was aborted");
+  return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller disconnected", { cause: reason });
 }

@@ -12,7 +12,7 @@ export interface Exchange {
   readonly head: RequestHead;
   /** The peer's address. */
   readonly peer: string;
-  /** Aborted when the caller has gone. */
+  /** Aborted when the caller disconnected. */
   readonly gone: AbortSignal;
 }
 

@@ -23,14 +23,14 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
   const signal = limitOf(prober, gone);
   try {
     if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
-    if (!isPort(prober.port)) throw new Error("it is no port");
+    if (!isPort(prober.port)) throw new Error("it is not a port");
     const to = { host: plan.probes.destination, port: prober.port, signal, ...sourceOf(plan) };
     if (prober.kind === "tcp") (await connect(to)).cut();
     else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {
     if (isBug(error)) throw error;
-    log("error", `The application probe "${path}" on port ${prober.port} fails: ${reasonOf(error)}`);
+    log("error", `Application probe "${path}" on port ${prober.port} failed: ${reasonOf(error)}`);
     return emptyReply(500);
   }
 }
@@ -52,7 +52,7 @@ async function probeHttp(
   signal: AbortSignal,
 ): Promise<Reply> {
   const request = probeRequest(prober, caller, plan);
-  if (request === undefined) throw new Error(`its path "${prober.path}" is none a request can go to`);
+  if (request === undefined) throw new Error(`its path "${prober.path}" is invalid`);
   const { http2, otherHosts } = plan.probes;
   return await replyOf(await followRedirects(request, { ...sourceOf(plan), http2, otherHosts, signal }), plan);
 }

@@ -145,7 +145,7 @@ function isMissing({ isBegun }: Page, { plan }: PageContext): void {
 async function fits(application: ScrapedSource, { type, takesOpenMetrics }: Page): Promise<boolean> {
   const answer = await application.head;
   if (answer === undefined || type === undefined || typeOfAnswer(answer) === type || !takesOpenMetrics) return true;
-  application.refuse(`its type ${typeOfAnswer(answer)} came after the page had begun as ${type}`);
+  application.refuse(`its content type is ${typeOfAnswer(answer)}, but the page has already started as ${type}`);
   return false;
 }
 

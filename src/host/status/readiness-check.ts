@@ -26,7 +26,7 @@ export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boole
     }
     known = remembered(seen.end, plan.readiness);
     const absent = plan.readiness.files.find((path) => statOf(path) === "missing");
-    if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap is not there` };
+    if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap does not exist` };
     if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
     return undefined;
   };
@@ -55,11 +55,11 @@ async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds:
       : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
   }
   if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
-  const reason = answer.kind === "late" ? `gives no answer within ${milliseconds} ms` : reasonOf(answer.error);
+  const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : reasonOf(answer.error);
   return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
 }
 
 function reasonOf(error: unknown): string {
-  if (errorCode(error) === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has ended";
-  return `gives no answer: ${because(error)}`;
+  if (errorCode(error) === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has exited";
+  return `did not answer: ${because(error)}`;
 }

@@ -3,7 +3,7 @@ import type { ScrapeTime } from "../../status/scrape-time.ts";
 
 /** The time a source of the metrics page has. */
 export interface SourceTime {
-  /** Aborted with the reason when the time is up while something is awaited of the source, or when the caller has gone. */
+  /** Aborted with the reason when the time is up while something is awaited of the source, or when the caller disconnected. */
   readonly signal: AbortSignal;
   /** Called when the source's turn in the page comes. */
   readonly takeTurn: () => void;

@@ -24,9 +24,9 @@ export async function startStatus(
     log("info", `Opening status port ${plan.port}`);
     return { stop };
   } catch (error) {
-    const reason = errorCode(error) === "EADDRINUSE" ? "it is taken" : reasonOf(error);
+    const reason = errorCode(error) === "EADDRINUSE" ? "it is in use" : reasonOf(error);
     throw new ConfigError(`Cannot listen on status port ${plan.port}`, [
-      `${reason}${await holderText(plan.port)}; statusPort of the ProxyConfig names another`,
+      `${reason}${await holderText(plan.port)}; set another port with statusPort in the ProxyConfig`,
     ]);
   }
 }

@@ -18,7 +18,7 @@ async function socketProblem(path: string): Promise<string | undefined> {
     (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
     return undefined;
   } catch (error) {
-    const what = errorCode(error) === "ENOENT" ? "is not there: nothing serves it" : `gives no answer: ${reasonOf(error)}`;
+    const what = errorCode(error) === "ENOENT" ? "does not exist: nothing is listening" : `did not answer: ${reasonOf(error)}`;
     return `xDS socket "${path}" ${what}`;
   }
 }
@@ -30,7 +30,7 @@ async function serverProblem(host: string, port: number): Promise<string | undef
     return undefined;
   } catch (error) {
     const where = `xDS upstream ${joinHostPort(host, String(port))}`;
-    if (signal.aborted) return `${where} gives no answer within ${LIMIT} ms`;
-    return `${where} gives no answer: ${reasonOf(error)}`;
+    if (signal.aborted) return `${where} did not answer within ${LIMIT} ms`;
+    return `${where} did not answer: ${reasonOf(error)}`;
   }
 }

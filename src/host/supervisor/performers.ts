@@ -87,6 +87,6 @@ async function repair({ log, plan, epoch: { binary } }: SupervisionContext): Pro
   const version = await hotRestartVersion(binary);
   const repaired = version.ok
     ? repairSharedMemory(plan.agent.supervision.baseId, version.value)
-    : bad(`Cannot repair the shared memory: the hot-restart version of Envoy "${binary}" is not known: ${version.error}`);
-  if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start beside this one`);
+    : bad(`Cannot repair the shared memory: the hot-restart version of Envoy "${binary}" is unknown: ${version.error}`);
+  if (!repaired.ok) log("warn", `${repaired.error}; no further epoch can start while this one runs`);
 }

@@ -33,9 +33,9 @@ function message(service: string): Buffer {
 export function healthProblem(block: Uint8Array, body: Uint8Array): string | undefined {
   const status = grpcStatus(block);
   if (status !== undefined && status !== "0") return `the health service answers status ${status}`;
-  if (body.length < 5) return "the health service gives no answer";
+  if (body.length < 5) return "the health service does not answer";
   const health = body[5] === 8 ? body[6] : 0;
-  return health === SERVING ? undefined : `the health service says ${health}, not SERVING`;
+  return health === SERVING ? undefined : `the health service reports ${health}, not SERVING`;
 }
 
 /**

@@ -15,7 +15,7 @@ export function familyNotices(addresses: readonly string[], dualStack: boolean):
   return [
     {
       level: "warn",
-      text: `Envoy listens on IPv4 only, but the pod's first address is ${first}: a pod with addresses of both families needs ISTIO_DUAL_STACK=true`,
+      text: `Envoy listens on IPv4 only, but the pod's first address is ${first}: set ISTIO_DUAL_STACK=true for a dual-stack pod`,
     },
   ];
 }
@@ -33,6 +33,6 @@ function grpcNotices(draft: Draft): readonly Notice[] {
   const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
   const isWanted = draft.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
   if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
-  const text = `Not writing the bootstrap of gRPC applications "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves them neither xDS nor certificates`;
+  const text = `Not writing the gRPC bootstrap "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves neither xDS nor certificates to gRPC applications`;
   return [{ level: "warn", text }];
 }

@@ -42,7 +42,7 @@ function isTrustDomain(domain: string): boolean {
 
 function curveProblems(mesh: Mesh): readonly MeshProblem[] {
   const field = (["meshMTLS", "mesh_mTLS"] as const).find((each) => (mesh[each]?.ecdhCurves ?? []).length > 0);
-  return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS takes no ecdhCurves" }];
+  return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS does not support ecdhCurves" }];
 }
 
 /** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (contract 1.30 §5.2). */

@@ -91,7 +91,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   };
   const forced: Notice[] =
     wantsDiscovery && xdsType === "GRPC"
-      ? [{ level: "warn", text: "Metadata discovery is off: it needs delta xDS, and ISTIO_DELTA_XDS is false" }]
+      ? [{ level: "warn", text: "Metadata discovery is disabled: it requires delta xDS, but ISTIO_DELTA_XDS is false" }]
       : [];
   return {
     parameters,

@@ -27,7 +27,7 @@ export const ISTIO_1_30 = defineProfile<Contract>({
   variables: VARIABLES,
   logLevels: { base: "default:info,grpc:none", badLevel: (_, level) => `invalid output level '${level}'` },
   roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
-  roleError: (role) => `invalid proxy Type: "${role}"; known are sidecar, router, waypoint, ztunnel and agentgateway`,
+  roleError: (role) => `invalid proxy Type: "${role}"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway`,
   proxyConfig: PROXY_CONFIG_RULES,
   xdsSources: ["agent", "file"],
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),

@@ -145,14 +145,14 @@ function tlsProblems(tls: TlsSettings = {}): readonly string[] {
   const hasNames = (tls.subjectAltNames ?? []).length > 0;
   const isAny = (...texts: readonly (string | undefined)[]) => texts.some((text) => text !== undefined && text !== "");
   const problems: string[] = [];
-  if (name.startsWith("configmap://")) problems.push("credentialName cannot be a ConfigMap, as a ProxyConfig is in no namespace");
+  if (name.startsWith("configmap://")) problems.push("credentialName cannot be a ConfigMap, because a ProxyConfig has no namespace");
   if (isUnverified && mode === "SIMPLE" && (hasNames || isAny(tls.caCertificates, name)))
-    problems.push("insecureSkipVerify excludes caCertificates, credentialName and subjectAltNames");
+    problems.push("insecureSkipVerify cannot be combined with caCertificates, credentialName and subjectAltNames");
   if (isUnverified && mode === "MUTUAL" && (hasNames || isAny(tls.caCertificates)))
-    problems.push("insecureSkipVerify excludes caCertificates and subjectAltNames");
+    problems.push("insecureSkipVerify cannot be combined with caCertificates and subjectAltNames");
   if (name === "" || (mode !== "SIMPLE" && mode !== "MUTUAL")) return [...problems, ...mutualTlsProblems(tls)];
   if (isAny(tls.clientCertificate, tls.caCertificates, tls.privateKey, tls.caCrl))
-    problems.push("credentialName excludes certificate and key files");
+    problems.push("credentialName cannot be combined with certificate and key files");
   return problems;
 }
 

@@ -75,7 +75,9 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   const filesOnly = isFilesOnly(start);
   const path = workloadSocket(env);
   if (!filesOnly && socket !== "socket")
-    refuse("Cannot use the workload socket", [`nothing serves the workload socket "${path}" that WORKLOAD_IDENTITY_SOCKET_FILE names`]);
+    refuse("Cannot use the workload socket", [
+      `nothing is listening on the workload socket "${path}" (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
+    ]);
   const mounted = env.FILE_MOUNTED_CERTS || isGke || arePresent(credentialFiles());
   // With files nobody asks a certificate authority or a control plane.
   const isServed = draft.invocation.switches.xds.kind === "agent";
@@ -84,7 +86,7 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
   return {
     removals: silent,
-    notices: silent.map((each) => ({ level: "warn", text: `Nothing answers on the socket "${each}", removing it` })),
+    notices: silent.map((each) => ({ level: "warn", text: `Removing the stale socket "${each}": nothing is listening on it` })),
   };
 }
 
@@ -98,10 +100,10 @@ function optionProblems(env: Variables): readonly string[] {
   const isGke = env.CA_PROVIDER === GKE;
   return [
     ...(env.FILE_MOUNTED_CERTS && env.PROV_CERT !== ""
-      ? [`FILE_MOUNTED_CERTS and PROV_CERT exclude each other: PROV_CERT is "${env.PROV_CERT}"`]
+      ? [`FILE_MOUNTED_CERTS and PROV_CERT cannot both be set: PROV_CERT is "${env.PROV_CERT}"`]
       : []),
     ...(isGke && env.PROV_CERT !== ""
-      ? [`CA_PROVIDER GkeWorkloadCertificate and PROV_CERT exclude each other: PROV_CERT is "${env.PROV_CERT}"`]
+      ? [`CA_PROVIDER GkeWorkloadCertificate and PROV_CERT cannot both be set: PROV_CERT is "${env.PROV_CERT}"`]
       : []),
     ...(FETCHERS.includes(env.CREDENTIAL_FETCHER_TYPE)
       ? []
@@ -146,8 +148,8 @@ function checkXdsRoot(config: Config, env: Variables, answers: Answers, mounted:
 
 const WHOM = { CA: "the CA", XDS: "the control plane" } as const;
 const REMEDY = {
-  CA: `; CA_ROOT_CA names one (SYSTEM: the system's own); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
-  XDS: "; XDS_ROOT_CA names one (SYSTEM: the system's own); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
+  CA: `; set CA_ROOT_CA to a file (or SYSTEM for the system's certificates); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
+  XDS: "; set XDS_ROOT_CA to a file (or SYSTEM for the system's certificates); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
 } as const;
 
 /** The root certificate in the directory PROV_CERT names, which upstream opens later, with a status of its own. */

@@ -108,7 +108,7 @@ function annotated(text: string | undefined, statusPort: number): MetricsRules["
   const { port, path } = target;
   if (port === String(statusPort))
     throw new ConfigError("Cannot use ISTIO_PROMETHEUS_ANNOTATIONS", [
-      `its port is the status port ${statusPort}, so the agent would scrape itself without end; name the application's port in prometheus.io/port, and check that the pod is not injected twice`,
+      `port ${statusPort} is the status port, so the agent would scrape itself endlessly; set prometheus.io/port to the application's port, and check that the pod is not injected twice`,
     ]);
   return { port, path };
 }

@@ -43,7 +43,7 @@ function stsNotices(port: number): readonly Notice[] {
   return [
     {
       level: "warn",
-      text: `Nothing serves tokens on port ${port} (--stsPort): this release of attache has no STS server, so requests for tokens fail, such as those of the Stackdriver tracer`,
+      text: `Nothing is listening on port ${port} (--stsPort): this release of attache has no STS server, so token requests fail, such as those of the Stackdriver tracer`,
     },
   ];
 }

@@ -39,7 +39,7 @@ type Settled = ReturnType<ProfileOf<Contract>["settle"]>;
 /** Says once at a start that the release itself was not recorded. */
 function withWarning(settled: Settled, release: Release): Settled {
   if (!isAtLeast(release, UNRECORDED)) return settled;
-  const text = `Following Istio 1.6 with the known changes of 1.7, untested against an agent of ${release.join(".")}: check the output of render first (ISTIO_META_ISTIO_VERSION)`;
+  const text = `Using the Istio 1.6 profile with the known changes of 1.7, untested against pilot-agent ${release.join(".")}: check the output of render first (ISTIO_META_ISTIO_VERSION)`;
   return { ...settled, notices: [{ level: "warn", text }, ...settled.notices] };
 }
 
@@ -54,7 +54,7 @@ const BASE = {
   variables: VARIABLES,
   logLevels: { scopes: LOG_SCOPES, badLevel: (item) => `invalid output level '${item}'` },
   roles: ["sidecar", "router"],
-  roleError: (role) => `Invalid role Type: "${role}"; known are sidecar and router`,
+  roleError: (role) => `Invalid role Type: "${role}"; valid roles are sidecar and router`,
   node: nodeOf,
   xdsSources: ["agent"],
   epochFile: (epoch) => `envoy-rev${epoch}`,

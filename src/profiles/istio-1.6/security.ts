@@ -108,7 +108,7 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
   if (root === undefined) throw refusal(`unknown cert provider "${env.PILOT_CERT_PROVIDER}" (PILOT_CERT_PROVIDER)`);
   if (answers.read(root).kind !== "text")
     throw refusal(
-      `invalid config - port ${PORT.tlsXds} missing a root certificate: "${root}" is no readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
+      `invalid config - port ${PORT.tlsXds} missing a root certificate: "${root}" is not a readable file (PILOT_CERT_PROVIDER ${env.PILOT_CERT_PROVIDER})`,
     );
 }
 
@@ -120,7 +120,7 @@ function checkKubernetes({ inputs }: Draft, answers: Answers): void {
   throw new ConfigError(
     "Cannot serve gateway secrets",
     [
-      `"${GATEWAY_SECRETS}" exists, which asks for secrets of Kubernetes, but this is no pod: KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT or the service account token is missing`,
+      `"${GATEWAY_SECRETS}" exists, so Kubernetes secrets are expected, but this is not a pod: KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT or the service account token is missing`,
     ],
     1,
   );

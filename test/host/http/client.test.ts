@@ -21,12 +21,12 @@ describe("a body that is read at once", () => {
     expect((await bytesOf(answerOf(piece, piece), 8)).length).toBe(8);
     expect(await textOf(answerOf(piece, piece), 8)).toBe("ääää");
     for (const read of [bytesOf, textOf])
-      await expect(read(answerOf(piece, piece), 7)).rejects.toThrow("The answer is longer than 7 bytes");
+      await expect(read(answerOf(piece, piece), 7)).rejects.toThrow("The response is longer than 7 bytes");
   });
 
   test("is limited to 64 MiB as a text where nothing else is said", async () => {
     const mebibyte = Buffer.alloc(1_048_576);
     const pieces = Array.from({ length: 64 }, () => mebibyte);
-    await expect(textOf(answerOf(...pieces, Buffer.alloc(1)))).rejects.toThrow("The answer is longer than 67108864 bytes");
+    await expect(textOf(answerOf(...pieces, Buffer.alloc(1)))).rejects.toThrow("The response is longer than 67108864 bytes");
   });
 });

@@ -86,10 +86,10 @@ describe("a connection that is given up", () => {
     const gone = new AbortController();
     const opening = connected(hanging(), gone.signal);
     gone.abort();
-    expect(await opening).toBe("the caller has gone");
+    expect(await opening).toBe("the caller disconnected");
   });
   test("for a reason says the reason", async () => {
     expect(await connected(hanging(), AbortSignal.abort(new Error("no time")))).toBe("no time");
-    expect(await connected(hanging(), AbortSignal.abort("no time"))).toBe("The request was given up");
+    expect(await connected(hanging(), AbortSignal.abort("no time"))).toBe("The request was aborted");
   });
 });

@@ -69,7 +69,7 @@ test.each([
 test.each([
   ["/%zz", 'it redirects to "/%zz": invalid URL escape "%zz"'],
   ["ftp://h/", '"ftp://h/": unsupported protocol scheme "ftp"'],
-  ["/from", 'it redirects without end, at last to "/from"'],
+  ["/from", 'too many redirects, the last one to "/from"'],
 ])("where %s leads", async (location, expected) => {
   const { url } = await server(302, location);
   expect(await asked("GET", `${url}/from`)).toBe(expected);

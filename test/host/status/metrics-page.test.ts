@@ -86,7 +86,7 @@ test("a source that breaks off costs the rest of its own part, in whole lines", 
   const half = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 2\nx 34", "end");
   const early = await started({ metrics: { ...rules, own: false, envoyPort: half, application: { port, path: "/" } } });
   expect(await (await fetch(`${early.url}/stats/prometheus`)).text()).toBe(`x 1\nx 2\n${page}`);
-  expect(early.lines).toContain("error Cannot read all metrics of Envoy: The body ends too early");
+  expect(early.lines).toContain("error Cannot read all metrics of Envoy: The body is incomplete");
   const empty = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "end");
   const never = await started({ metrics: { ...rules, own: false, envoyPort: empty, application: { port, path: "/" } } });
   expect(await (await fetch(`${never.url}/stats/prometheus`)).text()).toBe(page);
@@ -267,7 +267,7 @@ test("an application that comes late with another type than before is left out o
   begun.resolve();
   expect([response.headers.get("content-type"), await response.text()]).toEqual([OPEN, `${ENVOY}# EOF\n`]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
-    `error Cannot scrape the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) on port ${port}: its type ${TEXT} came after the page had begun as ${OPEN}`,
+    `error Cannot scrape the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) on port ${port}: its content type is ${TEXT}, but the page has already started as ${OPEN}`,
   ]);
   expect(await scraped(url, headers)).toMatchObject({ type: TEXT, text: `${ENVOY}app 1\n` });
 });
@@ -394,5 +394,5 @@ test.each([301, 302, 303, 307, 308])("an application behind a redirect with stat
   expect(await pageOf("/metrics")).toEqual(["app 1\n"]);
   expect(seen).toEqual(["/metrics me null", `/metrics/ me http://localhost:${port}/metrics`]);
   expect(await pageOf("/away")).toEqual(["other 1\n"]);
-  expect(await pageOf("/loop")).toEqual(["", expect.stringContaining('it redirects without end, at last to "/loop"')]);
+  expect(await pageOf("/loop")).toEqual(["", expect.stringContaining('too many redirects, the last one to "/loop"')]);
 });

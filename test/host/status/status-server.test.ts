@@ -42,9 +42,9 @@ describe("readiness", () => {
     [
       "server",
       () => ({ kind: "server", host: "127.0.0.1", port: freePort() }),
-      "xDS upstream 127.0.0.1:PORT gives no answer: connection refused",
+      "xDS upstream 127.0.0.1:PORT did not answer: connection refused",
     ],
-    ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" is not there: nothing serves it'],
+    ["socket", () => ({ kind: "socket", path: "/no/XDS" }), 'xDS socket "/no/XDS" does not exist: nothing is listening'],
     ["server", () => ({ kind: "server", host: "127.0.0.1", port: later(listener()).port }), undefined],
     [
       "directory",
@@ -134,7 +134,7 @@ test("drain answers when Envoy has been asked, not before", async () => {
 test("a port that is taken is a problem that names its holder", async () => {
   const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
   const opening = opened(planOf({ port: holder.port }), { quit: () => {}, drain: async () => {} });
-  await expect(opening).rejects.toThrow(`Cannot listen on status port ${holder.port}: it is taken by process ${process.pid} (`);
+  await expect(opening).rejects.toThrow(`Cannot listen on status port ${holder.port}: it is in use by process ${process.pid} (`);
 });
 
 test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {

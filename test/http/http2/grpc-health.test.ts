@@ -43,11 +43,11 @@ describe("gRPC health", () => {
   test.each([
     [literal(plain, "0"), answered(8, 1), undefined],
     [[0x88], answered(8, 1), undefined],
-    [literal(plain, "0"), answered(8, 2), "the health service says 2, not SERVING"],
-    [literal(plain, "0"), answered(), "the health service says 0, not SERVING"],
-    [literal(plain, "0"), answered(16, 1), "the health service says 0, not SERVING"],
+    [literal(plain, "0"), answered(8, 2), "the health service reports 2, not SERVING"],
+    [literal(plain, "0"), answered(), "the health service reports 0, not SERVING"],
+    [literal(plain, "0"), answered(16, 1), "the health service reports 0, not SERVING"],
     [literal(plain, "12"), answered(8, 1), "the health service answers status 12"],
-    [literal(plain, "0"), Uint8Array.of(0, 0, 0, 0), "the health service gives no answer"],
+    [literal(plain, "0"), Uint8Array.of(0, 0, 0, 0), "the health service does not answer"],
   ])("fields %j with the answer %j: %p", (bytes, body, problem) => {
     expect(healthProblem(Uint8Array.from(bytes), body)).toBe(problem);
   });

@@ -38,7 +38,7 @@ export async function http2Answer(stream: Ends, limit: number): Promise<Http2Ans
     if ((type === FRAME.headers || type === FRAME.continuation) && (flags & FLAG.endHeaders) !== 0) first ??= block;
     if (ends && (type === FRAME.data || (flags & FLAG.endHeaders) !== 0)) return { first: first ?? block, last: block, body };
   }
-  throw new Error("the answer has no end");
+  throw new Error("the response has no end");
 }
 
 async function answer(stream: Ends, { type }: Frame, payload: Uint8Array): Promise<void> {
@@ -48,7 +48,7 @@ async function answer(stream: Ends, { type }: Frame, payload: Uint8Array): Promi
 async function frameOf(stream: Ends): Promise<Frame> {
   const head = await exactly(stream, 9);
   const length = head.readUIntBE(0, 3);
-  if (length > LONGEST) throw new Error("the answer is not HTTP/2");
+  if (length > LONGEST) throw new Error("the response is not HTTP/2");
   return { type: head[3] ?? 0, flags: head[4] ?? 0, stream: head.readUInt32BE(5), payload: await exactly(stream, length) };
 }
 
@@ -56,7 +56,7 @@ async function exactly(stream: Ends, length: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (let left = length; left > 0; ) {
     const piece = await stream.read(left);
-    if (piece === undefined) throw new Error("the connection was closed without an answer");
+    if (piece === undefined) throw new Error("the connection was closed without a response");
     left -= piece.length;
     pieces.push(piece);
   }

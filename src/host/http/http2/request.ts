@@ -19,6 +19,6 @@ export async function http2Request(
   await stream.write(requestFrames(fields, undefined));
   const { first, body } = await http2Answer(stream, BODY);
   const status = statusOf(first);
-  if (status === undefined) throw new Error("The answer has no readable status");
+  if (status === undefined) throw new Error("The response has no valid status");
   return { status, body };
 }

@@ -60,23 +60,23 @@ describe("an answer", () => {
     const endless = [frame(HEADERS, END_HEADERS, "a"), frame(DATA, 0, "xy"), frame(DATA, 0, "z")];
     expect((await read(endless, 3)).answer).toEqual(["a", "a", "xyz"]);
     expect((await read(endless, 2)).answer).toEqual(["a", "a", "xy"]);
-    expect((await read(endless, 4)).answer).toBe("the connection was closed without an answer");
+    expect((await read(endless, 4)).answer).toBe("the connection was closed without a response");
   });
 
   test("that does not come is an error", async () => {
-    expect((await read([])).answer).toBe("the connection was closed without an answer");
+    expect((await read([])).answer).toBe("the connection was closed without a response");
     expect((await read([frame(HEADERS, END_HEADERS, "a"), frame(RESET, 0, "\0\0\0\x08")])).answer).toBe("the peer has reset the call");
     expect((await read([frame(GO_AWAY, 0, "\0\0\0\0\0\0\0\0", 0)])).answer).toBe("the peer closes the connection");
     // §4.2: frames are of 16,384 bytes at most; HTTP/1.1 is a longer one.
     const longest = [frame(HEADERS, END_HEADERS, "a"), frame(DATA, END_STREAM, "x".repeat(16_384))];
     expect((await read(longest, 100_000)).answer).toEqual(["a", "a", "x".repeat(16_384)]);
-    expect((await read([frame(DATA, END_STREAM, "x".repeat(16_385))], 100_000)).answer).toBe("the answer is not HTTP/2");
-    expect((await read([Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")])).answer).toBe("the answer is not HTTP/2");
+    expect((await read([frame(DATA, END_STREAM, "x".repeat(16_385))], 100_000)).answer).toBe("the response is not HTTP/2");
+    expect((await read([Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")])).answer).toBe("the response is not HTTP/2");
   });
 
   test("without an end is given up after a mebibyte", async () => {
     const empty = Array.from({ length: 64 }, () => frame(99, 0, "x".repeat(16_384)));
-    expect((await read(empty)).answer).toBe("the answer has no end");
+    expect((await read(empty)).answer).toBe("the response has no end");
   });
 });
 
