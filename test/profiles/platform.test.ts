@@ -192,3 +192,12 @@ test("a GCE metadata server is asked for all that is read, and nothing else", ()
   platform({}, { cloud: "gcp", values });
   expect([...read].sort()).toEqual([...GCE_PATHS].sort());
 });
+
+test.each([
+  [{}, {}, false],
+  [{ KUBERNETES_SERVICE_HOST: "" }, {}, true],
+  [{}, { "instance/attributes/cluster-name": "c" }, true],
+  [{}, { "instance/attributes/cluster-name": "" }, false],
+])("a Google machine with %j and %j is one of Kubernetes: %p", (variables, values, expected) => {
+  expect(platform(variables, { cloud: "gcp", values }).kubernetes).toBe(expected);
+});
