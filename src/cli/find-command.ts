@@ -1,28 +1,31 @@
+import type { Argument } from "./argument.ts";
 import type { Flag } from "./flag.ts";
 
 /**
- * Which subcommand the words name, by cobra's rule: words that flags before it take for their values do not count, and
- * an unknown flag written without `=` takes one (contract 1.6 §1.5). `words` are the rest, flags before the command included.
+ * Finds the subcommand by cobra's rule: arguments that flags before it take for their values do not count, and an unknown flag
+ * written without `=` takes one (contract 1.6 §1.5). `rest` are the other arguments, flags before the command included.
  */
 export function findCommand(
-  argv: readonly string[],
+  all: readonly Argument[],
   rootFlags: readonly Flag[],
   commands: readonly string[],
-): { readonly name?: string; readonly words: readonly string[]; readonly unknown?: string } {
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? "";
-    if (word === "--") break;
-    if (takesNext(word, rootFlags)) at++;
-    else if (word !== "" && !word.startsWith("-")) {
-      const words = [...argv.slice(0, at), ...argv.slice(at + 1)];
-      return commands.includes(word) ? { name: word, words } : { words, unknown: word };
+): { readonly name?: string; readonly rest: readonly Argument[]; readonly unknown?: string } {
+  for (let at = 0; at < all.length; at++) {
+    const argument = all[at];
+    if (argument === undefined || argument.kind === "end") break;
+    if (argument.kind !== "positional") at += takesNext(argument, rootFlags) ? 1 : 0;
+    else if (argument.text !== "" && argument.text !== "-") {
+      const rest = [...all.slice(0, at), ...all.slice(at + 1)];
+      return commands.includes(argument.text) ? { name: argument.text, rest } : { rest, unknown: argument.text };
     }
   }
-  return { words: argv };
+  return { rest: all };
 }
 
-function takesNext(word: string, rootFlags: readonly Flag[]): boolean {
-  if (word.includes("=") || !word.startsWith("-")) return false;
-  if (word.startsWith("--")) return rootFlags.find((flag) => flag.name === word.slice(2))?.kind !== "bool" && word !== "--help";
-  return word.length === 2 && word !== "-h";
+function takesNext(argument: Argument, rootFlags: readonly Flag[]): boolean {
+  const { text } = argument;
+  if (text.includes("=")) return false;
+  if (argument.kind === "short") return text.length === 2 && text !== "-h";
+  if (argument.kind === "long") return argument.name !== "help" && rootFlags.find(({ name }) => name === argument.name)?.kind !== "bool";
+  return true;
 }

@@ -3,14 +3,21 @@ import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Flag, FlagTable, FlagValues } from "./flag.ts";
 
+/** A value that a flag does not take. */
+export interface FlagError {
+  readonly flag: string;
+  readonly value: string;
+  readonly message: string;
+}
+
 /**
- * Returns the values of canonical arguments; `errors` are pflag's texts for values of the wrong type (contract 1.6 §1.7). minimist
+ * Returns the values of canonical arguments; `errors` have pflag's texts for values of the wrong type (contract 1.6 §1.7). minimist
  * reads every one as a text: types and defaults are the table's.
  */
 export function flagValues<Table extends FlagTable>(
   canonical: readonly string[],
   table: Table,
-): { readonly values: FlagValues<Table>; readonly errors: readonly string[] } {
+): { readonly values: FlagValues<Table>; readonly errors: readonly FlagError[] } {
   const defaults = new Map<string, string>();
   for (const flag of table) defaults.set(flag.name, flag.default);
   const written = minimist([...canonical], { string: [...defaults.keys()] });
@@ -22,7 +29,7 @@ export function flagValues<Table extends FlagTable>(
     const texts = textsOf(name);
     return texts[texts.length - 1] ?? defaults.get(name) ?? "";
   };
-  const errors: string[] = [];
+  const errors: FlagError[] = [];
   for (const flag of table)
     if (flag.kind !== "string" && flag.kind !== "strings") for (const text of textsOf(flag.name)) errors.push(...typeError(flag, text));
   return {
@@ -41,8 +48,10 @@ function valueOr<T>(parsed: Parsed<T>, fallback: T): T {
   return parsed.ok ? parsed.value : fallback;
 }
 
-function typeError(flag: Flag, text: string): readonly string[] {
+function typeError(flag: Flag, text: string): readonly FlagError[] {
   const parsed: Parsed<unknown> =
     flag.kind === "bool" ? parseBool(text) : flag.kind === "int" ? parseInteger(text, 0, 64) : parseInteger(text, 10, 32);
-  return parsed.ok ? [] : [`invalid argument "${text}" for "--${flag.name}" flag: ${parsed.error}`];
+  return parsed.ok
+    ? []
+    : [{ flag: flag.name, value: text, message: `invalid argument "${text}" for "--${flag.name}" flag: ${parsed.error}` }];
 }

@@ -2,6 +2,7 @@ import { LONGEST_TIMER } from "../common/longest-timer.ts";
 import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
+import type { FlagError } from "./flag-values.ts";
 
 /**
  * attache's own switches, apart from the profile's flags. Each has a variable `ATTACHE_<NAME>`, as an injector's template
@@ -82,35 +83,39 @@ export interface Switches {
   readonly adaptEnvoy: boolean;
 }
 
-/** The words `--name=value` of all switches that only the environment sets; they stand before the command line's own. */
-export function switchWords(environment: Environment): readonly string[] {
-  const words: string[] = [];
+/** Returns the arguments `--name=value` of all switches that the environment sets; they go before the command line's own. */
+export function switchArguments(environment: Environment): readonly string[] {
+  const found: string[] = [];
   for (const { name } of SWITCHES) {
     const value = environment.get(variableOf(name));
-    if (value !== undefined && value !== "") words.push(`--${name}=${value}`);
+    if (value !== undefined && value !== "") found.push(`--${name}=${value}`);
   }
-  return words;
+  return found;
 }
 
 /** The switches' values, and what is wrong with them. */
-export function readSwitches(values: FlagValues<SwitchTable>): { readonly switches: Switches; readonly errors: readonly string[] } {
-  const errors: string[] = [];
+export function readSwitches(values: FlagValues<SwitchTable>): { readonly switches: Switches; readonly errors: readonly FlagError[] } {
+  const errors: FlagError[] = [];
   const one = <T extends string>(name: TextSwitch, allowed: readonly [T, ...T[]]): T => {
     const value = values.string(name);
     const found = allowed.find((each) => each === value);
-    if (found === undefined) errors.push(mustBe(name, allowed, value));
+    if (found === undefined) errors.push({ flag: name, value, message: mustBe(name, allowed, value) });
     return found ?? allowed[0];
   };
   const time = (name: TextSwitch): number | undefined => {
     const value = values.string(name) || (SWITCHES.find((flag) => flag.name === name)?.default ?? "");
     const parsed = value === "" ? undefined : millisecondsOf(value);
     if (value !== "" && parsed === undefined)
-      errors.push(`--${name} must be a time such as 30 (seconds), 500ms or 1m30s: current value is "${value}"`);
+      errors.push({
+        flag: name,
+        value,
+        message: `--${name} must be a time such as 30 (seconds), 500ms or 1m30s: current value is "${value}"`,
+      });
     return parsed;
   };
   const source = values.string("xds");
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
-  if (source !== "agent" && !directory) errors.push(mustBe("xds", ["agent", "file:DIR"], source));
+  if (source !== "agent" && !directory) errors.push({ flag: "xds", value: source, message: mustBe("xds", ["agent", "file:DIR"], source) });
   const switches: Switches = {
     strict: values.bool("strict"),
     xds: directory ? { kind: "file", directory } : { kind: "agent" },

@@ -1,5 +1,6 @@
 import type { Profile } from "../profiles/profile.ts";
-import { type Command, rootFlags } from "./table.ts";
+import type { Command } from "./command.ts";
+import { rootFlags } from "./flags.ts";
 
 /**
  * Examples of every command, for its help and USAGE.md: a command line as a person types it, and behind ` # ` what comes of it.

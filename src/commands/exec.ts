@@ -8,6 +8,8 @@ import type { Host } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
 import { whoText } from "./who.ts";
 
+export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "becomeEnvoy">;
+
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
 function needsAgent({ profile, switches }: Invocation): boolean {
   return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
@@ -17,7 +19,7 @@ function needsAgent({ profile, switches }: Invocation): boolean {
 export async function exec(
   { agent, epoch }: Planned,
   { invocation, environment, log }: { readonly invocation: Invocation; readonly environment: Environment; readonly log: Log },
-  host: Host,
+  host: ExecHost,
 ): Promise<number> {
   if (needsAgent(invocation))
     throw new ConfigError("Cannot use --exec", [

@@ -1,10 +1,17 @@
-import { boolFlag, type FlagTable, intFlag, stringFlag } from "../cli/flag.ts";
-import type { Invocation } from "../profiles/invocation.ts";
-import type { CommonTables } from "../profiles/tables.ts";
+import { boolFlag, type Flag, type FlagTable, intFlag, stringFlag } from "../cli/flag.ts";
+import { SWITCHES } from "../cli/switches.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 
-/** An invocation of a command that takes flags of its own beside those of all. */
-export type InvocationWith<Own extends FlagTable> = Invocation<readonly (CommonTables["flags"][number] | Own[number])[]>;
+/** What every command and the program itself take beside their tables. */
+export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
+/** What only the program itself takes, as no command of the releases has it. */
+export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
+
+/** Flags every command takes: attache's switches and the profile's root flags. */
+export function rootFlags(profile: Profile): readonly Flag[] {
+  return [...SWITCHES, ...profile.rootFlags];
+}
 
 /** Flags of `render`. */
 export const RENDER_FLAGS = [
@@ -42,3 +49,9 @@ export function versionFlags() {
     { ...stringFlag("output", "", "json or yaml"), short: "o" },
   ] as const satisfies FlagTable;
 }
+
+export type RenderFlags = typeof RENDER_FLAGS;
+export type RequestFlags = ReturnType<typeof requestFlags>;
+export type WaitFlags = ReturnType<typeof waitFlags>;
+export type RunFlags = ReturnType<typeof runFlags>;
+export type VersionFlags = ReturnType<typeof versionFlags>;

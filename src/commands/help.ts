@@ -1,8 +1,14 @@
 import type { Flag } from "../cli/flag.ts";
+import type { LogOptions } from "../cli/log-options.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { Command } from "./command.ts";
+import type { HelpRequest } from "./command-line.ts";
 import { examplesFor } from "./examples.ts";
-import { type Command, commandsOf, HELP_FLAG, VERSION_FLAG } from "./table.ts";
+import { HELP_FLAG, VERSION_FLAG } from "./flags.ts";
+import type { Host } from "./host.ts";
+import { reportNotices } from "./report-notices.ts";
+import { commandsOf } from "./table.ts";
 
 /** Columns of a terminal of the usual width, and where the text beside a flag begins. */
 const WIDTH = 80;
@@ -25,6 +31,21 @@ const VALUES: Readonly<Record<string, string>> = {
   url: "url",
   "quit-url": "url",
 };
+
+const PLAIN_LOG: LogOptions = { targets: [], json: false, level: "info" };
+
+/** Prints help, with attache's version above it where that is asked for. */
+export async function help(
+  { notices, command, choice: { profile }, version }: HelpRequest,
+  program: string,
+  host: Pick<Host, "build" | "openLog" | "print">,
+): Promise<number> {
+  reportNotices(notices, PLAIN_LOG, host);
+  const text = helpText(program, command, profile);
+  const first = `attache ${host.build.version} (profile ${profile.name})`;
+  host.print(version ? [first, "", text].join("\n") : text);
+  return 0;
+}
 
 /** Returns the help text of the program, or of one command, for a profile. */
 export function helpText(program: string, command: Command | undefined, profile: Profile): string {

@@ -6,8 +6,10 @@ import type { Host, SupervisionContext } from "./host.ts";
 import { sayWorkers } from "./say-workers.ts";
 import { whoText } from "./who.ts";
 
+export type SupervisionHost = Pick<Host, "openEffects" | "countWorkers">;
+
 /** Looks after an Envoy that was started, until no epoch is left; where there is none, serves until a stop is asked for. Loaded after the start. Returns the agent's exit status. */
-export async function lookAfter(rules: Supervision, context: SupervisionContext, host: Host): Promise<number> {
+export async function lookAfter(rules: Supervision, context: SupervisionContext, host: SupervisionHost): Promise<number> {
   const isAlone = context.plan.agent.withoutEnvoy === true;
   context.log("info", whoText(context.plan.agent));
   for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);

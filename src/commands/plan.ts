@@ -7,6 +7,8 @@ import { type Draft, draftOf } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
 
+export type PlanHost = Pick<Host, "readInputs" | "answerQuestions">;
+
 /** What an invocation leads to: its plan, the first epoch of it, and advice. */
 export interface ReadPlan {
   readonly plan: Plan;
@@ -16,7 +18,7 @@ export interface ReadPlan {
 }
 
 /** Reads every setting, asks the machine what they name, and plans: what `proxy` runs and `render` prints. @throws UsageError, ConfigError */
-export async function readPlan(invocation: Invocation, environment: Environment, host: Host): Promise<ReadPlan> {
+export async function readPlan(invocation: Invocation, environment: Environment, host: PlanHost): Promise<ReadPlan> {
   let draft: Draft | undefined;
   const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(invocation, environment, draft, planned);
   try {

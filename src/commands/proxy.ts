@@ -1,22 +1,22 @@
 import { STATUS } from "../common/exit-status.ts";
 import type { Log, Notice } from "../common/notice.ts";
-import type { Environment } from "../inputs/environment.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { EpochPlan } from "../launch/plan.ts";
-import type { Choice } from "../profiles/choose.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import type { CommandCall } from "./command.ts";
+import type { ExecHost } from "./exec.ts";
 import type { Host } from "./host.ts";
-import { readPlan } from "./plan.ts";
+import type { SupervisionHost } from "./look-after.ts";
+import { type PlanHost, readPlan } from "./plan.ts";
 import type { EarlyServices, StartFailure } from "./service.ts";
 
+type ProxyHost = PlanHost &
+  ExecHost &
+  SupervisionHost &
+  Pick<Host, "build" | "openEnvoys" | "openEarlyServices" | "openLog" | "leaveMessage">;
+
 /** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
-export async function proxy(
-  invocation: Invocation,
-  choice: Choice,
-  notices: readonly Notice[],
-  environment: Environment,
-  host: Host,
-): Promise<number> {
+export async function proxy({ invocation, choice, notices, environment }: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
   const envoys = host.openEnvoys();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
@@ -69,7 +69,7 @@ async function giveUp(
   { switches }: Invocation,
   { temporary }: EpochPlan,
   log: Log,
-  host: Host,
+  host: ProxyHost,
 ): Promise<number> {
   log("error", problem);
   const unwritten = await host.leaveMessage(switches.terminationMessagePath, problem);

@@ -1,14 +1,16 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
-import type { Environment } from "../inputs/environment.ts";
 import type { Planned } from "../launch/plan.ts";
-import type { InvocationWith, RENDER_FLAGS } from "./flags.ts";
+import type { CommandCall } from "./command.ts";
+import type { RenderFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { readPlan } from "./plan.ts";
+import { type PlanHost, readPlan } from "./plan.ts";
 
-/** Prints what `proxy` would use with the same words; starts and writes nothing. @throws UsageError, ConfigError */
-export async function render(invocation: InvocationWith<typeof RENDER_FLAGS>, environment: Environment, host: Host): Promise<number> {
+type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile">;
+
+/** Prints what `proxy` would use with the same arguments; starts and writes nothing. @throws UsageError, ConfigError */
+export async function render({ invocation, environment }: CommandCall<RenderFlags>, host: RenderHost): Promise<number> {
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
   const { plan, epoch: first, advice } = await readPlan(invocation, environment, host);
@@ -22,7 +24,7 @@ export async function render(invocation: InvocationWith<typeof RENDER_FLAGS>, en
 }
 
 /** What is wrong with the files that Envoy would take its resources from; `proxy` says it when Envoy runs. */
-async function xdsProblems({ services: { xdsDirectory } }: Planned["agent"], host: Host): Promise<readonly string[]> {
+async function xdsProblems({ services: { xdsDirectory } }: Planned["agent"], host: Pick<Host, "readFile">): Promise<readonly string[]> {
   if (xdsDirectory === undefined) return [];
   const { xdsFileProblems } = await import("../envoy/xds-file.ts");
   return xdsFileProblems(xdsDirectory, host.readFile);

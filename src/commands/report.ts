@@ -1,22 +1,15 @@
 import { bugText, ConfigError, OutputError, terminalText, UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
-import type { Environment } from "../inputs/environment.ts";
+import type { CommandLine, ReportOptions } from "./command-line.ts";
 import type { Host } from "./host.ts";
-import { type RefusalContext, salvaged } from "./salvaged.ts";
-import type { Understood } from "./understand.ts";
 
-/** What was known when it came to an error. */
-export interface Known {
-  readonly argv: readonly string[];
-  readonly environment: Environment;
-  readonly understood: Understood | undefined;
-}
+type ReportHost = Pick<Host, "openLog" | "leaveMessage" | "terminal">;
 
 /** Reports what ended a command: a line of the log, or plain lines at a terminal, the reason last. Returns the exit status. */
-export async function report(error: unknown, known: Known, host: Host): Promise<number> {
+export async function report(error: unknown, line: CommandLine, host: ReportHost): Promise<number> {
   // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
   if (error instanceof OutputError && error.isUnread) return STATUS.unread;
-  const { log: options, terminationMessagePath } = contextOf(known);
+  const { log: options, terminationMessagePath } = line.kind === "command" ? optionsOf(line) : line.report;
   const { text, lines, status } = endOf(error);
   const log = host.openLog(options, "stderr");
   // Of a start that is refused nothing else is left in a pod's status.
@@ -30,12 +23,9 @@ export async function report(error: unknown, known: Known, host: Host): Promise<
   return status;
 }
 
-function contextOf({ argv, environment, understood }: Known): RefusalContext {
-  if (understood?.kind !== "command")
-    return understood === undefined ? salvaged(argv, environment) : { log: salvaged(argv, environment).log };
-  const { command, invocation } = understood;
-  const { terminationMessagePath } = invocation.switches;
-  return { log: invocation.log, ...(command.name === "proxy" ? { terminationMessagePath } : {}) };
+function optionsOf({ command, call }: Extract<CommandLine, { readonly kind: "command" }>): ReportOptions {
+  const { log, switches } = call.invocation;
+  return { log, ...(command.startsEnvoy ? { terminationMessagePath: switches.terminationMessagePath } : {}) };
 }
 
 function endOf(error: unknown): { readonly text: string; readonly lines: string; readonly status: number } {

@@ -2,20 +2,20 @@ import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
 import { PORT } from "../settings/ports.ts";
-import type { InvocationWith, requestFlags } from "./flags.ts";
+import type { CommandCall } from "./command.ts";
+import type { RequestFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
 const TIMEOUT = 60_000;
 
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (contract 1.6 §12, 1.30 §11.1). @throws UsageError */
 export async function request(
-  { profile, flags, log }: InvocationWith<ReturnType<typeof requestFlags>>,
-  words: readonly string[],
-  host: Host,
+  { invocation: { profile, flags, log }, positionals }: CommandCall<RequestFlags>,
+  host: Pick<Host, "httpRequest" | "openLog" | "print">,
 ): Promise<number> {
-  const [method, path, body = ""] = words;
+  const [method, path, body = ""] = positionals;
   if (method === undefined || path === undefined)
-    throw new UsageError(`requires at least 2 arg(s), only received ${words.length}: give a method and a path, such as GET clusters`);
+    throw new UsageError(`requires at least 2 arg(s), only received ${positionals.length}: give a method and a path, such as GET clusters`);
   // The configured admin port does not count (recorded).
   const port = profile.debugPorts.length === 0 ? PORT.admin : flags.int("debug-port");
   if (profile.debugPorts.length > 0 && !profile.debugPorts.includes(port))

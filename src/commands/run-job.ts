@@ -3,9 +3,10 @@ import { mustBe } from "../cli/switches.ts";
 import { bugText, UsageError } from "../common/errors.ts";
 import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervisor/job-state.ts";
 import { jobStep } from "../supervisor/job-step.ts";
-import type { InvocationWith, runFlags } from "./flags.ts";
+import type { CommandCall } from "./command.ts";
+import type { RunFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { becomesReady, checkUrl } from "./wait.ts";
+import { becomesReady, checkUrl, type WaitHost } from "./wait.ts";
 
 const QUIT_TIMEOUT = 5_000;
 
@@ -14,15 +15,14 @@ const QUIT_TIMEOUT = 5_000;
  * needs no script for. @throws UsageError without a command, or for a flag that cannot be used; ConfigError where no job can be run
  */
 export async function runJob(
-  { profile, flags, log }: InvocationWith<ReturnType<typeof runFlags>>,
-  words: readonly string[],
-  host: Host,
+  { invocation: { profile, flags, log }, positionals }: CommandCall<RunFlags>,
+  host: WaitHost & Pick<Host, "openJob" | "openLog">,
 ): Promise<number> {
-  if (words[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
+  if (positionals[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
   const quit = quitOf(flags.string("quit"));
   const quitUrl = flags.string("quit-url");
   for (const flag of ["url", "quit-url"] as const) checkUrl(flag, flags.string(flag));
-  const job = await host.openJob(words);
+  const job = await host.openJob(positionals);
   const say = host.openLog(log, "stderr");
   const rules: JobRules = { quit, isInteractive: job.isInteractive };
   const waiting = new AbortController();

@@ -5,7 +5,12 @@ import type { EpochPlan } from "../launch/plan.ts";
 import type { Host } from "./host.ts";
 
 /** Says how many workers Envoy runs where neither a flag nor a CPU limit says it: on a large node that is a surprise. */
-export async function sayWorkers({ options }: EpochPlan, environment: Environment, host: Host, log: Log): Promise<void> {
+export async function sayWorkers(
+  { options }: EpochPlan,
+  environment: Environment,
+  host: Pick<Host, "countWorkers">,
+  log: Log,
+): Promise<void> {
   if (hasOption(options, "--concurrency")) return;
   const count = await host.countWorkers(environment);
   log(

@@ -1,37 +1,21 @@
-import { boolFlag, type Flag } from "../cli/flag.ts";
-import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
-import { RENDER_FLAGS, requestFlags, runFlags, versionFlags, waitFlags } from "./flags.ts";
+import type { Command, RunnableCommand } from "./command.ts";
+import {
+  RENDER_FLAGS,
+  type RequestFlags,
+  type RunFlags,
+  requestFlags,
+  runFlags,
+  type VersionFlags,
+  versionFlags,
+  type WaitFlags,
+  waitFlags,
+} from "./flags.ts";
+import { proxy } from "./proxy.ts";
 
-/** One subcommand: a row that the parser, the help texts and USAGE.md share. */
-export interface Command {
-  readonly name: string;
-  readonly arguments: string;
-  readonly summary: string;
-  readonly details: readonly string[];
-  readonly flags: (profile: Profile) => readonly Flag[];
-  /** Whether unknown flags are ignored with a warning instead of refused (contract 1.6 §1.1, 1.30 §1.3). */
-  readonly tolerant: boolean;
-  /** How many words it reads; absent: any number. */
-  readonly most?: number;
-  /** Whether attache's switches change what it does; absent: only those that hold for every command. */
-  readonly takesSwitches?: boolean;
-  /** Whether a profile has the command; absent: every one has. */
-  readonly isIn?: (profile: Profile) => boolean;
-}
-
-/** The commands of a profile. */
-export function commandsOf(profile: Profile): readonly Command[] {
-  return COMMANDS.filter(({ isIn }) => isIn?.(profile) ?? true);
-}
-
-/** What every command and the program itself take beside their tables. */
-export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
-/** What only the program itself takes, as no command of the releases has it. */
-export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
-
-export const COMMANDS: readonly Command[] = [
+/** The commands that run code of their own; `proxy` alone is loaded with the program. */
+export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "proxy",
     arguments: "[sidecar|router|…]",
@@ -39,8 +23,11 @@ export const COMMANDS: readonly Command[] = [
     details: ["The default role is sidecar. Unknown flags are ignored with a warning; a word after an unknown flag is read as its value."],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
-    most: 1,
+    maxPositionals: 1,
     takesSwitches: true,
+    startsEnvoy: true,
+    handlesSignals: true,
+    run: proxy,
   },
   {
     name: "render",
@@ -49,8 +36,9 @@ export const COMMANDS: readonly Command[] = [
     details: ["Takes every flag of proxy. Warnings go to standard error; standard output holds the document alone."],
     flags: (profile) => [...RENDER_FLAGS, ...profile.proxyFlags],
     tolerant: true,
-    most: 1,
+    maxPositionals: 1,
     takesSwitches: true,
+    run: async (call, host) => (await import("./render.ts")).render(call, host),
   },
   {
     name: "request",
@@ -59,8 +47,9 @@ export const COMMANDS: readonly Command[] = [
     details: ["Statuses from 400 on are errors, except 404. One leading slash of <path> is removed."],
     flags: ({ debugPorts: [first, ...others] }) => (first === undefined ? [] : requestFlags([first, ...others])),
     tolerant: false,
-    most: 3,
-  },
+    maxPositionals: 3,
+    run: async (call, host) => (await import("./request.ts")).request(call, host),
+  } satisfies RunnableCommand<RequestFlags | readonly []>,
   {
     name: "wait",
     arguments: "",
@@ -72,9 +61,10 @@ export const COMMANDS: readonly Command[] = [
     ],
     flags: () => waitFlags(`http://localhost:${PORT.ready}/healthz/ready`),
     tolerant: false,
-    most: 0,
+    maxPositionals: 0,
     isIn: ({ waits }) => waits,
-  },
+    run: async (call, host) => (await import("./wait.ts")).wait(call, host),
+  } satisfies RunnableCommand<WaitFlags>,
   {
     name: "run",
     arguments: "-- COMMAND [arguments]",
@@ -85,7 +75,9 @@ export const COMMANDS: readonly Command[] = [
     ],
     flags: runFlags,
     tolerant: false,
-  },
+    handlesSignals: true,
+    run: async (call, host) => (await import("./run-job.ts")).runJob(call, host),
+  } satisfies RunnableCommand<RunFlags>,
   {
     name: "version",
     arguments: "",
@@ -93,8 +85,9 @@ export const COMMANDS: readonly Command[] = [
     details: [],
     flags: versionFlags,
     tolerant: false,
-    most: 0,
-  },
+    maxPositionals: 0,
+    run: async (call, host) => (await import("./version.ts")).version(call, host),
+  } satisfies RunnableCommand<VersionFlags>,
   {
     name: "about",
     arguments: "",
@@ -102,12 +95,25 @@ export const COMMANDS: readonly Command[] = [
     details: [],
     flags: () => [],
     tolerant: false,
-    most: 0,
-  },
-  { name: "help", arguments: "[command]", summary: "Help about any command", details: [], flags: () => [], tolerant: true },
+    maxPositionals: 0,
+    run: async (call, host) => (await import("./about.ts")).about(call, host),
+  } satisfies RunnableCommand<readonly []>,
 ];
 
-/** Flags every command takes: attache's switches and the profile's root flags. */
-export function rootFlags(profile: Profile): readonly Flag[] {
-  return [...SWITCHES, ...profile.rootFlags];
+/** What `--help` does, as a command. */
+const HELP: Command = {
+  name: "help",
+  arguments: "[command]",
+  summary: "Help about any command",
+  details: [],
+  flags: () => [],
+  tolerant: true,
+};
+
+/** Every command, in the order of help and USAGE.md. */
+export const COMMANDS: readonly Command[] = [...RUNNABLE, HELP];
+
+/** Returns the commands of a profile. */
+export function commandsOf(profile: Profile): readonly Command[] {
+  return COMMANDS.filter(({ isIn }) => isIn?.(profile) ?? true);
 }

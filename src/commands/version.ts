@@ -1,5 +1,7 @@
 import { UsageError } from "../common/errors.ts";
-import type { InvocationWith, versionFlags } from "./flags.ts";
+import type { CommandCall } from "./command.ts";
+import type { VersionFlags } from "./flags.ts";
+import type { Host } from "./host.ts";
 
 /** What a build of attache is: its version, the commit it was made from and that commit's date, and the runtime inside. */
 export interface Build {
@@ -9,8 +11,14 @@ export interface Build {
   readonly bun: string;
 }
 
+/** Prints the release and the build. @throws UsageError for an output that there is not. */
+export async function version({ invocation }: CommandCall<VersionFlags>, host: Pick<Host, "build" | "print">): Promise<number> {
+  host.print(versionText(invocation, host.build));
+  return 0;
+}
+
 /** What `version` prints, in the form the flags ask for (contract 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
-export function versionText({ profile, flags }: InvocationWith<ReturnType<typeof versionFlags>>, build: Build): string {
+export function versionText({ profile, flags }: CommandCall<VersionFlags>["invocation"], build: Build): string {
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")
     throw new UsageError(`--output must be 'yaml' or 'json': current value is "${output}"`);

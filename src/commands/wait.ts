@@ -11,7 +11,8 @@ import { parseDocument } from "../inputs/document.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
-import type { InvocationWith, waitFlags } from "./flags.ts";
+import type { CommandCall } from "./command.ts";
+import type { WaitFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
 /** Where attache writes the bootstrap unless it is told another directory. */
@@ -22,10 +23,14 @@ const EXPLAIN = 300;
 /** What a release knows of Envoy's admin interface. */
 type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
-type WaitFlags = ReturnType<typeof waitFlags>;
+/** What a wait needs of the machine beside a log. */
+export type WaitHost = Pick<Host, "clock" | "httpRequest" | "readFile">;
 
 /** Waits until a page answers 200, and says on standard error what is missing (contract 1.30 §11.2). @throws UsageError */
-export async function wait({ profile, flags, log }: InvocationWith<WaitFlags>, host: Host): Promise<number> {
+export async function wait(
+  { invocation: { profile, flags, log } }: CommandCall<WaitFlags>,
+  host: WaitHost & Pick<Host, "openLog">,
+): Promise<number> {
   const say = host.openLog(log, "stderr");
   return (await becomesReady(flags, profile, host, say)) ? 0 : STATUS.refused;
 }
@@ -37,7 +42,7 @@ export async function wait({ profile, flags, log }: InvocationWith<WaitFlags>, h
 export async function becomesReady(
   flags: FlagValues<WaitFlags>,
   profile: AskedProfile,
-  host: Host,
+  host: WaitHost,
   say: Log,
   signal?: AbortSignal,
 ): Promise<boolean> {
@@ -74,7 +79,7 @@ export function checkUrl(flag: string, url: string): void {
     throw new UsageError(`--${flag} must be a URL with http or https: current value is "${url}"`);
 }
 
-async function attempt(flags: FlagValues<WaitFlags>, host: Host): Promise<string | undefined> {
+async function attempt(flags: FlagValues<WaitFlags>, host: WaitHost): Promise<string | undefined> {
   const url = flags.string("url");
   const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: flags.int("requestTimeoutMillis") });
   if (!answer.ok) return `${url}: ${answer.error}`;
@@ -82,7 +87,7 @@ async function attempt(flags: FlagValues<WaitFlags>, host: Host): Promise<string
 }
 
 /** What Envoy's own statistics say is missing; undefined when they do not tell. */
-async function explanation(profile: AskedProfile, host: Host): Promise<Missing | undefined> {
+async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missing | undefined> {
   const [updates, state] = profile.adminQuestions;
   if (updates === undefined || state === undefined) return undefined;
   const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
@@ -102,7 +107,7 @@ async function explanation(profile: AskedProfile, host: Host): Promise<Missing |
 }
 
 /** Where the bootstrap of a proxy in this container puts the admin interface; the usual place where there is none. */
-function adminOf({ epochFile }: AskedProfile, host: Host): AdminAddress {
+function adminOf({ epochFile }: AskedProfile, host: WaitHost): AdminAddress {
   const file = host.readFile(joinPath(DIRECTORY, `${epochFile(0)}.json`));
   const document = file.kind === "text" ? parseDocument(file.text) : undefined;
   return adminAddress(document?.ok === true ? [document.value] : [], { host: "localhost", port: PORT.admin });

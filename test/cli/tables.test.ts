@@ -1,27 +1,29 @@
 import { describe, expect, test } from "bun:test";
+import { argumentOf } from "../../src/cli/argument.ts";
 import { findCommand } from "../../src/cli/find-command.ts";
 import { boolFlag, intFlag, stringFlag } from "../../src/cli/flag.ts";
 import { flagValues } from "../../src/cli/flag-values.ts";
 import { logFlags, logOptions } from "../../src/cli/log-options.ts";
 import { nearest } from "../../src/cli/nearest.ts";
-import { readSwitches, SWITCHES, switchWords, variableOf } from "../../src/cli/switches.ts";
+import { readSwitches, SWITCHES, switchArguments, variableOf } from "../../src/cli/switches.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 
 describe("findCommand, by cobra's rule (contract 1.6 §1.5)", () => {
   const ROOT = [stringFlag("profile", "", ""), boolFlag("strict", false, "")];
   test.each([
-    [["proxy", "sidecar"], { name: "proxy", words: ["sidecar"] }],
-    [["--profile", "istio-1.6", "proxy"], { name: "proxy", words: ["--profile", "istio-1.6"] }],
-    [["--profile=istio-1.6", "proxy"], { name: "proxy", words: ["--profile=istio-1.6"] }],
-    [["--strict", "proxy"], { name: "proxy", words: ["--strict"] }],
-    [["--unknown", "proxy", "sidecar"], { words: ["--unknown", "proxy"], unknown: "sidecar" }],
-    [["--unknown", "proxy"], { words: ["--unknown", "proxy"] }],
-    [["-x", "proxy"], { words: ["-x", "proxy"] }],
-    [["--", "proxy"], { words: ["--", "proxy"] }],
-    [["prox"], { words: [], unknown: "prox" }],
-    [[], { words: [] }],
-  ] as const)("%p", (argv, expected) => {
-    expect(findCommand(argv, ROOT, ["proxy", "version"])).toEqual(expected);
+    [["proxy", "sidecar"], { name: "proxy", rest: ["sidecar"] }],
+    [["--profile", "istio-1.6", "proxy"], { name: "proxy", rest: ["--profile", "istio-1.6"] }],
+    [["--profile=istio-1.6", "proxy"], { name: "proxy", rest: ["--profile=istio-1.6"] }],
+    [["--strict", "proxy"], { name: "proxy", rest: ["--strict"] }],
+    [["--unknown", "proxy", "sidecar"], { rest: ["--unknown", "proxy"], unknown: "sidecar" }],
+    [["--unknown", "proxy"], { rest: ["--unknown", "proxy"] }],
+    [["-x", "proxy"], { rest: ["-x", "proxy"] }],
+    [["--", "proxy"], { rest: ["--", "proxy"] }],
+    [["prox"], { rest: [], unknown: "prox" }],
+    [[], { rest: [] }],
+  ])("%p", (argv, expected) => {
+    const { rest, ...found } = findCommand(argv.map(argumentOf), ROOT, ["proxy", "version"]);
+    expect({ ...found, rest: rest.map(({ text }) => text) }).toEqual(expected);
   });
 });
 
@@ -45,7 +47,7 @@ describe("flagValues", () => {
     ["--n=1.5", 'invalid argument "1.5" for "--n" flag: strconv.ParseInt: parsing "1.5": invalid syntax'],
     ["--b=maybe", 'invalid argument "maybe" for "--b" flag: strconv.ParseBool: parsing "maybe": invalid syntax'],
   ])("%s is refused in pflag's words", (word, error) => {
-    expect(flagValues([word], TABLE).errors).toEqual([error]);
+    expect(flagValues([word], TABLE).errors.map(({ message }) => message)).toEqual([error]);
   });
   test("texts stay texts", () => {
     for (const text of ["007", "1e3", "true", "__proto__", " x ", "a.b=c"])
@@ -61,7 +63,7 @@ describe("switches", () => {
     expect(variableOf("termination-message-path")).toBe("ATTACHE_TERMINATION_MESSAGE_PATH");
   });
   test("the flag beats the variable, an empty variable is none", () => {
-    const words = switchWords(
+    const words = switchArguments(
       environmentOf([
         ["ATTACHE_EXIT_STATUS", "istio"],
         ["ATTACHE_STRICT", ""],
@@ -89,9 +91,9 @@ describe("switches", () => {
       ({ kind, name }) => kind !== "bool" && name !== "profile" && name !== "termination-message-path" && name !== "envoy-path",
     ),
   )("a wrong value of --$name is told once", ({ name }) => {
-    expect(readSwitches(flagValues([`--${name}=no such thing`], SWITCHES).values).errors).toEqual([
-      expect.stringMatching(new RegExp(`^--${name} must be .*: current value is "no such thing"$`)),
-    ]);
+    const value = "no such thing";
+    const message = expect.stringMatching(new RegExp(`^--${name} must be .*: current value is "${value}"$`));
+    expect(readSwitches(flagValues([`--${name}=${value}`], SWITCHES).values).errors).toEqual([{ flag: name, value, message }]);
   });
   test.each(["--xds=file:", "--xds=direct", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
     expect(readSwitches(flagValues([word], SWITCHES).values).errors).toHaveLength(1);

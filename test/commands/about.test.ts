@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { aboutText } from "../../src/commands/about.ts";
 import { helpText } from "../../src/commands/help.ts";
-import { understand } from "../../src/commands/understand.ts";
 import { versionText } from "../../src/commands/version.ts";
-import { environmentOf } from "../../src/inputs/environment.ts";
 import { profiles } from "../../src/profiles/choose.ts";
+import { commandOf } from "../support/command-of.ts";
 import { SOURCE } from "../support/subject.ts";
 
 const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.000Z", bun: "1.4.5" };
@@ -50,8 +49,7 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("%s
   });
 
   test.each([[[]], [["-o", "json"]], [["-o", "yaml"]]])("version %p has attache's version and commit as its tag", (words) => {
-    const understood = understand(["--profile", name, "version", ...words], environmentOf([]), "attache");
-    if (understood.kind !== "command") throw new Error("version is not understood");
-    expect(versionText(understood.invocation, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
+    const { invocation } = commandOf(["--profile", name, "version", ...words]);
+    expect(versionText(invocation, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
   });
 });

@@ -34,8 +34,7 @@ async function running(
   let now = 0;
   const turns = new Map<string, number>();
   const host: Host = {
-    // Nothing of a case but its environment is used by these commands.
-    ...fakeHost({ env: {} } as unknown as Parameters<typeof fakeHost>[0]).host,
+    ...fakeHost({ name: "", profile: ISTIO.name, args: argv, expect: { launched: false, exit: 0 } }).host,
     readFile: (path) => {
       const text = files[path];
       return text === undefined ? { kind: "missing" } : { kind: "text", text };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
 import { EXAMPLES, examplesOf } from "../../src/commands/examples.ts";
+import { HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/flags.ts";
 import { helpText } from "../../src/commands/help.ts";
-import { COMMANDS, commandsOf, HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/table.ts";
+import { COMMANDS, commandsOf } from "../../src/commands/table.ts";
 import { usageText } from "../../src/commands/usage.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";

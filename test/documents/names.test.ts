@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
-import { COMMANDS, HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/table.ts";
+import { HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/flags.ts";
+import { COMMANDS } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 

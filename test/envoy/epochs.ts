@@ -2,7 +2,6 @@ import { afterAll } from "bun:test";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
-import { understand } from "../../src/commands/understand.ts";
 import { removeSharedMemory } from "../../src/host/care/shared-memory.ts";
 import { freeBaseId } from "../../src/host/free-base-id.ts";
 import { HOST } from "../../src/host/host.ts";
@@ -11,6 +10,7 @@ import { environmentOf as environmentFrom } from "../../src/inputs/environment.t
 import { makePlan, questionsOf } from "../../src/launch/make-plan.ts";
 import type { EpochPlan } from "../../src/launch/plan.ts";
 import { draftOf } from "../../src/profiles/draft.ts";
+import { commandOf } from "../support/command-of.ts";
 import { ROOT } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
 
@@ -97,10 +97,9 @@ async function planned(
   epoch: number,
 ): Promise<EpochPlan> {
   const environment = environmentFrom(Object.entries(environmentOf(setting, directory)));
-  const understood = understand(["--profile", profile, "proxy", ...setting.words], environment, "attache");
-  if (understood.kind !== "command") throw new Error("This is a command");
-  const inputs = HOST.readInputs(environment, understood.invocation.flags.string("meshConfig"));
-  const draft = draftOf(understood.invocation, inputs);
+  const { invocation } = commandOf(["--profile", profile, "proxy", ...setting.words], environment);
+  const inputs = HOST.readInputs(environment, invocation.flags.string("meshConfig"));
+  const draft = draftOf(invocation, inputs);
   const questions = questionsOf(draft).filter(({ kind }) => kind !== "platform");
   return makePlan(draft, await HOST.answerQuestions(questions, inputs)).epoch(epoch);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
-import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import { VARIABLES } from "../../src/profiles/istio-1.30/variables.ts";
 import { PORT } from "../../src/settings/ports.ts";
+import { commandOf } from "../support/command-of.ts";
 import { at, documentsOf, type Fields, list, MANIFESTS, ofKind, texts } from "./manifests.ts";
 
 /** Ports of a proxy that nothing in the manifests changes: Envoy's readiness and its metrics. */
@@ -21,10 +21,10 @@ describe.each([...MANIFESTS])("%s", (name) => {
   const containers = [...list(at(pod, "initContainers")), ...list(at(pod, "containers"))];
   const proxy = containers.find((each) => each["name"] === "proxy") ?? {};
   const variables = list(proxy["env"]).map(({ name: variable, value }) => [String(variable), String(value ?? "from the pod")] as const);
-  const understood = understand(texts(proxy["args"]), environmentOf([["ATTACHE_STRICT", "true"], ...variables]), "attache");
+  const called = commandOf(texts(proxy["args"]), environmentOf([["ATTACHE_STRICT", "true"], ...variables]));
 
   test("its words are flags of the tables, its variables are read", () => {
-    expect(understood).toMatchObject({ kind: "command", command: { name: "proxy" }, choice: { profile: { name: "istio-1.30" } } });
+    expect(called).toMatchObject({ command: { name: "proxy" }, choice: { profile: { name: "istio-1.30" } } });
     const known = [...Object.keys(VARIABLES), "POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "PROXY_CONFIG", "CLOUD_PLATFORM"];
     const unknown = variables.filter(([variable]) => !known.includes(variable) && !variable.startsWith("ATTACHE_"));
     expect(unknown).toEqual([]);
@@ -33,12 +33,11 @@ describe.each([...MANIFESTS])("%s", (name) => {
   test("every switch set by a variable exists", () => {
     const words = variables.filter(([variable]) => variable.startsWith("ATTACHE_"));
     const flags = words.map(([variable, value]) => `--${variable.slice(8).toLowerCase().replaceAll("_", "-")}=${value}`);
-    expect(() => understand(["proxy", "--strict", ...flags], environmentOf([]), "attache")).not.toThrow();
+    expect(() => commandOf(["proxy", "--strict", ...flags])).not.toThrow();
   });
 
   test("the agent is told the pod's grace period, and its own times fit", () => {
-    if (understood.kind !== "command") throw new Error("The arguments ask for help");
-    const { gracePeriod, preDrainDelay, stopTimeout } = understood.invocation.switches;
+    const { gracePeriod, preDrainDelay, stopTimeout } = called.invocation.switches;
     expect(gracePeriod).toBe(Number(at(pod, "terminationGracePeriodSeconds")) * 1_000);
     expect(preDrainDelay + stopTimeout).toBeLessThan(gracePeriod ?? 0);
   });
@@ -51,7 +50,7 @@ describe.each([...MANIFESTS])("%s", (name) => {
     ]);
     const ours = commands.filter(([program]) => program === ATTACHE);
     expect(ours.length).toBe(name === "gateway" ? 0 : 1);
-    for (const [, ...words] of ours) expect(understand(words, environmentOf([["ATTACHE_STRICT", "true"]]), ATTACHE).kind).toBe("command");
+    for (const [, ...words] of ours) expect(() => commandOf(words, environmentOf([["ATTACHE_STRICT", "true"]]))).not.toThrow();
   });
 
   test("probes, ports and the listener agree", () => {
@@ -124,7 +123,7 @@ describe.each([...MANIFESTS])("%s", (name) => {
 });
 
 test("the check of switches sees one that does not exist", () => {
-  expect(() => understand(["proxy", "--strict", "--grace-perod=5"], environmentOf([]), "attache")).toThrow("unknown flag: --grace-perod");
+  expect(() => commandOf(["proxy", "--strict", "--grace-perod=5"])).toThrow("unknown flag: --grace-perod");
 });
 
 function listenerOf(documents: readonly Fields[]): unknown {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import { commandOf } from "../support/command-of.ts";
 import { ROOT } from "../support/subject.ts";
 
 const unit = readFileSync(join(ROOT, "examples/systemd/attache.service"), "utf8");
@@ -12,10 +12,9 @@ test("its command line is understood, and its grace period is systemd's", () => 
   const [program, ...words] = valuesOf("ExecStart")[0]?.split(" ") ?? [];
   const pairs = valuesOf("Environment").flatMap((line) => (line.startsWith('"') ? [line.slice(1, -1)] : line.split(" ")));
   const environment = pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
-  const understood = understand(words, environmentOf([["ATTACHE_STRICT", "true"], ...environment]), "attache");
-  if (understood.kind !== "command") throw new Error("The arguments ask for help");
-  const { hotRestart, gracePeriod } = understood.invocation.switches;
-  expect([program, understood.command.name, hotRestart, gracePeriod]).toEqual([
+  const { command, invocation } = commandOf(words, environmentOf([["ATTACHE_STRICT", "true"], ...environment]));
+  const { hotRestart, gracePeriod } = invocation.switches;
+  expect([program, command.name, hotRestart, gracePeriod]).toEqual([
     "/usr/local/bin/attache",
     "proxy",
     true,

@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
-import { understand } from "../../src/commands/understand.ts";
 import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { EnvoyVersion } from "../../src/inputs/questions.ts";
 import type { EpochPlan } from "../../src/launch/plan.ts";
-import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { commandOf } from "../support/command-of.ts";
 
 /** The launch for an Envoy that reports a version. */
 async function launchFor(
@@ -15,9 +14,8 @@ async function launchFor(
   variables: Readonly<Record<string, string>> = { ATTACHE_PROFILE: "istio-1.6" },
 ): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...variables };
-  const { host } = fakeHost({ name: "", args: [], env, expect: {} } as unknown as Case); // only what the fake host reads
-  const understood = understand(["proxy", ...words], environmentOf(Object.entries(env)), "attache");
-  if (understood.kind !== "command") throw new Error("no command");
+  const { host } = fakeHost({ name: "", profile: "", args: [], env, expect: { launched: true, exit: 0 } });
+  const { invocation } = commandOf(["proxy", ...words], environmentOf(Object.entries(env)));
   const asking = {
     ...host,
     answerQuestions: async (...asked: Parameters<typeof host.answerQuestions>) => ({
@@ -25,7 +23,7 @@ async function launchFor(
       envoyVersion: () => version,
     }),
   };
-  return (await readPlan(understood.invocation, environmentOf(Object.entries(env)), asking)).epoch;
+  return (await readPlan(invocation, environmentOf(Object.entries(env)), asking)).epoch;
 }
 
 const CURRENT = ok({ major: 1, minor: 40, patch: 0, text: "1.40.0" });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
-import { understand } from "../../src/commands/understand.ts";
 import { hasOption, optionValue } from "../../src/envoy/options.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Planned } from "../../src/launch/plan.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
-import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { commandOf } from "../support/command-of.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -17,11 +16,10 @@ async function supervisionFor(args: readonly string[], env: Environment): Promis
 
 async function planFor(args: readonly string[], env: Environment): Promise<Planned> {
   const whole = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...env };
-  const { host } = fakeHost({ name: "", args, env: whole, expect: {} } as unknown as Case); // only what the fake host reads
+  const { host } = fakeHost({ name: "", profile: "", args, env: whole, expect: { launched: true, exit: 0 } });
   const environment = environmentOf(Object.entries(whole));
-  const understood = understand(args, environment, "attache");
-  if (understood.kind !== "command") throw new Error("no command");
-  const { plan, epoch } = await readPlan(understood.invocation, environment, host);
+  const { invocation } = commandOf(args, environment);
+  const { plan, epoch } = await readPlan(invocation, environment, host);
   return { agent: plan.agent, epoch };
 }
 

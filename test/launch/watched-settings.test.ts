@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { watchedSettings } from "../../src/launch/watched-settings.ts";
 import { draftOf } from "../../src/profiles/draft.ts";
+import { commandOf } from "../support/command-of.ts";
 
 const ALWAYS = ["./etc/istio/config/mesh", "./etc/istio/pod/annotations"];
 
@@ -22,9 +22,8 @@ test.each([
   ["a path once", ["--templateFile", "/o"], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
 ] as const)("watched: %s", (_, words, variables, expected) => {
   const environment = environmentOf(Object.entries(variables));
-  const understood = understand(["--profile", "istio-1.30", "proxy", ...words], environment, "attache");
-  if (understood.kind !== "command") throw new Error("This is a command");
+  const { invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...words], environment);
   const missing = { kind: "missing" } as const;
   const inputs = { environment, files: { meshConfig: missing, labels: missing, annotations: missing }, interfaces: [], uid: 0 };
-  expect(watchedSettings(draftOf(understood.invocation, inputs))).toEqual(expected);
+  expect(watchedSettings(draftOf(invocation, inputs))).toEqual(expected);
 });

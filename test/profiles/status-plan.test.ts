@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
-import { understand } from "../../src/commands/understand.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
 import { adminQuestions } from "../../src/profiles/istio-1.6/status.ts";
 import { ADMIN_QUESTIONS } from "../../src/profiles/istio-1.30/status.ts";
 import type { AdminQuestion, StatusPlan } from "../../src/status/status-plan.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { commandOf } from "../support/command-of.ts";
 import { started } from "./started.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -19,9 +19,8 @@ async function planOf(profile: string, env: Environment, words: readonly string[
   const whole = { PROXY_CONFIG: CONFIG, ...env };
   const environment = environmentOf(Object.entries(whole));
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
-  const understood = understand(["proxy", ...words, "--profile", profile], environment, "attache");
-  if (understood.kind !== "command") throw new Error("no command");
-  const { status } = (await readPlan(understood.invocation, environment, host)).plan.agent.services;
+  const { invocation } = commandOf(["proxy", ...words, "--profile", profile], environment);
+  const { status } = (await readPlan(invocation, environment, host)).plan.agent.services;
   if (status === undefined) throw new Error("no status server");
   return status;
 }

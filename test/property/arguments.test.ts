@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { canonicalWords } from "../../src/cli/canonical-words.ts";
+import { argumentOf } from "../../src/cli/argument.ts";
+import { canonicalArguments } from "../../src/cli/canonical-arguments.ts";
 import type { FlagTable } from "../../src/cli/flag.ts";
 import { flagValues } from "../../src/cli/flag-values.ts";
-import { COMMANDS, rootFlags } from "../../src/commands/table.ts";
+import { rootFlags } from "../../src/commands/flags.ts";
+import { COMMANDS } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 
 const SEED = 20_261_129;
@@ -63,7 +65,7 @@ describe.each(TABLES)("the flags of %s", (_, table) => {
     );
     fc.assert(
       fc.property(fc.array(argument, { maxLength: 8 }), (words) => {
-        const { flags } = canonicalWords(words, table);
+        const { flags } = canonicalArguments(words.map(argumentOf), table);
         expect(readingOf(table, flags)).toEqual(expectedOf(table, flags));
       }),
       { numRuns: 150, seed: SEED },

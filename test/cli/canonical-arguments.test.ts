@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { canonicalWords } from "../../src/cli/canonical-words.ts";
+import { argumentOf } from "../../src/cli/argument.ts";
+import { canonicalArguments } from "../../src/cli/canonical-arguments.ts";
 import { boolFlag, intFlag, stringFlag } from "../../src/cli/flag.ts";
 
 const TABLE = [
@@ -10,36 +11,36 @@ const TABLE = [
   { ...stringFlag("output", "", ""), short: "o" },
 ];
 
-describe("canonicalWords (contract 1.6 §1.5)", () => {
+describe("canonicalArguments (contract 1.6 §1.5)", () => {
   test.each([
-    ["a valued flag takes the next word", ["--domain", "x"], ["--domain=x"], []],
+    ["a valued flag takes the next argument", ["--domain", "x"], ["--domain=x"], []],
     ["… whatever it is", ["--concurrency", "-1"], ["--concurrency=-1"], []],
     ["… even another flag", ["--domain", "--concurrency"], ["--domain=--concurrency"], []],
     ["… even the end of flags", ["--domain", "--", "router"], ["--domain=--"], ["router"]],
     ["… even nothing", ["--domain", ""], ["--domain="], []],
     ["a value may hold equals signs and newlines", ["--domain=a=b\nc"], ["--domain=a=b\nc"], []],
-    ["a boolean takes no word", ["--profiling", "false"], ["--profiling=true"], ["false"]],
+    ["a boolean takes no other argument", ["--profiling", "false"], ["--profiling=true"], ["false"]],
     ["a boolean takes a value with =", ["--profiling=false"], ["--profiling=false"], []],
     ["two dashes end the flags", ["router", "--", "--domain", "x"], [], ["router", "--domain", "x"]],
-    ["one dash is a word", ["-"], [], ["-"]],
-    ["an empty word is a word", [""], [], [""]],
+    ["one dash is positional", ["-"], [], ["-"]],
+    ["an empty argument is positional", [""], [], [""]],
     ["a short flag with its value apart", ["-o", "json"], ["--output=json"], []],
     ["a short flag with its value attached", ["-ojson"], ["--output=json"], []],
     ["a short flag with =", ["-o=json"], ["--output=json"], []],
     ["short flags together", ["-so", "yaml"], ["--short=true", "--output=yaml"], []],
     ["a short boolean with =", ["-s=false"], ["--short=false"], []],
   ])("%s", (_, words, flags, positionals) => {
-    expect(canonicalWords(words, TABLE)).toEqual({ flags, positionals, unknown: [], help: false, errors: [] });
+    expect(canonicalArguments(words.map(argumentOf), TABLE)).toEqual({ flags, positionals, unknown: [], help: false, errors: [] });
   });
 
   test.each([
     ["with = it goes alone", ["--foo=bar", "router"], [{ flag: "--foo" }], ["router"]],
-    ["it swallows a word", ["--foo", "router"], [{ flag: "--foo", swallowed: "router" }], []],
-    ["it swallows an empty word", ["--foo", ""], [{ flag: "--foo", swallowed: "" }], []],
+    ["it swallows an argument", ["--foo", "router"], [{ flag: "--foo", swallowed: "router" }], []],
+    ["it swallows an empty one", ["--foo", ""], [{ flag: "--foo", swallowed: "" }], []],
     ["it leaves a flag", ["--foo", "--domain=x"], [{ flag: "--foo" }], []],
-    ["it may be the last word", ["--foo"], [{ flag: "--foo" }], []],
+    ["it may be the last argument", ["--foo"], [{ flag: "--foo" }], []],
     [
-      "every unknown letter swallows a word",
+      "every unknown letter swallows an argument",
       ["-zy", "a", "b", "c"],
       [
         { flag: "-z", swallowed: "a" },
@@ -49,7 +50,7 @@ describe("canonicalWords (contract 1.6 §1.5)", () => {
     ],
     ["a letter with = goes alone", ["-z=1", "a"], [{ flag: "-z" }], ["a"]],
   ])("an unknown flag: %s", (_, words, unknown, positionals) => {
-    expect(canonicalWords(words, TABLE)).toMatchObject({ unknown, positionals, errors: [] });
+    expect(canonicalArguments(words.map(argumentOf), TABLE)).toMatchObject({ unknown, positionals, errors: [] });
   });
 
   test.each([
@@ -58,10 +59,10 @@ describe("canonicalWords (contract 1.6 §1.5)", () => {
     [["--=x"], ["bad flag syntax: --=x"]],
     [["---x"], ["bad flag syntax: ---x"]],
   ])("%p is refused", (words, errors) => {
-    expect(canonicalWords(words, TABLE).errors).toEqual(errors);
+    expect(canonicalArguments(words.map(argumentOf), TABLE).errors).toEqual(errors);
   });
 
   test.each([[["--help"]], [["-h"]], [["router", "--help"]]])("%p asks for help", (words) => {
-    expect(canonicalWords(words, TABLE).help).toBe(true);
+    expect(canonicalArguments(words.map(argumentOf), TABLE).help).toBe(true);
   });
 });

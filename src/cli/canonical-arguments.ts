@@ -1,0 +1,97 @@
+import { quote } from "../go/literal.ts";
+import type { Argument } from "./argument.ts";
+import type { Flag } from "./flag.ts";
+
+/** The arguments of one command in a form that no parser can misread. */
+export interface CanonicalArguments {
+  /** `--name=value` for every known flag, nothing else that starts with a dash. */
+  readonly flags: readonly string[];
+  readonly positionals: readonly string[];
+  /** Unknown flags as they were written, each with the argument it swallowed. */
+  readonly unknown: readonly UnknownFlag[];
+  readonly help: boolean;
+  readonly errors: readonly string[];
+}
+
+export interface UnknownFlag {
+  readonly flag: string;
+  readonly swallowed?: string;
+}
+
+/**
+ * Returns the arguments of one command by pflag's rules (contract 1.6 §1.5, 1.30 §1.3): a valued flag takes the next argument
+ * whatever it is, a boolean takes one only with `=`, an unknown flag swallows a following argument without a leading dash, `--` ends
+ * the flags.
+ */
+export function canonicalArguments(all: readonly Argument[], table: readonly Flag[]): CanonicalArguments {
+  const result = { flags: [] as string[], positionals: [] as string[], unknown: [] as UnknownFlag[], help: false, errors: [] as string[] };
+  const rest = [...all];
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    if (argument.kind === "positional") result.positionals.push(argument.text);
+    else if (argument.kind === "long") takeLong(argument, rest, table, result);
+    else if (argument.kind === "short") takeShorts(argument.text, rest, table, result);
+    else if (argument.kind === "malformed") result.errors.push(`bad flag syntax: ${argument.text}`);
+    else for (const { text } of rest.splice(0)) result.positionals.push(text);
+  }
+  return result;
+}
+
+type Gathered = {
+  -readonly [Key in keyof CanonicalArguments]: CanonicalArguments[Key] extends readonly (infer T)[] ? T[] : CanonicalArguments[Key];
+};
+
+function takeLong(
+  { name, value }: Extract<Argument, { readonly kind: "long" }>,
+  rest: Argument[],
+  table: readonly Flag[],
+  result: Gathered,
+): void {
+  const flag = table.find((each) => each.name === name);
+  if (flag !== undefined) takeKnown(flag, `--${name}`, value, rest, result);
+  else if (name === "help") result.help = true;
+  else if (value !== undefined) result.unknown.push({ flag: `--${name}` });
+  else result.unknown.push(swallowing(`--${name}`, rest));
+}
+
+function takeShorts(text: string, rest: Argument[], table: readonly Flag[], result: Gathered): void {
+  for (let letters = text.slice(1); letters.length > 0; letters = letters.slice(1)) {
+    const letter = letters[0] ?? "";
+    const flag = table.find((each) => each.short === letter);
+    if (flag !== undefined) {
+      if (flag.kind === "bool" && letters[1] !== "=") {
+        result.flags.push(`--${flag.name}=true`);
+        continue;
+      }
+      const attached = letters[1] === "=" ? letters.slice(2) : letters.slice(1) || undefined;
+      takeKnown(flag, `-${letter}`, attached, rest, result, ` in ${text}`);
+      return;
+    }
+    if (letter === "h") {
+      result.help = true;
+      return;
+    }
+    if (letters.length > 2 && letters[1] === "=") {
+      result.unknown.push({ flag: `-${letter}` });
+      return;
+    }
+    result.unknown.push(swallowing(`-${letter}`, rest));
+  }
+}
+
+function takeKnown(flag: Flag, written: string, attached: string | undefined, rest: Argument[], result: Gathered, where = ""): void {
+  const value = attached ?? (flag.kind === "bool" ? "true" : rest.shift()?.text);
+  if (value !== undefined) result.flags.push(`--${flag.name}=${value}`);
+  else
+    result.errors.push(
+      where === ""
+        ? `flag needs an argument: ${written}`
+        : `flag needs an argument: ${quote(written[1] ?? "").replaceAll('"', "'")}${where}`,
+    );
+}
+
+function swallowing(flag: string, rest: Argument[]): UnknownFlag {
+  const next = rest[0];
+  if (next === undefined || next.text.startsWith("-")) return { flag };
+  rest.shift();
+  return { flag, swallowed: next.text };
+}

@@ -1,0 +1,39 @@
+import type { LogOptions } from "../cli/log-options.ts";
+import type { UsageError } from "../common/errors.ts";
+import type { Notice } from "../common/notice.ts";
+import type { Choice } from "../profiles/choose.ts";
+import type { Command, CommandCall, RunnableCommand } from "./command.ts";
+
+/** A command line as it was read. */
+export type CommandLine = HelpRequest | Call | Refusal;
+
+/** Help on the program, or on one command. */
+export interface HelpRequest {
+  readonly kind: "help";
+  readonly command?: Command;
+  readonly choice: Choice;
+  /** Whether the version is asked for too, as the first line. */
+  readonly version?: boolean;
+  readonly notices: readonly Notice[];
+  readonly report: ReportOptions;
+}
+
+interface Call {
+  readonly kind: "command";
+  readonly command: RunnableCommand;
+  readonly call: CommandCall;
+}
+
+/** A command line that cannot be run. */
+interface Refusal {
+  readonly kind: "refused";
+  readonly error: UsageError;
+  readonly report: ReportOptions;
+}
+
+/** Where an error is reported, by what could be read of the command line. */
+export interface ReportOptions {
+  readonly log: LogOptions;
+  /** The file for the reason, where Envoy was to be started. */
+  readonly terminationMessagePath?: string;
+}

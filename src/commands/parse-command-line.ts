@@ -1,0 +1,156 @@
+import { type Argument, argumentOf } from "../cli/argument.ts";
+import { type CanonicalArguments, canonicalArguments } from "../cli/canonical-arguments.ts";
+import { findCommand } from "../cli/find-command.ts";
+import type { FlagTable, FlagValues } from "../cli/flag.ts";
+import { type FlagError, flagValues } from "../cli/flag-values.ts";
+import { type LogOptions, logOptions } from "../cli/log-options.ts";
+import { nearest } from "../cli/nearest.ts";
+import { readSwitches, switchArguments, variableOf } from "../cli/switches.ts";
+import { UsageError } from "../common/errors.ts";
+import type { Parsed } from "../go/parsed.ts";
+import type { Environment } from "../inputs/environment.ts";
+import { type Choice, chooseProfile } from "../profiles/choose.ts";
+import type { Command, RunnableCommand } from "./command.ts";
+import type { CommandLine, ReportOptions } from "./command-line.ts";
+import { noticesOf, unknownCommand, unknownFlag } from "./command-line-messages.ts";
+import { rootFlags, VERSION_FLAG } from "./flags.ts";
+import { commandsOf, RUNNABLE } from "./table.ts";
+
+/** What every way to read a command line needs beside its arguments. */
+interface Context {
+  readonly choice: Choice;
+  readonly environment: Environment;
+  /** The name of the program in messages. */
+  readonly program: string;
+}
+
+/** Arguments by a table of flags. */
+interface Reading extends CanonicalArguments {
+  readonly table: FlagTable;
+  readonly values: FlagValues<FlagTable>;
+  readonly wrong: readonly FlagError[];
+  readonly log: Parsed<LogOptions>;
+}
+
+/** Reads a command line; a refusal has every mistake in it. `program` is the name in messages. */
+export function parseCommandLine(argv: readonly string[], environment: Environment, program: string): CommandLine {
+  const all = argv.map(argumentOf);
+  const choice = chooseProfile(profileFlag(all), environment);
+  const context = { choice, environment, program };
+  const names = commandsOf(choice.profile).map(({ name }) => name);
+  const { name, rest, unknown } = findCommand(all, rootFlags(choice.profile), names);
+  if (unknown !== undefined) {
+    const near = nearest(unknown, names);
+    const report = reportOptions(
+      read(all, choice.profile.proxyFlags, context),
+      RUNNABLE.find((each) => each.name === near),
+    );
+    return refuse(unknownCommand(unknown, near, program), usageHint(program), report);
+  }
+  const command = RUNNABLE.find((each) => each.name === name);
+  if (command !== undefined) return commandLine(command, rest, context);
+  return name === undefined ? programHelp(rest, context) : commandHelp(rest, context);
+}
+
+/** --profile counts wherever it is, before the table of the profile's flags is known. */
+function profileFlag(all: readonly Argument[]): string | undefined {
+  let found: string | undefined;
+  for (let at = 0; at < all.length; at++) {
+    const argument = all[at];
+    if (argument === undefined || argument.kind === "end") break;
+    if (argument.kind !== "long" || argument.name !== "profile") continue;
+    const next = all[at + 1];
+    found = argument.value ?? (next?.kind === "end" ? undefined : next?.text);
+  }
+  return found;
+}
+
+function read(all: readonly Argument[], flags: FlagTable, { choice: { profile }, environment }: Context): Reading {
+  const table = [...rootFlags(profile), ...flags];
+  const canonical = canonicalArguments(all, table);
+  const { values, errors } = flagValues([...switchArguments(environment), ...canonical.flags], table);
+  return { ...canonical, table, values, wrong: errors, log: logOptions(values, profile.logLevels) };
+}
+
+function commandLine(command: RunnableCommand, all: readonly Argument[], context: Context): CommandLine {
+  const { choice, environment, program } = context;
+  const reading = read(all, command.flags(choice.profile), context);
+  const { positionals, values, log, table } = reading;
+  // A flag that cannot be read is reported first, as pflag reads all of them before it knows of --help.
+  if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => isOfVariable(error, reading, environment)))
+    return { kind: "help", command, choice, notices: [], report: reportOptions(reading) };
+  const { switches, errors } = readSwitches(values);
+  const further = [...errors.map((error) => messageOf(error, reading, environment)), ...(log.ok ? [] : [log.error])];
+  const mistakes = mistakesIn(reading, further, switches.strict || !command.tolerant, environment);
+  if (!log.ok || mistakes.length > 0)
+    return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));
+  const notices = noticesOf(reading, table, choice, command);
+  const invocation = { profile: choice.profile, role: positionals[0], flags: values, switches, log: log.value };
+  return { kind: "command", command, call: { invocation, positionals, environment, choice, notices } };
+}
+
+/** The `help` command. */
+function commandHelp(all: readonly Argument[], context: Context): CommandLine {
+  const { choice, program } = context;
+  const reading = read(all, [], context);
+  const report = reportOptions(reading);
+  const [name] = reading.positionals;
+  if (name === undefined) return { kind: "help", choice, notices: [], report };
+  const commands = commandsOf(choice.profile);
+  const command = commands.find((each) => each.name === name);
+  if (command !== undefined) return { kind: "help", command, choice, notices: [], report };
+  const near = nearest(
+    name,
+    commands.map((each) => each.name),
+  );
+  return refuse(unknownCommand(name, near, program), usageHint(program), report);
+}
+
+/** Arguments without a command: help, with the version where it is asked for. */
+function programHelp(all: readonly Argument[], context: Context): CommandLine {
+  const { choice, environment, program } = context;
+  const reading = read(all, [VERSION_FLAG], context);
+  const { values, table } = reading;
+  const report = reportOptions(reading);
+  const mistakes = mistakesIn(reading, [], values.bool("strict"), environment);
+  if (mistakes.length > 0) return refuse(mistakes, usageHint(program), report);
+  return { kind: "help", choice, version: values.bool("version"), notices: noticesOf(reading, table, choice), report };
+}
+
+function refuse(mistakes: string | readonly string[], hint: string, report: ReportOptions): CommandLine {
+  return { kind: "refused", error: new UsageError(mistakes, hint), report };
+}
+
+function usageHint(program: string): string {
+  return `Run '${program} --help' for usage.`;
+}
+
+/** Returns what the flags say about the log and the file for the reason of a failure; what cannot be used counts as absent. */
+function reportOptions({ values, log }: Reading, command?: Command): ReportOptions {
+  return {
+    log: log.ok
+      ? log.value
+      : { targets: values.strings("log_target").filter((each) => each !== ""), json: values.bool("log_as_json"), level: "info" },
+    ...(command?.startsEnvoy ? { terminationMessagePath: values.string("termination-message-path") } : {}),
+  };
+}
+
+/** Every mistake in the arguments, `further` ones before the flags that are refused as unknown. */
+function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean, environment: Environment): readonly string[] {
+  return [
+    ...reading.errors,
+    ...reading.wrong.map((error) => messageOf(error, reading, environment)),
+    ...further,
+    ...(isStrict ? reading.unknown.map(({ flag }) => unknownFlag(flag, reading.table)) : []),
+  ];
+}
+
+/** Names the variable that a wrong value comes from. */
+function messageOf(error: FlagError, reading: Reading, environment: Environment): string {
+  return isOfVariable(error, reading, environment) ? `${error.message} (${variableOf(error.flag)})` : error.message;
+}
+
+/** Whether a value comes from the variable of a switch, and the command line does not have it too. */
+function isOfVariable({ flag, value }: FlagError, { flags }: Reading, environment: Environment): boolean {
+  return environment.get(variableOf(flag)) === value && !flags.includes(`--${flag}=${value}`);
+}

@@ -1,0 +1,10 @@
+import type { LogOptions } from "../cli/log-options.ts";
+import type { Notice } from "../common/notice.ts";
+import type { Host } from "./host.ts";
+
+/** Reports what is odd about a command line, on standard error unless the log goes elsewhere. */
+export function reportNotices(notices: readonly Notice[], options: LogOptions, host: Pick<Host, "openLog">): void {
+  if (notices.length === 0) return;
+  const log = host.openLog(options, "stderr");
+  for (const { level, text } of notices) log(level, text);
+}
