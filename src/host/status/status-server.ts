@@ -8,7 +8,7 @@ import { serveHttp } from "../http/server.ts";
 import { errorCode, reasonOf } from "../read-file.ts";
 import { openEndpoints } from "./endpoints.ts";
 
-/** Opens the status port and serves it until stopped. Contract 1.6 §11, 1.30 §10. @throws ConfigError for a port that cannot be listened on */
+/** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError for a port that cannot be listened on */
 export async function startStatus(
   plan: StatusPlan,
   events: StatusEvents,
