@@ -20,12 +20,12 @@ export function logFlags(defaultLevel: string) {
       name: "log_target",
       kind: "strings",
       default: "",
-      help: "Where log lines go: stdout, stderr or a file; may be repeated (default for proxy: stderr)",
+      help: "Where to write the log: stdout, stderr or a file; may be repeated (default for proxy: stderr)",
     },
-    boolFlag("log_as_json", false, "Log one JSON object a line"),
-    stringFlag("log_output_level", defaultLevel, "Comma list of [scope:]level; levels are debug, info, warn, error, fatal, none"),
-    stringFlag("log_stacktrace_level", "default:none", "Accepted for compatibility: comma list of [scope:]level"),
-    stringFlag("log_caller", "", "Accepted for compatibility: comma list of scopes"),
+    boolFlag("log_as_json", false, "Write one JSON object per line"),
+    stringFlag("log_output_level", defaultLevel, "Comma-separated list of [scope:]level; levels are debug, info, warn, error, fatal, none"),
+    stringFlag("log_stacktrace_level", "default:none", "Accepted for compatibility: comma-separated list of [scope:]level"),
+    stringFlag("log_caller", "", "Accepted for compatibility: comma-separated list of scopes"),
   ] as const satisfies FlagTable;
 }
 

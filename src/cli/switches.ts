@@ -9,51 +9,55 @@ import type { FlagError } from "./flag-values.ts";
  * fixes the arguments while operators can add environment; the flag beats the variable.
  */
 export const SWITCHES = [
-  stringFlag("profile", "", "Contract to follow: istio-1.6 or istio-1.30; by default chosen from ISTIO_META_ISTIO_VERSION"),
+  stringFlag("profile", "", "Istio release to follow: istio-1.6 or istio-1.30 (default: chosen by ISTIO_META_ISTIO_VERSION)"),
   boolFlag("strict", false, "Refuse unknown flags and unknown ProxyConfig fields instead of ignoring them"),
   stringFlag(
     "xds",
     "agent",
-    "Where Envoy gets its resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
+    "Source of Envoy's resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag(
     "exit-status",
     "true",
-    "true: Envoy's own exit status, or 128 + signal; istio: 0 once Envoy was to be started, as pilot-agent does",
+    "true: Envoy's own exit status, or 128 + signal number; istio: 0 after any attempt to start Envoy, like pilot-agent",
   ),
-  stringFlag("drain", "recorded", "recorded: drain as the release does; lossless: keep accepting until no connection is left"),
-  stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds, within which the agent exits (default: 30 s assumed)"),
-  stringFlag("pre-drain-delay", "0", "Time from the signal to the drain, for endpoints to be removed"),
-  stringFlag("stop-timeout", "5", "Time from Envoy's SIGTERM to its SIGKILL"),
-  boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or changed certificates (always on with istio-1.6)"),
+  stringFlag("drain", "recorded", "recorded: drain like the release; lossless: accept connections until none are left"),
+  stringFlag("grace-period", "", "The pod's terminationGracePeriodSeconds; the agent exits within it (default: 30 s assumed)"),
+  stringFlag("pre-drain-delay", "0", "Time between the signal and the drain, so that endpoints can be removed"),
+  stringFlag("stop-timeout", "5", "Time between SIGTERM and SIGKILL for Envoy"),
+  boolFlag("hot-restart", false, "Start a new epoch on SIGHUP or when certificates change (always on with istio-1.6)"),
   stringFlag(
     "parent-shutdown-time",
     "",
-    "With hot restart: how long the old epoch may finish its requests (istio-1.6: as configured; else 60 s)",
+    "With hot restart: time for the old epoch to finish its requests (default: 60 s; istio-1.6: as configured)",
   ),
-  boolFlag("watch", false, "With hot restart: also when mesh config, annotations, template or override change"),
+  boolFlag("watch", false, "With hot restart: start a new epoch also when mesh config, annotations, template or override change"),
   stringFlag("restart", "never", "When to restart Envoy after it exits: never, on-failure or always"),
-  stringFlag("envoy-path", "", "Envoy executable; wins over binaryPath of the ProxyConfig (default: binaryPath, or envoy on PATH)"),
-  boolFlag("exec", false, "Replace attache with Envoy after the files are written; Envoy is not supervised"),
-  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a failure, which the kubelet shows"),
+  stringFlag(
+    "envoy-path",
+    "",
+    "Envoy executable; takes precedence over binaryPath in the ProxyConfig (default: binaryPath, or envoy on PATH)",
+  ),
+  boolFlag("exec", false, "Write the files, then replace attache with Envoy; Envoy is not supervised"),
+  stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a failure, shown by the kubelet"),
   boolFlag(
     "adapt-envoy",
     false,
-    "Ask Envoy for its version and change what that release refuses: options and API v2 of older contracts; each change is logged",
+    "Detect Envoy's version and change what it no longer supports (options and API v2 of older releases); each change is logged",
   ),
   stringFlag(
     "readiness",
     "istio",
-    "istio: as the release does, which may stay ready once it was; live: ask Envoy at every check, not ready while draining",
+    "istio: like the release, which may stay ready once it was; live: check Envoy every time, not ready while draining",
   ),
-  boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 less the umask"),
+  boolFlag("private-files", false, "Write the bootstrap with mode 0600 instead of 0666 minus the umask"),
 ] as const satisfies FlagTable;
 
 type SwitchTable = typeof SWITCHES;
 type TextSwitch = FlagName<SwitchTable, "string">;
 
 /** How the times among them are written. */
-export const TIMES = "Times are seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
+export const TIMES = "Times are in seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
 
 /** `profile` → `ATTACHE_PROFILE`. */
 export function variableOf(name: string): string {

@@ -19,7 +19,7 @@ export function aboutText({ version, commit, date, bun }: Build, profiles: reado
     ["Profiles", profiles.join(", ")],
     ["Licence", "Apache-2.0"],
   ] as const;
-  return ["attache: turns a container's environment into a running, well-kept Envoy", ...facts.map(fact), ""].join("\n");
+  return ["attache: starts Envoy from a container's environment and supervises it", ...facts.map(fact), ""].join("\n");
 }
 
 function fact([name, value]: readonly [string, string]): string {

@@ -7,25 +7,25 @@ import { rootFlags } from "./flags.ts";
  * Loaded only for those.
  */
 export const EXAMPLES: Readonly<Record<string, string>> = {
-  proxy: `attache proxy sidecar # Envoy with the settings from the injector
-attache proxy router --xds file:/etc/envoy # Envoy with listeners.yaml and clusters.yaml of /etc/envoy, no control plane
-attache proxy sidecar --drain lossless --grace-period 60 # a stop that loses no request, within the 60 s the pod has`,
-  render: `attache render sidecar --xds file:/etc/envoy # the bootstrap
-attache render sidecar --xds file:/etc/envoy --format argv # Envoy's command line
-attache --profile istio-1.6 render router # the bootstrap of Istio 1.6`,
-  request: `attache request GET clusters # Envoy's clusters
-attache request POST 'logging?level=debug' # Envoy logs more
-attache request --debug-port 15020 POST drain # drain Envoy, keep it running; istio-1.30 only`,
-  wait: `attache wait --timeoutSeconds 120 # wait for two minutes at most
-attache wait --url http://localhost:15020/healthz/ready # the same, asking the agent instead of Envoy`,
-  run: `attache run -- ./job --once # run a batch job beside a proxy
-attache run --quit on-success -- ./job # keep the proxy for another try, as restartPolicy OnFailure needs
+  proxy: `attache proxy sidecar # run Envoy with the settings from the injector
+attache proxy router --xds file:/etc/envoy # run Envoy with listeners.yaml and clusters.yaml from /etc/envoy, without a control plane
+attache proxy sidecar --drain lossless --grace-period 60 # lose no request at a stop, within the pod's grace period of 60 s`,
+  render: `attache render sidecar --xds file:/etc/envoy # print the bootstrap
+attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's command line
+attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
+  request: `attache request GET clusters # list Envoy's clusters
+attache request POST 'logging?level=debug' # raise Envoy's log level
+attache request --debug-port 15020 POST drain # drain Envoy and keep it running; istio-1.30 only`,
+  wait: `attache wait --timeoutSeconds 120 # wait for at most two minutes
+attache wait --url http://localhost:15020/healthz/ready # ask the agent instead of Envoy`,
+  run: `attache run -- ./job --once # run a batch job next to a proxy
+attache run --quit on-success -- ./job # keep the proxy for a retry, as restartPolicy OnFailure requires
 attache run --timeoutSeconds 10 -- sh -c 'exit 3' # exit status 3, or 255 if the proxy is not ready after 10 s`,
-  version: `attache version --short # the release alone
-attache version --output json # the same as JSON`,
-  about: "attache about # details for a bug report",
-  help: `attache help proxy # every flag and switch of proxy
-attache --profile istio-1.6 help proxy # those of release 1.6`,
+  version: `attache version --short # print only the release
+attache version --output json # print the version as JSON`,
+  about: "attache about # print what a bug report needs",
+  help: `attache help proxy # list all flags of proxy
+attache --profile istio-1.6 help proxy # list the flags of release 1.6`,
 };
 
 /** Returns the examples of a command that a profile can run: those whose flags it has. */

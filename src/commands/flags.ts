@@ -15,21 +15,21 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 
 /** Flags of `render`. */
 export const RENDER_FLAGS = [
-  stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument a line) or launch (all of it as JSON)"),
+  stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
 ] as const satisfies FlagTable;
 
 /** Flags of `request`, which may ask one of several ports. */
 export function requestFlags(ports: readonly [number, ...number[]]) {
-  return [intFlag("debug-port", ports[0], `Port of this machine to ask: ${ports.join(", ")}`)] as const satisfies FlagTable;
+  return [intFlag("debug-port", ports[0], `Local port to send the request to: ${ports.join(", ")}`)] as const satisfies FlagTable;
 }
 
 /** Flags of `wait`, with the URL to ask. */
 export function waitFlags(url: string) {
   return [
-    intFlag("timeoutSeconds", 60, "How long to wait in total, in seconds"),
-    intFlag("requestTimeoutMillis", 500, "How long one attempt may take, in milliseconds; no limit at 0 or less"),
+    intFlag("timeoutSeconds", 60, "Maximum time to wait, in seconds"),
+    intFlag("requestTimeoutMillis", 500, "Timeout of one attempt, in milliseconds; 0 or less: no limit"),
     intFlag("periodMillis", 500, "Time between attempts, in milliseconds"),
-    stringFlag("url", url, "URL that must answer 200"),
+    stringFlag("url", url, "URL that must return status code 200"),
   ] as const satisfies FlagTable;
 }
 
@@ -45,8 +45,8 @@ export function runFlags() {
 /** Flags of `version`. */
 export function versionFlags() {
   return [
-    { ...boolFlag("short", false, "Only the release"), short: "s" },
-    { ...stringFlag("output", "", "json or yaml"), short: "o" },
+    { ...boolFlag("short", false, "Print only the release"), short: "s" },
+    { ...stringFlag("output", "", "Output format: json or yaml"), short: "o" },
   ] as const satisfies FlagTable;
 }
 

@@ -54,7 +54,7 @@ export function helpText(program: string, command: Command | undefined, profile:
 
 function programHelp(program: string, profile: Profile): readonly string[] {
   return [
-    "Turns a container's environment into a running, well-kept Envoy.",
+    "Starts Envoy from a container's environment and supervises it.",
     "",
     "Usage:",
     `  ${program} [flags] [command]`,
@@ -95,7 +95,7 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
 /** Switches that change what every command does. */
 const SWITCHES_OF_ALL: readonly string[] = ["profile", "strict"];
 
-const SWITCH_NOTE = "A variable below a flag sets it too; the flag wins.";
+const SWITCH_NOTE = "The variable below a flag sets it too; the flag takes precedence.";
 
 /** Flags end where a command of the person's own begins. */
 function argumentsOf({ arguments: words }: Command, { roles }: Profile): readonly string[] {

@@ -20,7 +20,9 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     name: "proxy",
     arguments: "[sidecar|router|…]",
     summary: "Render the bootstrap, start Envoy and supervise it",
-    details: ["The default role is sidecar. Unknown flags are ignored with a warning; a word after an unknown flag is read as its value."],
+    details: [
+      "The default role is sidecar. Unknown flags are ignored with a warning; an argument after an unknown flag is read as its value.",
+    ],
     flags: (profile) => profile.proxyFlags,
     tolerant: true,
     maxPositionals: 1,
@@ -32,8 +34,8 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "render",
     arguments: "[sidecar|router|…]",
-    summary: "Print what proxy would use with the same arguments; start nothing, write nothing",
-    details: ["Takes every flag of proxy. Warnings go to standard error; standard output holds the document alone."],
+    summary: "Print what proxy would use with the same arguments, without starting or writing anything",
+    details: ["Takes every flag of proxy. Warnings go to standard error; standard output has only the document."],
     flags: (profile) => [...RENDER_FLAGS, ...profile.proxyFlags],
     tolerant: true,
     maxPositionals: 1,
@@ -43,8 +45,8 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "request",
     arguments: "<method> <path> [<body>]",
-    summary: "Send a request to Envoy's admin interface and print the answer",
-    details: ["Statuses from 400 on are errors, except 404. One leading slash of <path> is removed."],
+    summary: "Send a request to Envoy's admin interface and print the response",
+    details: ["Status codes of 400 and above are errors, except 404. One leading slash of <path> is removed."],
     flags: ({ debugPorts: [first, ...others] }) => (first === undefined ? [] : requestFlags([first, ...others])),
     tolerant: false,
     maxPositionals: 3,
@@ -53,11 +55,11 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "wait",
     arguments: "",
-    summary: "Wait until the proxy is ready, and say what is missing",
+    summary: "Wait until the proxy is ready and report what is missing",
     details: [
-      "As a postStart hook of the proxy's container it delays the containers after it:",
+      "As a postStart hook of the proxy's container, it delays the start of the containers after it:",
       '`lifecycle: {postStart: {exec: {command: ["attache", "wait"]}}}`.',
-      "The first attempt is after one period; only status 200 counts.",
+      "The first attempt is made after one period; only status code 200 means ready.",
     ],
     flags: () => waitFlags(`http://localhost:${PORT.ready}/healthz/ready`),
     tolerant: false,
@@ -68,10 +70,10 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "run",
     arguments: "-- COMMAND [arguments]",
-    summary: "Wait until the proxy is ready, run a command, stop the proxy",
+    summary: "Wait until the proxy is ready, run a command, then stop the proxy",
     details: [
-      "For batch jobs: every signal is passed on to the command. The exit status is the command's, or 128 + signal; 127 if the command does not exist, 126 if it cannot be run; 255 if the proxy is not ready in time. A stop during the wait starts nothing.",
-      "Choose --quit by the pod's restartPolicy: always with Never; on-success with OnFailure, which runs a failed command again beside the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
+      "For batch jobs. Every signal is passed on to the command. The exit status is that of the command, or 128 + signal number; 127 if the command does not exist, 126 if it cannot be run, 255 if the proxy is not ready in time. After a signal to stop during the wait, the command is not started.",
+      "Choose --quit to match the pod's restartPolicy: always for Never; on-success for OnFailure, which reruns a failed command next to the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
     ],
     flags: runFlags,
     tolerant: false,
@@ -81,7 +83,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "version",
     arguments: "",
-    summary: "Print the Istio release that is followed, and attache's own version",
+    summary: "Print the Istio release in use and attache's version",
     details: [],
     flags: versionFlags,
     tolerant: false,
@@ -91,7 +93,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "about",
     arguments: "",
-    summary: "Print attache's own version, commit, date, runtime, profiles and licence",
+    summary: "Print attache's version, commit, date, runtime, profiles and licence",
     details: [],
     flags: () => [],
     tolerant: false,

@@ -19,9 +19,9 @@ export interface Tables {
 
 /** Flags of `proxy` that are alike in both releases. */
 export const COMMON_FLAGS = {
-  meshConfig: stringFlag("meshConfig", "./etc/istio/config/mesh", "Mesh config file; it need not exist"),
+  meshConfig: stringFlag("meshConfig", "./etc/istio/config/mesh", "Mesh config file; may be absent"),
   templateFile: stringFlag("templateFile", "", "Bootstrap template to use instead of the built-in one"),
-  outlierLogPath: stringFlag("outlierLogPath", "", "Where Envoy logs outlier detection events"),
+  outlierLogPath: stringFlag("outlierLogPath", "", "File for Envoy's outlier detection log"),
 } as const;
 
 /** What the tables of both releases have. */

@@ -11,7 +11,7 @@ const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.
 test("about tells everything about attache itself", () => {
   expect(aboutText(BUILD, ["istio-1.6", "istio-1.30"])).toBe(
     [
-      "attache: turns a container's environment into a running, well-kept Envoy",
+      "attache: starts Envoy from a container's environment and supervises it",
       "  Version   1.2.3",
       "  Commit    abc1234",
       "  Date      2026-11-25T00:00:00.000Z",

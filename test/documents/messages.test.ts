@@ -49,7 +49,7 @@ const TABLES: ReadonlySet<string> = new Set([
     ]),
     ...Object.values(profile.variables).map(({ help }) => help),
   ]),
-  `Port of this machine to ask: ${VALUE}`,
+  `Local port to send the request to: ${VALUE}`,
 ]);
 
 interface Source {

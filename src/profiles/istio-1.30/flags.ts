@@ -10,14 +10,14 @@ export const ROOT_FLAGS = [
 
 /** Flags of `proxy` (contract 1.30 §1.2). */
 export const PROXY_FLAGS = [
-  stringFlag("domain", "", "DNS domain of the node; empty: POD_NAMESPACE.svc.cluster.local"),
+  stringFlag("domain", "", "DNS domain of the node (default: POD_NAMESPACE.svc.cluster.local)"),
   COMMON_FLAGS.meshConfig,
-  intFlag("stsPort", 0, "Only shown in the node metadata"),
+  intFlag("stsPort", 0, "Shown only in the node metadata"),
   stringFlag("tokenManagerPlugin", "", "Accepted for compatibility"),
-  stringFlag("serviceCluster", "istio-proxy", "Service cluster, when the configuration has an empty one"),
-  stringFlag("proxyLogLevel", "warning", "Envoy's log level; may hold scope:level items, separated by commas"),
-  stringFlag("proxyComponentLogLevel", "", "Envoy's component log levels, when --proxyLogLevel has none"),
-  intFlag("concurrency", 0, "Envoy's worker threads; 0: as the configuration or ISTIO_CPU_LIMIT says"),
+  stringFlag("serviceCluster", "istio-proxy", "Service cluster if the configuration has an empty one"),
+  stringFlag("proxyLogLevel", "warning", "Envoy's log level; may contain comma-separated scope:level items"),
+  stringFlag("proxyComponentLogLevel", "", "Envoy's component log levels if --proxyLogLevel has none"),
+  intFlag("concurrency", 0, "Envoy's worker threads; 0: taken from the configuration or ISTIO_CPU_LIMIT"),
   COMMON_FLAGS.templateFile,
   COMMON_FLAGS.outlierLogPath,
   boolFlag("profiling", true, "Accepted for compatibility"),
