@@ -145,7 +145,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await eventually(() => place.has("log") && place.read("log").includes("Opening status port"), "the agent looks after Envoy");
     const { agent } = processesOf(terminal.pid);
     terminal.close();
-    await eventually(() => place.read("log").includes("Ignoring SIGHUP: hot restart is off"), "the agent has got SIGHUP");
+    await eventually(() => place.read("log").includes("Ignoring SIGHUP: hot restart is disabled"), "the agent has got SIGHUP");
     expect(isGone(agent)).toBe(false);
     place.write("go", "");
     await eventually(() => isGone(agent), "the agent has ended");
@@ -175,7 +175,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     using terminal = start(place, subject, "0s");
     await terminal.shows("ready\n");
     process.kill(terminal.pid, "SIGHUP");
-    await terminal.shows("Ignoring SIGHUP: hot restart is off");
+    await terminal.shows("Ignoring SIGHUP: hot restart is disabled");
     place.write("go", "");
     expect(await terminal.ended).toBe(0);
     expect(caught(terminal)).toEqual([]);
