@@ -1,6 +1,7 @@
 import { isTooDeep } from "../go/json.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { readPlainYaml } from "../go/plain-yaml.ts";
+import type { Position } from "../go/text-position.ts";
 
 /** Loaded only for texts that are neither JSON nor plain YAML: the full YAML parser is the largest cost of a start. */
 function yaml(): typeof import("../go/go-yaml.ts") {
@@ -58,9 +59,14 @@ export function faultIn(text: string, error: string): string {
   return documentFault(text, error, FORBIDDEN.exec(text)?.index);
 }
 
-/** Returns line and column (from 1) of the value at a path, for messages. */
+/** Returns line and column (from 1) of the value at a path; undefined where the text has none. */
+export function positionOf(text: string, path: readonly string[]): Position | undefined {
+  return yaml().positionOf(text, path);
+}
+
+/** Returns the same as a message has it: in parentheses, or empty. */
 export function positionIn(text: string, path: readonly string[]): string {
-  return formatPosition(yaml().positionOf(text, path));
+  return formatPosition(positionOf(text, path));
 }
 
 /** Returns line and column of the key at a path; of its value if the key comes from a merge. */
@@ -68,8 +74,13 @@ export function keyPositionIn(text: string, path: readonly string[]): string {
   return formatPosition(yaml().keyPositionOf(text, path) ?? yaml().positionOf(text, path));
 }
 
-function formatPosition(found: { readonly line: number; readonly column: number } | undefined): string {
-  return found === undefined ? "" : ` (line ${found.line}, column ${found.column})`;
+function formatPosition(found: Position | undefined): string {
+  return found === undefined ? "" : ` (${positionText(found)})`;
+}
+
+/** Returns a position as messages show it. */
+export function positionText({ line, column }: Position): string {
+  return `line ${line}, column ${column}`;
 }
 
 function jsonOf(text: string): { readonly value: unknown } | undefined {

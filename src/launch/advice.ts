@@ -4,7 +4,7 @@ import type { Environment } from "../inputs/environment.ts";
 import { oddIdentity } from "../node/odd-identity.ts";
 import type { Draft } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
-import { oddAnnotations } from "../settings/odd-annotations.ts";
+import { misspelledAnnotations } from "../settings/annotations.ts";
 import type { Planned } from "./plan.ts";
 
 // Loaded when Envoy runs, or when something is refused.
@@ -14,7 +14,7 @@ import type { Planned } from "./plan.ts";
  * that is refused there may be no draft or no plan.
  */
 export function adviceOf({ profile }: Invocation, environment: Environment, draft?: Draft, planned?: Planned): readonly Notice[] {
-  const advice = [...oddVariables(environment, profile.variables), ...oddAnnotations(draft?.annotations)];
+  const advice = [...oddVariables(environment, profile.variables), ...misspelledAnnotations(draft?.annotations)];
   if (draft === undefined || planned === undefined) return advice;
   return [
     ...advice,

@@ -3,7 +3,7 @@ import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Draft } from "../profiles/draft.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
-import { sourceOf } from "../settings/layer.ts";
+import { sourceOf } from "../settings/source.ts";
 
 /** Where Envoy's configuration comes from (contract 1.6 §8, 1.30 §7). */
 export type BootstrapSource =

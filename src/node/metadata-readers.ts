@@ -2,7 +2,7 @@ import { htmlSafe, isObject, parseGoJson } from "../go/json.ts";
 import type { JsonValue } from "../go/json-value.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
-import { decodeInto, type Mistake } from "../settings/decode.ts";
+import { decodeInto, type InvalidValue } from "../settings/decode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
 /**
@@ -22,7 +22,7 @@ export type MetadataKind = "ports" | "port" | "texts" | "text-map" | "ports-text
 
 /** Why a value does not fit its key: what is wanted instead, where in the value, and what Go says of it. */
 export interface Refusal {
-  readonly wanted: Mistake["wanted"] | MetadataKind;
+  readonly wanted: InvalidValue["expected"] | MetadataKind;
   /** The value that is wrong: the whole one, or what stands in it at the path. */
   readonly given: unknown;
   readonly path: readonly string[];
@@ -79,7 +79,7 @@ function isTexts(value: unknown): value is readonly (string | null)[] {
 /** A message is only looked at: the agent's own takes its place. */
 function readMessage(schema: MessageSchema, value: unknown): Reading {
   const [first] = decodeInto(schema, {}, value).errors;
-  return first === undefined ? ok({}) : refused(first.wanted, first.given, first.text, first.path);
+  return first === undefined ? ok({}) : refused(first.expected, first.given, first.text, first.path);
 }
 
 function readMap(value: unknown, before: JsonValue | undefined): Reading {

@@ -2,8 +2,8 @@ import { isObject, parseGoJson } from "../go/json.ts";
 import { excerpt, shown } from "../go/shown.ts";
 import { positionIn } from "../inputs/document.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Source } from "../settings/broken-rule.ts";
-import { wantedWords } from "../settings/finding-words.ts";
+import { expectedText } from "../settings/decode-messages.ts";
+import type { Source } from "../settings/source.ts";
 import { JSON_PREFIX, type MetadataKind, PREFIX, type Refusal } from "./metadata-readers.ts";
 
 // Loaded only for metadata that cannot be used.
@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<MetadataKind, string>> = {
 };
 
 function wordsFor(wanted: Refusal["wanted"], given: unknown): string {
-  return isOwn(wanted) ? WORDS[wanted] : wantedWords(wanted, typeof given === "string" ? undefined : given);
+  return isOwn(wanted) ? WORDS[wanted] : expectedText(wanted, typeof given === "string" ? undefined : given);
 }
 
 function isOwn(wanted: Refusal["wanted"]): wanted is MetadataKind {

@@ -6,11 +6,11 @@ import { type PodTexts, parseDownwardApi } from "../inputs/downward-api.ts";
 import { readVariables, type Values } from "../inputs/environment.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Answers } from "../inputs/questions.ts";
-import type { Source } from "../settings/broken-rule.ts";
+import type { AnnotationName, Annotations } from "../settings/annotations.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
-import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer, type Sources, sourceOf } from "../settings/layer.ts";
+import { decodeLayer, documentOf, fieldsIn, type Layer, problemMessages } from "../settings/layer.ts";
 import type { MessageOf } from "../settings/message-of.ts";
-import type { AnnotationName, Annotations } from "../settings/odd-annotations.ts";
+import { type Source, type Sources, sourceOf } from "../settings/source.ts";
 import { resolveStatsd } from "../settings/statsd.ts";
 import type { Invocation, InvocationOf } from "./invocation.ts";
 import type { CommonTables, Tables } from "./tables.ts";
@@ -79,7 +79,7 @@ export function finishConfig(draft: Draft, answers: Answers): { readonly config:
     { origin: sourceOf(draft.sources, "statsdUdpAddress").origin, portProblem: profile.proxyConfig.statsdPortProblem },
     answers,
   );
-  const broken = brokenRules(profile.proxyConfig.problems(resolved.config), resolved.config, (field) =>
+  const broken = problemMessages(profile.proxyConfig.problems(resolved.config), resolved.config, (field) =>
     sourceOf<string>(draft.sources, field),
   );
   const annotated = applyAnnotations(resolved.config, draft.annotations, profile.proxyConfig.showsStatusPort);

@@ -2,8 +2,8 @@ import type { MessageOf } from "./message-of.ts";
 import { PORT } from "./ports.ts";
 import type { FieldType } from "./schema.ts";
 
-// What both releases have of a ProxyConfig and is read for either. The schemas are those of the releases; the compiler sees that each
-// of them has it.
+// The part of the ProxyConfig that all releases have and that modules below the profiles read. The compiler checks each release's
+// schema against it.
 
 interface Message<Fields extends Readonly<Record<string, FieldType>>> {
   readonly message: () => { readonly fields: Fields };
@@ -27,7 +27,7 @@ type RemoteService = Message<{
 
 type Tracer = Message<{ readonly address: "string" }>;
 
-/** The fields that both releases have. */
+/** The schema of these fields. */
 export type CommonSchema = {
   readonly fields: {
     readonly configPath: "string";
@@ -54,13 +54,13 @@ export type CommonSchema = {
   };
 };
 
-/** A ProxyConfig as far as both releases have it. */
+/** The ProxyConfig fields that both releases have. */
 export type CommonConfig = MessageOf<CommonSchema>;
 
-/** TLS settings as far as both releases have them. */
+/** The TLS settings that both releases have. */
 export type TlsSettings = MessageOf<{ readonly fields: TlsFields }>;
 
-/** The defaults both releases share (contract 1.6 §5.1, 1.30 §5.1). */
+/** The defaults that both releases share (contract 1.6 §5.1, 1.30 §5.1). */
 export const COMMON_DEFAULTS = {
   configPath: "./etc/istio/proxy",
   binaryPath: "/usr/local/bin/envoy",

@@ -12,29 +12,29 @@ import {
   type ScalarType,
 } from "./schema.ts";
 
-/** Something about one value of a document: where it stands in it, and what Go says of it. */
+/** A remark on one value of a document: its path, and Go's message. */
 export interface Finding {
   readonly path: readonly string[];
   readonly text: string;
 }
 
-/** A value that cannot be used, with what is wanted in its place. */
-export interface Mistake extends Finding {
+/** A value of a wrong type or out of range. */
+export interface InvalidValue extends Finding {
   readonly given: unknown;
-  readonly wanted: ScalarType | EnumType | "mapping" | "list";
+  readonly expected: ScalarType | EnumType | "mapping" | "list";
 }
 
 export interface Decoded<Message> {
   readonly value: Message;
-  /** Wrong types and values; the document cannot be used. */
-  readonly errors: readonly Mistake[];
-  /** Fields the schema does not have; upstream ignores them (contract 1.6 §5.7, 1.30 §5.2). */
+  /** Invalid values; the document cannot be used. */
+  readonly errors: readonly InvalidValue[];
+  /** Keys that the schema does not have; upstream ignores them (contract 1.6 §5.7, 1.30 §5.2). */
   readonly unknown: readonly Finding[];
 }
 
 /**
- * A JSON document decoded into an existing message by proto-JSON rules (contract 1.6 §5.7, 1.30 §5.2): a field that is
- * present replaces the current value whole, `null` leaves it, camelCase beats snake_case.
+ * Decodes a JSON document into an existing message by proto-JSON rules (contract 1.6 §5.7, 1.30 §5.2): a field that is
+ * present replaces the current value, `null` keeps it, camelCase takes precedence over snake_case.
  */
 export function decodeInto<Schema extends MessageSchema>(
   schema: Schema,
@@ -48,14 +48,14 @@ export function decodeInto<Schema extends MessageSchema>(
 }
 
 interface Findings {
-  readonly errors: Mistake[];
+  readonly errors: InvalidValue[];
   readonly unknown: Finding[];
 }
 
 function messageFrom(schema: MessageSchema, current: object, document: unknown, path: readonly string[], findings: Findings): ProtoMessage {
   const result: Record<string, ProtoValue> = { ...current };
   if (!isObject(document)) {
-    findings.errors.push(notOf("mapping", document, path));
+    findings.errors.push(wrongShape("mapping", document, path));
     return result;
   }
   const { written, unknown } = writtenFields(schema, document);
@@ -74,7 +74,7 @@ function messageFrom(schema: MessageSchema, current: object, document: unknown, 
   return result;
 }
 
-/** The fields of a schema that a document writes, by name, each with the key it is written as; the keys that are no field. */
+/** Returns the fields that a document sets, by name with the key it uses, and the keys that are not fields. */
 export function writtenFields(
   schema: MessageSchema,
   document: Readonly<Record<string, unknown>>,
@@ -93,21 +93,21 @@ function valueFrom(type: FieldType, given: unknown, path: readonly string[], fin
   if (typeof type === "object" && "message" in type) return messageFrom(type.message(), {}, given, path, findings);
   if (typeof type === "object" && "list" in type) return listFrom(type.list, given, path, findings);
   if (typeof type === "object" && "map" in type) return mapFrom(type.map, given, path, findings);
-  const wanted = typeof type === "object" && "wrapper" in type ? type.wrapper : type;
-  const parsed = typeof wanted === "string" ? scalarFrom(wanted, given) : enumFrom(wanted, given);
+  const expected = typeof type === "object" && "wrapper" in type ? type.wrapper : type;
+  const parsed = typeof expected === "string" ? scalarFrom(expected, given) : enumFrom(expected, given);
   if (parsed.ok) return parsed.value;
-  findings.errors.push({ path, text: parsed.error, given, wanted });
+  findings.errors.push({ path, text: parsed.error, given, expected });
   return undefined;
 }
 
-function notOf(wanted: "mapping" | "list", given: unknown, path: readonly string[]): Mistake {
-  const type = wanted === "list" ? "[]json.RawMessage" : "map[string]json.RawMessage";
-  return { path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type ${type}`, given, wanted };
+function wrongShape(expected: "mapping" | "list", given: unknown, path: readonly string[]): InvalidValue {
+  const type = expected === "list" ? "[]json.RawMessage" : "map[string]json.RawMessage";
+  return { path, text: `json: cannot unmarshal ${kindOf(given)} into Go value of type ${type}`, given, expected };
 }
 
 function listFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
   if (!Array.isArray(given)) {
-    findings.errors.push(notOf("list", given, path));
+    findings.errors.push(wrongShape("list", given, path));
     return undefined;
   }
   return given.map((each: unknown, index) => elementFrom(type, each, [...path, String(index)], findings));
@@ -115,7 +115,7 @@ function listFrom(type: FieldType, given: unknown, path: readonly string[], find
 
 function mapFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue | undefined {
   if (!isObject(given)) {
-    findings.errors.push(notOf("mapping", given, path));
+    findings.errors.push(wrongShape("mapping", given, path));
     return undefined;
   }
   const result = emptyRecord<ProtoValue>();
@@ -123,7 +123,7 @@ function mapFrom(type: FieldType, given: unknown, path: readonly string[], findi
   return result;
 }
 
-/** A list or map has no absent elements: `null` is the element's zero value. */
+/** Decodes an element of a list or map, where `null` is the zero value. */
 function elementFrom(type: FieldType, given: unknown, path: readonly string[], findings: Findings): ProtoValue {
   return (given === null ? undefined : valueFrom(type, given, path, findings)) ?? zeroOf(type);
 }
@@ -138,7 +138,7 @@ function zeroOf(type: FieldType): ProtoValue {
   return "list" in type ? [] : {};
 }
 
-/** Whether a plain scalar or enum has its zero value, which proto3 does not tell from absence. */
+/** Reports whether a plain scalar or enum has its zero value, which proto3 treats as absent. */
 function isZero(type: FieldType, value: ProtoValue): boolean {
   if (type === "duration") return false;
   if (typeof type === "string") return value === zeroOf(type);
@@ -162,7 +162,7 @@ function durationFrom(given: unknown): Parsed<ProtoValue> {
 const JSON_INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** Numbers may be quoted; between the quotes stands JSON of its own, with blanks around it or `null` for zero (jsonpb, both releases). */
+/** Numbers may be quoted. The quoted text is a JSON number, with optional spaces around it, or `null` for zero (jsonpb, both releases). */
 function numberFrom(type: "int32" | "uint32" | "int64" | "double", given: unknown): Parsed<ProtoValue> {
   if (typeof given === "number" || typeof given === "bigint")
     return type === "double" ? ok(Number(given)) : integerFrom(type, Number(given), String(given));
@@ -175,7 +175,7 @@ function numberFrom(type: "int32" | "uint32" | "int64" | "double", given: unknow
   return Number.isFinite(Number(text)) ? ok(Number(text)) : outOf("float64", text);
 }
 
-/** An integer in the range of its type; `text` has the digits that a number of 64 bits loses. */
+/** Checks the range of an integer; `text` has the digits that a number of 64 bits loses. */
 function integerFrom(type: "int32" | "uint32" | "int64", value: number, text: string): Parsed<ProtoValue> {
   if (!Number.isInteger(value)) return outOf(type, text);
   if (type === "int64") {
@@ -195,12 +195,12 @@ type EnumType = Extract<FieldType, { readonly enum: string }>;
 function enumFrom(type: EnumType, given: unknown): Parsed<ProtoValue> {
   if (typeof given === "string") return type.names.includes(given) ? ok(given) : bad(`unknown value "${given}" for enum ${type.enum}`);
   if (typeof given !== "number" || !Number.isInteger(given)) return mismatch(given, "int32");
-  return ok(type.names.find((_, at) => numberOf(type, at) === given) ?? given);
+  return ok(type.names.find((_, index) => numberOf(type, index) === given) ?? given);
 }
 
-/** The number of the name at a place of an enum. */
-function numberOf({ numbers }: EnumType, at: number): number | undefined {
-  return numbers === undefined ? at : numbers[at];
+/** Returns the number of the name at an index of an enum. */
+function numberOf({ numbers }: EnumType, index: number): number | undefined {
+  return numbers === undefined ? index : numbers[index];
 }
 
 function mismatch(given: unknown, type: string): Parsed<never> {

@@ -4,8 +4,8 @@ import type { MessageOf } from "./message-of.ts";
 import { emptyRecord, type FieldType, isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "./schema.ts";
 
 /**
- * A message as proto-JSON: camelCase names, durations as text, 64-bit integers and what is no finite number quoted, zero scalars left out
- * (contract 1.6 §5.8, 1.30 §6.3). Whether empty lists and maps are written is the profile's.
+ * Encodes a message as proto-JSON: camelCase names, durations as text, 64-bit integers and non-finite numbers quoted, zero scalars
+ * omitted (contract 1.6 §5.8, 1.30 §6.3). `keepEmpty` writes empty lists and maps, too.
  */
 export function encodeMessage<Schema extends MessageSchema>(schema: Schema, message: MessageOf<Schema>, keepEmpty: boolean): JsonObject;
 export function encodeMessage(schema: MessageSchema, message: ProtoMessage, keepEmpty: boolean): JsonObject {

@@ -1,12 +1,12 @@
 import { formatDuration, MILLISECOND } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
 import { durationProblem, isDnsLabel, isDnsName, type Problem, portProblem } from "./checks.ts";
-import type { Home } from "./finding-words.ts";
-import { brokenRules, decodeLayer, type Layer, type Layered } from "./layer.ts";
+import type { SchemaRoot } from "./decode-messages.ts";
+import { decodeLayer, type Layer, type Layered, problemMessages } from "./layer.ts";
 import type { MessageOf, PathOf } from "./message-of.ts";
 import type { MessageSchema } from "./schema.ts";
 
-/** What is looked at of a mesh config in both releases; each has more. */
+/** The fields of a mesh config that both releases check. */
 export type CommonMesh = {
   readonly proxyListenPort?: number;
   readonly connectTimeout?: bigint;
@@ -19,29 +19,29 @@ export type CommonMesh = {
   readonly serviceSettings?: readonly { readonly hosts?: readonly string[] }[];
 };
 
-/** The rules of both releases, as far as they differ. */
+/** The rules that differ between the releases. */
 export interface MeshRules {
   /** The longest connectTimeout, in nanoseconds. */
   readonly connectLimit: bigint;
-  /** Whether a failover between different names is not one between regions. */
-  readonly isWrongFailover: (from: string, to: string) => boolean;
+  /** Whether a failover between two different names is not between regions. */
+  readonly isInvalidFailover: (from: string, to: string) => boolean;
 }
 
-/** The mesh config of a release: its fields, what they hold before the file, and what is wrong with one. */
+/** The mesh config of a release: schema, defaults and rules. */
 export interface MeshConfig<Schema extends MessageSchema> {
   readonly schema: Schema;
   readonly defaults: MessageOf<Schema>;
   readonly problems: (mesh: MessageOf<Schema>) => readonly Problem<PathOf<MessageOf<Schema>>>[];
 }
 
-/** A mesh config from its parts; the schema of the fields says what the others may be. */
+/** Returns a mesh config; the compiler infers the types of its parts from the schema. */
 export function meshConfig<const Schema extends MessageSchema>(config: MeshConfig<Schema>): MeshConfig<Schema> {
   return config;
 }
 
 /**
- * The problems of a mesh config outside its `defaultConfig`: a file may be refused for them, though nothing else of it
- * is used (contract 1.6 §5.6, 1.30 §5.2). A field that is unknown there may have been meant for `proxyConfig`.
+ * Decodes and checks a mesh config without its `defaultConfig`. Nothing of it is used, but its problems refuse the file
+ * (contract 1.6 §5.6, 1.30 §5.2). Hints on unknown fields may name fields of `proxyConfig`.
  */
 export function decodeMesh<Schema extends MessageSchema>(
   { schema, defaults, problems }: MeshConfig<Schema>,
@@ -52,25 +52,29 @@ export function decodeMesh<Schema extends MessageSchema>(
   const rest = isObject(document)
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
-  const others: readonly Home[] = [{ prefix: ["defaultConfig"], schema: proxyConfig }];
+  const others: readonly SchemaRoot[] = [{ prefix: ["defaultConfig"], schema: proxyConfig }];
   const decoded = decodeLayer(schema, defaults, rest, layer, [], others);
-  const broken = brokenRules(problems(decoded.value), decoded.value, () => ({ origin: layer.origin, text: layer.text }));
-  return { ...decoded, problems: [...decoded.problems, ...broken] };
+  const messages = problemMessages(problems(decoded.value), decoded.value, () => ({ origin: layer.origin, text: layer.text }));
+  return { ...decoded, problems: [...decoded.problems, ...messages] };
 }
 
-/** What is wrong with a mesh config in both releases. */
-export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFailover }: MeshRules): readonly Problem<keyof CommonMesh>[] {
+/** Returns the problems that both releases find in a mesh config. */
+export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isInvalidFailover }: MeshRules): readonly Problem<keyof CommonMesh>[] {
   const port = portProblem(mesh.proxyListenPort ?? 0);
   const { connectTimeout: connect } = mesh;
   const timeout = durationProblem(connect);
-  const locality = localityProblem(mesh.localityLbSetting, isWrongFailover);
+  const locality = localityProblem(mesh.localityLbSetting, isInvalidFailover);
   const hosts = (mesh.serviceSettings ?? []).flatMap((settings) => settings.hosts ?? []);
   const problems: Problem<keyof CommonMesh>[] = [];
-  const add = (field: keyof CommonMesh, text: string) => void problems.push({ field, text });
-  if (port !== undefined) add("proxyListenPort", `invalid proxy listen port: ${port}`);
+  const add = (field: keyof CommonMesh, text: string, showsValue = false) => void problems.push({ field, text, showsValue });
+  if (port !== undefined) add("proxyListenPort", `invalid proxy listen port: ${port}`, true);
   if (timeout !== undefined) add("connectTimeout", `invalid connect timeout: ${timeout}`);
   if (connect !== undefined && connect > connectLimit)
-    add("connectTimeout", `invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`);
+    add(
+      "connectTimeout",
+      `invalid connect timeout: time ${formatDuration(connect)} must be >1ms and <${formatDuration(connectLimit)}`,
+      true,
+    );
   if ((mesh.protocolDetectionTimeout ?? 0n) % MILLISECOND !== 0n)
     add("protocolDetectionTimeout", "invalid protocol detection timeout: only durations to ms precision are supported");
   if (locality !== undefined) add("localityLbSetting", `invalid localityLbSetting: ${locality}`);
@@ -78,7 +82,7 @@ export function commonMeshProblems(mesh: CommonMesh, { connectLimit, isWrongFail
   return problems;
 }
 
-/** A DNS name whose first label may be, or begin with, an asterisk. */
+/** Reports whether a host is a DNS name whose first label may be, or begin with, an asterisk. */
 function isWildcardName(host: string): boolean {
   const [first = "", ...others] = host.split(".");
   const isFirst = first === "*" || (first.length <= 63 && isDnsLabel(first.replace(/^\*-?/, "")));
@@ -87,7 +91,7 @@ function isWildcardName(host: string): boolean {
 
 function localityProblem(
   { distribute = [], failover = [], failoverPriority = [] }: NonNullable<CommonMesh["localityLbSetting"]> = {},
-  isWrongFailover: MeshRules["isWrongFailover"],
+  isInvalidFailover: MeshRules["isInvalidFailover"],
 ): string | undefined {
   if (distribute.length > 0 && failover.length > 0) return "distribute and failover cannot both be set";
   const priority = failoverPriority.find((label) => TOPOLOGY_LABELS.includes(label));
@@ -105,14 +109,14 @@ function localityProblem(
   if (overlap !== undefined) return overlap;
   for (const { from = "", to = "" } of failover) {
     if (from === to) return `failover from "${from}" to itself`;
-    if (isWrongFailover(from, to)) return `failover is from region to region, not from "${from}" to "${to}"`;
+    if (isInvalidFailover(from, to)) return `failover is from region to region, not from "${from}" to "${to}"`;
   }
   return undefined;
 }
 
 const TOPOLOGY_LABELS = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
 
-/** Localities are region[/zone[/subzone]], of which the last part may be an asterisk; none lies within one before it, or holds it. */
+/** Checks localities, region[/zone[/subzone]] with an optional asterisk at the end: none may contain another. */
 function overlapProblem(localities: readonly string[]): string | undefined {
   const seen: string[] = [];
   for (const locality of localities) {

@@ -1,8 +1,8 @@
 import type { FieldType, MessageSchema, ProtoMessage, ProtoValue, ScalarType } from "./schema.ts";
 
-// Types that follow from schemas, so that a wrong field, kind or enum value does not compile.
+// Types inferred from schemas, so that a wrong field, kind or enum value does not compile.
 
-/** What the scalar types of a schema are as values. */
+/** The values of scalar types. */
 interface Scalars {
   readonly string: string;
   readonly bool: boolean;
@@ -17,8 +17,8 @@ interface Scalars {
 }
 
 /**
- * A message of a schema: every field may be absent, of a oneof at most one member is there. A plain scalar with its zero value
- * is absent; a wrapper and a member of a oneof keep it. Of a schema that is not known in full any message may be one.
+ * A message of a schema: every field may be absent, and a oneof has at most one member. A plain scalar with its zero value
+ * is absent; a wrapper and a member of a oneof keep it. Any message fits a schema whose fields are not known to the compiler.
  */
 export type MessageOf<Schema extends MessageSchema> = string extends keyof Schema["fields"]
   ? ProtoMessage
@@ -27,7 +27,7 @@ export type MessageOf<Schema extends MessageSchema> = string extends keyof Schem
       Schema extends { readonly oneofs: infer Groups } ? Groups : readonly []
     >;
 
-/** A decoded value of a field. An enum is one of its names; a number that has no name stays a number. */
+/** A decoded value of a field. An enum is one of its names, or a number without a name. */
 export type ValueOf<Type extends FieldType> = FieldType extends Type
   ? ProtoValue
   : Type extends ScalarType
@@ -54,7 +54,7 @@ type Oneofs<Schema extends MessageSchema, Groups> = Groups extends readonly [inf
   ? Oneof<Schema, Group[number]> & Oneofs<Schema, Rest>
   : unknown;
 
-/** None of the members, or one of them without the others. */
+/** At most one of the members. */
 type Oneof<Schema extends MessageSchema, Member extends string> =
   | { readonly [Name in Member]?: never }
   | {
@@ -63,7 +63,7 @@ type Oneof<Schema extends MessageSchema, Member extends string> =
       };
     }[Member];
 
-/** The way to a field of a message, with dots between the messages it is in; in a map any key counts. */
+/** The path of a field, with dots between messages; a map accepts any key. */
 export type PathOf<Message> = {
   [Name in keyof Message & string]: Name | Below<Name, NonNullable<Message[Name]>>;
 }[keyof Message & string];

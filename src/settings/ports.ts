@@ -1,4 +1,4 @@
-/** The ports of a mesh, as every release and injector has them unless told otherwise (contract 1.6 §5.1, §7.5, 1.30 §2, §5.1). */
+/** The default ports of a mesh, the same in all releases (contract 1.6 §5.1, §7.5, 1.30 §2, §5.1). */
 export const PORT = {
   /** Envoy's admin interface. */
   admin: 15000,

@@ -1,6 +1,6 @@
 /**
- * The shape of a protobuf message as its JSON form sees it. Field order is declaration order: it decides which
- * member of a oneof wins when a document sets several (contract 1.30 §5.2).
+ * The fields of a protobuf message in its JSON form, in declaration order: the order decides which member of a oneof
+ * wins when a document sets several (contract 1.30 §5.2).
  */
 export interface MessageSchema {
   readonly fields: Readonly<Record<string, FieldType>>;
@@ -8,13 +8,13 @@ export interface MessageSchema {
   readonly oneofs?: readonly (readonly string[])[];
 }
 
-/** `struct` is any JSON object: its shape is checked and its members are not kept, as nothing uses them. */
+/** Scalar types. `struct` is any JSON object: only that is checked, and its members are dropped, as nothing uses them. */
 export type ScalarType = "string" | "bool" | "int32" | "uint32" | "int64" | "double" | "duration" | "struct";
 
 /**
- * `wrapper` is a scalar with presence (google.protobuf.Int32Value and its kind); every other scalar is absent
- * when it is zero. The names of an enum are numbered from zero, unless it has numbers. The shape of a message is made when
- * one is met: a document has few of the many there are.
+ * The type of a field. A `wrapper` is a scalar with presence (such as google.protobuf.Int32Value); any other scalar is absent
+ * when it is zero. The names of an enum are numbered from zero, unless it has numbers. Message schemas are created on demand,
+ * as a document uses few of them.
  */
 export type FieldType =
   | ScalarType
@@ -24,19 +24,19 @@ export type FieldType =
   | { readonly list: FieldType }
   | { readonly map: FieldType };
 
-/** A decoded value: durations are nanoseconds (bigint), enums names or unknown numbers, 64-bit integers decimal texts. */
+/** A decoded value: a duration in nanoseconds is a bigint, an enum its name or an unknown number, a 64-bit integer its decimal digits. */
 export type ProtoValue = string | number | boolean | bigint | readonly ProtoValue[] | ProtoMessage;
 export interface ProtoMessage {
   readonly [field: string]: ProtoValue;
 }
 
-/** `proxy_admin_port` → `proxyAdminPort`: the field of a proto name, accepted on input beside the JSON name; undefined for other texts. */
+/** Returns the JSON name of a proto name (`proxy_admin_port`: `proxyAdminPort`); undefined for other texts. Documents may use either. */
 export function jsonName(protoName: string): string | undefined {
   if (!protoName.includes("_") || /[A-Z]|_(?![a-z])/.test(protoName)) return undefined;
   return protoName.replace(/_[a-z]/g, (mark) => mark.slice(1).toUpperCase());
 }
 
-/** An enum whose names are numbered from zero. */
+/** Returns an enum type whose names are numbered from zero. */
 export function enumOf<const Names extends readonly string[]>(
   name: string,
   ...names: Names
@@ -44,24 +44,24 @@ export function enumOf<const Names extends readonly string[]>(
   return { enum: name, names };
 }
 
-/** A field that holds a message. */
+/** Returns a message type. */
 export function message<const Schema extends MessageSchema>(schema: () => Schema): { readonly message: () => Schema } {
   return { message: schema };
 }
 
-/** A field that holds a list of strings. */
+/** A list of strings. */
 export const TEXTS = { list: "string" } as const;
-/** A field that holds a map from text to text. */
+/** A map of strings. */
 export const TEXT_MAP = { map: "string" } as const;
-/** A truth value that may be absent. */
+/** A boolean with presence. */
 export const BOOL_VALUE = { wrapper: "bool" } as const;
 
-/** Whether a value is a message or a map. */
+/** Reports whether a value is a message or a map. */
 export function isMessage(value: ProtoValue | undefined): value is ProtoMessage {
   return typeof value === "object" && !Array.isArray(value);
 }
 
-/** A record without a prototype: names such as `__proto__` are plain keys of it. */
+/** Returns a record without a prototype, in which names such as `__proto__` are ordinary keys. */
 export function emptyRecord<T>(): Record<string, T> {
   return Object.create(null);
 }

@@ -4,19 +4,21 @@ import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { CommonConfig } from "./common-config.ts";
 
-/** The name lookup a statsd address needs (contract 1.6 §5.4, 1.30 §5.3). */
+/** Returns the name lookup that a statsd address needs (contract 1.6 §5.4, 1.30 §5.3). */
 export function lookupQuestions({ statsdUdpAddress = "" }: CommonConfig): readonly Question[] {
   const split = splitHostPort(statsdUdpAddress);
   return split.ok ? [{ kind: "lookup", host: split.value.host }] : [];
 }
 
-/** What a statsd address depends on: what set it, and which ports stop the resolution. */
+/** How a statsd address is resolved. */
 export interface StatsdRules {
+  /** What set the address, for messages. */
   readonly origin: string;
+  /** Returns why a port switches statsd off, if it does. */
   readonly portProblem: (port: string) => string | undefined;
 }
 
-/** A ProxyConfig with its statsd host resolved; one that cannot be is a warning, and statsd is off (contract 1.6 §5.4, 1.30 §5.3). */
+/** Resolves the statsd host of a ProxyConfig; failure is a warning and switches statsd off (contract 1.6 §5.4, 1.30 §5.3). */
 export function resolveStatsd(
   given: CommonConfig,
   rules: StatsdRules,

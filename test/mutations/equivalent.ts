@@ -59,7 +59,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "different keys of one record, whose order is none",
   },
   {
-    file: "src/settings/odd-annotations.ts",
+    file: "src/settings/annotations.ts",
     from: '["sidecar.istio.io", "statsInclusionRegexps"], ["sidecar.istio.io", "extraStatTags"],',
     to: '["sidecar.istio.io", "extraStatTags"],\n  ["sidecar.istio.io", "statsInclusionRegexps"]',
     why: "no word is within two letters of both",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { oddAnnotations } from "../../src/settings/odd-annotations.ts";
+import { misspelledAnnotations } from "../../src/settings/annotations.ts";
 
 /** The annotations that Istio documents and either release reads (contract 1.6 §5.2, §7.3, 1.30 §4.1, §5.2, §5.3, §7.8). */
 const READ = [
@@ -17,19 +17,19 @@ const READ = [
   "traffic.sidecar.istio.io/excludeInterfaces",
 ];
 
-describe("annotations with a slip", () => {
-  const said = (key: string) => oddAnnotations(new Map([[key, "x"]])).map(({ text }) => text);
+describe("misspelled annotations", () => {
+  const warningsFor = (key: string) => misspelledAnnotations(new Map([[key, "x"]])).map(({ text }) => text);
 
-  test.each(READ)("%s is one of those that are read, with a letter missing a slip", (name) => {
-    expect(said(name)).toEqual([]);
+  test.each(READ)("%s is known, and each misspelling of it is reported", (name) => {
+    expect(warningsFor(name)).toEqual([]);
     const [domain = "", key = ""] = name.split("/");
-    for (const slip of [`${domain}/${key.slice(0, -2)}${key.at(-1)}`, `${domain.slice(1)}/${key}`, `${domain}/${key}x`])
-      expect(said(slip)).toEqual([`Ignoring pod annotation "${slip}"; did you mean ${name}?`]);
+    for (const misspelled of [`${domain}/${key.slice(0, -2)}${key.at(-1)}`, `${domain.slice(1)}/${key}`, `${domain}/${key}x`])
+      expect(warningsFor(misspelled)).toEqual([`Ignoring pod annotation "${misspelled}"; did you mean ${name}?`]);
   });
 
-  test("each slip is one warning", () => {
-    const slips = ["sidecar.istio.io/extraStatTag", "app", "status.sidecar.istio.io/prt"];
-    expect(oddAnnotations(new Map(slips.map((key) => [key, "x"]))).map(({ text }) => text.split('"')[1])).toEqual([
+  test("each misspelling is one warning", () => {
+    const keys = ["sidecar.istio.io/extraStatTag", "app", "status.sidecar.istio.io/prt"];
+    expect(misspelledAnnotations(new Map(keys.map((key) => [key, "x"]))).map(({ text }) => text.split('"')[1])).toEqual([
       "sidecar.istio.io/extraStatTag",
       "status.sidecar.istio.io/prt",
     ]);
@@ -43,7 +43,7 @@ describe("annotations with a slip", () => {
     "idecar.istio.io/extraStatTag",
     "app",
     "\ufeffproxy.istio.io/config",
-  ])("%s is none", (key) => {
-    expect(said(key)).toEqual([]);
+  ])("%s is not a misspelling", (key) => {
+    expect(warningsFor(key)).toEqual([]);
   });
 });

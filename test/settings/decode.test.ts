@@ -39,19 +39,19 @@ describe("decodeInto (contract 1.6 §5.7, 1.30 §5.2)", () => {
       { text: "a", adminPort: 1, count: 2, ratio: 1.5, wait: "1m30s" },
       { text: "a", adminPort: 1, count: 2, ratio: 1.5, wait: 90_000_000_000n },
     ],
-    ["the least and the greatest numbers", { adminPort: -(2 ** 31), count: 2 ** 32 - 1 }, { adminPort: -(2 ** 31), count: 2 ** 32 - 1 }],
+    ["the smallest and largest numbers", { adminPort: -(2 ** 31), count: 2 ** 32 - 1 }, { adminPort: -(2 ** 31), count: 2 ** 32 - 1 }],
     ["quoted numbers", { adminPort: "15010", big: "201" }, { adminPort: 15010, big: "201" }],
-    ["quoted numbers between blanks", { adminPort: " 5 ", ratio: " 1e2" }, { adminPort: 5, ratio: 100 }],
+    ["quoted numbers with spaces", { adminPort: " 5 ", ratio: " 1e2" }, { adminPort: 5, ratio: 100 }],
     ["a quoted null is zero", { number: "null", big: "null" }, { number: 0, big: "0" }],
-    ["64 bits to the last", { big: "-9223372036854775808" }, { big: "-9223372036854775808" }],
-    ["64 bits that a number loses", { big: "9007199254740993" }, { big: "9007199254740993" }],
+    ["the smallest number of 64 bits", { big: "-9223372036854775808" }, { big: "-9223372036854775808" }],
+    ["64 bits beyond the precision of a number", { big: "9007199254740993" }, { big: "9007199254740993" }],
     ["a whole number with a fraction of zero", { adminPort: 1e3, big: 1e3 }, { adminPort: 1000, big: "1000" }],
-    ["what is no finite number", { ratio: "-Infinity" }, { ratio: Number.NEGATIVE_INFINITY }],
-    ["what is infinite", { ratio: "Infinity" }, { ratio: Number.POSITIVE_INFINITY }],
-    ["what is no number", { ratio: "NaN" }, { ratio: Number.NaN }],
+    ["negative infinity", { ratio: "-Infinity" }, { ratio: Number.NEGATIVE_INFINITY }],
+    ["infinity", { ratio: "Infinity" }, { ratio: Number.POSITIVE_INFINITY }],
+    ["not a number", { ratio: "NaN" }, { ratio: Number.NaN }],
     ["a quoted fraction", { ratio: "-1.5e2" }, { ratio: -150 }],
     ["snake case", { admin_port: 5 }, { adminPort: 5 }],
-    ["camel case beats snake case", { admin_port: 5, adminPort: 6 }, { adminPort: 6 }],
+    ["camel case takes precedence over snake case", { admin_port: 5, adminPort: 6 }, { adminPort: 6 }],
     ["wrappers keep zeros", { flag: false, number: 0 }, { flag: false, number: 0 }],
     ["an enum by name and by number", { mode: "SOME" }, { mode: "SOME" }],
     ["an enum by number", { mode: 1 }, { mode: "SOME" }],
@@ -70,17 +70,13 @@ describe("decodeInto (contract 1.6 §5.7, 1.30 §5.2)", () => {
 
   test.each([
     [
-      "null leaves everything",
+      "null keeps everything",
       { text: null, inner: null, list: null, first: null },
       { text: "a", inner: { address: "x" }, list: ["l"], first: "f" },
     ],
     ["a zero clears a scalar", { text: "", adminPort: 0 }, { inner: { address: "x" }, list: ["l"], first: "f" }],
-    [
-      "a message is replaced whole",
-      { inner: { debug: true } },
-      { text: "a", adminPort: 1, inner: { debug: true }, list: ["l"], first: "f" },
-    ],
-    ["a list is replaced whole", { list: [] }, { text: "a", adminPort: 1, inner: { address: "x" }, list: [], first: "f" }],
+    ["a message is replaced", { inner: { debug: true } }, { text: "a", adminPort: 1, inner: { debug: true }, list: ["l"], first: "f" }],
+    ["a list is replaced", { list: [] }, { text: "a", adminPort: 1, inner: { address: "x" }, list: [], first: "f" }],
     ["a oneof member replaces the other", { second: {} }, { text: "a", adminPort: 1, inner: { address: "x" }, list: ["l"], second: {} }],
   ])("into a message: %s", (_, document, value) => {
     const current = { text: "a", adminPort: 1, inner: { address: "x" }, list: ["l"], first: "f" };
@@ -124,7 +120,7 @@ describe("decodeInto (contract 1.6 §5.7, 1.30 §5.2)", () => {
     expect(unknown.map(({ path }) => path.join("."))).toEqual(["inner.else", "what"]);
   });
 
-  test("names of the prototype are plain keys", () => {
+  test("names of the prototype are ordinary keys", () => {
     const document: unknown = JSON.parse('{"map":{"__proto__":"p","constructor":"c"},"__proto__":{"text":"x"}}');
     const { value, unknown } = decode(document);
     expect(Object.keys(value["map"] ?? {})).toEqual(["__proto__", "constructor"]);
@@ -146,10 +142,10 @@ describe("encodeMessage (contract 1.6 §5.8)", () => {
       inner: {},
     });
   });
-  test("what is no finite number is written as text", () => {
+  test("a non-finite number is written as text", () => {
     expect(encodeMessage(SCHEMA, { ratio: Number.NaN }, true)).toEqual({ ratio: "NaN" });
   });
-  test("empty lists and maps are left out where the release does", () => {
+  test("empty lists and maps are omitted where the release omits them", () => {
     expect(encodeMessage(SCHEMA, message, false)).toEqual({ text: "a", wait: "0.500s", big: "201", flag: false, inner: {} });
   });
 });

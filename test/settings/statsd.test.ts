@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { EpochPlan } from "../../src/launch/plan.ts";
 import { started } from "../profiles/started.ts";
 
-/** The start of a release with a statsd address and hosts that a resolver knows. */
+/** Returns the launch of a release with a statsd address and the hosts of a resolver. */
 async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readonly<Record<string, readonly string[]>>): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", statsdUdpAddress }) };
   const { launch } = await started(profile, { env, hosts });
@@ -10,7 +10,7 @@ async function launchOf(profile: string, statsdUdpAddress: string, hosts: Readon
   return launch;
 }
 
-/** Where Envoy sends statistics; undefined where it does not. */
+/** Returns where Envoy sends statistics; undefined where it does not. */
 function sinkOf({ bootstrap }: EpochPlan): readonly [string, number] | undefined {
   const sink = JSON.parse(bootstrap ?? "null").stats_sinks?.[0];
   const address = (sink?.typed_config ?? sink?.config)?.address.socket_address;
@@ -23,7 +23,7 @@ describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (contract 1.6 §5.4, 1.
     ["an IPv6 address", "s:9125", ["fd00::1"], "fd00::1"],
     ["the first IPv4 address of several", "s:9125", ["10.1.0.1", "10.1.0.2"], "10.1.0.1"],
     ["an IPv4 address behind an IPv6 one", "s:9125", ["fd00::1", "10.1.0.1", "10.1.0.2"], "10.1.0.1"],
-    ["the last of IPv6 addresses", "s:9125", ["fd00::1", "fd00::2"], "fd00::2"],
+    ["the last of several IPv6 addresses", "s:9125", ["fd00::1", "fd00::2"], "fd00::2"],
     ["an address that needs no resolver", "10.9.9.9:9125", [], "10.9.9.9"],
     ["an IPv6 address that needs none", "[fd00::9]:9125", [], "fd00::9"],
   ])("takes %s", async (_, address, found, expected) => {
@@ -33,7 +33,7 @@ describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (contract 1.6 §5.4, 1.
   });
 
   test.each<[string, string, string]>([
-    ["a name that nobody knows", "nobody:9125", "lookup nobody: no such host"],
+    ["an unknown name", "nobody:9125", "lookup nobody: no such host"],
     ["a name without addresses", "empty:9125", "no address for empty"],
     ["no port", "s", "missing port in address"],
   ])("is off with a warning for %s", async (_, address, why) => {
@@ -46,7 +46,7 @@ describe.each(["istio-1.6", "istio-1.30"])("statsd in %s (contract 1.6 §5.4, 1.
   });
 });
 
-test.each(["istio-1.6", "istio-1.30"])("statsd on port 0 is refused in %s, as its address can be resolved", async (profile) => {
+test.each(["istio-1.6", "istio-1.30"])("statsd on port 0 is refused in %s where its address can be resolved", async (profile) => {
   const env = { PROXY_CONFIG: JSON.stringify({ statsdUdpAddress: "s:0" }) };
   const { errors } = await started(profile, { env, hosts: { s: ["10.1.0.1"] } });
   expect(errors).toInclude('invalid statsd udp address "10.1.0.1:0": port number 0 must be in the range 1..65535');

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../common/errors.ts";
 import { formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, parseIp, unmap } from "../../go/ip.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
-import type { Annotations } from "../../settings/odd-annotations.ts";
+import type { Annotations } from "../../settings/annotations.ts";
 
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 

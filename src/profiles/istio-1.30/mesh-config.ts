@@ -16,7 +16,7 @@ export const MESH_CONFIG = meshConfig({
     trustDomain: "cluster.local",
   },
   problems: (mesh) => [
-    ...commonMeshProblems(mesh, { connectLimit: 3600n * SECOND, isWrongFailover: (from, to) => /[/*]/.test(from + to) }),
+    ...commonMeshProblems(mesh, { connectLimit: 3600n * SECOND, isInvalidFailover: (from, to) => /[/*]/.test(from + to) }),
     ...trustDomainProblems(mesh),
     ...curveProblems(mesh),
   ],
@@ -29,7 +29,7 @@ function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh
   const domains = [["trustDomain", trustDomain] as const, ...trustDomainAliases.map((alias) => ["trustDomainAliases", alias] as const)];
   return domains
     .filter(([, domain]) => !isTrustDomain(domain))
-    .map(([field, domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}` }));
+    .map(([field, domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}`, showsValue: field === "trustDomain" }));
 }
 
 /** Labels of DNS names with dots between them, and one behind them if need be. */

@@ -5,7 +5,7 @@ import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
 import type { Platform } from "../../node/platform.ts";
 import { encodeMessage } from "../../settings/encode.ts";
-import { sourceOf } from "../../settings/layer.ts";
+import { sourceOf } from "../../settings/source.ts";
 import { nodeAddresses } from "./addresses.ts";
 import { clusterName } from "./cluster-name.ts";
 import type { Node, Start, Variables } from "./contract.ts";

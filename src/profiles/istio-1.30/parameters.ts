@@ -58,7 +58,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const load = loadStatsOf(node.metadata, others);
   // Upstream splits the discovery address too, for a parameter that its template does not use (contract 1.30 §7.0).
   const discovery = splitAddress("discovery", config.discoveryAddress ?? "");
-  if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error });
+  if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error, showsValue: true });
   refuseBootstrap(problems, [...others, ...portProblems(env)], start);
   const family = familyOf(addresses, env.ISTIO_DUAL_STACK);
   const metadataOf = new Map(Object.entries(config.proxyMetadata ?? {}));

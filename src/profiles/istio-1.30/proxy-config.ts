@@ -11,7 +11,7 @@ import {
   tracingProblems,
 } from "../../settings/checks.ts";
 import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
-import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
+import { decodeLayer, documentOf, fieldsIn, type Layer, problemMessages } from "../../settings/layer.ts";
 import { emptyRecord } from "../../settings/schema.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
@@ -70,7 +70,7 @@ function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRu
       : [];
   const value = mergeLayers(defaults, proxy.value);
   const misnamed = isObject(document) && Object.hasOwn(document, "default_config") ? [misnamedConfig(layer)] : [];
-  const invalid = brokenRules(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: ["defaultConfig"] }));
+  const invalid = problemMessages(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: ["defaultConfig"] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],

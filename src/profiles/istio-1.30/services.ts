@@ -20,7 +20,7 @@ export type Tracer = Service & { readonly kind: "zipkin" | "lightstep" | "datado
 export function addressFrom(parameter: AddressParameter, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, address);
   if (!parsed.ok) {
-    problems.push({ field: fieldOf(parameter), text: parsed.error });
+    problems.push({ field: fieldOf(parameter), text: parsed.error, showsValue: true });
     return undefined;
   }
   return parsed.value.address === "$(HOST_IP)" && env.HOST_IP !== "" ? { ...parsed.value, address: env.HOST_IP } : parsed.value;

@@ -3,7 +3,7 @@ import type { Notice } from "../../common/notice.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
-import type { AnnotationName } from "../../settings/odd-annotations.ts";
+import type { AnnotationName } from "../../settings/annotations.ts";
 import type { Config } from "./contract.ts";
 
 const DEFAULT_PREFIXES = ["cluster_manager", "listener_manager", "server", "cluster.xds-grpc", "wasm"];

@@ -11,7 +11,7 @@ export const MESH_CONFIG = meshConfig({
   schema: MESH_SCHEMA,
   defaults: { proxyListenPort: 15001, connectTimeout: 10_000_000_000n, protocolDetectionTimeout: 100_000_000n },
   problems: (mesh) => [
-    ...commonMeshProblems(mesh, { connectLimit: 30n * SECOND, isWrongFailover: (_, to) => to.includes("*") }),
+    ...commonMeshProblems(mesh, { connectLimit: 30n * SECOND, isInvalidFailover: (_, to) => to.includes("*") }),
     ...sinkProblems("mixerCheckServer", mesh.mixerCheckServer, "Policy Check Server"),
     ...sinkProblems("mixerReportServer", mesh.mixerReportServer, "Telemetry Server"),
   ],

@@ -13,7 +13,7 @@ import {
 import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
-import { brokenRules, decodeLayer, documentOf, fieldsIn, type Layer } from "../../settings/layer.ts";
+import { decodeLayer, documentOf, fieldsIn, type Layer, problemMessages } from "../../settings/layer.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
 import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
@@ -68,7 +68,7 @@ function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnTy
   const again = encodeMessage(schema, proxy.value, true);
   const refused = hasForbiddenCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(schema, defaults, again);
-  const invalid = brokenRules(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: [key] }));
+  const invalid = problemMessages(problems(value), value, () => ({ origin: layer.origin, text: layer.text, prefix: [key] }));
   return {
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
@@ -132,8 +132,16 @@ function durationProblems(config: Config): readonly Problem[] {
       .map((each) => ({ field: each.field, text: `${names[each.field]} time only supports durations to seconds precision` })),
     ...(parent > drain
       ? []
-      : [{ field, text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}` }]),
-    ...(drain > HOUR ? [{ field: "drainDuration" as const, text: `drain time ${formatDuration(drain)} must be <1h0m0s` }] : []),
-    ...(parent > HOUR ? [{ field, text: `parent shutdown time ${formatDuration(parent)} must be <1h0m0s` }] : []),
+      : [
+          {
+            field,
+            text: `parent shutdown time ${formatDuration(parent)} must be greater than drain time ${formatDuration(drain)}`,
+            showsValue: true,
+          },
+        ]),
+    ...(drain > HOUR
+      ? [{ field: "drainDuration" as const, text: `drain time ${formatDuration(drain)} must be <1h0m0s`, showsValue: true }]
+      : []),
+    ...(parent > HOUR ? [{ field, text: `parent shutdown time ${formatDuration(parent)} must be <1h0m0s`, showsValue: true }] : []),
   ];
 }

@@ -39,7 +39,7 @@ export type Tracer =
 export function addressFrom(parameter: AddressParameter, text: string, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, text);
   if (parsed.ok) return parsed.value;
-  problems.push({ field: fieldOf(parameter), text: parsed.error });
+  problems.push({ field: fieldOf(parameter), text: parsed.error, showsValue: true });
   return undefined;
 }
 

@@ -1,18 +1,18 @@
 import { nearest } from "../cli/nearest.ts";
 import { shown } from "../go/shown.ts";
-import type { Mistake } from "./decode.ts";
+import type { InvalidValue } from "./decode.ts";
 import { type FieldType, jsonName, type MessageSchema } from "./schema.ts";
 
-// Loaded only for a document that has something to be said of.
+// Loaded only for a document with findings.
 
-/** What is wrong with a value in plain words, the value itself, and Go's words, for which people search. */
-export function mistakeWords({ wanted, given, text, path }: Mistake): string {
-  const meant = typeof wanted === "object" && typeof given === "string" ? nearest(given, wanted.names) : undefined;
+/** Describes an invalid value: what it must be, what it is, and Go's own message, which users search for. */
+export function invalidValueText({ expected, given, text, path }: InvalidValue): string {
+  const meant = typeof expected === "object" && typeof given === "string" ? nearest(given, expected.names) : undefined;
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return `must be ${wantedWords(wanted, given)}: current value is ${shown(given, path.at(-1))} (${text})${hint}`;
+  return `must be ${expectedText(expected, given)}: current value is ${shown(given, path.at(-1))} (${text})${hint}`;
 }
 
-const WORDS: Readonly<Record<Extract<Mistake["wanted"], string>, string>> = {
+const KINDS: Readonly<Record<Extract<InvalidValue["expected"], string>, string>> = {
   string: "a string",
   bool: "true or false",
   int32: "a whole number",
@@ -25,40 +25,40 @@ const WORDS: Readonly<Record<Extract<Mistake["wanted"], string>, string>> = {
   list: "a list",
 };
 
-/** What a number has to lie between, said to those who gave one. */
+/** The ranges of numbers, shown where the given value is a number. */
 const RANGES: Readonly<Record<string, string>> = {
   int32: ` from ${-(2 ** 31)} to ${2 ** 31 - 1}`,
   uint32: `, at most ${2 ** 32 - 1}`,
   int64: " of 64 bits",
 };
 
-/** What a value must be. */
-export function wantedWords(wanted: Mistake["wanted"], given: unknown): string {
+/** Describes an expected kind of value, with its range where the given value is a number. */
+export function expectedText(expected: InvalidValue["expected"], given: unknown): string {
   const isNumber = typeof given === "number" || typeof given === "bigint" || (typeof given === "string" && Number.isFinite(Number(given)));
-  if (typeof wanted !== "string") return `one of ${wanted.names.join(", ")}`;
-  return `${WORDS[wanted]}${isNumber ? (RANGES[wanted] ?? "") : ""}`;
+  if (typeof expected !== "string") return `one of ${expected.names.join(", ")}`;
+  return `${KINDS[expected]}${isNumber ? (RANGES[expected] ?? "") : ""}`;
 }
 
-/** A schema whose fields a document may hold, and where in it they stand. */
-export interface Home {
+/** A schema that a document follows, and the path in the document at which it begins. */
+export interface SchemaRoot {
   readonly prefix: readonly string[];
   readonly schema: MessageSchema;
 }
 
-/** What is said of a key that is no field: the field it may have been meant for, near it by name or elsewhere by place. */
-export function unknownHint(path: readonly string[], value: unknown, homes: readonly Home[]): string {
+/** Suggests a field for an unknown key: one with a similar name beside it, or the same name elsewhere. */
+export function unknownFieldHint(path: readonly string[], value: unknown, roots: readonly SchemaRoot[]): string {
   const key = path.at(-1) ?? "";
-  const siblings = homes.flatMap((home) => fieldsAt(home, path.slice(0, -1)));
+  const siblings = roots.flatMap((root) => fieldsAt(root, path.slice(0, -1)));
   const near = nearest(key, siblings);
-  const [home, ...more] = homes.flatMap((each) => pathsTo(key, each.schema, each.prefix));
-  if (home !== undefined && more.length === 0) return `; did you mean ${home}${home.includes(".") ? "" : ", at the top"}?`;
+  const [place, ...more] = roots.flatMap((root) => pathsTo(key, root.schema, root.prefix));
+  if (place !== undefined && more.length === 0) return `; did you mean ${place}${place.includes(".") ? "" : ", at the top"}?`;
   if (near !== undefined) return `; did you mean ${near}?`;
   const isWrapper = typeof value === "object" && value !== null && Object.keys(value).some((each) => siblings.includes(each));
   return isWrapper ? `; remove "${key}" and put its fields here` : "";
 }
 
-/** The names of the fields that a place in a document may have. */
-function fieldsAt({ prefix, schema }: Home, path: readonly string[]): readonly string[] {
+/** Returns the names of the fields that are allowed at a path of a document. */
+function fieldsAt({ prefix, schema }: SchemaRoot, path: readonly string[]): readonly string[] {
   if (path.some((each, at) => at < prefix.length && prefix[at] !== each)) return [];
   if (path.length < prefix.length) return prefix.slice(path.length, path.length + 1);
   let type: FieldType = { message: () => schema };
@@ -79,12 +79,12 @@ function memberOf(type: FieldType, step: string): FieldType | undefined {
   return fields[step] ?? fields[jsonName(step) ?? ""];
 }
 
-const DEEPEST = 3;
+const MAX_DEPTH = 3;
 
-/** Every place in a schema that has a field of a name. */
+/** Returns the path of every field with a name, down to a depth. */
 function pathsTo(key: string, schema: MessageSchema, prefix: readonly string[], depth = 0): readonly string[] {
   const own = Object.hasOwn(schema.fields, key) ? [[...prefix, key].join(".")] : [];
-  if (depth === DEEPEST) return own;
+  if (depth === MAX_DEPTH) return own;
   const inner = Object.entries(schema.fields).flatMap(([name, type]) =>
     typeof type === "object" && "message" in type ? pathsTo(key, type.message(), [...prefix, name], depth + 1) : [],
   );

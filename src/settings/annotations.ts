@@ -1,7 +1,7 @@
 import { within } from "../cli/nearest.ts";
 import type { Notice } from "../common/notice.ts";
 
-/** The annotations that attache reads, whatever the release: their domains and names. */
+/** Domain and name of every annotation that attache reads, for all releases. */
 const KNOWN = [
   ["proxy.istio.io", "config"],
   ["istio.io", "proxyConfig"],
@@ -21,29 +21,30 @@ const KNOWN = [
 export type AnnotationName = NameOf<(typeof KNOWN)[number]>;
 type NameOf<Row> = Row extends readonly [infer Domain extends string, infer Name extends string] ? `${Domain}/${Name}` : never;
 
-/** A pod's annotations: those that are read by their names, and the others one after the other. */
+/** The annotations of a pod. Only those that attache reads are available by name. */
 export interface Annotations extends Iterable<readonly [string, string]> {
   readonly get: (name: AnnotationName) => string | undefined;
   readonly has: (name: AnnotationName) => boolean;
   readonly keys: () => Iterable<string>;
 }
-/** How many letters may be wrong. */
-const LIMIT = 2;
 
-/** Returns a warning for each annotation that is nearly one of those that are read, and is none. */
-export function oddAnnotations(annotations: Annotations | undefined): readonly Notice[] {
+/** The largest number of wrong letters. */
+const MAX_DISTANCE = 2;
+
+/** Returns a warning for each annotation whose name is similar to one that attache reads. */
+export function misspelledAnnotations(annotations: Annotations | undefined): readonly Notice[] {
   const names = KNOWN.map((each) => each.join("/"));
-  return [...(annotations?.keys() ?? [])].filter(mayBeMeant).flatMap((key) => {
-    const meant = within(LIMIT, key, names);
+  return [...(annotations?.keys() ?? [])].filter(isCandidate).flatMap((key) => {
+    const meant = within(MAX_DISTANCE, key, names);
     return meant === undefined ? [] : [{ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` }];
   });
 }
 
 /**
- * A mistyped key has its domain or its name right, and the other about as long: few of a pod's own annotations do. What a byte
- * order mark makes of the first key has been said of the file.
+ * A misspelled key has either the domain or the name right, and the other part has about the right length: few other
+ * annotations of a pod have. A key with a byte order mark is skipped, as the warning about the file covers it.
  */
-function mayBeMeant(key: string): boolean {
+function isCandidate(key: string): boolean {
   const slash = key.indexOf("/");
   if (slash < 0) return key.includes("istio");
   if (key.charCodeAt(0) === 0xfeff) return false;
@@ -53,12 +54,12 @@ function mayBeMeant(key: string): boolean {
   for (const known of KNOWN) {
     const isSame = known[0] === domain;
     if (isSame && known[1] === name) return false;
-    if (isSame) isNear ||= isAsLong(known[1], name);
-    else if (known[1] === name) isNear ||= isAsLong(known[0], domain);
+    if (isSame) isNear ||= hasSimilarLength(known[1], name);
+    else if (known[1] === name) isNear ||= hasSimilarLength(known[0], domain);
   }
   return isNear;
 }
 
-function isAsLong(a: string, b: string): boolean {
-  return Math.abs(a.length - b.length) <= LIMIT;
+function hasSimilarLength(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= MAX_DISTANCE;
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { unknownHint } from "../../src/settings/finding-words.ts";
+import { unknownFieldHint } from "../../src/settings/decode-messages.ts";
 import type { MessageSchema } from "../../src/settings/schema.ts";
 
 const INNER: MessageSchema = { fields: { concurrency: "int32", tracing: { message: () => ({ fields: { zipkin: "string" } }) } } };
 const MESH: MessageSchema = {
   fields: { enableTracing: "bool", list: { list: { message: () => INNER } }, map: { map: { message: () => INNER } } },
 };
-const HOMES = [
+const ROOTS = [
   { prefix: [], schema: MESH },
   { prefix: ["default", "config"], schema: INNER },
 ];
@@ -26,6 +26,6 @@ test.each<[readonly string[], unknown, string]>([
   [["map", "key", "concurency"], 1, "; did you mean concurrency?"],
   [["config"], { enableTracing: true }, '; remove "config" and put its fields here'],
   [["config"], { other: true }, ""],
-])("of %j with %j is said %j", (path, value, hint) => {
-  expect(unknownHint(path, value, HOMES)).toBe(hint);
+])("the hint for %j with %j is %j", (path, value, hint) => {
+  expect(unknownFieldHint(path, value, ROOTS)).toBe(hint);
 });
