@@ -135,16 +135,25 @@ describe("architecture", () => {
     expect(sources.map((path) => visit(path, [])).find((cycle) => cycle.length > 0) ?? []).toEqual([]);
   });
 
-  test("what looks after Envoy is loaded after its start", () => {
-    const later = /^src\/(host\/(care|http|status|supervisor)|supervisor)\/|^src\/commands\/look-after/;
+  test("what supervises Envoy is loaded after its start", () => {
+    const later = /^src\/(host\/(http|services|status|supervisor)|supervisor)\/|^src\/commands\/look-after/;
     const { files } = loadedWith("src/main.ts");
     expect(files.filter((path) => later.test(path))).toEqual([]);
+    // Of these folders only what a start calls.
+    expect(files.filter((path) => /^src\/host\/(envoy|linux)\//.test(path)).sort()).toEqual([
+      "src/host/envoy/open-envoys.ts",
+      "src/host/envoy/start-failure.ts",
+      "src/host/linux/ffi.ts",
+      "src/host/linux/ignored-signals.ts",
+      "src/host/linux/own-children.ts",
+      "src/host/linux/start-libc.ts",
+    ]);
     expect(files.length).toBeGreaterThan(50);
   });
 
   // One takes time of every start and memory of every agent: node:fs a millisecond and half a megabyte.
   test("neither a start nor an agent at rest loads a module of the runtime", () => {
-    const atRest = ["commands/look-after", "host/supervisor/open-effects", "host/care/tie-envoy", "host/status/status-server"];
+    const atRest = ["commands/look-after", "host/supervisor/open-effects", "host/envoy/parent-death", "host/status/status-server"];
     const found = ["main", ...atRest].map((name) => [name, loadedWith(`src/${name}.ts`).modules]);
     // A package is part of the executable.
     expect(found).toEqual([["main", ["minimist"]], ...atRest.map((name) => [name, []])]);

@@ -1,14 +1,14 @@
 import type { Host } from "../commands/host.ts";
 import { OutputError } from "../common/errors.ts";
-import { answerQuestions } from "./answer-questions.ts";
 import { BUILD } from "./build-info.ts";
-import { openEnvoys } from "./envoy-process.ts";
+import { openEnvoys } from "./envoy/open-envoys.ts";
+import { errorCode, readPlainFile, reasonOf } from "./files/read-file.ts";
+import { removeFiles, writeFiles } from "./files/write-files.ts";
+import { answerQuestions } from "./inputs/answer-questions.ts";
+import { readEnvironment } from "./inputs/read-environment.ts";
+import { readInputs } from "./inputs/read-inputs.ts";
 import { openLog, writeAll } from "./log.ts";
 import { openEarlyServices } from "./open-early-services.ts";
-import { readEnvironment } from "./read-environment.ts";
-import { errorCode, readPlainFile, reasonOf } from "./read-file.ts";
-import { readInputs } from "./read-inputs.ts";
-import { removeFiles, writeFiles } from "./write-files.ts";
 
 /** Writes to standard output. @throws OutputError */
 function print(text: string | Uint8Array): void {
@@ -42,9 +42,9 @@ export const HOST: Host = {
   writeFiles,
   removeFiles,
   openEnvoys,
-  leaveMessage: async (path, text) => (await import("./care/termination-message.ts")).writeTerminationMessage(path, text),
-  countWorkers: async (environment) => (await import("./care/count-workers.ts")).countWorkers(environment),
-  becomeEnvoy: async (launch) => (await import("./exec-envoy.ts")).becomeEnvoy(launch),
+  leaveMessage: async (path, text) => (await import("./supervisor/termination-message.ts")).writeTerminationMessage(path, text),
+  countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),
+  becomeEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).becomeEnvoy(launch),
   openEarlyServices,
   async openEffects(context) {
     // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.

@@ -1,6 +1,6 @@
 import { STOP_SIGNALS, STRAY_SIGNALS } from "../linux/signals.ts";
 import type { Event } from "../supervisor/state.ts";
-import { ignoredSignals } from "./ignored-signals.ts";
+import { ignoredSignals } from "./linux/ignored-signals.ts";
 
 /** What the signals of this process have said so far, and how it stops itself. */
 export interface Signals {

@@ -1,8 +1,8 @@
 import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
 import type { Log } from "../common/notice.ts";
 import { maskSecrets } from "../secrets/mask.ts";
-import { nodeFs, quickWrite } from "./quick-files.ts";
-import { reasonOf } from "./read-file.ts";
+import { nodeFs, quickWrite } from "./files/libc-files.ts";
+import { reasonOf } from "./files/read-file.ts";
 
 /**
  * The agent's log as the flags want it: one event a line, upstream's form (contract 1.6 §1.9); `fallback` is where lines go when no

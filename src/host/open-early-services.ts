@@ -8,7 +8,7 @@ export function openEarlyServices(context: EarlyContext, rows: readonly ServiceR
 }
 
 async function opened(context: EarlyContext, rows: readonly ServiceRow[]): Promise<EarlyServices> {
-  const { serviceGroup } = await import("./supervisor/service-group.ts");
+  const { serviceGroup } = await import("./services/service-group.ts");
   const group = serviceGroup(rows, context);
   const failure = await group.openBefore(context);
   return { group, ...(failure === undefined ? {} : { failure }) };

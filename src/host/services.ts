@@ -12,7 +12,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: () => true,
-    open: async (context) => (await import("./supervisor/orphans.ts")).openOrphans(context),
+    open: async (context) => (await import("./services/orphans.ts")).openOrphans(context),
   },
   {
     name: "connection to systemd",
@@ -21,7 +21,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: ({ environment }) => environment.get("NOTIFY_SOCKET") !== undefined,
-    open: async (context) => (await import("./supervisor/systemd.ts")).openSystemd(context),
+    open: async (context) => (await import("./services/systemd.ts")).openSystemd(context),
   },
   {
     name: "status port",
@@ -30,7 +30,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-stop",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.status !== undefined,
-    open: async (context) => (await import("./supervisor/status-port.ts")).openStatusPort(context),
+    open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
   },
   {
     name: "watch of certificates and settings",
@@ -39,7 +39,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-stop",
     limit: AT_ONCE,
     wanted: ({ agent: { supervision } }) => supervision.watch.certificates.length + supervision.watch.configuration.length > 0,
-    open: async (context) => (await import("./supervisor/change-watch.ts")).openChangeWatch(context),
+    open: async (context) => (await import("./services/change-watch.ts")).openChangeWatch(context),
   },
   {
     name: "check of xDS files",
@@ -48,7 +48,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-stop",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.xdsDirectory !== undefined,
-    open: async (context) => (await import("./supervisor/xds-files.ts")).openXdsFiles(context),
+    open: async (context) => (await import("./services/xds-files.ts")).openXdsFiles(context),
   },
   {
     name: "trimming of memory",
@@ -57,6 +57,6 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: () => true,
-    open: async () => (await import("./supervisor/trim-memory.ts")).openMemoryTrimmer(),
+    open: async () => (await import("./services/trim-memory.ts")).openMemoryTrimmer(),
   },
 ];

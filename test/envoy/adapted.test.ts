@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { argumentsOf } from "../../src/envoy/options.ts";
-import { writeFiles } from "../../src/host/write-files.ts";
+import { writeFiles } from "../../src/host/files/write-files.ts";
 import type { EpochPlan, Planned } from "../../src/launch/plan.ts";
 import { OFFLINE } from "../scenarios/support.ts";
 import { SOURCE } from "../support/subject.ts";

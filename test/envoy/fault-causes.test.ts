@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { newMemoryCgroup, whyNoMemoryCgroup } from "../host/memory-cgroup.ts";
+import { newMemoryCgroup, whyNoMemoryCgroup } from "../host/linux/limited-cgroup.ts";
 import { BINARY } from "../support/subject.ts";
 import { inOrder } from "./in-order.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { workerCount } from "../../src/envoy/worker-count.ts";
-import { reasonOf } from "../../src/host/read-file.ts";
+import { reasonOf } from "../../src/host/files/read-file.ts";
 import { controllerCgroup } from "../../src/linux/cgroup.ts";
 import { CPU_FILES } from "../../src/linux/cpu-quota.ts";
 import { BINARY } from "../support/subject.ts";

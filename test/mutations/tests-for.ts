@@ -10,23 +10,20 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
   [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
   [/^src\/host\/job\//, /^test\/scenarios\/job/],
   // What Envoy is started with is recorded.
-  [/^src\/host\/[^/]*$/, /^test\/conformance\/binary\.test\.ts$/],
+  [/^src\/host\/([^/]*|(envoy|files|inputs|linux)\/[^/]*)$/, /^test\/conformance\/binary\.test\.ts$/],
   [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],
   // What only a real Envoy shows.
   [
-    /^src\/host\/care\/(account|configurations|epochs|prepare-epoch|shared-memory)\./,
+    /^src\/host\/(supervisor\/(account|epochs|prepare-epoch)|envoy\/(configurations|shared-memory))\./,
     /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
   ],
   [
-    /^src\/host\/care\/(admin-client|await-live|await-ready)\.|^src\/host\/supervisor\/(open-effects|status-port)\./,
+    /^src\/host\/(envoy\/(admin-client|await-live)|supervisor\/(await-ready|open-effects)|services\/status-port)\./,
     /^test\/envoy\/(live|status)\./,
   ],
-  [/^src\/host\/care\/(memory-events|post-mortem|termination-message)\./, /^test\/envoy\/fault-causes\./],
-  [
-    /^src\/host\/care\/(notify-systemd|offer-to-oom-killer)\.|^src\/host\/supervisor\/(prepare-process|systemd)\./,
-    /^test\/envoy\/systemd\./,
-  ],
-  [/^src\/host\/care\/count-workers\./, /^test\/envoy\/worker-count\./],
+  [/^src\/host\/(linux\/memory-cgroup|supervisor\/(post-mortem|termination-message))\./, /^test\/envoy\/fault-causes\./],
+  [/^src\/host\/(services\/(notify-systemd|systemd)|linux\/raise-oom-score|supervisor\/prepare-process)\./, /^test\/envoy\/systemd\./],
+  [/^src\/host\/envoy\/count-workers\./, /^test\/envoy\/worker-count\./],
 ];
 
 /** Tests that start programs, listen and wait; all others are over in a moment. */
@@ -55,8 +52,8 @@ export function openTests(root: string): (path: string) => Tests {
     }
   const tests = files.filter((path) => path.endsWith(".test.ts") && !APART.test(path));
   return (path) => {
-    // What a real Envoy shows takes long, and only what looks after one cannot be seen without.
-    const wanted = /^src\/host\/(care|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
+    // What a real Envoy shows takes long, and only what supervises one cannot be seen without.
+    const wanted = /^src\/host\/(envoy|services|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
     const running = RUN_BY.filter(([room]) => room.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
     const all = [...new Set([...near, ...running])];

@@ -1,5 +1,5 @@
 import { heapStats } from "bun:jsc";
-import { openAccount } from "../../src/host/care/account.ts";
+import { openAccount } from "../../src/host/supervisor/account.ts";
 import { INITIAL } from "../../src/supervisor/state.ts";
 import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";

@@ -1,4 +1,4 @@
-import { releaseCode } from "../release-code.ts";
+import { releaseCode } from "../linux/release-code.ts";
 
 /** Bytes of garbage after which it is collected. The runtime would let it grow to twice its heap, and does not count what is outside the heap. */
 const COLLECT_EVERY = 524_288;

@@ -4,10 +4,10 @@ import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { parseUrl } from "../../go/url.ts";
 import { TOKEN } from "../../http/header-fields.ts";
 import { requestFor } from "../../http/redirects.ts";
-import { reasonOf } from "../read-file.ts";
-import { timeLimit } from "../time-limit.ts";
+import { reasonOf } from "../files/read-file.ts";
 import { bytesOf } from "./client.ts";
 import { followRedirects } from "./follow-redirects.ts";
+import { timeLimit } from "./time-limit.ts";
 
 /** A request to an HTTP server. */
 export interface HttpRequest {

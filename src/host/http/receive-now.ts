@@ -1,4 +1,4 @@
-import { libc } from "../libc.ts";
+import { libc } from "../linux/libc.ts";
 
 /** Bytes that are taken at a time: a turn of the loop with them takes about half a millisecond. */
 const PIECE = 262_144;

@@ -1,4 +1,4 @@
-import { errorCode } from "../read-file.ts";
+import { errorCode } from "../files/read-file.ts";
 import { byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
 import { openConnections } from "./connections.ts";

@@ -1,4 +1,4 @@
-import { openLibc } from "../ffi.ts";
+import { openLibc } from "../linux/ffi.ts";
 
 /** The C library, as far as a job needs it. Numbers and the sizes of structures are those of Linux on x86-64 and arm64, with glibc and musl. */
 function open() {

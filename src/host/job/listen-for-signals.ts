@@ -1,6 +1,6 @@
 import { signalNumber } from "../../linux/signals.ts";
 import { JOB_SIGNALS, type JobSignal, type StoppingSignal } from "../../supervisor/job-signals.ts";
-import { ignoredSignals } from "../ignored-signals.ts";
+import { ignoredSignals } from "../linux/ignored-signals.ts";
 
 export interface Listening {
   /** The numbers of the signals that were ignored when this process was started. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { bytesOfText } from "../../go/bytes.ts";
 import { signalNumber } from "../../linux/signals.ts";
-import { pointersTo } from "../libc.ts";
+import { pointersTo } from "../linux/libc.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 
 const SETPGROUP = 0x02;

@@ -1,6 +1,6 @@
 import { signalNumber } from "../../linux/signals.ts";
 import type { Foreground } from "../../supervisor/job-state.ts";
-import { textIn } from "../read-file.ts";
+import { textIn } from "../files/read-file.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 
 const O_CLOEXEC = 0o2000000;

@@ -5,12 +5,12 @@ import { sniffedType } from "../../http/sniff.ts";
 import { shownText } from "../../status/caller-log.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
+import { reasonOf } from "../files/read-file.ts";
 import type { Answer } from "../http/client.ts";
 import { connect } from "../http/connect.ts";
 import { followRedirects } from "../http/follow-redirects.ts";
 import { checkHealth } from "../http/http2/check-health.ts";
-import { reasonOf } from "../read-file.ts";
-import { timeLimit } from "../time-limit.ts";
+import { timeLimit } from "../http/time-limit.ts";
 import { isBug } from "./is-bug.ts";
 
 /** Sends a configured probe to the application and tells how it went (contract 1.6 §11.3, 1.30 §10.4). */

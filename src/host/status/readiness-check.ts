@@ -2,8 +2,8 @@ import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { ReadinessRules } from "../../status/status-plan.ts";
+import { reasonOf as because, errorCode, statOf } from "../files/read-file.ts";
 import { textRequest } from "../http/text-request.ts";
-import { reasonOf as because, errorCode, statOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";
 
 /** What a check found missing; undefined when the proxy is ready. */

@@ -4,10 +4,10 @@ import { type Headers, headerOf } from "../../http/header-fields.ts";
 import { MalformedBody } from "../../http/malformed-body.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTime } from "../../status/scrape-time.ts";
+import { reasonOf } from "../files/read-file.ts";
 import type { Answer } from "../http/client.ts";
 import { followRedirects } from "../http/follow-redirects.ts";
 import { transformed } from "../http/transformed.ts";
-import { reasonOf } from "../read-file.ts";
 import { isBug } from "./is-bug.ts";
 import { sourceTime } from "./source-time.ts";
 

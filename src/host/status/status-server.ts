@@ -3,9 +3,9 @@ import type { Log } from "../../common/notice.ts";
 import { callerLog } from "../../status/caller-log.ts";
 import type { AgentMetrics, Readiness, StatusEvents, StatusServer } from "../../status/ports.ts";
 import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
+import { errorCode, reasonOf } from "../files/read-file.ts";
 import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
-import { errorCode, reasonOf } from "../read-file.ts";
 import { openEndpoints } from "./endpoints.ts";
 
 /** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError for a port that cannot be listened on */
@@ -33,7 +33,7 @@ export async function startStatus(
 
 /** Who holds a port, where that can be seen. */
 async function holderText(port: number): Promise<string> {
-  const { holderOf } = await import("../care/port-holder.ts");
+  const { holderOf } = await import("../linux/port-holder.ts");
   const holder = holderOf(port);
   return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
 }

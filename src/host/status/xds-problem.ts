@@ -1,7 +1,7 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
+import { errorCode, readPlainFile, reasonOf } from "../files/read-file.ts";
 import { connect } from "../http/connect.ts";
-import { errorCode, readPlainFile, reasonOf } from "../read-file.ts";
 
 const LIMIT = 1_000;
 

@@ -3,21 +3,21 @@ import type { ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
-import { openAccount } from "../care/account.ts";
-import { openAdmin } from "../care/admin-client.ts";
-import { openLiveness } from "../care/await-live.ts";
-import { awaitReady } from "../care/await-ready.ts";
-import { openEpochs } from "../care/epochs.ts";
-import { listensOn } from "../care/listens-on.ts";
-import { takeBaseline } from "../care/memory-events.ts";
-import { openLogReopener } from "../care/reopen-logs.ts";
-import { rememberTerminal } from "../care/terminal.ts";
-import { openTimers } from "../care/timers.ts";
+import { openAdmin } from "../envoy/admin-client.ts";
+import { openLiveness } from "../envoy/await-live.ts";
+import { openLogReopener } from "../envoy/reopen-logs.ts";
+import { rememberTerminal } from "../linux/controlling-terminal.ts";
+import { listensOn } from "../linux/listens-on.ts";
+import { takeBaseline } from "../linux/memory-cgroup.ts";
+import { serviceGroup } from "../services/service-group.ts";
 import { SERVICES } from "../services.ts";
 import { loggedReadiness } from "../status/logged-readiness.ts";
+import { openAccount } from "./account.ts";
+import { awaitReady } from "./await-ready.ts";
+import { openEpochs } from "./epochs.ts";
 import { performersOf } from "./performers.ts";
 import { prepareProcess } from "./prepare-process.ts";
-import { serviceGroup } from "./service-group.ts";
+import { openTimers } from "./timers.ts";
 
 /** Time for the question why Envoy ended, at the end of the agent. */
 const END_LIMIT = 6_000;
@@ -106,13 +106,13 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
       await Promise.all([services.end(), Promise.race([Promise.allSettled(pending), Bun.sleep(END_LIMIT)])]);
       epochs.close();
       if (cause !== undefined && (status !== 0 || cause.isFailure)) await leaveMessage(supervision.terminationMessagePath, cause.text, log);
-      if (supervision.baseId !== 0) (await import("../care/shared-memory.ts")).removeSharedMemory(supervision.baseId);
+      if (supervision.baseId !== 0) (await import("../envoy/shared-memory.ts")).removeSharedMemory(supervision.baseId);
     },
   };
 }
 
 async function leaveMessage(path: string, cause: string, log: Log): Promise<void> {
-  const { writeTerminationMessage } = await import("../care/termination-message.ts");
+  const { writeTerminationMessage } = await import("./termination-message.ts");
   const problem = writeTerminationMessage(path, cause);
   if (problem !== undefined) log("warn", problem);
 }

@@ -2,11 +2,11 @@ import type { Envoys, SupervisionContext } from "../../commands/host.ts";
 import type { ServiceGroup } from "../../commands/service.ts";
 import { bad } from "../../go/parsed.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
-import type { Admin } from "../care/admin-client.ts";
-import { askToDrain, countConnections } from "../care/ask-to-drain.ts";
-import type { Epochs } from "../care/epochs.ts";
-import type { Terminal } from "../care/terminal.ts";
-import type { openTimers } from "../care/timers.ts";
+import type { Admin } from "../envoy/admin-client.ts";
+import { askToDrain, countConnections } from "../envoy/drain-listeners.ts";
+import type { Terminal } from "../linux/controlling-terminal.ts";
+import type { Epochs } from "./epochs.ts";
+import type { openTimers } from "./timers.ts";
 
 /** What the commands of the supervisor work with. */
 export interface Means {
@@ -81,8 +81,8 @@ export function performersOf(means: Means): Performers {
 
 async function repair({ log, plan, epoch: { binary } }: SupervisionContext): Promise<void> {
   const [{ repairSharedMemory }, { hotRestartVersion }] = await Promise.all([
-    import("../care/shared-memory.ts"),
-    import("../envoy-version.ts"),
+    import("../envoy/shared-memory.ts"),
+    import("../envoy/envoy-version.ts"),
   ]);
   const version = await hotRestartVersion(binary);
   const repaired = version.ok

@@ -2,8 +2,8 @@ import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import type { Event } from "../../supervisor/state.ts";
 import { BUG } from "../../supervisor/supervise.ts";
-import { type OpenFiles, raiseOpenFiles } from "../care/open-files.ts";
-import { ignoreSignal } from "../libc.ts";
+import { ignoreSignal } from "../linux/libc.ts";
+import { type OpenFiles, raiseOpenFiles } from "../linux/open-files.ts";
 
 /** Signals the runtime cannot handle and that end a process: SIGSTKFLT, and the real-time signals programs may use. */
 const OUT_OF_REACH = [16, ...Array.from({ length: 31 }, (_, count) => 34 + count)];

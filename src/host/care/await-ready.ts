@@ -1,7 +1,0 @@
-import { pauseAfter } from "./pause-after.ts";
-
-/** Asks whether the proxy is ready, without a probe, until it is or its Envoy runs no longer; whoever answers says so once. */
-export async function awaitReady(isReady: () => Promise<boolean>, runs: () => boolean): Promise<void> {
-  const begun = performance.now();
-  while (runs() && !(await isReady())) await Bun.sleep(pauseAfter(performance.now() - begun, false));
-}

@@ -1,0 +1,27 @@
+import { type BaseIdSeed, baseIdCandidate, baseIdsIn } from "../../envoy/base-id.ts";
+import { sharedMemoryPath } from "../../envoy/shared-memory.ts";
+import { statOf, textIn } from "../files/read-file.ts";
+
+const ATTEMPTS = 1_000;
+
+/**
+ * The first base-id of an agent that nobody uses: no socket of it in this network namespace, and no shared memory of it
+ * here, which may belong to an Envoy in another network namespace (contract envoy §6).
+ */
+export function freeBaseId(seed: BaseIdSeed): number {
+  const taken = baseIdsIn(textIn("/proc/net/unix") ?? "");
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const id = baseIdCandidate(seed, attempt);
+    if (!taken.has(id) && statOf(sharedMemoryPath(id)) === "missing") return id;
+  }
+  // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
+  return baseIdCandidate(seed, 0);
+}
+
+let chosen: number | undefined;
+
+/** The base-id of this agent: found once, and the same for all its epochs. */
+export function ownBaseId(seed: BaseIdSeed): number {
+  chosen ??= freeBaseId(seed);
+  return chosen;
+}

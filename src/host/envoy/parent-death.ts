@@ -1,0 +1,63 @@
+import { signalNumber } from "../../linux/signals.ts";
+import { addressOf, lastError, libc } from "../linux/libc.ts";
+
+const F_SETFL = 4;
+const F_SETOWN = 8;
+const F_SETSIG = 10;
+const O_NONBLOCK = 0o4000;
+const O_ASYNC = 0o20000;
+const O_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+
+/** A process that ends with this one, and how to let go of what that takes once it has ended. */
+export interface Tie {
+  /** The name of the error: Envoy would outlive an agent that is killed. Of one that has ended meanwhile it says nothing. */
+  readonly problem?: string;
+  /** Call it only when the process has ended: it would end it. */
+  readonly release: () => void;
+}
+
+/**
+ * Has the kernel send SIGKILL to Envoy when this process is gone, however that came. Done after Envoy's
+ * start, so that the start does not wait for it: a pipe, whose read end sends a signal to Envoy when the last writer
+ * closes it. We are the only writer. The read end must outlive us, so it is put into a message to Envoy, over a socket
+ * Envoy was given at its start and never reads: there it stays until Envoy itself is gone.
+ *
+ * @param socket our end of the socket pair whose other end Envoy holds; it is closed
+ */
+export function tieEnvoy(pid: number, socket: number): Tie {
+  const { close, fcntl, pipe2 } = libc();
+  const ends = new Int32Array(2);
+  if (pipe2(ends, O_CLOEXEC) !== 0) {
+    const problem = lastError();
+    close(socket);
+    return { problem, release: () => {} };
+  }
+  const [reader = -1, writer = -1] = ends;
+  const isTied =
+    fcntl(reader, F_SETOWN, pid) === 0 &&
+    fcntl(reader, F_SETSIG, signalNumber("SIGKILL")) === 0 &&
+    fcntl(reader, F_SETFL, O_ASYNC | O_NONBLOCK) === 0 &&
+    sendDescriptor(socket, reader);
+  const problem = isTied ? undefined : lastError();
+  close(reader);
+  close(socket);
+  return { ...(problem === undefined ? {} : { problem }), release: () => void close(writer) };
+}
+
+/** Sends one byte with a descriptor: a `msghdr` of one `iovec` and one `cmsghdr`. */
+function sendDescriptor(socket: number, descriptor: number): boolean {
+  const byte = new Uint8Array(1);
+  const vector = BigUint64Array.of(addressOf(byte), 1n);
+  const control = new DataView(new ArrayBuffer(24));
+  control.setBigUint64(0, 20n, true);
+  control.setInt32(8, SOL_SOCKET, true);
+  control.setInt32(12, SCM_RIGHTS, true);
+  control.setInt32(16, descriptor, true);
+  const controlBytes = new Uint8Array(control.buffer);
+  const message = BigUint64Array.of(0n, 0n, addressOf(vector), 1n, addressOf(controlBytes), 24n, 0n);
+  return libc().sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL) === 1;
+}

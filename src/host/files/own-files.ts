@@ -1,0 +1,28 @@
+import { startLibc } from "../linux/start-libc.ts";
+import { nodeFs } from "./libc-files.ts";
+
+/** Files this agent has written and not removed: the descriptor that holds the lock of each, which also keeps its inode from being used again. */
+const written = new Map<string, number>();
+
+/** Remembers a file just written; an earlier one in its place is forgotten. -1 is a file that cannot be locked. */
+export function ownFile(path: string, lock: number): void {
+  if (written.has(path)) disownFile(path);
+  if (lock >= 0) written.set(path, lock);
+}
+
+/** Forgets a file and gives its lock back. */
+export function disownFile(path: string): void {
+  const lock = written.get(path);
+  if (lock !== undefined) startLibc?.close(lock);
+  written.delete(path);
+}
+
+/** Returns whether the file at a path is the one this agent wrote there, by device and inode. */
+export function isOwnFile(path: string): boolean {
+  const lock = written.get(path);
+  if (lock === undefined) return false;
+  const { fstatSync, statSync } = nodeFs();
+  const ours = fstatSync(lock, { bigint: true });
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found?.dev === ours.dev && found.ino === ours.ino;
+}

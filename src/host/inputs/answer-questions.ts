@@ -1,0 +1,104 @@
+import { formatIp, parseIp, unmap } from "../../go/ip.ts";
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import type { FileRead, Inputs } from "../../inputs/inputs.ts";
+import type { EnvoyVersion } from "../../inputs/questions.ts";
+import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../../inputs/questions.ts";
+import { readPlainFile, reasonOf, statOf } from "../files/read-file.ts";
+import { possibleClouds } from "./possible-clouds.ts";
+
+const LOOKUP_LIMIT = 15_000;
+const NO_CLOUD: CloudFacts = { values: {} };
+
+/** Answers every question once, those that wait side by side, each with its own time limit. */
+export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
+  const known = new Map<string, unknown>();
+  const waiting: Promise<void>[] = [];
+  for (const question of questions) {
+    const key = keyOf(question);
+    if (known.has(key)) continue;
+    const answer = answerTo(question, inputs);
+    known.set(key, answer);
+    if (answer instanceof Promise) waiting.push(answer.then((value: unknown) => void known.set(key, value)));
+  }
+  if (waiting.length > 0) await Promise.all(waiting);
+  return answersFrom(known);
+}
+
+/** Typed access to answers by question. */
+export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
+  const get = <T>(question: Question): T => {
+    const key = keyOf(question);
+    if (!known.has(key)) throw new Error(`No answer was read for: ${key}`);
+    // An answer has the type of its question's kind.
+    return known.get(key) as T;
+  };
+  /** The answer to the one question of a kind. */
+  const only = <T>(kind: "platform" | "base-id", fallback: T): T => (known.has(kind) ? (known.get(kind) as T) : fallback); // as above
+  return {
+    read: (path) => get<FileRead>({ kind: "read", path }),
+    stat: (path) => get<Stat>({ kind: "stat", path }),
+    lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
+    socket: (path) => get<SocketState>({ kind: "socket", path }),
+    platform: () => only<CloudFacts>("platform", NO_CLOUD),
+    projectId: () => get<Parsed<string>>({ kind: "project-id" }),
+    baseId: () => only("base-id", 0),
+    installedEnvoy: (path) => get<string | undefined>({ kind: "installed-envoy", path }),
+    envoyVersion: (question) => get<Parsed<EnvoyVersion>>(question),
+  };
+}
+
+function answerTo(question: Question, inputs: Inputs): unknown {
+  switch (question.kind) {
+    case "read":
+      return readPlainFile(question.path);
+    case "stat":
+      return statOf(question.path);
+    case "lookup":
+      return lookup(question.host);
+    case "socket": {
+      // A plain file is no socket: upstream leaves it alone.
+      const found = statOf(question.path);
+      return found === "missing" || found === "file"
+        ? "absent"
+        : import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path));
+    }
+    case "platform": {
+      const { ipv6 } = question;
+      const clouds = question.clouds.length === 0 ? [] : possibleClouds(question.clouds, ipv6, inputs);
+      return clouds.length === 0
+        ? NO_CLOUD
+        : import("./cloud.ts").then(({ discoverCloud, searchOf }) => discoverCloud(clouds, searchOf(ipv6, inputs)));
+    }
+    case "project-id":
+      return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
+    case "base-id":
+      return import("../envoy/free-base-id.ts").then(({ ownBaseId }) => ownBaseId({ ...question, agent: process.pid }));
+    case "installed-envoy":
+      return installedEnvoy(question.path);
+    case "envoy-version": {
+      const { binary, orInstalled } = question;
+      const found = orInstalled ? (installedEnvoy(binary) ?? binary) : binary;
+      return import("../envoy/envoy-version.ts").then(({ envoyVersion }) => envoyVersion(found));
+    }
+  }
+}
+
+/** Returns the path where something exists there, else `envoy` on PATH. */
+function installedEnvoy(path: string): string | undefined {
+  return statOf(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
+}
+
+/** Addresses of a host; an IP address is its own. */
+function lookup(host: string): Parsed<readonly string[]> | Promise<Parsed<readonly string[]>> {
+  const ip = parseIp(host);
+  if (ip !== undefined) return ok([formatIp(unmap(ip))]);
+  const limit = new Promise<Parsed<never>>((resolve) =>
+    setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref(),
+  );
+  // The runtime throws for a name it does not even ask about, such as the empty one.
+  const found = Promise.try(() => Bun.dns.lookup(host, {})).then(
+    (entries) => ok(entries.map(({ address }) => address)),
+    (error: unknown) => bad(`lookup ${host}: ${reasonOf(error)}`),
+  );
+  return Promise.race([found, limit]);
+}

@@ -1,0 +1,30 @@
+import type { SocketState } from "../../inputs/questions.ts";
+
+const LIMIT = 1_000;
+const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const EMPTY_SETTINGS = "\0\0\0\x04\0\0\0\0\0";
+const SETTINGS_TYPE = 4;
+
+/** Whether a gRPC server answers on a Unix socket within a second: its first frame must be HTTP/2 settings (contract 1.30 §9.1 step 3). */
+export function probeSocket(path: string): Promise<SocketState> {
+  return new Promise((resolve) => {
+    const finish = (state: SocketState, socket?: { end: () => void }) => {
+      clearTimeout(timer);
+      // First, as the end of a socket is told at once and would be the answer.
+      resolve(state);
+      socket?.end();
+    };
+    const timer = setTimeout(() => finish("unresponsive"), LIMIT);
+    const failed = () => finish("unresponsive");
+    Bun.connect({
+      unix: path,
+      socket: {
+        open: (socket) => void socket.write(PREFACE + EMPTY_SETTINGS),
+        data: (socket, bytes) => finish(bytes[3] === SETTINGS_TYPE ? "healthy" : "unresponsive", socket),
+        error: failed,
+        close: failed,
+        connectError: failed,
+      },
+    }).catch(failed);
+  });
+}

@@ -1,0 +1,21 @@
+import type { Environment } from "../../inputs/environment.ts";
+import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../inputs/inputs.ts";
+import { readFile, readPlainFile } from "../files/read-file.ts";
+import { readInterfaces } from "./read-interfaces.ts";
+
+/** The snapshot of the machine a start works on: environment, fixed files, interfaces. */
+export function readInputs(environment: Environment, meshConfigPath: string): Inputs {
+  const override = environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+  return Object.freeze({
+    environment,
+    files: {
+      // As for pilot-agent, this may be a pipe, such as the output of a command.
+      meshConfig: readFile(meshConfigPath),
+      labels: readPlainFile(POD_LABELS_PATH),
+      annotations: readPlainFile(POD_ANNOTATIONS_PATH),
+      ...(override === "" ? {} : { override: readPlainFile(override) }),
+    },
+    interfaces: readInterfaces(),
+    uid: process.getuid?.() ?? 0,
+  });
+}

@@ -1,0 +1,40 @@
+import type { Environment } from "../../inputs/environment.ts";
+import { libc, monotonicMicroseconds } from "../linux/libc.ts";
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+/** Room for a path in a socket address, its NUL included. */
+const PATH_ROOM = 108;
+
+/** Tells the service manager a state, such as `READY=1`. Returns whether it was taken; never waits, never throws. */
+export type Notify = (state: string) => boolean;
+
+/** How to tell systemd of states (sd_notify(3)); undefined where `NOTIFY_SOCKET` names no Unix socket. */
+export function openNotify(environment: Environment): Notify | undefined {
+  const address = addressOf(environment.get("NOTIFY_SOCKET") ?? "");
+  if (address === undefined) return undefined;
+  return (state) => {
+    const { close, sendto, socket } = libc();
+    const descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return false;
+    const bytes = Buffer.from(state);
+    const sent = sendto(descriptor, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address.length);
+    close(descriptor);
+    return sent === bytes.length;
+  };
+}
+
+/** The state that says a reload has begun; it must carry the moment, or systemd waits for nothing. */
+export function reloading(): string {
+  return `RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}`;
+}
+
+/** A `sockaddr_un`: of a path, ended by NUL, or of a name in the abstract namespace, which begins with NUL. */
+function addressOf(name: string): Uint8Array | undefined {
+  if (!/^[/@]./s.test(name)) return undefined;
+  const path = name.startsWith("@") ? Buffer.from(`\0${name.slice(1)}`) : Buffer.from(`${name}\0`);
+  return path.length > PATH_ROOM ? undefined : Buffer.concat([Uint8Array.of(AF_UNIX, 0), path]);
+}

@@ -1,0 +1,8 @@
+import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
+import { isOwn } from "../linux/own-children.ts";
+import { startReaper } from "../linux/reaper.ts";
+
+/** Reaps the orphans that are handed to this process. */
+export function openOrphans({ log }: ServiceContext): Service {
+  return untilInterrupted(startReaper({ isOwn, warn: (text) => log("warn", text) }));
+}

@@ -1,0 +1,122 @@
+import type { SupervisionContext } from "../../commands/host.ts";
+import { errorText } from "../../common/errors.ts";
+import { STATUS } from "../../common/exit-status.ts";
+import type { Notice } from "../../common/notice.ts";
+import type { EndCause } from "../../envoy/end-cause.ts";
+import { envoyCommand } from "../../launch/envoy-binary.ts";
+import type { EpochPlan, Plan } from "../../launch/plan.ts";
+import type { Exit } from "../../linux/exit.ts";
+import { isKept } from "../../supervisor/kept-plans.ts";
+import type { Command, Event, State } from "../../supervisor/state.ts";
+import { removeFiles, writeFiles } from "../files/write-files.ts";
+import type { Baseline } from "../linux/memory-cgroup.ts";
+import { offerToOomKiller } from "../linux/raise-oom-score.ts";
+import type { End } from "./post-mortem.ts";
+
+type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
+
+/** The plans of the epochs: made, started, explained, forgotten. */
+export interface Epochs {
+  readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
+  /** Starts Envoy, with files that are written unless its epoch was prepared. Returns what kept it from starting. */
+  readonly start: (command: CommandOf<"start">) => Event | undefined;
+  /** Why an epoch ended, with what can be done about it; `wasNotLive`: it was seen not to be live just before. */
+  readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
+  /** Removes an epoch's files, when the question why it ended no longer needs them. */
+  readonly forget: (epoch: number) => Promise<void>;
+  /** Forgets plans that no state leads back to. */
+  readonly seen: (state: State) => void;
+  /** Whether only the first epoch has ever to be told from others. */
+  readonly isFirstAlone: () => boolean;
+  /** Removes the files of what was prepared and never started. */
+  readonly close: () => void;
+}
+
+/** Begins with the first epoch running. */
+export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: SupervisionContext, baseline: Baseline): Epochs {
+  const warn = (text: string) => log("warn", text);
+  const plans = new Map<number, Plan>([[0, first]]);
+  const running = new Map<number, EpochPlan>([[0, firstEpoch]]);
+  const explaining = new Map<number, Promise<unknown>>();
+  /** Epochs whose files are written and that do not run, by their plans. */
+  const prepared = new Map<number, EpochPlan>();
+  const removeFilesOf = (gone: EpochPlan) => {
+    const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
+    removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+  };
+  const discard = (id: number) => {
+    const epoch = prepared.get(id);
+    prepared.delete(id);
+    if (epoch !== undefined) removeFilesOf(epoch);
+  };
+  const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
+  offer(0);
+  return {
+    async prepare({ epoch: number, plan: id, force }) {
+      const current = [...running.values()].at(-1);
+      const pid = current === undefined ? undefined : envoys.pid(current.epoch);
+      const write = (epoch: EpochPlan) => {
+        prepared.set(id, epoch);
+        writeFiles(epoch, warn);
+      };
+      const { prepareEpoch } = await import("./prepare-epoch.ts");
+      const outcome = await prepareEpoch({ number, force, current, agent: first.agent, pid, replan, write });
+      if (outcome.kind === "ready") {
+        plans.set(id, outcome.plan);
+        if (outcome.unchanged.length > 0) log("warn", `Changed, but unused until the agent restarts: ${outcome.unchanged.join(", ")}`);
+      } else discard(id);
+      return outcome.kind === "failed"
+        ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
+        : { kind: "prepared", outcome: outcome.kind };
+    },
+    start({ epoch: number, plan: id }) {
+      const written = prepared.get(id);
+      const epoch = written?.epoch === number ? written : (plans.get(id) ?? first).epoch(number);
+      prepared.delete(id);
+      try {
+        if (epoch !== written) writeFiles(epoch, warn);
+      } catch (error) {
+        return { kind: "not-started", epoch: number, problem: errorText(error), status: STATUS.refused };
+      }
+      log("info", envoyCommand(epoch));
+      const failure = envoys.start(epoch);
+      if (failure !== undefined) {
+        removeFilesOf(epoch);
+        return { kind: "not-started", epoch: number, ...failure };
+      }
+      running.set(number, epoch);
+      offer(number);
+      return undefined;
+    },
+    async explain({ epoch, exit, wasLive: isKnownLive, asked }, wasNotLive) {
+      const gone = running.get(epoch);
+      if (gone === undefined) return undefined;
+      const wasLive = isKnownLive || (wasNotLive ? false : undefined);
+      const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
+      const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings, portSettings: first.agent.supervision.portSettings });
+      explaining.set(epoch, explained);
+      const { text, hint, level = "error" } = await explained;
+      return { level, text: hint === undefined ? text : `${text}; ${hint}` };
+    },
+    async forget(epoch) {
+      const gone = running.get(epoch);
+      running.delete(epoch);
+      await explaining.get(epoch);
+      explaining.delete(epoch);
+      if (gone !== undefined) removeFilesOf(gone);
+    },
+    seen(state) {
+      for (const id of [...plans.keys()]) if (!isKept(state, id)) plans.delete(id);
+    },
+    isFirstAlone: () => running.size === 1 && running.has(0),
+    close() {
+      for (const id of [...prepared.keys()]) discard(id);
+    },
+  };
+}
+
+/** Loaded at an end, as most agents see only one. */
+async function causeOf(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+  const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
+  return explainEnd(epoch, exit, { ...end, runsOldContract: hasOldOptions(epoch.options) });
+}

@@ -1,0 +1,74 @@
+import { errorText } from "../../common/errors.ts";
+import { ownText } from "../../envoy/own-configuration.ts";
+import { refusalIn } from "../../envoy/refusal.ts";
+import { isSameEnvoy, unchangedParts } from "../../launch/compare-plans.ts";
+import type { AgentPlan, EpochPlan, Plan } from "../../launch/plan.ts";
+import { anonymousMemoryIn } from "../../linux/cgroup.ts";
+import { headroomProblem } from "../../supervisor/headroom.ts";
+import { adminOrigin } from "../envoy/admin-client.ts";
+import { validateEnvoy } from "../envoy/validate-envoy.ts";
+import { textIn } from "../files/read-file.ts";
+import { readMemory } from "../linux/memory-cgroup.ts";
+
+export type Prepared =
+  /** The files of the epoch are written; `unchanged`: what stays as the agent was started. */
+  | { readonly kind: "ready"; readonly plan: Plan; readonly epoch: EpochPlan; readonly unchanged: readonly string[] }
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "failed"; readonly problem: string };
+
+/** Plans the next epoch from settings read anew, and has Envoy validate it before it is started. */
+export async function prepareEpoch(wanted: {
+  readonly number: number;
+  /** Equal settings are no reason to stay. */
+  readonly force: boolean;
+  readonly current: EpochPlan | undefined;
+  /** What the agent goes by until its end. */
+  readonly agent: AgentPlan;
+  /** The process of the current epoch. */
+  readonly pid: number | undefined;
+  readonly replan: () => Promise<Plan>;
+  /** Writes the files of an epoch; they stay until it is known whether it is started. */
+  readonly write: (epoch: EpochPlan) => void;
+}): Promise<Prepared> {
+  const { number, force, current, agent, pid, replan, write } = wanted;
+  try {
+    const shortage = memoryProblem(pid);
+    if (shortage !== undefined) return { kind: "failed", problem: shortage };
+    const plan = await replan();
+    const epoch = plan.epoch(number);
+    if (!force && current !== undefined && isSameEnvoy(epoch, current)) return { kind: "unchanged" };
+    const [from, to] = [adminOrigin(agent.admin), adminOrigin(plan.agent.admin)];
+    if (from !== to)
+      return {
+        kind: "failed",
+        problem: `its admin interface would move from ${from} to ${to}, which a running agent does not follow; restart the agent, or keep proxyAdminPort unchanged`,
+      };
+    write(epoch);
+    const problem = await validationProblem(epoch);
+    return problem === undefined
+      ? { kind: "ready", plan, epoch, unchanged: unchangedParts(agent, plan.agent) }
+      : { kind: "failed", problem };
+  } catch (error) {
+    return { kind: "failed", problem: errorText(error) };
+  }
+}
+
+const VALIDATE_LIMIT = 10_000;
+
+/** What Envoy itself has against an epoch, or nothing; it binds no port and touches no shared memory for that. */
+async function validationProblem(epoch: EpochPlan): Promise<string | undefined> {
+  const validation = await validateEnvoy(epoch, undefined, VALIDATE_LIMIT);
+  if (validation === undefined) return `Envoy "${epoch.binary}" did not validate it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
+  if (validation.ok) return undefined;
+  const refusal = refusalIn(validation.output);
+  const own = refusal?.of === "configuration" ? ownText(epoch.ownConfiguration) : "";
+  return `Envoy rejects it: ${refusal?.reason ?? "it gives no reason"}${own}`;
+}
+
+/** Whether there is memory for a second Envoy beside the current one. */
+function memoryProblem(pid: number | undefined): string | undefined {
+  const memory = readMemory();
+  const envoy = pid === undefined ? undefined : anonymousMemoryIn(textIn(`/proc/${pid}/status`) ?? "");
+  if (memory?.usage === undefined || envoy === undefined) return undefined;
+  return headroomProblem({ limit: memory.limit, usage: memory.usage, envoy });
+}

@@ -1,0 +1,67 @@
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { envoyVersion, hotRestartVersion } from "../../../src/host/envoy/envoy-version.ts";
+import { isOwn } from "../../../src/host/linux/own-children.ts";
+import { startReaper } from "../../../src/host/linux/reaper.ts";
+import { ENVOY } from "../../envoy/support.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "attache-version-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function script(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+test("a real Envoy tells its release and its hot-restart version", async () => {
+  expect(await envoyVersion(ENVOY)).toEqual({
+    ok: true,
+    value: expect.objectContaining({ major: 1, text: expect.stringMatching(/^1\.\d+\.\d+/) }),
+  });
+  expect(await hotRestartVersion(ENVOY)).toEqual({ ok: true, value: expect.stringMatching(/^\d+\.\d+$/) });
+});
+
+test.each([
+  ["missing", join(directory, "missing"), "no such file or directory"],
+  ["silent", script("silent", "exit 0"), "it printed nothing"],
+  ["failing", script("failing", "exit 3"), "exited with status 3"],
+  ["killed", script("killed", "kill -9 $$"), "exited with SIGKILL"],
+  ["other", script("other", "echo something else"), 'it printed "something else"'],
+])("a program that is %s tells none", async (_, binary, reason) => {
+  expect(await envoyVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
+  if (reason !== 'it printed "something else"')
+    expect(await hotRestartVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
+});
+
+test("a program that hangs is killed and not waited for, nor is what it has started", async () => {
+  const hanging = script("hanging", `echo $$ > ${directory}/pid; sleep 300 & echo $! > ${directory}/child; wait`);
+  expect(await envoyVersion(hanging)).toEqual({ ok: false, error: "--version took more than 3 s" });
+  const pid = Number(await Bun.file(join(directory, "pid")).text());
+  process.kill(Number(await Bun.file(join(directory, "child")).text()), "SIGKILL");
+  while (isRunning(pid)) await Bun.sleep(5);
+}, 60_000);
+
+test("its process is left to the runtime by the reaper", async () => {
+  const taken: number[] = [];
+  const stop = startReaper({ isOwn, onOrphan: (pid) => taken.push(pid) });
+  const brief = script("brief", "echo 'version: 0/1.40.0/Clean/RELEASE/BoringSSL'");
+  try {
+    for (let count = 0; count < 200; count++) expect(await hotRestartVersion(brief)).toEqual({ ok: true, value: expect.any(String) });
+  } finally {
+    stop();
+  }
+  expect(taken).toEqual([]);
+}, 60_000);
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { tieEnvoy } from "../../../src/host/envoy/parent-death.ts";
+
+function start(words: readonly string[]) {
+  const child = Bun.spawn([...words], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
+  return { child, tie: tieEnvoy(child.pid, child.stdio[3] ?? -1) };
+}
+
+test("a tie takes one descriptor, and none once it is released", async () => {
+  const count = () => readdirSync("/proc/self/fd").length;
+  const round = async () => {
+    const { child, tie } = start(["sleep", "60"]);
+    expect(tie.problem).toBeUndefined();
+    child.kill("SIGKILL");
+    await child.exited;
+    tie.release();
+  };
+  await round(); // what is opened once is open now
+  const before = count();
+  for (let time = 0; time < 20; time++) await round();
+  expect(count()).toBe(before);
+});
+
+test("what closes the descriptor ends the process, as the end of this one would", async () => {
+  const { child, tie } = start(["sleep", "60"]);
+  tie.release();
+  await child.exited;
+  expect(child.signalCode).toBe("SIGKILL");
+});
+
+test("says why a process cannot be tied", async () => {
+  const child = Bun.spawn(["true"], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
+  await child.exited;
+  expect(tieEnvoy(child.pid, child.stdio[3] ?? -1).problem).toMatch(/^(ESRCH|EPIPE)$/);
+});

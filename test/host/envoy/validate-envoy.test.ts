@@ -1,0 +1,74 @@
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { validateEnvoy } from "../../../src/host/envoy/validate-envoy.ts";
+import type { EpochPlan } from "../../../src/launch/plan.ts";
+import { eventually } from "../../scenarios/support.ts";
+import { BLANK_EPOCH } from "../../support/blank-plan.ts";
+import { optionsOf } from "../../support/envoy-options.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A launch whose Envoy is a shell script. */
+function launchOf(name: string, script: string, environment: EpochPlan["environment"] = { set: {}, unset: [] }): EpochPlan {
+  const binary = join(directory, name);
+  writeFileSync(binary, `#!/bin/sh\n${script}\n`);
+  chmodSync(binary, 0o755);
+  return { ...BLANK_EPOCH, binary, options: optionsOf("-c", "file with blanks", "--restart-epoch", "3"), environment };
+}
+
+test("the same Envoy is asked with the same arguments and environment", async () => {
+  const environment = { set: { ADDED: "a" }, unset: ["HOME"] };
+  const script = 'printf "%s\\n" "$@"; echo "$ADDED ${HOME-none} ${PATH:+path}" >&2; exit 1';
+  expect(await validateEnvoy(launchOf("asked", script, environment))).toEqual({
+    ok: false,
+    output: "--mode\nvalidate\n-c\nfile with blanks\n--restart-epoch\n3\n\na none path\n",
+  });
+});
+
+test("0 is a yes", async () => {
+  expect(await validateEnvoy(launchOf("yes", "exit 0"))).toEqual({ ok: true, output: "\n" });
+});
+
+test("a flood of words is read to its end and kept in part", async () => {
+  const answer = await validateEnvoy(launchOf("flood", "head -c 3000000 /dev/zero | tr '\\0' x; echo reason >&2; exit 1"));
+  expect(answer?.output.length).toBe(1_048_576 + "\nreason\n".length);
+  expect(answer?.output).toEndWith("\nreason\n");
+});
+
+test.each([
+  ["dies of a signal", "kill -9 $$"],
+  ["has no interpreter", undefined],
+])("an Envoy that %s gives no answer", async (name, script) => {
+  const launch = launchOf(name.replaceAll(" ", "-"), script ?? "");
+  if (script === undefined) writeFileSync(launch.binary, "#!/no/such/shell\n");
+  expect(await validateEnvoy(launch)).toBeUndefined();
+});
+
+test.each(["takes too long", "is no longer asked"])("an Envoy that %s is killed with all it started", async (name) => {
+  const pids = join(directory, `${name}.pids`);
+  const launch = launchOf(name.replaceAll(" ", "-"), `trap '' TERM; sleep 600 & echo $$ $! > '${pids}'; wait`);
+  const stop = new AbortController();
+  const answer = validateEnvoy(launch, stop.signal, name === "takes too long" ? 1_000 : 60_000);
+  await eventually(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"), "the script runs");
+  if (name !== "takes too long") stop.abort();
+  expect(await answer).toBeUndefined();
+  for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await eventually(() => hasEnded(pid), `process ${pid} has ended`);
+});
+
+test("nobody is asked any more when a stop was asked for already", async () => {
+  const launch = launchOf("unasked", `echo > '${join(directory, "was-asked")}'`);
+  expect(await validateEnvoy(launch, AbortSignal.abort())).toBeUndefined();
+  expect(existsSync(join(directory, "was-asked"))).toBe(false);
+});
+
+/** Gone, or a zombie that somebody else has to collect. */
+function hasEnded(pid: string): boolean {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  isLocked,
+  quickDirectory,
+  quickLock,
+  quickOverwrite,
+  quickRead,
+  quickRemove,
+  quickReplace,
+  quickStat,
+} from "../../../src/host/files/libc-files.ts";
+
+/** A directory that is gone at the end of the scope; its name takes more than ASCII. */
+function newDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), "attache-quick-é漢😀-"));
+  return { path: (name: string) => join(directory, name), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** Descriptors come and go while they are listed. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** What this process has open below a path. */
+function openBelow(path: string): readonly string[] {
+  return readdirSync("/proc/self/fd")
+    .map((fd) => linkOf(`/proc/self/fd/${fd}`))
+    .filter((link) => link.startsWith(path));
+}
+
+const textOf = (bytes: ReturnType<typeof quickRead>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
+
+describe("quickRead", () => {
+  test.each([0, 1, 65_535, 65_536, 65_537, 262_144, 1_000_003])("gives all %d bytes of a file", (length) => {
+    using place = newDirectory();
+    const text = "0123456789abcdé".repeat(length / 16 + 1).slice(0, length);
+    writeFileSync(place.path("file"), text);
+    expect(textOf(quickRead(place.path("file"))) === text).toBe(true);
+  });
+
+  test("gives what the kernel makes as it is read", () => {
+    expect(textOf(quickRead("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
+  });
+
+  test.each([
+    [16 * 1024 ** 2 - 1, true],
+    [16 * 1024 ** 2, false],
+    [10 * 1024 ** 3, false],
+  ])("reads %d bytes: %p", (length, isRead) => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    truncateSync(place.path("file"), length);
+    expect(quickRead(place.path("file"))?.length).toBe(isRead ? length : undefined);
+    expect(openBelow(place.path(""))).toEqual([]);
+  });
+
+  test("tells what is missing from what node:fs has to be asked about", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    symlinkSync("loop", place.path("loop"));
+    expect(quickRead(place.path("none"))).toBe("missing");
+    expect(quickRead(place.path("file/below"))).toBeUndefined();
+    expect(quickRead(place.path("."))).toBeUndefined();
+    expect(quickRead(place.path("loop"))).toBeUndefined();
+    expect(quickRead(`${place.path("file")}\0`)).toBeUndefined();
+  });
+});
+
+test("quickStat tells files, directories and others, behind links too", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "");
+  symlinkSync("file", place.path("to-file"));
+  symlinkSync("none", place.path("to-none"));
+  const kinds = ["file", ".", "to-file", "to-none", "none", "file/below"].map((name) => quickStat(place.path(name)));
+  expect(kinds).toEqual(["file", "directory", "file", "missing", "missing", "missing"]);
+  expect(quickStat("/dev/null")).toBe("other");
+  expect(quickStat("/dev/null\0")).toBeUndefined();
+});
+
+describe("quickDirectory", () => {
+  test("makes a directory and those above it, all with the mode", () => {
+    using place = newDirectory();
+    expect([quickDirectory(place.path("a/b/c"), 0o700), quickDirectory(place.path("a/b/c"), 0o700)]).toEqual([true, true]);
+    expect(["a", "a/b", "a/b/c"].map((name) => statSync(place.path(name)).mode & 0o7777)).toEqual([0o700, 0o700, 0o700]);
+  });
+
+  test("leaves what is in the way to node:fs", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "");
+    expect(quickDirectory(place.path("file"), 0o700)).toBe(false);
+    expect(quickDirectory(place.path("file/below"), 0o700)).toBe(false);
+    expect(quickDirectory("a\0b", 0o700)).toBe(false);
+    expect(quickDirectory("", 0o700)).toBe(false);
+  });
+});
+
+describe("quickReplace", () => {
+  test("puts a whole file with the mode in place of another", () => {
+    using place = newDirectory();
+    writeFileSync(place.path("file"), "old and longer than the new one");
+    chmodSync(place.path("file"), 0o644);
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBeGreaterThan(2);
+    expect(readFileSync(place.path("file"), "utf8")).toBe("é\u0000\ufffd");
+    expect(statSync(place.path("file")).mode & 0o7777).toBe(0o600);
+    expect(readdirSync(place.path("."))).toEqual(["file"]);
+  });
+
+  test("leaves nothing of what it could not do, and nothing of others' undone", () => {
+    using place = newDirectory();
+    mkdirSync(place.path("file"));
+    writeFileSync(place.path("taken"), "another's");
+    expect(quickReplace(place.path("file"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+    expect(quickReplace(place.path("other"), place.path("taken"), "new", 0o600)).toBeUndefined();
+    expect(quickReplace(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBeUndefined();
+    expect(readdirSync(place.path(".")).sort()).toEqual(["file", "taken"]);
+    expect(readFileSync(place.path("taken"), "utf8")).toBe("another's");
+  });
+
+  test("a full disk leaves nothing", () => {
+    using place = newDirectory();
+    symlinkSync("/dev/full", place.path("full"));
+    expect(quickReplace(place.path("file"), place.path("full"), "new", 0o600)).toBeUndefined();
+    expect(readdirSync(place.path("."))).toEqual(["full"]);
+  });
+});
+
+test("quickRemove removes what is there, and is content with what is not", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "");
+  mkdirSync(place.path("directory"));
+  expect([quickRemove(place.path("file")), quickRemove(place.path("file")), quickRemove(place.path("directory"))]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
+
+test("quickOverwrite writes into a file that is there, and makes none", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("file"), "12345");
+  quickOverwrite(place.path("file"), "98");
+  quickOverwrite(place.path("none"), "98");
+  expect(readFileSync(place.path("file"), "utf8")).toBe("98345");
+  expect(readdirSync(place.path("."))).toEqual(["file"]);
+});
+
+test("a lock is held until its descriptor is closed, and nothing else stays open", () => {
+  using place = newDirectory();
+  const path = place.path("file");
+  writeFileSync(path, "");
+  mkdirSync(place.path("directory"));
+  expect([isLocked(path), isLocked(place.path("none")), quickLock(place.path("none"))]).toEqual([false, false, -1]);
+  const lock = quickLock(path);
+  expect([isLocked(path), quickLock(path)]).toEqual([true, -1]);
+  quickOverwrite(path, "98");
+  expect(quickReplace(place.path("directory"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+  expect(openBelow(place.path(""))).toEqual([path]);
+  closeSync(lock);
+  expect([isLocked(path), openBelow(place.path(""))]).toEqual([false, []]);
+});
+
+test("whoever only asks for a lock is not taken for one who holds it", async () => {
+  using place = newDirectory();
+  const path = place.path("file");
+  writeFileSync(path, "");
+  const asker = Bun.spawn(["flock", "--shared", path, "sh", "-c", "echo asks; read line"], { stdio: ["pipe", "pipe", "inherit"] });
+  await asker.stdout.getReader().read();
+  expect(isLocked(path)).toBe(false);
+  asker.stdin.end();
+  await asker.exited;
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { digestOf } from "../../../src/host/files/digest-files.ts";
+import { readFile, statOf } from "../../../src/host/files/read-file.ts";
+import { HOST } from "../../../src/host/host.ts";
+import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
+import { environmentOf } from "../../../src/inputs/environment.ts";
+
+/** A directory with one thing of each kind, gone at the end of the scope. */
+function newDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), "attache-read-"));
+  const path = (name: string) => join(directory, name);
+  writeFileSync(path("file"), "text");
+  mkdirSync(path("directory"));
+  symlinkSync("file", path("to-file"));
+  symlinkSync("none", path("to-none"));
+  symlinkSync("loop", path("loop"));
+  return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+const NO_INPUTS = {
+  environment: environmentOf([]),
+  files: { meshConfig: { kind: "missing" }, labels: { kind: "missing" }, annotations: { kind: "missing" } },
+  interfaces: [],
+  uid: 0,
+} as const;
+
+/** What Go's os.ReadFile with os.IsNotExist, and os.Stat without an error, make of each. */
+const TABLE = [
+  ["file", "text", "file"],
+  ["to-file", "text", "file"],
+  ["directory", "is a directory", "directory"],
+  ["none", "missing", "missing"],
+  ["none/below", "missing", "missing"],
+  ["to-none", "missing", "missing"],
+  ["file/below", "not a directory", "missing"],
+  ["file/", "not a directory", "missing"],
+  ["loop", "too many levels of symbolic links", "missing"],
+  ["loop/below", "too many levels of symbolic links", "missing"],
+  ["n".repeat(256), "file name too long", "missing"],
+  ["", "missing", "missing"],
+] as const;
+
+describe("of errors only not-exist makes a file absent (contract 1.6 §5.2, 1.30 §5.2)", () => {
+  test.each(TABLE)("%p", (name, expected, stat) => {
+    using place = newDirectory();
+    const path = name === "" ? "" : place.path("") + (place.path("").endsWith("/") ? "" : "/") + name;
+    const found = readFile(path);
+    expect(found.kind === "text" ? "text" : found.kind === "missing" ? "missing" : found.reason).toBe(expected);
+    expect(statOf(path)).toBe(stat);
+  });
+});
+
+test.each(["none", "file", "file/below"])("%p is no socket, so nothing is probed or removed", async (name) => {
+  using place = newDirectory();
+  const answers = await answerQuestions([{ kind: "socket", path: place.path(name) }], NO_INPUTS);
+  expect(answers.socket(place.path(name))).toBe("absent");
+});
+
+test.each([
+  ["file", { kind: "text", text: "text" }],
+  ["pipe", { kind: "unreadable", reason: "is not a regular file" }],
+  ["to-pipe", { kind: "unreadable", reason: "is not a regular file" }],
+  ["/dev/zero", { kind: "unreadable", reason: "is not a regular file" }],
+  ["/dev/null", { kind: "text", text: "" }],
+] as const)("%p is read by render and as a template without waiting for anybody", async (name, expected) => {
+  using place = newDirectory();
+  Bun.spawnSync(["mkfifo", place.path("pipe")]);
+  symlinkSync("pipe", place.path("to-pipe"));
+  const path = name.startsWith("/") ? name : place.path(name);
+  expect(HOST.readFile(path)).toEqual(expected);
+  const answers = await answerQuestions([{ kind: "read", path }], NO_INPUTS);
+  expect(answers.read(path)).toEqual(expected);
+});
+
+test("a pipe among the watched files counts as nothing", () => {
+  using place = newDirectory();
+  Bun.spawnSync(["mkfifo", place.path("pipe")]);
+  expect(digestOf([place.path("file"), place.path("pipe")])).toBe(digestOf([place.path("file")]));
+});

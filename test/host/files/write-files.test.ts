@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isLocked, quickLock } from "../../../src/host/files/libc-files.ts";
+import { removeFiles, writeFiles } from "../../../src/host/files/write-files.ts";
+import { BLANK_EPOCH } from "../../support/blank-plan.ts";
+
+/** A directory with a bootstrap to write into it, gone at the end of the scope. */
+function newPlace() {
+  const directory = mkdtempSync(join(tmpdir(), "attache-write-"));
+  const path = join(directory, "bootstrap.json");
+  const warnings: string[] = [];
+  const write = (text: string, temporary = [path]) =>
+    writeFiles({ ...BLANK_EPOCH, directory, files: [{ path, text, mode: 0o600 }], temporary }, (warning) => warnings.push(warning));
+  return {
+    directory,
+    path,
+    warnings,
+    write,
+    [Symbol.dispose]: () => {
+      removeFiles([path]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another agent's file in the place of ours. */
+function replace(path: string): void {
+  writeFileSync(`${path}.new`, "another's");
+  renameSync(`${path}.new`, path);
+}
+
+describe("a file that was written", () => {
+  test("is removed, once, and can be written again without a warning", () => {
+    using place = newPlace();
+    place.write("one");
+    place.write("two");
+    expect([readFileSync(place.path, "utf8"), readdirSync(place.directory), place.warnings]).toEqual(["two", ["bootstrap.json"], []]);
+    removeFiles([place.path]);
+    expect(existsSync(place.path)).toBe(false);
+    replace(place.path);
+    removeFiles([place.path]);
+    expect(existsSync(place.path)).toBe(true);
+  });
+
+  test("is left alone when another one has taken its place, even with the same inode number later", () => {
+    using place = newPlace();
+    place.write("ours");
+    const { ino } = statSync(place.path);
+    replace(place.path);
+    // Whatever comes now cannot get the inode of ours, which is held.
+    for (let at = 0; at < 50; at++) replace(place.path);
+    expect(statSync(place.path).ino).not.toBe(ino);
+    removeFiles([place.path]);
+    expect(readFileSync(place.path, "utf8")).toBe("another's");
+  });
+
+  test("is locked while it is ours, unless it stays behind anyway", () => {
+    using place = newPlace();
+    place.write("ours");
+    expect(isLocked(place.path)).toBe(true);
+    removeFiles([place.path]);
+    place.write("kept", []);
+    expect([isLocked(place.path), existsSync(place.path)]).toEqual([false, true]);
+  });
+});
+
+describe("a file that is there already", () => {
+  test("is replaced without a warning when nobody holds its lock", () => {
+    using place = newPlace();
+    writeFileSync(place.path, "left over", { mode: 0o400 });
+    place.write("ours");
+    expect([readFileSync(place.path, "utf8"), place.warnings]).toEqual(["ours", []]);
+  });
+
+  test("is replaced with one warning when it is in use, also when ours stood there before", () => {
+    using place = newPlace();
+    place.write("ours");
+    replace(place.path);
+    const lock = quickLock(place.path);
+    place.write("ours again");
+    expect(place.warnings).toEqual([
+      `Replacing "${place.path}", which belongs to another running agent: set a different configPath for each agent`,
+    ]);
+    expect(readFileSync(place.path, "utf8")).toBe("ours again");
+    expect(lock).toBeGreaterThan(2);
+  });
+
+  test("that is a pipe is not waited for", () => {
+    using place = newPlace();
+    Bun.spawnSync(["mkfifo", place.path]);
+    place.write("ours");
+    expect(readFileSync(place.path, "utf8")).toBe("ours");
+  });
+});

@@ -1,0 +1,24 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { probeSocket } from "../../../src/host/inputs/probe-socket.ts";
+import { startGrpcServer } from "../../support/grpc-wire.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "attache-socket-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test("a socket that a gRPC server answers on is healthy", async () => {
+  const path = join(directory, "grpc");
+  const server = await startGrpcServer(path, () => {});
+  expect(await probeSocket(path)).toBe("healthy");
+  server.close();
+});
+
+test("a socket that another server answers on is not, nor one that is not there", async () => {
+  const path = join(directory, "http");
+  using server = Bun.serve({ unix: path, fetch: () => new Response("ok") });
+  expect(server.url).toBeDefined();
+  expect(await probeSocket(path)).toBe("unresponsive");
+  expect(await probeSocket(join(directory, "missing"))).toBe("unresponsive");
+});

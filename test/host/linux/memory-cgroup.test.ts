@@ -1,0 +1,46 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { readMemory } from "../../../src/host/linux/memory-cgroup.ts";
+import { newMemoryCgroup, whyNoMemoryCgroup } from "./limited-cgroup.ts";
+
+const LIMIT = 128 * 1024 ** 2;
+const LOSES_CHILD = join(import.meta.dir, "../fixtures/loses-child.ts");
+/** The kernel is told to take the program that asks for more, not the one that looks after it. */
+const HOG = "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero";
+
+const forbidden = whyNoMemoryCgroup(LIMIT);
+
+// Skipped where the kernel lets nobody make a memory cgroup, which the output says.
+describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
+  test("an out-of-memory kill is told with limit and peak", async () => {
+    const { cause, before, after } = await lose(HOG);
+    expect(cause).toEqual({
+      text: expect.stringMatching(
+        /^Envoy was killed: out of memory \(SIGKILL, OOM kills in its cgroup from 0 to 1\), limit 128 MiB, peak 12\d(?:\.\d)? MiB$/,
+      ),
+      hint: "raise the container's memory limit",
+    });
+    expect([before.limit, after.limit, before.oomKills, after.oomKills]).toEqual([LIMIT, LIMIT, 0, 1]);
+    expect(after.peak).toBeGreaterThan(after.usage);
+  });
+
+  test("a kill by somebody is not taken for one", async () => {
+    const { cause, after } = await lose("kill -9 $$");
+    expect(cause.text).toStartWith("Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill");
+    expect(after.oomKills).toBe(0);
+  });
+});
+
+test("the cgroup of this process is read where there is one", () => {
+  const memory = readMemory();
+  if (forbidden === "") expect(memory?.oomKills).toBeGreaterThanOrEqual(0);
+  expect(Object.values(memory ?? {}).filter((value) => !Number.isSafeInteger(value))).toEqual([]);
+});
+
+async function lose(command: string) {
+  using place = newMemoryCgroup(LIMIT);
+  const child = Bun.spawn([...place.wrap, process.execPath, LOSES_CHILD, command], { stdio: ["ignore", "pipe", "inherit"] });
+  const out = await child.stdout.text();
+  await child.exited;
+  return JSON.parse(out);
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { IS_ROOT } from "../../scenarios/support.ts";
+
+const PROGRAM = [process.execPath, join(import.meta.dir, "../fixtures/reaps-orphans.ts"), "1000", "200"];
+const AS_INIT = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--mount-proc"];
+
+interface Report {
+  readonly pid: number;
+  readonly reaped: number;
+  /** Children of its own whose status is not theirs. */
+  readonly wrong: readonly string[];
+  readonly zombies: number;
+  readonly warnings: number;
+}
+
+async function run(words: readonly string[]): Promise<Report> {
+  const child = Bun.spawn([...words], { stdio: ["ignore", "pipe", "inherit"] });
+  const said = await child.stdout.text();
+  expect(await child.exited).toBe(0);
+  return JSON.parse(said);
+}
+
+test("as PID 1 it reaps 1,000 orphans while 200 children of its own end, and takes none of theirs", async () => {
+  expect(await run([...AS_INIT, ...PROGRAM])).toEqual({ pid: 1, reaped: 1000, wrong: [], zombies: 0, warnings: 0 });
+}, 60_000);
+
+test("with another process as PID 1 it reaps orphans that are handed to it, and warns once", async () => {
+  expect(await run([...PROGRAM, "subreaper"])).toEqual({ pid: expect.any(Number), reaped: 1000, wrong: [], zombies: 0, warnings: 1 });
+}, 60_000);

@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lookIntoXds } from "../../../src/host/services/check-xds-files.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const EMPTY = "resources: []\n";
+
+/** A directory of resources that is being looked into, and what is said of it. */
+function place(listeners = EMPTY) {
+  const directory = mkdtempSync(join(tmpdir(), "xds-"));
+  const path = (name: string) => join(directory, name);
+  writeFileSync(path("clusters.yaml"), EMPTY);
+  writeFileSync(path("listeners.yaml"), listeners);
+  const lines: string[] = [];
+  const stop = lookIntoXds(directory, (level, text) => void lines.push(`${level} ${text.replaceAll(directory, "DIR")}`));
+  return {
+    path,
+    lines,
+    said: (words: string) => eventually(() => lines.find((line) => line.includes(words))),
+    replace(name: string, text: string) {
+      writeFileSync(path("new"), text);
+      renameSync(path("new"), path(name));
+    },
+    [Symbol.dispose]() {
+      stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+test("what Envoy cannot read is said at once, with its place", () => {
+  using xds = place("resources:\n- a: [\n");
+  expect(xds.lines).toEqual([expect.stringMatching(/^warn File "DIR\/listeners\.yaml" cannot be read: yaml: line 3: column 1: /)]);
+});
+
+test("a file that is written in place is told, one that takes its place is not", async () => {
+  using xds = place();
+  xds.replace("listeners.yaml", "resources: [  ]\n");
+  writeFileSync(xds.path("clusters.yaml"), "resources: [ ]\n");
+  await xds.said("clusters.yaml");
+  expect(xds.lines).toEqual([
+    'warn File "DIR/clusters.yaml" was modified in place, which Envoy does not notice: write a new file next to it and rename it to clusters.yaml (mv)',
+  ]);
+});
+
+test("so is one that is removed and written anew", async () => {
+  using xds = place();
+  rmSync(xds.path("listeners.yaml"));
+  writeFileSync(xds.path("listeners.yaml"), "resources: [ ]\n");
+  await xds.said('File "DIR/listeners.yaml" was modified in place');
+});
+
+test("a new file is looked into", async () => {
+  using xds = place();
+  xds.replace("listeners.yaml", "resource: []\n");
+  await xds.said('warn File "DIR/listeners.yaml" has an unknown field "resource" (line 1, column 1); did you mean resources?');
+  expect(xds.lines).toHaveLength(1);
+});
+
+test("files behind links are looked into once, and not watched", () => {
+  const directory = mkdtempSync(join(tmpdir(), "xds-"));
+  mkdirSync(join(directory, "..data"));
+  for (const name of ["clusters.yaml", "listeners.yaml"]) {
+    writeFileSync(join(directory, "..data", name), name.startsWith("c") ? EMPTY : "hello");
+    symlinkSync(`..data/${name}`, join(directory, name));
+  }
+  const lines: string[] = [];
+  lookIntoXds(directory, (_, text) => void lines.push(text))();
+  expect(lines).toEqual([expect.stringContaining('it must be a mapping with resources: current value is "hello"')]);
+  rmSync(directory, { recursive: true });
+});
+
+test("a pipe is not waited for", async () => {
+  using xds = place();
+  Bun.spawnSync(["mkfifo", xds.path("new")]);
+  renameSync(xds.path("new"), xds.path("listeners.yaml"));
+  await xds.said('warn File "DIR/listeners.yaml" cannot be read: is not a regular file');
+});

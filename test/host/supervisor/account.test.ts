@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { openAccount } from "../../../src/host/supervisor/account.ts";
+import { INITIAL, type State } from "../../../src/supervisor/state.ts";
+
+const epoch = (number: number, live = true) => ({ number, plan: number, live, sent: [] });
+const RUNNING: State = { ...INITIAL, stage: { kind: "running", newest: epoch(2) } };
+const STARTING: State = {
+  ...RUNNING,
+  stage: { kind: "starting", trigger: "SIGHUP", attempt: 1, older: epoch(2), newest: epoch(3, false) },
+};
+const RETIRING: State = { ...RUNNING, stage: { kind: "retiring", older: epoch(2), newest: epoch(3) } };
+const TAKEN_OVER: State = { ...RUNNING, stage: { kind: "running", newest: epoch(3) } };
+const WAITING: State = { ...RUNNING, stage: { kind: "waiting" } };
+
+const NO_HOT_RESTART = { succeeded: 0, failed: 0, lost: 0 };
+
+/** The metrics after some states, one after the other. */
+function metricsAfter(...states: readonly State[]) {
+  const account = openAccount();
+  for (const state of states) account.seen(state);
+  return account.metrics();
+}
+
+test.each([
+  ["before any event", [], { state: "initializing", epoch: 0, isTakenOver: false }],
+  ["of one live epoch", [RUNNING], { state: "live", epoch: 2, isTakenOver: false }],
+  ["while the next epoch starts are those of the one that serves", [RUNNING, STARTING], { state: "live", epoch: 2, isTakenOver: true }],
+  ["while the epoch before retires are those of the new one", [STARTING, RETIRING], { state: "live", epoch: 3, isTakenOver: false }],
+  ["without an Envoy", [RUNNING, WAITING], { state: "gone", epoch: 0, isTakenOver: false }],
+] as const)("the metrics %s", (_, states, expected) => {
+  expect(metricsAfter(...states)).toEqual({ ...expected, restarts: 0, hotRestarts: NO_HOT_RESTART });
+});
+
+test("restarts and hot restarts are counted from the first state on", () => {
+  const all = [RUNNING, STARTING, RETIRING, TAKEN_OVER, WAITING, RUNNING, WAITING, RUNNING];
+  expect(metricsAfter(...all)).toMatchObject({ restarts: 2, hotRestarts: { succeeded: 1, failed: 0, lost: 0 } });
+});
+
+test("the time of a drain runs from the first state that knows of it", async () => {
+  const account = openAccount();
+  const before = performance.now();
+  account.seen({ ...RUNNING, drained: true });
+  const first = account.metrics().drainSeconds ?? Number.NaN;
+  account.seen({ ...RUNNING, drained: true });
+  const second = account.metrics().drainSeconds ?? Number.NaN;
+  const most = (performance.now() - before) / 1_000;
+  expect([first >= 0, second > first, second <= most]).toEqual([true, true, true]);
+});

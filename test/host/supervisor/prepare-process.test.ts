@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+test("a bug is told with its stack, and Envoy is stopped in order with the status of bugs", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../fixtures/has-a-bug.ts")], { stdio: ["ignore", "pipe", "pipe"] });
+  const lines = (await child.stdout.text()).trim().split("\n");
+  expect(await child.exited).toBe(0);
+  const heard = JSON.stringify({ kind: "fail", status: 70, why: "a bug in attache" });
+  expect(lines.filter((line) => !line.startsWith("info"))).toEqual([
+    "error This is a bug in attache: Error: not foreseen",
+    heard,
+    "error This is a bug in attache: Error: nor this",
+    heard,
+  ]);
+});
+
+test("one in what is opened when Envoy already runs stops it in order too, and the rest is opened", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../fixtures/opens-with-a-bug.ts")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines = (await child.stdout.text()).trim().split("\n");
+  expect([await child.exited, await child.stderr.text()]).toEqual([0, ""]);
+  expect(lines.filter((line) => line.startsWith("error This is a bug in attache: TypeError"))).toHaveLength(2);
+  expect(lines.at(-1)).toBe("fail fail");
+});

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { openTimers } from "../../../src/host/supervisor/timers.ts";
+import type { Timer } from "../../../src/supervisor/state.ts";
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+function timers() {
+  const fired: Timer[] = [];
+  return { ...openTimers((timer) => void fired.push(timer)), fired };
+}
+
+test("a timer is over once, when its time is", () => {
+  const { arm, fired } = timers();
+  arm("kill", 20);
+  arm("budget", 30);
+  jest.advanceTimersByTime(19);
+  expect(fired).toEqual([]);
+  jest.advanceTimersByTime(1);
+  expect(fired).toEqual(["kill"]);
+  jest.advanceTimersByTime(100);
+  expect(fired).toEqual(["kill", "budget"]);
+});
+
+test("arming a timer again replaces it", () => {
+  const { arm, fired } = timers();
+  arm("kill", 20);
+  jest.advanceTimersByTime(15);
+  arm("kill", 20);
+  jest.advanceTimersByTime(19);
+  expect(fired).toEqual([]);
+  jest.advanceTimersByTime(1);
+  expect(fired).toEqual(["kill"]);
+  arm("kill", 5);
+  jest.advanceTimersByTime(5);
+  expect(fired).toEqual(["kill", "kill"]);
+});
+
+test("a timer that was disarmed is never over, nor is any after the end", () => {
+  const { arm, disarm, close, fired } = timers();
+  arm("kill", 20);
+  arm("hold", 20);
+  arm("count", 20);
+  disarm("kill");
+  disarm("live");
+  close();
+  jest.advanceTimersByTime(100);
+  expect(fired).toEqual([]);
+  arm("kill", 20);
+  disarm("kill");
+  arm("live", 20);
+  jest.advanceTimersByTime(20);
+  expect(fired).toEqual(["live"]);
+});
+
+// The runtime counts milliseconds in 31 bits and takes more for none.
+test("a time beyond what the runtime counts is the longest it counts", () => {
+  const { arm, fired } = timers();
+  arm("budget", 10_000_000_000);
+  jest.advanceTimersByTime(2 ** 31 - 2);
+  expect(fired).toEqual([]);
+  jest.advanceTimersByTime(1);
+  expect(fired).toEqual(["budget"]);
+});
