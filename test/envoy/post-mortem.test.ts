@@ -200,14 +200,14 @@ describe("an Envoy that refuses an override", () => {
 describe("a program that is not Envoy", () => {
   const hint = "set another path with --envoy-path (ATTACHE_ENVOY_PATH)";
   test.each([
-    ["/bin/true", /^The program "\/bin\/true" is not Envoy: it exited with status 0 \(--envoy-path\)$/],
+    ["/bin/true", /^Program "\/bin\/true" is not Envoy: it exited with status 0 \(--envoy-path\)$/],
     [
       "/bin/false",
-      /^The program "\/bin\/false" is not Envoy: it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
+      /^Program "\/bin\/false" is not Envoy: it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
     ],
     [
       "cat",
-      /^The program "\/\S+\/cat" is not Envoy: it exited with status 1; asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
+      /^Program "\/\S+\/cat" is not Envoy: it exited with status 1; asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
     ],
   ])("%s is named for what it is", async (binary, text) => {
     expect(await endOf({ ...launchOf({}), binary })).toEqual({ text: expect.stringMatching(text), hint });
@@ -224,7 +224,7 @@ describe("a program that is not Envoy", () => {
     ],
     [
       "exit 1",
-      /^The program "\S+" is not Envoy but a script \(#!\/bin\/sh\): it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
+      /^Program "\S+" is not Envoy but a script \(#!\/bin\/sh\): it exited with status 1; asked for its version, --version exited with status 1 \(--envoy-path\)$/,
     ],
     [`exec ${ENVOY} "$@"`, /^Envoy exited with status 1, because it rejects its arguments: argument --no-such-flag: /],
   ])("a script with %j may be one that starts Envoy", async (lines, text) => {

@@ -11,7 +11,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     await eventually(async () => (await Bun.file(`/proc/${running.pid}/comm`).text()).trim() === "sleep", "the script has become sleep");
     expect((await Bun.file(`/proc/${running.pid}/task/${running.pid}/children`).text()).trim()).toBe("");
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(true);
-    expect(textsOf("warn", running.stderr()).filter((text) => text.startsWith("Becoming Envoy"))).toHaveLength(1);
+    expect(textsOf("warn", running.stderr()).filter((text) => text.startsWith("Replacing attache with Envoy"))).toHaveLength(1);
     running.signal("SIGTERM");
     expect((await running.ended).status).toBeNull();
   });
