@@ -109,9 +109,9 @@ async function choosePorts(asked: Options["ports"]): Promise<Ports> {
     NAMES.map(async (name, index) => {
       const wanted = asked[name] ?? PORTS[name];
       if (await isFree(wanted)) return [name, wanted] as const;
-      if (asked[name] !== undefined) throw new Error(`Port ${wanted} is taken: give another one with --${name}-port`);
+      if (asked[name] !== undefined) throw new Error(`Port ${wanted} is in use: choose another one with --${name}-port`);
       const port = spare[index] ?? 0;
-      console.log(`Port ${wanted} is taken, using ${port} instead (--${name}-port chooses another)`);
+      console.log(`Port ${wanted} is in use, using ${port} instead (choose another with --${name}-port)`);
       return [name, port] as const;
     }),
   );
@@ -137,7 +137,7 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
   const told = check ? new Response(attache.stderr).text() : Promise.resolve(""); // else the terminal shows it already
   const ended = attache.exited;
   try {
-    const problem = await Promise.race([ended.then((status) => `attache ended with ${status}`), untilAnswered(setting.ports, stop)]);
+    const problem = await Promise.race([ended.then((status) => `attache exited with status ${status}`), untilAnswered(setting.ports, stop)]);
     stop.throwIfAborted();
     if (problem !== undefined) {
       attache.kill("SIGTERM");
@@ -152,8 +152,8 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
     await ended;
   }
   const status = await ended;
-  if (status !== 0) throw new Error(`attache ended with ${status}`);
-  console.log(check ? "checked: Envoy live and ready, request answered, ended with 0" : "attache ended with 0");
+  if (status !== 0) throw new Error(`attache exited with status ${status}`);
+  console.log(check ? "checked: Envoy live and ready, request answered, exit status 0" : "attache exited with status 0");
 }
 
 /** Asks until Envoy is live and the listener answers. Returns what is still wrong when the time is over, or stops asking on a stop. */
