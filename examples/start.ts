@@ -137,7 +137,10 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
   const told = check ? new Response(attache.stderr).text() : Promise.resolve(""); // else the terminal shows it already
   const ended = attache.exited;
   try {
-    const problem = await Promise.race([ended.then((status) => `attache exited with status ${status}`), untilAnswered(setting.ports, stop)]);
+    const problem = await Promise.race([
+      ended.then((status) => `attache exited with status ${status}`),
+      untilAnswered(setting.ports, stop),
+    ]);
     stop.throwIfAborted();
     if (problem !== undefined) {
       attache.kill("SIGTERM");

@@ -62,7 +62,7 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: stri
     { environment: { ISTIO_METAJSON_ANNOTATIONS: '{"sidecar.istio.io/statsInclusionRegexps":"cluster\\\\..*,x.*"}' } },
     "safe_regex",
   ],
-  ["an outlier log", { words: ["sidecar", "--outlierLogPath=/dev/null"] }, "left out"],
+  ["an outlier log", { words: ["sidecar", "--outlierLogPath=/dev/null"] }, "removed"],
 ];
 
 /** What it has no more in any form; Envoy's own words say so. */

@@ -95,7 +95,7 @@ describe("SIGTERM", () => {
       proxy.said(),
       "Draining Envoy (/drain_listeners?inboundonly&graceful&skip_exit) for 0.2 s or longer",
       "1 connection is left",
-      "No connection is left",
+      "No connections are left",
     );
   });
 });

@@ -57,13 +57,13 @@ const LOSSLESS: readonly (readonly [contract: Contract, what: string, setting: S
     "istio-1.30",
     "with --drain lossless",
     SHORT,
-    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connection is left"],
+    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connections are left"],
   ],
   [
     "istio-1.6",
     "with --drain lossless",
     SHORT,
-    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connection is left"],
+    ["(/drain_listeners?inboundonly&graceful&skip_exit) for 2 s or longer", "No connections are left"],
   ],
 ];
 

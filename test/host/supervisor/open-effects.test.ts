@@ -36,13 +36,7 @@ test.each<[string, readonly Command[], readonly string[]]>([
 });
 
 test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said: string, left: string | undefined]>([
-  [
-    "another program that ended with 0, though the agent does too",
-    0,
-    { exit: { code: 0, signal: null } },
-    "error Program",
-    "is not Envoy",
-  ],
+  ["another program that ended with 0, though the agent does too", 0, { exit: { code: 0, signal: null } }, "error Program", "is not Envoy"],
   ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy exited", undefined],
   [
     "a failure that is over nowhere, when the agent ends with 0",
