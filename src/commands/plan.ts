@@ -3,8 +3,8 @@ import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { makePlan, questionsOf } from "../launch/make-plan.ts";
 import type { Plan, Planned } from "../launch/plan.ts";
-import { type Draft, draftOf } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import { readSettings, type Settings } from "../profiles/settings.ts";
 import type { Host } from "./host.ts";
 
 export type PlanHost = Pick<Host, "readInputs" | "answerQuestions">;
@@ -19,17 +19,17 @@ export interface ReadPlan {
 
 /** Reads every setting, asks the machine what they name, and plans: what `proxy` runs and `render` prints. @throws UsageError, ConfigError */
 export async function readPlan(invocation: Invocation, environment: Environment, host: PlanHost): Promise<ReadPlan> {
-  let draft: Draft | undefined;
-  const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(invocation, environment, draft, planned);
+  let settings: Settings | undefined;
+  const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(invocation, environment, settings, planned);
   try {
     const inputs = host.readInputs(environment, invocation.flags.string("meshConfig"));
-    const read = draftOf(invocation, inputs);
-    draft = read;
+    const read = readSettings(invocation, inputs);
+    settings = read;
     const plan = makePlan(read, await host.answerQuestions(questionsOf(read), inputs));
     const epoch = plan.epoch(0);
     return { plan, epoch, advice: () => advice({ agent: plan.agent, epoch }) };
   } catch (error) {
     // A mistyped name or annotation may be why another value is missing.
-    throw error instanceof ConfigError ? error.withNotices([...(await advice()), ...(draft?.notices ?? [])]) : error;
+    throw error instanceof ConfigError ? error.withNotices([...(await advice()), ...(settings?.notices ?? [])]) : error;
   }
 }

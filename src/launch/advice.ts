@@ -2,8 +2,8 @@ import { oddVariables } from "../cli/odd-variables.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { oddIdentity } from "../node/odd-identity.ts";
-import type { Draft } from "../profiles/draft.ts";
 import type { Invocation } from "../profiles/invocation.ts";
+import type { Settings } from "../profiles/settings.ts";
 import { misspelledAnnotations } from "../settings/annotations.ts";
 import type { Planned } from "./plan.ts";
 
@@ -11,14 +11,14 @@ import type { Planned } from "./plan.ts";
 
 /**
  * Returns warnings of settings that nobody can have meant. They change nothing of the plan, so a start does not wait for them. Of one
- * that is refused there may be no draft or no plan.
+ * that is refused there may be no settings or no plan.
  */
-export function adviceOf({ profile }: Invocation, environment: Environment, draft?: Draft, planned?: Planned): readonly Notice[] {
-  const advice = [...oddVariables(environment, profile.variables), ...misspelledAnnotations(draft?.annotations)];
-  if (draft === undefined || planned === undefined) return advice;
+export function adviceOf({ profile }: Invocation, environment: Environment, settings?: Settings, planned?: Planned): readonly Notice[] {
+  const advice = [...oddVariables(environment, profile.variables), ...misspelledAnnotations(settings?.annotations)];
+  if (settings === undefined || planned === undefined) return advice;
   return [
     ...advice,
-    ...oddIdentity(environment, planned.agent.node, profile.isAddressGiven(draft)),
-    ...profile.advice(draft, planned.agent.node, planned.epoch.bootstrap !== undefined),
+    ...oddIdentity(environment, planned.agent.node, profile.isAddressGiven(settings)),
+    ...profile.advice(settings, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from "../common/errors.ts";
 import type { OwnConfiguration } from "../envoy/own-configuration.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { Draft } from "../profiles/draft.ts";
+import type { Settings } from "../profiles/settings.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
 import { sourceOf } from "../settings/source.ts";
 
@@ -12,27 +12,27 @@ export type BootstrapSource =
   | { readonly kind: "custom"; readonly path: string; readonly origin: string }
   | { readonly kind: "template"; readonly path: string; readonly origin: string };
 
-/** The source a draft names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
-export function bootstrapSource(draft: Draft): BootstrapSource {
-  const { customConfigFile: custom = "", proxyBootstrapTemplatePath: template = "" } = draft.merged;
+/** The source a settings names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
+export function bootstrapSource(settings: Settings): BootstrapSource {
+  const { customConfigFile: custom = "", proxyBootstrapTemplatePath: template = "" } = settings.merged;
   if (custom !== "")
     return {
       kind: "custom",
       path: custom,
-      origin: `customConfigFile in ${sourceOf(draft.sources, "customConfigFile").origin}`,
+      origin: `customConfigFile in ${sourceOf(settings.sources, "customConfigFile").origin}`,
     };
   const candidates: readonly (readonly [string, string])[] = [
-    [draft.variables.ISTIO_BOOTSTRAP, "ISTIO_BOOTSTRAP"],
-    [draft.invocation.flags.string("templateFile"), "--templateFile"],
-    [template, sourceOf(draft.sources, "proxyBootstrapTemplatePath").origin],
+    [settings.variables.ISTIO_BOOTSTRAP, "ISTIO_BOOTSTRAP"],
+    [settings.invocation.flags.string("templateFile"), "--templateFile"],
+    [template, sourceOf(settings.sources, "proxyBootstrapTemplatePath").origin],
   ];
   const found = candidates.find(([path]) => path !== "");
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
 }
 
 /** Returns what of a configuration is a person's own; `isOverridden`: Envoy merges an override into it. */
-export function ownConfiguration(source: BootstrapSource, draft: Draft, isOverridden: boolean): readonly OwnConfiguration[] {
-  const override = isOverridden ? draft.variableText("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
+export function ownConfiguration(source: BootstrapSource, settings: Settings, isOverridden: boolean): readonly OwnConfiguration[] {
+  const override = isOverridden ? settings.variableText("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
     ...(source.kind === "stock"
       ? []
@@ -42,8 +42,8 @@ export function ownConfiguration(source: BootstrapSource, draft: Draft, isOverri
 }
 
 /** --templateFile becomes part of the ProxyConfig, and so of the metadata, unless a custom file is set. */
-export function withTemplateFlag(config: CommonConfig, draft: Draft): CommonConfig {
-  const path = draft.invocation.flags.string("templateFile");
+export function withTemplateFlag(config: CommonConfig, settings: Settings): CommonConfig {
+  const path = settings.invocation.flags.string("templateFile");
   return path === "" || (config.customConfigFile ?? "") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
 }
 

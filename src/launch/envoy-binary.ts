@@ -1,7 +1,7 @@
 import { variableOf } from "../cli/switches.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { Draft } from "../profiles/draft.ts";
+import type { Settings } from "../profiles/settings.ts";
 import { commandText } from "../secrets/mask.ts";
 import type { EpochPlan } from "./plan.ts";
 
@@ -12,7 +12,7 @@ export interface EnvoyBinary {
 }
 
 /** Returns the Envoy that the settings name: `--envoy-path` before `binaryPath`. Undefined where only the release's default is left. */
-function namedEnvoy({ invocation, inputs, merged, sources }: Draft): EnvoyBinary | undefined {
+function namedEnvoy({ invocation, inputs, merged, sources }: Settings): EnvoyBinary | undefined {
   const { envoyPath } = invocation.switches;
   const variable = variableOf("envoy-path");
   if (envoyPath !== "")
@@ -22,29 +22,29 @@ function namedEnvoy({ invocation, inputs, merged, sources }: Draft): EnvoyBinary
 }
 
 /** Returns the question for the Envoy that is installed, where no setting names one. */
-export function envoyQuestions(draft: Draft): readonly Question[] {
-  return namedEnvoy(draft) === undefined ? [{ kind: "installed-envoy", path: defaultPath(draft) }] : [];
+export function envoyQuestions(settings: Settings): readonly Question[] {
+  return namedEnvoy(settings) === undefined ? [{ kind: "installed-envoy", path: defaultPath(settings) }] : [];
 }
 
 /** Returns the question for the version of the Envoy that will be started. */
-export function versionQuestion(draft: Draft): Question {
-  const named = namedEnvoy(draft);
+export function versionQuestion(settings: Settings): Question {
+  const named = namedEnvoy(settings);
   return named === undefined
-    ? { kind: "envoy-version", binary: defaultPath(draft), orInstalled: true }
+    ? { kind: "envoy-version", binary: defaultPath(settings), orInstalled: true }
     : { kind: "envoy-version", binary: named.path, orInstalled: false };
 }
 
 /** Returns the Envoy to start: the one that is named, the release's default, or `envoy` on PATH where there is no file at the default. */
-export function envoyBinary(draft: Draft, answers: Answers): EnvoyBinary {
-  const named = namedEnvoy(draft);
+export function envoyBinary(settings: Settings, answers: Answers): EnvoyBinary {
+  const named = namedEnvoy(settings);
   if (named !== undefined) return named;
-  const path = defaultPath(draft);
+  const path = defaultPath(settings);
   const found = answers.installedEnvoy(path);
   if (found === undefined) return { path, origin: "default; envoy is not on PATH either" };
   return found === path ? { path, origin: "default" } : { path: found, origin: `found on PATH; the default "${path}" does not exist` };
 }
 
-function defaultPath({ merged }: Draft): string {
+function defaultPath({ merged }: Settings): string {
   return merged.binaryPath ?? "";
 }
 

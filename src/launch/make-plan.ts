@@ -9,8 +9,8 @@ import { cleanPath, joinPath } from "../go/path.ts";
 import { parseDocument } from "../inputs/document.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
-import { type Draft, finishConfig } from "../profiles/draft.ts";
 import type { Bootstrap, ProcessPlan, Start } from "../profiles/profile.ts";
+import { finishConfig, type Settings } from "../profiles/settings.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import {
@@ -27,17 +27,17 @@ import type { AgentPlan, EpochPlan, Plan } from "./plan.ts";
 import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
-/** What has to be asked of the machine before a draft can become a plan. */
-export function questionsOf(draft: Draft): readonly Question[] {
-  const { profile, switches } = draft.invocation;
+/** What has to be asked of the machine before a settings can become a plan. */
+export function questionsOf(settings: Settings): readonly Question[] {
+  const { profile, switches } = settings.invocation;
   return [
-    ...(hasOwnBaseId(switches) ? [baseIdQuestion(draft)] : []),
-    ...envoyQuestions(draft),
-    ...(switches.adaptEnvoy ? [versionQuestion(draft)] : []),
-    ...lookupQuestions(draft.merged),
-    ...sourceQuestions(bootstrapSource(draft)),
+    ...(hasOwnBaseId(switches) ? [baseIdQuestion(settings)] : []),
+    ...envoyQuestions(settings),
+    ...(switches.adaptEnvoy ? [versionQuestion(settings)] : []),
+    ...lookupQuestions(settings.merged),
+    ...sourceQuestions(bootstrapSource(settings)),
     ...xdsFileQuestions(switches),
-    ...profile.questions(draft),
+    ...profile.questions(settings),
   ];
 }
 
@@ -49,7 +49,7 @@ function hasOwnBaseId(switches: { readonly adaptEnvoy: boolean; readonly hotRest
   return switches.adaptEnvoy || switches.hotRestart;
 }
 
-function baseIdQuestion({ merged }: Draft): Question {
+function baseIdQuestion({ merged }: Settings): Question {
   return { kind: "base-id", adminPort: merged.proxyAdminPort ?? 0, configPath: merged.configPath ?? "" };
 }
 
@@ -57,28 +57,28 @@ function baseIdQuestion({ merged }: Draft): Question {
  * Returns the plan that settings lead to: who the node is, what runs beside Envoy, what Envoy reads and how it is started.
  * Pure and total but for refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
  */
-export function makePlan(draft: Draft, answers: Answers): Plan {
-  const { profile, switches } = draft.invocation;
+export function makePlan(settings: Settings, answers: Answers): Plan {
+  const { profile, switches } = settings.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
     throw new ConfigError(`Cannot use --xds ${shownSource(switches.xds)}`, [
       `profile ${profile.name} supports only ${profile.xdsSources.join(", ")}, because Envoy connects to the control plane itself; remove --xds (ATTACHE_XDS)`,
     ]);
-  const source = bootstrapSource(draft);
-  const finished = finishConfig(draft, answers);
+  const source = bootstrapSource(settings);
+  const finished = finishConfig(settings, answers);
   const generates = source.kind !== "custom";
-  const settled = profile.settle({ draft, config: finished.config, answers, generates });
-  const start: Start = { draft, config: withTemplateFlag(settled.config, draft), answers, generates };
+  const settled = profile.settle({ settings, config: finished.config, answers, generates });
+  const start: Start = { settings, config: withTemplateFlag(settled.config, settings), answers, generates };
   const { node, notices } = profile.node(start);
   const status = profile.statusPlan(start, node);
   const planned = profile.processPlan(start, node);
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, node);
-  const own = ownConfiguration(source, draft, planned.override !== undefined);
+  const own = ownConfiguration(source, settings, planned.override !== undefined);
   const contractAdmin = generated?.admin ?? { host: "127.0.0.1", port: start.config.proxyAdminPort ?? 0 };
   const agent: AgentPlan = Object.freeze({
     profile: profile.name,
-    role: draft.role,
+    role: settings.role,
     ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
     node: { id: node.id, cluster: node.cluster, addresses: uniqueAddresses(node) },
     admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
@@ -88,7 +88,7 @@ export function makePlan(draft: Draft, answers: Answers): Plan {
       ...(status === undefined ? {} : { status }),
       ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
     },
-    notices: [...draft.notices, ...finished.notices, ...settled.notices, ...notices],
+    notices: [...settings.notices, ...finished.notices, ...settled.notices, ...notices],
   });
   const parts: EpochParts = { start, source, agent, planned, generated, own, removals: settled.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
@@ -106,16 +106,16 @@ interface EpochParts {
 }
 
 function epochPlan({ start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
-  const { draft, answers } = start;
-  const { profile, switches } = draft.invocation;
+  const { settings, answers } = start;
+  const { profile, switches } = settings.invocation;
   const { configPath: directory = "" } = start.config;
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const contract = planned.options(epoch, configFile);
   const isChanged = agent.supervision.hotRestart && changesHotRestart(switches);
   const options = isChanged ? withHotRestart(contract, epoch, agent.supervision) : contract;
-  const envoy = envoyBinary(draft, answers);
+  const envoy = envoyBinary(settings, answers);
   const wanted = { options, ...(generated === undefined ? {} : { bootstrap: generated.text }), notices: [] };
-  const fitted = switches.adaptEnvoy ? adapted(wanted, envoy.path, answers.envoyVersion(versionQuestion(draft))) : wanted;
+  const fitted = switches.adaptEnvoy ? adapted(wanted, envoy.path, answers.envoyVersion(versionQuestion(settings))) : wanted;
   const { bootstrap } = fitted;
   const mode = switches.privateFiles ? 0o600 : 0o666;
   return Object.freeze({
@@ -175,7 +175,7 @@ function ownText(source: BootstrapSource, answers: Answers, generated: Generated
 type Generated = Bootstrap & { readonly admin: AdminAddress };
 
 function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Generated {
-  const { profile } = start.draft.invocation;
+  const { profile } = start.settings.invocation;
   const { parameters, admin, files, notices } = profile.parameters(start, node);
   if (source.kind === "stock") return { text: profile.render(parameters), admin, files, notices };
   const text = templateText(source, start.answers, profile.generationStatus);
@@ -186,8 +186,8 @@ function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: S
 }
 
 /** Said once at a start whose Envoy, or application without one, would wait for ever. */
-function xdsNotices({ draft, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
-  const { profile, switches } = draft.invocation;
+function xdsNotices({ settings, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
+  const { profile, switches } = settings.invocation;
   if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
   if (isWithoutEnvoy)
     return [

@@ -15,14 +15,14 @@ const PARENT_SHUTDOWN = 60_000;
 
 /** How the Envoy of a start is looked after: the profile's rules, changed by the switches. */
 export function supervisionOf(start: Start, node: Node, baseId: number): Supervision {
-  const { invocation } = start.draft;
+  const { invocation } = start.settings;
   const { switches } = invocation;
   const { proxyAdminPort: adminPort = 0 } = start.config;
   const lifecycle = invocation.profile.lifecycle(start, node);
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
   const longestRequest = switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
   return {
-    drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.draft.role) : recordedDrain(lifecycle),
+    drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.settings.role) : recordedDrain(lifecycle),
     quitDrains: lifecycle.quitDrains,
     preDrainDelay: switches.preDrainDelay,
     stopTimeout: switches.stopTimeout,
@@ -33,7 +33,7 @@ export function supervisionOf(start: Start, node: Node, baseId: number): Supervi
     parentShutdown: hotRestart && changesHotRestart(switches) ? parentShutdownTime(longestRequest, lifecycle.gradualDrain) : longestRequest,
     watch: {
       certificates: hotRestart ? lifecycle.watched() : [],
-      configuration: hotRestart && switches.watch ? watchedSettings(start.draft) : [],
+      configuration: hotRestart && switches.watch ? watchedSettings(start.settings) : [],
       debounce: lifecycle.debounce,
     },
     restart: switches.restart,

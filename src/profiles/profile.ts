@@ -12,15 +12,15 @@ import type { Layer, Layered } from "../settings/layer.ts";
 import type { MessageOf, PathOf } from "../settings/message-of.ts";
 import type { AdminQuestion, ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
-import type { Draft } from "./draft.ts";
+import type { Settings } from "./settings.ts";
 import type { CommonTables, Tables } from "./tables.ts";
 
 /** Everything a stage after the questions works on. */
-export type Start<Of extends Tables = CommonTables> = StartOf<Draft<Of>, MessageOf<Of["proxyConfig"]>>;
+export type Start<Of extends Tables = CommonTables> = StartOf<Settings<Of>, MessageOf<Of["proxyConfig"]>>;
 
 /** The same by what it holds, so that the start of a release is a start of any release, too. */
 interface StartOf<Settings, Config> {
-  readonly draft: Settings;
+  readonly settings: Settings;
   readonly config: Config;
   readonly answers: Answers;
   /** Whether a bootstrap is rendered; not with a custom config file. */
@@ -134,7 +134,7 @@ export interface ProfileOf<Of extends Tables> {
   readonly epochFile: (epoch: number) => string;
   /** Exit status of a bootstrap that cannot be generated. */
   readonly generationStatus: number;
-  readonly questions: (draft: Draft<Of>) => readonly Question[];
+  readonly questions: (settings: Settings<Of>) => readonly Question[];
   /** Takes the decisions that can refuse a start, and what they change. @throws ConfigError */
   readonly settle: (start: Start<Of>) => {
     readonly config: MessageOf<Of["proxyConfig"]>;
@@ -152,9 +152,9 @@ export interface ProfileOf<Of extends Tables> {
   readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
   /** Whether a flag names the node's first address, so that INSTANCE_IP does not count. */
-  readonly isAddressGiven: (draft: Draft<Of>) => boolean;
+  readonly isAddressGiven: (settings: Settings<Of>) => boolean;
   /** Warnings of settings that change nothing of a launch; `isRendered`: Envoy reads a bootstrap of this release. */
-  readonly advice: (draft: Draft<Of>, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
+  readonly advice: (settings: Settings<Of>, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
 }
 
 /** A contract by what all of them have. */

@@ -1,8 +1,8 @@
 import type { Notice } from "../common/notice.ts";
-import type { Draft } from "./draft.ts";
+import type { Settings } from "./settings.ts";
 
 /** What is said of an override file that cannot be used; the start goes on without it (contract 1.6 §3.1, 1.30 §8). */
-export function unusableOverride({ variableText }: Draft, reason: string): Notice {
+export function unusableOverride({ variableText }: Settings, reason: string): Notice {
   const path = variableText("ISTIO_BOOTSTRAP_OVERRIDE");
   return { level: "warn", text: `Cannot use bootstrap override "${path}" (ISTIO_BOOTSTRAP_OVERRIDE), starting without it: ${reason}` };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { watchedSettings } from "../../src/launch/watched-settings.ts";
-import { draftOf } from "../../src/profiles/draft.ts";
+import { readSettings } from "../../src/profiles/settings.ts";
 import { commandOf } from "../support/command-of.ts";
 
 const ALWAYS = ["./etc/istio/config/mesh", "./etc/istio/pod/annotations"];
@@ -25,5 +25,5 @@ test.each([
   const { invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...words], environment);
   const missing = { kind: "missing" } as const;
   const inputs = { environment, files: { meshConfig: missing, labels: missing, annotations: missing }, interfaces: [], uid: 0 };
-  expect(watchedSettings(draftOf(invocation, inputs))).toEqual(expected);
+  expect(watchedSettings(readSettings(invocation, inputs))).toEqual(expected);
 });

@@ -82,38 +82,38 @@ export function oneofs(config: Config): readonly Config[] {
   return [both, tracers];
 }
 
-export function flags({ draft }: Start, older: Start16, common: AnyStart): readonly unknown[] {
+export function flags({ settings }: Start, older: Start16, common: AnyStart): readonly unknown[] {
   return [
-    draft.invocation.flags.string("proxyLogLevel"),
-    draft.invocation.flags.bool("log_as_json"),
-    common.draft.invocation.flags.string("meshConfig"),
+    settings.invocation.flags.string("proxyLogLevel"),
+    settings.invocation.flags.bool("log_as_json"),
+    common.settings.invocation.flags.string("meshConfig"),
     // @ts-expect-error: a flag that is mistyped
-    draft.invocation.flags.string("proxyLoglevel"),
+    settings.invocation.flags.string("proxyLoglevel"),
     // @ts-expect-error: a number, asked for as a text
-    draft.invocation.flags.string("concurrency"),
+    settings.invocation.flags.string("concurrency"),
     // @ts-expect-error: a text, asked for as a number
-    draft.invocation.flags.int("meshConfig"),
+    settings.invocation.flags.int("meshConfig"),
     // @ts-expect-error: a flag of another release
-    draft.invocation.flags.string("serviceregistry"),
-    older.draft.invocation.flags.string("serviceregistry"),
+    settings.invocation.flags.string("serviceregistry"),
+    older.settings.invocation.flags.string("serviceregistry"),
     // @ts-expect-error: what set a field that is mistyped
-    draft.sources.get("configPaht"),
+    settings.sources.get("configPaht"),
     // @ts-expect-error: a flag of one release, where it may be another
-    common.draft.invocation.flags.string("serviceregistry"),
+    common.settings.invocation.flags.string("serviceregistry"),
   ];
 }
 
-export function variables({ draft }: Start, older: Start16): readonly unknown[] {
-  const drain: bigint = draft.variables.MINIMUM_DRAIN_DURATION;
+export function variables({ settings }: Start, older: Start16): readonly unknown[] {
+  const drain: bigint = settings.variables.MINIMUM_DRAIN_DURATION;
   return [
     drain,
     // @ts-expect-error: a variable that is mistyped
-    draft.variables.MINIMUM_DRAIN_DURATON,
+    settings.variables.MINIMUM_DRAIN_DURATON,
     // @ts-expect-error: a variable of another release
-    older.draft.variables.MINIMUM_DRAIN_DURATION,
-    draft.variableText("MINIMUM_DRAIN_DURATION"),
+    older.settings.variables.MINIMUM_DRAIN_DURATION,
+    settings.variableText("MINIMUM_DRAIN_DURATION"),
     // @ts-expect-error: a variable that is mistyped
-    draft.variableText("MINIMUM_DRAIN_DURATON"),
+    settings.variableText("MINIMUM_DRAIN_DURATON"),
   ];
 }
 
@@ -129,11 +129,11 @@ export function metadata(node: Node, typed: TypedMetadata<MetadataKey>): readonl
   ];
 }
 
-export function annotations({ draft }: Start): readonly unknown[] {
+export function annotations({ settings }: Start): readonly unknown[] {
   return [
-    draft.annotations?.get("status.sidecar.istio.io/port"),
+    settings.annotations?.get("status.sidecar.istio.io/port"),
     // @ts-expect-error: an annotation that is mistyped
-    draft.annotations?.get("status.sidecar.istio.io/prot"),
+    settings.annotations?.get("status.sidecar.istio.io/prot"),
   ];
 }
 

@@ -1,11 +1,11 @@
 import type { Notice } from "../../common/notice.ts";
 import { isMapped, parseIp } from "../../go/ip.ts";
 import { familiesOf, isGlobalV6 } from "./addresses.ts";
-import type { Draft, Node } from "./contract.ts";
+import type { Node, Settings } from "./contract.ts";
 
 /** Warnings of a launch whose application or Envoy will not do what its settings seem to ask for. */
-export function adviceOf(draft: Draft, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
-  return [...(isRendered ? familyNotices(addresses, draft.variables.ISTIO_DUAL_STACK) : []), ...grpcNotices(draft)];
+export function adviceOf(settings: Settings, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
+  return [...(isRendered ? familyNotices(addresses, settings.variables.ISTIO_DUAL_STACK) : []), ...grpcNotices(settings)];
 }
 
 /** Said of a pod that is reached at an address on which its Envoy does not listen. */
@@ -27,11 +27,11 @@ function isMappedV4(address: string): boolean {
 }
 
 /** Says that the file is not written to those who ask for it; without Envoy a warning of its own says so. */
-function grpcNotices(draft: Draft): readonly Notice[] {
-  const env = draft.variables;
-  const { environment } = draft.inputs;
-  const isSaid = env.DISABLE_ENVOY && draft.invocation.switches.xds.kind === "agent";
-  const isWanted = draft.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
+function grpcNotices(settings: Settings): readonly Notice[] {
+  const env = settings.variables;
+  const { environment } = settings.inputs;
+  const isSaid = env.DISABLE_ENVOY && settings.invocation.switches.xds.kind === "agent";
+  const isWanted = settings.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
   if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
   const text = `Not writing the gRPC bootstrap "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves neither xDS nor certificates to gRPC applications`;
   return [{ level: "warn", text }];

@@ -4,12 +4,12 @@ import type { Node, Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
 /** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (contract 1.30 §9.3). */
-export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
-  const env = draft.variables;
+export function lifecycleOf({ settings, config }: Start, node: Node): Lifecycle {
+  const env = settings.variables;
   const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;
   const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (config.terminationDrainDuration ?? 0n);
   return {
-    drainQuery: draft.role === "sidecar" ? "inboundonly&graceful" : "graceful",
+    drainQuery: settings.role === "sidecar" ? "inboundonly&graceful" : "graceful",
     hold: Number(hold / MILLISECOND),
     until: untilNone ? "connections" : "time",
     quitDrains: false,
@@ -25,7 +25,7 @@ export function lifecycleOf({ draft, config }: Start, node: Node): Lifecycle {
 }
 
 /** Whether a stop counts connections, and so needs the statistics of them. */
-export function countsConnections({ draft }: Start): boolean {
-  const env = draft.variables;
-  return env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS || draft.invocation.switches.drain === "lossless";
+export function countsConnections({ settings }: Start): boolean {
+  const env = settings.variables;
+  return env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS || settings.invocation.switches.drain === "lossless";
 }

@@ -20,25 +20,25 @@ type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 
 /** Identity, locality and metadata of the node (contract 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
-  const { draft, config, answers } = start;
-  const env = draft.variables;
-  const platform = platformOf(env, draft.inputs.environment, answers);
-  const addresses = nodeAddresses(draft.inputs, draft.annotations);
+  const { settings, config, answers } = start;
+  const env = settings.variables;
+  const platform = platformOf(env, settings.inputs.environment, answers);
+  const addresses = nodeAddresses(settings.inputs, settings.annotations);
   const base = Object.entries(config.proxyMetadata ?? {});
-  const { raw, notices } = rawMetadata(draft.inputs.environment, base, () => true);
+  const { raw, notices } = rawMetadata(settings.inputs.environment, base, () => true);
   const typed = typedMetadata(raw, METADATA_KEYS, 255, {
-    environment: draft.inputs.environment,
-    proxyMetadata: sourceOf(draft.sources, "proxyMetadata"),
+    environment: settings.inputs.environment,
+    proxyMetadata: sourceOf(settings.sources, "proxyMetadata"),
   });
   setOptions(typed, start, addresses, env);
   const labelNotices = setPod(typed, start, platform);
   const locality = setLocality(typed, platform);
   if (answers.socket(CREDENTIAL_SOCKET) === "healthy") raw.set("credential", "true");
   if (isFilesOnly(start)) raw.set(FILES_ONLY_KEY, "true");
-  const [first, domain] = [addresses[0] ?? "", draft.invocation.flags.string("domain") || `${env.POD_NAMESPACE}.svc.cluster.local`];
+  const [first, domain] = [addresses[0] ?? "", settings.invocation.flags.string("domain") || `${env.POD_NAMESPACE}.svc.cluster.local`];
   const node: Node = {
-    role: draft.role,
-    id: `${draft.role}~${first}~${env.POD_NAME}.${env.POD_NAMESPACE}~${domain}`,
+    role: settings.role,
+    id: `${settings.role}~${first}~${env.POD_NAME}.${env.POD_NAMESPACE}~${domain}`,
     cluster: clusterName(config, textMap(typed, "LABELS"), textIn(typed, "WORKLOAD_NAME"), textIn(typed, "NAMESPACE")),
     locality,
     metadata: emitMetadata({ raw, typed }),
@@ -48,8 +48,8 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
 }
 
 /** What the agent's own options overwrite, whatever the environment says (contract 1.30 §6.1 steps 5, 6, 12, 14). */
-function setOptions(typed: Typed, { draft, config }: Start, addresses: readonly string[], env: Variables): void {
-  const { flags } = draft.invocation;
+function setOptions(typed: Typed, { settings, config }: Start, addresses: readonly string[], env: Variables): void {
+  const { flags } = settings.invocation;
   if (textIn(typed, "ISTIO_VERSION") === "") typed.set("ISTIO_VERSION", RELEASE);
   typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
   if (flags.int("stsPort") !== 0) typed.set("STS_PORT", String(flags.int("stsPort")));
@@ -59,21 +59,21 @@ function setOptions(typed: Typed, { draft, config }: Start, addresses: readonly 
   typed.set("ENVOY_SKIP_DEPRECATED_LOGS", env.ENVOY_SKIP_DEPRECATED_LOGS ? "true" : "");
   typed.set("WORKLOAD_IDENTITY_SOCKET_FILE", env.WORKLOAD_IDENTITY_SOCKET_FILE);
   typed.set("PROXY_CONFIG", encodeMessage(PROXY_CONFIG, config, false));
-  typed.set("METADATA_DISCOVERY", String(wantsMetadataDiscovery(draft, env) ?? textIn(typed, "ENABLE_HBONE") === "true"));
+  typed.set("METADATA_DISCOVERY", String(wantsMetadataDiscovery(settings, env) ?? textIn(typed, "ENABLE_HBONE") === "true"));
   typed.set("OUTLIER_LOG_PATH", flags.string("outlierLogPath"));
   typed.set("PILOT_SAN", config.controlPlaneAuthPolicy === "MUTUAL_TLS" ? [pilotSan(config.discoveryAddress ?? "")] : []);
 }
 
 /** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
-function wantsMetadataDiscovery(draft: Start["draft"], env: Variables): boolean | undefined {
-  return draft.variableText("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
+function wantsMetadataDiscovery(settings: Start["settings"], env: Variables): boolean | undefined {
+  return settings.variableText("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
 }
 
 const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };
 
 /** Pod identity, labels and annotations (contract 1.30 §6.1 steps 7 to 10). */
-function setPod(typed: Typed, { draft }: Start, platform: Platform): readonly Notice[] {
-  const { environment } = draft.inputs;
+function setPod(typed: Typed, { settings }: Start, platform: Platform): readonly Notice[] {
+  const { environment } = settings.inputs;
   const given = environment.get("ISTIO_METAJSON_LABELS");
   const { labels: read, notices } = given === undefined ? NO_LABELS : labelsFromJson("ISTIO_METAJSON_LABELS", given);
   const shared = Object.keys(read).length > 0;
@@ -91,13 +91,13 @@ function setPod(typed: Typed, { draft }: Start, platform: Platform): readonly No
     typed.set("STATIC_LABELS", labels);
     if (shared) typed.set("LABELS", labels);
   }
-  if (draft.labels !== undefined) {
+  if (settings.labels !== undefined) {
     const labels = textMap(typed, "STATIC_LABELS");
-    for (const [key, value] of draft.labels) if (key !== "pod-template-hash") labels[key] = value;
+    for (const [key, value] of settings.labels) if (key !== "pod-template-hash") labels[key] = value;
     typed.set("LABELS", labels);
   }
   const annotations = textMap(typed, "ANNOTATIONS");
-  for (const [key, value] of draft.annotations ?? []) annotations[key] = value;
+  for (const [key, value] of settings.annotations ?? []) annotations[key] = value;
   typed.set("ANNOTATIONS", annotations);
   return notices;
 }

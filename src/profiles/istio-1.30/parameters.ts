@@ -44,9 +44,9 @@ export interface Parameters extends Family, Services {
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
 export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
-  const { draft, config } = start;
-  const env = draft.variables;
-  const { flags, switches, log } = draft.invocation;
+  const { settings, config } = start;
+  const env = settings.variables;
+  const { flags, switches, log } = settings.invocation;
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
   const wantsDiscovery = waypoint || node.metadata.METADATA_DISCOVERY === "true";

@@ -16,7 +16,7 @@ import {
   UNKNOWN_PLATFORM,
 } from "../../node/platform.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
-import type { Draft, Variables } from "./contract.ts";
+import type { Settings, Variables } from "./contract.ts";
 
 /** The search domains of a GCE instance name its zone. */
 const RESOLVER = "/etc/resolv.conf";
@@ -34,9 +34,9 @@ const EVERY_CLOUD: readonly CloudQuery[] = [
 ];
 
 /** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (contract 1.30 §4.4). */
-export function platformQuestions(draft: Pick<Draft, "inputs" | "annotations" | "variables">): readonly Question[] {
-  const env = draft.variables;
-  const { allV4 } = familiesOf(nodeAddresses(draft.inputs, draft.annotations));
+export function platformQuestions(settings: Pick<Settings, "inputs" | "annotations" | "variables">): readonly Question[] {
+  const env = settings.variables;
+  const { allV4 } = familiesOf(nodeAddresses(settings.inputs, settings.annotations));
   const platform: Question = { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
   return asksResolver(env) ? [platform, { kind: "read", path: RESOLVER }] : [platform];
 }

@@ -12,9 +12,9 @@ const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:
 
 /** Envoy's options, environment and user in release 1.30 (contract 1.30 §8). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
-  const { draft, config } = start;
-  const env = draft.variables;
-  const { flags } = draft.invocation;
+  const { settings, config } = start;
+  const env = settings.variables;
+  const { flags } = settings.invocation;
   const override = overrideOf(start);
   const level = splitLevel(flags.string("proxyLogLevel"));
   const components = level.components.length > 0 ? level.components.join(",") : flags.string("proxyComponentLogLevel");
@@ -38,7 +38,7 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
     ],
     ...(override.json === undefined ? {} : { override: { document: override.document } }),
     environment: env.COMPLIANCE_POLICY === "fips-140-2" ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
-    ...(draft.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
+    ...(settings.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
     ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),
     notices: [...level.notices, ...override.notices],
   };
@@ -59,16 +59,16 @@ function splitLevel(text: string): { readonly level: string; readonly components
 }
 
 /** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (contract 1.30 §8). */
-function overrideOf({ draft }: Start): { readonly json?: string; readonly document?: unknown; readonly notices: readonly Notice[] } {
-  const file = draft.inputs.files.override;
+function overrideOf({ settings }: Start): { readonly json?: string; readonly document?: unknown; readonly notices: readonly Notice[] } {
+  const file = settings.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind !== "text")
-    return { notices: [unusableOverride(draft, file.kind === "unreadable" ? file.reason : "no such file or directory")] };
-  const text = withHostIp(file.text, draft.variables.HOST_IP);
+    return { notices: [unusableOverride(settings, file.kind === "unreadable" ? file.reason : "no such file or directory")] };
+  const text = withHostIp(file.text, settings.variables.HOST_IP);
   const parsed = parseDocument(text);
   return parsed.ok
     ? { json: htmlSafe(sortedJson(parsed.value)), document: parsed.value, notices: [] }
-    : { notices: [unusableOverride(draft, faultIn(text, parsed.error))] };
+    : { notices: [unusableOverride(settings, faultIn(text, parsed.error))] };
 }
 
 function withHostIp(text: string, hostIp: string): string {

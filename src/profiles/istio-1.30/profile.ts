@@ -32,7 +32,7 @@ export const ISTIO_1_30 = defineProfile<Contract>({
   xdsSources: ["agent", "file"],
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
-  questions: (draft) => [...securityQuestions(draft), ...platformQuestions(draft)],
+  questions: (settings) => [...securityQuestions(settings), ...platformQuestions(settings)],
   settle: (start) => ({ config: start.config, ...settleSecurity(start) }),
   node: nodeOf,
   lifecycle: lifecycleOf,

@@ -3,7 +3,7 @@ import type { Notice } from "../../common/notice.ts";
 import { basePath, joinPath } from "../../go/path.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
 import { PORT } from "../../settings/ports.ts";
-import type { Config, Draft, Start, Variables } from "./contract.ts";
+import type { Config, Settings, Start, Variables } from "./contract.ts";
 
 const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
@@ -24,13 +24,13 @@ export function workloadSocket(env: Variables): string {
 }
 
 /** What the decisions below have to know of the machine. */
-export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables;
+export function securityQuestions(settings: Settings): readonly Question[] {
+  const env = settings.variables;
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
   const files = env.CA_PROVIDER === GKE ? [...credentialFiles(), ...gkeFiles()] : credentialFiles();
-  const stats = [...files, `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(draft.merged, env)];
+  const stats = [...files, `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(settings.merged, env)];
   return [...sockets, ...stats.map((path): Question => ({ kind: "stat", path }))];
 }
 
@@ -50,8 +50,8 @@ function rootCandidates(config: Config, env: Variables): readonly string[] {
 }
 
 /** Whether somebody else serves workload certificates, so that the agent only serves files (contract 1.30 §9.1 step 3). */
-export function isFilesOnly({ draft, answers }: Start): boolean {
-  return answers.socket(workloadSocket(draft.variables)) === "healthy";
+export function isFilesOnly({ settings, answers }: Start): boolean {
+  return answers.socket(workloadSocket(settings.variables)) === "healthy";
 }
 
 /**
@@ -59,8 +59,8 @@ export function isFilesOnly({ draft, answers }: Start): boolean {
  * @throws ConfigError where upstream refuses the start
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
-  const { draft, config, answers } = start;
-  const env = draft.variables;
+  const { settings, config, answers } = start;
+  const env = settings.variables;
   const arePresent = (files: readonly string[]) => files.every((each) => answers.stat(each) !== "missing");
   const isGke = env.CA_PROVIDER === GKE;
   refuse("Cannot use security settings", [
@@ -80,7 +80,7 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
     ]);
   const mounted = env.FILE_MOUNTED_CERTS || isGke || arePresent(credentialFiles());
   // With files nobody asks a certificate authority or a control plane.
-  const isServed = draft.invocation.switches.xds.kind === "agent";
+  const isServed = settings.invocation.switches.xds.kind === "agent";
   if (isServed && !filesOnly && !mounted) checkCa(config.discoveryAddress ?? "", env, answers);
   if (isServed && (config.controlPlaneAuthPolicy ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");

@@ -27,8 +27,8 @@ const PROBERS: ProberContract = {
 
 /** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
-  const { draft, config } = start;
-  const env = draft.variables;
+  const { settings, config } = start;
+  const env = settings.variables;
   const { statusPort: port = 0 } = config;
   // Without a server upstream reads neither probers nor annotations.
   if (port <= 0) return undefined;
@@ -50,7 +50,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
       http2: env.ISTIO_ENABLE_HTTP2_PROBING,
     },
     metrics: metricsOf(start, port),
-    strict: draft.invocation.switches.strict,
+    strict: settings.invocation.switches.strict,
   });
 }
 
@@ -69,11 +69,11 @@ function routesOf(env: Variables): readonly Route[] {
 }
 
 /** Returns what makes a proxy of release 1.30 ready (contract 1.30 §10.2). */
-export function readinessOf({ draft, config, generates }: Start): ReadinessRules {
-  const env = draft.variables;
-  const { switches } = draft.invocation;
+export function readinessOf({ settings, config, generates }: Start): ReadinessRules {
+  const env = settings.variables;
+  const { switches } = settings.invocation;
   const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
-  const resolvesNames = (draft.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
+  const resolvesNames = (settings.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
   return {
     ...(env.DISABLE_ENVOY ? {} : { updates: UPDATES, state: STATE }),
     remembersState: switches.readiness === "istio",
@@ -89,9 +89,9 @@ function xdsOf(source: Switches["xds"], configPath: string): XdsSource {
   return source.kind === "file" ? { kind: "files", directory: source.directory } : { kind: "socket", path: `${configPath}/XDS` };
 }
 
-function metricsOf({ draft }: Start, port: number): MetricsRules {
-  const env = draft.variables;
-  const application = draft.role === "sidecar" ? annotated(draft.variableText("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
+function metricsOf({ settings }: Start, port: number): MetricsRules {
+  const env = settings.variables;
+  const application = settings.role === "sidecar" ? annotated(settings.variableText("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
   return {
     ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
     ...(application === undefined ? {} : { application }),

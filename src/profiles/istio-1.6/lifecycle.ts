@@ -6,13 +6,13 @@ import type { Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
 /** How release 1.6 ends its Envoy: inbound listeners close at once, then a fixed time; a quit is a SIGTERM to itself (contract 1.6 §10.5, §10.7, §11). */
-export function lifecycleOf({ draft, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
-  const seconds = draft.variables.TERMINATION_DRAIN_DURATION_SECONDS;
+export function lifecycleOf({ settings, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
+  const seconds = settings.variables.TERMINATION_DRAIN_DURATION_SECONDS;
   // The variable stands above the configuration that came after it.
-  const isConfigured = terminationDrain && draft.variableText("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
+  const isConfigured = terminationDrain && settings.variableText("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
   const configured = Number((config.terminationDrainDuration ?? 0n) / MILLISECOND);
   return {
-    drainQuery: draft.role === "router" && drainsGateways ? "" : "inboundonly",
+    drainQuery: settings.role === "router" && drainsGateways ? "" : "inboundonly",
     hold: isConfigured ? configured : seconds * 1000,
     until: "time",
     quitDrains: true,

@@ -23,12 +23,12 @@ const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[]
 
 /** Identity, locality and metadata of the node (contract 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
-  const { draft, config } = start;
-  const { flags } = draft.invocation;
-  const addresses = nodeAddresses(draft.inputs, flags.string("ip"));
+  const { settings, config } = start;
+  const { flags } = settings.invocation;
+  const addresses = nodeAddresses(settings.inputs, flags.string("ip"));
   const { name, domain } = namesOf(start, addresses[0] ?? "");
-  const id = `${draft.role}~${addresses[0] ?? ""}~${name}~${domain}`;
-  const identity = { role: draft.role, id, cluster: config.serviceCluster ?? "", addresses };
+  const id = `${settings.role}~${addresses[0] ?? ""}~${name}~${domain}`;
+  const identity = { role: settings.role, id, cluster: config.serviceCluster ?? "", addresses };
   // With a custom config file nothing is generated, and metadata are not even looked at (contract 1.6 §8).
   if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
   const { metadata, locality, notices } = metadataOf(start, addresses);
@@ -36,9 +36,9 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
 }
 
 /** Name and domain of the node by its registry (contract 1.6 §4.2, §4.3). */
-function namesOf({ draft }: Start, first: string): { readonly name: string; readonly domain: string } {
-  const { flags } = draft.invocation;
-  const env = draft.variables;
+function namesOf({ settings }: Start, first: string): { readonly name: string; readonly domain: string } {
+  const { flags } = settings.invocation;
+  const env = settings.variables;
   const registry = flags.string("serviceregistry");
   const [name, domain] =
     registry === "Kubernetes"
@@ -53,29 +53,29 @@ function metadataOf(
   start: Start,
   addresses: readonly string[],
 ): { readonly metadata: Node["metadata"]; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
-  const { draft, config, answers } = start;
-  const { environment } = draft.inputs;
-  const env = draft.variables;
+  const { settings, config, answers } = start;
+  const { environment } = settings.inputs;
+  const env = settings.variables;
   const platform = platformOf(env, answers.platform());
   const { raw, notices } = rawMetadata(environment, [], (name) => !name.startsWith("ISTIO_META_WORKLOAD"));
   const typed = typedMetadata(raw, METADATA_KEYS, 1, { environment });
   const labelNotices = setPod(typed, start);
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
-  const more = draft.variableText("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
+  const more = settings.variableText("ISTIO_ADDITIONAL_METADATA_EXCHANGE_KEYS");
   typed.set("EXCHANGE_KEYS", [...EXCHANGE_KEYS, ...(more === undefined ? [] : more.split(","))].join(","));
   typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));
   typed.set("SDS", "true").set("TRUSTJWT", "true");
-  const stsPort = draft.invocation.flags.int("stsPort");
+  const stsPort = settings.invocation.flags.int("stsPort");
   if (stsPort !== 0) typed.set("STS_PORT", String(stsPort));
-  typed.set("PROXY_CONFIG", encodeMessage(draft.invocation.profile.proxyConfig.schema, config, true));
+  typed.set("PROXY_CONFIG", encodeMessage(settings.invocation.profile.proxyConfig.schema, config, true));
   const label = textMap(typed, "LABELS")["istio-locality"] ?? "";
   const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...slashed(label).split("/").slice(0, 3));
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };
 }
 
 /** Pod identity and labels; the labels file wins per key (contract 1.6 §6.1 steps 5 and 9). */
-function setPod(typed: TypedMetadata<MetadataKey>, { draft }: Start): readonly Notice[] {
-  const { environment } = draft.inputs;
+function setPod(typed: TypedMetadata<MetadataKey>, { settings }: Start): readonly Notice[] {
+  const { environment } = settings.inputs;
   const notices: Notice[] = [];
   const given = environment.get("ISTIO_METAJSON_LABELS");
   if (given !== undefined) {
@@ -87,9 +87,9 @@ function setPod(typed: TypedMetadata<MetadataKey>, { draft }: Start): readonly N
     const value = environment.get(name);
     if (value !== undefined) for (const key of keys) typed.set(key, value);
   }
-  if (draft.labels !== undefined) {
+  if (settings.labels !== undefined) {
     const labels = textMap(typed, "LABELS");
-    for (const [key, value] of draft.labels) labels[key] = value;
+    for (const [key, value] of settings.labels) labels[key] = value;
     typed.set("LABELS", labels);
   }
   return notices;

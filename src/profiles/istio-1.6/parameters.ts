@@ -56,8 +56,8 @@ export interface Parameters {
 
 /** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
 export function parametersOf(start: Start, node: Node, changes: Changes): Parameterized<Parameters> {
-  const { draft, config } = start;
-  const env = draft.variables;
+  const { settings, config } = start;
+  const env = settings.variables;
   const notices: Notice[] = [];
   const problems: Problem[] = [];
   const address = (parameter: AddressParameter, text: string) => addressFrom(parameter, text, problems);
@@ -78,7 +78,7 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
     wildcard: v6 ? "::" : "0.0.0.0",
     dnsLookupFamily: v6 ? "AUTO" : "V4_ONLY",
     adminPort: config.proxyAdminPort ?? 0,
-    ...statsOf(config, node, draft.invocation.switches.drain === "lossless"),
+    ...statsOf(config, node, settings.invocation.switches.drain === "lossless"),
     discovery: discovery ?? { address: "", port_value: 0 },
     ...(config.controlPlaneAuthPolicy === "MUTUAL_TLS"
       ? { controlPlane: { trustedCa: trustedCa(env), subjectAltNames: [{ exact: pilotSan(config.discoveryAddress ?? "") }] } }
@@ -87,7 +87,7 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
     ...(statsdAddress && { statsd: statsdAddress }),
     ...(metrics && { metricsService: metrics }),
     ...(accessLog && { accessLogService: accessLog }),
-    outlierLogPath: draft.invocation.flags.string("outlierLogPath"),
+    outlierLogPath: settings.invocation.flags.string("outlierLogPath"),
   };
   return { parameters, admin: { host: parameters.localhost, port: parameters.adminPort }, files, notices };
 }

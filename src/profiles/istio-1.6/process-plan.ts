@@ -10,8 +10,8 @@ const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
 /** Envoy's options in release 1.6 (contract 1.6 §9). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
-  const { draft, config } = start;
-  const { flags } = draft.invocation;
+  const { settings, config } = start;
+  const { flags } = settings.invocation;
   const seconds = (duration = 0n) => String(duration / SECOND);
   const override = overrideOf(start);
   const optional = (name: string, value: string) => (value === "" ? [] : [{ name, value }]);
@@ -55,9 +55,9 @@ function documentIn(text: string): unknown {
 }
 
 /** The override file as it stands; one that cannot be read is a warning (contract 1.6 §3.1). */
-function overrideOf({ draft }: Start): { readonly text?: string; readonly notices: readonly Notice[] } {
-  const file = draft.inputs.files.override;
+function overrideOf({ settings }: Start): { readonly text?: string; readonly notices: readonly Notice[] } {
+  const file = settings.inputs.files.override;
   if (file === undefined) return { notices: [] };
   if (file.kind === "text") return { text: file.text, notices: [] };
-  return { notices: [unusableOverride(draft, file.kind === "missing" ? "no such file or directory" : file.reason)] };
+  return { notices: [unusableOverride(settings, file.kind === "missing" ? "no such file or directory" : file.reason)] };
 }

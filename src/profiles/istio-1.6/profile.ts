@@ -59,10 +59,10 @@ const BASE = {
   xdsSources: ["agent"],
   epochFile: (epoch) => `envoy-rev${epoch}`,
   generationStatus: 1,
-  questions: (draft) => [
-    ...securityQuestions(draft),
-    platformQuestion(draft.variables),
-    ...(draft.merged.tracing?.stackdriver === undefined ? [] : [{ kind: "project-id" } as const]),
+  questions: (settings) => [
+    ...securityQuestions(settings),
+    platformQuestion(settings.variables),
+    ...(settings.merged.tracing?.stackdriver === undefined ? [] : [{ kind: "project-id" } as const]),
   ],
   render: renderStock,
   processPlan,

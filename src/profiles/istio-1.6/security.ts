@@ -5,7 +5,7 @@ import { joinPath } from "../../go/path.ts";
 import type { Answers, Question } from "../../inputs/questions.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Changes } from "./changes.ts";
-import type { Config, Draft, Start, Variables } from "./contract.ts";
+import type { Config, Settings, Start, Variables } from "./contract.ts";
 
 const CERTIFICATES = "./etc/certs";
 const CA_ROOT_DIRECTORY = "./var/run/secrets/istio";
@@ -17,18 +17,18 @@ const TOKENS: Readonly<Record<string, string>> = {
 };
 
 /** What the decisions below have to know of the machine. */
-export function securityQuestions(draft: Draft): readonly Question[] {
-  const env = draft.variables;
+export function securityQuestions(settings: Settings): readonly Question[] {
+  const env = settings.variables;
   const token = TOKENS[env.JWT_POLICY];
   const directory = env.PROV_CERT || CERTIFICATES;
   const looked = [
     ...(token === undefined ? [] : [token]),
     ...["key.pem", "root-cert.pem"].map((name) => joinPath(directory, name)),
-    ...(draft.role === "router" ? [GATEWAY_SECRETS] : []),
+    ...(settings.role === "router" ? [GATEWAY_SECRETS] : []),
   ];
   const opened = [
     ...[directory, CA_ROOT_DIRECTORY].flatMap((each) => rootPath(env, each) ?? []),
-    ...(draft.role === "router" ? [`${SERVICE_ACCOUNT}/token`] : []),
+    ...(settings.role === "router" ? [`${SERVICE_ACCOUNT}/token`] : []),
   ];
   return [
     ...looked.map((path): Question => ({ kind: "stat", path })),
@@ -58,8 +58,8 @@ export function settleSecurity(
   readonly notices: readonly Notice[];
   readonly removals: readonly string[];
 } {
-  const { draft, config, answers } = start;
-  const env = draft.variables;
+  const { settings, config, answers } = start;
+  const env = settings.variables;
   // Who brings the certificates along needs no authority, and no token for one.
   if (changes.fileMountedCerts && env.FILE_MOUNTED_CERTS) return { config, notices: [], removals: [] };
   const address = config.discoveryAddress ?? "";
@@ -69,7 +69,7 @@ export function settleSecurity(
   const { rootDirectory, notices } = credentials(env, answers, onTlsPort);
   const requiresCertificates = config.controlPlaneAuthPolicy === "MUTUAL_TLS" || onTlsPort;
   if (!(env.CA_ADDR || address).endsWith(`:${PORT.plaintextXds}`) && requiresCertificates) checkRoot(env, answers, rootDirectory);
-  if (draft.role === "router" && answers.stat(GATEWAY_SECRETS) !== "missing") checkKubernetes(draft, answers);
+  if (settings.role === "router" && answers.stat(GATEWAY_SECRETS) !== "missing") checkKubernetes(settings, answers);
   return { config: requiresCertificates ? { ...config, controlPlaneAuthPolicy: "MUTUAL_TLS" } : config, notices, removals: [] };
 }
 
@@ -113,7 +113,7 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
 }
 
 /** The gateway's secrets directory makes upstream's agent a client of Kubernetes. */
-function checkKubernetes({ inputs }: Draft, answers: Answers): void {
+function checkKubernetes({ inputs }: Settings, answers: Answers): void {
   const inCluster =
     (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";
   if (inCluster && answers.read(`${SERVICE_ACCOUNT}/token`).kind === "text") return;

@@ -87,8 +87,8 @@ export function tracerOf(
 type Stackdriver = NonNullable<NonNullable<Config["tracing"]>["stackdriver"]>;
 
 function stackdriverOf(
-  { draft, answers }: Start,
-  settings: Stackdriver,
+  { settings, answers }: Start,
+  tracer: Stackdriver,
   node: Node,
   { stackdriverService }: Changes,
   problems: Problem[],
@@ -100,16 +100,16 @@ function stackdriverOf(
   }
   const count = (text: string | undefined) => Number(text || 200);
   const platform = node.metadata.PLATFORM_METADATA;
-  const port = draft.invocation.flags.int("stsPort");
+  const port = settings.invocation.flags.int("stsPort");
   const sts = stackdriverService ? { port, target: "cloudtrace.googleapis.com" } : {};
   return {
     tracer: {
       kind: "stackdriver",
       projectId: project.value,
-      debug: settings.debug === true,
-      annotations: count(settings.maxNumberOfAnnotations),
-      attributes: count(settings.maxNumberOfAttributes),
-      messageEvents: count(settings.maxNumberOfMessageEvents),
+      debug: tracer.debug === true,
+      annotations: count(tracer.maxNumberOfAnnotations),
+      attributes: count(tracer.maxNumberOfAttributes),
+      messageEvents: count(tracer.maxNumberOfMessageEvents),
       ...(port > 0 ? { sts } : {}),
       quotaProject: port > 0 ? String((isObject(platform) && platform["gcp_project"]) || "") : "",
     },

@@ -5,7 +5,7 @@ import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Changes } from "./changes.ts";
-import type { Draft, Start } from "./contract.ts";
+import type { Settings, Start } from "./contract.ts";
 
 /** How long one answer of Envoy may take, in milliseconds. */
 const LIMIT = 1_000;
@@ -45,8 +45,8 @@ const PROBERS: ProberContract = {
 };
 
 /** A limit of 0 or less is none upstream; here it is the default. */
-function stateLimit(draft: Draft): number {
-  const limit = Number(draft.variables.ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
+function stateLimit(settings: Settings): number {
+  const limit = Number(settings.variables.ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
   return limit > 0 ? limit : 5_000;
 }
 
@@ -54,13 +54,13 @@ const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", ad
 
 /** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.6 §11) */
 export function statusPlan(start: Start, changes: Changes): StatusPlan | undefined {
-  const { draft, config } = start;
-  const { switches } = draft.invocation;
+  const { settings, config } = start;
+  const { switches } = settings.invocation;
   const { statusPort: port = 0 } = config;
   // Without a server upstream reads neither.
   if (port <= 0) return undefined;
-  const probersText = draft.variables.ISTIO_KUBE_APP_PROBERS;
-  const annotations = draft.role === "sidecar" && probersText !== "" ? draft.variableText("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
+  const probersText = settings.variables.ISTIO_KUBE_APP_PROBERS;
+  const annotations = settings.role === "sidecar" && probersText !== "" ? settings.variableText("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;
   return Object.freeze<StatusPlan>({
     port,
     paths: { escapedSlashes: true, redirect: 301 },
@@ -82,10 +82,10 @@ export function statusPlan(start: Start, changes: Changes): StatusPlan | undefin
 }
 
 /** Returns what makes a proxy of release 1.6 ready (contract 1.6 §11.4). */
-export function readinessOf({ draft, config, generates }: Start, changes: Changes): ReadinessRules {
-  const { switches } = draft.invocation;
+export function readinessOf({ settings, config, generates }: Start, changes: Changes): ReadinessRules {
+  const { switches } = settings.invocation;
   return {
-    ...readinessQuestions(changes, stateLimit(draft)),
+    ...readinessQuestions(changes, stateLimit(settings)),
     remembersState: changes.keepsReadiness && switches.readiness === "istio",
     drainWithdraws: switches.readiness === "live",
     files: [],

@@ -16,14 +16,14 @@ import type { Invocation, InvocationOf } from "./invocation.ts";
 import type { CommonTables, Tables } from "./tables.ts";
 
 /** All settings of a start before anything was asked of the machine. */
-export type Draft<Of extends Tables = CommonTables> = DraftOf<
+export type Settings<Of extends Tables = CommonTables> = SettingsOf<
   MessageOf<Of["proxyConfig"]>,
   FlagValues<Of["flags"]>,
   Values<Of["variables"]>
 >;
 
 /** The same by what it holds, so that the settings of a release are settings of any release, too. */
-interface DraftOf<Config, Flags, Variables> {
+interface SettingsOf<Config, Flags, Variables> {
   readonly invocation: InvocationOf<Flags>;
   readonly inputs: Inputs;
   readonly role: string;
@@ -44,7 +44,7 @@ interface DraftOf<Config, Flags, Variables> {
  * The settings of an invocation: every layer read and merged, lowest first (contract 1.6 §5.2, 1.30 §5.2).
  * @throws UsageError for a bad role; ConfigError with every problem of every layer.
  */
-export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
+export function readSettings(invocation: Invocation, inputs: Inputs): Settings {
   const { profile } = invocation;
   const role = invocation.role ?? "sidecar";
   if (!profile.roles.includes(role)) throw new UsageError(profile.roleError(role));
@@ -72,17 +72,17 @@ export function draftOf(invocation: Invocation, inputs: Inputs): Draft {
  * The ProxyConfig a start uses: statsd resolved, validated, then the two annotations that upstream applies afterwards.
  * @throws ConfigError naming every broken rule, with the origin of its value.
  */
-export function finishConfig(draft: Draft, answers: Answers): { readonly config: CommonConfig; readonly notices: readonly Notice[] } {
-  const { profile } = draft.invocation;
+export function finishConfig(settings: Settings, answers: Answers): { readonly config: CommonConfig; readonly notices: readonly Notice[] } {
+  const { profile } = settings.invocation;
   const resolved = resolveStatsd(
-    draft.merged,
-    { origin: sourceOf(draft.sources, "statsdUdpAddress").origin, portProblem: profile.proxyConfig.statsdPortProblem },
+    settings.merged,
+    { origin: sourceOf(settings.sources, "statsdUdpAddress").origin, portProblem: profile.proxyConfig.statsdPortProblem },
     answers,
   );
   const broken = problemMessages(profile.proxyConfig.problems(resolved.config), resolved.config, (field) =>
-    sourceOf<string>(draft.sources, field),
+    sourceOf<string>(settings.sources, field),
   );
-  const annotated = applyAnnotations(resolved.config, draft.annotations, profile.proxyConfig.showsStatusPort);
+  const annotated = applyAnnotations(resolved.config, settings.annotations, profile.proxyConfig.showsStatusPort);
   const problems = [...broken, ...annotated.problems];
   if (problems.length > 0) throw new ConfigError("Cannot use proxy config", problems);
   return { config: annotated.config, notices: [...resolved.notices, ...annotated.notices] };
