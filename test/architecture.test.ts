@@ -136,7 +136,7 @@ describe("architecture", () => {
   });
 
   test("what supervises Envoy is loaded after its start", () => {
-    const later = /^src\/(host\/(http|services|status|supervisor)|supervisor)\/|^src\/commands\/look-after/;
+    const later = /^src\/(host\/(http|services|status|supervisor)|supervisor)\/|^src\/commands\/supervise-envoy/;
     const { files } = loadedWith("src/main.ts");
     expect(files.filter((path) => later.test(path))).toEqual([]);
     // Of these folders only what a start calls.
@@ -153,7 +153,7 @@ describe("architecture", () => {
 
   // One takes time of every start and memory of every agent: node:fs a millisecond and half a megabyte.
   test("neither a start nor an agent at rest loads a module of the runtime", () => {
-    const atRest = ["commands/look-after", "host/supervisor/open-effects", "host/envoy/parent-death", "host/status/status-server"];
+    const atRest = ["commands/supervise-envoy", "host/supervisor/open-effects", "host/envoy/parent-death", "host/status/status-server"];
     const found = ["main", ...atRest].map((name) => [name, loadedWith(`src/${name}.ts`).modules]);
     // A package is part of the executable.
     expect(found).toEqual([["main", ["minimist"]], ...atRest.map((name) => [name, []])]);

@@ -5,8 +5,8 @@ import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Planned } from "../launch/plan.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
-import { sayWorkers } from "./say-workers.ts";
-import { whoText } from "./who.ts";
+import { identityText } from "./proxy-identity.ts";
+import { reportWorkers } from "./report-workers.ts";
 
 export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "becomeEnvoy">;
 
@@ -28,12 +28,12 @@ export async function exec(
   if (agent.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to exec"]);
   host.writeFiles(epoch, (text) => log("warn", text));
   log("info", envoyCommand(epoch));
-  log("info", whoText(agent));
+  log("info", identityText(agent));
   log(
     "warn",
     "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port, restarts and reports of why Envoy exited",
   );
-  await sayWorkers(epoch, environment, host, log);
+  await reportWorkers(epoch, environment, host, log);
   const { problem, status } = await host.becomeEnvoy(epoch);
   log("error", problem);
   host.removeFiles(epoch.temporary);

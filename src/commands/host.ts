@@ -35,7 +35,7 @@ export interface Host {
    */
   readonly untilStopped: () => Promise<number>;
   /** Begins to listen for the signals of a job that is to be run with our streams. @throws ConfigError where none can be run */
-  readonly openJob: (words: readonly string[]) => Promise<Job>;
+  readonly openJob: (command: readonly string[]) => Promise<Job>;
   /** Writes text as it is to a standard stream that is a terminal; undefined for any other target of the log. */
   readonly terminal: (target: string) => ((text: string) => void) | undefined;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;

@@ -6,33 +6,33 @@ import type { Invocation } from "../profiles/invocation.ts";
 import type { CommandCall } from "./command.ts";
 import type { ExecHost } from "./exec.ts";
 import type { Host } from "./host.ts";
-import type { SupervisionHost } from "./look-after.ts";
 import { type PlanHost, readPlan } from "./plan.ts";
 import type { EarlyServices, StartFailure } from "./service.ts";
+import type { SupervisionHost } from "./supervise-envoy.ts";
 
 type ProxyHost = PlanHost &
   ExecHost &
   SupervisionHost &
   Pick<Host, "build" | "openEnvoys" | "openEarlyServices" | "openLog" | "leaveMessage">;
 
-/** Renders the bootstrap, starts Envoy and looks after it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
+/** Renders the bootstrap, starts Envoy and supervises it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
 export async function proxy({ invocation, choice, notices, environment }: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
   const envoys = host.openEnvoys();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
   log("info", `attache ${build.version} (${build.commit}), profile ${choice.profile.name}, ${choice.reason}`);
-  const say = (said: readonly Notice[]) => {
-    for (const { level, text } of said) log(level, text);
+  const report = (found: readonly Notice[]) => {
+    for (const { level, text } of found) log(level, text);
   };
-  say(notices);
-  const told = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
+  report(notices);
+  const exitStatus = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
   const { plan, epoch, advice } = await readPlan(invocation, environment, host);
   const { agent } = plan;
-  say([...agent.notices, ...epoch.notices]);
+  report([...agent.notices, ...epoch.notices]);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   if (invocation.switches.exec) {
-    say(await advice());
-    return told(await (await import("./exec.ts")).exec({ agent, epoch }, { invocation, environment, log }, host));
+    report(await advice());
+    return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, { invocation, environment, log }, host));
   }
   const { strict } = invocation.switches;
   let services: EarlyServices | undefined;
@@ -47,20 +47,20 @@ export async function proxy({ invocation, choice, notices, environment }: Comman
       failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
     }
   } finally {
-    say(await advice());
+    report(await advice());
   }
   if (failure !== undefined) {
     await services?.group.end();
-    return told(await giveUp(failure, invocation, epoch, log, host));
+    return exitStatus(await giveUp(failure, invocation, epoch, log, host));
   }
-  const { lookAfter } = await import("./look-after.ts");
+  const { superviseEnvoy } = await import("./supervise-envoy.ts");
   const replan = async () => (await readPlan(invocation, environment, host)).plan;
-  const status = await lookAfter(
+  const status = await superviseEnvoy(
     agent.supervision,
     { envoys, plan, epoch, services: services?.group, replan, environment, log, strict },
     host,
   );
-  return told(status);
+  return exitStatus(status);
 }
 
 /** An Envoy that cannot be started leaves its reason, and no file. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { aboutText } from "../../src/commands/about.ts";
+import { about, aboutText } from "../../src/commands/about.ts";
 import { helpText } from "../../src/commands/help.ts";
-import { versionText } from "../../src/commands/version.ts";
+import { version, versionText } from "../../src/commands/version.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { commandOf } from "../support/command-of.ts";
 import { SOURCE } from "../support/subject.ts";
@@ -21,6 +21,14 @@ test("about tells everything about attache itself", () => {
       "",
     ].join("\n"),
   );
+});
+
+test("about and version need nothing of the machine but the build and a place to print", async () => {
+  const printed: (string | Uint8Array)[] = [];
+  const host = { build: BUILD, print: (text: string | Uint8Array) => void printed.push(text) };
+  expect(await about(commandOf(["about"]), host)).toBe(0);
+  expect(await version(commandOf(["version", "--short", "--profile=istio-1.6"]), host)).toBe(0);
+  expect(printed).toEqual([aboutText(BUILD, ["istio-1.6", "istio-1.30"]), "1.6.0\n"]);
 });
 
 test("about runs, and takes no flags of its own", async () => {

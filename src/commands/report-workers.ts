@@ -4,8 +4,8 @@ import type { Environment } from "../inputs/environment.ts";
 import type { EpochPlan } from "../launch/plan.ts";
 import type { Host } from "./host.ts";
 
-/** Says how many workers Envoy runs where neither a flag nor a CPU limit says it: on a large node that is a surprise. */
-export async function sayWorkers(
+/** Reports how many workers Envoy runs where neither a flag nor a CPU limit sets it: on a large node that is a surprise. */
+export async function reportWorkers(
   { options }: EpochPlan,
   environment: Environment,
   host: Pick<Host, "countWorkers">,

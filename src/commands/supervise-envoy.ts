@@ -3,18 +3,21 @@ import { ALONE, INITIAL } from "../supervisor/state.ts";
 import { supervise } from "../supervisor/supervise.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import type { Host, SupervisionContext } from "./host.ts";
-import { sayWorkers } from "./say-workers.ts";
-import { whoText } from "./who.ts";
+import { identityText } from "./proxy-identity.ts";
+import { reportWorkers } from "./report-workers.ts";
 
 export type SupervisionHost = Pick<Host, "openEffects" | "countWorkers">;
 
-/** Looks after an Envoy that was started, until no epoch is left; where there is none, serves until a stop is asked for. Loaded after the start. Returns the agent's exit status. */
-export async function lookAfter(rules: Supervision, context: SupervisionContext, host: SupervisionHost): Promise<number> {
+/**
+ * Supervises an Envoy that was started, until no epoch is left; with DISABLE_ENVOY, serves until a stop is asked for. Loaded after
+ * the start. Returns the agent's exit status.
+ */
+export async function superviseEnvoy(rules: Supervision, context: SupervisionContext, host: SupervisionHost): Promise<number> {
   const isAlone = context.plan.agent.withoutEnvoy === true;
-  context.log("info", whoText(context.plan.agent));
+  context.log("info", identityText(context.plan.agent));
   for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);
   const effects = await host.openEffects(context);
-  if (!isAlone) await sayWorkers(context.epoch, context.environment, host, context.log);
+  if (!isAlone) await reportWorkers(context.epoch, context.environment, host, context.log);
   const initial = isAlone ? ALONE : INITIAL;
   if (isAlone) {
     effects.seen(ALONE);
