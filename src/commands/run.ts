@@ -10,7 +10,7 @@ export async function run(argv: readonly string[], program: string, host: Host):
   try {
     line = parseCommandLine(argv, host.readEnvironment(), program);
     if (line.kind === "refused") throw line.error;
-    if (line.kind === "help") return (await import("./help.ts")).help(line, program, host);
+    if (line.kind === "help") return await (await import("./help.ts")).help(line, program, host);
     const { command, call } = line;
     if (command.startsEnvoy !== true) reportNotices(call.notices, call.invocation.log, host);
     const ended = command.run(call, host);
