@@ -58,9 +58,7 @@ describe("readiness", () => {
     const { url, lines } = await started({ admin: { host: "127.0.0.1", port: admin }, readiness });
     for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
     await eventually(() => lines.some((line) => line.includes("is ready")), "the last line");
-    const said = lines
-      .filter((line) => line.includes("ready"))
-      .map((line) => line.replace(/127\.0\.0\.1:\d+ did/, "127.0.0.1:PORT did"));
+    const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+ did/, "127.0.0.1:PORT did"));
     expect(said).toEqual([
       expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
       expect.stringMatching(/NOT ready: CDS rejected by Envoy, LDS not received .*Envoy's log lines say why/),
