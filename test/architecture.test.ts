@@ -184,8 +184,8 @@ describe("architecture", () => {
   });
 
   test("every child is known to the reaper, which would take its status otherwise", () => {
-    const unknown = sources.filter((path) => /(?<!own\(\s*)Bun\.spawn(Sync)?\(/.test(texts.get(path) ?? ""));
+    const unknown = sources.filter((path) => /(?<!trackChild\(\s*)Bun\.spawn(Sync)?\(/.test(texts.get(path) ?? ""));
     expect(unknown).toEqual([]);
-    expect(sources.filter((path) => /own\(\s*Bun\.spawn\(/.test(texts.get(path) ?? "")).length).toBeGreaterThan(1);
+    expect(sources.filter((path) => /trackChild\(\s*Bun\.spawn\(/.test(texts.get(path) ?? "")).length).toBeGreaterThan(1);
   });
 });

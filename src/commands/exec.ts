@@ -8,7 +8,7 @@ import type { Host } from "./host.ts";
 import { identityText } from "./proxy-identity.ts";
 import { reportWorkers } from "./report-workers.ts";
 
-export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "becomeEnvoy">;
+export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;
 
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
 function needsAgent({ profile, switches }: Invocation): boolean {
@@ -34,7 +34,7 @@ export async function exec(
     "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port, restarts and reports of why Envoy exited",
   );
   await reportWorkers(epoch, environment, host, log);
-  const { problem, status } = await host.becomeEnvoy(epoch);
+  const { problem, status } = await host.execEnvoy(epoch);
   log("error", problem);
   host.removeFiles(epoch.temporary);
   return status;

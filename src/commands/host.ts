@@ -48,7 +48,7 @@ export interface Host {
   /** How many workers an Envoy without `--concurrency` runs. */
   readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
-  readonly becomeEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
+  readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
   /** Opens the services that Envoy connects to; undefined where none is wanted. */
   readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
   /** All that looks after a running Envoy, loaded when one runs. */

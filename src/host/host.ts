@@ -2,7 +2,7 @@ import type { Host } from "../commands/host.ts";
 import { OutputError } from "../common/errors.ts";
 import { BUILD } from "./build-info.ts";
 import { openEnvoys } from "./envoy/open-envoys.ts";
-import { errorCode, readPlainFile, reasonOf } from "./files/read-file.ts";
+import { errorCode, readRegularFile, reasonOf } from "./files/read-file.ts";
 import { removeFiles, writeFiles } from "./files/write-files.ts";
 import { answerQuestions } from "./inputs/answer-questions.ts";
 import { readEnvironment } from "./inputs/read-environment.ts";
@@ -24,7 +24,7 @@ export const HOST: Host = {
   build: BUILD,
   readEnvironment,
   readInputs,
-  readFile: readPlainFile,
+  readFile: readRegularFile,
   answerQuestions,
   print,
   async httpRequest(request) {
@@ -35,8 +35,8 @@ export const HOST: Host = {
   untilStopped: async () => (process.pid === 1 ? (await import("./until-stopped.ts")).untilStopped() : new Promise(() => {})),
   openJob: async (words) => (await import("./job/open-job.ts")).openJob(words),
   terminal: (target) => {
-    const { openTerminal }: typeof import("./terminal.ts") = require("./terminal.ts");
-    return openTerminal(target);
+    const { terminalWriter }: typeof import("./terminal-writer.ts") = require("./terminal-writer.ts");
+    return terminalWriter(target);
   },
   openLog,
   writeFiles,
@@ -44,7 +44,7 @@ export const HOST: Host = {
   openEnvoys,
   leaveMessage: async (path, text) => (await import("./supervisor/termination-message.ts")).writeTerminationMessage(path, text),
   countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),
-  becomeEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).becomeEnvoy(launch),
+  execEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).execEnvoy(launch),
   openEarlyServices,
   async openEffects(context) {
     // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.

@@ -1,7 +1,7 @@
 import { LOG_LEVELS, type LogOptions } from "../cli/log-options.ts";
 import type { Log } from "../common/notice.ts";
 import { maskSecrets } from "../secrets/mask.ts";
-import { nodeFs, quickWrite } from "./files/libc-files.ts";
+import { nodeFs, tryWrite } from "./files/libc-files.ts";
 import { reasonOf } from "./files/read-file.ts";
 
 /**
@@ -61,7 +61,7 @@ export function writeAll(descriptor: number, text: string | Uint8Array): void {
 
 /** How many bytes a descriptor takes; a full pipe that does not block takes none, after a rest. */
 function attempt(descriptor: number, bytes: Uint8Array): number {
-  const taken = quickWrite(descriptor, bytes);
+  const taken = tryWrite(descriptor, bytes);
   if (taken >= 0) return taken;
   try {
     return nodeFs().writeSync(descriptor, bytes);

@@ -12,7 +12,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: () => true,
-    open: async (context) => (await import("./services/orphans.ts")).openOrphans(context),
+    open: async (context) => (await import("./services/reaper.ts")).openReaper(context),
   },
   {
     name: "connection to systemd",
@@ -39,7 +39,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-stop",
     limit: AT_ONCE,
     wanted: ({ agent: { supervision } }) => supervision.watch.certificates.length + supervision.watch.configuration.length > 0,
-    open: async (context) => (await import("./services/change-watch.ts")).openChangeWatch(context),
+    open: async (context) => (await import("./services/watch-for-changes.ts")).openChangeWatch(context),
   },
   {
     name: "check of xDS files",
@@ -48,7 +48,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-stop",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.xdsDirectory !== undefined,
-    open: async (context) => (await import("./services/xds-files.ts")).openXdsFiles(context),
+    open: async (context) => (await import("./services/check-xds-files.ts")).openXdsFiles(context),
   },
   {
     name: "trimming of memory",

@@ -3,7 +3,7 @@ import type { Host } from "../../src/commands/host.ts";
 import { parseIp } from "../../src/go/ip.ts";
 import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
 import { answersFrom } from "../../src/host/inputs/answer-questions.ts";
-import { type AskMetadata, discoverCloud } from "../../src/host/inputs/cloud.ts";
+import { discoverCloud, type RequestMetadata } from "../../src/host/inputs/cloud.ts";
 import { METADATA_ADDRESS } from "../../src/host/inputs/possible-clouds.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
@@ -119,7 +119,7 @@ export function fakeHost(recorded: Case): {
       },
     }),
     leaveMessage: async () => undefined,
-    becomeEnvoy: async () => ({ problem: "", status: 0 }),
+    execEnvoy: async () => ({ problem: "", status: 0 }),
     openEarlyServices: () => undefined,
     openEffects: async ({ plan: { agent }, epoch }) => {
       if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });
@@ -136,7 +136,7 @@ function asListed(addresses: readonly string[]): readonly string[] {
 }
 
 /** The metadata service of a case, which answers on its own address alone. */
-function metadataOf({ http }: Case): AskMetadata {
+function metadataOf({ http }: Case): RequestMetadata {
   return async (text) => {
     const url = new URL(text);
     if (http === undefined || url.host !== http.listen.replace(/:80$/, "")) return undefined;
@@ -145,7 +145,7 @@ function metadataOf({ http }: Case): AskMetadata {
   };
 }
 
-async function projectId(ask: AskMetadata, host: string): Promise<Parsed<string>> {
+async function projectId(ask: RequestMetadata, host: string): Promise<Parsed<string>> {
   const reply = await ask(`http://${host}/computeMetadata/v1/project/project-id`, {}, 0);
   return reply === undefined ? bad("network is unreachable") : ok(reply.text.trim());
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import type { EndCause } from "../../src/envoy/end-cause.ts";
 import { argumentsOf, type EnvoyOption } from "../../src/envoy/options.ts";
-import { takeBaseline } from "../../src/host/linux/memory-cgroup.ts";
+import { readBaseline } from "../../src/host/linux/memory-cgroup.ts";
 import { type End, explainEnd } from "../../src/host/supervisor/post-mortem.ts";
 import type { EpochPlan } from "../../src/launch/plan.ts";
 import { OFFLINE } from "../scenarios/support.ts";
@@ -53,7 +53,7 @@ async function endOf(
     runsOldContract = false,
   }: { wrap?: readonly string[] } & Partial<Pick<End, "portSettings" | "runsOldContract">> = {},
 ) {
-  const baseline = takeBaseline();
+  const baseline = readBaseline();
   const process = start(launch, wrap);
   await process.exited;
   const exit = { code: process.signalCode === null ? process.exitCode : null, signal: process.signalCode };
@@ -282,7 +282,7 @@ describe("an Envoy whose place is taken", () => {
     const launch = launchOf({ admin: admin(port) });
     const first = start(launch);
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
-    const end = { wasLive: false, asked: false, baseline: takeBaseline(), portSettings: [], runsOldContract: false };
+    const end = { wasLive: false, asked: false, baseline: readBaseline(), portSettings: [], runsOldContract: false };
     const exit = { code: 1, signal: null };
     expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is in use by envoy (pid ${first.pid})`);
     expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(

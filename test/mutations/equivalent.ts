@@ -180,7 +180,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/host/files/libc-files.ts",
-    from: "return errno === ENOENT && above > 0 && quickDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;",
+    from: "return errno === ENOENT && above > 0 && tryMakeDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;",
     to: ">=",
     why: "the root directory is there, so that none below it fails for the lack of it",
   },

@@ -244,10 +244,10 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the supervisor's account forgets that an epoch was taken over (not caught at first)",
-    file: "src/host/supervisor/account.ts",
+    file: "src/host/supervisor/agent-metrics.ts",
     from: 'isTakenOver: state.stage.kind === "starting",',
     to: "isTakenOver: false,",
-    caughtBy: "test/host/supervisor/account.test.ts",
+    caughtBy: "test/host/supervisor/agent-metrics.test.ts",
   },
   {
     name: "/drain answers before Envoy was asked (not caught at first)",

@@ -14,11 +14,11 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
   [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],
   // What only a real Envoy shows.
   [
-    /^src\/host\/(supervisor\/(account|epochs|prepare-epoch)|envoy\/(configurations|shared-memory))\./,
+    /^src\/host\/(supervisor\/(agent-metrics|epochs|prepare-epoch)|envoy\/(configurations|shared-memory))\./,
     /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
   ],
   [
-    /^src\/host\/(envoy\/(admin-client|await-live)|supervisor\/(await-ready|open-effects)|services\/status-port)\./,
+    /^src\/host\/(envoy\/(admin-client|liveness)|supervisor\/(await-ready|open-effects)|services\/status-port)\./,
     /^test\/envoy\/(live|status)\./,
   ],
   [/^src\/host\/(linux\/memory-cgroup|supervisor\/(post-mortem|termination-message))\./, /^test\/envoy\/fault-causes\./],

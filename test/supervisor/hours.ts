@@ -1,5 +1,5 @@
 import { heapStats } from "bun:jsc";
-import { openAccount } from "../../src/host/supervisor/account.ts";
+import { openAgentMetrics } from "../../src/host/supervisor/agent-metrics.ts";
 import { INITIAL } from "../../src/supervisor/state.ts";
 import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";
@@ -16,7 +16,7 @@ const SCHEDULE = merged(
   each(600, 1_000, () => ({ kind: "drain" })),
 );
 
-const account = openAccount();
+const account = openAgentMetrics();
 let hour: Pick<Hour, "state" | "due"> = { state: INITIAL, due: [{ at: 50, event: live(0) }] };
 for (let count = 1; count <= HOURS; count++) {
   hour = playHour(EVERY, SCHEDULE, hour, account.seen);

@@ -8,10 +8,10 @@ export type AdminAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
   | { readonly kind: "failed" | "unknown"; readonly reason: string };
 
-export type Admin = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
+export type AdminClient = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
 
 /** Talks to the admin interface of an Envoy; `limit` is the time of a whole call, in milliseconds. Never throws. */
-export function openAdmin(address: AdminAddress): Admin {
+export function openAdminClient(address: AdminAddress): AdminClient {
   const origin = adminOrigin(address);
   return async (method, path, limit) => {
     // No connection is kept: after a hot restart the same address is another process.

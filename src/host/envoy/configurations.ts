@@ -2,15 +2,15 @@ import { optionValue } from "../../envoy/options.ts";
 import type { OwnConfiguration } from "../../envoy/own-configuration.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 /** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
-export function configurationsOf({ bootstrap, configFile, options }: EpochPlan): readonly {
+export function readConfigurations({ bootstrap, configFile, options }: EpochPlan): readonly {
   readonly document: unknown;
   readonly kinds: readonly OwnConfiguration["kind"][];
 }[] {
   const texts = [
-    { text: bootstrap ?? textIn(configFile), kinds: ["file", "template"] },
+    { text: bootstrap ?? tryReadText(configFile), kinds: ["file", "template"] },
     { text: optionValue(options, "--config-yaml"), kinds: ["override"] },
   ] as const;
   return texts.flatMap(({ text, kinds }) => {

@@ -2,11 +2,11 @@ import { workerCount } from "../../envoy/worker-count.ts";
 import type { Environment } from "../../inputs/environment.ts";
 import { controllerCgroup } from "../../linux/cgroup.ts";
 import { CPU_FILES, cpuQuota } from "../../linux/cpu-quota.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 /** Returns how many workers an Envoy without `--concurrency` runs here: by its CPU affinity, and by the quota of its own cgroup. */
 export function countWorkers(environment: Environment): number {
-  return workerCount(navigator.hardwareConcurrency, ownQuota(textIn), environment.get("ENVOY_CGROUP_CPU_DETECTION"));
+  return workerCount(navigator.hardwareConcurrency, ownQuota(tryReadText), environment.get("ENVOY_CGROUP_CPU_DETECTION"));
 }
 
 /** The CPUs that the quota of this process's own cgroup allows, of the files that `read` finds; undefined for no quota. */

@@ -1,19 +1,19 @@
 import { activeConnections } from "../../envoy/admin-texts.ts";
 import type { Event } from "../../supervisor/state.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
-import type { Admin } from "./admin-client.ts";
+import type { AdminClient } from "./admin-client.ts";
 
 const COUNT_LIMIT = 2_000;
 const DRAIN_LIMIT = 5_000;
 
 /** Asks Envoy to drain its listeners; an answer that does not come in time may still be carried out. */
-export async function askToDrain(admin: Admin, path: string): Promise<Event> {
+export async function drainListeners(admin: AdminClient, path: string): Promise<Event> {
   const answer = await admin("POST", path, DRAIN_LIMIT);
   return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason, isLate: answer.kind === "unknown" };
 }
 
 /** Counts the connections that a drain waits for. */
-export async function countConnections(admin: Admin, { countPath, ownPorts }: Supervision["drain"]): Promise<Event> {
+export async function countConnections(admin: AdminClient, { countPath, ownPorts }: Supervision["drain"]): Promise<Event> {
   const answer = await admin("GET", countPath, COUNT_LIMIT);
   return {
     kind: "counted",

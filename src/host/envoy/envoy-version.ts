@@ -2,7 +2,7 @@ import { parseEnvoyVersion } from "../../envoy/version-text.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import type { EnvoyVersion } from "../../inputs/questions.ts";
 import { reasonOf } from "../files/read-file.ts";
-import { own } from "../linux/own-children.ts";
+import { trackChild } from "../linux/own-children.ts";
 
 const LIMIT = 3_000;
 
@@ -26,7 +26,7 @@ export async function hotRestartVersion(binary: string): Promise<Parsed<string>>
 async function outputOf(binary: string, word: string): Promise<Parsed<string>> {
   let child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   try {
-    child = own(Bun.spawn([binary, word], { stdio: ["ignore", "pipe", "pipe"] }));
+    child = trackChild(Bun.spawn([binary, word], { stdio: ["ignore", "pipe", "pipe"] }));
   } catch (error) {
     return bad(reasonOf(error));
   }

@@ -5,7 +5,7 @@ import { bytesOfText, textOfBytes } from "../../go/bytes.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../../linux/signals.ts";
 import { lastError, libc, pointersTo } from "../linux/libc.ts";
-import { failureOf } from "./start-failure.ts";
+import { startFailure } from "./start-failure.ts";
 
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -20,7 +20,7 @@ const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
  * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
  * process is then good for a message and its exit, no more.
  */
-export function becomeEnvoy(launch: Pick<EpochPlan, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
+export function execEnvoy(launch: Pick<EpochPlan, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
   const { binary, options, environment, user } = launch;
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
@@ -35,9 +35,9 @@ export function becomeEnvoy(launch: Pick<EpochPlan, "binary" | "binaryOrigin" | 
     const words = pointersTo([binary, ...argumentsOf(options)].map(bytesOfText));
     const env = pointersTo(variables);
     libc().execve(file.bytes, words.pointers, env.pointers);
-    return failureOf(launch, failed("execve", lastError()));
+    return startFailure(launch, failed("execve", lastError()));
   } catch (error) {
-    return failureOf(launch, error);
+    return startFailure(launch, error);
   }
 }
 

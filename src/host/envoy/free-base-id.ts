@@ -1,6 +1,6 @@
 import { type BaseIdSeed, baseIdCandidate, baseIdsIn } from "../../envoy/base-id.ts";
 import { sharedMemoryPath } from "../../envoy/shared-memory.ts";
-import { statOf, textIn } from "../files/read-file.ts";
+import { fileType, tryReadText } from "../files/read-file.ts";
 
 const ATTEMPTS = 1_000;
 
@@ -9,10 +9,10 @@ const ATTEMPTS = 1_000;
  * here, which may belong to an Envoy in another network namespace (contract envoy §6).
  */
 export function freeBaseId(seed: BaseIdSeed): number {
-  const taken = baseIdsIn(textIn("/proc/net/unix") ?? "");
+  const taken = baseIdsIn(tryReadText("/proc/net/unix") ?? "");
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const id = baseIdCandidate(seed, attempt);
-    if (!taken.has(id) && statOf(sharedMemoryPath(id)) === "missing") return id;
+    if (!taken.has(id) && fileType(sharedMemoryPath(id)) === "missing") return id;
   }
   // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
   return baseIdCandidate(seed, 0);

@@ -1,6 +1,6 @@
 import type { Program } from "../../envoy/end-facts.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
-import { holdsText, pathOfProgram, readProgram } from "../linux/program.ts";
+import { fileContains, programPath, readProgram } from "../linux/read-program.ts";
 import { envoyVersion } from "./envoy-version.ts";
 
 /** A name of Envoy's API that every Envoy holds; put together here, so that this program does not hold it. */
@@ -8,9 +8,9 @@ const MARK = ["envoy", "config", "bootstrap"].join(".");
 
 /** Returns what a program is that has not shown itself to be Envoy, and may be asked for its version; undefined for an Envoy. */
 export async function program({ binary, binaryOrigin }: EpochPlan, mayAsk: boolean): Promise<Program | undefined> {
-  const path = pathOfProgram(binary);
+  const path = programPath(binary);
   const file = readProgram(path);
-  if (file?.kind === "elf" && holdsText(path, MARK)) return undefined;
+  if (file?.kind === "elf" && fileContains(path, MARK)) return undefined;
   const version = mayAsk ? await envoyVersion(path) : undefined;
   if (version?.ok === true) return undefined;
   return {

@@ -5,10 +5,10 @@ import type { EpochPlan } from "../../launch/plan.ts";
 import type { Event } from "../../supervisor/state.ts";
 import { eventQueue } from "../event-queue.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { own } from "../linux/own-children.ts";
+import { trackChild } from "../linux/own-children.ts";
 import { NO_LIBC, startLibc } from "../linux/start-libc.ts";
 import { listenForSignals } from "../listen-for-signals.ts";
-import { failureOf } from "./start-failure.ts";
+import { startFailure } from "./start-failure.ts";
 
 /**
  * Listens for signals, and starts and signals Envoys. @throws ConfigError where the C library cannot be
@@ -37,7 +37,7 @@ export function openEnvoys(): Envoys {
         void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
         return undefined;
       } catch (error) {
-        return failureOf(plan, error);
+        return startFailure(plan, error);
       }
     },
   };
@@ -50,9 +50,9 @@ const END_NEWS = 1_000;
 async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
-  const { tieEnvoy } = await import("./parent-death.ts");
+  const { setParentDeathSignal } = await import("./parent-death.ts");
   if (child.exitCode !== null || child.signalCode !== null) return nodeFs().closeSync(socket);
-  const { problem, release } = tieEnvoy(child.pid, socket);
+  const { problem, release } = setParentDeathSignal(child.pid, socket);
   // Most often it has ended meanwhile, which nobody has heard of yet.
   if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(END_NEWS)])) === undefined) failed(problem);
   await child.exited;
@@ -66,7 +66,7 @@ type Ended = (code: number | null, signal: string | number | null) => void;
  * byte. It runs in a session of its own, so that the keys of a terminal signal the agent alone, which then drains it.
  */
 function spawn(plan: EpochPlan, ended: Ended): Bun.Subprocess {
-  return own(
+  return trackChild(
     Bun.spawn([plan.binary, ...argumentsOf(plan.options)], {
       // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
       stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],

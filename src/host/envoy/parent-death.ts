@@ -28,7 +28,7 @@ export interface Tie {
  *
  * @param socket our end of the socket pair whose other end Envoy holds; it is closed
  */
-export function tieEnvoy(pid: number, socket: number): Tie {
+export function setParentDeathSignal(pid: number, socket: number): Tie {
   const { close, fcntl, pipe2 } = libc();
   const ends = new Int32Array(2);
   if (pipe2(ends, O_CLOEXEC) !== 0) {

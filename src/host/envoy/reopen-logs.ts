@@ -1,5 +1,5 @@
 import { signalNumber } from "../../linux/signals.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
@@ -28,6 +28,6 @@ const SIGUSR1 = 1n << BigInt(signalNumber("SIGUSR1") - 1);
 
 /** Whether SIGUSR1 does not end a process: it handles or ignores it. */
 function isHandled(pid: number): boolean {
-  const masks = textIn(`/proc/${pid}/status`)?.matchAll(/^Sig(?:Ign|Cgt):\s*([0-9a-f]+)$/gm) ?? [];
+  const masks = tryReadText(`/proc/${pid}/status`)?.matchAll(/^Sig(?:Ign|Cgt):\s*([0-9a-f]+)$/gm) ?? [];
   return [...masks].some(([, mask]) => (BigInt(`0x${mask}`) & SIGUSR1) !== 0n);
 }

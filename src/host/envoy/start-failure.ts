@@ -1,10 +1,10 @@
 import type { StartFailure } from "../../commands/service.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
-import { errorCode, reasonOf, statOf } from "../files/read-file.ts";
+import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
 
 /** Why Envoy cannot be started, with the status shells give for it. */
-export function failureOf({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {
+export function startFailure({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const { reason, status } = reasonNotStarted(binary, error);
   const where = binary.includes("/") ? "" : ", searched on PATH";
   return {
@@ -15,8 +15,8 @@ export function failureOf({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "
 
 /** Why a program does not run, and the status shells give for it. */
 export function reasonNotStarted(program: string, error: unknown): { readonly reason: string; readonly status: number } {
-  const isMissing = errorCode(error) === "ENOENT" && !(program.includes("/") && statOf(program) !== "missing");
+  const isMissing = errorCode(error) === "ENOENT" && !(program.includes("/") && fileType(program) !== "missing");
   const general = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);
-  const { programProblem }: typeof import("../linux/program.ts") = require("../linux/program.ts");
+  const { programProblem }: typeof import("../linux/read-program.ts") = require("../linux/read-program.ts");
   return { reason: programProblem(program, error) ?? general, status: isMissing ? STATUS.notFound : STATUS.notExecutable };
 }

@@ -2,8 +2,8 @@ import { logFormatsIn, withoutLogFormat } from "../../envoy/log-format.ts";
 import { validationOptions } from "../../envoy/option-facts.ts";
 import { argumentsOf, optionValue } from "../../envoy/options.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
-import { own } from "../linux/own-children.ts";
-import { configurationsOf } from "./configurations.ts";
+import { trackChild } from "../linux/own-children.ts";
+import { readConfigurations } from "./configurations.ts";
 import { processOptions } from "./open-envoys.ts";
 
 /** What Envoy says of its arguments and configuration. */
@@ -15,7 +15,7 @@ export interface Validation {
 
 function logFormatsOf(epoch: EpochPlan) {
   const argument = optionValue(epoch.options, "--log-format");
-  const configured = configurationsOf(epoch).flatMap(({ document }) => logFormatsIn(document));
+  const configured = readConfigurations(epoch).flatMap(({ document }) => logFormatsIn(document));
   return argument === undefined ? configured : [argument, ...configured];
 }
 
@@ -55,7 +55,7 @@ function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | und
   const options = validationOptions(epoch.options);
   if (options === undefined) return undefined;
   try {
-    return own(
+    return trackChild(
       Bun.spawn([epoch.binary, ...argumentsOf(options)], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(epoch) }),
     );
   } catch {

@@ -31,7 +31,7 @@ const MOST = 16 * 1024 ** 2;
 let chunk: Uint8Array | undefined;
 
 /** The bytes of a file, valid until the next read; undefined where `node:fs` has to be asked. */
-export function quickRead(path: string): Uint8Array | "missing" | undefined {
+export function tryReadFile(path: string): Uint8Array | "missing" | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const descriptor = libc.open(path, O_CLOEXEC, NO_MODE);
@@ -68,7 +68,7 @@ const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
 /** What is at a path; undefined where `node:fs` has to be asked. */
-export function quickStat(path: string): Stat | undefined {
+export function tryStat(path: string): Stat | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const bytes = new Uint8Array(STATX_SIZE);
@@ -78,36 +78,36 @@ export function quickStat(path: string): Stat | undefined {
 }
 
 /** How many of the bytes a descriptor took; -1 where `node:fs` has to be asked. */
-export function quickWrite(descriptor: number, bytes: Uint8Array): number {
+export function tryWrite(descriptor: number, bytes: Uint8Array): number {
   return startLibc?.write(descriptor, bytes, bytes.length) ?? -1;
 }
 
 /** Writes a text into a file that is there, if that can be done. */
-export function quickOverwrite(path: string, text: string): void {
+export function tryOverwrite(path: string, text: string): void {
   const libc = libcFor(path);
   if (libc === undefined) return;
   // Where it cannot be opened, nothing is written to -1 either.
   const descriptor = libc.open(path, O_WRONLY | O_CLOEXEC, NO_MODE);
-  quickWrite(descriptor, new TextEncoder().encode(text));
+  tryWrite(descriptor, new TextEncoder().encode(text));
   libc.close(descriptor);
 }
 
 /** Makes a directory and those above it. Returns whether it stands there now; if not, `node:fs` has to be asked. */
-export function quickDirectory(path: string, mode: number): boolean {
+export function tryMakeDirectory(path: string, mode: number): boolean {
   const libc = libcFor(path);
   if (libc === undefined) return false;
   if (libc.mkdir(path, mode) === 0) return true;
   const errno = lastErrno(libc);
-  if (errno === EEXIST) return quickStat(path) === "directory";
+  if (errno === EEXIST) return tryStat(path) === "directory";
   const above = path.lastIndexOf("/");
-  return errno === ENOENT && above > 0 && quickDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;
+  return errno === ENOENT && above > 0 && tryMakeDirectory(path.slice(0, above), mode) && libc.mkdir(path, mode) === 0;
 }
 
 /**
  * Writes a new file and lets it take the place of another. Returns a descriptor that holds its lock (-1 where it cannot be
  * locked); undefined when nothing is left of the file and `node:fs` has to be asked.
  */
-export function quickReplace(path: string, temporary: string, text: string, mode: number): number | undefined {
+export function tryReplaceFile(path: string, temporary: string, text: string, mode: number): number | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const descriptor = libc.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -116,7 +116,7 @@ export function quickReplace(path: string, temporary: string, text: string, mode
   const isWhole = libc.write(descriptor, bytes, bytes.length) === bytes.length;
   const isClosed = libc.close(descriptor) === 0;
   // Before the rename, so that whoever finds the file finds its lock.
-  const lock = quickLock(temporary);
+  const lock = tryLock(temporary);
   if (isWhole && isClosed && libc.rename(temporary, path) === 0) return lock;
   libc.unlink(temporary);
   libc.close(lock);
@@ -124,7 +124,7 @@ export function quickReplace(path: string, temporary: string, text: string, mode
 }
 
 /** Opens a file and locks it until the descriptor is closed, at the latest when this process ends. Returns -1 where that cannot be done. */
-export function quickLock(path: string): number {
+export function tryLock(path: string): number {
   const libc = libcFor(path);
   if (libc === undefined) return -1;
   const descriptor = libc.open(path, O_CLOEXEC | O_NONBLOCK, NO_MODE);
@@ -144,7 +144,7 @@ export function isLocked(path: string): boolean {
 }
 
 /** Removes a file. Returns whether it is gone; if not, `node:fs` has to be asked. */
-export function quickRemove(path: string): boolean {
+export function tryRemove(path: string): boolean {
   const libc = libcFor(path);
   return libc !== undefined && (libc.unlink(path) === 0 || isGone(libc));
 }

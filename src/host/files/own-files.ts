@@ -5,13 +5,13 @@ import { nodeFs } from "./libc-files.ts";
 const written = new Map<string, number>();
 
 /** Remembers a file just written; an earlier one in its place is forgotten. -1 is a file that cannot be locked. */
-export function ownFile(path: string, lock: number): void {
-  if (written.has(path)) disownFile(path);
+export function rememberFile(path: string, lock: number): void {
+  if (written.has(path)) forgetFile(path);
   if (lock >= 0) written.set(path, lock);
 }
 
 /** Forgets a file and gives its lock back. */
-export function disownFile(path: string): void {
+export function forgetFile(path: string): void {
   const lock = written.get(path);
   if (lock !== undefined) startLibc?.close(lock);
   written.delete(path);

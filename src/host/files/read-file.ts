@@ -2,7 +2,7 @@ import { errorText } from "../../common/errors.ts";
 import { decodeUtf8 } from "../../go/literal.ts";
 import type { FileRead } from "../../inputs/inputs.ts";
 import type { Stat } from "../../inputs/questions.ts";
-import { nodeFs, quickRead, quickStat } from "./libc-files.ts";
+import { nodeFs, tryReadFile, tryStat } from "./libc-files.ts";
 
 /**
  * A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. Only a file that does not exist is missing,
@@ -10,7 +10,7 @@ import { nodeFs, quickRead, quickStat } from "./libc-files.ts";
  */
 export function readFile(path: string): FileRead {
   try {
-    const bytes = quickRead(path) ?? nodeFs().readFileSync(path);
+    const bytes = tryReadFile(path) ?? nodeFs().readFileSync(path);
     return bytes === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(bytes) };
   } catch (error) {
     return errorCode(error) === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
@@ -18,19 +18,19 @@ export function readFile(path: string): FileRead {
 }
 
 /** The same where nothing may be waited for: who reads a pipe waits for its writer, and some devices never end. */
-export function readPlainFile(path: string): FileRead {
-  return path !== "/dev/null" && statOf(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
+export function readRegularFile(path: string): FileRead {
+  return path !== "/dev/null" && fileType(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
 }
 
 /** The text of a file that need not be there, as most below /proc and /sys need not. */
-export function textIn(path: string): string | undefined {
+export function tryReadText(path: string): string | undefined {
   const found = readFile(path);
   return found.kind === "text" ? found.text : undefined;
 }
 
 /** What is at a path; what cannot be reached is missing too, as wherever upstream wants os.Stat without an error. */
-export function statOf(path: string): Stat {
-  const quick = quickStat(path);
+export function fileType(path: string): Stat {
+  const quick = tryStat(path);
   if (quick !== undefined) return quick;
   try {
     const stat = nodeFs().statSync(path);

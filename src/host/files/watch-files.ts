@@ -12,7 +12,7 @@ export interface WatchOptions {
   /** Milliseconds from the first sign of a change to its report; what happens until then is part of it (contract 1.6 §10.5). */
   readonly debounce: number;
   /** Told when a directory cannot be watched; the others still are. */
-  readonly say?: (problem: string) => void;
+  readonly warn?: (problem: string) => void;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface WatchOptions {
  * swap of `..data`. Directories that are not there yet, go or are replaced are followed. Whether a content has changed is
  * for the caller to see. Returns what ends it.
  */
-export function watchFiles(paths: readonly string[], onChange: () => void, { debounce, say }: WatchOptions): () => void {
+export function watchFiles(paths: readonly string[], onChange: () => void, { debounce, warn }: WatchOptions): () => void {
   let timer: Timer | undefined;
   const changed = () => {
     timer ??= setTimeout(() => {
@@ -28,13 +28,13 @@ export function watchFiles(paths: readonly string[], onChange: () => void, { deb
       onChange();
     }, debounce).unref();
   };
-  const said = new Set<string>();
-  const sayOnce = (problem: string) => {
-    if (!said.has(problem)) say?.(problem);
-    said.add(problem);
+  const reported = new Set<string>();
+  const warnOnce = (problem: string) => {
+    if (!reported.has(problem)) warn?.(problem);
+    reported.add(problem);
   };
   const directories = [...new Set(paths.map(dirname))];
-  const stops = directories.map((directory) => followDirectory(directory, changed, sayOnce));
+  const stops = directories.map((directory) => followDirectory(directory, changed, warnOnce));
   return () => {
     clearTimeout(timer);
     for (const stop of stops) stop();
@@ -49,7 +49,7 @@ interface Watched {
 }
 
 /** Watches a directory, and the one above it for the day it is replaced; or the nearest one there is until it appears. */
-function followDirectory(directory: string, changed: () => void, say: (problem: string) => void): () => void {
+function followDirectory(directory: string, changed: () => void, warn: (problem: string) => void): () => void {
   let watched: readonly Watched[] = [];
   let known = identityOf(directory);
   const seen = (path: string) => {
@@ -57,7 +57,7 @@ function followDirectory(directory: string, changed: () => void, say: (problem: 
     look();
   };
   const look = () => {
-    watched = settle(watched, directory, seen, say);
+    watched = adjustWatches(watched, directory, seen, warn);
     const now = identityOf(directory);
     if (now !== known) changed();
     known = now;
@@ -70,11 +70,11 @@ function followDirectory(directory: string, changed: () => void, say: (problem: 
 }
 
 /** Opens and closes watches until they are the right ones: while one is opened the next directory may appear. */
-function settle(
+function adjustWatches(
   watched: readonly Watched[],
   directory: string,
   event: (path: string) => void,
-  say: (problem: string) => void,
+  warn: (problem: string) => void,
 ): readonly Watched[] {
   let current = watched;
   for (;;) {
@@ -83,20 +83,20 @@ function settle(
     for (const each of current) if (!isWanted(each)) each.watcher.close();
     const kept = current.filter(isWanted);
     const missing = wanted.filter(([path]) => !kept.some((each) => each.path === path));
-    const opened = missing.flatMap(([path, identity]) => open(path, identity, event, say));
+    const opened = missing.flatMap(([path, identity]) => open(path, identity, event, warn));
     current = [...kept, ...opened];
     if (opened.length === 0) return current;
   }
 }
 
-function open(path: string, identity: string, event: (path: string) => void, say: (problem: string) => void): readonly Watched[] {
+function open(path: string, identity: string, event: (path: string) => void, warn: (problem: string) => void): readonly Watched[] {
   try {
     const watcher = watch(path, { persistent: false }, () => event(path));
     watcher.on("error", () => event(path));
     return [{ path, identity, watcher }];
   } catch (error) {
     // Gone between two looks: its absence is seen by the next one.
-    if (identityOf(path) !== undefined) say(`Cannot watch "${path}" for changes: ${INOTIFY[errorCode(error)] ?? reasonOf(error)}`);
+    if (identityOf(path) !== undefined) warn(`Cannot watch "${path}" for changes: ${INOTIFY[errorCode(error)] ?? reasonOf(error)}`);
     return [];
   }
 }

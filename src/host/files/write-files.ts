@@ -1,9 +1,9 @@
 import { ConfigError } from "../../common/errors.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { EpochPlan, PlannedFile } from "../../launch/plan.ts";
-import { isLocked, nodeFs, quickDirectory, quickLock, quickRemove, quickReplace } from "./libc-files.ts";
-import { disownFile, isOwnFile, ownFile } from "./own-files.ts";
-import { reasonOf, textIn } from "./read-file.ts";
+import { isLocked, nodeFs, tryLock, tryMakeDirectory, tryRemove, tryReplaceFile } from "./libc-files.ts";
+import { forgetFile, isOwnFile, rememberFile } from "./own-files.ts";
+import { reasonOf, tryReadText } from "./read-file.ts";
 
 const DIRECTORY_MODE = 0o700;
 
@@ -14,7 +14,7 @@ const DIRECTORY_MODE = 0o700;
  */
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
-  if (directory !== undefined && !quickDirectory(directory, DIRECTORY_MODE))
+  if (directory !== undefined && !tryMakeDirectory(directory, DIRECTORY_MODE))
     attempt(`create the directory "${directory}"`, directory, () =>
       nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
     );
@@ -24,8 +24,8 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
       warn(`Replacing "${path}", which belongs to another running agent: set a different configPath for each agent`);
     attempt(`write "${path}"`, dirname(path), () => {
       const lock = writeWhole(file);
-      ownFile(path, lock);
-      if (!temporary.includes(path)) disownFile(path);
+      rememberFile(path, lock);
+      if (!temporary.includes(path)) forgetFile(path);
     });
   }
 }
@@ -38,13 +38,13 @@ export function removeFiles(paths: readonly string[]): void {
     } catch {
       // The next start writes it again.
     }
-    disownFile(path);
+    forgetFile(path);
   }
 }
 
 /** @throws what the system call gives, but for a file that is not there */
 function remove(path: string): void {
-  if (!quickRemove(path)) nodeFs().rmSync(path, { force: true });
+  if (!tryRemove(path)) nodeFs().rmSync(path, { force: true });
 }
 
 /**
@@ -53,13 +53,13 @@ function remove(path: string): void {
  */
 function writeWhole({ path, text, mode }: PlannedFile): number {
   const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
-  const lock = quickReplace(path, temporary, text, mode);
+  const lock = tryReplaceFile(path, temporary, text, mode);
   if (lock !== undefined) return lock;
   const fs = nodeFs();
   try {
     fs.writeFileSync(temporary, text, { flag: "wx", mode });
     fs.renameSync(temporary, path);
-    return quickLock(path);
+    return tryLock(path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;
@@ -91,7 +91,7 @@ function describe(directory: string): string {
 function mountOf(path: string): string {
   try {
     const absolute = cleanPath(path.startsWith("/") ? path : `${process.cwd()}/${path}`);
-    const mounts = (textIn("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
+    const mounts = (tryReadText("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
     const holding = mounts.filter(([, point]) => point !== undefined && `${absolute}/`.startsWith(point === "/" ? "/" : `${point}/`));
     const [, point, type, options = ""] = holding.toSorted((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1) ?? [];
     return point === undefined

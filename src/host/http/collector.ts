@@ -1,4 +1,4 @@
-import { releaseCode } from "../linux/release-code.ts";
+import { releaseCodePages } from "../linux/release-code-pages.ts";
 
 /** Bytes of garbage after which it is collected. The runtime would let it grow to twice its heap, and does not count what is outside the heap. */
 const COLLECT_EVERY = 524_288;
@@ -42,5 +42,5 @@ export function openCollector(): Collector {
 function giveBack(): void {
   Bun.shrink();
   Bun.gc(true);
-  releaseCode();
+  releaseCodePages();
 }

@@ -3,7 +3,7 @@ import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import type { FileRead, Inputs } from "../../inputs/inputs.ts";
 import type { EnvoyVersion } from "../../inputs/questions.ts";
 import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../../inputs/questions.ts";
-import { readPlainFile, reasonOf, statOf } from "../files/read-file.ts";
+import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { possibleClouds } from "./possible-clouds.ts";
 
 const LOOKUP_LIMIT = 15_000;
@@ -50,14 +50,14 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
 function answerTo(question: Question, inputs: Inputs): unknown {
   switch (question.kind) {
     case "read":
-      return readPlainFile(question.path);
+      return readRegularFile(question.path);
     case "stat":
-      return statOf(question.path);
+      return fileType(question.path);
     case "lookup":
       return lookup(question.host);
     case "socket": {
       // A plain file is no socket: upstream leaves it alone.
-      const found = statOf(question.path);
+      const found = fileType(question.path);
       return found === "missing" || found === "file"
         ? "absent"
         : import("./probe-socket.ts").then(({ probeSocket }) => probeSocket(question.path));
@@ -85,7 +85,7 @@ function answerTo(question: Question, inputs: Inputs): unknown {
 
 /** Returns the path where something exists there, else `envoy` on PATH. */
 function installedEnvoy(path: string): string | undefined {
-  return statOf(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
+  return fileType(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
 }
 
 /** Addresses of a host; an IP address is its own. */

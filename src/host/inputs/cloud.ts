@@ -15,11 +15,11 @@ export interface CloudSearch {
   readonly ipv6: boolean;
   /** The GCE metadata server, where a setting names it. */
   readonly gceHost: string | undefined;
-  readonly ask: AskMetadata;
+  readonly ask: RequestMetadata;
 }
 
 /** Asks a metadata service once; undefined when there is no answer in time. */
-export type AskMetadata = (url: string, init: RequestInit, limit: number) => Promise<MetadataReply | undefined>;
+export type RequestMetadata = (url: string, init: RequestInit, limit: number) => Promise<MetadataReply | undefined>;
 
 export interface MetadataReply {
   readonly status: number;
@@ -90,7 +90,7 @@ async function valuesBy(paths: readonly string[], get: (path: string) => Promise
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function valueAt(ask: AskMetadata, url: string, init: RequestInit, timeout: number): Promise<string | undefined> {
+async function valueAt(ask: RequestMetadata, url: string, init: RequestInit, timeout: number): Promise<string | undefined> {
   const reply = await ask(url, init, timeout);
   return reply?.status === 200 ? reply.text : undefined;
 }

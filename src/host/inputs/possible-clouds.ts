@@ -2,7 +2,7 @@ import type { Inputs } from "../../inputs/inputs.ts";
 import type { CloudQuery } from "../../inputs/questions.ts";
 import { hasRoute, hasRouteV6 } from "../../linux/routes.ts";
 import { possibleClouds as possible } from "../../node/possible-clouds.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 /** Where the metadata services of all clouds listen. */
 export const METADATA_ADDRESS = "169.254.169.254";
@@ -17,8 +17,8 @@ const METADATA_V6 = "fd000ec2000000000000000000000254";
  */
 export function possibleClouds(queries: readonly CloudQuery[], ipv6: boolean, inputs: Inputs): readonly CloudQuery[] {
   return possible(queries, {
-    firmware: (name) => textIn(`/sys/class/dmi/id/${name}`)?.trim(),
-    hypervisor: () => textIn("/sys/hypervisor/uuid"),
+    firmware: (name) => tryReadText(`/sys/class/dmi/id/${name}`)?.trim(),
+    hypervisor: () => tryReadText("/sys/hypervisor/uuid"),
     isReachable: (cloud) => isReachable(inputs, cloud === "aws" && ipv6),
     isGceNamed: gceHost(inputs) !== undefined,
   });
@@ -31,8 +31,8 @@ export function gceHost({ environment }: Inputs): string | undefined {
 
 /** Whether packets to the metadata address have anywhere to go: an own address, or a route. */
 export function isReachable(inputs: Inputs, ipv6 = false): boolean {
-  if (ipv6) return hasRouteV6(textIn("/proc/net/ipv6_route") ?? "", METADATA_V6);
+  if (ipv6) return hasRouteV6(tryReadText("/proc/net/ipv6_route") ?? "", METADATA_V6);
   if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;
-  const routes = textIn("/proc/net/route");
+  const routes = tryReadText("/proc/net/route");
   return routes === undefined || hasRoute(routes, METADATA_NUMBER);
 }

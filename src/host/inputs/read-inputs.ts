@@ -1,6 +1,6 @@
 import type { Environment } from "../../inputs/environment.ts";
 import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../inputs/inputs.ts";
-import { readFile, readPlainFile } from "../files/read-file.ts";
+import { readFile, readRegularFile } from "../files/read-file.ts";
 import { readInterfaces } from "./read-interfaces.ts";
 
 /** The snapshot of the machine a start works on: environment, fixed files, interfaces. */
@@ -11,9 +11,9 @@ export function readInputs(environment: Environment, meshConfigPath: string): In
     files: {
       // As for pilot-agent, this may be a pipe, such as the output of a command.
       meshConfig: readFile(meshConfigPath),
-      labels: readPlainFile(POD_LABELS_PATH),
-      annotations: readPlainFile(POD_ANNOTATIONS_PATH),
-      ...(override === "" ? {} : { override: readPlainFile(override) }),
+      labels: readRegularFile(POD_LABELS_PATH),
+      annotations: readRegularFile(POD_ANNOTATIONS_PATH),
+      ...(override === "" ? {} : { override: readRegularFile(override) }),
     },
     interfaces: readInterfaces(),
     uid: process.getuid?.() ?? 0,

@@ -1,6 +1,6 @@
 import { signalNumber } from "../../linux/signals.ts";
 import type { Foreground } from "../../supervisor/job-state.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -59,7 +59,7 @@ function groupOf(pid: number): number {
 }
 
 function parentOf(pid: number): number {
-  return Number(/^PPid:\t(\d+)$/m.exec(textIn(`/proc/${pid}/status`) ?? "")?.[1] ?? 0);
+  return Number(/^PPid:\t(\d+)$/m.exec(tryReadText(`/proc/${pid}/status`) ?? "")?.[1] ?? 0);
 }
 
 /** The kernel stops who changes the foreground from the background, unless the signal for that is blocked. */

@@ -1,4 +1,4 @@
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 /** The kernel takes the terminal away a moment after the signal that says so. */
 const MOMENT = 50;
@@ -13,7 +13,7 @@ export interface Terminal {
 }
 
 /** Looks at the terminal as it is now. */
-export function rememberTerminal(): Terminal {
+export function openControllingTerminal(): Terminal {
   const before = ownTerminal();
   const isLost = () => ownTerminal() === "none";
   return {
@@ -28,7 +28,7 @@ export function rememberTerminal(): Terminal {
 
 /** Whether this process has a controlling terminal, and whether it runs in its foreground. */
 function ownTerminal(): "none" | "foreground" | "background" {
-  const text = textIn("/proc/self/stat") ?? "";
+  const text = tryReadText("/proc/self/stat") ?? "";
   // The name of the program, in parentheses, may hold anything.
   const [, , group, , terminal, foreground] = text.slice(text.lastIndexOf(")") + 2).split(" ");
   if (terminal === undefined || terminal === "0") return "none";

@@ -1,5 +1,5 @@
 import { signalNumber } from "../../linux/signals.ts";
-import { quickRead } from "../files/libc-files.ts";
+import { tryReadFile } from "../files/libc-files.ts";
 
 /** Where the mask of ignored signals stands in `/proc/self/status`; of its sixteen digits the last eight are those of signals 1 to 32. */
 const LABEL = "SigIgn:\t";
@@ -13,7 +13,7 @@ export function ignoredSignals(): (signal: string) => boolean {
 }
 
 function ignoredMask(): number {
-  const bytes = quickRead("/proc/self/status");
+  const bytes = tryReadFile("/proc/self/status");
   if (bytes === undefined || bytes === "missing") return 0;
   const text = new TextDecoder().decode(bytes);
   const at = text.indexOf(LABEL) + LABEL.length;

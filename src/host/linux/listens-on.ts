@@ -1,5 +1,5 @@
 import { listeningSockets } from "../../linux/socket-tables.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 import { libc } from "./libc.ts";
 import { lastErrno } from "./start-libc.ts";
 
@@ -12,7 +12,7 @@ const EACCES = 13;
 
 /** Whether a process listens on a TCP port itself; undefined where its descriptors cannot be seen. */
 export function listensOn(pid: number, port: number): boolean | undefined {
-  const tables = [textIn("/proc/net/tcp"), textIn("/proc/net/tcp6")];
+  const tables = [tryReadText("/proc/net/tcp"), tryReadText("/proc/net/tcp6")];
   const links = new Set(
     tables.flatMap((table) =>
       listeningSockets(table ?? "").flatMap((socket) => (socket.port === port ? [`socket:[${socket.inode}]`] : [])),

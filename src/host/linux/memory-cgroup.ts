@@ -1,5 +1,5 @@
 import { bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 
 /** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
 export interface MemoryState {
@@ -17,23 +17,23 @@ export interface Baseline {
 }
 
 /** To be taken when Envoy has been started: the counters of its cgroup (five small files). */
-export function takeBaseline(): Baseline {
-  const memory = readMemory();
+export function readBaseline(): Baseline {
+  const memory = readMemoryCgroup();
   return Object.freeze(memory === undefined ? {} : { memory });
 }
 
 /** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (contract envoy §7). */
-export function readMemory(): MemoryState | undefined {
-  const found = controllerCgroup("memory", textIn("/proc/self/cgroup") ?? "", textIn("/proc/self/mountinfo") ?? "");
+export function readMemoryCgroup(): MemoryState | undefined {
+  const found = controllerCgroup("memory", tryReadText("/proc/self/cgroup") ?? "", tryReadText("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];
-  const directory = found?.directories.find((path) => textIn(`${path}/${names?.usage}`) !== undefined);
+  const directory = found?.directories.find((path) => tryReadText(`${path}/${names?.usage}`) !== undefined);
   if (found === undefined || names === undefined || directory === undefined) return undefined;
   const read = <T>(name: string, parse: (text: string) => T | undefined) => {
-    const text = textIn(`${directory}/${name}`);
+    const text = tryReadText(`${directory}/${name}`);
     return text === undefined ? undefined : parse(text);
   };
   const oomKills = read(names.events, oomKillsIn);
-  const limit = lowestLimit(cgroupsUpTo(found.mount, directory).map((path) => textIn(`${path}/${names.limit}`) ?? ""));
+  const limit = lowestLimit(cgroupsUpTo(found.mount, directory).map((path) => tryReadText(`${path}/${names.limit}`) ?? ""));
   const peak = read(names.peak, bytesIn);
   const usage = read(names.usage, bytesIn);
   return Object.freeze({

@@ -1,35 +1,42 @@
 import { type FSWatcher, watch } from "node:fs";
+import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { Log } from "../../common/notice.ts";
 import { XDS_FILES, xdsFileProblem } from "../../envoy/xds-file.ts";
 import { joinPath } from "../../go/path.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { readPlainFile, reasonOf } from "../files/read-file.ts";
+import { readRegularFile, reasonOf } from "../files/read-file.ts";
 
-/** From the first sign of a change to the look at it: an editor writes in several steps. */
+/** Milliseconds from the first event to the check: an editor writes a file in several steps. */
 const DEBOUNCE = 300;
 
+/** Opens the check of the files that Envoy reads its resources from. */
+export function openXdsFiles({ agent, log }: ServiceContext): Service {
+  const { xdsDirectory } = agent.services;
+  return untilInterrupted(xdsDirectory === undefined ? () => {} : checkXdsFiles(xdsDirectory, log));
+}
+
 /**
- * Says what is wrong with the files that Envoy takes its resources from, now and after each change, and that a file was written
- * in place, which Envoy does not see. Files behind links, as of a ConfigMap, are never written so and are not watched. Returns what ends it.
+ * Reports what is wrong with the xDS files, now and after each change, and files written in place, which Envoy does not notice.
+ * Files behind symbolic links, as in a ConfigMap, are never written in place and are not watched. Returns a function that stops the check.
  */
-export function lookIntoXds(directory: string, log: Log): () => void {
+export function checkXdsFiles(directory: string, log: Log): () => void {
   const files = new Map(XDS_FILES.map((name) => [name, joinPath(directory, name)] as const));
-  const said = new Set<string>();
-  const look = (path: string) => {
-    const problem = xdsFileProblem(path, readPlainFile(path));
-    if (problem !== undefined && !said.has(problem)) log("warn", problem);
-    if (problem !== undefined) said.add(problem);
+  const reported = new Set<string>();
+  const check = (path: string) => {
+    const problem = xdsFileProblem(path, readRegularFile(path));
+    if (problem !== undefined && !reported.has(problem)) log("warn", problem);
+    if (problem !== undefined) reported.add(problem);
   };
-  for (const path of files.values()) look(path);
-  if ([...files.values()].some(isLink)) return () => {};
-  const seen = new Map([...files].map(([name, path]) => [name, textOf(path)] as const));
+  for (const path of files.values()) check(path);
+  if ([...files.values()].some(isSymbolicLink)) return () => {};
+  const seen = new Map([...files].map(([name, path]) => [name, contents(path)] as const));
   const touched = new Map<string, { isWritten: boolean }>();
   let timer: Timer | undefined;
-  const settle = () => {
+  const checkTouched = () => {
     timer = undefined;
     for (const [name, { isWritten }] of touched) {
       const path = files.get(name) ?? "";
-      const text = textOf(path);
+      const text = contents(path);
       if (text === seen.get(name)) continue;
       seen.set(name, text);
       if (isWritten)
@@ -37,15 +44,15 @@ export function lookIntoXds(directory: string, log: Log): () => void {
           "warn",
           `File "${path}" was modified in place, which Envoy does not notice: write a new file next to it and rename it to ${name} (mv)`,
         );
-      look(path);
+      check(path);
     }
     touched.clear();
   };
-  const watcher = opened(directory, log, (event, name) => {
+  const watcher = watchDirectory(directory, log, (event, name) => {
     if (!files.has(name)) return;
     const touch = touched.get(name) ?? { isWritten: false };
     touched.set(name, { isWritten: touch.isWritten || event === "change" });
-    timer ??= setTimeout(settle, DEBOUNCE).unref();
+    timer ??= setTimeout(checkTouched, DEBOUNCE).unref();
   });
   return () => {
     clearTimeout(timer);
@@ -53,7 +60,7 @@ export function lookIntoXds(directory: string, log: Log): () => void {
   };
 }
 
-function opened(directory: string, log: Log, changed: (event: string, name: string) => void): FSWatcher | undefined {
+function watchDirectory(directory: string, log: Log, changed: (event: string, name: string) => void): FSWatcher | undefined {
   try {
     const watcher = watch(directory, { persistent: false }, (event, name) => changed(event, String(name)));
     watcher.on("error", () => watcher.close());
@@ -64,12 +71,12 @@ function opened(directory: string, log: Log, changed: (event: string, name: stri
   }
 }
 
-function textOf(path: string): string | undefined {
-  const file = readPlainFile(path);
+function contents(path: string): string | undefined {
+  const file = readRegularFile(path);
   return file.kind === "text" ? file.text : undefined;
 }
 
-function isLink(path: string): boolean {
+function isSymbolicLink(path: string): boolean {
   try {
     return nodeFs().lstatSync(path).isSymbolicLink();
   } catch {

@@ -13,7 +13,7 @@ const PATH_ROOM = 108;
 export type Notify = (state: string) => boolean;
 
 /** How to tell systemd of states (sd_notify(3)); undefined where `NOTIFY_SOCKET` names no Unix socket. */
-export function openNotify(environment: Environment): Notify | undefined {
+export function systemdNotifier(environment: Environment): Notify | undefined {
   const address = addressOf(environment.get("NOTIFY_SOCKET") ?? "");
   if (address === undefined) return undefined;
   return (state) => {
@@ -28,7 +28,7 @@ export function openNotify(environment: Environment): Notify | undefined {
 }
 
 /** The state that says a reload has begun; it must carry the moment, or systemd waits for nothing. */
-export function reloading(): string {
+export function reloadingState(): string {
   return `RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}`;
 }
 

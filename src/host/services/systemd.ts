@@ -1,15 +1,15 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
-import { openNotify, reloading } from "./notify-systemd.ts";
+import { reloadingState, systemdNotifier } from "./notify-systemd.ts";
 
 /** Notifies systemd of states, and of life where it has a watchdog. */
 export function openSystemd({ environment }: ServiceContext): Service {
-  const notify = openNotify(environment);
+  const notify = systemdNotifier(environment);
   if (notify === undefined) return untilInterrupted(() => {});
   const interval = watchdogInterval(environment, process.pid);
   const watchdog = interval === undefined ? undefined : setInterval(() => notify("WATCHDOG=1"), interval);
   return untilInterrupted(() => clearInterval(watchdog), {
     awaitsLive: true,
-    notify: (state) => void notify(state === "RELOADING" ? reloading() : `${state}=1`),
+    notify: (state) => void notify(state === "RELOADING" ? reloadingState() : `${state}=1`),
   });
 }

@@ -2,7 +2,7 @@ import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
 import type { ReadinessRules } from "../../status/status-plan.ts";
-import { reasonOf as because, errorCode, statOf } from "../files/read-file.ts";
+import { reasonOf as because, errorCode, fileType } from "../files/read-file.ts";
 import { textRequest } from "../http/text-request.ts";
 import { isBug } from "./is-bug.ts";
 
@@ -25,7 +25,7 @@ export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boole
       return seen.end;
     }
     known = remembered(seen.end, plan.readiness);
-    const absent = plan.readiness.files.find((path) => statOf(path) === "missing");
+    const absent = plan.readiness.files.find((path) => fileType(path) === "missing");
     if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap does not exist` };
     if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
     return undefined;

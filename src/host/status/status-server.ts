@@ -33,7 +33,7 @@ export async function startStatus(
 
 /** Who holds a port, where that can be seen. */
 async function holderText(port: number): Promise<string> {
-  const { holderOf } = await import("../linux/port-holder.ts");
-  const holder = holderOf(port);
+  const { portHolder } = await import("../linux/port-holder.ts");
+  const holder = portHolder(port);
   return holder === undefined ? "" : ` by process ${holder.pid} (${holder.name})`;
 }

@@ -1,6 +1,6 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
-import { errorCode, readPlainFile, reasonOf } from "../files/read-file.ts";
+import { errorCode, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { connect } from "../http/connect.ts";
 
 const LIMIT = 1_000;
@@ -10,7 +10,7 @@ export async function xdsProblem(source: XdsSource): Promise<string | undefined>
   if (source.kind === "socket") return socketProblem(source.path);
   if (source.kind === "server") return serverProblem(source.host, source.port);
   const { xdsFileProblems } = await import("../../envoy/xds-file.ts");
-  return xdsFileProblems(source.directory, readPlainFile).join("; ") || undefined;
+  return xdsFileProblems(source.directory, readRegularFile).join("; ") || undefined;
 }
 
 async function socketProblem(path: string): Promise<string | undefined> {

@@ -10,7 +10,7 @@ import { isKept } from "../../supervisor/kept-plans.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../files/write-files.ts";
 import type { Baseline } from "../linux/memory-cgroup.ts";
-import { offerToOomKiller } from "../linux/raise-oom-score.ts";
+import { raiseOomScore } from "../linux/raise-oom-score.ts";
 import type { End } from "./post-mortem.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
@@ -49,7 +49,7 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
     prepared.delete(id);
     if (epoch !== undefined) removeFilesOf(epoch);
   };
-  const offer = (epoch: number) => offerToOomKiller(envoys.pid(epoch), baseline.memory?.limit);
+  const offer = (epoch: number) => raiseOomScore(envoys.pid(epoch), baseline.memory?.limit);
   offer(0);
   return {
     async prepare({ epoch: number, plan: id, force }) {

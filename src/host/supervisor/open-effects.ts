@@ -3,16 +3,16 @@ import type { ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
-import { openAdmin } from "../envoy/admin-client.ts";
-import { openLiveness } from "../envoy/await-live.ts";
+import { openAdminClient } from "../envoy/admin-client.ts";
+import { openLiveness } from "../envoy/liveness.ts";
 import { openLogReopener } from "../envoy/reopen-logs.ts";
-import { rememberTerminal } from "../linux/controlling-terminal.ts";
+import { openControllingTerminal } from "../linux/controlling-terminal.ts";
 import { listensOn } from "../linux/listens-on.ts";
-import { takeBaseline } from "../linux/memory-cgroup.ts";
+import { readBaseline } from "../linux/memory-cgroup.ts";
 import { serviceGroup } from "../services/service-group.ts";
 import { SERVICES } from "../services.ts";
 import { loggedReadiness } from "../status/logged-readiness.ts";
-import { openAccount } from "./account.ts";
+import { openAgentMetrics } from "./agent-metrics.ts";
 import { awaitReady } from "./await-ready.ts";
 import { openEpochs } from "./epochs.ts";
 import { performersOf } from "./performers.ts";
@@ -28,12 +28,12 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const { push } = envoys;
   const { agent } = context.plan;
   const { supervision } = agent;
-  const admin = openAdmin(agent.admin);
-  const epochs = openEpochs(context, takeBaseline());
-  const account = openAccount();
+  const admin = openAdminClient(agent.admin);
+  const epochs = openEpochs(context, readBaseline());
+  const account = openAgentMetrics();
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   prepareProcess(push, log);
-  const terminal = rememberTerminal();
+  const terminal = openControllingTerminal();
   const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
   const reopenLogs = openLogReopener(
     (epoch) => envoys.signal(epoch, "SIGUSR1"),

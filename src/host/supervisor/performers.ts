@@ -2,16 +2,16 @@ import type { Envoys, SupervisionContext } from "../../commands/host.ts";
 import type { ServiceGroup } from "../../commands/service.ts";
 import { bad } from "../../go/parsed.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
-import type { Admin } from "../envoy/admin-client.ts";
-import { askToDrain, countConnections } from "../envoy/drain-listeners.ts";
+import type { AdminClient } from "../envoy/admin-client.ts";
+import { countConnections, drainListeners } from "../envoy/drain-listeners.ts";
 import type { Terminal } from "../linux/controlling-terminal.ts";
 import type { Epochs } from "./epochs.ts";
 import type { openTimers } from "./timers.ts";
 
 /** What the commands of the supervisor work with. */
-export interface Means {
+export interface PerformerContext {
   readonly context: SupervisionContext;
-  readonly admin: Admin;
+  readonly admin: AdminClient;
   readonly epochs: Epochs;
   readonly services: ServiceGroup;
   readonly terminal: Terminal;
@@ -33,7 +33,7 @@ export interface Means {
 export type Performers = { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void };
 
 /** Returns the table of what performs each command of the supervisor; every end comes back as an event. */
-export function performersOf(means: Means): Performers {
+export function performersOf(means: PerformerContext): Performers {
   const { context, admin, epochs, services, terminal, timers, begin } = means;
   const { envoys, log } = context;
   const { push }: Envoys = envoys;
@@ -43,7 +43,7 @@ export function performersOf(means: Means): Performers {
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
     disarm: ({ timer }) => timers.disarm(timer),
     signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(means.reopenLogs(epoch)) : envoys.signal(epoch, signal)),
-    drain: ({ path }) => begin(askToDrain(admin, path).then(means.drained)),
+    drain: ({ path }) => begin(drainListeners(admin, path).then(means.drained)),
     count: () => begin(countConnections(admin, supervision.drain).then(push)),
     prepare: (command) => begin(epochs.prepare(command).then(push)),
     start: (command) => {

@@ -10,11 +10,11 @@ import type { EpochPlan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
 import { conflictsWith } from "../../linux/socket-tables.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
-import { configurationsOf } from "../envoy/configurations.ts";
+import { readConfigurations } from "../envoy/configurations.ts";
 import { type Validation, validateEnvoy } from "../envoy/validate-envoy.ts";
-import { reasonOf, textIn } from "../files/read-file.ts";
-import { type Baseline, readMemory } from "../linux/memory-cgroup.ts";
-import { domainSocketHolder, holderOfInode, listeners } from "../linux/port-holder.ts";
+import { reasonOf, tryReadText } from "../files/read-file.ts";
+import { type Baseline, readMemoryCgroup } from "../linux/memory-cgroup.ts";
+import { domainSocketHolder, listeners, socketHolder } from "../linux/port-holder.ts";
 
 /** What the supervisor knows of the end, and what it took after the start. */
 export interface End {
@@ -68,7 +68,7 @@ async function programFacts(epoch: EpochPlan, validation: Validation | undefined
 }
 
 function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
-  const after = readMemory();
+  const after = readMemoryCgroup();
   if (before?.oomKills === undefined || after?.oomKills === undefined) return {};
   const { limit, peak } = after;
   return {
@@ -86,7 +86,7 @@ function portFacts(epoch: EpochPlan, portSettings: End["portSettings"], siblings
   const ports = addressesOf(epoch, portSettings).flatMap((bound) => {
     const sockets = listening.filter((each) => conflictsWith(each, bound.address, bound.port));
     if (sockets.length === 0) return [];
-    const holder = sockets.map(({ inode }) => holderOfInode(inode)).find((each) => each !== undefined);
+    const holder = sockets.map(({ inode }) => socketHolder(inode)).find((each) => each !== undefined);
     if (holder === undefined) return [bound];
     return siblings.includes(holder.pid) ? [] : [{ ...bound, holder }];
   });
@@ -97,7 +97,7 @@ function portFacts(epoch: EpochPlan, portSettings: End["portSettings"], siblings
 function addressesOf(epoch: EpochPlan, portSettings: End["portSettings"]): readonly TakenPort[] {
   const { ownConfiguration } = epoch;
   const settings = new Map(portSettings);
-  return configurationsOf(epoch).flatMap(({ document, kinds }) => {
+  return readConfigurations(epoch).flatMap(({ document, kinds }) => {
     const own = ownConfiguration.find(({ kind }) => kinds.includes(kind));
     return boundAddresses(document).map(({ address, port }) => {
       const setting = own === undefined ? settings.get(port) : `"${own.path}" (${own.origin})`;
@@ -124,7 +124,7 @@ function sharedMemoryFacts({ options }: EpochPlan): Pick<EndFacts, "sharedMemory
 }
 
 function openFilesFacts({ options }: EpochPlan): Pick<EndFacts, "openFiles"> {
-  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(textIn("/proc/self/limits") ?? "") ?? [];
+  const [, hard] = /^Max open files +\S+ +(\d+)/m.exec(tryReadText("/proc/self/limits") ?? "") ?? [];
   const limit = hard === undefined ? Number.POSITIVE_INFINITY : Number(hard);
   const needed = openFilesNeeded(options, availableParallelism());
   return limit < needed ? { openFiles: { limit, needed } } : {};

@@ -7,8 +7,8 @@ import { anonymousMemoryIn } from "../../linux/cgroup.ts";
 import { headroomProblem } from "../../supervisor/headroom.ts";
 import { adminOrigin } from "../envoy/admin-client.ts";
 import { validateEnvoy } from "../envoy/validate-envoy.ts";
-import { textIn } from "../files/read-file.ts";
-import { readMemory } from "../linux/memory-cgroup.ts";
+import { tryReadText } from "../files/read-file.ts";
+import { readMemoryCgroup } from "../linux/memory-cgroup.ts";
 
 export type Prepared =
   /** The files of the epoch are written; `unchanged`: what stays as the agent was started. */
@@ -67,8 +67,8 @@ async function validationProblem(epoch: EpochPlan): Promise<string | undefined> 
 
 /** Whether there is memory for a second Envoy beside the current one. */
 function memoryProblem(pid: number | undefined): string | undefined {
-  const memory = readMemory();
-  const envoy = pid === undefined ? undefined : anonymousMemoryIn(textIn(`/proc/${pid}/status`) ?? "");
+  const memory = readMemoryCgroup();
+  const envoy = pid === undefined ? undefined : anonymousMemoryIn(tryReadText(`/proc/${pid}/status`) ?? "");
   if (memory?.usage === undefined || envoy === undefined) return undefined;
   return headroomProblem({ limit: memory.limit, usage: memory.usage, envoy });
 }

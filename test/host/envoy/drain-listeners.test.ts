@@ -1,18 +1,18 @@
 import { expect, test } from "bun:test";
 import type { AdminAnswer } from "../../../src/host/envoy/admin-client.ts";
-import { askToDrain, countConnections } from "../../../src/host/envoy/drain-listeners.ts";
+import { countConnections, drainListeners } from "../../../src/host/envoy/drain-listeners.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { RULES } from "../../supervisor/support.ts";
 
 /** What is heard after an answer, and what was asked for in how many milliseconds. */
-async function heard(ask: typeof askToDrain | typeof countConnections, answer: AdminAnswer): Promise<readonly [Event, string]> {
+async function heard(ask: typeof drainListeners | typeof countConnections, answer: AdminAnswer): Promise<readonly [Event, string]> {
   let asked = "";
   const admin = async (method: string, path: string, limit: number) => {
     asked = `${method} ${path} ${limit}`;
     return answer;
   };
   const drain = { ...RULES.drain, countPath: "/stats?filter=active", ownPorts: [15021] };
-  return [ask === askToDrain ? await askToDrain(admin, "/drain_listeners?graceful") : await countConnections(admin, drain), asked];
+  return [ask === drainListeners ? await drainListeners(admin, "/drain_listeners?graceful") : await countConnections(admin, drain), asked];
 }
 
 const text = (count: number) => `listener.0.0.0.0_80.downstream_cx_active: ${count}\nlistener.0.0.0.0_15021.downstream_cx_active: 5\n`;
@@ -27,8 +27,8 @@ test.each<[AdminAnswer, Event]>([
     { kind: "unknown", reason: "no answer within 5 s" },
     { kind: "drained", problem: "no answer within 5 s", isLate: true },
   ],
-])("askToDrain after %j", async (answer, event) => {
-  expect(await heard(askToDrain, answer)).toEqual([event, "POST /drain_listeners?graceful 5000"]);
+])("drainListeners after %j", async (answer, event) => {
+  expect(await heard(drainListeners, answer)).toEqual([event, "POST /drain_listeners?graceful 5000"]);
 });
 
 test.each<[AdminAnswer, Event]>([

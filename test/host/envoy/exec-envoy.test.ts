@@ -32,7 +32,7 @@ async function become(place: Place, wanted: Wanted, env: Readonly<Record<string,
   return { pid: running.pid, ended, shown };
 }
 
-describe("becomeEnvoy", () => {
+describe("execEnvoy", () => {
   test("keeps the process id and leaves nothing of the agent: signals, descriptors, threads", async () => {
     using place = newPlace();
     const { pid, ended, shown } = await become(place, {}, {}, ["sh", "-c", 'exec 7</dev/null; exec "$@"', "sh"]);

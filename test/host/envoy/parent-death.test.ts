@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { tieEnvoy } from "../../../src/host/envoy/parent-death.ts";
+import { setParentDeathSignal } from "../../../src/host/envoy/parent-death.ts";
 
 function start(words: readonly string[]) {
   const child = Bun.spawn([...words], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
-  return { child, tie: tieEnvoy(child.pid, child.stdio[3] ?? -1) };
+  return { child, tie: setParentDeathSignal(child.pid, child.stdio[3] ?? -1) };
 }
 
 test("a tie takes one descriptor, and none once it is released", async () => {
@@ -32,5 +32,5 @@ test("what closes the descriptor ends the process, as the end of this one would"
 test("says why a process cannot be tied", async () => {
   const child = Bun.spawn(["true"], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
   await child.exited;
-  expect(tieEnvoy(child.pid, child.stdio[3] ?? -1).problem).toMatch(/^(ESRCH|EPIPE)$/);
+  expect(setParentDeathSignal(child.pid, child.stdio[3] ?? -1).problem).toMatch(/^(ESRCH|EPIPE)$/);
 });

@@ -17,13 +17,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   isLocked,
-  quickDirectory,
-  quickLock,
-  quickOverwrite,
-  quickRead,
-  quickRemove,
-  quickReplace,
-  quickStat,
+  tryLock,
+  tryMakeDirectory,
+  tryOverwrite,
+  tryReadFile,
+  tryRemove,
+  tryReplaceFile,
+  tryStat,
 } from "../../../src/host/files/libc-files.ts";
 
 /** A directory that is gone at the end of the scope; its name takes more than ASCII. */
@@ -48,18 +48,18 @@ function openBelow(path: string): readonly string[] {
     .filter((link) => link.startsWith(path));
 }
 
-const textOf = (bytes: ReturnType<typeof quickRead>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
+const textOf = (bytes: ReturnType<typeof tryReadFile>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
 
-describe("quickRead", () => {
+describe("tryReadFile", () => {
   test.each([0, 1, 65_535, 65_536, 65_537, 262_144, 1_000_003])("gives all %d bytes of a file", (length) => {
     using place = newDirectory();
     const text = "0123456789abcdé".repeat(length / 16 + 1).slice(0, length);
     writeFileSync(place.path("file"), text);
-    expect(textOf(quickRead(place.path("file"))) === text).toBe(true);
+    expect(textOf(tryReadFile(place.path("file"))) === text).toBe(true);
   });
 
   test("gives what the kernel makes as it is read", () => {
-    expect(textOf(quickRead("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
+    expect(textOf(tryReadFile("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
   });
 
   test.each([
@@ -70,7 +70,7 @@ describe("quickRead", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "");
     truncateSync(place.path("file"), length);
-    expect(quickRead(place.path("file"))?.length).toBe(isRead ? length : undefined);
+    expect(tryReadFile(place.path("file"))?.length).toBe(isRead ? length : undefined);
     expect(openBelow(place.path(""))).toEqual([]);
   });
 
@@ -78,48 +78,48 @@ describe("quickRead", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "");
     symlinkSync("loop", place.path("loop"));
-    expect(quickRead(place.path("none"))).toBe("missing");
-    expect(quickRead(place.path("file/below"))).toBeUndefined();
-    expect(quickRead(place.path("."))).toBeUndefined();
-    expect(quickRead(place.path("loop"))).toBeUndefined();
-    expect(quickRead(`${place.path("file")}\0`)).toBeUndefined();
+    expect(tryReadFile(place.path("none"))).toBe("missing");
+    expect(tryReadFile(place.path("file/below"))).toBeUndefined();
+    expect(tryReadFile(place.path("."))).toBeUndefined();
+    expect(tryReadFile(place.path("loop"))).toBeUndefined();
+    expect(tryReadFile(`${place.path("file")}\0`)).toBeUndefined();
   });
 });
 
-test("quickStat tells files, directories and others, behind links too", () => {
+test("tryStat tells files, directories and others, behind links too", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "");
   symlinkSync("file", place.path("to-file"));
   symlinkSync("none", place.path("to-none"));
-  const kinds = ["file", ".", "to-file", "to-none", "none", "file/below"].map((name) => quickStat(place.path(name)));
+  const kinds = ["file", ".", "to-file", "to-none", "none", "file/below"].map((name) => tryStat(place.path(name)));
   expect(kinds).toEqual(["file", "directory", "file", "missing", "missing", "missing"]);
-  expect(quickStat("/dev/null")).toBe("other");
-  expect(quickStat("/dev/null\0")).toBeUndefined();
+  expect(tryStat("/dev/null")).toBe("other");
+  expect(tryStat("/dev/null\0")).toBeUndefined();
 });
 
-describe("quickDirectory", () => {
+describe("tryMakeDirectory", () => {
   test("makes a directory and those above it, all with the mode", () => {
     using place = newDirectory();
-    expect([quickDirectory(place.path("a/b/c"), 0o700), quickDirectory(place.path("a/b/c"), 0o700)]).toEqual([true, true]);
+    expect([tryMakeDirectory(place.path("a/b/c"), 0o700), tryMakeDirectory(place.path("a/b/c"), 0o700)]).toEqual([true, true]);
     expect(["a", "a/b", "a/b/c"].map((name) => statSync(place.path(name)).mode & 0o7777)).toEqual([0o700, 0o700, 0o700]);
   });
 
   test("leaves what is in the way to node:fs", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "");
-    expect(quickDirectory(place.path("file"), 0o700)).toBe(false);
-    expect(quickDirectory(place.path("file/below"), 0o700)).toBe(false);
-    expect(quickDirectory("a\0b", 0o700)).toBe(false);
-    expect(quickDirectory("", 0o700)).toBe(false);
+    expect(tryMakeDirectory(place.path("file"), 0o700)).toBe(false);
+    expect(tryMakeDirectory(place.path("file/below"), 0o700)).toBe(false);
+    expect(tryMakeDirectory("a\0b", 0o700)).toBe(false);
+    expect(tryMakeDirectory("", 0o700)).toBe(false);
   });
 });
 
-describe("quickReplace", () => {
+describe("tryReplaceFile", () => {
   test("puts a whole file with the mode in place of another", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "old and longer than the new one");
     chmodSync(place.path("file"), 0o644);
-    expect(quickReplace(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBeGreaterThan(2);
+    expect(tryReplaceFile(place.path("file"), place.path(".tmp"), "é\u0000\ud800", 0o600)).toBeGreaterThan(2);
     expect(readFileSync(place.path("file"), "utf8")).toBe("é\u0000\ufffd");
     expect(statSync(place.path("file")).mode & 0o7777).toBe(0o600);
     expect(readdirSync(place.path("."))).toEqual(["file"]);
@@ -129,9 +129,9 @@ describe("quickReplace", () => {
     using place = newDirectory();
     mkdirSync(place.path("file"));
     writeFileSync(place.path("taken"), "another's");
-    expect(quickReplace(place.path("file"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
-    expect(quickReplace(place.path("other"), place.path("taken"), "new", 0o600)).toBeUndefined();
-    expect(quickReplace(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBeUndefined();
+    expect(tryReplaceFile(place.path("file"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+    expect(tryReplaceFile(place.path("other"), place.path("taken"), "new", 0o600)).toBeUndefined();
+    expect(tryReplaceFile(place.path("none/other"), place.path("none/.tmp"), "new", 0o600)).toBeUndefined();
     expect(readdirSync(place.path(".")).sort()).toEqual(["file", "taken"]);
     expect(readFileSync(place.path("taken"), "utf8")).toBe("another's");
   });
@@ -139,27 +139,23 @@ describe("quickReplace", () => {
   test("a full disk leaves nothing", () => {
     using place = newDirectory();
     symlinkSync("/dev/full", place.path("full"));
-    expect(quickReplace(place.path("file"), place.path("full"), "new", 0o600)).toBeUndefined();
+    expect(tryReplaceFile(place.path("file"), place.path("full"), "new", 0o600)).toBeUndefined();
     expect(readdirSync(place.path("."))).toEqual(["full"]);
   });
 });
 
-test("quickRemove removes what is there, and is content with what is not", () => {
+test("tryRemove removes what is there, and is content with what is not", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "");
   mkdirSync(place.path("directory"));
-  expect([quickRemove(place.path("file")), quickRemove(place.path("file")), quickRemove(place.path("directory"))]).toEqual([
-    true,
-    true,
-    false,
-  ]);
+  expect([tryRemove(place.path("file")), tryRemove(place.path("file")), tryRemove(place.path("directory"))]).toEqual([true, true, false]);
 });
 
-test("quickOverwrite writes into a file that is there, and makes none", () => {
+test("tryOverwrite writes into a file that is there, and makes none", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "12345");
-  quickOverwrite(place.path("file"), "98");
-  quickOverwrite(place.path("none"), "98");
+  tryOverwrite(place.path("file"), "98");
+  tryOverwrite(place.path("none"), "98");
   expect(readFileSync(place.path("file"), "utf8")).toBe("98345");
   expect(readdirSync(place.path("."))).toEqual(["file"]);
 });
@@ -169,11 +165,11 @@ test("a lock is held until its descriptor is closed, and nothing else stays open
   const path = place.path("file");
   writeFileSync(path, "");
   mkdirSync(place.path("directory"));
-  expect([isLocked(path), isLocked(place.path("none")), quickLock(place.path("none"))]).toEqual([false, false, -1]);
-  const lock = quickLock(path);
-  expect([isLocked(path), quickLock(path)]).toEqual([true, -1]);
-  quickOverwrite(path, "98");
-  expect(quickReplace(place.path("directory"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
+  expect([isLocked(path), isLocked(place.path("none")), tryLock(place.path("none"))]).toEqual([false, false, -1]);
+  const lock = tryLock(path);
+  expect([isLocked(path), tryLock(path)]).toEqual([true, -1]);
+  tryOverwrite(path, "98");
+  expect(tryReplaceFile(place.path("directory"), place.path(".tmp"), "new", 0o600)).toBeUndefined();
   expect(openBelow(place.path(""))).toEqual([path]);
   closeSync(lock);
   expect([isLocked(path), openBelow(place.path(""))]).toEqual([false, []]);

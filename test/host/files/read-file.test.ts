@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestOf } from "../../../src/host/files/digest-files.ts";
-import { readFile, statOf } from "../../../src/host/files/read-file.ts";
+import { digestFiles } from "../../../src/host/files/digest-files.ts";
+import { fileType, readFile } from "../../../src/host/files/read-file.ts";
 import { HOST } from "../../../src/host/host.ts";
 import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
@@ -49,7 +49,7 @@ describe("of errors only not-exist makes a file absent (contract 1.6 §5.2, 1.30
     const path = name === "" ? "" : place.path("") + (place.path("").endsWith("/") ? "" : "/") + name;
     const found = readFile(path);
     expect(found.kind === "text" ? "text" : found.kind === "missing" ? "missing" : found.reason).toBe(expected);
-    expect(statOf(path)).toBe(stat);
+    expect(fileType(path)).toBe(stat);
   });
 });
 
@@ -78,5 +78,5 @@ test.each([
 test("a pipe among the watched files counts as nothing", () => {
   using place = newDirectory();
   Bun.spawnSync(["mkfifo", place.path("pipe")]);
-  expect(digestOf([place.path("file"), place.path("pipe")])).toBe(digestOf([place.path("file")]));
+  expect(digestFiles([place.path("file"), place.path("pipe")])).toBe(digestFiles([place.path("file")]));
 });

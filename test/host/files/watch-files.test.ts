@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { digestOf } from "../../../src/host/files/digest-files.ts";
+import { digestFiles } from "../../../src/host/files/digest-files.ts";
 import { watchFiles } from "../../../src/host/files/watch-files.ts";
 
 const DEBOUNCE = 20;
@@ -37,7 +37,7 @@ function watching(paths: readonly string[], debounce = DEBOUNCE) {
       reports += 1;
       wake();
     },
-    { debounce, say: (problem) => void problems.push(problem) },
+    { debounce, warn: (problem) => void problems.push(problem) },
   );
   stops.push(stop);
   const next = async () => {
@@ -96,9 +96,9 @@ describe("watchFiles reports", () => {
     const file = join(directory, "cert.pem");
     const watch = watching([file]);
     for (const text of ["1", "2", "3"]) {
-      const before = digestOf([file]);
+      const before = digestFiles([file]);
       await reported(watch, () => swap(text));
-      expect(digestOf([file])).not.toBe(before);
+      expect(digestFiles([file])).not.toBe(before);
     }
   });
 
@@ -166,7 +166,7 @@ describe("watchFiles reports", () => {
   });
 });
 
-describe("digestOf", () => {
+describe("digestFiles", () => {
   const directory = place();
   write(join(directory, "a"), "one");
   write(join(directory, "b"), "two");
@@ -178,7 +178,7 @@ describe("digestOf", () => {
     ["the order given", at("b", "a"), "twoone"],
     ["missing files and directories as nothing", at("a", "missing", "", "b"), "onetwo"],
   ])("digests %s", (_, paths, text) => {
-    expect(digestOf(paths)).toBe(sha(text));
+    expect(digestFiles(paths)).toBe(sha(text));
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isLocked, quickLock } from "../../../src/host/files/libc-files.ts";
+import { isLocked, tryLock } from "../../../src/host/files/libc-files.ts";
 import { removeFiles, writeFiles } from "../../../src/host/files/write-files.ts";
 import { BLANK_EPOCH } from "../../support/blank-plan.ts";
 
@@ -78,7 +78,7 @@ describe("a file that is there already", () => {
     using place = newPlace();
     place.write("ours");
     replace(place.path);
-    const lock = quickLock(place.path);
+    const lock = tryLock(place.path);
     place.write("ours again");
     expect(place.warnings).toEqual([
       `Replacing "${place.path}", which belongs to another running agent: set a different configPath for each agent`,

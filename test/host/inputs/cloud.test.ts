@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type AskMetadata, type CloudSearch, discoverCloud, type MetadataReply } from "../../../src/host/inputs/cloud.ts";
+import { type CloudSearch, discoverCloud, type MetadataReply, type RequestMetadata } from "../../../src/host/inputs/cloud.ts";
 import type { CloudQuery } from "../../../src/inputs/questions.ts";
 
 interface Asked {
@@ -10,7 +10,7 @@ interface Asked {
 /** A metadata service with these answers, and what it was asked. */
 function service(answers: Readonly<Record<string, Partial<MetadataReply>>>, search: Partial<CloudSearch> = {}) {
   const asked: Asked[] = [];
-  const ask: AskMetadata = async (url, { method = "GET", headers }) => {
+  const ask: RequestMetadata = async (url, { method = "GET", headers }) => {
     asked.push({ request: `${method} ${url}`, headers });
     const found = answers[`${method} ${url}`] ?? answers[url];
     return found && { status: 200, flavor: null, text: "", ...found };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { readMemory } from "../../../src/host/linux/memory-cgroup.ts";
+import { readMemoryCgroup } from "../../../src/host/linux/memory-cgroup.ts";
 import { newMemoryCgroup, whyNoMemoryCgroup } from "./limited-cgroup.ts";
 
 const LIMIT = 128 * 1024 ** 2;
@@ -32,7 +32,7 @@ describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
 });
 
 test("the cgroup of this process is read where there is one", () => {
-  const memory = readMemory();
+  const memory = readMemoryCgroup();
   if (forbidden === "") expect(memory?.oomKills).toBeGreaterThanOrEqual(0);
   expect(Object.values(memory ?? {}).filter((value) => !Number.isSafeInteger(value))).toEqual([]);
 });

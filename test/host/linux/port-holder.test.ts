@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { freePorts } from "../../../examples/ports.ts";
 import { listensOn } from "../../../src/host/linux/listens-on.ts";
-import { domainSocketHolder, holderOf } from "../../../src/host/linux/port-holder.ts";
+import { domainSocketHolder, portHolder } from "../../../src/host/linux/port-holder.ts";
 
 const own = { pid: process.pid, name: readFileSync("/proc/self/comm", "latin1").trim() };
 
 test.each(["127.0.0.1", "0.0.0.0", "::1", "::"])("the process that listens on %s is found", (hostname) => {
   using server = Bun.serve({ port: 0, hostname, fetch: () => new Response() });
-  expect(holderOf(server.port ?? 0)).toEqual(own);
+  expect(portHolder(server.port ?? 0)).toEqual(own);
 });
 
 test("only the process that listens on a port itself does", async () => {
@@ -31,7 +31,7 @@ test("another process is found by its name", async () => {
       said += Buffer.from(chunk).toString();
       if (said.endsWith("\n")) break;
     }
-    expect(holderOf(Number(said))).toEqual({ pid: child.pid, name: expect.stringContaining("python") });
+    expect(portHolder(Number(said))).toEqual({ pid: child.pid, name: expect.stringContaining("python") });
   } finally {
     child.kill();
     await child.exited;
@@ -40,7 +40,7 @@ test("another process is found by its name", async () => {
 
 test("a port nobody listens on has no holder", async () => {
   const [port = 0] = await freePorts(1);
-  expect(holderOf(port)).toBeUndefined();
+  expect(portHolder(port)).toBeUndefined();
 });
 
 test("the holder of a domain socket of Envoy's is found", () => {

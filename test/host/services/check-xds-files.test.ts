@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lookIntoXds } from "../../../src/host/services/check-xds-files.ts";
+import { checkXdsFiles } from "../../../src/host/services/check-xds-files.ts";
 import { eventually } from "../../support/eventually.ts";
 
 const EMPTY = "resources: []\n";
@@ -14,7 +14,7 @@ function place(listeners = EMPTY) {
   writeFileSync(path("clusters.yaml"), EMPTY);
   writeFileSync(path("listeners.yaml"), listeners);
   const lines: string[] = [];
-  const stop = lookIntoXds(directory, (level, text) => void lines.push(`${level} ${text.replaceAll(directory, "DIR")}`));
+  const stop = checkXdsFiles(directory, (level, text) => void lines.push(`${level} ${text.replaceAll(directory, "DIR")}`));
   return {
     path,
     lines,
@@ -67,7 +67,7 @@ test("files behind links are looked into once, and not watched", () => {
     symlinkSync(`..data/${name}`, join(directory, name));
   }
   const lines: string[] = [];
-  lookIntoXds(directory, (_, text) => void lines.push(text))();
+  checkXdsFiles(directory, (_, text) => void lines.push(text))();
   expect(lines).toEqual([expect.stringContaining('it must be a mapping with resources: current value is "hello"')]);
   rmSync(directory, { recursive: true });
 });

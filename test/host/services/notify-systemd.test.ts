@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openNotify, reloading } from "../../../src/host/services/notify-systemd.ts";
+import { reloadingState, systemdNotifier } from "../../../src/host/services/notify-systemd.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
 
 const STATES = ["READY=1", "STATUS=Envoy is live ü", "WATCHDOG=1", "STOPPING=1", "RELOADING=1\nMONOTONIC_USEC=1"];
 
 function notifyAt(name: string) {
-  return openNotify(environmentOf([["NOTIFY_SOCKET", name]]));
+  return systemdNotifier(environmentOf([["NOTIFY_SOCKET", name]]));
 }
 
 /** A receiver on a socket, ready; `take` gives so many of its datagrams. */
@@ -30,7 +30,7 @@ async function receive(name: string) {
   return { take, [Symbol.dispose]: () => child.kill("SIGKILL") };
 }
 
-describe("openNotify", () => {
+describe("systemdNotifier", () => {
   test("sends each state to the socket of a path, whole and in order, and says when nobody is there", async () => {
     const directory = mkdtempSync(join(tmpdir(), "attache-notify-"));
     const path = join(directory, "notify ü");
@@ -75,12 +75,12 @@ describe("openNotify", () => {
   });
 
   test("nor without the variable", () => {
-    expect(openNotify(environmentOf([]))).toBeUndefined();
+    expect(systemdNotifier(environmentOf([]))).toBeUndefined();
   });
 });
 
 test("a reload carries the kernel's monotonic time", () => {
-  const [first, second] = reloading().split("\n");
+  const [first, second] = reloadingState().split("\n");
   expect(first).toBe("RELOADING=1");
   const seconds = Number(second?.replace("MONOTONIC_USEC=", "")) / 1e6;
   // /proc/uptime counts the time asleep too, so it is never less.

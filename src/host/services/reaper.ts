@@ -3,6 +3,6 @@ import { isOwn } from "../linux/own-children.ts";
 import { startReaper } from "../linux/reaper.ts";
 
 /** Reaps the orphans that are handed to this process. */
-export function openOrphans({ log }: ServiceContext): Service {
+export function openReaper({ log }: ServiceContext): Service {
   return untilInterrupted(startReaper({ isOwn, warn: (text) => log("warn", text) }));
 }

@@ -11,6 +11,6 @@ const PATIENT = [
 ];
 
 /** Returns the milliseconds until the next question whether Envoy is live or the proxy ready; `isUrgent`: something waits for the answer. */
-export function pauseAfter(age: number, isUrgent: boolean): number {
+export function pollInterval(age: number, isUrgent: boolean): number {
   return (isUrgent ? URGENT : PATIENT).find(({ until }) => age < until)?.pause ?? 0;
 }

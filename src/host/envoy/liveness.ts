@@ -1,7 +1,7 @@
 import type { Envoys } from "../../commands/host.ts";
 import { serverInfo } from "../../envoy/admin-texts.ts";
-import { pauseAfter } from "../supervisor/poll-interval.ts";
-import type { Admin, AdminAnswer } from "./admin-client.ts";
+import type { AdminAnswer, AdminClient } from "./admin-client.ts";
+import { pollInterval } from "./poll-interval.ts";
 
 const ANSWER_LIMIT = 2_000;
 /** How long an answer that is not LIVE holds, in milliseconds: an Envoy may become live and end between two questions. */
@@ -31,7 +31,7 @@ interface Asker {
  * waits for are asked, so that nobody else who listens there is
  */
 export function openLiveness(
-  admin: Admin,
+  admin: AdminClient,
   { pid, push }: Pick<Envoys, "pid" | "push">,
   serves: (pid: number) => boolean | undefined,
 ): Liveness {
@@ -77,7 +77,7 @@ function hurry(asker: Asker, isUrgent: boolean): void {
 
 function rest(asker: Asker, age: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, pauseAfter(age, asker.isUrgent));
+    const timer = setTimeout(resolve, pollInterval(age, asker.isUrgent));
     asker.wake = () => {
       clearTimeout(timer);
       resolve();

@@ -4,13 +4,13 @@ import { INITIAL, type State } from "../../supervisor/state.ts";
 import { epochState, NOTHING, type Tally, tallied } from "../../supervisor/tally.ts";
 
 /** What the supervisor has done so far, for the agent's metrics. */
-export interface Account {
+export interface AgentMetricsTracker {
   readonly seen: (state: State) => void;
   readonly metrics: () => AgentMetrics;
 }
 
 /** Follows the supervisor from its first state on. */
-export function openAccount(): Account {
+export function openAgentMetrics(): AgentMetricsTracker {
   let state: State = INITIAL;
   let tally: Tally = NOTHING;
   let drainedAt: number | undefined;

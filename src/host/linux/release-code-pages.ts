@@ -1,4 +1,4 @@
-import { textIn } from "../files/read-file.ts";
+import { tryReadText } from "../files/read-file.ts";
 import { libc } from "./libc.ts";
 
 const MADV_DONTNEED = 4;
@@ -7,8 +7,8 @@ const MADV_DONTNEED = 4;
  * Lets go the pages of machine code that a load has needed, the runtime's compiler above all. They are a file's and never written
  * to, so what is needed again comes back from the page cache; constants are left, as the loader has written to some.
  */
-export function releaseCode(): void {
-  for (const line of (textIn("/proc/self/maps") ?? "").split("\n")) {
+export function releaseCodePages(): void {
+  for (const line of (tryReadText("/proc/self/maps") ?? "").split("\n")) {
     const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ [1-9]\d* +\//.exec(line) ?? [];
     if (from === undefined || to === undefined) continue;
     const start = BigInt(`0x${from}`);

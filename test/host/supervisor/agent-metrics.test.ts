@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { openAccount } from "../../../src/host/supervisor/account.ts";
+import { openAgentMetrics } from "../../../src/host/supervisor/agent-metrics.ts";
 import { INITIAL, type State } from "../../../src/supervisor/state.ts";
 
 const epoch = (number: number, live = true) => ({ number, plan: number, live, sent: [] });
@@ -16,7 +16,7 @@ const NO_HOT_RESTART = { succeeded: 0, failed: 0, lost: 0 };
 
 /** The metrics after some states, one after the other. */
 function metricsAfter(...states: readonly State[]) {
-  const account = openAccount();
+  const account = openAgentMetrics();
   for (const state of states) account.seen(state);
   return account.metrics();
 }
@@ -37,7 +37,7 @@ test("restarts and hot restarts are counted from the first state on", () => {
 });
 
 test("the time of a drain runs from the first state that knows of it", async () => {
-  const account = openAccount();
+  const account = openAgentMetrics();
   const before = performance.now();
   account.seen({ ...RUNNING, drained: true });
   const first = account.metrics().drainSeconds ?? Number.NaN;

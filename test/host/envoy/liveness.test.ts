@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
-import type { Admin, AdminAnswer } from "../../../src/host/envoy/admin-client.ts";
-import { openLiveness } from "../../../src/host/envoy/await-live.ts";
+import type { AdminAnswer, AdminClient } from "../../../src/host/envoy/admin-client.ts";
+import { openLiveness } from "../../../src/host/envoy/liveness.ts";
+import { pollInterval } from "../../../src/host/envoy/poll-interval.ts";
 import { awaitReady } from "../../../src/host/supervisor/await-ready.ts";
-import { pauseAfter } from "../../../src/host/supervisor/poll-interval.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -10,7 +10,7 @@ import { eventually } from "../../support/eventually.ts";
 function asked() {
   const open: ((answer: AdminAnswer) => void)[] = [];
   let questions = 0;
-  const admin: Admin = () => {
+  const admin: AdminClient = () => {
     questions += 1;
     return new Promise((resolve) => open.push(resolve));
   };
@@ -81,7 +81,7 @@ test.each([
   [20_000, 2_000, 60_000],
   [86_400_000, 2_000, 60_000],
 ])("after %d ms the next question comes in %d ms where something waits for it, else in %d ms", (age, urgent, patient) => {
-  expect([pauseAfter(age, true), pauseAfter(age, false)]).toEqual([urgent, patient]);
+  expect([pollInterval(age, true), pollInterval(age, false)]).toEqual([urgent, patient]);
 });
 
 describe("on a clock of the test's own", () => {

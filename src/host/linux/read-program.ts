@@ -1,18 +1,18 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { machine } from "node:os";
 import { notExecutableReason, PROGRAM_HEAD_BYTES, type ProgramFile, programFile, requiredProgram } from "../../linux/program-file.ts";
-import { errorCode, statOf } from "../files/read-file.ts";
+import { errorCode, fileType } from "../files/read-file.ts";
 
 // Loaded when a program could not be started, or has ended before its time.
 
 /** Returns the path of a program: as it is named, or where PATH has it. */
-export function pathOfProgram(binary: string): string {
+export function programPath(binary: string): string {
   return binary.includes("/") ? binary : (Bun.which(binary) ?? binary);
 }
 
 /** Returns what a program's file is; undefined for one that cannot be read. */
 export function readProgram(path: string): ProgramFile | undefined {
-  if (statOf(path) !== "file") return undefined;
+  if (fileType(path) !== "file") return undefined;
   try {
     return withDescriptor(path, (descriptor) => {
       const head = new Uint8Array(PROGRAM_HEAD_BYTES);
@@ -25,13 +25,13 @@ export function readProgram(path: string): ProgramFile | undefined {
 
 /** Returns why a program does not start, where its file tells more than the error does. */
 export function programProblem(binary: string, error: unknown): string | undefined {
-  const path = pathOfProgram(binary);
-  if (statOf(path) === "directory") return "it is a directory";
+  const path = programPath(binary);
+  if (fileType(path) === "directory") return "it is a directory";
   const file = readProgram(path);
   if (file === undefined) return undefined;
   if (errorCode(error) === "ENOEXEC") return notExecutableReason(file, machine());
   const needed = requiredProgram(file);
-  return errorCode(error) === "ENOENT" && needed !== undefined && statOf(needed.path) === "missing"
+  return errorCode(error) === "ENOENT" && needed !== undefined && fileType(needed.path) === "missing"
     ? `its ${needed.what} "${needed.path}" does not exist`
     : undefined;
 }
@@ -39,7 +39,7 @@ export function programProblem(binary: string, error: unknown): string | undefin
 const PIECE = 1024 ** 2;
 
 /** Whether a file holds a text; read in pieces, as the file may be large. */
-export function holdsText(path: string, text: string): boolean {
+export function fileContains(path: string, text: string): boolean {
   const wanted = Buffer.from(text);
   try {
     return withDescriptor(path, (descriptor) => {
