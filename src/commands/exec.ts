@@ -1,27 +1,22 @@
 import { ConfigError } from "../common/errors.ts";
 import type { Log } from "../common/notice.ts";
-import type { Environment } from "../inputs/environment.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
 import type { Planned } from "../launch/plan.ts";
-import type { Invocation } from "../profiles/invocation.ts";
 import type { Host } from "./host.ts";
+import type { PlanCall } from "./plan.ts";
 import { identityText } from "./proxy-identity.ts";
 import { reportWorkers } from "./report-workers.ts";
 
 export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;
 
 /** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
-function needsAgent({ profile, switches }: Invocation): boolean {
+function needsAgent({ choice: { profile }, invocation: { switches } }: PlanCall): boolean {
   return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
 }
 
 /** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do, with what to use instead */
-export async function exec(
-  { agent, epoch }: Planned,
-  { invocation, environment, log }: { readonly invocation: Invocation; readonly environment: Environment; readonly log: Log },
-  host: ExecHost,
-): Promise<number> {
-  if (needsAgent(invocation))
+export async function exec({ agent, epoch }: Planned, call: PlanCall, log: Log, host: ExecHost): Promise<number> {
+  if (needsAgent(call))
     throw new ConfigError("Cannot use --exec", [
       "with --xds agent Envoy gets its resources from the agent, so the agent must keep running; use --xds file:DIR (ATTACHE_XDS), or remove --exec (ATTACHE_EXEC)",
     ]);
@@ -33,7 +28,7 @@ export async function exec(
     "warn",
     "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port, restarts and reports of why Envoy exited",
   );
-  await reportWorkers(epoch, environment, host, log);
+  await reportWorkers(epoch, call.environment, host, log);
   const { problem, status } = await host.execEnvoy(epoch);
   log("error", problem);
   host.removeFiles(epoch.temporary);

@@ -85,7 +85,7 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
   if (!log.ok || mistakes.length > 0)
     return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));
   const notices = noticesOf(reading, table, choice, command);
-  const invocation = { profile: choice.profile, role: positionals[0], flags: values, switches, log: log.value };
+  const invocation = { role: positionals[0], flags: values, switches, log: log.value };
   return { kind: "command", command, call: { invocation, positionals, environment, choice, notices } };
 }
 

@@ -1,11 +1,14 @@
 import { ConfigError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
-import type { Environment } from "../inputs/environment.ts";
 import { makePlan, questionsOf } from "../launch/make-plan.ts";
 import type { Plan, Planned } from "../launch/plan.ts";
-import type { Invocation } from "../profiles/invocation.ts";
-import { readSettings, type Settings } from "../profiles/settings.ts";
+import { readSettings } from "../profiles/read-settings.ts";
+import type { Settings } from "../profiles/settings.ts";
+import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
+
+/** The part of a call that a plan follows from. */
+export type PlanCall = Pick<CommandCall<readonly []>, "choice" | "invocation" | "environment">;
 
 export type PlanHost = Pick<Host, "readInputs" | "answerQuestions">;
 
@@ -18,14 +21,14 @@ export interface ReadPlan {
 }
 
 /** Reads every setting, asks the machine what they name, and plans: what `proxy` runs and `render` prints. @throws UsageError, ConfigError */
-export async function readPlan(invocation: Invocation, environment: Environment, host: PlanHost): Promise<ReadPlan> {
+export async function readPlan({ choice: { profile }, invocation, environment }: PlanCall, host: PlanHost): Promise<ReadPlan> {
   let settings: Settings | undefined;
-  const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(invocation, environment, settings, planned);
+  const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(profile, environment, settings, planned);
   try {
     const inputs = host.readInputs(environment, invocation.flags.string("meshConfig"));
-    const read = readSettings(invocation, inputs);
+    const read = readSettings(profile, invocation, inputs);
     settings = read;
-    const plan = makePlan(read, await host.answerQuestions(questionsOf(read), inputs));
+    const plan = makePlan(profile, read, await host.answerQuestions(questionsOf(profile, read), inputs));
     const epoch = plan.epoch(0);
     return { plan, epoch, advice: () => advice({ agent: plan.agent, epoch }) };
   } catch (error) {

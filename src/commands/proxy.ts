@@ -16,7 +16,8 @@ type ProxyHost = PlanHost &
   Pick<Host, "build" | "openEnvoys" | "openEarlyServices" | "openLog" | "leaveMessage">;
 
 /** Renders the bootstrap, starts Envoy and supervises it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
-export async function proxy({ invocation, choice, notices, environment }: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
+export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
+  const { invocation, choice, notices, environment } = call;
   const envoys = host.openEnvoys();
   const log = host.openLog(invocation.log, "stderr");
   const { build } = host;
@@ -26,13 +27,13 @@ export async function proxy({ invocation, choice, notices, environment }: Comman
   };
   report(notices);
   const exitStatus = (status: number) => (invocation.switches.exitStatus === "istio" ? 0 : status);
-  const { plan, epoch, advice } = await readPlan(invocation, environment, host);
+  const { plan, epoch, advice } = await readPlan(call, host);
   const { agent } = plan;
   report([...agent.notices, ...epoch.notices]);
   if (envoys.isAskedToStop()) return STATUS.stopped;
   if (invocation.switches.exec) {
     report(await advice());
-    return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, { invocation, environment, log }, host));
+    return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, call, log, host));
   }
   const { strict } = invocation.switches;
   let services: EarlyServices | undefined;
@@ -54,7 +55,7 @@ export async function proxy({ invocation, choice, notices, environment }: Comman
     return exitStatus(await giveUp(failure, invocation, epoch, log, host));
   }
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
-  const replan = async () => (await readPlan(invocation, environment, host)).plan;
+  const replan = async () => (await readPlan(call, host)).plan;
   const status = await superviseEnvoy(
     agent.supervision,
     { envoys, plan, epoch, services: services?.group, replan, environment, log, strict },

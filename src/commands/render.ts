@@ -10,10 +10,11 @@ import { type PlanHost, readPlan } from "./plan.ts";
 type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile">;
 
 /** Prints what `proxy` would use with the same arguments; starts and writes nothing. @throws UsageError, ConfigError */
-export async function render({ invocation, environment }: CommandCall<RenderFlags>, host: RenderHost): Promise<number> {
+export async function render(call: CommandCall<RenderFlags>, host: RenderHost): Promise<number> {
+  const { invocation } = call;
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
-  const { plan, epoch: first, advice } = await readPlan(invocation, environment, host);
+  const { plan, epoch: first, advice } = await readPlan(call, host);
   const { agent } = plan;
   const epoch = { ...first, notices: [...first.notices, ...(await advice())] };
   const log = host.openLog(invocation.log, "stderr");

@@ -10,7 +10,7 @@ const TIMEOUT = 60_000;
 
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (contract 1.6 §12, 1.30 §11.1). @throws UsageError */
 export async function request(
-  { invocation: { profile, flags, log }, positionals }: CommandCall<RequestFlags>,
+  { choice: { profile }, invocation: { flags, log }, positionals }: CommandCall<RequestFlags>,
   host: Pick<Host, "httpRequest" | "openLog" | "print">,
 ): Promise<number> {
   const [method, path, body = ""] = positionals;

@@ -15,7 +15,7 @@ const QUIT_TIMEOUT = 5_000;
  * needs no script for. @throws UsageError without a command, or for a flag that cannot be used; ConfigError where no job can be run
  */
 export async function runJob(
-  { invocation: { profile, flags, log }, positionals }: CommandCall<RunFlags>,
+  { choice: { profile }, invocation: { flags, log }, positionals }: CommandCall<RunFlags>,
   host: WaitHost & Pick<Host, "openJob" | "openLog">,
 ): Promise<number> {
   if (positionals[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");

@@ -12,13 +12,16 @@ export interface Build {
 }
 
 /** Prints the release and the build. @throws UsageError for an output that there is not. */
-export async function version({ invocation }: CommandCall<VersionFlags>, host: Pick<Host, "build" | "print">): Promise<number> {
-  host.print(versionText(invocation, host.build));
+export async function version(call: CommandCall<VersionFlags>, host: Pick<Host, "build" | "print">): Promise<number> {
+  host.print(versionText(call, host.build));
   return 0;
 }
 
 /** What `version` prints, in the form the flags ask for (contract 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
-export function versionText({ profile, flags }: CommandCall<VersionFlags>["invocation"], build: Build): string {
+export function versionText(
+  { choice: { profile }, invocation: { flags } }: Pick<CommandCall<VersionFlags>, "choice" | "invocation">,
+  build: Build,
+): string {
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")
     throw new UsageError(`--output must be 'yaml' or 'json': current value is "${output}"`);

@@ -28,7 +28,7 @@ export type WaitHost = Pick<Host, "clock" | "httpRequest" | "readFile">;
 
 /** Waits until a page answers 200, and says on standard error what is missing (contract 1.30 §11.2). @throws UsageError */
 export async function wait(
-  { invocation: { profile, flags, log } }: CommandCall<WaitFlags>,
+  { choice: { profile }, invocation: { flags, log } }: CommandCall<WaitFlags>,
   host: WaitHost & Pick<Host, "openLog">,
 ): Promise<number> {
   const say = host.openLog(log, "stderr");

@@ -2,7 +2,7 @@ import { oddVariables } from "../cli/odd-variables.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { oddIdentity } from "../node/odd-identity.ts";
-import type { Invocation } from "../profiles/invocation.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { Settings } from "../profiles/settings.ts";
 import { misspelledAnnotations } from "../settings/annotations.ts";
 import type { Planned } from "./plan.ts";
@@ -13,7 +13,7 @@ import type { Planned } from "./plan.ts";
  * Returns warnings of settings that nobody can have meant. They change nothing of the plan, so a start does not wait for them. Of one
  * that is refused there may be no settings or no plan.
  */
-export function adviceOf({ profile }: Invocation, environment: Environment, settings?: Settings, planned?: Planned): readonly Notice[] {
+export function adviceOf(profile: Profile, environment: Environment, settings?: Settings, planned?: Planned): readonly Notice[] {
   const advice = [...oddVariables(environment, profile.variables), ...misspelledAnnotations(settings?.annotations)];
   if (settings === undefined || planned === undefined) return advice;
   return [

@@ -9,8 +9,9 @@ import { cleanPath, joinPath } from "../go/path.ts";
 import { parseDocument } from "../inputs/document.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
-import type { Bootstrap, ProcessPlan, Start } from "../profiles/profile.ts";
-import { finishConfig, type Settings } from "../profiles/settings.ts";
+import { finishConfig } from "../profiles/finish-config.ts";
+import type { Bootstrap, ProcessPlan, Profile, Start } from "../profiles/profile.ts";
+import type { Settings } from "../profiles/settings.ts";
 import { lookupQuestions } from "../settings/statsd.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import {
@@ -27,9 +28,9 @@ import type { AgentPlan, EpochPlan, Plan } from "./plan.ts";
 import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
-/** What has to be asked of the machine before a settings can become a plan. */
-export function questionsOf(settings: Settings): readonly Question[] {
-  const { profile, switches } = settings.invocation;
+/** Returns what the machine has to answer before settings can become a plan. */
+export function questionsOf(profile: Profile, settings: Settings): readonly Question[] {
+  const { switches } = settings.invocation;
   return [
     ...(hasOwnBaseId(switches) ? [baseIdQuestion(settings)] : []),
     ...envoyQuestions(settings),
@@ -57,14 +58,14 @@ function baseIdQuestion({ merged }: Settings): Question {
  * Returns the plan that settings lead to: who the node is, what runs beside Envoy, what Envoy reads and how it is started.
  * Pure and total but for refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
  */
-export function makePlan(settings: Settings, answers: Answers): Plan {
-  const { profile, switches } = settings.invocation;
+export function makePlan(profile: Profile, settings: Settings, answers: Answers): Plan {
+  const { switches } = settings.invocation;
   if (!profile.xdsSources.includes(switches.xds.kind))
     throw new ConfigError(`Cannot use --xds ${shownSource(switches.xds)}`, [
       `profile ${profile.name} supports only ${profile.xdsSources.join(", ")}, because Envoy connects to the control plane itself; remove --xds (ATTACHE_XDS)`,
     ]);
   const source = bootstrapSource(settings);
-  const finished = finishConfig(settings, answers);
+  const finished = finishConfig(profile, settings, answers);
   const generates = source.kind !== "custom";
   const settled = profile.settle({ settings, config: finished.config, answers, generates });
   const start: Start = { settings, config: withTemplateFlag(settled.config, settings), answers, generates };
@@ -73,7 +74,7 @@ export function makePlan(settings: Settings, answers: Answers): Plan {
   const planned = profile.processPlan(start, node);
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
-  const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(source, start, node);
+  const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(profile, source, start, node);
   const own = ownConfiguration(source, settings, planned.override !== undefined);
   const contractAdmin = generated?.admin ?? { host: "127.0.0.1", port: start.config.proxyAdminPort ?? 0 };
   const agent: AgentPlan = Object.freeze({
@@ -82,7 +83,7 @@ export function makePlan(settings: Settings, answers: Answers): Plan {
     ...(planned.withoutEnvoy === undefined ? {} : { withoutEnvoy: planned.withoutEnvoy }),
     node: { id: node.id, cluster: node.cluster, addresses: uniqueAddresses(node) },
     admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
-    supervision: supervisionOf(start, node, hasOwnBaseId(switches) ? answers.baseId() : 0),
+    supervision: supervisionOf(profile.lifecycle(start, node), start, hasOwnBaseId(switches) ? answers.baseId() : 0),
     services: {
       readiness: status?.readiness ?? profile.readiness(start),
       ...(status === undefined ? {} : { status }),
@@ -90,12 +91,13 @@ export function makePlan(settings: Settings, answers: Answers): Plan {
     },
     notices: [...settings.notices, ...finished.notices, ...settled.notices, ...notices],
   });
-  const parts: EpochParts = { start, source, agent, planned, generated, own, removals: settled.removals };
+  const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: settled.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
 }
 
 /** What the epochs of a plan have in common. */
 interface EpochParts {
+  readonly profile: Profile;
   readonly start: Start;
   readonly source: BootstrapSource;
   readonly agent: AgentPlan;
@@ -105,9 +107,9 @@ interface EpochParts {
   readonly removals: EpochPlan["removals"];
 }
 
-function epochPlan({ start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
+function epochPlan({ profile, start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
   const { settings, answers } = start;
-  const { profile, switches } = settings.invocation;
+  const { switches } = settings.invocation;
   const { configPath: directory = "" } = start.config;
   const configFile = source.kind === "custom" ? source.path : joinPath(directory, `${profile.epochFile(epoch)}.${suffixOf(source)}`);
   const contract = planned.options(epoch, configFile);
@@ -134,7 +136,12 @@ function epochPlan({ start, source, agent, planned, generated, own, removals }: 
     temporary: generated === undefined ? [] : [configFile],
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
-    notices: [...(generated?.notices ?? []), ...planned.notices, ...xdsNotices(start, planned.withoutEnvoy === true), ...fitted.notices],
+    notices: [
+      ...(generated?.notices ?? []),
+      ...planned.notices,
+      ...xdsNotices(profile, start, planned.withoutEnvoy === true),
+      ...fitted.notices,
+    ],
   });
 }
 
@@ -174,8 +181,7 @@ function ownText(source: BootstrapSource, answers: Answers, generated: Generated
 /** A bootstrap, and where the contract has its admin interface. */
 type Generated = Bootstrap & { readonly admin: AdminAddress };
 
-function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Generated {
-  const { profile } = start.settings.invocation;
+function generate(profile: Profile, source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Generated {
   const { parameters, admin, files, notices } = profile.parameters(start, node);
   if (source.kind === "stock") return { text: profile.render(parameters), admin, files, notices };
   const text = templateText(source, start.answers, profile.generationStatus);
@@ -186,8 +192,8 @@ function generate(source: Exclude<BootstrapSource, { kind: "custom" }>, start: S
 }
 
 /** Said once at a start whose Envoy, or application without one, would wait for ever. */
-function xdsNotices({ settings, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
-  const { profile, switches } = settings.invocation;
+function xdsNotices(profile: Profile, { settings, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
+  const { switches } = settings.invocation;
   if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
   if (isWithoutEnvoy)
     return [

@@ -1,5 +1,4 @@
 import type { Switches } from "../cli/switches.ts";
-import type { Node } from "../node/node.ts";
 import type { Lifecycle, Start } from "../profiles/profile.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 import { watchedSettings } from "./watched-settings.ts";
@@ -14,11 +13,9 @@ const LOSSLESS_INTERVAL = 250;
 const PARENT_SHUTDOWN = 60_000;
 
 /** How the Envoy of a start is looked after: the profile's rules, changed by the switches. */
-export function supervisionOf(start: Start, node: Node, baseId: number): Supervision {
-  const { invocation } = start.settings;
-  const { switches } = invocation;
+export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number): Supervision {
+  const { switches } = start.settings.invocation;
   const { proxyAdminPort: adminPort = 0 } = start.config;
-  const lifecycle = invocation.profile.lifecycle(start, node);
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
   const longestRequest = switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
   return {

@@ -108,8 +108,8 @@ export interface Lifecycle {
   readonly debounce: number;
 }
 
-/** One release's contract: whatever differs from another release, and nothing else. */
-export interface ProfileOf<Of extends Tables> {
+/** The contract of one release: everything that may differ between releases. `Parameters` are those of its stock template. */
+export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly name: string;
   /** The release the contract was recorded from. */
   readonly release: string;
@@ -144,8 +144,8 @@ export interface ProfileOf<Of extends Tables> {
   /** @throws ConfigError for metadata of the wrong type */
   readonly node: (start: Start<Of>) => { readonly node: Node<Of["metadata"]>; readonly notices: readonly Notice[] };
   /** The names a custom template may use, and the stock template's text. @throws ConfigError */
-  readonly parameters: (start: Start<Of>, node: Node<Of["metadata"]>) => Parameterized<Of["parameters"]>;
-  readonly render: (parameters: Of["parameters"]) => string;
+  readonly parameters: (start: Start<Of>, node: Node<Of["metadata"]>) => Parameterized<Parameters>;
+  readonly render: (parameters: Parameters) => string;
   readonly lifecycle: (start: Start<Of>, node: Node<Of["metadata"]>) => Lifecycle;
   readonly readiness: (start: Start<Of>) => ReadinessRules;
   /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
@@ -158,10 +158,10 @@ export interface ProfileOf<Of extends Tables> {
 }
 
 /** A contract by what all of them have. */
-export type Profile = ProfileOf<CommonTables>;
+export type Profile = ProfileOf<CommonTables, object>;
 
 /** A contract from the parts of a release, which work on its own tables. */
-export function defineProfile<Of extends Tables>(profile: ProfileOf<Of>): Profile {
+export function defineProfile<Of extends Tables, Parameters extends object>(profile: ProfileOf<Of, Parameters>): Profile {
   // Settings, metadata and parameters reach a contract only as its own tables and functions have made them.
   return profile as unknown as Profile;
 }

@@ -57,7 +57,7 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("%s
   });
 
   test.each([[[]], [["-o", "json"]], [["-o", "yaml"]]])("version %p has attache's version and commit as its tag", (words) => {
-    const { invocation } = commandOf(["--profile", name, "version", ...words]);
-    expect(versionText(invocation, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
+    const call = commandOf(["--profile", name, "version", ...words]);
+    expect(versionText(call, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
   });
 });

@@ -9,7 +9,7 @@ import { HOST } from "../../src/host/host.ts";
 import { environmentOf as environmentFrom } from "../../src/inputs/environment.ts";
 import { makePlan, questionsOf } from "../../src/launch/make-plan.ts";
 import type { EpochPlan } from "../../src/launch/plan.ts";
-import { readSettings } from "../../src/profiles/settings.ts";
+import { readSettings } from "../../src/profiles/read-settings.ts";
 import { commandOf } from "../support/command-of.ts";
 import { ROOT } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
@@ -97,11 +97,11 @@ async function planned(
   epoch: number,
 ): Promise<EpochPlan> {
   const environment = environmentFrom(Object.entries(environmentOf(setting, directory)));
-  const { invocation } = commandOf(["--profile", profile, "proxy", ...setting.words], environment);
+  const { choice, invocation } = commandOf(["--profile", profile, "proxy", ...setting.words], environment);
   const inputs = HOST.readInputs(environment, invocation.flags.string("meshConfig"));
-  const settings = readSettings(invocation, inputs);
-  const questions = questionsOf(settings).filter(({ kind }) => kind !== "platform");
-  return makePlan(settings, await HOST.answerQuestions(questions, inputs)).epoch(epoch);
+  const settings = readSettings(choice.profile, invocation, inputs);
+  const questions = questionsOf(choice.profile, settings).filter(({ kind }) => kind !== "platform");
+  return makePlan(choice.profile, settings, await HOST.answerQuestions(questions, inputs)).epoch(epoch);
 }
 
 /** The contract's fixed ports on free ones, so that nothing else on the machine is in the way. */

@@ -15,7 +15,7 @@ async function launchFor(
 ): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...variables };
   const { host } = fakeHost({ name: "", profile: "", args: [], env, expect: { launched: true, exit: 0 } });
-  const { invocation } = commandOf(["proxy", ...words], environmentOf(Object.entries(env)));
+  const call = commandOf(["proxy", ...words], environmentOf(Object.entries(env)));
   const asking = {
     ...host,
     answerQuestions: async (...asked: Parameters<typeof host.answerQuestions>) => ({
@@ -23,7 +23,7 @@ async function launchFor(
       envoyVersion: () => version,
     }),
   };
-  return (await readPlan(invocation, environmentOf(Object.entries(env)), asking)).epoch;
+  return (await readPlan(call, asking)).epoch;
 }
 
 const CURRENT = ok({ major: 1, minor: 40, patch: 0, text: "1.40.0" });

@@ -18,8 +18,7 @@ async function planFor(args: readonly string[], env: Environment): Promise<Plann
   const whole = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...env };
   const { host } = fakeHost({ name: "", profile: "", args, env: whole, expect: { launched: true, exit: 0 } });
   const environment = environmentOf(Object.entries(whole));
-  const { invocation } = commandOf(args, environment);
-  const { plan, epoch } = await readPlan(invocation, environment, host);
+  const { plan, epoch } = await readPlan(commandOf(args, environment), host);
   return { agent: plan.agent, epoch };
 }
 

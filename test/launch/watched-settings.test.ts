@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { watchedSettings } from "../../src/launch/watched-settings.ts";
-import { readSettings } from "../../src/profiles/settings.ts";
+import { readSettings } from "../../src/profiles/read-settings.ts";
 import { commandOf } from "../support/command-of.ts";
 
 const ALWAYS = ["./etc/istio/config/mesh", "./etc/istio/pod/annotations"];
@@ -22,8 +22,8 @@ test.each([
   ["a path once", ["--templateFile", "/o"], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
 ] as const)("watched: %s", (_, words, variables, expected) => {
   const environment = environmentOf(Object.entries(variables));
-  const { invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...words], environment);
+  const { choice, invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...words], environment);
   const missing = { kind: "missing" } as const;
   const inputs = { environment, files: { meshConfig: missing, labels: missing, annotations: missing }, interfaces: [], uid: 0 };
-  expect(watchedSettings(readSettings(invocation, inputs))).toEqual(expected);
+  expect(watchedSettings(readSettings(choice.profile, invocation, inputs))).toEqual(expected);
 });

@@ -19,8 +19,8 @@ async function planOf(profile: string, env: Environment, words: readonly string[
   const whole = { PROXY_CONFIG: CONFIG, ...env };
   const environment = environmentOf(Object.entries(whole));
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
-  const { invocation } = commandOf(["proxy", ...words, "--profile", profile], environment);
-  const { status } = (await readPlan(invocation, environment, host)).plan.agent.services;
+  const call = commandOf(["proxy", ...words, "--profile", profile], environment);
+  const { status } = (await readPlan(call, host)).plan.agent.services;
   if (status === undefined) throw new Error("no status server");
   return status;
 }

@@ -7,7 +7,6 @@ import type { Settings as AnySettings } from "../settings.ts";
 import type { Tables } from "../tables.ts";
 import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import type { METADATA_KEYS } from "./metadata-keys.ts";
-import type { Parameters } from "./parameters.ts";
 import type { CLIENT_TLS_SETTINGS, PROXY_CONFIG } from "./proxy-config-schema.ts";
 import type { VARIABLES } from "./variables.ts";
 
@@ -19,7 +18,6 @@ export interface Contract extends Tables {
   readonly flags: readonly (typeof ROOT_FLAGS | typeof PROXY_FLAGS)[number][];
   readonly variables: typeof VARIABLES;
   readonly metadata: MetadataKey;
-  readonly parameters: Parameters;
 }
 
 /** The metadata that this release reads or writes: keys with a field of their own, and one more. */

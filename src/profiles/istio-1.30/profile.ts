@@ -5,7 +5,7 @@ import type { Contract } from "./contract.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
-import { parametersOf } from "./parameters.ts";
+import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
@@ -15,7 +15,7 @@ import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
-export const ISTIO_1_30 = defineProfile<Contract>({
+export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   name: "istio-1.30",
   release: RELEASE,
   versionPrefix: "client version: ",

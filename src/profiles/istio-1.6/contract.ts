@@ -8,19 +8,17 @@ import type { Settings as AnySettings } from "../settings.ts";
 import type { Tables } from "../tables.ts";
 import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import type { METADATA_KEYS } from "./metadata-keys.ts";
-import type { Parameters } from "./parameters.ts";
-import type { proxyConfigSchema } from "./proxy-config.ts";
+import type { schemaOfRelease } from "./schema-of-release.ts";
 import type { VARIABLES } from "./variables.ts";
 
 // What the settings of release 1.6 hold, as types that follow from its tables.
 
 /** The tables of release 1.6. */
 export interface Contract extends Tables {
-  readonly proxyConfig: ReturnType<typeof proxyConfigSchema>;
+  readonly proxyConfig: ReturnType<typeof schemaOfRelease>;
   readonly flags: readonly (typeof ROOT_FLAGS | typeof PROXY_FLAGS)[number][];
   readonly variables: typeof VARIABLES;
   readonly metadata: MetadataKey;
-  readonly parameters: Parameters;
 }
 
 /** The metadata that this release reads or writes. */

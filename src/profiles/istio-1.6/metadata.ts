@@ -4,7 +4,7 @@ import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textMap,
 import { uniqueAddresses } from "../../node/node.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { nodeAddresses } from "./addresses.ts";
-import type { MetadataKey, Node, Start } from "./contract.ts";
+import type { MetadataKey, Node, Schema, Start } from "./contract.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { platformOf } from "./platform.ts";
 
@@ -22,7 +22,7 @@ const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[]
 ];
 
 /** Identity, locality and metadata of the node (contract 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
-export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
+export function nodeOf(start: Start, schema: Schema): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { settings, config } = start;
   const { flags } = settings.invocation;
   const addresses = nodeAddresses(settings.inputs, flags.string("ip"));
@@ -31,7 +31,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const identity = { role: settings.role, id, cluster: config.serviceCluster ?? "", addresses };
   // With a custom config file nothing is generated, and metadata are not even looked at (contract 1.6 §8).
   if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
-  const { metadata, locality, notices } = metadataOf(start, addresses);
+  const { metadata, locality, notices } = metadataOf(start, schema, addresses);
   return { node: { ...identity, locality, metadata }, notices };
 }
 
@@ -51,6 +51,7 @@ function namesOf({ settings }: Start, first: string): { readonly name: string; r
 
 function metadataOf(
   start: Start,
+  schema: Schema,
   addresses: readonly string[],
 ): { readonly metadata: Node["metadata"]; readonly locality: Node["locality"]; readonly notices: readonly Notice[] } {
   const { settings, config, answers } = start;
@@ -67,7 +68,7 @@ function metadataOf(
   typed.set("SDS", "true").set("TRUSTJWT", "true");
   const stsPort = settings.invocation.flags.int("stsPort");
   if (stsPort !== 0) typed.set("STS_PORT", String(stsPort));
-  typed.set("PROXY_CONFIG", encodeMessage(settings.invocation.profile.proxyConfig.schema, config, true));
+  typed.set("PROXY_CONFIG", encodeMessage(schema, config, true));
   const label = textMap(typed, "LABELS")["istio-locality"] ?? "";
   const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...slashed(label).split("/").slice(0, 3));
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };

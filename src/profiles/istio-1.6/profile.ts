@@ -5,7 +5,7 @@ import type { Contract } from "./contract.ts";
 import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf } from "./metadata.ts";
-import { parametersOf } from "./parameters.ts";
+import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestion } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { proxyConfigRules } from "./proxy-config.ts";
@@ -21,11 +21,13 @@ const UNRECORDED: Release = [1, 7, 0];
 /** The contract of Istio 1.6 with what a later release changed (docs/contracts/istio-1.6.md); 1.7 is followed by it too. */
 export function istio16(release = RECORDED): Profile {
   const changes = changesOf(release);
-  return defineProfile<Contract>({
+  const proxyConfig = proxyConfigRules(changes);
+  return defineProfile<Contract, Parameters>({
     ...BASE,
     waits: changes.waits,
     adminQuestions: adminQuestions(changes),
-    proxyConfig: proxyConfigRules(changes),
+    proxyConfig,
+    node: (start) => nodeOf(start, proxyConfig.schema),
     settle: (start) => withWarning(settleSecurity(start, changes), release),
     lifecycle: (start) => lifecycleOf(start, changes),
     parameters: (start, node) => parametersOf(start, node, changes),
@@ -34,7 +36,7 @@ export function istio16(release = RECORDED): Profile {
   });
 }
 
-type Settled = ReturnType<ProfileOf<Contract>["settle"]>;
+type Settled = ReturnType<ProfileOf<Contract, Parameters>["settle"]>;
 
 /** Says once at a start that the release itself was not recorded. */
 function withWarning(settled: Settled, release: Release): Settled {
@@ -55,7 +57,6 @@ const BASE = {
   logLevels: { scopes: LOG_SCOPES, badLevel: (item) => `invalid output level '${item}'` },
   roles: ["sidecar", "router"],
   roleError: (role) => `Invalid role Type: "${role}"; valid roles are sidecar and router`,
-  node: nodeOf,
   xdsSources: ["agent"],
   epochFile: (epoch) => `envoy-rev${epoch}`,
   generationStatus: 1,
@@ -68,4 +69,4 @@ const BASE = {
   processPlan,
   isAddressGiven: ({ invocation }) => invocation.flags.string("ip") !== "",
   advice: () => [],
-} satisfies Partial<ProfileOf<Contract>>;
+} satisfies Partial<ProfileOf<Contract, Parameters>>;

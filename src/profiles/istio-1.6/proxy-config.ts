@@ -18,19 +18,13 @@ import type { MessageOf } from "../../settings/message-of.ts";
 import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, Schema } from "./contract.ts";
-import { PROXY_CONFIG } from "./proxy-config-schema.ts";
-
-/** ProxyConfig as release 1.6.0 publishes it, and with the field that came with 1.7 (contract 1.6 §14). */
-export function proxyConfigSchema(terminationDrain: boolean) {
-  const added = terminationDrain ? ({ terminationDrainDuration: "duration" } as const) : {};
-  return { fields: { ...PROXY_CONFIG.fields, ...added } } as const satisfies MessageSchema;
-}
+import { schemaOfRelease } from "./schema-of-release.ts";
 
 const HOUR = 3_600_000_000_000n;
 
 /** How release 1.6 builds and judges its ProxyConfig (contract 1.6 §5). */
 export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRules {
-  const schema = proxyConfigSchema(terminationDrain);
+  const schema = schemaOfRelease(terminationDrain);
   return {
     schema,
     // Upstream's concurrency of 2 never counts: the flag always wins.

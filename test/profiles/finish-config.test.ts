@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { applyAnnotations } from "../../src/profiles/settings.ts";
+import { applyAnnotations } from "../../src/profiles/finish-config.ts";
 import { started } from "./started.ts";
 
 test("broken rules of the settings are said before those of annotations", async () => {
