@@ -101,7 +101,7 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
     () => launchOf(`{"node": {"metadata": {"TOKEN": "${TOKEN}"`),
     {
       text: expect.stringMatching(
-        /refuses its configuration: .*@ node\.metadata\.\S+: message google\.protobuf\.Struct\.FieldsEntry: expected '\W'$/,
+        /rejects its configuration: .*@ node\.metadata\.\S+: message google\.protobuf\.Struct\.FieldsEntry: expected '\W'$/,
       ),
     },
   ],
@@ -171,7 +171,7 @@ describe("the launch of release 1.6 on a current Envoy", () => {
     expect(launch.bootstrap).toContain(TOKEN);
     expect(found).toEqual({
       text: expect.stringMatching(
-        /refuses its configuration: could not find @type 'type\.googleapis\.com\/envoy\.config\.[\w.]+\.v2\.\w+'$/,
+        /rejects its configuration: could not find @type 'type\.googleapis\.com\/envoy\.config\.[\w.]+\.v2\.\w+'$/,
       ),
       hint: ADAPT,
     });

@@ -98,7 +98,7 @@ test("settings that Envoy refuses leave the epoch that serves, and the next good
   await proxy.live();
   write(join(proxy.directory, "override.yaml"), "admin: 5\n");
   proxy.process.kill("SIGHUP");
-  await proxy.saying("Cannot start a new epoch, keeping the current one: Envoy refuses it");
+  await proxy.saying("Cannot start a new epoch, keeping the current one: Envoy rejects it");
   expect(await epochOf(proxy)).toBe(0);
   write(join(proxy.directory, "override.yaml"), "{}\n");
   proxy.process.kill("SIGHUP");

@@ -4,7 +4,7 @@ import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMI
 
 // What the log says of a course of events, the last lines of it.
 
-const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy refuses it" };
+const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy rejects it" };
 const HOT_RESTART = [live(0), renew(), READY];
 
 function said(rules: typeof RULES, events: readonly Event[], lines: number): readonly string[] {
@@ -23,7 +23,7 @@ test.each<[string, readonly Event[], readonly string[]]>([
   [
     "Envoy refuses the next plan",
     [live(0), renew(), failed],
-    ["error: Cannot start a new epoch, keeping the current one: Envoy refuses it"],
+    ["error: Cannot start a new epoch, keeping the current one: Envoy rejects it"],
   ],
   ["a reload too early", [renew()], ["info: New epoch requested (SIGHUP); waiting until epoch 0 is live"]],
   [
