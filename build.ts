@@ -6,8 +6,8 @@ import { readStamp, type Stamp } from "./build/stamp.ts";
 import { hostTarget, namedTarget, TARGETS, type Target } from "./build/targets.ts";
 
 /**
- * Builds dist/attache for this machine; with `--target NAME` dist/NAME/attache, with `--all` that of every target and a table of
- * sizes. The name of the file is part of its bytes, so it is the same for all.
+ * Builds dist/attache for this machine; with `--target NAME` dist/NAME/attache, with `--all` every target, followed by a table of sizes.
+ * The file name is part of the bytes, so it is the same for all.
  */
 const { values } = parseArgs({ options: { all: { type: "boolean" }, target: { type: "string" } } });
 const host = hostTarget(process.arch, readFileSync("/proc/self/maps", "utf8"));

@@ -13,9 +13,10 @@ interface Section {
 }
 
 /**
- * Takes out the zeros that Bun writes in place of the runtime's uninitialised memory (1.8 MB): the program it appends stands behind
- * that memory in the same segment, so the memory has to be in the file. The program gets a segment of its own, in the place
- * of the note with the build's id, which nothing reads (elf(5)). @throws Error when the file is not laid out as it is known to be
+ * Removes the zeros that Bun writes for the runtime's uninitialized memory (1.8 MB): Bun appends the program after that memory in the same
+ * segment, so the memory takes space in the file. The program gets its own segment, which replaces the unused note with the build id
+ * (elf(5)).
+ * @throws Error if the file has an unexpected layout
  */
 export function compact(path: string): void {
   const bytes = readFileSync(path);
@@ -34,7 +35,7 @@ function compacted(bytes: Buffer, path: string): Buffer {
     path,
   );
   const note = only(headers, ({ type }) => type === PT.note, path);
-  // A segment's place in the file and in memory are equal in what the page size leaves.
+  // A segment's file offset and address must be equal modulo the page size.
   const start = memory.offset + mod(program.address - memory.offset, data.alignment);
   const removed = program.offset - start;
   if (removed <= 0 || program.address < memory.address + memory.size || !isZero(bytes, memory.offset, program.offset))
@@ -121,7 +122,7 @@ function mod(value: number, by: number): number {
   return ((value % by) + by) % by;
 }
 
-/** A field of eight bytes; no file is so long that it does not fit. */
+/** Reads a field of eight bytes; file sizes always fit a number. */
 function number(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at));
 }

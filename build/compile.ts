@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { etaPlugin } from "../src/host/eta-plugin.ts";
 import { compact } from "./compact.ts";
-import { disarm } from "./disarm.ts";
+import { disableSwitches } from "./disable-switches.ts";
 import { unpackRuntime } from "./runtime.ts";
+import { singleStartChunk } from "./single-start-chunk.ts";
 import type { Stamp } from "./stamp.ts";
-import { startInOne } from "./start-in-one.ts";
 import type { Target } from "./targets.ts";
 
-/** Builds one executable; the machine's own target takes the runtime that runs the build. @throws AggregateError, Error */
+/** Builds one executable; for the host's target it uses the runtime that runs the build. @throws AggregateError, Error */
 export async function compile(target: Target, outfile: string, stamp: Stamp, isHost: boolean): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-runtime-"));
   try {
@@ -17,14 +17,14 @@ export async function compile(target: Target, outfile: string, stamp: Stamp, isH
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  disarm(outfile);
+  disableSwitches(outfile);
   compact(outfile);
 }
 
 async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { readonly executablePath?: string }): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, "../src/main.ts")],
-    // Nothing of a start runs often enough to be worth compiling: the interpreter is left alone until Envoy runs.
+    // No code of a start runs often enough for the JIT to pay off: only the interpreter is used until Envoy runs.
     compile: {
       target: target.bun,
       outfile,
@@ -39,7 +39,7 @@ async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { 
     splitting: true,
     minify: true,
     bytecode: true,
-    plugins: [etaPlugin, startInOne],
+    plugins: [etaPlugin, singleStartChunk],
     define: {
       "process.env.NODE_ENV": '"production"',
       ATTACHE_VERSION: JSON.stringify(stamp.version),

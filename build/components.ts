@@ -2,21 +2,24 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TARGETS } from "./targets.ts";
 
-/** A package whose code is inside an executable. */
+/** A package contained in the executable. */
 export interface Component {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression, as the package states it. */
+  /** SPDX expression from the package. */
   readonly license: string;
-  /** sha512 in hexadecimal of the package as the registry serves it. */
+  /** sha512 in hexadecimal of the package in the registry. */
   readonly sha512: string;
-  /** The licence's text; absent where the package brings none. */
+  /** The licence text; absent if the package contains none. */
   readonly text?: string;
 }
 
 const ROOT = join(import.meta.dir, "..");
 
-/** The packages of a release: what package.json lists as dependencies, and the runtime of each target. @throws Error for one that is not locked */
+/**
+ * Returns the packages of a release: the dependencies in package.json and each target's runtime.
+ * @throws Error for a package that is not locked
+ */
 export function readComponents(): readonly Component[] {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
@@ -35,7 +38,7 @@ export function readComponents(): readonly Component[] {
   });
 }
 
-/** A package URL, as bills of materials name packages. */
+/** Returns a package URL, as used in bills of materials. */
 export function purlOf({ name, version }: Pick<Component, "name" | "version">): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }

@@ -1,13 +1,13 @@
 import { type Component, purlOf } from "./components.ts";
 import type { Stamp } from "./stamp.ts";
 
-/** A file of a release and its sha256 in hexadecimal. */
+/** A release file and its sha256 in hexadecimal. */
 export interface Digest {
   readonly name: string;
   readonly sha256: string;
 }
 
-/** The bill of materials in CycloneDX 1.6. */
+/** Returns the bill of materials in CycloneDX 1.6. */
 export function billOfMaterials({ version, date }: Stamp, components: readonly Component[]): object {
   const self = `pkg:generic/attache@${version}`;
   return {
@@ -35,8 +35,8 @@ export function billOfMaterials({ version, date }: Stamp, components: readonly C
 }
 
 /**
- * What the files were made of and how, as an in-toto statement with SLSA's provenance (v1). It is not signed: it says what to
- * check, and a build of the same commit gives the same bytes.
+ * Returns the provenance of the files as an in-toto statement (SLSA v1). It is not signed: a build of the same commit yields the same
+ * bytes, which can be compared.
  */
 export function provenance({ version, commit }: Stamp, subjects: readonly Digest[], components: readonly Component[]): object {
   return {
@@ -54,7 +54,7 @@ export function provenance({ version, commit }: Stamp, subjects: readonly Digest
   };
 }
 
-/** The licences of what is inside the executables; a text that stands for several packages is printed for each. */
+/** Returns the licences of everything in the executables; a text shared by several packages is repeated. */
 export function licences(components: readonly Component[]): string {
   const parts = components.map(({ name, version, license, text }) => {
     const body =
@@ -65,7 +65,7 @@ export function licences(components: readonly Component[]): string {
   return `attache is licensed under the Apache License 2.0 (LICENSE). Inside the executables are:\n\n${parts.join("\n")}`;
 }
 
-/** A list of checksums as sha256sum reads it. */
+/** Formats checksums for sha256sum. */
 export function checksums(digests: readonly Digest[]): string {
   return digests.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join("");
 }

@@ -1,7 +1,7 @@
 import { $ } from "bun";
 import { type Sizes, sizesOfBytes, sizeTable } from "./sizes.ts";
 
-/** Prints the sizes of an image's layers: `npm run image-sizes -- IMAGE.tar`, with what `docker save` or `podman save` writes. */
+/** Prints the sizes of an image's layers: `npm run image-sizes -- IMAGE.tar`, with an archive from `docker save` or `podman save`. */
 const [archive] = process.argv.slice(2);
 if (archive === undefined) throw new Error("Cannot tell sizes: name the archive of an image (docker save -o IMAGE.tar IMAGE)");
 
@@ -20,12 +20,12 @@ async function entry(name: string): Promise<Buffer<ArrayBuffer>> {
   return Buffer.from(await $`tar -xOf ${archive} ${name}`.quiet().arrayBuffer());
 }
 
-/** Some tools save layers as they would send them. */
+/** Some tools save layers compressed. */
 function plain(layer: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return layer[0] === 0x1f && layer[1] === 0x8b ? Bun.gunzipSync(layer) : layer;
 }
 
-/** Where a step of the Dockerfile puts what it copies; other layers are the base's. */
+/** Returns the destination of a COPY step; other layers belong to the base image. */
 function nameOf(step: string): string {
   return /\b(?:COPY|ADD)\b.*\s(\/\S*)/.exec(step.replace(/#\s*buildkit\s*$/, ""))?.[1] ?? "base";
 }

@@ -9,7 +9,7 @@ import { sizesOf, sizeTable } from "./sizes.ts";
 import { readStamp } from "./stamp.ts";
 import { hostTarget, TARGETS } from "./targets.ts";
 
-/** Makes dist/release: an archive for every target, licences, bill of materials, provenance and checksums. */
+/** Builds dist/release: an archive per target, licences, bill of materials, provenance and checksums. */
 const ROOT = join(import.meta.dir, "..");
 const OUT = join(ROOT, "dist/release");
 const stamp = await readStamp();
@@ -35,7 +35,7 @@ const others = [`${prefix}.cdx.json`, `${prefix}.provenance.json`, "LICENSES.txt
 writeFileSync(join(OUT, "SHA256SUMS"), checksums([...archives, ...others]));
 console.log(`${sizeTable(sizes)}\n\ndist/release: attache ${stamp.version} ${stamp.commit} ${stamp.date}`);
 
-/** One directory with the executable and the licences, whose bytes depend on nothing else. */
+/** Packs a directory with the executable and the licences reproducibly. */
 async function pack(file: string, name: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-release-"));
   try {

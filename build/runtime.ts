@@ -4,9 +4,9 @@ import { $ } from "bun";
 import { cacheDirectory } from "./cache-directory.ts";
 
 /**
- * Puts the runtime of another platform into a directory and returns its path. It comes as a packed npm package, kept in the
- * cache directory; package-lock.json says what its bytes must be. Bun's own download checks nothing we could pin.
- * @throws Error when it cannot be fetched or is not what the lock file pins
+ * Unpacks the runtime of another platform into a directory and returns its path. It is an npm package, kept in the cache directory and
+ * verified by package-lock.json; Bun's own download has no checksum to pin.
+ * @throws Error if it cannot be downloaded or does not match the lock file
  */
 export async function unpackRuntime(name: string, into: string): Promise<string> {
   const { version, integrity } = pinned(name);
@@ -18,7 +18,7 @@ export async function unpackRuntime(name: string, into: string): Promise<string>
   return join(into, "package/bin/bun");
 }
 
-/** Version and sha512 of a package in the lock file. */
+/** Returns version and sha512 of a package in the lock file. */
 function pinned(name: string): { readonly version: string; readonly integrity: string } {
   const { packages } = JSON.parse(readFileSync(join(import.meta.dir, "../package-lock.json"), "utf8"));
   const { version, integrity } = packages?.[`node_modules/${name}`] ?? {};
@@ -27,7 +27,7 @@ function pinned(name: string): { readonly version: string; readonly integrity: s
   return { version, integrity };
 }
 
-/** Fetched beside its place and renamed, so that a fetch that stops half-way leaves nothing. */
+/** Downloads to a temporary directory and renames, so that an interrupted download leaves no file. */
 async function fetchInto(archive: string, wanted: string): Promise<void> {
   const directory = join(archive, "..");
   mkdirSync(directory, { recursive: true });

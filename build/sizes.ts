@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Sizes of a file in MB (10^6 bytes): as it is, and as a layer of an image is sent, at the usual levels. */
+/** Sizes of a file in MB (10^6 bytes): raw, and compressed as image layers are, at the usual levels. */
 export interface Sizes {
   readonly raw: number;
   readonly gzip: number;
@@ -19,7 +19,7 @@ export function sizesOfBytes(bytes: Uint8Array<ArrayBuffer>): Sizes {
   };
 }
 
-/** A Markdown table of sizes. */
+/** Formats a Markdown table of sizes. */
 export function sizeTable(rows: readonly (readonly [name: string, sizes: Sizes])[]): string {
   const lines = rows.map(([name, { raw, gzip, zstd }]) => `| ${name} | ${[raw, gzip, zstd].map((mb) => mb.toFixed(1)).join(" | ")} |`);
   return ["| | raw MB | gzip -6 | zstd -3 |", "|---|---|---|---|", ...lines].join("\n");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { $ } from "bun";
 
-/** What a build says about itself. */
+/** The version information of a build. */
 export interface Stamp {
   readonly version: string;
   readonly commit: string;
@@ -11,8 +11,8 @@ export interface Stamp {
 }
 
 /**
- * The version of package.json; the commit and its date, never the wall clock. SOURCE_DATE_EPOCH and ATTACHE_COMMIT (builds of
- * an image have no git) win; outside git both are unknown.
+ * Returns the version from package.json, and the commit and its date, never the current time. SOURCE_DATE_EPOCH and ATTACHE_COMMIT take
+ * precedence (image builds have no git); without both and git they are unknown.
  */
 export async function readStamp(): Promise<Stamp> {
   const version = String(JSON.parse(readFileSync(join(import.meta.dir, "../package.json"), "utf8")).version);

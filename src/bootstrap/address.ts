@@ -4,13 +4,13 @@ import { bad, ok, type Parsed } from "../go/parsed.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
 import type { PathOf } from "../settings/message-of.ts";
 
-/** A socket address of the bootstrap. */
+/** A socket address in the bootstrap. */
 export interface SocketAddress {
   readonly address: string;
   readonly port_value: number;
 }
 
-/** The ProxyConfig field that each parameter of a template comes from. */
+/** The ProxyConfig field of each address parameter of a template. */
 const FIELDS = {
   discovery: "discoveryAddress",
   statsd: "statsdUdpAddress",
@@ -22,23 +22,23 @@ const FIELDS = {
   datadog: "tracing.datadog.address",
 } as const satisfies Readonly<Record<string, PathOf<CommonConfig>>>;
 
-/** A parameter of a template that is an address. */
+/** A template parameter that is an address. */
 export type AddressParameter = keyof typeof FIELDS;
 
-/** The field that a parameter comes from. */
+/** Returns the ProxyConfig field of a parameter. */
 export function fieldOf(parameter: AddressParameter): (typeof FIELDS)[AddressParameter] {
   return FIELDS[parameter];
 }
 
-/** Host and port of an address, brackets removed; the error names the template's parameter it is for. */
+/** Splits an address into host and port, without brackets; the error names the template parameter. */
 export function splitAddress(parameter: AddressParameter, address: string): Parsed<HostPort> {
   const split = splitHostPort(address);
   return split.ok ? split : bad(`unable to parse ${parameter} address "${address}": ${split.error}`);
 }
 
 /**
- * `host:port` for the bootstrap. Upstream copies the port as it stands, which breaks the document when it is no number or
- * has a sign or a leading zero; here the first is an error and the others are the number (contract 1.6 §7.2, 1.30 §7.6).
+ * Splits `host:port` for the bootstrap. Upstream copies the port as written, which breaks the document if it is not a number or has a sign
+ * or leading zero; here the former is an error and the latter is normalized (contract 1.6 §7.2, 1.30 §7.6).
  */
 export function socketAddress(parameter: AddressParameter, address: string): Parsed<SocketAddress> {
   const split = splitAddress(parameter, address);

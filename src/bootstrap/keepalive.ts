@@ -3,8 +3,8 @@ import type { JsonObject } from "../go/json-value.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
 
 /**
- * `upstream_connection_options` of a service, absent without keepalive settings. Upstream writes each member as an
- * object, and only those above zero, in whole seconds (contract 1.6 §7.7, 1.30 §7.7).
+ * Returns the `upstream_connection_options` of a service, undefined without keepalive settings. Upstream writes each member as an object,
+ * and only positive values, in whole seconds (contract 1.6 §7.7, 1.30 §7.7).
  */
 export function keepaliveOf(service: CommonConfig["envoyMetricsService"]): JsonObject | undefined {
   const settings = service?.tcpKeepalive;

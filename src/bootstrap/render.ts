@@ -1,10 +1,10 @@
-/** A template compiled before run time; see `eta-plugin.ts`. */
+/** A precompiled template; see `eta-plugin.ts`. */
 export type Template = (it: object, include: (name: string) => string, json: (value: unknown) => string) => string;
 
 /**
- * The section `bootstrap` with the sections it includes, as indented JSON. Every value passes {@link jsonValue} and the
- * whole is parsed back, so that an invalid document cannot leave this function.
- * @throws Error (a bug) when a template yields something else
+ * Renders the section `bootstrap` and the sections it includes as indented JSON. Every value passes {@link jsonValue} and the result is
+ * parsed again, so the output is always valid JSON.
+ * @throws Error (a bug) if a template renders anything else
  */
 export function renderSections(sections: Readonly<Record<string, Template>>, parameters: object): string {
   const include = (name: string): string => {
@@ -20,7 +20,7 @@ export function renderSections(sections: Readonly<Record<string, Template>>, par
   }
 }
 
-/** A value as JSON; a value that is not there is a bug of the template, not the word `undefined` in a document. */
+/** Formats a value as JSON; throws for undefined, which is a bug in a template. */
 export function jsonValue(value: unknown): string {
   const text = JSON.stringify(value);
   if (text === undefined) throw new Error("A template names a value that does not exist");

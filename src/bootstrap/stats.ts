@@ -1,12 +1,12 @@
-/** The statistics a drain by connections counts. */
-export const CONNECTIONS = "downstream_cx_active";
+/** The statistic that a drain by connections counts. */
+export const ACTIVE_CONNECTIONS = "downstream_cx_active";
 
-/** A comma list; the empty text has no items, items are neither trimmed nor dropped (contract 1.6 §7.3, 1.30 §7.8). */
+/** Splits a comma-separated list; the empty string has no items, items are neither trimmed nor dropped (contract 1.6 §7.3, 1.30 §7.8). */
 export function commaList(text: string): readonly string[] {
   return text === "" ? [] : text.split(",");
 }
 
-/** Each item with `{pod_ip}` becomes one item an address, in order; the others stay. */
+/** Repeats each item that contains `{pod_ip}` for every address, in order; other items are unchanged. */
 export function expandPodIp(items: readonly string[], addresses: readonly string[]): readonly string[] {
   const expanded: string[] = [];
   for (const item of items)

@@ -2,11 +2,11 @@ import { Eta } from "eta";
 import { ConfigError, errorText } from "../common/errors.ts";
 import { jsonValue } from "./render.ts";
 
-// Loaded only for a person's own template: the one place where code is made at run time.
+// Loaded only for a user's template: the only code that is generated at run time.
 
 /**
- * A person's Eta template rendered with the profile's parameters: `<%= %>` writes a JSON value, `<%~ %>` text as it is.
- * @throws ConfigError, with the profile's status, for a template that fails or yields no JSON
+ * Renders a user's Eta template with the profile's parameters: `<%= %>` writes a JSON value, `<%~ %>` raw text.
+ * @throws ConfigError, with `status`, if the template fails or does not render JSON
  */
 export function renderUserTemplate(path: string, template: string, parameters: object, status: number): string {
   const refuse = (error: unknown) => new ConfigError(`Cannot render bootstrap template "${path}"`, [reasonOf(error)], status);
@@ -23,7 +23,7 @@ export function renderUserTemplate(path: string, template: string, parameters: o
   }
 }
 
-/** The library's message without the code it has made of the template, which follows a ruled line. */
+/** Returns the library's message without the generated code, which follows a line of "=". */
 function reasonOf(error: unknown): string {
   return (errorText(error).split("\n==")[0] ?? "").trim().replace(/\n+/g, ": ");
 }

@@ -28,7 +28,7 @@ export async function runJob(
   const waiting = new AbortController();
   const begin = async () => {
     const isReady = await becomesReady(flags, profile, host, say, waiting.signal);
-    job.push({ kind: isReady ? "ready" : "unready" });
+    job.push({ kind: isReady ? "ready" : "not-ready" });
   };
   const askToQuit = async () => {
     const answer = await host.httpRequest({ method: "POST", url: quitUrl, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
@@ -44,7 +44,7 @@ export async function runJob(
       case "quit":
         askToQuit().catch(failed);
         break;
-      case "say":
+      case "log":
         say(command.level, command.text);
         break;
       default:

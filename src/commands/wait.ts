@@ -10,7 +10,7 @@ import { parseUrl, requestAddress } from "../go/url.ts";
 import { parseDocument } from "../inputs/document.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
-import { isMissing, judge, type Missing, NOTHING_KNOWN, nextQuestion } from "../status/readiness.ts";
+import { evaluate, isMissing, type Missing, NOT_READY, nextQuestion } from "../status/readiness.ts";
 import type { CommandCall } from "./command.ts";
 import type { WaitFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
@@ -93,14 +93,14 @@ async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missi
   const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
   const admin = adminOf(profile, host);
   const origin = joinHostPort(admin.host, String(admin.port));
-  let known = NOTHING_KNOWN;
+  let known = NOT_READY;
   for (;;) {
     const question = nextQuestion(known, rules);
     if (question === undefined) return undefined;
     const url = `http://${origin}${question.ask.target}`;
     const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN });
     if (!answer.ok || answer.value.status !== 200) return { part: "admin", text: `Envoy's admin interface does not answer on ${origin}` };
-    const next = judge(known, question, new TextDecoder().decode(answer.value.body));
+    const next = evaluate(known, question, new TextDecoder().decode(answer.value.body));
     if (isMissing(next)) return next;
     known = next;
   }

@@ -1,14 +1,14 @@
 import { field } from "./bootstrap-ports.ts";
 
-/** Where an admin interface listens. */
+/** The address of an admin interface. */
 export interface AdminAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Returns where Envoy's admin interface listens by the documents it merges, the last one last; the default for what none of them says. */
-export function adminAddress(documents: readonly unknown[], otherwise: AdminAddress): AdminAddress {
-  let { host, port } = otherwise;
+/** Returns the address of Envoy's admin interface from the documents it merges, in order; the default for what none of them sets. */
+export function adminAddress(documents: readonly unknown[], fallback: AdminAddress): AdminAddress {
+  let { host, port } = fallback;
   for (const document of documents) {
     const socket = field(field(field(document, "admin"), "address"), "socket_address");
     const address = field(socket, "address");

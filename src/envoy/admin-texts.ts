@@ -1,9 +1,9 @@
 import { isObject } from "../go/json.ts";
 
 /**
- * Connections that Envoy's listeners hold, from the lines of `/stats?usedonly&filter=downstream_cx_active$`; undefined when
- * no statistic came at all. Envoy's own listeners (by their ports, whatever the address family, and those of the admin and
- * internal kind) and the counts per worker do not count (contract 1.30 §9.3).
+ * Sums the connections of Envoy's listeners from `/stats?usedonly&filter=downstream_cx_active$`; undefined if there are no such statistics.
+ * Excludes Envoy's own listeners (by port, in any address family, and the admin and internal ones) and per-worker counts (contract 1.30
+ * §9.3).
  */
 export function activeConnections(text: string, ownPorts: readonly number[]): number | undefined {
   if (text.trim() === "") return undefined;
@@ -26,7 +26,7 @@ function counts(name: string, ownPorts: readonly number[]): boolean {
   return !ownPorts.includes(port);
 }
 
-/** What `/server_info` says of an Envoy; a state that is left out is LIVE (contract 1.6 §10.3). Undefined for any other text. */
+/** Parses Envoy's `/server_info`; a missing state means LIVE (contract 1.6 §10.3). Undefined for any other text. */
 export function serverInfo(text: string): { readonly state: string; readonly epoch: number } | undefined {
   let parsed: unknown;
   try {

@@ -1,26 +1,26 @@
 /**
- * The greatest base-id whose names are what they seem: Envoy numbers its sockets base-id × 10 + epoch mod 3 and its shared
- * memory base-id × 10, and from 2^31 on the two wrap around differently (measured on 1.40).
+ * The largest usable base-id: Envoy numbers its sockets base-id × 10 + epoch mod 3 and its shared memory base-id × 10, and from 2^31 on the
+ * two overflow differently (measured on 1.40).
  */
-const GREATEST = 214_748_364;
+const MAX_BASE_ID = 214_748_364;
 
-/** A step that has no factor in common with the number of base-ids, so that candidates come round to all of them. */
+/** Coprime to the number of base-ids, so that the candidates cover all of them. */
 const STEP = 7_919_119;
 
-/** What tells this agent's Envoy from others that share its network or its /dev/shm. */
+/** What distinguishes this agent's Envoy from others in the same network namespace or /dev/shm. */
 export interface BaseIdSeed {
   readonly adminPort: number;
   readonly configPath: string;
-  /** Stays the same as long as the agent runs: its process id. */
+  /** Constant while the agent runs: its process id. */
   readonly agent: number;
 }
 
-/** The base-id an agent tries at an attempt (from 0): always the same for the same seed, from 1 on, as 0 is every other Envoy's. */
+/** Returns the base-id for an attempt (from 0), always the same for a seed. Starts at 1, as 0 is every Envoy's default. */
 export function baseIdCandidate({ adminPort, configPath, agent }: BaseIdSeed, attempt: number): number {
-  return ((hash(`${adminPort} ${agent} ${configPath}`) + attempt * STEP) % GREATEST) + 1;
+  return ((hash(`${adminPort} ${agent} ${configPath}`) + attempt * STEP) % MAX_BASE_ID) + 1;
 }
 
-/** The base-ids whose abstract sockets stand in the text of /proc/net/unix (contract envoy §6). */
+/** Returns the base-ids of the abstract sockets in the text of /proc/net/unix (contract envoy §6). */
 export function baseIdsIn(sockets: string): ReadonlySet<number> {
   const numbers = [...sockets.matchAll(/@envoy_domain_socket_(?:udp_)?(?:parent|child)_(\d+)/g)];
   return new Set(numbers.map(([, number]) => Math.floor(Number(number) / 10)));

@@ -4,7 +4,9 @@ export interface BoundAddress {
   readonly port: number;
 }
 
-/** The addresses of a bootstrap that must be free for Envoy to start: its admin's and its static TCP listeners' (contract envoy §2). */
+/**
+ * Returns the addresses that must be free for Envoy to start: those of its admin interface and static TCP listeners (contract envoy §2).
+ */
 export function boundAddresses(bootstrap: unknown): readonly BoundAddress[] {
   const listeners = listOf(field(field(bootstrap, "static_resources"), "listeners")).filter(isBound);
   const addresses = [
@@ -23,7 +25,7 @@ export function boundAddresses(bootstrap: unknown): readonly BoundAddress[] {
   });
 }
 
-/** A listener that gets its connections from another one binds nothing. */
+/** A listener that gets its connections from another one does not bind. */
 function isBound(listener: unknown): boolean {
   const bind = field(listener, "bind_to_port") ?? field(field(listener, "deprecated_v1"), "bind_to_port");
   return bind !== false;
@@ -33,7 +35,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Returns a field by its name, or by the other name JSON allows for it: `port_value`, `portValue`. */
+/** Returns a field by its proto or JSON name: `port_value`, `portValue`. */
 export function field(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,6 +1,6 @@
 /**
- * The inode of an Envoy's domain socket of a number (base-id × 10 + epoch mod 3) in the text of /proc/net/unix, where the
- * name is filled up with zero bytes that show as @ (contract envoy §6).
+ * Returns the inode of Envoy's domain socket with a number (base-id × 10 + epoch mod 3) from the text of /proc/net/unix, where the name is
+ * padded with zero bytes, shown as @ (contract envoy §6).
  */
 export function domainSocketInode(table: string, number: number): string | undefined {
   for (const line of table.split("\n")) {

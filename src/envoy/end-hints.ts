@@ -1,9 +1,9 @@
-import type { EndFacts, TakenPort } from "./end-facts.ts";
+import type { EndFacts, PortInUse } from "./end-facts.ts";
 import type { Refusal } from "./refusal.ts";
 
 const ADAPT = "use --adapt-envoy (ATTACHE_ADAPT_ENVOY=true), which changes what this Envoy no longer supports";
 
-/** What a person can do about a refusal, for those that are known (contract envoy §1, §2). */
+/** Returns what to do about a refusal, if it is a known one (contract envoy §1, §2). */
 export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFacts, "runsOldContract">): string | undefined {
   const isUnknownFlag = /Couldn't find match for argument/.test(reason);
   const isOldApi = /find @type '[^']*(?:\.v2(?:alpha\d*)?\.|\.config\.filter\.)/.test(reason);
@@ -15,10 +15,10 @@ export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFa
   return undefined;
 }
 
-export const ENDED_UNASKED = "Envoy exited with status 0, although this agent was not asked to stop it";
+export const EXITED_UNREQUESTED = "Envoy exited with status 0, although this agent was not asked to stop it";
 
-/** What helps where Envoy's ports are taken: the settings that choose others. */
-export function portHint(ports: readonly TakenPort[]): string {
+/** Returns what to do if Envoy's ports are in use, with the settings that change them. */
+export function portHint(ports: readonly PortInUse[]): string {
   const settings = [...new Set(ports.flatMap(({ setting }) => setting ?? []))];
   return `stop the process that listens there${settings.length === 0 ? "" : `, or set another port: ${settings.join(", ")}`}`;
 }

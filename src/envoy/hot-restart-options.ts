@@ -1,19 +1,19 @@
 import type { EnvoyOption } from "./options.ts";
 
-/** What a hot restart adds to the options of a contract. */
+/** What a hot restart adds to the contract's options. */
 export interface HotRestart {
   readonly epoch: number;
-  /** Absent: not passed, which Envoy takes for 0. The same for every epoch of an agent. */
+  /** Absent: not passed, which Envoy takes as 0. The same for every epoch of an agent. */
   readonly baseId?: number;
-  /** Milliseconds that the old epoch has from the moment the new one is live; whole seconds. */
+  /** Milliseconds until the old epoch is terminated after the new one is live; whole seconds. */
   readonly parentShutdown: number;
 }
 
 const OFF = "--disable-hot-restart";
 
 /**
- * Returns the options of an epoch that can follow another one and be followed (contract envoy §6): as planned, with hot restart on and
- * its epoch, base-id and the old epoch's time set, in place where they are planned already. The drain stays as planned.
+ * Returns the options of an epoch that can hot restart another and be hot restarted (contract envoy §6): the planned ones with hot restart
+ * enabled, and epoch, base-id and parent shutdown time set or replaced. The drain is not changed.
  */
 export function hotRestartOptions(options: readonly EnvoyOption[], { epoch, baseId, parentShutdown }: HotRestart): readonly EnvoyOption[] {
   const set: readonly EnvoyOption[] = [

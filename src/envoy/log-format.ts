@@ -1,16 +1,16 @@
 import { isObject } from "../go/json.ts";
 import { field } from "./bootstrap-ports.ts";
 
-/** How Envoy writes its log lines: a text with flags such as `%v`, or an object of such texts. */
+/** The format of Envoy's log lines: a text with flags such as `%v`, or an object of such texts. */
 export type LogFormat = string | Readonly<Record<string, unknown>>;
 
-/** The flags that stand for the message itself: as it is, with escaped line ends, as part of a JSON text. */
+/** The flags for the message: as it is, with escaped line ends, or escaped for JSON. */
 const MESSAGE = /%[-=]?\d*!?[v_j]/;
 const NUMBERS = "tP#";
-/** Part of a line that is searched for what follows a message. */
+/** Maximum length of a line's end to search for what follows the message. */
 const TAIL = 400;
 
-/** Returns the formats that a bootstrap document sets for Envoy's log. */
+/** Returns the log formats set by a bootstrap document. */
 export function logFormatsIn(document: unknown): readonly LogFormat[] {
   const format = field(field(document, "application_log_config"), "log_format");
   return [field(format, "text_format"), field(format, "json_format")].filter(isFormat);
@@ -20,7 +20,7 @@ function isFormat(value: unknown): value is LogFormat {
   return typeof value === "string" || isObject(value);
 }
 
-/** Returns Envoy's output without what these formats put behind a message, such as `thread=12`; of lines in JSON the message alone. */
+/** Removes what these formats append to a message, such as `thread=12`, from Envoy's output; of JSON lines only the message is kept. */
 export function withoutLogFormat(output: string, formats: readonly LogFormat[]): string {
   const parts = formats.flatMap((format) => messageParts(format, []));
   if (parts.length === 0) return output;
@@ -30,7 +30,7 @@ export function withoutLogFormat(output: string, formats: readonly LogFormat[]):
     .join("\n");
 }
 
-/** Where a format has its message, and what follows it there. */
+/** The position of the message in a format, and what follows it. */
 interface MessagePart {
   readonly path: readonly string[];
   readonly rest: RegExp;
@@ -59,7 +59,7 @@ function messageAt(line: string, path: readonly string[]): string | undefined {
   }
 }
 
-/** Returns a pattern for what a part of a format becomes. */
+/** Returns a pattern that matches the output of a part of a format. */
 function patternOf(format: string): string {
   return format.replace(/%[-=]?\d*!?(.)|[^%]+|%$/g, (text, flag: string | undefined) => {
     if (flag === undefined) return escaped(text);

@@ -1,20 +1,20 @@
-/** One option of Envoy's command line; one without a value is a switch. */
+/** An option of Envoy's command line; a switch has no value. */
 export interface EnvoyOption {
   readonly name: string;
   readonly value?: string;
 }
 
-/** Returns the value of an option by any of its names; undefined where it is not set. */
+/** Returns the value of an option by any of its names; undefined if it is not set. */
 export function optionValue(options: readonly EnvoyOption[], ...names: readonly string[]): string | undefined {
   return options.find(({ name }) => names.includes(name))?.value;
 }
 
-/** Returns whether an option is set, with a value or without. */
+/** Returns whether an option is set, with or without a value. */
 export function hasOption(options: readonly EnvoyOption[], name: string): boolean {
   return options.some((option) => option.name === name);
 }
 
-/** Returns the arguments that options become: the last step before a process, as a value may look like an option. */
+/** Converts options to arguments; the last step before a process starts, as a value may look like an option. */
 export function argumentsOf(options: readonly EnvoyOption[]): readonly string[] {
   const args: string[] = [];
   for (const { name, value } of options) {

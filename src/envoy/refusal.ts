@@ -1,25 +1,25 @@
 import { maskSecrets } from "../secrets/mask.ts";
 
-/** Why Envoy does not start with what it was given, by its own word. */
+/** Why Envoy rejects its arguments or configuration, in its own words. */
 export interface Refusal {
   readonly of: "arguments" | "configuration";
-  /** One line, shortened, without values that could be secrets. */
+  /** One line, truncated, without values that may be secrets. */
   readonly reason: string;
 }
 
-const LONGEST = 300;
-/** What is looked at of a reason: no pattern has to run over a flood of output. */
-const READ = 4_000;
-const HIDDEN = "'***'";
+const MAX_REASON = 300;
+/** Maximum length of a reason to search, as the output may be long. */
+const MAX_SEARCHED = 4_000;
+const MASKED_VALUE = "'***'";
 
 /**
- * The reason in what Envoy printed when it refused its arguments or configuration (contract envoy §1, §2). Envoy prints the
- * whole bootstrap beside it, before or after, of which nothing is taken over. Undefined where no known form is found.
+ * Returns the reason from Envoy's output when it rejects its arguments or configuration (contract envoy §1, §2). Envoy also prints the
+ * whole bootstrap, which is not included. Undefined for an unknown format.
  */
 export function refusalIn(output: string): Refusal | undefined {
   const text = plainText(output);
   const [, argument, problem] = /^PARSE ERROR: (?:Argument: )?(.*)\n\s+(.*)$/m.exec(text) ?? [];
-  if (argument !== undefined && problem !== undefined) return refusal("arguments", `argument ${bare(argument)}: ${problem}`);
+  if (argument !== undefined && problem !== undefined) return refusal("arguments", `argument ${withoutParentheses(argument)}: ${problem}`);
   const [, error] = /^error: (.*)$/m.exec(text) ?? [];
   if (error !== undefined) return refusal("arguments", error);
   const [, configuration] = /error initializing configuration '.*?': ([\s\S]*)/.exec(text) ?? [];
@@ -28,17 +28,17 @@ export function refusalIn(output: string): Refusal | undefined {
   return line === undefined ? undefined : refusal("arguments", withoutDocument(line));
 }
 
-/** Whether a program answered as only Envoy does when it is asked to judge its configuration. */
-export function isEnvoysAnswer(output: string): boolean {
+/** Returns whether output can only be from Envoy validating its configuration. */
+export function isEnvoyOutput(output: string): boolean {
   return /^PARSE ERROR: |error initializing configuration '|^configuration '.*' OK$/m.test(plainText(output));
 }
 
 function refusal(of: Refusal["of"], reason: string): Refusal {
-  const line = maskSecrets(reason.slice(0, READ).replace(/\s+/g, " ").trim().replace(/[.!]$/, ""));
-  return { of, reason: line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line };
+  const line = maskSecrets(reason.slice(0, MAX_SEARCHED).replace(/\s+/g, " ").trim().replace(/[.!]$/, ""));
+  return { of, reason: line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)}…` : line };
 }
 
-/** Envoy's lines may be JSON objects with the text in a field. */
+/** Envoy's log lines may be JSON objects with the message in a field. */
 function plainText(output: string): string {
   return output
     .split("\n")
@@ -59,7 +59,7 @@ function messageOf(line: string): string | undefined {
 }
 
 /** `(--concurrency)` → `--concurrency` */
-function bare(argument: string): string {
+function withoutParentheses(argument: string): string {
   return argument.trim().replace(/^\((.*)\)$/, "$1");
 }
 
@@ -70,7 +70,7 @@ function isLogLine(line: string): boolean {
 function configurationReason(text: string): string {
   const [, constraint] = /Proto constraint validation failed \(([^\n]*)\)/.exec(text) ?? [];
   if (constraint !== undefined) return constraintReason(constraint);
-  // Places in Envoy's own copy of the document, in which nobody can look.
+  // Positions in Envoy's copy of the document, which users cannot see.
   const line = text.replace(/\s+/g, " ").replace(/,? ?near \d+:\d+ \(offset \d+\)/g, "");
   const [, json] = /INVALID_ARGUMENT: ?(.*?)\)(?:: | has unknown fields|$)/.exec(line) ?? [];
   if (json !== undefined) return withoutValues(json);
@@ -85,13 +85,16 @@ function constraintReason(text: string): string {
   return problem === undefined ? withoutDocument(text) : `${steps.map((step) => step?.[1]).join(".")}: ${problem}`;
 }
 
-/** A value of the document is quoted when it does not fit its field: the field is named, the value may be a secret. Names and punctuation are none. */
+/**
+ * Envoy quotes a value that does not fit its field. The field is named and the value, which may be a secret, is masked; names and
+ * punctuation are safe.
+ */
 function withoutValues(reason: string): string {
-  return /(?:no such field: |find @type )'[\w./-]+'$|expected '\W'$/.test(reason) ? reason : reason.replace(/'.*'|".*"/, HIDDEN);
+  return /(?:no such field: |find @type )'[\w./-]+'$|expected '\W'$/.test(reason) ? reason : reason.replace(/'.*'|".*"/, MASKED_VALUE);
 }
 
-/** What stands in the first line, up to where a document begins. */
+/** Returns the first line up to where a document starts. */
 function withoutDocument(text: string): string {
   const [line = ""] = text.split("\n");
-  return line.slice(0, READ).replace(/[:\s]*\{.*$/, "");
+  return line.slice(0, MAX_SEARCHED).replace(/[:\s]*\{.*$/, "");
 }

@@ -3,7 +3,7 @@ import type { EnvoyVersion } from "../inputs/questions.ts";
 
 const LIMIT = 80;
 
-/** The release in what `envoy --version` prints: `… version: COMMIT/RELEASE/…` (contract envoy §1). */
+/** Parses the release from the output of `envoy --version`: `… version: COMMIT/RELEASE/…` (contract envoy §1). */
 export function parseEnvoyVersion(output: string): Parsed<EnvoyVersion> {
   const found = /\bversion: +[^/\s]+\/((\d+)\.(\d+)\.(\d+)[^/\s]*)/.exec(output);
   const said = output.trim();
@@ -12,7 +12,7 @@ export function parseEnvoyVersion(output: string): Parsed<EnvoyVersion> {
   return ok({ major: Number(major), minor: Number(minor), patch: Number(patch), text });
 }
 
-/** Whether a release is this one or a later one. */
+/** Returns whether a version is at least the given release. */
 export function isAtLeast(version: EnvoyVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }

@@ -11,16 +11,16 @@ const UNITS: ReadonlyMap<string, bigint> = new Map([
   ["h", 3_600_000_000_000n],
 ]);
 
-/** Nanoseconds in one. */
+/** Nanoseconds per unit. */
 export const MILLISECOND = 1_000_000n;
 export const SECOND = 1_000_000_000n;
-/** One more than the largest int64: the magnitude of the smallest one. */
+/** The magnitude of the smallest int64: one more than the largest. */
 const LIMIT = 1n << 63n;
 const TERM = /([0-9]*)(?:(\.)([0-9]*))?([^.0-9]*)/y;
 
-/** Nanoseconds a text such as "1m30s" stands for: Go 1.25 `time.ParseDuration`, its refusals included. */
+/** Parses a duration such as "1m30s" into nanoseconds: Go 1.25 `time.ParseDuration`, with its error texts. */
 export function parseDuration(text: string): Parsed<bigint> {
-  // Nearly every one is of whole seconds.
+  // Fast path: nearly all durations are whole seconds.
   const seconds = Number(text.slice(0, -1));
   if (`${seconds}s` === text && Number.isSafeInteger(seconds) && seconds >= 0 && seconds <= 1e9) return ok(BigInt(seconds) * SECOND);
   return parseTerms(text);
@@ -53,7 +53,7 @@ function parseTerms(text: string): Parsed<bigint> {
   return total === LIMIT ? invalid(text) : ok(total);
 }
 
-/** The text Go prints for a number of nanoseconds: `Duration.String`, such as "1h0m0s" or "2µs". */
+/** Formats nanoseconds as Go's `Duration.String`, such as "1h0m0s" or "2µs". */
 export function formatDuration(ns: bigint): string {
   const sign = ns < 0n ? "-" : "";
   const size = ns < 0n ? -ns : ns;
@@ -69,7 +69,7 @@ export function formatDuration(ns: bigint): string {
   return `${sign}${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
-/** A number of nanoseconds as proto JSON has it: seconds with 0, 3, 6 or 9 decimals, such as "0.500s". */
+/** Formats nanoseconds as proto JSON: seconds with 0, 3, 6 or 9 decimals, such as "0.500s". */
 export function protoDuration(ns: bigint): string {
   const size = ns < 0n ? -ns : ns;
   let decimals = String(size % SECOND).padStart(9, "0");
@@ -81,7 +81,7 @@ function invalid(text: string): Parsed<never> {
   return bad(`time: invalid duration ${timeQuote(text)}`);
 }
 
-/** Go counts only the digits an int64 holds, and scales them as a float64 before dropping what is left of a nanosecond. */
+/** Go uses only the digits that fit an int64, and scales them as a float64 before truncating to whole nanoseconds. */
 function fractionOf(digits: string, unit: bigint): bigint {
   let value = 0n;
   let scale = 1;
@@ -103,7 +103,7 @@ function decimal(value: bigint, places: number): string {
   return rest === "" ? String(value / unit) : `${value / unit}.${rest}`;
 }
 
-/** `time.quote`: unlike strconv.Quote, every byte outside printable ASCII stands as \xHH. */
+/** `time.quote`: unlike strconv.Quote, writes every byte outside printable ASCII as \xHH. */
 function timeQuote(text: string): string {
   const escaped = text.replace(/["\\]|[^ -\x7f]+/g, (part) => (part === '"' || part === "\\" ? `\\${part}` : hexBytes(part)));
   return `"${escaped}"`;

@@ -2,7 +2,7 @@ import { bad, ok, type Parsed } from "./parsed.ts";
 import type { Position } from "./text-position.ts";
 import { decodeYaml } from "./yaml-decode.ts";
 import { YamlFailure } from "./yaml-failure.ts";
-import { findKey, findNode, findUnwritable } from "./yaml-find.ts";
+import { findKey, findNode, findNotJson } from "./yaml-find.ts";
 import type { YamlNode } from "./yaml-node.ts";
 import { parseSyntax } from "./yaml-parse.ts";
 import { TOO_DEEP } from "./yaml-scan.ts";
@@ -11,26 +11,26 @@ import { jsonValue } from "./yaml-value.ts";
 const UNREADABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 /**
- * The JSON-like value of the first document, null if there is none: `yaml.YAMLToJSON` of sigs.k8s.io/yaml 1.6 (yaml.v2).
- * Its objects have no prototype; integers that a number does not hold are bigint.
+ * Parses the first document of a YAML text into JSON values, null without a document: `yaml.YAMLToJSON` of sigs.k8s.io/yaml 1.6 (yaml.v2).
+ * Objects have no prototype; integers beyond a float64's precision are bigint.
  */
 export function parseYaml(text: string): Parsed<unknown> {
   return guarded(() => jsonValue(decodeYaml(readSyntax(text))));
 }
 
-/** Where in the first document the value at a path of keys and list indexes begins; undefined if there is none. */
+/** Returns where the value at a path of keys and list indexes starts in the first document; undefined if there is none. */
 export function positionOf(text: string, path: readonly string[]): Position | undefined {
   const found = guarded(() => ok(findNode(lastRead(text).root, path)));
   return found.ok && found.value !== undefined ? positionAt(lastRead(text).lineStarts, found.value.offset) : undefined;
 }
 
-/** Where the key at the end of such a path stands; undefined where it is no key of a mapping, but comes with a merge. */
+/** Returns where the key at the end of such a path starts; undefined if it is a list index or comes from a merge. */
 export function keyPositionOf(text: string, path: readonly string[]): Position | undefined {
   const found = guarded(() => ok(findKey(lastRead(text).root, path)));
   return found.ok && found.value !== undefined ? positionAt(lastRead(text).lineStarts, found.value.offset) : undefined;
 }
 
-/** Where the value or key stands for which `parseYaml` refuses a text without a place in its words. */
+/** Returns where the value or key is that `parseYaml` rejects with a message without a position. */
 export function failurePosition(text: string): Position | undefined {
   const offset = failureOffset(text);
   return offset === undefined ? undefined : positionAt(lineStartsOf(text), offset);
@@ -40,7 +40,7 @@ function failureOffset(text: string): number | undefined {
   try {
     const root = readSyntax(text);
     decodeYaml(root);
-    return findUnwritable(root)?.offset;
+    return findNotJson(root)?.offset;
   } catch (error) {
     if (error instanceof YamlFailure) return error.offset;
     if (error instanceof RangeError) return undefined;
@@ -53,7 +53,7 @@ function guarded<T>(read: () => Parsed<T>): Parsed<T> {
     return read();
   } catch (error) {
     if (error instanceof YamlFailure) return bad(error.message);
-    // The only RangeError of these files is a full stack.
+    // The only RangeError these files can cause is a stack overflow.
     if (error instanceof RangeError) return bad(TOO_DEEP);
     throw error;
   }
@@ -73,7 +73,7 @@ interface ReadText {
 
 let last: ReadText | undefined;
 
-/** The text that places are looked up in; it is read once for all of them, as a text with one mistake often has more. */
+/** The text used for the last lookup; parsed once, as a text with one mistake often has more. */
 function lastRead(text: string): ReadText {
   if (last?.text !== text) last = { text, root: readSyntax(text), lineStarts: lineStartsOf(text) };
   return last;

@@ -2,7 +2,7 @@ import { bad, ok, type Parsed } from "./parsed.ts";
 
 export type HostPort = { readonly host: string; readonly port: string };
 
-/** The host and port of "host:port" or "[host]:port": Go's `net.SplitHostPort`. The port is not looked at. */
+/** Splits "host:port" or "[host]:port": Go's `net.SplitHostPort`. The port is not validated. */
 export function splitHostPort(address: string): Parsed<HostPort> {
   const refuse = (why: string) => bad(address === "" ? why : `address ${address}: ${why}`);
   const colon = address.lastIndexOf(":");
@@ -21,7 +21,7 @@ export function splitHostPort(address: string): Parsed<HostPort> {
   return ok({ host, port: address.slice(colon + 1) });
 }
 
-/** "host:port", or "[host]:port" for a host with a colon: Go's `net.JoinHostPort`. */
+/** Joins "host:port", or "[host]:port" if the host contains a colon: Go's `net.JoinHostPort`. */
 export function joinHostPort(host: string, port: string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,14 +1,14 @@
-// Plain lists and loops: the first typed array and the first pattern cost more than a start's addresses take altogether.
+// Plain lists and loops: the first typed array or regular expression of a process costs more than parsing all addresses of a start.
 
-/** An IP address as Go's `netip.Addr` has it; a zone stands only beside an IPv6 address and is never empty. */
+/** An IP address as in Go's `netip.Addr`; only IPv6 addresses have a zone, which is never empty. */
 export interface Ip {
   readonly family: 4 | 6;
-  /** 4 or 16 bytes, in network order. */
+  /** 4 or 16 bytes in network order. */
   readonly bytes: readonly number[];
   readonly zone?: string;
 }
 
-/** The address a text stands for, or undefined: Go's `netip.ParseAddr`. */
+/** Parses an address: Go's `netip.ParseAddr`; undefined if it is invalid. */
 export function parseIp(text: string): Ip | undefined {
   if (!text.includes(":")) {
     const octets = octetsOf(text);
@@ -21,49 +21,49 @@ export function parseIp(text: string): Ip | undefined {
   return percent < 0 ? address : { ...address, zone: text.slice(percent + 1) };
 }
 
-/** Whether the address is an IPv4 one inside IPv6, ::ffff:0:0/96: `Addr.Is4In6`. */
+/** Returns whether the address is IPv4-mapped IPv6, ::ffff:0:0/96: `Addr.Is4In6`. */
 export function isMapped(ip: Ip): boolean {
   return ip.family === 6 && isZero(ip.bytes, 10) && ip.bytes[10] === 255 && ip.bytes[11] === 255;
 }
 
-/** The IPv4 address inside an IPv4-mapped one, without its zone; any other address as it is: `Addr.Unmap`. */
+/** Returns the IPv4 address of an IPv4-mapped one, without its zone; any other address unchanged: `Addr.Unmap`. */
 export function unmap(ip: Ip): Ip {
   return isMapped(ip) ? { family: 4, bytes: ip.bytes.slice(12) } : ip;
 }
 
-/** The canonical text (RFC 5952), with "%zone" if there is one: `Addr.String`. */
+/** Formats an address canonically (RFC 5952), with "%zone" if it has one: `Addr.String`. */
 export function formatIp(ip: Ip): string {
   if (ip.family === 4) return ip.bytes.join(".");
   const address = isMapped(ip) ? `::ffff:${ip.bytes.slice(12).join(".")}` : formatGroups(ip.bytes);
   return ip.zone === undefined ? address : `${address}%${ip.zone}`;
 }
 
-/** 127.0.0.0/8, mapped too, or ::1: `Addr.IsLoopback`. */
+/** Returns whether the address is in 127.0.0.0/8, mapped or not, or is ::1: `Addr.IsLoopback`. */
 export function isLoopback(ip: Ip): boolean {
   const { family, bytes } = unmap(ip);
   return family === 4 ? bytes[0] === 127 : isZero(bytes, 15) && bytes[15] === 1;
 }
 
-/** 0.0.0.0 or ::, but neither ::ffff:0.0.0.0 nor :: with a zone: `Addr.IsUnspecified`. */
+/** Returns whether the address is 0.0.0.0 or ::, but not ::ffff:0.0.0.0 or :: with a zone: `Addr.IsUnspecified`. */
 export function isUnspecified(ip: Ip): boolean {
   return ip.zone === undefined && isZero(ip.bytes, ip.bytes.length);
 }
 
-/** 169.254.0.0/16, mapped too, or fe80::/10: `Addr.IsLinkLocalUnicast`. */
+/** Returns whether the address is in 169.254.0.0/16, mapped or not, or fe80::/10: `Addr.IsLinkLocalUnicast`. */
 export function isLinkLocalUnicast(ip: Ip): boolean {
   const { family, bytes } = unmap(ip);
   const [first = 0, second = 0] = bytes;
   return family === 4 ? first === 169 && second === 254 : first === 0xfe && (second & 0xc0) === 0x80;
 }
 
-/** 224.0.0.0/24, mapped too, or an IPv6 multicast address of link-local scope: `Addr.IsLinkLocalMulticast`. */
+/** Returns whether the address is in 224.0.0.0/24, mapped or not, or IPv6 link-local multicast: `Addr.IsLinkLocalMulticast`. */
 export function isLinkLocalMulticast(ip: Ip): boolean {
   const { family, bytes } = unmap(ip);
   const [first = 0, second = 0, third = 0] = bytes;
   return family === 4 ? first === 224 && second === 0 && third === 0 : first === 0xff && (second & 0x0f) === 0x02;
 }
 
-/** Whether the first `count` bytes are zero. */
+/** Returns whether the first `count` bytes are zero. */
 function isZero(bytes: readonly number[], count: number): boolean {
   for (let at = 0; at < count; at++) if (bytes[at] !== 0) return false;
   return true;
@@ -74,16 +74,16 @@ function octetsOf(text: string): readonly number[] | undefined {
   if (parts.length !== 4) return undefined;
   const octets: number[] = [];
   for (const part of parts) {
-    const octet = part.startsWith("0") && part !== "0" ? undefined : numberOf(part, 10, 3);
+    const octet = part.startsWith("0") && part !== "0" ? undefined : parseDigits(part, 10, 3);
     if (octet === undefined || octet > 255) return undefined;
     octets.push(octet);
   }
   return octets;
 }
 
-/** What 1 to `most` digits stand for. */
-function numberOf(digits: string, base: 10 | 16, most: number): number | undefined {
-  if (digits === "" || digits.length > most) return undefined;
+/** Parses 1 to `most` digits. */
+function parseDigits(digits: string, base: 10 | 16, maxDigits: number): number | undefined {
+  if (digits === "" || digits.length > maxDigits) return undefined;
   let value = 0;
   for (const character of digits) {
     const digit = Number.parseInt(character, base);
@@ -99,21 +99,21 @@ function groupsOf(text: string): readonly number[] | undefined {
   const halves = text.split("::");
   const [head = "", tail] = halves;
   if (halves.length > 2) return undefined;
-  const before = head === "" && tail !== undefined ? [] : sideOf(head, tail === undefined);
+  const before = head === "" && tail !== undefined ? [] : groupBytes(head, tail === undefined);
   if (tail === undefined) return before?.length === 16 ? before : undefined;
-  const after = tail === "" ? [] : sideOf(tail, true);
+  const after = tail === "" ? [] : groupBytes(tail, true);
   if (before === undefined || after === undefined) return undefined;
   const missing = 16 - before.length - after.length;
   return missing < 2 ? undefined : [...before, ...ZEROS.slice(0, missing), ...after];
 }
 
-/** The bytes of groups parted by single colons; only at the end of the address the last may be a dotted quad. */
-function sideOf(text: string, isEnd: boolean): readonly number[] | undefined {
+/** Returns the bytes of groups separated by colons; the last group may be a dotted quad, but only at the end of the address. */
+function groupBytes(text: string, isEnd: boolean): readonly number[] | undefined {
   const bytes: number[] = [];
   const groups = text.split(":");
   for (let index = 0; index < groups.length; index++) {
     const group = groups[index] ?? "";
-    const value = numberOf(group, 16, 4);
+    const value = parseDigits(group, 16, 4);
     if (value !== undefined) {
       bytes.push(value >> 8, value & 0xff);
       continue;

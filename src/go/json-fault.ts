@@ -1,18 +1,18 @@
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: JSON refuses control characters in texts
-import { excerpt } from "./shown.ts";
+import { excerpt } from "./display-text.ts";
 import { type Position, positionIn } from "./text-position.ts";
 
-// The runtime's own reader does not say where a text stops being JSON, and YAML's takes much that JSON refuses.
+// The runtime's JSON parser does not report where a text is invalid, and the YAML parser accepts texts that JSON does not allow.
 
 const BLANK = /[ \t\r\n]*/y;
 const SCALAR = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 const TEXT = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
-/** How much is shown of what is in the wrong place. */
-const LONGEST = 24;
+/** Maximum length of the excerpt shown. */
+const MAX_EXCERPT = 24;
 
-/** What JSON allows at a place, as messages say it, with what Go says of any other character. */
-const GO_SAYS = {
+/** What JSON allows at a position, as messages name it, with Go's description of an invalid character there. */
+const GO_CONTEXTS = {
   value: "looking for beginning of value",
   "value or ]": "looking for beginning of value",
   key: "looking for beginning of object key string",
@@ -23,14 +23,14 @@ const GO_SAYS = {
   end: "after top-level value",
 } as const;
 
-type Expected = keyof typeof GO_SAYS;
+type Expected = keyof typeof GO_CONTEXTS;
 
-/** Where a text stops being JSON, and what it should go on with there. */
+/** Where a text stops being JSON, and what was expected there. */
 interface JsonFault extends Position {
   readonly expected: Expected;
 }
 
-/** Returns where a text stops being JSON, for a message: the place, what JSON allows there, what the text has and what Go says of it. */
+/** Returns where a text stops being JSON, for a message: the position, what was expected, what was found, and Go's error. */
 export function jsonFaultText(text: string): string {
   const fault = jsonFault(text);
   if (fault === undefined) return "it is not JSON";
@@ -42,21 +42,21 @@ export function jsonFaultText(text: string): string {
     .slice(column - 1);
   const place = `line ${line}, column ${column}: expected ${rest === "" ? `${expected}, but the text ends` : expected}`;
   if (rest === "") {
-    const before = text === "" ? "" : ` behind ${excerpt(text.slice(-LONGEST), LONGEST, text)}`;
+    const before = text === "" ? "" : ` behind ${excerpt(text.slice(-MAX_EXCERPT), MAX_EXCERPT, text)}`;
     return `${place}${before} (unexpected end of JSON input)`;
   }
   const character = rest[0] ?? "";
-  const go = isNamedByGo(character, expected) ? ` (invalid character '${character}' ${GO_SAYS[expected]})` : "";
-  return `${place}, found ${excerpt(rest, LONGEST, text)}${go}`;
+  const go = isFirstCharacterReported(character, expected) ? ` (invalid character '${character}' ${GO_CONTEXTS[expected]})` : "";
+  return `${place}, found ${excerpt(rest, MAX_EXCERPT, text)}${go}`;
 }
 
-/** Whether Go's message names the first character: not where it would have read into the number, literal or text that begins there. */
-function isNamedByGo(character: string, expected: Expected): boolean {
+/** Returns whether Go's message names the first character: not if Go would have read into a number, literal or string that starts there. */
+function isFirstCharacterReported(character: string, expected: Expected): boolean {
   if (/["\s\\\p{Cc}]/u.test(character)) return false;
   return !((expected === "value" || expected === "value or ]") && /[-\dtfn]/.test(character));
 }
 
-/** Returns where a text stops being JSON; undefined for JSON. */
+/** Returns where a text stops being JSON; undefined for valid JSON. */
 export function jsonFault(text: string): JsonFault | undefined {
   const open: Bracket[] = [];
   let expected: Expected = "value";
@@ -74,11 +74,11 @@ type Bracket = "[" | "{";
 
 interface Token {
   readonly length: number;
-  /** What JSON allows after it. */
+  /** What may follow it. */
   readonly next: Expected;
 }
 
-/** The token at a place, if it is one that is expected; brackets that are open are kept in `open`. */
+/** Returns the token at an offset if it is expected there; `open` holds the open brackets. */
 function tokenAt(text: string, at: number, expected: Expected, open: Bracket[]): Token | undefined {
   const character = text[at];
   switch (expected) {

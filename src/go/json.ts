@@ -1,8 +1,8 @@
 import { bad, ok, type Parsed } from "./parsed.ts";
 
 /**
- * JSON as Go's `encoding/json` reads it into an open value: numbers out of range are refused, lone surrogates become
- * U+FFFD. The error names the place.
+ * Parses JSON as Go's `encoding/json` does into an interface{}: rejects numbers out of range, replaces lone surrogates by U+FFFD. The error
+ * includes the position.
  */
 export function parseGoJson(text: string): Parsed<unknown> {
   if (isTooDeep(text)) return bad("exceeded max depth");
@@ -16,10 +16,10 @@ export function parseGoJson(text: string): Parsed<unknown> {
   }
 }
 
-/** How many levels Go's readers of JSON and YAML take. */
+/** The nesting depth that Go's JSON and YAML decoders accept. */
 const MAX_DEPTH = 10_000;
 
-/** Whether a JSON text has more levels than Go reads; each takes two brackets, so a text of the usual length is not looked at. */
+/** Returns whether a JSON text is nested deeper than Go accepts. Each level takes two brackets, so a short text needs no check. */
 export function isTooDeep(text: string): boolean {
   if (text.length <= 2 * MAX_DEPTH) return false;
   let depth = 0;
@@ -35,7 +35,7 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** An exponent or digits that may be more than a float64 holds. */
+/** Exponents or digits that may exceed a float64. */
 const HUGE = /[eE]\+?\d{3}|\d{300}/;
 
 function isInfinite(value: unknown): boolean {
@@ -50,8 +50,8 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), wellFormed(each)]));
 }
 
-/** What Go escapes in JSON for HTML's sake. */
-const HTML: readonly (readonly [string, string])[] = [
+/** Characters that Go escapes in JSON so that it is safe inside HTML. */
+const HTML_ESCAPES: readonly (readonly [string, string])[] = [
   ["<", "\\u003c"],
   [">", "\\u003e"],
   ["&", "\\u0026"],
@@ -59,25 +59,25 @@ const HTML: readonly (readonly [string, string])[] = [
   ["\u2029", "\\u2029"],
 ];
 
-/** JSON with the characters escaped that Go escapes inside it for HTML's sake. */
-export function htmlSafe(json: string): string {
+/** Escapes JSON like Go's encoder so that it is safe inside HTML. */
+export function escapeHtml(json: string): string {
   let text = json;
-  for (const [character, escaped] of HTML) if (text.includes(character)) text = text.replaceAll(character, escaped);
+  for (const [character, escaped] of HTML_ESCAPES) if (text.includes(character)) text = text.replaceAll(character, escaped);
   return text;
 }
 
-/** A JSON object, and no array. */
+/** Returns whether a value is a JSON object, not an array. */
 export function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
-/** A member by its name in any case, as Go fills the field of a struct: the last one counts that is not null. */
-export function memberInAnyCase(object: Readonly<Record<string, unknown>>, name: string): unknown {
+/** Returns a member by name, ignoring case, as Go fills a struct field: the last one that is not null. */
+export function memberIgnoringCase(object: Readonly<Record<string, unknown>>, name: string): unknown {
   const folded = name.toLowerCase();
   return Object.entries(object).findLast(([key, value]) => value !== null && key.toLowerCase() === folded)?.[1];
 }
 
-/** The kind of a JSON value as Go names it in its refusals. */
+/** Returns the kind of a JSON value as Go's error messages name it. */
 export function kindOf(given: unknown): string {
   if (given === null) return "null";
   if (Array.isArray(given)) return "array";
@@ -85,7 +85,7 @@ export function kindOf(given: unknown): string {
   return typeof given === "bigint" ? "number" : typeof given;
 }
 
-/** Compact JSON, the keys of every object in the order of their UTF-8 bytes: Go's `encoding/json` of a map, without its HTML escapes. */
+/** Formats compact JSON with object keys sorted by UTF-8 bytes: Go's `encoding/json` of a map, without HTML escapes. */
 export function sortedJson(value: unknown): string {
   if (Object.is(value, -0)) return "-0";
   if (typeof value === "bigint") return String(value);
@@ -100,14 +100,14 @@ export function sortedJson(value: unknown): string {
 
 const SURROGATE = /[\ud800-\udfff]/;
 
-/** Texts in the order of their UTF-8 bytes. */
+/** Sorts texts by their UTF-8 bytes. */
 export function sortedUtf8(texts: Iterable<string>): readonly string[] {
   const list = [...texts];
-  // Without surrogates the runtime's own order is the same, and does not run a function for each pair.
+  // Without surrogates the runtime's default order is the same, and faster than a comparison function.
   return SURROGATE.test(list.join("")) ? list.sort(compareUtf8) : list.sort();
 }
 
-/** Negative, zero or positive as `a` stands before, at or after `b` in the order of UTF-8 bytes. */
+/** Compares texts by their UTF-8 bytes: negative, zero or positive. */
 export function compareUtf8(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let at = 0; at < shorter; at++) {
@@ -118,7 +118,7 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates belong to code points above U+FFFF, so they stand after U+E000 to U+FFFF. */
+/** Surrogates encode code points above U+FFFF, so they sort after U+E000 to U+FFFF. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

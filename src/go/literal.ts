@@ -23,7 +23,7 @@ const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const TO_ESCAPE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 const ONE_CHARACTER = /^[^\n\\']?$/u;
 
-/** What a literal stands for that is JSON with the same meaning, as nearly every label and annotation is: read at once, not by character. */
+/** Fast path: a literal that is also JSON with the same meaning, as nearly every label and annotation is. */
 function jsonString(literal: string): string | undefined {
   if (literal.includes("\\u") || literal.includes("\\/")) return undefined;
   try {
@@ -34,7 +34,7 @@ function jsonString(literal: string): string | undefined {
   }
 }
 
-/** The string a whole Go literal ("…", `…` or one character in '…') stands for; undefined for any other text: `strconv.Unquote`. */
+/** Returns the string of a Go literal ("…", `…` or one character in '…'); undefined for any other text: `strconv.Unquote`. */
 export function unquote(text: string): string | undefined {
   const quoteMark = text[0];
   if (text.length < 2 || !text.endsWith(quoteMark ?? "")) return undefined;
@@ -60,12 +60,12 @@ function decodeInside(inside: string, quoteMark: string): string | undefined {
   return decodeUtf8(new Uint8Array(bytes));
 }
 
-/** The text as a Go string literal: `strconv.Quote` and `%q`. What Go holds unprintable is told by Unicode categories. */
+/** Formats a Go string literal: `strconv.Quote` and `%q`. Unicode categories decide which characters are printable. */
 export function quote(text: string): string {
   return `"${text.toWellFormed().replace(TO_ESCAPE, escapeOf)}"`;
 }
 
-/** Bytes as text by Go's rule: each byte that is not part of valid UTF-8 becomes one U+FFFD. */
+/** Decodes bytes by Go's rule: each byte that is not part of valid UTF-8 becomes one U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -76,7 +76,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 type Character = { readonly value: number; readonly length: number; readonly isByte: boolean };
 
-/** The character or escape at a place inside a quoted literal: `strconv.UnquoteChar`. */
+/** Returns the character or escape at an offset inside a quoted literal: `strconv.UnquoteChar`. */
 function characterAt(text: string, at: number, quoteMark: string): Character | undefined {
   const value = text.codePointAt(at) ?? 0;
   const first = text[at] ?? "";
@@ -119,7 +119,7 @@ function decodeBroken(bytes: Uint8Array): string {
   let text = "";
   let whole = 0;
   for (let at = 0; at < bytes.length; ) {
-    const width = widthAt(bytes, at);
+    const width = utf8LengthAt(bytes, at);
     if (width === 0) {
       text += `${decoder.decode(bytes.subarray(whole, at))}\ufffd`;
       whole = at + 1;
@@ -129,8 +129,8 @@ function decodeBroken(bytes: Uint8Array): string {
   return text + decoder.decode(bytes.subarray(whole));
 }
 
-/** How many bytes the valid UTF-8 sequence at a place takes; 0 if there is none (RFC 3629, table of section 4). */
-function widthAt(bytes: Uint8Array, at: number): number {
+/** Returns the length of the valid UTF-8 sequence at an offset; 0 if there is none (RFC 3629, table of section 4). */
+function utf8LengthAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;

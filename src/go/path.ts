@@ -1,4 +1,4 @@
-/** The shortest equal path, by its text alone: Go's `filepath.Clean`; "" is ".". */
+/** Returns the shortest equivalent path: Go's `filepath.Clean`; "" becomes ".". */
 export function cleanPath(text: string): string {
   const rooted = text.startsWith("/");
   const kept: string[] = [];
@@ -12,13 +12,13 @@ export function cleanPath(text: string): string {
   return path === "" ? "." : path;
 }
 
-/** The parts that are not empty, joined with "/" and cleaned: Go's `filepath.Join`; "" if all are empty. */
+/** Joins the non-empty parts with "/" and cleans the result: Go's `filepath.Join`; "" if all parts are empty. */
 export function joinPath(...parts: readonly string[]): string {
   const named = parts.filter((part) => part !== "");
   return named.length === 0 ? "" : cleanPath(named.join("/"));
 }
 
-/** The last part of a path: Go's `filepath.Base`; "" is "." and a path of slashes is "/". */
+/** Returns the last element of a path: Go's `filepath.Base`; "." for "", "/" for slashes only. */
 export function basePath(text: string): string {
   if (text === "") return ".";
   let path = text;
@@ -26,7 +26,7 @@ export function basePath(text: string): string {
   return path === "" ? "/" : path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** All but the last part of a path, cleaned: Go's `filepath.Dir`; "." when there is none. */
+/** Returns all but the last element of a path, cleaned: Go's `filepath.Dir`; "." if there is no other element. */
 export function dirname(text: string): string {
   return cleanPath(text.slice(0, text.lastIndexOf("/") + 1));
 }

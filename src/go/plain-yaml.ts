@@ -1,6 +1,9 @@
-/** One line of plain YAML: an indent, and a key with or without a value, or an item of a list. Keys begin with a letter, so none is a number. */
+/**
+ * One line of plain YAML: an indent and either a key with or without a value, or a list item. Keys start with a letter, so none is a
+ * number.
+ */
 const LINE = /^( *)(?:([A-Za-z][A-Za-z0-9_./-]{0,127}):(?: ([^ ].*))?|- ([^ ].*))$/;
-// Texts that are no other thing in YAML 1.1, and end nowhere within: a colon and a hash only inside of a word.
+// Texts that are strings in YAML 1.1 and contain no end of a scalar: a colon or hash only inside a word.
 const TEXT = /^[A-Za-z/](?:[A-Za-z0-9_./%@+=,~-]|:(?=[A-Za-z0-9/])| (?=[A-Za-z0-9/]))*$/;
 const WORD = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 const COUNT = /^(?:0|[1-9][0-9]{0,14})$/;
@@ -10,7 +13,7 @@ const STRANGE = /[^\n -~]/;
 
 type Members = Record<string, unknown>;
 
-/** A mapping or list under a key, with the column its lines begin at. */
+/** A mapping or list under a key, with the column its lines start at. */
 interface Level {
   readonly indent: number;
   readonly members?: Members;
@@ -18,49 +21,49 @@ interface Level {
 }
 
 /**
- * The value of a YAML text that is written as most are: block mappings and lists of scalars, one on each line. Undefined for all else, valid or not:
- * the reader of YAML knows it, and costs a start more. Objects have no prototype, of two equal keys the last counts.
+ * Parses YAML in its most common form: block mappings and lists of scalars, one per line. Returns undefined for anything else, valid or
+ * not, which needs the full parser, a larger cost at start. Objects have no prototype; the last duplicate key wins.
  */
 export function readPlainYaml(text: string): unknown {
   if (STRANGE.test(text)) return undefined;
   const root: Members = Object.create(null);
   const levels: Level[] = [{ indent: 0, members: root }];
-  // The key whose value the next line may begin.
-  let open: { readonly members: Members; readonly key: string; readonly indent: number } | undefined;
+  // The key whose value may start on the next line.
+  let pendingKey: { readonly members: Members; readonly key: string; readonly indent: number } | undefined;
   for (const line of text.split("\n")) {
     if (/^ *(?:#|$)/.test(line)) continue;
     const found = LINE.exec(line);
     if (found === null) return undefined;
     const [, spaces = "", key, value, item] = found;
     const indent = spaces.length;
-    if (open !== undefined && (indent > open.indent || (indent === open.indent && item !== undefined))) {
+    if (pendingKey !== undefined && (indent > pendingKey.indent || (indent === pendingKey.indent && item !== undefined))) {
       const level: Level = item === undefined ? { indent, members: Object.create(null) } : { indent, items: [] };
-      open.members[open.key] = level.members ?? level.items;
+      pendingKey.members[pendingKey.key] = level.members ?? level.items;
       levels.push(level);
     } else {
-      while (levels.length > 1 && !isOf(levels[levels.length - 1], indent, item)) levels.pop();
+      while (levels.length > 1 && !belongsTo(levels[levels.length - 1], indent, item)) levels.pop();
     }
-    open = undefined;
+    pendingKey = undefined;
     const level = levels[levels.length - 1];
-    if (level === undefined || !isOf(level, indent, item)) return undefined;
+    if (level === undefined || !belongsTo(level, indent, item)) return undefined;
     const scalar = scalarOf(item ?? value);
     if (scalar === undefined) return undefined;
     if (item !== undefined) level.items?.push(scalar);
     else if (key === undefined || level.members === undefined || WORD.test(key)) return undefined;
     else {
       level.members[key] = scalar;
-      if (value === undefined) open = { members: level.members, key, indent };
+      if (value === undefined) pendingKey = { members: level.members, key, indent };
     }
   }
   return Object.keys(root).length === 0 ? undefined : root;
 }
 
-/** Whether a line belongs to a level: a list takes items, a mapping keys. */
-function isOf(level: Level | undefined, indent: number, item: string | undefined): boolean {
+/** Returns whether a line belongs to a level: items to a list, keys to a mapping. */
+function belongsTo(level: Level | undefined, indent: number, item: string | undefined): boolean {
   return level?.indent === indent && (level.items === undefined) === (item === undefined);
 }
 
-/** Undefined for what is not plain. */
+/** Returns undefined for a scalar that is not plain. */
 function scalarOf(text: string | undefined): unknown {
   if (text === undefined) return null;
   if (TEXT.test(text)) {

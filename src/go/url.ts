@@ -2,23 +2,26 @@ import { percentDecoded, percentEncoded } from "./bytes.ts";
 import { quote } from "./literal.ts";
 import { bad, ok, type Parsed } from "./parsed.ts";
 
-/** A URL, or a reference to be resolved against one, as Go's `net/url` reads it. Each character is a byte; path and query stand as they go out. */
+/**
+ * A URL, or a reference to resolve against one, as parsed by Go's `net/url`. One character per byte; path and query stay encoded as in the
+ * request.
+ */
 export interface Url {
-  /** In lower case; empty in a reference that has none. */
+  /** In lower case; empty in a relative reference. */
   readonly scheme: string;
-  /** Before the host, as written; absent without one. */
+  /** The user info, as written; absent without one. */
   readonly user?: string;
-  /** With its port, as written; empty where there is none. */
+  /** Including the port, as written; may be empty. */
   readonly host: string;
   readonly path: string;
   /** Undefined without a question mark. */
   readonly query: string | undefined;
 }
 
-/** Where a request goes, and what it asks for. */
+/** Where to send a request, and its target. */
 export interface RequestAddress {
   readonly tls: boolean;
-  /** Empty for this machine, whichever way. */
+  /** Empty for the local machine. */
   readonly host: string;
   readonly port: number;
   readonly target: string;
@@ -28,7 +31,7 @@ const USER = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
 const NOT_IN_HOST = /[^A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"%\x80-\xff]/;
 const PLAIN_PATH = /^[A-Za-z0-9\-._~!$&'()*+,;=:@[\]/%]*$/;
 
-/** Reads a URL or a reference: Go's `url.Parse`. */
+/** Parses a URL or reference: Go's `url.Parse`. */
 export function parseUrl(text: string): Parsed<Url> {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\x00-\x1f\x7f]/.test(text)) return bad("net/url: invalid control character in URL");
@@ -45,16 +48,16 @@ export function parseUrl(text: string): Parsed<Url> {
   const authority = hasAuthority ? hierarchy.slice(2, slash < 0 ? undefined : slash) : "";
   const host = hostOf(authority);
   if (!host.ok) return host;
-  const path = escapedPath(slash < 0 ? "" : hierarchy.slice(slash));
-  const unread = escapedPath(fragment);
+  const path = escapePath(slash < 0 ? "" : hierarchy.slice(slash));
+  const unparsed = escapePath(fragment);
   if (!path.ok) return path;
   const at = authority.lastIndexOf("@");
   const user = at < 0 ? {} : { user: authority.slice(0, at) };
   if (percentDecoded(user.user ?? "") === undefined) return brokenEscapeIn(user.user ?? "");
-  return unread.ok ? ok({ scheme, ...user, host: host.value, path: path.value, query }) : unread;
+  return unparsed.ok ? ok({ scheme, ...user, host: host.value, path: path.value, query }) : unparsed;
 }
 
-/** The URL that a reference in a document at `base` leads to: Go's `URL.ResolveReference`. */
+/** Resolves a reference against a base URL: Go's `URL.ResolveReference`. */
 export function resolveUrl(base: Url, reference: Url): Url {
   const { scheme, user, host, path, query } = reference;
   if (scheme !== "" || host !== "" || user !== undefined)
@@ -62,17 +65,17 @@ export function resolveUrl(base: Url, reference: Url): Url {
   return { ...base, path: resolvePath(base.path, path), query: path === "" && query === undefined ? base.query : query };
 }
 
-/** A URL as a text: Go's `URL.String`. */
+/** Formats a URL: Go's `URL.String`. */
 export function urlText({ scheme, host, path, query }: Url): string {
   return `${scheme}://${host}${path}${query === undefined ? "" : `?${query}`}`;
 }
 
-/** The `Referer` of a request that a redirect led to; a secret page is not told to others. */
+/** Returns the `Referer` of a redirected request; not sent from HTTPS to HTTP. */
 export function refererOf(from: Url, to: Url): string | undefined {
   return from.scheme === "https" && to.scheme === "http" ? undefined : urlText(from);
 }
 
-/** Where Go's client sends a request for a URL. An error says why it sends none. */
+/** Returns where Go's client would send a request for a URL, or its error. */
 export function requestAddress(url: Url): Parsed<RequestAddress> {
   const { scheme, host } = url;
   if (scheme !== "http" && scheme !== "https") return bad(`unsupported protocol scheme "${scheme}"`);
@@ -84,18 +87,18 @@ export function requestAddress(url: Url): Parsed<RequestAddress> {
   return ok({ tls, host: hostName(url).replace("%25", "%"), port, target: requestTarget(url) });
 }
 
-/** The host without port and brackets: Go's `URL.Hostname`. */
+/** Returns the host without port and brackets: Go's `URL.Hostname`. */
 export function hostName({ host }: Url): string {
   const name = host.replace(/:\d*$/, "");
   return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;
 }
 
-/** The `Host` header of a request for a URL: an empty port is none. */
+/** Returns the `Host` header of a request for a URL; an empty port is omitted. */
 export function hostHeader({ host }: Url): string {
   return host.replace(/:$/, "");
 }
 
-/** Path and query of a request for a URL: Go's `URL.RequestURI`, but that a space does not end it. */
+/** Returns path and query of a request for a URL: Go's `URL.RequestURI`, with spaces escaped. */
 export function requestTarget({ path, query }: Url): string {
   return `${path === "" ? "/" : path}${query === undefined ? "" : `?${query.replaceAll(" ", "%20")}`}`;
 }
@@ -115,8 +118,8 @@ function hostOf(authority: string): Parsed<string> {
   return broken === undefined ? ok(host) : brokenEscape(broken);
 }
 
-/** Go's `URL.EscapedPath` of a path as written: itself where each character may stand there, else decoded and escaped anew. */
-function escapedPath(path: string): Parsed<string> {
+/** Go's `URL.EscapedPath`: the path as written if every character is allowed, else decoded and escaped again. */
+function escapePath(path: string): Parsed<string> {
   const decoded = percentDecoded(path);
   if (decoded === undefined) return brokenEscapeIn(path);
   return ok(PLAIN_PATH.test(path) ? path : decoded.replace(/[^A-Za-z0-9\-._~$&+,/:;=@]/gs, percentEncoded));
@@ -130,7 +133,7 @@ function brokenEscape(text: string): Parsed<never> {
   return bad(`invalid URL escape ${quote(text)}`);
 }
 
-/** Without dots: Go's `resolvePath`, which takes them out one segment after another. */
+/** Removes dot segments one after the other: Go's `resolvePath`. */
 function resolvePath(base: string, reference: string): string {
   const full = reference === "" ? base : reference.startsWith("/") ? reference : base.slice(0, base.lastIndexOf("/") + 1) + reference;
   if (full === "") return "";

@@ -3,11 +3,11 @@ import { isMergeKey, type YamlAliasNode, type YamlMapNode, type YamlNode, type Y
 import { resolveScalar, type YamlScalar } from "./yaml-scalar.ts";
 import { goSyntax, type YamlValue } from "./yaml-value.ts";
 
-/** What yaml.v2 counts to refuse alias bombs, and the aliases it is inside of. */
+/** Counters that yaml.v2 uses to reject alias bombs, and the aliases being expanded. */
 type Decoding = { readonly open: Set<YamlAliasNode>; decoded: number; aliased: number };
 type OpenMap = Map<YamlScalar, YamlValue>;
 
-/** The typed value of a document's root: the decoder of yaml.v2, decode.go, for an interface{}. Throws YamlFailure. */
+/** Decodes a document's root like yaml.v2 (decode.go) into an interface{}. @throws YamlFailure */
 export function decodeYaml(root: YamlNode): YamlValue {
   return decode(root, { open: new Set(), decoded: 1, aliased: 0 });
 }
@@ -29,7 +29,7 @@ function decode(node: YamlNode, decoding: Decoding): YamlValue {
   }
 }
 
-/** Pairs in the order of the text, merges among them: what comes later wins, be it a merge or a key. */
+/** Adds pairs and merges in the order of the text: the later one wins, whether merge or key. */
 function fill(map: OpenMap, node: YamlMapNode, decoding: Decoding): void {
   for (const { key, value } of node.pairs) {
     if (isMergeKey(key)) merge(map, value, decoding);

@@ -1,4 +1,4 @@
-/** Carries an error text, and the place it is about where that is known, out of any depth of a YAML document; `parseYaml` catches it. */
+/** An error in a YAML document, with its offset if known; `parseYaml` catches it. */
 export class YamlFailure extends Error {
   override readonly name = "YamlFailure";
   constructor(

@@ -2,7 +2,7 @@ import { isMergeKey, type YamlMapNode, type YamlNode } from "./yaml-node.ts";
 import { resolveScalar } from "./yaml-scalar.ts";
 import { keyText } from "./yaml-value.ts";
 
-/** The node at a path of keys and list indexes, aliases and merges followed; undefined if there is none. */
+/** Returns the node at a path of keys and list indexes, following aliases and merges; undefined if there is none. */
 export function findNode(root: YamlNode, path: readonly string[]): YamlNode | undefined {
   let node: YamlNode | undefined = root;
   for (const step of path) {
@@ -13,15 +13,15 @@ export function findNode(root: YamlNode, path: readonly string[]): YamlNode | un
   return node;
 }
 
-/** The key that a path ends with; undefined if its mapping has it by a merge only. */
+/** Returns the key at the end of a path; undefined if its mapping has it only through a merge. */
 export function findKey(root: YamlNode, path: readonly string[]): YamlNode | undefined {
   const found = findNode(root, path.slice(0, -1));
   const parent = found && targetOf(found);
   return parent?.kind === "map" ? parent.pairs.findLast(({ key }) => nameOf(key) === path.at(-1))?.key : undefined;
 }
 
-/** The first key or number of a document that JSON does not have. */
-export function findUnwritable(node: YamlNode): YamlNode | undefined {
+/** Returns the first key or number of a document that JSON cannot represent. */
+export function findNotJson(node: YamlNode): YamlNode | undefined {
   switch (node.kind) {
     case "list":
       return firstOf(node.items);
@@ -40,13 +40,13 @@ export function findUnwritable(node: YamlNode): YamlNode | undefined {
 
 function firstOf(nodes: readonly YamlNode[]): YamlNode | undefined {
   for (const node of nodes) {
-    const found = findUnwritable(node);
+    const found = findNotJson(node);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The last pair that gives the key its value, as when the pairs are decoded in turn; `seen` ends merges of themselves. */
+/** Returns the last pair that sets the key, in decoding order; `seen` stops recursive merges. */
 function memberOf(map: YamlMapNode, key: string, seen: Set<YamlMapNode>): YamlNode | undefined {
   if (seen.has(map)) return undefined;
   seen.add(map);

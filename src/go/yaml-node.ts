@@ -1,4 +1,4 @@
-/** A document's syntax, before its scalars have types; offsets are where a node begins in the text. */
+/** A document's syntax tree, before scalars are typed; offsets are where a node starts in the text. */
 export type YamlNode = YamlScalarNode | YamlListNode | YamlMapNode | YamlAliasNode;
 
 export type YamlScalarNode = {
@@ -7,7 +7,7 @@ export type YamlScalarNode = {
   readonly text: string;
   /** The explicit tag in its long form, or "!". */
   readonly tag: string | undefined;
-  /** yaml.v2's "implicit": the text alone decides the type. */
+  /** yaml.v2's "implicit": only the text decides the type. */
   readonly implicit: boolean;
 };
 export type YamlListNode = { readonly kind: "list"; readonly offset: number; readonly items: readonly YamlNode[] };
@@ -17,13 +17,13 @@ export type YamlAliasNode = {
   readonly kind: "alias";
   readonly offset: number;
   readonly name: string;
-  /** May hold this alias itself. */
+  /** May contain this alias itself. */
   readonly target: YamlNode;
 };
 
 const MERGE_TAG = "tag:yaml.org,2002:merge";
 
-/** Whether a key is "<<" as a merge key, not as a string: `isMerge` of yaml.v2. */
+/** Returns whether a key is the merge key "<<", not a string: `isMerge` of yaml.v2. */
 export function isMergeKey(key: YamlNode): boolean {
   return key.kind === "scalar" && key.text === "<<" && (key.implicit || key.tag === MERGE_TAG);
 }

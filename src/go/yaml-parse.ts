@@ -7,7 +7,7 @@ type Kind = Token["kind"];
 type Properties = { readonly anchor?: string; readonly tag: string };
 type Reading = Scanner & { readonly anchors: Map<string, YamlNode>; readonly handles: Map<string, string> };
 
-/** The first document of a text as the parser of yaml.v2 builds it; undefined for a text without one. Throws YamlFailure. */
+/** Parses the first document of a text as yaml.v2 does; undefined for a text without one. @throws YamlFailure */
 export function parseSyntax(text: string): YamlNode | undefined {
   const reading: Reading = { ...scannerOf(text), anchors: new Map(), handles: new Map() };
   const first = reading.peek();
@@ -20,8 +20,8 @@ export function parseSyntax(text: string): YamlNode | undefined {
     reading.skip();
   }
   const isEmpty = isExplicit && ["directive", "---", "...", "end"].includes(reading.peek().kind);
-  const root = isEmpty ? nothingAt(reading.peek().mark) : readNode(reading, true, false);
-  // One more token is looked at, and none of the rest.
+  const root = isEmpty ? emptyNode(reading.peek().mark) : readNode(reading, true, false);
+  // yaml.v2 reads one more token, but nothing after it.
   reading.peek();
   return root;
 }
@@ -44,11 +44,11 @@ function readDirectives(reading: Reading): void {
   if (!reading.handles.has("!!")) reading.handles.set("!!", "tag:yaml.org,2002:");
 }
 
-function nothingAt({ at }: Mark): YamlNode {
+function emptyNode({ at }: Mark): YamlNode {
   return { kind: "scalar", offset: at, text: "", tag: undefined, implicit: true };
 }
 
-/** A node; `inBlock` if it may be a block collection, `isBelowKey` if a list may stand in the column of its key. */
+/** Reads a node; `inBlock`: block collections are allowed; `isBelowKey`: a list may start in the column of its key. */
 function readNode(reading: Reading, inBlock: boolean, isBelowKey: boolean): YamlNode {
   const start = reading.peek();
   if (start.kind === "alias") {
@@ -67,7 +67,7 @@ function readNode(reading: Reading, inBlock: boolean, isBelowKey: boolean): Yaml
       reading.skip();
       const { tag } = properties;
       const implicit = (tag === "" && token.isPlain) || tag === "!";
-      return remembered(reading, properties, { kind: "scalar", offset, text: token.text, tag: tag === "" ? undefined : tag, implicit });
+      return registerAnchor(reading, properties, { kind: "scalar", offset, text: token.text, tag: tag === "" ? undefined : tag, implicit });
     }
     case "[":
       return readList(reading, offset, properties, (list) => readFlowItems(reading, list));
@@ -83,10 +83,10 @@ function readNode(reading: Reading, inBlock: boolean, isBelowKey: boolean): Yaml
   }
   if (properties.anchor === undefined && properties.tag === "") throw failure(token.mark, "did not find expected node content");
   const { tag } = properties;
-  return remembered(reading, properties, { kind: "scalar", offset, text: "", tag: tag === "" ? undefined : tag, implicit: tag === "" });
+  return registerAnchor(reading, properties, { kind: "scalar", offset, text: "", tag: tag === "" ? undefined : tag, implicit: tag === "" });
 }
 
-/** An anchor and a tag, in any order. */
+/** Reads an anchor and a tag, in either order. */
 function readProperties(reading: Reading): Properties {
   const first = reading.peek();
   if (first.kind !== "anchor" && first.kind !== "tag") return { tag: "" };
@@ -101,46 +101,46 @@ function readProperties(reading: Reading): Properties {
     if (token.kind === "tag") tag = token;
     else anchor = token.name;
   }
-  return { ...(anchor === undefined ? {} : { anchor }), tag: tag === undefined ? "" : wholeTag(reading, tag) };
+  return { ...(anchor === undefined ? {} : { anchor }), tag: tag === undefined ? "" : resolveTag(reading, tag) };
 }
 
-function wholeTag({ handles }: Reading, { tag, mark }: Extract<Token, { readonly kind: "tag" }>): string {
+function resolveTag({ handles }: Reading, { tag, mark }: Extract<Token, { readonly kind: "tag" }>): string {
   if (tag.handle === "") return tag.suffix;
   const prefix = handles.get(tag.handle);
   if (prefix === undefined || prefix + tag.suffix === "") throw failure(mark, "found undefined tag handle");
   return prefix + tag.suffix;
 }
 
-/** A collection is filled only after its anchor is known: what it holds may refer to it. */
-function remembered<Node extends YamlNode>({ anchors }: Reading, { anchor }: Properties, node: Node): Node {
+/** Registers the anchor before the collection is filled, as its members may refer to it. */
+function registerAnchor<Node extends YamlNode>({ anchors }: Reading, { anchor }: Properties, node: Node): Node {
   if (anchor !== undefined) anchors.set(anchor, node);
   return node;
 }
 
 function readList(reading: Reading, offset: number, properties: Properties, fill: (items: YamlNode[]) => void): YamlNode {
   const items: YamlNode[] = [];
-  const list = remembered(reading, properties, { kind: "list" as const, offset, items });
+  const list = registerAnchor(reading, properties, { kind: "list" as const, offset, items });
   fill(items);
   return list;
 }
 
 function readMap(reading: Reading, offset: number, properties: Properties, fill: (pairs: YamlPair[]) => void): YamlNode {
   const pairs: YamlPair[] = [];
-  const map = remembered(reading, properties, { kind: "map" as const, offset, pairs });
+  const map = registerAnchor(reading, properties, { kind: "map" as const, offset, pairs });
   fill(pairs);
   return map;
 }
 
-/** The node that follows, or nothing before one of some tokens. */
-function nodeBefore(reading: Reading, ends: readonly Kind[], inBlock: boolean, isBelowKey = false): YamlNode {
+/** Reads the next node; returns an empty node before one of the given tokens. */
+function readNodeUnless(reading: Reading, ends: readonly Kind[], inBlock: boolean, isBelowKey = false): YamlNode {
   const token = reading.peek();
-  return ends.includes(token.kind) ? nothingAt(token.mark) : readNode(reading, inBlock, isBelowKey);
+  return ends.includes(token.kind) ? emptyNode(token.mark) : readNode(reading, inBlock, isBelowKey);
 }
 
 function readItems(reading: Reading, items: YamlNode[], ends: readonly Kind[]): void {
   while (reading.peek().kind === "-") {
     reading.skip();
-    items.push(nodeBefore(reading, ends, true));
+    items.push(readNodeUnless(reading, ends, true));
   }
 }
 
@@ -153,10 +153,10 @@ function readBlockItems(reading: Reading, items: YamlNode[]): void {
 function readBlockPairs(reading: Reading, pairs: YamlPair[]): void {
   reading.skip();
   const ends: readonly Kind[] = ["?", ":", "block-end"];
-  // Without a question mark only the first key of a block may be missing: ":" then stands alone.
+  // Without a question mark only the first key of a block may be missing: the ":" has no key before it.
   for (let token = reading.peek(); token.kind === "?"; token = reading.peek()) {
     reading.skip();
-    const key = nodeBefore(reading, ends, true, true);
+    const key = readNodeUnless(reading, ends, true, true);
     pairs.push({ key, value: blockValue(reading, ends) });
   }
   expect(reading, "block-end", "did not find expected key");
@@ -164,9 +164,9 @@ function readBlockPairs(reading: Reading, pairs: YamlPair[]): void {
 
 function blockValue(reading: Reading, ends: readonly Kind[]): YamlNode {
   const token = reading.peek();
-  if (token.kind !== ":") return nothingAt(token.mark);
+  if (token.kind !== ":") return emptyNode(token.mark);
   reading.skip();
-  return nodeBefore(reading, ends, true, true);
+  return readNodeUnless(reading, ends, true, true);
 }
 
 function readFlowItems(reading: Reading, items: YamlNode[]): void {
@@ -182,11 +182,11 @@ function readFlowItems(reading: Reading, items: YamlNode[]): void {
   reading.skip();
 }
 
-/** A mapping of one pair without braces. Where its key is missing, the token behind the question mark is lost. */
+/** Reads a mapping of one pair without braces. If its key is missing, yaml.v2 drops the token after the question mark. */
 function flowPairInList(reading: Reading): YamlPair {
   const token = reading.peek();
   const ends: readonly Kind[] = [":", ",", "]"];
-  const key = nodeBefore(reading, ends, false);
+  const key = readNodeUnless(reading, ends, false);
   if (ends.includes(token.kind)) reading.skip();
   return { key, value: flowValue(reading, [",", "]"]) };
 }
@@ -198,11 +198,11 @@ function readFlowPairs(reading: Reading, pairs: YamlPair[]): void {
     const token = reading.peek();
     if (token.kind === "?") {
       reading.skip();
-      const key = nodeBefore(reading, [":", ",", "}"], false);
+      const key = readNodeUnless(reading, [":", ",", "}"], false);
       pairs.push({ key, value: flowValue(reading, [",", "}"]) });
     } else if (token.kind !== "}") {
       const key = readNode(reading, false, false);
-      pairs.push({ key, value: nothingAt(reading.peek().mark) });
+      pairs.push({ key, value: emptyNode(reading.peek().mark) });
     }
   }
   reading.skip();
@@ -210,9 +210,9 @@ function readFlowPairs(reading: Reading, pairs: YamlPair[]): void {
 
 function flowValue(reading: Reading, ends: readonly Kind[]): YamlNode {
   const token = reading.peek();
-  if (token.kind !== ":") return nothingAt(token.mark);
+  if (token.kind !== ":") return emptyNode(token.mark);
   reading.skip();
-  return nodeBefore(reading, ends, false);
+  return readNodeUnless(reading, ends, false);
 }
 
 function expect(reading: Reading, kind: Kind, problem: string): void {

@@ -2,14 +2,14 @@ import { decodeUtf8 } from "./literal.ts";
 import { signedInteger, unsignedInteger } from "./number.ts";
 import { bad, ok, type Parsed } from "./parsed.ts";
 
-/** A scalar of yaml.v2: bigint is one of Go's integers, number its float64. */
+/** A scalar as decoded by yaml.v2; bigint is a Go integer, number a float64. */
 export type YamlScalar = null | boolean | string | bigint | number;
 
 type Resolved = { readonly tag: string; readonly value: YamlScalar };
 
 const LONG = "tag:yaml.org,2002:";
 const RESOLVABLE: readonly string[] = ["str", "bool", "int", "float", "null", "timestamp"].map((name) => LONG + name);
-const WORDS: ReadonlyMap<string, Resolved> = new Map([
+const KEYWORDS: ReadonlyMap<string, Resolved> = new Map([
   ...words("bool", true, "y Y yes Yes YES true True TRUE on On ON"),
   ...words("bool", false, "n N no No NO false False FALSE off Off OFF"),
   ...words("null", null, "~ null Null NULL"),
@@ -25,20 +25,20 @@ const TIMESTAMP =
   /^[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})| +([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?)?$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The value of an untagged plain scalar or of a tagged one (`tag` in its long form): `resolve` of yaml.v2, resolve.go. */
+/** Resolves the value of a plain scalar, untagged or tagged (`tag` in its long form): `resolve` of yaml.v2, resolve.go. */
 export function resolveScalar(tag: string | undefined, text: string): Parsed<YamlScalar> {
   if (tag === `${LONG}binary`) return decodeBinary(text);
   if (tag === `${LONG}str` || (tag !== undefined && !RESOLVABLE.includes(tag))) return ok(text);
 
-  const { tag: found, value } = lookUp(tag, text);
+  const { tag: found, value } = resolvePlain(tag, text);
   if (tag === undefined || tag === LONG + found) return ok(value);
   const isInt64 = typeof value === "bigint" && value < 1n << 63n;
   if (tag === `${LONG}float` && isInt64) return ok(Number(value));
   return bad(`yaml: cannot decode !!${found} \`${text}\` as a !!${tag.slice(LONG.length)}`);
 }
 
-function lookUp(tag: string | undefined, text: string): Resolved {
-  const word = WORDS.get(text);
+function resolvePlain(tag: string | undefined, text: string): Resolved {
+  const word = KEYWORDS.get(text);
   if (word !== undefined) return word;
   if (text.startsWith(".") && DOT_FLOAT.test(text)) return float(text.replaceAll("_", "")) ?? string(text);
   if (!/^[-+0-9]/.test(text)) return string(text);
@@ -61,7 +61,7 @@ function string(text: string): Resolved {
   return { tag: "str", value: text };
 }
 
-/** Undefined beyond the range of a float64, which Go refuses. */
+/** Returns undefined beyond the range of a float64, which Go rejects. */
 function float(text: string): Resolved | undefined {
   const value = Number(text);
   return Number.isFinite(value) ? { tag: "float", value } : undefined;

@@ -16,11 +16,11 @@ import {
   take,
 } from "./yaml-cursor.ts";
 
-/** Blanks and line breaks between two words, and what they become. */
+/** Blanks and line breaks between two words. */
 interface Gap {
-  /** Blanks of one line, which stay. */
+  /** Blanks within one line, which are kept. */
   blanks: string;
-  /** The first line break; "" while there is none. */
+  /** The first line break; "" if there is none yet. */
   first: string;
   further: string;
 }
@@ -29,14 +29,14 @@ const BLANKS = /[ \t]*/y;
 const WORD_IN_BLOCK = /(?:[^ \t\n\r\u0085\u2028\u2029:]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
 const WORD_IN_FLOW = /(?:[^ \t\n\r\u0085\u2028\u2029:,?[\]{}]|:(?![ \t\n\r\u0085\u2028\u2029]|$))+/y;
 
-/** A plain scalar that begins at the cursor; `indent` is that of the block around it. Whether a line break follows it says `endsLine`. */
+/** Reads a plain scalar at the cursor; `indent` is that of the enclosing block. `endsLine`: a line break follows it. */
 export function readPlain(cursor: Cursor, indent: number, inFlow: boolean): { readonly text: string; readonly endsLine: boolean } {
   const word = inFlow ? WORD_IN_FLOW : WORD_IN_BLOCK;
   let text = "";
   const gap: Gap = { blanks: "", first: "", further: "" };
   while (!isDocumentMark(cursor) && peek(cursor) !== 0x23) {
     const found = take(cursor, word);
-    if (found !== "") text += joined(gap) + found;
+    if (found !== "") text += fold(gap) + found;
     if (!isBlank(peek(cursor)) && !isBreak(peek(cursor))) break;
     readGap(cursor, gap, () => {
       if (peek(cursor) === 0x09 && cursor.column <= indent)
@@ -47,7 +47,7 @@ export function readPlain(cursor: Cursor, indent: number, inFlow: boolean): { re
   return { text, endsLine: gap.first !== "" };
 }
 
-/** Reads on over blanks and line breaks; `check` sees each blank of the lines below the first. */
+/** Reads blanks and line breaks; calls `check` for each blank after the first line. */
 function readGap(cursor: Cursor, gap: Gap, check: () => void = () => {}): void {
   for (;;) {
     const unit = peek(cursor);
@@ -65,8 +65,8 @@ function readGap(cursor: Cursor, gap: Gap, check: () => void = () => {}): void {
   }
 }
 
-/** What a gap becomes, which is then empty: one line feed folds into a space. */
-function joined(gap: Gap): string {
+/** Folds a gap and clears it: a single line feed becomes a space. */
+function fold(gap: Gap): string {
   const text = gap.first === "" ? gap.blanks : gap.first === "\n" ? gap.further || " " : gap.first + gap.further;
   gap.blanks = gap.first = gap.further = "";
   return text;
@@ -75,7 +75,7 @@ function joined(gap: Gap): string {
 const DOUBLE_RUN = /[^ \t\n\r\u0085\u2028\u2029"\\]+/y;
 const SINGLE_RUN = /(?:[^ \t\n\r\u0085\u2028\u2029']|'')+/y;
 
-/** A quoted scalar, whose quote is at the cursor. */
+/** Reads a quoted scalar; the cursor is at its quote. */
 export function readQuoted(cursor: Cursor): string {
   const quote = peek(cursor);
   const isSingle = quote === 0x27;
@@ -96,7 +96,7 @@ export function readQuoted(cursor: Cursor): string {
       } else text += readEscape(cursor);
     }
     if (peek(cursor) === quote) break;
-    text += isFolded ? afterFold(cursor) : afterWord(cursor, gap);
+    text += isFolded ? readEscapedBreak(cursor) : afterWord(cursor, gap);
   }
   skip(cursor);
   return text;
@@ -104,11 +104,11 @@ export function readQuoted(cursor: Cursor): string {
 
 function afterWord(cursor: Cursor, gap: Gap): string {
   readGap(cursor, gap);
-  return joined(gap);
+  return fold(gap);
 }
 
-/** Behind a line break that was escaped: blanks go, further line breaks stay. */
-function afterFold(cursor: Cursor): string {
+/** After an escaped line break: drops blanks, keeps further line breaks. */
+function readEscapedBreak(cursor: Cursor): string {
   let breaks = "";
   for (;;) {
     if (isBreak(peek(cursor))) breaks += readBreak(cursor);
@@ -159,16 +159,16 @@ function readEscape(cursor: Cursor): string {
 const HEADER = /[+-]?[0-9]?[+-]?/y;
 const SPACES = / */y;
 
-/** A literal or folded block scalar, whose indicator is at the cursor; `around` is the indent of the block around it. */
-export function readBlockScalar(cursor: Cursor, around: number): string {
+/** Reads a literal or folded block scalar; the cursor is at its indicator, `around` is the indent of the enclosing block. */
+export function readBlockScalar(cursor: Cursor, blockIndent: number): string {
   const isLiteral = peek(cursor) === 0x7c;
   skip(cursor);
   const { keep, increment } = readHeader(cursor);
   skipBlanksAndComment(cursor);
   if (!isBreakOrEnd(peek(cursor))) throw failure(markOf(cursor), "did not find expected comment or line break");
   if (isBreak(peek(cursor))) readBreak(cursor);
-  const block: Block = { indent: increment === 0 ? 0 : Math.max(around, 0) + increment, breaks: "" };
-  readIndent(cursor, block, around);
+  const block: Block = { indent: increment === 0 ? 0 : Math.max(blockIndent, 0) + increment, breaks: "" };
+  readIndent(cursor, block, blockIndent);
   let text = "";
   let lineEnd = "";
   let wasBlank = false;
@@ -179,7 +179,7 @@ export function readBlockScalar(cursor: Cursor, around: number): string {
     block.breaks = "";
     wasBlank = blank;
     lineEnd = isBreak(peek(cursor)) ? readBreak(cursor) : "";
-    readIndent(cursor, block, around);
+    readIndent(cursor, block, blockIndent);
   }
   return text + (keep === "-" ? "" : lineEnd) + (keep === "+" ? block.breaks : "");
 }
@@ -194,12 +194,12 @@ function readHeader(cursor: Cursor): { readonly keep: string; readonly increment
 }
 
 interface Block {
-  /** 0 until a line has said it. */
+  /** 0 until the first line sets it. */
   indent: number;
   breaks: string;
 }
 
-/** Passes the indent of the next line, and empty lines before it. */
+/** Skips the indent of the next line, and empty lines before it. */
 function readIndent(cursor: Cursor, block: Block, around: number): void {
   let most = 0;
   for (;;) {

@@ -15,7 +15,7 @@ import { YamlFailure } from "./yaml-failure.ts";
 import { readBlockScalar, readPlain, readQuoted } from "./yaml-scalars.ts";
 import { type Directive, readDirective, readName, readTag, type Tag } from "./yaml-tags.ts";
 
-/** What the syntax of YAML is made of; the kinds without text are named as the character that stands for them, or as what they begin or end. */
+/** A token of YAML; kinds are named after their indicator, or after what they start or end. */
 export type Token = { readonly mark: Mark } & (
   | { readonly kind: Bare }
   | { readonly kind: "directive"; readonly directive: Directive }
@@ -26,13 +26,13 @@ export type Token = { readonly mark: Mark } & (
 
 type Bare = "list-start" | "map-start" | "block-end" | "[" | "]" | "{" | "}" | "," | "-" | "?" | ":" | "---" | "..." | "end";
 
-/** Gives the tokens of a text one after the other. */
+/** Returns the tokens of a text one by one. */
 export interface Scanner {
   readonly peek: () => Token;
   readonly skip: () => void;
 }
 
-/** What may turn out to be a key without a question mark: the first token of it, by its number. */
+/** A possible key without a question mark: the number of its first token. */
 interface SimpleKey {
   possible: boolean;
   readonly required: boolean;
@@ -40,14 +40,14 @@ interface SimpleKey {
   readonly mark: Mark;
 }
 
-/** Levels of brackets, or of blocks, one within the other. */
+/** Maximum nesting depth of brackets or of blocks. */
 const MAX_DEPTH = 10_000;
-/** What is said of more levels than that. */
+/** The error for deeper nesting. */
 export const TOO_DEEP = `yaml: exceeded max depth of ${MAX_DEPTH}`;
 const LONGEST_KEY = 1024;
 const NO_KEY: SimpleKey = { possible: false, required: false, token: -1, mark: { at: 0, line: 0, column: 0 } };
 
-/** The tokens of a YAML 1.1 text, as the scanner of yaml.v2 (that of libyaml) finds them. It reads no further than it is asked to. */
+/** Scans YAML 1.1 like the scanner of yaml.v2 (libyaml), no further than necessary. */
 export function scannerOf(text: string): Scanner {
   const cursor: Cursor = { text, at: text.startsWith("\ufeff") ? 1 : 0, line: 0, column: 0 };
   const tokens: Token[] = [];
@@ -57,7 +57,7 @@ export function scannerOf(text: string): Scanner {
   let mayBeKey = true;
   /** One for each level of brackets. */
   const keys: SimpleKey[] = [NO_KEY];
-  /** The level of the key that a token begins. */
+  /** The level of the key that starts at a token. */
   const levelOfToken = new Map<number, number>();
   const inFlow = () => keys.length > 1;
 
@@ -95,14 +95,14 @@ export function scannerOf(text: string): Scanner {
     levelOfToken.delete(key.token);
   }
 
-  /** Before the token of a number; behind all where that was taken already. */
+  /** Inserts a token before the token with a number; at the end if that one was taken already. */
   function insert(token: Token, number: number): void {
     if (number < taken) tokens.push(token);
     else tokens.splice(number - taken, 0, token);
   }
 
-  /** Begins a block that is further to the right, before the token of a number, or behind all. */
-  function roll(column: number, kind: "list-start" | "map-start", mark: Mark, number = taken + tokens.length): void {
+  /** Starts a block if it is indented deeper, before the token with a number or at the end. */
+  function rollIndent(column: number, kind: "list-start" | "map-start", mark: Mark, number = taken + tokens.length): void {
     if (inFlow() || indent >= column) return;
     indents.push(indent);
     indent = column;
@@ -110,7 +110,7 @@ export function scannerOf(text: string): Scanner {
     insert({ kind, mark }, number);
   }
 
-  function unroll(column: number): void {
+  function unrollIndent(column: number): void {
     if (inFlow()) return;
     while (indent > column) {
       tokens.push({ kind: "block-end", mark: markOf(cursor) });
@@ -120,7 +120,7 @@ export function scannerOf(text: string): Scanner {
 
   function toNextToken(): void {
     for (;;) {
-      // Tabs may stand anywhere but where they could be taken for an indent.
+      // Tabs are allowed except where they could be read as indentation.
       while (peek(cursor) === 0x20 || (peek(cursor) === 0x09 && (inFlow() || !mayBeKey))) skip(cursor);
       if (peek(cursor) === 0x23) skipBlanksAndComment(cursor);
       if (!isBreak(peek(cursor))) return;
@@ -129,7 +129,7 @@ export function scannerOf(text: string): Scanner {
     }
   }
 
-  function indicator(kind: Bare, length = 1): void {
+  function pushIndicator(kind: Bare, length = 1): void {
     const mark = markOf(cursor);
     for (let count = 0; count < length; count++) skip(cursor);
     tokens.push({ kind, mark });
@@ -137,7 +137,7 @@ export function scannerOf(text: string): Scanner {
 
   function scan(): void {
     toNextToken();
-    unroll(cursor.column);
+    unrollIndent(cursor.column);
     const unit = peek(cursor);
     if (unit < 0) scanEnd();
     else if (unit === 0x25 && cursor.column === 0) {
@@ -146,7 +146,7 @@ export function scannerOf(text: string): Scanner {
       tokens.push({ kind: "directive", directive: readDirective(cursor), mark });
     } else if (isDocumentMark(cursor)) {
       endBlocks();
-      indicator(unit === 0x2d ? "---" : "...", 3);
+      pushIndicator(unit === 0x2d ? "---" : "...", 3);
     } else scanWithin(String.fromCharCode(unit), isBlankOrEnd(peek(cursor, 1)));
   }
 
@@ -159,63 +159,63 @@ export function scannerOf(text: string): Scanner {
   }
 
   function endBlocks(): void {
-    unroll(-1);
+    unrollIndent(-1);
     dropKey();
     mayBeKey = false;
   }
 
-  function scanWithin(character: string, isAlone: boolean): void {
+  function scanWithin(character: string, isFollowedByBlank: boolean): void {
     if (character === "[" || character === "{") {
       saveKey();
       keys.push({ ...NO_KEY, token: taken + tokens.length });
       if (keys.length > MAX_DEPTH + 1) throw new YamlFailure(TOO_DEEP);
       mayBeKey = true;
-      indicator(character);
+      pushIndicator(character);
     } else if (character === "]" || character === "}") {
       dropKey();
       if (inFlow()) levelOfToken.delete(keys.pop()?.token ?? -1);
       mayBeKey = false;
-      indicator(character);
+      pushIndicator(character);
     } else if (character === ",") {
       dropKey();
       mayBeKey = true;
-      indicator(character);
-    } else if (character === "-" && isAlone) scanItem();
-    else if (character === "?" && (inFlow() || isAlone)) scanKey();
-    else if (character === ":" && (inFlow() || isAlone)) scanValue();
+      pushIndicator(character);
+    } else if (character === "-" && isFollowedByBlank) scanItem();
+    else if (character === "?" && (inFlow() || isFollowedByBlank)) scanKey();
+    else if (character === ":" && (inFlow() || isFollowedByBlank)) scanValue();
     else scanNode(character);
   }
 
   function scanItem(): void {
     if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "block sequence entries are not allowed in this context");
-    roll(cursor.column, "list-start", markOf(cursor));
+    rollIndent(cursor.column, "list-start", markOf(cursor));
     dropKey();
     mayBeKey = true;
-    indicator("-");
+    pushIndicator("-");
   }
 
   function scanKey(): void {
     if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping keys are not allowed in this context");
-    roll(cursor.column, "map-start", markOf(cursor));
+    rollIndent(cursor.column, "map-start", markOf(cursor));
     dropKey();
     mayBeKey = !inFlow();
-    indicator("?");
+    pushIndicator("?");
   }
 
   function scanValue(): void {
     const key = keys.at(-1) ?? NO_KEY;
     if (isStillPossible(key)) {
       insert({ kind: "?", mark: key.mark }, key.token);
-      roll(key.mark.column, "map-start", key.mark, key.token);
+      rollIndent(key.mark.column, "map-start", key.mark, key.token);
       key.possible = false;
       levelOfToken.delete(key.token);
       mayBeKey = false;
     } else {
       if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping values are not allowed in this context");
-      roll(cursor.column, "map-start", markOf(cursor));
+      rollIndent(cursor.column, "map-start", markOf(cursor));
       mayBeKey = !inFlow();
     }
-    indicator(":");
+    pushIndicator(":");
   }
 
   function scanNode(character: string): void {

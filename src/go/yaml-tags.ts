@@ -15,7 +15,7 @@ import {
   take,
 } from "./yaml-cursor.ts";
 
-/** A tag as it is written: a handle that a directive explains, and the rest. */
+/** A tag as written: a handle, defined by a directive, and a suffix. */
 export interface Tag {
   readonly handle: string;
   readonly suffix: string;
@@ -26,7 +26,7 @@ const HANDLE = /![0-9A-Za-z_-]*!?/y;
 const URI = /(?:[0-9A-Za-z_;/?:@&=+$,.!~*'()[\]-]|%[0-9A-Fa-f]{2})*/y;
 const BLANKS = /[ \t]*/y;
 
-/** The name of an anchor or alias, whose indicator is at the cursor. */
+/** Reads the name of an anchor or alias; the cursor is at its indicator. */
 export function readName(cursor: Cursor): string {
   skip(cursor);
   const name = take(cursor, LETTERS);
@@ -36,7 +36,7 @@ export function readName(cursor: Cursor): string {
   return name;
 }
 
-/** A tag, whose exclamation mark is at the cursor. */
+/** Reads a tag; the cursor is at its exclamation mark. */
 export function readTag(cursor: Cursor): Tag {
   const tag = follows(cursor, "!<") ? verbatim(cursor) : shorthand(cursor);
   if (!isBlankOrEnd(peek(cursor))) throw failure(markOf(cursor), "did not find expected whitespace or line break");
@@ -59,7 +59,7 @@ function shorthand(cursor: Cursor): Tag {
   return suffix === "" ? { handle: "", suffix: "!" } : { handle: "!", suffix };
 }
 
-/** The rest of a tag behind what was taken for its handle. */
+/** Reads the rest of a tag after the text already read as its handle. */
 function readUri(cursor: Cursor, head: string): string {
   const found = take(cursor, URI);
   if (peek(cursor) === 0x25) throw failure(markOf(cursor), "did not find URI escaped octet");
@@ -76,10 +76,10 @@ function unescaped(cursor: Cursor, uri: string): string {
   });
 }
 
-/** A `%YAML` or `%TAG` line: the version it names, or the handle and prefix. */
+/** A `%YAML` or `%TAG` directive: its version, or its handle and prefix. */
 export type Directive = { readonly version: string } | { readonly handle: string; readonly prefix: string };
 
-/** A directive, whose percent sign is at the cursor, with its line. */
+/** Reads a directive and its line; the cursor is at its percent sign. */
 export function readDirective(cursor: Cursor): Directive {
   skip(cursor);
   const name = take(cursor, LETTERS);

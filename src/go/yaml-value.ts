@@ -2,11 +2,14 @@ import { quote } from "./literal.ts";
 import { bad, ok, type Parsed } from "./parsed.ts";
 import type { YamlScalar } from "./yaml-scalar.ts";
 
-/** What yaml.v2 decodes into an interface{}: its maps keep the types of their keys. */
+/** What yaml.v2 decodes into an interface{}: maps keep the types of their keys. */
 export type YamlValue = YamlScalar | readonly YamlValue[] | YamlMap;
 export type YamlMap = ReadonlyMap<YamlScalar, YamlValue>;
 
-/** The value with string keys only and in JavaScript's types (bigint for integers that a number does not hold), or the error of sigs.k8s.io/yaml, yaml.go, or encoding/json. */
+/**
+ * Converts a value to JSON types with string keys (bigint for integers beyond a float64's precision), or returns the error of
+ * sigs.k8s.io/yaml (yaml.go) or encoding/json.
+ */
 export function jsonValue(value: YamlValue): Parsed<unknown> {
   const problems: Problems = {};
   const converted = convert(value, problems);
@@ -14,7 +17,7 @@ export function jsonValue(value: YamlValue): Parsed<unknown> {
   return error === undefined ? ok(converted) : bad(error);
 }
 
-/** The string a key of a mapping becomes; undefined if it cannot be one (null and integers that only a uint64 holds). */
+/** Returns the string for a key of a mapping; undefined if there is none (null and integers beyond int64). */
 export function keyText(key: YamlScalar): string | undefined {
   switch (typeof key) {
     case "string":
@@ -30,7 +33,7 @@ export function keyText(key: YamlScalar): string | undefined {
   }
 }
 
-/** The value as Go's %#v prints it; only for error messages. */
+/** Formats a value like Go's %#v, for error messages. */
 export function goSyntax(value: YamlValue): string {
   if (value === null) return "interface {}(nil)";
   if (typeof value === "string") return quote(value);
@@ -43,7 +46,7 @@ export function goSyntax(value: YamlValue): string {
   return typeof value === "bigint" && value >= 1n << 63n ? `0x${value.toString(16)}` : String(value);
 }
 
-/** The first of each kind; Go meets a bad key before a bad number, as it converts the keys before it prints. */
+/** The first error of each kind. Go reports a bad key before a bad number, as it converts keys before it encodes. */
 type Problems = { key?: string; number?: string };
 
 function convert(value: YamlValue, problems: Problems): unknown {
@@ -55,7 +58,7 @@ function convert(value: YamlValue, problems: Problems): unknown {
   if (value === null || typeof value !== "object") return value;
   if (!isMap(value)) return value.map((item) => convert(item, problems));
 
-  // A null prototype, so that a key "__proto__" is a key like any other.
+  // A null prototype, so that "__proto__" is an ordinary key.
   const converted: Record<string, unknown> = Object.create(null);
   for (const [key, member] of value) {
     const name = keyText(key);
@@ -80,7 +83,7 @@ function infinityName(value: number): string {
   return value > 0 ? "+Inf" : "-Inf";
 }
 
-/** `strconv.FormatFloat(key, 'g', -1, 32)`, but ".inf" and ".nan" as YAML has them. */
+/** `strconv.FormatFloat(key, 'g', -1, 32)`, but with YAML's ".inf" and ".nan". */
 function float32Text(key: number): string {
   const value = Math.fround(key);
   if (Number.isNaN(value)) return ".nan";

@@ -35,7 +35,7 @@ export function listenForSignals(push: (event: Event) => void): Signals {
     if (isIgnored(signal)) continue;
     let isKnown = false;
     process.on(signal, () => {
-      if (!isKnown) push({ kind: "stray", signal });
+      if (!isKnown) push({ kind: "unused-signal", signal });
       isKnown = true;
     });
   }

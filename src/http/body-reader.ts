@@ -3,16 +3,16 @@ import type { Framing } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
 import { type ReceiveBuffer, take } from "./receive-buffer.ts";
 
-/** Reads a message's body out of what has come. */
+/** Reads a message's body from the receive buffer. */
 export interface BodyReader {
   /**
-   * Returns the next piece; "end" behind the last one, undefined where more bytes have to come first. `isAtEnd`: none will.
-   * @throws MalformedBody when the body ends too early or cannot be read
+   * Returns the next piece, "end" after the last one, or undefined if more bytes are needed. `isAtEnd`: the connection has ended.
+   * @throws MalformedBody if the body is truncated or invalid
    */
   readonly next: (received: ReceiveBuffer, isAtEnd: boolean) => Buffer | "end" | undefined;
 }
 
-/** Opens the reader of a body with this framing. */
+/** Creates the reader for a body with this framing. */
 export function bodyReader(framing: Framing): BodyReader {
   if (framing.kind === "until-end") return { next: untilEnd };
   const next = framing.kind === "chunked" ? chunkReader() : lengthReader(framing.length);

@@ -1,31 +1,31 @@
-import { areTrailers } from "./header-fields.ts";
+import { areValidTrailers } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
 import { type ReceiveBuffer, take, takeLine } from "./receive-buffer.ts";
 
 const LINE_LIMIT = 4_096;
 const TRAILER_LIMIT = 16_384;
-/** Bytes of small chunks that are put together. */
-const GATHERED = 131_072;
+/** Small chunks are joined up to this many bytes. */
+const PIECE_BYTES = 131_072;
 const NOTHING = Buffer.alloc(0);
 
-/** A part of a chunked body that is read at once. */
+/** The part of a chunked body to read next. */
 type Part = "length" | "bytes" | "lineEnd" | "trailer";
 
-/** A body of chunks that is being read. */
+/** The state of reading a chunked body. */
 interface Chunks {
-  /** What comes next. */
+  /** The next part. */
   part: Part | "end";
-  /** Bytes of the chunk that have not come. */
+  /** Bytes of the current chunk not yet received. */
   left: number;
   held: Buffer[];
-  /** Bytes of the pieces that are held. */
+  /** Total bytes of the held pieces. */
   size: number;
   readonly trailers: string[];
   trailerBytes: number;
   failure?: unknown;
 }
 
-/** Readers of one part each; they return whether it had come. @throws MalformedBody */
+/** Reads one part; returns whether it was complete. @throws MalformedBody */
 const READERS: Readonly<Record<Part, (chunks: Chunks, received: ReceiveBuffer) => boolean>> = {
   length: readLength,
   bytes: readBytes,
@@ -34,30 +34,30 @@ const READERS: Readonly<Record<Part, (chunks: Chunks, received: ReceiveBuffer) =
 };
 
 /**
- * Opens a reader of chunks. Small chunks that have come together are one piece: each costs a copy, not a turn of everything behind.
- * It returns "end" behind the last piece, undefined where more bytes have to come first, and throws MalformedBody.
+ * Creates a reader of chunked bodies. Small chunks received together are joined into one piece, as a copy is cheaper than handling each. It
+ * returns "end" after the last piece, undefined if more bytes are needed, and throws MalformedBody.
  */
 export function chunkReader(): (received: ReceiveBuffer) => Buffer | "end" | undefined {
   const chunks: Chunks = { part: "length", left: 0, held: [], size: 0, trailers: [], trailerBytes: 0 };
   return (received) => {
     if (chunks.failure === undefined) readParts(chunks, received);
-    // What came before a fault is given before it.
-    if (chunks.size > 0) return gathered(chunks);
+    // Return what came before the error first.
+    if (chunks.size > 0) return takePiece(chunks);
     if (chunks.failure !== undefined) throw chunks.failure;
     return chunks.part === "end" ? "end" : undefined;
   };
 }
 
-/** Returns the length in a chunk's first line; undefined for an unreadable one. Blanks are allowed at its end only. */
+/** Parses the length in a chunk's first line; undefined if it is invalid. Blanks are allowed only at its end. */
 export function chunkLength(line: string): number | undefined {
   const found = /^([0-9a-fA-F]{1,16})(?:[ \t]*$|;)/.exec(line);
   return found === null ? undefined : Number.parseInt(found[1] ?? "", 16);
 }
 
-/** Reads all that has come, or as much as makes a piece. */
+/** Reads all complete parts, up to the size of one piece. */
 function readParts(chunks: Chunks, received: ReceiveBuffer): void {
   try {
-    while (chunks.part !== "end" && chunks.size < GATHERED) if (!READERS[chunks.part](chunks, received)) return;
+    while (chunks.part !== "end" && chunks.size < PIECE_BYTES) if (!READERS[chunks.part](chunks, received)) return;
   } catch (error) {
     chunks.failure = error;
   }
@@ -66,7 +66,7 @@ function readParts(chunks: Chunks, received: ReceiveBuffer): void {
 function readLength(chunks: Chunks, received: ReceiveBuffer): boolean {
   const line = lineOf(received, LINE_LIMIT, "The body is incomplete");
   if (line === undefined) return false;
-  // Only these lines need both bytes at their end: who reads them otherwise may be led to another request.
+  // This line must end with CR LF: accepting a bare LF would enable request smuggling.
   const length = /^[^\r]*\r$/.test(line) ? chunkLength(line.slice(0, -1)) : undefined;
   if (length === undefined) throw new MalformedBody(`The body has a chunk of invalid length "${line.slice(0, 20).trim()}"`);
   chunks.left = length;
@@ -96,7 +96,7 @@ function readTrailer(chunks: Chunks, received: ReceiveBuffer): boolean {
   const line = lineOf(received, LINE_LIMIT, "The body is incomplete");
   if (line === undefined) return false;
   if (line === "" || line === "\r") {
-    if (!areTrailers(chunks.trailers)) throw new MalformedBody("The body has invalid trailers");
+    if (!areValidTrailers(chunks.trailers)) throw new MalformedBody("The body has invalid trailers");
     chunks.part = "end";
     return true;
   }
@@ -106,15 +106,15 @@ function readTrailer(chunks: Chunks, received: ReceiveBuffer): boolean {
   return true;
 }
 
-/** The next line, without its line feed; undefined where its end has not come yet. @throws MalformedBody for a longer one */
+/** Returns the next line without its line feed; undefined if it is incomplete. @throws MalformedBody if it is too long */
 function lineOf(received: ReceiveBuffer, limit: number, problem: string): string | undefined {
   const line = takeLine(received, limit);
   if (line === "long") throw new MalformedBody(problem);
   return line?.toString("latin1");
 }
 
-/** All that is held, as one piece. */
-function gathered(chunks: Chunks): Buffer {
+/** Returns all held bytes as one piece. */
+function takePiece(chunks: Chunks): Buffer {
   const { held, size } = chunks;
   const [first = NOTHING] = held;
   chunks.held = [];

@@ -3,9 +3,9 @@ import type { Headers } from "./header-fields.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { parseResponseHead, type ResponseHead, responseFraming } from "./response-head.ts";
 
-// The client's side of an HTTP/1 connection, which carries one request: send requestBytes, then receiveAnswer, then read its body.
+// The client side of an HTTP/1 connection that carries one request: send requestBytes, then receiveResponse, then read the body.
 
-/** What is asked of a server. */
+/** A request to a server. */
 export interface Request {
   readonly method: string;
   readonly target: string;
@@ -13,29 +13,29 @@ export interface Request {
   readonly body?: string;
 }
 
-/** The head of an answer, and what reads its body. */
-export interface Receiving {
+/** The head of a response and the reader of its body. */
+export interface IncomingResponse {
   readonly head: ResponseHead;
   readonly body: BodyReader;
 }
 
-/** Most bytes of an answer's head, as Go's client has it. */
+/** Maximum size of a response's head, as in Go's client. */
 const HEAD_LIMIT = 10 * 1_048_576;
-/** Methods that say so when they have no body, as Go's client does. */
-const WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
+/** Methods for which Go's client sends a Content-Length of 0 without a body. */
+const METHODS_WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
 
-/** Returns the bytes of a request, after which the connection ends. */
+/** Returns the bytes of a request; the server closes the connection after it. */
 export function requestBytes({ method, target, headers, body = "" }: Request): Buffer {
-  const length = body === "" && !WITH_BODY.includes(method) ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
+  const length = body === "" && !METHODS_WITH_BODY.includes(method) ? [] : [["Content-Length", String(Buffer.byteLength(body))] as const];
   const lines = [...headers, ...length, ["Connection", "close"] as const].map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"), Buffer.from(body)]);
 }
 
 /**
- * Takes the head of the answer to a method out of what has come; provisional ones are passed over. Undefined where more has to come
- * first. @throws Error when the connection ends without one, it is not HTTP, or the length of its body is unreadable
+ * Reads the head of the response to a method; skips informational responses. Returns undefined if more bytes are needed.
+ * @throws Error if the connection ends early, the response is not HTTP, or its body length is invalid
  */
-export function receiveAnswer(received: ReceiveBuffer, isAtEnd: boolean, method: string): Receiving | undefined {
+export function receiveResponse(received: ReceiveBuffer, isAtEnd: boolean, method: string): IncomingResponse | undefined {
   for (;;) {
     const bytes = takeHead(received, HEAD_LIMIT);
     if (bytes === undefined && !isAtEnd) return undefined;

@@ -1,4 +1,4 @@
-/** Thrown for a body that ends too early or cannot be read: the peer's fault. */
+/** A body that is truncated or invalid: an error of the peer. */
 export class MalformedBody extends Error {
   override readonly name = "MalformedBody";
 }

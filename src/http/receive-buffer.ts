@@ -1,9 +1,9 @@
-/** Bytes of a peer that have come and were not read yet. */
+/** Bytes received from a peer and not yet read. */
 export interface ReceiveBuffer {
-  /** A part of `store`, which may have room behind it. */
+  /** A view into `store`, which may have free space after it. */
   bytes: Buffer;
   store: Buffer;
-  /** How many of them are known to hold no end of a head. */
+  /** How many bytes were already searched for the end of a head. */
   searched: number;
 }
 
@@ -11,14 +11,14 @@ const NOTHING = Buffer.alloc(0);
 const LF = 10;
 const CR = 13;
 
-/** Returns an empty buffer. */
+/** Creates an empty buffer. */
 export function receiveBuffer(): ReceiveBuffer {
   return { bytes: NOTHING, store: NOTHING, searched: 0 };
 }
 
 /**
- * Adds bytes behind those that wait. The store grows by doubling, so that a long head is copied twice at most, not once for each
- * of its pieces; a part that was taken is never written to again.
+ * Appends received bytes. The store doubles in size when full, so a long head is copied at most twice, not once per packet; parts returned
+ * by `take` are never overwritten.
  */
 export function append(buffer: ReceiveBuffer, added: Buffer): void {
   const { bytes, store } = buffer;
@@ -38,12 +38,12 @@ export function append(buffer: ReceiveBuffer, added: Buffer): void {
   buffer.bytes = buffer.store.subarray(start, start + length);
 }
 
-/** Takes so many bytes, or all there are. */
+/** Takes up to `count` bytes. */
 export function take(buffer: ReceiveBuffer, count: number): Buffer {
   const { bytes } = buffer;
   buffer.searched = 0;
   if (count >= bytes.length) {
-    // The reader may free what it was given.
+    // The caller may free the returned bytes.
     clear(buffer);
     return bytes;
   }
@@ -51,14 +51,14 @@ export function take(buffer: ReceiveBuffer, count: number): Buffer {
   return bytes.subarray(0, count);
 }
 
-/** Drops all of it, and its memory. */
+/** Discards all bytes and frees their memory. */
 export function clear(buffer: ReceiveBuffer): void {
   buffer.bytes = NOTHING;
   buffer.store = NOTHING;
   buffer.searched = 0;
 }
 
-/** Takes a line, without its line feed; "long" when it does not end within so many bytes, undefined when its end has not come yet. */
+/** Takes a line without its line feed; "long" if it exceeds the limit in bytes, undefined if it is incomplete. */
 export function takeLine(buffer: ReceiveBuffer, limit: number): Buffer | "long" | undefined {
   const at = buffer.bytes.indexOf(LF);
   if (at >= limit || (at < 0 && buffer.bytes.length >= limit)) return "long";
@@ -66,8 +66,8 @@ export function takeLine(buffer: ReceiveBuffer, limit: number): Buffer | "long" 
 }
 
 /**
- * Takes the lines up to an empty one, without it; empty lines in front are passed over. "long" when they do not end within so many
- * bytes, undefined when their end has not come yet.
+ * Takes the lines up to an empty one, without it; skips leading empty lines. Returns "long" if they exceed the limit in bytes, undefined if
+ * they are incomplete.
  */
 export function takeHead(buffer: ReceiveBuffer, limit: number): Buffer | "long" | undefined {
   while (buffer.bytes[0] === LF || (buffer.bytes[0] === CR && buffer.bytes[1] === LF)) take(buffer, buffer.bytes[0] === LF ? 1 : 2);

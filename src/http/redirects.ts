@@ -2,31 +2,31 @@ import { percentDecoded } from "../go/bytes.ts";
 import { hostHeader, hostName, parseUrl, refererOf, resolveUrl, type Url } from "../go/url.ts";
 import { type Headers, headerOf } from "./header-fields.ts";
 
-/** A request as Go's client has it: it knows where it goes. */
+/** A request with its URL, as in Go's client. */
 export interface WebRequest {
   readonly method: string;
   readonly url: Url;
-  /** The header, which need not be the URL's. */
+  /** The Host header, which may differ from the URL's host. */
   readonly host: string;
   /** Without Host and Referer. */
   readonly headers: Headers;
   readonly body: string;
-  /** The URL that led here. */
+  /** The URL that redirected here. */
   readonly referer?: string | undefined;
-  /** Where the first of several requests went. */
+  /** The URL of the first request in a chain of redirects. */
   readonly initial?: Url;
 }
 
-/** What follows an answer: the next request, the end, or why the redirect cannot be followed. */
+/** What follows a response: the next request, the end, or why a redirect cannot be followed. */
 export type Next =
   | { readonly kind: "follow"; readonly request: WebRequest }
   | { readonly kind: "stop" }
   | { readonly kind: "fail"; readonly problem: string };
 
-/** How many redirects are followed before a call is given up, as in Go's client. */
-const MOST_REDIRECTS = 10;
+/** Maximum number of redirects, as in Go's client. */
+const MAX_REDIRECTS = 10;
 const STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const SECRETS: ReadonlySet<string> = new Set([
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   "authorization",
   "www-authenticate",
   "cookie",
@@ -34,14 +34,14 @@ const SECRETS: ReadonlySet<string> = new Set([
   "proxy-authorization",
   "proxy-authenticate",
 ]);
-const OF_THE_BODY: ReadonlySet<string> = new Set(["content-encoding", "content-language", "content-location", "content-type"]);
+const BODY_HEADERS: ReadonlySet<string> = new Set(["content-encoding", "content-language", "content-location", "content-type"]);
 
-/** A first request: its Host is the URL's. */
+/** Creates a request whose Host is the URL's. */
 export function requestFor(url: Url, changes: Partial<WebRequest> = {}): WebRequest {
   return { method: "GET", url, host: hostHeader(url), headers: [], body: "", ...changes };
 }
 
-/** All headers of a request. A caller's own Referer and Authorization stay, else a URL's user is authorized. */
+/** Returns all headers of a request. Referer and Authorization of the caller take precedence over those derived from the URLs. */
 export function headersOf({ url, host, headers, referer }: WebRequest): Headers {
   const isFree = (name: string) => headerOf(headers, name) === undefined;
   return [
@@ -57,7 +57,10 @@ function credentials(user: string): string {
   return btoa(`${percentDecoded(name)}:${percentDecoded(password.join(":"))}`);
 }
 
-/** Whether and where a redirect is followed, by the rules of Go's client; `followed` are those before (contract 1.30 §10.4; recorded: probe-redirect-*). */
+/**
+ * Returns whether and where to follow a redirect, by the rules of Go's client; `followed` is the number of redirects so far (contract 1.30
+ * §10.4; recorded: probe-redirect-*).
+ */
 export function nextRequest(
   request: WebRequest,
   { status, headers }: { readonly status: number; readonly headers: Headers },
@@ -71,12 +74,12 @@ export function nextRequest(
   const url = resolveUrl(request.url, reference.value);
   const initial = request.initial ?? request.url;
   if (!otherHosts && hostName(url) !== hostName(initial)) return { kind: "stop" };
-  if (followed + 1 >= MOST_REDIRECTS) return { kind: "fail", problem: `too many redirects, the last one to "${location}"` };
+  if (followed + 1 >= MAX_REDIRECTS) return { kind: "fail", problem: `too many redirects, the last one to "${location}"` };
   const keepsBody = status >= 307;
-  // A host of its own stays where the reference is no whole URL.
+  // A custom Host is kept if the Location is a relative reference.
   const keepsHost = request.host !== request.url.host && reference.value.scheme === "";
-  const keepsSecrets = isWithin(hostName(url), hostName(initial));
-  const isKept = (name: string) => (keepsSecrets || !SECRETS.has(name)) && (keepsBody || !OF_THE_BODY.has(name));
+  const keepsSecrets = isSubdomainOf(hostName(url), hostName(initial));
+  const isKept = (name: string) => (keepsSecrets || !CREDENTIAL_HEADERS.has(name)) && (keepsBody || !BODY_HEADERS.has(name));
   return {
     kind: "follow",
     request: {
@@ -91,6 +94,6 @@ export function nextRequest(
   };
 }
 
-function isWithin(host: string, domain: string): boolean {
+function isSubdomainOf(host: string, domain: string): boolean {
   return host === domain || (!/[:%]/.test(host) && host.endsWith(`.${domain}`));
 }

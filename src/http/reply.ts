@@ -1,12 +1,12 @@
 import type { Headers } from "./header-fields.ts";
 
-/** An answer of the server. */
+/** A response of the server. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** A text, or pieces as they come; the memory of each is freed when it has been sent. */
+  /** A text, or pieces in order; the memory of each piece is freed after it is sent. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** Called when the answer has been handed to the system. */
+  /** Called when the response was written to the socket. */
   readonly sent?: () => void;
 }
 
@@ -32,17 +32,17 @@ const PHRASES: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-/** Returns the text beside a status in an answer's first line. */
+/** Returns the reason phrase of a status. */
 export function reasonPhrase(status: number): string {
   return PHRASES[status] ?? `status code ${status}`;
 }
 
-/** Returns a status without a body. */
+/** Returns a response without a body. */
 export function emptyReply(status: number): Reply {
   return { status, headers: [], body: "" };
 }
 
-/** Returns a status with a plain text, as Go's `http.Error` does: with a line end. */
+/** Returns a plain-text response with a newline at its end, as Go's `http.Error` does. */
 export function errorReply(status: number, text: string): Reply {
   return {
     status,

@@ -8,7 +8,7 @@ export interface RequestHead {
   readonly headers: Headers;
 }
 
-/** Why a message is refused: the status and the text after it. */
+/** Why a message is refused: the status and the text of the response. */
 export interface Refusal {
   readonly status: number;
   readonly reason: string;
@@ -16,7 +16,7 @@ export interface Refusal {
 
 const HOST = /^[!$%&'()*+,\-.:;=@[\]_~0-9A-Za-z]*$/;
 
-/** Reads a request's head, without its closing empty line, by the rules of Go's server. What cannot be read is a refusal, never an exception. */
+/** Parses a request's head, without the empty line, by the rules of Go's server. Invalid input returns a refusal and never throws. */
 export function parseRequestHead(text: string): RequestHead | Refusal {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const [method = "", target = "", version = "", ...rest] = first.split(" ");
@@ -33,7 +33,7 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
   return { method, target, minor: minor[2] === "0" ? 0 : 1, headers };
 }
 
-/** Returns where a request's body ends. What could be read in two ways is refused, so that nothing can be smuggled. */
+/** Returns the framing of a request's body. Ambiguous framing is refused to prevent request smuggling. */
 export function requestFraming({ headers, minor }: RequestHead): Framing | Refusal {
   const coding = valuesOf(headers, "transfer-encoding").flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
   const lengths = valuesOf(headers, "content-length");
@@ -45,14 +45,14 @@ export function requestFraming({ headers, minor }: RequestHead): Framing | Refus
   return length === undefined ? refusal(400) : { kind: "length", length };
 }
 
-/** Returns what a request expects: nothing, an answer before it sends its body, or something unknown. */
+/** Returns the kind of a request's Expect header: none, 100-continue or unknown. */
 export function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
   const value = headerOf(headers, "expect") ?? "";
   if (value === "") return "none";
   return /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i.test(value) ? "continue" : "unknown";
 }
 
-/** Returns whether the connection ends after this message. */
+/** Returns whether the connection closes after this message. */
 export function closesAfter({ headers, minor }: { readonly headers: Headers; readonly minor: 0 | 1 }): boolean {
   const tokens = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
   return tokens.includes("close") || (minor === 0 && !tokens.includes("keep-alive"));

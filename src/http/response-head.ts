@@ -8,7 +8,7 @@ export interface ResponseHead {
 
 const NONE: Framing = { kind: "length", length: 0 };
 
-/** Reads a response's head by the rules of Go's client; undefined for anything else. */
+/** Parses a response's head by the rules of Go's client; undefined if it is invalid. */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const found = /^HTTP\/(\d)\.(\d) +(\d{3}|\+\d\d)(?: |$)/.exec(first);
@@ -19,9 +19,9 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
   return { status: Number(status), minor: isOld ? 0 : 1, headers };
 }
 
-/** Returns where the body of a response to a method ends, by the rules of Go's client; undefined where that is unreadable or ambiguous. */
+/** Returns the framing of a response to a method by the rules of Go's client; undefined if it is invalid or ambiguous. */
 export function responseFraming({ status, minor, headers }: ResponseHead, method: string): Framing | undefined {
-  // HTTP/1.0 has no codings.
+  // HTTP/1.0 has no transfer codings.
   const codings = minor === 0 ? [] : valuesOf(headers, "transfer-encoding");
   if (codings.length > 1 || codings.some((each) => each.toLowerCase() !== "chunked")) return undefined;
   const lengths = valuesOf(headers, "content-length");

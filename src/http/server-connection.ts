@@ -5,33 +5,33 @@ import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { reasonPhrase } from "./reply.ts";
 import { closesAfter, expectationOf, parseRequestHead, type Refusal, type RequestHead, requestFraming } from "./request-head.ts";
 
-// The server's side of an HTTP/1 connection, as in h11 but with a type for each state: what is not allowed in it does not compile.
+// The server side of an HTTP/1 connection, as in h11 but with one type per state: an action that a state does not allow does not compile.
 //
-//   idle ── receiveRequest ─→ answering ── startAnswer ─→ sending ── afterAnswer ─→ discarding ── discard ─→ idle
-//                 ├─→ refused                                             └─→ closed        └─→ closed
+//   idle ── receiveRequest ─→ responding ── startResponse ─→ sending ── finishResponse ─→ discarding ── discard ─→ idle
+//                 ├─→ refused                                                └─→ closed           └─→ closed
 //                 └─→ closed
 
-/** A request has come, and its answer is the next thing to send. */
-export interface Answering {
-  readonly state: "answering";
+/** A request was received and its response must be sent next. */
+export interface Responding {
+  readonly state: "responding";
   readonly request: RequestHead;
   readonly framing: Framing;
-  /** Whether the connection ends after the answer. */
+  /** Whether the connection closes after the response. */
   readonly closes: boolean;
 }
 
-/** What has come is no request that can be answered; a refusal is sent and the connection ends. */
+/** The request is invalid; a refusal is sent and the connection closes. */
 export interface Refused {
   readonly state: "refused";
   readonly refusal: Refusal;
 }
 
-/** Nothing more is read; only the end of the connection may follow. */
+/** Nothing more is read; the connection must be closed. */
 export interface Closed {
   readonly state: "closed";
 }
 
-/** The head of an answer is on its way, and its body follows. */
+/** The head of a response was sent and its body follows. */
 export interface Sending {
   readonly state: "sending";
   readonly head: Buffer;
@@ -40,32 +40,36 @@ export interface Sending {
   readonly closes: boolean;
 }
 
-/** The answer is sent; what is left of the request's body is read and thrown away. */
+/** The response was sent; the rest of the request's body is discarded. */
 export interface Discarding {
   readonly state: "discarding";
   readonly body: BodyReader;
-  /** Most bytes that are thrown away; a longer body ends the connection. */
+  /** Maximum number of bytes to discard; a longer body closes the connection. */
   left: number;
 }
 
 const CLOSED: Closed = { state: "closed" };
-/** What ends a chunked body. */
+/** The end of a chunked body. */
 export const LAST_CHUNK = "0\r\n\r\n";
 export const CHUNK_END = "\r\n";
 
-/** Returns what goes in front of a chunk of so many bytes. */
+/** Returns the line before a chunk of a length. */
 export function chunkStart(length: number): string {
   return `${length.toString(16)}\r\n`;
 }
 
-/** Most bytes of a request's head, and of a body that is thrown away. */
+/** Maximum size of a request's head, and of a body that is discarded. */
 export interface RequestLimits {
   readonly head: number;
   readonly body: number;
 }
 
-/** Takes the next request's head out of what has come; undefined where more has to come first. */
-export function receiveRequest(received: ReceiveBuffer, isAtEnd: boolean, limits: RequestLimits): Answering | Refused | Closed | undefined {
+/** Reads the next request's head; undefined if more bytes are needed. */
+export function receiveRequest(
+  received: ReceiveBuffer,
+  isAtEnd: boolean,
+  limits: RequestLimits,
+): Responding | Refused | Closed | undefined {
   const head = takeHead(received, limits.head);
   if (head === undefined) return isAtEnd ? CLOSED : undefined;
   if (head === "long") return refused(431, "Request Header Fields Too Large");
@@ -75,17 +79,17 @@ export function receiveRequest(received: ReceiveBuffer, isAtEnd: boolean, limits
   if ("reason" in framing) return { state: "refused", refusal: framing };
   const expectation = expectationOf(request);
   if (expectation === "unknown") return refused(417, "");
-  // No body is ever asked for, and what a caller holds back does not come.
-  const holdsBack = expectation === "continue" && request.minor === 1 && (framing.kind !== "length" || framing.length > 0);
-  const isLong = framing.kind === "length" && framing.length > limits.body;
-  return { state: "answering", request, framing, closes: closesAfter(request) || holdsBack || isLong };
+  // The server never sends 100 Continue, so a body the caller holds back will not arrive.
+  const awaitsContinue = expectation === "continue" && request.minor === 1 && (framing.kind !== "length" || framing.length > 0);
+  const isTooLong = framing.kind === "length" && framing.length > limits.body;
+  return { state: "responding", request, framing, closes: closesAfter(request) || awaitsContinue || isTooLong };
 }
 
 function refused(status: number, reason: string): Refused {
   return { state: "refused", refusal: { status, reason } };
 }
 
-/** Returns the answer that refuses what has come. A reason goes out as its text, in the form of Go's server. `date` is an IMF-fixdate. */
+/** Returns the response to a refused request, in the format of Go's server. `date` is an IMF-fixdate. */
 export function refusalBytes({ refusal: { status, reason } }: Refused, date: string): string {
   const line = `${status} ${reasonPhrase(status)}`;
   return reason === ""
@@ -93,9 +97,9 @@ export function refusalBytes({ refusal: { status, reason } }: Refused, date: str
     : `HTTP/1.1 ${line}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status} ${reason}`;
 }
 
-/** Begins an answer; without a length its body comes in pieces, and ends with the connection where the peer knows no chunks. */
-export function startAnswer(
-  { request, framing, closes: closesAnyway }: Answering,
+/** Starts a response. Without a length its body is chunked, or ends with the connection if the peer does not support chunks. */
+export function startResponse(
+  { request, framing, closes: closesAnyway }: Responding,
   { status, headers }: { readonly status: number; readonly headers: Headers },
   length: number | undefined,
   date: string,
@@ -115,12 +119,12 @@ export function startAnswer(
   return { state: "sending", head, body, framing, closes };
 }
 
-/** What follows an answer that was sent whole. */
-export function afterAnswer({ framing, closes }: Sending, bodyLimit: number): Discarding | Closed {
+/** Returns the state after a response was sent completely. */
+export function finishResponse({ framing, closes }: Sending, bodyLimit: number): Discarding | Closed {
   return closes ? CLOSED : { state: "discarding", body: bodyReader(framing), left: bodyLimit };
 }
 
-/** Throws away what has come of a request's body; undefined where more of it has to come first. */
+/** Discards received bytes of a request's body; undefined if more bytes are needed. */
 export function discard(discarding: Discarding, received: ReceiveBuffer, isAtEnd: boolean): "idle" | "closed" | undefined {
   try {
     for (;;) {

@@ -1,5 +1,5 @@
+import { excerpt } from "../go/display-text.ts";
 import { failurePosition } from "../go/go-yaml.ts";
-import { excerpt } from "../go/shown.ts";
 import { type Position, positionIn } from "../go/text-position.ts";
 
 // Loaded only for a text that cannot be read.

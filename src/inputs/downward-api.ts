@@ -30,8 +30,8 @@ export function parseDownwardApi(text: string, skipped?: (line: string, number: 
 /** Returns why a value is not a literal, with its position, and the value unless its name marks it as secret. */
 function unquoted(name: string, literal: string, line: number): string {
   const { secrecyOf }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
-  const { cut }: typeof import("../go/shown.ts") = require("../go/shown.ts");
+  const { truncate }: typeof import("../go/display-text.ts") = require("../go/display-text.ts");
   const hint = literal.endsWith("\r") ? "; lines must end with LF, not CRLF" : "";
-  const text = secrecyOf(name) === "open" ? cut(literal.replace("\r", "\\r")) : "***";
+  const text = secrecyOf(name) === "open" ? truncate(literal.replace("\r", "\\r")) : "***";
   return `failed to unquote ${text}: invalid syntax (line ${line}, column ${name.length + 2})${hint}`;
 }

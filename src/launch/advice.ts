@@ -1,7 +1,7 @@
 import { oddVariables } from "../cli/odd-variables.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { oddIdentity } from "../node/odd-identity.ts";
+import { identityWarnings } from "../node/identity-warnings.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Settings } from "../profiles/settings.ts";
 import { misspelledAnnotations } from "../settings/annotations.ts";
@@ -18,7 +18,7 @@ export function adviceOf(profile: Profile, environment: Environment, settings?: 
   if (settings === undefined || planned === undefined) return advice;
   return [
     ...advice,
-    ...oddIdentity(environment, planned.agent.node, profile.isAddressGiven(settings)),
+    ...identityWarnings(environment, planned.agent.node, profile.isAddressGiven(settings)),
     ...profile.advice(settings, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
 }

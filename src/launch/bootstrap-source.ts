@@ -1,5 +1,5 @@
 import { ConfigError } from "../common/errors.ts";
-import type { OwnConfiguration } from "../envoy/own-configuration.ts";
+import type { UserConfiguration } from "../envoy/user-configuration.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { Settings } from "../profiles/settings.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
@@ -31,7 +31,7 @@ export function bootstrapSource(settings: Settings): BootstrapSource {
 }
 
 /** Returns what of a configuration is a person's own; `isOverridden`: Envoy merges an override into it. */
-export function ownConfiguration(source: BootstrapSource, settings: Settings, isOverridden: boolean): readonly OwnConfiguration[] {
+export function ownConfiguration(source: BootstrapSource, settings: Settings, isOverridden: boolean): readonly UserConfiguration[] {
   const override = isOverridden ? settings.variableText("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
     ...(source.kind === "stock"

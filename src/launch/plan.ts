@@ -1,7 +1,7 @@
 import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
-import type { OwnConfiguration } from "../envoy/own-configuration.ts";
+import type { UserConfiguration } from "../envoy/user-configuration.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
@@ -56,7 +56,7 @@ export interface EpochPlan {
   /** What Envoy reads; generated when `bootstrap` is there. */
   readonly configFile: string;
   /** What of the configuration is not attache's, for messages. */
-  readonly ownConfiguration: readonly OwnConfiguration[];
+  readonly ownConfiguration: readonly UserConfiguration[];
   /** The generated document. */
   readonly bootstrap?: string;
   /** Made with mode 0700 where they are missing. */

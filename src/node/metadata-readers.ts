@@ -1,4 +1,4 @@
-import { htmlSafe, isObject, parseGoJson } from "../go/json.ts";
+import { escapeHtml, isObject, parseGoJson } from "../go/json.ts";
 import type { JsonValue } from "../go/json-value.ts";
 import { unquote } from "../go/literal.ts";
 import { parseBool } from "../go/number.ts";
@@ -6,28 +6,27 @@ import { decodeInto, type InvalidValue } from "../settings/decode.ts";
 import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 
 /**
- * How a metadata key that upstream has a field for is written (contract 1.6 §6.2, 1.30 §6.3): `list` is a comma-joined
- * text, `flag` the text "true" or nothing, `optional-flag` the same or `null`, `ports` a text that holds a JSON array.
- * The first release takes for a list what is between the first and the last character of any JSON, and ignores ports
- * that are no text.
+ * The format of a metadata key that upstream has a field for (contract 1.6 §6.2, 1.30 §6.3): `list` is a comma-separated string, `flag` the
+ * string "true" or empty, `optional-flag` the same or `null`, `ports` a string with a JSON array. Istio 1.6 takes for a list the text
+ * between the first and last character of any JSON (`cut-list`), and ignores ports that are not a string (`ports-if-text`).
  */
 export type KeyType = "string" | "map" | "list" | "cut-list" | "flag" | "optional-flag" | "ports" | "ports-if-text" | "number" | "texts";
 
-/** How variables begin that set one key, and those that hold a JSON object of keys. */
+/** Prefixes of variables that set one key, and of those with a JSON object of keys. */
 export const PREFIX = "ISTIO_META_";
 export const JSON_PREFIX = "ISTIO_METAJSON_";
 
-/** What is wanted of metadata beyond the types of ProxyConfig. */
+/** Types of metadata that ProxyConfig does not have. */
 export type MetadataKind = "ports" | "port" | "texts" | "text-map" | "ports-text" | "flag-text";
 
-/** Why a value does not fit its key: what is wanted instead, where in the value, and what Go says of it. */
+/** Why a value has the wrong type: what was expected, where in the value, and Go's error. */
 export interface Refusal {
   readonly wanted: InvalidValue["expected"] | MetadataKind;
-  /** The value that is wrong: the whole one, or what stands in it at the path. */
+  /** The wrong value: the whole value, or the part at the path. */
   readonly given: unknown;
   readonly path: readonly string[];
   readonly go: string;
-  /** The JSON text that the path is in, where it is not that of the variable. */
+  /** The JSON text that the path refers to, if it is not the variable's. */
   readonly within?: string;
 }
 
@@ -41,10 +40,10 @@ function refused(wanted: Refusal["wanted"], given: unknown, go: string, path: re
   return { ok: false, refusal: { wanted, given, path, go } };
 }
 
-/** Types that hear of `null`; for all others it is as if the key were not there. */
+/** Types for which `null` is a value; for all others it means absent. */
 const WITH_NULL: ReadonlySet<KeyType> = new Set(["list", "cut-list", "flag", "ports", "ports-if-text"]);
 
-/** The value of a key of a type, undefined where `null` says nothing; `before` is what an earlier spelling of the key gave. */
+/** Reads a key's value by its type; undefined if `null` means absent. `before` is the value from a previous spelling of the key. */
 export function readKey(
   type: KeyType | MessageSchema,
   value: unknown,
@@ -60,14 +59,14 @@ const READERS: Readonly<Record<KeyType, (value: unknown, before: JsonValue | und
   texts: (value) => (isTexts(value) ? ok(value) : mismatch("texts", value, "list of strings")),
   map: readMap,
   list: (value) => (typeof value === "string" || value === null ? ok(value ?? "") : mismatch("string", value, "string")),
-  "cut-list": readCutList,
+  "cut-list": readTruncatedList,
   flag: readFlag,
   "optional-flag": readFlag,
   ports: (value) => (typeof value === "string" ? readPorts(value) : refused("ports-text", value, "invalid syntax")),
   "ports-if-text": (value) => (typeof value === "string" ? readPorts(value) : ok("")),
 };
 
-/** Whether a value that Go has as a float64 is an integer of 64 bits when it is written out. */
+/** Returns whether a value that Go decodes as a float64 prints as a 64-bit integer. */
 function isInt64(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 }
@@ -76,7 +75,7 @@ function isTexts(value: unknown): value is readonly (string | null)[] {
   return Array.isArray(value) && value.every((each) => typeof each === "string" || each === null);
 }
 
-/** A message is only looked at: the agent's own takes its place. */
+/** A message is only validated: the agent sets its own value. */
 function readMessage(schema: MessageSchema, value: unknown): Reading {
   const [first] = decodeInto(schema, {}, value).errors;
   return first === undefined ? ok({}) : refused(first.expected, first.given, first.text, first.path);
@@ -93,21 +92,21 @@ function readMap(value: unknown, before: JsonValue | undefined): Reading {
   return ok(result);
 }
 
-/** Upstream cuts the first and the last character off the JSON text and joins the parts again: text stays as it is. */
-function readCutList(value: unknown): Reading {
+/** Upstream removes the first and last character of the JSON text and splits the rest at commas: strings keep their quotes. */
+function readTruncatedList(value: unknown): Reading {
   const inner = JSON.stringify(value).slice(1, -1);
   const again = parseGoJson(`"${inner}"`);
   return again.ok && typeof again.value === "string" ? ok(again.value) : mismatch("string", value, "comma list");
 }
 
 function readFlag(value: unknown): Reading {
-  const literal = unquote(htmlSafe(JSON.stringify(value)));
+  const literal = unquote(escapeHtml(JSON.stringify(value)));
   if (literal === undefined) return refused("flag-text", value, "strconv.Unquote: invalid syntax");
   const parsed = parseBool(literal);
   return parsed.ok ? ok(parsed.value ? "true" : "") : refused("bool", value, parsed.error);
 }
 
-/** Only name, port and protocol of each port are kept, as a JSON text (contract 1.6 §6.2). */
+/** Keeps only name, port and protocol of each port, as JSON (contract 1.6 §6.2). */
 function readPorts(value: string): Reading {
   const parsed = parseGoJson(value);
   if (!parsed.ok) return refused("ports", value, parsed.error);
@@ -119,14 +118,14 @@ function readPorts(value: string): Reading {
     if (!port.ok) return { ok: false, refusal: { ...port.refusal, within: value } };
     ports.push(port.value);
   }
-  return ok(ports.length === 0 ? "" : htmlSafe(JSON.stringify(ports)));
+  return ok(ports.length === 0 ? "" : escapeHtml(JSON.stringify(ports)));
 }
 
 function readPort(given: unknown, path: readonly string[]): Reading {
   if (given !== null && !isObject(given)) return mismatch("port", given, "port", path);
   const keyOf = (name: string): string => {
     if (given?.[name] !== undefined && given[name] !== null) return name;
-    // Go takes another case of the name, too.
+    // Go matches the name in any case.
     return Object.keys(given ?? {}).findLast((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
   };
   const field = (name: string): unknown => given?.[keyOf(name)] ?? undefined;

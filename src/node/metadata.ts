@@ -7,34 +7,35 @@ import { emptyRecord, type MessageSchema } from "../settings/schema.ts";
 import { JSON_PREFIX, type KeyType, PREFIX, type Refusal, readKey } from "./metadata-readers.ts";
 import type { MetadataOrigins } from "./metadata-refusal.ts";
 
-/** The keys upstream has a field for, with the form of each. */
+/** The keys that upstream has a field for, with their formats. */
 export type TypedKeys = Readonly<Record<string, KeyType | MessageSchema>>;
 
-/** What upstream's typed fields hold, by the keys of a table. */
+/** The values of upstream's typed fields. */
 export interface TypedMetadata<Key extends string> {
   get(key: Key): JsonValue | undefined;
   set(key: Key, value: JsonValue): TypedMetadata<Key>;
   keys(): Iterable<string>;
 }
 
-/** Metadata under way: what the environment says, and what upstream's typed fields make of it. Empty values are absent. */
+/** Metadata before it is complete: raw values from the environment, and upstream's typed fields. Empty values are absent. */
 export interface MetadataDraft {
   readonly raw: ReadonlyMap<string, unknown>;
   readonly typed: TypedMetadata<string>;
 }
 
 /**
- * The open keys: `base` below `ISTIO_META_*` below the members of `ISTIO_METAJSON_*` objects (contract 1.6 §6.1, 1.30 §6.1).
+ * Returns the raw keys, in order of precedence: members of `ISTIO_METAJSON_*` objects, `ISTIO_META_*`, `base` (contract 1.6 §6.1, 1.30
+ * §6.1).
  */
 export function rawMetadata(
   environment: Environment,
   base: readonly (readonly [string, string])[],
-  counts: (name: string) => boolean,
+  isIncluded: (name: string) => boolean,
 ): { readonly raw: Map<string, unknown>; readonly notices: readonly Notice[] } {
   const raw = new Map<string, unknown>();
   const notices: Notice[] = [];
-  for (const pair of base) setPlain(raw, pair);
-  for (const pair of environment.pairs) if (counts(pair[0])) setPlain(raw, pair);
+  for (const pair of base) setText(raw, pair);
+  for (const pair of environment.pairs) if (isIncluded(pair[0])) setText(raw, pair);
   for (const pair of environment.pairs) {
     const name = pair[0];
     if (!name.startsWith(JSON_PREFIX)) continue;
@@ -49,23 +50,24 @@ export function rawMetadata(
   return { raw, notices };
 }
 
-function shownOf(value: unknown, name: string): string {
-  const { shown }: typeof import("../go/shown.ts") = require("../go/shown.ts");
-  return shown(value, name);
+function displayTextOf(value: unknown, name: string): string {
+  const { displayText }: typeof import("../go/display-text.ts") = require("../go/display-text.ts");
+  return displayText(value, name);
 }
 
 function excerptOf(text: string): string {
-  const { excerpt }: typeof import("../go/shown.ts") = require("../go/shown.ts");
+  const { excerpt }: typeof import("../go/display-text.ts") = require("../go/display-text.ts");
   return excerpt(text);
 }
 
-function setPlain(raw: Map<string, unknown>, pair: readonly [string, string]): void {
+function setText(raw: Map<string, unknown>, pair: readonly [string, string]): void {
   if (pair[0].startsWith(PREFIX)) raw.set(pair[0].slice(PREFIX.length), pair[1]);
 }
 
 /**
- * What upstream's typed fields make of the open keys: matched exactly, else without regard to case, in key order, so
- * that the last one wins (contract 1.6 §6.1 step 4, 1.30 §6.1 step 4). @throws ConfigError, with a status, for values of the wrong type
+ * Decodes the raw keys into upstream's typed fields. Keys match exactly, else case-insensitively, in key order, so the last one wins
+ * (contract 1.6 §6.1 step 4, 1.30 §6.1 step 4).
+ * @throws ConfigError, with `status`, for values of the wrong type
  */
 export function typedMetadata<Keys extends TypedKeys>(
   raw: ReadonlyMap<string, unknown>,
@@ -76,7 +78,7 @@ export function typedMetadata<Keys extends TypedKeys>(
   const typed = new Map<string, JsonValue>();
   const refusals: (readonly [key: string, refusal: Refusal])[] = [];
   for (const key of sortedUtf8(raw.keys())) {
-    const field = Object.hasOwn(keys, key) ? key : inAnyCase(key, keys);
+    const field = Object.hasOwn(keys, key) ? key : keyIgnoringCase(key, keys);
     const form = field === undefined ? undefined : keys[field];
     if (field === undefined || form === undefined) continue;
     const decoded = readKey(form, raw.get(key), typed.get(field));
@@ -84,37 +86,37 @@ export function typedMetadata<Keys extends TypedKeys>(
     else if (!decoded.ok) refusals.push([key, decoded.refusal]);
   }
   if (refusals.length === 0) return typed;
-  const { refusalWords }: typeof import("./metadata-refusal.ts") = require("./metadata-refusal.ts");
+  const { refusalText: refusalWords }: typeof import("./metadata-refusal.ts") = require("./metadata-refusal.ts");
   const problems = refusals.map(([key, refusal]) => refusalWords(key, refusal, origins));
   throw new ConfigError("Cannot use node metadata", problems, status);
 }
 
-/** The key of a table that has the letters of a key, in whatever case. */
-function inAnyCase(key: string, keys: TypedKeys): string | undefined {
+/** Returns the table's key that equals a key case-insensitively. */
+function keyIgnoringCase(key: string, keys: TypedKeys): string | undefined {
   const folded = key.toLowerCase();
   return Object.keys(keys).find((each) => each.length === folded.length && each.toLowerCase() === folded);
 }
 
-/** The finished metadata: typed values that are not empty, then every open key that none of them has (contract 1.6 §6.1 step 10). */
+/** Returns the final metadata: non-empty typed values, then all raw keys that are not typed (contract 1.6 §6.1 step 10). */
 export function emitMetadata({ raw, typed }: MetadataDraft): JsonObject {
   const result = emptyRecord<JsonValue>();
   for (const key of sortedUtf8(new Set([...typed.keys(), ...raw.keys()]))) {
     const value = typed.get(key);
     if (value !== undefined && !isEmpty(value)) result[key] = value;
-    // Open values come out of a JSON parser or the environment.
+    // Raw values come from a JSON parser or the environment.
     else if (raw.has(key)) result[key] = raw.get(key) as JsonValue;
   }
   return result;
 }
 
-/** A variable that holds labels: an object of texts; another value becomes an empty text and a warning (README of the recorded cases). */
+/** Parses a variable with labels, an object of strings; any other value becomes empty with a warning (README of the recorded cases). */
 export function labelsFromJson(
   name: string,
   text: string,
 ): { readonly labels: Record<string, string>; readonly notices: readonly Notice[] } {
   const parsed = parseGoJson(text);
   const labels = emptyRecord<string>();
-  // What is no object at all has been said of the open keys.
+  // Anything but an object was already reported by `rawMetadata`.
   if (!parsed.ok || !isObject(parsed.value)) return { labels, notices: [] };
   const wrong = Object.entries(parsed.value).filter(([, value]) => typeof value !== "string" && value !== null);
   for (const [key, value] of Object.entries(parsed.value)) labels[key] = typeof value === "string" ? value : "";
@@ -122,12 +124,12 @@ export function labelsFromJson(
     labels,
     notices: wrong.map(([key, value]) => ({
       level: "warn",
-      text: `Label "${key}" of ${name} becomes empty: it must be a string: current value is ${shownOf(value, key)}`,
+      text: `Label "${key}" of ${name} becomes empty: it must be a string: current value is ${displayTextOf(value, key)}`,
     })),
   };
 }
 
-/** A typed map of texts, made if there is none. */
+/** Returns a typed map of strings; empty if it is absent. */
 export function textMap<Key extends string>(typed: TypedMetadata<Key>, key: NoInfer<Key>): Record<string, string> {
   const found = typed.get(key);
   const result = emptyRecord<string>();
@@ -139,7 +141,7 @@ export function textMap<Key extends string>(typed: TypedMetadata<Key>, key: NoIn
   return result;
 }
 
-/** A typed text; absent is empty. */
+/** Returns a typed string; empty if it is absent. */
 export function textIn<Key extends string>(typed: TypedMetadata<Key>, key: NoInfer<Key>): string {
   const found = typed.get(key);
   return typeof found === "string" ? found : "";

@@ -12,38 +12,38 @@ export interface Platform {
 
 export const UNKNOWN_PLATFORM: Platform = Object.freeze({ metadata: {}, region: "", zone: "", labels: {}, kubernetes: true });
 
-/** The four parts of GCP_METADATA (`PROJECT|NUMBER|CLUSTER|LOCATION`), used only if there are exactly four. */
-export function gcpStatic(
+/** Parses the four parts of GCP_METADATA (`PROJECT|NUMBER|CLUSTER|LOCATION`); undefined for any other number of parts. */
+export function parseGcpMetadata(
   text: string,
 ): { readonly project: string; readonly number: string; readonly cluster: string; readonly location: string } | undefined {
   const [project = "", number = "", cluster = "", location = "", ...more] = text.split("|");
   return more.length === 0 && text.split("|").length === 4 ? { project, number, cluster, location } : undefined;
 }
 
-/** Members that have a value, if only an empty one. */
-export function known(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+/** Returns the members that are defined, including empty ones. */
+export function definedMembers(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** Members that are not empty. */
-export function present(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(known(members)).filter(([, value]) => value !== ""));
+/** Returns the members that are not empty. */
+export function nonEmptyMembers(members: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(definedMembers(members)).filter(([, value]) => value !== ""));
 }
 
-/** A value of the GCE metadata server by its path below `computeMetadata/v1/`; attributes are left as they are, with blanks. */
+/** Returns a value of the GCE metadata server by its path below `computeMetadata/v1/`, trimmed except for attributes. */
 export function gcpValue({ cloud, values }: CloudFacts, path: string): string | undefined {
   const value = cloud === "gcp" ? values[path] : undefined;
   return path.startsWith("instance/attributes/") ? value : value?.trim();
 }
 
-/** The zone of a GCE instance; the server gives it with its project. */
+/** Returns the zone of a GCE instance, without the project in front of it. */
 export function gcpZone(facts: CloudFacts): string | undefined {
   return gcpValue(facts, GCE_ZONE)?.split("/").at(-1);
 }
 
 export const GCE_ZONE = "instance/zone";
 
-/** What a GCE metadata server is asked of the machine. */
+/** The paths to read from a GCE metadata server. */
 export const GCE_PATHS: readonly string[] = [
   "project/project-id",
   "project/numeric-project-id",
@@ -56,7 +56,7 @@ export const GCE_PATHS: readonly string[] = [
   "instance/attributes/created-by",
 ];
 
-/** The metadata that both releases take from a GCE metadata server. */
+/** Returns the metadata that both releases read from a GCE metadata server. */
 export function gceMetadata(facts: CloudFacts) {
   return {
     gcp_project: gcpValue(facts, "project/project-id"),
@@ -69,5 +69,5 @@ export function gceMetadata(facts: CloudFacts) {
   } as const;
 }
 
-/** How long a metadata server may take for one answer, in milliseconds, where no release sets another limit. */
-export const METADATA_LIMIT = 5_000;
+/** Default timeout of a request to a metadata server, in milliseconds. */
+export const METADATA_TIMEOUT = 5_000;

@@ -1,21 +1,21 @@
 import type { Cloud, CloudQuery } from "../inputs/questions.ts";
 
-/** What is known of a machine before the network is when. */
+/** What is known about a machine before any network request. */
 export interface CloudEvidence {
-  /** A text of the firmware by its file name below /sys/class/dmi/id. */
+  /** Reads a firmware text by its file name in /sys/class/dmi/id. */
   readonly firmware: (name: string) => string | undefined;
-  /** The identity a hypervisor gives, for machines without firmware texts. */
+  /** Reads the identity set by a hypervisor, for machines without firmware texts. */
   readonly hypervisor: () => string | undefined;
-  /** Whether packets to the metadata address have anywhere to go. */
+  /** Returns whether there is a route to the metadata address. */
   readonly isReachable: (cloud: Cloud) => boolean;
-  /** Whether a setting says where the GCE metadata server is. */
-  readonly isGceNamed: boolean;
+  /** Whether a setting names the GCE metadata server. */
+  readonly isGceHostSet: boolean;
 }
 
-/** The clouds of a search that this machine may be in: those that neither its firmware nor its routes rule out. */
+/** Returns the clouds this machine may run in: those that neither its firmware nor its routes rule out. */
 export function possibleClouds(queries: readonly CloudQuery[], evidence: CloudEvidence): readonly CloudQuery[] {
-  // Whoever names a server is in that cloud: nothing else is looked for.
-  const named = evidence.isGceNamed ? queries.find(({ cloud }) => cloud === "gcp") : undefined;
+  // A setting that names the GCE server implies GCE: other clouds are not searched.
+  const named = evidence.isGceHostSet ? queries.find(({ cloud }) => cloud === "gcp") : undefined;
   if (named !== undefined) return [named];
   if (queries.every(({ when }) => when === "always")) return queries;
   const vendor = vendorOf(evidence);
@@ -26,7 +26,7 @@ export function possibleClouds(queries: readonly CloudQuery[], evidence: CloudEv
   });
 }
 
-/** The vendor that the firmware names; `unknown` where there are no such texts. */
+/** Returns the vendor named by the firmware; `unknown` if there are no firmware texts. */
 function vendorOf({ firmware }: CloudEvidence): Cloud | "other" | "unknown" {
   const texts = ["sys_vendor", "product_name", "product_version"].map(firmware).filter((text) => text !== undefined);
   if (texts.length === 0) return "unknown";
@@ -36,7 +36,7 @@ function vendorOf({ firmware }: CloudEvidence): Cloud | "other" | "unknown" {
   return all.includes("Microsoft Corporation") ? "azure" : "other";
 }
 
-/** Amazon's machines have identities of this form. Only root may read the firmware's. */
+/** EC2 UUIDs start with "ec2". Only root can read the firmware's. */
 function isEc2({ firmware, hypervisor }: CloudEvidence): boolean {
   return [firmware("product_uuid"), hypervisor()].some((uuid) => uuid?.toLowerCase().startsWith("ec2"));
 }

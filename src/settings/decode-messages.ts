@@ -1,5 +1,5 @@
 import { nearest } from "../cli/nearest.ts";
-import { shown } from "../go/shown.ts";
+import { displayText } from "../go/display-text.ts";
 import type { InvalidValue } from "./decode.ts";
 import { type FieldType, jsonName, type MessageSchema } from "./schema.ts";
 
@@ -9,7 +9,7 @@ import { type FieldType, jsonName, type MessageSchema } from "./schema.ts";
 export function invalidValueText({ expected, given, text, path }: InvalidValue): string {
   const meant = typeof expected === "object" && typeof given === "string" ? nearest(given, expected.names) : undefined;
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return `must be ${expectedText(expected, given)}: current value is ${shown(given, path.at(-1))} (${text})${hint}`;
+  return `must be ${expectedText(expected, given)}: current value is ${displayText(given, path.at(-1))} (${text})${hint}`;
 }
 
 const KINDS: Readonly<Record<Extract<InvalidValue["expected"], string>, string>> = {

@@ -1,6 +1,6 @@
+import { displayText } from "../go/display-text.ts";
 import { formatDuration } from "../go/duration.ts";
 import { isObject } from "../go/json.ts";
-import { shown } from "../go/shown.ts";
 import { parseDocument, positionOf, positionText } from "../inputs/document.ts";
 import type { Problem } from "./checks.ts";
 import { jsonName } from "./schema.ts";
@@ -17,7 +17,7 @@ export function problemMessage({ field, text, showsValue = false }: Problem, mes
 }
 
 function valueText(value: unknown, name: string | undefined): string {
-  return typeof value === "bigint" ? formatDuration(value) : shown(value, name);
+  return typeof value === "bigint" ? formatDuration(value) : displayText(value, name);
 }
 
 function valueAt(message: object, path: readonly string[]): unknown {

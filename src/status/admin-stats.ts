@@ -2,8 +2,8 @@ import { unsignedInteger } from "../go/number.ts";
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 
 /**
- * The value of a statistic in Envoy's text form: of the first line that begins with the name, so a longer name in front
- * wins. A name that does not occur is 0 (contract 1.6 §11.4, 1.30 §10.2).
+ * Reads a statistic from Envoy's text format: the first line that starts with the name, even if its name is longer. A missing one is 0
+ * (contract 1.6 §11.4, 1.30 §10.2).
  */
 export function statOf(page: string, name: string): Parsed<number> {
   const line = page.split("\n").find((each) => each.startsWith(name));

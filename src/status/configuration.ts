@@ -1,13 +1,13 @@
 import { ConfigError } from "../common/errors.ts";
 import { parseGoJson } from "../go/json.ts";
 import { positionIn } from "../inputs/document.ts";
-import type { Complain, Member } from "./go-members.ts";
+import type { Member, ReportProblem } from "./go-members.ts";
 
 /**
- * Reads a variable that holds JSON, as Go's decoder would, with `read` taking it apart. Every refusal names the place.
+ * Parses a variable that holds JSON as Go's decoder does; `read` converts the document. Each problem is reported with its position.
  * @throws ConfigError
  */
-export function readConfiguration<T>(variable: string, text: string, read: (document: Member, complain: Complain) => T): T {
+export function readConfiguration<T>(variable: string, text: string, read: (document: Member, report: ReportProblem) => T): T {
   const parsed = parseGoJson(text);
   if (!parsed.ok) throw new ConfigError(`Cannot use ${variable}`, [`it is not JSON: ${parsed.error}`]);
   const problems: string[] = [];

@@ -1,10 +1,10 @@
 import { formatMediaType, type MediaType, parseMediaType } from "../go/media-type.ts";
 
-/** Types Envoy's page can be asked for, and those of an application (contract 1.30 §10.3). */
+/** The types Envoy's metrics page supports, and those of an application (contract 1.30 §10.3). */
 export const ENVOY_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain"]);
 export const APPLICATION_TYPES: ReadonlySet<string> = new Set(["text/*", "text/plain", "application/openmetrics-text"]);
 
-/** What wildcards stand for: the plainest type they include. */
+/** The types that replace wildcards. */
 export interface Substitutes {
   readonly plain: MediaType;
   readonly open: MediaType;
@@ -17,9 +17,9 @@ export const SUBSTITUTES: Substitutes = {
 const WILDCARDS: Readonly<Record<string, keyof Substitutes>> = { "*": "plain", "*/*": "plain", "application/*": "open" };
 
 /**
- * What a caller's `Accept` becomes for a source that can give only some types. A wildcard's substitute is left out where that very
- * type stands in front of it; it keeps the quality it was last sent with, which is how upstream compares it and sends it where
- * nothing else is left (contract 1.30 §10.3; recorded: protobuf-accept).
+ * Reduces a caller's `Accept` to the types a source supports. A wildcard's substitute is omitted if the same type precedes it; it keeps the
+ * quality of the last request, which is how upstream compares it, and sends it if nothing else is left (contract 1.30 §10.3; recorded:
+ * protobuf-accept).
  */
 export function narrowAccept(
   accept: string,
@@ -55,7 +55,10 @@ function keyOf({ type, parameters }: MediaType): string {
 
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-/** The type of the merged page, from the application's own; undefined for none or a scrape that failed (contract 1.30 §10.3 step 4). */
+/**
+ * Returns the type of the merged page for the application's type; undefined if there is none or its scrape failed (contract 1.30 §10.3 step
+ * 4).
+ */
 export function mergedType(application: string | undefined): string {
   const media = application === undefined ? undefined : parseMediaType(application);
   if (media?.type !== "application/openmetrics-text") return TEXT;

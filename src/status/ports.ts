@@ -1,8 +1,8 @@
-/** What the status server tells the supervisor. */
+/** Events from the status server to the supervisor. */
 export interface StatusEvents {
-  /** `/quitquitquit` was called; the answer is on its way when this is called. */
+  /** `/quitquitquit` was called and its response is being sent. */
   readonly quit: () => void;
-  /** `/drain` was called: asks Envoy to drain and go on. Resolves when Envoy was asked; never rejects. */
+  /** `/drain` was called: asks Envoy to drain and keep running. Resolves once Envoy was asked; never rejects. */
   readonly drain: () => Promise<void>;
 }
 
@@ -16,20 +16,20 @@ export interface Readiness {
 
 /** The running server. */
 export interface StatusServer {
-  /** Stops listening and cuts what is open. */
+  /** Stops listening and closes open connections. */
   readonly stop: () => void;
 }
 
-/** What the supervisor knows that the agent's own metrics show; a snapshot. */
+/** A snapshot of the supervisor's state for the agent's metrics. */
 export interface AgentMetrics {
   /** State of the current epoch: launching, initializing, live, draining, stopping or gone. */
   readonly state: string;
   readonly epoch: number;
-  /** A new epoch is not live yet beside the current one, which serves but has lost its admin interface to it. */
-  readonly isTakenOver: boolean;
+  /** A new epoch that is not live yet has taken over the admin interface of the current one, which still serves. */
+  readonly hasLostAdmin: boolean;
   readonly restarts: number;
-  /** Seconds since a drain began while the agent went on; absent before. */
+  /** Seconds since a drain was requested while the application runs; absent before. */
   readonly drainSeconds?: number;
-  /** How often hot restarts ended in which way. */
+  /** The number of hot restarts by result. */
   readonly hotRestarts: Readonly<Record<string, number>>;
 }

@@ -7,7 +7,10 @@ import type { Prober, StatusPlan } from "./status-plan.ts";
 
 const NOT_COPIED: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "trailer", "connection", "expect"]);
 
-/** The request of an HTTP probe, from what the caller sent; undefined for a path no URL can have (contract 1.6 §11.3, 1.30 §10.4). */
+/**
+ * Creates the request of an HTTP probe from the caller's request; undefined for a path that is not valid in a URL (contract 1.6 §11.3, 1.30
+ * §10.4).
+ */
 export function probeRequest(prober: Prober & { readonly kind: "http" }, caller: Headers, plan: StatusPlan): WebRequest | undefined {
   const { destination, callerHost } = plan.probes;
   const own = joinHostPort(destination, String(prober.port));

@@ -1,95 +1,95 @@
-import { shown } from "../go/shown.ts";
+import { displayText } from "../go/display-text.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type Complain, integerAt, type Member, memberOf, membersOf, objectAt, textAt } from "./go-members.ts";
+import { integerAt, type Member, memberOf, membersOf, objectAt, type ReportProblem, textAt } from "./go-members.ts";
 import type { Prober } from "./status-plan.ts";
 
-/** What a release knows of application probes (contract 1.6 §11.3, 1.30 §10.4). */
+/** A release's rules for application probes (contract 1.6 §11.3, 1.30 §10.4). */
 export interface ProberContract {
-  /** What a prober's path must look like: a pattern's source. */
+  /** The pattern for a prober's path, as a regular expression's source. */
   readonly path: string;
   readonly kinds: readonly ("httpGet" | "tcpSocket" | "grpc")[];
-  /** Whether a path without a slash in front is given one. */
+  /** Whether a leading slash is added to a path without one. */
   readonly addsSlash: boolean;
-  /** Headers of the prober whose first stands for the Host to send. */
+  /** The headers of the prober that set the Host, in order of precedence. */
   readonly hostHeaders: readonly string[];
 }
 
 const VARIABLE = "ISTIO_KUBE_APP_PROBERS";
 
-/** The application probes a variable's text configures. @throws ConfigError with every mistake and its place */
+/** Parses the application probes from a variable's text. @throws ConfigError with every problem and its position */
 export function parseProbers(text: string, contract: ProberContract): Readonly<Record<string, Prober>> {
   const pattern = new RegExp(contract.path);
-  return readConfiguration(VARIABLE, text, (document, complain) => {
-    const probers = objectAt(document, complain);
+  return readConfiguration(VARIABLE, text, (document, report) => {
+    const probers = objectAt(document, report);
     const pairs = (probers === undefined ? [] : membersOf(probers)).flatMap(([path, member]) => {
-      if (!pattern.test(path)) complain(member, `is not a probe path: it must match ${contract.path}`);
-      const prober = proberOf(member, contract, complain);
+      if (!pattern.test(path)) report(member, `is not a probe path: it must match ${contract.path}`);
+      const prober = proberOf(member, contract, report);
       return prober === undefined ? [] : [[path, prober] as const];
     });
     return Object.fromEntries(pairs);
   });
 }
 
-function proberOf(at: Member, contract: ProberContract, complain: Complain): Prober | undefined {
-  const timeoutSeconds = integerAt(memberOf(at, "timeoutSeconds"), complain);
+function proberOf(at: Member, contract: ProberContract, report: ReportProblem): Prober | undefined {
+  const timeoutSeconds = integerAt(memberOf(at, "timeoutSeconds"), report);
   const found = contract.kinds.flatMap((kind) => {
-    const action = objectAt(memberOf(at, kind), complain);
+    const action = objectAt(memberOf(at, kind), report);
     return action === undefined ? [] : [{ kind, action }];
   });
   const [only, ...more] = found;
   if (only === undefined || more.length > 0) {
-    complain(at, `must have exactly one of ${contract.kinds.join(", ")}: current value is ${shown(at.value)}`);
+    report(at, `must have exactly one of ${contract.kinds.join(", ")}: current value is ${displayText(at.value)}`);
     return undefined;
   }
   const { kind, action } = only;
   if (kind === "tcpSocket") {
-    textAt(memberOf(action, "host"), complain);
-    return { kind: "tcp", port: numberedPort(action, complain), timeoutSeconds };
+    textAt(memberOf(action, "host"), report);
+    return { kind: "tcp", port: numberedPort(action, report), timeoutSeconds };
   }
   if (kind === "grpc") {
-    const service = textAt(memberOf(action, "service"), complain);
-    return { kind, port: integerAt(memberOf(action, "port"), complain), service, timeoutSeconds };
+    const service = textAt(memberOf(action, "service"), report);
+    return { kind, port: integerAt(memberOf(action, "port"), report), service, timeoutSeconds };
   }
-  return httpProber(action, timeoutSeconds, contract, complain);
+  return httpProber(action, timeoutSeconds, contract, report);
 }
 
-function httpProber(action: Member, timeoutSeconds: number, contract: ProberContract, complain: Complain): Prober {
-  const path = textAt(memberOf(action, "path"), complain);
-  textAt(memberOf(action, "host"), complain);
-  const headers = headersOf(action, complain);
+function httpProber(action: Member, timeoutSeconds: number, contract: ProberContract, report: ReportProblem): Prober {
+  const path = textAt(memberOf(action, "path"), report);
+  textAt(memberOf(action, "host"), report);
+  const headers = headersOf(action, report);
   const host = headers.find(([name]) => contract.hostHeaders.includes(name))?.[1];
   return {
     kind: "http",
-    scheme: textAt(memberOf(action, "scheme"), complain) === "HTTPS" ? "https" : "http",
-    port: numberedPort(action, complain),
+    scheme: textAt(memberOf(action, "scheme"), report) === "HTTPS" ? "https" : "http",
+    port: numberedPort(action, report),
     path: contract.addsSlash && !path.startsWith("/") ? `/${path}` : path,
     ...(host === undefined ? {} : { host }),
     timeoutSeconds,
   };
 }
 
-function headersOf(action: Member, complain: Complain): readonly (readonly [string, string])[] {
+function headersOf(action: Member, report: ReportProblem): readonly (readonly [string, string])[] {
   const list = memberOf(action, "httpHeaders");
   if (list === undefined) return [];
   if (!Array.isArray(list.value)) {
-    complain(list, `must be a list: current value is ${shown(list.value)}`);
+    report(list, `must be a list: current value is ${displayText(list.value)}`);
     return [];
   }
   return list.value.flatMap((value: unknown, index) => {
-    const entry = objectAt({ value, path: [...list.path, String(index)] }, complain);
+    const entry = objectAt({ value, path: [...list.path, String(index)] }, report);
     if (entry === undefined) return [];
-    const name = textAt(memberOf(entry, "name"), complain);
+    const name = textAt(memberOf(entry, "name"), report);
     const member = memberOf(entry, "value");
-    return [[name, textAt(member && { ...member, name }, complain)] as const];
+    return [[name, textAt(member && { ...member, name }, report)] as const];
   });
 }
 
-/** The injector has put numbers in place of named ports. */
-function numberedPort(action: Member, complain: Complain): number {
+/** The injector replaces named ports by numbers. */
+function numberedPort(action: Member, report: ReportProblem): number {
   const port = memberOf(action, "port");
   if (typeof port?.value === "string") {
-    complain(port, `must be a number: current value is ${shown(port.value)}`);
+    report(port, `must be a number: current value is ${displayText(port.value)}`);
     return 0;
   }
-  return integerAt(port, complain);
+  return integerAt(port, report);
 }

@@ -1,43 +1,43 @@
 import { statOf } from "./admin-stats.ts";
 import type { AdminQuestion, ReadinessRules } from "./status-plan.ts";
 
-/** What was seen so far; what is remembered is never asked for again. */
-export interface Known {
+/** What readiness checks have seen so far; a condition that was met and is kept is not checked again. */
+export interface ReadinessState {
   readonly updates: boolean;
   readonly state: boolean;
 }
 
-export const NOTHING_KNOWN: Known = { updates: false, state: false };
+export const NOT_READY: ReadinessState = { updates: false, state: false };
 
-/** A part that is missing: what it is, for comparing, and in words a person can act on. */
+/** A condition that is not met: an id for comparison, and a text for users. */
 export interface Missing {
   readonly part: string;
   readonly text: string;
-  /** Whether Envoy has not been given something, so that its control plane may be the cause. */
+  /** Whether Envoy has received no configuration, so that the control plane may be the cause. */
   readonly isNotReceived?: boolean;
 }
 
-export type Question = { readonly about: keyof Known; readonly ask: AdminQuestion };
+export type Question = { readonly about: keyof ReadinessState; readonly ask: AdminQuestion };
 
-/** What has to be asked next, if anything (contract 1.6 §11.4, 1.30 §10.2). */
-export function nextQuestion(known: Known, rules: ReadinessRules): Question | undefined {
+/** Returns the next admin request, if any (contract 1.6 §11.4, 1.30 §10.2). */
+export function nextQuestion(known: ReadinessState, rules: ReadinessRules): Question | undefined {
   if (rules.updates !== undefined && !known.updates) return { about: "updates", ask: rules.updates };
   if (rules.state !== undefined && !known.state) return { about: "state", ask: rules.state };
   return undefined;
 }
 
-/** What an answer of the admin interface shows: a step forward, or what is missing. */
-export function judge(known: Known, { about }: Question, page: string): Known | Missing {
+/** Evaluates a response of the admin interface: the new state, or the condition that is not met. */
+export function evaluate(known: ReadinessState, { about }: Question, page: string): ReadinessState | Missing {
   const missing = about === "updates" ? missingUpdates(page) : missingState(page);
   return missing ?? { ...known, [about]: true };
 }
 
-/** What stays known for the next check. */
-export function remembered(known: Known, rules: ReadinessRules): Known {
+/** Returns the state to keep for the next check. */
+export function keptState(known: ReadinessState, rules: ReadinessRules): ReadinessState {
   return { updates: known.updates, state: known.state && rules.remembersState };
 }
 
-export function isMissing(result: Known | Missing): result is Missing {
+export function isMissing(result: ReadinessState | Missing): result is Missing {
   return "part" in result;
 }
 
@@ -61,12 +61,12 @@ function missingUpdates(page: string): Missing | undefined {
   ].join(", ");
   const counts = `cds updates: ${cds} successful, ${cdsRejected} rejected; lds updates: ${lds} successful, ${ldsRejected} rejected`;
   const isRejected = (cds === 0 && cdsRejected > 0) || (lds === 0 && ldsRejected > 0);
-  // A listener is asked for only when the clusters have come.
+  // Envoy requests listeners only after it has received clusters.
   const isNotReceived = cds === 0 ? cdsRejected === 0 : ldsRejected === 0;
   return { part: parts, text: `${parts} (${counts})${isRejected ? "; Envoy's log lines say why it rejects them" : ""}`, isNotReceived };
 }
 
-/** States of Envoy that are not LIVE, which is 0. */
+/** Envoy's states other than LIVE, which is 0. */
 const STATES: Readonly<Record<number, string>> = { 1: "DRAINING", 2: "PRE_INITIALIZING", 3: "INITIALIZING" };
 
 function missingState(page: string): Missing | undefined {

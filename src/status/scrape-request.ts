@@ -10,12 +10,12 @@ export type Source = "envoy" | "application";
 
 export const TIMEOUT_HEADER = "X-Prometheus-Scrape-Timeout-Seconds";
 
-/** What the sources are asked to give, and how wildcards are replaced the next time. */
+/** The `Accept` header for each source, and the substitutes for wildcards of the next request. */
 export interface Accepts extends Readonly<Record<Source, string>> {
   readonly substitutes: Substitutes;
 }
 
-/** The `Accept` of each source the page has; as it came where nothing is negotiated (contract 1.6 §11.2, 1.30 §10.3). */
+/** Returns the `Accept` for each source; the caller's own without negotiation (contract 1.6 §11.2, 1.30 §10.3). */
 export function acceptsFor(caller: Headers, { negotiates, envoyPort, application }: MetricsRules, substitutes: Substitutes): Accepts {
   const accept = headerOf(caller, "accept") ?? "";
   if (!negotiates) return { envoy: accept, application: accept, substitutes };
@@ -25,7 +25,7 @@ export function acceptsFor(caller: Headers, { negotiates, envoyPort, application
   return { envoy: envoy.accept, application: other.accept, substitutes: other.substitutes };
 }
 
-/** The request for a source's metrics, in the caller's words; why there is none is an error. */
+/** Creates the request for a source's metrics, with headers of the caller's; an error if its URL is invalid. */
 export function scrapeRequest(port: string, target: string, accept: string, caller: Headers): Parsed<WebRequest> {
   const text = `http://localhost:${port}${target}`;
   const url = parseUrl(text);
@@ -33,7 +33,7 @@ export function scrapeRequest(port: string, target: string, accept: string, call
   if (!isPort(Number(port)) || !/^\d+$/.test(port)) return bad(`invalid port ${port}`);
   if (!/^([/?#]|$)/.test(target)) return bad(`${text} is not a URL that can be requested`);
   const copied = ["User-Agent", TIMEOUT_HEADER].map((name) => [name, headerOf(caller, name.toLowerCase()) ?? ""] as const);
-  // An empty header is none.
+  // Empty headers are omitted.
   const headers = [["Accept", accept] as const, ...copied].filter(([, value]) => value !== "");
   return ok(requestFor(url.value, { headers }));
 }

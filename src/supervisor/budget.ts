@@ -1,21 +1,20 @@
 import type { Notice } from "../common/notice.ts";
 import type { Supervision } from "./supervision.ts";
 
-/** Kept free at the end of the grace period for the agent's own end, in milliseconds. */
+/** Milliseconds reserved at the end of the grace period for the agent's own exit. */
 export const MARGIN = 500;
 
-/** When the parts of a stop end at the latest, in milliseconds from its beginning; absent: nothing bounds them. */
+/** When the phases of a stop must end, in milliseconds from its start; absent without a limit. */
 export interface Deadlines {
-  /** Delay and drain end, SIGTERM is sent. */
+  /** Delay and drain end and SIGTERM is sent. */
   readonly stop: number;
   /** SIGKILL is sent. */
   readonly kill: number;
 }
 
 /**
- * The deadlines of a stop: inside a known grace period. One that is only assumed bounds nothing that the contract
- * prescribes, as a pod with a longer one may rely on it; it bounds a wait for connections that has no other end and that
- * the contract does not know.
+ * Returns the deadlines of a stop within a known grace period. An assumed one does not limit what the contract prescribes, as the pod's may
+ * be longer; it only limits a wait for connections, which is no part of the contract and has no other end.
  */
 export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
   if (!gracePeriod.isKnown && !drain.lossless) return undefined;
@@ -23,7 +22,7 @@ export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): D
   return { kill, stop: Math.max(0, kill - stopTimeout) };
 }
 
-/** The plan of a stop in one line for the log, and a warning when it cannot be kept. */
+/** Returns the schedule of a stop as one log line, and a warning if it does not fit the grace period. */
 export function budgetNotices(supervision: Supervision): readonly Notice[] {
   const { preDrainDelay, drain, stopTimeout, gracePeriod } = supervision;
   const least = preDrainDelay + drain.hold;
@@ -45,7 +44,7 @@ export function budgetNotices(supervision: Supervision): readonly Notice[] {
   ];
 }
 
-/** Milliseconds as people say them: `5 s`, `0.5 s`. */
+/** Formats milliseconds as seconds: `5 s`, `0.5 s`. */
 export function seconds(milliseconds: number): string {
   return `${Number((milliseconds / 1000).toFixed(3))} s`;
 }

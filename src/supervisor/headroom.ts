@@ -1,6 +1,6 @@
 const MEBIBYTE = 1_048_576;
 
-/** Memory in bytes: what the cgroup allows (absent: no limit) and uses, and what Envoy uses by itself. */
+/** Memory in bytes: the cgroup's limit (absent without one) and usage, and Envoy's own usage. */
 export interface Headroom {
   readonly limit: number | undefined;
   readonly usage: number;
@@ -8,8 +8,8 @@ export interface Headroom {
 }
 
 /**
- * Why another epoch must not be started beside this one, or nothing: for the time of a hot restart there are two, and the
- * kernel would kill one of them (contract envoy §6).
+ * Returns why a second epoch must not be started: a hot restart runs two at once, and the OOM killer would end one of them (contract envoy
+ * §6). Undefined if there is enough memory.
  */
 export function headroomProblem({ limit, usage, envoy }: Headroom): string | undefined {
   if (limit === undefined || limit - usage >= envoy) return undefined;
@@ -17,8 +17,8 @@ export function headroomProblem({ limit, usage, envoy }: Headroom): string | und
   return `not enough memory for two: Envoy uses ${used} now, and of the container's limit of ${all} only ${free} is free; raise the limit`;
 }
 
-/** Rounded so that a shortage never reads as enough. */
-function inMebibytes(bytes: number, place: number): string {
+/** Rounds so that a shortage never looks like enough. */
+function inMebibytes(bytes: number, decimals: number): string {
   const tenths = (bytes / MEBIBYTE) * 10;
-  return `${(place === 1 ? Math.ceil(tenths) : Math.floor(tenths)) / 10} MiB`;
+  return `${(decimals === 1 ? Math.ceil(tenths) : Math.floor(tenths)) / 10} MiB`;
 }

@@ -1,26 +1,26 @@
-/** Signals that end a program which does not handle them, as far as a person or a container runtime sends them. */
-const ENDING = [
+/** Signals that end a program that does not handle them, as sent by users and container runtimes. */
+const TERMINATING = [
   ...(["SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const),
   ...(["SIGTERM", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO"] as const),
 ];
 
-/** Signals of job control that stop a program which does not handle them. */
+/** Job control signals that stop a program that does not handle them. */
 const STOPPING = ["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const;
 
-/** Signals that change nothing for a program which does not handle them. SIGCONT continues one that is stopped. */
+/** Signals that a program may ignore by default. SIGCONT continues a stopped one. */
 const HARMLESS = ["SIGCONT", "SIGWINCH", "SIGURG"] as const;
 
 export type StoppingSignal = (typeof STOPPING)[number];
-export type JobSignal = (typeof ENDING)[number] | StoppingSignal | (typeof HARMLESS)[number];
+export type JobSignal = (typeof TERMINATING)[number] | StoppingSignal | (typeof HARMLESS)[number];
 
 /**
- * Every signal that is passed on to a job. Left out are SIGKILL and SIGSTOP, which nothing handles; SIGCHLD, SIGPIPE and SIGXFSZ,
- * which speak of this process itself; those of a broken program (SIGSEGV and its kind); and what the runtime cannot handle.
+ * Every signal that is forwarded to a job. Excluded are SIGKILL and SIGSTOP, which cannot be handled; SIGCHLD, SIGPIPE and SIGXFSZ, which
+ * concern this process; the signals of a crash (SIGSEGV and similar); and those the runtime cannot handle.
  */
-export const JOB_SIGNALS: readonly JobSignal[] = [...ENDING, ...STOPPING, ...HARMLESS];
+export const JOB_SIGNALS: readonly JobSignal[] = [...TERMINATING, ...STOPPING, ...HARMLESS];
 
 export function isEnding(signal: JobSignal): boolean {
-  return ENDING.some((each) => each === signal);
+  return TERMINATING.some((each) => each === signal);
 }
 
 export function isStopping(signal: JobSignal): signal is StoppingSignal {

@@ -1,38 +1,38 @@
 import type { Exit } from "../linux/exit.ts";
 import type { JobSignal, StoppingSignal } from "./job-signals.ts";
-import type { Say, Step } from "./machine.ts";
+import type { LogCommand, Step } from "./machine.ts";
 
-/** Which ends of a job stop the proxy. */
+/** Which results of a job stop the proxy. */
 export const QUITS = ["always", "on-success", "never"] as const;
 
 export interface JobRules {
   readonly quit: (typeof QUITS)[number];
-  /** Whether the job is a shell's only foreground program, which then gets the terminal at its start. */
+  /** Whether the job is a shell's only foreground program, which then gets the terminal when it starts. */
   readonly isInteractive: boolean;
 }
 
-/** What `run` is doing. */
+/** The state of `run`. */
 export type JobState =
-  /** The proxy is not ready; the job does not run. */
+  /** The proxy is not ready; the job is not running. */
   | { readonly kind: "waiting" }
-  /** The job runs, or is stopped. `usesTerminal`: it has had the terminal, and gets it again. */
+  /** The job is running or stopped. `usesTerminal`: it had the terminal and gets it again. */
   | { readonly kind: "running"; readonly usesTerminal: boolean }
-  /** The job has ended, or will not run; the proxy is asked to stop. */
+  /** The job has ended or will not run; the proxy was asked to stop. */
   | { readonly kind: "quitting"; readonly status: number }
   | { readonly kind: "done"; readonly status: number };
 
-/** Whose process group is in the foreground of the terminal: the job's, that of `run`, or another; or there is no terminal. */
+/** The terminal's foreground process group: the job's, that of `run`, or another; `none` without a terminal. */
 export type Foreground = "job" | "run" | "other" | "none";
 
-/** What can happen; every end of a command comes back as one of these. */
+/** An event; the end of every command is one. */
 export type JobEvent =
   | { readonly kind: "ready" }
   /** The proxy was not ready in time. */
-  | { readonly kind: "unready" }
+  | { readonly kind: "not-ready" }
   | {
       readonly kind: "signal";
       readonly signal: JobSignal;
-      /** Whether the terminal may have sent it, which sends it to a whole process group. */
+      /** Whether the terminal may have sent it, to its whole process group. */
       readonly isOfTerminal: boolean;
       /** Whether this process was started with the signal ignored, as by nohup. */
       readonly isIgnored: boolean;
@@ -46,29 +46,29 @@ export type JobEvent =
       readonly isUnderShell: boolean;
     }
   | { readonly kind: "ended"; readonly exit: Exit }
-  /** The proxy has answered the request to stop, or `problem` is why that failed. */
+  /** The proxy answered the stop request; `problem` if the request failed. */
   | { readonly kind: "asked"; readonly problem?: string }
-  /** Something threw that never should. */
+  /** An unexpected exception. */
   | { readonly kind: "fail"; readonly bug: string };
 
-/** What the machine begins. */
+/** A command to execute. */
 export type JobCommand =
   | ProcessCommand
   /** Ends the wait for the proxy. */
   | { readonly kind: "stop-waiting" }
   /** Asks the proxy to stop. */
   | { readonly kind: "quit" }
-  | Say;
+  | LogCommand;
 
-/** What of it is about processes. */
+/** The commands that concern processes. */
 export type ProcessCommand =
   | { readonly kind: "run" }
   | { readonly kind: "pass"; readonly signal: JobSignal; readonly to: "job" | "group" }
-  /** Stops this process until it is continued, alone or with its whole group. */
+  /** Stops this process, alone or with its group, until it is continued. */
   | { readonly kind: "pause"; readonly signal: StoppingSignal; readonly to: "run" | "group" }
-  /** Puts the job into the foreground of the terminal, unless a shell has put another there. */
+  /** Makes the job the terminal's foreground process group, unless a shell has set another. */
   | { readonly kind: "give-terminal" }
-  /** Puts this process into the foreground of the terminal, if the job was there. */
+  /** Makes this process the terminal's foreground process group if the job was. */
   | { readonly kind: "take-terminal" };
 
 export type JobStepped = Step<JobState, JobCommand>;

@@ -3,9 +3,9 @@ import { exitStatus } from "../linux/exit.ts";
 import { signalNumber } from "../linux/signals.ts";
 import { isEnding, isStopping } from "./job-signals.ts";
 import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
-import { after, type OfKind, say } from "./machine.ts";
+import { logLine, type OfKind, prepend } from "./machine.ts";
 
-/** The one rule of `run`: the state after an event, and what is to be begun. Ends of commands come back as events. */
+/** Returns the next state of `run` after an event, and the commands to execute, whose ends come back as events. */
 export function jobStep(rules: JobRules, state: JobState, event: JobEvent): JobStepped {
   switch (state.kind) {
     case "waiting":
@@ -25,10 +25,10 @@ function waiting(rules: JobRules, state: JobState, event: JobEvent): JobStepped 
       const usesTerminal = rules.isInteractive;
       return [{ kind: "running", usesTerminal }, [{ kind: "run" }, ...(usesTerminal ? [GIVE_TERMINAL] : [])]];
     }
-    case "unready":
+    case "not-ready":
       return finish(rules, STATUS.refused);
     case "fail":
-      return after([{ kind: "stop-waiting" }, say("error", event.bug)], finish(rules, STATUS.bug));
+      return prepend([{ kind: "stop-waiting" }, logLine("error", event.bug)], finish(rules, STATUS.bug));
     case "signal":
       return signalWhileWaiting(rules, state, event);
     default:
@@ -36,14 +36,14 @@ function waiting(rules: JobRules, state: JobState, event: JobEvent): JobStepped 
   }
 }
 
-/** There is no job yet to handle a signal: it does what it would do to a program that does not handle it. */
+/** Without a job yet, a signal has its default effect. */
 function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerminal, isIgnored }: OfKind<JobEvent, "signal">): JobStepped {
   if (isIgnored) return [state, []];
   if (isStopping(signal)) return [state, [{ kind: "pause", signal, to: "run" }]];
-  // Images stop their program with SIGWINCH too (httpd); that of a terminal is a change of its size.
+  // Container images may use SIGWINCH as stop signal (httpd); from a terminal it means a change of size.
   if (!isEnding(signal) && (signal !== "SIGWINCH" || isOfTerminal)) return [state, []];
   const text = `Received ${signal} while waiting for the proxy: the job is not started`;
-  return after([{ kind: "stop-waiting" }, say("info", text)], finish(rules, 128 + signalNumber(signal)));
+  return prepend([{ kind: "stop-waiting" }, logLine("info", text)], finish(rules, 128 + signalNumber(signal)));
 }
 
 function running(rules: JobRules, state: OfKind<JobState, "running">, event: JobEvent): JobStepped {
@@ -57,36 +57,36 @@ function running(rules: JobRules, state: OfKind<JobState, "running">, event: Job
     case "stopped":
       return stopped(state, event);
     case "unstartable":
-      return after([say("error", event.problem)], finish(rules, event.status));
+      return prepend([logLine("error", event.problem)], finish(rules, event.status));
     case "ended":
-      return after(usesTerminal ? [{ kind: "take-terminal" }] : [], finish(rules, exitStatus(event.exit, [])));
+      return prepend(usesTerminal ? [{ kind: "take-terminal" }] : [], finish(rules, exitStatus(event.exit, [])));
     case "fail":
-      return [state, [say("error", event.bug)]];
+      return [state, [logLine("error", event.bug)]];
     default:
       return [state, []];
   }
 }
 
-/** A job that is stopped at a terminal stops `run`, so that its shell takes over; one that nobody could continue goes on. */
+/** A job stopped at a terminal stops `run` too, so that its shell takes over; without a shell to continue it, the job is continued. */
 function stopped(state: OfKind<JobState, "running">, { signal, foreground, isUnderShell }: OfKind<JobEvent, "stopped">): JobStepped {
   if (foreground === "none") return [state, []];
   const asks = signal === "SIGTTIN" || signal === "SIGTTOU";
   const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || asks };
   if (asks && (foreground !== "other" || !isUnderShell)) return [next, [GIVE_TERMINAL, CONTINUE]];
   if (!isUnderShell) return [state, signal === "SIGSTOP" ? [] : [CONTINUE]];
-  // What came from the terminal to our group has stopped the others of it.
+  // A signal from the terminal to our group has stopped its other members already.
   const to = foreground === "run" && signal === "SIGTSTP" ? "run" : "group";
   return [next, [{ kind: "pause", signal: signal === "SIGSTOP" ? "SIGTSTP" : signal, to }]];
 }
 
-/** The job's status is settled; all that is left takes a bounded time. */
+/** The job's exit status is final; the rest takes a limited time. */
 function quitting(state: OfKind<JobState, "quitting">, event: JobEvent): JobStepped {
   const { status } = state;
   switch (event.kind) {
     case "asked":
-      return [{ kind: "done", status }, event.problem === undefined ? [] : [say("warn", event.problem)]];
+      return [{ kind: "done", status }, event.problem === undefined ? [] : [logLine("warn", event.problem)]];
     case "fail":
-      return [{ kind: "done", status }, [say("error", event.bug)]];
+      return [{ kind: "done", status }, [logLine("error", event.bug)]];
     default:
       return [state, []];
   }
@@ -96,10 +96,10 @@ function finish({ quit }: JobRules, status: number): JobStepped {
   if (quit === "always" || (quit === "on-success" && status === STATUS.stopped)) return [{ kind: "quitting", status }, [{ kind: "quit" }]];
   return [
     { kind: "done", status },
-    quit === "never" ? [] : [say("info", `The proxy keeps running (--quit ${quit}): the exit status is ${status}`)],
+    quit === "never" ? [] : [logLine("info", `The proxy keeps running (--quit ${quit}): the exit status is ${status}`)],
   ];
 }
 
 const GIVE_TERMINAL: JobCommand = { kind: "give-terminal" };
-/** All of the job: the terminal stops all of it. */
+/** Signals the whole group, as the terminal stops all of it. */
 const CONTINUE: JobCommand = { kind: "pass", signal: "SIGCONT", to: "group" };

@@ -1,21 +1,21 @@
 import type { Notice } from "../common/notice.ts";
 
-// What the state machines of this module share.
+// Types shared by the state machines of this module.
 
-/** One step: the state after an event, and what is to be begun. */
+/** The state after an event, and the commands to execute. */
 export type Step<State, Command> = readonly [State, readonly Command[]];
 
-/** The members of a union of one kind, or of a few. */
+/** The members of a union with one of these kinds. */
 export type OfKind<Union extends { readonly kind: string }, Kind extends Union["kind"]> = Extract<Union, { readonly kind: Kind }>;
 
-/** The command that writes a line of the log. */
-export type Say = { readonly kind: "say" } & Notice;
+/** The command that writes a log line. */
+export type LogCommand = { readonly kind: "log" } & Notice;
 
-export function say(level: Notice["level"], text: string): Say {
-  return { kind: "say", level, text };
+export function logLine(level: Notice["level"], text: string): LogCommand {
+  return { kind: "log", level, text };
 }
 
-/** Puts commands before those of a step. */
-export function after<State, Command>(first: readonly Command[], [state, commands]: Step<State, Command>): Step<State, Command> {
+/** Prepends commands to those of a step. */
+export function prepend<State, Command>(first: readonly Command[], [state, commands]: Step<State, Command>): Step<State, Command> {
   return [state, [...first, ...commands]];
 }

@@ -2,74 +2,74 @@ import type { StopSignal } from "../linux/signals.ts";
 import type { OfKind } from "./machine.ts";
 import type { Trigger } from "./supervision.ts";
 
-/** What the agent sends to an Envoy. */
+/** A signal the agent sends to Envoy. */
 export type Signal = "SIGTERM" | "SIGKILL" | "SIGUSR1" | "SIGSTOP" | "SIGCONT";
 
-/** What asks the agent to stop by a signal; SIGHUP does when the terminal is gone. */
+/** A signal that requests a stop; SIGHUP does if the terminal is gone. */
 export type StopRequest = StopSignal | "SIGHUP";
 
-/** One Envoy that runs. */
+/** A running Envoy. */
 export interface Epoch {
   readonly number: number;
   /** The plan it was started from; the first is 0. */
   readonly plan: number;
   readonly live: boolean;
-  /** Signals the agent sent to end it, which then is not a crash. */
+  /** Signals the agent sent to end it; such an exit is not a crash. */
   readonly sent: readonly Signal[];
 }
 
-/** Why a new epoch is to follow, and how many times it was tried, this time included. */
+/** Why a new epoch is needed, and the number of attempts, including this one. */
 export interface Wanted {
   readonly trigger: Trigger;
   readonly attempt: number;
 }
 
-/** A stop that is under way, and what it has still to end. */
+/** A stop in progress, and the epochs it still has to end. */
 export interface Stop {
   readonly older: Epoch | undefined;
   readonly newest: Epoch;
-  /** Signals that asked for it. An Envoy that gets one of them too, as from a service manager, and ends by it has not crashed. */
+  /** Signals that requested it. An Envoy that exits by one of them, as when a service manager signals all processes, has not crashed. */
   readonly requests: readonly StopRequest[];
-  /** The exit status of an agent that gave up; before all others. */
+  /** The exit status of an agent that gave up; takes precedence. */
   readonly failure: number | undefined;
-  /** The exit status of the newest epoch, which has ended while an older one runs. */
+  /** The exit status of the newest epoch, if it ended before an older one. */
   readonly newestStatus: number | undefined;
 }
 
-/** What the agent is doing, with the epochs that there are then. */
+/** What the agent is doing, with the epochs that exist then. */
 export type Stage =
-  /** There is no Envoy and never was: the agent serves the application alone. */
+  /** No Envoy was ever started: the agent runs without one. */
   | { readonly kind: "alone" }
   | { readonly kind: "running"; readonly newest: Epoch }
-  /** The next epoch is planned and validated; the current one serves. */
+  /** The next epoch is being planned and validated; the current one serves. */
   | ({ readonly kind: "preparing"; readonly newest: Epoch } & Wanted)
-  /** The next epoch has failed; it is prepared again after a pause. */
+  /** The next epoch failed and is prepared again after a pause. */
   | ({ readonly kind: "retrying"; readonly newest: Epoch } & Wanted)
-  /** The next epoch runs and is not live; the one before serves. */
+  /** The next epoch runs but is not live; the older one serves. */
   | ({ readonly kind: "starting"; readonly older: Epoch; readonly newest: Epoch } & Wanted)
-  /** The new epoch serves; the one before ends by itself. */
+  /** The new epoch serves; the older one is shutting down. */
   | { readonly kind: "retiring"; readonly older: Epoch; readonly newest: Epoch }
-  /** What a failed hot restart left is being killed; a fresh epoch follows. */
+  /** The rest of a failed hot restart is being killed; a fresh epoch follows. */
   | { readonly kind: "clearing"; readonly newest: Epoch }
-  /** Nothing runs; the next start waits for its time. */
+  /** Nothing runs; the next start is delayed. */
   | { readonly kind: "waiting" }
-  /** A stop was asked for while an epoch that is not live ran beside the current one; it ends first. */
+  /** A stop was requested while a new epoch was not live yet; that epoch ends first. */
   | { readonly kind: "abandoning"; readonly stop: Stop }
   | { readonly kind: "delaying"; readonly stop: Stop }
-  /** `failures`: how many times in a row Envoy's connections could not be counted. */
+  /** `failures`: consecutive failures to count Envoy's connections. */
   | { readonly kind: "draining"; readonly stop: Stop; readonly failures: number }
   | { readonly kind: "stopping"; readonly stop: Stop }
   | { readonly kind: "done"; readonly status: number };
 
 export type StageOf<Kind extends Stage["kind"]> = OfKind<Stage, Kind>;
 
-/** Every epoch there is, oldest first. */
+/** Returns every epoch that exists, oldest first. */
 export function epochsOf(stage: Stage): readonly Epoch[] {
   const { older, newest } = pairIn(stage);
   return [older, newest].filter((epoch) => epoch !== undefined);
 }
 
-/** The epoch that serves: the newest, but for one that is not live beside an older one. */
+/** Returns the epoch that serves: the newest, unless it is not live and an older one exists. */
 export function currentEpoch(stage: Stage): Epoch | undefined {
   const { older, newest } = pairIn(stage);
   return stage.kind === "starting" || stage.kind === "abandoning" ? (older ?? newest) : newest;
@@ -79,7 +79,7 @@ function pairIn(stage: Stage): { readonly older?: Epoch | undefined; readonly ne
   return "stop" in stage ? stage.stop : "newest" in stage ? stage : {};
 }
 
-/** The same stage after a change of each of its epochs. */
+/** Applies a change to each epoch of a stage. */
 export function withEpochs(stage: Stage, change: (epoch: Epoch) => Epoch): Stage {
   if ("stop" in stage) {
     const { older, newest } = stage.stop;
@@ -89,7 +89,7 @@ export function withEpochs(stage: Stage, change: (epoch: Epoch) => Epoch): Stage
   return "newest" in stage ? { ...stage, newest: change(stage.newest) } : stage;
 }
 
-/** Whether a stop is under way, or over. */
+/** Returns whether a stop is in progress or complete. */
 export function isEnding(stage: Stage): stage is StageOf<"abandoning" | "delaying" | "draining" | "stopping" | "done"> {
   return "stop" in stage || stage.kind === "done";
 }

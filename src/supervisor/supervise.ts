@@ -3,40 +3,39 @@ import { type Command, type Event, INITIAL, type State } from "./state.ts";
 import { step } from "./step.ts";
 import type { Supervision } from "./supervision.ts";
 
-/** What the supervisor's steps set in motion. */
+/** The effects of the supervisor's steps. */
 export interface Effects {
-  /** Begins what a command says; does not wait for it. */
+  /** Starts executing a command without waiting for it. */
   readonly start: (command: Command) => void;
   readonly seen: (state: State) => void;
-  /** Reports an exception that nobody foresaw. Never throws. */
+  /** Reports an unexpected exception. Never throws. */
   readonly bug: (error: unknown) => void;
 }
 
-/** The agent cannot be trusted any longer, so Envoy is stopped in order. */
+/** The agent has a bug, so Envoy is stopped in order. */
 export const BUG: Event = { kind: "fail", status: STATUS.bug, why: "a bug in attache" };
 
 /**
- * Feeds events to the step function and starts what it commands, until no Envoy is left or, without one, a stop is asked for. An
- * exception on the way stops Envoy in order too; only that stop itself must not fail. Returns the agent's exit status.
- *
- * @throws what the step function throws at such a stop
+ * Feeds events to the step function and executes its commands until no Envoy is left or, without one, a stop is requested. An exception
+ * stops Envoy in order; only that stop itself must not fail. Returns the agent's exit status.
+ * @throws what the step function throws during such a stop
  */
 export async function supervise(rules: Supervision, events: AsyncIterable<Event>, effects: Effects, initial = INITIAL): Promise<number> {
   let state: State = initial;
   for await (const event of events) {
     const waiting: Event[] = [event];
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [after, broken] = taken(rules, state, next, effects);
+      const [after, failures] = takeStep(rules, state, next, effects);
       state = after;
       if (state.stage.kind === "done") return state.stage.status;
-      waiting.push(...broken);
+      waiting.push(...failures);
     }
   }
   throw new Error("The events ended before Envoy did");
 }
 
-/** The state after an event, everything begun that follows from it, and the events that follow from what broke. */
-function taken(rules: Supervision, before: State, event: Event, { start, seen, bug }: Effects): readonly [State, readonly Event[]] {
+/** Takes a step and starts its commands, and the steps that follow; returns the state and the events caused by failures. */
+function takeStep(rules: Supervision, before: State, event: Event, { start, seen, bug }: Effects): readonly [State, readonly Event[]] {
   let state = before;
   let commands: readonly Command[] = [];
   const broken: Event[] = [];
@@ -45,7 +44,7 @@ function taken(rules: Supervision, before: State, event: Event, { start, seen, b
       act();
     } catch (error) {
       bug(error);
-      // A stop because of a bug goes on as well as it can.
+      // A stop after a bug continues as far as possible.
       if (event.kind !== "fail") broken.push(...consequences, BUG);
     }
   };

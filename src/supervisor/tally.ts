@@ -1,32 +1,32 @@
 import { currentEpoch } from "./stage.ts";
 import type { State } from "./state.ts";
 
-/** What came of the agent's Envoys so far, for its own metrics. */
+/** Counts of what happened to the agent's Envoys, for its metrics. */
 export interface Tally {
   /** Fresh starts after an Envoy was lost. */
   readonly restarts: number;
-  /** Hot restarts by how they ended: the new epoch serves, the old one stayed, both were lost. */
+  /** Hot restarts by result: the new epoch serves, the old one continues, both were lost. */
   readonly hotRestarts: { readonly succeeded: number; readonly failed: number; readonly lost: number };
 }
 
-export const NOTHING: Tally = { restarts: 0, hotRestarts: { succeeded: 0, failed: 0, lost: 0 } };
+export const EMPTY_TALLY: Tally = { restarts: 0, hotRestarts: { succeeded: 0, failed: 0, lost: 0 } };
 
-/** The tally after a step from one state to another. */
-export function tallied(tally: Tally, from: State, to: State): Tally {
+/** Updates the counts after a step from one state to another. */
+export function updateTally(tally: Tally, from: State, to: State): Tally {
   const [before, after] = [from.stage.kind, to.stage.kind];
   if (before === after && before !== "running") return tally;
-  const counted = (outcome: keyof Tally["hotRestarts"]): Tally => ({
+  const count = (outcome: keyof Tally["hotRestarts"]): Tally => ({
     ...tally,
     hotRestarts: { ...tally.hotRestarts, [outcome]: tally.hotRestarts[outcome] + 1 },
   });
-  if (before === "retiring" && (after === "running" || after === "preparing")) return counted("succeeded");
-  if (before === "starting" && (after === "running" || after === "preparing" || after === "retrying")) return counted("failed");
-  if (after === "clearing") return counted("lost");
+  if (before === "retiring" && (after === "running" || after === "preparing")) return count("succeeded");
+  if (before === "starting" && (after === "running" || after === "preparing" || after === "retrying")) return count("failed");
+  if (after === "clearing") return count("lost");
   if (after === "running" && (before === "waiting" || before === "clearing")) return { ...tally, restarts: tally.restarts + 1 };
   return tally;
 }
 
-/** The state of the current epoch in the words of the metrics. */
+/** Returns the state of the current epoch as named in the metrics. */
 export function epochState(state: State): "initializing" | "live" | "draining" | "stopping" | "gone" {
   switch (state.stage.kind) {
     case "delaying":

@@ -3,8 +3,8 @@ import type { Environment } from "../inputs/environment.ts";
 const MICROSECONDS = 1_000;
 
 /**
- * How often systemd wants to hear WATCHDOG=1, in milliseconds: half the limit it set, as its manual advises. Undefined
- * when it set none, or set it for another process.
+ * Returns how often to send WATCHDOG=1 to systemd, in milliseconds: half the limit, as its manual recommends. Undefined without a limit, or
+ * if it is for another process.
  */
 export function watchdogInterval(environment: Environment, pid: number): number | undefined {
   const limit = environment.get("WATCHDOG_USEC") ?? "";

@@ -54,7 +54,7 @@ export function fakeHost(recorded: Case): {
       firmware: (name) => recorded.dmi?.[name]?.trim(),
       hypervisor: () => undefined,
       isReachable: () => recorded.http?.listen.startsWith(`${METADATA_ADDRESS}:`) ?? false,
-      isGceNamed: gceHost !== undefined,
+      isGceHostSet: gceHost !== undefined,
     });
     return discoverCloud(possible, { ipv6, gceHost, ask });
   };

@@ -21,7 +21,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/host/eta-plugin.ts": "code",
   "src/status/media-types.ts": "media types",
   "src/http/sniff.ts": "media types",
-  "src/status/own-metrics.ts": "a page of metrics",
+  "src/status/agent-metrics.ts": "a page of metrics",
   "src/http/reply.ts": "words of HTTP statuses",
 };
 

@@ -14,7 +14,7 @@ const OLD = { runsOldContract: true };
 const LIVE = { wasLive: true };
 const UNKNOWN = { wasLive: undefined };
 const OVERRIDE = { kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" } as const;
-const ASKED = { wasLive: true, asked: true };
+const ASKED = { wasLive: true, isRequested: true };
 const UNKNOWN_FLAG = "PARSE ERROR: Argument: --x\n  Couldn't find match for argument\n";
 const oldApi = (name: string) =>
   `error initializing configuration 'f': (INVALID_ARGUMENT: could not find @type 'type.googleapis.com/${name}'): {}`;
@@ -29,26 +29,26 @@ const ROWS: readonly (readonly [facts: Partial<EndFacts>, text: string, hint?: s
   [{ ...ended(3), ...LIVE }, "Envoy exited with status 3"],
   [ended(0), "Envoy exited with status 0, although this agent was not asked to stop it", "/quitquitquit"],
   [
-    { ...ended(0), program: { path: "/bin/true", origin: "default", isOther: true } },
+    { ...ended(0), program: { path: "/bin/true", origin: "default", isNotEnvoy: true } },
     'Program "/bin/true" is not Envoy: it exited with status 0 (default)',
     "--envoy-path",
   ],
   [
-    { ...ended(2), program: { path: "/bin/python3", origin: "default", isOther: true, version: 'it printed "Python 3"' } },
+    { ...ended(2), program: { path: "/bin/python3", origin: "default", isNotEnvoy: true, version: 'it printed "Python 3"' } },
     'Program "/bin/python3" is not Envoy: it exited with status 2; asked for its version, it printed "Python 3" (default)',
     "--envoy-path",
   ],
   [
-    { ...ended(1), program: { path: "/w", origin: "default", isOther: true, interpreter: "/bin/sh", version: "it printed nothing" } },
+    { ...ended(1), program: { path: "/w", origin: "default", isNotEnvoy: true, interpreter: "/bin/sh", version: "it printed nothing" } },
     'Program "/w" is not Envoy but a script (#!/bin/sh): it exited with status 1; asked for its version, it printed nothing (default)',
     "--envoy-path",
   ],
   [
-    { ...ended(0), program: { path: "/w", origin: "default", isOther: false, interpreter: "/bin/sh" } },
+    { ...ended(0), program: { path: "/w", origin: "default", isNotEnvoy: false, interpreter: "/bin/sh" } },
     'Envoy exited with status 0 before it was live; "/w" (default) is a script (#!/bin/sh), see its last log lines',
   ],
   [
-    { ...ended(0), ...LIVE, program: { path: "/w", origin: "default", isOther: true } },
+    { ...ended(0), ...LIVE, program: { path: "/w", origin: "default", isNotEnvoy: true } },
     "Envoy exited with status 0, although this agent was not asked to stop it",
     "/quitquitquit",
   ],
@@ -152,14 +152,14 @@ const ROWS: readonly (readonly [facts: Partial<EndFacts>, text: string, hint?: s
         '; the configuration is rendered from "/t.json" (ISTIO_BOOTSTRAP)',
       ],
     ] as const
-  ).flatMap(([ownConfiguration, named]): [Partial<EndFacts>, string, string?][] => [
+  ).flatMap(([userConfiguration, named]): [Partial<EndFacts>, string, string?][] => [
     [
-      { ...refused("error initializing configuration 'f': Duplicate x\n"), ownConfiguration },
+      { ...refused("error initializing configuration 'f': Duplicate x\n"), userConfiguration },
       `Envoy exited with status 1, because it rejects its configuration: Duplicate x${named}`,
     ],
-    [{ ...accepted, ownConfiguration }, `${EARLY}, although it accepts its arguments and configuration; see its last log lines${named}`],
+    [{ ...accepted, userConfiguration }, `${EARLY}, although it accepts its arguments and configuration; see its last log lines${named}`],
     [
-      { ...refused(UNKNOWN_FLAG), ownConfiguration },
+      { ...refused(UNKNOWN_FLAG), userConfiguration },
       "Envoy exited with status 1, because it rejects its arguments: argument --x: Couldn't find match for argument",
       "another release",
     ],
@@ -192,9 +192,9 @@ test.each(ROWS.map(([facts, text, hint = ""]) => [facts, text, hint] as const))(
   const found = endCause({
     exit: { code: 0, signal: null },
     wasLive: false,
-    asked: false,
+    isRequested: false,
     runsOldContract: false,
-    ownConfiguration: [],
+    userConfiguration: [],
     ...facts,
   });
   const { level, ...said } = found;
@@ -203,8 +203,8 @@ test.each(ROWS.map(([facts, text, hint = ""]) => [facts, text, hint] as const))(
 });
 
 /** An end with 0 that nobody asked for is an error only of a program that is surely no Envoy. */
-function levelOf({ exit, asked, wasLive, program }: Partial<EndFacts>): "info" | "warn" | undefined {
-  if (exit?.code !== 0 || asked) return undefined;
+function levelOf({ exit, isRequested, wasLive, program }: Partial<EndFacts>): "info" | "warn" | undefined {
+  if (exit?.code !== 0 || isRequested) return undefined;
   if (wasLive || program === undefined) return "info";
-  return program.isOther ? undefined : "warn";
+  return program.isNotEnvoy ? undefined : "warn";
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { compareUtf8, htmlSafe, sortedJson } from "../../src/go/json.ts";
+import { compareUtf8, escapeHtml, sortedJson } from "../../src/go/json.ts";
 
 test.each([
   [null, "null"],
@@ -23,7 +23,7 @@ test.each([
 });
 
 test("htmlSafe escapes what Go escapes in JSON", () => {
-  expect(htmlSafe('"<i>&\u2028\u2029é"')).toBe('"\\u003ci\\u003e\\u0026\\u2028\\u2029é"');
+  expect(escapeHtml('"<i>&\u2028\u2029é"')).toBe('"\\u003ci\\u003e\\u0026\\u2028\\u2029é"');
 });
 
 test("compareUtf8 orders as the bytes do", () => {

@@ -64,7 +64,7 @@ describe("a service that is added in one file and one row", () => {
 
   test("says why the proxy is not ready, beside what Envoy says", async () => {
     using place = newPlace();
-    const running = start(place, "unready");
+    const running = start(place, "not-ready");
     await running.said("Opening status port");
     const [, port] = /Opening status port (\d+)/.exec(running.stderr()) ?? [];
     expect((await fetch(`http://127.0.0.1:${port}/healthz/ready`)).status).toBe(503);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { receiveAnswer, requestBytes } from "../../src/http/client-connection.ts";
+import { receiveResponse, requestBytes } from "../../src/http/client-connection.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 
 test.each([
@@ -15,7 +15,7 @@ test.each([
 function came(text: string, isAtEnd = false) {
   const received = receiveBuffer();
   append(received, Buffer.from(text));
-  const answer = receiveAnswer(received, isAtEnd, "GET");
+  const answer = receiveResponse(received, isAtEnd, "GET");
   return answer && [answer.head.status, received.bytes.toString()];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Headers } from "../../src/http/header-fields.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
-import { type Answering, afterAnswer, discard, receiveRequest, refusalBytes, startAnswer } from "../../src/http/server-connection.ts";
+import { discard, finishResponse, type Responding, receiveRequest, refusalBytes, startResponse } from "../../src/http/server-connection.ts";
 
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const LIMIT = 10;
@@ -14,10 +14,10 @@ function came(text: string) {
 }
 
 /** The request of a head that has to be one. @throws Error */
-function asked(text: string): Answering {
-  const answering = came(text);
-  if (answering?.state !== "answering") throw new Error(`${text} is ${answering?.state}`);
-  return answering;
+function asked(text: string): Responding {
+  const responding = came(text);
+  if (responding?.state !== "responding") throw new Error(`${text} is ${responding?.state}`);
+  return responding;
 }
 
 describe("what comes", () => {
@@ -27,23 +27,23 @@ describe("what comes", () => {
     ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n", "refused 400 Bad Request"],
     ["GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n", "refused 501 Not Implemented: unsupported transfer encoding"],
     ["GET / HTTP/1.1\r\nHost: a\r\nExpect: coffee\r\n", "refused 417 "],
-    ["GET / HTTP/1.1\r\nHost: a\r\n", "answering, stays"],
-    ["GET / HTTP/1.1\nHost: a\n", "answering, stays"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n", "answering, closes"],
-    ["GET / HTTP/1.0\r\n", "answering, closes"],
-    ["GET / HTTP/1.0\r\nConnection: keep-alive\r\n", "answering, stays"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n", "answering, stays"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n", "answering, closes"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n", "answering, stays"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "answering, closes"],
-    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "answering, closes"],
-    ["GET / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "answering, stays"],
+    ["GET / HTTP/1.1\r\nHost: a\r\n", "responding, stays"],
+    ["GET / HTTP/1.1\nHost: a\n", "responding, stays"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n", "responding, closes"],
+    ["GET / HTTP/1.0\r\n", "responding, closes"],
+    ["GET / HTTP/1.0\r\nConnection: keep-alive\r\n", "responding, stays"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n", "responding, stays"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n", "responding, closes"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n", "responding, stays"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "responding, closes"],
+    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "responding, closes"],
+    ["GET / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 1\r\n", "responding, stays"],
   ])("%j: %s", (text, expected) => {
     const next = came(text);
     const more =
       next?.state === "refused"
         ? ` ${next.refusal.status} ${next.refusal.reason}`
-        : next?.state === "answering"
+        : next?.state === "responding"
           ? next.closes
             ? ", closes"
             : ", stays"
@@ -59,7 +59,7 @@ test("a head is waited for, and one that breaks off is the end", () => {
   expect(receiveRequest(received, false, limits)).toBeUndefined();
   expect(receiveRequest(received, true, limits)).toEqual({ state: "closed" });
   append(received, Buffer.from("\r\nGET /next"));
-  expect(receiveRequest(received, false, limits)?.state).toBe("answering");
+  expect(receiveRequest(received, false, limits)?.state).toBe("responding");
   expect(received.bytes.toString()).toBe("GET /next");
 });
 
@@ -87,18 +87,21 @@ describe("an answer", () => {
     ["that nothing has changed", today, 304, 0, "none", [], "discarding"],
     ["that is the last", `${today}Connection: close\r\n`, 200, 0, "plain", ["Content-Length: 0", "Connection: close"], "closed"],
   ] as const)("%s", (_, request, status, length, body, fields, next) => {
-    const sending = startAnswer(asked(request), { status, headers }, length, DATE);
+    const sending = startResponse(asked(request), { status, headers }, length, DATE);
     expect(sending.body).toBe(body);
     const [first, ...lines] = sending.head.toString("latin1").split("\r\n");
     expect(first).toStartWith(`HTTP/1.1 ${status} `);
     expect(lines).toEqual(["X: y", `Date: ${DATE}`, ...fields, "", ""]);
-    expect(afterAnswer(sending, LIMIT).state).toBe(next);
+    expect(finishResponse(sending, LIMIT).state).toBe(next);
   });
 });
 
 describe("what is left of a request", () => {
   const left = (request: string, bytes: string, isAtEnd = false) => {
-    const next = afterAnswer(startAnswer(asked(`POST / HTTP/1.1\r\nHost: a\r\n${request}`), { status: 200, headers: [] }, 0, DATE), LIMIT);
+    const next = finishResponse(
+      startResponse(asked(`POST / HTTP/1.1\r\nHost: a\r\n${request}`), { status: 200, headers: [] }, 0, DATE),
+      LIMIT,
+    );
     const received = receiveBuffer();
     append(received, Buffer.from(bytes));
     return [next.state === "discarding" && discard(next, received, isAtEnd), received.bytes.toString()];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { displayText } from "../../src/go/display-text.ts";
 import { parseGoJson } from "../../src/go/json.ts";
-import { shown } from "../../src/go/shown.ts";
 import { parseDocument, positionIn } from "../../src/inputs/document.ts";
 import { parseDownwardApi } from "../../src/inputs/downward-api.ts";
 import { boolean, environmentOf, integer, readVariables, text } from "../../src/inputs/environment.ts";
@@ -78,8 +78,8 @@ test("JSON is read to the depth to which Go reads it, and no deeper", () => {
 
 test("a value is shown however deep it is", () => {
   const deep = Array.from({ length: 100_000 }).reduce<unknown>((inner) => [inner], 1);
-  expect(shown(deep)).toBe(`${"[".repeat(60)}…`);
-  expect(shown({ a: { password: "x", b: [1n] } })).toBe('{"a":{"password":"***","b":[1]}}');
+  expect(displayText(deep)).toBe(`${"[".repeat(60)}…`);
+  expect(displayText({ a: { password: "x", b: [1n] } })).toBe('{"a":{"password":"***","b":[1]}}');
 });
 
 test("parseGoJson makes lone surrogates well-formed, deep down", () => {

@@ -30,26 +30,26 @@ const TWO_VARIABLES = "each sets a variable that the other does not use";
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     file: "src/supervisor/stop.ts",
-    from: 'return [{ ...state, stage: { ...stage, failures } }, [say("info", text), arm("count", rules.drain.interval)]];',
-    to: 'arm("count", rules.drain.interval), say("info", text)',
+    from: 'return [{ ...state, stage: { ...stage, failures } }, [logLine("info", text), arm("count", rules.drain.interval)]];',
+    to: 'arm("count", rules.drain.interval), logLine("info", text)',
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
   },
   {
     file: "src/supervisor/hot-restart.ts",
-    from: '[...commands, say("info", `Retrying in ${seconds(AGAIN_AFTER)}`), arm("again", AGAIN_AFTER)],',
-    to: 'arm("again", AGAIN_AFTER), say("info", `Retrying in ${seconds(AGAIN_AFTER)}`)',
+    from: '[...commands, logLine("info", `Retrying in ${seconds(RETRY_DELAY)}`), arm("retry", RETRY_DELAY)],',
+    to: 'arm("retry", RETRY_DELAY), logLine("info", `Retrying in ${seconds(RETRY_DELAY)}`)',
     why: "a line of the log and a timer that is set in the same moment: neither knows of the other",
   },
   {
     file: "src/status/caller-log.ts",
-    from: "since = time; passed = 0;",
-    to: "passed = 0;\n      since = time;",
+    from: "windowStart = time; seen = 0;",
+    to: "seen = 0;\n      windowStart = time;",
     why: TWO_VARIABLES,
   },
   {
     file: "src/status/caller-log.ts",
-    from: "passed = 0; left = 0;",
-    to: "left = 0;\n      passed = 0;",
+    from: "seen = 0; omitted = 0;",
+    to: "omitted = 0;\n      seen = 0;",
     why: TWO_VARIABLES,
   },
   {

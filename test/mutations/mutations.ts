@@ -21,9 +21,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "six failed counts end a drain instead of five (not caught at first)",
     file: "src/supervisor/stop.ts",
-    from: "const COUNT_FAILURES = 5;",
-    to: "const COUNT_FAILURES = 6;",
-    caughtBy: "test/supervisor/course.test.ts",
+    from: "const MAX_COUNT_FAILURES = 5;",
+    to: "const MAX_COUNT_FAILURES = 6;",
+    caughtBy: "test/supervisor/lifecycle.test.ts",
   },
   {
     name: "a retiring epoch has no slack",
@@ -34,24 +34,24 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the older of two epochs is never told to stop (not caught at first)",
-    file: "src/supervisor/ended.ts",
+    file: "src/supervisor/exited.ts",
     from: ': signalled(state, left.number, "SIGTERM");',
     to: ": [state, []];",
     caughtBy: "test/supervisor/step.test.ts",
   },
   {
     name: "one crash more before the agent gives up (not caught at first)",
-    file: "src/supervisor/ended.ts",
-    from: "state.crashes >= CRASHES",
-    to: "state.crashes > CRASHES",
-    caughtBy: "test/supervisor/course.test.ts",
+    file: "src/supervisor/exited.ts",
+    from: "state.crashes >= MAX_CRASHES",
+    to: "state.crashes > MAX_CRASHES",
+    caughtBy: "test/supervisor/lifecycle.test.ts",
   },
   {
     name: "systemd hears nothing of a live epoch (not caught at first)",
     file: "src/supervisor/hot-restart.ts",
-    from: 'say("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }',
-    to: 'say("info", `Epoch ${number} is live`)',
-    caughtBy: "test/supervisor/course.test.ts",
+    from: 'logLine("info", `Epoch ${number} is live`), { kind: "notify", state: "READY" }',
+    to: 'logLine("info", `Epoch ${number} is live`)',
+    caughtBy: "test/supervisor/lifecycle.test.ts",
   },
   {
     name: "a signal counts 127 + n",
@@ -133,8 +133,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "base-ids go up to 2^31",
     file: "src/envoy/base-id.ts",
-    from: "const GREATEST = 214_748_364;",
-    to: "const GREATEST = 2_147_483_647;",
+    from: "const MAX_BASE_ID = 214_748_364;",
+    to: "const MAX_BASE_ID = 2_147_483_647;",
     caughtBy: "test/envoy/base-id.test.ts",
   },
   {
@@ -245,8 +245,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the supervisor's account forgets that an epoch was taken over (not caught at first)",
     file: "src/host/supervisor/agent-metrics.ts",
-    from: 'isTakenOver: state.stage.kind === "starting",',
-    to: "isTakenOver: false,",
+    from: 'hasLostAdmin: state.stage.kind === "starting",',
+    to: "hasLostAdmin: false,",
     caughtBy: "test/host/supervisor/agent-metrics.test.ts",
   },
   {

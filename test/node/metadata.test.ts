@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonValue } from "../../src/go/json-value.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import { localityOf, slashed } from "../../src/node/locality.ts";
+import { localityOf, localityPath } from "../../src/node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedKeys, typedMetadata } from "../../src/node/metadata.ts";
 import { uniqueAddresses } from "../../src/node/node.ts";
-import { gcpStatic } from "../../src/node/platform.ts";
+import { parseGcpMetadata } from "../../src/node/platform.ts";
 
 const KEYS = {
   NAME: "string",
@@ -158,7 +158,7 @@ test.each([
   ["region.a/zone.b", "region.a/zone.b"],
   ["", ""],
 ])("locality label %s is %s", (label, expected) => {
-  expect(slashed(label)).toBe(expected);
+  expect(localityPath(label)).toBe(expected);
 });
 
 test("a locality has only the parts that are known", () => {
@@ -171,7 +171,7 @@ test.each([
   ["p|1|c|l|x", undefined],
   ["", undefined],
 ])("GCP_METADATA %p", (text, expected) => {
-  expect(gcpStatic(text)).toEqual(expected);
+  expect(parseGcpMetadata(text)).toEqual(expected);
 });
 
 test("addresses without duplicates keep their order", () => {

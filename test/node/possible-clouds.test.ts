@@ -16,7 +16,7 @@ function found(
     firmware: (name) => firmware[name],
     hypervisor: () => more.hypervisor,
     isReachable: () => more.reach ?? true,
-    isGceNamed: more.gce ?? false,
+    isGceHostSet: more.gce ?? false,
   };
   return possibleClouds(queries, evidence).map(({ cloud }) => cloud);
 }
@@ -42,6 +42,6 @@ test("a cloud that is named is asked whatever firmware and routes say, and nothi
   };
   for (const cloud of ["gcp", "aws", "azure"] as const)
     expect(
-      possibleClouds([query(cloud, "always")], { firmware: evidence, hypervisor: evidence, isReachable: evidence, isGceNamed: false }),
+      possibleClouds([query(cloud, "always")], { firmware: evidence, hypervisor: evidence, isReachable: evidence, isGceHostSet: false }),
     ).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { callerLog, shownText } from "../../src/status/caller-log.ts";
+import { callerLog, singleLine } from "../../src/status/caller-log.ts";
 
 test("passes ten lines a minute on, and counts what it left out", () => {
   const lines: string[] = [];
@@ -28,5 +28,5 @@ test.each([
   ["x".repeat(200), "x".repeat(200)],
   ["x".repeat(201), `${"x".repeat(200)}…`],
 ])("shows %j as one short line", (text, shown) => {
-  expect(shownText(text)).toBe(shown);
+  expect(singleLine(text)).toBe(shown);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { agentMetrics } from "../../src/status/agent-metrics.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, mergedType, narrowAccept, SUBSTITUTES } from "../../src/status/media-types.ts";
-import { ownMetrics } from "../../src/status/own-metrics.ts";
-import { scrapeTime } from "../../src/status/scrape-time.ts";
+import { scrapeTimeouts } from "../../src/status/scrape-timeouts.ts";
 
 const PLAIN = "text/plain;version=0.0.4";
 const OPEN = "application/openmetrics-text";
@@ -83,17 +83,17 @@ test.each([
   ["+1e1", 10_000, 9_500],
   ["60", 60_000, 59_500],
 ])("a scrape with a timeout of %p: %p ms are stated, %p ms a source's", (header, stated, source) => {
-  const time = scrapeTime(header);
-  expect([time.stated, time.source]).toEqual([stated, source]);
+  const time = scrapeTimeouts(header);
+  expect([time.scraper, time.source]).toEqual([stated, source]);
   const whole = Math.max(stated ?? 10_000, 100);
   expect(time.source + time.margin).toBe(whole);
-  expect(time.patience).toBe(Math.min(whole / 3, 2_000));
+  expect(time.applicationType).toBe(Math.min(whole / 3, 2_000));
 });
 
 test("own families are complete, and labels cannot break out", () => {
-  const text = ownMetrics(
+  const text = agentMetrics(
     { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
-    { state: 'a"b\n', epoch: 3, isTakenOver: false, restarts: 1, hotRestarts: { kept: 2 } },
+    { state: 'a"b\n', epoch: 3, hasLostAdmin: false, restarts: 1, hotRestarts: { kept: 2 } },
     { cpuSeconds: 1, residentBytes: 2, startTime: 3, version: "1", commit: "c" },
     "text",
   );

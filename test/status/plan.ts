@@ -41,7 +41,7 @@ export function planOf(changes: Partial<ServedPlan>): ServedPlan {
       redirectIsSuccess: true,
       http2: false,
     },
-    metrics: { allOrNothing: false, forwardsQuery: true, negotiates: true, own: true },
+    metrics: { allOrNothing: false, forwardsQuery: true, negotiates: true, includesAgent: true },
     strict: false,
     ...changes,
   };

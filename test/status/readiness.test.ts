@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { statOf } from "../../src/status/admin-stats.ts";
-import { isMissing, judge, NOTHING_KNOWN, nextQuestion, remembered } from "../../src/status/readiness.ts";
+import { evaluate, isMissing, keptState, NOT_READY, nextQuestion } from "../../src/status/readiness.ts";
 import { planOf } from "./plan.ts";
 
 const { readiness: rules } = planOf({});
@@ -28,22 +28,22 @@ describe("statistics", () => {
 
 describe("readiness", () => {
   test("asks about updates, then about the state, then nothing", () => {
-    const first = nextQuestion(NOTHING_KNOWN, rules);
+    const first = nextQuestion(NOT_READY, rules);
     expect(first?.about).toBe("updates");
-    const updated = first && judge(NOTHING_KNOWN, first, UPDATED);
+    const updated = first && evaluate(NOT_READY, first, UPDATED);
     if (updated === undefined || isMissing(updated)) throw new Error("updates were not seen");
     const second = nextQuestion(updated, rules);
     expect(second?.about).toBe("state");
-    const live = second && judge(updated, second, LIVE);
+    const live = second && evaluate(updated, second, LIVE);
     if (live === undefined || isMissing(live)) throw new Error("the state was not seen");
     expect(nextQuestion(live, rules)).toBeUndefined();
-    expect(nextQuestion(remembered(live, rules), rules)).toBeUndefined();
-    expect(nextQuestion(remembered(live, { ...rules, remembersState: false }), { ...rules, remembersState: false })?.about).toBe("state");
+    expect(nextQuestion(keptState(live, rules), rules)).toBeUndefined();
+    expect(nextQuestion(keptState(live, { ...rules, remembersState: false }), { ...rules, remembersState: false })?.about).toBe("state");
   });
 
   test("what was not seen is asked for again, whatever is remembered", () => {
-    expect(remembered({ updates: true, state: false }, rules)).toEqual({ updates: true, state: false });
-    expect(remembered({ updates: false, state: true }, rules)).toEqual({ updates: false, state: true });
+    expect(keptState({ updates: true, state: false }, rules)).toEqual({ updates: true, state: false });
+    expect(keptState({ updates: false, state: true }, rules)).toEqual({ updates: false, state: true });
   });
 
   test.each([
@@ -64,7 +64,7 @@ describe("readiness", () => {
     ["state", "server.state: 9\nlistener_manager.workers_started: 1\n", "state 9"],
     ["state", "server.state: 0\nlistener_manager.workers_started: 0\n", "workers"],
   ] as const)("%s from %j: %s is missing", (about, page, part) => {
-    const found = judge(NOTHING_KNOWN, { about, ask: { target: "/", timeoutMilliseconds: 1 } }, page);
+    const found = evaluate(NOT_READY, { about, ask: { target: "/", timeoutMilliseconds: 1 } }, page);
     expect(isMissing(found) ? found.part : "nothing").toBe(part);
   });
 
@@ -90,7 +90,7 @@ describe("readiness", () => {
       `listener_manager.lds.update_rejected: ${ldsRejected}`,
     ].join("\n");
     const counts = `cds updates: ${cds} successful, ${cdsRejected} rejected; lds updates: ${lds} successful, ${ldsRejected} rejected`;
-    expect(judge(NOTHING_KNOWN, { about: "updates", ask: { target: "/", timeoutMilliseconds: 1 } }, page)).toEqual({
+    expect(evaluate(NOT_READY, { about: "updates", ask: { target: "/", timeoutMilliseconds: 1 } }, page)).toEqual({
       part: parts,
       text: `${parts} (${counts})${hint}`,
       isNotReceived,

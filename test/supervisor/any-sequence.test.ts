@@ -17,7 +17,7 @@ const AWAITED: Readonly<Record<Exclude<Timer, "steady">, readonly Stage["kind"][
   retire: ["retiring"],
   abandon: ["abandoning"],
   backoff: ["waiting"],
-  again: ["retrying"],
+  retry: ["retrying"],
 };
 
 describe("from any sequence of events", () => {

@@ -31,7 +31,7 @@ const ended = (code: number | null, by: string | number | null = null): JobEvent
 
 const EVENTS: Readonly<Record<string, JobEvent>> = {
   ready: { kind: "ready" },
-  unready: { kind: "unready" },
+  "not ready": { kind: "not-ready" },
   ...Object.fromEntries(JOB_SIGNALS.map((name) => [name, signal(name)])),
   "SIGINT of the terminal": signal("SIGINT", { isOfTerminal: true }),
   "SIGWINCH of the terminal": signal("SIGWINCH", { isOfTerminal: true }),
@@ -61,7 +61,7 @@ const EVENTS: Readonly<Record<string, JobEvent>> = {
 function shown(command: JobCommand): string {
   if (command.kind === "pass") return `pass ${command.signal} to ${command.to}`;
   if (command.kind === "pause") return `pause ${command.to} by ${command.signal}`;
-  if (command.kind === "say") return `${command.level}: ${command.text}`;
+  if (command.kind === "log") return `${command.level}: ${command.text}`;
   return command.kind;
 }
 
@@ -108,7 +108,7 @@ const whileRunning = (state: string, finish: readonly string[] = []): Readonly<R
 const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<string, readonly string[]>>>> = {
   waiting: {
     ready: ["running", "run"],
-    unready: ["quitting 255", "quit"],
+    "not ready": ["quitting 255", "quit"],
     ...Object.fromEntries(
       (
         [
@@ -154,7 +154,7 @@ test("every kind of event has a row", () => {
   // A kind that is new makes this record incomplete, and with it the program.
   const kinds: Readonly<Record<JobEvent["kind"], true>> = {
     ready: true,
-    unready: true,
+    "not-ready": true,
     signal: true,
     unstartable: true,
     stopped: true,
@@ -177,7 +177,7 @@ describe("--quit", () => {
     [STATES.running, ended(1), 1],
     [STATES.running, ended(null, 15), 143],
     [STATES.running, { kind: "unstartable", problem: "p", status: 126 }, 126],
-    [STATES.waiting, { kind: "unready" }, 255],
+    [STATES.waiting, { kind: "not-ready" }, 255],
     [STATES.waiting, signal("SIGTERM"), 143],
     [STATES.waiting, { kind: "fail", bug: "b" }, 70],
   ];

@@ -50,7 +50,7 @@ export const WAYS = {
 export type KnownShape = keyof typeof WAYS;
 
 export const TIMERS: readonly Timer[] = [
-  ...(["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "again"] as const),
+  ...(["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "retry"] as const),
 ];
 
 /** Every event that could come in a state: of the epochs it has, and of one that it has not. */

@@ -11,16 +11,16 @@ test("an hour with a hot restart each minute", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(1_000, MINUTE, () => renew())]);
   expectNoGrowth(hour);
   expect(hour.state).toMatchObject({ stage: { kind: "running", newest: { number: 60, live: true, sent: [] } }, plan: 60 });
-  expect(hour.counts).toMatchObject({ start: 60, forget: 60, prepare: 60 });
+  expect(hour.counts).toMatchObject({ start: 60, "clean-up": 60, prepare: 60 });
 });
 
 test("an hour with a trigger each second comes to no more hot restarts than have time to end", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(1_000, 1_000, (count) => renew(count % 2 === 0 ? "SIGHUP" : "certificates"))]);
   expectNoGrowth(hour);
-  const { start = 0, forget = 0 } = hour.counts;
+  const { start = 0, "clean-up": cleanUps = 0 } = hour.counts;
   expect(start).toBeGreaterThan(300);
   expect(start).toBeLessThan(HOUR / EVERY.parentShutdown);
-  expect(start - forget).toBeLessThanOrEqual(1);
+  expect(start - cleanUps).toBeLessThanOrEqual(1);
 });
 
 test("an hour with a crash every two minutes", () => {

@@ -1,4 +1,4 @@
-import { isKept } from "../../src/supervisor/kept-plans.ts";
+import { isPlanInUse } from "../../src/supervisor/plan-in-use.ts";
 import { epochsOf } from "../../src/supervisor/stage.ts";
 import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
@@ -105,7 +105,7 @@ function sizeOf(state: State, due: readonly Due[], since: number): Size {
   return {
     state: JSON.stringify(state).replace(/\d+/g, "0").length,
     timers: due.filter((one) => one.timer !== undefined).length,
-    plans: Array.from({ length: state.plan - since + 1 }, (_, count) => since + count).filter((id) => isKept(state, id)).length,
+    plans: Array.from({ length: state.plan - since + 1 }, (_, count) => since + count).filter((id) => isPlanInUse(state, id)).length,
   };
 }
 

@@ -25,16 +25,16 @@ function asked(stop: Rows[string], quit: Rows[string]): Rows {
 const ALONE: Rows = {
   ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
   "not-started 0": ["done"],
-  "0 exits": ["done", "forget 0"],
-  "0 crashes": ["done", "forget 0"],
+  "0 exits": ["done", "clean-up 0"],
+  "0 crashes": ["done", "clean-up 0"],
 };
 
 const DELAYING: Rows = {
   interrupt: ENDS_DRAIN,
   quit: ENDS_DRAIN,
   "not-started 0": ["done"],
-  "0 exits": ["done", "forget 0"],
-  "0 crashes": ["done", "forget 0"],
+  "0 exits": ["done", "clean-up 0"],
+  "0 crashes": ["done", "clean-up 0"],
   "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
   "timer budget": ENDS_DRAIN,
 };
@@ -51,8 +51,8 @@ const DRAINING: Rows = {
   interrupt: ENDS_DRAIN,
   quit: ENDS_DRAIN,
   "not-started 0": ["done"],
-  "0 exits": ["done", "forget 0"],
-  "0 crashes": ["done", "forget 0"],
+  "0 exits": ["done", "clean-up 0"],
+  "0 crashes": ["done", "clean-up 0"],
   "timer hold": ENDS_DRAIN,
   "timer budget": ENDS_DRAIN,
   "no connections": ENDS_DRAIN,
@@ -60,8 +60,8 @@ const DRAINING: Rows = {
 
 const STOPPING: Rows = {
   interrupt: ["stopping", "SIGKILL to 0"],
-  "0 exits": ["done", "forget 0"],
-  "0 crashes": ["done", "forget 0"],
+  "0 exits": ["done", "clean-up 0"],
+  "0 crashes": ["done", "clean-up 0"],
   "not-started 0": ["done"],
   "timer kill": ["stopping", "SIGKILL to 0"],
 };
@@ -69,10 +69,10 @@ const STOPPING: Rows = {
 /** The older one is told when the newer one has ended, and no sooner. */
 const STOPPING_TWO: Rows = {
   interrupt: ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
-  "0 exits": ["stopping", "forget 0"],
-  "0 crashes": ["stopping", "forget 0"],
-  "1 exits": ["stopping", "forget 1", "SIGTERM to 0"],
-  "1 crashes": ["stopping", "forget 1", "SIGTERM to 0"],
+  "0 exits": ["stopping", "clean-up 0"],
+  "0 crashes": ["stopping", "clean-up 0"],
+  "1 exits": ["stopping", "clean-up 1", "SIGTERM to 0"],
+  "1 crashes": ["stopping", "clean-up 1", "SIGTERM to 0"],
   "not-started 1": ["stopping", "SIGTERM to 0"],
   "timer kill": ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
 };
@@ -85,63 +85,63 @@ const ABANDONING: Rows = {
 
 const ABANDONING_LAST: Rows = {
   ...ABANDONING,
-  "1 exits": ["done", "forget 1"],
-  "1 crashes": ["done", "forget 1"],
+  "1 exits": ["done", "clean-up 1"],
+  "1 crashes": ["done", "clean-up 1"],
   "not-started 1": ["done"],
 };
 
 const ABANDONING_TWO: Rows = {
   ...ABANDONING,
-  "1 exits": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-  "1 crashes": ["draining", "forget 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-  "0 exits": ["abandoning", "forget 0"],
-  "0 crashes": ["abandoning", "forget 0"],
+  "1 exits": ["draining", "clean-up 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "1 crashes": ["draining", "clean-up 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "0 exits": ["abandoning", "clean-up 0"],
+  "0 crashes": ["abandoning", "clean-up 0"],
   "not-started 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
 };
 
 /** Every other event of a shape changes no stage and begins nothing, but for `everywhere`. */
 const TABLE: Readonly<Record<KnownShape, Rows>> = {
-  "running -": { ...ALONE, renew: ["running", "await-live 0"], "live 0": ["running", "arm steady 60000"] },
-  "running L": { ...ALONE, renew: ["preparing", "prepare 1 by force"] },
+  "running -": { ...ALONE, "request epoch": ["running", "await-live 0"], "live 0": ["running", "arm steady 60000"] },
+  "running L": { ...ALONE, "request epoch": ["preparing", "prepare 1 by force"] },
   "preparing L": {
     ...ALONE,
     ready: ["starting", "start 1 of 1", "await-live 1", "arm live 60000"],
     unchanged: ["running"],
     failed: ["running"],
   },
-  "retrying L": { ...ALONE, "timer again": ["preparing", "prepare 1 by force"] },
+  "retrying L": { ...ALONE, "timer retry": ["preparing", "prepare 1 by force"] },
   "starting L-": {
     ...asked(ABANDONS, ABANDONS),
     "not-started 0": ["clearing", "SIGKILL to 1"],
-    "not-started 1": ["retrying", "repair", "arm again 5000"],
+    "not-started 1": ["retrying", "repair", "arm retry 5000"],
     "live 1": ["retiring", "arm steady 60000", "arm retire 75000"],
-    "1 exits": ["retrying", "forget 1", "repair", "arm again 5000"],
-    "1 crashes": ["retrying", "forget 1", "repair", "arm again 5000"],
-    "0 exits": ["clearing", "forget 0", "SIGKILL to 1"],
-    "0 crashes": ["clearing", "forget 0", "SIGKILL to 1"],
+    "1 exits": ["retrying", "clean-up 1", "repair", "arm retry 5000"],
+    "1 crashes": ["retrying", "clean-up 1", "repair", "arm retry 5000"],
+    "0 exits": ["clearing", "clean-up 0", "SIGKILL to 1"],
+    "0 crashes": ["clearing", "clean-up 0", "SIGKILL to 1"],
     "timer live": ["starting", "SIGKILL to 1"],
   },
   "retiring LL": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
     "not-started 0": ["running"],
     "not-started 1": ["clearing", "SIGKILL to 0"],
-    "0 exits": ["running", "forget 0"],
-    "0 crashes": ["running", "forget 0"],
-    "1 exits": ["clearing", "forget 1", "SIGKILL to 0"],
-    "1 crashes": ["clearing", "forget 1", "SIGKILL to 0"],
+    "0 exits": ["running", "clean-up 0"],
+    "0 crashes": ["running", "clean-up 0"],
+    "1 exits": ["clearing", "clean-up 1", "SIGKILL to 0"],
+    "1 crashes": ["clearing", "clean-up 1", "SIGKILL to 0"],
     "timer retire": ["retiring", "SIGKILL to 0"],
   },
   "clearing -": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
     "not-started 1": STARTS_AFRESH,
-    "1 exits": ["running", "forget 1", "start 0 of 0", "await-live 0"],
-    "1 crashes": ["running", "forget 1", "start 0 of 0", "await-live 0"],
+    "1 exits": ["running", "clean-up 1", "start 0 of 0", "await-live 0"],
+    "1 crashes": ["running", "clean-up 1", "start 0 of 0", "await-live 0"],
   },
   "clearing L": {
     ...asked(DRAINS, ["stopping", "close", "SIGTERM to 0", "arm kill 4000"]),
     "not-started 0": STARTS_AFRESH,
-    "0 exits": ["running", "forget 0", "start 0 of 0", "await-live 0"],
-    "0 crashes": ["running", "forget 0", "start 0 of 0", "await-live 0"],
+    "0 exits": ["running", "clean-up 0", "start 0 of 0", "await-live 0"],
+    "0 crashes": ["running", "clean-up 0", "start 0 of 0", "await-live 0"],
   },
   "waiting 0": { ...asked(["done", "close"], ["done", "close"]), "timer backoff": STARTS_AFRESH },
   "abandoning L-": ABANDONING_TWO,
@@ -153,10 +153,10 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   "delaying LL": {
     interrupt: ENDS_DRAIN_OF_TWO,
     quit: ENDS_DRAIN_OF_TWO,
-    "0 exits": ["delaying", "forget 0"],
-    "0 crashes": ["delaying", "forget 0"],
-    "1 exits": ["delaying", "forget 1"],
-    "1 crashes": ["delaying", "forget 1"],
+    "0 exits": ["delaying", "clean-up 0"],
+    "0 crashes": ["delaying", "clean-up 0"],
+    "1 exits": ["delaying", "clean-up 1"],
+    "1 crashes": ["delaying", "clean-up 1"],
     "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
     "timer budget": ENDS_DRAIN_OF_TWO,
   },
@@ -166,10 +166,10 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
     ...COUNTS,
     interrupt: ENDS_DRAIN_OF_TWO,
     quit: ENDS_DRAIN_OF_TWO,
-    "0 exits": ["draining", "forget 0"],
-    "0 crashes": ["draining", "forget 0"],
-    "1 exits": ["draining", "forget 1"],
-    "1 crashes": ["draining", "forget 1"],
+    "0 exits": ["draining", "clean-up 0"],
+    "0 crashes": ["draining", "clean-up 0"],
+    "1 exits": ["draining", "clean-up 1"],
+    "1 crashes": ["draining", "clean-up 1"],
     "timer hold": ENDS_DRAIN_OF_TWO,
     "timer budget": ENDS_DRAIN_OF_TWO,
     "no connections": ENDS_DRAIN_OF_TWO,
@@ -190,7 +190,7 @@ function everywhere({ stage }: State, name: string): readonly string[] {
   if (name === "reopen") return toAll("SIGUSR1");
   if (name === "suspend") return [...toAll("SIGSTOP"), "suspend"];
   if (name === "resume") return toAll("SIGCONT");
-  if (name === "hang-up" && !isEnding) return ["look-for-terminal"];
+  if (name === "hang-up" && !isEnding) return ["check-terminal"];
   if (name === "drain" && !isEnding) return ["drain /drain_listeners?graceful&skip_exit"];
   return [];
 }
@@ -226,13 +226,13 @@ test("every kind of event has a row", () => {
     terminate: true,
     quit: true,
     drain: true,
-    renew: true,
+    "request-epoch": true,
     "hang-up": true,
     reopen: true,
     suspend: true,
     resume: true,
-    stray: true,
-    untied: true,
+    "unused-signal": true,
+    "parent-death-unset": true,
     prepared: true,
     "not-started": true,
     live: true,

@@ -16,7 +16,7 @@ async function supervised(
   const ended = supervise(rules, all(), {
     start(command) {
       if (breaks?.(command)) throw new Error(`${command.kind} is broken`);
-      if (command.kind !== "say" && command.kind !== "notify") begun.push(command.kind);
+      if (command.kind !== "log" && command.kind !== "notify") begun.push(command.kind);
     },
     seen: seen ?? (() => {}),
     bug: (error) => bugs.push(error),
@@ -29,7 +29,7 @@ const STOP = [TERMINATE, timer("hold"), exited(0, null, "SIGTERM")];
 test("starts what each event commands, in order, and returns the status", async () => {
   const { status, begun } = await supervised([...STOP, TERMINATE]);
   expect(status).toBe(0);
-  expect(begun.filter((kind) => kind !== "disarm")).toEqual(["close", "drain", "arm", "signal", "arm", "forget"]);
+  expect(begun.filter((kind) => kind !== "disarm")).toEqual(["close", "drain", "arm", "signal", "arm", "clean-up"]);
 });
 
 test("refuses events that end before Envoy does", () => {

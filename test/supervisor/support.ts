@@ -36,7 +36,7 @@ export const exited = (epoch: number, code: number | null, signal: string | numb
 });
 export const timer = (name: Extract<Event, { kind: "timer" }>["timer"]): Event => ({ kind: "timer", timer: name });
 export const live = (epoch: number): Event => ({ kind: "live", epoch });
-export const renew = (trigger: "SIGHUP" | "certificates" | "configuration" = "SIGHUP"): Event => ({ kind: "renew", trigger });
+export const renew = (trigger: "SIGHUP" | "certificates" | "configuration" = "SIGHUP"): Event => ({ kind: "request-epoch", trigger });
 export const READY: Event = { kind: "prepared", outcome: "ready" };
 
 /** The state after events, and every command on the way. */
@@ -60,7 +60,7 @@ export function lastCommands(rules: Supervision, events: readonly Event[]): read
 
 function short(command: Command): readonly string[] {
   switch (command.kind) {
-    case "say":
+    case "log":
     case "notify":
     case "explain":
     // That timers end with their stage is a test of its own.
@@ -77,13 +77,13 @@ function short(command: Command): readonly string[] {
     case "start":
       return [`start ${command.epoch} of ${command.plan}`];
     case "await-live":
-    case "forget":
+    case "clean-up":
       return [`${command.kind} ${command.epoch}`];
     case "count":
     case "repair":
     case "close":
     case "suspend":
-    case "look-for-terminal":
+    case "check-terminal":
       return [command.kind];
   }
 }

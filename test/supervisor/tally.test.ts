@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { type Event, INITIAL, type State } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
-import { epochState, NOTHING, type Tally, tallied } from "../../src/supervisor/tally.ts";
+import { EMPTY_TALLY, epochState, type Tally, updateTally } from "../../src/supervisor/tally.ts";
 import { exited, live, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
 function tallyOf(events: readonly Event[], rules = RULES): { readonly tally: Tally; readonly state: State } {
-  let [state, tally] = [INITIAL, NOTHING];
+  let [state, tally] = [INITIAL, EMPTY_TALLY];
   for (const event of events) {
     const [next] = step(rules, state, event);
-    tally = tallied(tally, state, next);
+    tally = updateTally(tally, state, next);
     state = next;
   }
   return { tally, state };
@@ -37,7 +37,7 @@ test.each<[string, readonly Event[], Partial<Tally["hotRestarts"]> & { readonly 
   ["the end", [exited(0, 1)], {}, "gone"],
 ])("%s", (_, events, { restarts = 0, ...outcomes }, name) => {
   const { tally, state } = tallyOf(events);
-  expect(tally).toEqual({ restarts, hotRestarts: { ...NOTHING.hotRestarts, ...outcomes } });
+  expect(tally).toEqual({ restarts, hotRestarts: { ...EMPTY_TALLY.hotRestarts, ...outcomes } });
   expect(epochState(state)).toBe(name as never);
 });
 

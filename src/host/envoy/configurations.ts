@@ -1,5 +1,5 @@
 import { optionValue } from "../../envoy/options.ts";
-import type { OwnConfiguration } from "../../envoy/own-configuration.ts";
+import type { UserConfiguration } from "../../envoy/user-configuration.ts";
 import { parseDocument } from "../../inputs/document.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import { tryReadText } from "../files/read-file.ts";
@@ -7,7 +7,7 @@ import { tryReadText } from "../files/read-file.ts";
 /** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
 export function readConfigurations({ bootstrap, configFile, options }: EpochPlan): readonly {
   readonly document: unknown;
-  readonly kinds: readonly OwnConfiguration["kind"][];
+  readonly kinds: readonly UserConfiguration["kind"][];
 }[] {
   const texts = [
     { text: bootstrap ?? tryReadText(configFile), kinds: ["file", "template"] },

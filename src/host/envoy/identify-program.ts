@@ -17,7 +17,7 @@ export async function program({ binary, binaryOrigin }: EpochPlan, mayAsk: boole
     path,
     origin: binaryOrigin,
     ...(file?.kind === "script" ? { interpreter: file.interpreter } : {}),
-    isOther: file?.kind === "elf" || version !== undefined,
+    isNotEnvoy: file?.kind === "elf" || version !== undefined,
     ...(version === undefined ? {} : { version: version.error }),
   };
 }

@@ -34,7 +34,7 @@ export function openEnvoys(): Envoys {
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
         children.set(epoch, child);
-        void tie(child, (problem) => queue.push({ kind: "untied", epoch, problem }));
+        void tie(child, (problem) => queue.push({ kind: "parent-death-unset", epoch, problem }));
         return undefined;
       } catch (error) {
         return startFailure(plan, error);

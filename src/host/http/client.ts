@@ -1,5 +1,5 @@
 import type { BodyReader } from "../../http/body-reader.ts";
-import { type Request, receiveAnswer, requestBytes } from "../../http/client-connection.ts";
+import { type Request, receiveResponse, requestBytes } from "../../http/client-connection.ts";
 import type { ResponseHead } from "../../http/response-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
@@ -27,7 +27,7 @@ export async function call(request: Call): Promise<Answer> {
   try {
     if (stream.protocol() === "h2") return await callHttp2(stream, request);
     await stream.write(requestBytes(request));
-    const { head, body } = await stream.next((received, isAtEnd) => receiveAnswer(received, isAtEnd, request.method));
+    const { head, body } = await stream.next((received, isAtEnd) => receiveResponse(received, isAtEnd, request.method));
     return { ...head, body: piecesOf(body, stream, request.signal), cut };
   } catch (error) {
     stream.cut();

@@ -1,13 +1,13 @@
 import type { Reply } from "../../http/reply.ts";
 import {
-  type Answering,
-  afterAnswer,
   CHUNK_END,
   type Closed,
   chunkStart,
   type Discarding,
+  finishResponse,
   LAST_CHUNK,
-  startAnswer,
+  type Responding,
+  startResponse,
 } from "../../http/server-connection.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { compressed } from "./compress.ts";
@@ -15,16 +15,16 @@ import type { Limits } from "./limits.ts";
 import { openRelease } from "./release-pieces.ts";
 
 /** Sends the answer to a request; what follows it. @throws BrokenStream when the peer has gone */
-export async function sendReply(stream: ByteStream, request: Answering, plain: Reply, limits: Limits): Promise<Discarding | Closed> {
+export async function sendReply(stream: ByteStream, request: Responding, plain: Reply, limits: Limits): Promise<Discarding | Closed> {
   const reply = limits.compressFrom === undefined ? plain : compressed(plain, request.request.headers, limits.compressFrom);
   const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
   const date = new Date().toUTCString();
   if (body instanceof Uint8Array) {
-    const sending = startAnswer(request, reply, body.length, date);
+    const sending = startResponse(request, reply, body.length, date);
     await stream.write(sending.body === "none" ? sending.head : Buffer.concat([sending.head, body]));
-    return afterAnswer(sending, limits.body);
+    return finishResponse(sending, limits.body);
   }
-  const sending = startAnswer(request, reply, undefined, date);
+  const sending = startResponse(request, reply, undefined, date);
   await stream.write(sending.head);
   const isChunked = sending.body === "chunked";
   const release = openRelease();
@@ -42,5 +42,5 @@ export async function sendReply(stream: ByteStream, request: Answering, plain: R
   } finally {
     stream.gather(false);
   }
-  return afterAnswer(sending, limits.body);
+  return finishResponse(sending, limits.body);
 }

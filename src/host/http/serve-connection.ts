@@ -1,6 +1,6 @@
 import { errorReply, type Reply } from "../../http/reply.ts";
 import type { RequestHead } from "../../http/request-head.ts";
-import { type Answering, type Closed, discard, type Refused, receiveRequest, refusalBytes } from "../../http/server-connection.ts";
+import { type Closed, discard, type Refused, type Responding, receiveRequest, refusalBytes } from "../../http/server-connection.ts";
 import { BrokenStream } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
 import type { Connection } from "./connections.ts";
@@ -74,7 +74,7 @@ async function serveRequest(connection: Connection, server: ServerState): Promis
 }
 
 /** Reads the next request's head, within the time and the room a head has. */
-async function readRequest({ stream }: Connection, server: ServerState): Promise<Answering | Refused | Closed> {
+async function readRequest({ stream }: Connection, server: ServerState): Promise<Responding | Refused | Closed> {
   const { limits } = server;
   stream.limitSilence(limits.idleSeconds);
   await stream.next(({ bytes }, isAtEnd) => bytes.length > 0 || isAtEnd || undefined);

@@ -20,7 +20,7 @@ export function possibleClouds(queries: readonly CloudQuery[], ipv6: boolean, in
     firmware: (name) => tryReadText(`/sys/class/dmi/id/${name}`)?.trim(),
     hypervisor: () => tryReadText("/sys/hypervisor/uuid"),
     isReachable: (cloud) => isReachable(inputs, cloud === "aws" && ipv6),
-    isGceNamed: gceHost(inputs) !== undefined,
+    isGceHostSet: gceHost(inputs) !== undefined,
   });
 }
 

@@ -25,11 +25,11 @@ export async function watchForChanges(watch: Supervision["watch"], push: (event:
         const now = digestFiles(certificates);
         if (now === digest) return log("info", "The watched certificates are unchanged, keeping the current epoch");
         digest = now;
-        return push({ kind: "renew", trigger: "certificates" });
+        return push({ kind: "request-epoch", trigger: "certificates" });
       },
       { debounce, warn },
     ),
-    watchFiles(configuration, () => push({ kind: "renew", trigger: "configuration" }), { debounce, warn }),
+    watchFiles(configuration, () => push({ kind: "request-epoch", trigger: "configuration" }), { debounce, warn }),
   ];
   return () => {
     for (const stop of stops) stop();

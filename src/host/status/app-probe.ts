@@ -2,7 +2,7 @@ import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/header-fields.ts";
 import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
-import { shownText } from "../../status/caller-log.ts";
+import { singleLine } from "../../status/caller-log.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
 import { reasonOf } from "../files/read-file.ts";
@@ -17,7 +17,7 @@ import { isBug } from "./is-bug.ts";
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
-    log("error", `No application probe is configured for "${shownText(path)}" (ISTIO_KUBE_APP_PROBERS)`);
+    log("error", `No application probe is configured for "${singleLine(path)}" (ISTIO_KUBE_APP_PROBERS)`);
     return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
   }
   const signal = limitOf(prober, gone);

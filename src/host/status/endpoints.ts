@@ -1,8 +1,8 @@
 import type { Log } from "../../common/notice.ts";
 import { emptyReply, type Reply } from "../../http/reply.ts";
+import { agentMetrics, type PageForm } from "../../status/agent-metrics.ts";
 import { callerLog } from "../../status/caller-log.ts";
 import { SUBSTITUTES } from "../../status/media-types.ts";
-import { ownMetrics, type PageForm } from "../../status/own-metrics.ts";
 import type { AgentMetrics, Readiness, StatusEvents } from "../../status/ports.ts";
 import { route } from "../../status/route.ts";
 import type { StatusPlan } from "../../status/status-plan.ts";
@@ -27,7 +27,7 @@ export function openEndpoints({ plan, events, log, agent, readiness }: Surroundi
   const memory: PageMemory = { substitutes: SUBSTITUTES };
   const [scrapeLog, probeLog] = [callerLog(log, clock), callerLog(log, clock)];
   let isDraining = false;
-  const own = (form: PageForm) => ownMetrics({ ...counts, startupSeconds: readiness.startup() }, agent(), processFacts(), form);
+  const own = (form: PageForm) => agentMetrics({ ...counts, startupSeconds: readiness.startup() }, agent(), processFacts(), form);
   return async ({ head, peer, gone }) => {
     const routed = route(head, peer, plan);
     if ("reply" in routed) return routed.reply;

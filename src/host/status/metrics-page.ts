@@ -2,10 +2,10 @@ import { bytesOfText } from "../../go/bytes.ts";
 import { headerOf } from "../../http/header-fields.ts";
 import { emptyReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
+import type { PageForm } from "../../status/agent-metrics.ts";
 import { mergedType, type Substitutes } from "../../status/media-types.ts";
-import type { PageForm } from "../../status/own-metrics.ts";
 import { acceptsFor, TIMEOUT_HEADER } from "../../status/scrape-request.ts";
-import { scrapeTime } from "../../status/scrape-time.ts";
+import { scrapeTimeouts } from "../../status/scrape-timeouts.ts";
 import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
 import type { Answer } from "../http/client.ts";
 import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
@@ -50,7 +50,7 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
   const accepts = acceptsFor(caller, plan.metrics, memory.substitutes);
   memory.substitutes = accepts.substitutes;
   const takesOpenMetrics = accepts.application.includes(OPEN_METRICS);
-  const scrape: ScrapeContext = { ...context, accepts, time: scrapeTime(headerOf(caller, TIMEOUT_HEADER.toLowerCase())) };
+  const scrape: ScrapeContext = { ...context, accepts, time: scrapeTimeouts(headerOf(caller, TIMEOUT_HEADER.toLowerCase())) };
   const path = forwardsQuery && query !== "" ? `/stats/prometheus?${query}` : "/stats/prometheus";
   const envoy = envoyPort === undefined ? undefined : scrapedSource("envoy", String(envoyPort), path, scrape);
   const application = target && scrapedSource("application", target.port, bytesOfText(target.path), scrape);
@@ -60,10 +60,10 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
     const [type] = await Promise.all([
       negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined,
       // The own families count what has failed; an Envoy that is late is not waited for.
-      envoy && firstOf(envoy.head, scrape.time.patience, undefined),
+      envoy && firstOf(envoy.head, scrape.time.applicationType, undefined),
     ]);
     const page: Page = { type, isBegun: false, takesOpenMetrics };
-    const ownText = plan.metrics.own ? own(isOpenMetrics(page) ? "openmetrics" : "text") : "";
+    const ownText = plan.metrics.includesAgent ? own(isOpenMetrics(page) ? "openmetrics" : "text") : "";
     const held = await hold(merged(ownText, envoy, application, page, context));
     page.isBegun = true;
     const said = type ?? sniffedType(held.beginning);
@@ -87,13 +87,13 @@ async function typeOf(
 ): Promise<string> {
   if (application === undefined) return mergedType(undefined);
   const answered = application.head.then(typeOfAnswer);
-  if (!takesOpenMetrics) return await firstOf(answered, time.patience, mergedType(undefined));
+  if (!takesOpenMetrics) return await firstOf(answered, time.applicationType, mergedType(undefined));
   const { type } = memory;
   const remembered = application.head.then((answer) => {
     if (answer !== undefined) memory.type = typeOfAnswer(answer);
     else if (!gone.aborted) memory.type ??= mergedType(undefined);
   });
-  return type === undefined ? await remembered.then(() => answered) : await firstOf(answered, time.patience, type);
+  return type === undefined ? await remembered.then(() => answered) : await firstOf(answered, time.applicationType, type);
 }
 
 function typeOfAnswer(answer: Answer | undefined): string {

@@ -1,6 +1,6 @@
 import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
-import { isMissing, judge, type Known, type Missing, NOTHING_KNOWN, nextQuestion, remembered } from "../../status/readiness.ts";
+import { evaluate, isMissing, keptState, type Missing, NOT_READY, nextQuestion, type ReadinessState } from "../../status/readiness.ts";
 import type { ReadinessRules } from "../../status/status-plan.ts";
 import { reasonOf as because, errorCode, fileType } from "../files/read-file.ts";
 import { textRequest } from "../http/text-request.ts";
@@ -17,14 +17,14 @@ export interface ReadinessSubject {
 
 /** Checks readiness by the plan's rules; what may be remembered is kept between checks. */
 export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {
-  let known: Known = NOTHING_KNOWN;
+  let known: ReadinessState = NOT_READY;
   return async () => {
     const seen = await walk(plan, known);
     if (isMissing(seen.end)) {
-      known = remembered(seen.known, plan.readiness);
+      known = keptState(seen.known, plan.readiness);
       return seen.end;
     }
-    known = remembered(seen.end, plan.readiness);
+    known = keptState(seen.end, plan.readiness);
     const absent = plan.readiness.files.find((path) => fileType(path) === "missing");
     if (absent !== undefined) return { part: absent, text: `certificate file "${absent}" of the gRPC bootstrap does not exist` };
     if (plan.readiness.nameTable && !hasNameTable()) return { part: "names", text: "DNS name table not received" };
@@ -33,13 +33,16 @@ export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boole
 }
 
 /** Asks Envoy one question after another, as far as the answers lead. */
-async function walk(plan: ReadinessSubject, from: Known): Promise<{ readonly known: Known; readonly end: Known | Missing }> {
+async function walk(
+  plan: ReadinessSubject,
+  from: ReadinessState,
+): Promise<{ readonly known: ReadinessState; readonly end: ReadinessState | Missing }> {
   let known = from;
   for (;;) {
     const question = nextQuestion(known, plan.readiness);
     if (question === undefined) return { known, end: known };
     const page = await pageOf(plan, question.ask.target, question.ask.timeoutMilliseconds);
-    const end = typeof page === "string" ? judge(known, question, page) : page;
+    const end = typeof page === "string" ? evaluate(known, question, page) : page;
     if (isMissing(end)) return { known, end };
     known = end;
   }

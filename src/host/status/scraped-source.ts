@@ -3,7 +3,7 @@ import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/header-fields.ts";
 import { MalformedBody } from "../../http/malformed-body.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
-import type { ScrapeTime } from "../../status/scrape-time.ts";
+import type { ScrapeTimeouts } from "../../status/scrape-timeouts.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { Answer } from "../http/client.ts";
 import { followRedirects } from "../http/follow-redirects.ts";
@@ -17,7 +17,7 @@ export interface ScrapeContext {
   readonly caller: Headers;
   /** What each source is asked to give. */
   readonly accepts: Readonly<Record<Source, string>>;
-  readonly time: ScrapeTime;
+  readonly time: ScrapeTimeouts;
   readonly gone: AbortSignal;
   /** Counts a source that failed. */
   readonly failed: (source: Source) => void;

@@ -1,5 +1,5 @@
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
-import type { ScrapeTime } from "../../status/scrape-time.ts";
+import type { ScrapeTimeouts } from "../../status/scrape-timeouts.ts";
 
 /** The time a source of the metrics page has. */
 export interface SourceTime {
@@ -16,7 +16,7 @@ export interface SourceTime {
  * have taken theirs, may use what is kept for the end of the page. Without one each wait has a limit of its own: a caller that reads
  * slowly is not the source's fault.
  */
-export function sourceTime(gone: AbortSignal, time: ScrapeTime): SourceTime {
+export function sourceTime(gone: AbortSignal, time: ScrapeTimeouts): SourceTime {
   const late = new AbortController();
   const begin = performance.now();
   let end = begin + time.source;
@@ -26,7 +26,7 @@ export function sourceTime(gone: AbortSignal, time: ScrapeTime): SourceTime {
       end = Math.max(end, Math.min(performance.now() + time.margin, begin + time.source + time.margin));
     },
     async within(work) {
-      const left = time.stated === undefined ? time.source : end - performance.now();
+      const left = time.scraper === undefined ? time.source : end - performance.now();
       const giveUp = () => late.abort(new Error(reasonFor(time)));
       if (left <= 0) giveUp();
       late.signal.throwIfAborted();
@@ -40,9 +40,9 @@ export function sourceTime(gone: AbortSignal, time: ScrapeTime): SourceTime {
   };
 }
 
-function reasonFor({ stated, source }: ScrapeTime): string {
+function reasonFor({ scraper, source }: ScrapeTimeouts): string {
   const seconds = source / 1_000;
-  return stated === undefined
+  return scraper === undefined
     ? `nothing received for ${seconds} s`
-    : `not finished within ${seconds} s of the scraper's ${stated / 1_000} s (X-Prometheus-Scrape-Timeout-Seconds)`;
+    : `not finished within ${seconds} s of the scraper's ${scraper / 1_000} s (X-Prometheus-Scrape-Timeout-Seconds)`;
 }

@@ -1,7 +1,7 @@
 import type { AgentMetrics } from "../../status/ports.ts";
 import { currentEpoch } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
-import { epochState, NOTHING, type Tally, tallied } from "../../supervisor/tally.ts";
+import { EMPTY_TALLY, epochState, type Tally, updateTally } from "../../supervisor/tally.ts";
 
 /** What the supervisor has done so far, for the agent's metrics. */
 export interface AgentMetricsTracker {
@@ -12,18 +12,18 @@ export interface AgentMetricsTracker {
 /** Follows the supervisor from its first state on. */
 export function openAgentMetrics(): AgentMetricsTracker {
   let state: State = INITIAL;
-  let tally: Tally = NOTHING;
+  let tally: Tally = EMPTY_TALLY;
   let drainedAt: number | undefined;
   return {
     seen(next) {
       if (next.drained) drainedAt ??= performance.now();
-      tally = tallied(tally, state, next);
+      tally = updateTally(tally, state, next);
       state = next;
     },
     metrics: () => ({
       state: epochState(state),
       epoch: currentEpoch(state.stage)?.number ?? 0,
-      isTakenOver: state.stage.kind === "starting",
+      hasLostAdmin: state.stage.kind === "starting",
       ...(drainedAt === undefined ? {} : { drainSeconds: (performance.now() - drainedAt) / 1_000 }),
       restarts: tally.restarts,
       hotRestarts: tally.hotRestarts,

@@ -6,7 +6,7 @@ import type { EndCause } from "../../envoy/end-cause.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { EpochPlan, Plan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
-import { isKept } from "../../supervisor/kept-plans.ts";
+import { isPlanInUse } from "../../supervisor/plan-in-use.ts";
 import type { Command, Event, State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../files/write-files.ts";
 import type { Baseline } from "../linux/memory-cgroup.ts";
@@ -88,7 +88,7 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       offer(number);
       return undefined;
     },
-    async explain({ epoch, exit, wasLive: isKnownLive, asked }, wasNotLive) {
+    async explain({ epoch, exit, wasLive: isKnownLive, isRequested: asked }, wasNotLive) {
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const wasLive = isKnownLive || (wasNotLive ? false : undefined);
@@ -106,7 +106,7 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       if (gone !== undefined) removeFilesOf(gone);
     },
     seen(state) {
-      for (const id of [...plans.keys()]) if (!isKept(state, id)) plans.delete(id);
+      for (const id of [...plans.keys()]) if (!isPlanInUse(state, id)) plans.delete(id);
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
     close() {

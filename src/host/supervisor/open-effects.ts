@@ -50,7 +50,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     // Only a first epoch is known to be the one that answered.
     ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
     log: readinessLog,
-    isTakenOver: () => account.metrics().isTakenOver,
+    isTakenOver: () => account.metrics().hasLostAdmin,
     reasons: services.reasons,
   });
   const drain = () =>

@@ -39,7 +39,7 @@ export function performersOf(means: PerformerContext): Performers {
   const { push }: Envoys = envoys;
   const { supervision } = context.plan.agent;
   return {
-    say: ({ level, text }) => log(level, text),
+    log: ({ level, text }) => log(level, text),
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
     disarm: ({ timer }) => timers.disarm(timer),
     signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(means.reopenLogs(epoch)) : envoys.signal(epoch, signal)),
@@ -52,13 +52,13 @@ export function performersOf(means: PerformerContext): Performers {
     },
     // Its end is not awaited, as it may take a minute.
     "await-live": ({ epoch }) => void means.untilLive(epoch),
-    forget: ({ epoch }) => begin(epochs.forget(epoch)),
+    "clean-up": ({ epoch }) => begin(epochs.forget(epoch)),
     close: means.close,
-    "look-for-terminal": () =>
+    "check-terminal": () =>
       begin(
         terminal
           .isGone(supervision.hotRestart)
-          .then((isGone) => push(isGone ? { kind: "terminate", signal: "SIGHUP" } : { kind: "renew", trigger: "SIGHUP" })),
+          .then((isGone) => push(isGone ? { kind: "terminate", signal: "SIGHUP" } : { kind: "request-epoch", trigger: "SIGHUP" })),
       ),
     suspend: () => {
       envoys.suspend();

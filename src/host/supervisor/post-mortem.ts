@@ -2,10 +2,10 @@ import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
 import { boundAddresses } from "../../envoy/bootstrap-ports.ts";
 import { type EndCause, endCause } from "../../envoy/end-cause.ts";
-import type { EndFacts, TakenPort } from "../../envoy/end-facts.ts";
+import type { EndFacts, PortInUse } from "../../envoy/end-facts.ts";
 import { domainSocketOf, openFilesNeeded } from "../../envoy/option-facts.ts";
 import { hasOption } from "../../envoy/options.ts";
-import { isEnvoysAnswer } from "../../envoy/refusal.ts";
+import { isEnvoyOutput } from "../../envoy/refusal.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
 import { conflictsWith } from "../../linux/socket-tables.ts";
@@ -40,7 +40,14 @@ export interface End {
 export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promise<EndCause> {
   const { wasLive, asked, baseline, runsOldContract } = end;
   const { ownConfiguration } = epoch;
-  const known: EndFacts = { exit, wasLive, asked, runsOldContract, ownConfiguration, ...memoryFacts(baseline) };
+  const known: EndFacts = {
+    exit,
+    wasLive,
+    isRequested: asked,
+    runsOldContract,
+    userConfiguration: ownConfiguration,
+    ...memoryFacts(baseline),
+  };
   if (wasLive || asked) return endCause(known);
   if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(epoch), ...openFilesFacts(epoch) });
   if (exit.code === null) return endCause(known);
@@ -61,7 +68,7 @@ export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promis
  * too: others are not run a second time.
  */
 async function programFacts(epoch: EpochPlan, validation: Validation | undefined): Promise<Pick<EndFacts, "program">> {
-  if (validation !== undefined && isEnvoysAnswer(validation.output)) return {};
+  if (validation !== undefined && isEnvoyOutput(validation.output)) return {};
   const { program } = await import("../envoy/identify-program.ts");
   const found = await program(epoch, validation !== undefined);
   return found === undefined ? {} : { program: found };
@@ -94,7 +101,7 @@ function portFacts(epoch: EpochPlan, portSettings: End["portSettings"], siblings
 }
 
 /** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments; with the settings that say so. */
-function addressesOf(epoch: EpochPlan, portSettings: End["portSettings"]): readonly TakenPort[] {
+function addressesOf(epoch: EpochPlan, portSettings: End["portSettings"]): readonly PortInUse[] {
   const { ownConfiguration } = epoch;
   const settings = new Map(portSettings);
   return readConfigurations(epoch).flatMap(({ document, kinds }) => {

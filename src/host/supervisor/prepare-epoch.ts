@@ -1,6 +1,6 @@
 import { errorText } from "../../common/errors.ts";
-import { ownText } from "../../envoy/own-configuration.ts";
 import { refusalIn } from "../../envoy/refusal.ts";
+import { userConfigurationText } from "../../envoy/user-configuration.ts";
 import { isSameEnvoy, unchangedParts } from "../../launch/compare-plans.ts";
 import type { AgentPlan, EpochPlan, Plan } from "../../launch/plan.ts";
 import { anonymousMemoryIn } from "../../linux/cgroup.ts";
@@ -61,7 +61,7 @@ async function validationProblem(epoch: EpochPlan): Promise<string | undefined> 
   if (validation === undefined) return `Envoy "${epoch.binary}" did not validate it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
   if (validation.ok) return undefined;
   const refusal = refusalIn(validation.output);
-  const own = refusal?.of === "configuration" ? ownText(epoch.ownConfiguration) : "";
+  const own = refusal?.of === "configuration" ? userConfigurationText(epoch.ownConfiguration) : "";
   return `Envoy rejects it: ${refusal?.reason ?? "it gives no reason"}${own}`;
 }
 

@@ -1,12 +1,12 @@
-import { requestFrames, variableLength } from "./frames.ts";
-import { codedFields, digitsOf } from "./hpack.ts";
+import { requestFrames, varint } from "./frames.ts";
+import { digitsOf, encodedFields } from "./hpack.ts";
 
 /** SERVING of HealthCheckResponse. */
 const SERVING = 1;
-/** `grpc-status` in Huffman's code, as most servers write names (RFC 7541 §5.2). */
-const STATUS_CODED = "9acac8b21234da8f";
+/** `grpc-status`, Huffman-coded as most servers send it (RFC 7541 §5.2). */
+const STATUS_ENCODED = "9acac8b21234da8f";
 
-/** The bytes that ask for one service's health, without encryption (contract 1.30 §10.4). */
+/** Encodes a health check request for one service, over plaintext HTTP/2 (contract 1.30 §10.4). */
 export function healthRequest(service: string, authority: string, userAgent: string): Buffer {
   const fields = [
     [":method", "POST"],
@@ -20,16 +20,16 @@ export function healthRequest(service: string, authority: string, userAgent: str
   return requestFrames(fields, message(service));
 }
 
-/** HealthCheckRequest, framed as gRPC does; field 1 is the service. */
+/** Encodes a HealthCheckRequest with gRPC framing; field 1 is the service. */
 function message(service: string): Buffer {
   const name = Buffer.from(service);
-  const body = name.length === 0 ? name : Buffer.concat([Buffer.from([10, ...variableLength(name.length)]), name]);
+  const body = name.length === 0 ? name : Buffer.concat([Buffer.from([10, ...varint(name.length)]), name]);
   const head = Buffer.alloc(5);
   head.writeUInt32BE(body.length, 1);
   return Buffer.concat([head, body]);
 }
 
-/** Why an answer is not SERVING; undefined when it is. `block` are the last header fields, `body` the data. */
+/** Returns why a response is not SERVING; undefined if it is. `block`: the last header block, `body`: the data. */
 export function healthProblem(block: Uint8Array, body: Uint8Array): string | undefined {
   const status = grpcStatus(block);
   if (status !== undefined && status !== "0") return `the health service answers status ${status}`;
@@ -38,13 +38,10 @@ export function healthProblem(block: Uint8Array, body: Uint8Array): string | und
   return health === SERVING ? undefined : `the health service reports ${health}, not SERVING`;
 }
 
-/**
- * The value of `grpc-status` in a block of header fields. The name is in no static table and the connection is new, so it
- * stands written out.
- */
+/** Returns `grpc-status` from a header block. The name is in no static table and there is no dynamic one, so it is always a literal. */
 export function grpcStatus(block: Uint8Array): string | undefined {
-  const found = codedFields(block).find(({ name }) =>
-    name?.isCoded === true ? name.bytes.toString("hex") === STATUS_CODED : name?.bytes.toString() === "grpc-status",
+  const found = encodedFields(block).find(({ name }) =>
+    name?.isHuffman === true ? name.bytes.toString("hex") === STATUS_ENCODED : name?.bytes.toString() === "grpc-status",
   );
   return found?.value === undefined ? undefined : digitsOf(found.value);
 }

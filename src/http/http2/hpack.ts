@@ -1,26 +1,26 @@
-/** A field of a block that was not decoded further than needed. */
-export interface CodedField {
-  /** Number in the static table; 0 for a name that is written out. */
+/** A field of a header block, decoded only as far as needed. */
+export interface EncodedField {
+  /** Index in the static table; 0 for a literal name. */
   readonly index: number;
-  readonly name?: CodedText;
-  /** Absent where the table has the value too. */
-  readonly value?: CodedText;
+  readonly name?: EncodedText;
+  /** Absent if the value is in the table too. */
+  readonly value?: EncodedText;
 }
 
-export interface CodedText {
+export interface EncodedText {
   readonly bytes: Buffer;
-  /** Whether it is in Huffman's code. */
-  readonly isCoded: boolean;
+  /** Whether the text is Huffman-coded. */
+  readonly isHuffman: boolean;
 }
 
-/** The statuses of the static table, from 8 (RFC 7541 appendix A). */
+/** The statuses of the static table, from index 8 (RFC 7541 appendix A). */
 const STATUSES = ["200", "204", "206", "304", "400", "404", "500"];
 const STATUS_INDEX = 8;
 
-/** The fields of a block, as they stand on a connection without a table (RFC 7541 §6). */
-export function codedFields(block: Uint8Array): readonly CodedField[] {
+/** Parses a header block of a connection without a dynamic table (RFC 7541 §6). */
+export function encodedFields(block: Uint8Array): readonly EncodedField[] {
   const bytes = Buffer.from(block);
-  const fields: CodedField[] = [];
+  const fields: EncodedField[] = [];
   for (let at = 0; at < bytes.length; ) {
     const first = bytes[at] ?? 0;
     const bits = first & 128 ? 7 : first & 64 ? 6 : first & 32 ? 5 : 4;
@@ -39,9 +39,9 @@ export function codedFields(block: Uint8Array): readonly CodedField[] {
   return fields;
 }
 
-/** The status a response begins with; undefined when it has none that can be read. */
+/** Returns the status of a response; undefined if it has none or it is invalid. */
 export function statusOf(block: Uint8Array): number | undefined {
-  for (const { index, value } of codedFields(block)) {
+  for (const { index, value } of encodedFields(block)) {
     const text =
       value === undefined
         ? STATUSES[index - STATUS_INDEX]
@@ -53,13 +53,13 @@ export function statusOf(block: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** A number's text. */
-export function digitsOf({ bytes, isCoded }: CodedText): string {
-  return isCoded ? decodedDigits(bytes) : bytes.toString("latin1");
+/** Returns a text of digits. */
+export function digitsOf({ bytes, isHuffman }: EncodedText): string {
+  return isHuffman ? decodeDigits(bytes) : bytes.toString("latin1");
 }
 
-/** Digits in Huffman's code (RFC 7541 appendix B): 0 to 2 have five bits, 3 to 9 six. */
-function decodedDigits(bytes: Buffer): string {
+/** Decodes Huffman-coded digits (RFC 7541 appendix B): 0 to 2 have five bits, 3 to 9 six. */
+function decodeDigits(bytes: Buffer): string {
   let bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   let digits = "";
   for (;;) {
@@ -85,7 +85,7 @@ function integerAt(bytes: Buffer, at: number, bits: number): { readonly value: n
   return { value, next };
 }
 
-function textAt(bytes: Buffer, at: number): { readonly bytes: Buffer; readonly isCoded: boolean; readonly next: number } {
+function textAt(bytes: Buffer, at: number): { readonly bytes: Buffer; readonly isHuffman: boolean; readonly next: number } {
   const { value: length, next } = integerAt(bytes, at, 7);
-  return { bytes: bytes.subarray(next, next + length), isCoded: ((bytes[at] ?? 0) & 128) !== 0, next: next + length };
+  return { bytes: bytes.subarray(next, next + length), isHuffman: ((bytes[at] ?? 0) & 128) !== 0, next: next + length };
 }

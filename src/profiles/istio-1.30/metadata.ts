@@ -1,5 +1,5 @@
 import type { Notice } from "../../common/notice.ts";
-import { localityOf, slashed } from "../../node/locality.ts";
+import { localityOf, localityPath } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { pilotSan } from "../../node/pilot-san.ts";
@@ -108,8 +108,8 @@ function setLocality(typed: Typed, platform: Platform): Node["locality"] {
   const label = labels["topology.istio.io/locality"] ?? labels["istio-locality"] ?? "";
   if (label === "") return localityOf(platform.region, platform.zone);
   const aliased = typed.get("LABELS") === typed.get("STATIC_LABELS");
-  labels["istio-locality"] = slashed(label);
+  labels["istio-locality"] = localityPath(label);
   typed.set("LABELS", labels);
   if (aliased) typed.set("STATIC_LABELS", labels);
-  return localityOf(...slashed(label).split("/").slice(0, 3));
+  return localityOf(...localityPath(label).split("/").slice(0, 3));
 }

@@ -3,16 +3,16 @@ import type { FileRead } from "../../inputs/inputs.ts";
 import type { Answers, CloudFacts, CloudQuery, Question } from "../../inputs/questions.ts";
 import { AZURE_PATH, azureCompute } from "../../node/azure.ts";
 import {
+  definedMembers,
   GCE_PATHS,
   GCE_ZONE,
   gceMetadata,
-  gcpStatic,
   gcpValue,
   gcpZone,
-  known,
-  METADATA_LIMIT,
+  METADATA_TIMEOUT,
+  nonEmptyMembers,
   type Platform,
-  present,
+  parseGcpMetadata,
   UNKNOWN_PLATFORM,
 } from "../../node/platform.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
@@ -23,9 +23,9 @@ const RESOLVER = "/etc/resolv.conf";
 const AWS = { region: "meta-data/placement/region", zone: "meta-data/placement/availability-zone", instanceId: "meta-data/instance-id" };
 const IAM = "meta-data/iam/info";
 
-const GCE_QUERY: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_LIMIT };
+const GCE_QUERY: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_TIMEOUT };
 const AWS_QUERY: CloudQuery = { cloud: "aws", when: "always", paths: Object.values(AWS), timeout: 100 };
-const AZURE_QUERY: CloudQuery = { cloud: "azure", when: "always", paths: [AZURE_PATH], timeout: METADATA_LIMIT };
+const AZURE_QUERY: CloudQuery = { cloud: "azure", when: "always", paths: [AZURE_PATH], timeout: METADATA_TIMEOUT };
 /** Where no cloud is named, all are looked for. An EC2 instance is known by its role, Azure by its firmware. */
 const EVERY_CLOUD: readonly CloudQuery[] = [
   GCE_QUERY,
@@ -102,7 +102,7 @@ function zoneOfSearch(file: FileRead): string {
 /** What the variables say, empty parts of GCP_METADATA included; undefined where they say nothing, and the metadata server counts. */
 function staticMetadata(env: Variables): GcpMetadata | undefined {
   if (env.GCP_METADATA === "") return undefined;
-  const fixed = gcpStatic(env.GCP_METADATA);
+  const fixed = parseGcpMetadata(env.GCP_METADATA);
   const parts = fixed && {
     gcp_project: fixed.project,
     gcp_project_number: fixed.number,
@@ -110,14 +110,14 @@ function staticMetadata(env: Variables): GcpMetadata | undefined {
     gcp_location: fixed.location,
     gcp_gke_cluster_url: clusterUrl(fixed.project, fixed.location, fixed.cluster),
   };
-  const metadata = { ...parts, ...present({ gcp_quota_project: env.GCP_QUOTA_PROJECT, gcp_zone: env.GCP_ZONE }) };
+  const metadata = { ...parts, ...nonEmptyMembers({ gcp_quota_project: env.GCP_QUOTA_PROJECT, gcp_zone: env.GCP_ZONE }) };
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
 /** What the metadata server says, empty values included. */
 function gcpMetadata(facts: CloudFacts): GcpMetadata {
   const asked = gceMetadata(facts);
-  const served = known({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
+  const served = definedMembers({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
   const { gcp_project: project, gcp_location: location, gcp_gke_cluster_name: cluster } = asked;
   if (project === undefined || location === undefined || cluster === undefined) return served;
   return { ...served, gcp_gke_cluster_url: clusterUrl(project, location, cluster) };
@@ -131,7 +131,7 @@ function aws(values: Readonly<Record<string, string>>): Platform {
   const [region = "", zone = ""] = [values[AWS.region], values[AWS.zone]];
   return {
     ...UNKNOWN_PLATFORM,
-    metadata: present({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values[AWS.instanceId] }),
+    metadata: nonEmptyMembers({ aws_region: region, aws_availability_zone: zone, aws_instance_id: values[AWS.instanceId] }),
     region,
     zone,
   };
@@ -140,7 +140,7 @@ function aws(values: Readonly<Record<string, string>>): Platform {
 /** A tag may have the name of a member, and then stands in its place. */
 function azure(document: string): Platform {
   const { name, location, vmId, zone, tags } = azureCompute(document);
-  const members = present({ azure_name: name, azure_location: location, azure_vmId: vmId });
+  const members = nonEmptyMembers({ azure_name: name, azure_location: location, azure_vmId: vmId });
   const tagged = Object.entries(tags).map(([tag, value]) => [`azure_${tag}`, value] as const);
   return { ...UNKNOWN_PLATFORM, metadata: { ...members, ...Object.fromEntries(tagged) }, region: location, zone };
 }

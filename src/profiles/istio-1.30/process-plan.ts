@@ -1,6 +1,6 @@
 import type { Notice } from "../../common/notice.ts";
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
-import { htmlSafe, sortedJson } from "../../go/json.ts";
+import { escapeHtml, sortedJson } from "../../go/json.ts";
 import { faultIn, parseDocument } from "../../inputs/document.ts";
 import type { ProcessPlan } from "../profile.ts";
 import { unusableOverride } from "../unusable-override.ts";
@@ -67,7 +67,7 @@ function overrideOf({ settings }: Start): { readonly json?: string; readonly doc
   const text = withHostIp(file.text, settings.variables.HOST_IP);
   const parsed = parseDocument(text);
   return parsed.ok
-    ? { json: htmlSafe(sortedJson(parsed.value)), document: parsed.value, notices: [] }
+    ? { json: escapeHtml(sortedJson(parsed.value)), document: parsed.value, notices: [] }
     : { notices: [unusableOverride(settings, faultIn(text, parsed.error))] };
 }
 

@@ -1,4 +1,4 @@
-import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { ACTIVE_CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import type { Notice } from "../../common/notice.ts";
 import { formatDuration, parseDuration, SECOND } from "../../go/duration.ts";
 import { compareUtf8, isObject, parseGoJson } from "../../go/json.ts";
@@ -47,7 +47,7 @@ export function statsOf(
       inclusionPrefixes: list("statsInclusionPrefixes", "inclusionPrefixes", DEFAULT_PREFIXES),
       inclusionSuffixes: list("statsInclusionSuffixes", "inclusionSuffixes", [
         ...DEFAULT_SUFFIXES,
-        ...(countsConnections ? [CONNECTIONS] : []),
+        ...(countsConnections ? [ACTIVE_CONNECTIONS] : []),
       ]),
       inclusionRegexps: list("statsInclusionRegexps", "inclusionRegexps", DEFAULT_REGEXPS),
       extraStatTags: [...new Set(tags)],

@@ -98,7 +98,7 @@ function metricsOf({ settings }: Start, port: number): MetricsRules {
     allOrNothing: false,
     forwardsQuery: true,
     negotiates: true,
-    own: true,
+    includesAgent: true,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Notice } from "../../common/notice.ts";
-import { localityOf, slashed } from "../../node/locality.ts";
+import { localityOf, localityPath } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { encodeMessage } from "../../settings/encode.ts";
@@ -70,7 +70,7 @@ function metadataOf(
   if (stsPort !== 0) typed.set("STS_PORT", String(stsPort));
   typed.set("PROXY_CONFIG", encodeMessage(schema, config, true));
   const label = textMap(typed, "LABELS")["istio-locality"] ?? "";
-  const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...slashed(label).split("/").slice(0, 3));
+  const locality = label === "" ? localityOf(platform.region, platform.zone) : localityOf(...localityPath(label).split("/").slice(0, 3));
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };
 }
 

@@ -1,5 +1,5 @@
 import type { AddressParameter, SocketAddress } from "../../bootstrap/address.ts";
-import { CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
+import { ACTIVE_CONNECTIONS, commaList, expandPodIp } from "../../bootstrap/stats.ts";
 import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import { uniqueAddresses } from "../../node/node.ts";
@@ -106,7 +106,7 @@ function statsOf(
   return {
     extraStatTags: [...BUILT_IN_TAGS, ...(config.extraStatTags ?? []), ...annotation("extraStatTags")].filter((tag) => tag !== ""),
     inclusionPrefixes: expandPodIp([...annotation("statsInclusionPrefixes"), ...DEFAULT_PREFIXES], addresses),
-    inclusionSuffixes: [...expandPodIp(annotation("statsInclusionSuffixes"), addresses), ...(isLossless ? [CONNECTIONS] : [])],
+    inclusionSuffixes: [...expandPodIp(annotation("statsInclusionSuffixes"), addresses), ...(isLossless ? [ACTIVE_CONNECTIONS] : [])],
     inclusionRegexps: expandPodIp(annotation("statsInclusionRegexps"), addresses),
   };
 }

@@ -1,14 +1,14 @@
-import { isObject, memberInAnyCase, parseGoJson } from "../../go/json.ts";
+import { isObject, memberIgnoringCase, parseGoJson } from "../../go/json.ts";
 import type { CloudFacts, CloudQuery, Question } from "../../inputs/questions.ts";
 import {
+  definedMembers,
   GCE_PATHS,
   gceMetadata,
-  gcpStatic,
   gcpZone,
-  known,
-  METADATA_LIMIT,
+  METADATA_TIMEOUT,
+  nonEmptyMembers,
   type Platform,
-  present,
+  parseGcpMetadata,
   UNKNOWN_PLATFORM,
 } from "../../node/platform.ts";
 import type { Variables } from "./contract.ts";
@@ -16,13 +16,13 @@ import type { Variables } from "./contract.ts";
 const IDENTITY_DOCUMENT = "dynamic/instance-identity/document";
 const INSTANCE_ID = "meta-data/instance-id";
 
-const GCE: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_LIMIT };
+const GCE: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_TIMEOUT };
 const EC2: CloudQuery = {
   cloud: "aws",
   when: "if-hinted",
   paths: [INSTANCE_ID, IDENTITY_DOCUMENT],
   proof: { path: INSTANCE_ID, contains: "" },
-  timeout: METADATA_LIMIT,
+  timeout: METADATA_TIMEOUT,
 };
 
 /** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (contract 1.6 §6.6). */
@@ -36,26 +36,26 @@ export function platformOf(env: Variables, facts: CloudFacts): Platform {
   if (facts.cloud !== "aws") return UNKNOWN_PLATFORM;
   const [account = "", zone = "", instance = "", region = ""] = identityOf(facts.values[IDENTITY_DOCUMENT] ?? "");
   const metadata = { aws_account_id: account, aws_availability_zone: zone, aws_instance_id: instance, aws_region: region };
-  return { ...UNKNOWN_PLATFORM, metadata: present(metadata), region, zone };
+  return { ...UNKNOWN_PLATFORM, metadata: nonEmptyMembers(metadata), region, zone };
 }
 
 /** Account, zone, id and region of an instance; nothing of a document counts in which one of them is no text. */
 function identityOf(document: string): readonly string[] {
   const parsed = parseGoJson(document);
   const object = parsed.ok && isObject(parsed.value) ? parsed.value : {};
-  const members = ["accountId", "availabilityZone", "instanceId", "region"].map((name) => memberInAnyCase(object, name) ?? "");
+  const members = ["accountId", "availabilityZone", "instanceId", "region"].map((name) => memberIgnoringCase(object, name) ?? "");
   return members.every((member) => typeof member === "string") ? members : [];
 }
 
 /** Each part of GCP_METADATA first, else the metadata server; the locality is the server's alone. */
 function gcp(env: Variables, facts: CloudFacts): Platform {
-  const fixed = gcpStatic(env.GCP_METADATA);
+  const fixed = parseGcpMetadata(env.GCP_METADATA);
   const served = gceMetadata(facts);
   const zone = gcpZone(facts) ?? "";
   const region = /([^\n]*)-/.exec(zone)?.[1];
   return {
     ...UNKNOWN_PLATFORM,
-    metadata: known({
+    metadata: definedMembers({
       ...served,
       gcp_project: fixed?.project || served.gcp_project,
       gcp_project_number: fixed?.number || served.gcp_project_number,

@@ -107,6 +107,6 @@ function metricsOf(annotations: string | undefined): MetricsRules {
     allOrNothing: true,
     forwardsQuery: false,
     negotiates: false,
-    own: false,
+    includesAgent: false,
   };
 }

@@ -25,7 +25,7 @@ async function reportsOf(writes: readonly (readonly [name: string, text: string]
   const reports: string[] = [];
   const stop = await watchForChanges(
     { certificates: [certificate], configuration: [mesh], debounce: 20 },
-    (event) => void reports.push(event.kind === "renew" ? event.trigger : event.kind),
+    (event) => void reports.push(event.kind === "request-epoch" ? event.trigger : event.kind),
     (level, text) => void reports.push(`${level} ${text}`),
   );
   try {

@@ -50,7 +50,7 @@ test("pages are passed on one after another, compressed for those who like it", 
   const application = "app 1\n".repeat(10_000);
   const envoyPort = scripted(() => new Response(envoy));
   const port = String(scripted(() => new Response(application, { headers: { "content-type": "application/openmetrics-text" } })));
-  const { url } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/m" } } });
+  const { url } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/m" } } });
   for (const encoding of ["identity", "gzip", "zstd"]) {
     const response = await fetch(`${url}/stats/prometheus`, { headers: { "accept-encoding": encoding } });
     expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=0.0.1; charset=utf-8");
@@ -65,7 +65,7 @@ test("of a caller's headers the sources get those that say something", async () 
     seen.push(...["user-agent", "x-prometheus-scrape-timeout-seconds"].filter((name) => request.headers.has(name)));
     return new Response("envoy 1\n");
   });
-  const { port } = await started({ metrics: { ...rules, own: false, envoyPort } });
+  const { port } = await started({ metrics: { ...rules, includesAgent: false, envoyPort } });
   const get = "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\nConnection: close\r\n";
   await raw(port, `${get}User-Agent:\r\nX-Prometheus-Scrape-Timeout-Seconds: \r\n\r\n`);
   expect(seen).toEqual([]);
@@ -75,7 +75,7 @@ test("of a caller's headers the sources get those that say something", async () 
 
 test("a scraper may have all the time there is", async () => {
   const envoyPort = scripted(() => new Response("envoy 1\n"));
-  const { url } = await started({ metrics: { ...rules, own: false, envoyPort } });
+  const { url } = await started({ metrics: { ...rules, includesAgent: false, envoyPort } });
   const response = await fetch(`${url}/stats/prometheus`, { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "1e300" } });
   expect([response.status, await response.text()]).toEqual([200, "envoy 1\n"]);
 });
@@ -84,13 +84,13 @@ test("a source that breaks off costs the rest of its own part, in whole lines", 
   const page = "whole 1\n".repeat(1_000);
   const port = String(scripted(() => new Response(page)));
   const half = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 2\nx 34", "end");
-  const early = await started({ metrics: { ...rules, own: false, envoyPort: half, application: { port, path: "/" } } });
+  const early = await started({ metrics: { ...rules, includesAgent: false, envoyPort: half, application: { port, path: "/" } } });
   expect(await (await fetch(`${early.url}/stats/prometheus`)).text()).toBe(`x 1\nx 2\n${page}`);
   expect(early.lines).toContain("error Cannot read all metrics of Envoy: The body is incomplete");
   const empty = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "end");
-  const never = await started({ metrics: { ...rules, own: false, envoyPort: empty, application: { port, path: "/" } } });
+  const never = await started({ metrics: { ...rules, includesAgent: false, envoyPort: empty, application: { port, path: "/" } } });
   expect(await (await fetch(`${never.url}/stats/prometheus`)).text()).toBe(page);
-  const refused = await started({ metrics: { ...rules, own: true, envoyPort: freePort(), application: { port, path: "/" } } });
+  const refused = await started({ metrics: { ...rules, includesAgent: true, envoyPort: freePort(), application: { port, path: "/" } } });
   const text = await (await fetch(`${refused.url}/stats/prometheus`)).text();
   expect(text).toEndWith(page);
   expect(text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
@@ -138,7 +138,7 @@ test("the scraper's time is kept", async () => {
     await Bun.sleep(60_000);
     return new Response();
   });
-  const { url } = await started({ metrics: { ...rules, own: false, envoyPort: slow } });
+  const { url } = await started({ metrics: { ...rules, includesAgent: false, envoyPort: slow } });
   const response = await fetch(`${url}/stats/prometheus`, { headers: { "x-prometheus-scrape-timeout-seconds": "0.1" } });
   expect([response.status, await response.text()]).toEqual([200, ""]);
 });
@@ -186,7 +186,7 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
       asked();
       return new Response(ENVOY);
     });
-    const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+    const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
     const page = await scraped(url, { accept, "accept-encoding": encoding, "x-prometheus-scrape-timeout-seconds": "0.5" });
     expect({ ...page, text: page.text === ENVOY + part, first: 0, whole: page.whole < ENDS }).toEqual({
       status: 200,
@@ -214,7 +214,7 @@ test("Envoy's part does not wait for an application whose type is known", async 
     }),
   );
   const envoyPort = scripted(() => new Response(ENVOY));
-  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   const ask = async (accept: string) => {
     const response = await fetch(`${url}/stats/prometheus`, {
       headers: { accept, "accept-encoding": "identity", "x-prometheus-scrape-timeout-seconds": "1" },
@@ -257,7 +257,7 @@ test("an application that comes late with another type than before is left out o
   );
   const begun = Promise.withResolvers<void>();
   const envoyPort = scripted(() => new Response(ENVOY));
-  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   const headers = { accept: TAKES_OPEN, "x-prometheus-scrape-timeout-seconds": "1" };
   expect(await scraped(url, headers)).toMatchObject({ type: OPEN });
   type = "text/plain";
@@ -290,7 +290,7 @@ test("a slow application that is in time is there, with its type", async () => {
     asked.resolve();
     return new Response(ENVOY);
   });
-  const { url } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  const { url } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   const page = scraped(url, { accept: TAKES_OPEN, "x-prometheus-scrape-timeout-seconds": "30" });
   await asked.promise;
   ready.resolve();
@@ -306,7 +306,7 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
     }),
   );
   const envoyPort = rawSource("HTTP/1.1 200 OK\r\n\r\nenvoy 1\nenvoy", "hang", asked);
-  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "0.5" });
   expect([page.status, page.text, page.whole < ENDS]).toEqual([200, "envoy 1\napp 1\n", true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
@@ -317,7 +317,7 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
 test("an application whose page cannot be decompressed is no bug", async () => {
   const port = String(scripted(() => new Response("app 1\n", { headers: { "content-encoding": "gzip" } })));
   const envoyPort = scripted(() => new Response(ENVOY));
-  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port, path: "/" } } });
+  const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   expect((await scraped(url, {})).text).toBe(ENVOY);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
     expect.stringMatching(/Cannot read all metrics of the application .*: The body is not gzip: /),
@@ -341,7 +341,9 @@ test("an application without end is cut in time, at a whole line", async () => {
     }),
   );
   const envoyPort = scripted(() => new Response(ENVOY));
-  const { url, lines } = await started({ metrics: { ...rules, own: false, envoyPort, application: { port: String(port), path: "/" } } });
+  const { url, lines } = await started({
+    metrics: { ...rules, includesAgent: false, envoyPort, application: { port: String(port), path: "/" } },
+  });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
   expect([page.text.startsWith(`${ENVOY}app 1\n`), page.text.endsWith("app 1\n"), page.whole < ENDS]).toEqual([true, true, true]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
@@ -358,7 +360,7 @@ test("what a late Envoy leaves of the time is enough for an application that has
     }),
   );
   const { url } = await started({
-    metrics: { ...rules, own: false, envoyPort: rawSource("", "hang", asked), application: { port, path: "/" } },
+    metrics: { ...rules, includesAgent: false, envoyPort: rawSource("", "hang", asked), application: { port, path: "/" } },
   });
   const page = await scraped(url, { "x-prometheus-scrape-timeout-seconds": "1" });
   expect([page.text === "app 1\n".repeat(20_000), page.whole < ENDS]).toEqual([true, true]);
@@ -387,7 +389,7 @@ test.each([301, 302, 303, 307, 308])("an application behind a redirect with stat
     return to === undefined ? new Response("app 1\n") : new Response(null, { status, headers: { location: to } });
   });
   const pageOf = async (path: string) => {
-    const { url, lines } = await started({ metrics: { ...rules, own: false, application: { port: String(port), path } } });
+    const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, application: { port: String(port), path } } });
     const { text } = await scraped(url, { "user-agent": "me" });
     return [text, ...lines.filter((line) => line.startsWith("error"))];
   };

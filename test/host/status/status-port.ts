@@ -39,7 +39,7 @@ export interface Started {
   readonly lines: readonly string[];
 }
 
-export const AGENT: AgentMetrics = { state: "live", epoch: 0, isTakenOver: false, restarts: 0, hotRestarts: {} };
+export const AGENT: AgentMetrics = { state: "live", epoch: 0, hasLostAdmin: false, restarts: 0, hotRestarts: {} };
 
 /** Opens a status port with a check of readiness of its own, and no other service. */
 export function opened(
@@ -48,7 +48,7 @@ export function opened(
   log: Log = () => {},
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, { ready, log, isTakenOver: () => agent().isTakenOver, reasons: () => [] });
+  const readiness = loggedReadiness(plan, { ready, log, isTakenOver: () => agent().hasLostAdmin, reasons: () => [] });
   return startStatus(plan, events, log, agent, readiness);
 }
 

@@ -136,7 +136,7 @@ test("a port that is taken is a problem that names its holder", async () => {
 });
 
 test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {
-  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, own: true } }, () => {
+  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, includesAgent: true } }, () => {
     throw new TypeError("no such agent");
   });
   for (let time = 1; time <= 2; time++) {

@@ -28,7 +28,7 @@ test.each<[string, readonly Command[], readonly string[]]>([
   ["connections are counted", [{ kind: "count" }], ["admin GET /stats", 'heard {"kind":"counted","connections":3}']],
   ["a pause is over when it is", [{ kind: "suspend" }], ["suspended", 'heard {"kind":"resume"}']],
   ["signals are sent at once", [{ kind: "signal", epoch: 2, signal: "SIGTERM" }], ["signal 2 SIGTERM"]],
-  ["lines are logged", [{ kind: "say", level: "warn", text: "careful" }], ["warn careful"]],
+  ["lines are logged", [{ kind: "log", level: "warn", text: "careful" }], ["warn careful"]],
   ["a timer is over", [{ kind: "arm", timer: "hold", milliseconds: 1 }], ['heard {"kind":"timer","timer":"hold"}']],
 ])("%s", async (_, commands, expected) => {
   const lines = await performed(...commands);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { contentOf, FLAG, FRAME, frameBytes, requestFrames, variableLength } from "../../../src/http/http2/frames.ts";
+import { FLAG, FRAME, frameBytes, payloadOf, requestFrames, varint } from "../../../src/http/http2/frames.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /** A table of header fields of 0 bytes: identifier 1 of SETTINGS (RFC 9113 §6.5.2). */
@@ -55,7 +55,7 @@ test.each([
   [1_306, [154, 10]],
   [16_384, [128, 128, 1]],
 ])("%d is written as %j", (value, bytes) => {
-  expect([...variableLength(value)]).toEqual(bytes);
+  expect([...varint(value)]).toEqual(bytes);
 });
 
 // RFC 9113 §6.1 and §6.2: a byte with the length of the padding, five of priority, the content, the padding.
@@ -72,5 +72,5 @@ test.each([
   ["padded fields with a priority", FRAME.headers, FLAG.padded | FLAG.priority, "01 8000000010 0102 00", "0102"],
 ])("the content of %s", (_, type, flags, payload, content) => {
   const frame = { type, flags, stream: 1, payload: Buffer.from(hex(payload), "hex") };
-  expect(hexOf(contentOf(frame))).toBe(content);
+  expect(hexOf(payloadOf(frame))).toBe(content);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { codedFields, digitsOf, statusOf } from "../../../src/http/http2/hpack.ts";
+import { digitsOf, encodedFields, statusOf } from "../../../src/http/http2/hpack.ts";
 
 const bytesOf = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
@@ -15,8 +15,8 @@ function coded(digits: string): Buffer {
 
 describe("fields", () => {
   const shown = (hex: string) =>
-    codedFields(bytesOf(hex)).map(({ index, name, value }) =>
-      [index, name?.bytes.toString(), value?.isCoded === true ? value.bytes.toString("hex") : value?.bytes.toString()].filter(
+    encodedFields(bytesOf(hex)).map(({ index, name, value }) =>
+      [index, name?.bytes.toString(), value?.isHuffman === true ? value.bytes.toString("hex") : value?.bytes.toString()].filter(
         (part) => part !== undefined,
       ),
     );
@@ -58,7 +58,7 @@ describe("fields", () => {
     [20_000, "7f a1 9b 01"],
   ])("with a value of %d bytes", (length, prefix) => {
     const block = Buffer.concat([bytesOf(`01 ${prefix}`), Buffer.alloc(length, "v"), bytesOf("88")]);
-    expect(codedFields(block).map(({ index, value }) => [index, value?.bytes.length])).toEqual([
+    expect(encodedFields(block).map(({ index, value }) => [index, value?.bytes.length])).toEqual([
       [1, length],
       [8, undefined],
     ]);
@@ -104,7 +104,7 @@ describe("the status", () => {
 });
 
 describe("coded digits", () => {
-  const text = (bytes: Buffer) => digitsOf({ bytes, isCoded: true });
+  const text = (bytes: Buffer) => digitsOf({ bytes, isHuffman: true });
   test("of any length are read", () => {
     for (const digits of ["", ..."0123456789", "14", "16", "33", "0123456789", "9876543210", "00000000", "11111111"])
       expect(text(coded(digits))).toBe(digits);

@@ -1,4 +1,4 @@
-import { contentOf, FLAG, FRAME, type Frame, frameBytes } from "../../../http/http2/frames.ts";
+import { FLAG, FRAME, type Frame, frameBytes, payloadOf } from "../../../http/http2/frames.ts";
 import type { ByteStream } from "../byte-stream.ts";
 
 /** What is used of a connection. */
@@ -30,9 +30,9 @@ export async function http2Answer(stream: Ends, limit: number): Promise<Http2Ans
     if (type === FRAME.ping && (flags & FLAG.ack) === 0) await answer(stream, frame, frame.payload);
     if (type === FRAME.reset) throw new Error("the peer has reset the call");
     if (type === FRAME.goAway) throw new Error("the peer closes the connection");
-    if (type === FRAME.data) body = Buffer.concat([body, contentOf(frame)]);
+    if (type === FRAME.data) body = Buffer.concat([body, payloadOf(frame)]);
     if (body.length >= limit) return { first: first ?? block, last: block, body };
-    if (type === FRAME.headers) block = Buffer.from(contentOf(frame));
+    if (type === FRAME.headers) block = Buffer.from(payloadOf(frame));
     if (type === FRAME.continuation) block = Buffer.concat([block, frame.payload]);
     if (type === FRAME.data || type === FRAME.headers) ends = (flags & FLAG.endStream) !== 0;
     if ((type === FRAME.headers || type === FRAME.continuation) && (flags & FLAG.endHeaders) !== 0) first ??= block;

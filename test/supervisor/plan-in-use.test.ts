@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isKept } from "../../src/supervisor/kept-plans.ts";
+import { isPlanInUse } from "../../src/supervisor/plan-in-use.ts";
 import { exited, live, play, READY, RULES, renew } from "./support.ts";
 
 const RESTART = [renew(), READY];
@@ -14,5 +14,5 @@ test.each([
   ],
 ] as const)("%s", (_, events, kept) => {
   const { state } = play(RULES, events);
-  expect([0, 1, 2, 3].filter((id) => isKept(state, id) && id <= state.plan + 1)).toEqual([...kept]);
+  expect([0, 1, 2, 3].filter((id) => isPlanInUse(state, id) && id <= state.plan + 1)).toEqual([...kept]);
 });

@@ -44,7 +44,7 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
 });
 
 describe("a new epoch that keeps failing", () => {
-  const once: readonly Event[] = [READY, exited(1, 1), timer("again")];
+  const once: readonly Event[] = [READY, exited(1, 1), timer("retry")];
   test("is tried three times, then the old one serves on, and a later request begins anew", () => {
     const failed = play(RULES, [live(0), renew(), ...once, ...once, READY, exited(1, 1)]);
     expect(failed.state).toMatchObject({ stage: { kind: "running", newest: { number: 0 } } });
@@ -56,7 +56,7 @@ describe("a new epoch that keeps failing", () => {
       step(RULES, failed.state, exited(1, 1))[1]
         .slice(-3)
         .map(({ kind }) => kind),
-    ).toEqual(["say", "repair", "notify"]);
+    ).toEqual(["log", "repair", "notify"]);
   });
   test("gives way to what was asked for meanwhile", () => {
     const { state } = play(RULES, [live(0), renew(), ...once, ...once, READY, renew("certificates"), exited(1, 1)]);
@@ -71,7 +71,7 @@ describe("a drain that fails", () => {
   const drainEarly: Event = { kind: "drain" };
   const warnings = (...events: readonly Event[]) =>
     step(RULES, play(RULES, events.slice(0, -1)).state, events.at(-1) ?? failed)[1].flatMap((each) =>
-      each.kind === "say" ? [each.text] : [],
+      each.kind === "log" ? [each.text] : [],
     );
   const said = [`Cannot drain Envoy, continuing: ${problem}`];
   test.each<[string, readonly Event[]]>([
@@ -94,7 +94,7 @@ describe("a drain that fails", () => {
 
 test("an Envoy that ends with 0 before it was live is looked at like one that failed", () => {
   const said = (events: readonly Event[]) =>
-    play(RULES, events).commands.flatMap((each) => (each.kind === "say" ? [each.text] : each.kind === "explain" ? ["why"] : []));
+    play(RULES, events).commands.flatMap((each) => (each.kind === "log" ? [each.text] : each.kind === "explain" ? ["why"] : []));
   expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited: exit status 0", "why"]);
   expect(said([live(0), exited(0, 0)])).toEqual([
     "Epoch 0 is live",
@@ -121,7 +121,7 @@ describe("what had changed when an epoch is lost", () => {
   test("while it waits to be tried again, too, and the pause is over then", () => {
     const failing = [renew("configuration"), READY, exited(1, 1)];
     expect(after(...failing, CRASH, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1"]);
-    expect(after(...failing, CRASH, ...AGAIN, timer("again"))).toEqual([]);
+    expect(after(...failing, CRASH, ...AGAIN, timer("retry"))).toEqual([]);
   });
 
   test("in a hot restart is tried as often as one that fails, and no more", () => {
@@ -161,7 +161,7 @@ test("when an abandoned epoch has ended, the one that serves is drained, and the
 describe("/quitquitquit", () => {
   const quit: Event = { kind: "quit" };
   const texts = (rules: typeof RULES, ...events: readonly Event[]) =>
-    play(rules, events).commands.flatMap((command) => (command.kind === "say" ? [command.text] : []));
+    play(rules, events).commands.flatMap((command) => (command.kind === "log" ? [command.text] : []));
 
   test("skips the drain, and a second one ends it", () => {
     expect(lastCommands(RULES, [live(0), quit])).toEqual(["close", "SIGTERM to 0", "arm kill 4000"]);
@@ -226,7 +226,7 @@ describe("what systemd hears", () => {
 });
 
 test("an Envoy that would outlive a killed agent is a warning", () => {
-  const [state, commands] = step(RULES, INITIAL, { kind: "untied", epoch: 0, problem: "EPERM" });
+  const [state, commands] = step(RULES, INITIAL, { kind: "parent-death-unset", epoch: 0, problem: "EPERM" });
   const text = "Cannot set the parent-death signal of epoch 0: EPERM; Envoy keeps running if the agent is killed";
-  expect([state, commands]).toEqual([INITIAL, [{ kind: "say", level: "warn", text }]]);
+  expect([state, commands]).toEqual([INITIAL, [{ kind: "log", level: "warn", text }]]);
 });

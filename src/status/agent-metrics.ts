@@ -1,14 +1,14 @@
 import type { AgentMetrics } from "./ports.ts";
 
-/** What the server itself counts. */
+/** The status server's own counters. */
 export interface Counts {
   readonly scrapes: number;
   readonly failures: Readonly<Record<"envoy" | "application" | "agent", number>>;
-  /** Seconds from the start to the first time ready; absent before. */
+  /** Seconds from the start until the proxy was first ready; absent before. */
   readonly startupSeconds?: number | undefined;
 }
 
-/** The process itself, in seconds and bytes. */
+/** Facts about the agent's process, in seconds and bytes. */
 export interface ProcessFacts {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
@@ -19,11 +19,11 @@ export interface ProcessFacts {
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** How a page is written: OpenMetrics names a counter's family without `_total`. */
+/** The format of a page; OpenMetrics names a counter's family without `_total`. */
 export type PageForm = "text" | "openmetrics";
 
-/** The agent's own families, to stand in a page of a form: upstream's names where they exist, then attache's (contract 1.30 §10.3). */
-export function ownMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFacts, form: PageForm): string {
+/** Formats the agent's own metric families: upstream's names where they exist, then attache's (contract 1.30 §10.3). */
+export function agentMetrics(counts: Counts, agent: AgentMetrics, facts: ProcessFacts, form: PageForm): string {
   const failures = Object.entries(counts.failures).filter(([, value]) => value > 0);
   const hotRestarts = Object.entries(agent.hotRestarts);
   const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]) =>

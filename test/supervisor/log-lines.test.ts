@@ -8,7 +8,7 @@ const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy rej
 const HOT_RESTART = [live(0), renew(), READY];
 
 function said(rules: typeof RULES, events: readonly Event[], lines: number): readonly string[] {
-  const texts = play(rules, events).commands.flatMap((each) => (each.kind === "say" ? [`${each.level}: ${each.text}`] : []));
+  const texts = play(rules, events).commands.flatMap((each) => (each.kind === "log" ? [`${each.level}: ${each.text}`] : []));
   return texts.slice(-lines);
 }
 
@@ -164,7 +164,7 @@ test("a stop within a known grace period says why, closes the door and sets its 
     play(rules, [live(0), TERMINATE])
       .commands.slice(begun)
       .map(short),
-  ).toEqual([...["say", "close", "notify", "arm budget 25500"], ...["say", "drain", "arm hold 5000"]]);
+  ).toEqual([...["log", "close", "notify", "arm budget 25500"], ...["log", "drain", "arm hold 5000"]]);
 });
 
 test("the shortest delay is one", () => {

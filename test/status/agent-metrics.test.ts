@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { ownMetrics, type PageForm } from "../../src/status/own-metrics.ts";
+import { agentMetrics, type PageForm } from "../../src/status/agent-metrics.ts";
 
 const FACTS = { cpuSeconds: 1.25, residentBytes: 2_048, startTime: 3.5, version: "1.2.3", commit: "abc" };
-const AGENT = { state: "live", epoch: 3, isTakenOver: false, restarts: 4, hotRestarts: {} };
+const AGENT = { state: "live", epoch: 3, hasLostAdmin: false, restarts: 4, hotRestarts: {} };
 const COUNTS = { scrapes: 2, failures: { envoy: 0, application: 0, agent: 0 } };
 
 /** Samples without `istio_agent_`, and the families with their types. */
@@ -25,7 +25,7 @@ const ALWAYS = [
 ];
 
 test("a page holds every family that has a value, and no other", () => {
-  const { samples, types, helps } = read(ownMetrics(COUNTS, AGENT, FACTS, "text"));
+  const { samples, types, helps } = read(agentMetrics(COUNTS, AGENT, FACTS, "text"));
   expect(samples).toEqual(ALWAYS);
   expect([types.length, helps]).toEqual([ALWAYS.length, ALWAYS.length]);
 });
@@ -33,7 +33,7 @@ test("a page holds every family that has a value, and no other", () => {
 test("what has happened is shown as well", () => {
   const counts = { ...COUNTS, failures: { envoy: 5, application: 0, agent: 6 }, startupSeconds: 0.75 };
   const agent = { ...AGENT, drainSeconds: 7, hotRestarts: { succeeded: 8, failed: 0 } };
-  const { samples } = read(ownMetrics(counts, agent, FACTS, "text"));
+  const { samples } = read(agentMetrics(counts, agent, FACTS, "text"));
   expect(samples.filter((line) => !ALWAYS.includes(line))).toEqual([
     'scrape_failures_total{type="envoy"} 5',
     'scrape_failures_total{type="agent"} 6',
@@ -45,7 +45,7 @@ test("what has happened is shown as well", () => {
 });
 
 test("a family is its help, its type and its samples, in this order", () => {
-  const page = ownMetrics(COUNTS, { ...AGENT, hotRestarts: { succeeded: 8, failed: 0 } }, FACTS, "text");
+  const page = agentMetrics(COUNTS, { ...AGENT, hotRestarts: { succeeded: 8, failed: 0 } }, FACTS, "text");
   expect(page.split("\n").filter((line) => line.includes("hot_restarts"))).toEqual([
     "# HELP istio_agent_hot_restarts_total Hot restarts by outcome.",
     "# TYPE istio_agent_hot_restarts_total counter",
@@ -60,7 +60,7 @@ test.each<[PageForm, string]>([
   ["openmetrics", ""],
 ])("families in the form %s", (form, suffix) => {
   const counts = { ...COUNTS, failures: { ...COUNTS.failures, envoy: 1 }, startupSeconds: 1 };
-  const { types, samples } = read(ownMetrics(counts, { ...AGENT, drainSeconds: 1, hotRestarts: { lost: 1 } }, FACTS, form));
+  const { types, samples } = read(agentMetrics(counts, { ...AGENT, drainSeconds: 1, hotRestarts: { lost: 1 } }, FACTS, form));
   expect(types).toEqual([
     `process_cpu_seconds${suffix} counter`,
     "process_resident_memory_bytes gauge",

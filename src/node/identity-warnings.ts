@@ -6,14 +6,14 @@ import type { Node } from "./node.ts";
 type Identity = Pick<Node, "id" | "cluster" | "addresses">;
 
 /**
- * Returns warnings of an identity that nobody can have meant: no address in INSTANCE_IP, no pod name or namespace, an expression that
- * nothing has expanded. Each says what became of it, and what to set.
+ * Returns warnings about an identity that is probably a mistake: an invalid INSTANCE_IP, a missing pod name or namespace, or an unexpanded
+ * expression. Each names the result and what to set.
  */
-export function oddIdentity(environment: Environment, node: Identity, isAddressGiven: boolean): readonly Notice[] {
-  const said: string[] = [];
+export function identityWarnings(environment: Environment, node: Identity, isAddressGiven: boolean): readonly Notice[] {
+  const warnings: string[] = [];
   const instance = environment.get("INSTANCE_IP");
   if (instance !== undefined && !isAddressGiven && instance !== node.addresses[0] && !isFirst(instance, node))
-    said.push(
+    warnings.push(
       `INSTANCE_IP is not an IP address: current value is ${JSON.stringify(instance)}; using ${node.addresses[0]} instead: set INSTANCE_IP from status.podIP`,
     );
   const [, , name = ""] = node.id.split("~");
@@ -21,21 +21,21 @@ export function oddIdentity(environment: Environment, node: Identity, isAddressG
     (each) => (environment.get(each) ?? "") === "",
   );
   if (missing.length > 0)
-    said.push(
-      `Without ${missing.join(" and ")} the node id is "${node.id}", which a control plane cannot match to a pod: set ${missing.map((each) => `${each} from ${FIELDS[each]}`).join(" and ")}`,
+    warnings.push(
+      `Without ${missing.join(" and ")} the node id is "${node.id}", which a control plane cannot match to a pod: set ${missing.map((each) => `${each} from ${DOWNWARD_API_FIELDS[each]}`).join(" and ")}`,
     );
   const expression = /\$\([^)]*\)|\{\{.*?\}\}/.exec(`${node.id} ${node.cluster}`)?.[0];
   if (expression !== undefined)
-    said.push(
+    warnings.push(
       `The node id "${node.id}" or the cluster "${node.cluster}" contains ${expression}, which was not expanded; Kubernetes expands only variables defined earlier in the list`,
     );
-  return said.map((text) => ({ level: "warn", text }));
+  return warnings.map((text) => ({ level: "warn", text }));
 }
 
-/** Whether a node's first address is that of a text, in whatever form. */
+/** Returns whether a text is the node's first address, in any notation. */
 function isFirst(text: string, { addresses: [first] }: Identity): boolean {
   const ip = parseIp(text);
   return ip !== undefined && (formatIp(ip) === first || formatIp(unmap(ip)) === first);
 }
 
-const FIELDS: Readonly<Record<string, string>> = { POD_NAME: "metadata.name", POD_NAMESPACE: "metadata.namespace" };
+const DOWNWARD_API_FIELDS: Readonly<Record<string, string>> = { POD_NAME: "metadata.name", POD_NAMESPACE: "metadata.namespace" };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import { oddIdentity } from "../../src/node/odd-identity.ts";
+import { identityWarnings } from "../../src/node/identity-warnings.ts";
 
 const POD = "sidecar~10.0.0.1~pod.namespace~namespace.svc.cluster.local";
 const FIRST = "10.0.0.1";
@@ -16,7 +16,7 @@ function noticesOf(
   variables: Readonly<Record<string, string>>,
   { id = POD, cluster = "app.namespace", first = FIRST, isGiven = false }: Case,
 ) {
-  return oddIdentity(environmentOf(Object.entries(variables)), { id, cluster, addresses: [first] }, isGiven);
+  return identityWarnings(environmentOf(Object.entries(variables)), { id, cluster, addresses: [first] }, isGiven);
 }
 
 test.each([

@@ -3,12 +3,12 @@ import { dirname, join } from "node:path";
 import { type BunPlugin, Glob } from "bun";
 
 const ROOT = join(import.meta.dir, "..");
-/** What the start consists of, with all that these import. */
+/** The modules of a start; everything they import is included. */
 const START = ["src/commands/run.ts", "src/host/host.ts"];
 const TRANSPILER = new Bun.Transpiler({ loader: "ts" });
 
-/** The files that are loaded when they are needed, not with the file that names them. */
-function loadedLater(): ReadonlySet<string> {
+/** Returns the files that are loaded on demand by `import()` or `require()`. */
+function loadedOnDemand(): ReadonlySet<string> {
   const found = new Set<string>();
   for (const source of new Glob("src/**/*.ts").scanSync({ cwd: ROOT, absolute: true }))
     for (const { kind, path } of TRANSPILER.scanImports(readFileSync(source, "utf8")))
@@ -17,14 +17,14 @@ function loadedLater(): ReadonlySet<string> {
 }
 
 /**
- * Keeps the start in one piece. The bundler makes a piece of its own of whatever different pieces share, twenty for the start alone,
- * and each takes a share of a millisecond to load. So every file that is loaded later is told to import the whole start, which is
- * there by then: what all share becomes one piece.
+ * Bundles the start into a single chunk. The bundler creates a chunk for each set of modules shared by other chunks, twenty for the start
+ * alone, and each takes time to load. Therefore every file loaded on demand also imports the whole start, which is loaded already by then,
+ * so all shared modules end up in one chunk.
  */
-export const startInOne: BunPlugin = {
-  name: "start-in-one",
+export const singleStartChunk: BunPlugin = {
+  name: "single-start-chunk",
   setup(build) {
-    const later = loadedLater();
+    const later = loadedOnDemand();
     const imports = START.map((path) => `import ${JSON.stringify(join(ROOT, path))};`).join("\n");
     build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
       later.has(path) ? { contents: `${readFileSync(path, "utf8")}\n${imports}\n`, loader: "ts" } : undefined,
