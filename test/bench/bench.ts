@@ -21,22 +21,22 @@ import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
 //   ATTACHE=path      the program to measure instead of dist/attache
 //   PILOT_AGENT=path  a pilot-agent to compare with
 
-/** A test that only has to see the command work takes fewer. */
+/** A test that only checks that the command works uses fewer. */
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 30);
 /** The README's table has the numbers of one run; nothing else repeats them. */
 const README = "The table of README.md, Cost:";
 const STOPS = 5;
-/** The first of a process is told apart, as its code is not compiled yet. */
+/** The first of a process is reported separately, as its code is not compiled yet. */
 const MERGES = 9;
 const HOSTILE_SECONDS = Number(process.env["BENCH_HOSTILE_SECONDS"] ?? 45);
 const RESTARTS = 100;
-// One look proves nothing: the heap of the runtime goes up and down by some megabytes.
+// A single measurement proves nothing: the runtime's heap varies by some megabytes.
 const LOOKS = [1, 20, 40, 60, 80, RESTARTS];
 
 if (process.env["BENCH_IN_OWN_NETWORK"] === "1") console.log(await report(process.argv.slice(2)));
 else process.exitCode = await isolated();
 
-/** The same again where nothing can be sent anywhere. */
+/** Runs this program again in an isolated network. */
 async function isolated(): Promise<number> {
   if (process.env["ATTACHE"] === undefined) await buildWhenStale(console.error);
   const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, import.meta.path, ...process.argv.slice(2)], {
@@ -73,7 +73,7 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
       .filter(({ kind, syntax }) => kind !== "effects" && syntax === "JSON")
       .flatMap((subject) => [subject, ...withoutStatus(subject)]),
   );
-  // pilot-agent kills its Envoy, which cannot say when.
+  // pilot-agent kills its Envoy, which cannot report when.
   const stops = await measureStop(
     directory,
     subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON"),

@@ -2,14 +2,14 @@ import { type Results, spreadOf } from "./report.ts";
 import { NO_STATUS, type Subject } from "./subjects.ts";
 
 type Kind = Subject["kind"];
-/** The columns of the table: attache, what its runtime alone costs, and pilot-agent. */
+/** The columns of the table: attache, its runtime alone, and pilot-agent. */
 const COLUMNS: readonly (readonly [title: string, kind: Kind])[] = [
   ["attache", "attache"],
   ["a bare Bun program", "bare"],
   ["pilot-agent", "pilot-agent"],
 ];
 
-/** One row of the table: what is measured, and how it is shown; NaN where a program does no such thing. */
+/** A row of the table: the measurement and its format; NaN if a program does not support it. */
 interface Row {
   readonly title: string;
   readonly values: (results: Results, subject: Subject) => readonly number[];
@@ -44,7 +44,7 @@ export const COST_ROWS: readonly Row[] = [
   },
 ];
 
-/** The table of the README's section on cost, from one run; the cells of what was not measured are empty. */
+/** Formats the table of the README's section on cost from one run; cells without a measurement are empty. */
 export function costTable(results: Results): string {
   const peer = results.subjects.find(({ kind }) => kind === "pilot-agent");
   const subjectOf = (wanted: Kind) =>

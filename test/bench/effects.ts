@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
-// What every agent has to do to the machine before it starts Envoy, and no rule at all: reads what the contract reads, parses
-// the configuration, writes a file of the usual size, logs twice, listens for signals. What attache takes beyond this is its rules.
+// The effects every agent has before it starts Envoy, without any rules: reads the contract's files, parses the configuration, writes a
+// file of the usual size, logs twice, handles signals. The rest of attache's time is its rules.
 const environment = new Map(Object.entries(process.env));
 const files = ["./etc/istio/config/mesh", "./etc/istio/pod/labels", "./etc/istio/pod/annotations"].map(read);
 const questions = ["./var/run/secrets/istio/root-cert.pem", "./var/run/secrets/workload-spiffe-uds/socket", "./etc/certs"].map(exists);

@@ -34,7 +34,7 @@ for (const socket of idle) socket.destroy();
 console.log(JSON.stringify({ sent, probes }));
 process.exit(0);
 
-/** A connection that drops what it receives; what goes wrong with it is expected. */
+/** A connection that ignores received data and errors. */
 function opened(): Socket {
   const socket = connect({ port, host: "127.0.0.1" });
   socket.on("error", () => socket.destroy());
@@ -42,7 +42,7 @@ function opened(): Socket {
   return socket;
 }
 
-/** Does something so many times a second, unless too much of what went before is still under way. */
+/** Repeats an action at a rate, unless too many are still in progress. */
 async function repeated(once: () => Promise<void>, perSecond: number): Promise<void> {
   const begun = Date.now();
   const pending = new Set<Promise<void>>();
@@ -56,7 +56,7 @@ async function repeated(once: () => Promise<void>, perSecond: number): Promise<v
   await Promise.all(pending);
 }
 
-/** Sends all of it and waits until the other side has ended, or long enough. */
+/** Sends all pieces and waits until the other side closes, or a timeout. */
 function exchange(pieces: readonly (string | Uint8Array)[]): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const socket = opened();
@@ -71,7 +71,7 @@ function exchange(pieces: readonly (string | Uint8Array)[]): Promise<void> {
   return promise;
 }
 
-/** Requests with a few bytes that are wrong. */
+/** Sends requests with a few wrong bytes. */
 async function mutatedRequest(): Promise<void> {
   const bytes = Buffer.from(REQUEST.replace("/healthz/ready", PATHS[Math.floor(random() * PATHS.length)] ?? "/"), "latin1");
   for (let count = Math.floor(random() * 4); count > 0; count--) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
@@ -94,7 +94,7 @@ async function pipeline(): Promise<void> {
   await exchange([REQUEST.repeat(PIPELINE)]);
 }
 
-/** A head that comes in drops and never ends. */
+/** Sends an endless head byte by byte. */
 async function slowHead(): Promise<void> {
   while (!isOver()) {
     const socket = opened();
@@ -108,7 +108,7 @@ async function slowHead(): Promise<void> {
   }
 }
 
-/** What each probe took, in milliseconds; one without an answer of 200 or 503 counts as -1. */
+/** Measures each probe in milliseconds; -1 for one without a 200 or 503. */
 async function probing(): Promise<readonly number[]> {
   const took: number[] = [];
   for (; !isOver(); await Bun.sleep(PROBE_EVERY)) {

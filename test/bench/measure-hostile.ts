@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { residentOf } from "./measure-idle.ts";
 import type { Subject } from "./subjects.ts";
 
-/** What hostile clients cost; memory in MB, beyond what was resident before. */
+/** The cost of hostile clients; memory in MB, beyond the resident memory before. */
 export interface Hostile {
   readonly sent: number;
   readonly peak: number;
-  /** When all has been quiet for 20 s. */
+  /** After 20 s of quiet. */
   readonly after: number;
-  /** What each readiness probe took meanwhile, in milliseconds; -1 for one without an answer. */
+  /** The duration of each readiness probe in milliseconds; -1 for one without a response. */
   readonly probes: readonly number[];
 }
 
@@ -18,12 +18,15 @@ const ADMIN_PORT = 15_000;
 const LIMIT = 30_000;
 const SETTLED = 5_000;
 const QUIET = 20_000;
-/** What the kernel wants to be told to begin the peak anew. */
+/** Written to clear_refs, resets the peak. */
 const RESET_PEAK = "5";
 const LIVE =
   "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
 
-/** Each subject in turn under the same hostile clients for so many seconds, by name. Runs where the ports of the contract are free. @throws Error for one that does not start or ends early */
+/**
+ * Runs each subject in turn with the same hostile clients for a number of seconds, by name. Requires the contract's ports to be free.
+ * @throws Error for one that does not start or ends early
+ */
 export async function measureHostile(
   directory: string,
   subjects: readonly Subject[],

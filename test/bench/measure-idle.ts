@@ -3,25 +3,28 @@ import { join } from "node:path";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import type { Subject } from "./subjects.ts";
 
-/** A supervisor whose Envoy sleeps; memory in MB, when it has settled but for the first. */
+/** A supervisor whose Envoy sleeps; memory in MB, all but the first after it has settled. */
 export interface Idle {
-  /** Private and dirty a few seconds after the start, when the runtime still holds 0.5 MB ready for a heap that might grow. */
+  /** Private dirty memory a few seconds after the start, when the runtime still reserves 0.5 MB for heap growth. */
   readonly afterStart: number;
   readonly peakResident: number;
   readonly resident: number;
   readonly privateDirty: number;
   readonly threads: number;
-  /** Context switches of all its threads within 10 s, when it has settled. */
+  /** Context switches of all threads within 10 s, after it has settled. */
   readonly wakeUps: number;
 }
 
 const START_LIMIT = 30_000;
 const AFTER_START = 3_000;
-// The runtime gives back what it holds ready 10 s after its last need, and its timers stop by themselves about half a minute after the last work.
+// The runtime returns its reserve 10 s after its last use, and its timers stop about half a minute after the last work.
 const SETTLED_AT = 35_000;
 const WATCH = 10_000;
 
-/** All subjects at rest, side by side, each in a network of its own, by name. @throws Error for one that does not start or ends early */
+/**
+ * Measures all subjects at rest, in parallel, each in its own network namespace, by name.
+ * @throws Error for one that does not start or ends early
+ */
 export async function measureIdle(directory: string, subjects: readonly Subject[]): Promise<ReadonlyMap<string, Idle>> {
   return new Map(
     await Promise.all(
@@ -33,7 +36,7 @@ export async function measureIdle(directory: string, subjects: readonly Subject[
 async function rest(record: string, { name, command, pod }: Subject): Promise<Idle> {
   rmSync(record, { force: true });
   const log = `${record}.log`;
-  // Every program on the way replaces the one before, so this is the agent's process.
+  // Every program replaces the previous one by exec, so this is the agent's process.
   const child = Bun.spawn([...IN_OWN_NETWORK, ...command], {
     cwd: pod.directory,
     env: { ...pod.environment, BENCH_RECORD: record, BENCH_SLEEP: "1" },
@@ -62,7 +65,7 @@ async function rest(record: string, { name, command, pod }: Subject): Promise<Id
   }
 }
 
-/** Memory of a process, in MB. */
+/** Returns the memory of a process in MB. */
 export function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | "privateDirty"> {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return {
@@ -72,7 +75,7 @@ export function memoryOf(pid: number): Pick<Idle, "peakResident" | "resident" | 
   };
 }
 
-/** Resident memory of a process, now or at its highest, in MB. */
+/** Returns the resident memory of a process in MB, current or peak. */
 export function residentOf(pid: number, which: "VmRSS" | "VmHWM"): number {
   return megabytes(readFileSync(`/proc/${pid}/status`, "utf8"), which);
 }
@@ -90,14 +93,14 @@ function switchesOf(pid: number): ReadonlyMap<string, number> {
   );
 }
 
-/** Ends the Envoy of an agent that was killed; its environment tells it from others. */
+/** Kills the Envoy of a killed agent, identified by its environment. */
 function endEnvoy(record: string): void {
   for (const pid of readdirSync("/proc").filter((each) => /^\d+$/.test(each))) {
     try {
       if (Number(pid) !== process.pid && readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`BENCH_RECORD=${record}`))
         process.kill(Number(pid), "SIGKILL");
     } catch {
-      // It has gone, or is somebody else's.
+      // It has ended, or belongs to another process.
     }
   }
 }

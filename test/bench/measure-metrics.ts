@@ -7,31 +7,36 @@ import type { Subject } from "./subjects.ts";
 /** One merge of two large metrics pages; times in milliseconds, memory in MB. */
 export interface Merge {
   readonly wall: number;
-  /** CPU time of all threads of the process, probes included. */
+  /** CPU time of all threads of the process, including probes. */
   readonly cpu: number;
-  /** Resident memory beyond what it was before, at its highest, as the kernel keeps it: no private memory can be missed. */
+  /** Peak resident memory beyond that before, as the kernel records it, so that no peak is missed. */
   readonly extra: number;
-  /** What each readiness probe took that was sent while it ran. */
+  /** The duration of each readiness probe sent meanwhile. */
   readonly probes: readonly number[];
 }
 
 const STATUS_PORT = 15_020;
 const APPLICATION_PORT = 9_080;
-/** The sources of the page and Envoy's admin interface, each a process: port, family, lines. About 12 MB of Envoy and as much of an application. */
+/**
+ * The page's sources and Envoy's admin interface, each a process: port, family, lines. About 12 MB of Envoy and as much of an application.
+ */
 const SOURCES = [
   [15_090, "envoy_cluster_upstream_rq_total", 100_000],
   [APPLICATION_PORT, "app_requests_total", 97_000],
   [15_000, "", 0],
 ] as const;
 const LIMIT = 30_000;
-/** What the kernel wants to be told to begin the peak anew. */
+/** Written to clear_refs, resets the peak. */
 const RESET_PEAK = "5";
 const PROBE_EVERY = 20;
-/** Five seconds long a supervisor asks often whether Envoy is live; the one of the benchmark never is. */
+/** For five seconds a supervisor polls often whether Envoy is live; the benchmark's never is. */
 const SETTLED = 6_000;
 const PROBE = "GET /healthz/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/** Merges of one subject after another, so many times, by name. Runs where the ports of the contract are free. @throws Error for one that does not give the page */
+/**
+ * Measures merges of each subject in turn, by name. Requires the contract's ports to be free.
+ * @throws Error for one that does not return the page
+ */
 export async function measureMetrics(
   directory: string,
   subjects: readonly Subject[],
@@ -78,7 +83,7 @@ async function mergesOf(
   try {
     const limit = Date.now() + LIMIT;
     while (!(await probe().catch(() => undefined)) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
-    // What is done after the start is not part of a merge.
+    // Work after the start is not part of a merge.
     await Bun.sleep(SETTLED);
     const merges: Merge[] = [];
     for (let round = 0; round < rounds; round++) merges.push(await mergeOnce(child.pid, scrape));
@@ -109,7 +114,7 @@ async function mergeOnce(pid: number, scrape: () => Promise<number>): Promise<Me
   return { wall, cpu: cpuOf(pid) - spent, extra, probes };
 }
 
-/** CPU time of a process's threads, in milliseconds. */
+/** Returns the CPU time of a process's threads in milliseconds. */
 function cpuOf(pid: number): number {
   const times = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"));
   return times.reduce((sum, time) => sum + Number.parseInt(time, 10), 0) / 1e6;
@@ -122,7 +127,7 @@ async function scraped(scraper: Worker): Promise<Scraped> {
   });
 }
 
-/** What one answer takes, on a connection of its own. @throws Error for one that does not say ready */
+/** Measures one probe on a new connection. @throws Error if it is not ready */
 async function probe(): Promise<number> {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   let answer = "";
@@ -150,7 +155,7 @@ function startSource(words: readonly string[]) {
   return Bun.spawn([process.execPath, join(import.meta.dir, "metrics-source.ts"), ...words], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-/** Bytes of a source's page, when it serves them. */
+/** Returns the size of a source's page, once it is served. */
 async function sizeOf({ stdout }: ReturnType<typeof startSource>): Promise<number> {
   for await (const piece of stdout) return Number(Buffer.from(piece).toString());
   throw new Error("A source of the metrics page does not start");

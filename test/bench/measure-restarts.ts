@@ -13,12 +13,13 @@ export interface Restarts {
 }
 
 const LIMIT = 60_000;
-/** The runtime gives back what it no longer needs within moments. */
+/** The runtime returns unused memory within moments. */
 const SETTLE = 3_000;
 
 /**
- * One agent with the real Envoy through so many hot restarts, each when the one before is over, looked at after some of
- * them. Needs a network in which the default ports are free. @throws Error with the log when a restart does not come about
+ * Performs hot restarts of one agent with the real Envoy one after the other, and measures after some of them. Requires a network with free
+ * default ports.
+ * @throws Error with the log if a restart fails
  */
 export async function measureRestarts(
   directory: string,

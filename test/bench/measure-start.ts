@@ -12,7 +12,7 @@ export interface Start {
 const WARM_UPS = 3;
 
 /**
- * Starts of every subject, by its name: all take their turn in every round, so that load from elsewhere hits them alike.
+ * Measures starts of every subject, by name: one of each per round, so that load from elsewhere affects them alike.
  * @throws Error with the end of its log for a subject that does not start its Envoy
  */
 export async function measureStart(

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import type { Subject } from "./subjects.ts";
 
-/** A stop of an idle proxy: what it took beyond the drain that both contracts prescribe by default, in milliseconds. */
+/** A stop of an idle proxy: the time beyond the contracts' default drain, in milliseconds. */
 export interface Stop {
-  /** From SIGTERM to the agent until Envoy gets its own. */
+  /** From SIGTERM to the agent until SIGTERM to Envoy. */
   readonly told: number;
-  /** Until the agent has ended. */
+  /** Until the agent has exited. */
   readonly ended: number;
 }
 
@@ -16,7 +16,7 @@ const DRAIN = 5_000;
 const LIMIT = 30_000;
 const REPORT = 16;
 
-/** Stops of all subjects, side by side, so many times, by name. @throws Error for one that does not start or does not tell its Envoy */
+/** Measures stops of all subjects in parallel, by name. @throws Error for one that does not start or does not signal its Envoy */
 export async function measureStop(
   directory: string,
   subjects: readonly Subject[],
@@ -41,7 +41,7 @@ async function stopOnce(record: string, { name, command, pod }: Subject): Promis
   });
   const limit = Date.now() + LIMIT;
   while (sizeOf(record) < REPORT && child.exitCode === null && Date.now() < limit) await Bun.sleep(10);
-  // What is done after the start is not part of the stop.
+  // Work after the start is not part of the stop.
   await Bun.sleep(500);
   const asked = now();
   child.kill("SIGTERM");
@@ -59,7 +59,7 @@ function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
 }
 
-/** Milliseconds of the wall clock, with their fractions. */
+/** Returns the wall clock in milliseconds, with fractions. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }

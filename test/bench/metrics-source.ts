@@ -1,5 +1,5 @@
-// One source of a metrics page in a process of its own, as Envoy and an application are: port, name of the family, lines; without
-// lines, Envoy's statistics of a proxy that is ready.
+// One source of a metrics page in its own process, as Envoy and an application are: port, name of the family, lines; without lines, Envoy's
+// statistics of a ready proxy.
 
 const LIVE =
   "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** A pod as an injector deploys it: what the agent finds when it starts. */
+/** A pod as deployed by an injector: what the agent finds when it starts. */
 export interface Pod {
   readonly directory: string;
   readonly args: readonly string[];
@@ -10,7 +10,7 @@ export interface Pod {
 
 export type ProfileName = "istio-1.30" | "istio-1.6";
 
-// A throw-away root; agents that talk to a control plane parse it.
+// A throw-away root certificate; agents that connect to a control plane parse it.
 const ROOT_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBqjCCAVGgAwIBAgIUQmy0KpdWuLWNNwdITlASDRcnRB4wCgYIKoZIzj0EAwIw
 KjEUMBIGA1UECgwLY29uZm9ybWFuY2UxEjAQBgNVBAMMCXRlc3Qgcm9vdDAgFw0y
@@ -89,11 +89,11 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   KUBERNETES_PORT_443_TCP: "tcp://10.96.0.1:443",
   PRODUCTPAGE_SERVICE_HOST: "10.96.41.7",
   PRODUCTPAGE_SERVICE_PORT: "9080",
-  // No metadata service is asked for.
+  // No metadata service is searched.
   CLOUD_PLATFORM: "none",
 };
 
-/** A pod in a directory of its own, whose agent is to start `envoy`. */
+/** Creates a pod in a new directory whose agent starts `envoy`. */
 export function createPod(directory: string, profile: ProfileName, syntax: "JSON" | "YAML", envoy: string): Pod {
   for (const [path, text] of Object.entries(FILES)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });

@@ -7,7 +7,7 @@ import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
 import type { Subject } from "./subjects.ts";
 
-/** Everything one run of the benchmark has measured. */
+/** All results of a benchmark run. */
 export interface Results {
   readonly subjects: readonly Subject[];
   readonly starts: ReadonlyMap<string, readonly Start[]>;
@@ -16,7 +16,7 @@ export interface Results {
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
   readonly hostile: ReadonlyMap<string, Hostile>;
   readonly sizes: ReadonlyMap<string, Sizes>;
-  /** After some of many hot restarts; only in a long run. */
+  /** After some of many hot restarts; only with --long. */
   readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
   readonly runtime: string;
@@ -38,7 +38,7 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The results as a text for people. */
+/** Formats the results for people. */
 export function reportText(results: Results): string {
   const rounds = results.starts.get(results.subjects[0]?.name ?? "")?.length ?? 0;
   return [
@@ -108,7 +108,7 @@ function hostileRows({ hostile }: Results): readonly (readonly string[])[] {
   });
 }
 
-/** The budgets (docs/performance.md), beside what was measured; what was not measured is left out. */
+/** Returns the budgets (docs/performance.md) beside the measurements; unmeasured ones are omitted. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
   const { subjects, starts, idle, stops, merges, hostile, sizes, runtime } = results;
   const median = (subject: Subject | undefined, what: keyof Start) =>
@@ -152,7 +152,7 @@ function decimals(digits: number): (value: number) => string {
   return (value) => value.toFixed(digits);
 }
 
-/** Lines in columns, the first one left-aligned; nothing for a table without rows. */
+/** Formats rows as columns, the first left-aligned; nothing without rows. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   if (rows.length === 0) return [];
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? "").length)));

@@ -1,15 +1,15 @@
-// Reads a merged page on a thread of its own, with nothing between it and the socket: what it costs to read is no part of the merge.
+// Reads a merged page in a worker, directly from the socket, so that reading is not part of the measured merge.
 
-/** The types of the runtime know this name in a page alone. */
+/** The runtime's types declare this name only for the browser. */
 declare const self: Worker;
 
-/** What is asked of the thread: the port of the page. */
+/** An order to the worker: the port of the page. */
 export type Order = number;
 
-/** One page as it was read. */
+/** A page as it was read. */
 export interface Scraped {
   readonly size: number;
-  /** From the beginning of the connection to the last byte, in milliseconds. */
+  /** From opening the connection to the last byte, in milliseconds. */
   readonly wall: number;
 }
 

@@ -4,7 +4,7 @@ import { $ } from "bun";
 import { ROOT } from "../support/subject.ts";
 import { createPod, type Pod, type ProfileName } from "./pod.ts";
 
-/** One program with one pod around it. */
+/** A program with its pod. */
 export interface Subject {
   readonly name: string;
   readonly kind: "bare" | "effects" | "attache" | "pilot-agent";
@@ -16,10 +16,10 @@ export interface Subject {
 
 const TEMPLATE = "envoy_bootstrap_tmpl.json";
 
-/** What the name of a subject without its status server ends with. */
+/** The suffix of a subject without its status server. */
 export const NO_STATUS = ", no status port";
 
-/** The programs of a run, made in a directory that is thrown away. */
+/** The programs of a run, in a temporary directory. */
 export interface Programs {
   readonly launcher: string;
   readonly envoy: string;
@@ -29,7 +29,7 @@ export interface Programs {
   readonly pilotAgent?: string;
 }
 
-/** Compiles the small programs, and copies those to be measured: a build that goes on beside must not meet a running file. */
+/** Compiles the small programs and copies those to measure: a concurrent build must not replace a running file. */
 export async function createPrograms(directory: string, attache: string, pilotAgent: string | undefined): Promise<Programs> {
   if (!existsSync(attache)) throw new Error(`Cannot measure "${attache}": there is no such file; "npm run build" makes it`);
   const programs = { launcher: join(directory, "launcher"), envoy: join(directory, "envoy"), attache: join(directory, "attache") };
@@ -40,12 +40,12 @@ export async function createPrograms(directory: string, attache: string, pilotAg
   await buildYardstick("bare.ts", bare);
   await buildYardstick("effects.ts", effects);
   if (pilotAgent) copyFileSync(pilotAgent, join(directory, "pilot-agent"));
-  // Pages of a file that is not yet on the disk would count as the process's own dirty memory.
+  // Unwritten pages of a file would count as the process's dirty memory.
   await $`sync`;
   return { ...programs, bare, effects, ...(pilotAgent ? { pilotAgent: join(directory, "pilot-agent") } : {}) };
 }
 
-/** The same switches as in build.ts. */
+/** The same flags as in build.ts. */
 async function buildYardstick(source: string, outfile: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, source)],
@@ -59,7 +59,7 @@ async function buildYardstick(source: string, outfile: string): Promise<void> {
   if (!result.success) throw new AggregateError(result.logs, `Cannot build ${source}`);
 }
 
-/** What is compared, in the order in which it takes its turn. */
+/** Returns the subjects in the order of their turns. */
 export async function createSubjects(directory: string, programs: Programs): Promise<readonly Subject[]> {
   const make = (kind: Subject["kind"], program: string, profile: ProfileName, syntax: Subject["syntax"], label: string): Subject => {
     const isYardstick = kind === "bare" || kind === "effects";
@@ -82,7 +82,7 @@ export async function createSubjects(directory: string, programs: Programs): Pro
   ];
 }
 
-/** The same attache without its status server, which is what that server is measured against; nothing for others. */
+/** Returns the same attache without its status server, to measure that server's cost; nothing for others. */
 export function withoutStatus(subject: Subject): readonly Subject[] {
   const { kind, name, pod } = subject;
   if (kind !== "attache") return [];
@@ -92,7 +92,7 @@ export function withoutStatus(subject: Subject): readonly Subject[] {
   return [{ ...subject, name: `${name}${NO_STATUS}`, pod: { ...pod, directory } }];
 }
 
-/** pilot-agent reads its bootstrap template from its image; here the one beside the program stands for it. */
+/** pilot-agent reads its bootstrap template from its image; this is a copy beside the program. */
 function placeTemplate(home: string): void {
   const template = join(dirname(process.env["PILOT_AGENT"] ?? ""), TEMPLATE);
   if (!existsSync(template))
@@ -101,7 +101,7 @@ function placeTemplate(home: string): void {
   copyFileSync(template, join(home, "var/lib/istio/envoy", TEMPLATE));
 }
 
-/** The contract a pilot-agent follows, by its own words. */
+/** Returns the contract a pilot-agent follows, from its own output. */
 async function profileOf(pilotAgent: string): Promise<ProfileName> {
   const text = await $`${pilotAgent} version --short`.quiet().nothrow().text();
   return /\b1\.[0-7]\b/.test(text) ? "istio-1.6" : "istio-1.30";

@@ -9,21 +9,21 @@ describe("renderSections", () => {
     (text: string): Template =>
     () =>
       text;
-  test("prints the document indented, with a line end", () => {
+  test("formats the document indented, with a newline", () => {
     expect(renderSections({ bootstrap: yielding('{"a":[1]}') }, {})).toBe('{\n  "a": [\n    1\n  ]\n}\n');
   });
-  test("a section that is no JSON is a bug, not a file", () => {
+  test("a section that is not JSON is a bug", () => {
     expect(() => renderSections({ bootstrap: yielding("{") }, {})).toThrow("The bootstrap template does not yield JSON");
   });
-  test("a name that is not there is a bug, not the word undefined", () => {
+  test("a missing name is a bug, not the text undefined", () => {
     const template: Template = (it, _, json) => json(Reflect.get(it, "missing"));
     expect(() => renderSections({ bootstrap: template }, {})).toThrow("A template names a value that does not exist");
   });
 });
 
-describe("a person's own Eta template", () => {
+describe("a user's Eta template", () => {
   const render = (text: string, parameters = {}) => renderUserTemplate("my.json.eta", text, parameters, 255);
-  test("values are JSON, whatever they hold", () => {
+  test("values are valid JSON whatever they contain", () => {
     expect(JSON.parse(render('{"id": <%= it.id %>}', { id: '"},{<%= it %>' }))).toEqual({ id: '"},{<%= it %>' });
   });
   test.each([
@@ -31,7 +31,7 @@ describe("a person's own Eta template", () => {
     ["no JSON", "{"],
     ["a value that is not there", '{"a": <%= it.nothing %>}'],
     ["a failing expression", "<%= it.a.b.c %>"],
-  ])("%s is refused with the template's name", (_, text) => {
+  ])("%s is rejected with the template's name", (_, text) => {
     expect(() => render(text)).toThrow('Cannot render bootstrap template "my.json.eta"');
   });
 });
@@ -44,11 +44,11 @@ test.each([
   expect(socketAddress("statsd", text)).toEqual({ ok: true, value });
 });
 
-test.each(["127.0.0.1", "2001:db8::100:80", "fake:", "fake:http", "fake:-1"])("address %s is refused", (text) => {
+test.each(["127.0.0.1", "2001:db8::100:80", "fake:", "fake:http", "fake:-1"])("address %s is rejected", (text) => {
   expect(socketAddress("statsd", text).ok).toBe(false);
 });
 
-test("keepalive members are objects, whole seconds, and only above zero (contract 1.6 §7.7)", () => {
+test("keepalive members are objects with positive whole seconds (contract 1.6 §7.7)", () => {
   expect(keepaliveOf({ tcpKeepalive: { probes: 3, time: 10_000_000_000n, interval: 1_500_000_000n } })).toEqual({
     tcp_keepalive: { keepalive_probes: { value: 3 }, keepalive_time: { value: 10 }, keepalive_interval: { value: 1 } },
   });

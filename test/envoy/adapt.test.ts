@@ -31,7 +31,7 @@ describe("adapt", () => {
     expect(adapted.notices.length).toBe(Number(dropsOption) + Number(dropsV2));
   });
 
-  test("says each change once", () => {
+  test("reports each change once", () => {
     const { options, notices } = adapt(wantedOf(OLD), version("1.40.0"));
     expect(options).toEqual(optionsOf("-c", "f", "-l", "info"));
     expect(notices).toEqual([
@@ -50,7 +50,7 @@ describe("adapt", () => {
     ["a template's YAML", wantedOf(`"@type": ${V2}`, [])],
     ["what is no document", wantedOf("[]", [])],
     ["a custom file", wantedOf(undefined, optionsOf("-c", "mine"))],
-  ])("leaves %s as it is", (_, wanted) => {
+  ])("keeps %s unchanged", (_, wanted) => {
     expect(adapt(wanted, version("1.40.0"))).toEqual({ ...wanted, notices: [] });
   });
 });

@@ -7,7 +7,7 @@ import { OFFLINE } from "../scenarios/support.ts";
 import { SOURCE } from "../support/subject.ts";
 import { ENVOY, environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
 
-/** A key with a certificate that vouches for itself, so that it can stand for a CA as well. */
+/** Creates a key with a self-signed certificate, which can also act as a CA. */
 async function certificate(directory: string): Promise<{ readonly certificate: string; readonly key: string }> {
   const files = { certificate: join(directory, "tls/cert.pem"), key: join(directory, "tls/key.pem") };
   write(files.key, "");
@@ -26,7 +26,7 @@ const SIMPLE = { mode: "SIMPLE", ...NAMES };
 const MUTUAL = { mode: "MUTUAL", clientCertificate: pem.certificate, privateKey: pem.key, ...NAMES };
 const ISTIO_MUTUAL = { ...MUTUAL, mode: "ISTIO_MUTUAL" };
 
-/** What of release 1.6 a current Envoy accepts when it is adapted, with what had to be changed for it beyond the default document. */
+/** Settings of release 1.6 that a current Envoy accepts when adapted, with the changes beyond those of the default document. */
 const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: string])[] = [
   ["the default sidecar", {}, "removed --max-obj-name-len 189"],
   ["a router", { words: ["router"] }, "http_connection_manager"],
@@ -65,7 +65,7 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: stri
   ["an outlier log", { words: ["sidecar", "--outlierLogPath=/dev/null"] }, "removed"],
 ];
 
-/** What it has no more in any form; Envoy's own words say so. */
+/** Settings that current releases have removed, with Envoy's error. */
 const REFUSED: readonly (readonly [name: string, setting: Setting, words: string])[] = [
   [
     "the lightstep tracer",
@@ -74,7 +74,7 @@ const REFUSED: readonly (readonly [name: string, setting: Setting, words: string
   ],
 ];
 
-/** The launch that `render` prints; release 1.6 asks for a cloud, so there is no network. */
+/** Returns the launch that `render` prints; without a network, as release 1.6 searches for a cloud. */
 async function launchOf(setting: Setting, words: readonly string[]): Promise<EpochPlan & { readonly baseId: number }> {
   write(join(directory, "var/run/secrets/istio/root-cert.pem"), await Bun.file(pem.certificate).text());
   const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "launch", ...words];
@@ -88,7 +88,7 @@ async function launchOf(setting: Setting, words: readonly string[]): Promise<Epo
   return { ...planned.epoch, baseId: planned.agent.supervision.baseId };
 }
 
-/** What Envoy says of exactly this command line and bootstrap. */
+/** Validates exactly this command line and bootstrap with Envoy. */
 async function validate(launch: EpochPlan): Promise<{ readonly status: number; readonly said: string }> {
   writeFiles(launch, () => {});
   const { status, out, err } = await runToEnd([ENVOY, ...argumentsOf(launch.options), "--mode", "validate"], directory, { PATH: "" });
@@ -122,13 +122,13 @@ test("without the switch a real Envoy refuses the contract of release 1.6: its a
   });
 });
 
-test("an Envoy that does not tell its version gets the contract to the letter, with one warning", async () => {
+test("an Envoy of unknown version gets the unchanged contract, with one warning", async () => {
   const launch = await launchOf({ proxyConfig: { binaryPath: "/bin/false" } }, ["--adapt-envoy"]);
   const plain = await launchOf({ proxyConfig: { binaryPath: "/bin/false" } }, []);
   const { notices } = launch;
   const { notices: others } = plain;
   expect(launch.bootstrap).toBe(plain.bootstrap ?? "");
-  // What is asked for beyond the contract is only an epoch that meets no other Envoy's.
+  // The only addition to the contract is a base-id that no other Envoy uses.
   expect(launch.options).toEqual([...plain.options, { name: "--base-id", value: String(launch.baseId) }]);
   const [warning, ...more] = notices.filter(({ text }) => !others.some((other) => other.text === text));
   expect([warning, more]).toEqual([
@@ -147,7 +147,7 @@ test("the contract of release 1.30 needs no change", async () => {
   expect(launch.notices.filter(({ text }) => text.startsWith("Adapted"))).toEqual([]);
 });
 
-test("ATTACHE_ADAPT_ENVOY is the switch too, and what argv prints is adapted", async () => {
+test("ATTACHE_ADAPT_ENVOY enables it too, and --format argv prints the adapted arguments", async () => {
   const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "argv"];
   const argv = async (environment: Record<string, string>) =>
     (await runToEnd(command, directory, environmentOf({ environment }, directory))).out.split("\n");

@@ -8,7 +8,7 @@ import { ENVOY, environmentOf, eventually, render, workDirectory, write } from "
 
 const BECOMES = join(import.meta.dir, "../host/fixtures/becomes.ts");
 
-/** Settings of an Envoy on free ports, and where its admin listens. */
+/** Returns settings with free ports, and the address of the admin interface. */
 async function ports() {
   const [admin = 0, metrics = 0, readiness = 0] = await freePorts(3);
   const environment = { ENVOY_PROMETHEUS_PORT: String(metrics), ENVOY_STATUS_PORT: String(readiness) };
@@ -22,7 +22,7 @@ async function isReachable(url: string): Promise<boolean> {
   );
 }
 
-/** Whether a process has ended; one nobody has waited for yet has. */
+/** Returns whether a process has ended, including a zombie. */
 function isGone(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
@@ -51,7 +51,7 @@ test("a killed agent leaves no Envoy", async () => {
   }
 });
 
-test("a process that has become Envoy is one: live, and ended by SIGTERM with 0", async () => {
+test("a process replaced by Envoy becomes live, and exits with 0 on SIGTERM", async () => {
   const directory = workDirectory();
   const { setting, ready } = await ports();
   const file = write(join(directory, "bootstrap.json"), await render(BINARY, setting, directory));

@@ -16,7 +16,7 @@ describe("baseIdCandidate", () => {
     expect(new Set(ids).size).toBe(1 + others.length);
   });
 
-  test("stays in the range in which Envoy's numbers do not wrap around, and never repeats soon", () => {
+  test("stays in the range without overflow, and does not repeat soon", () => {
     for (let agent = 1; agent < 200; agent += 1) {
       const ids = Array.from({ length: 100 }, (_, attempt) => baseIdCandidate({ ...SEED, agent }, attempt));
       expect(ids.every((id) => Number.isInteger(id) && id >= 1 && id * 10 + 2 < 2 ** 31)).toBe(true);

@@ -6,21 +6,21 @@ import { startXdsServer } from "../support/xds-server.ts";
 import { startProxy } from "./proxy.ts";
 import { eventually, type Setting, workDirectory } from "./support.ts";
 
-// Every protocol by which an Envoy of either contract asks for its resources, up to readiness, every step told once.
+// Every protocol by which an Envoy of either contract requests its resources, until ready, with each step logged once.
 
 interface Plane {
-  /** A socket file, or a port. */
+  /** The path of a socket, or a port. */
   readonly where: string | number;
   readonly setting: Setting;
 }
 
-/** Envoy looks for the agent's socket in the directory of its files. */
+/** Envoy connects to the agent's socket in its working directory. */
 function onSocket(environment: Readonly<Record<string, string>>): Plane {
   const directory = workDirectory();
   return { where: join(directory, "XDS"), setting: { proxyConfig: { configPath: directory }, environment } };
 }
 
-/** Release 1.6 has no socket in between: Envoy itself connects to the discovery address. */
+/** Release 1.6 has no socket: Envoy connects to the discovery address itself. */
 async function onPort(environment: Readonly<Record<string, string>>): Promise<Plane> {
   const [port = 0] = await freePorts(1);
   return { where: port, setting: { proxyConfig: { discoveryAddress: `127.0.0.1:${port}` }, environment } };
@@ -36,7 +36,7 @@ const PROTOCOLS: readonly (readonly [name: string, plane: () => Plane | Promise<
 ];
 
 test.each(PROTOCOLS)(
-  "%s becomes ready with what a control plane gives",
+  "%s becomes ready with resources from a control plane",
   async (_, plane, method) => {
     const { where, setting } = await plane();
     await using xds = await startXdsServer(where);
@@ -57,7 +57,7 @@ test.each(PROTOCOLS)(
     xds.sendEmpty("lds");
     await eventually(async () => ((await readiness()) === 200 ? true : undefined));
     expect(proxy.said().match(/NOT ready: CDS not received/g)).toHaveLength(1);
-    // The answer does not wait for the line.
+    // The response may arrive before the log line.
     await eventually(async () => (proxy.said().includes("Envoy proxy is ready") ? true : undefined));
     expect(proxy.said().match(/Envoy proxy is ready/g)).toHaveLength(1);
     proxy.process.kill("SIGTERM");

@@ -202,7 +202,7 @@ test.each(ROWS.map(([facts, text, hint = ""]) => [facts, text, hint] as const))(
   expect(level).toBe(levelOf(facts));
 });
 
-/** An end with 0 that nobody asked for is an error only of a program that is surely no Envoy. */
+/** An unrequested exit with 0 is an error only if the program is certainly not Envoy. */
 function levelOf({ exit, isRequested, wasLive, program }: Partial<EndFacts>): "info" | "warn" | undefined {
   if (exit?.code !== 0 || isRequested) return undefined;
   if (wasLive || program === undefined) return "info";

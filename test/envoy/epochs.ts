@@ -14,21 +14,21 @@ import { commandOf } from "../support/command-of.ts";
 import { ROOT } from "../support/subject.ts";
 import { ENVOY, environmentOf, eventually, type Setting, workDirectory } from "./support.ts";
 
-/** Epochs of one Envoy on ports, a base-id and a directory of its own. */
+/** Epochs of one Envoy with their own ports, base-id and directory. */
 export interface Epochs {
   readonly baseId: number;
   readonly admin: string;
   readonly url: string;
-  /** The launch of an epoch as the profile plans it, on free ports and with its one listener from a file. */
+  /** Returns the launch of an epoch as the profile plans it, with free ports and its listener from a file. */
   readonly plan: (epoch: number) => Promise<EpochPlan>;
   readonly start: (launch: EpochPlan, args: readonly string[]) => Running;
-  /** Resolves when admin says that this epoch is live. */
+  /** Resolves when the admin interface reports this epoch as live. */
   readonly live: (epoch: number) => Promise<void>;
 }
 
 export type Running = Bun.Subprocess<"ignore", "ignore", "pipe">;
 
-/** Epochs of a profile; whatever still runs, and the shared memory, is gone at the end of the tests. */
+/** Creates the epochs of a profile; processes and shared memory are removed at the end of the tests. */
 export async function epochsOf(profile: string): Promise<Epochs> {
   const directory = workDirectory();
   const [admin = 0, listener = 0, metrics = 0, readiness = 0] = await freePorts(4);
@@ -60,7 +60,7 @@ export async function epochsOf(profile: string): Promise<Epochs> {
   };
 }
 
-/** Listener and clusters of the example, on a free port. Returns the directory they are in. */
+/** Writes listener and clusters of the example with a free port. Returns their directory. */
 function resources(directory: string, port: number): string {
   const xds = join(directory, "xds");
   cpSync(join(ROOT, "examples/hello"), xds, { recursive: true });
@@ -71,7 +71,7 @@ function resources(directory: string, port: number): string {
 
 const listeners = await Bun.file(join(ROOT, "examples/hello/listeners.yaml")).text();
 
-/** Where a profile cannot read resources from files by itself, the override lets it: nothing serves xDS here. */
+/** If a profile cannot read resources from files, the override enables it: no xDS server is running. */
 function settingFor(profile: string, directory: string, xds: string, admin: number): Setting & { readonly words: readonly string[] } {
   const fast = { proxyAdminPort: admin, drainDuration: "1s" };
   if (profile === "istio-1.30") return { words: ["--xds", `file:${xds}`], proxyConfig: fast };
@@ -89,7 +89,7 @@ function settingFor(profile: string, directory: string, xds: string, admin: numb
   };
 }
 
-/** Planned in process, as the epoch is the supervisor's to choose; no cloud is asked. */
+/** Planned in process, as the supervisor chooses the epoch; no cloud is searched. */
 async function planned(
   profile: string,
   setting: Setting & { readonly words: readonly string[] },
@@ -104,7 +104,7 @@ async function planned(
   return makePlan(choice.profile, settings, await HOST.answerQuestions(questions, inputs)).epoch(epoch);
 }
 
-/** The contract's fixed ports on free ones, so that nothing else on the machine is in the way. */
+/** Replaces the contract's fixed ports by free ones, so that nothing else on the machine conflicts. */
 function onPorts(launch: EpochPlan, ports: ReadonlyMap<string, number>): EpochPlan {
   const text = [...ports].reduce(
     (all, [from, to]) => all.replaceAll(`"port_value": ${from}\n`, `"port_value": ${to}\n`),
@@ -119,7 +119,7 @@ async function isLive(admin: number, epoch: number): Promise<true | undefined> {
     headers: { connection: "close" },
     signal: AbortSignal.timeout(1_000),
   });
-  // The members of Envoy's answer that are looked at.
+  // The members of the response that are used.
   const info = (await response.json()) as { state?: string; command_line_options?: { restart_epoch?: number } };
   return info.state === "LIVE" && (info.command_line_options?.restart_epoch ?? 0) === epoch ? true : undefined;
 }

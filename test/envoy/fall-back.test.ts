@@ -5,7 +5,7 @@ import { inOrder } from "./in-order.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { eventually, type Setting, write } from "./support.ts";
 
-// An Envoy that ends after its bootstrap was changed comes back with the last one that was live.
+// An Envoy that ends after its bootstrap was changed is restarted with the last one that was live.
 
 const SETTING: Setting = {
   proxyConfig: { terminationDrainDuration: "0s", drainDuration: "1s" },
@@ -17,7 +17,7 @@ const SETTING: Setting = {
   },
 };
 
-/** What the bootstrap has beyond the profile's: a cluster by which it is known, and a listener when a port is given. */
+/** Adds to the profile's bootstrap: a cluster that identifies it, and a listener if a port is given. */
 function override({ directory }: RunningProxy, cluster: string, port?: number): void {
   const address = { socket_address: { address: "127.0.0.1", port_value: port } };
   const listeners = port === undefined ? [] : [{ name: "more", address, filter_chains: [{ filters: [] }] }];
@@ -52,13 +52,13 @@ async function ended(proxy: RunningProxy): Promise<void> {
   expect((await proxy.ended()).status).toBe(0);
 }
 
-test("one that crashes soon after it went live with a changed bootstrap gets the one before", async () => {
+test("an Envoy that crashes soon after it went live with a changed bootstrap gets the previous one", async () => {
   await using proxy = await changedOnce();
   expect(await clustersOf(proxy)).toContain("changed::");
   crash(proxy);
   await proxy.saying("Epoch 0 is live", 2);
   expect(await clustersOf(proxy)).not.toContain("changed::");
-  // Once more: it is the bootstrap of the Envoy that runs, and nobody falls back from it.
+  // Again: it is the bootstrap of the running Envoy, so there is no fallback.
   crash(proxy);
   await proxy.saying("Epoch 0 is live", 3);
   await ended(proxy);
@@ -75,13 +75,13 @@ test("one that crashes soon after it went live with a changed bootstrap gets the
   expect(proxy.said().match(/Falling back/g)).toHaveLength(1);
 }, 60_000);
 
-test("one that crashes while its next bootstrap cannot start is started with its own, not with the refused one", async () => {
+test("an Envoy that crashes while its next bootstrap fails is started with its own, not with the failed one", async () => {
   await using proxy = await startProxy(BINARY, SETTING);
   await proxy.saying("Epoch 0 is live");
   using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   override(proxy, "refused", taken.port);
   proxy.process.kill("SIGHUP");
-  // Envoy validates it, as only a start would show that the port is taken.
+  // Envoy accepts it in validation, as only a start shows that the port is in use.
   await proxy.saying("Epoch 1 exited before it was live");
   const [envoy = 0] = await eventually(() => (proxy.envoys().length === 1 ? proxy.envoys() : undefined));
   process.kill(envoy, "SIGSEGV");

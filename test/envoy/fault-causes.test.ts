@@ -8,7 +8,7 @@ import { inOrder } from "./in-order.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { type Setting, workDirectory, write } from "./support.ts";
 
-// Why Envoy ended, as the built binary tells it: in the log, and in the file a kubelet shows.
+// Why Envoy ended, as the built binary reports it: in the log, and in the termination message.
 
 const TOKEN = "eyJhbGciOiJub25lIn0.c2VjcmV0LXNlY3JldA.";
 const MESSAGE = "message";
@@ -25,12 +25,12 @@ function messageOf({ directory }: RunningProxy): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-/** What attache itself says; Envoy's own lines name their component, and what it dumps has no head. */
+/** Returns attache's own lines; Envoy's lines name their component, and its dumps have no prefix. */
 function ownLines(log: string): readonly string[] {
   return log.split("\n").filter((line) => /^\S+Z\t(?:debug|info|warn|error)\t(?!envoy )/.test(line));
 }
 
-test("a kill by somebody is told in the log and in the termination message", async () => {
+test("a kill from outside is reported in the log and in the termination message", async () => {
   await using proxy = await startProxy(BINARY, telling());
   await proxy.live();
   process.kill(proxy.envoys()[0] ?? 0, "SIGKILL");
@@ -43,7 +43,7 @@ test("a kill by somebody is told in the log and in the termination message", asy
   expect(messageOf(proxy)).toStartWith("Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill");
 });
 
-test("a stop that was asked for leaves no termination message", async () => {
+test("a requested stop leaves no termination message", async () => {
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { terminationDrainDuration: "0s" } }));
   await proxy.live();
   proxy.process.kill("SIGTERM");
@@ -51,7 +51,7 @@ test("a stop that was asked for leaves no termination message", async () => {
   expect(messageOf(proxy)).toBe("");
 });
 
-test("a stop without any time for the drain warns of nothing, however the drain call and SIGTERM race", async () => {
+test("a stop without drain time has no warnings, however the drain request and SIGTERM race", async () => {
   for (let round = 0; round < 8; round += 1) {
     await using proxy = await startProxy(BINARY, { proxyConfig: { terminationDrainDuration: "0s" } });
     await proxy.live();
@@ -78,7 +78,7 @@ test.each([
   expect(proxy.said().includes("Opening status port")).toBe(!("files" in setting));
 });
 
-test("an Envoy that served and crashes is not said to have crashed before it was live, though nobody had asked", async () => {
+test("a crash of a serving Envoy is not reported as before it was live, although nothing had checked", async () => {
   await using proxy = await startProxy(BINARY, telling(NO_STATUS_PORT));
   await proxy.saying("Epoch 0 is live");
   process.kill(proxy.envoys()[0] ?? 0, "SIGSEGV");
@@ -86,7 +86,7 @@ test("an Envoy that served and crashes is not said to have crashed before it was
   expect(messageOf(proxy)).toBe("Envoy crashed (SIGSEGV)");
 });
 
-test("an admin port that is taken names its holder", async () => {
+test("an admin port in use is reported with its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
   expect((await proxy.ended()).status).toBe(1);
@@ -100,7 +100,7 @@ describe.each([
   ["text", "--log_as_json=false"],
   ["JSON", "--log_as_json"],
 ])("with a log in %s", (_, flag) => {
-  test("a bootstrap override that Envoy refuses is named, without a piece of the log format", async () => {
+  test("a rejected bootstrap override is named, without parts of the log format", async () => {
     const monitor = {
       name: "envoy.resource_monitors.global_downstream_max_connections",
       typed_config: { "@type": MONITOR, max_active_downstream_connections: 9 },
@@ -118,7 +118,7 @@ describe.each([
 
 const MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig";
 
-test("a program that is not Envoy and ends with 0 is no normal end", async () => {
+test("a program that is not Envoy and exits with 0 is not a normal end", async () => {
   await using proxy = await startProxy(BINARY, telling({ proxyConfig: { binaryPath: "/bin/true" } }));
   expect((await proxy.ended()).status).toBe(0);
   inOrder(proxy.said(), "Epoch 0 exited: exit status 0", 'Program "/bin/true" is not Envoy: it exited with status 0');
@@ -126,8 +126,8 @@ test("a program that is not Envoy and ends with 0 is no normal end", async () =>
   expect(messageOf(proxy)).toStartWith('Program "/bin/true" is not Envoy: it exited with status 0');
 });
 
-describe("a launch that this Envoy refuses", () => {
-  test("by the contract of release 1.6: the last line says what to switch on, and nothing shows a token", async () => {
+describe("a launch that this Envoy rejects", () => {
+  test("by the contract of release 1.6: the last line names the flag that helps, and no token is shown", async () => {
     const environment = { ATTACHE_PROFILE: "istio-1.6", ISTIO_META_TOKEN: TOKEN };
     await using proxy = await startProxy(BINARY, telling({ words: ["sidecar"], environment }));
     expect((await proxy.ended()).status).toBe(1);
@@ -139,7 +139,7 @@ describe("a launch that this Envoy refuses", () => {
     expect(proxy.said()).not.toContain(TOKEN);
   });
 
-  test("for its bootstrap: no line of attache's own shows the token in it, though Envoy prints it all", async () => {
+  test("for its bootstrap: no line of attache shows its token, although Envoy prints all of it", async () => {
     const document = { node: { id: "a", cluster: "b", metadata: { TOKEN } }, admin: { profile_path: 5 } };
     const customConfigFile = write(join(workDirectory(), "bootstrap.json"), JSON.stringify(document));
     await using proxy = await startProxy(BINARY, telling({ proxyConfig: { customConfigFile } }));
@@ -156,14 +156,14 @@ describe("a launch that this Envoy refuses", () => {
 const LIMIT = 64 * 1024 ** 2;
 const forbidden = whyNoMemoryCgroup(LIMIT);
 
-// Skipped where the kernel lets nobody make a memory cgroup, which the output says.
+// Skipped if the kernel does not allow a memory cgroup; the output says why.
 test.skipIf(forbidden !== "")(
   "an Envoy that needs more memory than its container has: status 137, and the log names limit and peak",
   async () => {
     using place = newMemoryCgroup(LIMIT);
     await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
     await proxy.live();
-    // The kernel is told to take the one that asks for more, not the one that looks after it.
+    // Makes the kernel kill the process that requests more memory, not its supervisor.
     writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");
     const ended = proxy.ended();
     using _ = heads(proxy.url, LIMIT);
@@ -175,7 +175,7 @@ test.skipIf(forbidden !== "")(
   60_000,
 );
 
-/** Connections whose requests never end, with so many bytes of head in all: Envoy has to keep them. */
+/** Opens connections with unfinished requests of so many bytes in total, which Envoy must keep. */
 function heads(url: string, bytes: number): Disposable {
   const { hostname, port } = new URL(url);
   const head = `GET / HTTP/1.1\r\nhost: a\r\n${`x: ${"y".repeat(1000)}\r\n`.repeat(50)}`;

@@ -3,12 +3,12 @@ import { BINARY } from "../support/subject.ts";
 import { inOrder } from "./in-order.ts";
 import { startProxy } from "./proxy.ts";
 
-// What can go wrong around a real Envoy, on the built binary: exit status, order of events, time, what is left, what the log says.
+// Failures around a real Envoy, on the built binary: exit status, order of events, duration, leftovers and log.
 
 const drainOf = (time: string) => ({ proxyConfig: { terminationDrainDuration: time } });
 
 describe("SIGTERM", () => {
-  test("idle: drains for its time, then Envoy stops with 0", async () => {
+  test("idle: drains for its time, then Envoy exits with 0", async () => {
     await using proxy = await startProxy(BINARY, drainOf("1s"));
     await proxy.live();
     proxy.process.kill("SIGTERM");
@@ -25,14 +25,14 @@ describe("SIGTERM", () => {
     );
   });
 
-  test("right after Envoy was started, before its handlers stand", async () => {
+  test("right after Envoy was started, before its signal handlers are installed", async () => {
     await using proxy = await startProxy(BINARY, drainOf("0s"));
     await proxy.saying("Envoy command:");
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
   });
 
-  test("twice: the second changes nothing", async () => {
+  test("twice: the second has no effect", async () => {
     await using proxy = await startProxy(BINARY, drainOf("1s"));
     await proxy.live();
     proxy.process.kill("SIGTERM");
@@ -44,7 +44,7 @@ describe("SIGTERM", () => {
     inOrder(proxy.said(), "Received SIGTERM, stopping", "Received SIGTERM, already stopping", "Epoch 0 exited normally");
   });
 
-  test("while Envoy hangs: it is killed when its time is over, which is still a stop that was asked for", async () => {
+  test("while Envoy hangs: it is killed after the timeout, which is still a requested stop", async () => {
     await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_STOP_TIMEOUT: "0.5" } });
     await proxy.live();
     const [envoy = 0] = proxy.envoys();
@@ -56,7 +56,7 @@ describe("SIGTERM", () => {
     inOrder(proxy.said(), "Received SIGTERM", "Envoy has not stopped within 0.5 s (--stop-timeout), killing it");
   });
 
-  test("a grace period that was told is kept, whatever the drain wants", async () => {
+  test("a known grace period limits any drain", async () => {
     await using proxy = await startProxy(BINARY, {
       ...drainOf("1h"),
       environment: { ATTACHE_GRACE_PERIOD: "2", ATTACHE_STOP_TIMEOUT: "1" },
@@ -75,7 +75,7 @@ describe("SIGTERM", () => {
     );
   });
 
-  test("after the delay that was asked for", async () => {
+  test("after the pre-drain delay", async () => {
     await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_PRE_DRAIN_DELAY: "500ms" } });
     await proxy.live();
     proxy.process.kill("SIGTERM");
@@ -83,7 +83,7 @@ describe("SIGTERM", () => {
     inOrder(proxy.said(), "Waiting 0.5 s before the drain", "Draining Envoy");
   });
 
-  test("lossless: ends with the last connection, not with the clock", async () => {
+  test("lossless: ends with the last connection, not after a fixed time", async () => {
     await using proxy = await startProxy(BINARY, { ...drainOf("200ms"), environment: { ATTACHE_DRAIN: "lossless" } });
     await proxy.live();
     const held = await hold(proxy.url);
@@ -114,7 +114,7 @@ test("SIGINT three times: the drain, its end, Envoy's end", async () => {
   inOrder(proxy.said(), "Received SIGINT, stopping", "Received SIGINT, ending the drain", "Received SIGINT, killing Envoy");
 });
 
-describe("Envoy's end by itself", () => {
+describe("an unrequested exit of Envoy", () => {
   test.each([
     ["SIGKILL", 137],
     ["SIGSEGV", 139],
@@ -126,7 +126,7 @@ describe("Envoy's end by itself", () => {
     inOrder(proxy.said(), "Epoch 0 exited with error");
   });
 
-  test("during the drain of a stop that was asked for is not waited for", async () => {
+  test("during a drain ends the drain", async () => {
     await using proxy = await startProxy(BINARY, drainOf("1h"));
     await proxy.live();
     const [envoy = 0] = proxy.envoys();
@@ -147,7 +147,7 @@ describe("Envoy's end by itself", () => {
     expect((await proxy.ended()).status).toBe(139);
   });
 
-  test("is followed by another start where the policy says so", async () => {
+  test("is followed by a restart if the policy says so", async () => {
     await using proxy = await startProxy(BINARY, { ...drainOf("0s"), environment: { ATTACHE_RESTART: "on-failure" } });
     await proxy.saying("Epoch 0 is live");
     const [first = 0] = proxy.envoys();
@@ -165,7 +165,7 @@ describe("Envoy's end by itself", () => {
   });
 });
 
-/** A connection that sends a request and stays open. */
+/** Opens a connection that sends a request and stays open. */
 async function hold(url: string): Promise<{ readonly end: () => void }> {
   const { hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -7,10 +7,10 @@ import { ENVOY, runToEnd, workDirectory } from "./support.ts";
 
 const directory = workDirectory();
 
-test("npm start prints the command for the same proxy, which runs as it is printed", async () => {
+test("npm start prints a command for the same proxy that runs as printed", async () => {
   const command = /^ {2}(dist\/attache proxy .*)$/m.exec(await guide())?.[1] ?? "";
   expect(command).toBe(`dist/attache proxy sidecar --envoy-path ${ENVOY} --xds file:examples/hello`);
-  // Beside links, as it writes below the directory it runs in.
+  // Links, as npm start writes below its working directory.
   for (const name of ["dist", "examples"]) symlinkSync(join(ROOT, name), join(directory, name));
   const script = `${command} & proxy=$!; dist/attache wait; kill -TERM $proxy; wait $proxy`;
   const { status, err } = await runToEnd([...IN_OWN_NETWORK, "sh", "-c", script], directory, { PATH: process.env["PATH"] ?? "" });
@@ -18,7 +18,7 @@ test("npm start prints the command for the same proxy, which runs as it is print
   expect(err).toContain(`Envoy command: ${ENVOY} (set by --envoy-path) [`);
 });
 
-/** What `npm start` prints when Envoy is live. */
+/** Returns what `npm start` prints when Envoy is live. */
 async function guide(): Promise<string> {
   expect(BINARY.command).toEqual([join(ROOT, "dist/attache")]);
   const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, join(ROOT, "examples/start.ts")], {

@@ -30,12 +30,12 @@ describe("hotRestartOptions", () => {
     expect(argumentsOf(hotRestartOptions(options, hotRestart)).join(" ")).toBe(expected);
   });
 
-  test("is the same when it is applied again", () => {
+  test("has no effect when applied again", () => {
     const once = hotRestartOptions(NEW, { epoch: 3, baseId: 9, parentShutdown: 20_000 });
     expect(hotRestartOptions(once, { epoch: 3, baseId: 9, parentShutdown: 20_000 })).toEqual(once);
   });
 
-  test("never takes a value for an option", () => {
+  test("never mistakes a value for an option", () => {
     const options = [
       { name: "--service-node", value: "--disable-hot-restart" },
       { name: "--service-cluster", value: "--restart-epoch" },
@@ -45,7 +45,7 @@ describe("hotRestartOptions", () => {
   });
 });
 
-test("a value that looks like an option is none", () => {
+test("a value may look like an option", () => {
   const options = [{ name: "--service-node", value: "--concurrency" }, { name: "-l", value: "off" }, { name: "--enable-core-dump" }];
   expect(["--service-node", "--concurrency", "--enable-core-dump"].map((name) => hasOption(options, name))).toEqual([true, false, true]);
   expect([optionValue(options, "--log-level", "-l"), optionValue(options, "--concurrency")]).toEqual(["off", undefined]);

@@ -35,7 +35,7 @@ async function answer({ url }: Epochs): Promise<string> {
 }
 
 describe.each(["istio-1.6", "istio-1.30"])("with the contract of %s", (profile) => {
-  test("Envoy goes from epoch to epoch, each ending with 0 when the next one has taken over", async () => {
+  test("each epoch exits with 0 after the next one has taken over", async () => {
     const epochs = await epochsOf(profile);
     let current = await startEpoch(epochs, 0);
     for (const epoch of [1, 2, 3]) {
@@ -53,7 +53,7 @@ describe.each(["istio-1.6", "istio-1.30"])("with the contract of %s", (profile) 
   }, 120_000);
 });
 
-/** Whether a process of Envoy that initialises has left its mark, in the last eight bytes. */
+/** Returns whether an initializing Envoy has set its flag in the last eight bytes. */
 function isMarked(baseId: number): boolean {
   return readFileSync(sharedMemoryPath(baseId))
     .subarray(96)
@@ -61,7 +61,7 @@ function isMarked(baseId: number): boolean {
 }
 
 describe("shared memory", () => {
-  test("that a failed epoch has poisoned is repaired, so that its number can be used again", async () => {
+  test("corrupted by a failed epoch is repaired, so that its number can be reused", async () => {
     const epochs = await epochsOf("istio-1.30");
     const { baseId } = epochs;
     const version = await hotRestartVersion(ENVOY);
@@ -71,7 +71,7 @@ describe("shared memory", () => {
     const launch = await epochs.plan(1);
     const args = argsOf(launch, 1, epochs);
 
-    // Not validated before, as attache does.
+    // Without the validation that attache does.
     const bad = epochs.start(launch, [...args, "--config-yaml", "{admin: 1}"]);
     expect([await bad.exited, await bad.stderr.text()]).toEqual([1, expect.stringContaining("admin")]);
     const stuck = epochs.start(launch, args);
@@ -91,7 +91,7 @@ describe("shared memory", () => {
     expect(await one.exited).toBe(0);
   }, 60_000);
 
-  test("of another size, or that is a link or not there, is left as it is", () => {
+  test("of another size, missing, or that is a link is not changed", () => {
     const baseId = freeBaseId({ adminPort: 0, configPath: workDirectory(), agent: process.pid });
     const path = sharedMemoryPath(baseId);
     const refused = (reason: string) => ({ ok: false, error: `Cannot repair the shared memory "${path}": ${reason}` }) as const;
@@ -113,7 +113,7 @@ describe("shared memory", () => {
   });
 });
 
-test("a base-id that an Envoy uses, or has left something of, is not given to another", async () => {
+test("a base-id in use or with leftover files is not assigned to another Envoy", async () => {
   const epochs = await epochsOf("istio-1.30");
   const seed = { adminPort: Number(new URL(epochs.admin).port), configPath: "x", agent: 1 };
   const first = freeBaseId(seed);

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 
-/** Expects texts in their order in a log, each after the one before. */
+/** Expects texts to occur in this order in a log. */
 export function inOrder(log: string, ...texts: readonly string[]): void {
   let at = 0;
   for (const text of texts) {

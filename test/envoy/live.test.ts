@@ -50,7 +50,7 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting])[] = [
   ["the metadata discovery extension aside, a router", { words: ["router"] }],
 ];
 
-/** What the contract prescribes and this Envoy refuses, with the words it refuses it by. */
+/** Settings the contract prescribes and this Envoy rejects, with its error. */
 const REFUSED: readonly (readonly [name: string, setting: Setting, words: string])[] = [
   [
     "the lightstep tracer, which this Envoy no longer has",
@@ -83,7 +83,7 @@ describe("a real Envoy validates the bootstrap", () => {
 });
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("a real Envoy, run from %s", (_, subject) => {
-  test("is live, answers, takes a replaced file, and a SIGTERM ends all with 0", async () => {
+  test("becomes live, responds, reloads a replaced file, and exits with 0 on SIGTERM", async () => {
     await using proxy = await startProxy(subject, { proxyConfig: { terminationDrainDuration: "0s" } });
     const { process, directory, url, admin } = proxy;
     await proxy.live();
@@ -97,12 +97,12 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("a re
     await expect(fetch(`${admin}/ready`)).rejects.toThrow();
   });
 
-  test("SIGINT ends it with 0, wherever it stands", async () => {
+  test("SIGINT ends it with 0 in any state", async () => {
     await using proxy = await startProxy(subject, { proxyConfig: { terminationDrainDuration: "0s" } });
     await Bun.sleep(0);
     proxy.process.kill("SIGINT");
     const { status } = await proxy.ended();
-    // Before the handlers stand a signal ends the process itself; after that the stop is one that was asked for.
+    // Before the handlers are installed a signal ends the process; afterwards it is a requested stop.
     expect([0, 130]).toContain(status);
     expect(proxy.said()).not.toContain("bug in attache");
   });
@@ -111,14 +111,14 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("a re
 test.each([
   ["SIGKILL", 137],
   ["SIGSEGV", 139],
-] as const)("Envoy's death by %s is the agent's status %p", async (signal, status) => {
+] as const)("if Envoy dies of %s the agent exits with %p", async (signal, status) => {
   await using proxy = await startProxy(BINARY);
   await proxy.live();
   globalThis.process.kill(proxy.envoys()[0] ?? 0, signal);
   expect((await proxy.ended()).status).toBe(status);
 });
 
-test("a configuration Envoy refuses ends with Envoy's own status", async () => {
+test("with a rejected configuration the agent exits with Envoy's status", async () => {
   const directory = workDirectory();
   write(join(directory, "bad.json"), "{");
   const env = environmentOf({ proxyConfig: { customConfigFile: "bad.json" } }, directory);

@@ -5,15 +5,15 @@ import { type LoadPlan, startLoad } from "../support/load.ts";
 import { type Contract, type Sidecar, startSidecar } from "../support/sidecar.ts";
 import { eventually } from "./support.ts";
 
-// Hot restarts in a row while clients go on asking: none of them sees one, and nothing piles up.
+// Consecutive hot restarts under load: no client notices one, and no resources leak.
 
-/** A restart takes little longer than the old epoch's time; all ten run with `npm run test:long`. */
+/** A restart takes little longer than the old epoch's shutdown time; all ten run with `npm run test:long`. */
 const RESTARTS = process.env["ATTACHE_ALL_CASES"] ? 10 : 3;
 const PARENT_SHUTDOWN = 2;
 const SLOW = { path: "/slow", seconds: 1 };
 const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [SLOW, SLOW] };
 const WARM = 500;
-/** What the runtime may keep of ten restarts; one that kept its Envoy's bootstrap and log would be far above. */
+/** What the runtime may keep after ten restarts; far below a leak of each Envoy's bootstrap and log. */
 const MEMORY_SLACK = 4_000;
 
 const CONTRACTS: readonly (readonly [contract: Contract, words: readonly string[]])[] = [
@@ -21,7 +21,7 @@ const CONTRACTS: readonly (readonly [contract: Contract, words: readonly string[
   ["istio-1.6", []],
 ];
 
-/** What an agent holds when it is at rest. */
+/** The resources of an idle agent. */
 interface Holding {
   readonly descriptors: number;
   readonly sharedMemory: number;
@@ -39,25 +39,25 @@ function holdingOf({ agent, directory, envoys, log }: Sidecar): Holding {
   };
 }
 
-/** Memory that only the agent has, in kB. */
+/** Returns the private memory of the agent in kB. */
 function privateMemory(pid: number): number {
   return Number(/^Anonymous:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1]);
 }
 
-/** One hot restart, until the old epoch is gone. @throws Error with the log when it does not come about */
+/** Performs one hot restart, until the old epoch has ended. @throws Error with the log if it fails */
 async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
   try {
     sidecar.agent.kill("SIGHUP");
     await sidecar.admin.untilEpoch(epoch, 30_000);
     await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 30_000);
-    // Its file goes in the next moment.
+    // Its file is removed right after.
     await eventually(() => (holdingOf(sidecar).epochFiles.length === 1 ? true : undefined));
   } catch (error) {
     throw new Error(sidecar.log().slice(-5_000), { cause: error });
   }
 }
 
-/** Descriptors of answers that are under way go within moments. */
+/** Waits until descriptors of responses in progress are closed. */
 async function settled(sidecar: Sidecar, wanted: Holding): Promise<void> {
   await eventually(() => (Bun.deepEquals(holdingOf(sidecar), wanted) ? true : undefined)).catch(() =>
     expect(holdingOf(sidecar)).toEqual(wanted),
@@ -91,7 +91,7 @@ test.each(CONTRACTS)(
     const grown = privateMemory(sidecar.agent.pid) - memory;
     const { failures, closedInOrder } = await load.stop();
     expect(failures).toEqual({ refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 });
-    // Each restart told every connection that was kept open to close.
+    // Each restart closed every keep-alive connection in order.
     expect(closedInOrder).toBeGreaterThanOrEqual(30 * RESTARTS);
     console.info(`${contract}: ${RESTARTS} restarts, memory ${memory} kB after the first and ${grown} kB more after the last`);
     expect(grown).toBeLessThan(MEMORY_SLACK);

@@ -4,7 +4,7 @@ import type { LoadReport } from "../support/load-report.ts";
 import { type Contract, type Sidecar, startSidecar } from "../support/sidecar.ts";
 import { eventually, type Setting } from "./support.ts";
 
-// What clients see of a SIGTERM to the agent: requests of three kinds, while everyone hears of the end 1.5 s late.
+// What clients see of a SIGTERM to the agent: three kinds of requests, with the endpoint removed 1.5 s later.
 
 const SLOW = { path: "/slow", seconds: 3 };
 const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [SLOW, SLOW] };
@@ -14,13 +14,13 @@ const WARM = 500;
 interface Stop {
   readonly report: LoadReport;
   readonly status: number;
-  /** From SIGTERM to the agent's end. */
+  /** From SIGTERM to the agent's exit. */
   readonly milliseconds: number;
   readonly log: string;
   readonly left: readonly number[];
 }
 
-/** A stop of a sidecar under load, which ends when no client has a connection or an address any more. */
+/** Stops a sidecar under load; clients keep connections and addresses until the end. */
 async function stopUnderLoad(sidecar: Sidecar): Promise<Stop> {
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
   await eventually(() => (load.progress().ok > WARM ? true : undefined), 30_000);
@@ -44,7 +44,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Shorter than the longest request: the wait for the last connection has to cover it. */
+/** Shorter than the longest request: the wait for the last connection must cover it. */
 const SHORT = {
   words: ["--drain", "lossless"],
   proxyConfig: { terminationDrainDuration: "2s" },
@@ -77,7 +77,7 @@ test.each(LOSSLESS)(
       status: 0,
       left: [],
     });
-    // Every connection that was kept open was told to close.
+    // Every keep-alive connection was closed in order.
     expect(report.closedInOrder).toBeGreaterThanOrEqual(30);
     for (const text of said) expect(log).toContain(text);
     expect(milliseconds).toBeGreaterThan(1_990);
@@ -86,7 +86,7 @@ test.each(LOSSLESS)(
   120_000,
 );
 
-test("istio-1.6 by default: its recorded call refuses new connections until everyone knows", async () => {
+test("istio-1.6 by default: its recorded request refuses new connections until every client knows", async () => {
   await using sidecar = await startSidecar({}, "istio-1.6");
   const { report, status, log } = await stopUnderLoad(sidecar);
   console.info(`istio-1.6 by default: ${report.failed} of ${report.requests} requests failed (${JSON.stringify(report.failures)})`);

@@ -6,7 +6,7 @@ import { eventually } from "./support.ts";
 const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [{ path: "/slow", seconds: 0.5 }] };
 const STEADY = 2_000;
 
-test("a steady load meets no failure, and every kind of client gets its answers", async () => {
+test("a steady load has no failures, and every kind of client gets its responses", async () => {
   await using sidecar = await startSidecar();
   expect(await sidecar.admin.epoch()).toBe(0);
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
@@ -23,7 +23,7 @@ test("a steady load meets no failure, and every kind of client gets its answers"
   });
 });
 
-test("an Envoy that is killed shows as cut and refused requests after that moment", async () => {
+test("after Envoy is killed, requests are cut and refused", async () => {
   await using sidecar = await startSidecar();
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
   await eventually(() => (load.progress().ok > 100 ? true : undefined));
@@ -31,14 +31,14 @@ test("an Envoy that is killed shows as cut and refused requests after that momen
   for (const pid of sidecar.envoys()) process.kill(pid, "SIGKILL");
   await eventually(() => (load.progress().failures.refused > 0 ? true : undefined));
   const { failures, failed, sinceMark } = await load.stop();
-  // The slow request under way, at least, has no answer.
+  // At least the slow request in progress gets no response.
   expect(failures.cut + failures.reset).toBeGreaterThan(0);
   expect(failed).toBeGreaterThan(1);
   expect(sinceMark["kill"]?.firstFailure).toBeGreaterThanOrEqual(0);
   expect(await sidecar.agent.exited).toBe(137);
 });
 
-test("a drain tells every connection to close, and with the endpoint removed all clients end without a failure", async () => {
+test("a drain closes every connection, and with the endpoint removed no client fails", async () => {
   await using sidecar = await startSidecar();
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
   await eventually(() => (load.progress().ok > 100 ? true : undefined));

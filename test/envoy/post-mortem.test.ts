@@ -24,14 +24,14 @@ afterEach(async () => {
   }
 });
 
-/** The option for a base-id that no other test and no other Envoy has; its shared memory goes with the file's tests. */
+/** Returns the option for a base-id that no other Envoy uses; its shared memory is removed after the tests. */
 function ownBaseId(from: number): EnvoyOption {
   const id = from + process.pid;
   afterAll(() => rmSync(`/dev/shm/envoy_shared_memory_${id * 10}`, { force: true }));
   return { name: "--base-id", value: String(id) };
 }
 
-/** A launch of the real Envoy with a document of the test's own. */
+/** Returns a launch of the real Envoy with a given document. */
 function launchOf(document: unknown, options = optionsOf("--disable-hot-restart")): EpochPlan {
   const bootstrap = typeof document === "string" ? document : JSON.stringify(document);
   const configFile = write(join(workDirectory(), "bootstrap.json"), bootstrap);
@@ -44,7 +44,7 @@ function start({ binary, options }: EpochPlan, wrap: readonly string[] = []): Bu
   return process;
 }
 
-/** How a launch that cannot become LIVE ends, and why. */
+/** Returns how and why a launch that cannot become live ends. */
 async function endOf(
   launch: EpochPlan,
   {
@@ -62,7 +62,7 @@ async function endOf(
 
 const admin = (port: number, address = "127.0.0.1") => ({ address: { socket_address: { address, port_value: port } } });
 
-/** What Envoy refuses, with a token in the document that it prints beside its refusal, and what is said of it. */
+/** Configurations that Envoy rejects, with a token in the document that it prints, and the reported cause. */
 const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause: EndCause])[] = [
   [
     "an unknown flag",
@@ -139,8 +139,8 @@ function oldTracing(type: string) {
   return { node: { metadata: { TOKEN } }, tracing: { http: { name: "envoy.zipkin", typed_config: { "@type": type } } } };
 }
 
-describe("an Envoy that refuses", () => {
-  test.each(REFUSED)("%s says so, without what is in its document", async (_, launch, cause) => {
+describe("an Envoy that rejects", () => {
+  test.each(REFUSED)("%s is reported, without the document's content", async (_, launch, cause) => {
     const found = await endOf(launch());
     expect(found).toEqual(cause);
     expect(JSON.stringify(found)).not.toContain(TOKEN.slice(0, 12));
@@ -157,14 +157,14 @@ describe("the launch of release 1.6 on a current Envoy", () => {
     return launch;
   }
 
-  test("is refused for a flag, which --adapt-envoy leaves out", async () => {
+  test("is rejected for a flag, which --adapt-envoy omits", async () => {
     expect(await endOf(await oldLaunch(), { runsOldContract: true })).toEqual({
       text: "Envoy exited with status 1, because it rejects its arguments: argument --max-obj-name-len: Couldn't find match for argument",
       hint: ADAPT,
     });
   });
 
-  test("is refused for API v2, which --adapt-envoy rewrites", async () => {
+  test("is rejected for API v2, which --adapt-envoy converts", async () => {
     const launch = await oldLaunch();
     const kept = launch.options.filter(({ name }) => name !== "--max-obj-name-len");
     const found = await endOf({ ...launch, options: [...kept, ownBaseId(300_000)] }, { runsOldContract: true });
@@ -178,7 +178,7 @@ describe("the launch of release 1.6 on a current Envoy", () => {
   });
 });
 
-describe("an Envoy that refuses an override", () => {
+describe("an Envoy that rejects an override", () => {
   const OWN = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
   const NAMED = '; Envoy merges the override "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended';
   const twice = { static_resources: { clusters: [{ name: "a", type: "STATIC" }] } };
@@ -188,7 +188,7 @@ describe("an Envoy that refuses an override", () => {
     ["JSON", { json_format: { level: "%l", msg: "%j", thread: "%t" } }],
     ["JSON with other names", { json_format: { severity: "%l", said: { text: "%j" }, thread: "%t" } }],
     ["a text with the thread behind", { text_format: "%l %v (%t, %P)" }],
-  ])("and logs as %s names it, and nothing of its log format", async (_, format) => {
+  ])("and logs as %s is reported with it, without its log format", async (_, format) => {
     const document = { ...twice, ...(Object.keys(format).length === 0 ? {} : { application_log_config: { log_format: format } }) };
     const launch = launchOf(document, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify(twice)));
     expect((await endOf({ ...launch, ownConfiguration: OWN })).text).toBe(
@@ -209,7 +209,7 @@ describe("a program that is not Envoy", () => {
       "cat",
       /^Program "\/\S+\/cat" is not Envoy: it exited with status 1; asked for its version, it printed "cat \(GNU coreutils\) .*" \(--envoy-path\)$/,
     ],
-  ])("%s is named for what it is", async (binary, text) => {
+  ])("%s is reported as what it is", async (binary, text) => {
     expect(await endOf({ ...launchOf({}), binary })).toEqual({ text: expect.stringMatching(text), hint });
   });
 
@@ -234,7 +234,7 @@ describe("a program that is not Envoy", () => {
   });
 });
 
-describe("an Envoy whose place is taken", () => {
+describe("an Envoy whose address or base-id is in use", () => {
   test("names the address of its admin and who listens there", async () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const launch = launchOf({ admin: admin(server.port ?? 0) });
@@ -248,7 +248,7 @@ describe("an Envoy whose place is taken", () => {
     expect(own).toEqual({ text, hint: `${hint}"/c.json" (customConfigFile in PROXY_CONFIG)` });
   });
 
-  test("names the override where that is what binds the address", async () => {
+  test("names the override if it binds the address", async () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const launch = launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", JSON.stringify({ admin: admin(server.port ?? 0) })));
     const ownConfiguration = [{ kind: "override", path: "/o.yaml", origin: "ISTIO_BOOTSTRAP_OVERRIDE" }] as const;
@@ -256,7 +256,7 @@ describe("an Envoy whose place is taken", () => {
     expect(hint).toBe('stop the process that listens there, or set another port: "/o.yaml" (ISTIO_BOOTSTRAP_OVERRIDE)');
   });
 
-  test("names the address of a static listener that is every address", async () => {
+  test("names the wildcard address of a static listener", async () => {
     using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const listener = { name: "l", ...admin(server.port ?? 0, "0.0.0.0"), filter_chains: [] };
     const chain = {
@@ -277,7 +277,7 @@ describe("an Envoy whose place is taken", () => {
     });
   });
 
-  test("does not take what another epoch of its agent hands over for taken", async () => {
+  test("does not count what another epoch of its agent hands over", async () => {
     const [port = 0] = await freePorts(1);
     const launch = launchOf({ admin: admin(port) });
     const first = start(launch);
@@ -291,9 +291,9 @@ describe("an Envoy whose place is taken", () => {
   });
 });
 
-/** What the agent runs under decides, so the whole of it runs there: a program that starts Envoy and prints the cause. */
+/** The environment of the agent matters, so all of it runs there: a program that starts Envoy and prints the cause. */
 async function endUnder(wrap: readonly string[], launch: EpochPlan): Promise<EndCause> {
-  const program = join(import.meta.dir, "fixtures/tells-end.ts");
+  const program = join(import.meta.dir, "fixtures/prints-end-cause.ts");
   const child = Bun.spawn([...wrap, process.execPath, program, JSON.stringify(launch)], {
     stdio: ["ignore", "pipe", openSync("/dev/null", "w")],
   });
@@ -301,8 +301,8 @@ async function endUnder(wrap: readonly string[], launch: EpochPlan): Promise<End
   return JSON.parse(await child.stdout.text());
 }
 
-describe("an Envoy without room", () => {
-  test("that may not write to /dev/shm says so", async () => {
+describe("an Envoy without resources", () => {
+  test("without write access to /dev/shm is reported", async () => {
     const wrap = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm && exec "$@"', "sh"];
     expect(await endUnder(wrap, launchOf({}, [ownBaseId(200_000)]))).toEqual({
       text: "Envoy crashed (SIGABRT) before it was live: /dev/shm is not writable (read-only file system)",
@@ -310,7 +310,7 @@ describe("an Envoy without room", () => {
     });
   });
 
-  test("that may open too few files says how many it needs", async () => {
+  test("with too low a limit of open files is reported with the number it needs", async () => {
     const wrap = ["sh", "-c", 'ulimit -n 40 && exec "$@"', "sh"];
     expect(await endUnder(wrap, launchOf({}, optionsOf("--disable-hot-restart", "--concurrency", "20")))).toEqual({
       text: expect.stringMatching(

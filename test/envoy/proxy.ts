@@ -5,23 +5,23 @@ import { freePorts } from "../../examples/ports.ts";
 import { ROOT, type Subject } from "../support/subject.ts";
 import { environmentOf, eventually, type Setting, workDirectory, write } from "./support.ts";
 
-/** attache with a real Envoy on free ports, its one listener in a directory of its own. */
+/** attache with a real Envoy on free ports; its listener is in a separate directory. */
 export interface RunningProxy extends AsyncDisposable {
   readonly process: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly directory: string;
-  /** The listener. */
+  /** The URL of the listener. */
   readonly url: string;
   readonly admin: string;
-  /** The status port. */
+  /** The URL of the status port. */
   readonly status: string;
-  /** Everything on standard error so far. */
+  /** Returns everything on standard error so far. */
   readonly said: () => string;
-  /** Resolves when the agent or Envoy has said a text so many times. */
+  /** Resolves when the output contains a text so many times. */
   readonly saying: (text: string, times?: number) => Promise<void>;
-  /** Envoys that run, oldest first. */
+  /** Returns the running Envoys, oldest first. */
   readonly envoys: () => readonly number[];
   readonly live: () => Promise<void>;
-  /** Ends with the agent; how it ended, how long that took from now, and nothing may be left. */
+  /** Resolves when the agent has exited, with its status and the time from now; nothing may be left over. */
   readonly ended: () => Promise<{ readonly status: number; readonly milliseconds: number }>;
 }
 
@@ -78,7 +78,7 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
   };
 }
 
-/** Puts a listener with another greeting in the place of the one that is read. */
+/** Replaces the current listener by one with another greeting. */
 export function replaceListener(directory: string, port: number, greeting: string): void {
   const target = join(directory, "xds/listeners.yaml");
   const text = readFileSync(join(ROOT, "examples/hello/listeners.yaml"), "utf8")
@@ -93,7 +93,7 @@ export async function answers(url: string, text: string): Promise<true | undefin
   return (await response.text()) === text ? true : undefined;
 }
 
-/** Processes whose parent is the given one, in the order of their start. */
+/** Returns the child processes of a process in start order. */
 function childrenOf(pid: number): readonly number[] {
   try {
     return readdirSync(`/proc/${pid}/task`)
@@ -106,7 +106,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-/** Whether a process has ended; one that nobody has waited for yet has. */
+/** Returns whether a process has ended, including a zombie. */
 export function isGone(pid: number): boolean {
   try {
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/\(.*\)/, ""));

@@ -8,7 +8,7 @@ import { BINARY } from "../support/subject.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { eventually, type Setting, write } from "./support.ts";
 
-// Hot restart on the real Envoy, through the agent: both contracts, every trigger, and what can go wrong.
+// Hot restart of the real Envoy by the agent: both contracts, every trigger, and failures.
 
 const SHORT = { terminationDrainDuration: "0s", drainDuration: "1s" };
 const NEW: Setting = { proxyConfig: SHORT, environment: { ATTACHE_HOT_RESTART: "true", ATTACHE_PARENT_SHUTDOWN_TIME: "1" } };
@@ -40,7 +40,7 @@ async function stopped(proxy: RunningProxy): Promise<void> {
 }
 
 describe("SIGHUP", () => {
-  test("starts the next epoch and ends the old one; its file goes with it", async () => {
+  test("starts the next epoch and ends the old one, whose file is removed", async () => {
     await using proxy = await startProxy(BINARY, NEW);
     await proxy.live();
     const [first] = proxy.envoys();
@@ -53,7 +53,7 @@ describe("SIGHUP", () => {
     await stopped(proxy);
   });
 
-  test("many times in a row comes to one more epoch after the one under way, and no number is left out", async () => {
+  test("many times in a row starts one more epoch after the current one, and no number is skipped", async () => {
     await using proxy = await startProxy(BINARY, NEW);
     await proxy.live();
     for (let count = 0; count < 10; count++) proxy.process.kill("SIGHUP");
@@ -65,7 +65,7 @@ describe("SIGHUP", () => {
     await stopped(proxy);
   }, 60_000);
 
-  test("is refused where hot restart is off, with the switch that turns it on", async () => {
+  test("is ignored if hot restart is off, with the flag that enables it", async () => {
     await using proxy = await startProxy(BINARY, { proxyConfig: SHORT });
     await proxy.live();
     proxy.process.kill("SIGHUP");
@@ -77,14 +77,14 @@ describe("SIGHUP", () => {
     await using proxy = await startProxy(BINARY, OLD);
     await proxy.saying("Adapted to Envoy");
     await eventually(() => fetch(`${proxy.admin}/server_info`).then(() => true as const));
-    // Its control plane is not there, so it never becomes live and no other epoch may follow.
+    // Without its control plane it never becomes live, and no other epoch may follow.
     proxy.process.kill("SIGHUP");
     await proxy.saying("waiting until epoch 0 is live");
     await stopped(proxy);
   });
 });
 
-test("SIGTERM during a hand-over ends the new epoch first, then the old one", async () => {
+test("SIGTERM during a hot restart ends the new epoch first, then the old one", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });
   await proxy.live();
   proxy.process.kill("SIGHUP");
@@ -93,7 +93,7 @@ test("SIGTERM during a hand-over ends the new epoch first, then the old one", as
   expect(proxy.envoys()).toEqual([]);
 });
 
-test("settings that Envoy refuses leave the epoch that serves, and the next good ones follow", async () => {
+test("after rejected settings the current epoch serves until the next valid ones", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
   await proxy.live();
   write(join(proxy.directory, "override.yaml"), "admin: 5\n");
@@ -106,7 +106,7 @@ test("settings that Envoy refuses leave the epoch that serves, and the next good
   await stopped(proxy);
 });
 
-test("--watch sees a changed override, and equal settings change nothing", async () => {
+test("--watch notices a changed override; equal settings have no effect", async () => {
   const environment = { ...NEW.environment, ATTACHE_WATCH: "true", ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" };
   await using proxy = await startProxy(BINARY, { ...NEW, environment });
   await proxy.live();
@@ -123,7 +123,7 @@ test("--watch sees a changed override, and equal settings change nothing", async
   await stopped(proxy);
 }, 60_000);
 
-test("what the agent itself was started with stays: a moved admin interface is refused, another drain is said", async () => {
+test("the agent's own settings stay: a moved admin interface is rejected, a changed drain is reported", async () => {
   await using proxy = await startProxy(BINARY, NEW);
   await proxy.live();
   const annotate = (config: object) =>
@@ -140,7 +140,7 @@ test("what the agent itself was started with stays: a moved admin interface is r
   await stopped(proxy);
 });
 
-test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 serves", async () => {
+test("after a new epoch that dies when it is live, a fresh epoch 0 serves", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });
   await proxy.live();
   proxy.process.kill("SIGHUP");
@@ -152,7 +152,7 @@ test("a new epoch that dies when it is live: all of it goes and a fresh epoch 0 
   await stopped(proxy);
 }, 60_000);
 
-test("release 1.6: a changed certificate starts the next epoch, by the kubelet's swap of ..data; an equal one does not", async () => {
+test("release 1.6: a certificate changed by the kubelet's swap of ..data starts the next epoch; an equal one does not", async () => {
   const certificates = mkdtempSync(join(tmpdir(), "attache-certificates-"));
   const swap = (version: string, text: string) => {
     write(join(certificates, `..${version}/ca.pem`), text);
@@ -164,7 +164,7 @@ test("release 1.6: a changed certificate starts the next epoch, by the kubelet's
   symlinkSync("..data/ca.pem", join(certificates, "ca.pem"));
   const tlsSettings = { mode: "SIMPLE", caCertificates: join(certificates, "ca.pem") };
   const envoyMetricsService = { address: "127.0.0.1:9", tlsSettings };
-  // Release 1.6 reads resources from its control plane alone; the override has Envoy read files instead.
+  // Release 1.6 reads resources only from its control plane; the override makes Envoy read files instead.
   const source = (name: string) => ({ path_config_source: { path: `xds/${name}.yaml` }, resource_api_version: "V3" });
   const override = { dynamic_resources: { lds_config: source("listeners"), cds_config: source("clusters") } };
   const environment = {
@@ -182,7 +182,7 @@ test("release 1.6: a changed certificate starts the next epoch, by the kubelet's
   rmSync(certificates, { recursive: true });
 }, 60_000);
 
-test("a new epoch that fails after it was validated is tried again under its number, and meanwhile the old one serves", async () => {
+test("a new epoch that fails after validation is retried with the same number while the old one serves", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
   await proxy.live();
   using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });

@@ -18,7 +18,7 @@ async function readiness({ status }: RunningProxy): Promise<number> {
 const answersAtAll = (proxy: RunningProxy) => eventually(async () => ((await readiness(proxy)) > 0 ? true : undefined));
 const post = (proxy: RunningProxy, path: string) => fetch(`${proxy.status}${path}`, { method: "POST" });
 
-/** A control plane at the socket where this proxy's Envoy looks for one. */
+/** Starts a control plane at the socket to which this proxy's Envoy connects. */
 async function startWithControlPlane(subject: Subject = SOURCE, { proxyConfig, words = ["sidecar"], ...setting }: Setting = {}) {
   const directory = workDirectory();
   const xds = await startXdsServer(join(directory, "XDS"));
@@ -33,7 +33,7 @@ async function pageOf({ status }: RunningProxy, accept: string) {
   return { type: response.headers.get("content-type"), text: await response.text() };
 }
 
-/** An application with metrics of its own, in the form that is asked for. */
+/** Starts an application with metrics in the requested format. */
 function startShop() {
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -52,8 +52,8 @@ function startShop() {
   };
 }
 
-describe("readiness asks where Envoy was told to listen", () => {
-  test("with an IPv6 address first and IPv4 beside it, which is said once", async () => {
+describe("readiness checks use Envoy's actual admin address", () => {
+  test("with an IPv6 address first and IPv4 second, which is logged once", async () => {
     await using proxy = await startProxy(SOURCE, { environment: { INSTANCE_IP: "fd00::1" } });
     await becomesReady(proxy);
     await proxy.saying("Envoy proxy is ready");
@@ -86,7 +86,7 @@ describe("readiness asks where Envoy was told to listen", () => {
 });
 
 describe("readiness with a real control plane", () => {
-  test("stays while a new epoch waits for its resources and the one before serves", async () => {
+  test("is kept while a new epoch waits for its resources and the previous one serves", async () => {
     const words = ["sidecar", "--hot-restart", "--readiness", "live", "--parent-shutdown-time", "1"];
     const { proxy: started, xds: served } = await startWithControlPlane(SOURCE, { words });
     await using xds = served;
@@ -111,7 +111,7 @@ describe("readiness with a real control plane", () => {
     await proxy.ended();
   }, 60_000);
 
-  test("names a socket that nobody serves", async () => {
+  test("names a socket without a server", async () => {
     await using proxy = await startProxy(SOURCE, { words: ["sidecar"] });
     await answersAtAll(proxy);
     await eventually(async () => {
@@ -122,7 +122,7 @@ describe("readiness with a real control plane", () => {
 });
 
 describe("with resources from files", () => {
-  test("the page holds Envoy's, the agent's and the application's families, and a real parser takes it", async () => {
+  test("the page has Envoy's, the agent's and the application's families, and Prometheus' parser accepts it", async () => {
     using shop = startShop();
     await using proxy = await startProxy(SOURCE, { environment: shop.environment });
     await becomesReady(proxy);
@@ -139,7 +139,7 @@ describe("with resources from files", () => {
     }
   }, 60_000);
 
-  test("without Envoy's families, which have one form only, the page is strict OpenMetrics", async () => {
+  test("without Envoy's families, which have a single format, the page is strict OpenMetrics", async () => {
     using shop = startShop();
     await using proxy = await startProxy(SOURCE, { environment: { ...shop.environment, PILOT_AGENT_MERGE_ENVOY_STATS: "false" } });
     await becomesReady(proxy);
@@ -148,7 +148,7 @@ describe("with resources from files", () => {
     expect(families.at(-1)).toEqual(["shop_orders", "counter", 1]);
   }, 60_000);
 
-  test("drained by /drain, a stop does not drain again", async () => {
+  test("after /drain, a stop does not drain again", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
     await proxy.live();
     expect(await (await post(proxy, "/drain")).text()).toBe("OK");
@@ -158,7 +158,7 @@ describe("with resources from files", () => {
     expect(milliseconds).toBeLessThan(15_000);
   }, 60_000);
 
-  test("quitquitquit ends all of it with 0", async () => {
+  test("quitquitquit ends agent and Envoy with 0", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
     await proxy.live();
     expect(await (await post(proxy, "/quitquitquit")).text()).toBe("OK");
@@ -166,8 +166,8 @@ describe("with resources from files", () => {
   }, 60_000);
 });
 
-/** `request` asks port 15000 whatever is configured, so agent and commands have a network of their own. */
-test("wait, request and run as in a pod: what is missing, the admin's answers, the job's status", async () => {
+/** `request` always uses port 15000, so agent and commands run in a separate network namespace. */
+test("wait, request and run as in a pod: missing resources, admin responses, the job's status", async () => {
   const { proxy: started, xds: served } = await startWithControlPlane(
     { name: "in a network of its own", command: [...IN_OWN_NETWORK, ...SOURCE.command] },
     { proxyConfig: { proxyAdminPort: 15_000, statusPort: 15_020, terminationDrainDuration: "30s" } },
@@ -192,7 +192,7 @@ test("wait, request and run as in a pod: what is missing, the admin's answers, t
   expect((await proxy.ended()).status).toBe(0);
 }, 60_000);
 
-/** Runs a program in the network of a process, by the process's user namespace where it has one. */
+/** Returns the arguments to run a program in a process's network namespace, through its user namespace if it has one. */
 function inNetworkOf(pid: number): readonly string[] {
   return ["nsenter", "--target", String(pid), "--net", ...(IS_ROOT ? [] : ["--user", "--preserve-credentials"])];
 }

@@ -7,35 +7,35 @@ import type { Subject } from "../support/subject.ts";
 
 export { eventually } from "../support/eventually.ts";
 
-/** The real Envoy; a machine without one fails the tests. */
+/** The real Envoy; without one the tests fail. */
 export const ENVOY = await getEnvoy(console.error);
 
-/** A directory of its own, removed after the file's tests. */
+/** Creates a directory that is removed after the file's tests. */
 export function workDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), "attache-envoy-"));
   afterAll(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-/** Writes a file with the directories above it. */
+/** Writes a file and creates its parent directories. */
 export function write(path: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   return path;
 }
 
-/** What attache is started with in a directory of its own. */
+/** What attache is started with in its directory. */
 export interface Setting {
   readonly proxyConfig?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
   /** Annotations of the pod, without the prefix `sidecar.istio.io/`. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly words?: readonly string[];
-  /** Files of a proxy's working directory, by their paths in it. */
+  /** Files in the proxy's working directory, by relative path. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The whole environment of a start: nothing of ours but PATH, and never a question to a cloud. */
+/** Returns the complete environment of a start: of ours only PATH, and no cloud is searched. */
 export function environmentOf(setting: Setting, directory: string): Record<string, string> {
   const proxyConfig = {
     binaryPath: ENVOY,
@@ -55,7 +55,7 @@ export function environmentOf(setting: Setting, directory: string): Record<strin
   };
 }
 
-/** A program's end and what it wrote. */
+/** The exit of a program and its output. */
 export interface Ended {
   readonly status: number;
   readonly out: string;
@@ -68,7 +68,7 @@ export async function runToEnd(command: readonly string[], cwd: string, env: Rec
   return { status: await child.exited, out, err };
 }
 
-/** The bootstrap `render` prints for a setting. */
+/** Returns the bootstrap that `render` prints for a setting. */
 export async function render(subject: Subject, setting: Setting, directory: string): Promise<string> {
   const lines = Object.entries(setting.annotations ?? {}).map(([name, value]) => `sidecar.istio.io/${name}=${JSON.stringify(value)}\n`);
   write(join(directory, "etc/istio/pod/annotations"), lines.join(""));

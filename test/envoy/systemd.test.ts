@@ -6,7 +6,7 @@ import { eventually, workDirectory } from "./support.ts";
 
 const RECEIVER = join(import.meta.dir, "../host/fixtures/receives.py");
 
-test("systemd hears that Envoy is live, of a reload and its end, of the watchdog, and of the stop", async () => {
+test("systemd is notified of readiness, reload, watchdog and stop", async () => {
   const socket = join(workDirectory(), "notify");
   const receiver = Bun.spawn(["python3", RECEIVER, socket], { stdio: ["ignore", "pipe", "inherit"] });
   const chunks: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import { BINARY, ROOT } from "../support/subject.ts";
 import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
 import { environmentOf, eventually, workDirectory } from "./support.ts";
 
-// A real Envoy at a terminal: Ctrl-C reaches the agent alone, and what Envoy writes reaches the terminal.
+// A real Envoy at a terminal: Ctrl-C reaches only the agent, and Envoy's output reaches the terminal.
 
 const ACCESS_LOG = `
               access_log:
@@ -37,7 +37,7 @@ async function start(drain: string): Promise<Proxy> {
     directory,
   );
   const proxy = [...BINARY.command, "proxy", "sidecar", "--xds", `file:${join(directory, "xds")}`];
-  // A terminal that stops whoever writes in its background.
+  // A terminal that stops background processes that write to it.
   const terminal = atTerminal(["sh", "-c", 'stty tostop; exec "$@"', "sh", ...proxy], { cwd: directory, env });
   return {
     terminal,
@@ -49,7 +49,7 @@ async function start(drain: string): Promise<Proxy> {
   };
 }
 
-test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it answers", async () => {
+test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it still serves", async () => {
   using proxy = await start("2s");
   const { terminal, get } = proxy;
   expect(await eventually(() => get("/before"))).toBe("hello from attache\n");
@@ -62,7 +62,7 @@ test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it
   expect(terminal.shown()).toContain("Epoch 0 exited normally");
 }, 60_000);
 
-test("Ctrl-C twice does not wait for the drain", async () => {
+test("a second Ctrl-C skips the drain", async () => {
   using proxy = await start("600s");
   const { terminal, get } = proxy;
   await eventually(() => get("/"));

@@ -79,7 +79,7 @@ describe("toV3 changes", () => {
   });
 });
 
-describe("toV3 leaves alone", () => {
+describe("toV3 does not change", () => {
   test.each([
     [
       "a document of v3",
@@ -104,7 +104,7 @@ describe("toV3 leaves alone", () => {
   });
 });
 
-test("toV3 says every kind of change once", () => {
+test("toV3 reports each kind of change once", () => {
   const { changes } = toV3({
     a: [{ "@type": `${URL}envoy.config.trace.v2.X` }, { "@type": `${URL}envoy.config.trace.v2.Y` }],
     ...patterns({ regex: "r" }),

@@ -19,7 +19,7 @@ test.each([
   ["nginx version: nginx/1.25", 'it printed "nginx version: nginx/1.25"'],
   ["envoy  version: 1.40.0", 'it printed "envoy  version: 1.40.0"'],
   ["x".repeat(100), `it printed "${"x".repeat(80)}"`],
-])("%j is no version", (output, error) => {
+])("%j is not a version", (output, error) => {
   expect(parseEnvoyVersion(output)).toEqual({ ok: false, error });
 });
 

@@ -23,7 +23,7 @@ async function serves(proxy: RunningProxy): Promise<void> {
 }
 
 describe("without Envoy", () => {
-  test("the agent is ready when the application's certificates are there, and SIGTERM ends it with 0 at once", async () => {
+  test("the agent is ready when the application's certificates exist, and SIGTERM ends it with 0 at once", async () => {
     await using proxy = await startProxy(BINARY, ALONE);
     await serves(proxy);
     expect(await statusOf(proxy, "/healthz/ready")).toBe(503);
@@ -38,7 +38,7 @@ describe("without Envoy", () => {
     expect(proxy.said()).not.toContain("Draining");
   }, 60_000);
 
-  test("a drain is answered and quitquitquit ends it with 0", async () => {
+  test("a drain request gets a response and quitquitquit ends it with 0", async () => {
     await using proxy = await startProxy(BINARY, ALONE);
     await serves(proxy);
     expect(await statusOf(proxy, "/drain", "POST")).toBe(200);
@@ -49,7 +49,7 @@ describe("without Envoy", () => {
     expect((await proxy.ended()).status).toBe(0);
   }, 60_000);
 
-  test("and without a status port it stays until it is told to stop", async () => {
+  test("without a status port it runs until it is stopped", async () => {
     using taken = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
     await using proxy = await startProxy(BINARY, { ...ALONE, proxyConfig: { statusPort: taken.port } });
     await proxy.saying("Cannot listen on status port");
@@ -58,7 +58,7 @@ describe("without Envoy", () => {
     expect((await proxy.ended()).status).toBe(0);
   }, 60_000);
 
-  test("render and --exec say that there is none", async () => {
+  test("render and --exec report that there is no Envoy", async () => {
     const directory = workDirectory();
     const env = environmentOf(ALONE, directory);
     expect(await runToEnd([...BINARY.command, "render", "sidecar"], directory, env)).toEqual({

@@ -17,7 +17,7 @@ test.each([
   expect(workerCount(cpus, quota, detection)).toBe(count);
 });
 
-/** A CPU cgroup of the test's own with one CPU, or why there can be none. */
+/** Creates a CPU cgroup with one CPU, or returns why that is not possible. */
 function newCpuCgroup(): { readonly wrap: readonly string[]; readonly remove: () => void } | string {
   const found = controllerCgroup("cpu", readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
   const directory = `${found?.directories[0]}/attache-test-cpu-${process.pid}`;
@@ -34,14 +34,14 @@ function newCpuCgroup(): { readonly wrap: readonly string[]; readonly remove: ()
 const cgroup = newCpuCgroup();
 if (typeof cgroup === "string") console.warn(`No CPU quota can be tried here: ${cgroup}`);
 
-/** Words around a start that leave Envoy another number of CPUs. */
+/** Arguments before a start that give Envoy another number of CPUs. */
 const AROUND: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["everything it may have", []],
   ["one CPU by affinity", ["taskset", "-c", "0"]],
   ...(typeof cgroup === "string" ? [] : [["a quota of one CPU", cgroup.wrap] as const]),
 ];
 
-describe("without --concurrency, the log says how many workers a real Envoy runs", () => {
+describe("without --concurrency, the number of workers of a real Envoy is logged", () => {
   test.each(AROUND)("with %s", async (_, words) => {
     await using proxy = await startProxy({ name: "binary", command: [...words, ...BINARY.command] });
     await proxy.live();
@@ -53,7 +53,7 @@ describe("without --concurrency, the log says how many workers a real Envoy runs
     expect((await proxy.ended()).status).toBe(0);
   });
 
-  test("with --concurrency nothing is said", async () => {
+  test("with --concurrency nothing is logged", async () => {
     await using proxy = await startProxy(BINARY, { proxyConfig: { concurrency: 1 } });
     await proxy.live();
     proxy.process.kill("SIGTERM");

@@ -7,7 +7,7 @@ import { environmentOf, eventually, runToEnd, workDirectory, write } from "./sup
 
 const EMPTY = "resources: []\n";
 
-test("a file that Envoy cannot read is why the proxy is not ready, with line and column, until another takes its place", async () => {
+test("an invalid file is reported as the reason for not being ready, with line and column, until it is replaced", async () => {
   const directory = workDirectory();
   write(join(directory, "clusters.yaml"), EMPTY);
   const file = write(join(directory, "listeners.yaml"), "resources:\n- a: [\n");
@@ -26,7 +26,7 @@ test("a file that Envoy cannot read is why the proxy is not ready, with line and
   await proxy.saying(`File "${file}" was modified in place`);
 });
 
-test("a directory without the files is refused, by render too", async () => {
+test("a directory without the files is rejected, by render too", async () => {
   const directory = workDirectory();
   write(join(directory, "odd/clusters.yaml"), EMPTY);
   const env = environmentOf({}, directory);

@@ -73,7 +73,7 @@ test.each([
   expect(protoDuration(ns)).toBe(text);
 });
 
-test("a printed duration is read back as itself", () => {
+test("a formatted duration parses to the same value", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }), (ns) => {
       expect(parseDuration(formatDuration(ns))).toEqual({ ok: true, value: ns });

@@ -122,7 +122,7 @@ test.each([
   expect(read(text)).toBe(value);
 });
 
-test("an alias bomb is refused", () => {
+test("an alias bomb is rejected", () => {
   const levels = ["a: &a [x,x,x,x,x,x,x,x,x]"];
   for (const [from, to] of ["ab", "bc", "cd", "de", "ef", "fg"]) {
     levels.push(`${to}: &${to} [${Array(9).fill(`*${from}`).join(",")}]`);
@@ -130,7 +130,7 @@ test("an alias bomb is refused", () => {
   expect(read(levels.join("\n"))).toBe("yaml: document contains excessive aliasing");
 });
 
-test.each(["[".repeat(10_001) + "]".repeat(10_001), "- ".repeat(10_001)])("too deep a nesting is refused", (text) => {
+test.each(["[".repeat(10_001) + "]".repeat(10_001), "- ".repeat(10_001)])("nesting beyond the limit is rejected", (text) => {
   expect(read(text)).toBe("yaml: exceeded max depth of 10000");
 });
 
@@ -145,7 +145,7 @@ test.each([
   ["a: \x01", /^yaml: control characters are not allowed$/],
   ['a: "\\ud83d\\ude00"', /^yaml: line 1: column 7: found invalid Unicode character escape code$/],
   ['a: "\\/"', /^yaml: line 1: column 5: found unknown escape character$/],
-])("%p is refused in one line", (text, error) => {
+])("%p is rejected with a message of one line", (text, error) => {
   const message = read(text);
   expect(message).toMatch(error);
   expect(message).not.toMatch(/\n| at line /);
@@ -207,7 +207,7 @@ test.each([
   ["- {a: 1}", ["0", "a"], { line: 1, column: 4 }],
   ["a: 1\na: 2", ["a"], { line: 2, column: 1 }],
   ["a: 1", ["z"], undefined],
-])("the key of %j at %p stands at %p", (text, path, position) => {
+])("the key of %j at %p is at %p", (text, path, position) => {
   expect(keyPositionOf(text, path)).toEqual(position);
 });
 
@@ -220,11 +220,11 @@ test.each([
   ["a: !!int x", { line: 1, column: 10 }],
   ["<<: 1", { line: 1, column: 5 }],
   ["a: 1", undefined],
-])("%j is refused for what stands at %p", (text, position) => {
+])("%j is rejected for its text at %p", (text, position) => {
   expect(failurePosition(text)).toEqual(position);
 });
 
-test("places in one text are looked up in one reading of it", () => {
+test("several positions in a text are looked up with one parse", () => {
   const read = spyOn(syntax, "parseSyntax");
   try {
     const keys = Array.from({ length: 3000 }, (_, at) => `key${at}`);

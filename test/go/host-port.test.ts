@@ -41,7 +41,7 @@ test.each([
   expect(joinHostPort(host, port)).toBe(address);
 });
 
-test("a joined address is split into its parts", () => {
+test("a joined address splits into the same parts", () => {
   const host = fc.string().filter((text) => !/[[\]]/.test(text));
   const port = fc.string().filter((text) => !/[[\]:]/.test(text));
   fc.assert(

@@ -69,7 +69,7 @@ test.each([
   expect(parseIp(text)).toBeUndefined();
 });
 
-test("an IPv4-mapped address is told apart and unmapped", () => {
+test("an IPv4-mapped address is recognized and unmapped", () => {
   expect(isMapped(ip("::ffff:1.2.3.4"))).toBe(true);
   expect(isMapped(ip("::1.2.3.4"))).toBe(false);
   expect(isMapped(ip("1.2.3.4"))).toBe(false);
@@ -82,12 +82,12 @@ test.each([
   [isUnspecified, "0.0.0.0 ::", "::ffff:0.0.0.0 ::%eth0 ::1 0.0.0.1"],
   [isLinkLocalUnicast, "169.254.1.1 fe80::1 febf::1%eth0 ::ffff:169.254.0.1", "169.253.0.1 fec0::1 fe40::"],
   [isLinkLocalMulticast, "224.0.0.251 ff02::1 ff12::1 ::ffff:224.0.0.1", "224.0.1.0 ff01::1 ff05::1"],
-])("%p tells addresses apart", (holds, yes, no) => {
+])("%p classifies addresses", (holds, yes, no) => {
   for (const text of yes.split(" ")) expect({ text, holds: holds(ip(text)) }).toEqual({ text, holds: true });
   for (const text of no.split(" ")) expect({ text, holds: holds(ip(text)) }).toEqual({ text, holds: false });
 });
 
-test("a printed address is read back as itself", () => {
+test("a formatted address parses to the same address", () => {
   const v4 = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 }).map((bytes): Ip => ({ family: 4, bytes }));
   const byte = fc.oneof(fc.constant(0), fc.nat(255));
   const v6 = fc.array(byte, { minLength: 16, maxLength: 16 }).map((bytes): Ip => ({ family: 6, bytes }));

@@ -22,11 +22,11 @@ test.each([
   expect(sortedJson(value)).toBe(text);
 });
 
-test("htmlSafe escapes what Go escapes in JSON", () => {
+test("escapeHtml escapes what Go escapes in JSON", () => {
   expect(escapeHtml('"<i>&\u2028\u2029é"')).toBe('"\\u003ci\\u003e\\u0026\\u2028\\u2029é"');
 });
 
-test("compareUtf8 orders as the bytes do", () => {
+test("compareUtf8 sorts by UTF-8 bytes", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const text = fc.string({ unit: "binary" });
   fc.assert(
@@ -37,7 +37,7 @@ test("compareUtf8 orders as the bytes do", () => {
   );
 });
 
-test("what is printed parses back to an equal value", () => {
+test("formatted JSON parses to an equal value", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(JSON.parse(sortedJson(value))).toEqual(value);

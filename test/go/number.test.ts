@@ -43,14 +43,14 @@ test.each([
   expect(parseInteger(text, base, bits)).toEqual({ ok: false, error });
 });
 
-test("integers are exact up to the ends of their types", () => {
+test("integers are exact over the whole range of their types", () => {
   expect(signedInteger("-9223372036854775808", 10, 64)).toBe(-(1n << 63n));
   expect(unsignedInteger("18446744073709551615", 10, 64)).toBe((1n << 64n) - 1n);
   expect(unsignedInteger("18446744073709551616", 10, 64)).toBe("value out of range");
   expect(unsignedInteger("-1", 10, 64)).toBe("invalid syntax");
 });
 
-test("atoi names itself in its errors", () => {
+test("errors of atoi name it", () => {
   expect(atoi("-12")).toEqual({ ok: true, value: -12 });
   expect(atoi("a\n")).toEqual({ ok: false, error: 'strconv.Atoi: parsing "a\\n": invalid syntax' });
   expect(atoi("9999999999999999999")).toEqual({

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { bytesOfText } from "../../src/go/bytes.ts";
 import { hostHeader, hostName, parseUrl, requestAddress, resolveUrl, urlText } from "../../src/go/url.ts";
 
-/** What a request for a reference at a URL says and to whom; or why there is none. */
+/** Formats the request for a reference at a URL, or its error. */
 function asked(base: string, reference: string): string {
   const [from, to] = [parseUrl(base), parseUrl(reference)];
   if (!from.ok) return from.error;
@@ -13,7 +13,7 @@ function asked(base: string, reference: string): string {
   return address.ok ? `${url.host} ${address.value.target}` : address.error;
 }
 
-// Recorded from redirects that an agent made by Go followed; without a host: that of the base, localhost:8080.
+// Recorded from redirects followed by a Go agent; without a host: that of the base, localhost:8080.
 test.each([
   ["", "////x", "////x"],
   ["", "///x", "///x"],
@@ -99,7 +99,7 @@ test.each([
   expect(url.ok && hostHeader(url.value)).toBe(expected);
 });
 
-test("whatever the texts, a target is one word, and reading what was written changes nothing", () => {
+test("for any text, a target contains no blanks, and a formatted URL parses to the same URL", () => {
   const piece = fc.constantFrom(
     "/",
     ".",

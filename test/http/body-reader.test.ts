@@ -4,7 +4,7 @@ import { bodyReader } from "../../src/http/body-reader.ts";
 import type { Framing } from "../../src/http/header-fields.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 
-/** The pieces of a body that comes in these blocks, each when all before was read, and then ends. */
+/** Returns the pieces of a body received in these blocks, each added after the previous one was read. */
 function piecesOf(blocks: readonly string[], framing: Framing = { kind: "chunked" }) {
   const received = receiveBuffer();
   const body = bodyReader(framing);
@@ -26,18 +26,18 @@ function piecesOf(blocks: readonly string[], framing: Framing = { kind: "chunked
 
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-test("chunks that have come together are one piece", () => {
+test("chunks received together are one piece", () => {
   expect(piecesOf([`${chunk("one ")}${chunk("two ")}${chunk("three")}0\r\n\r\n`]).pieces).toEqual(["one two three"]);
 });
 
-test("chunks that come one by one are not waited for", () => {
+test("chunks received one by one are returned one by one", () => {
   const expected = ["one ", "two ", "three"];
   expect(piecesOf([chunk("one "), chunk("two "), chunk("three"), "0\r\n\r\n"]).pieces).toEqual(expected);
-  // Nor when the beginning of the next one has come.
+  // Nor if the next chunk has started.
   expect(piecesOf([`${chunk("one ")}4`, `\r\ntwo \r\n5\r`, `\nthree\r\n0\r\n`, `\r\n`]).pieces).toEqual(expected);
 });
 
-test("many chunks are given in pieces of bounded size", () => {
+test("many chunks are returned in pieces of limited size", () => {
   const text = "0123456789abcdef".repeat(64);
   const { pieces } = piecesOf([`${chunk(text).repeat(1_000)}0\r\n\r\n`]);
   expect(pieces.join("")).toBe(text.repeat(1_000));
@@ -45,7 +45,7 @@ test("many chunks are given in pieces of bounded size", () => {
   expect(pieces).toHaveLength(8);
 });
 
-test("what came before a broken chunk is given before the error, which stays", () => {
+test("data before an invalid chunk is returned before the error, which persists", () => {
   const { pieces, error } = piecesOf([`${chunk("one ")}${chunk("two")}zz\r\n`]);
   expect(pieces).toEqual(["one two"]);
   expect(error).toContain("invalid length");
@@ -70,7 +70,7 @@ test.each<[readonly string[], string]>([
   expect(piecesOf(blocks).error).toBe(`MalformedBody: ${problem}`);
 });
 
-test("a body has its length, and what follows is left", () => {
+test("a body ends at its length, and the rest stays in the buffer", () => {
   expect(piecesOf(["ab", "cdef"], { kind: "length", length: 5 })).toEqual({ pieces: ["ab", "cde"], rest: "f" });
   expect(piecesOf(["ab"], { kind: "length", length: 0 })).toEqual({ pieces: [], rest: "ab" });
   expect(piecesOf(["ab"], { kind: "length", length: 3 }).error).toContain("The body is incomplete");
@@ -78,7 +78,7 @@ test("a body has its length, and what follows is left", () => {
   expect(piecesOf([`${chunk("a")}0\r\na: b\r\n\r\nGET`])).toEqual({ pieces: ["a"], rest: "GET" });
 });
 
-test("a body is the same however its bytes are cut", () => {
+test("a body is the same however its bytes are split", () => {
   const sent = fc.array(
     fc.string({ minLength: 1, maxLength: 20 }).map((text) => Buffer.from(text).toString("latin1")),
     { maxLength: 10 },

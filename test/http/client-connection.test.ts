@@ -7,7 +7,7 @@ test.each([
   [{ method: "POST", target: "/", headers: [] }, "POST / HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"],
   [{ method: "DELETE", target: "/", headers: [], body: "ä" }, "DELETE / HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nä"],
   [{ method: "GET", target: "/\xe4", headers: [["X", "\xff"]] }, "GET /\xe4 HTTP/1.1\r\nX: \xff\r\nConnection: close\r\n\r\n"],
-] as const)("%j is sent as it is written", (request, expected) => {
+] as const)("%j is sent unchanged", (request, expected) => {
   const { body } = { body: "", ...request };
   expect(requestBytes(request).equals(Buffer.from(expected, body === "" ? "latin1" : "utf8"))).toBe(true);
 });
@@ -28,13 +28,13 @@ test.each([
   expect(() => came(text, true)).toThrow(problem);
 });
 
-test("an answer is waited for, but no longer than 10 MiB", () => {
+test("the head of a response may have 10 MiB", () => {
   expect(came("HTTP/1.1 200 OK\r\n")).toBeUndefined();
   expect(came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_500)}`)).toBeUndefined();
   expect(() => came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_576)}`)).toThrow("without a response");
 });
 
-test("provisional answers are passed over; a change of protocol is the last", () => {
+test("informational responses are skipped; 101 is final", () => {
   const provisional = ["100 Continue", "103 Early Hints", "199"].map((line) => `HTTP/1.1 ${line}\r\nX: y\r\n\r\n`).join("");
   expect(came(provisional)).toBeUndefined();
   for (const status of [200, 101, 500]) expect(came(`${provisional}HTTP/1.1 ${status} X\r\n\r\nbody`)).toEqual([status, "body"]);

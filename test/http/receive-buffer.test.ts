@@ -8,7 +8,7 @@ function bufferOf(...blocks: readonly string[]) {
   return buffer;
 }
 
-test("bytes come as they were sent, however they are cut on both sides, and what was taken stays as it is", () => {
+test("bytes are returned in order, however they are split, and returned bytes do not change", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 300 })), { maxLength: 40 });
   fc.assert(
     fc.property(steps, (all) => {
@@ -43,7 +43,7 @@ describe("a head", () => {
   ] as const)("of %j is %j", (blocks, head, rest) => {
     const buffer = receiveBuffer();
     let found: Buffer | "long" | undefined;
-    // Tried after each block, as it comes.
+    // Tried after each block.
     for (const block of blocks) {
       append(buffer, Buffer.from(block));
       found ??= takeHead(buffer, 100);
@@ -51,7 +51,7 @@ describe("a head", () => {
     expect([String(found), buffer.bytes.toString()]).toEqual([head, rest]);
   });
 
-  test("is waited for, as far as its limit", () => {
+  test("is incomplete up to its limit", () => {
     expect(takeHead(bufferOf("a: b\r\n"), 10)).toBeUndefined();
     expect(takeHead(bufferOf("a: b\r\nc: d"), 10)).toBe("long");
     expect(takeHead(bufferOf("a: b\r\n\r\n"), 6)?.toString()).toBe("a: b\r\n");

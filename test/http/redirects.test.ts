@@ -31,12 +31,12 @@ test.each([
   expect(next.kind === "follow" ? urlText(next.request.url) : next.kind).toBe(expected);
 });
 
-test("the tenth redirect is one too many", () => {
+test("the tenth redirect is not followed", () => {
   expect(nextRequest(request, to("/x"), 8, { otherHosts: false }).kind).toBe("follow");
   expect(nextRequest(request, to("/x"), 9, { otherHosts: false }).kind).toBe("fail");
 });
 
-test("a host of the prober's own stays until a whole URL names another", () => {
+test("a custom Host is kept until an absolute URL names another", () => {
   const rules = { otherHosts: true };
   const first = followed(nextRequest(request, to("//other:/x"), 0, rules));
   expect(headersOf(first)).toEqual([
@@ -46,7 +46,7 @@ test("a host of the prober's own stays until a whole URL names another", () => {
   expect(followed(nextRequest(first, to("http://OTHER:/y"), 1, rules)).host).toBe("OTHER");
 });
 
-test("secrets and secret places are not told to others", () => {
+test("credentials and private URLs are not sent to other hosts", () => {
   const rules = { otherHosts: true };
   const headers = [
     ["cookie", "a"],
@@ -67,7 +67,7 @@ test("secrets and secret places are not told to others", () => {
   ]);
 });
 
-// Go's client, isDomainOrSubdomain: the zone of an address is no domain.
+// Go's client, isDomainOrSubdomain: an address with a zone is not a domain.
 test.each([
   ["http://b.a.test/", ["Cookie"]],
   ["http://[::1%25.a.test]/", []],
@@ -77,7 +77,7 @@ test.each([
   expect(followed(nextRequest(secret, to(location), 0, { otherHosts: true })).headers.map(([name]) => name)).toEqual(kept);
 });
 
-// Go's client, makeHeadersCopier: credentials are for the domain, fields of the body go with the body.
+// Go's client, makeHeadersCopier: credentials stay within the domain, body headers are dropped with the body.
 const CREDENTIALS = ["Authorization", "Www-Authenticate", "Cookie", "Cookie2", "Proxy-Authorization", "Proxy-Authenticate"];
 const OF_THE_BODY = ["Content-Encoding", "Content-Language", "Content-Location", "Content-Type"];
 test.each([
@@ -92,7 +92,7 @@ test.each([
   expect(next.headers.map(([name]) => name)).toEqual(kept);
 });
 
-test("secrets that were left behind do not come back, but a detour within the domain keeps them", () => {
+test("dropped credentials are not restored, but redirects within the domain keep them", () => {
   const rules = { otherHosts: true };
   const secret = requestFor({ ...url, host: "a.test" }, { headers: [["Cookie", "a"]] });
   const away = followed(nextRequest(secret, to("http://b.test/"), 0, rules));
@@ -107,7 +107,7 @@ test.each([
   [303, "GET", "GET", "", ["X-A"]],
   [307, "POST", "POST", "words", ["Content-Type", "X-A"]],
   [308, "PUT", "PUT", "words", ["Content-Type", "X-A"]],
-] as const)("after %d a %s goes on as %s", (status, method, expected, body, names) => {
+] as const)("after %d a %s becomes %s", (status, method, expected, body, names) => {
   const headers = [
     ["Content-Type", "text/plain"],
     ["X-A", "1"],
@@ -124,7 +124,7 @@ test.each([
 ])("a redirect to %s is authorized as %p", (location, expected) => {
   const next = followed(nextRequest(request, to(location), 0, { otherHosts: true }));
   expect(headersOf(next).find(([name]) => name === "Authorization")?.[1]).toBe(expected);
-  // The user stays within relative redirects, and is told nobody as a Referer.
+  // The user is kept in relative redirects, and never sent as a Referer.
   const after = followed(nextRequest(next, to("/y"), 1, { otherHosts: true }));
   expect(headersOf(after).find(([name]) => name === "Authorization")?.[1]).toBe(expected);
   expect(after.referer).toBe("http://h/");
@@ -132,7 +132,7 @@ test.each([
   expect(headersOf(after).map(([name]) => name)).toEqual(names);
 });
 
-test("a user of the request's own URL is authorized, but not over the caller's own words", () => {
+test("a user in the URL sets Authorization unless the caller does", () => {
   const parsed = parseUrl("http://u:p@h/");
   const url = parsed.ok ? parsed.value : expect.unreachable();
   expect(headersOf(requestFor(url))).toEqual([

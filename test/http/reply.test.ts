@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { emptyReply, errorReply, reasonPhrase } from "../../src/http/reply.ts";
 
-// RFC 9110 §15, RFC 6585 §5 and RFC 2324 §2.3.2; what is unknown has the words of Go's server.
+// RFC 9110 §15, RFC 6585 §5 and RFC 2324 §2.3.2; unknown statuses have the text of Go's server.
 test.each([
   [100, "Continue"],
   [200, "OK"],
@@ -28,10 +28,10 @@ test.each([
 });
 
 describe("a reply", () => {
-  test("without a body has no header either", () => {
+  test("without a body has no headers", () => {
     expect(emptyReply(503)).toEqual({ status: 503, headers: [], body: "" });
   });
-  test("of an error is that of Go's http.Error", () => {
+  test("of an error is like Go's http.Error", () => {
     expect(errorReply(403, "no")).toEqual({
       status: 403,
       headers: [

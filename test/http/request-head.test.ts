@@ -48,7 +48,7 @@ describe("request heads", () => {
     expect(parseRequestHead(text)).toMatchObject({ minor });
   });
 
-  test("a folded field is one value, and only blanks around it are taken off", () => {
+  test("a folded field is one value, and only surrounding blanks are removed", () => {
     const head = parseRequestHead("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
     expect("headers" in head ? head.headers.slice(1) : head).toEqual([
       ["X", "\xa0y z\xa0"],
@@ -56,7 +56,7 @@ describe("request heads", () => {
     ]);
   });
 
-  test("whatever comes is read or refused", () => {
+  test("any text is parsed or refused", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -77,7 +77,7 @@ const framed = (headers: readonly (readonly [string, string])[], minor: 0 | 1 = 
   const framing = requestFraming({ method: "POST", target: "/", minor, headers });
   return "reason" in framing ? framing.status : framing.kind === "length" ? `length ${framing.length}` : framing.kind;
 };
-test("a body ends where its head says, in one way", () => {
+test("the framing of a body is unambiguous", () => {
   expect(framed([])).toBe("length 0");
   expect(framed([["Content-Length", "5"]])).toBe("length 5");
   expect(
@@ -118,7 +118,7 @@ test("a body ends where its head says, in one way", () => {
   ]);
 });
 
-test("a connection ends when the head says so, and with HTTP/1.0 unless it says no", () => {
+test("a connection closes if the head says so, and by default with HTTP/1.0", () => {
   expect(closesAfter({ minor: 1, headers: [] })).toBe(false);
   expect(closesAfter({ minor: 0, headers: [] })).toBe(true);
   expect(closesAfter({ minor: 0, headers: [["Connection", "Keep-Alive"]] })).toBe(false);

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { parseResponseHead, responseFraming } from "../../src/http/response-head.ts";
 
-test("the status of a response needs no words behind it", () => {
+test("the reason phrase is optional", () => {
   expect(parseResponseHead("HTTP/1.1 200")?.status).toBe(200);
   expect(parseResponseHead("SSH-2.0-x")).toBeUndefined();
 });
 
-test("a body ends where its head says", () => {
+test("the framing of a body follows from its head", () => {
   const response = (status: number, headers: readonly (readonly [string, string])[], method = "GET") =>
     responseFraming({ status, minor: 1, headers }, method)?.kind;
   expect(response(200, [])).toBe("until-end");
@@ -61,7 +61,7 @@ test("an HTTP/1.0 response has no coding", () => {
   expect(responseFraming({ status: 200, minor: 0, headers: [["Transfer-Encoding", "chunked"]] }, "GET")?.kind).toBe("until-end");
 });
 
-// Go's client takes 0.0 for no version at all, so 1.1 (net/http, Response.ProtoAtLeast).
+// Go's client treats 0.0 as a missing version and therefore as 1.1 (net/http, Response.ProtoAtLeast).
 test.each<[string, 0 | 1]>([
   ["0.0", 1],
   ["0.9", 0],

@@ -6,21 +6,21 @@ import { discard, finishResponse, type Responding, receiveRequest, refusalBytes,
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const LIMIT = 10;
 
-/** What a head is, behind which an empty line comes. */
+/** Receives a head, followed by an empty line. */
 function came(text: string) {
   const received = receiveBuffer();
   append(received, Buffer.from(`${text}\r\n`));
   return receiveRequest(received, false, { head: 200, body: LIMIT });
 }
 
-/** The request of a head that has to be one. @throws Error */
+/** Returns the request of a valid head. @throws Error */
 function asked(text: string): Responding {
   const responding = came(text);
   if (responding?.state !== "responding") throw new Error(`${text} is ${responding?.state}`);
   return responding;
 }
 
-describe("what comes", () => {
+describe("a received request", () => {
   test.each([
     [`GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(200)}`, "refused 431 Request Header Fields Too Large"],
     ["nonsense\r\n", "refused 400 Bad Request"],
@@ -52,7 +52,7 @@ describe("what comes", () => {
   });
 });
 
-test("a head is waited for, and one that breaks off is the end", () => {
+test("an incomplete head is not parsed, and a truncated one closes the connection", () => {
   const received = receiveBuffer();
   append(received, Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n"));
   const limits = { head: 100, body: LIMIT };
@@ -63,7 +63,7 @@ test("a head is waited for, and one that breaks off is the end", () => {
   expect(received.bytes.toString()).toBe("GET /next");
 });
 
-test("a refusal says its reason as its text, or nothing", () => {
+test("the text of a refusal is its reason, or empty", () => {
   expect(refusalBytes({ state: "refused", refusal: { status: 431, reason: "Too long" } }, DATE)).toBe(
     "HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n431 Too long",
   );
@@ -72,7 +72,7 @@ test("a refusal says its reason as its text, or nothing", () => {
   );
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   const headers: Headers = [["X", "y"]];
   const old = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n";
   const today = "GET / HTTP/1.1\r\nHost: a\r\n";
@@ -96,7 +96,7 @@ describe("an answer", () => {
   });
 });
 
-describe("what is left of a request", () => {
+describe("the rest of a request", () => {
   const left = (request: string, bytes: string, isAtEnd = false) => {
     const next = finishResponse(
       startResponse(asked(`POST / HTTP/1.1\r\nHost: a\r\n${request}`), { status: 200, headers: [] }, 0, DATE),
@@ -117,7 +117,7 @@ describe("what is left of a request", () => {
     expect(left(request, bytes)).toEqual([...expected]);
   });
 
-  test("ends the connection when it ends too early", () => {
+  test("closes the connection if it is truncated", () => {
     expect(left("Content-Length: 3\r\n", "ab", true)).toEqual(["closed", ""]);
   });
 });

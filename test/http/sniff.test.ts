@@ -11,7 +11,7 @@ test.each([
   expect(sniffedType(Buffer.from(body))).toBe(type);
 });
 
-test("what follows the first 512 bytes is not looked at", () => {
+test("only the first 512 bytes count", () => {
   const types = [511, 512].map((before) => sniffedType(Buffer.from(`${"a".repeat(before)}\0`)));
   expect(types).toEqual(["application/octet-stream", "text/plain; charset=utf-8"]);
 });

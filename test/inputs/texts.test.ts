@@ -26,7 +26,7 @@ describe("parseDownwardApi (contract 1.6 §3.2)", () => {
     const parsed = parseDownwardApi(given);
     expect(parsed.ok && [...parsed.value]).toEqual(expected);
   });
-  test.each(["a=unquoted", 'a="open', 'a="1"\r', "a="])("%p spoils the whole file", (given) => {
+  test.each(["a=unquoted", 'a="open', 'a="1"\r', "a="])("%p makes the whole file invalid", (given) => {
     expect(parseDownwardApi(`good="1"\n${given}`).ok).toBe(false);
   });
 });
@@ -51,38 +51,38 @@ describe("parseDocument", () => {
     ["a surrogate pair", '{"a": "\\ud83d\\ude00"}', "yaml: line 1: column 10: found invalid Unicode character escape code"],
     ["an escaped slash", '{"a": "\\/"}', "yaml: line 1: column 8: found unknown escape character"],
     ["a line break in a key", '{"a\u2028b": 1}', "yaml: line 2: column 3: did not find expected ',' or '}'"],
-  ])("%s is refused, as by upstream's YAML reader", (_, given, error) => {
+  ])("%s is rejected, as by upstream's YAML parser", (_, given, error) => {
     expect(parseDocument(given)).toEqual({ ok: false, error });
   });
   test("a syntax error has a line and a column", () => {
     const parsed = parseDocument("a: 1\nb: [unclosed");
     expect(parsed.ok ? "" : parsed.error).toMatch(/^yaml: line 2: column \d+: /);
   });
-  test("positions of values are found in both", () => {
+  test("positions of values are found in JSON and YAML", () => {
     expect(positionIn('{\n  "a": {"b": 1}}', ["a", "b"])).toBe(" (line 2, column 14)");
     expect(positionIn("a:\n  b: 1", ["a", "b"])).toBe(" (line 2, column 6)");
     expect(positionIn("a: 1", ["z"])).toBe("");
   });
 });
 
-test.each(["1e400", '{"a":[{"b":-1e999}]}', `[${"9".repeat(400)}]`])("parseGoJson refuses %s, beyond float64", (text) => {
+test.each(["1e400", '{"a":[{"b":-1e999}]}', `[${"9".repeat(400)}]`])("parseGoJson rejects %s, beyond float64", (text) => {
   expect(parseGoJson(text)).toEqual({ ok: false, error: "a number beyond the range of float64" });
 });
 
-test("JSON is read to the depth to which Go reads it, and no deeper", () => {
+test("JSON is parsed up to Go's maximum depth", () => {
   const lists = (levels: number) => `${"[".repeat(levels)}"[\\"["${"]".repeat(levels)}`;
   expect(parseGoJson(lists(10_000)).ok).toBe(true);
   expect(parseGoJson(lists(10_001))).toEqual({ ok: false, error: "exceeded max depth" });
   expect(parseDocument(`{"a": ${lists(60_000)}}`)).toEqual({ ok: false, error: "yaml: exceeded max depth of 10000" });
 });
 
-test("a value is shown however deep it is", () => {
+test("a value of any depth can be displayed", () => {
   const deep = Array.from({ length: 100_000 }).reduce<unknown>((inner) => [inner], 1);
   expect(displayText(deep)).toBe(`${"[".repeat(60)}…`);
   expect(displayText({ a: { password: "x", b: [1n] } })).toBe('{"a":{"password":"***","b":[1]}}');
 });
 
-test("parseGoJson makes lone surrogates well-formed, deep down", () => {
+test("parseGoJson replaces lone surrogates at any depth", () => {
   expect(parseGoJson('{"a\\ud800": ["\\udc00", 1]}')).toEqual({ ok: true, value: { "a\ufffd": ["\ufffd", 1] } });
 });
 
@@ -98,7 +98,7 @@ describe("variables (contract 1.30 §2)", () => {
     expect(read.values).toEqual(values);
     expect(read.notices).toHaveLength(warnings);
   });
-  test("of a name that stands twice the first counts", () => {
+  test("the first of two equal names counts", () => {
     expect(
       environmentOf([
         ["A", "1"],

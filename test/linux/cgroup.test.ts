@@ -69,7 +69,7 @@ test.each([
 test.each([
   ["/sys/fs/cgroup", "/sys/fs/cgroup/a/b", ["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"]],
   ["/sys/fs/cgroup", "/sys/fs/cgroup", ["/sys/fs/cgroup"]],
-])("the cgroups from %s down to %s", (mount, own, paths) => {
+])("the cgroups from %s to %s", (mount, own, paths) => {
   expect(cgroupsUpTo(mount, own)).toEqual(paths);
 });
 
@@ -77,7 +77,7 @@ test.each([
   [["300\n", "100\n", "max\n", "200\n"], 100],
   [["max\n", "9223372036854771712\n", ""], undefined],
   [[], undefined],
-])("leastLimit(%j)", (texts, bytes) => {
+])("lowestLimit(%j)", (texts, bytes) => {
   expect(lowestLimit(texts)).toBe(bytes);
 });
 

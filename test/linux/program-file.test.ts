@@ -3,7 +3,7 @@ import { notExecutableReason, type ProgramFile, programFile, requiredProgram } f
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** The head of a program for little-endian 64 bits, or big-endian 32, with a loader where one is named. */
+/** Creates the head of a 64-bit little-endian or 32-bit big-endian program, optionally with a loader. */
 function elf(machine: number, { is64 = true, type = 2, loader = "" } = {}): Uint8Array {
   const view = new DataView(new ArrayBuffer(256));
   const put = (at: number, value: number, size: 2 | 4 | 8) => {
@@ -54,7 +54,7 @@ test.each<[ProgramFile, string | undefined]>([
   [{ kind: "elf", machine: "x86_64", isObject: false }, undefined],
   [{ kind: "elf", machine: "x86_64", isObject: true }, "it is an object file, not a program"],
   [{ kind: "elf", machine: "aarch64", isObject: false }, "it is a program for aarch64, but this machine is x86_64"],
-])("why the kernel of x86_64 refuses %j", (file, why) => {
+])("why a kernel for x86_64 cannot execute %j", (file, why) => {
   expect(notExecutableReason(file, "x86_64")).toBe(why);
 });
 

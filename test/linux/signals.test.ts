@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { constants } from "node:os";
 import { signalNumber } from "../../src/linux/signals.ts";
 
-/** Second names of signals, which no end is told by. */
+/** Aliases of signals, which the runtime does not report. */
 const ALIASES = ["SIGIOT", "SIGPOLL", "SIGUNUSED", "SIGCLD"];
 
 test("every signal of this system has its number", () => {
@@ -11,6 +11,6 @@ test("every signal of this system has its number", () => {
   expect(known.map(([name]) => [name, signalNumber(name)] as const)).toEqual(known);
 });
 
-test("another name has none", () => {
+test("an unknown name has none", () => {
   expect(["SIGNONE", "", "SIG", "TERM"].map(signalNumber)).toEqual([0, 0, 0, 0]);
 });

@@ -1,17 +1,17 @@
-/** A generated change that makes no difference anybody could see, and why; every other survivor needs a test. */
+/** A generated change without an observable effect, and why; every other survivor needs a test. */
 export interface Equivalent {
   readonly file: string;
-  /** The lines it changes, white space folded. */
+  /** The changed lines, with folded white space. */
   readonly from: string;
-  /** What the changed part becomes. */
+  /** The changed text. */
   readonly to: string;
   readonly why: string;
 }
 
-/** A list whose items may change places, and why. */
+/** A list whose order does not matter, and why. */
 export interface Unordered {
   readonly file: string;
-  /** What it is declared as, or the function that returns it. */
+  /** The name of the list, or of the function that returns it. */
   readonly list: string;
   readonly why: string;
 }

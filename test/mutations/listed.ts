@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 import { copyProject, type ProjectCopy } from "./project-copy.ts";
 
-/** Makes each change of the list and runs the test that has to fail. Returns whether every one was noticed. @throws Error when a test fails without a change */
+/**
+ * Makes each listed change and runs the test that must fail. Returns whether every one was caught.
+ * @throws Error if a test fails without a change
+ */
 export async function tryListed(part: string | undefined): Promise<boolean> {
   const chosen = MUTATIONS.filter(({ name }) => part === undefined || name.includes(part));
   const copy = copyProject();
   let isGood = true;
   try {
-    // A test that fails anyway would prove nothing.
+    // A test that fails anyway proves nothing.
     const tests = [...new Set(chosen.map(({ caughtBy }) => `./${caughtBy}`))];
     await copy.succeeds(["build.ts"]);
     if (!(await copy.succeeds(["test", "--timeout", "60000", ...tests]))) throw new Error("The tests fail without a change");
@@ -27,7 +30,7 @@ export async function tryListed(part: string | undefined): Promise<boolean> {
   return isGood;
 }
 
-/** Why a mutation proves nothing; undefined when its test fails, as it should, and only with the change. */
+/** Returns why a mutation proves nothing; undefined if its test fails only with the change. */
 async function problemWith({ directory, succeeds }: ProjectCopy, { file, from, to, caughtBy }: Mutation): Promise<string | undefined> {
   const path = join(directory, file);
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { mutantsOf } from "./mutants-of.ts";
 import { parseProject } from "./parse-project.ts";
 
-/** Every changed form of one line of source. */
+/** Returns every mutant of one line of source. */
 async function changed(line: string): Promise<readonly string[]> {
   const directory = mkdtempSync(join(tmpdir(), "attache-mutants-"));
   try {

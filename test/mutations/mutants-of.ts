@@ -9,19 +9,19 @@ import {
   SyntaxKind,
 } from "typescript/unstable/ast";
 
-/** One change that a program made: the text from `start` to `end` of a file becomes `text`. */
+/** A generated change: the text from `start` to `end` of a file becomes `text`. */
 export interface Mutant {
-  /** What kind of slip it stands for. */
+  /** The kind of mistake it represents. */
   readonly kind: "comparison" | "constant" | "dropped term" | "order";
   /** Positions in the file's text, from 0. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** Of two items of a list that change places: what the list is called, or the function that returns it. */
+  /** For two exchanged list items: the name of the list, or of the function that returns it. */
   readonly list?: string;
 }
 
-/** What an operator is mistaken for. */
+/** Operators that are easily confused. */
 const COMPARISONS: ReadonlyMap<SyntaxKind, string> = new Map([
   [SyntaxKind.LessThanToken, "<="],
   [SyntaxKind.LessThanEqualsToken, "<"],
@@ -41,17 +41,20 @@ const CHOICES: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.BarBarToken,
   SyntaxKind.QuestionQuestionToken,
 ]);
-/** Calls that only take something away. */
+/** Calls that only remove or reorder items. */
 const NARROWING: ReadonlySet<string> = new Set(["filter", "slice", "trim", "sort", "toSorted", "reverse", "toLowerCase", "toUpperCase"]);
 
-/** Every change of one token or one term that a slip of the hand could have made, in the order of the text. Types, imports and the wording of messages are left alone. */
+/**
+ * Returns every change of one token or term that could be a typing mistake, in text order. Types, imports and message texts are not
+ * changed.
+ */
 export function mutantsOf(source: SourceFile): readonly Mutant[] {
   const { text } = source;
   const found: Mutant[] = [];
   const textOf = (node: Node) => text.slice(node.getStart(source), node.end);
   const replace = (kind: Mutant["kind"], node: Node, by: string) =>
     found.push({ kind, start: node.getStart(source), end: node.end, text: by });
-  /** Takes an item out of a list, with the comma behind or before it. */
+  /** Removes an item of a list, with the comma after or before it. */
   const drop = (items: readonly Node[], index: number) => {
     const [before, item, next] = [items[index - 1], items[index], items[index + 1]];
     if (item === undefined) return;
@@ -130,7 +133,7 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
         const { expression, arguments: given } = node as CallExpression; // its kind says so
         const [first, second] = given;
         const isLimit = textOf(expression) === "Math.min" || textOf(expression) === "Math.max";
-        // The order of what is compared is none.
+        // The order of compared values does not matter.
         if (first !== undefined && second !== undefined && given.length === 2 && !isLimit) swap(first, second);
         const narrowing = narrowed(expression);
         if (narrowing !== undefined) replace("dropped term", node, textOf(narrowing));
@@ -163,13 +166,13 @@ export function mutantsOf(source: SourceFile): readonly Mutant[] {
     .sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-/** A neighbour that is no multiple: limits and sizes notice one more. */
+/** Returns a number that is not a multiple: limits and sizes detect an increment. */
 function numberBeside(text: string): string {
   const [, digits = "", suffix = ""] = /^(.*?)(n?)$/.exec(text) ?? [];
   return `(${digits}${suffix} + 1${suffix})`;
 }
 
-/** A name, a path or a code: no sentence, which tests need not repeat. */
+/** Returns whether a text is a name, path or code, not a sentence, which tests need not repeat. */
 function isWord(quoted: string): boolean {
   return quoted.startsWith('"') && quoted.length > 2 && !/\s/.test(quoted);
 }
@@ -179,9 +182,9 @@ function listOf(node: Node): readonly Node[] {
   return list.elements ?? list.properties ?? [];
 }
 
-/** The name a list is declared by, or of the function that returns it. */
+/** Returns the name of a list's declaration, or of the function that returns it. */
 function nameOfList({ parent }: Node): string | undefined {
-  // A Map is made of the list.
+  // The list initializes a Map.
   if (parent.kind === SyntaxKind.NewExpression) return nameOfList(parent);
   if (parent.kind === SyntaxKind.VariableDeclaration || parent.kind === SyntaxKind.PropertyAssignment) return nameOf(parent);
   const declared = parent.kind === SyntaxKind.ReturnStatement ? parent.parent.parent : undefined;
@@ -193,7 +196,7 @@ function nameOf(node: Node): string | undefined {
   return name?.text;
 }
 
-/** Whether a list is only looked into: the order of its members is none. */
+/** Returns whether a list is only searched, so that its order does not matter. */
 function isSearched({ parent }: Node): boolean {
   const { name, expression } = parent as Node & {
     readonly name?: { readonly text: string };
@@ -203,7 +206,7 @@ function isSearched({ parent }: Node): boolean {
   return parent.kind === SyntaxKind.PropertyAccessExpression && name?.text === "includes";
 }
 
-/** What a narrowing method is called on. */
+/** Returns the value on which a narrowing method is called. */
 function narrowed(called: Node): Node | undefined {
   const { name, expression } = called as Node & { readonly name?: { readonly text: string }; readonly expression?: Node }; // a property access has both
   return called.kind === SyntaxKind.PropertyAccessExpression && NARROWING.has(name?.text ?? "") ? expression : undefined;

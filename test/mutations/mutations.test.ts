@@ -5,13 +5,13 @@ import { ROOT } from "../support/subject.ts";
 import { EQUIVALENT, UNORDERED } from "./equivalent.ts";
 import { MUTATIONS } from "./mutations.ts";
 
-test.each(MUTATIONS.map((each) => [each.name, each] as const))("the change can still be made: %s", (_, { file, from, caughtBy }) => {
+test.each(MUTATIONS.map((each) => [each.name, each] as const))("the change still applies: %s", (_, { file, from, caughtBy }) => {
   expect(readFileSync(join(ROOT, file), "utf8").split(from)).toHaveLength(2);
   expect(existsSync(join(ROOT, caughtBy))).toBe(true);
 });
 
 test.each([...EQUIVALENT.map(({ file, from }) => [file, from]), ...UNORDERED.map(({ file, list }) => [file, list])] as const)(
-  "what is equivalent in %s is still there: %s",
+  "the equivalent line in %s still exists: %s",
   (file, text) => {
     expect(readFileSync(join(ROOT, file ?? ""), "utf8").replace(/\s+/g, " ")).toContain(text ?? "");
   },

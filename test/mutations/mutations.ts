@@ -1,15 +1,18 @@
-/** One small change of the program that must not go unseen. */
+/** A small change of the program that a test must catch. */
 export interface Mutation {
-  /** What the program would do then. */
+  /** The effect of the change. */
   readonly name: string;
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The test file that has to fail. */
+  /** The test file that must fail. */
   readonly caughtBy: string;
 }
 
-/** Made by hand, each of another kind: a comparison, a default, an order, a time limit, a missing await. Those marked were not caught at first. */
+/**
+ * Written by hand, each of a different kind: a comparison, a default, an order, a timeout, a missing await. Those marked were not caught at
+ * first.
+ */
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "no margin before the end of the grace period",

@@ -2,7 +2,10 @@ import { join } from "node:path";
 import type { SourceFile } from "typescript/unstable/ast";
 import { API } from "typescript/unstable/async";
 
-/** Reads files of a TypeScript project as trees, by their paths below `directory`, where its tsconfig.json is. @throws Error for a file that is not part of it */
+/**
+ * Parses files of a TypeScript project, given by paths relative to `directory`, which contains tsconfig.json.
+ * @throws Error for a file that is not part of it
+ */
 export async function parseProject(directory: string, paths: readonly string[]): Promise<ReadonlyMap<string, SourceFile>> {
   const api = new API();
   try {

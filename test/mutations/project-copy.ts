@@ -5,18 +5,18 @@ import { IN_OWN_NETWORK } from "../bench/isolation.ts";
 import { ROOT } from "../support/subject.ts";
 
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "node_modules", "dist"]);
-/** A change can make a test wait for ever, which is a way to fail. In milliseconds. */
+/** A change can make a test hang, which counts as a failure. In milliseconds. */
 export const LONGEST_RUN = 300_000;
 
-/** A copy of the project in which the source can be changed while others read the original. */
+/** A copy of the project whose source can be changed without affecting the original. */
 export interface ProjectCopy {
   readonly directory: string;
-  /** Runs Bun there, in a network of its own, and returns whether it ended with 0 in time; `isShown`: what it says of an error is printed. */
+  /** Runs Bun there in a separate network namespace; returns whether it exited with 0 in time. `isShown`: its errors are printed. */
   readonly succeeds: (words: readonly string[], limit?: number, isShown?: boolean) => Promise<boolean>;
   readonly remove: () => void;
 }
 
-/** Copies everything but what is built or fetched. */
+/** Copies everything except build output and downloads. */
 export function copyProject(): ProjectCopy {
   const directory = mkdtempSync(join(tmpdir(), "attache-mutations-"));
   // Some tests run the program as another user.
@@ -31,7 +31,7 @@ export function copyProject(): ProjectCopy {
         stdio: ["ignore", "ignore", isShown ? "inherit" : "ignore"],
         detached: true,
       });
-      // What a test has started ends with it.
+      // Processes started by a test end with it.
       const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), limit);
       const status = await child.exited;
       clearTimeout(timer);

@@ -23,7 +23,7 @@ const count = numberOf("count", values.count ?? (name === undefined ? "200" : "0
 const seed = numberOf("seed", values.seed ?? "1");
 const isSampleOnly = name === undefined && (values.seed !== undefined || values.only !== undefined);
 const listed = isSampleOnly || (await tryListed(name));
-const sampled = count === 0 || (await runSample({ count, seed, ...(values.only === undefined ? {} : { rooms: values.only }) }));
+const sampled = count === 0 || (await runSample({ count, seed, ...(values.only === undefined ? {} : { folders: values.only }) }));
 process.exitCode = listed && sampled ? 0 : 1;
 
 function numberOf(flag: string, text: string): number {

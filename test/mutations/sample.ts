@@ -9,27 +9,27 @@ import { parseProject } from "./parse-project.ts";
 import { copyProject, LONGEST_RUN, type ProjectCopy } from "./project-copy.ts";
 import { openTests, type Tests } from "./tests-for.ts";
 
-const ROOMS = ["src/supervisor", "src/settings", "src/status", "src/http", "src/profiles", "src/host"];
+const FOLDERS = ["src/supervisor", "src/settings", "src/status", "src/http", "src/profiles", "src/host"];
 const WORKERS = 2;
 const LIMIT = 30 * 60_000;
 
-/** What became of one change: who noticed it, or why nobody has to. */
+/** The result of a change: which test caught it, or why none has to. */
 type Outcome =
   | { readonly kind: "compiler" }
   | { readonly kind: "caught"; readonly by: string }
   | { readonly kind: "equivalent"; readonly why: string }
   | { readonly kind: "survived" };
 
-/** Where changes are tried. */
+/** Where to try changes. */
 interface Trial {
   readonly copy: ProjectCopy;
   readonly testsOf: (path: string) => Tests;
-  /** Milliseconds that one run of tests may take. */
+  /** Timeout of one test run in milliseconds. */
   readonly limit: number;
 }
 
-/** The changes of a room that are still to be tried, and what those tried have taken. */
-interface Room {
+/** The changes of a folder still to try, and the time spent so far. */
+interface Folder {
   readonly name: string;
   readonly candidates: Candidate[];
   tried: number;
@@ -37,12 +37,12 @@ interface Room {
   spent: number;
 }
 
-/** What is drawn. */
+/** The parameters of a sample. */
 interface Sample {
   readonly count: number;
   readonly seed: number;
   /** Folders or files. */
-  readonly rooms?: readonly string[];
+  readonly folders?: readonly string[];
 }
 
 interface Candidate extends Mutant {
@@ -51,27 +51,27 @@ interface Candidate extends Mutant {
 }
 
 /**
- * Makes `count` changes that compile, an equal part in each room, drawn with `seed`, and runs the tests of the file that was changed.
+ * Makes `count` changes that compile, an equal part in each folder, drawn with `seed`, and runs the tests of the file that was changed.
  * Prints each and a summary. Returns whether every one was noticed or is in the list of equivalents. @throws Error when the tests fail without a change
  */
-export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): Promise<boolean> {
+export async function runSample({ count, seed, folders: names = FOLDERS }: Sample): Promise<boolean> {
   const begun = performance.now();
   console.log(`A sample of ${count} generated changes of ${names.join(", ")}, --seed ${seed}`);
-  const rooms = await drawnBy(seed, names);
+  const folders = await drawnBy(seed, names);
   const testsOf = openTests(ROOT);
   const copies = Array.from({ length: WORKERS }, copyProject);
   const totals = { compiler: 0, caught: 0, equivalent: 0, survived: 0 };
   let tried = 0;
   try {
-    const unchanged = await checkUnchanged(copies, rooms, testsOf);
+    const unchanged = await checkUnchanged(copies, folders, testsOf);
     console.log(`The tests without a change took ${seconds(unchanged)} s`);
-    // No room has more tests than all have, and two workers share the machine.
+    // No folder has more tests than the project, and two workers share the machine.
     const limit = Math.max(LONGEST_RUN, 2 * unchanged);
     await Promise.all(
       copies.map(async (copy) => {
         while (tried < count && performance.now() - begun < LIMIT) {
-          const room = rooms[tried++ % rooms.length];
-          const outcome = room && (await firstThatCompiles({ copy, testsOf, limit }, room, () => totals.compiler++));
+          const folder = folders[tried++ % folders.length];
+          const outcome = folder && (await firstThatCompiles({ copy, testsOf, limit }, folder, () => totals.compiler++));
           if (outcome !== undefined) totals[outcome.kind]++;
         }
       }),
@@ -79,7 +79,7 @@ export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): 
   } finally {
     for (const copy of copies) copy.remove();
   }
-  for (const each of rooms) console.log(`${each.name}: ${each.tried} changes in ${seconds(each.spent)} s`);
+  for (const each of folders) console.log(`${each.name}: ${each.tried} changes in ${seconds(each.spent)} s`);
   const missing = count - totals.caught - totals.equivalent - totals.survived;
   console.log(
     `${totals.caught} caught by tests, ${totals.survived} survived, ${totals.equivalent} known as equivalent; ${totals.compiler} more did not compile${missing > 0 ? `; ${missing} not tried for lack of time` : ""}; ${seconds(performance.now() - begun)} s in all`,
@@ -87,16 +87,16 @@ export async function runSample({ count, seed, rooms: names = ROOMS }: Sample): 
   return totals.survived === 0;
 }
 
-/** The changes of each room in the order in which they are drawn. */
-async function drawnBy(seed: number, names: readonly string[]): Promise<readonly Room[]> {
-  const paths = (room: string) => {
-    if (room.endsWith(".ts")) return [room];
-    // Schemas are written by a program, and any change of theirs shows in the digest above them.
-    return [...new Glob(`${room}/**/*.ts`).scanSync(ROOT)].filter((path) => !path.endsWith("-schema.ts")).sort();
+/** Returns the changes of each folder in the order of the draw. */
+async function drawnBy(seed: number, names: readonly string[]): Promise<readonly Folder[]> {
+  const paths = (folder: string) => {
+    if (folder.endsWith(".ts")) return [folder];
+    // Schemas are generated, and a change to them would show in the digest above them.
+    return [...new Glob(`${folder}/**/*.ts`).scanSync(ROOT)].filter((path) => !path.endsWith("-schema.ts")).sort();
   };
   const trees = await parseProject(ROOT, names.flatMap(paths));
   return names.map((name) => {
-    // The draw of a room is the same whichever others there are.
+    // The draw of a folder does not depend on the others.
     const random = openRandom(seed);
     const all = paths(name).flatMap((path) => {
       const tree = trees.get(path);
@@ -110,16 +110,16 @@ async function drawnBy(seed: number, names: readonly string[]): Promise<readonly
   });
 }
 
-/** Takes changes until one compiles, and tries that. */
-async function firstThatCompiles(trial: Trial, room: Room, refused: () => void): Promise<Outcome | undefined> {
-  for (let candidate = room.candidates.shift(); candidate !== undefined; candidate = room.candidates.shift()) {
+/** Takes changes until one compiles, and tries it. */
+async function firstThatCompiles(trial: Trial, folder: Folder, refused: () => void): Promise<Outcome | undefined> {
+  for (let candidate = folder.candidates.shift(); candidate !== undefined; candidate = folder.candidates.shift()) {
     const begun = performance.now();
     const outcome = await tryOne(trial, candidate);
     const took = performance.now() - begun;
-    room.spent += took;
+    folder.spent += took;
     if (outcome.kind === "compiler") refused();
     else {
-      room.tried++;
+      folder.tried++;
       console.log(lineOf(candidate, outcome, took));
       return outcome;
     }
@@ -148,7 +148,7 @@ async function tryOne({ copy, testsOf, limit }: Trial, candidate: Candidate): Pr
   }
 }
 
-/** Why a change makes no difference, if it is one of those listed. */
+/** Returns why a change has no effect, if it is listed. */
 function whyEquivalent({ path, source, start, end, text, list }: Candidate): string | undefined {
   const unordered = UNORDERED.find((each) => each.file === path && each.list === list);
   if (unordered !== undefined) return unordered.why;
@@ -162,9 +162,9 @@ function testing(tests: readonly string[]): readonly string[] {
   return ["test", "--timeout", "60000", "--bail=1", ...tests.map((path) => `./${path}`)];
 }
 
-/** Runs the tests, a part in each copy: one that fails anyway would prove nothing. Returns how long that took, in milliseconds. */
-async function checkUnchanged(copies: readonly ProjectCopy[], rooms: readonly Room[], testsOf: Trial["testsOf"]): Promise<number> {
-  const paths = new Set(rooms.flatMap(({ candidates }) => candidates.map(({ path }) => path)));
+/** Runs the tests without changes, a part in each copy: a test that fails anyway proves nothing. Returns the duration in milliseconds. */
+async function checkUnchanged(copies: readonly ProjectCopy[], folders: readonly Folder[], testsOf: Trial["testsOf"]): Promise<number> {
+  const paths = new Set(folders.flatMap(({ candidates }) => candidates.map(({ path }) => path)));
   const lists = [...paths].map(testsOf).map(({ pure, running }) => [...pure, ...running]);
   const tests = [...new Set(lists.flat())].sort();
   const begun = performance.now();
@@ -198,7 +198,7 @@ function oneLine(text: string): string {
   return flat.length > 100 ? `${flat.slice(0, 97)}...` : flat || "nothing";
 }
 
-/** The changed text with the rest of its lines: enough to find it again after other lines have moved. */
+/** Returns the changed text with the rest of its lines, to find it again after lines have moved. */
 function lineAround(source: string, start: number, end: number): string {
   const first = source.lastIndexOf("\n", start - 1) + 1;
   const last = source.indexOf("\n", end);

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 
-/** Tests that need too much beside the source: an image, a cluster, an hour. */
+/** Tests that need more than the source: an image, a cluster, an hour. */
 const APART = /^test\/(container|kubernetes|long|endurance|binary|mutations|documents|examples)\//;
 const WITH_ENVOY = /^test\/envoy\//;
-/** Rooms whose files are mostly run as a program of their own, which no import shows, and the tests that do so. */
-const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
+/** Folders whose files mostly run as separate programs, which imports do not show, and the tests that run them. */
+const RUN_BY: readonly (readonly [folder: RegExp, tests: RegExp])[] = [
   [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
   [/^src\/host\/job\//, /^test\/scenarios\/job/],
   // What Envoy is started with is recorded.
@@ -26,20 +26,20 @@ const RUN_BY: readonly (readonly [room: RegExp, tests: RegExp])[] = [
   [/^src\/host\/envoy\/count-workers\./, /^test\/envoy\/worker-count\./],
 ];
 
-/** Tests that start programs, listen and wait; all others are over in a moment. */
+/** Tests that start programs, listen and wait; all others are fast. */
 const ON_THE_MACHINE = /^test\/(scenarios|host|envoy)\/|^test\/conformance\/(binary|status)\./;
-/** Those that take longest; what another one sees need not wait for them. */
+/** The slowest tests run last. */
 const SLOW = /^test\/envoy\/|^test\/conformance\/|^test\/scenarios\/(job|exit-status|terminal)/;
 
-/** The tests of a file in the order in which they are to run. */
+/** The tests of a file in the order to run them. */
 export interface Tests {
-  /** The nearest by imports first. */
+  /** Nearest by imports first. */
   readonly pure: readonly string[];
-  /** Those that start programs, the quick ones first. */
+  /** Tests that start programs, fast ones first. */
   readonly running: readonly string[];
 }
 
-/** The tests of each file: those that import it at any distance, and those that run it as part of the program. */
+/** Returns the tests of each file: those that import it directly or indirectly, and those that run it as part of the program. */
 export function openTests(root: string): (path: string) => Tests {
   const files = [...new Glob("{src,test}/**/*.ts").scanSync(root)].sort();
   const importers = new Map<string, string[]>();
@@ -55,7 +55,7 @@ export function openTests(root: string): (path: string) => Tests {
     // What a real Envoy shows takes long, and only what supervises one cannot be seen without.
     const wanted = /^src\/host\/(envoy|services|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
-    const running = RUN_BY.filter(([room]) => room.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
+    const running = RUN_BY.filter(([folder]) => folder.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
     const all = [...new Set([...near, ...running])];
     const onMachine = all.filter((test) => ON_THE_MACHINE.test(test));
     return {
@@ -65,10 +65,10 @@ export function openTests(root: string): (path: string) => Tests {
   };
 }
 
-/** Every file that imports a file, at any distance, the direct ones first. */
+/** Returns every file that imports a file, directly or indirectly, nearest first. */
 function nearestFirst(path: string, importers: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const seen = new Set([path]);
-  // A set is walked in the order in which it grows.
+  // Iterating a set includes items added on the way.
   for (const file of seen) for (const importer of importers.get(file) ?? []) seen.add(importer);
   return [...seen];
 }

@@ -42,7 +42,7 @@ test.each([
 });
 
 test.each(["", "{", "[]", "null", '{"compute": 1}', '{"compute": null}', '{"compute": {"name": 1, "zone": true, "tags": {}}}'])(
-  "of %s nothing counts",
+  "%s has no usable values",
   (text) => {
     expect(azureCompute(text)).toEqual({ name: "", location: "", vmId: "", zone: "", tags: {} });
   },

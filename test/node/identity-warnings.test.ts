@@ -26,7 +26,7 @@ test.each([
   ["its address in a form of its own", { INSTANCE_IP: "FD00::01" }, { first: "FD00::01" }],
   ["another address beside --ip", { INSTANCE_IP: "x" }, { isGiven: true }],
   ["a name that begins with a dot, as POD_NAME says so", { INSTANCE_IP: FIRST, POD_NAME: ".pod" }, { id: "sidecar~10.0.0.1~.pod.ns~d" }],
-])("a node with %s is sound", (_, variables, node) => {
+])("a node with %s has no warnings", (_, variables, node) => {
   expect(noticesOf(variables, node)).toEqual([]);
 });
 
@@ -61,6 +61,6 @@ test.each([
     { cluster: "{{ .app }}" },
     `The node id "${POD}" or the cluster "{{ .app }}" contains {{ .app }}, which was not expanded; Kubernetes expands only variables defined earlier in the list`,
   ],
-])("an identity that nobody can have meant: %p, %p", (variables, node, text) => {
+])("an identity that is probably a mistake: %p, %p", (variables, node, text) => {
   expect(noticesOf(variables, node)).toEqual([{ level: "warn", text }]);
 });

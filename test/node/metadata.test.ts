@@ -24,7 +24,7 @@ const typed = (members: Readonly<Record<string, unknown>>) =>
   typedMetadata(new Map(Object.entries(members)), KEYS, 255, { environment: environmentOf([]) });
 
 describe("rawMetadata (contract 1.6 §6.1, 1.30 §6.1)", () => {
-  test("base below ISTIO_META_* below the members of ISTIO_METAJSON_*", () => {
+  test("ISTIO_METAJSON_* takes precedence over ISTIO_META_*, which does over base", () => {
     const environment = environmentOf([
       ["ISTIO_METAJSON_X", '{"B":"json","N":1}'],
       ["ISTIO_META_A", "env"],
@@ -42,11 +42,11 @@ describe("rawMetadata (contract 1.6 §6.1, 1.30 §6.1)", () => {
     );
     expect(Object.fromEntries(raw)).toEqual({ A: "env", D: "base", B: "json", N: 1 });
   });
-  test.each(["[1]", "not json", '"text"', "1"])("%s is no object: a warning, and nothing of it counts", (text) => {
+  test.each(["[1]", "not json", '"text"', "1"])("%s is not an object: it is ignored with a warning", (text) => {
     const { raw, notices } = rawMetadata(environmentOf([["ISTIO_METAJSON_X", text]]), [], () => true);
     expect([raw.size, notices.map(({ level }) => level)]).toEqual([0, ["warn"]]);
   });
-  test("JSON null changes nothing and is no mistake", () => {
+  test("JSON null has no effect and no warning", () => {
     expect(rawMetadata(environmentOf([["ISTIO_METAJSON_X", "null"]]), [], () => true).notices).toEqual([]);
   });
 });
@@ -112,7 +112,7 @@ describe("typedMetadata (contract 1.6 §6.2, 1.30 §6.3)", () => {
   });
 });
 
-test("a value of the ProxyConfig is refused with its place", () => {
+test("an invalid value in the ProxyConfig is reported with its position", () => {
   const text = "defaultConfig:\n  proxyMetadata:\n    A: b\n    ISTIO_META_FLAG: maybe\n";
   const refused = (prefix?: readonly string[]) => () =>
     typedMetadata(new Map([["FLAG", "maybe"]]), KEYS, 255, {
@@ -124,7 +124,7 @@ test("a value of the ProxyConfig is refused with its place", () => {
 });
 
 describe("emitMetadata", () => {
-  test("an empty typed value lets the raw one through, a full one hides it; keys in byte order", () => {
+  test("an empty typed value keeps the raw one, any other replaces it; keys in byte order", () => {
     const raw = new Map<string, unknown>([
       ["MESH_ID", ""],
       ["a", "raw"],
@@ -148,7 +148,7 @@ describe("emitMetadata", () => {
   });
 });
 
-test("labels that are no texts become empty, with a warning each", () => {
+test("labels that are not strings become empty, with a warning each", () => {
   const { labels, notices } = labelsFromJson("X", '{"a":"1","n":2,"z":null}');
   expect([{ ...labels }, notices.length]).toEqual([{ a: "1", n: "", z: "" }, 1]);
 });
@@ -161,7 +161,7 @@ test.each([
   expect(localityPath(label)).toBe(expected);
 });
 
-test("a locality has only the parts that are known", () => {
+test("a locality has only its known parts", () => {
   expect([localityOf(), localityOf("r"), localityOf("r", "", "s")]).toEqual([{}, { region: "r" }, { region: "r", sub_zone: "s" }]);
 });
 

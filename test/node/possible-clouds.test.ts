@@ -3,7 +3,7 @@ import type { CloudQuery } from "../../src/inputs/questions.ts";
 import { type CloudEvidence, possibleClouds } from "../../src/node/possible-clouds.ts";
 
 const query = (cloud: CloudQuery["cloud"], when: CloudQuery["when"]): CloudQuery => ({ cloud, when, paths: [], timeout: 0 });
-/** As 1.30 looks for all clouds, and as 1.6 does. */
+/** The searches of 1.30 for all clouds, and of 1.6. */
 const NEW = [query("gcp", "if-possible"), query("aws", "if-possible"), query("azure", "if-hinted")];
 const OLD = [query("gcp", "if-possible"), query("aws", "if-hinted")];
 
@@ -36,7 +36,7 @@ test.each([
   expect([found(NEW, firmware, more), found(OLD, firmware, more)]).toEqual([newer, older]);
 });
 
-test("a cloud that is named is asked whatever firmware and routes say, and nothing of them is read", () => {
+test("an explicitly named cloud is used without reading firmware and routes", () => {
   const evidence = () => {
     throw new Error("was read");
   };

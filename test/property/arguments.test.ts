@@ -10,7 +10,7 @@ import { profiles } from "../../src/profiles/choose.ts";
 
 const SEED = 20_261_129;
 
-/** Values that a parser of arguments may take for something else. */
+/** Values that an argument parser may misinterpret. */
 const VALUES = [
   ...["", "0", "-1", "007", "0x10", "1e3", ".5", "Infinity", "NaN", "true", "false", "null"],
   ...["--", "-", "-x", "--x", "--no-x", "--x=y", "a=b", "=", "a.b", "a b", "\n", "a\n=b", "\u2028", "__proto__", "constructor", "é😀"],
@@ -21,7 +21,7 @@ const TABLES: readonly (readonly [string, FlagTable])[] = profiles().flatMap((pr
   COMMANDS.map((command) => [`${command.name} of ${profile.name}`, [...rootFlags(profile), ...command.flags(profile)]] as const),
 );
 
-/** What every flag of a table has: whether it is given, and each of its texts. */
+/** Returns for every flag of a table whether it is set, and its values. */
 function readingOf(table: FlagTable, canonical: readonly string[]): unknown {
   const { values } = flagValues(
     canonical,
@@ -30,7 +30,7 @@ function readingOf(table: FlagTable, canonical: readonly string[]): unknown {
   return table.map(({ name }) => [name, values.given(name), values.strings(name)]);
 }
 
-/** The same by the rule: everything behind the first "=" of every argument that begins with the name. */
+/** Returns the expected result: the text after the first "=" of every argument that starts with the name. */
 function expectedOf(table: FlagTable, canonical: readonly string[]): unknown {
   return table.map((flag) => {
     const begin = `--${flag.name}=`;

@@ -36,12 +36,12 @@ const MARKS = [
   "\u2028",
   "é😀",
 ];
-/** Well-formed text that would like to be structure. No NUL, which an environment cannot hold. */
+/** Well-formed text with syntax of JSON, YAML and shells. No NUL, which an environment cannot contain. */
 const hostile = fc
   .array(fc.oneof(fc.constantFrom(...MARKS), fc.string({ unit: "binary", maxLength: 6 })), { maxLength: 8 })
   .map((parts) => parts.join("").replaceAll("\0", "").toWellFormed());
 const key = hostile.map((text) => `K${text.replaceAll("=", "").replaceAll("\n", "")}`);
-/** Text a YAML 1.1 reader takes inside JSON: no control characters, no surrogate pairs written as escapes. */
+/** Text that a YAML 1.1 parser accepts inside JSON: no control characters, no escaped surrogate pairs. */
 const plain = hostile.map((text) => text.replace(/[^\u0020-\u007e\u00a0-\u2027\u202a-\ud7ff]/g, ""));
 
 interface Given {
@@ -99,7 +99,7 @@ function literals(members: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** A Go string literal of a text: JSON's differs only in escapes Go does not have, and there are none of those. */
+/** Formats a Go string literal: JSON's differs only in escapes that Go does not have, which do not occur here. */
 function goQuoted(text: string): string {
   return JSON.stringify(text);
 }
@@ -143,7 +143,7 @@ async function bootstrapOf(profile: string, all: Given): Promise<Record<string, 
   return JSON.parse(launches[0]?.bootstrap ?? "");
 }
 
-/** The document's shape outside the values a person chooses: its keys, and how long its fixed lists are. */
+/** Returns the document's structure without user values: its keys, and the length of its fixed lists. */
 function shapeOf(bootstrap: Record<string, never>): unknown {
   const { node, stats_config, cluster_manager, ...rest } = bootstrap as Record<string, object>; // a parsed document
   return [Object.keys(node ?? {}), Object.keys(stats_config ?? {}), Object.keys(cluster_manager ?? {}).length > 0, rest];
@@ -217,7 +217,7 @@ describe.each(PROFILE_NAMES)("nothing crashes %s", (profile) => {
     fc.string({ unit: "binary", maxLength: 40 }).map((each) => each.replaceAll("\0", "")),
   );
 
-  test("whatever the texts are", async () => {
+  test("with any texts", async () => {
     await fc.assert(
       fc.asyncProperty(text, text, text, text, text, async (config, mesh, labels, annotations, json) => {
         await ended(["proxy"], {
@@ -233,7 +233,7 @@ describe.each(PROFILE_NAMES)("nothing crashes %s", (profile) => {
     );
   }, 60_000);
 
-  test("whatever the words are", async () => {
+  test("with any arguments", async () => {
     const word = fc.oneof(
       hostile,
       fc.constantFrom(

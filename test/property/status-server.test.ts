@@ -5,7 +5,7 @@ import { planOf } from "../status/plan.ts";
 
 const SEED = 20_261_125;
 const RUNS = 400;
-/** How long the server may take to answer or close, far beyond what it needs. */
+/** Maximum time for the server to respond or close, far more than it needs. */
 const LIMIT = 20_000;
 
 let stop = () => {};
@@ -16,7 +16,7 @@ beforeAll(async () => {
   free.stop(true);
   const { readiness } = planOf({});
   const server = await opened(
-    // Nothing behind it: without questions the proxy is ready, and the page is the agent's own.
+    // No Envoy: without admin requests the proxy is ready, and the page has only the agent's metrics.
     planOf({ port, readiness: { remembersState: true, drainWithdraws: false, files: [], nameTable: readiness.nameTable } }),
     { quit: () => {}, drain: async () => {} },
     () => {},
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** Sends pieces, each when the one before has gone out, then no more; everything that came back until the server closed. */
+/** Sends pieces one by one; returns everything received until the server closes. */
 async function exchange(pieces: readonly Uint8Array[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const seen: Buffer[] = [];
@@ -52,7 +52,7 @@ async function exchange(pieces: readonly Uint8Array[]): Promise<string> {
 }
 
 const PATHS = ["/healthz/ready", "/stats/prometheus", "/quitquitquit", "/app-health/a/readyz", "/drain", "/debug/ndsz", "/"];
-/** Mostly what is right, so that the rest of a request is reached. */
+/** Mostly valid, so that later parts of a request are reached. */
 const mostly = <T>(right: T, ...wrong: readonly T[]) =>
   fc.oneof({ weight: 9, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: fc.constantFrom(...wrong) });
 const token = fc.string({ minLength: 1, maxLength: 12 });
@@ -113,7 +113,7 @@ const request = fc
     Buffer.from(`${verb} ${where} ${release}${end}${[from, length].filter(Boolean).join(end)}${end}${end}${content}`, "latin1"),
   );
 const message = fc.oneof({ weight: 6, arbitrary: request }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) });
-/** Several requests on one connection, sent in pieces cut anywhere. */
+/** Several requests on one connection, split at arbitrary positions. */
 const conversation = fc
   .tuple(fc.array(message, { minLength: 1, maxLength: 4 }), fc.array(fc.nat(20_000), { maxLength: 8 }))
   .map(([messages, cuts]) => {
@@ -134,7 +134,7 @@ test(`whatever is sent is answered in HTTP or closed, and the next caller is ser
   );
 }, 120_000);
 
-test("connections that are dropped half-way, many at once, leave the server as it was", async () => {
+test("many connections closed early at once do not affect the server", async () => {
   const dropped = fc.sample(request, { seed: SEED, numRuns: 300 }).map(async (bytes, index) => {
     const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, error() {} } });
     socket.write(bytes.subarray(0, 1 + (index % bytes.length)));

@@ -5,14 +5,14 @@ import fc from "fast-check";
 import { stringify } from "yaml";
 import { commandText, maskSecrets } from "../../src/secrets/mask.ts";
 
-/** Shapes of real secrets; none of them is one. */
+/** Formats of real secrets; none of them is valid. */
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
 const PEM = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIbq\nRZ5s+x/0=\n-----END EC PRIVATE KEY-----";
 const S = "zq7Xw-9Lk2_Vb";
 
-/** Texts in which nothing of `S` may be left; all that is beside it stays. */
+/** Texts that must be masked without any part of `S` left; the rest is unchanged. */
 const SECRETS: readonly (readonly [what: string, text: string, masked: string])[] = [
-  // The shapes of the first report.
+  // The formats of the first report.
   ["token in JSON", `{"token":"${S}","x":1}`, '{"token":"***","x":1}'],
   ["api_token", `{"api_token": "${S}"}`, '{"api_token": "***"}'],
   ["authToken", `{"authToken":"${S}"}`, '{"authToken":"***"}'],
@@ -142,14 +142,14 @@ const SECRETS: readonly (readonly [what: string, text: string, masked: string])[
   ["a password hash", "me:{SHA}VBPuJHI7uixaa6LQGWx4s+5GKNE=", "me:{SHA}***"],
 ];
 
-describe("maskSecrets takes out", () => {
+describe("maskSecrets masks", () => {
   test.each(SECRETS)("%s", (_, text, masked) => {
     expect(maskSecrets(text)).toBe(masked);
     expect(maskSecrets(masked)).toBe(masked);
   });
 });
 
-/** Texts that look a little like it, and are needed as they are. */
+/** Texts that resemble secrets and must not be masked. */
 const INNOCENT: readonly string[] = [
   'Cannot start Envoy "/opt/api_key": no such file or directory',
   'Cannot start Envoy "api_key": no such file or directory (binaryPath)',
@@ -200,19 +200,19 @@ const INNOCENT: readonly string[] = [
   "tcp token:443 refused",
 ];
 
-describe("maskSecrets leaves", () => {
+describe("maskSecrets keeps", () => {
   test.each(INNOCENT)("%s", (text) => {
     expect(maskSecrets(text)).toBe(text);
   });
 
-  test("every message that attache itself has", () => {
+  test("every message of attache itself", () => {
     const rows = readFileSync(join(import.meta.dir, "../../docs/messages.md"), "utf8").matchAll(/`([^`\n]+)`/g);
     for (const [, text = ""] of rows) expect(maskSecrets(text)).toBe(text);
   });
 });
 
 describe("commandText", () => {
-  test("masks the configuration as a document, with all else as it was", () => {
+  test("masks the configuration as a document and nothing else", () => {
     const yaml = [
       "static_resources:",
       "  clusters:",
@@ -295,7 +295,7 @@ describe("a secret anywhere in a document", () => {
     .map(([above, held, beside]) =>
       above.reduceRight<unknown>((value, key, at) => (at % 2 === 0 ? { [key]: value, beside } : [value, key]), held),
     );
-  test("is taken out, and nothing else", () => {
+  test("is masked, and nothing else", () => {
     fc.assert(
       fc.property(document, fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -312,7 +312,7 @@ describe("a secret anywhere in a document", () => {
       { numRuns: 2_000 },
     );
   });
-  test("is taken out of block YAML too", () => {
+  test("is masked in block YAML too", () => {
     fc.assert(
       fc.property(document, fc.constantFrom(0, 80), fc.boolean(), (value, lineWidth, indentSeq) => {
         const text = stringify(value, { lineWidth, indentSeq, aliasDuplicateObjects: false });
@@ -322,7 +322,7 @@ describe("a secret anywhere in a document", () => {
       { numRuns: 2_000 },
     );
   });
-  test("never takes long, whatever the text is", () => {
+  test("takes little time for any text", () => {
     for (const text of [
       "{".repeat(50_000),
       '{"token":'.repeat(20_000),

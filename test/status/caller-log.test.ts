@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { callerLog, singleLine } from "../../src/status/caller-log.ts";
 
-test("passes ten lines a minute on, and counts what it left out", () => {
+test("logs ten lines a minute and counts the omitted ones", () => {
   const lines: string[] = [];
   let now = 0;
   const log = callerLog(
@@ -27,6 +27,6 @@ test.each([
   ["\x1b[2J\x7f\x85\u2028", "\\u001b[2J\\u007f\\u0085\\u2028"],
   ["x".repeat(200), "x".repeat(200)],
   ["x".repeat(201), `${"x".repeat(200)}…`],
-])("shows %j as one short line", (text, shown) => {
+])("formats %j as one short line", (text, shown) => {
   expect(singleLine(text)).toBe(shown);
 });

@@ -3,12 +3,12 @@ import { integerAt, memberOf, membersOf } from "../../src/status/go-members.ts";
 
 const AT = { value: { b: { c: 1 } }, path: ["a"] };
 
-test("the way to a member follows the way to its object", () => {
+test("the path of a member extends that of its object", () => {
   expect(memberOf(AT, "B")).toEqual({ value: { c: 1 }, path: ["a", "b"] });
   expect(membersOf(AT)).toEqual([["b", { value: { c: 1 }, path: ["a", "b"] }]]);
 });
 
-test("a value whose own name says that it is secret is not shown where a number must be", () => {
+test("a value with a secret name is masked in the error for a number", () => {
   const said = (value: unknown, path: readonly string[]) => {
     const texts: string[] = [];
     expect(integerAt({ value, path }, (_, text) => texts.push(text))).toBe(0);

@@ -26,7 +26,7 @@ describe("accept", () => {
     ["text/plain;version=0.0.4,*/*", "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
     ['Text/Plain; Version="0.0.4"; q=0.3, *', "text/plain; q=0.1; version=0.0.4", "text/plain; q=0.1; version=0.0.4"],
     [`${OPEN};version=0.0.1,application/*`, PLAIN, `${OPEN}; q=0.1; version=0.0.1`],
-    // What the list names twice itself stays, and so does a type that only resembles the substitute.
+    // Duplicates in the list itself are kept, and so is a type that only resembles the substitute.
     ["*/*,text/plain;version=0.0.4", ...twice("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4")],
     ["text/plain;version=0.0.4,text/plain;version=0.0.4", ...twice("text/plain; q=0.2; version=0.0.4,text/plain; q=0.1; version=0.0.4")],
     ["text/plain;version=1.0.0,*/*", ...twice("text/plain; q=0.2; version=1.0.0,text/plain; q=0.1; version=0.0.4")],
@@ -37,7 +37,7 @@ describe("accept", () => {
   });
 });
 
-test("a substitute keeps its quality from one caller to the next, as upstream's does", () => {
+test("a substitute keeps its quality from one request to the next, as upstream's does", () => {
   let substitutes = SUBSTITUTES;
   const sent = (accept: string) => {
     const narrowed = narrowAccept(accept, APPLICATION_TYPES, substitutes);
@@ -90,7 +90,7 @@ test.each([
   expect(time.applicationType).toBe(Math.min(whole / 3, 2_000));
 });
 
-test("own families are complete, and labels cannot break out", () => {
+test("the agent's families are complete, and labels are escaped", () => {
   const text = agentMetrics(
     { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
     { state: 'a"b\n', epoch: 3, hasLostAdmin: false, restarts: 1, hotRestarts: { kept: 2 } },

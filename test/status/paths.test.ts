@@ -21,7 +21,7 @@ describe("paths", () => {
     ["/healthz/./ready?x", "-> /healthz/ready?x", "-> /healthz/ready?x"],
     ["/a/../healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
     ["/../../healthz/ready", "-> /healthz/ready", "-> /healthz/ready"],
-    // As net/http's ServeMux redirects, with GODEBUG=httpmuxgo121=1 and without.
+    // Redirects of net/http's ServeMux, with GODEBUG=httpmuxgo121=1 and without.
     ["//a%3Fb", "-> /a%3Fb", "-> /a%253Fb"],
     ["//a%25b", "-> /a%25b", "-> /a%2525b"],
     ["//healthz/%72eady", "-> /healthz/ready", "-> /healthz/%2572eady"],
@@ -77,7 +77,7 @@ describe("who may call what", () => {
   });
 });
 
-describe("what an answer holds", () => {
+describe("the content of a response", () => {
   const replyTo = (method: string, target: string, peer = "10.0.0.1") => {
     const routed = route({ method, target, minor: 1, headers: [] }, peer, planOf({}));
     return "reply" in routed ? [routed.reply.status, routed.reply.body, ...routed.reply.headers.map(([name]) => name)] : [];

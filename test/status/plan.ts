@@ -12,10 +12,10 @@ export const ROUTES: readonly Route[] = [
   { path: "/app-health/", endpoint: "probe" },
 ];
 
-/** The plan of a status port, and where Envoy's admin interface is. */
+/** The plan of a status port, with the address of Envoy's admin interface. */
 export type ServedPlan = StatusPlan & { readonly admin: AdminAddress };
 
-/** A plan for tests: today's rules, no sources, no probers. */
+/** Creates a plan for tests: rules of 1.30, no sources, no probers. */
 export function planOf(changes: Partial<ServedPlan>): ServedPlan {
   return {
     port: 15020,

@@ -70,19 +70,19 @@ describe("probers", () => {
     expect(() => parseProbers(text, CONTRACT)).toThrow(words);
   });
 
-  test("a header's value is named after the header, so that a secret is not shown", () => {
+  test("a header's value has the header's name, so secrets are masked", () => {
     const text = one({ httpGet: { port: 1, httpHeaders: [{ name: "Authorization", value: ["Basic dTpw"] }] } });
     expect(() => parseProbers(text, CONTRACT)).toThrow(/httpHeaders > 0 > value must be a string: current value is (?!.*dTpw)/);
   });
 
-  test("all mistakes are told together", () => {
+  test("all problems are reported together", () => {
     const text = JSON.stringify({ "/x": {}, [PATH]: { httpGet: { port: "p" }, timeoutSeconds: true } });
     expect(() => parseProbers(text, CONTRACT)).toThrow(
       /is not a probe path[\s\S]*exactly one[\s\S]*current value is true[\s\S]*must be a number/,
     );
   });
 
-  test("whatever the text is, it is read or refused", () => {
+  test("any text is parsed or rejected", () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json(),
@@ -103,7 +103,7 @@ describe("probers", () => {
   });
 });
 
-test("a text is JSON exactly when no fault is found", () => {
+test("a text is JSON exactly if no error is found", () => {
   const isJson = (text: string) => {
     try {
       JSON.parse(text);
@@ -143,7 +143,7 @@ test.each([
 describe("probe requests", () => {
   const prober = { kind: "http", scheme: "http", port: 8080, path: "/ok", timeoutSeconds: 0 } as const;
   const { probes } = planOf({});
-  test("the caller's headers go on, but for what belongs to its own request", () => {
+  test("the caller's headers are passed on, except those of its own connection", () => {
     const caller = [
       ["Host", "pod:15020"],
       ["X-A", "1"],

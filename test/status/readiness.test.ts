@@ -27,7 +27,7 @@ describe("statistics", () => {
 });
 
 describe("readiness", () => {
-  test("asks about updates, then about the state, then nothing", () => {
+  test("requests updates, then the state, then nothing", () => {
     const first = nextQuestion(NOT_READY, rules);
     expect(first?.about).toBe("updates");
     const updated = first && evaluate(NOT_READY, first, UPDATED);
@@ -41,7 +41,7 @@ describe("readiness", () => {
     expect(nextQuestion(keptState(live, { ...rules, remembersState: false }), { ...rules, remembersState: false })?.about).toBe("state");
   });
 
-  test("what was not seen is asked for again, whatever is remembered", () => {
+  test("a condition that was not met is checked again", () => {
     expect(keptState({ updates: true, state: false }, rules)).toEqual({ updates: true, state: false });
     expect(keptState({ updates: false, state: true }, rules)).toEqual({ updates: false, state: true });
   });
@@ -68,7 +68,7 @@ describe("readiness", () => {
     expect(isMissing(found) ? found.part : "nothing").toBe(part);
   });
 
-  // The counts are CDS accepted, CDS rejected, LDS accepted, LDS rejected; the control plane is the cause of what was not received.
+  // The counts are CDS accepted, CDS rejected, LDS accepted, LDS rejected; resources not received may be the control plane's fault.
   const HINT = "; Envoy's log lines say why it rejects them";
   test.each([
     [[0, 0, 0, 0], "CDS not received, LDS not received", "", true],
@@ -79,7 +79,7 @@ describe("readiness", () => {
     [[0, 3, 1, 0], "CDS rejected by Envoy", HINT, false],
     [[1, 0, 0, 1], "LDS rejected by Envoy", HINT, false],
     [[0, 0, 0, 1], "CDS not received, LDS rejected by Envoy", HINT, true],
-    // What was rejected before or after an accepted one is no hint.
+    // Earlier or later rejections beside an accepted update are not mentioned.
     [[1, 5, 0, 0], "LDS not received", "", true],
     [[0, 0, 1, 5], "CDS not received", "", true],
   ] as const)("updates %j: %s%s", ([cds, cdsRejected, lds, ldsRejected], parts, hint, isNotReceived) => {

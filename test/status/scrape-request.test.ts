@@ -17,7 +17,7 @@ test.each([
   ["a", undefined],
   ["/%zz", undefined],
   ["@evil/", undefined],
-])("the path %j goes out as %p", (path, target) => {
+])("the path %j is sent as %p", (path, target) => {
   const request = scrapeRequest("80", bytesOfText(path), "", []);
   expect(request.ok ? requestTarget(request.value.url) : undefined).toBe(target);
 });
@@ -36,7 +36,7 @@ test.each([
   expect(request.ok ? urlText(request.value.url) : undefined).toBe(expected);
 });
 
-test("of the caller's headers those go on that say something", () => {
+test("non-empty headers of the caller are passed on", () => {
   const sent = (accept: string, caller: readonly (readonly [string, string])[]) => {
     const request = scrapeRequest("80", "/", accept, caller);
     return request.ok ? headersOf(request.value) : request.error;
@@ -56,7 +56,7 @@ test("of the caller's headers those go on that say something", () => {
   expect(sent("", [])).toEqual([["Host", "localhost:80"]]);
 });
 
-test("wildcards are replaced for Envoy first, then for the application, where there is one", () => {
+test("wildcards are replaced for Envoy first, then for the application, if any", () => {
   const application = { port: "80", path: "/" };
   const of = (changes: Partial<typeof rules>) => {
     const { envoy, application, substitutes } = acceptsFor([["Accept", "*,text/plain"]], { ...rules, ...changes }, SUBSTITUTES);

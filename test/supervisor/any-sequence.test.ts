@@ -6,7 +6,7 @@ import { step } from "../../src/supervisor/step.ts";
 import { EVENTS } from "./events.ts";
 import { exited, play, RULES, TERMINATE } from "./support.ts";
 
-/** The stages that wait for a timer; `steady` is about an Envoy and no stage. */
+/** The stages that use each timer; `steady` belongs to an Envoy, not to a stage. */
 const AWAITED: Readonly<Record<Exclude<Timer, "steady">, readonly Stage["kind"][]>> = {
   delay: ["delaying"],
   hold: ["draining"],
@@ -62,14 +62,14 @@ describe("from any sequence of events", () => {
     );
   });
 
-  test("two preparations never run at once, and what had changed when an epoch was lost is not forgotten", () => {
+  test("two preparations never run at once, and a change is not lost with an epoch", () => {
     fc.assert(
       fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
         const rules = { ...RULES, ...change };
         let state: State = INITIAL;
         let running = 0;
         for (const event of events) {
-          // One that nobody began has no end.
+          // A preparation that was not started cannot end.
           if (event.kind === "prepared" && running === 0) continue;
           if (event.kind === "prepared") running -= 1;
           const [next, commands] = step(rules, state, event);
@@ -85,7 +85,7 @@ describe("from any sequence of events", () => {
     );
   });
 
-  test("a crash that nobody asked for never ends with 0", () => {
+  test("an unrequested crash never ends with 0", () => {
     check((before, event, after) => {
       if (event.kind !== "exited" || after.stage.kind !== "done" || before.stage.kind === "done") return;
       if (after.stage.status !== 0) return;
@@ -93,7 +93,7 @@ describe("from any sequence of events", () => {
     });
   });
 
-  test("after a stop was asked for, the ends of all epochs end the agent", () => {
+  test("after a stop request, the agent ends with its last epoch", () => {
     fc.assert(
       fc.property(anyRules, fc.array(anyEvent, { maxLength: 40 }), (change, events) => {
         const rules = { ...RULES, ...change };

@@ -30,7 +30,7 @@ describe("deadlines of a stop", () => {
   });
 });
 
-describe("the plan of a stop", () => {
+describe("the schedule of a stop", () => {
   test("is one line", () => {
     expect(budgetNotices(RULES)).toEqual([
       {
@@ -40,7 +40,7 @@ describe("the plan of a stop", () => {
     ]);
   });
 
-  test("says that a drain may last longer", () => {
+  test("notes that a drain may last longer", () => {
     expect(budgetNotices({ ...RULES, drain: LOSSLESS, gracePeriod: known(60_000) })[0]?.text).toBe(
       "Stop plan: delay 0 s, drain 5 s or more, until no connections are left, then SIGTERM, SIGKILL 4 s later; grace period 60 s",
     );
@@ -57,7 +57,7 @@ describe("the plan of a stop", () => {
       { preDrainDelay: 22_000 },
       "The stop plan needs 31.5 s, but the grace period is 30 s: Kubernetes may kill the pod before it completes; raise terminationGracePeriodSeconds and --grace-period to 32",
     ],
-  ])("that cannot be kept is a warning with numbers: %s", (_, change, text) => {
+  ])("that does not fit is a warning with numbers: %s", (_, change, text) => {
     const [, warning] = budgetNotices({ ...RULES, ...change });
     expect(warning).toEqual({ level: "warn", text: expect.stringContaining(text) });
   });

@@ -2,7 +2,7 @@ import type { Event } from "../../src/supervisor/state.ts";
 import { TIMERS } from "./shapes.ts";
 import { exited, INTERRUPT, live, READY, renew, TERMINATE, timer } from "./support.ts";
 
-/** Every event that may come while epochs 0 and 1 are known, by a short name. */
+/** Every event that may occur while epochs 0 and 1 exist, by a short name. */
 export const EVENTS: Readonly<Record<string, Event>> = {
   terminate: TERMINATE,
   interrupt: INTERRUPT,

@@ -35,6 +35,6 @@ test.each([
     1.5 * MIB,
     "Envoy uses 1.5 MiB now, and of the container's limit of 64 MiB only 0 MiB is free",
   ],
-])("%s: none may", (_, limit, usage, envoy, text) => {
+])("%s: no other epoch may start", (_, limit, usage, envoy, text) => {
   expect(headroomProblem({ limit, usage, envoy })).toBe(`not enough memory for two: ${text}; raise the limit`);
 });

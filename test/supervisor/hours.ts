@@ -5,11 +5,11 @@ import { memoryOf } from "../bench/measure-idle.ts";
 import { EVERY, each, type Hour, merged, playHour } from "./simulation.ts";
 import { live, renew } from "./support.ts";
 
-// Plays hours on end in this process, and prints after each what its heap still holds and its private memory, in kB; at last the number of plans.
-// Words: how many hours.
+// Simulates hours in this process, and prints after each the size of its heap and its private memory in kB, at the end the number of plans.
+// Argument: the number of hours.
 
 const HOURS = Number(process.argv[2]);
-/** A trigger, a rotated log and a request to drain each second: thousands of steps an hour, with a hot restart every ten seconds or so. */
+/** A trigger, a log rotation and a drain request each second: thousands of steps an hour, with a hot restart about every ten seconds. */
 const SCHEDULE = merged(
   each(0, 1_000, (count) => renew(count % 2 === 0 ? "SIGHUP" : "certificates")),
   each(300, 1_000, () => ({ kind: "reopen" })),

@@ -104,7 +104,7 @@ const whileRunning = (state: string, finish: readonly string[] = []): Readonly<R
   fail: [state, "error: a bug"],
 });
 
-/** The state after each event that matters in a state, and what it begins; every other event changes nothing and begins nothing. */
+/** The state after each event that matters in a state, and its commands; any other event has no effect. */
 const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<string, readonly string[]>>>> = {
   waiting: {
     ready: ["running", "run"],
@@ -145,13 +145,13 @@ describe.each(Object.entries(STATES))("%s", (name, state: JobState) => {
   });
 });
 
-test("every signal that a person or a runtime sends is passed on", () => {
+test("every signal from users or container runtimes is forwarded", () => {
   const ending = "SIGHUP SIGINT SIGQUIT SIGABRT SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGXCPU SIGVTALRM SIGPROF SIGIO";
   expect(JOB_SIGNALS.join(" ")).toBe(`${ending} SIGTSTP SIGTTIN SIGTTOU SIGCONT SIGWINCH SIGURG`);
 });
 
 test("every kind of event has a row", () => {
-  // A kind that is new makes this record incomplete, and with it the program.
+  // A new kind makes this record incomplete, and the compiler reports it.
   const kinds: Readonly<Record<JobEvent["kind"], true>> = {
     ready: true,
     "not-ready": true,

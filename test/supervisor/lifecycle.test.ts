@@ -4,7 +4,7 @@ import { step } from "../../src/supervisor/step.ts";
 import { WAYS } from "./shapes.ts";
 import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
-// What several events in a row come to.
+// The results of several events in a row.
 
 describe("counting connections (contract 1.30 §9.3)", () => {
   const rules = { ...RULES, drain: { ...RULES.drain, until: "connections" as const } };
@@ -17,7 +17,7 @@ describe("counting connections (contract 1.30 §9.3)", () => {
     expect(after(...failed(4))).toEqual(["arm count 1000"]);
     expect(after(...failed(5))).toEqual(["SIGTERM to 0", "arm kill 4000"]);
   });
-  test("an answer begins anew, no answer in time neither counts nor begins anew", () => {
+  test("a response resets the count, a timeout neither counts nor resets", () => {
     expect(after(...failed(4), 2, ...failed(4))).toEqual(["arm count 1000"]);
     expect(after(...failed(4), "unknown", "failed")).toEqual(["SIGTERM to 0", "arm kill 4000"]);
     expect(after(...Array<"unknown">(9).fill("unknown"))).toEqual(["arm count 1000"]);
@@ -28,29 +28,29 @@ describe("an Envoy that keeps crashing (--restart on-failure)", () => {
   const rules = { ...RULES, restart: "on-failure" as const };
   const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
 
-  test("is started again ten times, each time later, up to half a minute", () => {
+  test("is restarted ten times, with delays up to half a minute", () => {
     const waits = play(rules, crashes(10)).commands.flatMap((command) =>
       command.kind === "arm" && command.timer === "backoff" ? [command.milliseconds] : [],
     );
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000, 30_000]);
     expect(play(rules, crashes(10)).state.stage.kind).toBe("running");
   });
-  test("and no eleventh time: the agent ends with its status", () => {
+  test("is not restarted an eleventh time: the agent exits with its status", () => {
     expect(play(rules, [...crashes(10), exited(0, 7)]).state.stage).toEqual({ kind: "done", status: 7 });
   });
-  test("a steady minute is a new beginning", () => {
+  test("a stable minute resets the count", () => {
     expect(play(rules, [...crashes(10), live(0), timer("steady"), exited(0, 1)]).state.stage.kind).toBe("waiting");
   });
 });
 
 describe("a new epoch that keeps failing", () => {
   const once: readonly Event[] = [READY, exited(1, 1), timer("retry")];
-  test("is tried three times, then the old one serves on, and a later request begins anew", () => {
+  test("is tried three times, then the old one continues, and a later request starts over", () => {
     const failed = play(RULES, [live(0), renew(), ...once, ...once, READY, exited(1, 1)]);
     expect(failed.state).toMatchObject({ stage: { kind: "running", newest: { number: 0 } } });
     expect(play(RULES, [live(0), renew(), ...once, ...once, READY, exited(1, 1), renew()]).state.stage.kind).toBe("preparing");
   });
-  test("says so before systemd hears that the agent is ready", () => {
+  test("is logged before systemd is notified that the agent is ready", () => {
     const failed = play(RULES, [live(0), renew(), ...once, ...once, READY]);
     expect(
       step(RULES, failed.state, exited(1, 1))[1]
@@ -58,7 +58,7 @@ describe("a new epoch that keeps failing", () => {
         .map(({ kind }) => kind),
     ).toEqual(["log", "repair", "notify"]);
   });
-  test("gives way to what was asked for meanwhile", () => {
+  test("gives way to a newer request", () => {
     const { state } = play(RULES, [live(0), renew(), ...once, ...once, READY, renew("certificates"), exited(1, 1)]);
     expect(state.stage).toMatchObject({ kind: "preparing", trigger: "certificates", attempt: 1 });
   });
@@ -87,12 +87,12 @@ describe("a drain that fails", () => {
     ["when Envoy has ended", [live(0), TERMINATE, exited(0, 0), failed]],
     ["when Envoy does not listen yet", [TERMINATE, failed]],
     ["when it did not fail", [live(0), TERMINATE, { kind: "drained" }]],
-  ])("%s is none", (_, events) => {
+  ])("%s is not a warning", (_, events) => {
     expect(warnings(...events)).toEqual([]);
   });
 });
 
-test("an Envoy that ends with 0 before it was live is looked at like one that failed", () => {
+test("the exit of an Envoy with 0 before it was live is explained like a failure", () => {
   const said = (events: readonly Event[]) =>
     play(RULES, events).commands.flatMap((each) => (each.kind === "log" ? [each.text] : each.kind === "explain" ? ["why"] : []));
   expect(said([exited(0, 0)])).toEqual(["Epoch 0 exited: exit status 0", "why"]);
@@ -105,33 +105,33 @@ test("an Envoy that ends with 0 before it was live is looked at like one that fa
   expect(said([live(0), exited(0, 3)])).toEqual(["Epoch 0 is live", "Epoch 0 exited with error: exit status 3", "why"]);
 });
 
-describe("what had changed when an epoch is lost", () => {
+describe("a change when an epoch is lost", () => {
   const rules = { ...RULES, restart: "on-failure" as const };
   const CRASH = exited(0, null, "SIGSEGV");
   const AGAIN = [timer("backoff"), live(0)];
   const failed: Event = { kind: "prepared", outcome: "failed" };
   const after = (...events: readonly Event[]) => lastCommands(rules, [live(0), ...events]);
 
-  test("while a new epoch is prepared, follows once Envoy is live again and that preparation has ended", () => {
+  test("while a new epoch is prepared, is applied once Envoy is live again and the preparation has ended", () => {
     expect(after(renew("certificates"), CRASH, failed, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1 by force"]);
     expect(after(renew("certificates"), CRASH, ...AGAIN)).toEqual(["arm steady 60000"]);
     expect(after(renew("certificates"), CRASH, ...AGAIN, READY)).toEqual(["prepare 1 by force"]);
   });
 
-  test("while it waits to be tried again, too, and the pause is over then", () => {
+  test("while a retry is pending, is applied too, without the pause", () => {
     const failing = [renew("configuration"), READY, exited(1, 1)];
     expect(after(...failing, CRASH, ...AGAIN)).toEqual(["arm steady 60000", "prepare 1"]);
     expect(after(...failing, CRASH, ...AGAIN, timer("retry"))).toEqual([]);
   });
 
-  test("in a hot restart is tried as often as one that fails, and no more", () => {
+  test("in a hot restart has the same number of attempts as a failed one", () => {
     const lost = [READY, exited(0, 1), exited(1, null, "SIGKILL"), live(0)];
     expect(after(renew(), ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
     expect(after(renew(), ...lost, ...lost)).toEqual(["arm steady 60000", "prepare 1 by force"]);
     expect(after(renew(), ...lost, ...lost, ...lost)).toEqual(["arm steady 60000"]);
   });
 
-  test("of two triggers none hides the other: a certificate counts although the settings are the same", () => {
+  test("neither of two triggers hides the other: a certificate counts although the settings are equal", () => {
     expect(after(renew(), renew("certificates"), renew("configuration"), failed)).toEqual(["prepare 1 by force"]);
     expect(after(renew("certificates"), renew("configuration"), CRASH, failed, ...AGAIN).at(-1)).toBe("prepare 1 by force");
     expect(after(renew("configuration"), renew("configuration"), failed)).toEqual(["prepare 1"]);
@@ -143,16 +143,16 @@ describe("the plan to fall back to when a hot restart is lost", () => {
   const LOST = [renew(), READY, live(2), exited(2, null, "SIGSEGV"), exited(1, null, "SIGKILL")];
   const launched = (...events: readonly Event[]) => lastCommands(RULES, events)[1];
 
-  test("is the newest that ran steadily", () => {
+  test("is the newest that was stable", () => {
     expect(launched(...SECOND, timer("steady"), ...LOST)).toBe("start 0 of 1");
     expect(launched(...SECOND, ...LOST)).toBe("start 0 of 0");
   });
-  test("is the newest where none was live", () => {
+  test("is the newest if none was live", () => {
     expect(lastCommands({ ...RULES, restart: "always" }, [exited(0, 0), timer("backoff")])[0]).toBe("start 0 of 0");
   });
 });
 
-test("when an abandoned epoch has ended, the one that serves is drained, and then stopped", () => {
+test("after an abandoned epoch has ended, the serving one is drained and stopped", () => {
   const events = [live(0), renew(), READY, TERMINATE, exited(1, 0)];
   expect(lastCommands(RULES, [...events, timer("hold")])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
   expect(play(RULES, [...events, exited(0, 0)]).state.stage).toEqual({ kind: "done", status: 0 });
@@ -167,7 +167,7 @@ describe("/quitquitquit", () => {
     expect(lastCommands(RULES, [live(0), quit])).toEqual(["close", "SIGTERM to 0", "arm kill 4000"]);
     expect(lastCommands(RULES, [live(0), TERMINATE, quit])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
   });
-  test("is a SIGTERM where the release says so", () => {
+  test("is like SIGTERM if the release says so", () => {
     const rules = { ...RULES, quitDrains: true };
     expect(lastCommands(rules, [live(0), quit])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 5000"]);
     expect(lastCommands(rules, [live(0), quit, quit])).toEqual([]);
@@ -181,7 +181,7 @@ describe("/quitquitquit", () => {
         "arm kill 4000",
       ]);
   });
-  test("says what Ctrl-C does, where there is a drain to skip", () => {
+  test("mentions Ctrl-C if there is a drain to skip", () => {
     const hint = "; press Ctrl-C again (SIGINT) to skip the drain";
     expect(texts(RULES, live(0), INTERRUPT)).toContain(`Received SIGINT, stopping Envoy${hint}`);
     expect(texts(RULES, live(0), { kind: "drain" }, INTERRUPT)).toContain("Received SIGINT, stopping Envoy");
@@ -194,19 +194,19 @@ describe("/quitquitquit", () => {
   });
 });
 
-describe("an Envoy that gets the signal too, as from a service manager that signals the whole control group", () => {
+describe("an Envoy that gets the signal too, as when a service manager signals the whole control group", () => {
   const after = (asked: Event, signal: string) => play(RULES, [live(0), asked, exited(0, null, signal)]).state.stage;
 
   test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)("ends with 0 by %s", (signal) => {
     expect(after({ kind: "terminate", signal }, signal)).toEqual({ kind: "done", status: 0 });
   });
-  test("but not by another one", () => {
+  test("but not by another signal", () => {
     expect(after(TERMINATE, "SIGINT")).toEqual({ kind: "done", status: 130 });
     expect(after(INTERRUPT, "SIGQUIT")).toEqual({ kind: "done", status: 131 });
   });
 });
 
-describe("what systemd hears", () => {
+describe("notifications to systemd", () => {
   const heard = (rules: typeof RULES, events: readonly Event[]) =>
     play(rules, events).commands.flatMap((command) => (command.kind === "notify" ? [command.state] : []));
   test.each<[string, readonly Event[], readonly ("READY" | "RELOADING" | "STOPPING")[]]>([
@@ -225,7 +225,7 @@ describe("what systemd hears", () => {
   });
 });
 
-test("an Envoy that would outlive a killed agent is a warning", () => {
+test("if Envoy would outlive a killed agent there is a warning", () => {
   const [state, commands] = step(RULES, INITIAL, { kind: "parent-death-unset", epoch: 0, problem: "EPERM" });
   const text = "Cannot set the parent-death signal of epoch 0: EPERM; Envoy keeps running if the agent is killed";
   expect([state, commands]).toEqual([INITIAL, [{ kind: "log", level: "warn", text }]]);

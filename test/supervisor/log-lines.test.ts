@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Command, Event } from "../../src/supervisor/state.ts";
 import { exited, INTERRUPT, lastCommands, live, play, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
-// What the log says of a course of events, the last lines of it.
+// The last log lines of a sequence of events.
 
 const failed: Event = { kind: "prepared", outcome: "failed", problem: "Envoy rejects it" };
 const HOT_RESTART = [live(0), renew(), READY];
@@ -100,12 +100,12 @@ test.each<[string, readonly Event[], readonly string[]]>([
     [...HOT_RESTART, live(1), timer("retire"), exited(0, null, "SIGKILL")],
     ["warn: Epoch 0 has not exited in time, killing it", "info: Epoch 0 exited normally"],
   ],
-])("an epoch that the agent kills %s is none that nobody asked to end", (_, events, lines) => {
+])("the exit of an epoch that the agent kills %s is requested", (_, events, lines) => {
   const texts = said(RULES, events, lines.length + 1).filter((line) => !line.startsWith("error: Falling back"));
   expect(texts.slice(-lines.length)).toEqual([...lines]);
 });
 
-test("reloads without hot restart are refused with the switch that allows them", () => {
+test("reloads without hot restart are ignored, with the flag that enables them", () => {
   expect(said({ ...RULES, hotRestart: false }, [live(0), renew()], 1)).toEqual([
     "warn: Ignoring SIGHUP: hot restart is disabled; enable it with --hot-restart (ATTACHE_HOT_RESTART=true)",
   ]);
@@ -115,7 +115,7 @@ describe("an Envoy that keeps crashing", () => {
   const rules = { ...RULES, restart: "on-failure" as const };
   const crashes = (times: number) => Array.from({ length: times }, () => [exited(0, 1), timer("backoff")]).flat();
 
-  test("is started again from the plan that runs, which is no fallback", () => {
+  test("is restarted from the current plan, which is not a fallback", () => {
     expect(said(rules, [live(0), ...crashes(1)], 2)).toEqual([
       "error: Epoch 0 exited with error: exit status 1",
       "warn: Restarting Envoy in 1 s (--restart on-failure)",
@@ -151,12 +151,12 @@ describe("counts of connections", () => {
     expect(after(lossless, ...counts)).toEqual([line]);
   });
 
-  test("the plan of such a drain says that it may be longer", () => {
+  test("the schedule of such a drain notes that it may be longer", () => {
     expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Draining Envoy (/drain_listeners?graceful) for 5 s or longer"]);
   });
 });
 
-test("a stop within a known grace period says why, closes the door and sets its limit before it drains", () => {
+test("a stop within a known grace period logs its reason, closes the status port and sets its limit before the drain", () => {
   const rules = { ...RULES, gracePeriod: { milliseconds: 30_000, isKnown: true } };
   const begun = play(rules, [live(0)]).commands.length;
   const short = (command: Command) => (command.kind === "arm" ? `arm ${command.timer} ${command.milliseconds}` : command.kind);
@@ -167,16 +167,16 @@ test("a stop within a known grace period says why, closes the door and sets its 
   ).toEqual([...["log", "close", "notify", "arm budget 25500"], ...["log", "drain", "arm hold 5000"]]);
 });
 
-test("the shortest delay is one", () => {
+test("the shortest delay counts", () => {
   expect(lastCommands({ ...RULES, preDrainDelay: 1 }, [live(0), TERMINATE])).toEqual(["close", "arm delay 1"]);
 });
 
-test.each([0, -1])("a drain of %p s is over at once", (hold) => {
+test.each([0, -1])("a drain of %p s ends at once", (hold) => {
   const rules = { ...RULES, drain: { ...RULES.drain, hold } };
   expect(lastCommands(rules, [live(0), TERMINATE])).toEqual(["close", "drain /drain_listeners?graceful", "arm hold 0"]);
 });
 
-test("a stop that the grace period cuts short says so", () => {
+test("a stop shortened by the grace period is logged", () => {
   const rules = { ...RULES, preDrainDelay: 2_000, gracePeriod: { milliseconds: 30_000, isKnown: true } };
   expect(said(rules, [live(0), TERMINATE], 1)).toEqual(["info: Waiting 2 s before the drain"]);
   expect(said(rules, [live(0), TERMINATE, timer("budget")], 1)).toEqual([

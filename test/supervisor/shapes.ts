@@ -4,7 +4,7 @@ import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, INTERRUPT, live, READY, RULES, renew, TERMINATE, timer } from "./support.ts";
 
-/** Stage, how many epochs there are and which of them are live: `-` is one that is not, `L` one that is, oldest first; `0`: none. */
+/** Stage, number of epochs and which are live: `-` is not live, `L` is, oldest first; `0`: none. */
 export type Shape = `${Stage["kind"]} ${string}`;
 
 export function shapeOf({ stage }: State): Shape {
@@ -19,7 +19,7 @@ const HOT_RESTART = [live(0), renew(), READY];
 const RETIRING = [...HOT_RESTART, live(1)];
 const DELAYED = { preDrainDelay: 2_000 };
 
-/** Events that lead into every shape there is, and rules without which they do not lead there. */
+/** Events that lead to every shape, and the rules they require. */
 export const WAYS = {
   "running -": { events: [] },
   "running L": { events: [live(0)] },
@@ -53,7 +53,7 @@ export const TIMERS: readonly Timer[] = [
   ...(["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "retry"] as const),
 ];
 
-/** Every event that could come in a state: of the epochs it has, and of one that it has not. */
+/** Returns every event possible in a state: for its epochs, and for one that does not exist. */
 function eventsIn({ stage }: State): readonly Event[] {
   const numbers = [...epochsOf(stage).map(({ number }) => number), 99];
   return [
@@ -77,7 +77,7 @@ function eventsIn({ stage }: State): readonly Event[] {
 
 const FIRST_EPOCHS = 5;
 
-/** Every shape that any sequence of events leads to, under rules of every kind; epochs are looked at up to a number. */
+/** Returns every shape reachable by any sequence of events under all kinds of rules, up to a number of epochs. */
 export function reachableShapes(): ReadonlySet<string> {
   const shapes = new Set<string>();
   for (const restart of ["never", "on-failure"] as const)

@@ -14,7 +14,7 @@ test("an hour with a hot restart each minute", () => {
   expect(hour.counts).toMatchObject({ start: 60, "clean-up": 60, prepare: 60 });
 });
 
-test("an hour with a trigger each second comes to no more hot restarts than have time to end", () => {
+test("an hour with a trigger each second has no more hot restarts than can finish", () => {
   const hour = playHour(EVERY, [[50, live(0)], ...each(1_000, 1_000, (count) => renew(count % 2 === 0 ? "SIGHUP" : "certificates"))]);
   expectNoGrowth(hour);
   const { start = 0, "clean-up": cleanUps = 0 } = hour.counts;
@@ -41,7 +41,7 @@ test("an hour of log rotation and requests to drain", () => {
   expect(hour.counts["signal"]).toBe(3599);
 });
 
-test("an hour of a drain that waits for a connection, asked again each second", () => {
+test("an hour of a drain that waits for a connection, counted each second", () => {
   const rules: Supervision = {
     ...EVERY,
     drain: { ...EVERY.drain, until: "connections", lossless: true },
@@ -55,10 +55,10 @@ test("an hour of a drain that waits for a connection, asked again each second", 
 
 /** Hours in one process; the first quarter is the warm-up, in which the runtime compiles. */
 const HOURS = 24;
-/** In kB: compiled code makes up to 60 of growth in 12 hours; 4 bytes kept of each of their 130,000 events would be 500. */
+/** In kB: compiled code grows by up to 60 in 12 hours; a leak of 4 bytes for each of the 130,000 events would be 500. */
 const HEAP_SLACK = 200;
 
-test("a day of it leaves a heap as large as after its first hours", async () => {
+test("after a day the heap is as large as after the first hours", async () => {
   const child = Bun.spawn([process.execPath, `${import.meta.dir}/hours.ts`, String(HOURS)], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = (await child.stdout.text()).trim().split("\n");
   expect([await child.exited, lines.length]).toEqual([0, HOURS + 1]);
@@ -66,7 +66,7 @@ test("a day of it leaves a heap as large as after its first hours", async () => 
   const early = least(lines.slice(HOURS / 4, HOURS / 2));
   const late = least(lines.slice((HOURS * 3) / 4, HOURS));
   console.info(`${HOURS} simulated hours, ${plans} hot restarts: heap ${early.heap} kB in the second quarter, ${late.heap} kB in the last`);
-  // What the process has in private pages breathes by several MB with the compiler and the allocator, so it is told and not held.
+  // Private memory varies by several MB with the compiler and the allocator, so it is only reported.
   console.info(`private ${early.privately} kB in the second quarter, ${late.privately} kB in the last`);
   expect(plans).toBeGreaterThan(300 * (HOURS - 1));
   expect(early.heap).toBeGreaterThan(0);

@@ -5,21 +5,21 @@ import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, live, READY, RULES, timer } from "./support.ts";
 
-// An hour of an agent's life in moments: events at their times, and an outside that does as it is told.
+// Simulates an hour of the agent in moments: scheduled events, and an environment that executes the commands.
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const EVERY: Supervision = { ...RULES, parentShutdown: 10_000, restart: "on-failure" };
 
-/** Something that is going to happen. */
+/** A pending event. */
 export interface Due {
   readonly at: number;
   readonly event: Event;
-  /** The timer it belongs to; arming that again replaces it. */
+  /** The timer it belongs to; arming it again replaces the event. */
   readonly timer?: Timer;
 }
 
-/** What Envoy and the machine make of a command: each event with its delay in milliseconds. */
+/** Returns the responses of Envoy and the machine to a command: events with their delays in milliseconds. */
 function answersTo(command: Command, { stage }: State): readonly (readonly [delay: number, event: Event])[] {
   switch (command.kind) {
     case "prepare":
@@ -42,27 +42,27 @@ function answersTo(command: Command, { stage }: State): readonly (readonly [dela
   }
 }
 
-/** What came of an hour. */
+/** The result of an hour. */
 export interface Hour {
-  /** The most there was at any moment. */
+  /** The maximum sizes. */
   readonly most: Size;
   readonly counts: Readonly<Record<string, number>>;
   readonly state: State;
-  /** What was still to come, in milliseconds from the end of the hour. */
+  /** Pending events, in milliseconds from the end of the hour. */
   readonly due: readonly Due[];
 }
 
 export interface Size {
-  /** Characters of the state as JSON, where digits do not count: an epoch's number may grow. */
+  /** Characters of the state as JSON, without digits: an epoch's number may grow. */
   readonly state: number;
   readonly timers: number;
   readonly plans: number;
 }
 
-/** More than the largest state of two epochs in a hot restart needs, and far less than one thing more for each minute. */
+/** More than the largest state of a hot restart, and far less than one more item per minute. */
 export const ROOM: Size = { state: 400, timers: 4, plans: 4 };
 
-/** Plays one hour of scheduled events, given in their order, and all that follows from them, after what was before. */
+/** Simulates an hour of scheduled events in order, with all that follows from them. */
 export function playHour(
   rules: Supervision,
   schedule: readonly (readonly [at: number, event: Event])[],
@@ -100,7 +100,7 @@ function perform(command: Command, state: State, due: readonly Due[], now: numbe
   return [...others, { at: now + command.milliseconds, event: timer(command.timer), timer: command.timer }];
 }
 
-/** Plans before the hour are not looked at. */
+/** Plans from before the hour are not counted. */
 function sizeOf(state: State, due: readonly Due[], since: number): Size {
   return {
     state: JSON.stringify(state).replace(/\d+/g, "0").length,
@@ -117,12 +117,12 @@ export function larger(one: Size, other: Size): Size {
   };
 }
 
-/** Events at a regular pace until the end of the hour. */
+/** Schedules events at a fixed interval until the end of the hour. */
 export function each(from: number, period: number, event: (count: number) => Event): readonly (readonly [number, Event])[] {
   return Array.from({ length: Math.ceil((HOUR - from) / period) }, (_, count) => [from + count * period, event(count)] as const);
 }
 
-/** The same in the order of their times. */
+/** Merges schedules by time. */
 export function merged(...schedules: readonly (readonly (readonly [number, Event])[])[]): readonly (readonly [number, Event])[] {
   return schedules.flat().sort(([one], [other]) => one - other);
 }

@@ -3,7 +3,7 @@ import { currentEpoch, epochsOf } from "../../src/supervisor/stage.ts";
 import { type KnownShape, WAYS } from "./shapes.ts";
 import { play, RULES } from "./support.ts";
 
-/** The older one serves until the newer one is live, and while the newer one is given up. */
+/** The older epoch serves until the newer one is live, and while the newer one is abandoned. */
 const OLDER_SERVES: ReadonlySet<KnownShape> = new Set(["starting L-", "abandoning L-", "abandoning LL"]);
 
 test.each(Object.keys(WAYS) as readonly KnownShape[])("the epoch that serves in %s", (shape) => {

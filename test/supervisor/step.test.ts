@@ -195,7 +195,7 @@ function everywhere({ stage }: State, name: string): readonly string[] {
   return [];
 }
 
-test("the shapes of this table are those that exist", () => {
+test("the table has exactly the shapes that exist", () => {
   expect([...reachableShapes()].sort()).toEqual([...SHAPES].sort());
 });
 
@@ -208,7 +208,7 @@ describe.each([...SHAPES])("%s", (shape) => {
     expect(shapeOf(before)).toBe(shape);
   });
 
-  test("a hang-up where the terminal does not matter is a request for a new epoch", () => {
+  test("a hang-up of an agent that outlives its terminal requests a new epoch", () => {
     expect(step(rules, before, { kind: "hang-up", isReload: true })).toEqual(step(rules, before, renew("SIGHUP")));
   });
 

@@ -26,13 +26,13 @@ async function supervised(
 
 const STOP = [TERMINATE, timer("hold"), exited(0, null, "SIGTERM")];
 
-test("starts what each event commands, in order, and returns the status", async () => {
+test("executes the commands of each event in order, and returns the status", async () => {
   const { status, begun } = await supervised([...STOP, TERMINATE]);
   expect(status).toBe(0);
   expect(begun.filter((kind) => kind !== "disarm")).toEqual(["close", "drain", "arm", "signal", "arm", "clean-up"]);
 });
 
-test("refuses events that end before Envoy does", () => {
+test("throws if the events end before Envoy does", () => {
   expect(supervised([])).rejects.toThrow("The events ended before Envoy did");
 });
 
@@ -51,20 +51,20 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect(begun).toContain("signal");
   });
 
-  test.each(["await-live", "prepare", "drain", "close", "arm", "repair"] as const)("in what performs %s", async (kind) => {
+  test.each(["await-live", "prepare", "drain", "close", "arm", "repair"] as const)("in the performer of %s", async (kind) => {
     const events: readonly Event[] = [renew(), live(0), READY, exited(1, 1), TERMINATE, ...STOPPED];
     const { status, bugs } = await supervised(events, { breaks: (command) => command.kind === kind });
     expect(status).toBe(70);
     expect(new Set(bugs)).toEqual(new Set([`Error: ${kind} is broken`]));
   });
 
-  test("and the rest of the step is begun all the same", async () => {
+  test("does not keep the rest of the step from being executed", async () => {
     const { status, begun } = await supervised([TERMINATE, ...STOPPED], { breaks: ({ kind }) => kind === "close" });
     expect(status).toBe(70);
     expect(begun.slice(0, 2)).toEqual(["drain", "arm"]);
   });
 
-  test("in what looks at the states", async () => {
+  test("in the observer of states", async () => {
     let count = 0;
     const seen = () => {
       count += 1;
@@ -74,7 +74,7 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect([status, bugs]).toEqual([70, ["Error: cannot look"]]);
   });
 
-  test("in what looks at the states, every time, without an end of reports", async () => {
+  test("in the observer of states, every time, without repeating forever", async () => {
     const seen = () => {
       throw new Error("cannot look");
     };
@@ -82,7 +82,7 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect([status, bugs.length]).toEqual([70, 5]);
   });
 
-  test("in the start of an epoch, which is not waited for", async () => {
+  test("in the start of an epoch, which is not awaited", async () => {
     const events: readonly Event[] = [live(0), renew(), READY, ...STOPPED];
     const { status, bugs, begun } = await supervised(events, { breaks: ({ kind }) => kind === "start" });
     expect([status, bugs]).toEqual([70, ["Error: start is broken"]]);
@@ -90,13 +90,13 @@ describe("a bug drains Envoy and ends with 70", () => {
     expect(begun.filter((kind) => ["repair", "close", "drain"].includes(kind))).toEqual(["repair", "close", "drain"]);
   });
 
-  test("even where every command is broken, without an end of reports", async () => {
+  test("even if every command fails, without repeating forever", async () => {
     const { status, bugs } = await supervised([live(0), ...STOPPED], { breaks: () => true });
     expect(status).toBe(70);
     expect(bugs.length).toBeLessThan(20);
   });
 });
 
-test("a stop that is broken itself ends the agent", () => {
+test("a failure of that stop ends the agent", () => {
   expect(supervised([TERMINATE, ...STOP], { rules: BROKEN_RULES })).rejects.toThrow(TypeError);
 });

@@ -1,14 +1,14 @@
-/** The admin interface of a real Envoy, asked over a connection of its own each time. */
+/** The admin interface of a real Envoy, with a new connection for each request. */
 export interface Admin {
-  /** What `/ready` says: `LIVE`, `PRE_INITIALIZING`, `DRAINING` …; undefined when nobody answers. */
+  /** Returns the state from `/ready`: `LIVE`, `PRE_INITIALIZING`, `DRAINING` …; undefined without a response. */
   readonly state: () => Promise<string | undefined>;
-  /** The restart epoch of the Envoy that answers; undefined when nobody does. */
+  /** Returns the restart epoch of the responding Envoy; undefined without a response. */
   readonly epoch: () => Promise<number | undefined>;
-  /** Posts to a path and yields the status of the answer; undefined when there is none. */
+  /** Posts to a path and returns the response's status; undefined without a response. */
   readonly post: (path: string) => Promise<number | undefined>;
-  /** Resolves when the state is this one. @throws Error with the last one seen when it is not so in time */
+  /** Resolves when Envoy has this state. @throws Error with the last state after a timeout */
   readonly untilState: (state: string | undefined, limit?: number) => Promise<void>;
-  /** Resolves when an Envoy of this epoch answers. @throws Error with the last one seen when it does not in time */
+  /** Resolves when an Envoy of this epoch responds. @throws Error with the last epoch after a timeout */
   readonly untilEpoch: (epoch: number, limit?: number) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ async function ask(port: number, method: string, path: string): Promise<{ readon
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { connection: "close" }, signal });
     return { status: response.status, text: await response.text() };
   } catch {
-    return undefined; // nobody listens, or the one who does has stopped answering
+    return undefined; // no server, or one that has stopped responding
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AgentPlan, EpochPlan, Plan } from "../../src/launch/plan.ts";
 import { RULES } from "../supervisor/support.ts";
 
-/** An agent of nothing; tests say what theirs is about. */
+/** An empty agent plan; tests set what they need. */
 export const BLANK_AGENT: AgentPlan = {
   profile: "istio-1.30",
   role: "sidecar",
@@ -12,7 +12,7 @@ export const BLANK_AGENT: AgentPlan = {
   notices: [],
 };
 
-/** An epoch of nothing. */
+/** An empty epoch plan. */
 export const BLANK_EPOCH: EpochPlan = {
   epoch: 0,
   binary: "envoy",
@@ -27,7 +27,7 @@ export const BLANK_EPOCH: EpochPlan = {
   notices: [],
 };
 
-/** A plan of parts that a test has changed. */
+/** Creates a plan with the given parts. */
 export function blankPlan(agent: Partial<AgentPlan> = {}, epoch: Partial<EpochPlan> = {}): Plan {
   return { agent: { ...BLANK_AGENT, ...agent }, epoch: (number) => ({ ...BLANK_EPOCH, ...epoch, epoch: number }) };
 }

@@ -1,6 +1,6 @@
 import type { EnvoyOption } from "../../src/envoy/options.ts";
 
-/** Options of a command line as a test writes it: each name with the argument that follows, unless that is a name too. */
+/** Parses options of a command line: each name with the next argument, unless that is a name too. */
 export function optionsOf(...args: readonly string[]): readonly EnvoyOption[] {
   const options: EnvoyOption[] = [];
   for (let at = 0; at < args.length; at += 1) {

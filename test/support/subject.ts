@@ -3,7 +3,7 @@ import { join } from "node:path";
 /** The repository's root directory. */
 export const ROOT = join(import.meta.dir, "../..");
 
-/** A way to run attache: from source, or the built binary. Scenarios hold for both. */
+/** A way to run attache: from source or the built binary. Scenarios apply to both. */
 export interface Subject {
   readonly name: string;
   readonly command: readonly string[];

@@ -1,18 +1,18 @@
 import { eventually } from "./eventually.ts";
 
-/** A program at a terminal of its own, whose session it leads; what runs there ends with the scope. */
+/** A program that leads the session of a new terminal; its processes end with the scope. */
 export interface AtTerminal extends Disposable {
   readonly pid: number;
-  /** All the terminal has shown since the last `clear`, without what only moves its cursor. */
+  /** Returns the terminal's output since the last `clear`, without cursor movements. */
   readonly shown: () => string;
   readonly clear: () => void;
-  /** Resolves when the terminal shows a text, so many times. */
+  /** Resolves when the terminal has shown a text so many times. */
   readonly shows: (text: string, times?: number) => Promise<void>;
   readonly type: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  /** Hangs up, as a terminal that is closed. */
+  /** Hangs up, as when a terminal is closed. */
   readonly close: () => void;
-  /** The exit code; null after death by a signal. */
+  /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
 }
 
@@ -60,7 +60,7 @@ export function atTerminal(
   };
 }
 
-/** The processes of a session. */
+/** Returns the processes of a session. */
 function sessionOf(leader: number): readonly number[] {
   const { stdout } = Bun.spawnSync(["ps", "-o", "pid=", "-s", String(leader)]);
   return stdout.toString().split("\n").filter(Boolean).map(Number);
@@ -70,6 +70,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }

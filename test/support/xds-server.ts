@@ -7,25 +7,27 @@ const TYPES = {
 
 export type Kind = keyof typeof TYPES;
 
-/** A control plane over gRPC (xDS, delta or state of the world) on a socket file or a port, which gives resources only when it is told to. */
+/**
+ * A control plane over gRPC (xDS, delta or state of the world) on a socket or a port, which sends resources only on request of the test.
+ */
 export interface XdsServer extends AsyncDisposable {
-  /** Resolves with the method of the call when Envoy has asked for resources of a kind. */
+  /** Resolves with the method of the call when Envoy has requested resources of a kind. */
   readonly asked: (kind: Kind) => Promise<string>;
-  /** Answers with no resources at all, which counts as an update. */
+  /** Sends no resources, which counts as an update. */
   readonly sendEmpty: (kind: Kind) => void;
-  /** Answers with bytes that are no resource, which Envoy rejects. */
+  /** Sends invalid resources, which Envoy rejects. */
   readonly sendBroken: (kind: Kind) => void;
 }
 
 export async function startXdsServer(where: string | number): Promise<XdsServer> {
   const asked = { cds: Promise.withResolvers<string>(), lds: Promise.withResolvers<string>() };
   const server = await startGrpcServer(where, (message, stream) => {
-    // DeltaDiscoveryRequest has its type in another field than DiscoveryRequest.
+    // DeltaDiscoveryRequest and DiscoveryRequest have different field numbers for the type.
     const type = textField(message, isDelta(stream) ? 2 : 4);
     if (type === TYPES.cds) asked.cds.resolve(stream.method);
     if (type === TYPES.lds) asked.lds.resolve(stream.method);
   });
-  // A response of either protocol has version, resources, type and nonce in the same fields.
+  // Version, resources, type and nonce have the same field numbers in both protocols.
   const send = (kind: Kind, resourceFor: (stream: GrpcStream) => readonly Buffer[]) => {
     const stream = server.streams.at(-1);
     stream?.send(Buffer.concat([field(1, "1"), ...resourceFor(stream), field(4, TYPES[kind]), field(5, kind)]));

@@ -17,7 +17,7 @@ test("a frame is its length, type, flags and stream, then its payload (RFC 9113 
   expect(hexOf(frameBytes(frame))).toBe(`000102090401020304${"05".repeat(0x0102)}`);
 });
 
-// The field "a: b" stands as 00 01 61 01 62 (RFC 7541 §6.2.2); flags are 4 for the end of the fields, 1 for that of the stream.
+// The field "a: b" is encoded as 00 01 61 01 62 (RFC 7541 §6.2.2); flags: 4 is END_HEADERS, 1 END_STREAM.
 describe("a request", () => {
   test("without a body ends with its fields", () => {
     expect(hexOf(requestFrames([["a", "b"]], undefined))).toBe(
@@ -29,7 +29,7 @@ describe("a request", () => {
       `${Buffer.from(PREFACE).toString("hex")}${hex(`${NO_TABLE} 000005 01 04 00000001 0001610162 000002 00 01 00000001 7879`)}`,
     );
   });
-  // §5.1: a length below 127 stands in its seven bits, the rest of a longer one follows.
+  // §5.1: a length below 127 fits its seven bits; for a longer one, more bytes follow.
   test.each([
     [0, "00"],
     [126, "7e"],
@@ -38,7 +38,7 @@ describe("a request", () => {
     [255, "7f8001"],
     [4_000, "7fa11e"],
     [4_001, "7fa11e"],
-  ])("with a value of %d bytes says its length, 4,000 at most", (length, prefix) => {
+  ])("with a value of %d bytes encodes its length, 4,000 at most", (length, prefix) => {
     const text = hexOf(requestFrames([["a", "v".repeat(length)]], undefined));
     expect(text).toEndWith(`000161${prefix}${"76".repeat(Math.min(length, 4_000))}`);
   });

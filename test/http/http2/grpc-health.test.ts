@@ -4,7 +4,7 @@ import { requestFrames } from "../../../src/http/http2/frames.ts";
 import { grpcStatus, healthProblem, healthRequest } from "../../../src/http/http2/grpc-health.ts";
 
 describe("gRPC health", () => {
-  // gRPC over HTTP/2: five bytes in front of a message, the last four its length; field 1 of HealthCheckRequest is the service.
+  // gRPC over HTTP/2: a prefix of five bytes, the last four are the length; field 1 of HealthCheckRequest is the service.
   test.each([
     ["", [0, 0, 0, 0, 0]],
     ["a.b", [0, 0, 0, 0, 5, 10, 3, 97, 46, 98]],
@@ -38,7 +38,7 @@ describe("gRPC health", () => {
     expect(grpcStatus(Uint8Array.from(bytes))).toBe(status);
   });
 
-  // A frame of gRPC has a byte of compression and four of length; field 1 of HealthCheckResponse is the status, SERVING is 1.
+  // The gRPC prefix is a compression flag and a length of four bytes; field 1 of HealthCheckResponse is the status, SERVING is 1.
   const answered = (...message: readonly number[]) => Uint8Array.from([0, 0, 0, 0, message.length, ...message]);
   test.each([
     [literal(plain, "0"), answered(8, 1), undefined],
@@ -52,7 +52,7 @@ describe("gRPC health", () => {
     expect(healthProblem(Uint8Array.from(bytes), body)).toBe(problem);
   });
 
-  test("whatever the fields are, reading them ends", () => {
+  test("parsing any fields terminates", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array(), (block, body) => {
         const problem = healthProblem(block, body);

@@ -6,7 +6,7 @@ const bytesOf = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 /** Codes of the digits (RFC 7541 appendix B). */
 const CODES = ["00000", "00001", "00010", "011001", "011010", "011011", "011100", "011101", "011110", "011111"];
 
-/** Digits in Huffman's code, filled up with ones (§5.2). */
+/** Huffman-codes digits, padded with ones (§5.2). */
 function coded(digits: string): Buffer {
   const bits = [...digits].map((digit) => CODES[Number(digit)]).join("");
   const bytes = bits.padEnd(Math.ceil(bits.length / 8) * 8, "1").match(/.{8}/g) ?? [];
@@ -32,7 +32,7 @@ describe("fields", () => {
     expect(shown(hex)).toEqual(fields);
   });
 
-  // §6.2, §6.3: prefixes of 7, 6, 5 and 4 bits; §5.1: what fills its prefix goes on, 1337 is 1f 9a 0a with five bits.
+  // §6.2, §6.3: prefixes of 7, 6, 5 and 4 bits; §5.1: a full prefix continues, 1337 is 1f 9a 0a with five bits.
   test.each([
     ["a size of 0", "20 88", [[8]]],
     ["a size of 30", "3e 88", [[8]]],
@@ -78,7 +78,7 @@ describe("the status", () => {
     ["8e", 500],
     ["8f", undefined],
     ["be", undefined],
-    // C.5.1 and C.6.1 begin with 302, in plain text and coded.
+    // C.5.1 and C.6.1 start with 302, in plain text and Huffman-coded.
     ["48 03 33 30 32", 302],
     ["48 82 64 02", 302],
     ["0e 03 34 31 38", 418],
@@ -109,7 +109,7 @@ describe("coded digits", () => {
     for (const digits of ["", ..."0123456789", "14", "16", "33", "0123456789", "9876543210", "00000000", "11111111"])
       expect(text(coded(digits))).toBe(digits);
   });
-  // §5.2: padding is of ones and shorter than a byte; other characters are no digits: "%" is 010101, "-" 010110, "a" 00011.
+  // §5.2: padding consists of ones and is shorter than a byte; other characters are not digits: "%" is 010101, "-" 010110, "a" 00011.
   test.each([
     ["a byte of padding", "ff"],
     ["a byte of padding more", "07 ff"],

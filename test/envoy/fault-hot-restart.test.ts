@@ -6,9 +6,9 @@ import { inOrder } from "./in-order.ts";
 import { isGone, type RunningProxy, startProxy } from "./proxy.ts";
 import { ENVOY, eventually, type Setting, workDirectory, write } from "./support.ts";
 
-// What can happen in the middle of a hot restart of the real Envoy, on the built binary. More of it: restart.test.ts.
+// Failures during a hot restart of the real Envoy, on the built binary. See also restart.test.ts.
 
-/** Hot restart, with so many seconds in which both epochs run. */
+/** Hot restart with a number of seconds in which both epochs run. */
 function hot(seconds: number): Setting {
   return {
     proxyConfig: { terminationDrainDuration: "0s", drainDuration: "1s" },
@@ -21,7 +21,7 @@ const MOMENTS = [
   ["both epochs run", "Epoch 1 is live"],
 ] as const;
 
-test.each(MOMENTS)("an agent that is killed when %s leaves no Envoy", async (_, moment) => {
+test.each(MOMENTS)("an agent killed when %s leaves no Envoy", async (_, moment) => {
   await using proxy = await startProxy(BINARY, hot(600));
   await proxy.live();
   proxy.process.kill("SIGHUP");
@@ -38,7 +38,7 @@ test.each(MOMENTS)("an agent that is killed when %s leaves no Envoy", async (_, 
   }
 });
 
-test("SIGHUP while the old epoch retires: the next one waits for its end, and no epoch is left out", async () => {
+test("SIGHUP while the old epoch retires: the next one waits for its end, and no epoch number is skipped", async () => {
   await using proxy = await startProxy(BINARY, hot(2));
   await proxy.live();
   proxy.process.kill("SIGHUP");
@@ -69,12 +69,12 @@ test("SIGTERM while the next epoch is being prepared: it never serves, and the o
   expect((await proxy.ended()).status).toBe(0);
   const said = proxy.said();
   inOrder(said, "Preparing epoch 1", "Received SIGTERM");
-  // The signal may come a moment too late for that; the new epoch then ends before the old one.
+  // The signal may arrive too late for that; the new epoch then ends before the old one.
   if (said.includes("--restart-epoch 1")) inOrder(said, "Epoch 1 exited", "Epoch 0 exited normally");
   else inOrder(said, "Received SIGTERM", "Epoch 0 exited normally");
 });
 
-/** Envoy, but its first epoch 1 finds settings it refuses after it has taken hold of the shared memory, as nothing validated them. */
+/** Returns an Envoy whose first epoch 1 rejects its settings after it has attached to the shared memory, as they were not validated. */
 function failsOnce(): string {
   const directory = workDirectory();
   const path = write(
@@ -91,7 +91,7 @@ exec '${ENVOY}' "$@"
   return path;
 }
 
-test("an epoch that ends before it is live costs nothing: the old one serves, and the number is used again", async () => {
+test("after an epoch that ends before it is live, the old one serves and the number is reused", async () => {
   const setting = hot(2);
   await using proxy = await startProxy(BINARY, { ...setting, proxyConfig: { ...setting.proxyConfig, binaryPath: failsOnce() } });
   await proxy.live();
@@ -109,7 +109,7 @@ test("an epoch that ends before it is live costs nothing: the old one serves, an
   );
 }, 60_000);
 
-/** Nobody is left to remove it. */
+/** Nothing else removes it. */
 function removeSharedMemory(proxy: RunningProxy): void {
   const [, baseId] = /--base-id (\d+)/.exec(proxy.said()) ?? [];
   if (baseId !== undefined) rmSync(`/dev/shm/envoy_shared_memory_${baseId}0`, { force: true });
