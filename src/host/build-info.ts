@@ -4,7 +4,7 @@ declare const ATTACHE_VERSION: string | undefined;
 declare const ATTACHE_COMMIT: string | undefined;
 declare const ATTACHE_COMMIT_DATE: string | undefined;
 
-/** What the build put into the program; from source there is no commit. */
+/** The version and commit that the build sets; unknown when run from source. */
 export const BUILD: Build = {
   version: typeof ATTACHE_VERSION === "string" ? ATTACHE_VERSION : "0.0.0-source",
   commit: typeof ATTACHE_COMMIT === "string" ? ATTACHE_COMMIT : "unknown",

@@ -1,4 +1,4 @@
-/** Events in the order they were pushed, for the one who reads them. */
+/** A queue of events in the order they were pushed, read by one consumer. */
 export interface EventQueue<Event> {
   readonly push: (event: Event) => void;
   readonly events: AsyncIterable<Event>;

@@ -33,7 +33,7 @@ export const HOST: Host = {
   },
   clock: { now: () => performance.now(), sleep: (milliseconds) => Bun.sleep(milliseconds) },
   untilStopped: async () => (process.pid === 1 ? (await import("./until-stopped.ts")).untilStopped() : new Promise(() => {})),
-  openJob: async (words) => (await import("./job/open-job.ts")).openJob(words),
+  openJob: async (command) => (await import("./job/open-job.ts")).openJob(command),
   terminal: (target) => {
     const { terminalWriter }: typeof import("./terminal-writer.ts") = require("./terminal-writer.ts");
     return terminalWriter(target);
@@ -47,7 +47,7 @@ export const HOST: Host = {
   execEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).execEnvoy(launch),
   openEarlyServices,
   async openEffects(context) {
-    // What only the start needed is given back before more is loaded, which then takes its place: 0.3 MB less at rest.
+    // Memory that only the start needed is returned first, so that the modules loaded next reuse it: 0.3 MB less at rest.
     Bun.shrink();
     await Bun.sleep(0);
     const { openEffects } = await import("./supervisor/open-effects.ts");

@@ -2,26 +2,26 @@ import { STOP_SIGNALS, STRAY_SIGNALS } from "../linux/signals.ts";
 import type { Event } from "../supervisor/state.ts";
 import { ignoredSignals } from "./linux/ignored-signals.ts";
 
-/** What the signals of this process have said so far, and how it stops itself. */
+/** The signals received so far, and how this process stops itself. */
 export interface Signals {
-  /** Whether a stop was asked for. */
+  /** Whether a stop signal has arrived. */
   readonly isAskedToStop: () => boolean;
-  /** Stops this process as Ctrl-Z does; returns when it goes on, at once where nobody could continue it. */
+  /** Stops this process as Ctrl-Z does. Returns when it is continued, or at once when no process could continue it. */
   readonly suspend: () => void;
 }
 
 /**
- * Makes an event of every signal: handlers are set before Envoy's start, so that none ends the agent or is lost, however early it
- * comes. What whoever started the agent has it ignore stays ignored, but for what asks for something: SIGTERM, SIGINT, SIGUSR1, and
- * SIGHUP, of which only a reload then counts.
+ * Turns every signal into an event. The handlers are set before Envoy starts, so that no signal ends the agent or is lost, however early
+ * it arrives. Signals that were ignored when the agent was started stay ignored, except those that request something: SIGTERM, SIGINT,
+ * SIGUSR1 and SIGHUP, which then only means a reload.
  */
 export function listenForSignals(push: (event: Event) => void): Signals {
   const isIgnored = ignoredSignals();
-  let asked = false;
+  let isStopping = false;
   for (const signal of STOP_SIGNALS) {
     if (signal === "SIGQUIT" && isIgnored(signal)) continue;
     process.on(signal, () => {
-      asked = true;
+      isStopping = true;
       push({ kind: "terminate", signal });
     });
   }
@@ -33,16 +33,16 @@ export function listenForSignals(push: (event: Event) => void): Signals {
   if (!isIgnored("SIGTSTP")) process.on("SIGTSTP", suspended);
   for (const signal of STRAY_SIGNALS) {
     if (isIgnored(signal)) continue;
-    let isKnown = false;
+    let wasReported = false;
     process.on(signal, () => {
-      if (!isKnown) push({ kind: "unused-signal", signal });
-      isKnown = true;
+      if (!wasReported) push({ kind: "unused-signal", signal });
+      wasReported = true;
     });
   }
   return {
-    isAskedToStop: () => asked,
+    isAskedToStop: () => isStopping,
     suspend() {
-      // Without a listener the signal does what it does by itself: the kernel drops it where it could never be continued.
+      // Without a handler the default action applies; the kernel drops the signal where no process could continue this one.
       process.off("SIGTSTP", suspended);
       process.kill(process.pid, "SIGTSTP");
       process.on("SIGTSTP", suspended);

@@ -5,13 +5,13 @@ import { nodeFs, tryWrite } from "./files/libc-files.ts";
 import { reasonOf } from "./files/read-file.ts";
 
 /**
- * The agent's log as the flags want it: one event a line, upstream's form (contract 1.6 §1.9); `fallback` is where lines go when no
- * target is named. Those of a file that does not take them go to standard error.
+ * Opens the agent's log as the flags configure it: one event a line, in the upstream format (contract 1.6 §1.9). `fallback` is the target
+ * when none is configured. Lines that a file does not accept go to standard error.
  */
 export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log {
   const least = LOG_LEVELS.indexOf(options.level);
   const targets = options.targets.length > 0 ? options.targets : [fallback];
-  const lost = new Set<string>();
+  const failed = new Set<string>();
   return (level, text) => {
     if (LOG_LEVELS.indexOf(level) < least) return;
     const line = formatLine(level, maskSecrets(text), options.json);
@@ -19,8 +19,8 @@ export function openLog(options: LogOptions, fallback: "stdout" | "stderr"): Log
       const reason = writeLine(target, line);
       if (reason === undefined) continue;
       const text = `Cannot write the log to "${target}" (--log_target): ${reason}`;
-      if (!lost.has(target)) writeLine("stderr", formatLine("error", text, options.json));
-      lost.add(target);
+      if (!failed.has(target)) writeLine("stderr", formatLine("error", text, options.json));
+      failed.add(target);
       if (targets.length === 1) writeLine("stderr", line);
     }
   };
@@ -31,35 +31,37 @@ function formatLine(level: string, text: string, json: boolean): string {
   return json ? `${JSON.stringify({ level, time, msg: text })}\n` : `${time}\t${level}\t${escapeControls(text)}\n`;
 }
 
-/** What a terminal may take for an order; line breaks and tabs, as of a stack, are none. */
+/** Control characters that a terminal may interpret; line breaks and tabs, as in a stack trace, are kept. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
-/** A text for people, whose control characters a terminal must not obey: they may come from any variable or file. */
+/** Escapes the control characters of a text, which may come from any variable or file, so that a terminal does not interpret them. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (found) => `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-/** A reader that has gone or a full disk must not end the agent. Returns why a file does not take a line. */
+/** Writes a line. A closed pipe or a full disk must not end the agent. Returns why a file did not accept the line. */
 function writeLine(target: string, line: string): string | undefined {
   try {
     if (target === "stdout") writeAll(1, line);
     else if (target === "stderr") writeAll(2, line);
     else nodeFs().appendFileSync(target, line);
   } catch (error) {
-    // Of a standard stream there is nowhere left to say it.
+    // A failure of a standard stream cannot be reported anywhere.
     return target === "stdout" || target === "stderr" ? undefined : reasonOf(error);
   }
   return undefined;
 }
 
-/** Writes a text to a descriptor, whole, without touching the state it shares with Envoy. @throws on a closed pipe */
+/**
+ * Writes all of a text to a descriptor, without changing the file status flags that it shares with Envoy. @throws Error on a closed pipe
+ */
 export function writeAll(descriptor: number, text: string | Uint8Array): void {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   for (let at = 0; at < bytes.length; ) at += attempt(descriptor, bytes.subarray(at));
 }
 
-/** How many bytes a descriptor takes; a full pipe that does not block takes none, after a rest. */
+/** Returns how many bytes were written; 0, after a pause, when a non-blocking pipe is full. */
 function attempt(descriptor: number, bytes: Uint8Array): number {
   const taken = tryWrite(descriptor, bytes);
   if (taken >= 0) return taken;

@@ -1,7 +1,7 @@
 import type { EarlyContext, EarlyServices, ServiceRow } from "../commands/service.ts";
 import { SERVICES } from "./services.ts";
 
-/** Opens the services that Envoy connects to; undefined where none is wanted, so that nothing is loaded or waited for. */
+/** Opens the services that Envoy connects to. Returns undefined when none is wanted, so that nothing is loaded or awaited. */
 export function openEarlyServices(context: EarlyContext, rows: readonly ServiceRow[] = SERVICES): Promise<EarlyServices> | undefined {
   for (const row of rows) if (row.opens === "before-envoy" && row.wanted(context)) return opened(context, rows);
   return undefined;

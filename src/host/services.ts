@@ -1,9 +1,9 @@
 import type { ServiceRow } from "../commands/service.ts";
 
-/** Time for an end that waits for nothing, in milliseconds. */
+/** Time limit, in milliseconds, for a service whose end waits for nothing. */
 const AT_ONCE = 1_000;
 
-/** Everything that runs beside Envoy, in the order in which it is opened. Each is loaded when it is wanted, and not before. */
+/** Everything that runs beside Envoy, in the order in which it is opened. A service is loaded only when it is wanted. */
 export const SERVICES: readonly ServiceRow[] = [
   {
     name: "reaper of orphans",

@@ -4,7 +4,7 @@ import { escapeControls, writeAll } from "./log.ts";
 
 const STREAMS: Readonly<Record<string, number>> = { stdout: 1, stderr: 2 };
 
-/** Returns what writes to a standard stream that is a terminal; undefined for any other target of the log. */
+/** Returns a function that writes to a standard stream that is a terminal; undefined for any other log target. */
 export function terminalWriter(target: string): ((text: string) => void) | undefined {
   const descriptor = STREAMS[target];
   if (descriptor === undefined || !isatty(descriptor)) return undefined;
@@ -12,7 +12,7 @@ export function terminalWriter(target: string): ((text: string) => void) | undef
     try {
       writeAll(descriptor, escapeControls(maskSecrets(text)));
     } catch {
-      // The terminal has gone, and nowhere is left to say it.
+      // The terminal is gone, so the failure cannot be reported.
     }
   };
 }

@@ -3,18 +3,18 @@ import { joinHostPort } from "../../go/host-port.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { textRequest } from "../http/text-request.ts";
 
-/** What Envoy's admin answered: a text with its status, or why there is none. */
+/** The answer of Envoy's admin interface, or why there is none; unknown: it may still act on the request. */
 export type AdminAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
   | { readonly kind: "failed" | "unknown"; readonly reason: string };
 
 export type AdminClient = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
 
-/** Talks to the admin interface of an Envoy; `limit` is the time of a whole call, in milliseconds. Never throws. */
+/** Opens a client of the admin interface of an Envoy; `limit` is the timeout of a whole call, in milliseconds. Never throws. */
 export function openAdminClient(address: AdminAddress): AdminClient {
   const origin = adminOrigin(address);
   return async (method, path, limit) => {
-    // No connection is kept: after a hot restart the same address is another process.
+    // Each call opens a new connection: after a hot restart another process listens on the address.
     const answer = await textRequest(address, method, path, limit);
     if (answer.kind === "answer") return answer;
     return answer.kind === "late"
@@ -23,7 +23,7 @@ export function openAdminClient(address: AdminAddress): AdminClient {
   };
 }
 
-/** Returns an admin interface as a URL. */
+/** Returns the URL of an admin interface. */
 export function adminOrigin({ host, port }: AdminAddress): string {
   return `http://${joinHostPort(host, String(port))}`;
 }

@@ -4,7 +4,7 @@ import { parseDocument } from "../../inputs/document.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import { tryReadText } from "../files/read-file.ts";
 
-/** Returns the documents that Envoy reads, and the kinds of a person's own that each may be. */
+/** Returns the configuration documents that Envoy reads, each with the kinds of user-supplied configuration that it may be. */
 export function readConfigurations({ bootstrap, configFile, options }: EpochPlan): readonly {
   readonly document: unknown;
   readonly kinds: readonly UserConfiguration["kind"][];

@@ -4,12 +4,12 @@ import { controllerCgroup } from "../../linux/cgroup.ts";
 import { CPU_FILES, cpuQuota } from "../../linux/cpu-quota.ts";
 import { tryReadText } from "../files/read-file.ts";
 
-/** Returns how many workers an Envoy without `--concurrency` runs here: by its CPU affinity, and by the quota of its own cgroup. */
+/** Returns the number of workers of an Envoy without `--concurrency`, from its CPU affinity and the CPU quota of its cgroup. */
 export function countWorkers(environment: Environment): number {
   return workerCount(navigator.hardwareConcurrency, ownQuota(tryReadText), environment.get("ENVOY_CGROUP_CPU_DETECTION"));
 }
 
-/** The CPUs that the quota of this process's own cgroup allows, of the files that `read` finds; undefined for no quota. */
+/** Returns the CPU quota of this process's cgroup; undefined when there is none. */
 export function ownQuota(read: (path: string) => string | undefined): number | undefined {
   const found = controllerCgroup("cpu", read("/proc/self/cgroup") ?? "", read("/proc/self/mountinfo") ?? "");
   if (found === undefined) return undefined;

@@ -6,7 +6,7 @@ import type { AdminClient } from "./admin-client.ts";
 const COUNT_LIMIT = 2_000;
 const DRAIN_LIMIT = 5_000;
 
-/** Asks Envoy to drain its listeners; an answer that does not come in time may still be carried out. */
+/** Requests Envoy to drain its listeners; a request that times out may still be carried out. */
 export async function drainListeners(admin: AdminClient, path: string): Promise<Event> {
   const answer = await admin("POST", path, DRAIN_LIMIT);
   return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason, isLate: answer.kind === "unknown" };

@@ -6,27 +6,27 @@ import { trackChild } from "../linux/own-children.ts";
 
 const LIMIT = 3_000;
 
-/** The release of an Envoy, by its own word (about 45 ms; contract envoy §1); never later than 3 s. */
+/** Returns the release that `envoy --version` prints (takes about 45 ms; contract envoy §1), within 3 s. */
 export async function envoyVersion(binary: string): Promise<Parsed<EnvoyVersion>> {
-  const said = await outputOf(binary, "--version");
-  return said.ok ? parseEnvoyVersion(said.value) : said;
+  const printed = await outputOf(binary, "--version");
+  return printed.ok ? parseEnvoyVersion(printed.value) : printed;
 }
 
 /**
- * What two Envoys must have in common for a hot restart, such as `11.104`; `disabled` in builds without. Envoy says it on
- * standard error (measured on 1.40). Never later than 3 s.
+ * Returns the version that two Envoys must share for a hot restart, such as `11.104`; `disabled` in builds without it. Envoy prints it on
+ * standard error (measured on 1.40). Takes at most 3 s.
  */
 export async function hotRestartVersion(binary: string): Promise<Parsed<string>> {
-  const said = await outputOf(binary, "--hot-restart-version");
-  if (!said.ok) return said;
-  return said.value === "" ? bad("it printed nothing") : said;
+  const printed = await outputOf(binary, "--hot-restart-version");
+  if (!printed.ok) return printed;
+  return printed.value === "" ? bad("it printed nothing") : printed;
 }
 
-/** What a program prints for one word, on standard error when there is nothing on standard output; one that does not end in time is killed. */
-async function outputOf(binary: string, word: string): Promise<Parsed<string>> {
+/** Returns what a program prints for one argument, on standard error when standard output is empty; kills it after the time limit. */
+async function outputOf(binary: string, argument: string): Promise<Parsed<string>> {
   let child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   try {
-    child = trackChild(Bun.spawn([binary, word], { stdio: ["ignore", "pipe", "pipe"] }));
+    child = trackChild(Bun.spawn([binary, argument], { stdio: ["ignore", "pipe", "pipe"] }));
   } catch (error) {
     return bad(reasonOf(error));
   }
@@ -34,11 +34,11 @@ async function outputOf(binary: string, word: string): Promise<Parsed<string>> {
   const late = new Promise<Parsed<never>>((resolve) => {
     timer = setTimeout(() => {
       child.kill("SIGKILL");
-      resolve(bad(`${word} took more than ${LIMIT / 1000} s`));
+      resolve(bad(`${argument} took more than ${LIMIT / 1000} s`));
     }, LIMIT);
   });
   const ended = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]).then(([out, err, status]) =>
-    status === 0 ? ok(out.trim() || err.trim()) : bad(`${word} exited with ${child.signalCode ?? `status ${status}`}`),
+    status === 0 ? ok(out.trim() || err.trim()) : bad(`${argument} exited with ${child.signalCode ?? `status ${status}`}`),
   );
   const answer = await Promise.race([ended, late]);
   clearTimeout(timer);

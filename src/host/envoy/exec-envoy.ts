@@ -1,8 +1,8 @@
 import { constants, openSync, readFileSync } from "node:fs";
 import type { StartFailure } from "../../commands/service.ts";
 import { argumentsOf } from "../../envoy/options.ts";
-import { bytesOfText, textOfBytes } from "../../go/bytes.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
+import { bytesOfText, textOfBytes } from "../../go/bytes.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../../linux/signals.ts";
 import { lastError, libc, pointersTo } from "../linux/libc.ts";
 import { startFailure } from "./start-failure.ts";
@@ -10,38 +10,37 @@ import { startFailure } from "./start-failure.ts";
 const F_GETFL = 3;
 const F_SETFL = 4;
 const SIG_DFL = 0n;
-/** Where a shell looks, and the runtime too, when there is no PATH. */
+/** The path that a shell and the runtime search when PATH is not set. */
 const DEFAULT_PATH = "/bin:/usr/bin";
-/** Those the runtime ignores from its start, and what it makes of children. */
+/** Signals whose action the runtime changes at its start, and SIGCHLD. */
 const OF_RUNTIME = ["SIGPIPE", "SIGXFSZ", "SIGCHLD"];
 
 /**
- * Turns this process into Envoy: same process id, and everything else as a child would get it. What is
- * inherited from whoever started the agent, such as a parent-death signal, stays. Returns only when it failed; the
- * process is then good for a message and its exit, no more.
+ * Replaces this process with Envoy: the process id stays, and everything else is as for a child. Attributes inherited from the parent,
+ * such as a parent-death signal, stay. Returns only on failure; the process can then only report it and exit.
  */
-export function execEnvoy(launch: Pick<EpochPlan, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
-  const { binary, options, environment, user } = launch;
+export function execEnvoy(epoch: Pick<EpochPlan, "binary" | "binaryOrigin" | "options" | "environment" | "user">): StartFailure {
+  const { binary, options, environment, user } = epoch;
   try {
     const variables = changed(readFileSync("/proc/self/environ", "latin1"), environment);
     const path = pathOf(binary, variables);
-    // What the agent listens to: a stop asked for from here on must not get lost.
-    const heard = HANDLED_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
-    for (const signal of [...OF_RUNTIME, ...heard]) libc().signal(signalNumber(signal), SIG_DFL);
+    // Signals that the agent handles: a stop signal that arrives from here on must not be lost.
+    const handled = HANDLED_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
+    for (const signal of [...OF_RUNTIME, ...handled]) libc().signal(signalNumber(signal), SIG_DFL);
     libc().dup2(openSync("/dev/null", "r"), 0);
     makeBlocking();
-    if (user !== undefined) become(user);
+    if (user !== undefined) switchTo(user);
     const file = pointersTo([bytesOfText(path)]);
-    const words = pointersTo([binary, ...argumentsOf(options)].map(bytesOfText));
+    const argv = pointersTo([binary, ...argumentsOf(options)].map(bytesOfText));
     const env = pointersTo(variables);
-    libc().execve(file.bytes, words.pointers, env.pointers);
-    return startFailure(launch, failed("execve", lastError()));
+    libc().execve(file.bytes, argv.pointers, env.pointers);
+    return startFailure(epoch, failed("execve", lastError()));
   } catch (error) {
-    return startFailure(launch, error);
+    return startFailure(epoch, error);
   }
 }
 
-/** The environment with its changes, each entry one character a byte: of what is not changed nothing is lost. */
+/** Returns the environment with the changes applied, one character a byte, so that unchanged entries are kept exactly. */
 function changed(environment: string, { set, unset }: EpochPlan["environment"]): readonly string[] {
   const names = new Set([...Object.keys(set), ...unset].map(bytesOfText));
   const kept = environment.split("\0").filter((entry) => entry !== "" && !names.has(nameIn(entry)));
@@ -53,7 +52,7 @@ function nameIn(entry: string): string {
   return at < 0 ? entry : entry.slice(0, at);
 }
 
-/** The file of a program, found in the PATH Envoy itself would see. @throws ENOENT */
+/** Returns the path of a program, found on the PATH that Envoy will have. @throws ENOENT */
 function pathOf(binary: string, variables: readonly string[]): string {
   if (binary.includes("/")) return binary;
   const path = variables.find((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) || DEFAULT_PATH;
@@ -62,14 +61,16 @@ function pathOf(binary: string, variables: readonly string[]): string {
   return found;
 }
 
-/** Standard streams wait, as a program expects. All other descriptors the runtime has marked to be closed, inherited ones too. */
+/**
+ * Makes the standard streams blocking, as programs expect. The runtime has set close-on-exec on all other descriptors, inherited ones too.
+ */
 function makeBlocking(): void {
   const { fcntl } = libc();
   for (const descriptor of [0, 1, 2]) fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) & ~constants.O_NONBLOCK);
 }
 
 /** @throws EPERM */
-function become({ uid, gid }: { readonly uid: number; readonly gid: number }): void {
+function switchTo({ uid, gid }: { readonly uid: number; readonly gid: number }): void {
   if (process.getuid?.() === 0) process.setgroups?.([]);
   process.setgid?.(gid);
   process.setuid?.(uid);

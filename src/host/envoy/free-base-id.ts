@@ -5,8 +5,8 @@ import { fileType, tryReadText } from "../files/read-file.ts";
 const ATTEMPTS = 1_000;
 
 /**
- * The first base-id of an agent that nobody uses: no socket of it in this network namespace, and no shared memory of it
- * here, which may belong to an Envoy in another network namespace (contract envoy §6).
+ * Returns the first base ID that is not in use: no domain socket of it in this network namespace, and no shared memory of it, which may
+ * belong to an Envoy in another network namespace (contract envoy §6).
  */
 export function freeBaseId(seed: BaseIdSeed): number {
   const taken = baseIdsIn(tryReadText("/proc/net/unix") ?? "");
@@ -14,13 +14,13 @@ export function freeBaseId(seed: BaseIdSeed): number {
     const id = baseIdCandidate(seed, attempt);
     if (!taken.has(id) && fileType(sharedMemoryPath(id)) === "missing") return id;
   }
-  // Leftovers only, as no machine runs so many: Envoy itself says so when it is not.
+  // All are taken by leftovers, as no machine runs so many Envoys; if not, Envoy reports it.
   return baseIdCandidate(seed, 0);
 }
 
 let chosen: number | undefined;
 
-/** The base-id of this agent: found once, and the same for all its epochs. */
+/** Returns the base ID of this agent, the same for all its epochs. */
 export function ownBaseId(seed: BaseIdSeed): number {
   chosen ??= freeBaseId(seed);
   return chosen;

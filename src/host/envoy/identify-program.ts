@@ -3,15 +3,15 @@ import type { EpochPlan } from "../../launch/plan.ts";
 import { fileContains, programPath, readProgram } from "../linux/read-program.ts";
 import { envoyVersion } from "./envoy-version.ts";
 
-/** A name of Envoy's API that every Envoy holds; put together here, so that this program does not hold it. */
+/** A text that every Envoy binary contains; assembled here, so that this program does not contain it. */
 const MARK = ["envoy", "config", "bootstrap"].join(".");
 
-/** Returns what a program is that has not shown itself to be Envoy, and may be asked for its version; undefined for an Envoy. */
-export async function program({ binary, binaryOrigin }: EpochPlan, mayAsk: boolean): Promise<Program | undefined> {
+/** Describes a program that has not shown itself to be Envoy, and runs it for its version if `mayRun`; undefined for an Envoy. */
+export async function identifyProgram({ binary, binaryOrigin }: EpochPlan, mayRun: boolean): Promise<Program | undefined> {
   const path = programPath(binary);
   const file = readProgram(path);
   if (file?.kind === "elf" && fileContains(path, MARK)) return undefined;
-  const version = mayAsk ? await envoyVersion(path) : undefined;
+  const version = mayRun ? await envoyVersion(path) : undefined;
   if (version?.ok === true) return undefined;
   return {
     path,

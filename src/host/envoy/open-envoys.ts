@@ -11,8 +11,8 @@ import { listenForSignals } from "../listen-for-signals.ts";
 import { startFailure } from "./start-failure.ts";
 
 /**
- * Listens for signals, and starts and signals Envoys. @throws ConfigError where the C library cannot be
- * called, without which orphans are not reaped and Envoy outlives a killed agent
+ * Listens for signals, and starts and signals Envoys. @throws ConfigError when the C library is not available, which reaping orphans and
+ * ending Envoy with the agent require
  */
 export function openEnvoys(): Envoys {
   if (startLibc === undefined) throw new ConfigError("Cannot supervise Envoy", [NO_LIBC]);
@@ -34,7 +34,7 @@ export function openEnvoys(): Envoys {
           queue.push({ kind: "exited", epoch, exit: { code, signal } });
         });
         children.set(epoch, child);
-        void tie(child, (problem) => queue.push({ kind: "parent-death-unset", epoch, problem }));
+        void endWithAgent(child, (problem) => queue.push({ kind: "parent-death-unset", epoch, problem }));
         return undefined;
       } catch (error) {
         return startFailure(plan, error);
@@ -43,41 +43,41 @@ export function openEnvoys(): Envoys {
   };
 }
 
-/** How long the news of an end may take, in milliseconds. */
-const END_NEWS = 1_000;
+/** Milliseconds within which the exit of a child is reported. */
+const EXIT_REPORT = 1_000;
 
-/** Makes Envoy end with this process; loaded only now, as Envoy's start must not wait for it. */
-async function tie(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
+/** Sets the parent-death signal of Envoy; loaded only now, so that the start of Envoy does not wait for it. */
+async function endWithAgent(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
   const { setParentDeathSignal } = await import("./parent-death.ts");
   if (child.exitCode !== null || child.signalCode !== null) return nodeFs().closeSync(socket);
   const { problem, release } = setParentDeathSignal(child.pid, socket);
-  // Most often it has ended meanwhile, which nobody has heard of yet.
-  if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(END_NEWS)])) === undefined) failed(problem);
+  // In most cases it has exited meanwhile, which has not been reported yet.
+  if (problem !== undefined && (await Promise.race([child.exited, Bun.sleep(EXIT_REPORT)])) === undefined) failed(problem);
   await child.exited;
   release();
 }
 
-type Ended = (code: number | null, signal: string | number | null) => void;
+type OnExit = (code: number | null, signal: string | number | null) => void;
 
 /**
- * Envoy gets our standard output and error as they are and nothing on standard input; without changes also our environment byte for
- * byte. It runs in a session of its own, so that the keys of a terminal signal the agent alone, which then drains it.
+ * Starts Envoy with the standard output and error of the agent and no standard input. An unchanged environment is passed on byte for byte.
+ * Envoy runs in its own session, so that Ctrl-C at a terminal signals only the agent, which then drains Envoy.
  */
-function spawn(plan: EpochPlan, ended: Ended): Bun.Subprocess {
+function spawn(plan: EpochPlan, onExit: OnExit): Bun.Subprocess {
   return trackChild(
     Bun.spawn([plan.binary, ...argumentsOf(plan.options)], {
-      // The last is what `tie` needs; when PID 1 ends, the kernel ends all others itself.
+      // The socket is for `endWithAgent`; when PID 1 ends, the kernel ends all other processes itself.
       stdio: ["ignore", "inherit", "inherit", ...(process.pid === 1 ? [] : (["socket-fd"] as const))],
       ...processOptions(plan),
       detached: true,
-      onExit: (_, code, signal) => ended(signal === null ? code : null, signalOf(signal)),
+      onExit: (_, code, signal) => onExit(signal === null ? code : null, signalOf(signal)),
     }),
   );
 }
 
-/** Environment and user of an Envoy, as options of a spawn; nothing where they are ours. */
+/** Returns environment and user of an Envoy as spawn options; empty where they are unchanged. */
 export function processOptions({ environment, user }: EpochPlan): {
   readonly env?: Record<string, string | undefined>;
   readonly uid?: number;
@@ -91,7 +91,7 @@ export function processOptions({ environment, user }: EpochPlan): {
   };
 }
 
-/** Real-time signals come as numbers, the others by name, whatever the type says. */
+/** Real-time signals are numbers, others are names, whatever the declared type. */
 function signalOf(signal: unknown): string | number | null {
   return typeof signal === "string" || typeof signal === "number" ? signal : null;
 }

@@ -12,23 +12,22 @@ const MSG_NOSIGNAL = 0x4000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 
-/** A process that ends with this one, and how to let go of what that takes once it has ended. */
-export interface Tie {
-  /** The name of the error: Envoy would outlive an agent that is killed. Of one that has ended meanwhile it says nothing. */
+/** The armed signal, and how to disarm it. */
+export interface ParentDeathSignal {
+  /** The name of the error: Envoy would outlive an agent that is killed. Meaningless for a process that has already exited. */
   readonly problem?: string;
-  /** Call it only when the process has ended: it would end it. */
+  /** Call it only after the process has exited, as it sends the signal. */
   readonly release: () => void;
 }
 
 /**
- * Has the kernel send SIGKILL to Envoy when this process is gone, however that came. Done after Envoy's
- * start, so that the start does not wait for it: a pipe, whose read end sends a signal to Envoy when the last writer
- * closes it. We are the only writer. The read end must outlive us, so it is put into a message to Envoy, over a socket
- * Envoy was given at its start and never reads: there it stays until Envoy itself is gone.
+ * Makes the kernel send SIGKILL to Envoy when this process ends, for whatever reason. Called after Envoy has started, so that the start
+ * does not wait for it. It uses a pipe whose read end signals Envoy when its last writer, this process, closes it. The read end must
+ * outlive this process, so it is sent in a message over a socket that Envoy inherited and never reads; it stays there until Envoy exits.
  *
  * @param socket our end of the socket pair whose other end Envoy holds; it is closed
  */
-export function setParentDeathSignal(pid: number, socket: number): Tie {
+export function setParentDeathSignal(pid: number, socket: number): ParentDeathSignal {
   const { close, fcntl, pipe2 } = libc();
   const ends = new Int32Array(2);
   if (pipe2(ends, O_CLOEXEC) !== 0) {
@@ -37,12 +36,12 @@ export function setParentDeathSignal(pid: number, socket: number): Tie {
     return { problem, release: () => {} };
   }
   const [reader = -1, writer = -1] = ends;
-  const isTied =
+  const isArmed =
     fcntl(reader, F_SETOWN, pid) === 0 &&
     fcntl(reader, F_SETSIG, signalNumber("SIGKILL")) === 0 &&
     fcntl(reader, F_SETFL, O_ASYNC | O_NONBLOCK) === 0 &&
     sendDescriptor(socket, reader);
-  const problem = isTied ? undefined : lastError();
+  const problem = isArmed ? undefined : lastError();
   close(reader);
   close(socket);
   return { ...(problem === undefined ? {} : { problem }), release: () => void close(writer) };

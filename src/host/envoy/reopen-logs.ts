@@ -3,10 +3,12 @@ import { tryReadText } from "../files/read-file.ts";
 
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
-/** An Envoy takes a tenth of a second; a program that has not got that far by now never will. */
+/** Milliseconds: Envoy installs its handler within a tenth of a second; a program that has not by then never will. */
 const LIMIT = 30_000;
 
-/** Has Envoys open their logs again by SIGUSR1, which would end one that does not handle it yet: such a signal waits. */
+/**
+ * Makes Envoys reopen their logs by SIGUSR1. The signal would end an Envoy that does not handle it yet, so it is held back until it does.
+ */
 export function openLogReopener(send: (epoch: number) => void, pid: (epoch: number) => number | undefined, warn: (text: string) => void) {
   const waiting = new Set<number>();
   return async (epoch: number): Promise<void> => {
@@ -14,9 +16,9 @@ export function openLogReopener(send: (epoch: number) => void, pid: (epoch: numb
     if (envoy === undefined || waiting.has(envoy)) return;
     if (isHandled(envoy)) return send(epoch);
     waiting.add(envoy);
-    const begun = performance.now();
+    const start = performance.now();
     for (let pause = FIRST_PAUSE; pid(epoch) === envoy && !isHandled(envoy); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      if (performance.now() - begun > LIMIT) return warn(`Cannot reopen the logs of epoch ${epoch}: it does not handle SIGUSR1`);
+      if (performance.now() - start > LIMIT) return warn(`Cannot reopen the logs of epoch ${epoch}: it does not handle SIGUSR1`);
       await Bun.sleep(pause);
     }
     waiting.delete(envoy);
@@ -26,7 +28,7 @@ export function openLogReopener(send: (epoch: number) => void, pid: (epoch: numb
 
 const SIGUSR1 = 1n << BigInt(signalNumber("SIGUSR1") - 1);
 
-/** Whether SIGUSR1 does not end a process: it handles or ignores it. */
+/** Returns whether a process handles or ignores SIGUSR1, which ends it otherwise. */
 function isHandled(pid: number): boolean {
   const masks = tryReadText(`/proc/${pid}/status`)?.matchAll(/^Sig(?:Ign|Cgt):\s*([0-9a-f]+)$/gm) ?? [];
   return [...masks].some(([, mask]) => (BigInt(`0x${mask}`) & SIGUSR1) !== 0n);

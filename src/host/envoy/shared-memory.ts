@@ -4,9 +4,9 @@ import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { reasonOf } from "../files/read-file.ts";
 
 /**
- * Takes away the mark that an epoch left when it died while it initialised: with the mark no epoch can start any more
- * (contract envoy §6). Only for a failed epoch that has been reaped, and while none initialises.
- * `version` is what `--hot-restart-version` says. The error tells why the memory was left as it is.
+ * Clears the flag that an epoch left when it died while initializing: while it is set, no epoch can start (contract envoy §6). Only for a
+ * failed epoch that has been reaped, while no other initializes. `version` is the output of `--hot-restart-version`. The error says why
+ * the memory was left unchanged.
  */
 export function repairSharedMemory(baseId: number, version: string): Parsed<"repaired"> {
   const path = sharedMemoryPath(baseId);
@@ -26,11 +26,11 @@ export function repairSharedMemory(baseId: number, version: string): Parsed<"rep
   }
 }
 
-/** Removes the shared memory of a base-id when its last Envoy has gone, which never does so itself. */
+/** Removes the shared memory of a base ID after its last Envoy has exited; Envoy never removes it. */
 export function removeSharedMemory(baseId: number): void {
   try {
     rmSync(sharedMemoryPath(baseId));
   } catch {
-    // It never was there, or a few bytes stay behind.
+    // It did not exist, or a few bytes stay behind.
   }
 }

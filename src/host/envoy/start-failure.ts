@@ -3,7 +3,7 @@ import { STATUS } from "../../common/exit-status.ts";
 import type { EpochPlan } from "../../launch/plan.ts";
 import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
 
-/** Why Envoy cannot be started, with the status shells give for it. */
+/** Returns why Envoy cannot be started, with the exit status that shells use for it. */
 export function startFailure({ binary, binaryOrigin }: Pick<EpochPlan, "binary" | "binaryOrigin">, error: unknown): StartFailure {
   const { reason, status } = reasonNotStarted(binary, error);
   const where = binary.includes("/") ? "" : ", searched on PATH";
@@ -13,7 +13,7 @@ export function startFailure({ binary, binaryOrigin }: Pick<EpochPlan, "binary" 
   };
 }
 
-/** Why a program does not run, and the status shells give for it. */
+/** Returns why a program cannot be started, with the exit status that shells use for it. */
 export function reasonNotStarted(program: string, error: unknown): { readonly reason: string; readonly status: number } {
   const isMissing = errorCode(error) === "ENOENT" && !(program.includes("/") && fileType(program) !== "missing");
   const general = errorCode(error) === "ENOENT" && !isMissing ? "its interpreter or loader is missing" : reasonOf(error);

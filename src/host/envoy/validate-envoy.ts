@@ -6,10 +6,10 @@ import { trackChild } from "../linux/own-children.ts";
 import { readConfigurations } from "./configurations.ts";
 import { processOptions } from "./open-envoys.ts";
 
-/** What Envoy says of its arguments and configuration. */
+/** The result of `envoy --mode validate`. */
 export interface Validation {
   readonly ok: boolean;
-  /** All it printed, up to a limit, without what its log format puts behind a message. */
+  /** What it printed, up to a limit, without the suffix that its log format appends. */
   readonly output: string;
 }
 
@@ -19,17 +19,16 @@ function logFormatsOf(epoch: EpochPlan) {
   return argument === undefined ? configured : [argument, ...configured];
 }
 
-/** In milliseconds; an answer takes 50 to 100 (contract envoy §2). */
+/** Timeout in milliseconds; validation takes 50 to 100 (contract envoy §2). */
 const LIMIT = 5_000;
 
-/** In bytes of each stream: a bootstrap that Envoy prints, several times over. */
+/** Bytes kept of each stream: enough for a bootstrap that Envoy prints several times. */
 const LONGEST = 1_048_576;
 
 /**
- * Asks the Envoy of a epoch whether it takes its arguments and configuration: `--mode validate`, which binds no port and
- * touches no shared memory, also with --restart-epoch (contract envoy §2). The epoch's files must still be there. Undefined
- * when it did not answer: it cannot be started, ends by a signal or takes longer than `limit` milliseconds, and is killed then, as
- * it is when `signal` aborts.
+ * Runs Envoy with `--mode validate` on the arguments and configuration of an epoch; that binds no port and uses no shared memory, also
+ * with --restart-epoch (contract envoy §2). The files of the epoch must exist. Returns undefined when there is no result: it cannot be
+ * started, is ended by a signal, or is killed after `limit` milliseconds or when `signal` aborts.
  */
 export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {
   const child = signal?.aborted === true ? undefined : spawn(epoch);
@@ -50,7 +49,7 @@ export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limi
   return validation;
 }
 
-/** In a process group of its own, so that what a wrapper script starts can be ended with it. */
+/** Starts it in its own process group, so that the children of a wrapper script can be killed with it. */
 function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
   const options = validationOptions(epoch.options);
   if (options === undefined) return undefined;
@@ -63,7 +62,7 @@ function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | und
   }
 }
 
-/** The first part of a stream; the rest is read too, as a full pipe would stop Envoy. */
+/** Returns the first part of a stream and drains the rest, as a full pipe would block Envoy. */
 async function headOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let head = "";
@@ -76,6 +75,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // All of it has gone.
+    // The group has exited.
   }
 }

@@ -1,15 +1,15 @@
 import type { Stat } from "../../inputs/questions.ts";
 import { lastErrno, type StartLibc, startLibc } from "../linux/start-libc.ts";
 
-// The file operations of a start. `node:fs` would take a tenth of the way to Envoy for its import alone, so the plain case of
-// each is done by the C library; anything else is left, with its error, to `node:fs`, which the caller asks next.
+// The file operations of a start. Importing `node:fs` alone would take a tenth of the time until Envoy starts, so the common case of
+// each operation calls the C library. When it fails, the caller repeats the operation with `node:fs`, which reports the error.
 
 const O_WRONLY = 1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
-/** For a file that is not made. */
+/** The mode argument of `open` without O_CREAT. */
 const NO_MODE = 0;
 const LOCK_SH = 1;
 const LOCK_EX = 2;
@@ -19,18 +19,18 @@ const ENOENT = 2;
 const EEXIST = 17;
 const ENOTDIR = 20;
 
-/** What `node:fs` exports, loaded now. */
+/** Loads `node:fs`. */
 export function nodeFs(): typeof import("node:fs") {
   return require("node:fs");
 }
 
-/** Larger than nearly every file of a start; only what is used of it takes memory. */
+/** Larger than nearly every file of a start; only the pages used take memory. */
 const CHUNK = 65_536;
-/** More is left to `node:fs`, which knows the size of a file and what is too large for a text. */
-const MOST = 16 * 1024 ** 2;
+/** Larger files are left to `node:fs`, which knows the size of a file and the longest possible text. */
+const LARGEST = 16 * 1024 ** 2;
 let chunk: Uint8Array | undefined;
 
-/** The bytes of a file, valid until the next read; undefined where `node:fs` has to be asked. */
+/** Returns the bytes of a file, valid until the next read; undefined when `node:fs` has to try. */
 export function tryReadFile(path: string): Uint8Array | "missing" | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
@@ -41,7 +41,7 @@ export function tryReadFile(path: string): Uint8Array | "missing" | undefined {
   let length = 0;
   let taken: number;
   do {
-    if (length === MOST) {
+    if (length === LARGEST) {
       libc.close(descriptor);
       return undefined;
     }
@@ -61,38 +61,38 @@ export function tryReadFile(path: string): Uint8Array | "missing" | undefined {
 const AT_FDCWD = -100;
 const STATX_TYPE = 1;
 const STATX_SIZE = 256;
-/** Where `stx_mode` lies, in 16-bit words. */
+/** Offset of `stx_mode`, in 16-bit units. */
 const STX_MODE = 14;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
-/** What is at a path; undefined where `node:fs` has to be asked. */
+/** Returns the type of the file at a path; undefined when `node:fs` has to try. */
 export function tryStat(path: string): Stat | undefined {
   const libc = libcFor(path);
   if (libc === undefined) return undefined;
   const bytes = new Uint8Array(STATX_SIZE);
-  if (libc.statx(AT_FDCWD, path, 0, STATX_TYPE, bytes) !== 0) return isGone(libc) ? "missing" : undefined;
+  if (libc.statx(AT_FDCWD, path, 0, STATX_TYPE, bytes) !== 0) return isAbsent(libc) ? "missing" : undefined;
   const type = (new Uint16Array(bytes.buffer)[STX_MODE] ?? 0) & S_IFMT;
   return type === S_IFREG ? "file" : type === S_IFDIR ? "directory" : "other";
 }
 
-/** How many of the bytes a descriptor took; -1 where `node:fs` has to be asked. */
+/** Returns how many bytes were written; -1 when `node:fs` has to try. */
 export function tryWrite(descriptor: number, bytes: Uint8Array): number {
   return startLibc?.write(descriptor, bytes, bytes.length) ?? -1;
 }
 
-/** Writes a text into a file that is there, if that can be done. */
+/** Writes a text into an existing file; a failure is ignored. */
 export function tryOverwrite(path: string, text: string): void {
   const libc = libcFor(path);
   if (libc === undefined) return;
-  // Where it cannot be opened, nothing is written to -1 either.
+  // When the open fails, the write to -1 fails too.
   const descriptor = libc.open(path, O_WRONLY | O_CLOEXEC, NO_MODE);
   tryWrite(descriptor, new TextEncoder().encode(text));
   libc.close(descriptor);
 }
 
-/** Makes a directory and those above it. Returns whether it stands there now; if not, `node:fs` has to be asked. */
+/** Creates a directory and its parents. Returns whether it exists now; if not, `node:fs` has to try. */
 export function tryMakeDirectory(path: string, mode: number): boolean {
   const libc = libcFor(path);
   if (libc === undefined) return false;
@@ -104,8 +104,8 @@ export function tryMakeDirectory(path: string, mode: number): boolean {
 }
 
 /**
- * Writes a new file and lets it take the place of another. Returns a descriptor that holds its lock (-1 where it cannot be
- * locked); undefined when nothing is left of the file and `node:fs` has to be asked.
+ * Writes a new file and renames it over another. Returns a descriptor that holds its lock (-1 when it cannot be locked); undefined when
+ * the new file was removed again and `node:fs` has to try.
  */
 export function tryReplaceFile(path: string, temporary: string, text: string, mode: number): number | undefined {
   const libc = libcFor(path);
@@ -115,7 +115,7 @@ export function tryReplaceFile(path: string, temporary: string, text: string, mo
   const bytes = new TextEncoder().encode(text);
   const isWhole = libc.write(descriptor, bytes, bytes.length) === bytes.length;
   const isClosed = libc.close(descriptor) === 0;
-  // Before the rename, so that whoever finds the file finds its lock.
+  // Before the rename, so that another agent that opens the file finds it locked.
   const lock = tryLock(temporary);
   if (isWhole && isClosed && libc.rename(temporary, path) === 0) return lock;
   libc.unlink(temporary);
@@ -123,7 +123,7 @@ export function tryReplaceFile(path: string, temporary: string, text: string, mo
   return undefined;
 }
 
-/** Opens a file and locks it until the descriptor is closed, at the latest when this process ends. Returns -1 where that cannot be done. */
+/** Opens a file and locks it until the descriptor is closed, at the latest when this process ends. Returns -1 on failure. */
 export function tryLock(path: string): number {
   const libc = libcFor(path);
   if (libc === undefined) return -1;
@@ -133,7 +133,7 @@ export function tryLock(path: string): number {
   return -1;
 }
 
-/** Returns whether a process holds the lock of a file. */
+/** Returns whether any process holds the lock of a file. */
 export function isLocked(path: string): boolean {
   const libc = libcFor(path);
   if (libc === undefined) return false;
@@ -143,19 +143,19 @@ export function isLocked(path: string): boolean {
   return isHeld;
 }
 
-/** Removes a file. Returns whether it is gone; if not, `node:fs` has to be asked. */
+/** Removes a file. Returns whether it no longer exists; if it does, `node:fs` has to try. */
 export function tryRemove(path: string): boolean {
   const libc = libcFor(path);
-  return libc !== undefined && (libc.unlink(path) === 0 || isGone(libc));
+  return libc !== undefined && (libc.unlink(path) === 0 || isAbsent(libc));
 }
 
-/** The library, if it can be told of the path: for C a text ends at its first NUL. */
+/** Returns the library if it can be passed the path: a C string ends at its first NUL. */
 function libcFor(path: string): StartLibc | undefined {
   return path.includes("\0") ? undefined : startLibc;
 }
 
-/** Nothing is there, and nothing can be: a file is in the place of a directory above it. */
-function isGone(libc: StartLibc): boolean {
+/** Returns whether the last error means that nothing exists at the path, or that one of its parents is a file. */
+function isAbsent(libc: StartLibc): boolean {
   const errno = lastErrno(libc);
   return errno === ENOENT || errno === ENOTDIR;
 }

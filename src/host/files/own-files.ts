@@ -1,16 +1,19 @@
 import { startLibc } from "../linux/start-libc.ts";
 import { nodeFs } from "./libc-files.ts";
 
-/** Files this agent has written and not removed: the descriptor that holds the lock of each, which also keeps its inode from being used again. */
+/**
+ * The files that this agent has written and not removed, with the descriptor that holds the lock of each. An open descriptor also keeps
+ * the inode from being reused.
+ */
 const written = new Map<string, number>();
 
-/** Remembers a file just written; an earlier one in its place is forgotten. -1 is a file that cannot be locked. */
+/** Remembers a file just written, in place of an earlier one at its path; a `lock` of -1 means it could not be locked. */
 export function rememberFile(path: string, lock: number): void {
   if (written.has(path)) forgetFile(path);
   if (lock >= 0) written.set(path, lock);
 }
 
-/** Forgets a file and gives its lock back. */
+/** Forgets a file and releases its lock. */
 export function forgetFile(path: string): void {
   const lock = written.get(path);
   if (lock !== undefined) startLibc?.close(lock);

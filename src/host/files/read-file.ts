@@ -5,8 +5,8 @@ import type { Stat } from "../../inputs/questions.ts";
 import { nodeFs, tryReadFile, tryStat } from "./libc-files.ts";
 
 /**
- * A file's text, or why there is none; bytes that are no UTF-8 become U+FFFD as in Go. Only a file that does not exist is missing,
- * as for Go's os.IsNotExist: a path below a file, a loop of links or a name that is too long is one that cannot be read.
+ * Returns the text of a file, or why it cannot be read. Invalid UTF-8 becomes U+FFFD, as in Go. Only a file that does not exist is
+ * missing, as for Go's os.IsNotExist: a path below a file, a loop of links or an overlong name is unreadable.
  */
 export function readFile(path: string): FileRead {
   try {
@@ -17,18 +17,18 @@ export function readFile(path: string): FileRead {
   }
 }
 
-/** The same where nothing may be waited for: who reads a pipe waits for its writer, and some devices never end. */
+/** Reads like `readFile`, but only regular files: reading a pipe waits for its writer, and some devices never end. */
 export function readRegularFile(path: string): FileRead {
   return path !== "/dev/null" && fileType(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
 }
 
-/** The text of a file that need not be there, as most below /proc and /sys need not. */
+/** Returns the text of a file, or undefined when it cannot be read; most files below /proc and /sys are optional. */
 export function tryReadText(path: string): string | undefined {
   const found = readFile(path);
   return found.kind === "text" ? found.text : undefined;
 }
 
-/** What is at a path; what cannot be reached is missing too, as wherever upstream wants os.Stat without an error. */
+/** Returns the type of the file at a path. An unreachable path is missing, as where upstream only tests whether os.Stat fails. */
 export function fileType(path: string): Stat {
   const quick = tryStat(path);
   if (quick !== undefined) return quick;

@@ -2,23 +2,23 @@ import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname } from "../../go/path.ts";
 import { errorCode, reasonOf } from "./read-file.ts";
 
-/** What two errors mean of inotify, whose limits are the machine's. */
+/** What two errors of inotify mean; its limits apply to the whole machine. */
 const INOTIFY: Readonly<Record<string, string>> = {
   ENOSPC: "the user's limit of inotify watches is reached; raise fs.inotify.max_user_watches",
   EMFILE: "the user's limit of inotify instances is reached; raise fs.inotify.max_user_instances",
 };
 
 export interface WatchOptions {
-  /** Milliseconds from the first sign of a change to its report; what happens until then is part of it (contract 1.6 §10.5). */
+  /** Milliseconds from the first event to the report; later events until then are part of it (contract 1.6 §10.5). */
   readonly debounce: number;
-  /** Told when a directory cannot be watched; the others still are. */
+  /** Called when a directory cannot be watched; the others still are. */
   readonly warn?: (problem: string) => void;
 }
 
 /**
- * Reports when something happens in the directories that hold these files: changes in place, by rename, by the kubelet's
- * swap of `..data`. Directories that are not there yet, go or are replaced are followed. Whether a content has changed is
- * for the caller to see. Returns what ends it.
+ * Reports changes in the directories of these files: writes in place, renames, the kubelet's swap of `..data`. A directory that does not
+ * exist yet, is removed or is replaced is watched again when it appears. The caller compares the contents. Returns a function that stops
+ * the watch.
  */
 export function watchFiles(paths: readonly string[], onChange: () => void, { debounce, warn }: WatchOptions): () => void {
   let timer: Timer | undefined;
@@ -41,14 +41,14 @@ export function watchFiles(paths: readonly string[], onChange: () => void, { deb
   };
 }
 
-/** A directory that is being watched, known by its inode: another one may have taken its name. */
+/** A watched directory, identified by its inode: another directory may take its name. */
 interface Watched {
   readonly path: string;
   readonly identity: string;
   readonly watcher: FSWatcher;
 }
 
-/** Watches a directory, and the one above it for the day it is replaced; or the nearest one there is until it appears. */
+/** Watches a directory and its parent, to notice when it is replaced; or its nearest existing ancestor, until it appears. */
 function followDirectory(directory: string, changed: () => void, warn: (problem: string) => void): () => void {
   let watched: readonly Watched[] = [];
   let known = identityOf(directory);
@@ -63,13 +63,13 @@ function followDirectory(directory: string, changed: () => void, warn: (problem:
     known = now;
   };
   look();
-  // A watcher that is closed reports nothing more, even what it had seen.
+  // A closed watcher drops events that it has not reported yet.
   return () => {
     for (const { watcher } of watched) watcher.close();
   };
 }
 
-/** Opens and closes watches until they are the right ones: while one is opened the next directory may appear. */
+/** Opens and closes watches until they match what exists: while one is opened, the next directory may appear. */
 function adjustWatches(
   watched: readonly Watched[],
   directory: string,
@@ -95,13 +95,13 @@ function open(path: string, identity: string, event: (path: string) => void, war
     watcher.on("error", () => event(path));
     return [{ path, identity, watcher }];
   } catch (error) {
-    // Gone between two looks: its absence is seen by the next one.
+    // It was removed in the meantime; the next check notices.
     if (identityOf(path) !== undefined) warn(`Cannot watch "${path}" for changes: ${INOTIFY[errorCode(error)] ?? reasonOf(error)}`);
     return [];
   }
 }
 
-/** What to watch for the sake of a directory, with what stands there now. */
+/** Returns the directories to watch for one directory, with their present inodes. */
 function wantedFor(directory: string): readonly (readonly [path: string, identity: string])[] {
   for (let path = directory; ; path = dirname(path)) {
     const above = dirname(path);

@@ -8,9 +8,9 @@ import { reasonOf, tryReadText } from "./read-file.ts";
 const DIRECTORY_MODE = 0o700;
 
 /**
- * Writes the files of a launch: each whole or not at all, into directories made with mode 0700 where they are missing
- * (contract 1.6 §8, 1.30 §3). Whatever is in the place of one is replaced; warns of one that another agent uses.
- * @throws ConfigError that names the directory, its owner, mode and mount
+ * Writes the files of an epoch, each atomically, into directories created with mode 0700 (contract 1.6 §8, 1.30 §3). An existing file is
+ * replaced, with a warning when another running agent uses it.
+ * @throws ConfigError with the directory, its owner, mode and mount
  */
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
@@ -30,26 +30,26 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
   }
 }
 
-/** Removes what an Envoy that has ended leaves behind, but for files that another agent has written in their place. */
+/** Removes the files of an Envoy that has exited, except where another agent has replaced them. */
 export function removeFiles(paths: readonly string[]): void {
   for (const path of paths) {
     try {
       if (isOwnFile(path)) remove(path);
     } catch {
-      // The next start writes it again.
+      // The next start overwrites it.
     }
     forgetFile(path);
   }
 }
 
-/** @throws what the system call gives, but for a file that is not there */
+/** Removes a file if it exists. @throws Error of the system call */
 function remove(path: string): void {
   if (!tryRemove(path)) nodeFs().rmSync(path, { force: true });
 }
 
 /**
- * A temporary file beside the target takes its place when it is complete. Returns the descriptor of its lock, -1 without one.
- * @throws what the system call gives
+ * Writes a temporary file next to the target and renames it. Returns the descriptor of its lock, -1 without one.
+ * @throws Error of the system call
  */
 function writeWhole({ path, text, mode }: PlannedFile): number {
   const temporary = joinPath(dirname(path), `.${Math.random().toString(36).slice(2)}.tmp`);
@@ -70,12 +70,12 @@ function attempt(what: string, directory: string, action: () => void): void {
   try {
     action();
   } catch (cause) {
-    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${describe(directory)})`]);
+    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${describeDirectory(directory)})`]);
   }
 }
 
-/** Who may write to a directory, for the message of a failure: nearest existing ancestor, its owner and mode, its mount. */
-function describe(directory: string): string {
+/** Describes who may write to a directory, for an error message: its nearest existing ancestor, the owner, mode and mount. */
+function describeDirectory(directory: string): string {
   const agent = `the agent runs as uid ${process.getuid?.()}`;
   for (let path = directory; ; path = dirname(path)) {
     try {
@@ -92,8 +92,8 @@ function mountOf(path: string): string {
   try {
     const absolute = cleanPath(path.startsWith("/") ? path : `${process.cwd()}/${path}`);
     const mounts = (tryReadText("/proc/self/mounts") ?? "").split("\n").map((line) => line.split(" "));
-    const holding = mounts.filter(([, point]) => point !== undefined && `${absolute}/`.startsWith(point === "/" ? "/" : `${point}/`));
-    const [, point, type, options = ""] = holding.toSorted((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1) ?? [];
+    const matching = mounts.filter(([, point]) => point !== undefined && `${absolute}/`.startsWith(point === "/" ? "/" : `${point}/`));
+    const [, point, type, options = ""] = matching.toSorted((a, b) => (a[1]?.length ?? 0) - (b[1]?.length ?? 0)).at(-1) ?? [];
     return point === undefined
       ? ""
       : `, on a ${type} mount "${point}" that is ${options.split(",").includes("ro") ? "read-only" : "writable"}`;

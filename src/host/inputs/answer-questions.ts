@@ -9,7 +9,7 @@ import { possibleClouds } from "./possible-clouds.ts";
 const LOOKUP_LIMIT = 15_000;
 const NO_CLOUD: CloudFacts = { values: {} };
 
-/** Answers every question once, those that wait side by side, each with its own time limit. */
+/** Answers every question once. Those that wait do so in parallel, each with its own timeout. */
 export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
   const known = new Map<string, unknown>();
   const waiting: Promise<void>[] = [];
@@ -24,15 +24,15 @@ export async function answerQuestions(questions: readonly Question[], inputs: In
   return answersFrom(known);
 }
 
-/** Typed access to answers by question. */
+/** Returns typed access to answers by question. */
 export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
   const get = <T>(question: Question): T => {
     const key = keyOf(question);
     if (!known.has(key)) throw new Error(`No answer was read for: ${key}`);
-    // An answer has the type of its question's kind.
+    // The answer has the type that belongs to the kind of its question.
     return known.get(key) as T;
   };
-  /** The answer to the one question of a kind. */
+  /** Returns the answer to a question that is asked at most once. */
   const only = <T>(kind: "platform" | "base-id", fallback: T): T => (known.has(kind) ? (known.get(kind) as T) : fallback); // as above
   return {
     read: (path) => get<FileRead>({ kind: "read", path }),
@@ -56,7 +56,7 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "lookup":
       return lookup(question.host);
     case "socket": {
-      // A plain file is no socket: upstream leaves it alone.
+      // Upstream leaves a regular file at the path of a socket alone.
       const found = fileType(question.path);
       return found === "missing" || found === "file"
         ? "absent"
@@ -88,14 +88,14 @@ function installedEnvoy(path: string): string | undefined {
   return fileType(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
 }
 
-/** Addresses of a host; an IP address is its own. */
+/** Looks up the addresses of a host; an IP address needs no lookup. */
 function lookup(host: string): Parsed<readonly string[]> | Promise<Parsed<readonly string[]>> {
   const ip = parseIp(host);
   if (ip !== undefined) return ok([formatIp(unmap(ip))]);
   const limit = new Promise<Parsed<never>>((resolve) =>
     setTimeout(() => resolve(bad(`lookup of ${host} took more than 15 s`)), LOOKUP_LIMIT).unref(),
   );
-  // The runtime throws for a name it does not even ask about, such as the empty one.
+  // The runtime throws for names that it does not look up, such as the empty one.
   const found = Promise.try(() => Bun.dns.lookup(host, {})).then(
     (entries) => ok(entries.map(({ address }) => address)),
     (error: unknown) => bad(`lookup ${host}: ${reasonOf(error)}`),

@@ -10,27 +10,27 @@ const GCE_LIMIT = 1_000;
 const TOKEN_LIMIT = 100;
 const NOWHERE: CloudFacts = { values: {} };
 
-/** What a metadata service is asked: where it is, and how. */
+/** How to reach the metadata services. */
 export interface CloudSearch {
   readonly ipv6: boolean;
-  /** The GCE metadata server, where a setting names it. */
+  /** The GCE metadata server, when GCE_METADATA_HOST is set. */
   readonly gceHost: string | undefined;
   readonly ask: RequestMetadata;
 }
 
-/** Asks a metadata service once; undefined when there is no answer in time. */
+/** Sends one request to a metadata service; undefined when there is no answer before the timeout. */
 export type RequestMetadata = (url: string, init: RequestInit, limit: number) => Promise<MetadataReply | undefined>;
 
 export interface MetadataReply {
   readonly status: number;
-  /** The header with which Google's service says whose it is. */
+  /** The Metadata-Flavor header, by which Google's service identifies itself. */
   readonly flavor: string | null;
   readonly text: string;
 }
 
 /**
- * The cloud this machine is in, and what its metadata service says: those looked for are asked side by side, the first one
- * found counts, after 5 s none (contract 1.6 §6.6, 1.30 §4.4). `queries` are possible ones, see `possibleClouds`.
+ * Returns the cloud that this machine runs in and its metadata. All candidates are asked in parallel and the first to answer wins; after 5
+ * s there is none (contract 1.6 §6.6, 1.30 §4.4). `queries` come from `possibleClouds`.
  */
 export async function discoverCloud(queries: readonly CloudQuery[], search: CloudSearch): Promise<CloudFacts> {
   const found = queries.map(async (query) => {
@@ -41,17 +41,17 @@ export async function discoverCloud(queries: readonly CloudQuery[], search: Clou
   return Promise.race([Promise.any(found).catch(() => NOWHERE), limit]);
 }
 
-/** Asks the machine's own clouds over the network. */
+/** Searches over the network. */
 export function searchOf(ipv6: boolean, inputs: Inputs): CloudSearch {
-  return { ipv6, gceHost: gceHost(inputs), ask: askByHttp };
+  return { ipv6, gceHost: gceHost(inputs), ask: requestByHttp };
 }
 
-/** The project of a GCE instance, for a tracer that cannot do without. */
+/** Returns the project of a GCE instance, which a tracer requires. */
 export async function gceProjectId(inputs: Inputs): Promise<Parsed<string>> {
   const host = gceHost(inputs) ?? METADATA_ADDRESS;
   const url = `http://${host}/computeMetadata/v1/project/project-id`;
   if (host === METADATA_ADDRESS && !isReachable(inputs)) return bad(`${url}: network is unreachable`);
-  const text = await valueAt(askByHttp, url, GOOGLE, WHOLE_LIMIT);
+  const text = await valueAt(requestByHttp, url, GOOGLE, WHOLE_LIMIT);
   return text === undefined ? bad(`${url} does not answer`) : ok(text.trim());
 }
 
@@ -61,11 +61,11 @@ type Probe = (query: CloudQuery, search: CloudSearch) => Promise<Values | undefi
 const PROBES: Readonly<Record<Cloud, Probe>> = { gcp: probeGce, aws: probeAws, azure: probeAzure };
 const GOOGLE: RequestInit = { headers: { "Metadata-Flavor": "Google" } };
 
-/** A server that a setting names is Google's; any other has to say so. */
-async function probeGce({ paths, timeout }: CloudQuery, { gceHost: named, ask }: CloudSearch): Promise<Values | undefined> {
-  const base = `http://${named ?? METADATA_ADDRESS}/computeMetadata/v1/`;
-  const reply = named === undefined ? await ask(base, GOOGLE, GCE_LIMIT) : undefined;
-  if (named === undefined && (reply?.status !== 200 || reply.flavor !== "Google")) return undefined;
+/** A server named by GCE_METADATA_HOST is trusted to be Google's; any other must identify itself. */
+async function probeGce({ paths, timeout }: CloudQuery, { gceHost: configuredHost, ask }: CloudSearch): Promise<Values | undefined> {
+  const base = `http://${configuredHost ?? METADATA_ADDRESS}/computeMetadata/v1/`;
+  const reply = configuredHost === undefined ? await ask(base, GOOGLE, GCE_LIMIT) : undefined;
+  if (configuredHost === undefined && (reply?.status !== 200 || reply.flavor !== "Google")) return undefined;
   return valuesBy(paths, (path) => valueAt(ask, base + path, GOOGLE, timeout));
 }
 
@@ -78,7 +78,7 @@ async function probeAws({ paths, proof, timeout }: CloudQuery, { ipv6, ask }: Cl
   return proof === undefined || values[proof.path]?.includes(proof.contains) ? values : undefined;
 }
 
-/** The document in the newest form the service has; its status does not matter. */
+/** Requests the document in the newest API version that the service has; the HTTP status does not matter. */
 async function probeAzure({ timeout }: CloudQuery, { ask }: CloudSearch): Promise<Values> {
   const get = async (query: string) =>
     (await ask(`http://${METADATA_ADDRESS}/${AZURE_PATH}?${query}`, { headers: { Metadata: "True" } }, timeout))?.text ?? "";
@@ -95,7 +95,7 @@ async function valueAt(ask: RequestMetadata, url: string, init: RequestInit, tim
   return reply?.status === 200 ? reply.text : undefined;
 }
 
-async function askByHttp(url: string, init: RequestInit, timeout: number): Promise<MetadataReply | undefined> {
+async function requestByHttp(url: string, init: RequestInit, timeout: number): Promise<MetadataReply | undefined> {
   try {
     const response = await fetch(url, { ...init, proxy: "", signal: AbortSignal.timeout(timeout) });
     return { status: response.status, flavor: response.headers.get("metadata-flavor"), text: await response.text() };

@@ -4,16 +4,16 @@ import { hasRoute, hasRouteV6 } from "../../linux/routes.ts";
 import { possibleClouds as possible } from "../../node/possible-clouds.ts";
 import { tryReadText } from "../files/read-file.ts";
 
-/** Where the metadata services of all clouds listen. */
+/** Address of the metadata services of all clouds. */
 export const METADATA_ADDRESS = "169.254.169.254";
-/** The same as the routing table has it: little-endian. */
+/** The same address as the routing table shows it: little-endian. */
 const METADATA_NUMBER = 0xfea9fea9;
-/** Amazon's on IPv6, as the routing table has it: `fd00:ec2::254`. */
+/** Amazon's IPv6 address as the routing table shows it: `fd00:ec2::254`. */
 const METADATA_V6 = "fd000ec2000000000000000000000254";
 
 /**
- * Those of the clouds that this machine may be in: neither its vendor nor the routing table rules an answer out. Apart from
- * `cloud.ts`, which asks the network, so that a machine in no cloud need not load that.
+ * Returns the clouds that this machine may run in: those that neither its firmware nor its routing table rules out. Separate from
+ * `cloud.ts`, which uses the network, so that a machine outside every cloud does not load that.
  */
 export function possibleClouds(queries: readonly CloudQuery[], ipv6: boolean, inputs: Inputs): readonly CloudQuery[] {
   return possible(queries, {
@@ -24,12 +24,12 @@ export function possibleClouds(queries: readonly CloudQuery[], ipv6: boolean, in
   });
 }
 
-/** Host and port of the GCE metadata server, where a setting names them. */
+/** Returns host and port of the GCE metadata server from GCE_METADATA_HOST. */
 export function gceHost({ environment }: Inputs): string | undefined {
   return environment.get("GCE_METADATA_HOST") || undefined;
 }
 
-/** Whether packets to the metadata address have anywhere to go: an own address, or a route. */
+/** Returns whether the metadata address is reachable: an address of this machine, or covered by a route. */
 export function isReachable(inputs: Inputs, ipv6 = false): boolean {
   if (ipv6) return hasRouteV6(tryReadText("/proc/net/ipv6_route") ?? "", METADATA_V6);
   if (inputs.interfaces.some(({ address }) => address === METADATA_ADDRESS)) return true;

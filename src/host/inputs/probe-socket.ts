@@ -5,12 +5,15 @@ const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const EMPTY_SETTINGS = "\0\0\0\x04\0\0\0\0\0";
 const SETTINGS_TYPE = 4;
 
-/** Whether a gRPC server answers on a Unix socket within a second: its first frame must be HTTP/2 settings (contract 1.30 §9.1 step 3). */
+/**
+ * Returns whether a gRPC server answers on a Unix socket within a second: its first frame must be HTTP/2 SETTINGS (contract 1.30 §9.1 step
+ * 3).
+ */
 export function probeSocket(path: string): Promise<SocketState> {
   return new Promise((resolve) => {
     const finish = (state: SocketState, socket?: { end: () => void }) => {
       clearTimeout(timer);
-      // First, as the end of a socket is told at once and would be the answer.
+      // First, as ending the socket calls `close` at once, which would be the answer.
       resolve(state);
       socket?.end();
     };

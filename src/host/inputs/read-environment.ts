@@ -4,7 +4,10 @@ import { readFile } from "../files/read-file.ts";
 
 const ENVIRON = "/proc/self/environ";
 
-/** The environment the process was started with, in its order and byte for byte but for invalid UTF-8, which becomes U+FFFD. @throws ConfigError where /proc is missing */
+/**
+ * Reads the environment that the process was started with, in its order and byte for byte, except that invalid UTF-8 becomes U+FFFD.
+ * @throws ConfigError when /proc is not mounted
+ */
 export function readEnvironment(): Environment {
   const found = readFile(ENVIRON);
   if (found.kind !== "text")

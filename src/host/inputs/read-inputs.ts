@@ -3,7 +3,7 @@ import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../inputs
 import { readFile, readRegularFile } from "../files/read-file.ts";
 import { readInterfaces } from "./read-interfaces.ts";
 
-/** The snapshot of the machine a start works on: environment, fixed files, interfaces. */
+/** Takes the snapshot of the machine that a start works on: environment, fixed files, interfaces. */
 export function readInputs(environment: Environment, meshConfigPath: string): Inputs {
   const override = environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
   return Object.freeze({

@@ -4,7 +4,10 @@ import type { InterfaceAddress } from "../../inputs/inputs.ts";
 import { ffi } from "../linux/ffi.ts";
 import { startLibc } from "../linux/start-libc.ts";
 
-/** The addresses of all interfaces that are up, in the kernel's order: by interface index, IPv4 before IPv6 (contract 1.6 §4.1, 1.30 §4.1). */
+/**
+ * Returns the addresses of all interfaces that are up, in kernel order: by interface index, IPv4 before IPv6 (contract 1.6 §4.1, 1.30
+ * §4.1).
+ */
 export function readInterfaces(): readonly InterfaceAddress[] {
   return fromLibc() ?? fromRuntime();
 }
@@ -19,13 +22,13 @@ const AF_PACKET = 17;
 const IFADDRS = { next: 0, name: 8, flags: 16, address: 24 } as const;
 const SOCKADDR = { family: 0, linkIndex: 4, ipv4: 4, ipv6: 8 } as const;
 
-/** Undefined where the C library cannot be asked or does not know. */
+/** Returns undefined when the C library is not available or fails. */
 function fromLibc(): readonly InterfaceAddress[] | undefined {
   const list = new BigUint64Array(1);
   if (ffi === undefined || startLibc?.getifaddrs(list) !== 0) return undefined;
   const { CString, read } = ffi;
   const first = pointer(Number(list[0]));
-  // Every device has an entry of its own, before those of addresses.
+  // Each interface has an entry of family AF_PACKET before those of its addresses.
   const indexes = new Map<string, number>();
   const found: (InterfaceAddress & { readonly index: number })[] = [];
   for (let entry = first; entry !== null; entry = pointer(read.ptr(entry, IFADDRS.next))) {
@@ -44,13 +47,13 @@ function fromLibc(): readonly InterfaceAddress[] | undefined {
   return found.sort((a, b) => a.index - b.index).map(({ name, address, loopback }) => ({ name, address, loopback }));
 }
 
-/** An address of memory as the FFI takes it; null for none. */
+/** Returns a memory address as the FFI takes it; null for 0. */
 function pointer(address: number): Pointer | null {
-  // The type marks numbers that are addresses, which only the library gives.
+  // The type is a brand for addresses, which only the library creates.
   return address === 0 ? null : (address as Pointer);
 }
 
-/** An address may have a label of its own, `eth0:1`. */
+/** Removes the label that an address may have: `eth0:1`. */
 function deviceOf(label: string): string {
   const colon = label.indexOf(":");
   return colon < 0 ? label : label.slice(0, colon);
@@ -62,7 +65,7 @@ function ipAt(socket: Pointer, offset: number, family: 4 | 6): string {
   return formatIp({ family, bytes });
 }
 
-/** The runtime's own list: without the kernel's order, and without devices that have no carrier. */
+/** Returns the runtime's list, which lacks the kernel's order and interfaces without a carrier. */
 function fromRuntime(): readonly InterfaceAddress[] {
   const { networkInterfaces }: typeof import("node:os") = require("node:os");
   return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>

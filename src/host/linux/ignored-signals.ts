@@ -1,12 +1,12 @@
 import { signalNumber } from "../../linux/signals.ts";
 import { tryReadFile } from "../files/libc-files.ts";
 
-/** Where the mask of ignored signals stands in `/proc/self/status`; of its sixteen digits the last eight are those of signals 1 to 32. */
+/** Label of the mask of ignored signals in `/proc/self/status`; the last eight of its sixteen digits are for signals 1 to 32. */
 const LABEL = "SigIgn:\t";
 const FIRST_DIGIT = 8;
 const AFTER_LAST = 16;
 
-/** Whether this process ignores a signal now: ask before a handler is set, and it is what whoever started the process wants. */
+/** Returns a test for signals that this process ignores now. Called before handlers are set, it gives what the parent process has set. */
 export function ignoredSignals(): (signal: string) => boolean {
   const mask = ignoredMask();
   return (signal) => (mask & (1 << (signalNumber(signal) - 1))) !== 0;

@@ -2,8 +2,8 @@ import { ffi, openLibc } from "./ffi.ts";
 import { lastErrno } from "./start-libc.ts";
 
 /**
- * The C library, as far as neither Bun nor Node gives what a supervisor needs. Not on the way to Envoy's start, which has its own
- * few functions (`start-libc.ts`); numbers are as there.
+ * The functions of the C library that a supervisor needs and neither Bun nor Node has. A start uses the smaller `start-libc.ts` instead;
+ * the same notes on numbers apply.
  */
 function open() {
   return openLibc({
@@ -29,25 +29,27 @@ function open() {
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C functions by name; results are the functions' own, -1 is a failure; where nobody looks at one there is none. */
+/** Returns the C functions by name. A result of -1 is a failure; a result that nothing uses is not declared. */
 export function libc(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
 }
 
-/** The name of the error of the call just made by this thread, such as `EACCES`. */
+/** Returns the name of the error of the last call of this thread, such as `EACCES`. */
 export function lastError(): string {
   const number = lastErrno(libc());
   const { constants }: typeof import("node:os") = require("node:os");
   return Object.entries(constants.errno).find(([, each]) => each === number)?.[0] ?? `errno ${number}`;
 }
 
-/** Where a buffer lies in memory, for a structure that names it; valid while the buffer is referenced. */
+/** Returns the address of a buffer, for a structure that points to it; valid while the buffer is referenced. */
 export function addressOf(buffer: NodeJS.TypedArray): bigint {
   return BigInt(ffi?.ptr(buffer) ?? 0);
 }
 
-/** An array of C pointers to the texts (NUL-terminated, one character a byte), ended by a null pointer; valid while the result is referenced. */
+/**
+ * Returns a null-terminated array of C pointers to the texts (NUL-terminated, one byte a character); valid while the result is referenced.
+ */
 export function pointersTo(texts: readonly string[]): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
   const bytes = Buffer.from([...texts, ""].join("\0"), "latin1");
   const base = addressOf(bytes);
@@ -67,36 +69,36 @@ const WNOWAIT = 0x0100_0000;
 /** Offset of `si_pid` in a `siginfo_t` of 128 bytes, in 32-bit words. */
 const SI_PID = 4;
 
-/** The first ended child nobody has waited for, left as it is; 0 when there is none. */
+/** Returns the first exited child that has not been waited for, and does not reap it; 0 when there is none. */
 export function endedChild(): number {
   const info = new Int32Array(32);
-  // The kernel leaves zeros where none has ended.
+  // The kernel leaves zeros when no child has exited.
   libc().waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT);
   return info[SI_PID] ?? 0;
 }
 
-/** Takes the status of one ended child, which removes it. */
+/** Reaps an exited child. */
 export function reap(pid: number): void {
   libc().waitpid(pid, null, WNOHANG);
 }
 
 const SIG_IGN = 1n;
 
-/** Has this process ignore a signal; its children do not, as the runtime starts each with the default of every signal. */
+/** Makes this process ignore a signal. Its children do not: the runtime starts them with default signal actions. */
 export function ignoreSignal(signal: number): void {
   libc().signal(signal, SIG_IGN);
 }
 
 const CLOCK_MONOTONIC = 1;
 
-/** The kernel's monotonic clock in microseconds; Bun's clocks count from the start of the process. */
+/** Returns the kernel's monotonic clock in microseconds; Bun's clocks count from the start of the process. */
 export function monotonicMicroseconds(): bigint {
   const time = new BigInt64Array(2);
   libc().clock_gettime(CLOCK_MONOTONIC, time);
   return (time[0] ?? 0n) * 1_000_000n + (time[1] ?? 0n) / 1_000n;
 }
 
-/** A soft and a hard limit; Infinity is "unlimited". */
+/** A soft and a hard resource limit; Infinity is "unlimited". */
 export interface Limit {
   readonly soft: number;
   readonly hard: number;
@@ -106,7 +108,7 @@ export const RLIMIT = { core: 4, openFiles: 7 } as const;
 
 const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
 
-/** A limit of a process (0 is this one). Undefined where the kernel does not tell. */
+/** Returns a resource limit of a process (0: this one); undefined when it cannot be read. */
 export function limitOf(pid: number, resource: number): Limit | undefined {
   const found = new BigUint64Array(2);
   if (libc().prlimit(pid, resource, null, found) !== 0) return undefined;
@@ -114,7 +116,7 @@ export function limitOf(pid: number, resource: number): Limit | undefined {
   return { soft: fromLimit(soft), hard: fromLimit(hard) };
 }
 
-/** Sets a limit of a process (0 is this one). Returns the name of the error, if any. */
+/** Sets a resource limit of a process (0: this one). Returns the name of the error, if any. */
 export function setLimit(pid: number, resource: number, { soft, hard }: Limit): string | undefined {
   return libc().prlimit(pid, resource, BigUint64Array.of(toLimit(soft), toLimit(hard)), null) === 0 ? undefined : lastError();
 }

@@ -3,14 +3,14 @@ import { tryReadText } from "../files/read-file.ts";
 import { libc } from "./libc.ts";
 import { lastErrno } from "./start-libc.ts";
 
-// Asked while every Envoy starts, so without `node:fs`.
+// Called while every Envoy starts, so it does not use `node:fs`.
 
-/** Descriptors that are looked at; Envoy opens its admin's among the first. */
+/** Number of descriptors checked; Envoy opens its admin listener among the first. */
 const DESCRIPTORS = 512;
 const LONGEST_LINK = 64;
 const EACCES = 13;
 
-/** Whether a process listens on a TCP port itself; undefined where its descriptors cannot be seen. */
+/** Returns whether a process listens on a TCP port; undefined when its descriptors cannot be read. */
 export function listensOn(pid: number, port: number): boolean | undefined {
   const tables = [tryReadText("/proc/net/tcp"), tryReadText("/proc/net/tcp6")];
   const links = new Set(
@@ -20,15 +20,15 @@ export function listensOn(pid: number, port: number): boolean | undefined {
   );
   if (links.size === 0) return false;
   for (let descriptor = 0; descriptor < DESCRIPTORS; descriptor += 1) {
-    const link = linkOf(`/proc/${pid}/fd/${descriptor}`);
+    const link = linkTarget(`/proc/${pid}/fd/${descriptor}`);
     if (link === undefined) return undefined;
     if (links.has(link)) return true;
   }
   return false;
 }
 
-/** What a link leads to, `""` where there is none; undefined where it must not be seen. */
-function linkOf(path: string): string | undefined {
+/** Returns the target of a link, `""` when there is no link; undefined when reading it is not permitted. */
+function linkTarget(path: string): string | undefined {
   const target = new Uint8Array(LONGEST_LINK);
   const length = libc().readlink(Buffer.from(`${path}\0`), target, target.length);
   if (length >= 0) return Buffer.from(target.subarray(0, length)).toString("latin1");

@@ -1,28 +1,28 @@
 import { bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
 import { tryReadText } from "../files/read-file.ts";
 
-/** What the kernel tells of a memory cgroup now; sizes in bytes, each absent where the kernel has no such file. */
+/** The state of a memory cgroup; sizes in bytes, each absent when the kernel has no such file. */
 export interface MemoryState {
-  /** Processes killed for lack of memory since the cgroup was made. */
+  /** Number of processes that the OOM killer has killed since the cgroup was created. */
   readonly oomKills?: number;
-  /** The least limit of this cgroup and of those above it that can be seen; absent for none. */
+  /** The lowest limit of this cgroup and its visible ancestors; absent when unlimited. */
   readonly limit?: number;
   readonly peak?: number;
   readonly usage?: number;
 }
 
-/** What has to be known from before an end, to tell why it came. */
+/** The state before an Envoy exits, to which the state afterwards is compared. */
 export interface Baseline {
   readonly memory?: MemoryState;
 }
 
-/** To be taken when Envoy has been started: the counters of its cgroup (five small files). */
+/** Reads the baseline after Envoy has been started: five small files. */
 export function readBaseline(): Baseline {
   const memory = readMemoryCgroup();
   return Object.freeze(memory === undefined ? {} : { memory });
 }
 
-/** The memory cgroup of the agent, which is Envoy's too; undefined where none can be read (contract envoy §7). */
+/** Reads the memory cgroup of the agent, which is also that of Envoy; undefined when it cannot be read (contract envoy §7). */
 export function readMemoryCgroup(): MemoryState | undefined {
   const found = controllerCgroup("memory", tryReadText("/proc/self/cgroup") ?? "", tryReadText("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];

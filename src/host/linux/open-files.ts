@@ -1,17 +1,20 @@
 import { type Limit, limitOf, RLIMIT, setLimit } from "./libc.ts";
 
-/** The limits of open files of a process. */
+/** The open file limits of a process. */
 export interface OpenFiles extends Limit {
   /**
-   * The soft limit before the raise. For this process and its children that is usually the hard limit already: the
-   * runtime raises its own at its start, and what the container had set is known to nobody after that.
+   * The soft limit before it was raised. For this process and its children that is usually the hard limit already: the runtime raises its
+   * own at its start, and the original value cannot be read afterwards.
    */
   readonly before: number;
-  /** Why it could not be raised, as the name of the error. */
+  /** The name of the error that kept it from being raised. */
   readonly problem?: string;
 }
 
-/** Raises the soft limit of open files to the hard one, of Envoy by its process id or of this process. Undefined when the kernel does not tell it. */
+/**
+ * Raises the soft limit of open files to the hard limit, for a process id or this process. Returns undefined when the limits cannot be
+ * read.
+ */
 export function raiseOpenFiles(pid = 0): OpenFiles | undefined {
   const found = limitOf(pid, RLIMIT.openFiles);
   if (found === undefined) return undefined;

@@ -1,6 +1,6 @@
 const running = new Set<number>();
 
-/** A child of this program, remembered until its end so that the reaper leaves it to the runtime. */
+/** Remembers a child process until it exits, so that the reaper leaves it to the runtime. */
 export function trackChild<Child extends Bun.Subprocess>(child: Child): Child {
   const { pid } = child;
   running.add(pid);
@@ -8,6 +8,7 @@ export function trackChild<Child extends Bun.Subprocess>(child: Child): Child {
   return child;
 }
 
+/** Returns whether the runtime started this child and waits for it. */
 export function isOwn(pid: number): boolean {
   return running.has(pid);
 }

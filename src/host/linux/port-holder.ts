@@ -4,7 +4,7 @@ import type { Holder } from "../../envoy/end-facts.ts";
 import { type ListeningSocket, listeningSockets } from "../../linux/socket-tables.ts";
 import { tryReadText } from "../files/read-file.ts";
 
-/** The process that listens on a TCP port of this network namespace; undefined if none does or it cannot be seen from here. */
+/** Returns the process that listens on a TCP port in this network namespace; undefined when there is none or it cannot be seen. */
 export function portHolder(port: number): Holder | undefined {
   for (const socket of listeners()) {
     const holder = socket.port === port ? socketHolder(socket.inode) : undefined;
@@ -13,19 +13,19 @@ export function portHolder(port: number): Holder | undefined {
   return undefined;
 }
 
-/** Every TCP socket of this network namespace that waits for connections. */
+/** Returns every listening TCP socket of this network namespace. */
 export function listeners(): readonly ListeningSocket[] {
   return [...listeningSockets(tryReadText("/proc/net/tcp") ?? ""), ...listeningSockets(tryReadText("/proc/net/tcp6") ?? "")];
 }
 
-/** Whether the domain sockets of a number are taken in this network namespace, and by whom where that can be seen. */
+/** Returns the holder of the domain sockets of a base ID, `{}` when it cannot be seen; undefined when the sockets are free. */
 export function domainSocketHolder(number: number): { readonly holder?: Holder } | undefined {
   const inode = domainSocketInode(tryReadText("/proc/net/unix") ?? "", number);
   const holder = inode === undefined ? undefined : socketHolder(inode);
   return inode === undefined ? undefined : holder === undefined ? {} : { holder };
 }
 
-/** A process that has a socket open: its descriptors are readable for the same user, and for root. */
+/** Returns a process that has a socket open. The descriptors of a process are readable for its user and for root. */
 export function socketHolder(inode: string): Holder | undefined {
   const link = `socket:[${inode}]`;
   for (const pid of namesIn("/proc")) {
@@ -35,7 +35,7 @@ export function socketHolder(inode: string): Holder | undefined {
   return undefined;
 }
 
-/** Processes come and go, and those of others are closed: what cannot be read is not there. */
+/** Returns the entries of a directory; empty when it cannot be read, as processes exit and some are not ours. */
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -3,8 +3,8 @@ import { tryOverwrite } from "../files/libc-files.ts";
 import { tryReadText } from "../files/read-file.ts";
 
 /**
- * Has the kernel choose Envoy before the agent when the memory of their cgroup (its limit in bytes, absent for none) runs out: the
- * agent then says what happened, and ends or starts another. A process that has ended, or may not be told so, is left as it is.
+ * Makes the OOM killer choose Envoy before the agent, which then reports what happened. `limit` is the memory limit of their cgroup in
+ * bytes, absent when unlimited. Ignores a process that has exited or must not be changed.
  */
 export function raiseOomScore(pid: number | undefined, limit: number | undefined): void {
   const path = `/proc/${pid}/oom_score_adj`;

@@ -3,14 +3,14 @@ import { machine } from "node:os";
 import { notExecutableReason, PROGRAM_HEAD_BYTES, type ProgramFile, programFile, requiredProgram } from "../../linux/program-file.ts";
 import { errorCode, fileType } from "../files/read-file.ts";
 
-// Loaded when a program could not be started, or has ended before its time.
+// Loaded only when a program could not be started or has exited too early.
 
-/** Returns the path of a program: as it is named, or where PATH has it. */
+/** Returns the path of a program, found on PATH when its name has no slash. */
 export function programPath(binary: string): string {
   return binary.includes("/") ? binary : (Bun.which(binary) ?? binary);
 }
 
-/** Returns what a program's file is; undefined for one that cannot be read. */
+/** Returns the kind of a program file; undefined when it cannot be read. */
 export function readProgram(path: string): ProgramFile | undefined {
   if (fileType(path) !== "file") return undefined;
   try {
@@ -23,7 +23,7 @@ export function readProgram(path: string): ProgramFile | undefined {
   }
 }
 
-/** Returns why a program does not start, where its file tells more than the error does. */
+/** Returns why a program does not start, when its file explains more than the error does. */
 export function programProblem(binary: string, error: unknown): string | undefined {
   const path = programPath(binary);
   if (fileType(path) === "directory") return "it is a directory";
@@ -38,7 +38,7 @@ export function programProblem(binary: string, error: unknown): string | undefin
 
 const PIECE = 1024 ** 2;
 
-/** Whether a file holds a text; read in pieces, as the file may be large. */
+/** Returns whether a file contains a text. Reads in pieces, as the file may be large. */
 export function fileContains(path: string, text: string): boolean {
   const wanted = Buffer.from(text);
   try {

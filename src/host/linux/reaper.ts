@@ -1,22 +1,21 @@
 import { endedChild, reap } from "./libc.ts";
 
-/** Pauses before another look when a child of the runtime's own stands before the orphans, in milliseconds. */
+/** Milliseconds until the next check while a child of the runtime hides the orphans behind it. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 1_000;
 
 export interface ReaperOptions {
-  /** Whether a process was started by this program; the runtime waits for those itself. */
+  /** Whether this program started a process; the runtime waits for those itself. */
   readonly isOwn: (pid: number) => boolean;
-  /** Told each orphan that was reaped. */
+  /** Called for each reaped orphan. */
   readonly onOrphan?: (pid: number) => void;
-  /** Told once, when there are orphans although this process is not PID 1. */
+  /** Called once when there are orphans although this process is not PID 1. */
   readonly warn?: (text: string) => void;
 }
 
 /**
- * Removes every ended process that was handed to this one, and never takes the status of a child the runtime waits for:
- * it looks at the ended child first, and waits only for those that are not its own. Woken by SIGCHLD alone,
- * so it costs nothing while nobody ends. Returns what stops it.
+ * Reaps every orphan that was reparented to this process, and never a child that the runtime waits for: it reads which child has exited
+ * before it waits for it. Runs on SIGCHLD only. Returns a function that stops it.
  */
 export function startReaper({ isOwn, onOrphan, warn }: ReaperOptions): () => void {
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -26,7 +25,7 @@ export function startReaper({ isOwn, onOrphan, warn }: ReaperOptions): () => voi
     clearTimeout(again);
     for (let pid = endedChild(); pid > 0; pid = endedChild()) {
       if (isOwn(pid)) {
-        // The kernel shows the first of the ended ones only; the runtime takes it in a moment.
+        // The kernel shows only the first exited child; the runtime reaps it soon.
         again = setTimeout(sweep, pause).unref();
         pause = Math.min(pause * 2, LONGEST_PAUSE);
         return;

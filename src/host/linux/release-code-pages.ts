@@ -4,8 +4,8 @@ import { libc } from "./libc.ts";
 const MADV_DONTNEED = 4;
 
 /**
- * Lets go the pages of machine code that a load has needed, the runtime's compiler above all. They are a file's and never written
- * to, so what is needed again comes back from the page cache; constants are left, as the loader has written to some.
+ * Releases the pages of machine code that a burst of work has used, above all the compiler of the runtime. They are file-backed and never
+ * written to, so pages used again come back from the page cache. Constants are kept, as the loader has written to some.
  */
 export function releaseCodePages(): void {
   for (const line of (tryReadText("/proc/self/maps") ?? "").split("\n")) {

@@ -1,9 +1,9 @@
 import { ffi, openLibc } from "./ffi.ts";
 
 /**
- * The C library as a start uses it: few functions, as each takes time to prepare. Numbers are those of Linux on x86-64 and arm64,
- * where they are equal and where variadic functions take their arguments like any other; the kernel moves at most 2 GB at a time.
- * Whoever calls these has another way for when they fail or cannot be had.
+ * The functions of the C library that a start uses: few, as preparing each takes time. Numbers are those of Linux on x86-64 and arm64,
+ * where they are equal and variadic functions take their arguments like any other. The kernel transfers at most 2 GB a call. Callers have
+ * a fallback for when a call fails or the library is not available.
  */
 function open() {
   return openLibc({
@@ -24,14 +24,14 @@ function open() {
 
 export type StartLibc = ReturnType<typeof open>;
 
-/** Undefined where the library cannot be had. */
-export const startLibc = openOrNot();
+/** Undefined when the library is not available. */
+export const startLibc = tryOpen();
 
-/** Why it cannot be had, for those who cannot do without it. */
+/** Why the library is not available, for callers that have no fallback. */
 export const NO_LIBC =
   "the C library cannot be called, because the runtime's JIT is disabled: by BUN_JSC_useJIT=0, or by a kernel that forbids executable memory";
 
-function openOrNot(): StartLibc | undefined {
+function tryOpen(): StartLibc | undefined {
   try {
     return open();
   } catch {
@@ -39,7 +39,7 @@ function openOrNot(): StartLibc | undefined {
   }
 }
 
-/** The number of the error of the call just made by this thread; 0 where it cannot be told. */
+/** Returns the errno of the last call of this thread; 0 when it cannot be read. */
 export function lastErrno(libc: Pick<StartLibc, "__errno_location">): number {
   const place = libc.__errno_location();
   return place === null || ffi === undefined ? 0 : ffi.read.i32(place);

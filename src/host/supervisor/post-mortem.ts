@@ -69,8 +69,8 @@ export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promis
  */
 async function programFacts(epoch: EpochPlan, validation: Validation | undefined): Promise<Pick<EndFacts, "program">> {
   if (validation !== undefined && isEnvoyOutput(validation.output)) return {};
-  const { program } = await import("../envoy/identify-program.ts");
-  const found = await program(epoch, validation !== undefined);
+  const { identifyProgram } = await import("../envoy/identify-program.ts");
+  const found = await identifyProgram(epoch, validation !== undefined);
   return found === undefined ? {} : { program: found };
 }
 
