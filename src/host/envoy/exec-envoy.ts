@@ -1,8 +1,8 @@
 import { constants, openSync, readFileSync } from "node:fs";
 import type { StartFailure } from "../../commands/service.ts";
 import { argumentsOf } from "../../envoy/options.ts";
-import type { EpochPlan } from "../../launch/plan.ts";
 import { bytesOfText, textOfBytes } from "../../go/bytes.ts";
+import type { EpochPlan } from "../../launch/plan.ts";
 import { HANDLED_SIGNALS, signalNumber } from "../../linux/signals.ts";
 import { lastError, libc, pointersTo } from "../linux/libc.ts";
 import { startFailure } from "./start-failure.ts";
