@@ -5,7 +5,7 @@ import type { FileRead } from "../inputs/inputs.ts";
 /** Returns labels or annotations of the downward API; undefined, with a notice, where they cannot be read. */
 export function readPodTexts(file: FileRead, path: string, notices: Notice[]): PodTexts | undefined {
   if (file.kind === "missing") {
-    notices.push({ level: "debug", text: `There is no "${path}", so the pod's are not known` });
+    notices.push({ level: "debug", text: `File "${path}" does not exist: the downward API is not mounted` });
     return undefined;
   }
   const warn = (text: string) => void notices.push({ level: "warn", text });
