@@ -1,16 +1,16 @@
-/** One argument by its text alone, before any table of flags is asked. */
+/** One argument, classified by its text alone, without a table of flags. */
 export type Argument =
   /** `--name`, or `--name=value`. */
   | { readonly kind: "long"; readonly text: string; readonly name: string; readonly value: string | undefined }
-  /** `-x`, and what else stands behind one dash. */
+  /** `-x`, `-xyz`. */
   | { readonly kind: "short"; readonly text: string }
   /** `--`, which ends the flags. */
   | { readonly kind: "end"; readonly text: string }
-  /** `---x` or `--=x`, which names no flag. */
+  /** `---x` or `--=x`. */
   | { readonly kind: "malformed"; readonly text: string }
   | { readonly kind: "positional"; readonly text: string };
 
-/** Reads one argument of a command line. */
+/** Classifies one argument of a command line. */
 export function argumentOf(text: string): Argument {
   if (!text.startsWith("-") || text === "-") return { kind: "positional", text };
   if (!text.startsWith("--")) return { kind: "short", text };

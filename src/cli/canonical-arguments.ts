@@ -1,13 +1,13 @@
 import { quote } from "../go/literal.ts";
 import type { Argument } from "./argument.ts";
-import type { Flag } from "./flag.ts";
+import type { Flag, FlagArgument } from "./flag.ts";
 
-/** The arguments of one command in a form that no parser can misread. */
+/** The arguments of one command, sorted by kind. */
 export interface CanonicalArguments {
-  /** `--name=value` for every known flag, nothing else that starts with a dash. */
-  readonly flags: readonly string[];
+  /** The known flags with their values. */
+  readonly flags: readonly FlagArgument[];
   readonly positionals: readonly string[];
-  /** Unknown flags as they were written, each with the argument it swallowed. */
+  /** Unknown flags as written, each with the argument that it takes as its value. */
   readonly unknown: readonly UnknownFlag[];
   readonly help: boolean;
   readonly errors: readonly string[];
@@ -15,16 +15,22 @@ export interface CanonicalArguments {
 
 export interface UnknownFlag {
   readonly flag: string;
-  readonly swallowed?: string;
+  readonly value?: string;
 }
 
 /**
  * Returns the arguments of one command by pflag's rules (contract 1.6 §1.5, 1.30 §1.3): a valued flag takes the next argument
- * whatever it is, a boolean takes one only with `=`, an unknown flag swallows a following argument without a leading dash, `--` ends
+ * whatever it is, a boolean takes one only with `=`, an unknown flag takes a following argument without a leading dash, `--` ends
  * the flags.
  */
 export function canonicalArguments(all: readonly Argument[], table: readonly Flag[]): CanonicalArguments {
-  const result = { flags: [] as string[], positionals: [] as string[], unknown: [] as UnknownFlag[], help: false, errors: [] as string[] };
+  const result = {
+    flags: [] as FlagArgument[],
+    positionals: [] as string[],
+    unknown: [] as UnknownFlag[],
+    help: false,
+    errors: [] as string[],
+  };
   const rest = [...all];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     if (argument.kind === "positional") result.positionals.push(argument.text);
@@ -50,7 +56,7 @@ function takeLong(
   if (flag !== undefined) takeKnown(flag, `--${name}`, value, rest, result);
   else if (name === "help") result.help = true;
   else if (value !== undefined) result.unknown.push({ flag: `--${name}` });
-  else result.unknown.push(swallowing(`--${name}`, rest));
+  else result.unknown.push(unknownFlag(`--${name}`, rest));
 }
 
 function takeShorts(text: string, rest: Argument[], table: readonly Flag[], result: Gathered): void {
@@ -59,7 +65,7 @@ function takeShorts(text: string, rest: Argument[], table: readonly Flag[], resu
     const flag = table.find((each) => each.short === letter);
     if (flag !== undefined) {
       if (flag.kind === "bool" && letters[1] !== "=") {
-        result.flags.push(`--${flag.name}=true`);
+        result.flags.push({ name: flag.name, value: "true" });
         continue;
       }
       const attached = letters[1] === "=" ? letters.slice(2) : letters.slice(1) || undefined;
@@ -74,13 +80,13 @@ function takeShorts(text: string, rest: Argument[], table: readonly Flag[], resu
       result.unknown.push({ flag: `-${letter}` });
       return;
     }
-    result.unknown.push(swallowing(`-${letter}`, rest));
+    result.unknown.push(unknownFlag(`-${letter}`, rest));
   }
 }
 
 function takeKnown(flag: Flag, written: string, attached: string | undefined, rest: Argument[], result: Gathered, where = ""): void {
   const value = attached ?? (flag.kind === "bool" ? "true" : rest.shift()?.text);
-  if (value !== undefined) result.flags.push(`--${flag.name}=${value}`);
+  if (value !== undefined) result.flags.push({ name: flag.name, value });
   else
     result.errors.push(
       where === ""
@@ -89,9 +95,9 @@ function takeKnown(flag: Flag, written: string, attached: string | undefined, re
     );
 }
 
-function swallowing(flag: string, rest: Argument[]): UnknownFlag {
+function unknownFlag(flag: string, rest: Argument[]): UnknownFlag {
   const next = rest[0];
   if (next === undefined || next.text.startsWith("-")) return { flag };
   rest.shift();
-  return { flag, swallowed: next.text };
+  return { flag, value: next.text };
 }

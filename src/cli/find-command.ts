@@ -2,8 +2,8 @@ import type { Argument } from "./argument.ts";
 import type { Flag } from "./flag.ts";
 
 /**
- * Finds the subcommand by cobra's rule: arguments that flags before it take for their values do not count, and an unknown flag
- * written without `=` takes one (contract 1.6 §1.5). `rest` are the other arguments, flags before the command included.
+ * Finds the subcommand by cobra's rule: the values of flags before it are skipped, and an unknown flag without `=` takes the next
+ * argument as its value (contract 1.6 §1.5). `rest` has all other arguments.
  */
 export function findCommand(
   all: readonly Argument[],

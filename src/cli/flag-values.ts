@@ -1,9 +1,9 @@
 import minimist from "minimist";
 import { parseBool, parseInteger } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
-import type { Flag, FlagTable, FlagValues } from "./flag.ts";
+import type { Flag, FlagArgument, FlagTable, FlagValues } from "./flag.ts";
 
-/** A value that a flag does not take. */
+/** A value that a flag does not accept. */
 export interface FlagError {
   readonly flag: string;
   readonly value: string;
@@ -11,16 +11,19 @@ export interface FlagError {
 }
 
 /**
- * Returns the values of canonical arguments; `errors` have pflag's texts for values of the wrong type (contract 1.6 §1.7). minimist
- * reads every one as a text: types and defaults are the table's.
+ * Returns the values of arguments; `errors` have pflag's messages for values of the wrong type (contract 1.6 §1.7). minimist
+ * reads all values as strings; types and defaults come from the table.
  */
 export function flagValues<Table extends FlagTable>(
-  canonical: readonly string[],
+  given: readonly FlagArgument[],
   table: Table,
 ): { readonly values: FlagValues<Table>; readonly errors: readonly FlagError[] } {
   const defaults = new Map<string, string>();
   for (const flag of table) defaults.set(flag.name, flag.default);
-  const written = minimist([...canonical], { string: [...defaults.keys()] });
+  const written = minimist(
+    given.map(({ name, value }) => `--${name}=${value}`),
+    { string: [...defaults.keys()] },
+  );
   const textsOf = (name: string): readonly string[] => {
     const texts = written[name];
     return texts === undefined ? [] : typeof texts === "string" ? [texts] : texts;

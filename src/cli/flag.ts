@@ -1,4 +1,4 @@
-/** What a flag takes: `int` is pflag's, 64 bits in any base that Go writes; `int32` that of klog, decimal. */
+/** The type of a flag's value: `int` is pflag's, 64 bits in any base that Go reads; `int32` is klog's, decimal. */
 export type FlagKind = "string" | "int" | "int32" | "bool" | "strings";
 
 /** One flag: a row of a table that feeds the parser, the help texts and USAGE.md. */
@@ -13,6 +13,14 @@ export interface Flag<Name extends string = string, Kind extends FlagKind = Flag
 /** The flags of a command or a release. */
 export type FlagTable = readonly Flag[];
 
+/** A value given for a flag. */
+export interface FlagArgument {
+  readonly name: string;
+  readonly value: string;
+  /** The environment variable that gives it; absent: the command line. */
+  readonly variable?: string;
+}
+
 export function stringFlag<const Name extends string>(name: Name, fallback: string, help: string): Flag<Name, "string"> {
   return { name, kind: "string", default: fallback, help };
 }
@@ -25,12 +33,12 @@ export function boolFlag<const Name extends string>(name: Name, fallback: boolea
   return { name, kind: "bool", default: String(fallback), help };
 }
 
-/** The names of a table's flags that take a kind of value. */
+/** The names of the flags in a table that have a kind of value. */
 export type FlagName<Table extends FlagTable, Kind extends FlagKind = FlagKind> = NameOf<Table[number], Kind>;
 type NameOf<Row extends Flag, Kind extends FlagKind> =
   Row extends Flag<infer Name, infer Own> ? (Own & Kind extends never ? never : Name) : never;
 
-/** The values of the flags of a table, every one present; a name that is not in it, or takes another kind of value, does not compile. */
+/** The values of all flags of a table. A name that is not in the table, or has another kind of value, does not compile. */
 export type FlagValues<Table extends FlagTable> = FlagReaders<
   FlagName<Table, "string">,
   FlagName<Table, "int" | "int32">,
@@ -38,11 +46,11 @@ export type FlagValues<Table extends FlagTable> = FlagReaders<
   FlagName<Table, "strings">
 >;
 
-interface FlagReaders<Text, Integer, Truth, List> {
+interface FlagReaders<Text, Integer, Bool, List> {
   readonly string: (name: Text) => string;
   readonly int: (name: Integer) => number;
-  readonly bool: (name: Truth) => boolean;
+  readonly bool: (name: Bool) => boolean;
   readonly strings: (name: List) => readonly string[];
-  /** Whether the flag stood on the command line. */
-  readonly given: (name: Text | Integer | Truth | List) => boolean;
+  /** Reports whether the flag is given. */
+  readonly given: (name: Text | Integer | Bool | List) => boolean;
 }

@@ -4,16 +4,16 @@ import { boolFlag, type FlagTable, type FlagValues, stringFlag } from "./flag.ts
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "fatal", "none"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How the agent's own lines are written. */
+/** Where and how the agent writes its log. */
 export interface LogOptions {
   /** `stdout`, `stderr` or file paths; empty: the command's default. */
   readonly targets: readonly string[];
   readonly json: boolean;
-  /** Lines below it are not written. */
+  /** The lowest level that is written. */
   readonly level: LogLevel;
 }
 
-/** The log flags both releases have, with the default of the level as the release has it (contract 1.6 §1.3, 1.30 §1.2). */
+/** Returns the log flags of both releases; the default level differs (contract 1.6 §1.3, 1.30 §1.2). */
 export function logFlags(defaultLevel: string) {
   return [
     {
@@ -29,19 +29,19 @@ export function logFlags(defaultLevel: string) {
   ] as const satisfies FlagTable;
 }
 
-/** The log flags as a table. */
+/** The table of the log flags. */
 export type LogFlags = ReturnType<typeof logFlags>;
 
-/** How a release treats scopes and words its error (contract 1.6 §1.3, 1.30 §1.2). */
+/** The rules of a release for log levels and scopes (contract 1.6 §1.3, 1.30 §1.2). */
 export interface LogLevelRule {
-  /** Scopes that may be named, `all` ends the list; absent: any, unknown ones without effect, and `all` is a scope like others. */
+  /** Valid scopes; `all` ends the list. Absent: any scope is valid, unknown ones have no effect, and `all` is an ordinary scope. */
   readonly scopes?: readonly string[];
-  /** Levels before those of `log_output_level`, which then may be empty. */
+  /** Levels that apply before `log_output_level`, which then may be empty. */
   readonly base?: string;
   readonly badLevel: (item: string, level: string) => string;
 }
 
-/** The log options of the flags. */
+/** Reads the log options from the flags. */
 export function logOptions(values: FlagValues<LogFlags>, rule: LogLevelRule): Parsed<LogOptions> {
   const wanted = values.string("log_output_level");
   const level = levelOf(rule.base === undefined ? wanted : wanted === "" ? rule.base : `${rule.base},${wanted}`, rule);
@@ -57,7 +57,7 @@ export function logOptions(values: FlagValues<LogFlags>, rule: LogLevelRule): Pa
   });
 }
 
-/** The first scope to log callers of that is not known, where scopes must be; `all` ends the list. */
+/** Returns the first unknown scope of `log_caller`, if the release has a list of scopes. */
 function unknownCaller(text: string, { scopes }: LogLevelRule): string | undefined {
   const odd = scopes && text.split(",").find((scope) => scope !== "" && !scopes.includes(scope));
   return odd === "all" ? undefined : odd;

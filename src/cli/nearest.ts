@@ -1,4 +1,4 @@
-/** The known name nearest to a mistyped one, if one is near: at most a third of its letters differ. */
+/** Returns the known name most similar to a misspelled one, if at most a third of its letters differ. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = names
@@ -7,18 +7,18 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return ranked.sort((a, b) => a.distance - b.distance)[0]?.name;
 }
 
-/** The known name that at most so many letters of a mistyped one make; undefined where none does, or the word is one of them. */
-export function within(limit: number, word: string, names: readonly string[]): string | undefined {
-  let best: { readonly name: string; readonly far: number } | undefined;
+/** Returns the known name most similar to a word, if at most `limit` letters differ; undefined for a known name. */
+export function nearestWithin(limit: number, word: string, names: readonly string[]): string | undefined {
+  let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of names) {
     if (Math.abs(name.length - word.length) > limit) continue;
-    const far = distance(word.toLowerCase(), name.toLowerCase());
-    if (name !== word && far <= (best?.far ?? limit)) best = { name, far };
+    const letters = distance(word.toLowerCase(), name.toLowerCase());
+    if (name !== word && letters <= (best?.distance ?? limit)) best = { name, distance: letters };
   }
   return best?.name;
 }
 
-/** Levenshtein's distance, two letters in the wrong order counting as one mistake. */
+/** Returns the Levenshtein distance, in which two swapped letters count as one difference. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   let before = row;

@@ -1,12 +1,12 @@
 import { LONGEST_TIMER } from "../common/longest-timer.ts";
 import { MILLISECOND, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { boolFlag, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
+import { boolFlag, type FlagArgument, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
 import type { FlagError } from "./flag-values.ts";
 
 /**
- * attache's own switches, apart from the profile's flags. Each has a variable `ATTACHE_<NAME>`, as an injector's template
- * fixes the arguments while operators can add environment; the flag beats the variable.
+ * attache's own flags, independent of the profile. Each has a variable `ATTACHE_<NAME>`, because the arguments are fixed in an
+ * injector's template while operators can add variables; the flag takes precedence over the variable.
  */
 export const SWITCHES = [
   stringFlag("profile", "", "Istio release to follow: istio-1.6 or istio-1.30 (default: chosen by ISTIO_META_ISTIO_VERSION)"),
@@ -56,25 +56,26 @@ export const SWITCHES = [
 type SwitchTable = typeof SWITCHES;
 type TextSwitch = FlagName<SwitchTable, "string">;
 
-/** How the times among them are written. */
+/** The format of times, for help. */
 export const TIMES = "Times are in seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
 
-/** `profile` → `ATTACHE_PROFILE`. */
+/** Returns the variable of a switch: `ATTACHE_PROFILE` for `profile`. */
 export function variableOf(name: string): string {
   return `ATTACHE_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** The values of the switches. Times are in milliseconds. */
 export interface Switches {
   readonly strict: boolean;
   readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
   readonly drain: "recorded" | "lossless";
-  /** In milliseconds; undefined when it is unknown. */
+  /** Undefined when it is unknown. */
   readonly gracePeriod: number | undefined;
   readonly preDrainDelay: number;
   readonly stopTimeout: number;
   readonly hotRestart: boolean;
-  /** In milliseconds; undefined: as the release has it. */
+  /** Undefined: the release's own. */
   readonly parentShutdown: number | undefined;
   readonly watch: boolean;
   readonly restart: "never" | "on-failure" | "always";
@@ -87,17 +88,18 @@ export interface Switches {
   readonly adaptEnvoy: boolean;
 }
 
-/** Returns the arguments `--name=value` of all switches that the environment sets; they go before the command line's own. */
-export function switchArguments(environment: Environment): readonly string[] {
-  const found: string[] = [];
+/** Returns the values of the switches that the environment sets; those of the command line come after them. */
+export function switchArguments(environment: Environment): readonly FlagArgument[] {
+  const found: FlagArgument[] = [];
   for (const { name } of SWITCHES) {
-    const value = environment.get(variableOf(name));
-    if (value !== undefined && value !== "") found.push(`--${name}=${value}`);
+    const variable = variableOf(name);
+    const value = environment.get(variable);
+    if (value !== undefined && value !== "") found.push({ name, value, variable });
   }
   return found;
 }
 
-/** The switches' values, and what is wrong with them. */
+/** Returns the values of the switches, and their errors. */
 export function readSwitches(values: FlagValues<SwitchTable>): { readonly switches: Switches; readonly errors: readonly FlagError[] } {
   const errors: FlagError[] = [];
   const one = <T extends string>(name: TextSwitch, allowed: readonly [T, ...T[]]): T => {
@@ -142,20 +144,20 @@ export function readSwitches(values: FlagValues<SwitchTable>): { readonly switch
   return { errors, switches };
 }
 
-/** That a flag has a value which is none of those it takes. */
+/** Returns the error for a value that is not one of those allowed. */
 export function mustBe(name: string, allowed: readonly (string | number)[], value: string | number): string {
   const shown = typeof value === "number" ? value : JSON.stringify(value);
   return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}`;
 }
 
-/** A time in milliseconds: whole or decimal seconds, or a duration in Go's form; undefined for anything else. */
+/** Parses a time, whole or decimal seconds or a Go duration, to milliseconds; undefined for anything else. */
 function millisecondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
   const parsed = parseDuration(text);
   return parsed.ok ? bounded(Number(parsed.value / MILLISECOND)) : undefined;
 }
 
-/** Within what a timer can hold. */
+/** Returns a time that a timer can hold; undefined for others. */
 function bounded(milliseconds: number): number | undefined {
   return milliseconds >= 0 && milliseconds <= LONGEST_TIMER ? milliseconds : undefined;
 }

@@ -50,9 +50,7 @@ function unknownProfile({ origin, name }: NonNullable<Choice["unknown"]>, profil
 
 /** One warning for all unknown flags: what was ignored, what went with it, and what was perhaps meant. */
 function unknownFlags(unknown: readonly UnknownFlag[], table: FlagTable): string {
-  const flags = unknown.map(
-    ({ flag, swallowed }) => `${flag}${swallowed === undefined ? "" : ` with "${swallowed}"`}${suggestion(flag, table)}`,
-  );
+  const flags = unknown.map(({ flag, value }) => `${flag}${value === undefined ? "" : ` with "${value}"`}${suggestion(flag, table)}`);
   return `Ignoring unknown flags: ${flags.join(", ")} (--strict refuses them)`;
 }
 

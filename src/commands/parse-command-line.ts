@@ -1,11 +1,11 @@
 import { type Argument, argumentOf } from "../cli/argument.ts";
 import { type CanonicalArguments, canonicalArguments } from "../cli/canonical-arguments.ts";
 import { findCommand } from "../cli/find-command.ts";
-import type { FlagTable, FlagValues } from "../cli/flag.ts";
+import type { FlagArgument, FlagTable, FlagValues } from "../cli/flag.ts";
 import { type FlagError, flagValues } from "../cli/flag-values.ts";
 import { type LogOptions, logOptions } from "../cli/log-options.ts";
 import { nearest } from "../cli/nearest.ts";
-import { readSwitches, switchArguments, variableOf } from "../cli/switches.ts";
+import { readSwitches, switchArguments } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
@@ -26,6 +26,8 @@ interface Context {
 
 /** Arguments by a table of flags. */
 interface Reading extends CanonicalArguments {
+  /** The values of flags, those of variables first. */
+  readonly given: readonly FlagArgument[];
   readonly table: FlagTable;
   readonly values: FlagValues<FlagTable>;
   readonly wrong: readonly FlagError[];
@@ -68,8 +70,9 @@ function profileFlag(all: readonly Argument[]): string | undefined {
 function read(all: readonly Argument[], flags: FlagTable, { choice: { profile }, environment }: Context): Reading {
   const table = [...rootFlags(profile), ...flags];
   const canonical = canonicalArguments(all, table);
-  const { values, errors } = flagValues([...switchArguments(environment), ...canonical.flags], table);
-  return { ...canonical, table, values, wrong: errors, log: logOptions(values, profile.logLevels) };
+  const given = [...switchArguments(environment), ...canonical.flags];
+  const { values, errors } = flagValues(given, table);
+  return { ...canonical, given, table, values, wrong: errors, log: logOptions(values, profile.logLevels) };
 }
 
 function commandLine(command: RunnableCommand, all: readonly Argument[], context: Context): CommandLine {
@@ -77,11 +80,11 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
   const reading = read(all, command.flags(choice.profile), context);
   const { positionals, values, log, table } = reading;
   // A flag that cannot be read is reported first, as pflag reads all of them before it knows of --help.
-  if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => isOfVariable(error, reading, environment)))
+  if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => variableOf(error, reading) !== undefined))
     return { kind: "help", command, choice, notices: [], report: reportOptions(reading) };
   const { switches, errors } = readSwitches(values);
-  const further = [...errors.map((error) => messageOf(error, reading, environment)), ...(log.ok ? [] : [log.error])];
-  const mistakes = mistakesIn(reading, further, switches.strict || !command.tolerant, environment);
+  const further = [...errors.map((error) => messageOf(error, reading)), ...(log.ok ? [] : [log.error])];
+  const mistakes = mistakesIn(reading, further, switches.strict || !command.tolerant);
   if (!log.ok || mistakes.length > 0)
     return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));
   const notices = noticesOf(reading, table, choice, command);
@@ -108,11 +111,11 @@ function commandHelp(all: readonly Argument[], context: Context): CommandLine {
 
 /** Arguments without a command: help, with the version where it is asked for. */
 function programHelp(all: readonly Argument[], context: Context): CommandLine {
-  const { choice, environment, program } = context;
+  const { choice, program } = context;
   const reading = read(all, [VERSION_FLAG], context);
   const { values, table } = reading;
   const report = reportOptions(reading);
-  const mistakes = mistakesIn(reading, [], values.bool("strict"), environment);
+  const mistakes = mistakesIn(reading, [], values.bool("strict"));
   if (mistakes.length > 0) return refuse(mistakes, usageHint(program), report);
   return { kind: "help", choice, version: values.bool("version"), notices: noticesOf(reading, table, choice), report };
 }
@@ -136,21 +139,22 @@ function reportOptions({ values, log }: Reading, command?: Command): ReportOptio
 }
 
 /** Every mistake in the arguments, `further` ones before the flags that are refused as unknown. */
-function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean, environment: Environment): readonly string[] {
+function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean): readonly string[] {
   return [
     ...reading.errors,
-    ...reading.wrong.map((error) => messageOf(error, reading, environment)),
+    ...reading.wrong.map((error) => messageOf(error, reading)),
     ...further,
     ...(isStrict ? reading.unknown.map(({ flag }) => unknownFlag(flag, reading.table)) : []),
   ];
 }
 
-/** Names the variable that a wrong value comes from. */
-function messageOf(error: FlagError, reading: Reading, environment: Environment): string {
-  return isOfVariable(error, reading, environment) ? `${error.message} (${variableOf(error.flag)})` : error.message;
+/** Returns the message of an error, with the variable that gives the value. */
+function messageOf(error: FlagError, reading: Reading): string {
+  const variable = variableOf(error, reading);
+  return variable === undefined ? error.message : `${error.message} (${variable})`;
 }
 
-/** Whether a value comes from the variable of a switch, and the command line does not have it too. */
-function isOfVariable({ flag, value }: FlagError, { flags }: Reading, environment: Environment): boolean {
-  return environment.get(variableOf(flag)) === value && !flags.includes(`--${flag}=${value}`);
+/** Returns the variable that gives a value; undefined where the command line gives it, too. */
+function variableOf({ flag, value }: FlagError, { given }: Reading): string | undefined {
+  return given.findLast((each) => each.name === flag && each.value === value)?.variable;
 }

@@ -1,4 +1,4 @@
-import { oddVariables } from "../cli/odd-variables.ts";
+import { misspelledVariables } from "../cli/misspelled-variables.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { identityWarnings } from "../node/identity-warnings.ts";
@@ -14,7 +14,7 @@ import type { Planned } from "./plan.ts";
  * that is refused there may be no settings or no plan.
  */
 export function adviceOf(profile: Profile, environment: Environment, settings?: Settings, planned?: Planned): readonly Notice[] {
-  const advice = [...oddVariables(environment, profile.variables), ...misspelledAnnotations(settings?.annotations)];
+  const advice = [...misspelledVariables(environment, profile.variables), ...misspelledAnnotations(settings?.annotations)];
   if (settings === undefined || planned === undefined) return advice;
   return [
     ...advice,

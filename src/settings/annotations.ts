@@ -1,4 +1,4 @@
-import { within } from "../cli/nearest.ts";
+import { nearestWithin } from "../cli/nearest.ts";
 import type { Notice } from "../common/notice.ts";
 
 /** Domain and name of every annotation that attache reads, for all releases. */
@@ -35,7 +35,7 @@ const MAX_DISTANCE = 2;
 export function misspelledAnnotations(annotations: Annotations | undefined): readonly Notice[] {
   const names = KNOWN.map((each) => each.join("/"));
   return [...(annotations?.keys() ?? [])].filter(isCandidate).flatMap((key) => {
-    const meant = within(MAX_DISTANCE, key, names);
+    const meant = nearestWithin(MAX_DISTANCE, key, names);
     return meant === undefined ? [] : [{ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` }];
   });
 }

@@ -7,6 +7,7 @@ import { logFlags, logOptions } from "../../src/cli/log-options.ts";
 import { nearest } from "../../src/cli/nearest.ts";
 import { readSwitches, SWITCHES, switchArguments, variableOf } from "../../src/cli/switches.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import { flagArguments } from "../support/flag-arguments.ts";
 
 describe("findCommand, by cobra's rule (contract 1.6 §1.5)", () => {
   const ROOT = [stringFlag("profile", "", ""), boolFlag("strict", false, "")];
@@ -34,8 +35,8 @@ describe("flagValues", () => {
     boolFlag("b", true, ""),
     { ...stringFlag("t", "", ""), kind: "strings" as const },
   ];
-  test("the last of several counts, strings keep all, the rest is the default", () => {
-    const { values, errors } = flagValues(["--domain=a", "--domain=b", "--n=0x10", "--t=1", "--t=2"], TABLE);
+  test("the last value counts, strings keep all, absent flags have their default", () => {
+    const { values, errors } = flagValues(flagArguments("--domain=a", "--domain=b", "--n=0x10", "--t=1", "--t=2"), TABLE);
     expect(errors).toEqual([]);
     expect([values.string("domain"), values.int("n"), values.bool("b"), values.strings("t"), values.given("b"), values.given("n")]).toEqual(
       ["b", 16, true, ["1", "2"], false, true],
@@ -46,12 +47,12 @@ describe("flagValues", () => {
     ["--n=", 'invalid argument "" for "--n" flag: strconv.ParseInt: parsing "": invalid syntax'],
     ["--n=1.5", 'invalid argument "1.5" for "--n" flag: strconv.ParseInt: parsing "1.5": invalid syntax'],
     ["--b=maybe", 'invalid argument "maybe" for "--b" flag: strconv.ParseBool: parsing "maybe": invalid syntax'],
-  ])("%s is refused in pflag's words", (word, error) => {
-    expect(flagValues([word], TABLE).errors.map(({ message }) => message)).toEqual([error]);
+  ])("%s is refused with pflag's message", (word, error) => {
+    expect(flagValues(flagArguments(word), TABLE).errors.map(({ message }) => message)).toEqual([error]);
   });
-  test("texts stay texts", () => {
+  test("strings are kept as they are", () => {
     for (const text of ["007", "1e3", "true", "__proto__", " x ", "a.b=c"])
-      expect(flagValues([`--domain=${text}`], TABLE).values.string("domain")).toBe(text);
+      expect(flagValues(flagArguments(`--domain=${text}`), TABLE).values.string("domain")).toBe(text);
   });
 });
 
@@ -62,25 +63,25 @@ describe("switches", () => {
     expect(new Set(variables).size).toBe(variables.length);
     expect(variableOf("termination-message-path")).toBe("ATTACHE_TERMINATION_MESSAGE_PATH");
   });
-  test("the flag beats the variable, an empty variable is none", () => {
-    const words = switchArguments(
+  test("a flag takes precedence over its variable, an empty variable counts as unset", () => {
+    const given = switchArguments(
       environmentOf([
         ["ATTACHE_EXIT_STATUS", "istio"],
         ["ATTACHE_STRICT", ""],
       ]),
     );
-    expect(words).toEqual(["--exit-status=istio"]);
-    expect(readSwitches(flagValues([...words, "--exit-status=true"], SWITCHES).values).switches.exitStatus).toBe("true");
+    expect(given).toEqual([{ name: "exit-status", value: "istio", variable: "ATTACHE_EXIT_STATUS" }]);
+    expect(readSwitches(flagValues([...given, ...flagArguments("--exit-status=true")], SWITCHES).values).switches.exitStatus).toBe("true");
   });
   test.each([
     ["--xds=file:/x", { kind: "file", directory: "/x" }],
     ["--xds=agent", { kind: "agent" }],
   ])("%s", (word, xds) => {
-    expect(readSwitches(flagValues([word], SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
+    expect(readSwitches(flagValues(flagArguments(word), SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
   });
   test("an empty time is the default", () => {
     const words = ["--stop-timeout=", "--pre-drain-delay=", "--grace-period=", "--parent-shutdown-time="];
-    expect(readSwitches(flagValues(words, SWITCHES).values)).toMatchObject({
+    expect(readSwitches(flagValues(flagArguments(...words), SWITCHES).values)).toMatchObject({
       errors: [],
       switches: { stopTimeout: 5_000, preDrainDelay: 0, gracePeriod: undefined, parentShutdown: undefined },
     });
@@ -90,19 +91,19 @@ describe("switches", () => {
     SWITCHES.filter(
       ({ kind, name }) => kind !== "bool" && name !== "profile" && name !== "termination-message-path" && name !== "envoy-path",
     ),
-  )("a wrong value of --$name is told once", ({ name }) => {
+  )("an invalid value of --$name is reported once", ({ name }) => {
     const value = "no such thing";
     const message = expect.stringMatching(new RegExp(`^--${name} must be .*: current value is "${value}"$`));
-    expect(readSwitches(flagValues([`--${name}=${value}`], SWITCHES).values).errors).toEqual([{ flag: name, value, message }]);
+    expect(readSwitches(flagValues(flagArguments(`--${name}=${value}`), SWITCHES).values).errors).toEqual([{ flag: name, value, message }]);
   });
   test.each(["--xds=file:", "--xds=direct", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
-    expect(readSwitches(flagValues([word], SWITCHES).values).errors).toHaveLength(1);
+    expect(readSwitches(flagValues(flagArguments(word), SWITCHES).values).errors).toHaveLength(1);
   });
 });
 
 describe("logOptions (contract 1.6 §1.3, 1.30 §1.2)", () => {
   const read = (text: string, scopes?: readonly string[], flag = "log_output_level") =>
-    logOptions(flagValues([`--${flag}=${text}`], logFlags(scopes === undefined ? "" : "default:info")).values, {
+    logOptions(flagValues(flagArguments(`--${flag}=${text}`), logFlags(scopes === undefined ? "" : "default:info")).values, {
       ...(scopes === undefined ? { base: "default:info" } : { scopes }),
       badLevel: (item, level) => `bad ${item} ${level}`,
     });

@@ -7,6 +7,7 @@ import { flagValues } from "../../src/cli/flag-values.ts";
 import { rootFlags } from "../../src/commands/flags.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
+import { flagArguments, flagTexts } from "../support/flag-arguments.ts";
 
 const SEED = 20_261_129;
 
@@ -24,7 +25,7 @@ const TABLES: readonly (readonly [string, FlagTable])[] = profiles().flatMap((pr
 /** Returns for every flag of a table whether it is set, and its values. */
 function readingOf(table: FlagTable, canonical: readonly string[]): unknown {
   const { values } = flagValues(
-    canonical,
+    flagArguments(...canonical),
     table.map((flag) => ({ ...flag, kind: "strings" as const })),
   );
   return table.map(({ name }) => [name, values.given(name), values.strings(name)]);
@@ -65,7 +66,7 @@ describe.each(TABLES)("the flags of %s", (_, table) => {
     );
     fc.assert(
       fc.property(fc.array(argument, { maxLength: 8 }), (words) => {
-        const { flags } = canonicalArguments(words.map(argumentOf), table);
+        const flags = flagTexts(canonicalArguments(words.map(argumentOf), table).flags);
         expect(readingOf(table, flags)).toEqual(expectedOf(table, flags));
       }),
       { numRuns: 150, seed: SEED },

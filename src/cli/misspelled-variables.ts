@@ -1,22 +1,20 @@
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { nearest, within } from "./nearest.ts";
+import { nearest, nearestWithin } from "./nearest.ts";
 import { SWITCHES, variableOf } from "./switches.ts";
 
 const OWN = "ATTACHE_";
-/** How the variables of a release begin, which somebody may have mistyped further on. */
+/** Prefixes of the variables of a release. A misspelled variable is recognized by its prefix. */
 const RELEASES = ["POD", "PRO", "INST", "ISTIO", "ENVOY"];
-/** What Kubernetes sets for a service of a name. */
+/** The suffixes of the variables that Kubernetes sets for a service. */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
-/**
- * Returns a warning for each variable that looks like one of attache's own or of the release and is none.
- */
-export function oddVariables(environment: Environment, release: object): readonly Notice[] {
-  return environment.pairs.flatMap(([name]) => (isOdd(name, release) ? noticesOf(name, environment, release) : []));
+/** Returns a warning for each variable whose name is similar to one of attache or of the release. */
+export function misspelledVariables(environment: Environment, release: object): readonly Notice[] {
+  return environment.pairs.flatMap(([name]) => (isCandidate(name, release) ? noticesOf(name, environment, release) : []));
 }
 
-function isOdd(name: string, release: object): boolean {
+function isCandidate(name: string, release: object): boolean {
   if (name.startsWith("ISTIO_META")) return false;
   return name.startsWith(OWN) || (RELEASES.some((prefix) => name.startsWith(prefix)) && !Object.hasOwn(release, name));
 }
@@ -25,8 +23,8 @@ function noticesOf(name: string, environment: Environment, release: object): rea
   const own = name.startsWith(OWN) ? SWITCHES.map((flag) => variableOf(flag.name)) : undefined;
   if (own === undefined) {
     if (isServiceLink(name, environment)) return [];
-    const meant = within(name.length < 10 ? 1 : 2, name, Object.keys(release));
-    // A mistyped name stands in place of the right one; beside it, it is another variable, such as INSTANCE_ID.
+    const meant = nearestWithin(name.length < 10 ? 1 : 2, name, Object.keys(release));
+    // If the correct variable is set too, this is a different one, such as INSTANCE_ID.
     return meant === undefined || environment.get(meant) !== undefined
       ? []
       : [{ level: "warn", text: `Ignoring variable ${name}; did you mean ${meant}?` }];
@@ -40,7 +38,7 @@ function noticesOf(name: string, environment: Environment, release: object): rea
   return [{ level: "warn", text: `Ignoring variable ${name}; ${hint}` }];
 }
 
-/** Whether Kubernetes set a variable for a service, such as ENVOY_STATS_PORT for one named envoy-stats: it sets its address too. */
+/** Reports whether Kubernetes set a variable for a service, such as ENVOY_STATS_PORT for envoy-stats: then it also set the service's host. */
 function isServiceLink(name: string, { get }: Environment): boolean {
   const suffix = SERVICE_LINK.exec(name)?.[0];
   return suffix !== undefined && get(`${name.slice(0, -suffix.length)}_SERVICE_HOST`) !== undefined;
