@@ -3,13 +3,13 @@ import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import type { Build } from "./version.ts";
 
-/** Prints what attache itself is. */
+/** Prints version, build and profiles of attache. */
 export async function about(_call: CommandCall<readonly []>, host: Pick<Host, "build" | "print">): Promise<number> {
   host.print(aboutText(host.build, profileNames()));
   return 0;
 }
 
-/** What `about` prints: attache itself, for people, whatever release is followed. `profiles` are the names of the contracts inside. */
+/** Returns what `about` prints about attache itself, the same for all profiles. `profiles` are the names of the contracts. */
 export function aboutText({ version, commit, date, bun }: Build, profiles: readonly string[]): string {
   const facts = [
     ["Version", version],

@@ -8,16 +8,16 @@ import type { Command } from "./command.ts";
 import { HELP_FLAG } from "./flags.ts";
 import { COMMANDS } from "./table.ts";
 
-/** Returns the refusal of a flag that is not in a table. */
+/** Returns the error for an unknown flag. */
 export function unknownFlag(flag: string, table: FlagTable): string {
   return `unknown flag: ${flag}${suggestion(flag, table)}`;
 }
 
-/** Returns the refusal of a word in the place of a command. */
-export function unknownCommand(word: string, near: string | undefined, program: string): string {
-  const isOther = COMMANDS.some(({ name }) => name === word);
+/** Returns the error for an unknown command. */
+export function unknownCommand(name: string, near: string | undefined, program: string): string {
+  const isOther = COMMANDS.some((each) => each.name === name);
   const hint = isOther ? "; it exists in another profile" : near === undefined ? "" : `; did you mean ${near}?`;
-  return `unknown command "${word}" for "${program}"${hint}`;
+  return `unknown command "${name}" for "${program}"${hint}`;
 }
 
 function suggestion(flag: string, table: FlagTable): string {
@@ -28,7 +28,7 @@ function suggestion(flag: string, table: FlagTable): string {
   return near === undefined ? "" : `; did you mean --${near}?`;
 }
 
-/** Returns what is odd about a command line that is not refused. */
+/** Returns the warnings about a command line that is not refused. */
 export function noticesOf(
   { unknown, positionals }: Pick<CanonicalArguments, "unknown" | "positionals">,
   table: FlagTable,
@@ -43,18 +43,18 @@ export function noticesOf(
   return texts.map((text) => ({ level: "warn", text }));
 }
 
-/** A profile that no release has is no reason to refuse, as a contract can be chosen without it. */
+/** An unknown profile is only a warning, as the profile can be chosen without it. */
 function unknownProfile({ origin, name }: NonNullable<Choice["unknown"]>, profile: Profile): string {
   return `Ignoring ${origin} "${name}", using profile ${profile.name}: valid profiles are ${profileNames().join(" and ")}`;
 }
 
-/** One warning for all unknown flags: what was ignored, what went with it, and what was perhaps meant. */
+/** Returns one warning for all unknown flags: flag, the argument taken as its value, and a suggestion. */
 function unknownFlags(unknown: readonly UnknownFlag[], table: FlagTable): string {
   const flags = unknown.map(({ flag, value }) => `${flag}${value === undefined ? "" : ` with "${value}"`}${suggestion(flag, table)}`);
   return `Ignoring unknown flags: ${flags.join(", ")} (--strict refuses them)`;
 }
 
-/** Arguments that a command does not read are ignored as the release does; a person may have meant something by them. */
+/** Returns the warning about arguments that a command ignores, as the release does. */
 function surplus(positionals: readonly string[], { name, arguments: usage }: Command): string {
   return `Ignoring "${positionals.join(" ")}": ${name} takes ${usage === "" ? "no arguments" : `only ${usage}`}`;
 }

@@ -4,7 +4,7 @@ import type { Notice } from "../common/notice.ts";
 import type { Choice } from "../profiles/choose.ts";
 import type { Command, CommandCall, RunnableCommand } from "./command.ts";
 
-/** A command line as it was read. */
+/** A parsed command line. */
 export type CommandLine = HelpRequest | Call | Refusal;
 
 /** Help on the program, or on one command. */
@@ -12,7 +12,7 @@ export interface HelpRequest {
   readonly kind: "help";
   readonly command?: Command;
   readonly choice: Choice;
-  /** Whether the version is asked for too, as the first line. */
+  /** Whether the version is printed, too, as the first line. */
   readonly version?: boolean;
   readonly notices: readonly Notice[];
   readonly report: ReportOptions;
@@ -31,9 +31,9 @@ interface Refusal {
   readonly report: ReportOptions;
 }
 
-/** Where an error is reported, by what could be read of the command line. */
+/** Where to report an error, as far as the command line could be read. */
 export interface ReportOptions {
   readonly log: LogOptions;
-  /** The file for the reason, where Envoy was to be started. */
+  /** The file for the reason of a failure, for a command that starts Envoy. */
   readonly terminationMessagePath?: string;
 }

@@ -16,22 +16,22 @@ export interface Command {
   readonly flags: (profile: Profile) => FlagTable;
   /** Whether unknown flags are ignored with a warning instead of refused (contract 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;
-  /** How many arguments it reads beside flags; absent: any number. */
+  /** The number of arguments it uses; absent: any number. */
   readonly maxPositionals?: number;
-  /** Whether attache's switches change what it does; absent: only those that hold for every command. */
+  /** Whether all of attache's switches apply; absent: only those for every command. */
   readonly takesSwitches?: boolean;
-  /** Whether a profile has the command; absent: every one has. */
+  /** Reports whether a profile has the command; absent: every profile. */
   readonly isIn?: (profile: Profile) => boolean;
-  /** Whether it starts Envoy: it reports the notices of its command line itself, and leaves the reason of a failure for the kubelet. */
+  /** Whether it starts Envoy. It then reports the notices of its command line itself, and writes the reason of a failure for the kubelet. */
   readonly startsEnvoy?: boolean;
 }
 
-/** A row that brings its code, with the flags that the code reads. */
+/** A row with its code, which can read only the flags of the row. */
 export interface RunnableCommand<Own extends FlagTable = FlagTable> extends Command {
   readonly flags: (profile: Profile) => Own;
   /** Runs the command and returns the exit status. Loads what only this command needs. @throws UsageError, ConfigError, OutputError */
   readonly run: (call: CommandCall<Own>, host: Host) => Promise<number>;
-  /** Whether it ends by itself at a signal; absent: the process ends with the signal, also as PID 1. */
+  /** Whether it handles signals itself; absent: a signal ends the process, also as PID 1. */
   readonly handlesSignals?: boolean;
 }
 
@@ -42,6 +42,6 @@ export interface CommandCall<Own extends FlagTable = FlagTable> {
   readonly positionals: readonly string[];
   readonly environment: Environment;
   readonly choice: Choice;
-  /** What is odd about the command line. */
+  /** Warnings about the command line. */
   readonly notices: readonly Notice[];
 }

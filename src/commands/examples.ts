@@ -3,8 +3,7 @@ import type { Command } from "./command.ts";
 import { rootFlags } from "./flags.ts";
 
 /**
- * Examples of every command, for its help and USAGE.md: a command line as a person types it, and behind ` # ` what comes of it.
- * Loaded only for those.
+ * Examples of every command for help and USAGE.md: a command line, and after ` # ` its effect. Loaded only for those.
  */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   proxy: `attache proxy sidecar # run Envoy with the settings from the injector
@@ -28,14 +27,14 @@ attache version --output json # print the version as JSON`,
 attache --profile istio-1.6 help proxy # list the flags of release 1.6`,
 };
 
-/** Returns the examples of a command that a profile can run: those whose flags it has. */
+/** Returns the examples of a command whose flags a profile has. */
 export function examplesFor(command: Command, profile: Profile): readonly (readonly [words: string, meaning: string])[] {
   const known = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
   const flagsIn = (words: string) => [...(words.split(" -- ")[0] ?? "").matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
   return examplesOf(command.name).filter(([words]) => flagsIn(words).every((name) => known.includes(name)));
 }
 
-/** Returns the examples of a command, each as its words and what comes of it. */
+/** Returns the examples of a command, each with its arguments and effect. */
 export function examplesOf(command: string): readonly (readonly [words: string, meaning: string])[] {
   return (EXAMPLES[command] ?? "").split("\n").map((line) => {
     const [words = "", meaning = ""] = line.split(" # ");

@@ -9,12 +9,12 @@ import { reportWorkers } from "./report-workers.ts";
 
 export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;
 
-/** Whether Envoy gets its resources or certificates from the agent, which therefore has to stay. */
+/** Reports whether Envoy gets its resources or certificates from the agent, which must then keep running. */
 function needsAgent({ choice: { profile }, invocation: { switches } }: PlanCall): boolean {
   return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
 }
 
-/** The process becomes Envoy. Returns the agent's status only when that failed. @throws ConfigError for what --exec cannot do, with what to use instead */
+/** Replaces this process with Envoy. Returns the exit status only if that fails. @throws ConfigError if --exec cannot be used */
 export async function exec({ agent, epoch }: Planned, call: PlanCall, log: Log, host: ExecHost): Promise<number> {
   if (needsAgent(call))
     throw new ConfigError("Cannot use --exec", [

@@ -3,12 +3,12 @@ import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 
-/** What every command and the program itself take beside their tables. */
+/** The flag for help, which every command and the program accept. */
 export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
-/** What only the program itself takes, as no command of the releases has it. */
+/** The flag for the version, which only the program accepts, as in the releases. */
 export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
 
-/** Flags every command takes: attache's switches and the profile's root flags. */
+/** Returns the flags of every command: attache's switches and the profile's root flags. */
 export function rootFlags(profile: Profile): readonly Flag[] {
   return [...SWITCHES, ...profile.rootFlags];
 }
@@ -18,12 +18,12 @@ export const RENDER_FLAGS = [
   stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
 ] as const satisfies FlagTable;
 
-/** Flags of `request`, which may ask one of several ports. */
+/** Returns the flags of `request` with the valid ports. */
 export function requestFlags(ports: readonly [number, ...number[]]) {
   return [intFlag("debug-port", ports[0], `Local port to send the request to: ${ports.join(", ")}`)] as const satisfies FlagTable;
 }
 
-/** Flags of `wait`, with the URL to ask. */
+/** Returns the flags of `wait` with the default URL. */
 export function waitFlags(url: string) {
   return [
     intFlag("timeoutSeconds", 60, "Maximum time to wait, in seconds"),

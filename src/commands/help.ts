@@ -10,11 +10,11 @@ import type { Host } from "./host.ts";
 import { reportNotices } from "./report-notices.ts";
 import { commandsOf } from "./table.ts";
 
-/** Columns of a terminal of the usual width, and where the text beside a flag begins. */
+/** The usual width of a terminal, and the column at which the text of a flag begins. */
 const WIDTH = 80;
 const COLUMN = 32;
 
-/** Names for a flag's value that say more than its kind. */
+/** Names of values that are more specific than the kind of the flag. */
 const VALUES: Readonly<Record<string, string>> = {
   profile: "name",
   xds: "source",
@@ -34,7 +34,7 @@ const VALUES: Readonly<Record<string, string>> = {
 
 const PLAIN_LOG: LogOptions = { targets: [], json: false, level: "info" };
 
-/** Prints help, with attache's version above it where that is asked for. */
+/** Prints help, after attache's version if that is requested. */
 export async function help(
   { notices, command, choice: { profile }, version }: HelpRequest,
   program: string,
@@ -92,12 +92,12 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
   ];
 }
 
-/** Switches that change what every command does. */
+/** The switches that apply to every command. */
 const SWITCHES_OF_ALL: readonly string[] = ["profile", "strict"];
 
 const SWITCH_NOTE = "The variable below a flag sets it too; the flag takes precedence.";
 
-/** Flags end where a command of the person's own begins. */
+/** The arguments of `run` begin with `--`, so flags come before them. */
 function argumentsOf({ arguments: words }: Command, { roles }: Profile): readonly string[] {
   if (words.startsWith("--")) return ["[flags]", words];
   return [words.replace("sidecar|router|…", roles.join("|")), "[flags]"].filter((word) => word !== "");
@@ -118,13 +118,13 @@ function flagLines(flag: Flag): readonly string[] {
   return beside(name, `${flag.help}${fallback}`, COLUMN);
 }
 
-/** A name with its text beside it from a column on, or below a name that is too long. */
+/** Returns a name with its text beside it at a column, or below a name that is too long. */
 function beside(name: string, text: string, column: number): readonly string[] {
   const [first = "", ...rest] = wrapped(text, column);
   return name.length < column - 1 ? [`${name.padEnd(column)}${first.slice(column)}`, ...rest] : [name, first, ...rest];
 }
 
-/** A text in lines of a terminal, indented; a word that is longer than a line keeps its length. */
+/** Wraps a text to the width of a terminal, indented; words are not split. */
 function wrapped(text: string, indent: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

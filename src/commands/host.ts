@@ -20,42 +20,42 @@ export interface Host {
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. @throws OutputError */
   readonly print: (text: string | Uint8Array) => void;
-  /** Requests a URL, redirects followed; `value` is the final answer, `error` why none came. */
+  /** Requests a URL and follows redirects; `value` is the final response, `error` the reason for none. */
   readonly httpRequest: (request: {
     readonly method: string;
     readonly url: string;
     readonly body: string;
     readonly timeoutMilliseconds: number;
   }) => Promise<Parsed<{ readonly status: number; readonly body: Uint8Array }>>;
-  /** Milliseconds since some moment, and waiting for some. */
+  /** A monotonic clock, in milliseconds. */
   readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
   /**
    * Resolves with the exit status of a stop that a signal asks for, where the kernel would drop the signal: as PID 1. Elsewhere it never
    * resolves, as the signal itself ends the process.
    */
   readonly untilStopped: () => Promise<number>;
-  /** Begins to listen for the signals of a job that is to be run with our streams. @throws ConfigError where none can be run */
+  /** Opens a job that uses our streams, and listens for signals. @throws ConfigError if jobs cannot be run here */
   readonly openJob: (command: readonly string[]) => Promise<Job>;
-  /** Writes text as it is to a standard stream that is a terminal; undefined for any other target of the log. */
+  /** Returns a writer for a standard stream that is a terminal; undefined for any other target of the log. */
   readonly terminal: (target: string) => ((text: string) => void) | undefined;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (epoch: EpochPlan, warn: (text: string) => void) => void;
   readonly removeFiles: (paths: readonly string[]) => void;
-  /** Begins to listen for signals. */
+  /** Listens for signals. */
   readonly openEnvoys: () => Envoys;
-  /** Leaves the reason of a bad end where a kubelet looks for it. Returns what went wrong with that. */
+  /** Writes the reason of a failure to the file that the kubelet reads. Returns why that failed, if it did. */
   readonly leaveMessage: (path: string, text: string) => Promise<string | undefined>;
-  /** How many workers an Envoy without `--concurrency` runs. */
+  /** Returns how many workers an Envoy without `--concurrency` runs. */
   readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
   readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
-  /** Opens the services that Envoy connects to; undefined where none is wanted. */
+  /** Opens the services that Envoy connects to; undefined if none is wanted. */
   readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
   /** All that looks after a running Envoy, loaded when one runs. */
   readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }
 
-/** A job, from before it runs to its end, and what happens around it. */
+/** A job, and the events around it. */
 export interface Job {
   readonly events: AsyncIterable<JobEvent>;
   readonly push: (event: JobEvent) => void;
@@ -83,9 +83,9 @@ export interface SupervisionContext {
   readonly plan: Plan;
   /** The epoch that runs. */
   readonly epoch: EpochPlan;
-  /** The services that Envoy found listening, where there are any. */
+  /** The services opened before Envoy, if any. */
   readonly services: ServiceGroup | undefined;
-  /** Reads every setting anew. @throws UsageError, ConfigError */
+  /** Reads all settings again. @throws UsageError, ConfigError */
   readonly replan: () => Promise<Plan>;
   readonly environment: Environment;
   readonly log: Log;

@@ -16,7 +16,7 @@ import { noticesOf, unknownCommand, unknownFlag } from "./command-line-messages.
 import { rootFlags, VERSION_FLAG } from "./flags.ts";
 import { commandsOf, RUNNABLE } from "./table.ts";
 
-/** What every way to read a command line needs beside its arguments. */
+/** What the functions below need beside arguments. */
 interface Context {
   readonly choice: Choice;
   readonly environment: Environment;
@@ -24,7 +24,7 @@ interface Context {
   readonly program: string;
 }
 
-/** Arguments by a table of flags. */
+/** Arguments, read by a table of flags. */
 interface Reading extends CanonicalArguments {
   /** The values of flags, those of variables first. */
   readonly given: readonly FlagArgument[];
@@ -34,7 +34,7 @@ interface Reading extends CanonicalArguments {
   readonly log: Parsed<LogOptions>;
 }
 
-/** Reads a command line; a refusal has every mistake in it. `program` is the name in messages. */
+/** Parses a command line; a refusal lists all errors. `program` is the name in messages. */
 export function parseCommandLine(argv: readonly string[], environment: Environment, program: string): CommandLine {
   const all = argv.map(argumentOf);
   const choice = chooseProfile(profileFlag(all), environment);
@@ -54,7 +54,7 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   return name === undefined ? programHelp(rest, context) : commandHelp(rest, context);
 }
 
-/** --profile counts wherever it is, before the table of the profile's flags is known. */
+/** Returns the value of --profile, wherever it is; needed before the flags of the profile are known. */
 function profileFlag(all: readonly Argument[]): string | undefined {
   let found: string | undefined;
   for (let at = 0; at < all.length; at++) {
@@ -79,7 +79,7 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
   const { choice, environment, program } = context;
   const reading = read(all, command.flags(choice.profile), context);
   const { positionals, values, log, table } = reading;
-  // A flag that cannot be read is reported first, as pflag reads all of them before it knows of --help.
+  // An invalid flag takes precedence over --help, as in pflag, which parses all flags first.
   if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => variableOf(error, reading) !== undefined))
     return { kind: "help", command, choice, notices: [], report: reportOptions(reading) };
   const { switches, errors } = readSwitches(values);
@@ -92,7 +92,7 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
   return { kind: "command", command, call: { invocation, positionals, environment, choice, notices } };
 }
 
-/** The `help` command. */
+/** Reads the arguments of the `help` command. */
 function commandHelp(all: readonly Argument[], context: Context): CommandLine {
   const { choice, program } = context;
   const reading = read(all, [], context);
@@ -109,7 +109,7 @@ function commandHelp(all: readonly Argument[], context: Context): CommandLine {
   return refuse(unknownCommand(name, near, program), usageHint(program), report);
 }
 
-/** Arguments without a command: help, with the version where it is asked for. */
+/** Reads arguments without a command: help, and the version if requested. */
 function programHelp(all: readonly Argument[], context: Context): CommandLine {
   const { choice, program } = context;
   const reading = read(all, [VERSION_FLAG], context);
@@ -128,7 +128,7 @@ function usageHint(program: string): string {
   return `Run '${program} --help' for usage.`;
 }
 
-/** Returns what the flags say about the log and the file for the reason of a failure; what cannot be used counts as absent. */
+/** Returns the options of the log and the file for the reason of a failure; invalid ones count as absent. */
 function reportOptions({ values, log }: Reading, command?: Command): ReportOptions {
   return {
     log: log.ok
@@ -138,7 +138,7 @@ function reportOptions({ values, log }: Reading, command?: Command): ReportOptio
   };
 }
 
-/** Every mistake in the arguments, `further` ones before the flags that are refused as unknown. */
+/** Returns all errors in the arguments; `further` ones come before unknown flags. */
 function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean): readonly string[] {
   return [
     ...reading.errors,

@@ -7,20 +7,20 @@ import type { Settings } from "../profiles/settings.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 
-/** The part of a call that a plan follows from. */
+/** The part of a call that determines a plan. */
 export type PlanCall = Pick<CommandCall<readonly []>, "choice" | "invocation" | "environment">;
 
 export type PlanHost = Pick<Host, "readInputs" | "answerQuestions">;
 
-/** What an invocation leads to: its plan, the first epoch of it, and advice. */
+/** The plan of a call, with its first epoch and advice. */
 export interface ReadPlan {
   readonly plan: Plan;
   readonly epoch: Planned["epoch"];
-  /** Warnings of settings that nobody can have meant; nothing waits for them, so a start asks for them last. */
+  /** Returns warnings about probable mistakes. A start calls it last, as the plan does not depend on them. */
   readonly advice: () => Promise<readonly Notice[]>;
 }
 
-/** Reads every setting, asks the machine what they name, and plans: what `proxy` runs and `render` prints. @throws UsageError, ConfigError */
+/** Reads all settings, asks the machine what they require, and makes the plan that `proxy` runs and `render` prints. @throws UsageError, ConfigError */
 export async function readPlan({ choice: { profile }, invocation, environment }: PlanCall, host: PlanHost): Promise<ReadPlan> {
   let settings: Settings | undefined;
   const advice = async (planned?: Planned) => (await import("../launch/advice.ts")).adviceOf(profile, environment, settings, planned);
@@ -32,7 +32,7 @@ export async function readPlan({ choice: { profile }, invocation, environment }:
     const epoch = plan.epoch(0);
     return { plan, epoch, advice: () => advice({ agent: plan.agent, epoch }) };
   } catch (error) {
-    // A mistyped name or annotation may be why another value is missing.
+    // A misspelled name or annotation may be the cause.
     throw error instanceof ConfigError ? error.withNotices([...(await advice()), ...(settings?.notices ?? [])]) : error;
   }
 }

@@ -64,7 +64,7 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   return exitStatus(status);
 }
 
-/** An Envoy that cannot be started leaves its reason, and no file. */
+/** Reports why Envoy cannot be started, and removes its files. Returns the exit status. */
 async function giveUp(
   { problem, status }: StartFailure,
   { switches }: Invocation,

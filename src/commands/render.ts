@@ -24,7 +24,7 @@ export async function render(call: CommandCall<RenderFlags>, host: RenderHost): 
   return 0;
 }
 
-/** What is wrong with the files that Envoy would take its resources from; `proxy` says it when Envoy runs. */
+/** Returns the problems with resource files; `proxy` reports them while Envoy runs. */
 async function xdsProblems({ services: { xdsDirectory } }: Planned["agent"], host: Pick<Host, "readFile">): Promise<readonly string[]> {
   if (xdsDirectory === undefined) return [];
   const { xdsFileProblems } = await import("../envoy/xds-file.ts");

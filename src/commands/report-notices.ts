@@ -2,7 +2,7 @@ import type { LogOptions } from "../cli/log-options.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Host } from "./host.ts";
 
-/** Reports what is odd about a command line, on standard error unless the log goes elsewhere. */
+/** Logs the warnings about a command line, to standard error unless --log_target says otherwise. */
 export function reportNotices(notices: readonly Notice[], options: LogOptions, host: Pick<Host, "openLog">): void {
   if (notices.length === 0) return;
   const log = host.openLog(options, "stderr");

@@ -4,7 +4,7 @@ import type { Environment } from "../inputs/environment.ts";
 import type { EpochPlan } from "../launch/plan.ts";
 import type { Host } from "./host.ts";
 
-/** Reports how many workers Envoy runs where neither a flag nor a CPU limit sets it: on a large node that is a surprise. */
+/** Logs how many workers Envoy runs if no flag or CPU limit sets the number, which may be large on a large node. */
 export async function reportWorkers(
   { options }: EpochPlan,
   environment: Environment,

@@ -5,14 +5,14 @@ import type { Host } from "./host.ts";
 
 type ReportHost = Pick<Host, "openLog" | "leaveMessage" | "terminal">;
 
-/** Reports what ended a command: a line of the log, or plain lines at a terminal, the reason last. Returns the exit status. */
+/** Reports why a command failed: in the log, or in plain lines at a terminal, the reason last. Returns the exit status. */
 export async function report(error: unknown, line: CommandLine, host: ReportHost): Promise<number> {
-  // As a program that knows nothing of SIGPIPE: whoever stops reading has all they wanted.
+  // Like a program that SIGPIPE ends: the reader has closed the pipe and needs no message.
   if (error instanceof OutputError && error.isUnread) return STATUS.unread;
   const { log: options, terminationMessagePath } = line.kind === "command" ? optionsOf(line) : line.report;
   const { text, lines, status } = endOf(error);
   const log = host.openLog(options, "stderr");
-  // Of a start that is refused nothing else is left in a pod's status.
+  // For a refused start this message is all that the status of the pod shows.
   const unwritten = terminationMessagePath === undefined ? undefined : await host.leaveMessage(terminationMessagePath, text);
   if (unwritten !== undefined) log("warn", unwritten);
   if (error instanceof ConfigError) for (const { level, text: noticed } of error.notices) if (level === "warn") log(level, noticed);

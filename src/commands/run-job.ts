@@ -11,8 +11,8 @@ import { becomesReady, checkUrl, type WaitHost } from "./wait.ts";
 const QUIT_TIMEOUT = 5_000;
 
 /**
- * Waits for the proxy, runs a job, stops the proxy as `--quit` says, and returns the job's exit status: a wrapper that a batch job
- * needs no script for. @throws UsageError without a command, or for a flag that cannot be used; ConfigError where no job can be run
+ * Waits for the proxy, runs a job, stops the proxy according to `--quit`, and returns the job's exit status.
+ * @throws UsageError without a command, or for an invalid flag; ConfigError if jobs cannot be run here
  */
 export async function runJob(
   { choice: { profile }, invocation: { flags, log }, positionals }: CommandCall<RunFlags>,

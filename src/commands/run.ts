@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 import { parseCommandLine } from "./parse-command-line.ts";
 import { reportNotices } from "./report-notices.ts";
 
-/** Runs the program: arguments to command to exit status. A person's mistake is reported in one message, a bug with its stack. */
+/** Runs the program and returns the exit status. Reports a user's mistake in one message, a bug with its stack. */
 export async function run(argv: readonly string[], program: string, host: Host): Promise<number> {
   let line: CommandLine | undefined;
   try {

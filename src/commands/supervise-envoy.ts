@@ -9,8 +9,8 @@ import { reportWorkers } from "./report-workers.ts";
 export type SupervisionHost = Pick<Host, "openEffects" | "countWorkers">;
 
 /**
- * Supervises an Envoy that was started, until no epoch is left; with DISABLE_ENVOY, serves until a stop is asked for. Loaded after
- * the start. Returns the agent's exit status.
+ * Supervises Envoy until no epoch is left; with DISABLE_ENVOY, serves until a stop is requested. Loaded after the start. Returns
+ * the agent's exit status.
  */
 export async function superviseEnvoy(rules: Supervision, context: SupervisionContext, host: SupervisionHost): Promise<number> {
   const isAlone = context.plan.agent.withoutEnvoy === true;

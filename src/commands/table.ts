@@ -14,7 +14,7 @@ import {
 } from "./flags.ts";
 import { proxy } from "./proxy.ts";
 
-/** The commands that run code of their own; `proxy` alone is loaded with the program. */
+/** The commands with code. Only `proxy` is loaded with the program. */
 export const RUNNABLE: readonly RunnableCommand[] = [
   {
     name: "proxy",
@@ -102,7 +102,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
   } satisfies RunnableCommand<readonly []>,
 ];
 
-/** What `--help` does, as a command. */
+/** The command for help, handled like `--help`. */
 const HELP: Command = {
   name: "help",
   arguments: "[command]",

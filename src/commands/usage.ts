@@ -8,7 +8,7 @@ import { COMMANDS, commandsOf } from "./table.ts";
 
 const EXAMPLE_WIDTH = 64;
 
-/** USAGE.md, from the tables that parser and help use. */
+/** Returns USAGE.md, from the tables that parser and help use. */
 export function usageText(): string {
   return [
     "# Usage of attache",

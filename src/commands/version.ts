@@ -3,7 +3,7 @@ import type { CommandCall } from "./command.ts";
 import type { VersionFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
-/** What a build of attache is: its version, the commit it was made from and that commit's date, and the runtime inside. */
+/** A build of attache: version, commit with its date, and runtime. */
 export interface Build {
   readonly version: string;
   readonly commit: string;
@@ -11,13 +11,13 @@ export interface Build {
   readonly bun: string;
 }
 
-/** Prints the release and the build. @throws UsageError for an output that there is not. */
+/** Prints the release and the build. @throws UsageError for an unknown output format */
 export async function version(call: CommandCall<VersionFlags>, host: Pick<Host, "build" | "print">): Promise<number> {
   host.print(versionText(call, host.build));
   return 0;
 }
 
-/** What `version` prints, in the form the flags ask for (contract 1.6 §1.1, 1.30 §1.1). @throws UsageError for another output. */
+/** Returns what `version` prints, in the format of the flags (contract 1.6 §1.1, 1.30 §1.1). @throws UsageError for an unknown format */
 export function versionText(
   { choice: { profile }, invocation: { flags } }: Pick<CommandCall<VersionFlags>, "choice" | "invocation">,
   build: Build,

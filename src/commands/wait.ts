@@ -15,15 +15,15 @@ import type { CommandCall } from "./command.ts";
 import type { WaitFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 
-/** Where attache writes the bootstrap unless it is told another directory. */
+/** The default directory of the bootstrap. */
 const DIRECTORY = "./etc/istio/proxy";
-/** How long an explanation may hold up the next attempt, in milliseconds. */
+/** The timeout of each request for an explanation, in milliseconds. */
 const EXPLAIN = 300;
 
-/** What a release knows of Envoy's admin interface. */
+/** The part of a profile about Envoy's admin interface. */
 type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
-/** What a wait needs of the machine beside a log. */
+/** The part of the host that a wait uses, except the log. */
 export type WaitHost = Pick<Host, "clock" | "httpRequest" | "readFile">;
 
 /** Waits until a page answers 200, and says on standard error what is missing (contract 1.30 §11.2). @throws UsageError */
@@ -36,8 +36,8 @@ export async function wait(
 }
 
 /**
- * The same as a step of another command, which may give up the wait: nothing more is said then, and the result is false. One
- * period passes before the first attempt, and the time is up only between attempts (recorded). @throws UsageError
+ * Does the same as a step of another command, which may abort the wait: then nothing more is logged and the result is false. One
+ * period passes before the first attempt, and the timeout applies only between attempts (recorded). @throws UsageError
  */
 export async function becomesReady(
   flags: FlagValues<WaitFlags>,
@@ -50,7 +50,7 @@ export async function becomesReady(
   const period = flags.int("periodMillis");
   const end = host.clock.now() + flags.int("timeoutSeconds") * 1_000;
   let last = "no check was made yet";
-  let said = "";
+  let logged = "";
   for (;;) {
     const left = end - host.clock.now();
     await host.clock.sleep(Math.max(0, Math.min(period, left)));
@@ -63,9 +63,9 @@ export async function becomesReady(
     }
     const missing = await explanation(profile, host);
     if (signal?.aborted) return false;
-    // Counts in the text may rise while the same part is missing.
-    if (`${failure} ${missing?.part}` !== said) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
-    said = `${failure} ${missing?.part}`;
+    // Counts in the text may change while the same part is missing.
+    if (`${failure} ${missing?.part}` !== logged) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
+    logged = `${failure} ${missing?.part}`;
     last = failure;
   }
   say("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
@@ -86,7 +86,7 @@ async function attempt(flags: FlagValues<WaitFlags>, host: WaitHost): Promise<st
   return answer.value.status === 200 ? undefined : `${url}: HTTP status code ${answer.value.status}`;
 }
 
-/** What Envoy's own statistics say is missing; undefined when they do not tell. */
+/** Returns what is missing according to Envoy's statistics; undefined if they do not show it. */
 async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missing | undefined> {
   const [updates, state] = profile.adminQuestions;
   if (updates === undefined || state === undefined) return undefined;
@@ -106,7 +106,7 @@ async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missi
   }
 }
 
-/** Where the bootstrap of a proxy in this container puts the admin interface; the usual place where there is none. */
+/** Returns the admin address from the bootstrap in this container; the default where there is none. */
 function adminOf({ epochFile }: AskedProfile, host: WaitHost): AdminAddress {
   const file = host.readFile(joinPath(DIRECTORY, `${epochFile(0)}.json`));
   const document = file.kind === "text" ? parseDocument(file.text) : undefined;

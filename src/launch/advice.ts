@@ -7,11 +7,11 @@ import type { Settings } from "../profiles/settings.ts";
 import { misspelledAnnotations } from "../settings/annotations.ts";
 import type { Planned } from "./plan.ts";
 
-// Loaded when Envoy runs, or when something is refused.
+// Loaded after Envoy is started, or when a start is refused.
 
 /**
- * Returns warnings of settings that nobody can have meant. They change nothing of the plan, so a start does not wait for them. Of one
- * that is refused there may be no settings or no plan.
+ * Returns warnings about settings that are probably mistakes. They do not affect the plan, so a start does not wait for them. For a
+ * refused start there may be no settings or no plan.
  */
 export function adviceOf(profile: Profile, environment: Environment, settings?: Settings, planned?: Planned): readonly Notice[] {
   const advice = [...misspelledVariables(environment, profile.variables), ...misspelledAnnotations(settings?.annotations)];

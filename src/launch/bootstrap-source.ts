@@ -12,7 +12,7 @@ export type BootstrapSource =
   | { readonly kind: "custom"; readonly path: string; readonly origin: string }
   | { readonly kind: "template"; readonly path: string; readonly origin: string };
 
-/** The source a settings names: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, the built-in one. */
+/** Returns the source: a custom file, ISTIO_BOOTSTRAP, --templateFile, the configured template, or the built-in one. */
 export function bootstrapSource(settings: Settings): BootstrapSource {
   const { customConfigFile: custom = "", proxyBootstrapTemplatePath: template = "" } = settings.merged;
   if (custom !== "")
@@ -30,7 +30,7 @@ export function bootstrapSource(settings: Settings): BootstrapSource {
   return found === undefined ? { kind: "stock" } : { kind: "template", path: found[0], origin: found[1] };
 }
 
-/** Returns what of a configuration is a person's own; `isOverridden`: Envoy merges an override into it. */
+/** Returns the parts of the configuration that the user provides; `isOverridden`: Envoy merges an override into it. */
 export function ownConfiguration(source: BootstrapSource, settings: Settings, isOverridden: boolean): readonly UserConfiguration[] {
   const override = isOverridden ? settings.variableText("ISTIO_BOOTSTRAP_OVERRIDE") : undefined;
   return [
@@ -41,23 +41,23 @@ export function ownConfiguration(source: BootstrapSource, settings: Settings, is
   ];
 }
 
-/** --templateFile becomes part of the ProxyConfig, and so of the metadata, unless a custom file is set. */
+/** Adds --templateFile to the ProxyConfig, and so to the metadata, unless a custom file is set. */
 export function withTemplateFlag(config: CommonConfig, settings: Settings): CommonConfig {
   const path = settings.invocation.flags.string("templateFile");
   return path === "" || (config.customConfigFile ?? "") !== "" ? config : { ...config, proxyBootstrapTemplatePath: path };
 }
 
-/** The text of a template is part of the plan; of a custom file only where it puts Envoy's admin interface. */
+/** Returns the question for the source file: the plan contains a template, and needs the admin address of a custom file. */
 export function sourceQuestions(source: BootstrapSource): readonly Question[] {
   return source.kind === "stock" ? [] : [{ kind: "read", path: source.path }];
 }
 
-/** A generated file is YAML when its template is. */
+/** Returns the suffix of the generated file, which is YAML if its template is. */
 export function suffixOf(source: BootstrapSource): "json" | "yaml" {
   return source.kind === "template" && /\.yaml(\.tmpl)?$/.test(source.path) ? "yaml" : "json";
 }
 
-/** The text of a template. @throws ConfigError, with the profile's status, for a file that cannot be read or a Go template with actions. */
+/** Returns the text of a template. @throws ConfigError, with the profile's status, for a file that cannot be read or a Go template with actions. */
 export function templateText(source: Extract<BootstrapSource, { kind: "template" }>, answers: Answers, status: number): string {
   const file = answers.read(source.path);
   const refuse = (problem: string) =>

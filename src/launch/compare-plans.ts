@@ -2,13 +2,13 @@ import type { AgentPlan, EpochPlan } from "./plan.ts";
 
 type Part = Exclude<keyof AgentPlan, "services"> | keyof AgentPlan["services"];
 
-/** What the log calls the parts that stay as the agent was started with them. The others cannot change, or hold for the log alone. */
+/** Names in the log of the parts that keep their value from the agent's start. The others cannot change, or are only for the log. */
 const NAMES: Readonly<Record<Part, string | undefined>> = {
   profile: undefined,
   role: undefined,
   withoutEnvoy: undefined,
   node: undefined,
-  // An epoch with another one is refused.
+  // An epoch with another address is refused.
   admin: undefined,
   supervision: "how the agent drains, stops and watches Envoy",
   readiness: "the answers of the status port",
@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<Part, string | undefined>> = {
   notices: undefined,
 };
 
-/** Returns what a new plan would change of the agent itself, as the log names it: that holds until the agent ends. */
+/** Returns the names of the agent's parts that a new plan would change, and that keep their value until the agent exits. */
 export function unchangedParts(first: AgentPlan, next: AgentPlan): readonly string[] {
   const [before, after] = [partsOf(first), partsOf(next)];
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter((part) => before.get(part) !== after.get(part));
@@ -25,12 +25,12 @@ export function unchangedParts(first: AgentPlan, next: AgentPlan): readonly stri
 }
 
 function partsOf({ services, ...agent }: AgentPlan): ReadonlyMap<Part, string> {
-  // Object.entries forgets the names of the members, which are those of both types.
+  // Object.entries loses the types of the names.
   const members = Object.entries({ ...agent, ...services }) as readonly (readonly [Part, unknown])[];
   return new Map(members.map(([part, value]) => [part, JSON.stringify(value)]));
 }
 
-/** Whether two epochs start the same Envoy, but for their numbers and the file that is named after one. */
+/** Reports whether two epochs start the same Envoy, except for the number and the file named after it. */
 export function isSameEnvoy(a: EpochPlan, b: EpochPlan): boolean {
   return JSON.stringify(withoutNumber(a)) === JSON.stringify(withoutNumber(b));
 }

@@ -5,13 +5,13 @@ import type { Settings } from "../profiles/settings.ts";
 import { commandText } from "../secrets/mask.ts";
 import type { EpochPlan } from "./plan.ts";
 
-/** The Envoy executable, and what names it. */
+/** The Envoy executable, and the setting or rule that determines it, for messages. */
 export interface EnvoyBinary {
   readonly path: string;
   readonly origin: string;
 }
 
-/** Returns the Envoy that the settings name: `--envoy-path` before `binaryPath`. Undefined where only the release's default is left. */
+/** Returns the Envoy that the settings name: `--envoy-path`, else `binaryPath`. Undefined if neither is set. */
 function namedEnvoy({ invocation, inputs, merged, sources }: Settings): EnvoyBinary | undefined {
   const { envoyPath } = invocation.switches;
   const variable = variableOf("envoy-path");
@@ -21,7 +21,7 @@ function namedEnvoy({ invocation, inputs, merged, sources }: Settings): EnvoyBin
   return origin === undefined ? undefined : { path: merged.binaryPath ?? "", origin: `set by binaryPath in ${origin}` };
 }
 
-/** Returns the question for the Envoy that is installed, where no setting names one. */
+/** Returns the question for the installed Envoy, if no setting names one. */
 export function envoyQuestions(settings: Settings): readonly Question[] {
   return namedEnvoy(settings) === undefined ? [{ kind: "installed-envoy", path: defaultPath(settings) }] : [];
 }
@@ -34,7 +34,7 @@ export function versionQuestion(settings: Settings): Question {
     : { kind: "envoy-version", binary: named.path, orInstalled: false };
 }
 
-/** Returns the Envoy to start: the one that is named, the release's default, or `envoy` on PATH where there is no file at the default. */
+/** Returns the Envoy to start: the named one, the release's default, or `envoy` on PATH if the default does not exist. */
 export function envoyBinary(settings: Settings, answers: Answers): EnvoyBinary {
   const named = namedEnvoy(settings);
   if (named !== undefined) return named;

@@ -43,8 +43,8 @@ export function questionsOf(profile: Profile, settings: Settings): readonly Ques
 }
 
 /**
- * Whether Envoy gets a base-id of its own: where a person asked for more than the recorded contract, whose command
- * line has none and means 0.
+ * Reports whether Envoy gets its own base-id: with switches beyond the recorded contract, in which Envoy runs without
+ * one and uses 0.
  */
 function hasOwnBaseId(switches: { readonly adaptEnvoy: boolean; readonly hotRestart: boolean }): boolean {
   return switches.adaptEnvoy || switches.hotRestart;
@@ -55,8 +55,8 @@ function baseIdQuestion({ merged }: Settings): Question {
 }
 
 /**
- * Returns the plan that settings lead to: who the node is, what runs beside Envoy, what Envoy reads and how it is started.
- * Pure and total but for refusals. @throws ConfigError for settings, preconditions or templates that upstream refuses too
+ * Returns the plan for settings: the node, the services, Envoy's configuration and its start.
+ * @throws ConfigError for settings, preconditions or templates that upstream refuses, too
  */
 export function makePlan(profile: Profile, settings: Settings, answers: Answers): Plan {
   const { switches } = settings.invocation;
@@ -95,7 +95,7 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
   return { agent, epoch: (number) => epochPlan(parts, number) };
 }
 
-/** What the epochs of a plan have in common. */
+/** The parts that all epochs of a plan share. */
 interface EpochParts {
   readonly profile: Profile;
   readonly start: Start;
@@ -149,22 +149,22 @@ function shownSource(xds: Switches["xds"]): string {
   return xds.kind === "file" ? `file:${xds.directory}` : xds.kind;
 }
 
-/** Hot restart beyond the recorded contract: only those who ask for it load it. */
+/** Adds the options for hot restart beyond the recorded contract; loaded only then. */
 function withHotRestart(contract: readonly EnvoyOption[], epoch: number, { baseId, parentShutdown }: Supervision): readonly EnvoyOption[] {
   const { hotRestartOptions }: typeof import("../envoy/hot-restart-options.ts") = require("../envoy/hot-restart-options.ts");
   return hotRestartOptions(contract, { epoch, ...(baseId === 0 ? {} : { baseId }), parentShutdown });
 }
 
-/** What the Envoy found can take of an epoch, and what that changes; all of it where that Envoy does not say which one it is. */
+/** Adapts an epoch to the version of Envoy and reports the changes; an unknown version changes nothing. */
 function adapted(wanted: Adaptable, binary: string, version: Parsed<EnvoyVersion>): Adaptable & Pick<EpochPlan, "notices"> {
-  // Loaded only for those who ask for it, and their start waits for a whole process already.
+  // Loaded only with --adapt-envoy, whose start waits for another process anyway.
   const { adapt }: typeof import("../envoy/adapt.ts") = require("../envoy/adapt.ts");
   if (version.ok) return adapt(wanted, version.value);
   const text = `Cannot determine the version of Envoy "${binary}", so --adapt-envoy changes nothing: ${version.error}`;
   return { ...wanted, notices: [{ level: "warn", text }] };
 }
 
-/** Where the admin interface is by a configuration that is, in part, a person's own; read for that once. */
+/** Returns the admin address in a configuration that the user provides at least in part. */
 function ownAdmin(contract: AdminAddress, text: string | undefined, override: unknown): AdminAddress {
   const { adminAddress }: typeof import("../envoy/admin-address.ts") = require("../envoy/admin-address.ts");
   const document = text === undefined ? undefined : parseDocument(text);
@@ -178,7 +178,7 @@ function ownText(source: BootstrapSource, answers: Answers, generated: Generated
   return file.kind === "text" ? file.text : undefined;
 }
 
-/** A bootstrap, and where the contract has its admin interface. */
+/** A bootstrap, and its admin address by the contract. */
 type Generated = Bootstrap & { readonly admin: AdminAddress };
 
 function generate(profile: Profile, source: Exclude<BootstrapSource, { kind: "custom" }>, start: Start, node: Node): Generated {
@@ -191,7 +191,7 @@ function generate(profile: Profile, source: Exclude<BootstrapSource, { kind: "cu
   return { text: rendered, admin, files, notices };
 }
 
-/** Said once at a start whose Envoy, or application without one, would wait for ever. */
+/** Returns the warning that Envoy, or an application without one, will wait for xDS. */
 function xdsNotices(profile: Profile, { settings, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
   const { switches } = settings.invocation;
   if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];

@@ -6,66 +6,66 @@ import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
 
-/** All that follows from the settings, by how long it holds: for the agent's whole life, or for one epoch of Envoy. */
+/** Everything that the settings determine, for the agent's whole life or for one epoch of Envoy. */
 export interface Plan {
   readonly agent: AgentPlan;
-  /** What an epoch with this number is started with; pure, and the same for the same number. */
+  /** Returns the plan of an epoch; pure. */
   readonly epoch: (number: number) => EpochPlan;
 }
 
-/** What a start goes by: the agent's part, and that of its first epoch. */
+/** The plan of a start: the agent's part and that of the first epoch. */
 export interface Planned {
   readonly agent: AgentPlan;
   readonly epoch: EpochPlan;
 }
 
-/** What is decided once, when the agent starts, whatever epochs follow. */
+/** The part that is decided once, when the agent starts. */
 export interface AgentPlan {
   readonly profile: string;
   readonly role: string;
-  /** No Envoy is started: the agent serves the application alone (contract 1.30 §9.1 step 8). */
+  /** No Envoy is started; the agent only serves the application (contract 1.30 §9.1 step 8). */
   readonly withoutEnvoy?: true;
-  /** Who this proxy is, for the log. */
+  /** The identity of this proxy, for the log. */
   readonly node: Pick<Node, "id" | "cluster" | "addresses">;
-  /** Where Envoy's admin interface is. */
+  /** The address of Envoy's admin interface. */
   readonly admin: AdminAddress;
   readonly supervision: Supervision;
   readonly services: ServicesPlan;
   readonly notices: readonly Notice[];
 }
 
-/** What runs beside Envoy. */
+/** The settings of the services beside Envoy. */
 export interface ServicesPlan {
-  /** What makes the proxy ready, the status server off or not. */
+  /** When the proxy is ready; set even without a status server. */
   readonly readiness: ReadinessRules;
-  /** What the status server does; absent where it is off. */
+  /** The status server; absent if it is off. */
   readonly status?: StatusPlan;
-  /** The directory that Envoy reads listeners and clusters from, where it does. */
+  /** The directory from which Envoy reads listeners and clusters; absent if it does not. */
   readonly xdsDirectory?: string;
 }
 
-/** What one epoch of Envoy is started with. */
+/** The start of one epoch of Envoy. */
 export interface EpochPlan {
   readonly epoch: number;
-  /** The executable; looked up in PATH when it has no slash. */
+  /** The executable; searched in PATH if it has no slash. */
   readonly binary: string;
-  /** What names the executable, for messages. */
+  /** What determines the executable, for messages. */
   readonly binaryOrigin: string;
-  /** Envoy's command line; a value may look like an option, so both stay together until the process is started. */
+  /** Envoy's command line; names and values stay apart until the process is started, as a value may look like an option. */
   readonly options: readonly EnvoyOption[];
-  /** What Envoy reads; generated when `bootstrap` is there. */
+  /** The file that Envoy reads; generated if `bootstrap` is present. */
   readonly configFile: string;
-  /** What of the configuration is not attache's, for messages. */
+  /** The parts of the configuration that the user provides, for messages. */
   readonly ownConfiguration: readonly UserConfiguration[];
   /** The generated document. */
   readonly bootstrap?: string;
-  /** Made with mode 0700 where they are missing. */
+  /** Created with mode 0700 if it does not exist. */
   readonly directory?: string;
-  /** Written whole or not at all, in order. */
+  /** Files to write, in order, each completely or not at all. */
   readonly files: readonly PlannedFile[];
-  /** Sockets that nothing answers on, removed before the start. */
+  /** Sockets without a listener, removed before the start. */
   readonly removals: readonly string[];
-  /** Removed when Envoy has ended. */
+  /** Files to remove after Envoy exits. */
   readonly temporary: readonly string[];
   /** Changes to the inherited environment. */
   readonly environment: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] };
@@ -77,6 +77,6 @@ export interface EpochPlan {
 export interface PlannedFile {
   readonly path: string;
   readonly text: string;
-  /** Before the umask takes its part. */
+  /** The mode, to which the umask applies. */
   readonly mode: number;
 }

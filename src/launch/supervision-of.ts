@@ -7,12 +7,12 @@ const DRAIN = "/drain_listeners";
 const COUNT = "filter=downstream_cx_active$";
 const ASSUMED_GRACE = 30_000;
 const COUNT_INTERVAL = 1_000;
-/** A drain that is to lose nothing ends as soon as the last connection does. */
+/** The lossless drain ends soon after the last connection. */
 const LOSSLESS_INTERVAL = 250;
-/** How long an old epoch may finish its requests, at the least. */
+/** The minimum time for an old epoch to finish its requests. */
 const PARENT_SHUTDOWN = 60_000;
 
-/** How the Envoy of a start is looked after: the profile's rules, changed by the switches. */
+/** Returns the rules of supervision: those of the profile, changed by the switches. */
 export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number): Supervision {
   const { switches } = start.settings.invocation;
   const { proxyAdminPort: adminPort = 0 } = start.config;
@@ -38,12 +38,12 @@ export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number
   };
 }
 
-/** Returns whether a person asks for more than the contract's hot restart: for one at all, a base-id of its own, another time. */
+/** Reports whether switches ask for more than the contract's hot restart: for one at all, its own base-id or another time. */
 export function changesHotRestart({ adaptEnvoy, hotRestart, parentShutdown }: Switches): boolean {
   return adaptEnvoy || hotRestart || parentShutdown !== undefined;
 }
 
-/** At least the longest request planned for, and longer than a gradual drain, which closes the last connection at its end; in whole seconds. */
+/** Returns whole seconds, at least the longest request, and longer than a gradual drain, which closes the last connection at its end. */
 function parentShutdownTime(longestRequest: number, gradualDrain: number | undefined): number {
   return Math.max(1000, Math.ceil(longestRequest / 1000) * 1000, gradualDrain === undefined ? 0 : gradualDrain + 1000);
 }

@@ -3,8 +3,8 @@ import type { Settings } from "../profiles/settings.ts";
 import { bootstrapSource } from "./bootstrap-source.ts";
 
 /**
- * The files a launch is planned from, which `--watch` looks after: mesh config, pod annotations, bootstrap override, and
- * the template or configuration of a person's own. Some may not be there yet.
+ * Returns the files that `--watch` watches: mesh config, pod annotations, bootstrap override, and the user's template or
+ * configuration. Some may not exist yet.
  */
 export function watchedSettings(settings: Settings): readonly string[] {
   const source = bootstrapSource(settings);

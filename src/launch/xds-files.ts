@@ -3,12 +3,12 @@ import { ConfigError } from "../common/errors.ts";
 import { joinPath } from "../go/path.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 
-/** What has to be there for `--xds file:DIR`: Envoy ends at once without. */
+/** Returns the questions for the files of `--xds file:DIR`, without which Envoy exits at once. */
 export function xdsFileQuestions({ xds }: Switches): readonly Question[] {
   return xds.kind === "file" ? pathsOf(xds.directory).map((path) => ({ kind: "stat", path })) : [];
 }
 
-/** @throws ConfigError where a file is not there */
+/** @throws ConfigError if a file does not exist */
 export function requireXdsFiles(directory: string, answers: Answers): void {
   const missing = pathsOf(directory).filter((path) => answers.stat(path) === "missing");
   if (missing.length > 0)

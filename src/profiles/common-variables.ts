@@ -1,6 +1,6 @@
 import { text } from "../inputs/environment.ts";
 
-/** The variables both releases read for a start, and for the same (contract 1.6 §2, 1.30 §2). */
+/** The variables that both releases read for the same purpose (contract 1.6 §2, 1.30 §2). */
 export const COMMON_VARIABLES = {
   INSTANCE_IP: text("", "First address of this node; ignored if it is not an IP address"),
   POD_NAME: text("", "Pod name, from the downward API; part of the node id"),

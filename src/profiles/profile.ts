@@ -15,35 +15,35 @@ import type { DrainRule, Supervision } from "../supervisor/supervision.ts";
 import type { Settings } from "./settings.ts";
 import type { CommonTables, Tables } from "./tables.ts";
 
-/** Everything a stage after the questions works on. */
+/** What the stages after the questions work on. */
 export type Start<Of extends Tables = CommonTables> = StartOf<Settings<Of>, MessageOf<Of["proxyConfig"]>>;
 
-/** The same by what it holds, so that the start of a release is a start of any release, too. */
-interface StartOf<Settings, Config> {
-  readonly settings: Settings;
+/** The same by the types of its members, so that the start of one release is assignable to that of any release. */
+interface StartOf<SettingsType, Config> {
+  readonly settings: SettingsType;
   readonly config: Config;
   readonly answers: Answers;
-  /** Whether a bootstrap is rendered; not with a custom config file. */
+  /** Whether a bootstrap is rendered: false with a custom config file. */
   readonly generates: boolean;
 }
 
-/** How a release builds and judges its ProxyConfig (contract 1.6 §5, 1.30 §5). */
+/** How a release builds and validates its ProxyConfig (contract 1.6 §5, 1.30 §5). */
 export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = MessageOf<Of["proxyConfig"]>> {
   readonly schema: Of["proxyConfig"];
   readonly defaults: Config;
-  /** The pod annotations with the topmost layers, lowest first. */
+  /** The pod annotations that are the uppermost layers, lowest first. */
   readonly annotations: readonly AnnotationName[];
-  /** Whether the bootstrap has the status port in it. */
+  /** Whether the bootstrap contains the status port. */
   readonly showsStatusPort: boolean;
-  /** What is left of a message before another layer is decoded into it. */
+  /** Returns the message into which the next layer is decoded. */
   readonly carry: (below: Config) => Config;
-  /** What a layer leaves of the one below, beyond replacing fields. */
+  /** Merges a decoded layer with the one below, beyond replacing fields. */
   readonly merge: (below: Config, decoded: Config) => Config;
-  /** The mesh config file laid over the defaults; `fields` are those it sets. */
+  /** Merges the mesh config file into the defaults; `fields` are those it sets. */
   readonly applyMeshFile: (defaults: Config, layer: Layer) => Layered<Config> & { readonly fields: readonly string[] };
-  /** The flags that win over the layers or fill their gaps. */
+  /** Applies flags that take precedence over the layers or fill gaps. */
   readonly applyFlags: (config: Config, context: FlagContext<Of>) => Config;
-  /** Whether a statsd port stops the resolution, which then switches statsd off. */
+  /** Returns why a statsd port switches statsd off, if it does. */
   readonly statsdPortProblem: (port: string) => string | undefined;
   readonly problems: (config: Config) => readonly Problem<PathOf<Config>>[];
 }
@@ -51,75 +51,76 @@ export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = Mes
 export interface FlagContext<Of extends Tables = CommonTables> {
   readonly flags: FlagValues<Of["flags"]>;
   readonly variables: Values<Of["variables"]>;
-  /** Records where a field's value now comes from. */
+  /** Records what sets a field. */
   readonly note: (field: keyof Of["proxyConfig"]["fields"] & string, origin: string) => void;
 }
 
-/** The bootstrap a profile renders: its text, and files that belong to it. */
+/** A rendered bootstrap with the files that belong to it. */
 export interface Bootstrap {
   readonly text: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
   readonly notices: readonly Notice[];
 }
 
-/** What a stock template is rendered with, and what belongs to it. */
+/** The parameters of a stock template, and what belongs to the result. */
 export interface Parameterized<Parameters extends object> {
   readonly parameters: Parameters;
-  /** Where the stock template puts Envoy's admin interface. */
+  /** The address of Envoy's admin interface in the stock template. */
   readonly admin: AdminAddress;
   readonly files: Bootstrap["files"];
   readonly notices: readonly Notice[];
 }
 
-/** What only the start of a process needs. */
+/** What the start of the Envoy process needs. */
 export interface ProcessPlan {
-  /** The options of an epoch's Envoy. */
+  /** Returns Envoy's options for an epoch. */
   readonly options: (epoch: number, configFile: string) => readonly EnvoyOption[];
   readonly environment: Readonly<Record<string, string>>;
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** The override that Envoy merges into its configuration; no document where only Envoy can say what it is. */
+  /** The override that Envoy merges into its configuration; the document is undefined if only Envoy can parse it. */
   readonly override?: { readonly document: unknown };
-  /** No process is wanted at all. */
+  /** No Envoy is started. */
   readonly withoutEnvoy?: true;
   readonly notices: readonly Notice[];
 }
 
-/** What a release does about the end of its Envoy and about further epochs (contract 1.6 §10, 1.30 §9). Times in milliseconds. */
+/** How a release stops Envoy and starts further epochs (contract 1.6 §10, 1.30 §9). Times are in milliseconds. */
 export interface Lifecycle {
-  /** The query of the drain call, by what was recorded; empty: none. */
+  /** The query of the recorded drain request; may be empty. */
   readonly drainQuery: string;
-  /** How long the drain lasts, or how long connections are not yet counted. */
+  /** How long the drain lasts, or the time before connections are counted. */
   readonly hold: number;
   readonly until: DrainRule["until"];
-  /** Ports of Envoy's own listeners, and the variables of those that have one. */
+  /** Ports of Envoy's own listeners, whose connections do not count. */
   readonly ownPorts: readonly number[];
+  /** Ports with the variables that set them, for messages. */
   readonly portSettings: Supervision["portSettings"];
-  /** Whether a stop asked for by /quitquitquit drains. */
+  /** Whether Envoy is drained on /quitquitquit. */
   readonly quitDrains: boolean;
-  /** Whether a changed certificate makes a new epoch without a switch. */
+  /** Whether a changed certificate starts a new epoch without --hot-restart. */
   readonly hotRestart: boolean;
-  /** Envoy's --parent-shutdown-time-s, where the release passes one. */
+  /** The time of Envoy's --parent-shutdown-time-s, if the release passes it. */
   readonly parentShutdown?: number;
-  /** Time in which an old epoch closes its connections one by one; absent where it closes them at once. */
+  /** The time over which an old epoch closes its connections; absent: at once. */
   readonly gradualDrain?: number;
-  /** Files whose change makes a new epoch, where hot restart is on. */
+  /** Returns the files whose change starts a new epoch with hot restart. */
   readonly watched: () => readonly string[];
-  /** From the first change of one to the look at them. */
+  /** The delay between the first change and reading the files. */
   readonly debounce: number;
 }
 
 /** The contract of one release: everything that may differ between releases. `Parameters` are those of its stock template. */
 export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly name: string;
-  /** The release the contract was recorded from. */
+  /** The release from which the contract was recorded. */
   readonly release: string;
-  /** What `version` prints before its short and its long form. */
+  /** The prefix of what `version` prints. */
   readonly versionPrefix: string;
-  /** Ports `request` may ask; none where it has no choice (contract 1.30 §11.1). */
+  /** Ports that `request` may use; empty: always the admin port (contract 1.30 §11.1). */
   readonly debugPorts: readonly number[];
   /** Whether there is a `wait` command. */
   readonly waits: boolean;
-  /** What Envoy is asked for readiness: about updates, then about its state. */
+  /** Admin requests for readiness: about updates, then about Envoy's state. */
   readonly adminQuestions: readonly AdminQuestion[];
   readonly rootFlags: FlagTable;
   readonly proxyFlags: FlagTable;
@@ -128,14 +129,15 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly roles: readonly string[];
   readonly roleError: (role: string) => string;
   readonly proxyConfig: ProxyConfigRules<Of>;
-  /** Where Envoy may get its resources from. */
+  /** The supported kinds of `--xds`. */
   readonly xdsSources: readonly ("agent" | "file")[];
-  /** The epoch file's name without its suffix. */
+  /** Returns the name of the epoch file without suffix. */
   readonly epochFile: (epoch: number) => string;
-  /** Exit status of a bootstrap that cannot be generated. */
+  /** The exit status if the bootstrap cannot be generated. */
   readonly generationStatus: number;
+  /** Returns what only the machine can answer. */
   readonly questions: (settings: Settings<Of>) => readonly Question[];
-  /** Takes the decisions that can refuse a start, and what they change. @throws ConfigError */
+  /** Makes the decisions that can refuse a start. @throws ConfigError */
   readonly settle: (start: Start<Of>) => {
     readonly config: MessageOf<Of["proxyConfig"]>;
     readonly notices: readonly Notice[];
@@ -143,25 +145,25 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   };
   /** @throws ConfigError for metadata of the wrong type */
   readonly node: (start: Start<Of>) => { readonly node: Node<Of["metadata"]>; readonly notices: readonly Notice[] };
-  /** The names a custom template may use, and the stock template's text. @throws ConfigError */
+  /** Returns the parameters of stock and custom templates. @throws ConfigError */
   readonly parameters: (start: Start<Of>, node: Node<Of["metadata"]>) => Parameterized<Parameters>;
   readonly render: (parameters: Parameters) => string;
   readonly lifecycle: (start: Start<Of>, node: Node<Of["metadata"]>) => Lifecycle;
   readonly readiness: (start: Start<Of>) => ReadinessRules;
-  /** What the status server does; undefined where it is off. @throws ConfigError for probers and annotations that cannot be used */
+  /** Returns the plan of the status server; undefined where it is off. @throws ConfigError for invalid probers and annotations */
   readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
-  /** Whether a flag names the node's first address, so that INSTANCE_IP does not count. */
+  /** Reports whether a flag sets the node's first address, so that INSTANCE_IP does not count. */
   readonly isAddressGiven: (settings: Settings<Of>) => boolean;
-  /** Warnings of settings that change nothing of a launch; `isRendered`: Envoy reads a bootstrap of this release. */
+  /** Returns warnings about settings that do not affect the plan; `isRendered`: Envoy uses a bootstrap of this release. */
   readonly advice: (settings: Settings<Of>, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
 }
 
-/** A contract by what all of them have. */
+/** A contract as the other modules use it, whatever its release. */
 export type Profile = ProfileOf<CommonTables, object>;
 
-/** A contract from the parts of a release, which work on its own tables. */
+/** Returns a contract whose parts use the types of the release's own tables. */
 export function defineProfile<Of extends Tables, Parameters extends object>(profile: ProfileOf<Of, Parameters>): Profile {
-  // Settings, metadata and parameters reach a contract only as its own tables and functions have made them.
+  // Safe: a contract receives only settings, metadata and parameters that its own tables and functions have produced.
   return profile as unknown as Profile;
 }

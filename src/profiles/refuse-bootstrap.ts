@@ -6,11 +6,11 @@ import type { Start } from "./profile.ts";
 
 const DISCOVERY = "sidecar.istio.io/discoveryAddress";
 
-/** Refuses a bootstrap for values that no rule has looked at before, each with the place that sets it. @throws ConfigError where there are problems */
+/** Throws if there are problems with values of the bootstrap; describes each with its source. @throws ConfigError */
 export function refuseBootstrap(problems: readonly Problem[], others: readonly string[], { settings, config }: Start, status = 255): void {
   if (problems.length + others.length === 0) return;
-  const said = problemMessages(problems, config, (field) =>
+  const messages = problemMessages(problems, config, (field) =>
     field === "discoveryAddress" ? { origin: `pod annotation ${DISCOVERY}` } : sourceOf<string>(settings.sources, field),
   );
-  throw new ConfigError("Cannot render the bootstrap", [...said, ...others], status);
+  throw new ConfigError("Cannot render the bootstrap", [...messages, ...others], status);
 }

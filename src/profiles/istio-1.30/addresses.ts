@@ -6,8 +6,8 @@ import type { Annotations } from "../../settings/annotations.ts";
 const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
 
 /**
- * The node's addresses: INSTANCE_IP first, then those of the interfaces that are neither link-local nor on an excluded
- * interface; the loopbacks where the interfaces have none (contract 1.30 §4.1).
+ * Returns the node's addresses: INSTANCE_IP first, then those of the interfaces that are neither link-local nor on an excluded
+ * interface; the loopbacks if the interfaces have none (contract 1.30 §4.1).
  */
 export function nodeAddresses(inputs: Inputs, annotations: Annotations | undefined): readonly string[] {
   const instance = parseIp(inputs.environment.get("INSTANCE_IP") ?? "");
@@ -25,7 +25,7 @@ export function nodeAddresses(inputs: Inputs, annotations: Annotations | undefin
   return [...list, ...candidates.filter((address) => !excluded.includes(address) && !list.includes(address))];
 }
 
-/** An address in its one form; undefined for those that belong to the machine or the link alone. */
+/** Returns an address in canonical form; undefined for loopback and link-local ones. */
 function usable(address: string): string | undefined {
   const parsed = parseIp(address);
   if (parsed === undefined) return undefined;
@@ -33,13 +33,13 @@ function usable(address: string): string | undefined {
   return isLoopback(ip) || isLinkLocalUnicast(ip) || isLinkLocalMulticast(ip) ? undefined : formatIp(ip);
 }
 
-/** The address families of a list; unparsable entries do not count, an empty list satisfies both (contract 1.30 §4.2). */
+/** Reports the address families of a list; invalid entries do not count, an empty list satisfies both (contract 1.30 §4.2). */
 export function familiesOf(addresses: readonly string[]): { readonly allV4: boolean; readonly allV6: boolean } {
   const families = addresses.map((address) => parseIp(address)?.family);
   return { allV4: !families.includes(6), allV6: !families.includes(4) };
 }
 
-/** Addresses to listen on and to look up (contract 1.30 §7.5). */
+/** Addresses to listen on, and the family for DNS lookups (contract 1.30 §7.5). */
 export interface Family {
   readonly localhost: string;
   readonly wildcard: string;
@@ -51,7 +51,7 @@ export interface Family {
 const V4 = { localhost: "127.0.0.1", wildcard: "0.0.0.0" };
 const V6 = { localhost: "::1", wildcard: "::" };
 
-/** Where Envoy listens on a node with these addresses. @throws ConfigError */
+/** Returns where Envoy listens on a node with these addresses. @throws ConfigError */
 export function familyOf(addresses: readonly string[], dualStack: boolean): Family {
   const { allV4, allV6 } = familiesOf(addresses);
   if (allV4) return { ...V4, dnsLookupFamily: "V4_ONLY" };
@@ -64,7 +64,7 @@ export function familyOf(addresses: readonly string[], dualStack: boolean): Fami
   return { ...own, additionalLocalhost: other.localhost, additionalWildcard: other.wildcard, dnsLookupFamily: "ALL" };
 }
 
-/** Whether an address is IPv6 and not of the link alone. */
+/** Reports whether an address is IPv6 and not link-local. */
 export function isGlobalV6(address: string): boolean {
   const ip = parseIp(address);
   return ip !== undefined && ip.family === 6 && !isLinkLocalUnicast(ip);

@@ -3,12 +3,12 @@ import { isMapped, parseIp } from "../../go/ip.ts";
 import { familiesOf, isGlobalV6 } from "./addresses.ts";
 import type { Node, Settings } from "./contract.ts";
 
-/** Warnings of a launch whose application or Envoy will not do what its settings seem to ask for. */
+/** Returns warnings about settings that do not have the probable effect. */
 export function adviceOf(settings: Settings, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
   return [...(isRendered ? familyNotices(addresses, settings.variables.ISTIO_DUAL_STACK) : []), ...grpcNotices(settings)];
 }
 
-/** Said of a pod that is reached at an address on which its Envoy does not listen. */
+/** Returns the warning for a pod whose Envoy does not listen on its first address. */
 export function familyNotices(addresses: readonly string[], dualStack: boolean): readonly Notice[] {
   const [first = ""] = addresses;
   if (dualStack || !isGlobalV6(first) || isMappedV4(first) || familiesOf(addresses).allV6) return [];
@@ -20,19 +20,19 @@ export function familyNotices(addresses: readonly string[], dualStack: boolean):
   ];
 }
 
-/** Whether an address is of IPv4, in IPv6's form. */
+/** Reports whether an address is IPv4-mapped IPv6. */
 function isMappedV4(address: string): boolean {
   const ip = parseIp(address);
   return ip !== undefined && isMapped(ip);
 }
 
-/** Says that the file is not written to those who ask for it; without Envoy a warning of its own says so. */
+/** Returns the warning that the gRPC bootstrap is not written, if it is requested; DISABLE_ENVOY has another warning for that. */
 function grpcNotices(settings: Settings): readonly Notice[] {
   const env = settings.variables;
   const { environment } = settings.inputs;
-  const isSaid = env.DISABLE_ENVOY && settings.invocation.switches.xds.kind === "agent";
-  const isWanted = settings.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
-  if (isSaid || !isWanted || env.GRPC_XDS_BOOTSTRAP === "") return [];
+  const isReported = env.DISABLE_ENVOY && settings.invocation.switches.xds.kind === "agent";
+  const isRequested = settings.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
+  if (isReported || !isRequested || env.GRPC_XDS_BOOTSTRAP === "") return [];
   const text = `Not writing the gRPC bootstrap "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves neither xDS nor certificates to gRPC applications`;
   return [{ level: "warn", text }];
 }

@@ -5,7 +5,7 @@ const CANONICAL = ["service.istio.io/canonical-name", "app.kubernetes.io/name", 
 const APP = ["app", "app.kubernetes.io/name", "service.istio.io/canonical-name"];
 const DEFAULT = "istio-proxy";
 
-/** The node's cluster: configured, or derived from labels, workload and namespace (contract 1.30 §7.2). */
+/** Returns the node's cluster: configured, or derived from labels, workload and namespace (contract 1.30 §7.2). */
 export function clusterName(config: Config, labels: Labels, workload: string, namespace: string): string {
   const orDefault = (name: string) => (name === "" || name === DEFAULT ? derived(labels, workload, namespace) : name);
   const canonical = firstOf(labels, CANONICAL) ?? (workload || DEFAULT);

@@ -10,7 +10,7 @@ import type { METADATA_KEYS } from "./metadata-keys.ts";
 import type { CLIENT_TLS_SETTINGS, PROXY_CONFIG } from "./proxy-config-schema.ts";
 import type { VARIABLES } from "./variables.ts";
 
-// What the settings of release 1.30 hold, as types that follow from its tables.
+// The types of release 1.30, inferred from its tables.
 
 /** The tables of release 1.30. */
 export interface Contract extends Tables {
@@ -20,11 +20,11 @@ export interface Contract extends Tables {
   readonly metadata: MetadataKey;
 }
 
-/** The metadata that this release reads or writes: keys with a field of their own, and one more. */
+/** The metadata keys that this release reads or writes: the typed ones and one more. */
 export type MetadataKey = keyof typeof METADATA_KEYS | "LOAD_STATS_CONFIG_JSON";
 
 export type Config = MessageOf<typeof PROXY_CONFIG>;
-/** A broken rule of a field that this release has. */
+/** A violated rule of a field of this release. */
 export type Problem = AnyProblem<PathOf<Config>>;
 export type TlsSettings = MessageOf<ReturnType<typeof CLIENT_TLS_SETTINGS>>;
 export type Variables = Values<typeof VARIABLES>;

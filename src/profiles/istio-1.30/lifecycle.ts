@@ -3,7 +3,7 @@ import type { Lifecycle } from "../profile.ts";
 import type { Node, Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
-/** How release 1.30 ends its Envoy: a graceful drain for a fixed time, or until no connection is left (contract 1.30 §9.3). */
+/** How release 1.30 stops Envoy: a graceful drain for a fixed time, or until no connection is left (contract 1.30 §9.3). */
 export function lifecycleOf({ settings, config }: Start, node: Node): Lifecycle {
   const env = settings.variables;
   const untilNone = env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS;
@@ -24,7 +24,7 @@ export function lifecycleOf({ settings, config }: Start, node: Node): Lifecycle 
   };
 }
 
-/** Whether a stop counts connections, and so needs the statistics of them. */
+/** Reports whether a stop counts connections and needs their statistics. */
 export function countsConnections({ settings }: Start): boolean {
   const env = settings.variables;
   return env.EXIT_ON_ZERO_ACTIVE_CONNECTIONS || settings.invocation.switches.drain === "lossless";

@@ -32,7 +32,7 @@ function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh
     .map(([field, domain]) => ({ field, text: `invalid trust domain "${domain}" in ${field}`, showsValue: field === "trustDomain" }));
 }
 
-/** Labels of DNS names with dots between them, and one behind them if need be. */
+/** Reports whether a domain consists of DNS labels, with an optional dot at the end. */
 function isTrustDomain(domain: string): boolean {
   return domain
     .replace(/(?<=.)\.$/, "")
@@ -45,7 +45,7 @@ function curveProblems(mesh: Mesh): readonly MeshProblem[] {
   return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS does not support ecdhCurves" }];
 }
 
-/** What is wrong with a mesh config of release 1.30 outside its `defaultConfig` (contract 1.30 §5.2). */
+/** Decodes a mesh config of release 1.30 without its `defaultConfig` and returns its problems (contract 1.30 §5.2). */
 export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<Mesh> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

@@ -18,7 +18,7 @@ export const RELEASE = "1.30.3";
 
 type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 
-/** Identity, locality and metadata of the node (contract 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
+/** Returns identity, locality and metadata of the node (contract 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { settings, config, answers } = start;
   const env = settings.variables;
@@ -47,7 +47,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   return { node, notices: [...notices, ...labelNotices] };
 }
 
-/** What the agent's own options overwrite, whatever the environment says (contract 1.30 §6.1 steps 5, 6, 12, 14). */
+/** Sets the keys that the agent's own options overwrite (contract 1.30 §6.1 steps 5, 6, 12, 14). */
 function setOptions(typed: Typed, { settings, config }: Start, addresses: readonly string[], env: Variables): void {
   const { flags } = settings.invocation;
   if (textIn(typed, "ISTIO_VERSION") === "") typed.set("ISTIO_VERSION", RELEASE);
@@ -64,14 +64,14 @@ function setOptions(typed: Typed, { settings, config }: Start, addresses: readon
   typed.set("PILOT_SAN", config.controlPlaneAuthPolicy === "MUTUAL_TLS" ? [pilotSan(config.discoveryAddress ?? "")] : []);
 }
 
-/** Unset is not false: then HBONE decides. A value that cannot be read is the default, false. */
+/** Returns the variable's value; undefined where it is unset, then HBONE decides. An invalid value is false, the default. */
 function wantsMetadataDiscovery(settings: Start["settings"], env: Variables): boolean | undefined {
   return settings.variableText("PEER_METADATA_DISCOVERY") === undefined ? undefined : env.PEER_METADATA_DISCOVERY;
 }
 
 const NO_LABELS: ReturnType<typeof labelsFromJson> = { labels: {}, notices: [] };
 
-/** Pod identity, labels and annotations (contract 1.30 §6.1 steps 7 to 10). */
+/** Sets pod identity, labels and annotations (contract 1.30 §6.1 steps 7 to 10). */
 function setPod(typed: Typed, { settings }: Start, platform: Platform): readonly Notice[] {
   const { environment } = settings.inputs;
   const given = environment.get("ISTIO_METAJSON_LABELS");
@@ -102,7 +102,7 @@ function setPod(typed: Typed, { settings }: Start, platform: Platform): readonly
   return notices;
 }
 
-/** The locality label, written back with slashes, else the platform's (contract 1.30 §6.1 step 11). */
+/** Returns the locality of the label, written back with slashes, or else of the platform (contract 1.30 §6.1 step 11). */
 function setLocality(typed: Typed, platform: Platform): Node["locality"] {
   const labels = textMap(typed, "LABELS");
   const label = labels["topology.istio.io/locality"] ?? labels["istio-locality"] ?? "";

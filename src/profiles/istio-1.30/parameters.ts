@@ -14,7 +14,7 @@ import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
 
-/** Every name the stock template of release 1.30 uses (contract 1.30 §7.0), values as data. */
+/** The parameters of the stock template of release 1.30, as data (contract 1.30 §7.0). */
 export interface Parameters extends Family, Services {
   readonly nodeId: string;
   readonly cluster: string;
@@ -24,7 +24,7 @@ export interface Parameters extends Family, Services {
   readonly runtimeFlags: JsonObject;
   readonly metadataDiscovery: boolean;
   readonly xdsType: "GRPC" | "DELTA_GRPC";
-  /** The directory resources are read from, instead of asking the agent. */
+  /** The directory of resource files; absent: resources come from the agent. */
   readonly xdsDirectory?: string;
   readonly stats: Stats;
   readonly adminPort: number;
@@ -42,7 +42,7 @@ export interface Parameters extends Family, Services {
   readonly maxConnections: number;
 }
 
-/** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for an address that cannot be used. */
+/** Returns the parameters of the stock template and the files of the bootstrap. @throws ConfigError for invalid values. */
 export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { settings, config } = start;
   const env = settings.variables;
@@ -101,7 +101,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   };
 }
 
-/** Envoy refuses a listener on a number that is no port. */
+/** Returns the problems with ports of listeners, which Envoy would refuse. */
 function portProblems(env: Variables): readonly string[] {
   return (["ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT"] as const)
     .filter((name) => env[name] < 0 || env[name] > 65535)
@@ -128,16 +128,16 @@ function runtimeFlags(config: Config, env: Variables): JsonObject {
   return result;
 }
 
-/** Upstream inserts the text as it stands; it has to be JSON (contract 1.30 §7.0). */
+/** Parses the load stats configuration, which upstream inserts unchanged; it must be JSON (contract 1.30 §7.0). */
 function loadStatsOf(metadata: Node["metadata"], problems: string[]): JsonValue | undefined {
   const text = metadata.LOAD_STATS_CONFIG_JSON;
   if (typeof text !== "string" || text === "") return undefined;
   const parsed = parseGoJson(text);
   if (!parsed.ok) problems.push(`ISTIO_META_LOAD_STATS_CONFIG_JSON is not valid JSON: ${parsed.error}`);
-  return parsed.ok ? (parsed.value as JsonValue) : undefined; // out of a JSON parser
+  return parsed.ok ? (parsed.value as JsonValue) : undefined; // a JSON parser returns only JSON values
 }
 
-/** Only proxyMetadata and runtimeValues count, not the variable (contract 1.30 §7.10). */
+/** Returns the connection limit from proxyMetadata or runtimeValues; the variable does not count (contract 1.30 §7.10). */
 function maxConnections(config: Config, metadata: ReadonlyMap<string, string>): number {
   const runtime = new Map(Object.entries(config.runtimeValues ?? {}));
   const candidates = [

@@ -18,7 +18,7 @@ import {
 import { familiesOf, nodeAddresses } from "./addresses.ts";
 import type { Settings, Variables } from "./contract.ts";
 
-/** The search domains of a GCE instance name its zone. */
+/** Its search domains contain the zone of a GCE instance. */
 const RESOLVER = "/etc/resolv.conf";
 const AWS = { region: "meta-data/placement/region", zone: "meta-data/placement/availability-zone", instanceId: "meta-data/instance-id" };
 const IAM = "meta-data/iam/info";
@@ -26,14 +26,14 @@ const IAM = "meta-data/iam/info";
 const GCE_QUERY: CloudQuery = { cloud: "gcp", when: "if-possible", paths: GCE_PATHS, timeout: METADATA_TIMEOUT };
 const AWS_QUERY: CloudQuery = { cloud: "aws", when: "always", paths: Object.values(AWS), timeout: 100 };
 const AZURE_QUERY: CloudQuery = { cloud: "azure", when: "always", paths: [AZURE_PATH], timeout: METADATA_TIMEOUT };
-/** Where no cloud is named, all are looked for. An EC2 instance is known by its role, Azure by its firmware. */
+/** Without CLOUD_PLATFORM all clouds are tried. EC2 is recognized by its role, Azure by its firmware. */
 const EVERY_CLOUD: readonly CloudQuery[] = [
   GCE_QUERY,
   { ...AWS_QUERY, when: "if-possible", paths: [...AWS_QUERY.paths, IAM], proof: { path: IAM, contains: "arn:aws:iam" } },
   { ...AZURE_QUERY, when: "if-hinted" },
 ];
 
-/** What to ask of the clouds: the one CLOUD_PLATFORM names, else all; GCP_METADATA leaves only the zone to ask (contract 1.30 §4.4). */
+/** Returns the questions about the cloud: the one of CLOUD_PLATFORM, else all; with GCP_METADATA only the zone is missing (contract 1.30 §4.4). */
 export function platformQuestions(settings: Pick<Settings, "inputs" | "annotations" | "variables">): readonly Question[] {
   const env = settings.variables;
   const { allV4 } = familiesOf(nodeAddresses(settings.inputs, settings.annotations));
@@ -51,7 +51,7 @@ function cloudsOf(env: Variables): readonly CloudQuery[] {
   return named === "gcp" ? [google] : EVERY_CLOUD;
 }
 
-/** The cloud that CLOUD_PLATFORM names; empty where it names none. */
+/** Returns the cloud of CLOUD_PLATFORM; empty for no or an unknown one. */
 function namedIn(env: Variables): string {
   const named = env.CLOUD_PLATFORM.toLowerCase();
   return ["none", "aws", "azure", "gcp"].includes(named) ? named : "";
@@ -61,12 +61,12 @@ function mayBeGcp(env: Variables): boolean {
   return ["", "gcp"].includes(namedIn(env));
 }
 
-/** Whether the search domains may have to say the zone of a GCP. */
+/** Reports whether the zone may come from the search domains. */
 function asksResolver(env: Variables): boolean {
   return mayBeGcp(env) && (env.GCP_ZONE === "" || staticMetadata(env) === undefined);
 }
 
-/** What the machine's cloud adds to the node (contract 1.30 §4.4). */
+/** Returns what the cloud adds to the node (contract 1.30 §4.4). */
 export function platformOf(env: Variables, environment: Environment, answers: Answers): Platform {
   const facts = answers.platform();
   const fixed = staticMetadata(env);
@@ -79,14 +79,14 @@ export function platformOf(env: Variables, environment: Environment, answers: An
   return facts.cloud === "azure" ? azure(facts.values[AZURE_PATH] ?? "") : UNKNOWN_PLATFORM;
 }
 
-/** The metadata of a GCP, of which the name of a cluster is looked at. */
+/** The metadata of GCP; the cluster name is used. */
 type GcpMetadata = Platform["metadata"] & { readonly gcp_gke_cluster_name?: string };
 
 function gcp(metadata: GcpMetadata, environment: Environment, zone: string): Platform {
   const region = /^([^-]+-[^-]+)-[^-]+$/.exec(zone)?.[1];
   return {
     metadata,
-    // What is no zone by its form is no place at all.
+    // A text without the form of a zone is ignored.
     ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
     labels: {},
     kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata.gcp_gke_cluster_name ?? "") !== "",
@@ -99,7 +99,7 @@ function zoneOfSearch(file: FileRead): string {
   return found.find((zone) => zone !== undefined) ?? "";
 }
 
-/** What the variables say, empty parts of GCP_METADATA included; undefined where they say nothing, and the metadata server counts. */
+/** Returns the metadata from variables, with empty parts of GCP_METADATA; undefined if there are none and the metadata server counts. */
 function staticMetadata(env: Variables): GcpMetadata | undefined {
   if (env.GCP_METADATA === "") return undefined;
   const fixed = parseGcpMetadata(env.GCP_METADATA);
@@ -114,7 +114,7 @@ function staticMetadata(env: Variables): GcpMetadata | undefined {
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
-/** What the metadata server says, empty values included. */
+/** Returns the metadata from the metadata server, with empty values. */
 function gcpMetadata(facts: CloudFacts): GcpMetadata {
   const asked = gceMetadata(facts);
   const served = definedMembers({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
@@ -137,7 +137,7 @@ function aws(values: Readonly<Record<string, string>>): Platform {
   };
 }
 
-/** A tag may have the name of a member, and then stands in its place. */
+/** A tag replaces a member with the same name. */
 function azure(document: string): Platform {
   const { name, location, vmId, zone, tags } = azureCompute(document);
   const members = nonEmptyMembers({ azure_name: name, azure_location: location, azure_vmId: vmId });

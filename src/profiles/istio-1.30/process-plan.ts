@@ -10,7 +10,7 @@ import type { Node, Start } from "./contract.ts";
 const PROXY_USER = { uid: 1337, gid: 1337 };
 const FIPS_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
 
-/** Envoy's options, environment and user in release 1.30 (contract 1.30 §8). */
+/** Returns Envoy's options, environment and user in release 1.30 (contract 1.30 §8). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { settings, config } = start;
   const env = settings.variables;
@@ -44,7 +44,7 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
   };
 }
 
-/** One-part items set the level, two-part items are components, the last level wins (contract 1.30 §8). */
+/** Splits a log level: an item without colon sets the level, with one colon a component; the last level wins (contract 1.30 §8). */
 function splitLevel(text: string): { readonly level: string; readonly components: readonly string[]; readonly notices: readonly Notice[] } {
   let level = "";
   const components: string[] = [];
@@ -58,7 +58,7 @@ function splitLevel(text: string): { readonly level: string; readonly components
   return { level, components, notices };
 }
 
-/** The override file as compact JSON with `$(HOST_IP)` filled in; a file that cannot be used is a warning (contract 1.30 §8). */
+/** Returns the override file as compact JSON with `$(HOST_IP)` replaced; an invalid file is a warning (contract 1.30 §8). */
 function overrideOf({ settings }: Start): { readonly json?: string; readonly document?: unknown; readonly notices: readonly Notice[] } {
   const file = settings.inputs.files.override;
   if (file === undefined) return { notices: [] };

@@ -16,7 +16,7 @@ import { emptyRecord } from "../../settings/schema.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
-/** Headers members that a layer inherits from the one below when it does not set them (contract 1.30 §5.2). */
+/** Members of proxyHeaders that a layer inherits from the one below (contract 1.30 §5.2). */
 const INHERITED_HEADERS: readonly string[] = [
   "forwardedClientCert",
   "requestId",
@@ -25,7 +25,7 @@ const INHERITED_HEADERS: readonly string[] = [
   "envoyDebugHeaders",
 ] satisfies (keyof NonNullable<Config["proxyHeaders"]>)[];
 
-/** How release 1.30 builds and judges its ProxyConfig (contract 1.30 §5). */
+/** How release 1.30 builds and validates its ProxyConfig (contract 1.30 §5). */
 export const PROXY_CONFIG_RULES: ProxyConfigRules = {
   schema: PROXY_CONFIG,
   defaults: { ...COMMON_DEFAULTS, terminationDrainDuration: 5_000_000_000n, controlPlaneAuthPolicy: "MUTUAL_TLS" },
@@ -39,7 +39,7 @@ export const PROXY_CONFIG_RULES: ProxyConfigRules = {
   problems,
 };
 
-/** proxyMetadata is a union, some members of proxyHeaders are inherited; every other field was replaced by the decoder. */
+/** Merges proxyMetadata and inherits some members of proxyHeaders; the decoder has replaced all other fields. */
 function mergeLayers(below: Config, decoded: Config): Config {
   const metadata = below.proxyMetadata;
   const result = metadata === undefined ? decoded : { ...decoded, proxyMetadata: unionOf(metadata, decoded.proxyMetadata) };
@@ -57,7 +57,7 @@ function unionOf(below: TextMap, above: TextMap = {}): TextMap {
   return result;
 }
 
-/** Only the key `defaultConfig` counts, zeros in it do too (contract 1.30 §5.2). */
+/** Reads only the key `defaultConfig`; zeros count (contract 1.30 §5.2). */
 function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
@@ -83,7 +83,7 @@ function misnamedConfig({ origin, text }: Layer): string {
   return `default_config in ${origin}${keyPositionIn(text, ["default_config"])}: release 1.30 reads only defaultConfig`;
 }
 
-/** ISTIO_CPU_LIMIT fills an unset concurrency, the flag beats both; --serviceCluster fills an explicitly empty one (contract 1.30 §5.3). */
+/** ISTIO_CPU_LIMIT sets an unset concurrency, --concurrency takes precedence; --serviceCluster replaces an explicitly empty one (contract 1.30 §5.3). */
 function applyFlags(config: Config, { flags, variables, note }: FlagContext): Config {
   let result = config;
   const limit = variables.ISTIO_CPU_LIMIT;
@@ -139,7 +139,7 @@ function drainProblems(drain: Config["drainDuration"]): readonly Problem[] {
   return isWholeSeconds(drain ?? 0n) ? [] : [{ field: "drainDuration", text: "drain time only supports durations to seconds precision" }];
 }
 
-/** TLS settings that contradict themselves (contract 1.30 §5.3 step 4). */
+/** Returns the contradictions in TLS settings (contract 1.30 §5.3 step 4). */
 function tlsProblems(tls: TlsSettings = {}): readonly string[] {
   const { mode, credentialName: name = "", insecureSkipVerify: isUnverified = false } = tls;
   const hasNames = (tls.subjectAltNames ?? []).length > 0;

@@ -9,21 +9,21 @@ const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
 const CERTIFICATES = "./etc/certs";
 const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
-/** A third party's socket for credentials; metadata say whether it is served (contract 1.30 §3). */
+/** The socket of an external credential provider; metadata report whether it is served (contract 1.30 §3). */
 export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
 /** The agent's own socket for certificate files, beside an external workload socket. */
 export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
-/** The metadata key, whatever its value, that has Envoy ask for certificate files at `FILES_SOCKET`. */
+/** The metadata key that makes Envoy request certificate files at `FILES_SOCKET`; its value does not matter. */
 export const FILES_ONLY_KEY = "file-credential";
 const SYSTEM = "SYSTEM";
 const GKE = "GkeWorkloadCertificate";
 
-/** The socket workload certificates are served on. */
+/** Returns the path of the socket that serves workload certificates. */
 export function workloadSocket(env: Variables): string {
   return `${WORKLOAD_SOCKETS}/${env.WORKLOAD_IDENTITY_SOCKET_FILE}`;
 }
 
-/** What the decisions below have to know of the machine. */
+/** Returns what the decisions below need to know about the machine. */
 export function securityQuestions(settings: Settings): readonly Question[] {
   const env = settings.variables;
   const sockets: Question[] = [{ kind: "socket", path: CREDENTIAL_SOCKET }];
@@ -38,7 +38,7 @@ function credentialFiles(): readonly string[] {
   return ["cert-chain.pem", "key.pem", "root-cert.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
 }
 
-/** The same under the names GKE gives them. */
+/** Returns the same files by their names in GKE. */
 function gkeFiles(): readonly string[] {
   return ["certificates.pem", "private_key.pem", "ca_certificates.pem"].map((name) => `${WORKLOAD_CREDENTIALS}/${name}`);
 }
@@ -49,13 +49,13 @@ function rootCandidates(config: Config, env: Variables): readonly string[] {
   return [...named, ISTIOD_ROOT, ...(env.PROV_CERT === "" ? [] : [joinPath(env.PROV_CERT, "root-cert.pem")])];
 }
 
-/** Whether somebody else serves workload certificates, so that the agent only serves files (contract 1.30 §9.1 step 3). */
+/** Reports whether another process serves workload certificates, so that the agent serves only files (contract 1.30 §9.1 step 3). */
 export function isFilesOnly({ settings, answers }: Start): boolean {
   return answers.socket(workloadSocket(settings.variables)) === "healthy";
 }
 
 /**
- * The security decisions upstream takes before Envoy, in its order (contract 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
+ * Makes the security decisions that upstream makes before Envoy starts, in its order (contract 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
  * @throws ConfigError where upstream refuses the start
  */
 export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
@@ -79,7 +79,7 @@ export function settleSecurity(start: Start): { readonly notices: readonly Notic
       `nothing is listening on the workload socket "${path}" (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
     ]);
   const mounted = env.FILE_MOUNTED_CERTS || isGke || arePresent(credentialFiles());
-  // With files nobody asks a certificate authority or a control plane.
+  // With files there is no connection to a certificate authority or a control plane.
   const isServed = settings.invocation.switches.xds.kind === "agent";
   if (isServed && !filesOnly && !mounted) checkCa(config.discoveryAddress ?? "", env, answers);
   if (isServed && (config.controlPlaneAuthPolicy ?? "NONE") !== "NONE") checkXdsRoot(config, env, answers, mounted);
@@ -113,7 +113,7 @@ function optionProblems(env: Variables): readonly string[] {
   ];
 }
 
-/** The certificate authority must be one that is known, and its root certificate there, unless its port is the plaintext one (contract 1.30 §13b). */
+/** Requires a known certificate authority and its root certificate, unless it is reached in plain text (contract 1.30 §13b). */
 function checkCa(discoveryAddress: string, env: Variables, answers: Answers): void {
   const address = env.CA_ADDR || discoveryAddress;
   const provider = address.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
@@ -131,7 +131,7 @@ function checkCa(discoveryAddress: string, env: Variables, answers: Answers): vo
   else requireFile("CA", ISTIOD_ROOT, origin, answers);
 }
 
-/** The same for the control plane's root certificate (contract 1.30 §13c, upstream TLS). */
+/** Requires the root certificate of the control plane (contract 1.30 §13c, upstream TLS). */
 function checkXdsRoot(config: Config, env: Variables, answers: Answers, mounted: boolean): void {
   if (env.XDS_ROOT_CA === SYSTEM) return;
   const clientRoot = config.proxyMetadata?.["ISTIO_META_TLS_CLIENT_ROOT_CERT"] ?? "";
@@ -146,22 +146,22 @@ function checkXdsRoot(config: Config, env: Variables, answers: Answers, mounted:
   else requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", answers);
 }
 
-const WHOM = { CA: "the CA", XDS: "the control plane" } as const;
+const PEERS = { CA: "the CA", XDS: "the control plane" } as const;
 const REMEDY = {
   CA: `; set CA_ROOT_CA to a file (or SYSTEM for the system's certificates); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
   XDS: "; set XDS_ROOT_CA to a file (or SYSTEM for the system's certificates); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
 } as const;
 
-/** The root certificate in the directory PROV_CERT names, which upstream opens later, with a status of its own. */
+/** Requires the root certificate in the directory PROV_CERT. Upstream opens it later, with a different exit status. */
 function requireProvided(what: keyof typeof REMEDY, env: Variables, answers: Answers, status: number): void {
   const root = joinPath(env.PROV_CERT, "root-cert.pem");
   if (answers.stat(root) === "file") return;
-  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [`"${root}" is not a file (PROV_CERT)${REMEDY[what]}`], status);
+  refuse(`Cannot find the root certificate for ${PEERS[what]}`, [`"${root}" is not a file (PROV_CERT)${REMEDY[what]}`], status);
 }
 
 function requireFile(what: keyof typeof REMEDY, path: string, origin: string, answers: Answers): void {
   if (path !== "" && answers.stat(path) === "file") return;
-  refuse(`Cannot find the root certificate for ${WHOM[what]}`, [
+  refuse(`Cannot find the root certificate for ${PEERS[what]}`, [
     `root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`,
   ]);
 }

@@ -7,7 +7,7 @@ import type { Bootstrap } from "../profile.ts";
 import type { Config, Node, Problem, Variables } from "./contract.ts";
 import { transportSocket } from "./tls.ts";
 
-/** A service Envoy sends to: its address, and how it talks to it. */
+/** A service to which Envoy sends data. */
 export interface Service {
   readonly address: SocketAddress;
   readonly transportSocket?: JsonObject;
@@ -16,7 +16,7 @@ export interface Service {
 
 export type Tracer = Service & { readonly kind: "zipkin" | "lightstep" | "datadog"; readonly tokenFile?: string };
 
-/** An address of the bootstrap, `$(HOST_IP)` filled in; undefined, and a problem more, for one that cannot be used (contract 1.30 §7.6). */
+/** Returns an address of the bootstrap with `$(HOST_IP)` replaced; adds a problem and returns undefined for an invalid one (contract 1.30 §7.6). */
 export function addressFrom(parameter: AddressParameter, address: string, env: Variables, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, address);
   if (!parsed.ok) {
@@ -26,7 +26,7 @@ export function addressFrom(parameter: AddressParameter, address: string, env: V
   return parsed.value.address === "$(HOST_IP)" && env.HOST_IP !== "" ? { ...parsed.value, address: env.HOST_IP } : parsed.value;
 }
 
-/** What the bootstrap sends data to, as far as it is configured. */
+/** The configured services to which Envoy sends data. */
 export interface Services {
   readonly tracer?: Tracer;
   readonly statsd?: SocketAddress;
@@ -34,7 +34,7 @@ export interface Services {
   readonly accessLogService?: Service;
 }
 
-/** The services of a configuration, and the file with the tracer's token (contract 1.30 §7.6, §7.7, §7.9). */
+/** Returns the configured services and the file with the tracer's token (contract 1.30 §7.6, §7.7, §7.9). */
 export function servicesOf(
   config: Config,
   node: Node,

@@ -21,11 +21,11 @@ export interface Stats {
   readonly evictionInterval?: string;
 }
 
-/** The annotations of a sidecar, without their domain. */
+/** The annotations of the domain sidecar.istio.io, without the domain. */
 type StatsAnnotation = WithoutDomain<AnnotationName>;
 type WithoutDomain<Name> = Name extends `sidecar.istio.io/${infer Rest}` ? Rest : never;
 
-/** What the statistics sections need, from the node's annotations and the ProxyConfig (contract 1.30 §7.8). */
+/** Returns the parameters for statistics from the node's annotations and the ProxyConfig (contract 1.30 §7.8). */
 export function statsOf(
   config: Config,
   annotations: JsonValue | undefined,
@@ -58,7 +58,7 @@ export function statsOf(
   };
 }
 
-/** Intervals as the bootstrap writes them: the flush interval as Go prints it, the eviction interval in whole seconds. */
+/** Returns intervals in the form of the bootstrap: the flush interval as Go prints it, the eviction interval in whole seconds. */
 function intervalsOf(
   flushText: string,
   evictionText: string,
@@ -91,7 +91,7 @@ function intervalsOf(
   };
 }
 
-/** Buckets by prefix: a list of numbers, or nothing, which is the prefix alone. A `null` among the numbers is zero, as for a Go slice. */
+/** Parses buckets by prefix: a list of numbers, or null for the prefix alone. A `null` in a list is zero, as in a Go slice. */
 function bucketsOf(text: string): { readonly value: readonly JsonObject[]; readonly notices: readonly Notice[] } {
   if (text === "") return { value: [], notices: [] };
   const parsed = parseGoJson(text);

@@ -15,7 +15,7 @@ const STATE: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(server\.state|listener_manager\.workers_started)`,
   timeoutMilliseconds: 3_000,
 };
-/** About updates, then about Envoy's state. */
+/** The admin requests for readiness: about updates, then about Envoy's state. */
 export const ADMIN_QUESTIONS: readonly AdminQuestion[] = [UPDATES, STATE];
 const BODY_LIMIT = 10_240;
 const PROBERS: ProberContract = {
@@ -25,12 +25,12 @@ const PROBERS: ProberContract = {
   hostHeaders: [],
 };
 
-/** The status server of release 1.30; undefined where its port is 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.30 §10) */
+/** Returns the status server of release 1.30; undefined if its port is 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.30 §10) */
 export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
   const { settings, config } = start;
   const env = settings.variables;
   const { statusPort: port = 0 } = config;
-  // Without a server upstream reads neither probers nor annotations.
+  // Upstream reads probers and annotations only for a server.
   if (port <= 0) return undefined;
   const isV6 = familiesOf(node.addresses).allV6 || isGlobalV6(env.INSTANCE_IP);
   return Object.freeze<StatusPlan>({
@@ -79,7 +79,7 @@ export function readinessOf({ settings, config, generates }: Start): ReadinessRu
     remembersState: switches.readiness === "istio",
     drainWithdraws: switches.readiness === "live",
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
-    // Files bring no name table, so nobody waits for one.
+    // Resource files contain no name table, so readiness does not wait for one.
     nameTable: resolvesNames && switches.xds.kind === "agent",
     ...(generates ? { xds: xdsOf(switches.xds, config.configPath ?? "") } : {}),
   };

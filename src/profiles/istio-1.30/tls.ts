@@ -3,7 +3,7 @@ import type { Node, TlsSettings } from "./contract.ts";
 
 type TlsKey = "TLS_CLIENT_ROOT_CERT" | "TLS_CLIENT_CERT_CHAIN" | "TLS_CLIENT_KEY";
 
-/** What a transport socket depends on besides its settings. */
+/** What a transport socket depends on beside its settings. */
 export interface TlsContext {
   /** The SNI of ISTIO_MUTUAL when the settings have none. */
   readonly serviceName: string;
@@ -14,10 +14,10 @@ export interface TlsContext {
 
 const ISTIO_MUTUAL_ALPN = ["istio", "h2"];
 
-/** A transport socket of TLS settings; absent for DISABLE (contract 1.30 §7.7). */
+/** Returns the transport socket of TLS settings; undefined for DISABLE (contract 1.30 §7.7). */
 export function transportSocket(settings: TlsSettings | undefined, context: TlsContext): JsonObject | undefined {
   const mode = settings?.mode;
-  // A number without a name is none.
+  // A number without a name is not a mode.
   if (settings === undefined || typeof mode !== "string" || mode === "DISABLE") return undefined;
   const mutual = mode === "ISTIO_MUTUAL";
   const sni = settings.sni || (mutual ? context.serviceName : "");

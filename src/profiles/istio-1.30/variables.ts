@@ -2,7 +2,7 @@ import { boolean, choice, duration, integer, text, type VariableTable } from "..
 import { PORT } from "../../settings/ports.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
-/** The variables release 1.30 reads for a start (contract 1.30 §2). */
+/** The variables of release 1.30 (contract 1.30 §2). */
 export const VARIABLES = {
   ...COMMON_VARIABLES,
   HOST_IP: text("", "Replaces $(HOST_IP) in tracer addresses and in the bootstrap override"),

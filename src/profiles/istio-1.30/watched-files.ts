@@ -1,6 +1,6 @@
 import type { Config, Node } from "./contract.ts";
 
-/** The fields of TLS settings, with the metadata that stands above each (contract 1.30 §7.7). */
+/** The fields of TLS settings, with the metadata key that takes precedence over each (contract 1.30 §7.7). */
 const ROOT = ["caCertificates", "TLS_CLIENT_ROOT_CERT"] as const;
 const CLIENT = [
   ["clientCertificate", "TLS_CLIENT_CERT_CHAIN"],
@@ -8,8 +8,8 @@ const CLIENT = [
 ] as const;
 
 /**
- * The files the bootstrap names for TLS to the tracer, the metrics and the access log service; with hot restart a change
- * of one starts the next epoch. Those of ISTIO_MUTUAL come over SDS and have no file.
+ * Returns the TLS files in the bootstrap for tracer, metrics and access log service; with hot restart a change of one starts
+ * the next epoch. Certificates of ISTIO_MUTUAL come over SDS and have no file.
  */
 export function watchedFiles(config: Config, metadata: Node["metadata"]): readonly string[] {
   const { tracing, envoyMetricsService, envoyAccessLogService } = config;
@@ -18,8 +18,8 @@ export function watchedFiles(config: Config, metadata: Node["metadata"]): readon
     const mode = tls?.mode;
     const fields = mode === "MUTUAL" ? [ROOT, ...CLIENT] : mode === "SIMPLE" ? [ROOT] : [];
     return fields.map(([field, key]) => {
-      const above = metadata[key];
-      return typeof above === "string" && above !== "" ? above : (tls?.[field] ?? "");
+      const override = metadata[key];
+      return typeof override === "string" && override !== "" ? override : (tls?.[field] ?? "");
     });
   });
   return [...new Set(named)].filter((path) => path !== "");

@@ -2,8 +2,8 @@ import { formatIp, isLoopback, isUnspecified, parseIp, unmap } from "../../go/ip
 import type { Inputs } from "../../inputs/inputs.ts";
 
 /**
- * The node's addresses: --ip as it stands, else INSTANCE_IP, then every address of every interface but the loopback,
- * link-local ones included; the loopbacks where nothing else is known (contract 1.6 §4.1).
+ * Returns the node's addresses: --ip unchanged, else INSTANCE_IP, then the addresses of all interfaces except loopbacks, with
+ * link-local ones; only loopbacks if there is no other address (contract 1.6 §4.1).
  */
 export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
   const instance = canonical(inputs.environment.get("INSTANCE_IP") ?? "");
@@ -17,7 +17,7 @@ export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
   return all.length > 0 ? all : ["127.0.0.1", "::1"];
 }
 
-/** Text of an address as net.IP prints it: an IPv4-mapped one is IPv4; empty for anything else, zones included. */
+/** Formats an address like net.IP: IPv4-mapped as IPv4; empty for anything else, also with a zone. */
 function canonical(text: string): string {
   const ip = parseIp(text);
   return ip === undefined || ip.zone !== undefined ? "" : formatIp(unmap(ip));
@@ -30,7 +30,7 @@ function discovered(text: string): string | undefined {
   return isLoopback(ip) || isUnspecified(ip) ? undefined : formatIp(ip);
 }
 
-/** IPv6 mode: no address is IPv4, mapped ones counting as IPv4 (contract 1.6 §4.5). */
+/** Reports IPv6 mode: no address is IPv4 or IPv4-mapped (contract 1.6 §4.5). */
 export function isIpv6(addresses: readonly string[]): boolean {
   return !addresses.some((address) => {
     const ip = parseIp(address);

@@ -1,27 +1,27 @@
 import { isAtLeast, type Release } from "../release.ts";
 
-/** What changed after 1.6.0, the release that was recorded, each with the first release that has it (contract 1.6 §14). */
+/** The changes after 1.6.0, the recorded release, each with the first release that has it (contract 1.6 §14). */
 const SINCE = {
-  /** `FILE_MOUNTED_CERTS`: neither a token nor a root certificate is needed. */
+  /** `FILE_MOUNTED_CERTS`: no token and no root certificate is required. */
   fileMountedCerts: [1, 6, 1],
   /** The Stackdriver tracer names the port of the STS server, and the service it reports to. */
   stackdriverService: [1, 6, 5],
-  /** A gateway is drained with all its listeners, which are outbound ones. */
+  /** The drain of a gateway covers all listeners, as they are outbound. */
   drainsGateways: [1, 6, 9],
-  /** Envoy's state, once it was live, is not asked again; it has 5 s for the answer. */
+  /** Envoy's state is not checked again after it was live; the timeout of the check is 5 s. */
   keepsReadiness: [1, 6, 9],
   /** The command `wait`. */
   waits: [1, 7, 0],
   /** `terminationDrainDuration` of the ProxyConfig. */
   terminationDrain: [1, 7, 0],
-  /** Startup probes, and a slash in front of the path of any probe. */
+  /** Startup probes, and a leading slash for the path of every probe. */
   startupProbes: [1, 7, 0],
 } as const satisfies Readonly<Record<string, Release>>;
 
-/** Which of the changes a release has. */
+/** Whether a release has each change. */
 export type Changes = Readonly<Record<keyof typeof SINCE, boolean>>;
 
-/** The changes of a release. */
+/** Returns the changes that a release has. */
 export function changesOf(release: Release): Changes {
   const has = (name: keyof typeof SINCE) => isAtLeast(release, SINCE[name]);
   return {

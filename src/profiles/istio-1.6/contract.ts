@@ -11,7 +11,7 @@ import type { METADATA_KEYS } from "./metadata-keys.ts";
 import type { schemaOfRelease } from "./schema-of-release.ts";
 import type { VARIABLES } from "./variables.ts";
 
-// What the settings of release 1.6 hold, as types that follow from its tables.
+// The types of release 1.6, inferred from its tables.
 
 /** The tables of release 1.6. */
 export interface Contract extends Tables {
@@ -26,7 +26,7 @@ export type MetadataKey = keyof typeof METADATA_KEYS;
 
 export type Schema = Contract["proxyConfig"];
 export type Config = MessageOf<Schema>;
-/** A broken rule of a field that this release has. */
+/** A violated rule of a field of this release. */
 export type Problem = AnyProblem<PathOf<Config>>;
 export type TlsSettings = CommonTlsSettings;
 export type Variables = Values<typeof VARIABLES>;

@@ -32,7 +32,7 @@ export const PROXY_FLAGS = [
   COMMON_FLAGS.outlierLogPath,
 ] as const satisfies FlagTable;
 
-/** Log scopes that may be named (contract 1.6 §1.3). */
+/** The valid log scopes (contract 1.6 §1.3). */
 export const LOG_SCOPES: readonly string[] = [
   "default",
   ..."ads authn cache citadelclient googleca grpcAdapter model rbac sds secretfetcher stsclient stsserver token validation".split(" "),

@@ -5,10 +5,10 @@ import type { Changes } from "./changes.ts";
 import type { Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
 
-/** How release 1.6 ends its Envoy: inbound listeners close at once, then a fixed time; a quit is a SIGTERM to itself (contract 1.6 §10.5, §10.7, §11). */
+/** How release 1.6 stops Envoy: inbound listeners close at once, then a fixed time passes; a quit is a SIGTERM to itself (contract 1.6 §10.5, §10.7, §11). */
 export function lifecycleOf({ settings, config }: Start, { drainsGateways, terminationDrain }: Changes): Lifecycle {
   const seconds = settings.variables.TERMINATION_DRAIN_DURATION_SECONDS;
-  // The variable stands above the configuration that came after it.
+  // The variable takes precedence over the configuration field, which is newer.
   const isConfigured = terminationDrain && settings.variableText("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
   const configured = Number((config.terminationDrainDuration ?? 0n) / MILLISECOND);
   return {

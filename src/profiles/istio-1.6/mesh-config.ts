@@ -17,7 +17,7 @@ export const MESH_CONFIG = meshConfig({
   ],
 });
 
-/** What is wrong with a mesh config of release 1.6 outside its `defaultConfig` (contract 1.6 §5.6). */
+/** Decodes a mesh config of release 1.6 without its `defaultConfig` and returns its problems (contract 1.6 §5.6). */
 export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<MessageOf<typeof MESH_SCHEMA>> {
   return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
 }

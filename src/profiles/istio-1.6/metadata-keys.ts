@@ -1,7 +1,7 @@
 import type { TypedKeys } from "../../node/metadata.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
-/** Metadata keys with a field of their own upstream (contract 1.6 §6.2). */
+/** Metadata keys that are typed fields upstream (contract 1.6 §6.2). */
 export const METADATA_KEYS = {
   PROXY_CONFIG,
   LABELS: "map",

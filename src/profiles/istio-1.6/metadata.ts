@@ -12,7 +12,7 @@ const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADAT
   " ",
 );
 
-/** Variables that go straight into a typed key (contract 1.6 §6.1 step 5). */
+/** Variables that are copied to typed keys (contract 1.6 §6.1 step 5). */
 const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[] = [
   ["POD_NAME", ["NAME"]],
   ["POD_NAMESPACE", ["NAMESPACE", "CONFIG_NAMESPACE"]],
@@ -21,7 +21,7 @@ const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[]
   ["SERVICE_ACCOUNT", ["SERVICE_ACCOUNT"]],
 ];
 
-/** Identity, locality and metadata of the node (contract 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
+/** Returns identity, locality and metadata of the node (contract 1.6 §4, §6). @throws ConfigError for metadata of the wrong type. */
 export function nodeOf(start: Start, schema: Schema): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { settings, config } = start;
   const { flags } = settings.invocation;
@@ -29,13 +29,13 @@ export function nodeOf(start: Start, schema: Schema): { readonly node: Node; rea
   const { name, domain } = namesOf(start, addresses[0] ?? "");
   const id = `${settings.role}~${addresses[0] ?? ""}~${name}~${domain}`;
   const identity = { role: settings.role, id, cluster: config.serviceCluster ?? "", addresses };
-  // With a custom config file nothing is generated, and metadata are not even looked at (contract 1.6 §8).
+  // With a custom config file nothing is generated and metadata are not read (contract 1.6 §8).
   if (!start.generates) return { node: { ...identity, locality: {}, metadata: {} }, notices: [] };
   const { metadata, locality, notices } = metadataOf(start, schema, addresses);
   return { node: { ...identity, locality, metadata }, notices };
 }
 
-/** Name and domain of the node by its registry (contract 1.6 §4.2, §4.3). */
+/** Returns name and domain of the node for its registry (contract 1.6 §4.2, §4.3). */
 function namesOf({ settings }: Start, first: string): { readonly name: string; readonly domain: string } {
   const { flags } = settings.invocation;
   const env = settings.variables;
@@ -74,7 +74,7 @@ function metadataOf(
   return { metadata: emitMetadata({ raw, typed }), locality, notices: [...notices, ...labelNotices] };
 }
 
-/** Pod identity and labels; the labels file wins per key (contract 1.6 §6.1 steps 5 and 9). */
+/** Sets pod identity and labels; for each key the labels file takes precedence (contract 1.6 §6.1 steps 5 and 9). */
 function setPod(typed: TypedMetadata<MetadataKey>, { settings }: Start): readonly Notice[] {
   const { environment } = settings.inputs;
   const notices: Notice[] = [];

@@ -30,7 +30,7 @@ const DEFAULT_PREFIXES = [
   "wasm",
 ];
 
-/** Every name the stock template of release 1.6 uses (contract 1.6 §7.2), values as data. */
+/** The parameters of the stock template of release 1.6, as data (contract 1.6 §7.2). */
 export interface Parameters {
   readonly nodeId: string;
   readonly cluster: string;
@@ -54,7 +54,7 @@ export interface Parameters {
   readonly outlierLogPath: string;
 }
 
-/** The stock template's parameters, and the files that belong to the bootstrap. @throws ConfigError for values that cannot be used. */
+/** Returns the parameters of the stock template and the files of the bootstrap. @throws ConfigError for invalid values. */
 export function parametersOf(start: Start, node: Node, changes: Changes): Parameterized<Parameters> {
   const { settings, config } = start;
   const env = settings.variables;
@@ -92,7 +92,7 @@ export function parametersOf(start: Start, node: Node, changes: Changes): Parame
   return { parameters, admin: { host: parameters.localhost, port: parameters.adminPort }, files, notices };
 }
 
-/** Lists of the metadata and the configuration (contract 1.6 §7.3). */
+/** Returns the lists for statistics from metadata and configuration (contract 1.6 §7.3). */
 function statsOf(
   config: Config,
   node: Node,
@@ -111,7 +111,7 @@ function statsOf(
   };
 }
 
-/** The file Envoy checks the control plane's certificate with (contract 1.6 §7.4). */
+/** Returns the root certificate of the control plane (contract 1.6 §7.4). */
 function trustedCa(env: Variables): object {
   if (env.PROV_CERT !== "") return { filename: `${env.PROV_CERT}/root-cert.pem` };
   if (env.PILOT_CERT_PROVIDER === "kubernetes") return { filename: "./var/run/secrets/kubernetes.io/serviceaccount/ca.crt" };

@@ -25,12 +25,12 @@ const EC2: CloudQuery = {
   timeout: METADATA_TIMEOUT,
 };
 
-/** Google's and Amazon's clouds are looked for, Google's alone where GCP_METADATA says that it is there (contract 1.6 §6.6). */
+/** Returns the question about the cloud: Google's or Amazon's, only Google's if GCP_METADATA is set (contract 1.6 §6.6). */
 export function platformQuestion(env: Variables): Question {
   return { kind: "platform", clouds: env.GCP_METADATA === "" ? [GCE, EC2] : [GCE], ipv6: false };
 }
 
-/** What the machine's cloud adds to the node (contract 1.6 §6.6). */
+/** Returns what the cloud adds to the node (contract 1.6 §6.6). */
 export function platformOf(env: Variables, facts: CloudFacts): Platform {
   if (env.GCP_METADATA !== "" || facts.cloud === "gcp") return gcp(env, facts);
   if (facts.cloud !== "aws") return UNKNOWN_PLATFORM;
@@ -39,7 +39,7 @@ export function platformOf(env: Variables, facts: CloudFacts): Platform {
   return { ...UNKNOWN_PLATFORM, metadata: nonEmptyMembers(metadata), region, zone };
 }
 
-/** Account, zone, id and region of an instance; nothing of a document counts in which one of them is no text. */
+/** Returns account, zone, id and region of an instance; nothing if one of them is not a string. */
 function identityOf(document: string): readonly string[] {
   const parsed = parseGoJson(document);
   const object = parsed.ok && isObject(parsed.value) ? parsed.value : {};
@@ -47,7 +47,7 @@ function identityOf(document: string): readonly string[] {
   return members.every((member) => typeof member === "string") ? members : [];
 }
 
-/** Each part of GCP_METADATA first, else the metadata server; the locality is the server's alone. */
+/** Each part of GCP_METADATA takes precedence over the metadata server; the locality always comes from the server. */
 function gcp(env: Variables, facts: CloudFacts): Platform {
   const fixed = parseGcpMetadata(env.GCP_METADATA);
   const served = gceMetadata(facts);
@@ -62,7 +62,7 @@ function gcp(env: Variables, facts: CloudFacts): Platform {
       gcp_gke_cluster_name: fixed?.cluster || served.gcp_gke_cluster_name,
       gcp_location: fixed?.location || served.gcp_location,
     }),
-    // A zone without a region is no place at all.
+    // A zone without a region is ignored.
     ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
   };
 }

@@ -8,7 +8,7 @@ import type { Node, Start } from "./contract.ts";
 
 const LOG_FORMAT = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n\t%v";
 
-/** Envoy's options in release 1.6 (contract 1.6 §9). */
+/** Returns the start of Envoy in release 1.6 (contract 1.6 §9). */
 export function processPlan(start: Start, node: Node): ProcessPlan {
   const { settings, config } = start;
   const { flags } = settings.invocation;
@@ -48,13 +48,13 @@ function stsNotices(port: number): readonly Notice[] {
   ];
 }
 
-/** What an override says, as far as it can be read here. */
+/** Parses an override; undefined where that fails. */
 function documentIn(text: string): unknown {
   const parsed = parseDocument(text);
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** The override file as it stands; one that cannot be read is a warning (contract 1.6 §3.1). */
+/** Returns the override file unchanged; failure to read it is a warning (contract 1.6 §3.1). */
 function overrideOf({ settings }: Start): { readonly text?: string; readonly notices: readonly Notice[] } {
   const file = settings.inputs.files.override;
   if (file === undefined) return { notices: [] };

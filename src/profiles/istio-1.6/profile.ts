@@ -18,7 +18,7 @@ import { VARIABLES } from "./variables.ts";
 const RECORDED: Release = [1, 6, 0];
 const UNRECORDED: Release = [1, 7, 0];
 
-/** The contract of Istio 1.6 with what a later release changed (docs/contracts/istio-1.6.md); 1.7 is followed by it too. */
+/** Returns the contract of Istio 1.6 with the changes of a release (docs/contracts/istio-1.6.md). Istio 1.7 uses it, too. */
 export function istio16(release = RECORDED): Profile {
   const changes = changesOf(release);
   const proxyConfig = proxyConfigRules(changes);
@@ -38,14 +38,14 @@ export function istio16(release = RECORDED): Profile {
 
 type Settled = ReturnType<ProfileOf<Contract, Parameters>["settle"]>;
 
-/** Says once at a start that the release itself was not recorded. */
+/** Adds a warning if the release itself is not recorded. */
 function withWarning(settled: Settled, release: Release): Settled {
   if (!isAtLeast(release, UNRECORDED)) return settled;
   const text = `Using the Istio 1.6 profile with the known changes of 1.7, untested against pilot-agent ${release.join(".")}: check the output of render first (ISTIO_META_ISTIO_VERSION)`;
   return { ...settled, notices: [{ level: "warn", text }, ...settled.notices] };
 }
 
-/** What no later release changed. */
+/** The parts that no later release changed. */
 const BASE = {
   name: "istio-1.6",
   release: "1.6.0",

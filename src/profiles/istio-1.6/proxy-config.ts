@@ -22,7 +22,7 @@ import { schemaOfRelease } from "./schema-of-release.ts";
 
 const HOUR = 3_600_000_000_000n;
 
-/** How release 1.6 builds and judges its ProxyConfig (contract 1.6 §5). */
+/** How release 1.6 builds and validates its ProxyConfig (contract 1.6 §5). */
 export function proxyConfigRules({ terminationDrain }: Changes): ProxyConfigRules {
   const schema = schemaOfRelease(terminationDrain);
   return {

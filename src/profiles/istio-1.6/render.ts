@@ -6,7 +6,7 @@ import tracing from "../../../templates/istio-1.6/tracing.eta";
 import { renderSections } from "../../bootstrap/render.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** The stock bootstrap of release 1.6 (contract 1.6 §7). */
+/** Renders the stock bootstrap of release 1.6 (contract 1.6 §7). */
 export function renderStock(parameters: Parameters): string {
   return renderSections({ bootstrap, clusters, listeners, stats, tracing }, parameters);
 }

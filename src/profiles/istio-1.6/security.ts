@@ -16,7 +16,7 @@ const TOKENS: Readonly<Record<string, string>> = {
   "first-party-jwt": `${SERVICE_ACCOUNT}/token`,
 };
 
-/** What the decisions below have to know of the machine. */
+/** Returns what the decisions below need to know about the machine. */
 export function securityQuestions(settings: Settings): readonly Question[] {
   const env = settings.variables;
   const token = TOKENS[env.JWT_POLICY];
@@ -36,7 +36,7 @@ export function securityQuestions(settings: Settings): readonly Question[] {
   ];
 }
 
-/** The root certificate of the control plane; undefined for a provider that does not exist. */
+/** Returns the root certificate of the control plane; undefined for an unknown provider. */
 function rootPath(env: Variables, rootDirectory: string): string | undefined {
   const roots: Readonly<Record<string, string>> = {
     istiod: joinPath(rootDirectory, "root-cert.pem"),
@@ -47,8 +47,8 @@ function rootPath(env: Variables, rootDirectory: string): string | undefined {
 }
 
 /**
- * The decisions upstream takes before Envoy: how the agent authenticates, whether the control plane is reached over
- * TLS, and where its root certificate is (contract 1.6 §13.1, §13.2, §13.3). @throws ConfigError, status 1, where upstream refuses
+ * Makes the decisions that upstream makes before Envoy starts: how the agent authenticates, whether the control plane is
+ * reached over TLS, and where its root certificate is (contract 1.6 §13.1, §13.2, §13.3). @throws ConfigError, status 1, where upstream refuses
  */
 export function settleSecurity(
   start: Start,
@@ -60,7 +60,7 @@ export function settleSecurity(
 } {
   const { settings, config, answers } = start;
   const env = settings.variables;
-  // Who brings the certificates along needs no authority, and no token for one.
+  // Mounted certificates need neither a certificate authority nor a token.
   if (changes.fileMountedCerts && env.FILE_MOUNTED_CERTS) return { config, notices: [], removals: [] };
   const address = config.discoveryAddress ?? "";
   const split = splitHostPort(address);
@@ -77,7 +77,7 @@ function refusal(problem: string): ConfigError {
   return new ConfigError("Cannot talk to the control plane", [problem], 1);
 }
 
-/** A token, or certificates that are there already; without either only a plaintext control plane will do. */
+/** Requires a token or existing certificates; without either only a plaintext control plane works. */
 function credentials(
   env: Variables,
   answers: Answers,
@@ -112,7 +112,7 @@ function checkRoot(env: Variables, answers: Answers, rootDirectory: string): voi
     );
 }
 
-/** The gateway's secrets directory makes upstream's agent a client of Kubernetes. */
+/** With a gateway secrets directory, upstream's agent connects to Kubernetes, and fails outside of a pod. */
 function checkKubernetes({ inputs }: Settings, answers: Answers): void {
   const inCluster =
     (inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "" && (inputs.environment.get("KUBERNETES_SERVICE_PORT") ?? "") !== "";

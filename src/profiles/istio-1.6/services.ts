@@ -9,7 +9,7 @@ import type { Changes } from "./changes.ts";
 import type { Config, Node, Problem, Start } from "./contract.ts";
 import { tlsContext, tracerSocket } from "./tls.ts";
 
-/** A service Envoy sends statistics or access logs to. */
+/** A service to which Envoy sends statistics or access logs. */
 export interface Service {
   readonly address: SocketAddress;
   readonly tlsContext?: JsonObject;
@@ -30,12 +30,12 @@ export type Tracer =
       readonly annotations: number;
       readonly attributes: number;
       readonly messageEvents: number;
-      /** The STS server is asked; its port, and the service the tracer reports to, where the release names them. */
+      /** The STS server that issues tokens: its port and the target service, if the release sets them. */
       readonly sts?: { readonly port?: number; readonly target?: string };
       readonly quotaProject: string;
     };
 
-/** An address of the bootstrap; undefined, and a problem more, for one that cannot be used (contract 1.6 §7.2). */
+/** Returns an address of the bootstrap; adds a problem and returns undefined for an invalid one (contract 1.6 §7.2). */
 export function addressFrom(parameter: AddressParameter, text: string, problems: Problem[]): SocketAddress | undefined {
   const parsed = socketAddress(parameter, text);
   if (parsed.ok) return parsed.value;
@@ -43,7 +43,7 @@ export function addressFrom(parameter: AddressParameter, text: string, problems:
   return undefined;
 }
 
-/** A service of the configuration with its TLS and keepalive (contract 1.6 §7.6, §7.7). */
+/** Returns a configured service with TLS and keepalive (contract 1.6 §7.6, §7.7). */
 export function serviceOf(
   name: "envoy_metrics_service" | "envoy_accesslog_service",
   settings: Config["envoyMetricsService"],
@@ -60,7 +60,7 @@ export function serviceOf(
   return { address, ...(tls.context && { tlsContext: tls.context }), ...(keepalive && { connectionOptions: keepalive }) };
 }
 
-/** The tracer, and the file with its token (contract 1.6 §7.5). */
+/** Returns the tracer and the file with its token (contract 1.6 §7.5). */
 export function tracerOf(
   start: Start,
   node: Node,

@@ -7,18 +7,18 @@ import { probersOf, scrapeTargetOf } from "../application.ts";
 import type { Changes } from "./changes.ts";
 import type { Settings, Start } from "./contract.ts";
 
-/** How long one answer of Envoy may take, in milliseconds. */
+/** The timeout of one admin request, in milliseconds. */
 const LIMIT = 1_000;
 const UPDATES = "^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$";
 const STATE = "^(server.state|listener_manager.workers_started)";
 
-/** What Envoy is asked for readiness: about updates, then about its state. */
+/** Returns the admin requests for readiness: about updates, then about Envoy's state. */
 export function adminQuestions(changes: Changes): readonly AdminQuestion[] {
   const { updates, state } = readinessQuestions(changes, LIMIT);
   return [updates, state];
 }
 
-/** The same by name. The state may take longer, and dots mean dots, since an answer is kept. */
+/** Returns the same by name. Releases that keep the state escape dots and have another timeout for it. */
 function readinessQuestions(
   { keepsReadiness }: Changes,
   stateLimit: number,
@@ -44,7 +44,7 @@ const PROBERS: ProberContract = {
   hostHeaders: ["Host", ":authority"],
 };
 
-/** A limit of 0 or less is none upstream; here it is the default. */
+/** Upstream has no timeout for 0 or less; here it is the default. */
 function stateLimit(settings: Settings): number {
   const limit = Number(settings.variables.ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
   return limit > 0 ? limit : 5_000;
@@ -52,12 +52,12 @@ function stateLimit(settings: Settings): number {
 
 const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", addsSlash: true } as const;
 
-/** The status server of release 1.6; undefined where its port is not above 0. @throws ConfigError for probers and annotations that upstream refuses (contract 1.6 §11) */
+/** Returns the status server of release 1.6; undefined if its port is 0 or less. @throws ConfigError for probers and annotations that upstream refuses (contract 1.6 §11) */
 export function statusPlan(start: Start, changes: Changes): StatusPlan | undefined {
   const { settings, config } = start;
   const { switches } = settings.invocation;
   const { statusPort: port = 0 } = config;
-  // Without a server upstream reads neither.
+  // Upstream reads probers and annotations only for a server.
   if (port <= 0) return undefined;
   const probersText = settings.variables.ISTIO_KUBE_APP_PROBERS;
   const annotations = settings.role === "sidecar" && probersText !== "" ? settings.variableText("ISTIO_PROMETHEUS_ANNOTATIONS") : undefined;

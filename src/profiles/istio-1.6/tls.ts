@@ -2,20 +2,20 @@ import type { Notice } from "../../common/notice.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import type { MetadataKey, Node, TlsSettings } from "./contract.ts";
 
-/** A TLS context of settings, and what is said when they cannot be used. */
+/** A TLS context, or the notices about invalid settings. */
 export interface TlsResult {
   readonly context?: JsonObject;
   readonly notices: readonly Notice[];
 }
 
-// ISTIO_MUTUAL without files takes the certificate chain for the CA and the root for the client's certificate (contract 1.6 §7.6).
+// As upstream: ISTIO_MUTUAL without files uses the certificate chain as CA and the root as client certificate (contract 1.6 §7.6).
 const MUTUAL_DEFAULTS = {
   caCertificates: "/etc/certs/cert-chain.pem",
   clientCertificate: "/etc/certs/root-cert.pem",
   privateKey: "/etc/certs/key.pem",
 };
 
-/** Files, names and ALPN of TLS settings (contract 1.6 §7.6). */
+/** Returns the TLS context of settings: files, names and ALPN (contract 1.6 §7.6). */
 export function tlsContext(service: string, settings: TlsSettings | undefined, metadata: Node["metadata"]): TlsResult {
   const mode = settings?.mode;
   if (mode !== "SIMPLE" && mode !== "MUTUAL" && mode !== "ISTIO_MUTUAL") return { notices: [] };
@@ -55,7 +55,7 @@ function validationOf(ca: string, names: readonly string[], metadata: Node["meta
   };
 }
 
-/** The transport socket of a tracer; only lightstep speaks HTTP/2 and keeps its ALPN. */
+/** Returns the transport socket of a tracer; only lightstep uses HTTP/2 and keeps ALPN. */
 export function tracerSocket(context: JsonObject, keepsAlpn: boolean): JsonObject {
   const { alpn_protocols: _, ...common } = context["common_tls_context"] as JsonObject; // as built above
   return {

@@ -1,7 +1,7 @@
 import { boolean, duration, integer, text, type VariableTable } from "../../inputs/environment.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
-/** The variables release 1.6 reads for a start (contract 1.6 §2). */
+/** The variables of release 1.6 (contract 1.6 §2). */
 export const VARIABLES = {
   ...COMMON_VARIABLES,
   ISTIO_BOOTSTRAP_OVERRIDE: text("", "Path of a file that Envoy merges over the bootstrap (--config-yaml), passed unchanged"),
