@@ -1,4 +1,5 @@
-import { type ListPart, type MapPart, type Part, readBlock, readFlow, type ScalarPart } from "./loose-document.ts";
+import { readBlock } from "./loose-block.ts";
+import { type ListPart, type MapPart, type Part, readFlow, type ScalarPart } from "./loose-flow.ts";
 import { isHarmless, isProse, type Secrecy, secrecyOf } from "./secret-names.ts";
 import { maskShapes } from "./secret-shapes.ts";
 

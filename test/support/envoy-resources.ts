@@ -1,24 +1,24 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A listener of Envoy that passes everything on to one upstream; all on 127.0.0.1. */
+/** A listener of Envoy that forwards everything to one upstream, all on 127.0.0.1. */
 export interface Inbound {
   readonly listener: number;
   readonly upstream: number;
-  /** Told in the header `x-revision` of every answer; another one is another listener and another cluster. */
+  /** Sent in the header `x-revision` of every response; another revision has another listener and cluster. */
   readonly revision?: number;
-  /** File to which each request is logged. */
+  /** The file to which each request is logged. */
   readonly accessLog?: string;
 }
 
-/** Writes the listener and the cluster of `--xds file:DIRECTORY`, each whole or not at all. */
+/** Writes the listener and cluster for `--xds file:DIRECTORY`, each atomically. */
 export function writeResources(directory: string, inbound: Inbound): void {
   mkdirSync(directory, { recursive: true });
   writeWhole(join(directory, "clusters.yaml"), clusters(inbound));
   writeWhole(join(directory, "listeners.yaml"), listeners(inbound));
 }
 
-/** JSON is YAML too. */
+/** JSON is also YAML. */
 function writeWhole(path: string, document: object): void {
   writeFileSync(`${path}.new`, JSON.stringify(document));
   renameSync(`${path}.new`, path);
@@ -44,7 +44,7 @@ function listeners({ listener, revision = 0, accessLog }: Inbound): object {
     name: "envoy.filters.http.router",
     typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
   };
-  // A request may take as long as a test wants it to.
+  // No timeout, as tests may need long requests.
   const route = { match: { prefix: "/" }, route: { cluster: "upstream", timeout: "0s" } };
   const manager = {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",

@@ -1,4 +1,4 @@
-/** Waits until an attempt yields something, and says what the last one failed of when it never does; `limit` in milliseconds. */
+/** Retries until an attempt returns a value; throws the last attempt's error after `limit` milliseconds. */
 export async function eventually<T>(attempt: () => T | undefined | Promise<T | undefined>, limit = 10_000): Promise<T> {
   const deadline = performance.now() + limit;
   let last: unknown = "it yielded nothing";

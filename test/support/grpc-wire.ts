@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import { dirname } from "node:path";
 
-/** A gRPC service on a socket file or a port of the loopback, whose every call is a stream of messages in both directions. */
+/** A gRPC server on a socket or a loopback port; every call is a bidirectional stream. */
 export interface GrpcServer {
-  /** Calls that were begun, oldest first. */
+  /** The calls, oldest first. */
   readonly streams: readonly GrpcStream[];
   readonly close: () => void;
 }
@@ -15,7 +15,7 @@ export interface GrpcStream {
   readonly send: (message: Buffer) => void;
 }
 
-/** Serves; every message of a call is given to `receive`. */
+/** Starts a server that passes every message of a call to `receive`. */
 export async function startGrpcServer(where: string | number, receive: (message: Buffer, stream: GrpcStream) => void): Promise<GrpcServer> {
   if (typeof where === "string") mkdirSync(dirname(where), { recursive: true });
   const open: ServerHttp2Stream[] = [];
@@ -50,20 +50,20 @@ export async function startGrpcServer(where: string | number, receive: (message:
   };
 }
 
-/** A message as gRPC frames it. */
+/** Frames a message as gRPC does. */
 function framed(message: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** A field of bytes or text, of a number up to 15, in protobuf's wire form. */
+/** Encodes a field of bytes or text in protobuf, with a number up to 15. */
 export function field(number: number, value: string | Buffer): Buffer {
   const bytes = Buffer.from(value);
   return Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(bytes.length)]), bytes]);
 }
 
-/** A message of a named type, as protobuf's Any has it. */
+/** Encodes a message of a named type as protobuf's Any. */
 export function anyOf(type: string, value: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([field(1, type), ...(value.length > 0 ? [field(2, value)] : [])]);
 }
@@ -72,7 +72,7 @@ function varint(value: number): readonly number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
 }
 
-/** The first text field of a number in a message whose fields are all of bytes. */
+/** Returns the first text field with a number, in a message whose fields are all bytes. */
 export function textField(message: Buffer, number: number): string | undefined {
   for (let at = 0; at < message.length; ) {
     const tag = message[at++] ?? 0;

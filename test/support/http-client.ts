@@ -1,14 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { type Reply, readReply } from "./http-reply.ts";
 
-/** How a request failed: no connection, a reset, an end before the whole reply, no reply in time, a status other than 200. */
+/** How a request failed: no connection, a reset, a truncated reply, a timeout, or a status other than 200. */
 export type Failure = "refused" | "reset" | "cut" | "timeout" | "status";
 
-/** One raw connection to an HTTP/1.1 server, for one request at a time. */
+/** A raw connection to an HTTP/1.1 server, for one request at a time. */
 export interface HttpConnection {
-  /** Sends a GET and reads its reply; after a failure the connection is closed. */
+  /** Sends a GET and reads the reply; after a failure the connection is closed. */
   readonly get: (path: string, limit: number, close: boolean) => Promise<Reply | Exclude<Failure, "refused">>;
-  /** Whether the server has neither closed it nor said that it will. */
+  /** Returns whether the server has neither closed the connection nor announced it. */
   readonly isOpen: () => boolean;
   readonly end: () => void;
 }

@@ -1,4 +1,4 @@
-/** Headers of a message by lower-case name; of a repeated one the last. */
+/** Returns the headers of a message by lower-case name; the last of duplicates. */
 export function headersIn(lines: readonly string[]): ReadonlyMap<string, string> {
   return new Map(
     lines.map((line) => {
@@ -8,7 +8,7 @@ export function headersIn(lines: readonly string[]): ReadonlyMap<string, string>
   );
 }
 
-/** A chunked body from an offset on, with the offset of its end; "more" when it is not whole yet, "broken" when it never will be. */
+/** Reads a chunked body from an offset, with the offset of its end; "more" if it is incomplete, "broken" if it is invalid. */
 export function readChunks(bytes: Buffer, from: number): { readonly body: Buffer; readonly length: number } | "more" | "broken" {
   const parts: Buffer[] = [];
   for (let at = from; ; ) {
@@ -27,7 +27,7 @@ export function readChunks(bytes: Buffer, from: number): { readonly body: Buffer
   }
 }
 
-/** Trailers end with an empty line, which follows at once when there are none. */
+/** Trailers end with an empty line, which follows directly if there are none. */
 function trailerEnd(bytes: Buffer, at: number): number | undefined {
   if (bytes.toString("latin1", at, at + 2) === "\r\n") return at + 2;
   const end = bytes.indexOf("\r\n\r\n", at);

@@ -3,7 +3,7 @@ import { readReply } from "./http-reply.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 
-/** Name, bytes, whether they are all, and what is read: body, how much of it was used, whether the connection stays. */
+/** Name, bytes, whether they are complete, and the result: body, bytes used, whether the connection stays open. */
 const TABLE: readonly (readonly [name: string, text: string, ended: boolean, read: readonly [string, number, boolean] | string])[] = [
   ["a reply of a known length", `${HEAD}Content-Length: 2\r\n\r\nokHTTP`, false, ["ok", 40, true]],
   ["one that is not whole", `${HEAD}content-length: 3\r\n\r\nok`, false, "more"],

@@ -1,20 +1,20 @@
 import { headersIn, readChunks } from "./http-message.ts";
 
-/** One HTTP/1.1 reply as it came over a socket. */
+/** An HTTP/1.1 reply as received from a socket. */
 export interface Reply {
   readonly status: number;
-  /** By lower-case name; of a repeated header the last one. */
+  /** By lower-case name; the last of duplicates. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
-  /** Whether a further request may follow on the connection. */
+  /** Whether another request may follow on the connection. */
   readonly keepsOpen: boolean;
-  /** How many bytes the reply took. */
+  /** The number of bytes of the reply. */
   readonly length: number;
 }
 
 /**
- * Reads the reply at the start of what a connection has delivered so far; `ended` when nothing will follow.
- * "more" when it is not whole yet, "broken" when it never will be.
+ * Reads the reply at the start of the received bytes; `ended`: no more will follow. Returns "more" if it is incomplete, "broken" if it is
+ * invalid.
  */
 export function readReply(bytes: Buffer, method: string, ended: boolean): Reply | "more" | "broken" {
   const short = ended ? "broken" : "more";

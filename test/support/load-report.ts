@@ -1,24 +1,24 @@
 import type { Failure } from "./http-client.ts";
 
-/** What a load has met; times in milliseconds. */
+/** The results of a load; times in milliseconds. */
 export interface LoadReport {
   readonly requests: number;
   readonly ok: number;
   readonly failed: number;
   readonly failures: Readonly<Record<Failure, number>>;
-  /** Keep-alive connections the server closed in good order, after an answer or between two. */
+  /** Keep-alive connections the server closed in order, after a response or between two. */
   readonly closedInOrder: number;
-  /** By the name of a mark: when the first and the last failure came after it (negative: before). Without failures there are none. */
+  /** By name of a mark: when the first and last failure occurred after it (negative: before). Absent without failures. */
   readonly sinceMark: Readonly<Record<string, { readonly firstFailure?: number; readonly lastFailure?: number }>>;
 }
 
-/** Gathers a report; one for all clients of a load. */
+/** Collects the results of all clients of a load. */
 export interface Tally {
   readonly succeed: () => void;
   readonly fail: (failure: Failure) => void;
   readonly closeInOrder: () => void;
   readonly mark: (name: string) => void;
-  /** Milliseconds since a mark; undefined when it was not set. */
+  /** Returns the milliseconds since a mark; undefined if it was not set. */
   readonly since: (name: string) => number | undefined;
   readonly report: () => LoadReport;
 }

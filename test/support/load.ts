@@ -1,38 +1,38 @@
 import { type HttpConnection, openConnection } from "./http-client.ts";
 import { type LoadReport, newTally, type Tally } from "./load-report.ts";
 
-/** What to ask, and by how many clients of each kind; every client asks again and again. */
+/** The requests and the number of clients of each kind; every client sends requests continuously. */
 export interface LoadPlan {
-  /** Base addresses, `http://host:port`; clients take turns in choosing one and stay with it. */
+  /** Base addresses, `http://host:port`, assigned to clients in turn. */
   readonly urls: readonly string[];
-  /** Clients that keep their connection as long as the server lets them: `connection: close` is an end in good order. */
+  /** Clients that keep their connection as long as the server allows; `connection: close` ends it in order. */
   readonly keepAlive?: number;
-  /** Clients that open a connection for each request. */
+  /** Clients with a new connection for each request. */
   readonly fresh?: number;
-  /** Clients whose requests, each over a connection of its own, take so long: `path?seconds=N`. */
+  /** Clients with long requests, each on a new connection: `path?seconds=N`. */
   readonly slow?: readonly { readonly path: string; readonly seconds: number }[];
-  /** Milliseconds a client rests between two requests; default 20. */
+  /** Milliseconds between two requests of a client; default 20. */
   readonly pause?: number;
-  /** Milliseconds after which a request, beyond its own length, has failed; default 10,000. */
+  /** Timeout of a request in milliseconds, beyond its own duration; default 10,000. */
   readonly limit?: number;
   /** Ends the load as `stop` does. */
   readonly until?: AbortSignal;
 }
 
 export interface Load {
-  /** Names this moment: the report tells when failures came in relation to it. */
+  /** Marks this moment: the report relates failures to it. */
   readonly mark: (name: string) => void;
-  /** From so many milliseconds after `mark("term")` on no client opens a connection any more: the endpoint has left everyone's list. */
+  /** After so many milliseconds from `mark("term")` no client opens a connection: the endpoint has been removed everywhere. */
   readonly endpointsRemovedAfter: (ms: number) => void;
-  /** The report so far. */
+  /** Returns the report so far. */
   readonly progress: () => LoadReport;
-  /** Resolves when every client has ended, as they do once there is no endpoint and no connection left. */
+  /** Resolves when every client has ended, which they do without endpoints and connections. */
   readonly ended: Promise<void>;
-  /** Begins no further request, waits for those under way, and reports. */
+  /** Starts no more requests, waits for those in progress, and reports. */
   readonly stop: () => Promise<LoadReport>;
 }
 
-/** What the clients of one load share. */
+/** The state shared by all clients of a load. */
 interface Course {
   readonly tally: Tally;
   readonly limit: number;
@@ -41,7 +41,7 @@ interface Course {
   readonly rest: () => Promise<void>;
 }
 
-/** Starts a steady load of raw HTTP/1.1 clients, which repeat nothing: a request that fails is counted. */
+/** Starts a steady load of raw HTTP/1.1 clients without retries: every failed request is counted. */
 export function startLoad({ urls, keepAlive = 0, fresh = 0, slow = [], pause = 20, limit = 10_000, until }: LoadPlan): Load {
   const tally = newTally();
   let isStopped = false;
@@ -77,7 +77,7 @@ export function startLoad({ urls, keepAlive = 0, fresh = 0, slow = [], pause = 2
   };
 }
 
-/** A client that asks over one connection, and opens another only when that one is gone. */
+/** Sends requests over one connection, and opens another only after it has ended. */
 async function keepAsking(course: Course, url: URL): Promise<void> {
   let connection: HttpConnection | undefined;
   while (!course.isOver() && (connection !== undefined || course.mayConnect())) {

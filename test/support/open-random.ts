@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+/** Creates a generator of numbers from 0 to 1 with a seed (mulberry32). */
 export function openRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { dirname, join } from "node:path";
 import { ROOT } from "./subject.ts";
 
-/** The parser of Prometheus' own Python client: a reference for both text forms. Python reads it from the wheel as it is. */
+/** The parser of Prometheus' Python client: a reference for both text formats. Python imports it from the wheel directly. */
 const WHEEL = "prometheus-client==0.26.0";
 
-/** Families of a page, as the parser sees them: name without the suffix of a counter, type, number of samples. */
+/** A metric family as parsed: name without the counter's suffix, type, number of samples. */
 export type Family = readonly [name: string, type: string, samples: number];
 
 const SCRIPT = `
@@ -15,7 +15,7 @@ families = parser.text_string_to_metric_families(sys.stdin.buffer.read().decode(
 print(json.dumps([[family.name, family.type, len(family.samples)] for family in families]))
 `;
 
-/** Parses a page in the text form, or strictly as OpenMetrics. @throws Error with the parser's words for a page it does not take */
+/** Parses a page in the text format, or strictly as OpenMetrics. @throws Error with the parser's message for an invalid page */
 export async function parsePage(page: string, form: "text" | "openmetrics"): Promise<readonly Family[]> {
   const module = form === "text" ? "parser" : "openmetrics.parser";
   const child = Bun.spawn(["python3", "-c", SCRIPT, module], {
@@ -27,7 +27,10 @@ export async function parsePage(page: string, form: "text" | "openmetrics"): Pro
   return JSON.parse(out);
 }
 
-/** The wheel, fetched once, put in its place in one step. Tests in a network of their own need it before. @throws Error where it cannot be fetched */
+/**
+ * Returns the wheel, downloaded once and put in place atomically. Call it before tests in an isolated network.
+ * @throws Error if the download fails
+ */
 export async function fetchParser(): Promise<string> {
   const target = join(ROOT, "node_modules/.cache/attache-prometheus", `${WHEEL}.whl`);
   if (existsSync(target)) return target;

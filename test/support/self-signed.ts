@@ -1,12 +1,12 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 
-/** A throw-away key and the certificate it has signed for itself, as PEM texts. */
+/** A throw-away key and its self-signed certificate in PEM format. */
 export interface SelfSigned {
   readonly key: string;
   readonly cert: string;
 }
 
-/** Makes a key and a self-signed certificate of a common name, valid for the next hour. */
+/** Creates a key and a self-signed certificate with a common name, valid for one hour. */
 export function selfSigned(commonName: string): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = publicKey.export({ type: "spki", format: "der" });
