@@ -34,7 +34,7 @@ function noticesOf(name: string, environment: Environment, release: object): rea
     name.slice(OWN.length),
     own.map((each) => each.slice(OWN.length)),
   );
-  const hint = meant === undefined ? "attache has no such variable" : `did you mean ${OWN}${meant}?`;
+  const hint = meant === undefined ? "it is not a variable of attache" : `did you mean ${OWN}${meant}?`;
   return [{ level: "warn", text: `Ignoring variable ${name}; ${hint}` }];
 }
 

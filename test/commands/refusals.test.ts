@@ -402,7 +402,7 @@ const WARNED: readonly Row[] = [
     says: ["which was not expanded"],
   },
   variable("ATTACHE_XSD", "file:x", "ATTACHE_XSD", "did you mean ATTACHE_XDS?"),
-  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "attache has no such variable"),
+  variable("ATTACHE_DRAIN_MODES", "x", "ATTACHE_DRAIN_MODES", "it is not a variable of attache"),
   variable("PROXY_CONFG", "x", "PROXY_CONFG", "did you mean PROXY_CONFIG?"),
   variable("ISTIO_CPU_LMIIT", "2", "ISTIO_CPU_LMIIT", "did you mean ISTIO_CPU_LIMIT?"),
   variable("ENVOY_STATS_PORT", "15021", "ENVOY_STATS_PORT", "did you mean ENVOY_STATUS_PORT?"),
