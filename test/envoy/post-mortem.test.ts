@@ -57,7 +57,7 @@ async function endOf(
   const process = start(launch, wrap);
   await process.exited;
   const exit = { code: process.signalCode === null ? process.exitCode : null, signal: process.signalCode };
-  return explainEnd(launch, exit, { wasLive: false, asked: false, baseline, portSettings, runsOldContract });
+  return explainEnd(launch, exit, { wasLive: false, isRequested: false, baseline, portSettings, runsOldContract });
 }
 
 const admin = (port: number, address = "127.0.0.1") => ({ address: { socket_address: { address, port_value: port } } });
@@ -282,7 +282,7 @@ describe("an Envoy whose address or base-id is in use", () => {
     const launch = launchOf({ admin: admin(port) });
     const first = start(launch);
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
-    const end = { wasLive: false, asked: false, baseline: readBaseline(), portSettings: [], runsOldContract: false };
+    const end = { wasLive: false, isRequested: false, baseline: readBaseline(), portSettings: [], runsOldContract: false };
     const exit = { code: 1, signal: null };
     expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is in use by envoy (pid ${first.pid})`);
     expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(

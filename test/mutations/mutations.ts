@@ -234,7 +234,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "readiness forgets that it was taken over (not caught at first)",
     file: "src/host/status/logged-readiness.ts",
-    from: '  if (said === "" && (wasTakenOver || isTakenOver())) return true;\n',
+    from: '  if (lastLogged === "" && (wasTakenOver || isTakenOver())) return true;\n',
     to: "",
     caughtBy: "test/host/status/logged-readiness.test.ts",
   },

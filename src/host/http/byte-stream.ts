@@ -1,12 +1,12 @@
 import { append, clear, type ReceiveBuffer, receiveBuffer, take } from "../../http/receive-buffer.ts";
 
-/** Most bytes that are kept unread for a peer; beyond that it has to wait. */
+/** Bytes buffered for a peer before reading is paused. */
 const HIGH_WATER = 65_536;
 
-/** A socket of either side of a connection, encrypted or not. */
+/** A socket of a client or server, encrypted or not. */
 type Socket = Bun.Socket<Wire>;
 
-/** Thrown by a write to a connection that has ended: the peer has gone, or the connection was cut. */
+/** Thrown by a write to a closed connection: the peer closed it, or it was cut. */
 export class BrokenStream extends Error {
   override readonly name = "BrokenStream";
   constructor() {
@@ -14,49 +14,49 @@ export class BrokenStream extends Error {
   }
 }
 
-/** Makes something of the bytes that have come; undefined while it needs more of them. */
+/** Parses the received bytes; undefined while it needs more. */
 type Step<T> = (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined;
 
-/** A connection as a reader and a writer that both wait. One reader and one writer at a time. */
+/** A connection with an asynchronous reader and writer. One reader and one writer at a time. */
 export interface ByteStream {
   /**
-   * What a step makes of the bytes that have come. It is tried again with more of them while it makes nothing.
-   * @throws BrokenStream when it makes nothing of the end
+   * Returns what a step parses; it is called again with more bytes while it returns undefined.
+   * @throws BrokenStream when the connection ends first
    */
   readonly next: <T>(step: Step<T>) => Promise<T>;
-  /** The next bytes, at most `limit` of them; undefined at the end. */
+  /** Returns the next bytes, at most `limit`; undefined at the end. */
   readonly read: (limit?: number) => Promise<Buffer | undefined>;
-  /** Resolves when the system has taken all of it. @throws BrokenStream when the connection is gone */
+  /** Resolves when the kernel has accepted all of it. @throws BrokenStream when the connection is closed */
   readonly write: (bytes: Uint8Array | string) => Promise<void>;
-  /** Whether small writes wait for more to go with; what has waited goes when they no longer do. */
+  /** Delays small writes to send them together (no TCP_NODELAY), or sends them at once again. */
   readonly gather: (gathers: boolean) => void;
-  /** Sends what is written, then closes its side; whatever the peer still sends is dropped. */
+  /** Sends pending writes, then closes its side; later bytes of the peer are dropped. */
   readonly end: () => void;
-  /** Closes at once; a peer that still reads sees a reset or an early end. */
+  /** Closes at once; the peer may see a reset. */
   readonly cut: () => void;
-  /** Seconds without a sign of the peer after which the connection is cut; 0 is never. */
+  /** Cuts the connection after so many seconds without activity of the peer; 0: never. */
   readonly limitSilence: (seconds: number) => void;
-  /** The protocol an encrypted connection agreed on; empty for none. */
+  /** The ALPN protocol of an encrypted connection; empty when there is none. */
   readonly protocol: () => string;
   readonly closed: AbortSignal;
 }
 
-/** The state of one connection that its handlers share. */
+/** The state of a connection, shared by its handlers. */
 export interface Wire {
   socket: Socket | undefined;
   readonly received: ReceiveBuffer;
   isAtEnd: boolean;
   isPaused: boolean;
-  /** Takes more of a long message piece by piece while the connection is paused; undefined where the runtime alone reads. */
+  /** Reads more of a long message piece by piece while the connection is paused; undefined when only the runtime reads. */
   receive: ((socket: Socket) => Buffer | undefined) | undefined;
-  /** Nothing is read any more: what still comes is dropped. */
+  /** Reading has ended: further bytes are dropped. */
   isEnded: boolean;
   wakeReader: () => void;
   wakeWriter: () => void;
   readonly over: AbortController;
 }
 
-/** Returns a new connection's state. */
+/** Returns the state of a new connection. */
 export function wireOf(): Wire {
   return {
     socket: undefined,
@@ -165,7 +165,7 @@ async function more(wire: Wire): Promise<void> {
   const received = wire.isPaused && !wire.isAtEnd && socket !== undefined ? wire.receive?.(socket) : undefined;
   if (received !== undefined) {
     append(wire.received, received);
-    // Other connections with something to read come first.
+    // Connections with pending data come first.
     return await new Promise((resolve) => void setImmediate(resolve));
   }
   resume(wire);

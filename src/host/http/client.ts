@@ -5,19 +5,19 @@ import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Request } from "./http2/request.ts";
 
-/** One request to one place; a redirect of an HTTP/2 answer is asked for again over HTTP/1.1. */
+/** A request and its destination; redirects in HTTP/2 answers are repeated over HTTP/1.1. */
 export interface Call extends Destination, Request {}
 
 export interface Answer extends ResponseHead {
-  /** @throws Error when it ends too early, or when the signal was aborted */
+  /** @throws Error when the body ends too early or the signal is aborted */
   readonly body: AsyncGenerator<Buffer>;
   readonly cut: () => void;
 }
 
 /**
- * Sends one request and waits for the head of its answer; the connection is not used again. Written on the runtime's
- * sockets: its own client neither takes a source address nor leaves headers and targets as they are, and follows proxies
- * named in the environment. @throws Error when there is no answer or the signal is aborted
+ * Sends one request and waits for the head of its answer; the connection is not reused. It uses sockets because the HTTP client of the
+ * runtime takes no source address, changes headers and targets, and follows proxies set in the environment. @throws Error when there is no
+ * answer or the signal is aborted
  */
 export async function call(request: Call): Promise<Answer> {
   const stream = await connect(request);
@@ -35,11 +35,11 @@ export async function call(request: Call): Promise<Answer> {
   }
 }
 
-/** The same over HTTP/2. */
+/** Sends the request over HTTP/2. */
 async function callHttp2(stream: ByteStream, request: Call): Promise<Answer> {
   const { status, body } = await http2Request(stream, request);
   stream.cut();
-  // Where a redirect leads is in a Huffman code that is not read here; HTTP/1.1 has it in plain text.
+  // The target of a redirect is Huffman-coded, which is not decoded here; HTTP/1.1 has it as text.
   const plain = status >= 300 && status < 400 ? await call({ ...request, http2: false }).catch(() => undefined) : undefined;
   if (plain?.status === status) return plain;
   plain?.cut();
@@ -50,7 +50,7 @@ async function* only(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece;
 }
 
-/** The pieces of a body as they are asked for. @throws Error when it ends too early, cannot be read or is given up */
+/** Yields the pieces of a body on demand. @throws Error when it ends too early, cannot be parsed or is aborted */
 async function* piecesOf(body: BodyReader, stream: ByteStream, signal: AbortSignal): AsyncGenerator<Buffer> {
   try {
     for (let piece = await stream.next(body.next); piece !== "end"; piece = await stream.next(body.next)) yield piece;
@@ -62,12 +62,12 @@ async function* piecesOf(body: BodyReader, stream: ByteStream, signal: AbortSign
   }
 }
 
-/** The whole body of an answer as text. @throws Error when it ends too early or is longer than the limit, in bytes */
+/** Returns the whole body as text. @throws Error when it ends too early or exceeds the limit, in bytes */
 export async function textOf(answer: Answer, limit = 64 * 1_048_576): Promise<string> {
   return (await bytesOf(answer, limit)).toString("utf8");
 }
 
-/** The same as bytes. @throws Error */
+/** Returns the whole body as bytes. @throws Error as `textOf` */
 export async function bytesOf(answer: Answer, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;

@@ -3,7 +3,7 @@ import type { Headers } from "../../http/header-fields.ts";
 import type { Reply } from "../../http/reply.ts";
 import { transformed } from "./transformed.ts";
 
-/** Returns the answer in the encoding its caller prefers, when it has at least so many bytes; a stream has them. */
+/** Compresses an answer with the encoding that the caller prefers, if it has at least `from` bytes; streams count as longer. */
 export function compressed(reply: Reply, caller: Headers, from: number): Reply {
   const { body } = reply;
   const vary: Headers = [...reply.headers, ["Vary", "Accept-Encoding"]];

@@ -1,26 +1,26 @@
 import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { receiveNow } from "./receive-now.ts";
 
-/** HTTP/2 and HTTP/1.1 as ALPN sends them: each with its length in front. */
+/** HTTP/2 and HTTP/1.1 in ALPN form: each prefixed with its length. */
 const OFFER = "\x02h2\x08http/1.1";
 
-/** Where a connection goes, and how. */
+/** The destination of a connection, and its options. */
 export interface Destination {
   readonly host: string;
   readonly port: number;
-  /** Address the connection comes from. */
+  /** Source address of the connection. */
   readonly source?: string;
   readonly tls?: boolean;
-  /** Whether the certificate has to be a trusted one of the host; probes do not ask. */
+  /** Whether the certificate must be valid for the host; probes do not check it. */
   readonly verify?: boolean;
   /** Offers HTTP/2 on an encrypted connection. */
   readonly http2?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Connects to the first address of the host that accepts. @throws Error when none does */
+/** Connects to the first address of the host that accepts. @throws Error of the first address when none does */
 export async function connect(to: Destination): Promise<ByteStream> {
-  // The first address is the likeliest one; what the others lack is often no more than their family.
+  // The first failure is kept: the other addresses often fail only because of their family.
   let failure: unknown;
   for (const address of addressesOf(to.host, to.source)) {
     if (to.signal.aborted) throw timedOut(to.signal);
@@ -34,7 +34,7 @@ export async function connect(to: Destination): Promise<ByteStream> {
   throw failure ?? new Error(`No address of ${to.host} fits the source ${to.source}`);
 }
 
-/** `localhost` needs no name server; an empty host is the source itself, as the system has it. */
+/** Resolves `localhost` without DNS; an empty host means the source address, as for the kernel. */
 function addressesOf(host: string, source: string | undefined): readonly string[] {
   const isV6 = source?.includes(":");
   if (host === "") return [source ?? "127.0.0.1"];
@@ -49,7 +49,7 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
     const giveUp = () => fail(timedOut(signal));
     const stopListening = () => signal.removeEventListener("abort", giveUp);
     signal.addEventListener("abort", giveUp, { once: true });
-    // The cause first: what ends with the socket is reported at once, too.
+    // First the cause: the close of the socket is reported as well.
     const fail = (error: unknown) => {
       stopListening();
       reject(error);
@@ -79,7 +79,8 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
         ...handlers,
         ...(tls === true
           ? {
-              // The runtime reports an untrusted certificate as a failure, also where none is asked for. Without a cipher there is no connection.
+              // The runtime reports an untrusted certificate as a failure even when verification is off. Without a cipher there is no
+              // connection.
               handshake: (socket, isTrusted, error) =>
                 isTrusted || (verify !== true && hasCipher(socket)) ? opened() : fail(error ?? new Error("The TLS handshake failed")),
             }
@@ -94,17 +95,17 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
   });
 }
 
-/** The runtime gives a cipher without a name, whatever its type says, before both sides have agreed on one. */
+/** Before the handshake is complete, the runtime returns a cipher without a name, whatever its type declares. */
 function hasCipher(socket: Bun.Socket<Wire>): boolean {
   return Boolean(socket.getCipher().name);
 }
 
-/** Server names of TLS are names, never addresses. */
+/** TLS server names must be names, not addresses. */
 function isName(host: string): boolean {
   return host !== "" && !host.includes(":") && !/^[\d.]+$/.test(host);
 }
 
-/** Returns why a call was given up; the runtime's own text does not say which side has gone. */
+/** Returns why a call was aborted; the error of the runtime does not say which side closed the connection. */
 export function timedOut({ reason }: AbortSignal): Error {
   if (!(reason instanceof DOMException)) return reason instanceof Error ? reason : new Error("The request was aborted");
   return new Error(reason.name === "TimeoutError" ? "no answer in time" : "the caller disconnected", { cause: reason });

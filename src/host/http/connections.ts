@@ -1,12 +1,12 @@
 import type { ByteStream } from "./byte-stream.ts";
 import type { Limits } from "./limits.ts";
 
-/** A connection that a listener has taken. */
+/** A connection that a listener has accepted. */
 export interface Connection {
   readonly stream: ByteStream;
   /** The peer's address. */
   readonly peer: string;
-  /** Whether no request is being answered. */
+  /** Whether no request is in progress. */
   isIdle: boolean;
 }
 
@@ -14,13 +14,13 @@ export interface Connection {
 export interface Connections {
   /** Adds one; at the connection limit, the longest idle connection is closed, or the oldest if none is idle. */
   readonly add: (connection: Connection) => void;
-  /** Gives a connection that is over some time to close; until then it counts. */
+  /** Gives a finished connection time to close; it counts until then. */
   readonly linger: (connection: Connection) => void;
-  /** Closes all of them. What has been answered still reaches its caller. */
+  /** Closes all of them. Answers already written still reach their callers. */
   readonly stop: () => void;
 }
 
-/** Opens the set of a listener's connections; `closed` is called for each that has ended. */
+/** Opens the set of connections of a listener; `closed` is called for each that has closed. */
 export function openConnections(limits: Limits, closed: () => void): Connections {
   const open = new Set<Connection>();
   return {
@@ -30,7 +30,7 @@ export function openConnections(limits: Limits, closed: () => void): Connections
     },
     linger(connection) {
       const { stream } = connection;
-      // A peer may take its time to read an answer and to close its side, but not for ever.
+      // A peer may be slow to read an answer and close its side, but not without limit.
       const late = setTimeout(stream.cut, limits.lingerSeconds * 1_000);
       const close = () => {
         clearTimeout(late);
@@ -46,7 +46,7 @@ export function openConnections(limits: Limits, closed: () => void): Connections
   };
 }
 
-/** The longest idle connection, or the oldest if none is idle. */
+/** Returns the longest idle connection, or the oldest if none is idle. */
 function leastWanted(open: ReadonlySet<Connection>): Connection | undefined {
   let oldest: Connection | undefined;
   for (const connection of open) {

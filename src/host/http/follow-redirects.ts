@@ -4,11 +4,11 @@ import { type Answer, call } from "./client.ts";
 import type { Destination } from "./connect.ts";
 
 export interface FollowOptions extends Pick<Destination, "source" | "verify" | "http2" | "signal"> {
-  /** Whether redirects to another host are followed; else such an answer is the last. */
+  /** Whether redirects to another host are followed; otherwise that answer is returned. */
   readonly otherHosts: boolean;
 }
 
-/** Sends a request and follows its redirects as Go's client does. @throws Error when no answer comes, or a redirect cannot be followed */
+/** Sends a request and follows redirects as Go's client does. @throws Error when there is no answer or a redirect cannot be followed */
 export async function followRedirects(first: WebRequest, options: FollowOptions): Promise<Answer> {
   let request = first;
   for (let followed = 0; ; followed++) {

@@ -11,15 +11,15 @@ import { timeLimit } from "./time-limit.ts";
 
 /** A request to an HTTP server. */
 export interface HttpRequest {
-  /** Empty: GET. */
+  /** An empty method means GET. */
   readonly method: string;
   readonly url: string;
   readonly body: string;
-  /** For all of it; no limit at 0 or less. */
+  /** Timeout of the whole call; none at 0 or less. */
   readonly timeoutMilliseconds: number;
 }
 
-/** Requests a URL and follows its redirects as Go's client does; an error says why no answer came. */
+/** Requests a URL and follows redirects as Go's client does; an error says why there is no answer. */
 export async function httpRequest({
   method,
   url,

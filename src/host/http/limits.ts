@@ -1,22 +1,22 @@
 /** Limits of a listener, in bytes and seconds. */
 export interface Limits {
-  /** Of one request's head, as Go's server has it. */
+  /** Head of one request, as in Go's server. */
   readonly head: number;
-  /** Of all heads that are being received together; each has its share, but never less than the next. */
+  /** All heads being received at once; each gets a share, but at least `leastHead`. */
   readonly allHeads: number;
   readonly leastHead: number;
-  /** Of a request's body that is read and thrown away before the next request; a longer one ends the connection. */
+  /** Request body that is read and discarded before the next request; a longer one ends the connection. */
   readonly body: number;
-  /** Answers of so many bytes are compressed for callers that accept it; absent for none. */
+  /** Answers of at least so many bytes are compressed for callers that accept it; absent: never. */
   readonly compressFrom?: number;
   readonly connections: number;
-  /** A connection without a request. */
+  /** Time without a request. */
   readonly idleSeconds: number;
-  /** From the first byte of a head to its last. */
+  /** Time from the first byte of a head to its last. */
   readonly headSeconds: number;
-  /** A peer that takes nothing of its answer. */
+  /** Time in which a peer reads nothing of its answer. */
   readonly writeSeconds: number;
-  /** A connection that is over, while its peer keeps its side open. */
+  /** Time for a finished connection whose peer keeps its side open. */
   readonly lingerSeconds: number;
 }
 

@@ -1,18 +1,18 @@
 import { libc } from "../linux/libc.ts";
 
-/** Bytes that are taken at a time: a turn of the loop with them takes about half a millisecond. */
+/** Bytes read at a time: handling them takes about half a millisecond of the event loop. */
 const PIECE = 262_144;
 const MSG_DONTWAIT = 0x40;
 
-/** A connection as the runtime has it; its types leave out the descriptor, which is -1 when it is closed. */
+/** A socket of the runtime; its types omit the descriptor, which is -1 when closed. */
 interface WithDescriptor {
   readonly fd?: number;
 }
 
 /**
- * Takes some of what the system has received for a connection that is not encrypted, past the runtime, which reads up to ten times
- * half a megabyte before it looks at another connection, also of one that is paused (RATIONALE). Undefined where there is nothing
- * now; an end and an error are left to the runtime, which sees them once the connection is no longer paused.
+ * Reads some of the received bytes of an unencrypted connection directly. The runtime would read up to ten times half a megabyte before it
+ * serves another connection, even from a paused one (RATIONALE). Returns undefined when there is nothing to read; the end and errors are
+ * left to the runtime, which notices them once the connection is resumed.
  */
 export function receiveNow(socket: object): Buffer | undefined {
   const { fd = -1 }: WithDescriptor = socket;
@@ -24,13 +24,13 @@ export function receiveNow(socket: object): Buffer | undefined {
     room.transfer(0);
     return undefined;
   }
-  // A piece that has its memory for itself can be freed when it is sent.
+  // A piece with its own memory can be freed when it has been sent.
   return Buffer.from(count === PIECE ? room : room.transfer(count));
 }
 
 type Receive = ReturnType<typeof libc>["recv"];
 
-/** The system's function; undefined where the runtime may not call it. */
+/** The system call; undefined when the C library is not available. */
 function receiver(): Receive | undefined {
   try {
     return libc().recv;

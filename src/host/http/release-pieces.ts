@@ -1,7 +1,10 @@
-/** Bytes of pieces that were passed on and could not be freed after which they are collected. */
+/** Bytes of forwarded pieces that could not be freed, after which they are collected. */
 const COLLECT_EVERY = 2 * 1_048_576;
 
-/** Opens a function that counts bytes that are no longer used and collects them from time to time; they are outside the heap, where the runtime does not count them. */
+/**
+ * Returns a function that counts bytes no longer used and collects them now and then; they are outside the heap, where the runtime does
+ * not count them.
+ */
 export function openCollection(): (bytes: number) => void {
   let uncollected = 0;
   return (bytes) => {
@@ -12,7 +15,7 @@ export function openCollection(): (bytes: number) => void {
   };
 }
 
-/** Opens a function that frees pieces of a body when they have been passed on; one that shares its memory with others is left to a collection. */
+/** Returns a function that frees forwarded pieces of a body; those that share memory are left to a collection. */
 export function openRelease(): (piece: Uint8Array) => void {
   const collect = openCollection();
   return (piece) => {

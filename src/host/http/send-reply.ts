@@ -14,7 +14,7 @@ import { compressed } from "./compress.ts";
 import type { Limits } from "./limits.ts";
 import { openRelease } from "./release-pieces.ts";
 
-/** Sends the answer to a request; what follows it. @throws BrokenStream when the peer has gone */
+/** Sends the answer to a request; returns the next state of the connection. @throws BrokenStream when the peer has disconnected */
 export async function sendReply(stream: ByteStream, request: Responding, plain: Reply, limits: Limits): Promise<Discarding | Closed> {
   const reply = limits.compressFrom === undefined ? plain : compressed(plain, request.request.headers, limits.compressFrom);
   const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
@@ -28,7 +28,7 @@ export async function sendReply(stream: ByteStream, request: Responding, plain: 
   await stream.write(sending.head);
   const isChunked = sending.body === "chunked";
   const release = openRelease();
-  // A chunk's start and end go with the pieces beside them: each packet wakes the caller.
+  // The start and end of a chunk are sent with the adjacent pieces: each packet wakes the caller.
   stream.gather(isChunked);
   try {
     for await (const piece of body) {

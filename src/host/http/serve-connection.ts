@@ -12,14 +12,14 @@ export interface Exchange {
   readonly head: RequestHead;
   /** The peer's address. */
   readonly peer: string;
-  /** Aborted when the caller disconnected. */
+  /** Aborted when the caller has disconnected. */
   readonly gone: AbortSignal;
 }
 
 /** Answers one request. */
 export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
 
-/** Reports what should never be thrown: anything but the end of a connection. */
+/** Reports exceptions other than the end of a connection. */
 export type ReportBug = (error: unknown) => void;
 
 /** What all connections of a listener share. */
@@ -28,17 +28,17 @@ export interface ServerState {
   readonly report: ReportBug;
   readonly limits: Limits;
   readonly collector: Collector;
-  /** How many heads are being received. */
+  /** Number of heads being received. */
   heads: number;
 }
 
-/** What a request leaves behind for the collector, in bytes; a head is kept as bytes, as a text and as its fields. */
+/** Garbage of a request, in bytes; a head is held as bytes, as text and as fields. */
 const REQUEST_GARBAGE = 2_048;
 const HEAD_COPIES = 3;
-/** Seconds in which a peer has to take a refusal. */
+/** Seconds for a peer to read a refusal. */
 const REFUSAL_SECONDS = 5;
 
-/** Serves one connection to its end; what goes wrong is reported, never thrown. */
+/** Serves a connection until it ends; failures are reported, never thrown. */
 export async function serveConnection(connection: Connection, server: ServerState): Promise<void> {
   try {
     while (await serveRequest(connection, server));
@@ -49,7 +49,7 @@ export async function serveConnection(connection: Connection, server: ServerStat
   }
 }
 
-/** Answers the next request, also one sent ahead; whether another may follow. */
+/** Answers the next request, which may be pipelined; returns whether another may follow. */
 async function serveRequest(connection: Connection, server: ServerState): Promise<boolean> {
   const { stream, peer } = connection;
   const { limits } = server;
@@ -73,12 +73,12 @@ async function serveRequest(connection: Connection, server: ServerState): Promis
   return (await stream.next((received, isAtEnd) => discard(sent, received, isAtEnd))) === "idle";
 }
 
-/** Reads the next request's head, within the time and the room a head has. */
+/** Reads the head of the next request, within the limits of time and size. */
 async function readRequest({ stream }: Connection, server: ServerState): Promise<Responding | Refused | Closed> {
   const { limits } = server;
   stream.limitSilence(limits.idleSeconds);
   await stream.next(({ bytes }, isAtEnd) => bytes.length > 0 || isAtEnd || undefined);
-  // A peer that sends its head in drops is not silent: it has one time for all of it.
+  // A peer that sends its head slowly is never silent: the whole head has one time limit.
   const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
   server.heads++;
   try {
@@ -95,7 +95,7 @@ async function readRequest({ stream }: Connection, server: ServerState): Promise
   }
 }
 
-/** The handler's answer; a bug in it is an answer too, and does not cost the connection. */
+/** Calls the handler; an exception is answered with 500 and does not end the connection. */
 async function answered(exchange: Exchange, { handler, report }: ServerState): Promise<Reply> {
   try {
     return await handler(exchange);

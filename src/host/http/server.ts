@@ -5,17 +5,18 @@ import { openConnections } from "./connections.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { type Handler, type ReportBug, type ServerState, serveConnection } from "./serve-connection.ts";
 
-/** What a connection leaves behind for the collector, in bytes. */
+/** Garbage of a connection, in bytes. */
 const CONNECTION_GARBAGE = 4_096;
 
+/** A listening HTTP server. */
 export interface Listener {
   readonly stop: () => void;
   readonly port: number;
 }
 
 /**
- * An HTTP/1 server on all addresses of the machine. The runtime's own servers do not fit: one hides the target as sent, the
- * other doubles the agent's memory (RATIONALE). @throws Error with a code when the port cannot be opened
+ * Opens an HTTP/1 server on all addresses of the machine. The servers of the runtime do not fit: one hides the raw request target, the
+ * other doubles the memory of the agent (RATIONALE). @throws Error with a code when the port cannot be opened
  */
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const collector = openCollector();
@@ -49,12 +50,12 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
   };
 }
 
-/** Listens on the addresses of both families, or of IPv4 where the kernel has no other. @throws the error of a port that cannot be opened */
+/** Listens on IPv6 and IPv4, or on IPv4 alone when the kernel has no IPv6. @throws Error when the port cannot be opened */
 function onAllAddresses<Found>(listen: (hostname: string) => Found): Found {
   try {
     return listen("::");
   } catch (error) {
-    // Of a kernel without IPv6 the runtime says nothing more than that it failed.
+    // Without IPv6 in the kernel the error of the runtime has no other code.
     if (errorCode(error) === "EADDRINUSE" || errorCode(error) === "EACCES") throw error;
     return listen("0.0.0.0");
   }

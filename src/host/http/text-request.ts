@@ -1,13 +1,13 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { call, textOf } from "./client.ts";
 
-/** The answer of a server as a text, or why it did not come. */
+/** The answer of a server as text, or why there is none. */
 export type TextAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
   | { readonly kind: "late" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Sends a request without a body, on a connection of its own; `limit` is the time of the whole call, in milliseconds. Never throws. */
+/** Sends a request without a body on a new connection; `limit` is the timeout of the whole call, in milliseconds. Never throws. */
 export async function textRequest(
   { host, port }: { readonly host: string; readonly port: number },
   method: string,

@@ -1,6 +1,6 @@
 import { openCollection } from "./release-pieces.ts";
 
-/** Pieces sent through one of the runtime's compressors, as they are asked for. @throws Error what the pieces threw */
+/** Yields pieces passed through a compressor or decompressor of the runtime, on demand. @throws Error that the pieces throw */
 export async function* transformed(
   pieces: AsyncIterable<Uint8Array>,
   through: CompressionStream | DecompressionStream,
@@ -8,7 +8,7 @@ export async function* transformed(
   const writer = through.writable.getWriter();
   const reader = through.readable.getReader();
   const feeding = feed(pieces, writer);
-  // Told where the reader ends; a rejection in between has its reader there.
+  // The rejection is rethrown by the `await` below; until then it must not count as unhandled.
   feeding.catch(() => {});
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
@@ -23,7 +23,7 @@ async function feed(pieces: AsyncIterable<Uint8Array>, writer: WritableStreamDef
   try {
     for await (const piece of pieces) {
       await writer.write(piece);
-      // When the runtime has done with a piece is not known, so it is not freed but collected.
+      // It is unknown when the runtime is done with a piece, so it is collected, not freed.
       collect(piece.length);
     }
     await writer.close();

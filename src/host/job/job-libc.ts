@@ -1,6 +1,9 @@
 import { openLibc } from "../linux/ffi.ts";
 
-/** The C library, as far as a job needs it. Numbers and the sizes of structures are those of Linux on x86-64 and arm64, with glibc and musl. */
+/**
+ * The functions of the C library that a job needs. Numbers and structure sizes are those of Linux on x86-64 and arm64, with glibc and
+ * musl.
+ */
 function open() {
   return openLibc({
     getpgid: { args: ["i32"], returns: "i32" },
@@ -21,13 +24,13 @@ function open() {
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C functions by name; results are the functions' own, -1 is a failure; where nobody looks at one there is none. */
+/** Returns the C functions by name. A result of -1 is a failure; a result that nothing uses is not declared. */
 export function jobLibc(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
 }
 
-/** A `sigset_t` with the signals of these numbers. */
+/** Returns a `sigset_t` with the signals of these numbers. */
 export function signalSet(numbers: Iterable<number>): BigUint64Array {
   const set = new BigUint64Array(16);
   let bits = 0n;

@@ -2,21 +2,22 @@ import { signalNumber } from "../../linux/signals.ts";
 import { JOB_SIGNALS, type JobSignal, type StoppingSignal } from "../../supervisor/job-signals.ts";
 import { ignoredSignals } from "../linux/ignored-signals.ts";
 
+/** The signal handlers of a job. */
 export interface Listening {
   /** The numbers of the signals that were ignored when this process was started. */
   readonly ignored: readonly number[];
-  /** Stops this process, or its whole group, by a signal that does then what it does by itself; returns when it is continued. */
+  /** Stops this process, or its whole group, by a signal with its default action; returns when it is continued. */
   readonly stopBy: (signal: StoppingSignal, to: "run" | "group") => void;
 }
 
-/** Tells of every signal that is meant for a job. */
-export function listenForSignals(heard: (signal: JobSignal, isIgnored: boolean) => void): Listening {
+/** Reports every signal that concerns a job. */
+export function listenForSignals(received: (signal: JobSignal, isIgnored: boolean) => void): Listening {
   const isIgnored = ignoredSignals();
   const ignored = JOB_SIGNALS.filter(isIgnored).map(signalNumber);
   const handlers = new Map<JobSignal, () => void>();
   for (const signal of JOB_SIGNALS) {
     const wasIgnored = isIgnored(signal);
-    const handler = () => heard(signal, wasIgnored);
+    const handler = () => received(signal, wasIgnored);
     handlers.set(signal, handler);
     process.on(signal, handler);
   }

@@ -15,22 +15,22 @@ import { watchChildren } from "./watch-children.ts";
 
 const STOPS = new Set<StoppingSignal | "SIGSTOP">(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"]);
 /**
- * What a terminal sends to every process of its foreground, and when it is gone. Whether it was there that one of these came from
- * is not known: what is in the foreground may have changed since.
+ * Signals that a terminal sends to every process of its foreground group, also when it closes. Whether the terminal really sent one is
+ * unknown: the foreground group may have changed since.
  */
 const OF_TERMINAL = new Set<JobSignal>(["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"]);
 
 /**
- * Listens for signals and for what happens to children, and runs a job in a process group of its own (RATIONALE.md, "A job
- * runs in a process group of its own"). @throws ConfigError where the C library cannot be called
+ * Listens for signals and for changes of children, and runs a job in its own process group (RATIONALE.md, "A job runs in a process group
+ * of its own"). @throws ConfigError when the C library is not available
  */
-export function openJob(words: readonly string[]): Job {
+export function openJob(argv: readonly string[]): Job {
   if (startLibc === undefined) throw new ConfigError("Cannot run a job", [NO_LIBC]);
   const { events, push } = eventQueue<JobEvent>();
-  // The runtime does not wait for signals: with nothing else to wait for it asks without a pause whether there is anything to do.
+  // Without anything else to wait for, the runtime does not wait for signals but polls without a pause.
   setInterval(() => {}, LONGEST_TIMER);
   const terminal = openTerminal();
-  /** The job's process and group, until it has ended. */
+  /** The process id of the job, which is also its process group, until it has exited. */
   let job: number | undefined;
   const { ignored, stopBy } = listenForSignals((signal, isIgnored) => {
     const isOfTerminal = terminal.isThere && OF_TERMINAL.has(signal);
@@ -51,9 +51,9 @@ export function openJob(words: readonly string[]): Job {
   });
   const run = () => {
     try {
-      job = spawnJob(words, ignored);
+      job = spawnJob(argv, ignored);
     } catch (error) {
-      const [command = ""] = words;
+      const [command = ""] = argv;
       const { reason, status } = reasonNotStarted(command, error);
       push({ kind: "unstartable", problem: `Cannot run "${command}": ${reason}`, status });
     }

@@ -7,19 +7,20 @@ const O_CLOEXEC = 0o2000000;
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
 
-/** The terminal that controls this process, if there is one. */
+/** The controlling terminal of this process, if any. */
 export interface Terminal {
   readonly isThere: boolean;
   /** Whether this process leads its group and reads from and writes to the terminal, so that no other program of its group does. */
   readonly isOwn: boolean;
-  /** Whose process group is in the foreground; a job leads its group. */
+  /** Whose process group is in the foreground; a job leads its own group. */
   readonly foreground: (job: number | undefined) => Foreground;
-  /** Puts a process group into the foreground. */
+  /** Moves a process group to the foreground. */
   readonly give: (group: number) => void;
-  /** Puts our own group there, if the last one given to is still there. */
+  /** Moves our own group back to the foreground, if the group last given the terminal still has it. */
   readonly takeBack: () => void;
 }
 
+/** Opens the controlling terminal. */
 export function openTerminal(): Terminal {
   const { open, tcgetpgrp } = jobLibc();
   const group = groupOf(process.pid);
@@ -44,8 +45,8 @@ export function openTerminal(): Terminal {
 }
 
 /**
- * Whether this process can be continued after it has stopped at the terminal, by a process of another group in its session: the
- * kernel's own rule, but that the parents of other processes of the group are not looked at.
+ * Returns whether this process, once stopped at the terminal, can be continued by a process of another group in its session. This is the
+ * rule of the kernel, except that it considers the parents of all processes in the group.
  */
 export function isUnderShell(): boolean {
   const { getsid } = jobLibc();
@@ -62,7 +63,7 @@ function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(tryReadText(`/proc/${pid}/status`) ?? "")?.[1] ?? 0);
 }
 
-/** The kernel stops who changes the foreground from the background, unless the signal for that is blocked. */
+/** Changes the foreground group. From the background the kernel would stop the caller, unless SIGTTOU is blocked. */
 function quietly(change: () => void): void {
   const { sigprocmask } = jobLibc();
   const before = signalSet([]);

@@ -1,6 +1,6 @@
 import { jobLibc } from "./job-libc.ts";
 
-/** What has happened to a child. */
+/** How a child has changed. */
 export type Change =
   | { readonly kind: "ended"; readonly exit: { readonly code: number | null; readonly signal: number | null } }
   | { readonly kind: "stopped"; readonly signal: number };
@@ -17,14 +17,14 @@ const CLD_EXITED = 1;
 const CLD_STOPPED = 5;
 
 /**
- * Reports every end and every stop of a child, and removes those that have ended, orphans that were handed to this process
- * included. The runtime must have no children of its own: their status would be taken from it.
+ * Reports every exit and stop of a child, and reaps exited children, orphans included. The runtime must have no children of its own, as
+ * their status would be lost.
  */
 export function watchChildren(changed: (pid: number, change: Change) => void): void {
   process.on("SIGCHLD", () => {
     for (;;) {
       const info = new Int32Array(32);
-      // The kernel leaves zeros where nothing has happened or there is no child.
+      // The kernel leaves zeros when nothing has changed or there is no child.
       jobLibc().waitid(P_ALL, 0, info, WEXITED | WSTOPPED | WNOHANG);
       const { [SI_PID]: pid = 0, [SI_CODE]: code, [SI_STATUS]: status = 0 } = info;
       if (pid === 0) return;

@@ -6,13 +6,13 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** Room for a path in a socket address, its NUL included. */
+/** Bytes of a path in a socket address, including its NUL. */
 const PATH_ROOM = 108;
 
-/** Tells the service manager a state, such as `READY=1`. Returns whether it was taken; never waits, never throws. */
+/** Sends a state to the service manager, such as `READY=1`. Returns whether it was sent; never blocks, never throws. */
 export type Notify = (state: string) => boolean;
 
-/** How to tell systemd of states (sd_notify(3)); undefined where `NOTIFY_SOCKET` names no Unix socket. */
+/** Returns a function that notifies systemd (sd_notify(3)); undefined when `NOTIFY_SOCKET` is not a Unix socket. */
 export function systemdNotifier(environment: Environment): Notify | undefined {
   const address = addressOf(environment.get("NOTIFY_SOCKET") ?? "");
   if (address === undefined) return undefined;
@@ -27,12 +27,12 @@ export function systemdNotifier(environment: Environment): Notify | undefined {
   };
 }
 
-/** The state that says a reload has begun; it must carry the moment, or systemd waits for nothing. */
+/** Returns the state of a reload that begins; systemd requires its timestamp. */
 export function reloadingState(): string {
   return `RELOADING=1\nMONOTONIC_USEC=${monotonicMicroseconds()}`;
 }
 
-/** A `sockaddr_un`: of a path, ended by NUL, or of a name in the abstract namespace, which begins with NUL. */
+/** Returns a `sockaddr_un` of a path, ended by NUL, or of a name in the abstract namespace, which starts with NUL. */
 function addressOf(name: string): Uint8Array | undefined {
   if (!/^[/@]./s.test(name)) return undefined;
   const path = name.startsWith("@") ? Buffer.from(`\0${name.slice(1)}`) : Buffer.from(`${name}\0`);

@@ -2,7 +2,7 @@ import { type Service, type ServiceContext, untilInterrupted } from "../../comma
 import { isOwn } from "../linux/own-children.ts";
 import { startReaper } from "../linux/reaper.ts";
 
-/** Reaps the orphans that are handed to this process. */
+/** Opens the reaper of orphans that are reparented to this process. */
 export function openReaper({ log }: ServiceContext): Service {
   return untilInterrupted(startReaper({ isOwn, warn: (text) => log("warn", text) }));
 }

@@ -10,7 +10,7 @@ interface Opened {
   isInterrupted: boolean;
 }
 
-/** Begins a group with nothing opened. */
+/** Creates a group without services. */
 export function serviceGroup(
   rows: readonly ServiceRow[],
   { log, push, strict }: Pick<EarlyContext, "log" | "push" | "strict">,
@@ -32,25 +32,25 @@ export function serviceGroup(
       bug(error);
     }
   };
-  const over = (entry: Opened, error?: unknown) => {
+  const handleEnd = (entry: Opened, error?: unknown) => {
     opened.splice(opened.indexOf(entry), 1);
     if (error !== undefined && !(error instanceof ConfigError)) return bug(error);
     if (error !== undefined) log("error", error.message);
     if (!entry.isInterrupted) push({ kind: "fail", status: STATUS.refused, why: `the ${entry.row.name} has ended` });
   };
-  /** Opens one. Returns why the agent must not go on. */
+  /** Opens one service. Returns why the agent must not continue. */
   const open = async (row: ServiceRow, opening: (log: Log) => Promise<Service>): Promise<string | undefined> => {
     let entry: Opened | undefined;
-    // What fails when a service has been interrupted fails because of it.
+    // Failures of a service that was interrupted follow from that.
     const own: Log = (level, text) => (entry?.isInterrupted && level !== "info" && level !== "debug" ? undefined : log(level, text));
     try {
       const service = await opening(own);
-      const known = { row, service, isInterrupted: false };
-      entry = known;
-      opened.push(known);
+      const added = { row, service, isInterrupted: false };
+      entry = added;
+      opened.push(added);
       service.ended.then(
-        () => over(known),
-        (error: unknown) => over(known, error),
+        () => handleEnd(added),
+        (error: unknown) => handleEnd(added, error),
       );
     } catch (error) {
       if (!(error instanceof ConfigError)) bug(error);
@@ -94,7 +94,7 @@ export function serviceGroup(
   };
 }
 
-/** Waits for the end of a service that was interrupted, but no longer than it may take. */
+/** Waits until an interrupted service has ended, at most for its time limit. */
 async function awaitEnd({ name, limit }: ServiceRow, { ended }: Service, log: Log): Promise<void> {
   const late = Promise.withResolvers<"late">();
   const timer = setTimeout(() => late.resolve("late"), limit);

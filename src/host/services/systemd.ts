@@ -2,7 +2,7 @@ import { type Service, type ServiceContext, untilInterrupted } from "../../comma
 import { watchdogInterval } from "../../supervisor/watchdog-interval.ts";
 import { reloadingState, systemdNotifier } from "./notify-systemd.ts";
 
-/** Notifies systemd of states, and of life where it has a watchdog. */
+/** Opens the notification of systemd: states, and keep-alive messages when it has a watchdog. */
 export function openSystemd({ environment }: ServiceContext): Service {
   const notify = systemdNotifier(environment);
   if (notify === undefined) return untilInterrupted(() => {});

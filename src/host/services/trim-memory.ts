@@ -1,9 +1,9 @@
 import { type Service, untilInterrupted } from "../../commands/service.ts";
 
-/** When what was under way is over and Envoy has its share of the processor, in milliseconds. */
-const AFTER = 1_500;
+/** Milliseconds after which a start is complete and Envoy has had the CPU to itself. */
+const DELAY = 1_500;
 
-/** Gives back the memory that only a start or a hot restart has needed, some time after it: code that has run and what it left. */
+/** Opens the release of memory that only a start or a hot restart needed, some time after it: compiled code and garbage. */
 export function openMemoryTrimmer(): Service {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBusy = false;
@@ -12,7 +12,7 @@ export function openMemoryTrimmer(): Service {
     timer = setTimeout(() => {
       Bun.shrink();
       Bun.gc(true);
-    }, AFTER);
+    }, DELAY);
   };
   trimLater();
   return untilInterrupted(() => clearTimeout(timer), {

@@ -13,7 +13,7 @@ import { checkHealth } from "../http/http2/check-health.ts";
 import { timeLimit } from "../http/time-limit.ts";
 import { isBug } from "./is-bug.ts";
 
-/** Sends a configured probe to the application and tells how it went (contract 1.6 §11.3, 1.30 §10.4). */
+/** Sends a configured probe to the application and returns its result (contract 1.6 §11.3, 1.30 §10.4). */
 export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
@@ -35,7 +35,7 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
   }
 }
 
-/** No seconds are no limit, but no time at all for gRPC (recorded: grpc-probe-without-timeout). */
+/** 0 seconds mean no timeout, except for gRPC, which then fails at once (recorded: grpc-probe-without-timeout). */
 function limitOf({ kind, timeoutSeconds }: Prober, gone: AbortSignal): AbortSignal {
   if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
   return AbortSignal.any([gone, timeLimit(timeoutSeconds * 1_000)]);
@@ -68,7 +68,7 @@ async function replyOf(answer: Answer, { probes }: StatusPlan): Promise<Reply> {
   return { status: answer.status, headers: type === undefined ? [] : [["Content-Type", type]], body };
 }
 
-/** The body, or as much of it as is given back; one that breaks off is kept as far as it came. */
+/** Returns the body up to the limit; a body that breaks off is kept as far as it came. */
 async function beginningOf(answer: Answer, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
@@ -79,7 +79,7 @@ async function beginningOf(answer: Answer, limit: number): Promise<Buffer> {
       if (size >= limit) break;
     }
   } catch {
-    // The status has been said.
+    // The status has already been received.
   }
   return Buffer.concat(pieces);
 }

@@ -12,8 +12,8 @@ import type { PageMemory } from "./metrics-page.ts";
 
 const clock = () => performance.now();
 
-/** What the endpoints of the status port work with. */
-interface Surroundings {
+/** What the endpoints of the status port use. */
+interface EndpointContext {
   readonly plan: StatusPlan;
   readonly events: StatusEvents;
   readonly log: Log;
@@ -21,8 +21,8 @@ interface Surroundings {
   readonly readiness: Readiness;
 }
 
-/** Opens what answers the requests of the status port, by the endpoints of its plan. */
-export function openEndpoints({ plan, events, log, agent, readiness }: Surroundings): Handler {
+/** Returns the handler of the status port, with the endpoints of its plan. */
+export function openEndpoints({ plan, events, log, agent, readiness }: EndpointContext): Handler {
   const counts = { scrapes: 0, failures: { envoy: 0, application: 0, agent: 0 } };
   const memory: PageMemory = { substitutes: SUBSTITUTES };
   const [scrapeLog, probeLog] = [callerLog(log, clock), callerLog(log, clock)];

@@ -1,6 +1,6 @@
 import { errorCode } from "../files/read-file.ts";
 
-/** Whether an exception can only come from a mistake in attache: what peers and the system cause has a code, or is a plain error. */
+/** Returns whether an exception is a mistake in attache: errors that peers and the system cause have a code, or are plain errors. */
 export function isBug(error: unknown): boolean {
   const isMistake = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
   return isMistake && errorCode(error) === "";

@@ -4,24 +4,24 @@ import type { Readiness } from "../../status/ports.ts";
 import type { Missing } from "../../status/readiness.ts";
 import { type ReadinessSubject, readinessCheck } from "./readiness-check.ts";
 
-/** What the check of readiness looks at and reports to. */
+/** What the readiness check reads and reports to. */
 export interface ReadinessHooks {
-  /** The proxy became ready for the first time. */
+  /** Called when the proxy is ready for the first time. */
   readonly ready: () => void;
   readonly log: Log;
-  /** A new epoch is not live yet beside the one that serves. */
+  /** Whether a new epoch is starting beside the one that serves. */
   readonly isTakenOver: () => boolean;
-  /** What services of the agent are not ready for. */
+  /** Why services of the agent are not ready. */
   readonly reasons: () => readonly string[];
 }
 
 /**
- * Opens a check of readiness that logs every change once, not every check. While a new epoch starts the admin interface is
- * the new one's and the old one serves as before, so what was ready stays so.
+ * Opens a readiness check that logs each change once. While a new epoch starts, the admin interface belongs to it and the old epoch still
+ * serves, so a ready proxy stays ready.
  */
 export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOver, reasons }: ReadinessHooks): Readiness {
   const check = readinessCheck(plan, () => false);
-  let said: string | undefined;
+  let lastLogged: string | undefined;
   let logged = Promise.resolve();
   let startupSeconds: number | undefined;
   return {
@@ -30,10 +30,10 @@ export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOve
       const wasTakenOver = isTakenOver();
       const missing = withReasons(await check(), reasons());
       const part = missing?.part ?? "";
-      if (said === "" && (wasTakenOver || isTakenOver())) return true;
-      if (part !== said && !(isQuiet && missing !== undefined)) {
-        said = part;
-        // Looking for a cause takes time; the lines keep their order.
+      if (lastLogged === "" && (wasTakenOver || isTakenOver())) return true;
+      if (part !== lastLogged && !(isQuiet && missing !== undefined)) {
+        lastLogged = part;
+        // Finding the cause takes time; the order of the lines is kept.
         logged = logged
           .then(() => (missing === undefined ? logReady(log) : logMissing(missing, plan, log)))
           .catch((error: unknown) => log("error", bugText(error)));
@@ -47,7 +47,7 @@ export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOve
   };
 }
 
-/** What is missing of Envoy and of the agent's services, as one. */
+/** Combines what Envoy and the services of the agent lack. */
 function withReasons(missing: Missing | undefined, reasons: readonly string[]): Missing | undefined {
   if (reasons.length === 0) return missing;
   const text = reasons.join("; ");
@@ -58,11 +58,11 @@ function logReady(log: Log): void {
   log("info", `Envoy proxy is ready; ${(performance.now() / 1_000).toFixed(1)} s since start`);
 }
 
-/** Logs one line, with what can be found out about the cause; the answer does not wait for it. */
+/** Logs one line with the cause as far as it can be found; the answer to the probe does not wait for it. */
 async function logMissing({ text, isNotReceived }: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
   const problem = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
-  // A resource in a file has been received in a way, and is the cause.
+  // A resource in a file counts as received, and is the cause.
   const shown = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
   log("warn", `Envoy proxy is NOT ready: ${shown}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
 }

@@ -10,39 +10,39 @@ import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
 import type { Answer } from "../http/client.ts";
 import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
 
-/** What the page needs besides what a source needs. */
+/** What the page needs in addition to a source. */
 export interface PageContext extends Omit<ScrapeContext, "time" | "accepts"> {
   readonly plan: StatusPlan;
   readonly query: string;
-  /** The agent's own families, asked for when the page begins. */
+  /** The agent's own families; called when the page begins. */
   readonly own: (form: PageForm) => string;
   readonly memory: PageMemory;
 }
 
-/** What is kept from one page to the next. */
+/** State kept from one page to the next. */
 export interface PageMemory {
-  /** The type of the page by the application's latest answer to a caller that takes OpenMetrics; undefined before the first. */
+  /** The type of the page from the latest answer of the application to a caller that accepts OpenMetrics; undefined before the first. */
   type?: string;
   substitutes: Substitutes;
 }
 
 const OPEN_METRICS = "application/openmetrics-text";
 
-/** The page that is being made. */
+/** The page in progress. */
 interface Page {
-  /** Undefined where the beginning of the page decides. */
+  /** Undefined when it is detected from the beginning of the page. */
   readonly type: string | undefined;
-  /** Whether the answer has begun, so that its status can no longer change. */
-  isBegun: boolean;
-  /** Whether the caller takes the application's OpenMetrics. */
+  /** Whether the answer has been started, so that its status can no longer change. */
+  hasStarted: boolean;
+  /** Whether the caller accepts the application's OpenMetrics. */
   readonly takesOpenMetrics: boolean;
 }
 
 class PartIsMissing extends Error {}
 
 /**
- * The merged page: own families, Envoy's, the application's, passed on as they come. A source that is late or breaks off costs
- * its own part alone, and the page ends whole before the scraper's time is up (contract 1.6 §11.2, 1.30 §10.3).
+ * Returns the merged page: own families, then those of Envoy and of the application, passed on as they arrive. A source that is late or
+ * breaks off loses only its own part, and the page ends complete before the scrape times out (contract 1.6 §11.2, 1.30 §10.3).
  */
 export async function metricsPage(context: PageContext): Promise<Reply> {
   const { plan, query, caller, own, memory } = context;
@@ -59,15 +59,19 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
     if (allOrNothing && (await Promise.all(sources.map(({ head }) => head))).includes(undefined)) throw new PartIsMissing();
     const [type] = await Promise.all([
       negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined,
-      // The own families count what has failed; an Envoy that is late is not waited for.
+      // The own families count failures; a late Envoy is not awaited.
       envoy && firstOf(envoy.head, scrape.time.applicationType, undefined),
     ]);
-    const page: Page = { type, isBegun: false, takesOpenMetrics };
+    const page: Page = { type, hasStarted: false, takesOpenMetrics };
     const ownText = plan.metrics.includesAgent ? own(isOpenMetrics(page) ? "openmetrics" : "text") : "";
     const held = await hold(merged(ownText, envoy, application, page, context));
-    page.isBegun = true;
-    const said = type ?? sniffedType(held.beginning);
-    return { status: 200, headers: said === undefined ? [] : [["Content-Type", said]], body: held.isAll ? held.beginning : held.stream };
+    page.hasStarted = true;
+    const contentType = type ?? sniffedType(held.beginning);
+    return {
+      status: 200,
+      headers: contentType === undefined ? [] : [["Content-Type", contentType]],
+      body: held.isAll ? held.beginning : held.stream,
+    };
   } catch (error) {
     for (const source of sources) source.cut();
     if (error instanceof PartIsMissing) return emptyReply(500);
@@ -76,8 +80,8 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
 }
 
 /**
- * The page's type follows the application's answer. One that is late is not waited for where its type is known: by what the
- * caller takes, or from the last time.
+ * Returns the type of the page, which follows the answer of the application. A late answer is not awaited when the type is known from the
+ * Accept header or from the previous page.
  */
 async function typeOf(
   application: ScrapedSource | undefined,
@@ -104,7 +108,7 @@ function isOpenMetrics({ type }: Page): boolean {
   return type?.startsWith(OPEN_METRICS) === true;
 }
 
-/** A promise's value, or another one when that takes too long. */
+/** Returns the value of a promise, or a fallback after a timeout. */
 async function firstOf<T>(promise: Promise<T>, milliseconds: number, otherwise: T): Promise<T> {
   const { promise: late, resolve } = Promise.withResolvers<T>();
   const timer = setTimeout(resolve, milliseconds, otherwise);
@@ -124,11 +128,11 @@ async function* merged(
 ): AsyncGenerator<Uint8Array> {
   try {
     if (own !== "") yield Buffer.from(own);
-    if (envoy !== undefined && !(yield* envoy.lines())) isMissing(page, context);
+    if (envoy !== undefined && !(yield* envoy.lines())) handleMissing(page, context);
     if (application === undefined) return;
     const isWhole = (await fits(application, page)) && (yield* application.lines());
-    if (!isWhole) isMissing(page, context);
-    // The application's last line says that all of an OpenMetrics page has come.
+    if (!isWhole) handleMissing(page, context);
+    // The last line of the application, `# EOF`, ends the whole OpenMetrics page.
     if (!isWhole && isOpenMetrics(page)) yield Buffer.from("# EOF\n");
   } finally {
     envoy?.cut();
@@ -137,8 +141,8 @@ async function* merged(
 }
 
 /** @throws PartIsMissing where no part may be missing and the answer can still say so */
-function isMissing({ isBegun }: Page, { plan }: PageContext): void {
-  if (plan.metrics.allOrNothing && !isBegun) throw new PartIsMissing();
+function handleMissing({ hasStarted }: Page, { plan }: PageContext): void {
+  if (plan.metrics.allOrNothing && !hasStarted) throw new PartIsMissing();
 }
 
 /** Whether the application's part can stand in a page that began before it answered. */
@@ -149,7 +153,7 @@ async function fits(application: ScrapedSource, { type, takesOpenMetrics }: Page
   return false;
 }
 
-/** The first pieces, up to the size that decides about compression; then all of them as one stream. */
+/** Reads pieces up to the size that decides on compression, and returns them and the rest as one stream. */
 async function hold(
   pieces: AsyncGenerator<Uint8Array>,
 ): Promise<{ readonly isAll: boolean; readonly beginning: Uint8Array; readonly stream: AsyncIterable<Uint8Array> }> {

@@ -2,20 +2,20 @@ import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { evaluate, isMissing, keptState, type Missing, NOT_READY, nextQuestion, type ReadinessState } from "../../status/readiness.ts";
 import type { ReadinessRules } from "../../status/status-plan.ts";
-import { reasonOf as because, errorCode, fileType } from "../files/read-file.ts";
+import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
 import { textRequest } from "../http/text-request.ts";
 import { isBug } from "./is-bug.ts";
 
-/** What a check found missing; undefined when the proxy is ready. */
+/** Returns what is missing; undefined when the proxy is ready. */
 export type ReadinessCheck = () => Promise<Missing | undefined>;
 
-/** Whose readiness is checked, and by which rules. */
+/** The proxy whose readiness is checked, and the rules. */
 export interface ReadinessSubject {
   readonly admin: AdminAddress;
   readonly readiness: ReadinessRules;
 }
 
-/** Checks readiness by the plan's rules; what may be remembered is kept between checks. */
+/** Checks readiness by the rules of the plan; answers that may be remembered are kept between checks. */
 export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {
   let known: ReadinessState = NOT_READY;
   return async () => {
@@ -32,7 +32,7 @@ export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boole
   };
 }
 
-/** Asks Envoy one question after another, as far as the answers lead. */
+/** Sends requests to Envoy one after another, as its answers require. */
 async function walk(
   plan: ReadinessSubject,
   from: ReadinessState,
@@ -58,11 +58,11 @@ async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds:
       : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
   }
   if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
-  const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : reasonOf(answer.error);
+  const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : adminProblem(answer.error);
   return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
 }
 
-function reasonOf(error: unknown): string {
+function adminProblem(error: unknown): string {
   if (errorCode(error) === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has exited";
-  return `did not answer: ${because(error)}`;
+  return `did not answer: ${reasonOf(error)}`;
 }

@@ -11,26 +11,26 @@ import { transformed } from "../http/transformed.ts";
 import { isBug } from "./is-bug.ts";
 import { sourceTime } from "./source-time.ts";
 
-/** What a scrape needs besides where it goes. */
+/** What a scrape needs in addition to its address. */
 export interface ScrapeContext {
   /** The caller's headers. */
   readonly caller: Headers;
-  /** What each source is asked to give. */
+  /** The Accept header for each source. */
   readonly accepts: Readonly<Record<Source, string>>;
   readonly time: ScrapeTimeouts;
   readonly gone: AbortSignal;
-  /** Counts a source that failed. */
+  /** Called to count a failed source. */
   readonly failed: (source: Source) => void;
   readonly log: Log;
 }
 
-/** A source of the metrics page that has been asked. What goes wrong with it is logged and counted, never thrown. */
+/** A source of the metrics page, already requested. Failures are logged and counted, never thrown. */
 export interface ScrapedSource {
-  /** The beginning of its answer; undefined when it gives none. */
+  /** The head of its answer; undefined when there is none. */
   readonly head: Promise<Answer | undefined>;
-  /** What it gives, in whole lines when it breaks off; returns whether that is all of it. */
+  /** Its body, cut to whole lines when it breaks off; returns whether it is complete. */
   readonly lines: () => AsyncGenerator<Uint8Array, boolean>;
-  /** Leaves its answer out of the page, for a reason. */
+  /** Leaves its answer out of the page, and logs the reason. */
   readonly refuse: (reason: string) => void;
   readonly cut: () => void;
 }
@@ -38,7 +38,7 @@ export interface ScrapedSource {
 const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };
 const LF = 10;
 
-/** Asks a source for its metrics, redirects followed. */
+/** Requests the metrics of a source and follows redirects. */
 export function scrapedSource(source: Source, port: string, target: string, context: ScrapeContext): ScrapedSource {
   const time = sourceTime(context.gone, context.time);
   const fail = (problem: string) => {
@@ -87,14 +87,14 @@ async function headOf(source: Source, port: string, target: string, context: Scr
   throw new Error(`HTTP status code ${answer.status}`);
 }
 
-/** The body without a compression nobody asked for. */
+/** Decompresses a body that is compressed although the request did not accept that. */
 function plainBody(answer: Answer): AsyncGenerator<Uint8Array> {
   const encoding = headerOf(answer.headers, "content-encoding")?.toLowerCase();
   if (encoding !== "gzip" && encoding !== "deflate") return answer.body;
   return decompressed(answer.body, encoding);
 }
 
-/** @throws MalformedBody where the runtime has an exception of its own for what cannot be decompressed */
+/** Decompresses a body. @throws MalformedBody in place of the exception of the runtime */
 async function* decompressed(body: AsyncIterable<Uint8Array>, encoding: "gzip" | "deflate"): AsyncGenerator<Uint8Array> {
   try {
     yield* transformed(body, new DecompressionStream(encoding));
@@ -104,8 +104,8 @@ async function* decompressed(body: AsyncIterable<Uint8Array>, encoding: "gzip" |
 }
 
 /**
- * Holds back a piece until the next one has come, and gives only its whole lines when none comes: half a line at the end of a
- * page makes all of it unreadable. @throws Error what the pieces throw
+ * Holds back each piece until the next one arrives, and yields only its whole lines when none does: half a line at the end makes a whole
+ * page unreadable. @throws Error that the pieces throw
  */
 async function* wholeLines(
   pieces: AsyncGenerator<Uint8Array>,

@@ -1,20 +1,20 @@
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { ScrapeTimeouts } from "../../status/scrape-timeouts.ts";
 
-/** The time a source of the metrics page has. */
+/** The time limits of a source of the metrics page. */
 export interface SourceTime {
-  /** Aborted with the reason when the time is up while something is awaited of the source, or when the caller disconnected. */
+  /** Aborted, with the reason, when the time is up during a wait for the source, or when the caller has disconnected. */
   readonly signal: AbortSignal;
-  /** Called when the source's turn in the page comes. */
+  /** Called when the page reaches the part of this source. */
   readonly takeTurn: () => void;
-  /** Something that is awaited of the source. @throws Error when the time is up */
+  /** Waits for something of the source. @throws Error when the time is up */
   readonly within: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * A source's time from now on. With a time that the scraper states it ends at one moment; a source whose turn comes late, as others
- * have taken theirs, may use what is kept for the end of the page. Without one each wait has a limit of its own: a caller that reads
- * slowly is not the source's fault.
+ * Starts the time of a source. When the scraper states its timeout, the time ends at one moment; a source that the page reaches late may
+ * use the margin kept for the end of the page. Without a stated timeout each wait has its own limit: a slow caller is not the fault of the
+ * source.
  */
 export function sourceTime(gone: AbortSignal, time: ScrapeTimeouts): SourceTime {
   const late = new AbortController();

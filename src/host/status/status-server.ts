@@ -8,7 +8,7 @@ import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
 import { openEndpoints } from "./endpoints.ts";
 
-/** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError for a port that cannot be listened on */
+/** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError when it cannot listen */
 export async function startStatus(
   plan: StatusPlan,
   events: StatusEvents,
@@ -31,7 +31,7 @@ export async function startStatus(
   }
 }
 
-/** Who holds a port, where that can be seen. */
+/** Names the process that holds a port, if it can be seen. */
 async function holderText(port: number): Promise<string> {
   const { portHolder } = await import("../linux/port-holder.ts");
   const holder = portHolder(port);

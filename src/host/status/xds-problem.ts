@@ -5,7 +5,10 @@ import { connect } from "../http/connect.ts";
 
 const LIMIT = 1_000;
 
-/** Why Envoy may have got no resources yet: its control plane cannot be reached, or the files be read; undefined when they can. Loaded only where something is missing. */
+/**
+ * Returns why Envoy may not have received resources: its control plane cannot be reached or its files cannot be read; undefined when they
+ * can. Loaded only when something is missing.
+ */
 export async function xdsProblem(source: XdsSource): Promise<string | undefined> {
   if (source.kind === "socket") return socketProblem(source.path);
   if (source.kind === "server") return serverProblem(source.host, source.port);

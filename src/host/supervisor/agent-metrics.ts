@@ -3,13 +3,13 @@ import { currentEpoch } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
 import { EMPTY_TALLY, epochState, type Tally, updateTally } from "../../supervisor/tally.ts";
 
-/** What the supervisor has done so far, for the agent's metrics. */
+/** The part of the agent's metrics that comes from the supervisor. */
 export interface AgentMetricsTracker {
   readonly seen: (state: State) => void;
   readonly metrics: () => AgentMetrics;
 }
 
-/** Follows the supervisor from its first state on. */
+/** Tracks the supervisor from its first state on. */
 export function openAgentMetrics(): AgentMetricsTracker {
   let state: State = INITIAL;
   let tally: Tally = EMPTY_TALLY;

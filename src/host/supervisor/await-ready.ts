@@ -1,7 +1,7 @@
 import { pollInterval } from "../envoy/poll-interval.ts";
 
-/** Asks whether the proxy is ready, without a probe, until it is or its Envoy runs no longer; whoever answers says so once. */
+/** Checks readiness, without a probe, until the proxy is ready or its Envoy has exited; the check itself logs the change. */
 export async function awaitReady(isReady: () => Promise<boolean>, runs: () => boolean): Promise<void> {
-  const begun = performance.now();
-  while (runs() && !(await isReady())) await Bun.sleep(pollInterval(performance.now() - begun, false));
+  const start = performance.now();
+  while (runs() && !(await isReady())) await Bun.sleep(pollInterval(performance.now() - start, false));
 }

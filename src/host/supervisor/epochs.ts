@@ -15,30 +15,30 @@ import type { End } from "./post-mortem.ts";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
-/** The plans of the epochs: made, started, explained, forgotten. */
+/** The epochs of this agent: planned, started, explained when they end, and removed. */
 export interface Epochs {
   readonly prepare: (command: CommandOf<"prepare">) => Promise<Event>;
-  /** Starts Envoy, with files that are written unless its epoch was prepared. Returns what kept it from starting. */
+  /** Starts Envoy, and writes its files first unless the epoch was prepared. Returns an event when it cannot be started. */
   readonly start: (command: CommandOf<"start">) => Event | undefined;
-  /** Why an epoch ended, with what can be done about it; `wasNotLive`: it was seen not to be live just before. */
+  /** Returns why an epoch ended, with a remedy; `wasNotLive`: it was not live shortly before. */
   readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
-  /** Removes an epoch's files, when the question why it ended no longer needs them. */
+  /** Removes the files of an epoch once the explanation of its end no longer needs them. */
   readonly forget: (epoch: number) => Promise<void>;
-  /** Forgets plans that no state leads back to. */
+  /** Forgets plans that no reachable state needs. */
   readonly seen: (state: State) => void;
-  /** Whether only the first epoch has ever to be told from others. */
+  /** Whether the first epoch is the only one, so that an answer can only be its own. */
   readonly isFirstAlone: () => boolean;
-  /** Removes the files of what was prepared and never started. */
+  /** Removes the files of epochs that were prepared and never started. */
   readonly close: () => void;
 }
 
-/** Begins with the first epoch running. */
+/** Opens the epochs, with the first one running. */
 export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: SupervisionContext, baseline: Baseline): Epochs {
   const warn = (text: string) => log("warn", text);
   const plans = new Map<number, Plan>([[0, first]]);
   const running = new Map<number, EpochPlan>([[0, firstEpoch]]);
   const explaining = new Map<number, Promise<unknown>>();
-  /** Epochs whose files are written and that do not run, by their plans. */
+  /** Epochs whose files are written and that do not run yet, by plan id. */
   const prepared = new Map<number, EpochPlan>();
   const removeFilesOf = (gone: EpochPlan) => {
     const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
@@ -49,8 +49,8 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
     prepared.delete(id);
     if (epoch !== undefined) removeFilesOf(epoch);
   };
-  const offer = (epoch: number) => raiseOomScore(envoys.pid(epoch), baseline.memory?.limit);
-  offer(0);
+  const raiseScore = (epoch: number) => raiseOomScore(envoys.pid(epoch), baseline.memory?.limit);
+  raiseScore(0);
   return {
     async prepare({ epoch: number, plan: id, force }) {
       const current = [...running.values()].at(-1);
@@ -85,15 +85,21 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
         return { kind: "not-started", epoch: number, ...failure };
       }
       running.set(number, epoch);
-      offer(number);
+      raiseScore(number);
       return undefined;
     },
-    async explain({ epoch, exit, wasLive: isKnownLive, isRequested: asked }, wasNotLive) {
+    async explain({ epoch, exit, wasLive: isKnownLive, isRequested }, wasNotLive) {
       const gone = running.get(epoch);
       if (gone === undefined) return undefined;
       const wasLive = isKnownLive || (wasNotLive ? false : undefined);
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = causeOf(gone, exit, { wasLive, asked, baseline, siblings, portSettings: first.agent.supervision.portSettings });
+      const explained = explain(gone, exit, {
+        wasLive,
+        isRequested,
+        baseline,
+        siblings,
+        portSettings: first.agent.supervision.portSettings,
+      });
       explaining.set(epoch, explained);
       const { text, hint, level = "error" } = await explained;
       return { level, text: hint === undefined ? text : `${text}; ${hint}` };
@@ -115,8 +121,8 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
   };
 }
 
-/** Loaded at an end, as most agents see only one. */
-async function causeOf(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+/** Explains the end of an epoch; loaded only then, as most agents see only one. */
+async function explain(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
   const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
   return explainEnd(epoch, exit, { ...end, runsOldContract: hasOldOptions(epoch.options) });
 }

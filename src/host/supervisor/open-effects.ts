@@ -19,10 +19,10 @@ import { performersOf } from "./performers.ts";
 import { prepareProcess } from "./prepare-process.ts";
 import { openTimers } from "./timers.ts";
 
-/** Time for the question why Envoy ended, at the end of the agent. */
+/** Milliseconds that the agent waits for the explanation of an Envoy exit before it ends. */
 const END_LIMIT = 6_000;
 
-/** Opens what the supervisor's commands work with, and the services that run beside Envoy. Loaded when Envoy runs. */
+/** Opens what the supervisor's commands act on, and the services that run beside Envoy. Loaded when Envoy runs. */
 export async function openEffects(context: SupervisionContext, rows: readonly ServiceRow[] = SERVICES): Promise<SupervisorEffects> {
   const { envoys, environment, log, strict } = context;
   const { push } = envoys;
@@ -30,7 +30,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const { supervision } = agent;
   const admin = openAdminClient(agent.admin);
   const epochs = openEpochs(context, readBaseline());
-  const account = openAgentMetrics();
+  const agentMetrics = openAgentMetrics();
   const timers = openTimers((timer) => push({ kind: "timer", timer }));
   prepareProcess(push, log);
   const terminal = openControllingTerminal();
@@ -41,24 +41,24 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     (text) => log("warn", text),
   );
   const services = context.services ?? serviceGroup(rows, { log, push, strict });
-  const drainAsked: (() => void)[] = [];
+  const pendingDrains: (() => void)[] = [];
   let isOver = false;
-  // What fails while a stop is under way fails because of it.
+  // Failures during a stop follow from it.
   const readinessLog: Log = (level, text) => (isOver ? undefined : log(level, text));
   const subject = { admin: agent.admin, readiness: agent.services.readiness };
   const readiness = loggedReadiness(subject, {
-    // Only a first epoch is known to be the one that answered.
+    // Only while the first epoch is alone is it known which epoch answered.
     ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
     log: readinessLog,
-    isTakenOver: () => account.metrics().hasLostAdmin,
+    isTakenOver: () => agentMetrics.metrics().hasLostAdmin,
     reasons: services.reasons,
   });
   const drain = () =>
-    new Promise<void>((asked) => {
-      drainAsked.push(asked);
+    new Promise<void>((resolve) => {
+      pendingDrains.push(resolve);
       push({ kind: "drain" });
     });
-  await services.openAfter({ agent, environment, log, push, strict, readiness, metrics: account.metrics, drain });
+  await services.openAfter({ agent, environment, log, push, strict, readiness, metrics: agentMetrics.metrics, drain });
 
   const pending = new Set<Promise<void>>();
   let cause: { readonly text: string; readonly isFailure: boolean } | undefined;
@@ -83,7 +83,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     },
     drained(event: Event) {
       push(event);
-      for (const asked of drainAsked.splice(0)) asked();
+      for (const resolve of pendingDrains.splice(0)) resolve();
     },
     explained(text, isFailure) {
       cause = { text, isFailure };
@@ -92,11 +92,11 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
 
   void untilLive(0, services.awaitsLive() || supervision.restart !== "never");
   return {
-    // The table pairs every kind with its own command.
+    // The table maps every kind to the performer of its own command.
     start: (command) => (performers[command.kind] as (command: Command) => void)(command),
     bug: (error) => log("error", bugText(error)),
     seen(state) {
-      account.seen(state);
+      agentMetrics.seen(state);
       epochs.seen(state);
       services.seen(state);
     },

@@ -8,7 +8,7 @@ import type { Terminal } from "../linux/controlling-terminal.ts";
 import type { Epochs } from "./epochs.ts";
 import type { openTimers } from "./timers.ts";
 
-/** What the commands of the supervisor work with. */
+/** What the performers of commands work with. */
 export interface PerformerContext {
   readonly context: SupervisionContext;
   readonly admin: AdminClient;
@@ -16,23 +16,23 @@ export interface PerformerContext {
   readonly services: ServiceGroup;
   readonly terminal: Terminal;
   readonly timers: ReturnType<typeof openTimers>;
-  /** Keeps track of work until its end. */
+  /** Tracks asynchronous work, which the agent awaits when it ends. */
   readonly begin: (work: Promise<void>) => void;
   readonly reopenLogs: (epoch: number) => Promise<void>;
   readonly untilLive: (epoch: number) => Promise<void>;
   readonly wasNotLive: (epoch: number) => boolean;
-  /** The answer to a call to drain has come. */
+  /** Called with the answer to a drain request. */
   readonly drained: (event: Event) => void;
-  /** The cause of an end is known. */
+  /** Called when the cause of an exit is known. */
   readonly explained: (text: string, isFailure: boolean) => void;
-  /** A stop has begun. */
+  /** Called when a stop begins. */
   readonly close: () => void;
 }
 
-/** What performs each command; none is waited for. */
+/** A performer for each command; none is awaited. */
 export type Performers = { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void };
 
-/** Returns the table of what performs each command of the supervisor; every end comes back as an event. */
+/** Returns the performers of the commands of the supervisor. Every completion comes back as an event. */
 export function performersOf(means: PerformerContext): Performers {
   const { context, admin, epochs, services, terminal, timers, begin } = means;
   const { envoys, log } = context;
@@ -50,7 +50,7 @@ export function performersOf(means: PerformerContext): Performers {
       const problem = epochs.start(command);
       if (problem !== undefined) push(problem);
     },
-    // Its end is not awaited, as it may take a minute.
+    // Not tracked, as it may take a minute.
     "await-live": ({ epoch }) => void means.untilLive(epoch),
     "clean-up": ({ epoch }) => begin(epochs.forget(epoch)),
     close: means.close,
@@ -70,7 +70,7 @@ export function performersOf(means: PerformerContext): Performers {
         epochs.explain(command, means.wasNotLive(command.epoch)).then((explained) => {
           if (explained === undefined) return;
           const { level, text } = explained;
-          // A program that is no Envoy may end with 0, which is then the agent's status too.
+          // A program other than Envoy may exit with 0, which is then the exit status of the agent too.
           means.explained(text, level === "error" && command.exit.code === 0);
           log(level, text);
         }),

@@ -16,39 +16,39 @@ import { reasonOf, tryReadText } from "../files/read-file.ts";
 import { type Baseline, readMemoryCgroup } from "../linux/memory-cgroup.ts";
 import { domainSocketHolder, listeners, socketHolder } from "../linux/port-holder.ts";
 
-/** What the supervisor knows of the end, and what it took after the start. */
+/** What the supervisor knows of an exit, and the baseline it read after the start. */
 export interface End {
-  /** Whether this Envoy was ever LIVE; undefined where nobody asked shortly before the end. */
+  /** Whether this Envoy was ever LIVE; undefined when it was not polled shortly before the exit. */
   readonly wasLive: boolean | undefined;
-  /** Whether a stop was asked for. */
-  readonly asked: boolean;
+  /** Whether the agent had requested it to stop. */
+  readonly isRequested: boolean;
   readonly baseline: Baseline;
-  /** Which setting each port of Envoy's own listeners comes from, where one does. */
+  /** Which setting each port of Envoy's own listeners comes from, if any. */
   readonly portSettings: Supervision["portSettings"];
-  /** Whether the command line and bootstrap are those of an old contract, not adapted to this Envoy. */
+  /** Whether command line and bootstrap follow an old contract and were not adapted to this Envoy. */
   readonly runsOldContract: boolean;
-  /** Other epochs of this agent that still run: what they hold is handed over, not in the way. */
+  /** Other running epochs of this agent: resources that they hold are handed over and are not conflicts. */
   readonly siblings?: readonly number[];
-  /** Ends the questions; what is known by then becomes the cause. */
+  /** Ends the investigation; the facts known by then decide. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Why an Envoy ended. One that ended with 1 before it was LIVE is asked once more, in at most 5 s, so the files of
- * the epoch must still be there; the ports, domain sockets and limits of one that accepts all it was given are looked at.
+ * Returns why an Envoy exited. One that exited with 1 before it was LIVE is validated again, within 5 s, so the files of the epoch must
+ * still exist. If it accepts its configuration, ports, domain sockets and limits are checked.
  */
 export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promise<EndCause> {
-  const { wasLive, asked, baseline, runsOldContract } = end;
+  const { wasLive, isRequested, baseline, runsOldContract } = end;
   const { ownConfiguration } = epoch;
   const known: EndFacts = {
     exit,
     wasLive,
-    isRequested: asked,
+    isRequested,
     runsOldContract,
     userConfiguration: ownConfiguration,
     ...memoryFacts(baseline),
   };
-  if (wasLive || asked) return endCause(known);
+  if (wasLive || isRequested) return endCause(known);
   if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(epoch), ...openFilesFacts(epoch) });
   if (exit.code === null) return endCause(known);
   const validation = exit.code === 1 ? await validateEnvoy(epoch, end.signal) : undefined;
@@ -64,8 +64,8 @@ export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promis
 }
 
 /**
- * Looks at the program unless it has shown itself to be Envoy. Only one that was asked to judge its configuration is asked for its version,
- * too: others are not run a second time.
+ * Examines the program unless its output shows that it is Envoy. It is run for its version only if it was validated: other programs are
+ * not run a second time.
  */
 async function programFacts(epoch: EpochPlan, validation: Validation | undefined): Promise<Pick<EndFacts, "program">> {
   if (validation !== undefined && isEnvoyOutput(validation.output)) return {};
@@ -100,7 +100,10 @@ function portFacts(epoch: EpochPlan, portSettings: End["portSettings"], siblings
   return { ports };
 }
 
-/** What Envoy binds by its bootstrap, generated or a person's own, and by the configuration in its arguments; with the settings that say so. */
+/**
+ * Returns what Envoy binds according to its bootstrap, generated or user-supplied, and to the configuration in its arguments, with the
+ * settings they come from.
+ */
 function addressesOf(epoch: EpochPlan, portSettings: End["portSettings"]): readonly PortInUse[] {
   const { ownConfiguration } = epoch;
   const settings = new Map(portSettings);

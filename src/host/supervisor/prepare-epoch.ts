@@ -11,23 +11,23 @@ import { tryReadText } from "../files/read-file.ts";
 import { readMemoryCgroup } from "../linux/memory-cgroup.ts";
 
 export type Prepared =
-  /** The files of the epoch are written; `unchanged`: what stays as the agent was started. */
+  /** The files of the epoch are written; `unchanged`: settings that differ and only apply after the agent is restarted. */
   | { readonly kind: "ready"; readonly plan: Plan; readonly epoch: EpochPlan; readonly unchanged: readonly string[] }
   | { readonly kind: "unchanged" }
   | { readonly kind: "failed"; readonly problem: string };
 
-/** Plans the next epoch from settings read anew, and has Envoy validate it before it is started. */
+/** Plans the next epoch from settings read again, and lets Envoy validate it before it is started. */
 export async function prepareEpoch(wanted: {
   readonly number: number;
-  /** Equal settings are no reason to stay. */
+  /** Prepares the epoch even when the settings are the same. */
   readonly force: boolean;
   readonly current: EpochPlan | undefined;
-  /** What the agent goes by until its end. */
+  /** The agent part of the plan, in force until the agent ends. */
   readonly agent: AgentPlan;
   /** The process of the current epoch. */
   readonly pid: number | undefined;
   readonly replan: () => Promise<Plan>;
-  /** Writes the files of an epoch; they stay until it is known whether it is started. */
+  /** Writes the files of an epoch; they stay until it is decided whether to start it. */
   readonly write: (epoch: EpochPlan) => void;
 }): Promise<Prepared> {
   const { number, force, current, agent, pid, replan, write } = wanted;
@@ -55,7 +55,7 @@ export async function prepareEpoch(wanted: {
 
 const VALIDATE_LIMIT = 10_000;
 
-/** What Envoy itself has against an epoch, or nothing; it binds no port and touches no shared memory for that. */
+/** Returns why Envoy rejects an epoch, undefined if it does not; validation binds no port and uses no shared memory. */
 async function validationProblem(epoch: EpochPlan): Promise<string | undefined> {
   const validation = await validateEnvoy(epoch, undefined, VALIDATE_LIMIT);
   if (validation === undefined) return `Envoy "${epoch.binary}" did not validate it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
@@ -65,7 +65,7 @@ async function validationProblem(epoch: EpochPlan): Promise<string | undefined> 
   return `Envoy rejects it: ${refusal?.reason ?? "it gives no reason"}${own}`;
 }
 
-/** Whether there is memory for a second Envoy beside the current one. */
+/** Returns why there is not enough memory for a second Envoy beside the current one. */
 function memoryProblem(pid: number | undefined): string | undefined {
   const memory = readMemoryCgroup();
   const envoy = pid === undefined ? undefined : anonymousMemoryIn(tryReadText(`/proc/${pid}/status`) ?? "");

@@ -5,10 +5,13 @@ import { BUG } from "../../supervisor/supervise.ts";
 import { ignoreSignal } from "../linux/libc.ts";
 import { type OpenFiles, raiseOpenFiles } from "../linux/open-files.ts";
 
-/** Signals the runtime cannot handle and that end a process: SIGSTKFLT, and the real-time signals programs may use. */
-const OUT_OF_REACH = [16, ...Array.from({ length: 31 }, (_, count) => 34 + count)];
+/** Signals that the runtime cannot handle and that end a process: SIGSTKFLT and the real-time signals. */
+const UNHANDLED_SIGNALS = [16, ...Array.from({ length: 31 }, (_, count) => 34 + count)];
 
-/** Makes this process one that supervises: no exception or stray signal ends it, and Envoy may open as many files as allowed. */
+/**
+ * Prepares this process to supervise: exceptions and stray signals do not end it, and Envoy may open as many files as the hard limit
+ * allows.
+ */
 export function prepareProcess(push: (event: Event) => void, log: Log): void {
   const giveUp = (error: unknown) => {
     log("error", bugText(error));
@@ -16,7 +19,7 @@ export function prepareProcess(push: (event: Event) => void, log: Log): void {
   };
   process.on("uncaughtException", giveUp);
   process.on("unhandledRejection", giveUp);
-  for (const signal of OUT_OF_REACH) ignoreSignal(signal);
+  for (const signal of UNHANDLED_SIGNALS) ignoreSignal(signal);
   const files = raiseOpenFiles();
   if (files !== undefined) log(files.problem === undefined ? "info" : "warn", openFilesText(files));
 }

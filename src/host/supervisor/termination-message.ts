@@ -3,23 +3,22 @@ import { maskSecrets } from "../../secrets/mask.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { escapeControls } from "../log.ts";
 
-/** Where a kubelet looks unless the container says otherwise. */
+/** The path that a kubelet reads unless the container sets another. */
 export const DEFAULT_TERMINATION_MESSAGE_PATH = "/dev/termination-log";
 
-/** What a kubelet reads of a message, in bytes. */
+/** The length that a kubelet reads, in bytes. */
 const LONGEST = 4_096;
 
 /**
- * Puts a text into the file that a kubelet shows as the reason of a container's end, in place of what it held, cut to 4096
- * bytes. The default file is the kubelet's to make: where there is none, nothing is written. Never throws; returns what
- * went wrong.
+ * Writes a text to the file that a kubelet shows as the reason of a container's termination, in place of its contents, cut to 4096 bytes.
+ * The kubelet creates the default file: when it does not exist, nothing is written. Never throws; returns what went wrong.
  */
 export function writeTerminationMessage(path: string, text: string): string | undefined {
   const { O_WRONLY, O_TRUNC, O_CREAT, O_NONBLOCK } = constants;
   const isDefault = path === DEFAULT_TERMINATION_MESSAGE_PATH;
   let descriptor: number | undefined;
   try {
-    // A pipe nobody reads from is an error, not a wait.
+    // Opening a pipe without a reader fails instead of waiting.
     descriptor = openSync(path, O_WRONLY | O_TRUNC | O_NONBLOCK | (isDefault ? 0 : O_CREAT), 0o644);
     const bytes = head(escapeControls(maskSecrets(text)));
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
@@ -32,7 +31,7 @@ export function writeTerminationMessage(path: string, text: string): string | un
   }
 }
 
-/** The first bytes of a text that are whole characters. */
+/** Returns the first bytes of a text, cut between characters. */
 function head(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   let length = Math.min(bytes.length, LONGEST);

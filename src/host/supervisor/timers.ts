@@ -1,7 +1,7 @@
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Timer } from "../../supervisor/state.ts";
 
-/** Timers by name: arming one again replaces it. One that is longer than the runtime can count is over after 24 days. */
+/** Opens timers by name; arming one again replaces it. Durations longer than the runtime can count are cut to 24 days. */
 export function openTimers(fired: (timer: Timer) => void): {
   readonly arm: (timer: Timer, milliseconds: number) => void;
   readonly disarm: (timer: Timer) => void;

@@ -97,7 +97,7 @@ test("a source that breaks off costs the rest of its own part, in whole lines", 
 });
 
 test("where no part may be missing a failure is 500, until the page has begun", async () => {
-  const old = { ...rules, own: false, negotiates: false, allOrNothing: true };
+  const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
   const page = "whole 1\n".repeat(1_000);
   const envoyPort = scripted(() => new Response(page));
   const half = String(rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 23", "end"));
@@ -125,7 +125,7 @@ test.each(["Envoy", "application"])(
         socket: { data: (socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\nx 1\n"), close: () => close() },
       }),
     );
-    const old = { ...rules, own: false, negotiates: false, allOrNothing: true };
+    const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
     const [envoyPort, port] = missing === "Envoy" ? [freePort(), endless] : [endless, freePort()];
     const { url } = await started({ metrics: { ...old, envoyPort, application: { port: String(port), path: "/" } } });
     expect((await fetch(`${url}/stats/prometheus`)).status).toBe(500);

@@ -1,22 +1,25 @@
 import { FLAG, FRAME, type Frame, frameBytes, payloadOf } from "../../../http/http2/frames.ts";
 import type { ByteStream } from "../byte-stream.ts";
 
-/** What is used of a connection. */
+/** The methods of a connection that are used. */
 type Ends = Pick<ByteStream, "read" | "write">;
 
-/** Frames are no longer than this by default, and nobody has allowed more. */
+/** The default maximum frame size, which no SETTINGS frame of ours raises. */
 const LONGEST = 16_384;
 const MOST_BYTES = 1_048_576;
 
-/** An answer on the one stream of a connection. */
+/** The answer on the only stream of a connection. */
 export interface Http2Answer {
-  /** The header fields it begins with, and those it ends with; the same where there is no end of its own. */
+  /** The header block at its start, and the trailer block at its end; the same when there is no trailer. */
   readonly first: Uint8Array;
   readonly last: Uint8Array;
   readonly body: Buffer;
 }
 
-/** Reads an answer to its end, or to a number of bytes of its body: more than the peer may send unasked is not waited for. @throws Error when it does not end well */
+/**
+ * Reads an answer to its end, or up to a number of bytes of its body: the peer may not send more than its initial window. @throws Error
+ * when the answer is invalid or incomplete
+ */
 export async function http2Answer(stream: Ends, limit: number): Promise<Http2Answer> {
   let first: Buffer | undefined;
   let block: Buffer = Buffer.alloc(0);
@@ -26,8 +29,8 @@ export async function http2Answer(stream: Ends, limit: number): Promise<Http2Ans
     const frame = await frameOf(stream);
     size += frame.payload.length + 9;
     const { type, flags } = frame;
-    if (type === FRAME.settings && (flags & FLAG.ack) === 0) await answer(stream, frame, Buffer.alloc(0));
-    if (type === FRAME.ping && (flags & FLAG.ack) === 0) await answer(stream, frame, frame.payload);
+    if (type === FRAME.settings && (flags & FLAG.ack) === 0) await acknowledge(stream, frame, Buffer.alloc(0));
+    if (type === FRAME.ping && (flags & FLAG.ack) === 0) await acknowledge(stream, frame, frame.payload);
     if (type === FRAME.reset) throw new Error("the peer has reset the call");
     if (type === FRAME.goAway) throw new Error("the peer closes the connection");
     if (type === FRAME.data) body = Buffer.concat([body, payloadOf(frame)]);
@@ -41,7 +44,7 @@ export async function http2Answer(stream: Ends, limit: number): Promise<Http2Ans
   throw new Error("the response has no end");
 }
 
-async function answer(stream: Ends, { type }: Frame, payload: Uint8Array): Promise<void> {
+async function acknowledge(stream: Ends, { type }: Frame, payload: Uint8Array): Promise<void> {
   await stream.write(frameBytes({ type, flags: FLAG.ack, stream: 0, payload }));
 }
 

@@ -6,8 +6,8 @@ import { http2Answer } from "./answer.ts";
 const MOST_BYTES = 1_024;
 
 /**
- * Asks a gRPC health service without encryption, on a connection of its own. @throws Error unless it says SERVING. Written by
- * hand for one call: the runtime's HTTP/2 adds 1.2 MB to the program and as much to its memory (contract 1.30 §10.4).
+ * Calls a gRPC health service without encryption, on a new connection. @throws Error unless it answers SERVING. Hand-written for one call:
+ * the HTTP/2 of the runtime adds 1.2 MB to the executable and as much to its memory (contract 1.30 §10.4).
  */
 export async function checkHealth(to: Destination, service: string, userAgent = "attache"): Promise<void> {
   to.signal.throwIfAborted();

@@ -7,7 +7,10 @@ import { http2Answer } from "./answer.ts";
 const BODY = 32_768;
 const NOT_IN_HTTP2 = ["host", "connection", "keep-alive", "proxy-connection", "upgrade", "te"];
 
-/** Sends a request without a body over HTTP/2; returns its status, and as much of the body as the peer may send unasked. @throws Error when there is no readable answer */
+/**
+ * Sends a request without a body over HTTP/2; returns its status and as much of the body as the initial window allows. @throws Error when
+ * there is no readable answer
+ */
 export async function http2Request(
   stream: ByteStream,
   { method, target, headers }: Request,
