@@ -56,7 +56,7 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said:
   const directory = mkdtempSync(join(tmpdir(), "attache-care-"));
   const path = join(directory, "message");
   try {
-    const explain = { kind: "explain", epoch: 0, wasLive: false, asked: false, ...end };
+    const explain = { kind: "explain", epoch: 0, wasLive: false, isRequested: false, ...end };
     expect(await printed("performs.ts", JSON.stringify([explain]), path, String(status))).toContain(said);
     expect(existsSync(path)).toBe(expected !== undefined);
     if (expected !== undefined) expect(readFileSync(path, "utf8")).toContain(expected);
