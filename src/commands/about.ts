@@ -1,7 +1,7 @@
 import { profileNames } from "../profiles/choose.ts";
+import type { Build } from "./build.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
-import type { Build } from "./version.ts";
 
 /** Prints version, build and profiles of attache. */
 export async function about(_call: CommandCall<readonly []>, host: Pick<Host, "build" | "print">): Promise<number> {

@@ -8,8 +8,8 @@ import type { EpochPlan, Plan } from "../launch/plan.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
+import type { Build } from "./build.ts";
 import type { EarlyContext, EarlyServices, ServiceGroup, StartFailure } from "./service.ts";
-import type { Build } from "./version.ts";
 
 /** The machine, as the commands see it; `src/host` implements it. */
 export interface Host {

@@ -1,15 +1,8 @@
 import { UsageError } from "../common/errors.ts";
+import type { Build } from "./build.ts";
 import type { CommandCall } from "./command.ts";
 import type { VersionFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-
-/** A build of attache: version, commit with its date, and runtime. */
-export interface Build {
-  readonly version: string;
-  readonly commit: string;
-  readonly date: string;
-  readonly bun: string;
-}
 
 /** Prints the release and the build. @throws UsageError for an unknown output format */
 export async function version(call: CommandCall<VersionFlags>, host: Pick<Host, "build" | "print">): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Build } from "../commands/version.ts";
+import type { Build } from "../commands/build.ts";
 
 declare const ATTACHE_VERSION: string | undefined;
 declare const ATTACHE_COMMIT: string | undefined;

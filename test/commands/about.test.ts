@@ -8,7 +8,7 @@ import { SOURCE } from "../support/subject.ts";
 
 const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.000Z", bun: "1.4.5" };
 
-test("about tells everything about attache itself", () => {
+test("about prints everything about attache itself", () => {
   expect(aboutText(BUILD, ["istio-1.6", "istio-1.30"])).toBe(
     [
       "attache: starts Envoy from a container's environment and supervises it",
@@ -23,7 +23,7 @@ test("about tells everything about attache itself", () => {
   );
 });
 
-test("about and version need nothing of the machine but the build and a place to print", async () => {
+test("about and version use only the build and standard output", async () => {
   const printed: (string | Uint8Array)[] = [];
   const host = { build: BUILD, print: (text: string | Uint8Array) => void printed.push(text) };
   expect(await about(commandOf(["about"]), host)).toBe(0);
@@ -31,7 +31,7 @@ test("about and version need nothing of the machine but the build and a place to
   expect(printed).toEqual([aboutText(BUILD, ["istio-1.6", "istio-1.30"]), "1.6.0\n"]);
 });
 
-test("about runs, and takes no flags of its own", async () => {
+test("about runs, and has no flags", async () => {
   const run = async (words: readonly string[]) => {
     const child = Bun.spawn([...SOURCE.command, ...words], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
     return { out: await child.stdout.text(), status: await child.exited };

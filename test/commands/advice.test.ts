@@ -7,7 +7,7 @@ import { fakeHost } from "../conformance/fake-host.ts";
 const ADVICE = "Ignoring variable ATTACHE_XSD; did you mean ATTACHE_XDS?";
 const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", PROXY_CONFIG: '{"discoveryAddress": "a:15010"}' };
 
-/** What a command says and does, in order, with a variable misspelt: each warning and error, and the start of Envoy. */
+/** Returns the warnings and errors of a command with a misspelled variable, and the start of Envoy, in order. */
 async function courseOf(words: readonly string[], env: Readonly<Record<string, string>>, fails: (host: Host) => Partial<Host>) {
   const files = { "var/run/secrets/istio/root-cert.pem": "root" };
   const whole = { ...SOUND, ATTACHE_XSD: "file:x", ...env };
@@ -36,7 +36,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, readonly
   ["--exec without Envoy", ["proxy", "--exec", "--xds=file:."], { DISABLE_ENVOY: "true" }, [ADVICE, "Cannot use --exec"]],
   ["files that cannot be written", ["proxy"], {}, [ADVICE, "Cannot write: full"], unwritable],
   ["an Envoy that cannot be started", ["proxy"], {}, [ADVICE, "no Envoy"], unstartable],
-])("a misspelt variable is said of %s", async (_, words, env, expected, fails = () => ({})) => {
+])("a misspelled variable is reported: %s", async (_, words, env, expected, fails = () => ({})) => {
   expect(await courseOf(words, env, fails)).toEqual(expected.map((text) => expect.stringContaining(text)));
 });
 

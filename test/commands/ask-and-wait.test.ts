@@ -15,11 +15,11 @@ interface Seen {
   readonly lines: readonly string[];
   readonly asked: readonly string[];
   readonly ran: readonly string[];
-  /** Milliseconds of the fake clock. */
+  /** The time of the fake clock, in milliseconds. */
   readonly took: number;
 }
 
-/** Runs a command on a machine whose pages answer with these statuses, or texts and 200, one after another; no entry refuses the connection. */
+/** Runs a command on a machine whose pages answer with these status codes, or texts and 200, in order; without an entry the connection is refused. */
 async function running(
   argv: readonly string[],
   pages: Readonly<Record<string, readonly (number | string)[]>>,
@@ -76,7 +76,7 @@ async function running(
   return { status, printed, lines, asked, ran, took: now };
 }
 
-/** In place of a status: asking throws. */
+/** Instead of a status code: the request throws. */
 const THROWS = -1;
 
 const ADMIN = "http://localhost:15000";
@@ -88,7 +88,7 @@ describe("request", () => {
     [399, 0, "page\n"],
     [400, 255, ""],
     [500, 255, ""],
-  ])("status %p ends with %p", async (answer, status, printed) => {
+  ])("status code %p ends with %p", async (answer, status, printed) => {
     const seen = await running(["request", "GET", "/x"], { [`${ADMIN}/x`]: [answer] });
     expect([seen.status, seen.printed]).toEqual([status, printed]);
   });
@@ -102,7 +102,7 @@ describe("request", () => {
     [["request", "GET"], undefined],
     [["request", "--nonsense", "GET", "x"], undefined],
     [["--profile", "istio-1.6", "request", "--debug-port=15000", "GET", "x"], undefined],
-  ])("%j asks %p", async (argv, question) => {
+  ])("%j requests %p", async (argv, question) => {
     const seen = await running(argv, {});
     expect(seen.asked).toEqual(question === undefined ? [] : [question]);
     expect(seen.status).toBe(255);
@@ -112,7 +112,7 @@ describe("request", () => {
 const READY = "http://localhost:15021/healthz/ready";
 
 describe("wait", () => {
-  test("asks once a period until the answer is 200, and says why not, once per reason", async () => {
+  test("checks once a period until the response is 200, and logs each reason once", async () => {
     const seen = await running(["wait", "--periodMillis=100"], { [READY]: [503, 503, 200] });
     expect([seen.status, seen.took]).toEqual([0, 300]);
     expect(seen.asked.filter((each) => each.endsWith("/ready"))).toHaveLength(3);
@@ -122,7 +122,7 @@ describe("wait", () => {
     ]);
   });
 
-  test("asks where the bootstrap of this container puts the admin interface", async () => {
+  test("uses the admin address in the bootstrap of this container", async () => {
     const bootstrap = JSON.stringify({ admin: { address: { socket_address: { address: "::1", port_value: 15005 } } } });
     const files = { "etc/istio/proxy/envoy-rev.json": bootstrap };
     const seen = await running(["wait", "--periodMillis=100"], { [READY]: [503, 200] }, 0, undefined, files);
@@ -130,7 +130,7 @@ describe("wait", () => {
     expect(seen.lines[0]).toBe(`info Waiting: ${READY}: HTTP status code 503; Envoy's admin interface does not answer on [::1]:15005`);
   });
 
-  test("says every change of what Envoy misses, and rising counts not again", async () => {
+  test("logs each change of what is missing, but not changed counts", async () => {
     const [updates] = ISTIO.adminQuestions;
     const rejected = (count: number) => `cluster_manager.cds.update_rejected: ${count}\n`;
     const seen = await running(["wait", "--periodMillis=100"], {
@@ -154,14 +154,14 @@ describe("wait", () => {
     expect([seen.status, seen.took]).toEqual([status, took]);
   });
 
-  test("is no command of a release that had none", async () => {
+  test("is an unknown command for a release without it", async () => {
     expect((await running(["--profile", "istio-1.6", "wait"], {})).lines[0]).toContain('unknown command "wait"');
   });
 });
 
 describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
   const AGENT = "http://localhost:15020";
-  test("waits, runs, stops the proxy and ends as the command did", async () => {
+  test("waits, runs the command, stops the proxy and returns the exit status of the command", async () => {
     const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [200] };
     const seen = await running(["--profile", profile, "run", "--", "job", "--help", "-x"], pages, 7);
     expect([seen.status, seen.ran, seen.asked]).toEqual([
@@ -171,7 +171,7 @@ describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
     ]);
   });
 
-  test("stops the proxy also when it never was ready", async () => {
+  test("stops the proxy even if it was never ready", async () => {
     const seen = await running(["--profile", profile, "run", "--timeoutSeconds=1", "--", "job"], {});
     expect([seen.status, seen.ran]).toEqual([255, []]);
     expect(seen.asked.at(-1)).toBe(`POST ${AGENT}/quitquitquit`);
@@ -184,13 +184,13 @@ describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
     ["on-success", 7, false],
     ["never", 0, false],
     ["never", 7, false],
-  ])("--quit %s and a job that ends with %p: the proxy is asked to stop: %p", async (quit, status, isAsked) => {
+  ])("--quit %s and a job that ends with %p: the proxy is stopped: %p", async (quit, status, isAsked) => {
     const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [200] };
     const seen = await running(["--profile", profile, "run", `--quit=${quit}`, "--", "job"], pages, status);
     expect([seen.status, seen.asked.includes(`POST ${AGENT}/quitquitquit`)]).toEqual([status, isAsked]);
   });
 
-  test("a stop during the wait starts nothing and stops the proxy, and nothing more is said of the wait", async () => {
+  test("a stop during the wait starts nothing, stops the proxy, and logs nothing more about the wait", async () => {
     const seen = await running(["--profile", profile, "run", "--", "job"], { [`${AGENT}/quitquitquit`]: [200] }, 0, "SIGTERM");
     expect([seen.status, seen.ran, seen.asked.at(-1)]).toEqual([143, [], `POST ${AGENT}/quitquitquit`]);
     expect(seen.lines).toEqual(["info Received SIGTERM while waiting for the proxy: the job is not started"]);
@@ -203,12 +203,12 @@ describe.each(PROFILE_NAMES)("run with profile %s", (profile) => {
     expect(seen.lines).toEqual([expect.stringContaining("error This is a bug in attache: Error: what nobody foresaw")]);
   });
 
-  test("a bug when the proxy is to be stopped does not change the job's status", async () => {
+  test("a bug while the proxy is stopped does not change the exit status of the job", async () => {
     const pages = { [`${AGENT}/healthz/ready`]: [200], [`${AGENT}/quitquitquit`]: [THROWS] };
     expect((await running(["--profile", profile, "run", "--", "job"], pages, 7)).status).toBe(7);
   });
 
-  test("a proxy that cannot be stopped is one warning, and the job's status stays", async () => {
+  test("a proxy that cannot be stopped is one warning, and the exit status of the job is kept", async () => {
     const seen = await running(["--profile", profile, "run", "--", "job"], { [`${AGENT}/healthz/ready`]: [200] }, 7);
     expect([seen.status, seen.lines]).toEqual([
       7,

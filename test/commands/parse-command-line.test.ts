@@ -5,12 +5,12 @@ import { environmentOf } from "../../src/inputs/environment.ts";
 
 const read = (...words: string[]) => parseCommandLine(words, environmentOf([]), "attache");
 
-/** What a command line that is refused says. */
+/** Returns the message of a refused command line. */
 function refusalOf(line: CommandLine): string {
   return line.kind === "refused" ? line.error.message : "";
 }
 
-describe("--help among other words", () => {
+describe("--help among other arguments", () => {
   test.each([
     [["proxy", "--help"]],
     [["proxy", "-h", "nobody", "--nosuchflag", "x"]],
@@ -22,12 +22,12 @@ describe("--help among other words", () => {
     [["proxy", "--help", "---x"], "bad flag syntax: ---x"],
     [["proxy", "-h", "--stsPort=x"], 'invalid argument "x" for "--stsPort" flag'],
     [["proxy", "--profiling=maybe", "--help"], 'invalid argument "maybe" for "--profiling" flag'],
-  ])("%p is refused: a flag that cannot be read comes first", (words, text) => {
+  ])("%p is refused, as an invalid flag takes precedence", (words, text) => {
     expect(refusalOf(read(...words))).toContain(text);
   });
 });
 
-describe("words without a command", () => {
+describe("arguments without a command", () => {
   test.each([
     [[], false],
     [["--version"], true],
@@ -44,7 +44,7 @@ describe("words without a command", () => {
     ["--hlep", "--help"],
     ["--verison", "--version"],
     ["--profil", "--profile"],
-  ])("%s is a mistyped %s", (word, meant) => {
+  ])("%s is a misspelled %s", (word, meant) => {
     expect(read(word)).toMatchObject({
       kind: "help",
       version: false,
@@ -61,7 +61,7 @@ describe("words without a command", () => {
   });
 });
 
-test.each(["version", "request", "proxy"])("a mistyped --help of %s is named", (command) => {
+test.each(["version", "request", "proxy"])("a misspelled --help of %s is reported", (command) => {
   const words = [command, "--strict", "--hlep"];
   expect(refusalOf(read(...words))).toContain("unknown flag: --hlep; did you mean --help?");
 });

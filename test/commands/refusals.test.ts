@@ -3,7 +3,7 @@ import { run } from "../../src/commands/run.ts";
 import { type Case, expand } from "../conformance/cases.ts";
 import { fakeHost, PLACES } from "../conformance/fake-host.ts";
 
-/** One odd input, and what is said of it. */
+/** An invalid or suspicious input, and its message. */
 interface Row {
   readonly what: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -14,11 +14,11 @@ interface Row {
   readonly xds?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly profile?: string;
-  /** What the message has to name as the origin of the value. */
+  /** The origin of the value in the message. */
   readonly origin: string;
-  /** How the message shows the value. */
+  /** The value in the message. */
   readonly value: string;
-  /** Further words of it: the place, what the value must be, the remedy. */
+  /** Other parts of the message: the position, the expected value, the remedy. */
   readonly says: readonly string[];
 }
 
@@ -527,7 +527,7 @@ async function saidOf(
   return { status, said };
 }
 
-describe("what is refused names its origin, shows the value and the place", () => {
+describe("a refusal names the origin and shows the value and the position", () => {
   test.each(REFUSED.map((row) => [row.what, row] as const))("%s", async (_, row) => {
     const { status, said } = await saidOf(row);
     const errors = said.filter(({ level }) => level === "error").map(({ text }) => text);
@@ -537,7 +537,7 @@ describe("what is refused names its origin, shows the value and the place", () =
   });
 });
 
-describe("what is not refused, but hardly meant, is one warning", () => {
+describe("a suspicious input is one warning", () => {
   test.each(WARNED.map((row) => [row.what, row] as const))("%s", async (_, row) => {
     const { status, said } = await saidOf(row);
     const told = said
@@ -548,7 +548,7 @@ describe("what is not refused, but hardly meant, is one warning", () => {
   });
 });
 
-test("a start that is refused tells what was noticed before, the reason last: a mistyped field may be why another is missing", async () => {
+test("a refused start reports earlier notices first and the reason last, as a misspelled field may be the cause", async () => {
   const field = { PROXY_CONFIG: "tracing: {zipkin: {addres: a:1}}" };
   const annotation = 'proxy.istio.io/confg="{}"\n';
   const { said } = await saidOf({ what: "", env: field, annotations: annotation, origin: "", value: "", says: [] });
@@ -559,7 +559,7 @@ test("a start that is refused tells what was noticed before, the reason last: a 
   ]);
 });
 
-test("with --strict what is unknown is refused too, after what is wrong", async () => {
+test("--strict refuses unknown fields, too, after invalid ones", async () => {
   const row = { what: "", env: { PROXY_CONFIG: "foo: 1\nstatusPort: x" }, args: ["--strict"], origin: "", value: "", says: [] };
   const { said } = await saidOf(row);
   expect(said.filter(({ level }) => level === "error").map(({ text }) => text)).toEqual([
@@ -567,7 +567,7 @@ test("with --strict what is unknown is refused too, after what is wrong", async 
   ]);
 });
 
-test("a sound pod hears nothing: the variables, labels and annotations that Istio, Kubernetes and others set are no mistakes", async () => {
+test("a valid pod gets no warnings about the variables, labels and annotations that Istio, Kubernetes and others set", async () => {
   const env = {
     ATTACHE_SERVICE_HOST: "10.1.1.1",
     ATTACHE_PORT: "tcp://10.1.1.1:80",
@@ -622,7 +622,7 @@ test("a sound pod hears nothing: the variables, labels and annotations that Isti
   expect(odd).toEqual([]);
 });
 
-test("1.6 starts with a status port that is none, without a status server, as recorded", async () => {
+test("1.6 starts with an invalid status port without a status server, as recorded", async () => {
   const row: Row = {
     what: "",
     profile: "istio-1.6",

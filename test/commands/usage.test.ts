@@ -8,7 +8,7 @@ import { usageText } from "../../src/commands/usage.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
 
-test("USAGE.md says what the tables say (npm run usage writes it)", async () => {
+test("USAGE.md matches the tables (npm run usage writes it)", async () => {
   expect(await Bun.file(`${ROOT}/USAGE.md`).text()).toBe(usageText());
 });
 
@@ -36,7 +36,7 @@ test.each(profiles().flatMap((profile) => COMMANDS.map((command) => [profile.nam
 describe.each(profiles().map((profile) => [profile.name, profile] as const))("help of %s", (_, profile) => {
   const texts = [undefined, ...COMMANDS].map((command) => helpText("attache", command, profile));
 
-  test("the program's names every command, and every flag and switch that all of them take", () => {
+  test("the help of the program lists every command, and the flags and switches of all commands", () => {
     const [text] = texts;
     for (const { name } of commandsOf(profile)) expect(text).toMatch(new RegExp(`^  ${name} `, "m"));
     for (const { name } of [...rootFlags(profile), HELP_FLAG, VERSION_FLAG])
@@ -52,23 +52,23 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("he
     expect(texts[3]).toContain("\n  attache request <method> <path> [<body>] [flags]\n");
   });
 
-  test("has no line that looks like a version's, which tools look for", () => {
+  test("has no line that looks like a version, which tools search for", () => {
     for (const text of texts) expect(text).not.toContain("ersion:");
   });
 
-  test("fits a terminal of 80 columns, but for words that are longer", () => {
+  test("fits a terminal of 80 columns, except for longer words", () => {
     const long = texts.flatMap((text) => text.split("\n")).filter((line) => line.length > 80 && line.trim().includes(" "));
     expect(long.filter((line) => !line.startsWith("  attache "))).toEqual([]);
   });
 });
 
-test("every command has an example, and an example is of the command it stands under", () => {
+test("every command has examples, and only of itself", () => {
   expect(Object.keys(EXAMPLES)).toEqual(COMMANDS.map(({ name }) => name));
   for (const { name } of COMMANDS)
     for (const [words] of examplesOf(name)) expect(words).toMatch(new RegExp(`^attache (--profile istio-1.6 )?${name}( |$)`));
 });
 
-test.each(profiles().map((profile) => [profile.name, profile] as const))("no flag of %s stands in two tables", (_, profile) => {
+test.each(profiles().map((profile) => [profile.name, profile] as const))("no flag of %s is in two tables", (_, profile) => {
   for (const command of COMMANDS) {
     const names = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);

@@ -52,7 +52,7 @@ describe.each(PROFILE_NAMES)("recorded cases of %s on the binary", (profile) => 
   });
 });
 
-/** Runs the binary on a case, in namespaces of its own. */
+/** Runs the binary on a case in new namespaces. */
 async function runCase(recorded: Case): Promise<Seen> {
   const root = mkdtempSync(join(tmpdir(), "attache-case-"));
   const places = placesIn(root);

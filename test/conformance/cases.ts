@@ -13,9 +13,9 @@ export interface Case {
   readonly interfaces?: Readonly<Record<string, readonly string[]>>;
   readonly hosts?: Readonly<Record<string, readonly string[]>>;
   readonly http?: MetadataService;
-  /** Texts of the firmware by their file name below /sys/class/dmi/id; null is as absent. */
+  /** Firmware files below /sys/class/dmi/id by name; null counts as absent. */
   readonly dmi?: Readonly<Record<string, string>> | null;
-  /** Unix sockets on which something answers HTTP/2, or nothing. */
+  /** Unix sockets, with or without a server for HTTP/2. */
   readonly sockets?: readonly string[];
   readonly deadsockets?: readonly string[];
   readonly envoy?: { readonly mode?: string };
@@ -34,23 +34,23 @@ export interface Case {
   };
 }
 
-/** A cloud's metadata service: the answer to a path, or to any (`*`). */
+/** The metadata service of a cloud: the response for a path, or for any (`*`). */
 export interface MetadataService {
   readonly listen: string;
   readonly routes: Readonly<Record<string, string>>;
-  /** It does not say that it is Google's. */
+  /** Whether it omits the header that identifies Google. */
   readonly noflavor?: boolean;
-  /** Whatever has an `api-version` is answered by `*`. */
+  /** Whether requests with an `api-version` get the response of `*`. */
   readonly byquery?: boolean;
 }
 
-/** The text a metadata service has for a request; undefined where it has none. */
+/** Returns the response of a metadata service to a request; undefined if there is none. */
 export function metadataText({ routes, byquery }: MetadataService, url: URL): string | undefined {
   const path = byquery && url.search.includes("api-version") ? "*" : url.pathname;
   return routes[path] ?? routes["*"];
 }
 
-/** What a run of a case showed. */
+/** The result of running a case. */
 export interface Seen {
   readonly launched: boolean;
   readonly exit: number;
@@ -80,7 +80,7 @@ export function namedCases(profile: string): readonly Case[] {
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
-/** The generated cases of a profile: those that came with the recordings, then those of our own (RATIONALE, "Comparing with built agents"). */
+/** The generated cases of a profile: those that came with the recordings, then our own (RATIONALE, "Comparing with built agents"). */
 export function generatedCases(profile: string): readonly Case[] {
   return ["random", "live"].flatMap((origin) => casesIn(`${origin}-${profile}`));
 }
@@ -97,7 +97,7 @@ export function casesIn<T = Case>(name: string): readonly T[] {
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 }
 
-/** Puts places for `{{FAKE_ENVOY}}` and `{{CWD}}` into every text of a value. */
+/** Replaces `{{FAKE_ENVOY}}` and `{{CWD}}` in every string of a value. */
 export function expand<T>(value: T, places: Readonly<Record<string, string>>): T {
   const text = (given: string) => Object.entries(places).reduce((all, [mark, place]) => all.replaceAll(mark, () => place), given);
   const walk = (given: unknown): unknown => {
@@ -109,7 +109,7 @@ export function expand<T>(value: T, places: Readonly<Record<string, string>>): T
   return walk(value) as T; // the same shape, other texts
 }
 
-/** Where what was seen differs from what was recorded, by the comparison rule of the recordings. */
+/** Returns the differences between a run and its recording, by the comparison rule of the recordings. */
 export function differences(recorded: Case, seen: Seen): readonly string[] {
   const want = recorded.expect;
   const rules = recorded.compare ?? ["argv", "bootstrap", "exit"];

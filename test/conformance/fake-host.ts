@@ -15,10 +15,10 @@ import { type Case, metadataText } from "./cases.ts";
 
 export const PLACES = { "{{FAKE_ENVOY}}": "/fake/bin/envoy", "{{CWD}}": "/fake/w" };
 
-/** All that a start has gone by, the notices of both parts in the order of the log. */
+/** The plan of a start, with all notices in the order of the log. */
 export type Launched = AgentPlan & EpochPlan;
 
-/** The machine of a recorded case, in memory: its files, interfaces, hosts and metadata server; Envoy ends as the case says. */
+/** The machine of a recorded case in memory: files, interfaces, hosts and metadata server. Envoy exits as in the case. */
 export function fakeHost(recorded: Case): {
   readonly host: Host;
   readonly launches: Launched[];
@@ -135,7 +135,7 @@ function asListed(addresses: readonly string[]): readonly string[] {
   return [...addresses.filter((address) => !isV6(address)), ...addresses.filter(isV6).reverse()];
 }
 
-/** The metadata service of a case, which answers on its own address alone. */
+/** The metadata service of a case, which responds only on its own address. */
 function metadataOf({ http }: Case): RequestMetadata {
   return async (text) => {
     const url = new URL(text);

@@ -57,7 +57,7 @@ for (const profile of PROFILE_NAMES) {
     });
 
     for (const recorded of cases.filter(({ name }) => Object.hasOwn(LEFT_ASIDE, name)))
-      test(`${recorded.name} is left aside: ${LEFT_ASIDE[recorded.name]}`, async () => {
+      test(`${recorded.name} is skipped: ${LEFT_ASIDE[recorded.name]}`, async () => {
         expect(differences(recorded, (await runCase(recorded)).seen)).not.toEqual([]);
       });
 
@@ -73,7 +73,7 @@ for (const profile of PROFILE_NAMES) {
       },
     );
 
-    test("the copies are the recordings, where those are at hand", () => {
+    test("the copies match the recordings, if these are available", () => {
       if (!existsSync(SOURCE)) return;
       const vendored = new TextDecoder().decode(Bun.gunzipSync(readFileSync(join(import.meta.dir, `random-${profile}.jsonl.gz`))));
       expect(vendored === generatedLines(profile)).toBe(true);

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { Case } from "./cases.ts";
 import { makeMachine, runOrFail } from "./machine.ts";
 
-/** What the launcher is told: the case with its places filled in, where it lives, and the agent's command line. */
+/** The input of the launcher: the case with its paths, its directory, and the agent's command line. */
 export interface Spec {
   readonly recorded: Case;
   readonly root: string;
@@ -26,7 +26,7 @@ function launch({ recorded, root, command }: Spec): never {
   throw new Error("The agent was not started");
 }
 
-/** Absolute paths of a case lie below /var/run, on a file system of its own. */
+/** The absolute paths of a case are below /var/run, on a separate file system. */
 function fillRunDirectory(files: NonNullable<Case["rootFiles"]>): void {
   const directory = realpathSync("/var/run");
   runOrFail(["mount", "-t", "tmpfs", "none", directory]);
@@ -37,7 +37,7 @@ function fillRunDirectory(files: NonNullable<Case["rootFiles"]>): void {
   }
 }
 
-/** The case's services, a process of its own in the same network; they are up when its file is there. */
+/** The services of the case, a separate process in the same network; its file shows that they are ready. */
 function serve(root: string): void {
   Bun.spawn([process.execPath, join(import.meta.dir, "services.ts"), root], { stdio: ["ignore", "ignore", "ignore"] }).unref();
   for (let tries = 0; !existsSync(join(root, "serving")) && tries < 500; tries++) Bun.sleepSync(5);

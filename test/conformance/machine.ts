@@ -10,7 +10,7 @@ export function makeMachine(interfaces: Case["interfaces"], root: string, dmi: R
   setUpFirmware(Object.entries(dmi));
 }
 
-/** Only what a case lists is in the firmware's folder, which a case without any does not have. */
+/** Creates the firmware directory with the files of the case; none without files. */
 function setUpFirmware(texts: readonly (readonly [name: string, text: string])[]): void {
   const folder = "/sys/class/dmi";
   if (existsSync(folder)) runOrFail(["mount", "-t", "tmpfs", "none", folder]);
@@ -19,7 +19,7 @@ function setUpFirmware(texts: readonly (readonly [name: string, text: string])[]
   for (const [name, text] of texts) writeFileSync(join(folder, "id", name), text);
 }
 
-/** Writes the files `makeMachine` mounts: what a case's host names are, and that no name server answers. */
+/** Writes the files that `makeMachine` mounts: the host names of the case, and a resolver without name servers. */
 export function writeNames({ hosts, interfaces }: Pick<Case, "hosts" | "interfaces">, root: string): void {
   const own = hasIpv6(interfaces ?? {}) ? ["::1 localhost\n"] : [];
   const lines = Object.entries(hosts ?? {}).flatMap(([name, addresses]) => addresses.map((address) => `${address} ${name}\n`));

@@ -3,12 +3,12 @@ import { dirname, join } from "node:path";
 import type { Case } from "./cases.ts";
 import { writeNames } from "./machine.ts";
 
-/** What stands for `{{FAKE_ENVOY}}` and `{{CWD}}` in a case that lives in a directory. */
+/** Returns the values of `{{FAKE_ENVOY}}` and `{{CWD}}` for a case in a directory. */
 export function placesIn(root: string): Readonly<Record<string, string>> {
   return { "{{FAKE_ENVOY}}": join(root, "bin/envoy"), "{{CWD}}": join(root, "w") };
 }
 
-/** The same the other way round: marks for what was seen. */
+/** Replaces the values in a result by the marks again. */
 export function swapped(places: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(places).map(([mark, place]) => [place, mark]));
 }

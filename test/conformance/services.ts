@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { metadataText } from "./cases.ts";
 import type { Spec } from "./launcher.ts";
 
-/** A frame of HTTP/2 settings, empty. */
+/** An empty HTTP/2 SETTINGS frame. */
 const SETTINGS = "\0\0\0\x04\0\0\0\0\0";
 
 // What a case needs beside the agent, inside the case's network: a cloud's metadata service, Unix sockets. Ends with the agent, whose
@@ -30,7 +30,7 @@ const agent = process.ppid;
 setInterval(() => process.ppid === agent || process.exit(), 100);
 setTimeout(() => process.exit(), 20_000);
 
-/** A socket stays where it is when nothing listens any more, if its server knows it by another name. */
+/** A socket file remains after its server has closed, if the server opened it under another name. */
 async function listenOn(name: string, answers: boolean): Promise<void> {
   const path = join(root, "w", name);
   mkdirSync(dirname(path), { recursive: true });

@@ -17,7 +17,7 @@ describe("the comparison rule", () => {
     ["media types without blanks and order", { accept: "a/b;q=0.5;v=1, */*" }, { accept: "A/b; v=1;q=0.5,*/*" }],
     ["everything but what was said", { status: 200, stderrMentions: ["a"] }, { status: 200 }],
     ["members in any order", { a: { x: 1, y: [null] } }, { a: { y: [null], x: 1 } }],
-  ])("takes %s", (_, want, got) => {
+  ])("accepts %s", (_, want, got) => {
     expect(statusDifferences(want, got)).toEqual([]);
   });
 
@@ -31,7 +31,7 @@ describe("the comparison rule", () => {
     ["a missing member", { body: "" }, {}, 'body: missing, want ""'],
     ["a further member", {}, { body: "" }, 'body: unexpected ""'],
     ["one request too many", { admin: [] }, { admin: [{}] }, "admin: want [], got [{}]"],
-  ])("does not take %s", (_, want, got, difference) => {
+  ])("rejects %s", (_, want, got, difference) => {
     expect(statusDifferences(want, got)).toEqual([difference]);
   });
 });
@@ -45,11 +45,11 @@ test.each([
   ["without-agent-metrics", "# HELP istio_agent_x y\nistio_agent_x 1\nmy_istio_agent_x 1\n", "my_istio_agent_x 1\n"],
   [{ contains: ["a", "b"] }, "a", { a: true, b: false }],
   [{ matches: ["^b$", "\\Ab", "\\Aa"] }, "a\nb\n", { "^b$": true, "\\Ab": false, "\\Aa": true }],
-])("the rule %j keeps what is due", (rule, text, kept) => {
+])("the rule %j keeps the required parts", (rule, text, kept) => {
   expect(keep(text, rule)).toEqual(kept);
 });
 
-test("a scripted server finds the nearest route, gives its answers in turn, and begins anew after a change", () => {
+test("a scripted server uses the most specific route, sends its responses in turn, and starts over after a change", () => {
   const script = newScript({ "/a": [{ body: "1" }, { body: "2" }], "POST /a": { body: "post" }, "/a?q": { body: "query" } });
   const ask = (method: string, target: string) =>
     script.answerTo({ method, target, peer: "", local: "", headers: new Map(), body: "" }).body;
@@ -60,7 +60,7 @@ test("a scripted server finds the nearest route, gives its answers in turn, and 
 });
 
 describe.each(PROFILE_NAMES)("the recorded status cases of %s", (profile) => {
-  test("are the recordings, where those are at hand", () => {
+  test("match the recordings, if these are available", () => {
     const cases = namedStatusCases(profile);
     expect(cases.length).toBeGreaterThan(100);
     if (!existsSync(SOURCE)) return;
@@ -71,7 +71,7 @@ describe.each(PROFILE_NAMES)("the recorded status cases of %s", (profile) => {
   });
 });
 
-test("what is left aside is known by name, all of it", () => {
+test("all skipped cases are known by name", () => {
   const names = PROFILE_NAMES.flatMap((profile) => statusCases(profile).map(({ name }) => `${profile}/${name}`));
   const left = names.filter((name) => LEFT_ASIDE.some(({ cases }) => cases.test(name)));
   expect(left).toEqual(["istio-1.6/help-lists-commands", "istio-1.6/term-envoy-ends-early", "istio-1.30/help-lists-commands"]);

@@ -12,7 +12,7 @@ import { runStatusCase } from "./status/run-case.ts";
  * bun test ./test/conformance/status.test.ts -t quit-and-drain
  */
 const WIDTH = 4;
-/** Ten times what a case takes, for each that may stand before it in the queue. */
+/** Ten times the duration of a case, for each that may precede it in the queue. */
 const LIMIT = 600_000;
 
 if (!existsSync(BINARY.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
@@ -44,7 +44,7 @@ async function differencesOf(
   return { differences: statusDifferences(recorded.expect, result), said };
 }
 
-/** Lets so many run at a time, in the order they came. */
+/** Limits how many run at a time, in order. */
 function queue(width: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;

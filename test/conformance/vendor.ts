@@ -4,13 +4,13 @@ import { gzipSync } from "node:zlib";
 import { ROOT } from "../support/subject.ts";
 import { PROFILE_NAMES } from "./cases.ts";
 
-/** Where the recordings come from; a clone without them uses the copies here. */
+/** The directory of the recordings; a clone without it uses the copies here. */
 export const SOURCE = join(ROOT, "../shared/conformance");
 
-/** What there is of odd fields. */
+/** The kinds of recorded cases with unusual fields. */
 export const FIELD_KINDS = ["proxy", "status"];
 
-/** The generated cases of a profile as one text, a case a line, in the order of their names. */
+/** Returns the generated cases of a profile as lines, sorted by name. */
 export function generatedLines(profile: string): string {
   const folder = join(SOURCE, "random", profile);
   return readdirSync(folder)
@@ -19,7 +19,7 @@ export function generatedLines(profile: string): string {
     .join("");
 }
 
-/** The recorded cases of odd fields, `proxy` or `status`, as they came: compressed. */
+/** Returns the recorded cases with unusual fields, `proxy` or `status`, compressed. */
 export function fieldsFile(profile: string, kind: string): string {
   return join(SOURCE, "fields", `${profile}.${kind}.jsonl.gz`);
 }

@@ -12,7 +12,7 @@ type Input = "mesh config" | "labels" | "annotations" | "override" | "template" 
 const MISSING: FileRead = { kind: "missing" };
 const UNREADABLE: FileRead = { kind: "unreadable", reason: "not a directory" };
 
-/** What upstream does without each file, and with one that it cannot read (the sources of 1.6.0 and 1.30.3). */
+/** How upstream reacts to each missing or unreadable file (the sources of 1.6.0 and 1.30.3). */
 const TABLE: readonly (readonly [Input, Release, missing: Outcome, unreadable: Outcome])[] = [
   ["mesh config", "1.6", "starts", "refuses"],
   ["mesh config", "1.30", "starts", "refuses"],

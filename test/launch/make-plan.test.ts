@@ -7,7 +7,7 @@ import type { EpochPlan } from "../../src/launch/plan.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 import { commandOf } from "../support/command-of.ts";
 
-/** The launch for an Envoy that reports a version. */
+/** Returns the plan of an epoch for an Envoy with a version. */
 async function launchFor(
   words: readonly string[],
   version: Parsed<EnvoyVersion>,
@@ -28,14 +28,14 @@ async function launchFor(
 
 const CURRENT = ok({ major: 1, minor: 40, patch: 0, text: "1.40.0" });
 
-test("--adapt-envoy changes the launch for the Envoy found, and says what", async () => {
+test("--adapt-envoy adapts the launch to the installed Envoy and reports the changes", async () => {
   const [plain, adapted] = [await launchFor([], CURRENT), await launchFor(["--adapt-envoy"], CURRENT)];
   expect([plain, adapted].map(({ options }) => options.some(({ name }) => name === "--max-obj-name-len"))).toEqual([true, false]);
   expect(adapted.notices.slice(0, plain.notices.length)).toEqual([...plain.notices]);
   expect(adapted.notices.at(plain.notices.length)?.text).toStartWith("Adapted to Envoy 1.40.0: ");
 });
 
-test("--adapt-envoy changes nothing for an Envoy that does not say which one it is, and warns", async () => {
+test("--adapt-envoy changes nothing and warns if the version of Envoy is unknown", async () => {
   // Both have a base ID of their own.
   const [plain, adapted] = [await launchFor(["--hot-restart"], CURRENT), await launchFor(["--adapt-envoy"], bad("it says nothing"))];
   const text = `Cannot determine the version of Envoy "${plain.binary}", so --adapt-envoy changes nothing: it says nothing`;

@@ -72,7 +72,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
     expect(launch?.configFile).toEndWith(suffix);
   });
 
-  test("the flag becomes part of the ProxyConfig, though the variable counts", async () => {
+  test("the flag becomes part of the ProxyConfig even if the variable takes precedence", async () => {
     const files = { "own.eta": '{"config": <%= it.metadata.PROXY_CONFIG %>}' };
     const shown = async (source: Source) => {
       const { launch } = await start(profile, { ...source, files });
@@ -101,7 +101,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
   });
 });
 
-describe("which Envoy is started", () => {
+describe("the Envoy that is started", () => {
   const OTHER = { binaryPath: "/opt/envoy" };
   test.each<[string, Source, string, string]>([
     ["the default", {}, "/usr/local/bin/envoy", "default"],
@@ -126,7 +126,7 @@ describe("an override of the bootstrap in 1.30", () => {
   });
 });
 
-describe("a node that nobody can have meant is a warning", () => {
+describe("an implausible node is reported with a warning", () => {
   const warned = async (env: Readonly<Record<string, string>>, words: readonly string[] = [], profile = "istio-1.30") =>
     (await start(profile, { env, words })).warnings;
   const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", INSTANCE_IP: "10.244.0.16" };
@@ -146,7 +146,7 @@ describe("a node that nobody can have meant is a warning", () => {
     }
   });
 
-  test("a sound one is none", async () => {
+  test("a plausible node is not reported", async () => {
     const odd = await warned(SOUND);
     expect(odd.filter((text) => /INSTANCE_IP|POD_NAME/.test(text))).toEqual([]);
   });

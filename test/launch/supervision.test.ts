@@ -9,7 +9,7 @@ import { commandOf } from "../support/command-of.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** How the Envoy of a command line and an environment is looked after. */
+/** Returns the rules of supervision for arguments and an environment. */
 async function supervisionFor(args: readonly string[], env: Environment): Promise<Supervision> {
   return (await planFor(args, env)).agent.supervision;
 }
@@ -78,7 +78,7 @@ describe("the drain of a start", () => {
   });
 });
 
-test("ports of Envoy's own that are none are refused together", async () => {
+test("invalid ports of Envoy's listeners are refused together", async () => {
   const env = { ENVOY_STATUS_PORT: "70000", ENVOY_PROMETHEUS_PORT: "-1" };
   await expect(supervisionFor(["proxy"], env)).rejects.toThrow(
     expect.objectContaining({
@@ -137,7 +137,7 @@ describe("the old epoch of a hot restart", () => {
     ["has whole seconds", ["--hot-restart", "--parent-shutdown-time", "1500ms"], {}, 2],
     ["never ends at once", ["--hot-restart", "--parent-shutdown-time", "0"], {}, 1],
     ["has a minute where nothing says more", ["--hot-restart"], {}, 60],
-  ])("%s, which Envoy and supervisor agree on", async (_, words, env, seconds) => {
+  ])("%s, the same for Envoy and the supervisor", async (_, words, env, seconds) => {
     const { agent, epoch } = await planFor(["proxy", ...words], env);
     const passed = optionValue(epoch.options, "--parent-shutdown-time-s");
     expect({ passed, kept: agent.supervision.parentShutdown }).toEqual({ passed: String(seconds), kept: seconds * 1000 });

@@ -11,7 +11,7 @@ test.each([
   'versionInfo: "1"\ntypeUrl: t\n',
   "resources:\n",
   `- ${"x".repeat(1 << 20)}`,
-])("%j is taken", (text) => {
+])("%j is accepted", (text) => {
   expect(of(text)).toBeUndefined();
 });
 
@@ -29,11 +29,11 @@ test.each([
     `{"resources": {"a": ${"[".repeat(9000)}${"]".repeat(9000)}}}`,
     /^File "x\.yaml" cannot be read: resources must be a list: current value/,
   ],
-])("%j is not", (text, problem) => {
+])("%j is rejected", (text, problem) => {
   expect(of(text)).toEqual(typeof problem === "string" ? problem : expect.stringMatching(problem));
 });
 
-test("a file that is not there or cannot be opened", () => {
+test("a file that does not exist or cannot be opened", () => {
   expect([xdsFileProblem("x", { kind: "missing" }), xdsFileProblem("x", { kind: "unreadable", reason: "permission denied" })]).toEqual([
     'File "x" does not exist',
     'File "x" cannot be read: permission denied',

@@ -1,3 +1,5 @@
+import type { RunnableCommand } from "../../src/commands/command.ts";
+import type { VersionFlags, WaitFlags } from "../../src/commands/flags.ts";
 import type { TypedMetadata } from "../../src/node/metadata.ts";
 import type { Config as Config16, Problem as Problem16, Start as Start16 } from "../../src/profiles/istio-1.6/contract.ts";
 import type { Config, MetadataKey, Node, Problem, Start } from "../../src/profiles/istio-1.30/contract.ts";
@@ -101,6 +103,19 @@ export function flags({ settings }: Start, older: Start16, common: AnyStart): re
     // @ts-expect-error: a flag of one release, where it may be another
     common.settings.invocation.flags.string("serviceregistry"),
   ];
+}
+
+/** A command reads only the flags of its row and those of every command. */
+export function commandFlags(): readonly RunnableCommand<VersionFlags>["run"][] {
+  const ofVersion: RunnableCommand<VersionFlags>["run"] = async ({ invocation: { flags } }) => Number(flags.bool("short"));
+  const ofEvery: RunnableCommand<VersionFlags>["run"] = async ({ invocation: { flags } }) => Number(flags.bool("log_as_json"));
+  // @ts-expect-error: a flag that is mistyped
+  const mistyped: RunnableCommand<VersionFlags>["run"] = async ({ invocation: { flags } }) => Number(flags.bool("shrot"));
+  // @ts-expect-error: a flag of another command
+  const other: RunnableCommand<VersionFlags>["run"] = async ({ invocation: { flags } }) => flags.int("timeoutSeconds");
+  // @ts-expect-error: a number, read as a boolean
+  const kind: RunnableCommand<WaitFlags>["run"] = async ({ invocation: { flags } }) => Number(flags.bool("timeoutSeconds"));
+  return [ofVersion, ofEvery, mistyped, other, async () => Number(kind)];
 }
 
 export function variables({ settings }: Start, older: Start16): readonly unknown[] {

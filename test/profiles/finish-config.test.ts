@@ -2,14 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { applyAnnotations } from "../../src/profiles/finish-config.ts";
 import { started } from "./started.ts";
 
-test("broken rules of the settings are said before those of annotations", async () => {
+test("problems with settings are reported before those with annotations", async () => {
   const PROXY_CONFIG = JSON.stringify({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010", proxyAdminPort: 70_000 });
   const files = { "etc/istio/pod/annotations": 'status.sidecar.istio.io/port="70001"\n' };
   const { errors } = await started("istio-1.30", { env: { PROXY_CONFIG }, files });
   expect(errors).toMatch(/70000.*70001/s);
 });
 
-describe("the annotations that count after all layers (contract 1.6 §5.2 row 7, 1.30 §5.3)", () => {
+describe("the annotations that apply after all layers (contract 1.6 §5.2 row 7, 1.30 §5.3)", () => {
   const applied = (annotations: Readonly<Record<string, string>>, isShown = false) =>
     applyAnnotations({ statusPort: 15020, discoveryAddress: "a:1" }, new Map(Object.entries(annotations)), isShown);
   const port = (text: string, isShown = false) => applied({ "status.sidecar.istio.io/port": text }, isShown);
@@ -28,7 +28,7 @@ describe("the annotations that count after all layers (contract 1.6 §5.2 row 7,
       });
   });
 
-  test.each(["65536", "-1"])("status port %j is none: refused where the bootstrap shows it, said where not", (text) => {
+  test.each(["65536", "-1"])("status port %j is invalid: refused if the bootstrap contains it, else reported", (text) => {
     const words = `must be a port from 1 to 65535, or 0 for none: current value is "${text}"`;
     expect(port(text, true)).toMatchObject({ problems: [`pod annotation status.sidecar.istio.io/port ${words}`], notices: [] });
     expect(port(text, false)).toMatchObject({
@@ -38,7 +38,7 @@ describe("the annotations that count after all layers (contract 1.6 §5.2 row 7,
     });
   });
 
-  test("a status port that is no number is 0 with an error, wherever it is shown", () => {
+  test("a status port that is not a number is 0 with an error", () => {
     for (const isShown of [false, true]) {
       const { config, problems, notices } = port("http", isShown);
       expect({ config, problems }).toEqual({ config: { discoveryAddress: "a:1" }, problems: [] });
@@ -46,7 +46,7 @@ describe("the annotations that count after all layers (contract 1.6 §5.2 row 7,
     }
   });
 
-  test("the discovery address is taken as it stands, even empty", () => {
+  test("the discovery address is used unchanged, even if it is empty", () => {
     expect(applied({ "sidecar.istio.io/discoveryAddress": "" }).config).toEqual({ statusPort: 15020, discoveryAddress: "" });
     expect(applied({ "sidecar.istio.io/discoveryAddress": "b:2" }).config["discoveryAddress"]).toBe("b:2");
     expect(applied({}).config["discoveryAddress"]).toBe("a:1");

@@ -10,7 +10,7 @@ const RELEASES = [
   ["1.30", meshProblems130],
 ] as const;
 
-/** There is one problem, which begins with a text. */
+/** Expects one problem that begins with a text. */
 function expectProblem({ problems }: { readonly problems: readonly string[] }, text: string): void {
   expect(problems.map((problem) => problem.slice(0, text.length))).toEqual([text]);
 }
@@ -25,7 +25,7 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
     ["a name with an asterisk", { serviceSettings: [{ hosts: ["*", "*.a.b", "*-x.a", "a.b."], settings: { clusterLocal: true } }] }],
     ["weights of places apart", { localityLbSetting: { distribute: [{ from: "a/b", to: { "a/*": 60, "b/c/d": 40 } }] } }],
     ["failover between regions", { localityLbSetting: { failover: [{ from: "a", to: "b" }] } }],
-  ])("%s is taken", (_, document) => {
+  ])("%s is accepted", (_, document) => {
     expect(meshProblems(document, LAYER, SCHEMA)).toMatchObject({ problems: [], unknown: [] });
   });
 
@@ -66,7 +66,7 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
     },
   );
 
-  test("fields it does not have are named", () => {
+  test("unknown fields are reported", () => {
     expect(meshProblems({ enableTracingg: true, concurrency: 2 }, LAYER, SCHEMA).unknown).toEqual([
       'enableTracingg in the file: unknown field "enableTracingg"; did you mean enableTracing?',
       'concurrency in the file: unknown field "concurrency"; did you mean defaultConfig.concurrency?',
@@ -74,7 +74,7 @@ describe.each(RELEASES)("the mesh config of %s beside its defaultConfig (contrac
   });
 });
 
-describe("what only 1.30 knows", () => {
+describe("fields of 1.30 only", () => {
   test.each([
     ["providers", { extensionProviders: [{ name: "x", opentelemetry: { service: "a", port: 1, http: { timeout: "1s" } } }] }],
     ["a struct", { extensionProviders: [{ envoyFileAccessLog: { logFormat: { labels: { a: [1, null] } } } }] }],

@@ -49,7 +49,7 @@ test.each([
 test.each([
   ["|||", { gcp_project: "", gcp_project_number: "", gcp_gke_cluster_name: "", gcp_location: "" }],
   ["p|1|c|l", { gcp_project: "p", gcp_project_number: "1", gcp_gke_cluster_name: "c", gcp_location: "l" }],
-])("GCP_METADATA %s stands in the metadata with all its parts", (text, parts) => {
+])("all parts of GCP_METADATA %s are in the metadata", (text, parts) => {
   const { gcp_project, gcp_location, gcp_gke_cluster_name } = parts;
   expect(platform({ GCP_METADATA: text, GCP_ZONE: "z" }).metadata).toEqual({
     ...parts,
@@ -58,11 +58,11 @@ test.each([
   });
 });
 
-test("GCP_METADATA of other than four parts says nothing but the quota project", () => {
+test("GCP_METADATA without exactly four parts adds only the quota project", () => {
   expect(platform({ GCP_METADATA: "p|1|c", GCP_QUOTA_PROJECT: "q" }).metadata).toEqual({ gcp_quota_project: "q" });
 });
 
-test("what the metadata server has is shown, empty values included, and what it has not is absent", () => {
+test("values of the metadata server are in the metadata, also empty ones, and others are absent", () => {
   const values = { "project/project-id": " p\n", "instance/attributes/cluster-name": "", "instance/zone": "projects/1/zones/z" };
   expect(platform({}, { cloud: "gcp", values }).metadata).toEqual({
     gcp_project: "p",
@@ -73,7 +73,7 @@ test("what the metadata server has is shown, empty values included, and what it 
   expect(platform({}, { cloud: "gcp", values: { "instance/name": "i" } }).metadata).toEqual({ gcp_gce_instance: "i" });
 });
 
-test("a tag of Azure stands in place of a member of its name, and the place stays", () => {
+test("an Azure tag replaces the member of its name, and the location is kept", () => {
   const compute = { name: "n", location: "l", zone: "1", tags: "location:x;zone:y" };
   const { metadata, region, zone } = platform({}, { cloud: "azure", values: { "metadata/instance": JSON.stringify({ compute }) } });
   expect([metadata, region, zone]).toEqual([{ azure_name: "n", azure_location: "x", azure_zone: "y" }, "l", "1"]);
@@ -112,7 +112,7 @@ test.each([
   expect(asked(variables)).toBe(questions);
 });
 
-test("a metadata server may take five seconds for one answer, where a release sets no limit of its own", () => {
+test("a request to a metadata server has a timeout of five seconds, unless the release sets another", () => {
   const limits = (question: Question | undefined) =>
     question?.kind === "platform" ? question.clouds.map(({ cloud, timeout }) => [cloud, timeout]) : [];
   const [question] = questionsFor({});
@@ -147,7 +147,7 @@ test.each([
   expect([region, found]).toEqual([expectedRegion, expectedZone]);
 });
 
-test("parts of GCP_METADATA stand above the metadata server in 1.6, empty ones do not", () => {
+test("parts of GCP_METADATA take precedence over the metadata server in 1.6, except empty ones", () => {
   const values = { "project/project-id": "served", "project/numeric-project-id": "", "instance/attributes/cluster-name": "served" };
   expect(oldPlatform({ GCP_METADATA: "p|||l" }, { cloud: "gcp", values }).metadata).toEqual({
     gcp_project: "p",
@@ -178,7 +178,7 @@ test.each([
   ]);
 });
 
-test("1.6 looks for Google's cloud alone where GCP_METADATA says that it is there", () => {
+test("1.6 only tries Google's cloud if GCP_METADATA is set", () => {
   const cloudsOf = (variables: Readonly<Record<string, string>>) => {
     const question = platformQuestion(readVariables(environmentOf(Object.entries(variables)), OLD_VARIABLES).values);
     return question.kind === "platform" ? question.clouds.map(({ cloud, when: how }) => `${cloud} ${how}`) : [];
@@ -186,7 +186,7 @@ test("1.6 looks for Google's cloud alone where GCP_METADATA says that it is ther
   expect([cloudsOf({}), cloudsOf({ GCP_METADATA: "x" })]).toEqual([["gcp if-possible", "aws if-hinted"], ["gcp if-possible"]]);
 });
 
-test("a GCE metadata server is asked for all that is read, and nothing else", () => {
+test("a GCE metadata server gets requests for exactly the values that are used", () => {
   const read = new Set<string>();
   const values = new Proxy<Record<string, string>>({}, { get: (_, path) => void read.add(String(path)) });
   platform({}, { cloud: "gcp", values });
@@ -198,6 +198,6 @@ test.each([
   [{ KUBERNETES_SERVICE_HOST: "" }, {}, true],
   [{}, { "instance/attributes/cluster-name": "c" }, true],
   [{}, { "instance/attributes/cluster-name": "" }, false],
-])("a Google machine with %j and %j is one of Kubernetes: %p", (variables, values, expected) => {
+])("a Google machine with %j and %j belongs to Kubernetes: %p", (variables, values, expected) => {
   expect(platform(variables, { cloud: "gcp", values }).kubernetes).toBe(expected);
 });

@@ -30,14 +30,14 @@ async function startedBy(version: string, more: Partial<Case> = {}, words: reado
   return fake;
 }
 
-/** What each image has of something, the same answers in a row said once, with the first image that gives it. */
+/** Returns the values of all images, each with the first image that has it. */
 async function history(look: (version: string) => Promise<unknown>): Promise<readonly (readonly [string, unknown])[]> {
   const all = await Promise.all(IMAGES.map(async (version) => [version, await look(version)] as const));
   return all.filter(([, value], at) => at === 0 || !Bun.deepEquals(value, all[at - 1]?.[1]));
 }
 
-describe("what a patch of 1.6 changed", () => {
-  test("a gateway is drained whole from 1.6.9 on, a sidecar inbound in all", async () => {
+describe("changes in patch releases of 1.6", () => {
+  test("from 1.6.9 all listeners of a gateway are drained; of a sidecar always the inbound ones", async () => {
     const drain = (role: string) => async (version: string) => (await launchOf(version, { args: [role] }))?.supervision.drain.path;
     expect(await history(drain("router"))).toEqual([
       ["1.6", "/drain_listeners?inboundonly"],
@@ -47,7 +47,7 @@ describe("what a patch of 1.6 changed", () => {
     expect((await launchOf("1.6.9", { args: ["router"] }))?.supervision.drain.earlyPath).toBe("/drain_listeners?skip_exit");
   });
 
-  test("readiness is kept from 1.6.9 on, unless it is to be asked at every check", async () => {
+  test("readiness is kept from 1.6.9, except with --readiness live", async () => {
     const readiness =
       (words: readonly string[], env = {}) =>
       async (version: string) => {
@@ -67,7 +67,7 @@ describe("what a patch of 1.6 changed", () => {
     expect((await readiness([], { ENVOY_READINESS_CHECK_TIMEOUT: "-1s" })("1.6.9"))[2]).toBe(5000);
   });
 
-  test("FILE_MOUNTED_CERTS needs neither token nor root certificate from 1.6.1 on, and leaves the policy", async () => {
+  test("with FILE_MOUNTED_CERTS neither token nor root certificate is required from 1.6.1, and the policy is kept", async () => {
     const policy = (config: object) => async (version: string) => {
       const env = { FILE_MOUNTED_CERTS: "true", PROXY_CONFIG: JSON.stringify(config) };
       const bootstrap = (await launchOf(version, { env, files: {} }))?.bootstrap;
@@ -82,7 +82,7 @@ describe("what a patch of 1.6 changed", () => {
     expect(without).toBeUndefined();
   });
 
-  test("the Stackdriver tracer names the STS port and its service from 1.6.5 on", async () => {
+  test("the Stackdriver tracer has the STS port and its service from 1.6.5", async () => {
     const service = async (version: string) => {
       const more = {
         env: { PROXY_CONFIG: '{"tracing": {"stackdriver": {}}}', GCE_METADATA_HOST: "gce:80" },
@@ -98,7 +98,7 @@ describe("what a patch of 1.6 changed", () => {
     ]);
   });
 
-  test("terminationDrainDuration counts from 1.7 on, below the variable", async () => {
+  test("terminationDrainDuration applies from 1.7; the variable takes precedence", async () => {
     const hold =
       (config: string, env = {}) =>
       async (version: string) => {
@@ -120,7 +120,7 @@ describe("what a patch of 1.6 changed", () => {
     ]);
   });
 
-  test("startup probes are known from 1.7 on", async () => {
+  test("startup probes are supported from 1.7", async () => {
     const prober = (path: string) => async (version: string) => {
       const env = { ISTIO_KUBE_APP_PROBERS: JSON.stringify({ [`/app-health/a/${path}`]: { httpGet: { port: 1, path: "b" } } }) };
       return Object.values((await launchOf(version, { env }))?.services.status?.probes.probers ?? {}).map(
@@ -137,7 +137,7 @@ describe("what a patch of 1.6 changed", () => {
     ]);
   });
 
-  test("the command wait is there from 1.7 on", async () => {
+  test("the command wait exists from 1.7", async () => {
     const waits = async (version: string) => chooseProfile(undefined, environmentOf([["ISTIO_META_ISTIO_VERSION", version]])).profile.waits;
     expect(await history(waits)).toEqual([
       ["1.6", false],
@@ -145,7 +145,7 @@ describe("what a patch of 1.6 changed", () => {
     ]);
   });
 
-  test("one warning says that 1.7 was not recorded", async () => {
+  test("one warning reports that 1.7 is not recorded", async () => {
     const warnings = async (version: string) =>
       (await launchOf(version))?.notices.flatMap(({ text }) => (text.startsWith("Using the Istio 1.6 profile") ? [text] : []));
     expect(await history(warnings)).toEqual([
@@ -156,7 +156,7 @@ describe("what a patch of 1.6 changed", () => {
   });
 });
 
-test.each(IMAGES)("both names of the annotation count for an image of %s, the newer one above", async (version) => {
+test.each(IMAGES)("both names of the annotation apply to an image of %s, and the newer one takes precedence", async (version) => {
   const drainOf = async (annotations: string) => {
     const launch = await launchOf(version, { files: { ...TOKEN, "etc/istio/pod/annotations": annotations } });
     return optionValue(launch?.options ?? [], "--drain-time-s");
@@ -210,7 +210,7 @@ test.each([
   ["the generator of gRPC", { ISTIO_META_GENERATOR: "grpc" }, [], 1],
   ["the generator of gRPC and no path", { ISTIO_META_GENERATOR: "grpc", GRPC_XDS_BOOTSTRAP: "" }, [], 0],
   ["neither", {}, [], 0],
-])("a gRPC bootstrap that is not written is said with %s", async (_, env, words, lines) => {
+])("a gRPC bootstrap that is not written is reported with %s", async (_, env, words, lines) => {
   const { warnings } = await startedBy("1.30.3", { env }, words);
   expect(warnings.filter((text) => text.startsWith("Not writing the gRPC bootstrap"))).toHaveLength(lines);
 });

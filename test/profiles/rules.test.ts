@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { environmentOf } from "../../src/inputs/environment.ts";
 import type { Inputs } from "../../src/inputs/inputs.ts";
 import { nodeAddresses as addresses16, isIpv6 } from "../../src/profiles/istio-1.6/addresses.ts";
 import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
@@ -14,16 +13,10 @@ import type { Problem } from "../../src/settings/checks.ts";
 
 const RULES_1_6 = proxyConfigRules(changesOf([1, 6, 0]));
 
-function inputs(instanceIp: string, interfaces: readonly (readonly [name: string, address: string])[]): Inputs {
-  return {
-    environment: environmentOf(instanceIp === "" ? [] : [["INSTANCE_IP", instanceIp]]),
-    files: { meshConfig: { kind: "missing" }, labels: { kind: "missing" }, annotations: { kind: "missing" } },
-    interfaces: [
-      { name: "lo", address: "127.0.0.1", loopback: true },
-      ...interfaces.map(([name, address]) => ({ name, address, loopback: false })),
-    ],
-    uid: 0,
-  };
+/** Returns the interfaces of a node, with a loopback, and its INSTANCE_IP. */
+function node(instanceIp: string, interfaces: readonly (readonly [name: string, address: string])[]): [Inputs["interfaces"], string] {
+  const others = interfaces.map(([name, address]) => ({ name, address, loopback: false }));
+  return [[{ name: "lo", address: "127.0.0.1", loopback: true }, ...others], instanceIp];
 }
 
 describe("node addresses", () => {
@@ -59,17 +52,17 @@ describe("node addresses", () => {
       ["::ffff:10.9.8.7", "fd00::1"],
     ],
   ])("%s", (_, instance, interfaces, expected16, expected130) => {
-    expect(addresses16(inputs(instance, interfaces), "")).toEqual(expected16);
-    expect(addresses130(inputs(instance, interfaces), undefined)).toEqual(expected130);
+    expect(addresses16(...node(instance, interfaces), "")).toEqual(expected16);
+    expect(addresses130(...node(instance, interfaces), undefined)).toEqual(expected130);
   });
-  test("1.6: --ip is taken as it stands (contract 1.6 §4.1)", () => {
-    expect(addresses16(inputs("10.0.0.2", [["eth0", "10.0.0.1"]]), "not-an-ip")).toEqual(["not-an-ip", "10.0.0.1"]);
+  test("1.6: --ip is used unchanged (contract 1.6 §4.1)", () => {
+    expect(addresses16(...node("10.0.0.2", [["eth0", "10.0.0.1"]]), "not-an-ip")).toEqual(["not-an-ip", "10.0.0.1"]);
   });
   test("1.30: excluded interfaces, not trimmed (contract 1.30 §4.1)", () => {
     const annotations = new Map([["traffic.sidecar.istio.io/excludeInterfaces", "net1, net2"]]);
     expect(
       addresses130(
-        inputs("", [
+        ...node("", [
           ["eth0", "10.0.0.1"],
           ["net1", "10.0.1.1"],
           ["net2", "10.0.2.1"],
@@ -78,12 +71,12 @@ describe("node addresses", () => {
       ),
     ).toEqual(["10.0.0.1", "10.0.2.1"]);
   });
-  test("1.30: the loopbacks cannot be excluded, other addresses of theirs can", () => {
+  test("1.30: loopback addresses cannot be excluded, other addresses of the loopback can", () => {
     const lo = (address: string) => ({ name: "lo", address, loopback: true });
     const interfaces = [lo("127.0.0.1"), lo("10.0.0.1"), { name: "eth0", address: "10.0.0.1", loopback: false }];
     const annotations = new Map([["traffic.sidecar.istio.io/excludeInterfaces", "lo"]]);
-    expect(addresses130({ ...inputs("", []), interfaces: [lo("127.0.0.1")] }, annotations)).toEqual(["127.0.0.1", "::1"]);
-    expect(addresses130({ ...inputs("", []), interfaces }, annotations)).toEqual([]);
+    expect(addresses130([lo("127.0.0.1")], "", annotations)).toEqual(["127.0.0.1", "::1"]);
+    expect(addresses130(interfaces, "", annotations)).toEqual([]);
   });
   test.each<[string[], boolean, boolean, boolean]>([
     [["10.0.0.1"], false, true, false],
@@ -144,14 +137,14 @@ describe("statistics of 1.30 (contract 1.30 §7.8)", () => {
     const { stats: found, notices } = stats({ statsFlushInterval, statsEvictionInterval });
     expect([found.flushInterval, found.evictionInterval, notices.length]).toEqual([flush, eviction, warnings]);
   });
-  test("{pod_ip} becomes one item an address, the annotation hides the configured list", () => {
+  test("{pod_ip} becomes one item for each address, and the annotation replaces the configured list", () => {
     const { inclusionPrefixes } = stats(
       { statsInclusionPrefixes: "http.{pod_ip}_,plain" },
       { proxyStatsMatcher: { inclusionPrefixes: ["hidden"] } },
     ).stats;
     expect(inclusionPrefixes.slice(0, 4)).toEqual(["http.10.0.0.1_", "http.10.0.0.2_", "plain", "cluster_manager"]);
   });
-  test("tags lose empties and duplicates, buckets are sorted by prefix", () => {
+  test("tags have no empty or duplicate items, and buckets are sorted by prefix", () => {
     const found = stats({ extraStatTags: "b,,a,b", statsHistogramBuckets: '{"istio":[1],"envoy":[2]}' }, { extraStatTags: ["a"] }).stats;
     expect(found.extraStatTags).toEqual(["a", "b"]);
     expect(found.histogramBuckets).toEqual([
@@ -364,7 +357,7 @@ describe("validation: all problems at once", () => {
     { tracing: { lightstep: { address: "a:1", accessToken: "t" } } },
     { privateKeyProvider: { qat: { pollDelay: 1n } } },
     { tracingServiceName: "CANONICAL_NAME_ONLY", serviceCluster: undefined },
-  ])("nothing is wrong with %p", (change: object) => {
+  ])("%p is valid", (change: object) => {
     expect(changed130(change)).toEqual([]);
     if (!("tracingServiceName" in change)) expect(changed16(change)).toEqual([]);
   });

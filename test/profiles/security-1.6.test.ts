@@ -10,7 +10,7 @@ const MUTUAL = { PROXY_CONFIG: '{"discoveryAddress": "istiod:15011", "controlPla
 const MISSING_JWT = "Missing JWT, can't authenticate with control plane";
 const MISSING_ROOT = "missing a root certificate";
 
-/** The start of a row; absolute paths are those of the machine's own root. */
+/** Starts the proxy of a row; absolute paths are relative to the root of its machine. */
 function start(env: Rooted[1], paths: Rooted[2], words: readonly string[] = ["sidecar"]): ReturnType<typeof started> {
   const isAbsolute = (path: string) => path.startsWith("/");
   const files = filled(paths.filter((path) => !isAbsolute(path)));
@@ -56,7 +56,7 @@ describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () 
     ["a token", {}, [TOKEN, ROOT], []],
     ["certificates of before", {}, ["etc/certs/key.pem", ROOT], ["Using existing certificate ./etc/certs"]],
     ["no token", PLAIN, [], [`Missing JWT token, can't use in process SDS: "./${TOKEN}" does not exist (JWT_POLICY third-party-jwt)`]],
-  ])("what is said of %s", async (_, env, files, lines) => {
+  ])("the report about %s", async (_, env, files, lines) => {
     const notices = (await start(env, files)).launch?.notices.map(({ text }) => text) ?? [];
     expect(notices.filter((text) => text.includes("JWT") || text.includes("existing"))).toEqual([...lines]);
   });
@@ -65,7 +65,7 @@ describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () 
     ["the port of TLS", {}, "MUTUAL_TLS"],
     ["TLS on another port", MUTUAL, "MUTUAL_TLS"],
     ["another port", OTHER_PORT, undefined],
-  ])("%s settles the policy", async (_, env, policy) => {
+  ])("%s determines the policy", async (_, env, policy) => {
     const { launch } = await start(env, [TOKEN, ROOT]);
     expect(JSON.parse(launch?.bootstrap ?? "null").node.metadata.PROXY_CONFIG.controlPlaneAuthPolicy).toBe(policy);
   });

@@ -54,7 +54,7 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
     ["that of a third party", { deadsockets: [CREDENTIALS] }, [CREDENTIALS]],
     ["both are silent", { deadsockets: [`${SOCKETS}/socket`, CREDENTIALS] }, [`${SOCKETS}/socket`, CREDENTIALS]],
     ["one is silent", { sockets: [`${SOCKETS}/socket`], deadsockets: [CREDENTIALS] }, [CREDENTIALS]],
-  ])("silent sockets are removed with a warning: %s", async (_, machine, removed) => {
+  ])("sockets without a listener are removed with a warning: %s", async (_, machine, removed) => {
     const { launch } = await start({ files: ROOT, ...machine });
     expect(launch?.removals).toEqual([...removed]);
     const warnings = launch?.notices.filter(({ text }) => text.startsWith("Removing the stale socket"));
@@ -148,7 +148,7 @@ describe("the root certificate for the control plane (contract 1.30 §13c)", () 
     await expectRooted({ CA_ROOT_CA: "SYSTEM", ...env }, ...rest);
   });
 
-  test("files are read instead of asking either", async () => {
+  test("resource files need neither", async () => {
     const files = { "xds/clusters.yaml": "resources: []", "xds/listeners.yaml": "resources: []" };
     expect((await start({ files }, ["sidecar", "--xds", "file:xds"])).launch).toBeDefined();
   });

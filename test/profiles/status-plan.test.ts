@@ -46,7 +46,7 @@ describe("the application's metrics (contract 1.6 §11, 1.30 §10.3)", () => {
     );
   });
 
-  test("at the status port of 1.30 are refused, since the agent would ask itself", async () => {
+  test("at the status port of 1.30 are refused, because the agent would scrape itself", async () => {
     const env = { PROXY_CONFIG: CONFIG, ...scrape({ port: "15020" }) };
     const { launch, errors } = await started("istio-1.30", { env });
     expect([launch, errors]).toEqual([undefined, expect.stringContaining("port 15020 is the status port")]);
@@ -94,12 +94,12 @@ describe("readiness of 1.30 (contract 1.30 §10.2)", () => {
     expect((await planOf("istio-1.6", {}, ["sidecar", ...words])).readiness).toMatchObject({ ...expected, remembersState: false });
   });
 
-  test("comes over the agent's socket, in 1.6 from the control plane", async () => {
+  test("depends on the agent's socket, in 1.6 on the control plane", async () => {
     expect((await planOf("istio-1.30", {})).readiness.xds).toEqual({ kind: "socket", path: "./etc/istio/proxy/XDS" });
     expect((await planOf("istio-1.6", {})).readiness.xds).toEqual({ kind: "server", host: "a", port: 15010 });
   });
 
-  test("asks no Envoy where there is none", async () => {
+  test("makes no admin request without Envoy", async () => {
     const { updates, state } = (await planOf("istio-1.30", { DISABLE_ENVOY: "true" })).readiness;
     expect([updates, state]).toEqual([undefined, undefined]);
     const { readiness } = await planOf("istio-1.30", {});
@@ -127,7 +127,7 @@ describe("probes of 1.30 (contract 1.30 §10.4)", () => {
     expect(await posted("istio-1.6")).toEqual([["/quitquitquit", true]]);
   });
 
-  test("metrics are for this host alone where it is said", async () => {
+  test("METRICS_LOCALHOST_ACCESS_ONLY restricts metrics to this host", async () => {
     const loopback = async (env: Environment) =>
       (await planOf("istio-1.30", env)).routes.filter(({ loopbackOnly }) => loopbackOnly).map(({ path }) => path);
     expect(await loopback({})).toEqual(["/quitquitquit", "/drain", "/debug/ndsz"]);
@@ -150,7 +150,7 @@ test.each(["istio-1.6", "istio-1.30"])(
   },
 );
 
-test("what is asked of Envoy about readiness: its updates, then its state (contract 1.6 §11.4, 1.30 §10.2)", () => {
+test("admin requests for readiness: updates, then state (contract 1.6 §11.4, 1.30 §10.2)", () => {
   const targets = (questions: readonly AdminQuestion[]) => questions.map(({ target }) => target);
   expect(targets(adminQuestions(changesOf([1, 6, 0])))).toEqual([
     "/stats?usedonly&filter=^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$",
@@ -184,7 +184,7 @@ test.each<[string, readonly string[]]>([
       ...["/app-health/ probe", "/app-lifecycle/ probe", "/debug/ndsz name-table, local"],
     ],
   ],
-])("what the status port of %s serves (contract 1.6 §11, 1.30 §10)", async (profile, expected) => {
+])("the routes of the status port of %s (contract 1.6 §11, 1.30 §10)", async (profile, expected) => {
   const { routes } = await planOf(profile, {});
   expect(
     routes.map(

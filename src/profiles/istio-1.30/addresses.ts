@@ -9,13 +9,17 @@ const EXCLUDED_INTERFACES = "traffic.sidecar.istio.io/excludeInterfaces";
  * Returns the node's addresses: INSTANCE_IP first, then those of the interfaces that are neither link-local nor on an excluded
  * interface; the loopbacks if the interfaces have none (contract 1.30 §4.1).
  */
-export function nodeAddresses(inputs: Inputs, annotations: Annotations | undefined): readonly string[] {
-  const instance = parseIp(inputs.environment.get("INSTANCE_IP") ?? "");
+export function nodeAddresses(
+  interfaces: Inputs["interfaces"],
+  instanceIp: string,
+  annotations: Annotations | undefined,
+): readonly string[] {
+  const instance = parseIp(instanceIp);
   const list = instance === undefined ? [] : [formatIp(instance)];
   const names = annotations?.get(EXCLUDED_INTERFACES)?.split(",") ?? [];
   const scanned: string[] = [];
   const excluded: string[] = [];
-  for (const entry of inputs.interfaces) {
+  for (const entry of interfaces) {
     const address = usable(entry.address);
     if (address === undefined) continue;
     if (!entry.loopback) scanned.push(address);

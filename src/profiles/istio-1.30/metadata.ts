@@ -23,7 +23,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
   const { settings, config, answers } = start;
   const env = settings.variables;
   const platform = platformOf(env, settings.inputs.environment, answers);
-  const addresses = nodeAddresses(settings.inputs, settings.annotations);
+  const addresses = nodeAddresses(settings.inputs.interfaces, settings.variables.INSTANCE_IP, settings.annotations);
   const base = Object.entries(config.proxyMetadata ?? {});
   const { raw, notices } = rawMetadata(settings.inputs.environment, base, () => true);
   const typed = typedMetadata(raw, METADATA_KEYS, 255, {
@@ -78,8 +78,8 @@ function setPod(typed: Typed, { settings }: Start, platform: Platform): readonly
   const { labels: read, notices } = given === undefined ? NO_LABELS : labelsFromJson("ISTIO_METAJSON_LABELS", given);
   const shared = Object.keys(read).length > 0;
   if (shared) typed.set("LABELS", read).set("STATIC_LABELS", read);
-  const copy = (name: string, key: keyof typeof METADATA_KEYS) => {
-    const value = environment.get(name);
+  const copy = (name: "POD_NAME" | "POD_NAMESPACE" | "SERVICE_ACCOUNT", key: keyof typeof METADATA_KEYS) => {
+    const value = settings.variableText(name);
     if (value !== undefined) typed.set(key, value);
   };
   copy("POD_NAME", "NAME");

@@ -36,7 +36,7 @@ const EVERY_CLOUD: readonly CloudQuery[] = [
 /** Returns the questions about the cloud: the one of CLOUD_PLATFORM, else all; with GCP_METADATA only the zone is missing (contract 1.30 §4.4). */
 export function platformQuestions(settings: Pick<Settings, "inputs" | "annotations" | "variables">): readonly Question[] {
   const env = settings.variables;
-  const { allV4 } = familiesOf(nodeAddresses(settings.inputs, settings.annotations));
+  const { allV4 } = familiesOf(nodeAddresses(settings.inputs.interfaces, settings.variables.INSTANCE_IP, settings.annotations));
   const platform: Question = { kind: "platform", clouds: cloudsOf(env), ipv6: !allV4 };
   return asksResolver(env) ? [platform, { kind: "read", path: RESOLVER }] : [platform];
 }

@@ -5,11 +5,11 @@ import type { Inputs } from "../../inputs/inputs.ts";
  * Returns the node's addresses: --ip unchanged, else INSTANCE_IP, then the addresses of all interfaces except loopbacks, with
  * link-local ones; only loopbacks if there is no other address (contract 1.6 §4.1).
  */
-export function nodeAddresses(inputs: Inputs, ip: string): readonly string[] {
-  const instance = canonical(inputs.environment.get("INSTANCE_IP") ?? "");
+export function nodeAddresses(interfaces: Inputs["interfaces"], instanceIp: string, ip: string): readonly string[] {
+  const instance = canonical(instanceIp);
   const first = ip || instance;
   const found: string[] = [];
-  for (const { loopback, address } of inputs.interfaces) {
+  for (const { loopback, address } of interfaces) {
     const text = loopback ? undefined : discovered(address);
     if (text !== undefined) found.push(text);
   }

@@ -25,7 +25,7 @@ const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[]
 export function nodeOf(start: Start, schema: Schema): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { settings, config } = start;
   const { flags } = settings.invocation;
-  const addresses = nodeAddresses(settings.inputs, flags.string("ip"));
+  const addresses = nodeAddresses(settings.inputs.interfaces, settings.variables.INSTANCE_IP, flags.string("ip"));
   const { name, domain } = namesOf(start, addresses[0] ?? "");
   const id = `${settings.role}~${addresses[0] ?? ""}~${name}~${domain}`;
   const identity = { role: settings.role, id, cluster: config.serviceCluster ?? "", addresses };
