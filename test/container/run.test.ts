@@ -128,7 +128,7 @@ describe.each([
     using resources = loggingResources();
     await using container = await startContainer({ image, resources: resources.path });
     await container.live();
-    await using neighbour = startNeighbour(await container.pid(), "ask-in-order.ts", String(requests));
+    await using neighbour = startNeighbour(await container.pid(), "requests-in-order.ts", String(requests));
     expect(await neighbour.stdout.text()).toBe(`${requests}\n`);
     await container.stop(30);
     expect(await container.ended()).toBe(0);

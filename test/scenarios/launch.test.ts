@@ -16,7 +16,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
   test("SIGUSR1 is passed on, for Envoy to open its logs again", async () => {
     using place = newPlace();
-    const running = place.start(subject, ["proxy"], { env: envoyIs("says-usr1") });
+    const running = place.start(subject, ["proxy"], { env: envoyIs("prints-usr1") });
     await running.said("ready\n");
     await running.said("Opening status port");
     running.signal("SIGUSR1");

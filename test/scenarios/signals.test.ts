@@ -47,7 +47,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test("none that comes before Envoy's start ends it or is lost", async () => {
     using place = newPlace();
     const release = holdStart(place);
-    const running = place.start(subject, ["proxy"], { env: envoyIs("says-usr1") });
+    const running = place.start(subject, ["proxy"], { env: envoyIs("prints-usr1") });
     await running.said("profile istio-1.30");
     for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPROF"] as const) process.kill(running.pid, signal);
     await release();
@@ -114,7 +114,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
   test("SIGTSTP where nobody could continue it changes nothing in the end", async () => {
     using place = newPlace();
-    const running = place.start(subject, ["proxy"], { env: envoyIs("tells-signals"), wrap: ["setsid"] });
+    const running = place.start(subject, ["proxy"], { env: envoyIs("prints-signals"), wrap: ["setsid"] });
     await running.said("ready\n");
     await running.said("Opening status port");
     process.kill(running.pid, "SIGTSTP");

@@ -10,7 +10,7 @@ const SHELL = ["bash", "--norc", "--noprofile", "-i"];
 
 function environment(drain: string): Record<string, string> {
   const path = { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none", PS1: "$ " };
-  return { ...path, ...envoyIs("tells-signals", { terminationDrainDuration: drain }) };
+  return { ...path, ...envoyIs("prints-signals", { terminationDrainDuration: drain }) };
 }
 
 function start(place: Place, subject: Subject, drain: string): AtTerminal {
