@@ -86,6 +86,19 @@ describe("architecture", () => {
     expect(stages.filter((path) => !existsSync(join(ROOT, `src/${path}.ts`)) && !existsSync(join(ROOT, `src/${path}`)))).toEqual([]);
   });
 
+  test("the paths in docs/architecture.md pass only files that exist, and mark every step back", async () => {
+    const page = await Bun.file(join(ROOT, "docs/architecture.md")).text();
+    const lists = [...page.matchAll(/^### .*?^```\n(.*?)^```$/gms)].map(([, list]) => list ?? "");
+    expect(lists).toHaveLength(3);
+    for (const list of lists) {
+      const stops = [...list.matchAll(/^ *(↩ )?([a-z][\w./-]*)/gm)].map(([, back, path = ""]) => ({ isBack: back !== undefined, path }));
+      expect(stops).toHaveLength(list.trimEnd().split("\n").length);
+      expect(stops.filter(({ path }) => !existsSync(join(ROOT, `src/${path}.ts`)) && !existsSync(join(ROOT, path)))).toEqual([]);
+      const passed = (at: number) => stops.slice(0, at).some(({ path }) => path === stops[at]?.path);
+      expect(stops.filter(({ isBack }, at) => isBack !== passed(at))).toEqual([]);
+    }
+  });
+
   test("every source file belongs to a known module", () => {
     expect(sources.filter((path) => levelOf(path) < 0)).toEqual([]);
   });
