@@ -28,16 +28,16 @@ attache --profile istio-1.6 help proxy # list the flags of release 1.6`,
 };
 
 /** Returns the examples of a command whose flags a profile has. */
-export function examplesFor(command: Command, profile: Profile): readonly (readonly [words: string, meaning: string])[] {
+export function examplesFor(command: Command, profile: Profile): readonly (readonly [commandLine: string, meaning: string])[] {
   const known = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
-  const flagsIn = (words: string) => [...(words.split(" -- ")[0] ?? "").matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
-  return examplesOf(command.name).filter(([words]) => flagsIn(words).every((name) => known.includes(name)));
+  const flagsIn = (commandLine: string) => [...(commandLine.split(" -- ")[0] ?? "").matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
+  return examplesOf(command.name).filter(([commandLine]) => flagsIn(commandLine).every((name) => known.includes(name)));
 }
 
 /** Returns the examples of a command, each with its arguments and effect. */
-export function examplesOf(command: string): readonly (readonly [words: string, meaning: string])[] {
+export function examplesOf(command: string): readonly (readonly [commandLine: string, meaning: string])[] {
   return (EXAMPLES[command] ?? "").split("\n").map((line) => {
-    const [words = "", meaning = ""] = line.split(" # ");
-    return [words, meaning];
+    const [commandLine = "", meaning = ""] = line.split(" # ");
+    return [commandLine, meaning];
   });
 }

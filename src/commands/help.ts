@@ -81,7 +81,10 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
     `  ${[program, command.name, ...argumentsOf(command, profile)].join(" ")}`,
     "",
     "Examples:",
-    ...examplesFor(command, profile).flatMap(([words, meaning]) => [`  ${words.replace(/^attache/, program)}`, ...wrapped(meaning, 6)]),
+    ...examplesFor(command, profile).flatMap(([commandLine, meaning]) => [
+      `  ${commandLine.replace(/^attache/, program)}`,
+      ...wrapped(meaning, 6),
+    ]),
     "",
     ...flagSection("Flags", [...command.flags(profile), HELP_FLAG]),
     "",
@@ -98,9 +101,9 @@ const SWITCHES_OF_ALL: readonly string[] = ["profile", "strict"];
 const SWITCH_NOTE = "The variable below a flag sets it too; the flag takes precedence.";
 
 /** The arguments of `run` begin with `--`, so flags come before them. */
-function argumentsOf({ arguments: words }: Command, { roles }: Profile): readonly string[] {
-  if (words.startsWith("--")) return ["[flags]", words];
-  return [words.replace("sidecar|router|…", roles.join("|")), "[flags]"].filter((word) => word !== "");
+function argumentsOf({ arguments: usage }: Command, { roles }: Profile): readonly string[] {
+  if (usage.startsWith("--")) return ["[flags]", usage];
+  return [usage.replace("sidecar|router|…", roles.join("|")), "[flags]"].filter((part) => part !== "");
 }
 
 function flagSection(title: string, flags: readonly Flag[]): readonly string[] {

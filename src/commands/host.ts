@@ -51,7 +51,7 @@ export interface Host {
   readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
   /** Opens the services that Envoy connects to; undefined if none is wanted. */
   readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
-  /** All that looks after a running Envoy, loaded when one runs. */
+  /** Opens what supervises a running Envoy; loaded after the start. */
   readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }
 
@@ -64,7 +64,7 @@ export interface Job {
   readonly start: (command: ProcessCommand) => void;
 }
 
-/** The processes being looked after, and what happens around them. */
+/** The supervised processes, and the events around them. */
 export interface Envoys {
   readonly events: AsyncIterable<Event>;
   readonly push: (event: Event) => void;
@@ -92,12 +92,12 @@ export interface SupervisionContext {
   readonly strict: boolean;
 }
 
-/** What the supervisor's commands begin, and what has to come to its end after them. */
+/** Performs the supervisor's commands. */
 export interface SupervisorEffects {
   readonly start: (command: Command) => void;
   readonly seen: (state: State) => void;
-  /** Reports an exception that nobody foresaw. Never throws. */
+  /** Reports an unexpected exception. Never throws. */
   readonly bug: (error: unknown) => void;
-  /** Resolves when nothing begun is left undone; bounded in time. */
+  /** Resolves when all pending effects have ended; bounded in time. */
   readonly end: (status: number) => Promise<void>;
 }

@@ -29,7 +29,7 @@ export function usageText(): string {
     "",
     ...COMMANDS.flatMap(({ name, details }) => (details.length === 0 ? [] : [`\`${name}\`: ${details.join(" ")}`, ""])),
     "```sh",
-    ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([words, meaning]) => `${words.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
+    ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([line, meaning]) => `${line.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
     "```",
     "",
     "A flag with a value takes the next argument, whatever it is, or the text after `=`; a boolean flag takes a value only with `=`; `--` ends the flags.",

@@ -26,7 +26,7 @@ type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 /** The part of the host that a wait uses, except the log. */
 export type WaitHost = Pick<Host, "clock" | "httpRequest" | "readFile">;
 
-/** Waits until a page answers 200, and says on standard error what is missing (contract 1.30 §11.2). @throws UsageError */
+/** Waits until a page answers 200, and logs to standard error what is missing (contract 1.30 §11.2). @throws UsageError */
 export async function wait(
   { choice: { profile }, invocation: { flags, log } }: CommandCall<WaitFlags>,
   host: WaitHost & Pick<Host, "openLog">,
