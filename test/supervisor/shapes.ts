@@ -49,9 +49,21 @@ export const WAYS = {
 
 export type KnownShape = keyof typeof WAYS;
 
-export const TIMERS: readonly Timer[] = [
-  ...(["delay", "hold", "count", "budget", "kill", "live", "retire", "abandon", "backoff", "steady", "retry"] as const),
-];
+const EVERY_TIMER: Readonly<Record<Timer, true>> = {
+  delay: true,
+  hold: true,
+  count: true,
+  budget: true,
+  kill: true,
+  live: true,
+  retire: true,
+  abandon: true,
+  backoff: true,
+  steady: true,
+  retry: true,
+};
+
+export const TIMERS = Object.keys(EVERY_TIMER) as readonly Timer[]; // the keys of the record above
 
 /** Returns every event possible in a state: for its epochs, and for one that does not exist. */
 function eventsIn({ stage }: State): readonly Event[] {
