@@ -42,7 +42,7 @@ test.each([
   ["ignore", "a", undefined],
   ["json", '{"a": 1}', { a: 1 }],
   ["json", "no", { notJson: "no" }],
-  ["without-agent-metrics", "# HELP istio_agent_x y\nistio_agent_x 1\nmy_istio_agent_x 1\n", "my_istio_agent_x 1\n"],
+  ["without-own-metrics", "# HELP istio_agent_x y\nistio_agent_x 1\nmy_istio_agent_x 1\n", "my_istio_agent_x 1\n"],
   [{ contains: ["a", "b"] }, "a", { a: true, b: false }],
   [{ matches: ["^b$", "\\Ab", "\\Aa"] }, "a\nb\n", { "^b$": true, "\\Ab": false, "\\Aa": true }],
 ])("the rule %j keeps the required parts", (rule, text, kept) => {

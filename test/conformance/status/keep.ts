@@ -8,7 +8,7 @@ const OWN_FAMILY = /^(?:# (?:HELP|TYPE) )?istio_agent_/;
 export function keep(text: string, rule: Rule): unknown {
   if (rule === "ignore") return undefined;
   if (rule === "json") return jsonOf(text);
-  if (typeof rule === "string") return whole(rule === "without-agent-metrics" ? withoutOwnMetrics(text) : text);
+  if (typeof rule === "string") return whole(rule === "without-own-metrics" ? withoutOwnMetrics(text) : text);
   if ("contains" in rule) return Object.fromEntries(rule.contains.map((part) => [part, text.includes(part)]));
   return Object.fromEntries(rule.matches.map((pattern) => [pattern, isMatch(pattern, text)]));
 }
