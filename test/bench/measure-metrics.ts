@@ -58,6 +58,8 @@ export async function measureMetrics(
   } finally {
     scraper.terminate();
     for (const source of sources) source.kill();
+    // The next measurement takes the port of the admin interface.
+    await Promise.all(sources.map(({ exited }) => exited));
   }
   return merges;
 }

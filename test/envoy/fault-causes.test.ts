@@ -163,8 +163,9 @@ test.skipIf(forbidden !== "")(
     using place = newMemoryCgroup(LIMIT);
     await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
     await proxy.live();
-    // Makes the kernel kill the process that requests more memory, not its supervisor.
+    // Makes the kernel kill the process that requests more memory, and never its supervisor, even if a second kill follows at once.
     writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");
+    writeFileSync(`/proc/${proxy.process.pid}/oom_score_adj`, "-1000");
     const ended = proxy.ended();
     using _ = heads(proxy.url, LIMIT);
     expect((await ended).status).toBe(137);
