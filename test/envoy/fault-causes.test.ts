@@ -160,21 +160,28 @@ const forbidden = whyNoMemoryCgroup(LIMIT);
 test.skipIf(forbidden !== "")(
   "an Envoy that needs more memory than its container has: status 137, and the log names limit and peak",
   async () => {
-    using place = newMemoryCgroup(LIMIT);
-    await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
-    await proxy.live();
-    // Makes the kernel kill the process that requests more memory, and never its supervisor, even if a second kill follows at once.
-    writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");
-    writeFileSync(`/proc/${proxy.process.pid}/oom_score_adj`, "-1000");
-    const ended = proxy.ended();
-    using _ = heads(proxy.url, LIMIT);
-    expect((await ended).status).toBe(137);
+    // Under load the kernel sometimes kills the agent as well, before it can report; the agent may not protect itself from that.
+    const proxy = (await outOfMemory()) ?? (await outOfMemory()) ?? (await outOfMemory());
     const cause = /Envoy was killed: out of memory \(SIGKILL, OOM kills in its cgroup from 0 to 1\), limit 64 MiB, peak 6\d(?:\.\d)? MiB/;
-    expect(proxy.said()).toMatch(cause);
-    expect(messageOf(proxy)).toMatch(cause);
+    expect(proxy?.status).toBe(137);
+    expect(proxy?.said).toMatch(cause);
+    expect(proxy?.message).toMatch(cause);
   },
   60_000,
 );
+
+/** Fills the memory of a container until the kernel kills Envoy; undefined if it kills the agent too. */
+async function outOfMemory() {
+  using place = newMemoryCgroup(LIMIT);
+  await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
+  await proxy.live();
+  // Makes the kernel kill the process that requests more memory, not its supervisor.
+  writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");
+  const ended = proxy.ended();
+  using _ = heads(proxy.url, LIMIT);
+  const { status } = await ended;
+  return proxy.process.signalCode === "SIGKILL" ? undefined : { status, said: proxy.said(), message: messageOf(proxy) };
+}
 
 /** Opens connections with unfinished requests of so many bytes in total, which Envoy must keep. */
 function heads(url: string, bytes: number): Disposable {
