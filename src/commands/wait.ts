@@ -90,7 +90,7 @@ async function attempt(flags: FlagValues<WaitFlags>, host: WaitHost): Promise<st
 async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missing | undefined> {
   const [updates, state] = profile.adminQuestions;
   if (updates === undefined || state === undefined) return undefined;
-  const rules = { updates, state, remembersState: false, drainWithdraws: false, files: [], nameTable: false };
+  const rules = { updates, state, remembersState: false, files: [], nameTable: false };
   const admin = adminOf(profile, host);
   const origin = joinHostPort(admin.host, String(admin.port));
   let known = NOT_READY;

@@ -85,7 +85,7 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
     admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
     supervision: supervisionOf(profile.lifecycle(start, node), start, hasOwnBaseId(switches) ? answers.baseId() : 0),
     services: {
-      readiness: status?.readiness ?? profile.readiness(start),
+      readiness: profile.readiness(start),
       ...(status === undefined ? {} : { status }),
       ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
     },

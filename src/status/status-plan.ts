@@ -32,8 +32,6 @@ export interface ReadinessRules {
   readonly state?: AdminQuestion;
   /** Whether LIVE is not checked again once seen. */
   readonly remembersState: boolean;
-  /** Whether a drain by `/drain` makes the proxy not ready. */
-  readonly drainWithdraws: boolean;
   /** Files that must exist at every check. */
   readonly files: readonly string[];
   /** Whether the DNS proxy must have received its name table. */
@@ -106,9 +104,8 @@ export interface StatusPlan {
   readonly routes: readonly Route[];
   /** Whether responses of at least `COMPRESS_FROM` bytes are compressed if the caller accepts it. */
   readonly compresses: boolean;
-  readonly readiness: ReadinessRules;
+  /** Whether a drain by `/drain` makes the proxy not ready. */
+  readonly drainWithdraws: boolean;
   readonly probes: ProbeRules;
   readonly metrics: MetricsRules;
-  /** Whether the agent exits if the port is in use. */
-  readonly strict: boolean;
 }

@@ -51,7 +51,7 @@ describe("changes in patch releases of 1.6", () => {
     const readiness =
       (words: readonly string[], env = {}) =>
       async (version: string) => {
-        const rules = (await launchOf(version, { env }, words))?.services.status?.readiness;
+        const rules = (await launchOf(version, { env }, words))?.services.readiness;
         return [rules?.remembersState, rules?.state?.target, rules?.state?.timeoutMilliseconds];
       };
     const older = "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import type { AgentPlan } from "../../src/launch/plan.ts";
 import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
 import { adminQuestions } from "../../src/profiles/istio-1.6/status.ts";
 import { ADMIN_QUESTIONS } from "../../src/profiles/istio-1.30/status.ts";
@@ -15,14 +16,18 @@ const CONFIG = '{"discoveryAddress": "a:15010", "controlPlaneAuthPolicy": "NONE"
 const PROBERS = '{"/app-health/a/livez": {"httpGet": {"port": 8080, "path": "/"}}}';
 const SCRAPE = '{"scrape": "true", "port": "9100", "path": "/m"}';
 
-async function planOf(profile: string, env: Environment, words: readonly string[] = ["sidecar"]): Promise<StatusPlan> {
+async function planOf(
+  profile: string,
+  env: Environment,
+  words: readonly string[] = ["sidecar"],
+): Promise<StatusPlan & Pick<AgentPlan["services"], "readiness">> {
   const whole = { PROXY_CONFIG: CONFIG, ...env };
   const environment = environmentOf(Object.entries(whole));
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
   const call = commandOf(["proxy", ...words, "--profile", profile], environment);
-  const { status } = (await readPlan(call, host)).plan.agent.services;
+  const { status, readiness } = (await readPlan(call, host)).plan.agent.services;
   if (status === undefined) throw new Error("no status server");
-  return status;
+  return { ...status, readiness };
 }
 
 describe("the application's metrics (contract 1.6 §11, 1.30 §10.3)", () => {
@@ -87,11 +92,11 @@ describe("readiness of 1.30 (contract 1.30 §10.2)", () => {
   });
 
   test.each<[string, readonly string[], object]>([
-    ["as Istio", [], { remembersState: true, drainWithdraws: false }],
-    ["asked at every check", ["--readiness", "live"], { remembersState: false, drainWithdraws: true }],
+    ["as Istio", [], { readiness: { remembersState: true }, drainWithdraws: false }],
+    ["asked at every check", ["--readiness", "live"], { readiness: { remembersState: false }, drainWithdraws: true }],
   ])("%s", async (_, words, expected) => {
-    expect((await planOf("istio-1.30", {}, ["sidecar", ...words])).readiness).toMatchObject(expected);
-    expect((await planOf("istio-1.6", {}, ["sidecar", ...words])).readiness).toMatchObject({ ...expected, remembersState: false });
+    expect(await planOf("istio-1.30", {}, ["sidecar", ...words])).toMatchObject(expected);
+    expect(await planOf("istio-1.6", {}, ["sidecar", ...words])).toMatchObject({ ...expected, readiness: { remembersState: false } });
   });
 
   test("depends on the agent's socket, in 1.6 on the control plane", async () => {

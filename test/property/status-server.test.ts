@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { readiness } = planOf({});
   const server = await opened(
     // No Envoy: without admin requests the proxy is ready, and the page has only the agent's metrics.
-    planOf({ port, readiness: { remembersState: true, drainWithdraws: false, files: [], nameTable: readiness.nameTable } }),
+    planOf({ port, readiness: { remembersState: true, files: [], nameTable: readiness.nameTable } }),
     { quit: () => {}, drain: async () => {} },
     () => {},
     () => ({ state: "live", epoch: 0, hasLostAdmin: false, restarts: 0, hotRestarts: {} }),

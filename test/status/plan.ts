@@ -1,5 +1,5 @@
 import type { AdminAddress } from "../../src/envoy/admin-address.ts";
-import type { PathRule, Route, StatusPlan } from "../../src/status/status-plan.ts";
+import type { PathRule, ReadinessRules, Route, StatusPlan } from "../../src/status/status-plan.ts";
 
 export const OLD: PathRule = { escapedSlashes: true, redirect: 301 };
 export const NEW: PathRule = { escapedSlashes: false, redirect: 307 };
@@ -12,8 +12,8 @@ export const ROUTES: readonly Route[] = [
   { path: "/app-health/", endpoint: "probe" },
 ];
 
-/** The plan of a status port, with the address of Envoy's admin interface. */
-export type ServedPlan = StatusPlan & { readonly admin: AdminAddress };
+/** The plan of a status port, with what its readiness check needs. */
+export type ServedPlan = StatusPlan & { readonly admin: AdminAddress; readonly readiness: ReadinessRules };
 
 /** Creates a plan for tests: rules of 1.30, no sources, no probers. */
 export function planOf(changes: Partial<ServedPlan>): ServedPlan {
@@ -23,11 +23,11 @@ export function planOf(changes: Partial<ServedPlan>): ServedPlan {
     paths: NEW,
     routes: ROUTES,
     compresses: true,
+    drainWithdraws: false,
     readiness: {
       updates: { target: "/stats?updates", timeoutMilliseconds: 1_000 },
       state: { target: "/stats?state", timeoutMilliseconds: 3_000 },
       remembersState: true,
-      drainWithdraws: false,
       files: [],
       nameTable: false,
     },
@@ -42,7 +42,6 @@ export function planOf(changes: Partial<ServedPlan>): ServedPlan {
       http2: false,
     },
     metrics: { allOrNothing: false, forwardsQuery: true, negotiates: true, includesAgent: true },
-    strict: false,
     ...changes,
   };
 }

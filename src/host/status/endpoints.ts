@@ -33,7 +33,7 @@ export function openEndpoints({ plan, events, log, agent, readiness }: EndpointC
     if ("reply" in routed) return routed.reply;
     switch (routed.endpoint) {
       case "ready":
-        if (isDraining && plan.readiness.drainWithdraws) return emptyReply(503);
+        if (isDraining && plan.drainWithdraws) return emptyReply(503);
         return emptyReply((await readiness.check()) ? 200 : 503);
       case "quit":
         return { ...plain(200, "OK"), sent: events.quit };

@@ -38,7 +38,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
     paths: { escapedSlashes: false, redirect: 307 },
     routes: routesOf(env),
     compresses: true,
-    readiness: readinessOf(start),
+    drainWithdraws: settings.invocation.switches.readiness === "live",
     probes: {
       probers: probersOf(env.ISTIO_KUBE_APP_PROBERS, PROBERS),
       destination: env.REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION ? "localhost" : env.INSTANCE_IP.replace(/^\[(.*)\]$/, "$1"),
@@ -50,7 +50,6 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
       http2: env.ISTIO_ENABLE_HTTP2_PROBING,
     },
     metrics: metricsOf(start, port),
-    strict: settings.invocation.switches.strict,
   });
 }
 
@@ -77,7 +76,6 @@ export function readinessOf({ settings, config, generates }: Start): ReadinessRu
   return {
     ...(env.DISABLE_ENVOY ? {} : { updates: UPDATES, state: STATE }),
     remembersState: switches.readiness === "istio",
-    drainWithdraws: switches.readiness === "live",
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
     // Resource files contain no name table, so readiness does not wait for one.
     nameTable: resolvesNames && switches.xds.kind === "agent",

@@ -55,7 +55,6 @@ const STARTUP_PROBES = { path: "^/app-health/[^/]+/(livez|readyz|startupz)$", ad
 /** Returns the status server of release 1.6; undefined if its port is 0 or less. @throws ConfigError for probers and annotations that upstream refuses (contract 1.6 §11) */
 export function statusPlan(start: Start, changes: Changes): StatusPlan | undefined {
   const { settings, config } = start;
-  const { switches } = settings.invocation;
   const { statusPort: port = 0 } = config;
   // Upstream reads probers and annotations only for a server.
   if (port <= 0) return undefined;
@@ -66,7 +65,7 @@ export function statusPlan(start: Start, changes: Changes): StatusPlan | undefin
     paths: { escapedSlashes: true, redirect: 301 },
     routes: ROUTES,
     compresses: false,
-    readiness: readinessOf(start, changes),
+    drainWithdraws: settings.invocation.switches.readiness === "live",
     probes: {
       probers: probersOf(probersText, changes.startupProbes ? { ...PROBERS, ...STARTUP_PROBES } : PROBERS),
       destination: "localhost",
@@ -77,7 +76,6 @@ export function statusPlan(start: Start, changes: Changes): StatusPlan | undefin
       http2: false,
     },
     metrics: metricsOf(annotations),
-    strict: switches.strict,
   });
 }
 
@@ -87,7 +85,6 @@ export function readinessOf({ settings, config, generates }: Start, changes: Cha
   return {
     ...readinessQuestions(changes, stateLimit(settings)),
     remembersState: changes.keepsReadiness && switches.readiness === "istio",
-    drainWithdraws: switches.readiness === "live",
     files: [],
     nameTable: false,
     ...(generates ? xdsOf(config.discoveryAddress ?? "") : {}),

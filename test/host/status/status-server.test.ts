@@ -73,7 +73,8 @@ describe("readiness", () => {
     const { readiness } = planOf({});
     const { url, calls } = await started({
       admin: { host: "127.0.0.1", port: admin },
-      readiness: { ...readiness, remembersState: false, drainWithdraws: true },
+      readiness: { ...readiness, remembersState: false },
+      drainWithdraws: true,
     });
     expect((await fetch(`${url}/healthz/ready`)).status).toBe(200);
     expect(await (await fetch(`${url}/drain`, { method: "POST" })).text()).toBe("OK");
