@@ -105,12 +105,11 @@ function stillWanted({ stage, wanted }: State): Wanted | undefined {
 
 /** Logs an exit, explains it, and cleans up the epoch's files. */
 function reportExit({ number, live }: Epoch, exit: Exit, status: number, isRequested: boolean): readonly Command[] {
-  const explain: readonly Command[] = [{ kind: "explain", epoch: number, exit, wasLive: live, isRequested: isRequested }];
+  const explain: Command = { kind: "explain", epoch: number, exit, wasLive: live, isRequested };
   const cleanUp: Command = { kind: "clean-up", epoch: number };
-  if (status !== 0 && !(isRequested && exit.code === 0))
-    return [logLine("error", `Epoch ${number} exited with error: ${exitText(exit)}`), ...explain, cleanUp];
+  if (status !== 0) return [logLine("error", `Epoch ${number} exited with error: ${exitText(exit)}`), explain, cleanUp];
   // A process that exits with 0, unrequested and never live, may not be an Envoy at all.
-  if (!isRequested && !live && exit.code === 0) return [logLine("info", `Epoch ${number} exited: ${exitText(exit)}`), ...explain, cleanUp];
+  if (!isRequested && !live) return [logLine("info", `Epoch ${number} exited: ${exitText(exit)}`), explain, cleanUp];
   const hints = isRequested ? [] : [logLine("info", `${EXITED_UNREQUESTED}; ${QUIT_HINT}`)];
   return [logLine("info", `Epoch ${number} exited normally`), ...hints, cleanUp];
 }

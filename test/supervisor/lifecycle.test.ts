@@ -158,6 +158,15 @@ test("after an abandoned epoch has ended, the serving one is drained and stopped
   expect(play(RULES, [...events, exited(0, 0)]).state.stage).toEqual({ kind: "done", status: 0 });
 });
 
+test.each([
+  ["during the drain", []],
+  ["after SIGTERM", [timer("hold")]],
+] as const)("a stop of two epochs ends with the older one if the newer exits first, %s", (_, more) => {
+  const events = [live(0), renew(), READY, live(1), TERMINATE, ...more, exited(1, 3)];
+  expect(play(RULES, events).state.stage).toMatchObject({ stop: { older: undefined, newest: { number: 0 } } });
+  expect(play(RULES, [...events, exited(0, 0)]).state.stage).toEqual({ kind: "done", status: 3 });
+});
+
 describe("/quitquitquit", () => {
   const quit: Event = { kind: "quit" };
   const texts = (rules: typeof RULES, ...events: readonly Event[]) =>
