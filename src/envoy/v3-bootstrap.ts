@@ -1,3 +1,4 @@
+import { isObject } from "../go/json.ts";
 import type { JsonObject, JsonValue } from "../go/json-value.ts";
 
 /** A bootstrap for API v3, and a description of each change. */
@@ -118,8 +119,4 @@ function applyAt(value: JsonValue | undefined, path: readonly string[], rule: Ru
     return changed ?? value;
   }
   return Object.hasOwn(value, key) ? { ...value, [key]: applyAt(value[key], further, rule, note) } : value;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noControlCharactersInRegex: JSON refuses control characters in texts
 import { excerpt } from "./display-text.ts";
-import { type Position, positionIn } from "./text-position.ts";
+import { type Position, positionAtOffset } from "./text-position.ts";
 
 // The runtime's JSON parser does not report where a text is invalid, and the YAML parser accepts texts that JSON does not allow.
 
@@ -64,7 +64,7 @@ export function jsonFault(text: string): JsonFault | undefined {
     at += lengthAt(BLANK, text, at);
     if (at >= text.length && expected === "end") return undefined;
     const token = tokenAt(text, at, expected, open);
-    if (token === undefined) return { ...positionIn(text, at), expected };
+    if (token === undefined) return { ...positionAtOffset(text, at), expected };
     at += token.length;
     expected = token.next;
   }

@@ -71,6 +71,13 @@ export function isObject(given: unknown): given is Readonly<Record<string, unkno
   return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
+/** Returns the value at a path of member names and list indexes; undefined if there is none. */
+export function valueAt(given: unknown, path: readonly string[]): unknown {
+  let value = given;
+  for (const step of path) value = isObject(value) ? value[step] : Array.isArray(value) ? value[Number(step)] : undefined;
+  return value;
+}
+
 /** Returns a member by name, ignoring case, as Go fills a struct field: the last one that is not null. */
 export function memberIgnoringCase(object: Readonly<Record<string, unknown>>, name: string): unknown {
   const folded = name.toLowerCase();

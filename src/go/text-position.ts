@@ -5,7 +5,7 @@ export interface Position {
 }
 
 /** Returns the position of an offset in a text with line feeds as line ends. */
-export function positionIn(text: string, offset: number): Position {
+export function positionAtOffset(text: string, offset: number): Position {
   const before = text.slice(0, offset).split("\n");
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }

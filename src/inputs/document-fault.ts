@@ -1,6 +1,6 @@
 import { excerpt } from "../go/display-text.ts";
 import { failurePosition } from "../go/go-yaml.ts";
-import { type Position, positionIn } from "../go/text-position.ts";
+import { type Position, positionAtOffset } from "../go/text-position.ts";
 
 // Loaded only for a text that cannot be read.
 
@@ -9,7 +9,7 @@ import { type Position, positionIn } from "../go/text-position.ts";
  * offset of a character that YAML forbids.
  */
 export function documentFault(text: string, error: string, forbidden: number | undefined): string {
-  const at = forbidden === undefined ? errorPosition(text, error) : positionIn(text, forbidden);
+  const at = forbidden === undefined ? errorPosition(text, error) : positionAtOffset(text, forbidden);
   const template = templateBefore(text, at);
   if (template !== undefined)
     return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is an unexpanded template expression (${error})`;
@@ -33,7 +33,7 @@ function errorPosition(text: string, error: string): Position | undefined {
 function templateBefore(text: string, fault: Position | undefined): (Position & { readonly text: string }) | undefined {
   const found = /\{\{.*?(?:\}\}|$)/m.exec(text);
   if (found === null) return undefined;
-  const at = positionIn(text, found.index);
+  const at = positionAtOffset(text, found.index);
   const isBefore = fault !== undefined && fault.line < at.line;
   return isBefore ? undefined : { ...at, text: found[0] };
 }

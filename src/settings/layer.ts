@@ -1,4 +1,4 @@
-import { isObject } from "../go/json.ts";
+import { isObject, valueAt } from "../go/json.ts";
 import { faultIn, keyPositionIn, parseDocument, positionIn } from "../inputs/document.ts";
 import type { Problem } from "./checks.ts";
 import { decodeInto, type Finding, type InvalidValue, writtenFields } from "./decode.ts";
@@ -54,12 +54,6 @@ export function decodeLayer<Schema extends MessageSchema>(
     return messageAt(whole, keyPositionIn(layer.text, whole), `${text}${unknownFieldHint(whole, valueAt(document, path), roots)}`);
   };
   return { value, problems: errors.map(invalidMessage), unknown: unknown.map(unknownMessage) };
-}
-
-function valueAt(document: unknown, path: readonly string[]): unknown {
-  let value = document;
-  for (const step of path) value = isObject(value) ? value[step] : Array.isArray(value) ? value[Number(step)] : undefined;
-  return value;
 }
 
 /** Describes problems, each with its value, field and place; `sourceOf` returns the source of a top-level field. */

@@ -1,6 +1,6 @@
 import { displayText } from "../go/display-text.ts";
 import { formatDuration } from "../go/duration.ts";
-import { isObject } from "../go/json.ts";
+import { isObject, valueAt } from "../go/json.ts";
 import { parseDocument, positionOf, positionText } from "../inputs/document.ts";
 import type { Problem } from "./checks.ts";
 import { jsonName } from "./schema.ts";
@@ -18,12 +18,6 @@ export function problemMessage({ field, text, showsValue = false }: Problem, mes
 
 function valueText(value: unknown, name: string | undefined): string {
   return typeof value === "bigint" ? formatDuration(value) : displayText(value, name);
-}
-
-function valueAt(message: object, path: readonly string[]): unknown {
-  let value: unknown = message;
-  for (const step of path) value = isObject(value) ? value[step] : undefined;
-  return value;
 }
 
 /** Returns line and column of a field, or of the innermost message around it that the document has. */
