@@ -56,11 +56,7 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   }
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
   const replan = async () => (await readPlan(call, host)).plan;
-  const status = await superviseEnvoy(
-    agent.supervision,
-    { envoys, plan, epoch, services: services?.group, replan, environment, log, strict },
-    host,
-  );
+  const status = await superviseEnvoy({ envoys, plan, epoch, services: services?.group, replan, environment, log, strict }, host);
   return exitStatus(status);
 }
 

@@ -1,7 +1,6 @@
 import { budgetNotices } from "../supervisor/budget.ts";
 import { ALONE, INITIAL } from "../supervisor/state.ts";
 import { supervise } from "../supervisor/supervise.ts";
-import type { Supervision } from "../supervisor/supervision.ts";
 import type { Host, SupervisionContext } from "./host.ts";
 import { identityText } from "./proxy-identity.ts";
 import { reportWorkers } from "./report-workers.ts";
@@ -12,8 +11,8 @@ export type SupervisionHost = Pick<Host, "openEffects" | "countWorkers">;
  * Supervises Envoy until no epoch is left; with DISABLE_ENVOY, serves until a stop is requested. Loaded after the start. Returns
  * the agent's exit status.
  */
-export async function superviseEnvoy(rules: Supervision, context: SupervisionContext, host: SupervisionHost): Promise<number> {
-  const isAlone = context.plan.agent.withoutEnvoy === true;
+export async function superviseEnvoy(context: SupervisionContext, host: SupervisionHost): Promise<number> {
+  const { supervision: rules, withoutEnvoy: isAlone = false } = context.plan.agent;
   context.log("info", identityText(context.plan.agent));
   for (const { level, text } of isAlone ? [] : budgetNotices(rules)) context.log(level, text);
   const effects = await host.openEffects(context);

@@ -53,10 +53,13 @@ export function serviceGroup(
         (error: unknown) => handleEnd(added, error),
       );
     } catch (error) {
-      if (!(error instanceof ConfigError)) bug(error);
-      else if (row.onFailure === "fatal") return error.message;
-      else log(row.onFailure === "warning" ? "warn" : "error", error.message);
-      if (error instanceof ConfigError && row.onFailure === "strict" && strict)
+      if (!(error instanceof ConfigError)) {
+        bug(error);
+        return undefined;
+      }
+      if (row.onFailure === "fatal") return error.message;
+      log(row.onFailure === "warning" ? "warn" : "error", error.message);
+      if (row.onFailure === "strict" && strict)
         push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened (--strict)` });
     }
     return undefined;

@@ -76,7 +76,16 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     services.stop();
   };
   const performers = performersOf({
-    ...{ context, admin, epochs, services, terminal, timers, reopenLogs, untilLive, wasNotLive, close },
+    context,
+    admin,
+    epochs,
+    services,
+    terminal,
+    timers,
+    reopenLogs,
+    untilLive,
+    wasNotLive,
+    close,
     begin(work) {
       const tracked = work.finally(() => pending.delete(tracked));
       pending.add(tracked);

@@ -12,7 +12,7 @@ import { readMemoryCgroup } from "../linux/memory-cgroup.ts";
 
 export type Prepared =
   /** The files of the epoch are written; `unchanged`: settings that differ and only apply after the agent is restarted. */
-  | { readonly kind: "ready"; readonly plan: Plan; readonly epoch: EpochPlan; readonly unchanged: readonly string[] }
+  | { readonly kind: "ready"; readonly plan: Plan; readonly unchanged: readonly string[] }
   | { readonly kind: "unchanged" }
   | { readonly kind: "failed"; readonly problem: string };
 
@@ -45,9 +45,7 @@ export async function prepareEpoch(wanted: {
       };
     write(epoch);
     const problem = await validationProblem(epoch);
-    return problem === undefined
-      ? { kind: "ready", plan, epoch, unchanged: unchangedParts(agent, plan.agent) }
-      : { kind: "failed", problem };
+    return problem === undefined ? { kind: "ready", plan, unchanged: unchangedParts(agent, plan.agent) } : { kind: "failed", problem };
   } catch (error) {
     return { kind: "failed", problem: errorText(error) };
   }
