@@ -71,7 +71,7 @@ const REFUSED: readonly Row[] = [
     "must be a whole number from -2147483648 to 2147483647",
   ),
   {
-    what: "a port that is none in a mesh config of 1.6",
+    what: "an invalid port in a mesh config of 1.6",
     profile: "istio-1.6",
     mesh: "defaultConfig:\n  proxyAdminPort: 70000\n",
     origin: MESH,
@@ -79,7 +79,7 @@ const REFUSED: readonly Row[] = [
     says: ["invalid proxy admin port", "proxyAdminPort from", "line 2, column 19"],
   },
   {
-    what: "a port that is none in a mesh config of 1.6, by the names of the proto file",
+    what: "an invalid port in a mesh config of 1.6, by the names of the proto file",
     profile: "istio-1.6",
     mesh: "default_config:\n  proxy_admin_port: 70000\n",
     origin: MESH,
@@ -87,7 +87,7 @@ const REFUSED: readonly Row[] = [
     says: ["invalid proxy admin port", "proxyAdminPort from", "line 2, column 21"],
   },
   {
-    what: "a port that is none in a mesh config of 1.30",
+    what: "an invalid port in a mesh config of 1.30",
     mesh: "defaultConfig:\n  proxyAdminPort: 70000\n",
     origin: MESH,
     value: "70000",

@@ -38,7 +38,7 @@ export function digestOf(body: string): string {
   return `sha256 of what follows: ${createHash("sha256").update(body).digest("hex")}`;
 }
 
-/** A source text as the linter wants it. @throws Error for one that is none */
+/** Returns a source text in the format of the linter. @throws Error for one that does not parse */
 async function formatted(text: string, path: string): Promise<string> {
   const biome = Bun.spawn([join(ROOT, "node_modules/.bin/biome"), "check", "--write", `--stdin-file-path=${path}`], {
     cwd: ROOT,

@@ -175,7 +175,7 @@ test("a lock is held until its descriptor is closed, and nothing else stays open
   expect([isLocked(path), openBelow(place.path(""))]).toEqual([false, []]);
 });
 
-test("whoever only asks for a lock is not taken for one who holds it", async () => {
+test("a shared lock, with which a file is only tested, does not count", async () => {
   using place = newDirectory();
   const path = place.path("file");
   writeFileSync(path, "");

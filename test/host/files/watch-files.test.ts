@@ -202,7 +202,7 @@ test("changes that do not end are reported all the same: the time runs from the 
 test.each([
   ["max_inotify_instances", "the user's limit of inotify instances is reached; raise fs.inotify.max_user_instances"],
   ["max_inotify_watches", "the user's limit of inotify watches is reached; raise fs.inotify.max_user_watches"],
-])("a limit of inotify is told by its name, once for each directory: %s", async (limit, reason) => {
+])("a reached inotify limit is reported by name, once per directory: %s", async (limit, reason) => {
   const directory = place();
   const files = ["a/file", "b/file"].map((name) => join(directory, name));
   for (const file of files) mkdirSync(dirname(file));
