@@ -7,7 +7,7 @@ import { rootFlags } from "./flags.ts";
  */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   proxy: `attache proxy sidecar # run Envoy with the settings from the injector
-attache proxy router --xds file:/etc/envoy # run Envoy with listeners.yaml and clusters.yaml from /etc/envoy, without a control plane
+attache proxy router --xds file:/etc/envoy # run Envoy with listeners.yaml and clusters.yaml from /etc/envoy
 attache proxy sidecar --drain lossless --grace-period 60 # lose no request at a stop, within the pod's grace period of 60 s`,
   render: `attache render sidecar --xds file:/etc/envoy # print the bootstrap
 attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's command line

@@ -9,6 +9,7 @@ import { HELP_FLAG, VERSION_FLAG } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { reportNotices } from "./report-notices.ts";
 import { commandsOf } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** The usual width of a terminal, and the column at which the text of a flag begins. */
 const WIDTH = 80;
@@ -65,17 +66,17 @@ function programHelp(program: string, profile: Profile): readonly string[] {
     ...flagSection("Flags", [HELP_FLAG, VERSION_FLAG, ...profile.rootFlags]),
     ...SWITCHES.flatMap(switchLines),
     "",
-    ...wrapped(`${SWITCH_NOTE} ${TIMES}`, 0),
+    ...wrapped(`${SWITCH_NOTE} ${TIMES}`, WIDTH),
     "",
-    ...wrapped(`Use "${program} [command] --help" for more information about a command.`, 0),
+    ...wrapped(`Use "${program} [command] --help" for more information about a command.`, WIDTH),
   ];
 }
 
 function commandHelp(program: string, command: Command, profile: Profile): readonly string[] {
   const global = SWITCHES.filter(({ name }) => command.takesSwitches || SWITCHES_OF_ALL.includes(name));
   return [
-    ...wrapped(`${command.summary}.`, 0),
-    ...command.details.flatMap((line) => wrapped(line, 0)),
+    ...wrapped(`${command.summary}.`, WIDTH),
+    ...command.details.flatMap((line) => wrapped(line, WIDTH)),
     "",
     "Usage:",
     `  ${[program, command.name, ...argumentsOf(command, profile)].join(" ")}`,
@@ -83,7 +84,7 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
     "Examples:",
     ...examplesFor(command, profile).flatMap(([commandLine, meaning]) => [
       `  ${commandLine.replace(/^attache/, program)}`,
-      ...wrapped(meaning, 6),
+      ...wrapped(meaning, WIDTH, 6),
     ]),
     "",
     ...flagSection("Flags", [...command.flags(profile), HELP_FLAG]),
@@ -91,7 +92,7 @@ function commandHelp(program: string, command: Command, profile: Profile): reado
     ...flagSection("Global Flags", profile.rootFlags),
     ...global.flatMap(switchLines),
     "",
-    ...wrapped(command.takesSwitches ? `${SWITCH_NOTE} ${TIMES}` : SWITCH_NOTE, 0),
+    ...wrapped(command.takesSwitches ? `${SWITCH_NOTE} ${TIMES}` : SWITCH_NOTE, WIDTH),
   ];
 }
 
@@ -123,19 +124,6 @@ function flagLines(flag: Flag): readonly string[] {
 
 /** Returns a name with its text beside it at a column, or below a name that is too long. */
 function beside(name: string, text: string, column: number): readonly string[] {
-  const [first = "", ...rest] = wrapped(text, column);
+  const [first = "", ...rest] = wrapped(text, WIDTH, column);
   return name.length < column - 1 ? [`${name.padEnd(column)}${first.slice(column)}`, ...rest] : [name, first, ...rest];
-}
-
-/** Wraps a text to the width of a terminal, indented; words are not split. */
-function wrapped(text: string, indent: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each) => " ".repeat(indent) + each);
 }

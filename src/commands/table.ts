@@ -72,8 +72,9 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     arguments: "-- COMMAND [arguments]",
     summary: "Wait until the proxy is ready, run a command, then stop the proxy",
     details: [
-      "For batch jobs. Every signal is passed on to the command. The exit status is that of the command, or 128 + signal number; 127 if the command does not exist, 126 if it cannot be run, 255 if the proxy is not ready in time. After a signal to stop during the wait, the command is not started.",
-      "Choose --quit to match the pod's restartPolicy: always for Never; on-success for OnFailure, which reruns a failed command next to the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
+      "For batch jobs. Every signal is passed on to the command. After a signal to stop during the wait, the command is not started.",
+      "The exit status is that of the command, or 128 + signal number. It is 127 if the command does not exist, 126 if it cannot be run, and 255 if the proxy is not ready in time.",
+      "Choose --quit to match the pod's restartPolicy: always for Never; on-success for OnFailure, which runs a failed command again next to the same proxy; never if the proxy is a native sidecar (an init container with restartPolicy Always), which Kubernetes stops itself.",
     ],
     flags: runFlags,
     tolerant: false,

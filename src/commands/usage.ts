@@ -5,7 +5,10 @@ import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { examplesOf } from "./examples.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
+import { wrapped } from "./wrapped.ts";
 
+/** The longest line, and the column of the comments in examples. */
+const WIDTH = 140;
 const EXAMPLE_WIDTH = 64;
 
 /** Returns USAGE.md, from the tables that parser and help use. */
@@ -27,21 +30,26 @@ export function usageText(): string {
           .replaceAll("|", "\\|")}\` | ${command.summary} |`,
     ),
     "",
-    ...COMMANDS.flatMap(({ name, details }) => (details.length === 0 ? [] : [`\`${name}\`: ${details.join(" ")}`, ""])),
+    ...COMMANDS.flatMap(({ name, details }) =>
+      details.length === 0 ? [] : [...`\`${name}\`: ${details.join("\n")}`.split("\n").flatMap((line) => wrapped(line, WIDTH)), ""],
+    ),
     "```sh",
     ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([line, meaning]) => `${line.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
     "```",
     "",
-    "A flag with a value takes the next argument, whatever it is, or the text after `=`; a boolean flag takes a value only with `=`; `--` ends the flags.",
-    "An unknown flag is ignored with a warning, together with the argument after it unless that starts with a dash; `--strict` refuses it.",
+    "A flag with a value takes the next argument, whatever it is, or the text after `=`. A boolean flag takes a value only with `=`. `--` ends",
+    "the flags. `proxy` and `render` ignore an unknown flag with a warning, together with the argument after it unless that starts with a dash;",
+    "`--strict` refuses it.",
     "",
     "## Flags of attache",
     "",
-    `For every command and profile. A flag takes precedence over its variable. ${TIMES}`,
+    "Every command accepts these flags, with every profile. Most of them affect only `proxy` and `render`. A flag takes precedence over its",
+    `variable. ${TIMES}`,
     "",
-    "| flag | variable | default | meaning |",
-    "|---|---|---|---|",
-    ...SWITCHES.map((flag) => `| \`--${flag.name}\` | \`${variableOf(flag.name)}\` | ${code(flag.default)} | ${cell(flag.help)} |`),
+    ...SWITCHES.flatMap((flag) => [
+      `- \`--${flag.name}\`, \`${variableOf(flag.name)}\`${flag.default === "" ? "" : ` (default ${code(flag.default)})`}:`,
+      ...wrapped(flag.help, WIDTH, 2),
+    ]),
     "",
     ...profiles().flatMap(profileUsage),
     "## Exit statuses",

@@ -23,19 +23,23 @@ const ofMerges = (results: Results, { name }: Subject, what: "median" | "max", o
 const sizeName = ({ kind }: Subject, { runtime }: Results) => (kind === "bare" ? runtime : kind);
 
 export const COST_ROWS: readonly Row[] = [
-  { title: "from the agent's start to Envoy's, ms (median)", values: (results, subject) => [median(results, subject, "wall")], digits: 1 },
-  { title: "CPU time of that, ms (median)", values: (results, subject) => [median(results, subject, "cpu")], digits: 1 },
-  { title: "private memory at rest, MB", values: ({ idle }, { name }) => [idle.get(name)?.privateDirty ?? Number.NaN], digits: 1 },
-  { title: "wake-ups at rest in 10 s", values: ({ idle }, { name }) => [idle.get(name)?.wakeUps ?? Number.NaN], digits: 0 },
   {
-    title: "merging 197,000 lines of metrics, ms (median)",
+    title: "time from the agent's start to Envoy's, ms (median)",
+    values: (results, subject) => [median(results, subject, "wall")],
+    digits: 1,
+  },
+  { title: "CPU time until Envoy starts, ms (median)", values: (results, subject) => [median(results, subject, "cpu")], digits: 1 },
+  { title: "private memory when idle, MB", values: ({ idle }, { name }) => [idle.get(name)?.privateDirty ?? Number.NaN], digits: 1 },
+  { title: "wake-ups in 10 s when idle", values: ({ idle }, { name }) => [idle.get(name)?.wakeUps ?? Number.NaN], digits: 0 },
+  {
+    title: "time to merge 197,000 lines of metrics, ms (median)",
     values: (results, subject) => [ofMerges(results, subject, "median", "wall")],
     digits: 0,
   },
-  { title: "memory that takes, MB (most)", values: (results, subject) => [ofMerges(results, subject, "max", "extra")], digits: 1 },
-  { title: "longest probe meanwhile, ms", values: (results, subject) => [ofMerges(results, subject, "max", "probes")], digits: 0 },
+  { title: "peak memory of the merge, MB", values: (results, subject) => [ofMerges(results, subject, "max", "extra")], digits: 1 },
+  { title: "slowest probe during the merge, ms", values: (results, subject) => [ofMerges(results, subject, "max", "probes")], digits: 0 },
   {
-    title: "executable, MB, and with gzip",
+    title: "size of the executable, MB: raw, gzip",
     values: (results, subject) => {
       const size = results.sizes.get(sizeName(subject, results));
       return [size?.raw ?? Number.NaN, size?.gzip ?? Number.NaN];

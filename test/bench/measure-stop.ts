@@ -6,7 +6,7 @@ import type { Subject } from "./subjects.ts";
 /** A stop of an idle proxy: the time beyond the contracts' default drain, in milliseconds. */
 export interface Stop {
   /** From SIGTERM to the agent until SIGTERM to Envoy. */
-  readonly told: number;
+  readonly signalled: number;
   /** Until the agent has exited. */
   readonly ended: number;
 }
@@ -51,8 +51,8 @@ async function stopOnce(record: string, { name, command, pod }: Subject): Promis
   const ended = now();
   if (sizeOf(record) < 2 * REPORT)
     throw new Error(`Cannot measure a stop of ${name}: its Envoy got no SIGTERM\n${readFileSync(`${record}.errors`, "utf8")}`);
-  const told = Number(readFileSync(record).readBigInt64LE(REPORT)) / 1e6;
-  return { told: told - asked - DRAIN, ended: ended - asked - DRAIN };
+  const signalled = Number(readFileSync(record).readBigInt64LE(REPORT)) / 1e6;
+  return { signalled: signalled - asked - DRAIN, ended: ended - asked - DRAIN };
 }
 
 function sizeOf(path: string): number {

@@ -43,14 +43,14 @@ export function reportText(results: Results): string {
   const rounds = results.starts.get(results.subjects[0]?.name ?? "")?.length ?? 0;
   return [
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
-    ...table(["At rest", "private dirty MB", "3 s after start", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
+    ...table(["Idle", "private dirty MB", "3 s after start", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
-    ...table(["SIGTERM, ms beyond the drain of 5 s", "Envoy told", "agent ended"], stopRows(results)),
+    ...table(["SIGTERM, ms beyond the drain of 5 s", "SIGTERM to Envoy", "agent's exit"], stopRows(results)),
     ...table(
-      ["Metrics, 97,000 + 100,000 lines", "merge ms", "the first", "CPU ms", "extra RSS MB, most", "probe ms", "longest"],
+      ["Metrics, 97,000 + 100,000 lines", "merge ms", "the first", "CPU ms", "peak extra RSS MB", "probe ms", "slowest"],
       mergeRows(results),
     ),
-    ...table(["Hostile clients", "requests", "RSS MB beyond rest, peak", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
+    ...table(["Hostile clients", "requests", "peak RSS MB above idle", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -87,7 +87,7 @@ function restartRows({ restarts = [] }: Results): readonly (readonly string[])[]
 function stopRows({ stops }: Results): readonly (readonly string[])[] {
   return [...stops].map(([name, each]) => [
     name,
-    ...(["told", "ended"] as const).map((what) => decimals(1)(spreadOf(each.map((stop) => stop[what])).median)),
+    ...(["signalled", "ended"] as const).map((what) => decimals(1)(spreadOf(each.map((stop) => stop[what])).median)),
   ]);
 }
 
@@ -128,10 +128,10 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
         ...row(`CPU of ${subject.name} / pilot-agent`, median(subject, "cpu") / median(peer, "cpu"), 0.33, " ×"),
       ]),
     ...own.flatMap(({ name }) => [
-      ...row(`private dirty memory of ${name} at rest`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
+      ...row(`private dirty memory of ${name} when idle`, idle.get(name)?.privateDirty ?? Number.NaN, 4, " MB"),
       ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
       ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 5, " MB"),
-      ...row(`longest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 10, " ms"),
+      ...row(`slowest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 10, " ms"),
       ...row(`hostile clients of ${name}, memory at the peak`, hostile.get(name)?.peak ?? Number.NaN, 24, " MB"),
       ...row(`hostile clients of ${name}, memory 20 s later`, hostile.get(name)?.after ?? Number.NaN, 4, " MB"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),

@@ -44,15 +44,17 @@ describe("RATIONALE.md", () => {
   );
 });
 
-test.each(["RATIONALE.md", "docs/performance.md"])("%s has no line above 140 characters", (file) => {
+const PAGES = ["README.md", "USAGE.md", "RATIONALE.md", "CHANGELOG.md", ...new Glob("docs/**/*.md").scanSync(ROOT)];
+
+test.each(PAGES)("%s has no line above 140 characters", (file) => {
+  // A row of docs/messages.md has one message, however long it is.
+  const isRow = (line: string) => file === "docs/messages.md" && line.startsWith("|");
   expect(
     read(file)
       .split("\n")
-      .filter((line) => line.length > 140),
+      .filter((line) => line.length > 140 && !isRow(line)),
   ).toEqual([]);
 });
-
-const PAGES = ["README.md", "USAGE.md", "RATIONALE.md", "CHANGELOG.md", ...new Glob("docs/**/*.md").scanSync(ROOT)];
 
 test.each(PAGES)("%s links to headings that exist", (file) => {
   expect(brokenAnchors(file, read)).toEqual([]);

@@ -23,7 +23,8 @@ const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[]
   ["zombies", ({ holding }) => String(holding.zombies.length)],
   ["probes", (row) => String(askedIn(row).reduce((sum, { asked }) => sum + asked, 0))],
   ["wrong", (row) => String(askedIn(row).reduce((sum, { wrong }) => sum + wrong.length, 0))],
-  ["longest ready, health, scrape (ms)", ({ probes }) => NAMES.map((name) => Math.round(probes[name]?.longest ?? 0)).join(", ")],
+  // Readiness, health and scrape.
+  ["slowest (ms)", ({ probes }) => NAMES.map((name) => Math.round(probes[name]?.longest ?? 0)).join(", ")],
 ];
 
 const NAMES = ["ready", "health", "scrape"];

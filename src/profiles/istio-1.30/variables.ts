@@ -20,7 +20,7 @@ export const VARIABLES = {
   COMPLIANCE_POLICY: choice(["fips-140-2", "pqc"], "fips-140-2 or pqc"),
   EXIT_ON_ZERO_ACTIVE_CONNECTIONS: boolean(
     false,
-    "Drain until no connections are left instead of for a fixed time; shown in the node metadata",
+    "Drain until no connections are left instead of for a fixed time; also in the node metadata",
   ),
   MINIMUM_DRAIN_DURATION: duration("5s", "With EXIT_ON_ZERO_ACTIVE_CONNECTIONS: time before connections are counted"),
   CLOUD_PLATFORM: choice(["aws", "azure", "gcp", "none"], "aws, azure, gcp or none; other values: detect the cloud", (value) =>
@@ -36,10 +36,7 @@ export const VARIABLES = {
   CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
   DISABLE_ENVOY: boolean(false, "Do not start Envoy; the agent only serves the status port"),
-  GRPC_XDS_BOOTSTRAP: text(
-    "etc/istio/proxy/grpc-bootstrap.json",
-    "Bootstrap file for proxyless gRPC; if empty, readiness does not wait for its certificates",
-  ),
+  GRPC_XDS_BOOTSTRAP: text("etc/istio/proxy/grpc-bootstrap.json", "Bootstrap file of gRPC applications; readiness checks its certificates"),
   OUTPUT_CERTS: text("", "Directory certificates are written to; readiness waits for them if a gRPC bootstrap refers to them"),
   ISTIO_META_DNS_CAPTURE: boolean(false, "A sidecar resolves DNS names; readiness waits for the name table"),
   ISTIO_META_ENABLE_DNS_SERVER: boolean(false, "Like ISTIO_META_DNS_CAPTURE, for every role"),
