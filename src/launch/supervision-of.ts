@@ -63,7 +63,7 @@ function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Superv
 }
 
 /**
- * The lossless drain (RATIONALE.md, "The lossless drain is a switch"): listeners stay open, the hold covers the removal of
+ * The lossless drain (RATIONALE.md, "The lossless drain is opt-in"): listeners stay open, the hold covers the removal of
  * endpoints, then the agent waits for the last connection.
  */
 function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision["drain"] {

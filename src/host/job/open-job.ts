@@ -21,8 +21,8 @@ const STOPS = new Set<StoppingSignal | "SIGSTOP">(["SIGTSTP", "SIGTTIN", "SIGTTO
 const OF_TERMINAL = new Set<JobSignal>(["SIGINT", "SIGQUIT", "SIGTSTP", "SIGWINCH", "SIGHUP"]);
 
 /**
- * Listens for signals and for changes of children, and runs a job in its own process group (RATIONALE.md, "A job runs in a process group
- * of its own"). @throws ConfigError when the C library is not available
+ * Listens for signals and for changes of children, and runs a job in its own process group (RATIONALE.md, "A job runs in its own
+ * process group"). @throws ConfigError when the C library is not available
  */
 export function openJob(argv: readonly string[]): Job {
   if (startLibc === undefined) throw new ConfigError("Cannot run a job", [NO_LIBC]);
