@@ -184,8 +184,8 @@ function listOf(node: Node): readonly Node[] {
 
 /** Returns the name of a list's declaration, or of the function that returns it. */
 function nameOfList({ parent }: Node): string | undefined {
-  // The list initializes a Map.
-  if (parent.kind === SyntaxKind.NewExpression) return nameOfList(parent);
+  // The list initializes a Map, or is followed by `as const`.
+  if (parent.kind === SyntaxKind.NewExpression || parent.kind === SyntaxKind.AsExpression) return nameOfList(parent);
   if (parent.kind === SyntaxKind.VariableDeclaration || parent.kind === SyntaxKind.PropertyAssignment) return nameOf(parent);
   const declared = parent.kind === SyntaxKind.ReturnStatement ? parent.parent.parent : undefined;
   return declared?.kind === SyntaxKind.FunctionDeclaration ? nameOf(declared) : undefined;

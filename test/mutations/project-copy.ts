@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IN_OWN_NETWORK } from "../bench/isolation.ts";
-import { ROOT } from "../support/subject.ts";
+import { BINARY, ROOT } from "../support/subject.ts";
 
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "node_modules", "dist"]);
 /** A change can make a test hang, which counts as a failure. In milliseconds. */
@@ -28,6 +28,8 @@ export function copyProject(): ProjectCopy {
     async succeeds(words, limit = LONGEST_RUN, isShown = false) {
       const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, ...words], {
         cwd: directory,
+        // From source and compiled, the same code runs.
+        env: { ...process.env, ATTACHE_TEST_SUBJECT: BINARY.name },
         stdio: ["ignore", "ignore", isShown ? "inherit" : "ignore"],
         detached: true,
       });

@@ -135,14 +135,14 @@ async function tryOne({ copy, testsOf, limit }: Trial, candidate: Candidate): Pr
     if (!(await copy.succeeds(COMPILING))) return { kind: "compiler" };
     const why = whyEquivalent(candidate);
     if (why !== undefined) return { kind: "equivalent", why };
-    const { pure, running } = testsOf(path);
-    const [nearest, ...others] = pure;
-    if (nearest !== undefined && !(await copy.succeeds(testing([nearest]), limit))) return { kind: "caught", by: nearest };
-    if (others.length > 0 && !(await copy.succeeds(testing(others), limit))) return { kind: "caught", by: "pure tests" };
+    const { nearest, pure, running } = testsOf(path);
+    const passes = async (tests: readonly string[]) => tests.length === 0 || (await copy.succeeds(testing(tests), limit));
+    if (!(await passes(nearest))) return { kind: "caught", by: nearest.join(" ") };
+    if (!(await passes(pure))) return { kind: "caught", by: "pure tests" };
     if (running.length === 0) return { kind: "survived" };
     // Some of these run the executable.
     if (!(await copy.succeeds(["build.ts"]))) return { kind: "caught", by: "the build" };
-    return (await copy.succeeds(testing(running), limit)) ? { kind: "survived" } : { kind: "caught", by: "tests on the machine" };
+    return (await passes(running)) ? { kind: "survived" } : { kind: "caught", by: "tests on the machine" };
   } finally {
     writeFileSync(file, source);
   }
@@ -165,7 +165,7 @@ function testing(tests: readonly string[]): readonly string[] {
 /** Runs the tests without changes, a part in each copy: a test that fails anyway proves nothing. Returns the duration in milliseconds. */
 async function checkUnchanged(copies: readonly ProjectCopy[], folders: readonly Folder[], testsOf: Trial["testsOf"]): Promise<number> {
   const paths = new Set(folders.flatMap(({ candidates }) => candidates.map(({ path }) => path)));
-  const lists = [...paths].map(testsOf).map(({ pure, running }) => [...pure, ...running]);
+  const lists = [...paths].map(testsOf).map(({ nearest, pure, running }) => [...nearest, ...pure, ...running]);
   const tests = [...new Set(lists.flat())].sort();
   const begun = performance.now();
   const passed = await Promise.all(

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 
 /** Tests that need more than the source: an image, a cluster, an hour. */
@@ -7,8 +7,8 @@ const APART = /^test\/(container|kubernetes|long|endurance|binary|mutations|docu
 const WITH_ENVOY = /^test\/envoy\//;
 /** Folders whose files mostly run as separate programs, which imports do not show, and the tests that run them. */
 const RUN_BY: readonly (readonly [folder: RegExp, tests: RegExp])[] = [
-  [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
   [/^src\/host\/job\//, /^test\/scenarios\/job/],
+  [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
   // What Envoy is started with is recorded.
   [/^src\/host\/([^/]*|(envoy|files|inputs|linux)\/[^/]*)$/, /^test\/conformance\/binary\.test\.ts$/],
   [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],
@@ -31,9 +31,14 @@ const ON_THE_MACHINE = /^test\/(scenarios|host|envoy)\/|^test\/conformance\/(bin
 /** The slowest tests run last. */
 const SLOW = /^test\/envoy\/|^test\/conformance\/|^test\/scenarios\/(job|exit-status|terminal)/;
 
-/** The tests of a file in the order to run them. */
+/** The number of tests that most changes fail at once. */
+const NEAREST = 3;
+
+/** The tests of a file, in the order to run them. */
 export interface Tests {
-  /** Nearest by imports first. */
+  /** The few nearest by imports. */
+  readonly nearest: readonly string[];
+  /** Other tests of pure code. */
   readonly pure: readonly string[];
   /** Tests that start programs, fast ones first. */
   readonly running: readonly string[];
@@ -44,23 +49,36 @@ export function openTests(root: string): (path: string) => Tests {
   const files = [...new Glob("{src,test}/**/*.ts").scanSync(root)].sort();
   const importers = new Map<string, string[]>();
   const transpiler = new Bun.Transpiler({ loader: "ts" });
-  for (const file of files)
-    for (const { path } of transpiler.scanImports(readFileSync(join(root, file), "utf8"))) {
-      if (!path.startsWith(".")) continue;
-      const target = relative(root, join(root, dirname(file), path));
-      importers.set(target, [...(importers.get(target) ?? []), file]);
-    }
+  const add = (target: string, file: string) => importers.set(target, [...(importers.get(target) ?? []), file]);
+  const programs = files.filter((path) => path.includes("/fixtures/"));
+  for (const file of files) {
+    const text = readFileSync(join(root, file), "utf8");
+    for (const { path } of transpiler.scanImports(text))
+      if (path.startsWith(".")) add(relative(root, join(root, dirname(file), path)), file);
+    // A program that a test starts is named in it.
+    for (const program of programs) if (new RegExp(`["/]${basename(program)}"`).test(text)) add(program, file);
+  }
   const tests = files.filter((path) => path.endsWith(".test.ts") && !APART.test(path));
   return (path) => {
     // What a real Envoy shows takes long, and only what supervises one cannot be seen without.
     const wanted = /^src\/host\/(envoy|services|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
-    const running = RUN_BY.filter(([folder]) => folder.test(path)).flatMap(([, pattern]) => tests.filter((test) => pattern.test(test)));
-    const all = [...new Set([...near, ...running])];
-    const onMachine = all.filter((test) => ON_THE_MACHINE.test(test));
+    const [first = [], ...more] = RUN_BY.filter(([folder]) => folder.test(path)).map(([, wanted]) =>
+      tests.filter((test) => wanted.test(test)),
+    );
+    const nearest = near.filter((test) => !SLOW.test(test)).slice(0, NEAREST);
+    const others = [...near, ...first, ...more.flat()].filter((test) => !nearest.includes(test));
+    const onMachine = others.filter((test) => ON_THE_MACHINE.test(test));
+    // Of a file that no test imports, the tests that run it see most.
+    const order = [
+      near.length === 0 ? first : [],
+      onMachine.filter((test) => !SLOW.test(test)),
+      onMachine.filter((test) => SLOW.test(test)),
+    ];
     return {
-      pure: all.filter((test) => !ON_THE_MACHINE.test(test)),
-      running: [...onMachine.filter((test) => !SLOW.test(test)), ...onMachine.filter((test) => SLOW.test(test))],
+      nearest,
+      pure: [...new Set(others.filter((test) => !ON_THE_MACHINE.test(test)))],
+      running: [...new Set(order.flat())],
     };
   };
 }

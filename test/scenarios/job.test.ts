@@ -5,7 +5,7 @@ import { signalNumber } from "../../src/linux/signals.ts";
 import { isEnding, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
-import { eventually, IS_ROOT, newPlace, textsOf } from "./support.ts";
+import { ENVIRONMENT, eventually, IS_ROOT, newPlace, textsOf } from "./support.ts";
 
 /** Without a terminal, whoever runs the tests. */
 const APART: readonly string[] = ["setsid"];
@@ -137,13 +137,12 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       'printf "group %s\\n" $(($(ps -o pgid= -p $$) - $$))',
       'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status',
       "ls /proc/self/fd | wc -l",
-      "env | grep -a ^ODD | od -An -c",
-      "tr '\\0' '\\n' < /proc/$$/environ | grep -c '^$'",
+      "od -An -c -v < /proc/$$/environ",
     ].join("; ");
     const wrap = ["sh", "-c", 'trap "" HUP; ODD=$(printf "a\\377b") exec "$@"', "sh"];
     const job = ["sh", "-c", script];
     const { stdout } = await place.run(subject, [...proxy.words, "--", ...job], { wrap });
-    const plain = Bun.spawnSync([...wrap, ...job], { stdin: "ignore" }).stdout.toString();
+    const plain = Bun.spawnSync([...wrap, ...job], { cwd: place.directory, env: { ...ENVIRONMENT }, stdin: "ignore" }).stdout.toString();
     expect(stdout.split("\n").slice(1)).toEqual(plain.split("\n").slice(1));
     expect(stdout.split("\n")[0]).toBe("group 0");
     expect(stdout).toContain("SigIgn:\t0000000000000001");

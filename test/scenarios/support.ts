@@ -67,8 +67,11 @@ export interface Place extends Disposable {
   readonly run: (subject: Subject, args: readonly string[], options?: Options) => Promise<Ended>;
 }
 
+/** The environment of every program: PATH, and what keeps attache off the network. */
+export const ENVIRONMENT: Readonly<Record<string, string>> = { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none" };
+
 export interface Options {
-  /** Beside PATH and what keeps attache off the network. */
+  /** Further variables beside those of `ENVIRONMENT`. */
   readonly env?: Readonly<Record<string, string>>;
   /** A program with its arguments that runs attache, such as `unshare -n`. */
   readonly wrap?: readonly string[];
@@ -135,7 +138,7 @@ function startIn(
   if (subject === BINARY && !existsSync(subject.command[0] ?? "")) throw new Error("There is no dist/attache: npm run build makes it");
   const child = Bun.spawn([...wrap, ...subject.command, ...args], {
     cwd: directory,
-    env: { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none", ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", stdout ?? "pipe", stderr ?? "pipe"],
   });
   const out = gather(child.stdout);

@@ -14,4 +14,5 @@ export const SOURCE: Subject = {
   command: [process.execPath, "--preload", join(ROOT, "src/host/eta-plugin.ts"), join(ROOT, "src/main.ts")],
 };
 export const BINARY: Subject = { name: "binary", command: [join(ROOT, "dist/attache")] };
-export const SUBJECTS: readonly Subject[] = [SOURCE, BINARY];
+/** Both, unless the variable ATTACHE_TEST_SUBJECT names one. */
+export const SUBJECTS: readonly Subject[] = [SOURCE, BINARY].filter(({ name }) => (process.env["ATTACHE_TEST_SUBJECT"] ?? name) === name);
