@@ -66,7 +66,7 @@ export function openTests(root: string): (path: string) => Tests {
     const [first = [], ...more] = RUN_BY.filter(([folder]) => folder.test(path)).map(([, wanted]) =>
       tests.filter((test) => wanted.test(test)),
     );
-    const nearest = near.filter((test) => !SLOW.test(test)).slice(0, NEAREST);
+    const nearest = near.filter((test) => !SLOW.test(test) || importers.get(path)?.includes(test)).slice(0, NEAREST);
     const others = [...near, ...first, ...more.flat()].filter((test) => !nearest.includes(test));
     const onMachine = others.filter((test) => ON_THE_MACHINE.test(test));
     // Of a file that no test imports, the tests that run it see most.

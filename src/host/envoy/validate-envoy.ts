@@ -5,12 +5,18 @@ import type { EpochPlan } from "../../launch/plan.ts";
 import { trackChild } from "../linux/own-children.ts";
 import { readConfigurations } from "./configurations.ts";
 import { processOptions } from "./open-envoys.ts";
+import { reasonNotStarted } from "./start-failure.ts";
 
 /** The result of `envoy --mode validate`. */
 export interface Validation {
   readonly ok: boolean;
   /** What it printed, up to a limit, without the suffix that its log format appends. */
   readonly output: string;
+}
+
+/** Why there is no result. */
+export interface NoValidation {
+  readonly why: string;
 }
 
 function logFormatsOf(epoch: EpochPlan) {
@@ -27,38 +33,41 @@ const LONGEST = 1_048_576;
 
 /**
  * Runs Envoy with `--mode validate` on the arguments and configuration of an epoch; that binds no port and uses no shared memory, also
- * with --restart-epoch (contract envoy §2). The files of the epoch must exist. Returns undefined when there is no result: it cannot be
- * started, is ended by a signal, or is killed after `limit` milliseconds or when `signal` aborts.
+ * with --restart-epoch (contract envoy §2). The files of the epoch must exist. There is no result when it cannot be started, is ended by a
+ * signal, or is killed after `limit` milliseconds or when `signal` aborts.
  */
-export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limit = LIMIT): Promise<Validation | undefined> {
-  const child = signal?.aborted === true ? undefined : spawn(epoch);
-  if (child === undefined) return undefined;
-  let giveUp = () => {};
-  const late = new Promise<undefined>((resolve) => {
-    giveUp = () => resolve(undefined);
-  });
-  const timer = setTimeout(giveUp, limit);
+export async function validateEnvoy(epoch: EpochPlan, signal?: AbortSignal, limit = LIMIT): Promise<Validation | NoValidation> {
+  if (signal?.aborted === true) return NOT_NEEDED;
+  const child = spawn(epoch);
+  if ("why" in child) return child;
+  const { promise: abandoned, resolve: abandon } = Promise.withResolvers<NoValidation>();
+  const giveUp = () => abandon(NOT_NEEDED);
+  const timer = setTimeout(() => abandon({ why: `it took longer than ${limit / 1_000} s` }), limit);
   signal?.addEventListener("abort", giveUp);
   const answer = Promise.all([headOf(child.stdout), headOf(child.stderr), child.exited]).then(([out, err]) =>
-    child.exitCode === null ? undefined : { ok: child.exitCode === 0, output: withoutLogFormat(`${out}\n${err}`, logFormatsOf(epoch)) },
+    child.exitCode === null
+      ? { why: `it was ended by ${child.signalCode}` }
+      : { ok: child.exitCode === 0, output: withoutLogFormat(`${out}\n${err}`, logFormatsOf(epoch)) },
   );
-  const validation = await Promise.race([answer, late]);
+  const validation = await Promise.race([answer, abandoned]);
   clearTimeout(timer);
   signal?.removeEventListener("abort", giveUp);
-  if (validation === undefined) killGroup(child.pid);
+  if ("why" in validation) killGroup(child.pid);
   return validation;
 }
 
+const NOT_NEEDED: NoValidation = { why: "it is no longer needed" };
+
 /** Starts it in its own process group, so that the children of a wrapper script can be killed with it. */
-function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined {
+function spawn(epoch: EpochPlan): Bun.Subprocess<"ignore", "pipe", "pipe"> | NoValidation {
   const options = validationOptions(epoch.options);
-  if (options === undefined) return undefined;
+  if (options === undefined) return { why: "its arguments set another mode" };
   try {
     return trackChild(
       Bun.spawn([epoch.binary, ...argumentsOf(options)], { stdio: ["ignore", "pipe", "pipe"], detached: true, ...processOptions(epoch) }),
     );
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { why: `it cannot be started: ${reasonNotStarted(epoch.binary, error).reason}` };
   }
 }
 

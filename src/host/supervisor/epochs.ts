@@ -35,7 +35,8 @@ export interface Epochs {
 /** Opens the epochs, with the first one running. */
 export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: SupervisionContext, baseline: Baseline): Epochs {
   const warn = (text: string) => log("warn", text);
-  const plans = new Map<number, Plan>([[0, first]]);
+  /** Plans of hot restarts. */
+  const plans = new Map<number, Plan>();
   const running = new Map<number, EpochPlan>([[0, firstEpoch]]);
   const explaining = new Map<number, Promise<unknown>>();
   /** Epochs whose files are written and that do not run yet, by plan id. */

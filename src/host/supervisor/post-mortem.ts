@@ -51,7 +51,8 @@ export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promis
   if (wasLive || isRequested) return endCause(known);
   if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(epoch), ...openFilesFacts(epoch) });
   if (exit.code === null) return endCause(known);
-  const validation = exit.code === 1 ? await validateEnvoy(epoch, end.signal) : undefined;
+  const answer = exit.code === 1 ? await validateEnvoy(epoch, end.signal) : undefined;
+  const validation = answer === undefined || "why" in answer ? undefined : answer;
   const judged = { ...known, ...(validation === undefined ? {} : { validation }), ...(await programFacts(epoch, validation)) };
   if (validation?.ok !== true) return endCause(judged);
   const siblings = end.siblings ?? [];

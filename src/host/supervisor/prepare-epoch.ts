@@ -56,7 +56,7 @@ const VALIDATE_LIMIT = 10_000;
 /** Returns why Envoy rejects an epoch, undefined if it does not; validation binds no port and uses no shared memory. */
 async function validationProblem(epoch: EpochPlan): Promise<string | undefined> {
   const validation = await validateEnvoy(epoch, undefined, VALIDATE_LIMIT);
-  if (validation === undefined) return `Envoy "${epoch.binary}" did not validate it within ${VALIDATE_LIMIT / 1_000} s (--mode validate)`;
+  if ("why" in validation) return `Envoy "${epoch.binary}" did not validate it (--mode validate): ${validation.why}`;
   if (validation.ok) return undefined;
   const refusal = refusalIn(validation.output);
   const own = refusal?.of === "configuration" ? userConfigurationText(epoch.ownConfiguration) : "";

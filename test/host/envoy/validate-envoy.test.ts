@@ -34,17 +34,21 @@ test("0 is a yes", async () => {
 
 test("a flood of words is read to its end and kept in part", async () => {
   const answer = await validateEnvoy(launchOf("flood", "head -c 3000000 /dev/zero | tr '\\0' x; echo reason >&2; exit 1"));
-  expect(answer?.output.length).toBe(1_048_576 + "\nreason\n".length);
-  expect(answer?.output).toEndWith("\nreason\n");
+  expect(answer).toEqual({ ok: false, output: `${"x".repeat(1_048_576)}\nreason\n` });
 });
 
 test.each([
-  ["dies of a signal", "kill -9 $$"],
-  ["has no interpreter", undefined],
-])("an Envoy that %s gives no answer", async (name, script) => {
+  ["dies of a signal", "kill -9 $$", "it was ended by SIGKILL"],
+  ["has no interpreter", undefined, 'it cannot be started: its interpreter "/no/such/shell" does not exist'],
+])("an Envoy that %s gives no answer", async (name, script, why) => {
   const launch = launchOf(name.replaceAll(" ", "-"), script ?? "");
   if (script === undefined) writeFileSync(launch.binary, "#!/no/such/shell\n");
-  expect(await validateEnvoy(launch)).toBeUndefined();
+  expect(await validateEnvoy(launch)).toEqual({ why });
+});
+
+test("an Envoy whose arguments set another mode is not asked", async () => {
+  const launch = { ...launchOf("other-mode", ""), options: optionsOf("--mode", "init_only") };
+  expect(await validateEnvoy(launch)).toEqual({ why: "its arguments set another mode" });
 });
 
 test.each(["takes too long", "is no longer asked"])("an Envoy that %s is killed with all it started", async (name) => {
@@ -54,13 +58,13 @@ test.each(["takes too long", "is no longer asked"])("an Envoy that %s is killed 
   const answer = validateEnvoy(launch, stop.signal, name === "takes too long" ? 1_000 : 60_000);
   await eventually(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"), "the script runs");
   if (name !== "takes too long") stop.abort();
-  expect(await answer).toBeUndefined();
+  expect(await answer).toEqual({ why: name === "takes too long" ? "it took longer than 1 s" : "it is no longer needed" });
   for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await eventually(() => hasEnded(pid), `process ${pid} has ended`);
 });
 
 test("nobody is asked any more when a stop was asked for already", async () => {
   const launch = launchOf("unasked", `echo > '${join(directory, "was-asked")}'`);
-  expect(await validateEnvoy(launch, AbortSignal.abort())).toBeUndefined();
+  expect(await validateEnvoy(launch, AbortSignal.abort())).toEqual({ why: "it is no longer needed" });
   expect(existsSync(join(directory, "was-asked"))).toBe(false);
 });
 
