@@ -66,8 +66,8 @@ const STEPS: readonly Step[] = [
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
-const words = process.argv.slice(2);
-const mode = words.find((word) => !word.startsWith("--"));
+const args = process.argv.slice(2);
+const mode = args.find((word) => !word.startsWith("--"));
 if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
 /** Modes that run the build and one step alone. */
 const ALONE = new Map([
@@ -75,11 +75,11 @@ const ALONE = new Map([
   ["endurance", "endurance"],
 ]);
 const alone = ALONE.get(mode ?? "");
-if (alone === "endurance") process.env["ATTACHE_ENDURANCE_MINUTES"] ??= words.filter((word) => !word.startsWith("--"))[1] ?? "30";
+if (alone === "endurance") process.env["ATTACHE_ENDURANCE_MINUTES"] ??= args.filter((word) => !word.startsWith("--"))[1] ?? "30";
 const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : alone !== undefined || mode === "long" || !long))
   .filter(({ name }) => alone === undefined || name === "build" || name === alone)
-  .filter((step) => words.includes("--list") || isPossible(step));
-if (words.includes("--list")) {
+  .filter((step) => args.includes("--list") || isPossible(step));
+if (args.includes("--list")) {
   console.log(wanted.map(({ name }) => name).join("\n"));
   process.exit(0);
 }

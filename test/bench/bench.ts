@@ -47,12 +47,12 @@ async function isolated(): Promise<number> {
   return (await child.exited) === 0 ? 0 : 1;
 }
 
-async function report(words: readonly string[]): Promise<string> {
+async function report(args: readonly string[]): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "attache-bench-"));
   try {
-    const measured = await measure(directory, words.includes("--start-only"));
-    const results = isLong(words) ? { ...measured, restarts: await restart(directory) } : measured;
-    return words.includes("--json")
+    const measured = await measure(directory, args.includes("--start-only"));
+    const results = isLong(args) ? { ...measured, restarts: await restart(directory) } : measured;
+    return args.includes("--json")
       ? JSON.stringify(plain(results), null, 2)
       : `${reportText(results)}\n${README}\n\n${costTable(results)}\n`;
   } finally {
@@ -108,8 +108,8 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   };
 }
 
-function isLong(words: readonly string[]): boolean {
-  return words.includes("--long");
+function isLong(args: readonly string[]): boolean {
+  return args.includes("--long");
 }
 
 async function restart(directory: string): Promise<readonly Restarts[]> {

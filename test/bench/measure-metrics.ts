@@ -42,7 +42,7 @@ export async function measureMetrics(
   subjects: readonly Subject[],
   rounds: number,
 ): Promise<ReadonlyMap<string, readonly Merge[]>> {
-  const sources = SOURCES.map((words) => startSource(words.map(String)));
+  const sources = SOURCES.map((args) => startSource(args.map(String)));
   const scraper = new Worker(new URL("./scraper.ts", import.meta.url));
   const merges = new Map<string, readonly Merge[]>();
   try {
@@ -153,8 +153,8 @@ async function probe(): Promise<number> {
   return took;
 }
 
-function startSource(words: readonly string[]) {
-  return Bun.spawn([process.execPath, join(import.meta.dir, "metrics-source.ts"), ...words], { stdio: ["ignore", "pipe", "inherit"] });
+function startSource(args: readonly string[]) {
+  return Bun.spawn([process.execPath, join(import.meta.dir, "metrics-source.ts"), ...args], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 /** Returns the size of a source's page, once it is served. */

@@ -30,8 +30,8 @@ describe("canonicalArguments (contract 1.6 §1.5)", () => {
     ["a short flag with =", ["-o=json"], ["--output=json"], []],
     ["short flags together", ["-so", "yaml"], ["--short=true", "--output=yaml"], []],
     ["a short boolean with =", ["-s=false"], ["--short=false"], []],
-  ])("%s", (_, words, flags, positionals) => {
-    const { flags: given, ...rest } = canonicalArguments(words.map(argumentOf), TABLE);
+  ])("%s", (_, args, flags, positionals) => {
+    const { flags: given, ...rest } = canonicalArguments(args.map(argumentOf), TABLE);
     expect({ flags: flagTexts(given), ...rest }).toEqual({ flags, positionals, unknown: [], help: false, errors: [] });
   });
 
@@ -51,8 +51,8 @@ describe("canonicalArguments (contract 1.6 §1.5)", () => {
       ["c"],
     ],
     ["a letter with = takes no argument", ["-z=1", "a"], [{ flag: "-z" }], ["a"]],
-  ])("an unknown flag: %s", (_, words, unknown, positionals) => {
-    expect(canonicalArguments(words.map(argumentOf), TABLE)).toMatchObject({ unknown, positionals, errors: [] });
+  ])("an unknown flag: %s", (_, args, unknown, positionals) => {
+    expect(canonicalArguments(args.map(argumentOf), TABLE)).toMatchObject({ unknown, positionals, errors: [] });
   });
 
   test.each([
@@ -60,11 +60,11 @@ describe("canonicalArguments (contract 1.6 §1.5)", () => {
     [["-o"], ["flag needs an argument: 'o' in -o"]],
     [["--=x"], ["bad flag syntax: --=x"]],
     [["---x"], ["bad flag syntax: ---x"]],
-  ])("%p is refused", (words, errors) => {
-    expect(canonicalArguments(words.map(argumentOf), TABLE).errors).toEqual(errors);
+  ])("%p is refused", (args, errors) => {
+    expect(canonicalArguments(args.map(argumentOf), TABLE).errors).toEqual(errors);
   });
 
-  test.each([[["--help"]], [["-h"]], [["router", "--help"]]])("%p asks for help", (words) => {
-    expect(canonicalArguments(words.map(argumentOf), TABLE).help).toBe(true);
+  test.each([[["--help"]], [["-h"]], [["router", "--help"]]])("%p asks for help", (args) => {
+    expect(canonicalArguments(args.map(argumentOf), TABLE).help).toBe(true);
   });
 });

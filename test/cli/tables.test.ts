@@ -80,8 +80,8 @@ describe("switches", () => {
     expect(readSwitches(flagValues(flagArguments(word), SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
   });
   test("an empty time is the default", () => {
-    const words = ["--stop-timeout=", "--pre-drain-delay=", "--grace-period=", "--parent-shutdown-time="];
-    expect(readSwitches(flagValues(flagArguments(...words), SWITCHES).values)).toMatchObject({
+    const args = ["--stop-timeout=", "--pre-drain-delay=", "--grace-period=", "--parent-shutdown-time="];
+    expect(readSwitches(flagValues(flagArguments(...args), SWITCHES).values)).toMatchObject({
       errors: [],
       switches: { stopTimeout: 5_000, preDrainDelay: 0, gracePeriod: undefined, parentShutdown: undefined },
     });

@@ -32,8 +32,8 @@ test("about and version use only the build and standard output", async () => {
 });
 
 test("about runs, and has no flags", async () => {
-  const run = async (words: readonly string[]) => {
-    const child = Bun.spawn([...SOURCE.command, ...words], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+  const run = async (args: readonly string[]) => {
+    const child = Bun.spawn([...SOURCE.command, ...args], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
     return { out: await child.stdout.text(), status: await child.exited };
   };
   const about = await run(["about"]);
@@ -43,8 +43,8 @@ test("about runs, and has no flags", async () => {
 });
 
 test.each(["--version", "-v"])("%s prints one line above the help", async (word) => {
-  const run = async (words: readonly string[]) => {
-    const child = Bun.spawn([...SOURCE.command, ...words], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+  const run = async (args: readonly string[]) => {
+    const child = Bun.spawn([...SOURCE.command, ...args], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
     return { out: await child.stdout.text(), err: await child.stderr.text(), status: await child.exited };
   };
   const [help, version] = [await run(["--profile", "istio-1.6", "--help"]), await run(["--profile", "istio-1.6", word])];
@@ -56,8 +56,8 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("%s
     expect(helpText("attache", undefined, profile)).toMatch(/^ {2}about /m);
   });
 
-  test.each([[[]], [["-o", "json"]], [["-o", "yaml"]]])("version %p has attache's version and commit as its tag", (words) => {
-    const call = commandOf(["--profile", name, "version", ...words]);
+  test.each([[[]], [["-o", "json"]], [["-o", "yaml"]]])("version %p has attache's version and commit as its tag", (args) => {
+    const call = commandOf(["--profile", name, "version", ...args]);
     expect(versionText(call, BUILD)).toMatch(/(GitTag:|"tag": |tag: )"?attache 1\.2\.3 \(abc1234\)"?/);
   });
 });

@@ -8,7 +8,7 @@ const ADVICE = "Ignoring variable ATTACHE_XSD; did you mean ATTACHE_XDS?";
 const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", PROXY_CONFIG: '{"discoveryAddress": "a:15010"}' };
 
 /** Returns the warnings and errors of a command with a misspelled variable, and the start of Envoy, in order. */
-async function courseOf(words: readonly string[], env: Readonly<Record<string, string>>, fails: (host: Host) => Partial<Host>) {
+async function courseOf(args: readonly string[], env: Readonly<Record<string, string>>, fails: (host: Host) => Partial<Host>) {
   const files = { "var/run/secrets/istio/root-cert.pem": "root" };
   const whole = { ...SOUND, ATTACHE_XSD: "file:x", ...env };
   const { host } = fakeHost({ name: "", profile: "istio-1.30", args: [], env: whole, files, expect: { launched: true, exit: 0 } });
@@ -23,7 +23,7 @@ async function courseOf(words: readonly string[], env: Readonly<Record<string, s
   };
   const openLog: Host["openLog"] = () => (level, text) => void ((level === "warn" || level === "error") && course.push(text));
   const watched = { ...host, openEnvoys, openLog };
-  await run([...words, "--profile", "istio-1.30"], "attache", { ...watched, ...fails(watched) });
+  await run([...args, "--profile", "istio-1.30"], "attache", { ...watched, ...fails(watched) });
   return course.filter((text) => !text.startsWith("Nothing is listening on the xDS socket"));
 }
 
@@ -36,8 +36,8 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, readonly
   ["--exec without Envoy", ["proxy", "--exec", "--xds=file:."], { DISABLE_ENVOY: "true" }, [ADVICE, "Cannot use --exec"]],
   ["files that cannot be written", ["proxy"], {}, [ADVICE, "Cannot write: full"], unwritable],
   ["an Envoy that cannot be started", ["proxy"], {}, [ADVICE, "no Envoy"], unstartable],
-])("a misspelled variable is reported: %s", async (_, words, env, expected, fails = () => ({})) => {
-  expect(await courseOf(words, env, fails)).toEqual(expected.map((text) => expect.stringContaining(text)));
+])("a misspelled variable is reported: %s", async (_, args, env, expected, fails = () => ({})) => {
+  expect(await courseOf(args, env, fails)).toEqual(expected.map((text) => expect.stringContaining(text)));
 });
 
 function unwritable(): Partial<Host> {

@@ -60,11 +60,11 @@ async function running(
       const [status, text] = typeof answer === "number" ? [answer, "page"] : [200, answer];
       return ok({ status, body: new TextEncoder().encode(text) });
     },
-    openJob: async (words) => {
+    openJob: async (args) => {
       const { events, push } = eventQueue<JobEvent>();
       const start = ({ kind }: ProcessCommand) => {
         if (kind !== "run") return;
-        ran.push(words.join(" "));
+        ran.push(args.join(" "));
         push({ kind: "ended", exit: { code: commandStatus, signal: null } });
       };
       // A signal that comes before anything else.

@@ -3,7 +3,7 @@ import type { CommandLine } from "../../src/commands/command-line.ts";
 import { parseCommandLine } from "../../src/commands/parse-command-line.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 
-const read = (...words: string[]) => parseCommandLine(words, environmentOf([]), "attache");
+const read = (...args: string[]) => parseCommandLine(args, environmentOf([]), "attache");
 
 /** Returns the message of a refused command line. */
 function refusalOf(line: CommandLine): string {
@@ -15,15 +15,15 @@ describe("--help among other arguments", () => {
     [["proxy", "--help"]],
     [["proxy", "-h", "nobody", "--nosuchflag", "x"]],
     [["proxy", "--xds=nowhere", "--log_output_level=loud", "--help"]],
-  ])("%p prints help", (words) => {
-    expect(read(...words)).toMatchObject({ kind: "help", command: { name: "proxy" } });
+  ])("%p prints help", (args) => {
+    expect(read(...args)).toMatchObject({ kind: "help", command: { name: "proxy" } });
   });
   test.each([
     [["proxy", "--help", "---x"], "bad flag syntax: ---x"],
     [["proxy", "-h", "--stsPort=x"], 'invalid argument "x" for "--stsPort" flag'],
     [["proxy", "--profiling=maybe", "--help"], 'invalid argument "maybe" for "--profiling" flag'],
-  ])("%p is refused, as an invalid flag takes precedence", (words, text) => {
-    expect(refusalOf(read(...words))).toContain(text);
+  ])("%p is refused, as an invalid flag takes precedence", (args, text) => {
+    expect(refusalOf(read(...args))).toContain(text);
   });
 });
 
@@ -36,8 +36,8 @@ describe("arguments without a command", () => {
     [["-v", "proxy"], true],
     [["--", "--version"], false],
     [["--version=false"], false],
-  ] as const)("%p prints help, and the version: %p", (words, version) => {
-    expect(read(...words)).toMatchObject({ kind: "help", version, notices: [] });
+  ] as const)("%p prints help, and the version: %p", (args, version) => {
+    expect(read(...args)).toMatchObject({ kind: "help", version, notices: [] });
   });
 
   test.each([
@@ -62,6 +62,6 @@ describe("arguments without a command", () => {
 });
 
 test.each(["version", "request", "proxy"])("a misspelled --help of %s is reported", (command) => {
-  const words = [command, "--strict", "--hlep"];
-  expect(refusalOf(read(...words))).toContain("unknown flag: --hlep; did you mean --help?");
+  const args = [command, "--strict", "--hlep"];
+  expect(refusalOf(read(...args))).toContain("unknown flag: --hlep; did you mean --help?");
 });

@@ -533,18 +533,18 @@ describe("a refusal names the origin and shows the value and the position", () =
     const errors = said.filter(({ level }) => level === "error").map(({ text }) => text);
     expect(status).toBeGreaterThan(0);
     expect(errors).toHaveLength(1);
-    for (const words of [row.origin, row.value, ...row.says]) expect(errors[0]).toContain(words);
+    for (const part of [row.origin, row.value, ...row.says]) expect(errors[0]).toContain(part);
   });
 });
 
 describe("a suspicious input is one warning", () => {
   test.each(WARNED.map((row) => [row.what, row] as const))("%s", async (_, row) => {
     const { status, said } = await saidOf(row);
-    const told = said
+    const warnings = said
       .filter(({ level, text }) => level === "warn" && !text.startsWith("Nothing is listening on the xDS socket"))
       .map(({ text }) => text);
-    expect({ status, told }).toEqual({ status: 0, told: [expect.stringContaining(row.origin)] });
-    for (const words of [row.value, ...row.says]) expect(told[0]).toContain(words);
+    expect({ status, warnings }).toEqual({ status: 0, warnings: [expect.stringContaining(row.origin)] });
+    for (const part of [row.value, ...row.says]) expect(warnings[0]).toContain(part);
   });
 });
 

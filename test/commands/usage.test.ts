@@ -65,7 +65,7 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("he
 test("every command has examples, and only of itself", () => {
   expect(Object.keys(EXAMPLES)).toEqual(COMMANDS.map(({ name }) => name));
   for (const { name } of COMMANDS)
-    for (const [words] of examplesOf(name)) expect(words).toMatch(new RegExp(`^attache (--profile istio-1.6 )?${name}( |$)`));
+    for (const [args] of examplesOf(name)) expect(args).toMatch(new RegExp(`^attache (--profile istio-1.6 )?${name}( |$)`));
 });
 
 test.each(profiles().map((profile) => [profile.name, profile] as const))("no flag of %s is in two tables", (_, profile) => {

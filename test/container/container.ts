@@ -8,7 +8,7 @@ import { attempt, type Ended, succeed } from "./engine.ts";
 export interface ContainerPlan {
   readonly image: string;
   /** Default: `proxy sidecar --xds file:/etc/envoy`. */
-  readonly words?: readonly string[];
+  readonly args?: readonly string[];
   /** Directory of Envoy's resources; default examples/hello. */
   readonly resources?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface ContainerPlan {
 export interface Container extends AsyncDisposable {
   /** Process id of its PID 1, on this machine. */
   readonly pid: () => Promise<number>;
-  readonly exec: (...words: readonly string[]) => Promise<Ended>;
+  readonly exec: (...args: readonly string[]) => Promise<Ended>;
   readonly log: () => Promise<string>;
   /** Sends a signal to PID 1. */
   readonly kill: (signal: string) => Promise<void>;
@@ -64,7 +64,7 @@ export async function startContainer(plan: ContainerPlan): Promise<Container> {
     ...["--volume", `${plan.resources ?? join(ROOT, "examples/hello")}:/etc/envoy:ro`],
     ...(plan.options ?? ["--mount", "type=tmpfs,destination=/etc/istio/proxy,tmpfs-size=200m,U=true"]),
     ...variables({ ...ENVIRONMENT, ATTACHE_GRACE_PERIOD: "30", ...plan.environment }),
-    ...[plan.image, ...(plan.words ?? WORDS)],
+    ...[plan.image, ...(plan.args ?? WORDS)],
   );
   return containerOf(id);
 }
@@ -74,7 +74,7 @@ function containerOf(id: string): Container {
     const { out, err } = await attempt(["podman", "logs", id]);
     return out + err;
   };
-  const exec = (...words: readonly string[]) => attempt(["podman", "exec", id, ...words]);
+  const exec = (...args: readonly string[]) => attempt(["podman", "exec", id, ...args]);
   return {
     exec,
     log,
@@ -122,9 +122,9 @@ export function envoyOf(pid: number): number {
 }
 
 /** Starts a program of ours in the network of a process, as a neighbour in the same pod; it ends with the scope. */
-export function startNeighbour(pid: number, program: string, ...words: readonly string[]): Bun.Subprocess<"pipe", "pipe", "inherit"> {
+export function startNeighbour(pid: number, program: string, ...args: readonly string[]): Bun.Subprocess<"pipe", "pipe", "inherit"> {
   const path = join(import.meta.dir, program);
-  return Bun.spawn(["nsenter", "--target", String(pid), "--net", process.execPath, path, ...words], { stdio: ["pipe", "pipe", "inherit"] });
+  return Bun.spawn(["nsenter", "--target", String(pid), "--net", process.execPath, path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
 /** Children of a process with their state, such as `Z`. */

@@ -104,7 +104,7 @@ describe.each([
   ["attache", IMAGES.attache, [...WORDS, "--hot-restart"]],
   ["attache by the contract of 1.6", IMAGES.attache, ["--profile", "istio-1.6", "proxy", "sidecar", "--adapt-envoy"]],
   ["exec", IMAGES.exec, WORDS],
-])("%s", (_, image, words) => {
+])("%s", (_, image, args) => {
   test("killed at any moment and started again finds nothing in its way", async () => {
     using directory = writableDirectory();
     using memory = writableDirectory("/dev/shm");
@@ -112,7 +112,7 @@ describe.each([
     const options = ["--volume", `${directory.path}:/etc/istio/proxy`, "--volume", `${memory.path}:/dev/shm`];
     const environment = { ISTIO_BOOTSTRAP_OVERRIDE: "/etc/istio/proxy/override.json" };
     writeFileSync(join(directory.path, "override.json"), JSON.stringify({ dynamic_resources: Object.fromEntries(FROM_FILES) }));
-    await using container = await startContainer({ image, options, words, environment });
+    await using container = await startContainer({ image, options, args, environment });
     await container.live();
     const [files, shared] = [readdirSync(directory.path).sort(), readdirSync(memory.path)];
     expect([files.length, shared.length]).toEqual([2, image === IMAGES.exec ? 0 : 1]);

@@ -63,26 +63,26 @@ export interface Ended {
 }
 
 /** Runs a program to its end with our settings. */
-export function attempt(words: readonly string[]): Promise<Ended> {
-  return run(words, environment());
+export function attempt(command: readonly string[]): Promise<Ended> {
+  return run(command, environment());
 }
 
 /** Runs a program to its end. A container that ran out of memory leaves a file "oom" where its monitor was started. */
-export async function run(words: readonly string[], env: Record<string, string | undefined>, cwd = tmpdir()): Promise<Ended> {
-  const child = Bun.spawn([...words], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+export async function run(command: readonly string[], env: Record<string, string | undefined>, cwd = tmpdir()): Promise<Ended> {
+  const child = Bun.spawn([...command], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };
 }
 
 /** What a program wrote on standard output. @throws Error with its last lines when it fails */
-export async function succeed(...words: readonly string[]): Promise<string> {
-  const { status, out, err } = await attempt(words);
-  if (status !== 0) throw new Error(`${words.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+export async function succeed(...command: readonly string[]): Promise<string> {
+  const { status, out, err } = await attempt(command);
+  if (status !== 0) throw new Error(`${command.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
   return out.trim();
 }
 
 /** As `succeed`, but while no other checkout of the repository does so: what one builds is nothing another may clear away. */
-export function succeedAlone(...words: readonly string[]): Promise<string> {
+export function succeedAlone(...command: readonly string[]): Promise<string> {
   environment();
-  return succeed("flock", join(HOME, "lock"), ...words);
+  return succeed("flock", join(HOME, "lock"), ...command);
 }

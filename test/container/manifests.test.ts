@@ -19,7 +19,7 @@ describe.each([...MANIFESTS])("the proxy of examples/kubernetes/%s.yaml", (name)
     const given = list(at(proxy, "env")).filter(({ value }) => value !== undefined);
     await using container = await startContainer({
       image: IMAGES.attache,
-      words: texts(at(proxy, "args")),
+      args: texts(at(proxy, "args")),
       environment: Object.fromEntries(given.map(({ name: variable, value }) => [String(variable), String(value)])),
       resources: resources.path,
       memory: String(at(proxy, "resources", "limits", "memory")).replace("Mi", "m"),

@@ -94,7 +94,7 @@ test("the variant exec is Envoy and nothing else, as PID 1 without any privilege
 });
 
 test("a stop under load from a neighbour in the same network loses no request", async () => {
-  await using container = await startContainer({ image: IMAGES.attache, words: [...WORDS, "--drain", "lossless"] });
+  await using container = await startContainer({ image: IMAGES.attache, args: [...WORDS, "--drain", "lossless"] });
   await container.ready();
   await using neighbour = startNeighbour(await container.pid(), "load-client.ts");
   const lines = neighbour.stdout.pipeThrough(new TextDecoderStream()).getReader();

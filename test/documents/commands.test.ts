@@ -21,7 +21,7 @@ interface Run {
 }
 
 /** What runs a command that cannot be run here: files, each with words that stand in it. */
-type Elsewhere = readonly (readonly [file: string, ...words: readonly string[]])[];
+type Elsewhere = readonly (readonly [file: string, ...texts: readonly string[]])[];
 
 const BOOTSTRAP = /^{\n {2}"[\s\S]*"admin": \{/;
 const IMAGES = "test/container/images.ts";
@@ -160,7 +160,7 @@ test.concurrent.each(Object.entries(RUN))("%s", async (command, { where, status 
 
 describe("run elsewhere", () => {
   test.each(Object.entries(ELSEWHERE))("%s", (_, places) => {
-    for (const [file, ...words] of places) for (const each of words) expect(readFileSync(join(ROOT, file), "utf8")).toContain(each);
+    for (const [file, ...texts] of places) for (const each of texts) expect(readFileSync(join(ROOT, file), "utf8")).toContain(each);
   });
 
   test.each(Object.entries(STEPS))("%s leads to its steps", async (command, steps) => {
@@ -172,8 +172,8 @@ describe("run elsewhere", () => {
 const BENCH = "npm run bench";
 
 test(`${BENCH}, a round of the starts`, async () => {
-  const words = ["npm", "run", "--silent", "bench", "--", "--start-only", "--json"];
-  expect(JSON.parse(await printedBy(words, { BENCH_ROUNDS: "1" }))).toHaveProperty("starts");
+  const bench = ["npm", "run", "--silent", "bench", "--", "--start-only", "--json"];
+  expect(JSON.parse(await printedBy(bench, { BENCH_ROUNDS: "1" }))).toHaveProperty("starts");
 });
 
 test("the refusal in the README is one", async () => {

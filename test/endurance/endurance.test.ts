@@ -44,10 +44,10 @@ async function startRun({ environment }: Application, place: string): Promise<Ru
   const temporary = workDirectory();
   const watched = { certificate: join(place, "etc/ca.pem"), meshConfig: join(place, "etc/mesh.json") };
   writeWatched(watched, 0);
-  const words = ["--hot-restart", "--watch", "--readiness", "live", "--meshConfig", watched.meshConfig];
+  const args = ["--hot-restart", "--watch", "--readiness", "live", "--meshConfig", watched.meshConfig];
   const sidecar = await startSidecar(
     {
-      words: [...words, "--parent-shutdown-time", String(PARENT_SHUTDOWN_SECONDS)],
+      args: [...args, "--parent-shutdown-time", String(PARENT_SHUTDOWN_SECONDS)],
       proxyConfig: {
         drainDuration: `${DRAIN_SECONDS}s`,
         terminationDrainDuration: "0s",

@@ -11,8 +11,8 @@ import { ENVOY, environmentOf, runToEnd, type Setting, workDirectory, write } fr
 async function certificate(directory: string): Promise<{ readonly certificate: string; readonly key: string }> {
   const files = { certificate: join(directory, "tls/cert.pem"), key: join(directory, "tls/key.pem") };
   write(files.key, "");
-  const words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:test";
-  const { status, err } = await runToEnd(["openssl", ...words.split(" "), "-keyout", files.key, "-out", files.certificate], directory, {
+  const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:test";
+  const { status, err } = await runToEnd(["openssl", ...args.split(" "), "-keyout", files.key, "-out", files.certificate], directory, {
     PATH: process.env["PATH"] ?? "",
   });
   expect(status === 0 ? "" : err).toBe("");
@@ -29,7 +29,7 @@ const ISTIO_MUTUAL = { ...MUTUAL, mode: "ISTIO_MUTUAL" };
 /** Settings of release 1.6 that a current Envoy accepts when adapted, with the changes beyond those of the default document. */
 const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: string])[] = [
   ["the default sidecar", {}, "removed --max-obj-name-len 189"],
-  ["a router", { words: ["router"] }, "http_connection_manager"],
+  ["a router", { args: ["router"] }, "http_connection_manager"],
   ["no tracer", { proxyConfig: { tracing: {} } }, "envoy.config.filter.http.router.v2."],
   ["a control plane over TLS", { proxyConfig: { controlPlaneAuthPolicy: "MUTUAL_TLS" } }, "type URLs of envoy.api.v2.auth."],
   ["zipkin", { proxyConfig: { tracing: { zipkin: { address: "127.0.0.1:9411" } } } }, "type URLs of envoy.config.trace.v2."],
@@ -62,11 +62,11 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting, change: stri
     { environment: { ISTIO_METAJSON_ANNOTATIONS: '{"sidecar.istio.io/statsInclusionRegexps":"cluster\\\\..*,x.*"}' } },
     "safe_regex",
   ],
-  ["an outlier log", { words: ["sidecar", "--outlierLogPath=/dev/null"] }, "removed"],
+  ["an outlier log", { args: ["sidecar", "--outlierLogPath=/dev/null"] }, "removed"],
 ];
 
 /** Settings that current releases have removed, with Envoy's error. */
-const REFUSED: readonly (readonly [name: string, setting: Setting, words: string])[] = [
+const REFUSED: readonly (readonly [name: string, setting: Setting, reason: string])[] = [
   [
     "the lightstep tracer",
     { proxyConfig: { tracing: { lightstep: { address: "127.0.0.1:1", accessToken: "t" } } } },
@@ -75,14 +75,10 @@ const REFUSED: readonly (readonly [name: string, setting: Setting, words: string
 ];
 
 /** Returns the launch that `render` prints; without a network, as release 1.6 searches for a cloud. */
-async function launchOf(setting: Setting, words: readonly string[]): Promise<EpochPlan & { readonly baseId: number }> {
+async function launchOf(setting: Setting, args: readonly string[]): Promise<EpochPlan & { readonly baseId: number }> {
   write(join(directory, "var/run/secrets/istio/root-cert.pem"), await Bun.file(pem.certificate).text());
-  const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "launch", ...words];
-  const { status, out, err } = await runToEnd(
-    [...command, ...(setting.words ?? ["sidecar"])],
-    directory,
-    environmentOf(setting, directory),
-  );
+  const command = [...OFFLINE, ...SOURCE.command, "--profile", "istio-1.6", "render", "--format", "launch", ...args];
+  const { status, out, err } = await runToEnd([...command, ...(setting.args ?? ["sidecar"])], directory, environmentOf(setting, directory));
   expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
   const planned: Planned = JSON.parse(out);
   return { ...planned.epoch, baseId: planned.agent.supervision.baseId };
@@ -106,9 +102,9 @@ describe("a real Envoy, with --adapt-envoy and the contract of release 1.6,", ()
     expect(changes).toEqual([...new Set(changes)]);
   });
 
-  test.each(REFUSED)("refuses %s", async (_, setting, words) => {
+  test.each(REFUSED)("refuses %s", async (_, setting, reason) => {
     const { status, said } = await validate(await launchOf(setting, ["--adapt-envoy"]));
-    expect([status, said]).toEqual([1, expect.stringContaining(words)]);
+    expect([status, said]).toEqual([1, expect.stringContaining(reason)]);
   });
 });
 

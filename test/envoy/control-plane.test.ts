@@ -42,7 +42,7 @@ test.each(PROTOCOLS)(
     await using xds = await startXdsServer(where);
     await using proxy = await startProxy(SOURCE, {
       ...setting,
-      words: ["sidecar"],
+      args: ["sidecar"],
       proxyConfig: { terminationDrainDuration: "0s", ...setting.proxyConfig },
       environment: { ...setting.environment, TERMINATION_DRAIN_DURATION_SECONDS: "0" },
     });
@@ -71,7 +71,7 @@ test.each(PROTOCOLS)(
   async (_, plane) => {
     const { where, setting } = await plane();
     await using xds = await startXdsServer(where);
-    await using proxy = await startProxy(SOURCE, { ...setting, words: ["sidecar"] });
+    await using proxy = await startProxy(SOURCE, { ...setting, args: ["sidecar"] });
     await xds.asked("cds");
     xds.sendBroken("cds");
     await eventually(async () => {

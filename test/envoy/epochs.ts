@@ -72,9 +72,9 @@ function resources(directory: string, port: number): string {
 const listeners = await Bun.file(join(ROOT, "examples/hello/listeners.yaml")).text();
 
 /** If a profile cannot read resources from files, the override enables it: no xDS server is running. */
-function settingFor(profile: string, directory: string, xds: string, admin: number): Setting & { readonly words: readonly string[] } {
+function settingFor(profile: string, directory: string, xds: string, admin: number): Setting & { readonly args: readonly string[] } {
   const fast = { proxyAdminPort: admin, drainDuration: "1s" };
-  if (profile === "istio-1.30") return { words: ["--xds", `file:${xds}`], proxyConfig: fast };
+  if (profile === "istio-1.30") return { args: ["--xds", `file:${xds}`], proxyConfig: fast };
   const override = join(directory, "override.json");
   const source = (name: string) => ({ path_config_source: { path: join(xds, name) }, resource_api_version: "V3" });
   mkdirSync(directory, { recursive: true });
@@ -83,7 +83,7 @@ function settingFor(profile: string, directory: string, xds: string, admin: numb
     JSON.stringify({ dynamic_resources: { lds_config: source("listeners.yaml"), cds_config: source("clusters.yaml") } }),
   );
   return {
-    words: ["--adapt-envoy"],
+    args: ["--adapt-envoy"],
     proxyConfig: { ...fast, parentShutdownDuration: "2s" },
     environment: { ISTIO_BOOTSTRAP_OVERRIDE: override },
   };
@@ -92,12 +92,12 @@ function settingFor(profile: string, directory: string, xds: string, admin: numb
 /** Planned in process, as the supervisor chooses the epoch; no cloud is searched. */
 async function planned(
   profile: string,
-  setting: Setting & { readonly words: readonly string[] },
+  setting: Setting & { readonly args: readonly string[] },
   directory: string,
   epoch: number,
 ): Promise<EpochPlan> {
   const environment = environmentFrom(Object.entries(environmentOf(setting, directory)));
-  const { choice, invocation } = commandOf(["--profile", profile, "proxy", ...setting.words], environment);
+  const { choice, invocation } = commandOf(["--profile", profile, "proxy", ...setting.args], environment);
   const inputs = HOST.readInputs(environment, invocation.flags.string("meshConfig"));
   const settings = readSettings(choice.profile, invocation, inputs);
   const questions = questionsOf(choice.profile, settings).filter(({ kind }) => kind !== "platform");

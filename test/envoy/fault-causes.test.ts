@@ -107,8 +107,8 @@ describe.each([
     };
     const document = { overload_manager: { resource_monitors: [monitor] } };
     const override = write(join(workDirectory(), "o.yaml"), JSON.stringify(document));
-    const words = ["sidecar", "--xds", "file:xds", flag];
-    await using proxy = await startProxy(BINARY, telling({ words, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
+    const args = ["sidecar", "--xds", "file:xds", flag];
+    await using proxy = await startProxy(BINARY, telling({ args, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
     expect((await proxy.ended()).status).toBe(1);
     expect(messageOf(proxy)).toBe(
       `Envoy exited with status 1, because it rejects its configuration: Duplicate resource monitor ${monitor.name}; Envoy merges the override "${override}" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended`,
@@ -129,7 +129,7 @@ test("a program that is not Envoy and exits with 0 is not a normal end", async (
 describe("a launch that this Envoy rejects", () => {
   test("by the contract of release 1.6: the last line names the flag that helps, and no token is shown", async () => {
     const environment = { ATTACHE_PROFILE: "istio-1.6", ISTIO_META_TOKEN: TOKEN };
-    await using proxy = await startProxy(BINARY, telling({ words: ["sidecar"], environment }));
+    await using proxy = await startProxy(BINARY, telling({ args: ["sidecar"], environment }));
     expect((await proxy.ended()).status).toBe(1);
     const last = proxy.said().trim().split("\n").at(-1) ?? "";
     expect(last).toContain("Envoy exited with status 1, because it rejects its arguments: argument --max-obj-name-len");

@@ -18,7 +18,7 @@ const HOSTILE = `a"b\\c'd<e>{{x}}`;
 /** Settings whose bootstrap a real Envoy must accept. */
 const ACCEPTED: readonly (readonly [name: string, setting: Setting])[] = [
   ["the default sidecar", {}],
-  ["files instead of a control plane", { words: ["sidecar", "--xds", `file:${join(ROOT, "examples/hello")}`] }],
+  ["files instead of a control plane", { args: ["sidecar", "--xds", `file:${join(ROOT, "examples/hello")}`] }],
   ["zipkin with TLS", { proxyConfig: { tracing: { zipkin: { address: "127.0.0.1:9411" }, tlsSettings: TLS } } }],
   ["datadog", { proxyConfig: { tracing: { datadog: { address: "127.0.0.1:8126" } } } }],
   [
@@ -33,7 +33,7 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting])[] = [
   ["statsd", { proxyConfig: { statsdUdpAddress: "127.0.0.1:9125" } }],
   ["the PROXY protocol", { environment: { ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL: "true" } }],
   ["runtime values", { proxyConfig: { runtimeValues: { "a.b": "true", "overload.global_downstream_max_connections": "800" } } }],
-  ["an outlier log and JSON log lines", { words: ["sidecar", "--outlierLogPath=/dev/null", "--log_as_json"] }],
+  ["an outlier log and JSON log lines", { args: ["sidecar", "--outlierLogPath=/dev/null", "--log_as_json"] }],
   [
     "statistics with hostile values",
     {
@@ -47,11 +47,11 @@ const ACCEPTED: readonly (readonly [name: string, setting: Setting])[] = [
   ],
   ["statistics intervals in seconds", { annotations: { statsFlushInterval: "10s", statsEvictionInterval: "20s" } }],
   ["hostile names", { environment: { POD_NAME: HOSTILE, ISTIO_META_X: HOSTILE, ISTIO_META_CLUSTER_ID: HOSTILE } }],
-  ["the metadata discovery extension aside, a router", { words: ["router"] }],
+  ["the metadata discovery extension aside, a router", { args: ["router"] }],
 ];
 
 /** Settings the contract prescribes and this Envoy rejects, with its error. */
-const REFUSED: readonly (readonly [name: string, setting: Setting, words: string])[] = [
+const REFUSED: readonly (readonly [name: string, setting: Setting, reason: string])[] = [
   [
     "the lightstep tracer, which this Envoy no longer has",
     { proxyConfig: { tracing: { lightstep: { address: "127.0.0.1:1", accessToken: "t" } } } },
@@ -76,9 +76,9 @@ describe("a real Envoy validates the bootstrap", () => {
     expect(status === 0 ? "" : said.slice(0, 1000)).toBe("");
     expect(said).toContain("OK");
   });
-  test.each(REFUSED)("and refuses %s", async (_, setting, words) => {
+  test.each(REFUSED)("and refuses %s", async (_, setting, reason) => {
     const { status, said } = await validate(setting);
-    expect([status, said]).toEqual([1, expect.stringContaining(words)]);
+    expect([status, said]).toEqual([1, expect.stringContaining(reason)]);
   });
 });
 

@@ -16,7 +16,7 @@ const WARM = 500;
 /** What the runtime may keep after ten restarts; far below a leak of each Envoy's bootstrap and log. */
 const MEMORY_SLACK = 4_000;
 
-const CONTRACTS: readonly (readonly [contract: Contract, words: readonly string[]])[] = [
+const CONTRACTS: readonly (readonly [contract: Contract, args: readonly string[]])[] = [
   ["istio-1.30", ["--hot-restart"]],
   ["istio-1.6", []],
 ];
@@ -66,11 +66,11 @@ async function settled(sidecar: Sidecar, wanted: Holding): Promise<void> {
 
 test.each(CONTRACTS)(
   `${RESTARTS} hot restarts of %s: no request fails, and memory, descriptors and files stay as they were`,
-  async (contract, words) => {
+  async (contract, args) => {
     const time = { drainDuration: "1s", terminationDrainDuration: "0s" };
     await using sidecar = await startSidecar(
       {
-        words: [...words, "--parent-shutdown-time", String(PARENT_SHUTDOWN)],
+        args: [...args, "--parent-shutdown-time", String(PARENT_SHUTDOWN)],
         proxyConfig: time,
         environment: { TERMINATION_DRAIN_DURATION_SECONDS: "0" },
       },

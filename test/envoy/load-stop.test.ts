@@ -46,7 +46,7 @@ function isThere(pid: number): boolean {
 
 /** Shorter than the longest request: the wait for the last connection must cover it. */
 const SHORT = {
-  words: ["--drain", "lossless"],
+  args: ["--drain", "lossless"],
   proxyConfig: { terminationDrainDuration: "2s" },
   environment: { TERMINATION_DRAIN_DURATION_SECONDS: "2" },
 };

@@ -150,8 +150,8 @@ describe("an Envoy that rejects", () => {
 describe("the launch of release 1.6 on a current Envoy", () => {
   async function oldLaunch(): Promise<EpochPlan> {
     const directory = workDirectory();
-    const words = [...OFFLINE, ...SOURCE.command, "render", "--profile", "istio-1.6", "--format", "launch", "sidecar"];
-    const { out } = await runToEnd(words, directory, environmentOf({ environment: { ISTIO_META_TOKEN: TOKEN } }, directory));
+    const command = [...OFFLINE, ...SOURCE.command, "render", "--profile", "istio-1.6", "--format", "launch", "sidecar"];
+    const { out } = await runToEnd(command, directory, environmentOf({ environment: { ISTIO_META_TOKEN: TOKEN } }, directory));
     const launch: EpochPlan = JSON.parse(out).epoch;
     write(launch.configFile, launch.bootstrap ?? "");
     return launch;

@@ -39,8 +39,8 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
     },
     directory,
   );
-  const words = setting.words ?? ["sidecar", "--xds", `file:${join(directory, "xds")}`];
-  const process = Bun.spawn([...subject.command, "proxy", ...words], { cwd: directory, env, stdio: ["ignore", "ignore", "pipe"] });
+  const args = setting.args ?? ["sidecar", "--xds", `file:${join(directory, "xds")}`];
+  const process = Bun.spawn([...subject.command, "proxy", ...args], { cwd: directory, env, stdio: ["ignore", "ignore", "pipe"] });
   const chunks: Uint8Array[] = [];
   const reading = (async () => {
     for await (const chunk of process.stderr) chunks.push(chunk);

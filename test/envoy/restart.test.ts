@@ -13,7 +13,7 @@ import { eventually, type Setting, write } from "./support.ts";
 const SHORT = { terminationDrainDuration: "0s", drainDuration: "1s" };
 const NEW: Setting = { proxyConfig: SHORT, environment: { ATTACHE_HOT_RESTART: "true", ATTACHE_PARENT_SHUTDOWN_TIME: "1" } };
 const OLD: Setting = {
-  words: ["sidecar"],
+  args: ["sidecar"],
   proxyConfig: { drainDuration: "1s", parentShutdownDuration: "2s", controlPlaneAuthPolicy: "NONE" },
   environment: { ATTACHE_PROFILE: "istio-1.6", ATTACHE_ADAPT_ENVOY: "true", TERMINATION_DRAIN_DURATION_SECONDS: "0" },
 };

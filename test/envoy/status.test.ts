@@ -19,10 +19,10 @@ const answersAtAll = (proxy: RunningProxy) => eventually(async () => ((await rea
 const post = (proxy: RunningProxy, path: string) => fetch(`${proxy.status}${path}`, { method: "POST" });
 
 /** Starts a control plane at the socket to which this proxy's Envoy connects. */
-async function startWithControlPlane(subject: Subject = SOURCE, { proxyConfig, words = ["sidecar"], ...setting }: Setting = {}) {
+async function startWithControlPlane(subject: Subject = SOURCE, { proxyConfig, args = ["sidecar"], ...setting }: Setting = {}) {
   const directory = workDirectory();
   const xds = await startXdsServer(join(directory, "XDS"));
-  const proxy = await startProxy(subject, { ...setting, words, proxyConfig: { configPath: directory, ...proxyConfig } });
+  const proxy = await startProxy(subject, { ...setting, args, proxyConfig: { configPath: directory, ...proxyConfig } });
   return { proxy, xds };
 }
 
@@ -87,8 +87,8 @@ describe("readiness checks use Envoy's actual admin address", () => {
 
 describe("readiness with a real control plane", () => {
   test("is kept while a new epoch waits for its resources and the previous one serves", async () => {
-    const words = ["sidecar", "--hot-restart", "--readiness", "live", "--parent-shutdown-time", "1"];
-    const { proxy: started, xds: served } = await startWithControlPlane(SOURCE, { words });
+    const args = ["sidecar", "--hot-restart", "--readiness", "live", "--parent-shutdown-time", "1"];
+    const { proxy: started, xds: served } = await startWithControlPlane(SOURCE, { args });
     await using xds = served;
     await using proxy = started;
     for (const kind of ["cds", "lds"] as const) {
@@ -112,7 +112,7 @@ describe("readiness with a real control plane", () => {
   }, 60_000);
 
   test("names a socket without a server", async () => {
-    await using proxy = await startProxy(SOURCE, { words: ["sidecar"] });
+    await using proxy = await startProxy(SOURCE, { args: ["sidecar"] });
     await answersAtAll(proxy);
     await eventually(async () => {
       expect(await readiness(proxy)).toBe(503);
@@ -174,8 +174,8 @@ test("wait, request and run as in a pod: missing resources, admin responses, the
   );
   await using xds = served;
   await using proxy = started;
-  const attache = (...words: readonly string[]) =>
-    runToEnd([...inNetworkOf(proxy.process.pid), ...SOURCE.command, ...words], workDirectory(), { PATH: process.env["PATH"] ?? "" });
+  const attache = (...args: readonly string[]) =>
+    runToEnd([...inNetworkOf(proxy.process.pid), ...SOURCE.command, ...args], workDirectory(), { PATH: process.env["PATH"] ?? "" });
   const url = "--url=http://localhost:15020/healthz/ready";
   await xds.asked("cds");
   const early = await attache("wait", "--timeoutSeconds=2", "--periodMillis=500", url);

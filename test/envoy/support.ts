@@ -30,7 +30,7 @@ export interface Setting {
   readonly environment?: Readonly<Record<string, string>>;
   /** Annotations of the pod, without the prefix `sidecar.istio.io/`. */
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly words?: readonly string[];
+  readonly args?: readonly string[];
   /** Files in the proxy's working directory, by relative path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -72,8 +72,8 @@ export async function runToEnd(command: readonly string[], cwd: string, env: Rec
 export async function render(subject: Subject, setting: Setting, directory: string): Promise<string> {
   const lines = Object.entries(setting.annotations ?? {}).map(([name, value]) => `sidecar.istio.io/${name}=${JSON.stringify(value)}\n`);
   write(join(directory, "etc/istio/pod/annotations"), lines.join(""));
-  const words = [...subject.command, "render", ...(setting.words ?? ["sidecar"])];
-  const { status, out, err } = await runToEnd(words, directory, environmentOf(setting, directory));
+  const command = [...subject.command, "render", ...(setting.args ?? ["sidecar"])];
+  const { status, out, err } = await runToEnd(command, directory, environmentOf(setting, directory));
   expect({ status, err }).toEqual({ status: 0, err: expect.any(String) });
   return out;
 }

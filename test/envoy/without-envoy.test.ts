@@ -8,7 +8,7 @@ import { environmentOf, runToEnd, type Setting, workDirectory, write } from "./s
 // DISABLE_ENVOY (contract 1.30 §9.1, §9.5, §10.2): the agent serves its status port and waits; there is no Envoy at all.
 
 const ALONE: Setting = {
-  words: ["sidecar"],
+  args: ["sidecar"],
   environment: { DISABLE_ENVOY: "true", OUTPUT_CERTS: "data", ISTIO_META_DNS_CAPTURE: "false" },
 };
 

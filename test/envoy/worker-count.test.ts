@@ -35,15 +35,15 @@ const cgroup = newCpuCgroup();
 if (typeof cgroup === "string") console.warn(`No CPU quota can be tried here: ${cgroup}`);
 
 /** Arguments before a start that give Envoy another number of CPUs. */
-const AROUND: readonly (readonly [name: string, words: readonly string[]])[] = [
+const AROUND: readonly (readonly [name: string, args: readonly string[]])[] = [
   ["everything it may have", []],
   ["one CPU by affinity", ["taskset", "-c", "0"]],
   ...(typeof cgroup === "string" ? [] : [["a quota of one CPU", cgroup.wrap] as const]),
 ];
 
 describe("without --concurrency, the number of workers of a real Envoy is logged", () => {
-  test.each(AROUND)("with %s", async (_, words) => {
-    await using proxy = await startProxy({ name: "binary", command: [...words, ...BINARY.command] });
+  test.each(AROUND)("with %s", async (_, args) => {
+    await using proxy = await startProxy({ name: "binary", command: [...args, ...BINARY.command] });
     await proxy.live();
     const answer = await fetch(`${proxy.admin}/stats?filter=^server.concurrency$`);
     const [, count] = /^server\.concurrency: (\d+)$/m.exec(await answer.text()) ?? [];

@@ -11,7 +11,7 @@ test("an invalid file is reported as the reason for not being ready, with line a
   const directory = workDirectory();
   write(join(directory, "clusters.yaml"), EMPTY);
   const file = write(join(directory, "listeners.yaml"), "resources:\n- a: [\n");
-  await using proxy = await startProxy(BINARY, { words: ["sidecar", "--xds", `file:${directory}`] });
+  await using proxy = await startProxy(BINARY, { args: ["sidecar", "--xds", `file:${directory}`] });
   const isReady = async () => (await fetch(`${proxy.status}/healthz/ready`)).status === 200;
   await proxy.saying(`File "${file}" cannot be read: yaml: line 3: column 1`);
   await proxy.live();

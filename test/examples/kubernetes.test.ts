@@ -31,8 +31,8 @@ describe.each([...MANIFESTS])("%s", (name) => {
   });
 
   test("every switch set by a variable exists", () => {
-    const words = variables.filter(([variable]) => variable.startsWith("ATTACHE_"));
-    const flags = words.map(([variable, value]) => `--${variable.slice(8).toLowerCase().replaceAll("_", "-")}=${value}`);
+    const switches = variables.filter(([variable]) => variable.startsWith("ATTACHE_"));
+    const flags = switches.map(([variable, value]) => `--${variable.slice(8).toLowerCase().replaceAll("_", "-")}=${value}`);
     expect(() => commandOf(["proxy", "--strict", ...flags])).not.toThrow();
   });
 
@@ -50,7 +50,7 @@ describe.each([...MANIFESTS])("%s", (name) => {
     ]);
     const ours = commands.filter(([program]) => program === ATTACHE);
     expect(ours.length).toBe(name === "gateway" ? 0 : 1);
-    for (const [, ...words] of ours) expect(() => commandOf(words, environmentOf([["ATTACHE_STRICT", "true"]]))).not.toThrow();
+    for (const [, ...args] of ours) expect(() => commandOf(args, environmentOf([["ATTACHE_STRICT", "true"]]))).not.toThrow();
   });
 
   test("probes, ports and the listener agree", () => {

@@ -9,10 +9,10 @@ const unit = readFileSync(join(ROOT, "examples/systemd/attache.service"), "utf8"
 const valuesOf = (key: string) => [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
 
 test("its command line is understood, and its grace period is systemd's", () => {
-  const [program, ...words] = valuesOf("ExecStart")[0]?.split(" ") ?? [];
+  const [program, ...args] = valuesOf("ExecStart")[0]?.split(" ") ?? [];
   const pairs = valuesOf("Environment").flatMap((line) => (line.startsWith('"') ? [line.slice(1, -1)] : line.split(" ")));
   const environment = pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
-  const { command, invocation } = commandOf(words, environmentOf([["ATTACHE_STRICT", "true"], ...environment]));
+  const { command, invocation } = commandOf(args, environmentOf([["ATTACHE_STRICT", "true"], ...environment]));
   const { hotRestart, gracePeriod } = invocation.switches;
   expect([program, command.name, hotRestart, gracePeriod]).toEqual([
     "/usr/local/bin/attache",

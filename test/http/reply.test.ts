@@ -23,8 +23,8 @@ test.each([
   [503, "Service Unavailable"],
   [505, "HTTP Version Not Supported"],
   [299, "status code 299"],
-])("%d is %s", (status, words) => {
-  expect(reasonPhrase(status)).toBe(words);
+])("%d is %s", (status, phrase) => {
+  expect(reasonPhrase(status)).toBe(phrase);
 });
 
 describe("a reply", () => {

@@ -21,7 +21,7 @@ afterAll(async () => {
   await deployed.remove();
 }, 300_000);
 
-const inProxy = (...words: readonly string[]) => kubectl("exec", "injected", "-c", "istio-proxy", "--", ...words);
+const inProxy = (...args: readonly string[]) => kubectl("exec", "injected", "-c", "istio-proxy", "--", ...args);
 
 test("the node is what the Downward API says of the pod", async () => {
   const info = JSON.parse(await inProxy("/usr/local/bin/pilot-agent", "request", "GET", "server_info"));

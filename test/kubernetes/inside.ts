@@ -13,11 +13,11 @@ import { startCluster } from "./start-cluster.ts";
  */
 void Bun.stdin.text().then(() => process.exit(130));
 
-const [report = "", ...words] = process.argv.slice(2);
+const [report = "", ...args] = process.argv.slice(2);
 const running = await startCluster(DIRECTORY);
-if (words[0] === "hold") await hold();
+if (args[0] === "hold") await hold();
 const files = [...new Glob("test/kubernetes/*.test.ts").scanSync(ROOT)].sort().map((path) => `./${path}`);
-const command = [process.execPath, "test", "--timeout", "600000", "--reporter=junit", `--reporter-outfile=${report}`, ...words, ...files];
+const command = [process.execPath, "test", "--timeout", "600000", "--reporter=junit", `--reporter-outfile=${report}`, ...args, ...files];
 const tests = Bun.spawn(command, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
 const status = await tests.exited;
 for (const [name, child] of running) {

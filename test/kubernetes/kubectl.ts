@@ -12,15 +12,15 @@ interface Ended {
 }
 
 /** Asks the cluster by its own command. @throws Error with what it wrote when it fails */
-export async function kubectl(...words: readonly string[]): Promise<string> {
-  const { status, out, err } = await tryKubectl(words);
-  if (status !== 0) throw new Error(`kubectl ${words.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+export async function kubectl(...args: readonly string[]): Promise<string> {
+  const { status, out, err } = await tryKubectl(args);
+  if (status !== 0) throw new Error(`kubectl ${args.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
   return out;
 }
 
-export async function tryKubectl(words: readonly string[], input = ""): Promise<Ended> {
+export async function tryKubectl(args: readonly string[], input = ""): Promise<Ended> {
   if (DIRECTORY === "") throw new Error("Cannot reach a cluster: these tests run by `npm run test:kubernetes`");
-  const command = [join(DIRECTORY, "bin/kubectl"), `--kubeconfig=${place(DIRECTORY).kubeconfig}`, ...words];
+  const command = [join(DIRECTORY, "bin/kubectl"), `--kubeconfig=${place(DIRECTORY).kubeconfig}`, ...args];
   const child = Bun.spawn(command, { stdio: [Buffer.from(input), "pipe", "pipe"], env: { ...process.env, HOME: DIRECTORY } });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };

@@ -33,11 +33,11 @@ async function build(go: string, work: string): Promise<void> {
   const { GoMod } = JSON.parse(await succeed(go, "mod", "download", "-json", `${MODULE}@v${VERSION}`));
   writeFileSync(join(work, "go.mod"), ourModule(readFileSync(GoMod, "utf8")));
   const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${VERSION}`;
-  const words = PROGRAMS.map((name) => `${MODULE}/cmd/${name}`);
+  const packages = PROGRAMS.map((name) => `${MODULE}/cmd/${name}`);
   // One command for all: they share most of their packages.
   await succeed(
     ...["env", "--chdir", work, "GOFLAGS=-mod=mod", "nice", go, "build", "-trimpath", "-ldflags", flags, "-o", join(work, "bin/")],
-    ...words,
+    ...packages,
   );
 }
 

@@ -14,9 +14,9 @@ export interface Deployed extends AsyncDisposable {
 /** Makes objects, as `kubectl apply` does. @throws Error with what the API server says */
 export async function deploy(...objects: readonly Fields[]): Promise<Deployed> {
   const text = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-  const onAll = async (...words: readonly string[]) => {
-    const { status, err } = await tryKubectl([...words, "-f", "-"], text);
-    if (status !== 0) throw new Error(`kubectl ${words.join(" ")} ends with ${status}: ${err}`);
+  const onAll = async (...args: readonly string[]) => {
+    const { status, err } = await tryKubectl([...args, "-f", "-"], text);
+    if (status !== 0) throw new Error(`kubectl ${args.join(" ")} ends with ${status}: ${err}`);
   };
   await onAll("apply");
   const remove = async () => {

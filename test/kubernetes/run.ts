@@ -28,12 +28,12 @@ console.log(`\n${((performance.now() - begun) / 1000).toFixed(1)} s in all`);
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`);
 process.exit(totals.failed === 0 ? 0 : 1);
 
-async function run(words: readonly string[]): Promise<Totals> {
+async function run(args: readonly string[]): Promise<Totals> {
   try {
     checkMachine();
     await using directory = await claimDirectory();
     await prepare(directory.path);
-    return await runInside(directory.path, words);
+    return await runInside(directory.path, args);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -57,9 +57,9 @@ async function prepare(directory: string): Promise<void> {
   await step("images", () => savePodImages(place(directory).images, debian));
 }
 
-async function runInside(directory: string, words: readonly string[]): Promise<Totals> {
+async function runInside(directory: string, args: readonly string[]): Promise<Totals> {
   const report = join(directory, "report.xml");
-  const child = Bun.spawn([...ENTER, ...FIRST, process.execPath, join(import.meta.dir, "inside.ts"), report, ...words], {
+  const child = Bun.spawn([...ENTER, ...FIRST, process.execPath, join(import.meta.dir, "inside.ts"), report, ...args], {
     env: { ...process.env, ATTACHE_KUBERNETES: directory, PATH: `${join(directory, "bin")}:${process.env["PATH"]}` },
     stdio: ["pipe", "inherit", "inherit"],
   });

@@ -60,10 +60,10 @@ async function prepare(directory: string): Promise<void> {
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
 }
 
-async function must(...words: readonly string[]): Promise<void> {
-  const child = Bun.spawn([...words], { stdio: ["ignore", "ignore", "pipe"] });
+async function must(...command: readonly string[]): Promise<void> {
+  const child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "pipe"] });
   const err = await child.stderr.text();
-  if ((await child.exited) !== 0) throw new Error(`Cannot prepare the node: ${words.join(" ")}: ${err.trim()}`);
+  if ((await child.exited) !== 0) throw new Error(`Cannot prepare the node: ${command.join(" ")}: ${err.trim()}`);
 }
 
 function start({ name, command }: Component, directory: string): Bun.Subprocess {
@@ -71,8 +71,8 @@ function start({ name, command }: Component, directory: string): Bun.Subprocess 
   return Bun.spawn([...command], { cwd: directory, stdio: ["ignore", log, log] });
 }
 
-async function ctr(directory: string, ...words: readonly string[]): Promise<number> {
-  return Bun.spawn(["ctr", "--address", place(directory).containerd, ...words], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+async function ctr(directory: string, ...command: readonly string[]): Promise<number> {
+  return Bun.spawn(["ctr", "--address", place(directory).containerd, ...command], { stdio: ["ignore", "ignore", "ignore"] }).exited;
 }
 
 /** Rejects when a component ends. */

@@ -55,8 +55,8 @@ async function outcomeOf(input: Input, release: Release, found: FileRead): Promi
     openLog: () => (level, text) => void (level === "warn" && text.includes("/") && said.push(text)),
   });
   if (status !== 0) return "refuses";
-  const words: Readonly<Record<string, string>> = { labels: "pod/labels", annotations: "pod/annotations", override: "/o.json" };
-  return said.some((text) => text.includes(words[input] ?? "\0")) ? "warns" : "starts";
+  const paths: Readonly<Record<string, string>> = { labels: "pod/labels", annotations: "pod/annotations", override: "/o.json" };
+  return said.some((text) => text.includes(paths[input] ?? "\0")) ? "warns" : "starts";
 }
 
 test.each(TABLE)("%s, %s: %s without it, %s when it cannot be read", async (input, release, missing, unreadable) => {

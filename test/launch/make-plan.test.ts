@@ -9,13 +9,13 @@ import { commandOf } from "../support/command-of.ts";
 
 /** Returns the plan of an epoch for an Envoy with a version. */
 async function launchFor(
-  words: readonly string[],
+  args: readonly string[],
   version: Parsed<EnvoyVersion>,
   variables: Readonly<Record<string, string>> = { ATTACHE_PROFILE: "istio-1.6" },
 ): Promise<EpochPlan> {
   const env = { PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"istiod:15010"}', ...variables };
   const { host } = fakeHost({ name: "", profile: "", args: [], env, expect: { launched: true, exit: 0 } });
-  const call = commandOf(["proxy", ...words], environmentOf(Object.entries(env)));
+  const call = commandOf(["proxy", ...args], environmentOf(Object.entries(env)));
   const asking = {
     ...host,
     answerQuestions: async (...asked: Parameters<typeof host.answerQuestions>) => ({

@@ -9,13 +9,13 @@ const TEMPLATE = '{"admin": {}}';
 interface Source {
   readonly config?: object;
   readonly env?: Readonly<Record<string, string>>;
-  readonly words?: readonly string[];
+  readonly args?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
 }
 
-function start(profile: string, { config: more = {}, env = {}, words = [], files = {} }: Source): ReturnType<typeof started> {
+function start(profile: string, { config: more = {}, env = {}, args = [], files = {} }: Source): ReturnType<typeof started> {
   const templates = Object.fromEntries(["a.json", "b.json", "c.json", "d.yaml", "e.yaml.tmpl"].map((name) => [name, TEMPLATE]));
-  return started(profile, { env: { ...config(more), ...env }, files: { ...templates, ...files } }, ["sidecar", ...words]);
+  return started(profile, { env: { ...config(more), ...env }, files: { ...templates, ...files } }, ["sidecar", ...args]);
 }
 
 describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes from in %s (contract 1.6 §8, 1.30 §7)", (profile) => {
@@ -28,15 +28,15 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
     ["the built-in template", {}, []],
     [
       "a custom file before all else",
-      { config: { ...CUSTOM, ...CONFIGURED }, env: VARIABLE, words: FLAG },
+      { config: { ...CUSTOM, ...CONFIGURED }, env: VARIABLE, args: FLAG },
       [{ kind: "file", path: "own.json", origin: "customConfigFile in PROXY_CONFIG" }],
     ],
     [
       "the variable before the flag",
-      { config: CONFIGURED, env: VARIABLE, words: FLAG },
+      { config: CONFIGURED, env: VARIABLE, args: FLAG },
       [{ kind: "template", path: "a.json", origin: "ISTIO_BOOTSTRAP" }],
     ],
-    ["the flag before the setting", { config: CONFIGURED, words: FLAG }, [{ kind: "template", path: "b.json", origin: "--templateFile" }]],
+    ["the flag before the setting", { config: CONFIGURED, args: FLAG }, [{ kind: "template", path: "b.json", origin: "--templateFile" }]],
     ["the setting", { config: CONFIGURED }, [{ kind: "template", path: "c.json", origin: "PROXY_CONFIG" }]],
     [
       "the setting beside an empty variable",
@@ -55,7 +55,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
 
   test.each<[string, Source, number | undefined]>([
     ["is removed when Envoy has ended", {}, 0o666],
-    ["is closed to others where that is asked for", { words: ["--private-files"] }, 0o600],
+    ["is closed to others where that is asked for", { args: ["--private-files"] }, 0o600],
     ["of one's own is neither written nor removed", { config: CUSTOM }, undefined],
   ])("the file that Envoy reads %s", async (_, source, mode) => {
     const { configFile, files, temporary } = (await start(profile, source)).launch ?? expect.unreachable();
@@ -68,7 +68,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
     ["d.yaml", ".yaml"],
     ["e.yaml.tmpl", ".yaml"],
   ])("a template %s makes a file %s", async (template, suffix) => {
-    const { launch } = await start(profile, { words: ["--templateFile", template] });
+    const { launch } = await start(profile, { args: ["--templateFile", template] });
     expect(launch?.configFile).toEndWith(suffix);
   });
 
@@ -78,8 +78,8 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
       const { launch } = await start(profile, { ...source, files });
       return JSON.parse(launch?.bootstrap ?? "null")?.config.proxyBootstrapTemplatePath;
     };
-    expect(await shown({ words: ["--templateFile", "own.eta"] })).toBe("own.eta");
-    expect(await shown({ env: { ISTIO_BOOTSTRAP: "own.eta" }, words: FLAG })).toBe("b.json");
+    expect(await shown({ args: ["--templateFile", "own.eta"] })).toBe("own.eta");
+    expect(await shown({ env: { ISTIO_BOOTSTRAP: "own.eta" }, args: FLAG })).toBe("b.json");
     expect(await shown({ env: { ISTIO_BOOTSTRAP: "own.eta" }, config: CONFIGURED })).toBe("c.json");
     expect(await shown({ env: { ISTIO_BOOTSTRAP: "own.eta" } })).toBeUndefined();
   });
@@ -87,17 +87,17 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
   test.each<[string, Source, string]>([
     [
       "that is missing",
-      { words: ["--templateFile", "none.json"] },
+      { args: ["--templateFile", "none.json"] },
       'Cannot use bootstrap template "none.json" (--templateFile): no such file or directory',
     ],
     [
       "with actions of Go",
-      { words: ["--templateFile", "b.json"], files: { "b.json": "{\n\n{{ .x }}" } },
+      { args: ["--templateFile", "b.json"], files: { "b.json": "{\n\n{{ .x }}" } },
       'Cannot use bootstrap template "b.json" (--templateFile): it is a Go template with actions ({{ … }}, first on line 3)',
     ],
-  ])("a template %s is refused", async (_, source, words) => {
+  ])("a template %s is refused", async (_, source, reason) => {
     const { launch, errors } = await start(profile, source);
-    expect([launch, errors]).toEqual([undefined, expect.stringContaining(words)]);
+    expect([launch, errors]).toEqual([undefined, expect.stringContaining(reason)]);
   });
 });
 
@@ -106,9 +106,9 @@ describe("the Envoy that is started", () => {
   test.each<[string, Source, string, string]>([
     ["the default", {}, "/usr/local/bin/envoy", "default"],
     ["binaryPath", { config: OTHER }, "/opt/envoy", "set by binaryPath in PROXY_CONFIG"],
-    ["the flag before it", { config: OTHER, words: ["--envoy-path", "/e"] }, "/e", "set by --envoy-path"],
+    ["the flag before it", { config: OTHER, args: ["--envoy-path", "/e"] }, "/e", "set by --envoy-path"],
     ["the variable before it", { config: OTHER, env: { ATTACHE_ENVOY_PATH: "/v" } }, "/v", "set by ATTACHE_ENVOY_PATH"],
-    ["the flag before the variable", { env: { ATTACHE_ENVOY_PATH: "/v" }, words: ["--envoy-path", "/e"] }, "/e", "set by --envoy-path"],
+    ["the flag before the variable", { env: { ATTACHE_ENVOY_PATH: "/v" }, args: ["--envoy-path", "/e"] }, "/e", "set by --envoy-path"],
   ])("%s", async (_, source, binary, binaryOrigin) => {
     expect((await start("istio-1.30", source)).launch).toMatchObject({ binary, binaryOrigin });
   });
@@ -127,8 +127,8 @@ describe("an override of the bootstrap in 1.30", () => {
 });
 
 describe("an implausible node is reported with a warning", () => {
-  const warned = async (env: Readonly<Record<string, string>>, words: readonly string[] = [], profile = "istio-1.30") =>
-    (await start(profile, { env, words })).warnings;
+  const warned = async (env: Readonly<Record<string, string>>, args: readonly string[] = [], profile = "istio-1.30") =>
+    (await start(profile, { env, args })).warnings;
   const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", INSTANCE_IP: "10.244.0.16" };
 
   test.each<[string, Readonly<Record<string, string>>, string]>([

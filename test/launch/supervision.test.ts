@@ -111,8 +111,8 @@ describe("the switches", () => {
       { ATTACHE_GRACE_PERIOD: "60", ATTACHE_HOT_RESTART: "true", ATTACHE_RESTART: "always" },
       { gracePeriod: { milliseconds: 60_000, isKnown: true }, hotRestart: true, restart: "always" },
     ],
-  ])("%s", async (_, words, env, wanted) => {
-    expect(await supervisionFor(["proxy", ...words], env)).toMatchObject(wanted);
+  ])("%s", async (_, args, env, wanted) => {
+    expect(await supervisionFor(["proxy", ...args], env)).toMatchObject(wanted);
   });
 
   test.each([
@@ -137,10 +137,10 @@ describe("the old epoch of a hot restart", () => {
     ["has whole seconds", ["--hot-restart", "--parent-shutdown-time", "1500ms"], {}, 2],
     ["never ends at once", ["--hot-restart", "--parent-shutdown-time", "0"], {}, 1],
     ["has a minute where nothing says more", ["--hot-restart"], {}, 60],
-  ])("%s, the same for Envoy and the supervisor", async (_, words, env, seconds) => {
-    const { agent, epoch } = await planFor(["proxy", ...words], env);
+  ])("%s, the same for Envoy and the supervisor", async (_, args, env, seconds) => {
+    const { agent, epoch } = await planFor(["proxy", ...args], env);
     const passed = optionValue(epoch.options, "--parent-shutdown-time-s");
     expect({ passed, kept: agent.supervision.parentShutdown }).toEqual({ passed: String(seconds), kept: seconds * 1000 });
-    expect(hasOption(epoch.options, "--base-id")).toBe(words.includes("--hot-restart"));
+    expect(hasOption(epoch.options, "--base-id")).toBe(args.includes("--hot-restart"));
   });
 });

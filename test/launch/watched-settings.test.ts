@@ -20,9 +20,9 @@ test.each([
     ["/m", "./etc/istio/pod/annotations", "/o", "/t"],
   ],
   ["a path once", ["--templateFile", "/o"], { ISTIO_BOOTSTRAP_OVERRIDE: "/o" }, [...ALWAYS, "/o"]],
-] as const)("watched: %s", (_, words, variables, expected) => {
+] as const)("watched: %s", (_, args, variables, expected) => {
   const environment = environmentOf(Object.entries(variables));
-  const { choice, invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...words], environment);
+  const { choice, invocation } = commandOf(["--profile", "istio-1.30", "proxy", ...args], environment);
   const missing = { kind: "missing" } as const;
   const inputs = { environment, files: { meshConfig: missing, labels: missing, annotations: missing }, interfaces: [], uid: 0 };
   expect(watchedSettings(readSettings(choice.profile, invocation, inputs))).toEqual(expected);

@@ -9,7 +9,7 @@ import { ROOT } from "../support/subject.ts";
 import { startDocker } from "./docker-engine.ts";
 
 /** Hands an image from podman to Docker. */
-async function hand(image: string, docker: (...words: readonly string[]) => Promise<string>): Promise<void> {
+async function hand(image: string, docker: (...args: readonly string[]) => Promise<string>): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-hand-"));
   try {
     await succeed("podman", "save", "--quiet", "--output", join(work, "image.tar"), image);

@@ -7,8 +7,8 @@ import { eventually } from "../envoy/support.ts";
 /** A Docker engine of our own with its command; its images are gone at the end of the scope. */
 export interface Docker extends AsyncDisposable {
   /** What `docker` wrote on standard output. @throws Error with its last lines when it fails */
-  readonly docker: (...words: readonly string[]) => Promise<string>;
-  readonly attempt: (...words: readonly string[]) => Promise<Ended>;
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+  readonly attempt: (...args: readonly string[]) => Promise<Ended>;
 }
 
 /** Debian's engine, unpacked instead of installed: an engine of the machine's stays as it is. */
@@ -29,10 +29,10 @@ export async function startDocker(): Promise<Docker> {
   const places = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid"), "--host", env.DOCKER_HOST];
   const log = Bun.file(at("log"));
   const engine = Bun.spawn(["dockerd", "--iptables=false", "--bridge=none", ...places], { env, stdio: ["ignore", log, log] });
-  const attempt = (...words: readonly string[]) => run(["docker", ...words], env);
-  const docker = async (...words: readonly string[]) => {
-    const { status, out, err } = await attempt(...words);
-    if (status !== 0) throw new Error(`docker ${words.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+  const attempt = (...args: readonly string[]) => run(["docker", ...args], env);
+  const docker = async (...args: readonly string[]) => {
+    const { status, out, err } = await attempt(...args);
+    if (status !== 0) throw new Error(`docker ${args.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
     return out.trim();
   };
   const dispose = async () => {

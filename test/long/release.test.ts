@@ -38,8 +38,8 @@ async function unpack(target: string): Promise<string> {
   return join(work, name, "attache");
 }
 
-async function run(words: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = Bun.spawn([...words], { cwd: work, env, stdio: ["ignore", "pipe", "inherit"] });
+async function run(command: readonly string[], env: Record<string, string>): Promise<string> {
+  const child = Bun.spawn([...command], { cwd: work, env, stdio: ["ignore", "pipe", "inherit"] });
   const [out, status] = await Promise.all([child.stdout.text(), child.exited]);
   expect(status).toBe(0);
   return out;
@@ -64,8 +64,8 @@ test.skipIf(Bun.which("qemu-aarch64-static") === null && !process.env["CI"])(
       CLOUD_PLATFORM: "none",
       PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010"}',
     };
-    for (const words of [["version"], ["render", "sidecar"], ["--profile", "istio-1.6", "render", "router"]])
-      expect(await run([...theirs, ...words], env)).toBe(await run([...ours, ...words], env));
+    for (const command of [["version"], ["render", "sidecar"], ["--profile", "istio-1.6", "render", "router"]])
+      expect(await run([...theirs, ...command], env)).toBe(await run([...ours, ...command], env));
   },
   300_000,
 );

@@ -12,7 +12,7 @@ export const LONGEST_RUN = 300_000;
 export interface ProjectCopy {
   readonly directory: string;
   /** Runs Bun there in a separate network namespace; returns whether it exited with 0 in time. `isShown`: its errors are printed. */
-  readonly succeeds: (words: readonly string[], limit?: number, isShown?: boolean) => Promise<boolean>;
+  readonly succeeds: (args: readonly string[], limit?: number, isShown?: boolean) => Promise<boolean>;
   readonly remove: () => void;
 }
 
@@ -25,8 +25,8 @@ export function copyProject(): ProjectCopy {
   symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
   return {
     directory,
-    async succeeds(words, limit = LONGEST_RUN, isShown = false) {
-      const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, ...words], {
+    async succeeds(args, limit = LONGEST_RUN, isShown = false) {
+      const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, ...args], {
         cwd: directory,
         // From source and compiled, the same code runs.
         env: { ...process.env, ATTACHE_TEST_SUBJECT: BINARY.name },

@@ -29,12 +29,12 @@ describe("the annotations that apply after all layers (contract 1.6 §5.2 row 7,
   });
 
   test.each(["65536", "-1"])("status port %j is invalid: refused if the bootstrap contains it, else reported", (text) => {
-    const words = `must be a port from 1 to 65535, or 0 for none: current value is "${text}"`;
-    expect(port(text, true)).toMatchObject({ problems: [`pod annotation status.sidecar.istio.io/port ${words}`], notices: [] });
+    const reason = `must be a port from 1 to 65535, or 0 for none: current value is "${text}"`;
+    expect(port(text, true)).toMatchObject({ problems: [`pod annotation status.sidecar.istio.io/port ${reason}`], notices: [] });
     expect(port(text, false)).toMatchObject({
       config: { statusPort: Number(text) },
       problems: [],
-      notices: [{ level: "error", text: `Cannot use annotation status.sidecar.istio.io/port, the status server is disabled: ${words}` }],
+      notices: [{ level: "error", text: `Cannot use annotation status.sidecar.istio.io/port, the status server is disabled: ${reason}` }],
     });
   });
 

@@ -15,7 +15,7 @@ async function launchOf(...start: Parameters<typeof startedBy>): Promise<Launche
   return (await startedBy(...start)).launches[0];
 }
 
-async function startedBy(version: string, more: Partial<Case> = {}, words: readonly string[] = []): Promise<ReturnType<typeof fakeHost>> {
+async function startedBy(version: string, more: Partial<Case> = {}, args: readonly string[] = []): Promise<ReturnType<typeof fakeHost>> {
   const recorded: Case = {
     name: "",
     profile: "istio-1.6",
@@ -26,7 +26,7 @@ async function startedBy(version: string, more: Partial<Case> = {}, words: reado
     expect: { launched: true, exit: 0 },
   };
   const fake = fakeHost(recorded);
-  await run(["proxy", ...(more.args ?? ["sidecar"]), ...words], "attache", fake.host);
+  await run(["proxy", ...(more.args ?? ["sidecar"]), ...args], "attache", fake.host);
   return fake;
 }
 
@@ -49,9 +49,9 @@ describe("changes in patch releases of 1.6", () => {
 
   test("readiness is kept from 1.6.9, except with --readiness live", async () => {
     const readiness =
-      (words: readonly string[], env = {}) =>
+      (args: readonly string[], env = {}) =>
       async (version: string) => {
-        const rules = (await launchOf(version, { env }, words))?.services.readiness;
+        const rules = (await launchOf(version, { env }, args))?.services.readiness;
         return [rules?.remembersState, rules?.state?.target, rules?.state?.timeoutMilliseconds];
       };
     const older = "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)";
@@ -210,8 +210,8 @@ test.each([
   ["the generator of gRPC", { ISTIO_META_GENERATOR: "grpc" }, [], 1],
   ["the generator of gRPC and no path", { ISTIO_META_GENERATOR: "grpc", GRPC_XDS_BOOTSTRAP: "" }, [], 0],
   ["neither", {}, [], 0],
-])("a gRPC bootstrap that is not written is reported with %s", async (_, env, words, lines) => {
-  const { warnings } = await startedBy("1.30.3", { env }, words);
+])("a gRPC bootstrap that is not written is reported with %s", async (_, env, args, lines) => {
+  const { warnings } = await startedBy("1.30.3", { env }, args);
   expect(warnings.filter((text) => text.startsWith("Not writing the gRPC bootstrap"))).toHaveLength(lines);
 });
 

@@ -11,10 +11,10 @@ const MISSING_JWT = "Missing JWT, can't authenticate with control plane";
 const MISSING_ROOT = "missing a root certificate";
 
 /** Starts the proxy of a row; absolute paths are relative to the root of its machine. */
-function start(env: Rooted[1], paths: Rooted[2], words: readonly string[] = ["sidecar"]): ReturnType<typeof started> {
+function start(env: Rooted[1], paths: Rooted[2], args: readonly string[] = ["sidecar"]): ReturnType<typeof started> {
   const isAbsolute = (path: string) => path.startsWith("/");
   const files = filled(paths.filter((path) => !isAbsolute(path)));
-  return started("istio-1.6", { env, files, rootFiles: filled(paths.filter(isAbsolute)) }, words);
+  return started("istio-1.6", { env, files, rootFiles: filled(paths.filter(isAbsolute)) }, args);
 }
 
 describe("how the agent of 1.6 authenticates (contract 1.6 §13.1, §13.2)", () => {

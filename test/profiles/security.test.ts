@@ -5,7 +5,7 @@ import { filled, named, type Rooted, started } from "./started.ts";
 const SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const CREDENTIALS = "./var/run/secrets/credential-uds/socket";
 
-const start = (machine: Partial<Case>, words: readonly string[] = ["sidecar"]) => started("istio-1.30", machine, words);
+const start = (machine: Partial<Case>, args: readonly string[] = ["sidecar"]) => started("istio-1.30", machine, args);
 
 const ROOT = { "var/run/secrets/istio/root-cert.pem": "c" };
 const CREDENTIAL_FILES = {

@@ -11,9 +11,9 @@ export interface Started {
 }
 
 /** Starts the proxy of a release on a machine in memory; the first argument is its role. */
-export async function started(profile: string, machine: Partial<Case>, words: readonly string[] = ["sidecar"]): Promise<Started> {
+export async function started(profile: string, machine: Partial<Case>, args: readonly string[] = ["sidecar"]): Promise<Started> {
   const { host, launches, errors, warnings } = fakeHost({ name: "", profile, args: [], expect: { launched: true, exit: 0 }, ...machine });
-  const exit = await run(["proxy", ...words, "--profile", profile], "attache", host);
+  const exit = await run(["proxy", ...args, "--profile", profile], "attache", host);
   return { launch: launches[0], errors: errors.join("\n"), warnings, exit };
 }
 

@@ -19,12 +19,12 @@ const SCRAPE = '{"scrape": "true", "port": "9100", "path": "/m"}';
 async function planOf(
   profile: string,
   env: Environment,
-  words: readonly string[] = ["sidecar"],
+  args: readonly string[] = ["sidecar"],
 ): Promise<StatusPlan & Pick<AgentPlan["services"], "readiness">> {
   const whole = { PROXY_CONFIG: CONFIG, ...env };
   const environment = environmentOf(Object.entries(whole));
   const { host } = fakeHost({ name: "", profile, args: [], env: whole, expect: { launched: true, exit: 0 } });
-  const call = commandOf(["proxy", ...words, "--profile", profile], environment);
+  const call = commandOf(["proxy", ...args, "--profile", profile], environment);
   const { status, readiness } = (await readPlan(call, host)).plan.agent.services;
   if (status === undefined) throw new Error("no status server");
   return { ...status, readiness };
@@ -78,8 +78,8 @@ describe("readiness of 1.30 (contract 1.30 §10.2)", () => {
     ["the certificates of gRPC applications", { OUTPUT_CERTS: "/out" }, ["sidecar"], CERTIFICATES],
     ["none without their bootstrap", { OUTPUT_CERTS: "/out", GRPC_XDS_BOOTSTRAP: "" }, ["sidecar"], []],
     ["none where they are not written", { OUTPUT_CERTS: "" }, ["sidecar"], []],
-  ])("waits for %s", async (_, env, words, files) => {
-    expect((await planOf("istio-1.30", env, words)).readiness.files).toEqual([...files]);
+  ])("waits for %s", async (_, env, args, files) => {
+    expect((await planOf("istio-1.30", env, args)).readiness.files).toEqual([...files]);
   });
 
   test.each<[string, Environment, string, boolean]>([
@@ -94,9 +94,9 @@ describe("readiness of 1.30 (contract 1.30 §10.2)", () => {
   test.each<[string, readonly string[], object]>([
     ["as Istio", [], { readiness: { remembersState: true }, drainWithdraws: false }],
     ["asked at every check", ["--readiness", "live"], { readiness: { remembersState: false }, drainWithdraws: true }],
-  ])("%s", async (_, words, expected) => {
-    expect(await planOf("istio-1.30", {}, ["sidecar", ...words])).toMatchObject(expected);
-    expect(await planOf("istio-1.6", {}, ["sidecar", ...words])).toMatchObject({ ...expected, readiness: { remembersState: false } });
+  ])("%s", async (_, args, expected) => {
+    expect(await planOf("istio-1.30", {}, ["sidecar", ...args])).toMatchObject(expected);
+    expect(await planOf("istio-1.6", {}, ["sidecar", ...args])).toMatchObject({ ...expected, readiness: { remembersState: false } });
   });
 
   test("depends on the agent's socket, in 1.6 on the control plane", async () => {

@@ -65,8 +65,8 @@ describe.each(TABLES)("the flags of %s", (_, table) => {
       value,
     );
     fc.assert(
-      fc.property(fc.array(argument, { maxLength: 8 }), (words) => {
-        const flags = flagTexts(canonicalArguments(words.map(argumentOf), table).flags);
+      fc.property(fc.array(argument, { maxLength: 8 }), (args) => {
+        const flags = flagTexts(canonicalArguments(args.map(argumentOf), table).flags);
         expect(readingOf(table, flags)).toEqual(expectedOf(table, flags));
       }),
       { numRuns: 150, seed: SEED },

@@ -252,7 +252,7 @@ describe.each(PROFILE_NAMES)("nothing crashes %s", (profile) => {
       ),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(word, { maxLength: 6 }), (words) => ended(words, {})),
+      fc.asyncProperty(fc.array(word, { maxLength: 6 }), (args) => ended(args, {})),
       { numRuns: 400, seed: SEED },
     );
   }, 60_000);

@@ -3,8 +3,8 @@ import { openSync } from "node:fs";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, newPlace, textsOf, writeResources } from "./support.ts";
 
-/** Command lines a person mistypes, and what the one message says. */
-const MISTYPED: readonly (readonly [words: string, says: string, variable?: string])[] = [
+/** Mistyped command lines, and the message for each. */
+const MISTYPED: readonly (readonly [args: string, says: string, variable?: string])[] = [
   ["wiat", 'unknown command "wiat" for "attache"; did you mean wait? (Run \'attache --help\' for usage.)'],
   ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy? (Run \'attache --help\' for usage.)'],
   ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; it exists in another profile (Run \'attache --help\' for usage.)'],
@@ -42,14 +42,14 @@ const MISTYPED: readonly (readonly [words: string, says: string, variable?: stri
 ];
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  test.each(MISTYPED)("%s", async (words, says, variable = "") => {
+  test.each(MISTYPED)("%s", async (args, says, variable = "") => {
     using place = newPlace();
     const [name = "", value = ""] = variable.split("=");
-    const { status, stdout, stderr } = await place.run(subject, words.split(" "), { env: name === "" ? {} : { [name]: value } });
+    const { status, stdout, stderr } = await place.run(subject, args.split(" "), { env: name === "" ? {} : { [name]: value } });
     expect([status, stdout, textsOf("error", stderr)]).toEqual([255, "", [says]]);
   });
 
-  test("a profile that does not exist is ignored and told", async () => {
+  test("an unknown profile is ignored with a warning", async () => {
     using place = newPlace();
     const { status, stdout, stderr } = await place.run(subject, ["--profile", "istio-1.7", "version", "--short"]);
     expect([status, stdout, textsOf("warn", stderr)]).toEqual([
@@ -62,14 +62,14 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test.each([
     [["version", "--short", "please"], 'Ignoring "please": version takes no arguments'],
     [["render", "sidecar", "router", "x", "--xds=file:."], 'Ignoring "router x": render takes only [sidecar|router|…]'],
-  ])("words %j that are not read are told", async (words, says) => {
+  ])("the unused arguments %j are reported", async (args, says) => {
     using place = newPlace();
     writeResources(place);
-    const { status, stderr } = await place.run(subject, words, { env: { POD_NAME: "a", POD_NAMESPACE: "b" } });
+    const { status, stderr } = await place.run(subject, args, { env: { POD_NAME: "a", POD_NAMESPACE: "b" } });
     expect([status, textsOf("warn", stderr)]).toEqual([0, [says]]);
   });
 
-  test("standard output that is full is an error, one that nobody reads is none", async () => {
+  test("a full standard output is an error, a closed one is not", async () => {
     using place = newPlace();
     const full = await place.run(subject, ["help"], { stdout: openSync("/dev/full", "w") });
     expect([full.status, textsOf("error", full.stderr)]).toEqual([255, ["Cannot write to standard output: no space left on device"]]);
@@ -78,7 +78,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([unread.status, unread.stderr]).toEqual([141, ""]);
   });
 
-  test("lines a log file does not take are on standard error", async () => {
+  test("lines that a log file cannot take go to standard error", async () => {
     using place = newPlace();
     const { status, stderr } = await place.run(subject, ["proxy", "--log_target=no/log"], { env: envoyIs("touches-marker") });
     const errors = textsOf("error", stderr);
@@ -86,7 +86,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(textsOf("info", stderr).join("\n")).toContain("Epoch 0 exited: exit status 0");
   });
 
-  test("files in place of a control plane need no root certificate, the control plane does", async () => {
+  test("files instead of a control plane need no root certificate, a control plane does", async () => {
     using place = newPlace();
     writeResources(place);
     const env = { XDS_ROOT_CA: "no.pem", CA_ROOT_CA: "no.pem", POD_NAME: "a", POD_NAMESPACE: "b" };

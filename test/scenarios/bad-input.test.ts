@@ -12,7 +12,7 @@ interface Refusal {
   readonly config?: object;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string | null>>;
-  /** Every one of them stands in the one message. */
+  /** Texts that the one message contains. */
   readonly says: readonly string[];
 }
 
@@ -21,7 +21,7 @@ const REFUSALS: readonly Refusal[] = [
   { what: "an unknown command", args: ["prox"], says: ['unknown command "prox"', "did you mean proxy?"] },
   { what: "a missing value", args: ["proxy", "--domain"], says: ["flag needs an argument: --domain"] },
   {
-    what: "values of the wrong type, all of them",
+    what: "all values of the wrong type",
     args: ["proxy", "--concurrency=x", "--profiling=maybe"],
     says: ['"x" for "--concurrency"', '"maybe" for "--profiling"'],
   },
@@ -49,12 +49,12 @@ const REFUSALS: readonly Refusal[] = [
     says: ["pod annotation proxy.istio.io/config", "line", "column"],
   },
   {
-    what: "wrong types, with their places",
+    what: "wrong types, with their positions",
     config: { drainDuration: "soon", tracing: "x" },
     says: ["drainDuration in PROXY_CONFIG (line 1, column", '"soon"', "tracing in PROXY_CONFIG (line 1, column"],
   },
   {
-    what: "broken rules, all of them, with their origin",
+    what: "all violated rules, with their sources",
     config: { proxyAdminPort: 0, discoveryAddress: "x", statusPort: 70000 },
     says: ["proxyAdminPort from PROXY_CONFIG", "discoveryAddress from PROXY_CONFIG", 'unable to split "x"', "70000"],
   },
@@ -128,7 +128,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       });
       const errors = textsOf("error", stderr);
       expect({ status, stdout, count: errors.length }).toEqual({ status: 255, stdout: "", count: 1 });
-      for (const words of refusal.says) expect(errors[0]).toContain(words);
+      for (const part of refusal.says) expect(errors[0]).toContain(part);
       expect(place.tree()).toEqual(before);
     },
   );
@@ -146,7 +146,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     ]);
   });
 
-  test("unknown fields are ignored with path, line and origin", async () => {
+  test("unknown fields are ignored with path, line and source", async () => {
     using place = newPlace();
     const { status, stderr } = await place.run(subject, ["proxy"], {
       env: envoyIs("touches-marker", { tracing: { colour: 1 }, whatever: 2 }),
@@ -157,7 +157,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(warnings).toMatch(/Ignoring whatever in PROXY_CONFIG \(line 1, column \d+\): unknown field "whatever"/);
   });
 
-  test("unknown flags are one warning, with the swallowed word and the nearest flag", async () => {
+  test("unknown flags are one warning, with the consumed argument and the nearest flag", async () => {
     using place = newPlace();
     const { status, stderr } = await place.run(subject, ["proxy", "--concurency", "router", "--other=1"], {
       env: envoyIs("touches-marker"),
@@ -193,7 +193,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(JSON.parse(stdout)).toMatchObject({ id: expect.stringContaining('~a"b.~'), admin: 15000, path: "./etc/istio/proxy" });
   });
 
-  test.if(IS_ROOT)("a directory nobody may write to is named with uid and mode, and nothing is left behind", async () => {
+  test.if(IS_ROOT)("a directory without write permission is reported with uid and mode, and nothing is left", async () => {
     using place = newPlace();
     mkdirSync(place.path("etc/istio/proxy"), { recursive: true });
     const before = place.tree();
@@ -206,7 +206,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.tree()).toEqual(before);
   });
 
-  test.if(IS_ROOT)("on a full file system nothing half-written is left", async () => {
+  test.if(IS_ROOT)("a full file system leaves no partial file", async () => {
     using place = newPlace();
     const script =
       'mkdir -p etc/istio/proxy && mount -t tmpfs -o size=4k none etc/istio/proxy && "$@"; status=$?; ls -A etc/istio/proxy > left; exit $status';
@@ -224,7 +224,7 @@ test.concurrent.each(
     (
       [
         ["settings that cannot be used", { PROXY_CONFIG: '{"drainDuration": "soon"}' }, "drainDuration in PROXY_CONFIG"],
-        ["an Envoy that is not there", { PROXY_CONFIG: '{"binaryPath": "./none"}' }, 'Cannot start Envoy "'],
+        ["a missing Envoy", { PROXY_CONFIG: '{"binaryPath": "./none"}' }, 'Cannot start Envoy "'],
       ] as const
     ).map(([what, env, says]) => [subject.name, what, subject, env, says] as const),
   ),

@@ -23,7 +23,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     expect((await place.run(subject, ["proxy"], { env })).status).toBe(7);
   });
 
-  test("is refused where the agent must stay, with a remedy, and nothing is written", async () => {
+  test("is refused if the agent must keep running, with a remedy, and nothing is written", async () => {
     using place = newPlace();
     const { status, stderr } = await place.run(subject, ["proxy", "--exec"], { env: envoyIs("exits") });
     expect(status).toBe(255);
@@ -31,7 +31,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
   });
 
-  test("of an Envoy that is missing leaves nothing", async () => {
+  test("leaves no files if Envoy is missing", async () => {
     using place = newPlace();
     writeResources(place);
     const env = { PROXY_CONFIG: '{"binaryPath":"./none"}' };

@@ -12,7 +12,7 @@ const SIGNALS = [
   ["34", 162],
 ] as const;
 
-/** How an Envoy answers a stop that was asked for, and the status of the agent then. */
+/** How an Envoy reacts to a requested stop, and the exit status of the agent. */
 const STOPS = [
   ["exits with 0", "exits-on-term", "0", 0],
   ["dies of SIGTERM", "dies-of-term", "", 0],
@@ -38,7 +38,7 @@ describe.each([...SUBJECTS])("exit status of $name", (subject) => {
     expect(await statusOf(subject, { env: { ...envoyIs("exits"), EXIT_CODE: String(code) } })).toBe(code);
   });
 
-  test.each(SIGNALS)("after Envoy's death by signal %s is %d", async (signal, status) => {
+  test.each(SIGNALS)("after Envoy is terminated by signal %s is %d", async (signal, status) => {
     expect(await statusOf(subject, { env: { ...envoyIs("dies-of-signal"), SIGNAL: signal } })).toBe(status);
   });
 
@@ -61,7 +61,7 @@ describe.each([...SUBJECTS])("exit status of $name", (subject) => {
     expect({ status, caught: stderr.split("caught TERM\n").length - 1 }).toEqual({ status: 0, caught: 1 });
   });
 
-  test("is 0 for a stop asked for before Envoy was started", async () => {
+  test("is 0 for a stop before Envoy was started", async () => {
     using place = newPlace();
     const release = holdStart(place);
     const running = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
@@ -83,7 +83,7 @@ describe.each([...SUBJECTS])("exit status of $name", (subject) => {
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
   });
 
-  test("finds an Envoy named without a slash in PATH", async () => {
+  test("a name without a slash is searched on PATH", async () => {
     const path = `${dirname(fixture("exits"))}:${process.env["PATH"]}`;
     expect(await statusOf(subject, { env: { PATH: path, PROXY_CONFIG: '{"binaryPath":"exits.sh"}', EXIT_CODE: "7" } })).toBe(7);
   });
@@ -94,7 +94,7 @@ describe.each([...SUBJECTS])("--exit-status istio of $name is 0", (subject) => {
     expect(await statusOf(subject, { env: { ...envoyIs("exits"), EXIT_CODE: code } }, ["--exit-status", "istio"])).toBe(0);
   });
 
-  test.each(SIGNALS)("for Envoy's death by signal %s", async (signal) => {
+  test.each(SIGNALS)("for an Envoy terminated by signal %s", async (signal) => {
     expect(await statusOf(subject, { env: { ...envoyIs("dies-of-signal"), SIGNAL: signal } }, ["--exit-status=istio"])).toBe(0);
   });
 
@@ -110,12 +110,12 @@ describe.each([...SUBJECTS])("--exit-status istio of $name is 0", (subject) => {
     expect((await place.run(subject, ["proxy"], { env })).status).toBe(0);
   });
 
-  test("but not for a start that is refused", async () => {
+  test("but not for a refused start", async () => {
     expect(await statusOf(subject, {}, ["banana", "--exit-status", "istio"])).toBe(255);
   });
 });
 
-test.each(SUBJECTS)("$name: an Envoy that ignores SIGTERM is killed after the stop time-out, which is 0", async (subject) => {
+test.each(SUBJECTS)("$name: an Envoy that ignores SIGTERM is killed after --stop-timeout, with exit status 0", async (subject) => {
   using place = newPlace();
   const running = place.start(subject, ["proxy", "--stop-timeout", "0.3"], { env: envoyIs("ignores-term") });
   await running.said("ready\n");
@@ -127,9 +127,9 @@ test.each(SUBJECTS)("$name: an Envoy that ignores SIGTERM is killed after the st
   expect(textsOf("warn", stderr)).toContain("Envoy has not stopped within 0.3 s (--stop-timeout), killing it");
 });
 
-async function statusOf(subject: Subject, options: Options, words: readonly string[] = []): Promise<number | null> {
+async function statusOf(subject: Subject, options: Options, args: readonly string[] = []): Promise<number | null> {
   using place = newPlace();
-  return (await place.run(subject, ["proxy", ...words], options)).status;
+  return (await place.run(subject, ["proxy", ...args], options)).status;
 }
 
 async function statusAfter(signal: "SIGTERM" | "SIGINT", subject: Subject, options: Options): Promise<number | null> {
@@ -146,15 +146,15 @@ function writePrograms(place: ReturnType<typeof newPlace>): void {
   place.write("text", "no program\n", 0o755);
   place.write("empty", "", 0o755);
   place.write("garbage", "\0 no program\n", 0o755);
-  // The head of an ELF file with 64 bits, the big end first, for machine 22.
+  // The header of a 64-bit, big-endian ELF file for machine 22.
   place.write("foreign", `\x7fELF\x02\x02\x01${"\0".repeat(10)}\x02\0\x16${"\0".repeat(60)}`, 0o755);
   writeFileSync(place.path("unloaded"), readFileSync("/bin/true", "latin1").replace("/ld-", "/no-"), { mode: 0o755, encoding: "latin1" });
 }
 
-/** Signals that do not end a process: they stop it, continue it, or are ignored by default. */
+/** Signals that do not terminate a process: they stop it, continue it, or are ignored by default. */
 const HARMLESS = [17, 18, 19, 20, 21, 22, 23, 28, 32, 33];
 
-test("of the binary is Envoy's own for every code, and 128 + signal for every signal", async () => {
+test("the binary's exit status is Envoy's own for every code, and 128 + signal for every signal", async () => {
   using place = newPlace();
   const codes = Array.from({ length: 256 }, (_, code) => ({ env: { ...envoyIs("exits"), EXIT_CODE: String(code) }, wanted: code }));
   const signals = Array.from({ length: 64 }, (_, index) => index + 1)

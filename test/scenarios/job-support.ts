@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import type { Subject } from "../support/subject.ts";
 
-/** A proxy as far as `run` sees it: whether it is ready, and how often it was asked to stop. */
+/** The part of a proxy that `run` uses: its readiness, and how often it was asked to stop. */
 export interface StandIn extends Disposable {
   ready: boolean;
   readonly asked: () => number;
   readonly quits: () => number;
-  /** The words of `run` up to its command. */
-  readonly words: readonly string[];
+  /** The arguments of `run` before its command. */
+  readonly args: readonly string[];
 }
 
-/** Words that do not wait long between attempts. */
+/** Arguments for a short time between attempts. */
 export function standIn(): StandIn {
   let asked = 0;
   let quits = 0;
@@ -27,7 +27,7 @@ export function standIn(): StandIn {
     ready: true,
     asked: () => asked,
     quits: () => quits,
-    words: ["run", "--periodMillis=10", `--url=${url("/ready")}`, `--quit-url=${url("/quit")}`],
+    args: ["run", "--periodMillis=10", `--url=${url("/ready")}`, `--quit-url=${url("/quit")}`],
     [Symbol.dispose]: () => void server.stop(true),
   };
   return proxy;
@@ -38,18 +38,18 @@ export function reportsSignals(count: number): readonly string[] {
   return ["python3", join(import.meta.dir, "fixtures/reports-signals.py"), String(count)];
 }
 
-/** A job of two such programs in one process group, whose leader says when it gets SIGUSR1 itself; exits with 0. */
+/** A job of two such programs in one process group, whose leader reports SIGUSR1; exits with 0. */
 export function reportsInGroup(count: number): readonly string[] {
   const each = typedWords(reportsSignals(count));
   return ["sh", "-c", `trap 'echo alone USR1' USR1; trap : HUP INT QUIT TSTP WINCH; ${each} & ${each} & until wait; do :; done`];
 }
 
-/** A command of attache as one types it into a shell. */
-export function typed(subject: Subject, words: readonly string[]): string {
-  return typedWords([...subject.command, ...words]);
+/** Returns a command of attache, quoted for a shell. */
+export function typed(subject: Subject, args: readonly string[]): string {
+  return typedWords([...subject.command, ...args]);
 }
 
-/** Words as one types them into a shell. */
-export function typedWords(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+/** Returns arguments, quoted for a shell. */
+export function typedWords(args: readonly string[]): string {
+  return args.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }

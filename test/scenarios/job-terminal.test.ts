@@ -7,20 +7,20 @@ import { eventually } from "./support.ts";
 
 const PROMPT = "shell> ";
 
-/** A shell with job control, where someone types. */
+/** An interactive shell with job control. */
 async function shell(): Promise<AtTerminal> {
   const terminal = atTerminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], { env: { PS1: PROMPT, PS2: "" } });
   await terminal.shows(PROMPT);
   return terminal;
 }
 
-/** Types a line, whose echo does not count, and waits until the terminal shows a text. */
+/** Types a line and waits until the terminal shows a text after its echo. */
 async function does(terminal: AtTerminal, line: string, shows: string, times = 1): Promise<void> {
   terminal.type(`${line}\n`);
   await terminal.shows(shows, times);
 }
 
-/** The process group in the foreground, as the kernel tells it of the session's leader. */
+/** Returns the foreground process group, from the kernel's data of the session leader. */
 function foreground(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[5]);
 }
@@ -28,10 +28,10 @@ function foreground(pid: number): number {
 const signals = (terminal: AtTerminal) => [...terminal.shown().matchAll(/got (SIG\w+)/g)].map(([, name]) => name);
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  const run = ({ words }: StandIn, ...job: readonly string[]) => typed(subject, [...words, "--log_output_level=error", "--", ...job]);
+  const run = ({ args }: StandIn, ...job: readonly string[]) => typed(subject, [...args, "--log_output_level=error", "--", ...job]);
   const status = (terminal: AtTerminal, expected: number) => does(terminal, "echo status $?", `status ${expected}\n`);
 
-  test("Ctrl-C and Ctrl-\\ reach the job once, which is in the foreground; the shell has the terminal again after it", async () => {
+  test("Ctrl-C and Ctrl-\\ reach the foreground job once; the shell gets the terminal back after it", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, ...reportsSignals(3)), "ready in the foreground\n");
@@ -46,7 +46,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([foreground(terminal.pid), proxy.quits()]).toEqual([terminal.pid, 1]);
   });
 
-  test("a signal sent to run reaches the job once, also one that the terminal could have sent", async () => {
+  test("a signal sent to run reaches the job once, even one that the terminal can send", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, ...reportsSignals(4)), "ready in the foreground\n");
@@ -60,7 +60,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await status(terminal, 7);
   });
 
-  test("at a terminal what the terminal could have sent goes to all of the job, anything else to the job alone", async () => {
+  test("at a terminal, signals of terminals go to the job's whole group, others only to the job", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, ...reportsInGroup(5)), "ready in the foreground\n", 2);
@@ -76,7 +76,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(signals(terminal)).toEqual(sent.flatMap((signal) => [signal, signal]));
   });
 
-  test("a job whose input is no terminal does not get the terminal, which it does not inherit as a descriptor either", async () => {
+  test("a job whose input is not a terminal does not get the terminal, nor inherits it as a descriptor", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, ...reportsSignals(1))} < /dev/null`, "ready in the background\n");
@@ -87,7 +87,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(terminal.shown()).toContain("\n0\nlisted\n");
   });
 
-  test("a job that is stopped by SIGSTOP stops run, and fg continues both", async () => {
+  test("a job that is stopped by SIGSTOP stops run, and fg resumes both", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, ...reportsSignals(2)), "ready in the foreground\n");
@@ -102,7 +102,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await status(terminal, 7);
   });
 
-  test("a job that ends in the background leaves the terminal to the shell", async () => {
+  test("a job that exits in the background leaves the terminal to the shell", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, ...reportsSignals(2)), "ready in the foreground\n");
@@ -126,7 +126,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await status(terminal, 130);
   });
 
-  test("Ctrl-Z stops job and run, fg and bg continue them, and the job reads the terminal when it is in front", async () => {
+  test("Ctrl-Z stops job and run, fg and bg resume them, and the job reads the terminal in the foreground", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, run(proxy, "sh", "-c", "echo up; while read line; do echo read: $line; done"), "up\n");
@@ -142,7 +142,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await terminal.shows("Stopped", 2);
     terminal.type("bg\n");
     await terminal.shows("done' &\n");
-    // In the background it reads, which stops it again.
+    // It reads in the background, which stops it again.
     await listsAsStopped(terminal, "Stopped (tty input)");
     terminal.type("fg\n");
     await atFront(terminal);
@@ -154,7 +154,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(proxy.quits()).toBe(1);
   });
 
-  test("started in the background, it comes to the front with fg", async () => {
+  test("fg brings a job that was started in the background to the foreground", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, "sh", "-c", "echo up; read line; echo read: $line")} &`, "up\n");
@@ -166,7 +166,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await status(terminal, 0);
   });
 
-  test("kill of the shell reaches the job once", async () => {
+  test("the shell's kill reaches the job once", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, ...reportsSignals(2))} &`, "ready in the background\n");
@@ -192,7 +192,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP"]);
   });
 
-  test("in a pipeline the job is given the terminal when it reads it", async () => {
+  test("in a pipeline the job gets the terminal when it reads from it", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, "sh", "-c", "echo up; read line; echo read: $line; read line")} | cat`, "up\n");
@@ -208,7 +208,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await terminal.shows("\nagain\n");
   });
 
-  test("in a pipeline a job that changes the terminal is given it", async () => {
+  test("in a pipeline a job that changes the terminal gets it", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(terminal, `${run(proxy, "sh", "-c", "stty echo < /dev/tty; echo changed")} | cat`, "changed\n");
@@ -216,7 +216,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await does(terminal, "echo again", "again\n", 2);
   });
 
-  test("in a pipeline Ctrl-Z reaches the others once, and run stops itself alone", async () => {
+  test("in a pipeline Ctrl-Z reaches the other programs once, and run stops only itself", async () => {
     using proxy = standIn();
     using terminal = await shell();
     await does(
@@ -237,7 +237,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(signals(terminal)).toEqual(["SIGTSTP", "SIGINT"]);
   });
 
-  test("in a script Ctrl-Z stops the script and the job, and fg continues them", async () => {
+  test("in a script Ctrl-Z stops the script and the job, and fg resumes them", async () => {
     using proxy = standIn();
     using terminal = await shell();
     const script = run(proxy, "sh", "-c", "echo up; exec sleep 1000");
@@ -268,7 +268,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(terminal.shown()).toContain("script\n");
   });
 
-  test("during the wait Ctrl-Z stops it, fg continues it, a new size changes nothing, and Ctrl-C ends it", async () => {
+  test("during the wait Ctrl-Z stops run, fg resumes it, a new size has no effect, and Ctrl-C ends it", async () => {
     using proxy = standIn();
     proxy.ready = false;
     using terminal = await shell();
@@ -288,11 +288,11 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([terminal.shown().includes("\nstarted\n"), proxy.quits()]).toEqual([false, 1]);
   });
 
-  describe("without a shell, as docker run -it", () => {
+  describe("without a shell, as with docker run -it", () => {
     const alone = (proxy: StandIn, ...job: readonly string[]) =>
-      atTerminal([...subject.command, ...proxy.words, "--log_output_level=error", "--", ...job]);
+      atTerminal([...subject.command, ...proxy.args, "--log_output_level=error", "--", ...job]);
 
-    test("keys and signals reach the job once, which has the terminal", async () => {
+    test("keys and signals reach the job once, and it has the terminal", async () => {
       using proxy = standIn();
       using terminal = alone(proxy, ...reportsSignals(4));
       await terminal.shows("ready in the foreground\n");
@@ -310,7 +310,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect(signals(terminal)).toEqual(["SIGINT", "SIGTSTP", "SIGINT", "SIGQUIT"]);
     });
 
-    test("Ctrl-Z stops nothing, as no shell could continue it", async () => {
+    test("Ctrl-Z has no effect, as no shell could continue the job", async () => {
       using proxy = standIn();
       using terminal = alone(proxy, "sh", "-c", "echo up; while read line; do echo read: $line; done");
       await terminal.shows("up\n");
@@ -321,7 +321,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect(await terminal.ended).toBe(0);
     });
 
-    test("a job that reads after a child of its own had the terminal is given it back", async () => {
+    test("a job that reads after one of its children had the terminal gets it back", async () => {
       using proxy = standIn();
       const program = [
         "import os, signal, sys",
@@ -340,7 +340,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect(await terminal.ended).toBe(0);
     });
 
-    test("a terminal that is closed ends the job and stops the proxy", async () => {
+    test("a closed terminal ends the job and stops the proxy", async () => {
       using proxy = standIn();
       using terminal = alone(proxy, "sh", "-c", "echo up; exec sleep 1000");
       await terminal.shows("up\n");
@@ -355,12 +355,12 @@ function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
-/** The state of a process in one letter, as ps shows it. */
+/** Returns the state of a process as one letter, as in ps. */
 function stateOf(pid: number): string {
   return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0] ?? "";
 }
 
-/** Resolves when the shell knows of the stop, which the kernel shows before it tells the shell; clears what was shown. */
+/** Resolves when the shell has reported the stop, which the kernel shows earlier; clears the output. */
 async function listsAsStopped(terminal: AtTerminal, how: string): Promise<void> {
   await eventually(async () => {
     terminal.clear();
@@ -370,7 +370,7 @@ async function listsAsStopped(terminal: AtTerminal, how: string): Promise<void> 
   }, `the shell lists a job as ${how}`);
 }
 
-/** Resolves when the shell has given the terminal away, so that what is typed is not read by the shell. */
+/** Resolves when the shell has given up the terminal, so that it does not read what is typed. */
 async function atFront(terminal: AtTerminal): Promise<void> {
   await eventually(() => {
     const shells = [terminal.pid, ...childrenOf(terminal.pid)];

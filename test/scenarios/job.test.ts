@@ -7,7 +7,7 @@ import { SUBJECTS } from "../support/subject.ts";
 import { reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
 import { ENVIRONMENT, eventually, IS_ROOT, newPlace, textsOf } from "./support.ts";
 
-/** Without a terminal, whoever runs the tests. */
+/** Runs without a terminal, even if the tests have one. */
 const APART: readonly string[] = ["setsid"];
 const AS_INIT: readonly string[] = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--kill-child", "--mount-proc"];
 
@@ -23,10 +23,10 @@ function makesOrphans(count: number): readonly string[] {
 const got = (stdout: string) => stdout.split("\n").filter((line) => line.startsWith("got "));
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  test.each(JOB_SIGNALS)("%s reaches the job once, and the job's end stops the proxy", async (signal) => {
+  test.each(JOB_SIGNALS)("%s reaches the job once, and the job's exit stops the proxy", async (signal) => {
     using place = newPlace();
     using proxy = standIn();
-    const running = place.start(subject, [...proxy.words, "--", ...reportsSignals(1)], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", ...reportsSignals(1)], { wrap: APART });
     await eventually(() => running.stdout().includes("ready in no terminal\n"), "the job is ready");
     process.kill(running.pid, signal);
     const { status, stdout, stderr } = await running.ended;
@@ -37,7 +37,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test("without a terminal every signal goes to the job alone", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const running = place.start(subject, [...proxy.words, "--", ...reportsInGroup(1)], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", ...reportsInGroup(1)], { wrap: APART });
     await eventually(() => running.stdout().split("ready in no terminal\n").length === 3, "all of the job is ready");
     for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) process.kill(running.pid, signal);
     await eventually(() => running.stdout().includes("alone USR1\n"), "the job has got the last one");
@@ -49,7 +49,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test("a second SIGTERM is passed on", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const running = place.start(subject, [...proxy.words, "--", ...reportsSignals(2)], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", ...reportsSignals(2)], { wrap: APART });
     for (const count of [0, 1]) {
       await eventually(() => running.stdout().includes("ready") && got(running.stdout()).length === count, `${count} signals`);
       process.kill(running.pid, "SIGTERM");
@@ -59,12 +59,12 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 
   test.each([...JOB_SIGNALS.filter(isEnding), "SIGWINCH"] as const)(
-    "%s during the wait starts nothing and stops the proxy",
+    "%s during the wait stops the proxy without starting the job",
     async (signal) => {
       using place = newPlace();
       using proxy = standIn();
       proxy.ready = false;
-      const running = place.start(subject, [...proxy.words, "--", "touch", "started"], { wrap: APART });
+      const running = place.start(subject, [...proxy.args, "--", "touch", "started"], { wrap: APART });
       await running.said("Waiting:");
       process.kill(running.pid, signal);
       const { status, stderr } = await running.ended;
@@ -73,13 +73,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     },
   );
 
-  test("signals that end no program do not end the wait", async () => {
+  test("signals that do not terminate a program do not end the wait", async () => {
     using place = newPlace();
     using proxy = standIn();
     proxy.ready = false;
-    const running = place.start(subject, [...proxy.words, "--", "true"], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", "true"], { wrap: APART });
     await running.said("Waiting:");
-    // The kernel stops nobody whom no shell could continue.
+    // The kernel does not stop a process that no shell could continue.
     for (const signal of ["SIGCONT", "SIGURG", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) process.kill(running.pid, signal);
     const before = proxy.asked();
     await eventually(() => proxy.asked() > before + 2, "the wait goes on");
@@ -95,10 +95,10 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     [["sh", "-c", "kill -KILL $$"], 137],
     [["sh", "-c", "kill -SEGV $$"], 139],
     [["python3", "-c", "import os; os.kill(os.getpid(), 34)"], 162],
-  ])("%j ends with %p", async (words, expected) => {
+  ])("%j ends with %p", async (args, expected) => {
     using place = newPlace();
     using proxy = standIn();
-    const { status } = await place.run(subject, [...proxy.words, "--", ...words]);
+    const { status } = await place.run(subject, [...proxy.args, "--", ...args]);
     expect([status, proxy.quits()]).toEqual([expected, 1]);
   });
 
@@ -116,21 +116,21 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     place.write("plain", "", 0o644);
     place.write("text", "echo\n", 0o755);
     place.write("orphan", "#!/no/interpreter\n", 0o755);
-    const { status, stderr } = await place.run(subject, [...proxy.words, "--", command]);
+    const { status, stderr } = await place.run(subject, [...proxy.args, "--", command]);
     expect([status, textsOf("error", stderr), proxy.quits()]).toEqual([expected, [`Cannot run "${command}": ${reason}`], 1]);
-    const kept = await place.run(subject, [...proxy.words, "--quit=on-success", "--", command]);
+    const kept = await place.run(subject, [...proxy.args, "--quit=on-success", "--", command]);
     expect([kept.status, proxy.quits()]).toEqual([expected, 1]);
   });
 
-  test("a proxy that cannot be stopped is one warning, and the job's status stays", async () => {
+  test("a proxy that cannot be stopped is one warning, and the job's exit status is kept", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const words = [...proxy.words, "--quit-url=http://127.0.0.1:1/quit", "--", "sh", "-c", "exit 3"];
-    const { status, stderr } = await place.run(subject, words);
+    const args = [...proxy.args, "--quit-url=http://127.0.0.1:1/quit", "--", "sh", "-c", "exit 3"];
+    const { status, stderr } = await place.run(subject, args);
     expect([status, textsOf("warn", stderr)]).toEqual([3, ["Cannot stop the proxy at http://127.0.0.1:1/quit: connection refused"]]);
   });
 
-  test("the job has a group of its own and is else as if it were started itself: environment, signals, descriptors", async () => {
+  test("except for its own process group, the job runs as if started directly: environment, signals, descriptors", async () => {
     using place = newPlace();
     using proxy = standIn();
     const script = [
@@ -141,7 +141,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     ].join("; ");
     const wrap = ["sh", "-c", 'trap "" HUP; ODD=$(printf "a\\377b") exec "$@"', "sh"];
     const job = ["sh", "-c", script];
-    const { stdout } = await place.run(subject, [...proxy.words, "--", ...job], { wrap });
+    const { stdout } = await place.run(subject, [...proxy.args, "--", ...job], { wrap });
     const plain = Bun.spawnSync([...wrap, ...job], { cwd: place.directory, env: { ...ENVIRONMENT }, stdin: "ignore" }).stdout.toString();
     expect(stdout.split("\n").slice(1)).toEqual(plain.split("\n").slice(1));
     expect(stdout.split("\n")[0]).toBe("group 0");
@@ -149,12 +149,12 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(stdout).toContain("377");
   });
 
-  test("what nohup has ignored does not end the wait", async () => {
+  test("signals ignored by nohup do not end the wait", async () => {
     using place = newPlace();
     using proxy = standIn();
     proxy.ready = false;
     const wrap = [...APART, "sh", "-c", 'trap "" HUP; exec "$@"', "sh"];
-    const running = place.start(subject, [...proxy.words, "--", ...reportsSignals(2)], { wrap });
+    const running = place.start(subject, [...proxy.args, "--", ...reportsSignals(2)], { wrap });
     await running.said("Waiting:");
     process.kill(running.pid, "SIGHUP");
     const before = proxy.asked();
@@ -167,10 +167,10 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect((await running.ended).status).toBe(7);
   });
 
-  test("stop and continue reach a job without a terminal", async () => {
+  test("SIGTSTP and SIGCONT reach a job without a terminal", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const running = place.start(subject, [...proxy.words, "--", "sleep", "1000"], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", "sleep", "1000"], { wrap: APART });
     await running.said("ready!");
     await eventually(() => childOf(running.pid) > 0, "the job runs");
     const job = childOf(running.pid);
@@ -184,10 +184,10 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect((await running.ended).status).toBe(143);
   });
 
-  test("run rests while the job runs", async () => {
+  test("run is idle while the job runs", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const running = place.start(subject, [...proxy.words, "--", ...reportsSignals(1)], { wrap: APART });
+    const running = place.start(subject, [...proxy.args, "--", ...reportsSignals(1)], { wrap: APART });
     await eventually(() => running.stdout().includes("ready"), "the job is ready");
     const state = () => readFileSync(`/proc/${running.pid}/stat`, "utf8").split(") ")[1]?.[0];
     await eventually(() => state() === "S", "run sleeps");
@@ -195,20 +195,20 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     await running.ended;
   });
 
-  test("orphans are reaped where another process is PID 1 and they are handed to run", async () => {
+  test("orphans that run gets are reaped although another process is PID 1", async () => {
     using place = newPlace();
     using proxy = standIn();
     const becomeSubreaper = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execvp(sys.argv[1], sys.argv[1:])";
-    const { status, stderr } = await place.run(subject, [...proxy.words, "--", ...makesOrphans(100)], {
+    const { status, stderr } = await place.run(subject, [...proxy.args, "--", ...makesOrphans(100)], {
       wrap: ["python3", "-c", becomeSubreaper],
     });
     expect([status, textsOf("warn", stderr)]).toEqual([5, []]);
   });
 
-  test("without the runtime's JIT, which the job's group takes, it is refused with the reason", async () => {
+  test("without the runtime's JIT, which a process group requires, run is refused with the reason", async () => {
     using place = newPlace();
     using proxy = standIn();
-    const { status, stderr } = await place.run(subject, [...proxy.words, "--", "true"], { env: { BUN_JSC_useJIT: "0" } });
+    const { status, stderr } = await place.run(subject, [...proxy.args, "--", "true"], { env: { BUN_JSC_useJIT: "0" } });
     expect([status, proxy.asked(), textsOf("error", stderr)]).toEqual([
       255,
       0,
@@ -222,17 +222,17 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     test.each(["SIGTERM", "SIGQUIT", "SIGUSR1", "SIGWINCH"] as const)("%s reaches the job", async (signal) => {
       using place = newPlace();
       using proxy = standIn();
-      const running = place.start(subject, [...proxy.words, ...reports(1)], { wrap: [...APART, ...AS_INIT] });
+      const running = place.start(subject, [...proxy.args, ...reports(1)], { wrap: [...APART, ...AS_INIT] });
       await eventually(() => running.stdout().includes("ready"), "the job is ready");
       process.kill(childOf(running.pid), signal);
       const { status, stdout } = await running.ended;
       expect([status, got(stdout), proxy.quits()]).toEqual([7, [`got ${signal}`], 1]);
     });
 
-    test("stop and continue reach the job", async () => {
+    test("SIGTSTP and SIGCONT reach the job", async () => {
       using place = newPlace();
       using proxy = standIn();
-      const running = place.start(subject, [...proxy.words, "--", "sleep", "1000"], { wrap: [...APART, ...AS_INIT] });
+      const running = place.start(subject, [...proxy.args, "--", "sleep", "1000"], { wrap: [...APART, ...AS_INIT] });
       await running.said("ready!");
       const run = childOf(running.pid);
       await eventually(() => childOf(run) > 0, "the job runs");
@@ -247,32 +247,32 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect((await running.ended).status).toBe(143);
     });
 
-    test("a stop during the wait starts nothing and stops the proxy", async () => {
+    test("a stop during the wait stops the proxy without starting the job", async () => {
       using place = newPlace();
       using proxy = standIn();
       proxy.ready = false;
-      const running = place.start(subject, [...proxy.words, "--", "touch", "started"], { wrap: [...APART, ...AS_INIT] });
+      const running = place.start(subject, [...proxy.args, "--", "touch", "started"], { wrap: [...APART, ...AS_INIT] });
       await running.said("Waiting:");
       process.kill(childOf(running.pid), "SIGTERM");
       const { status } = await running.ended;
       expect([status, proxy.quits(), place.has("started")]).toEqual([143, 1, false]);
     });
 
-    test("SIGTERM ends wait too, which the kernel would drop", async () => {
+    test("SIGTERM ends wait too, although the kernel ignores default actions for PID 1", async () => {
       using place = newPlace();
       using proxy = standIn();
       proxy.ready = false;
-      const words = ["wait", ...proxy.words.filter((word) => /^--(url|periodMillis)=/.test(word))];
-      const running = place.start(subject, words, { wrap: [...APART, ...AS_INIT] });
+      const args = ["wait", ...proxy.args.filter((word) => /^--(url|periodMillis)=/.test(word))];
+      const running = place.start(subject, args, { wrap: [...APART, ...AS_INIT] });
       await running.said("Waiting:");
       process.kill(childOf(running.pid), "SIGTERM");
       expect((await running.ended).status).toBe(143);
     });
 
-    test("orphans are reaped, and the job's status is not taken for one of theirs", async () => {
+    test("orphans are reaped, and not confused with the job", async () => {
       using place = newPlace();
       using proxy = standIn();
-      const { status } = await place.run(subject, [...proxy.words, "--", ...makesOrphans(500)], { wrap: AS_INIT });
+      const { status } = await place.run(subject, [...proxy.args, "--", ...makesOrphans(500)], { wrap: AS_INIT });
       expect(status).toBe(5);
     });
   });

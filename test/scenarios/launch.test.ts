@@ -4,7 +4,7 @@ import { BINARY, SUBJECTS } from "../support/subject.ts";
 import { envoyIs, messagesIn, newPlace, OFFLINE, textsOf } from "./support.ts";
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  test("the bootstrap is there, whole, before Envoy runs, and gone after it", async () => {
+  test("the bootstrap is complete before Envoy runs, and removed after it", async () => {
     using place = newPlace();
     const { status } = await place.run(subject, ["proxy"], { env: envoyIs("records-its-start") });
     expect(status).toBe(0);
@@ -14,7 +14,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.tree().filter((line) => line.includes(".tmp"))).toEqual([]);
   });
 
-  test("SIGUSR1 is passed on, for Envoy to open its logs again", async () => {
+  test("SIGUSR1 is passed on, so that Envoy reopens its logs", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("prints-usr1") });
     await running.said("ready\n");
@@ -28,13 +28,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   test.each([
     ["--private-files", ["--private-files"], {}],
     ["ATTACHE_PRIVATE_FILES", [], { ATTACHE_PRIVATE_FILES: "true" }],
-  ] as const)("%s makes it 0600", async (_, words, env) => {
+  ] as const)("%s makes it 0600", async (_, args, env) => {
     using place = newPlace();
-    await place.run(subject, ["proxy", ...words], { env: { ...envoyIs("records-its-start"), ...env } });
+    await place.run(subject, ["proxy", ...args], { env: { ...envoyIs("records-its-start"), ...env } });
     expect(place.read("seen.modes").split("\n")[0]).toBe("600 etc/istio/proxy/envoy-rev.json");
   });
 
-  test("Envoy gets nothing to read, our own blocking output, and the environment byte for byte", async () => {
+  test("Envoy gets no input, the agent's blocking output, and the environment byte for byte", async () => {
     using place = newPlace();
     const entries = ["EMPTY=", "BAD=\xff\xfe\xc3("];
     const wrap = ["sh", "-c", `BAD="$(printf '\\377\\376\\303(')"; export BAD; exec "$@"`, "sh"];
@@ -78,7 +78,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(stderr.split("this release of attache has no STS server")).toHaveLength(times + 1);
   });
 
-  test("the log says who runs by which contract and why, then Envoy's command line without its secrets", async () => {
+  test("the log shows the version, the profile with its reason, and Envoy's command line without secrets", async () => {
     using place = newPlace();
     place.write("over.yaml", "password: hunter2\nheader: Bearer abc.def\n");
     const { stderr } = await place.run(subject, ["proxy"], {
@@ -93,7 +93,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.read("seen.cmdline")).toContain('{"header":"Bearer abc.def","password":"hunter2"}');
   });
 
-  test("a terminal that shows the log obeys nothing in it", async () => {
+  test("control characters are escaped in the log", async () => {
     using place = newPlace();
     const env = { ...envoyIs("touches-marker"), COMPLIANCE_POLICY: "a\u001b[31m\u0007\r" };
     const { stderr } = await place.run(subject, ["proxy"], { env });
@@ -112,7 +112,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(quiet.stderr).toBe("");
   });
 
-  test("a log nobody can take does not end the agent", async () => {
+  test("a log that cannot be written does not stop the agent", async () => {
     using place = newPlace();
     const { status } = await place.run(subject, ["proxy", "--log_target=/dev/full", "--log_target=/nowhere/log"], {
       env: envoyIs("records-its-start"),
@@ -120,7 +120,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, place.has("seen.config")]).toEqual([0, true]);
   });
 
-  test("render starts and writes nothing and prints what proxy uses", async () => {
+  test("render prints what proxy uses, without starting or writing anything", async () => {
     using place = newPlace();
     const env = envoyIs("records-its-start");
     const before = place.tree();
@@ -142,8 +142,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     using place = newPlace();
     place.write("var/run/secrets/tokens/istio-token", "token");
     const env = { POD_NAME: "productpage-v1-85b9bf9cd7-kpr5h", POD_NAMESPACE: "default", INSTANCE_IP: "10.244.0.16" };
-    const words = ["--profile", "istio-1.6", "render", "--format", "argv", "--serviceCluster", "productpage.default", "--concurrency", "2"];
-    const { stdout } = await place.run(subject, words, { env, wrap: OFFLINE });
+    const args = ["--profile", "istio-1.6", "render", "--format", "argv", "--serviceCluster", "productpage.default", "--concurrency", "2"];
+    const { stdout } = await place.run(subject, args, { env, wrap: OFFLINE });
     expect(stdout.trimEnd().split("\n")).toEqual([
       ...["-c", "etc/istio/proxy/envoy-rev0.json", "--restart-epoch", "0", "--drain-time-s", "45", "--parent-shutdown-time-s", "60"],
       ...["--service-cluster", "productpage.default"],
@@ -154,7 +154,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 });
 
-test("called through a link named pilot-agent it behaves the same", async () => {
+test("a link named pilot-agent behaves the same", async () => {
   using place = newPlace();
   const [binary = ""] = BINARY.command;
   place.link(binary, "pilot-agent");

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { BINARY, SUBJECTS } from "../support/subject.ts";
 import { envoyIs, eventually, fixture, IS_ROOT, newPlace } from "./support.ts";
 
-/** The one child of a process. */
+/** Returns the only child of a process. */
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
 }
 
-/** Whether a process runs; one that has ended and waits to be waited for does not. */
+/** Returns whether a process runs; a zombie does not. */
 function runs(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") === false;
@@ -17,14 +17,14 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Whether Envoy's socket holds the descriptor that ends it. */
+/** Returns whether Envoy's socket has the descriptor that kills it. */
 function isTied(pid: number): boolean {
   return /^scm_fds:\s*1$/m.test(readFileSync(`/proc/${pid}/fdinfo/3`, "utf8"));
 }
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
   test.each(["SIGKILL", "SIGSEGV", "SIGSYS"] as const)(
-    "an agent's death by %s ends Envoy, even one that ignores all it can",
+    "an agent killed by %s takes Envoy with it, even one that ignores every signal it can",
     async (signal) => {
       using place = newPlace();
       const running = place.start(subject, ["proxy"], { env: envoyIs("ignores-term") });
@@ -36,13 +36,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     },
   );
 
-  test("an Envoy that ends before it is tied is no warning", async () => {
+  test("an Envoy that exits before its parent-death signal is set is no warning", async () => {
     using place = newPlace();
     const ended = await Promise.all([1, 2, 3, 4].map(() => place.run(subject, ["proxy"], { env: envoyIs("touches-marker") })));
     expect(ended.filter(({ stderr }) => stderr.includes("Cannot tie"))).toEqual([]);
   });
 
-  test("a living agent keeps it", async () => {
+  test("a running agent keeps Envoy running", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms") });
     await running.said("ready\n");
@@ -55,13 +55,13 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect((await running.ended).status).toBe(0);
   });
 
-  // Only root may change the user of a program.
+  // Only root can change the user of a program.
   test.skipIf(!IS_ROOT)("an Envoy of another user ends as well", async () => {
     using place = newPlace();
     place.write("envoy", "#!/bin/sh\nid -u >&2\necho ready >&2\nexec sleep 60\n", 0o755);
     const env = { PROXY_CONFIG: JSON.stringify({ binaryPath: place.path("envoy") }), DNS_PROXY_ADDR: "127.0.0.1:53" };
     const running = place.start(subject, ["proxy"], { env });
-    // The agent's own lines may stand between the two.
+    // The agent's own lines may be between the two.
     await running.said("1337\n");
     await running.said("ready\n");
     const envoy = childOf(running.pid);
@@ -71,7 +71,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 });
 
-test("as PID 1 it needs no such tie: the kernel ends all others with it, and Envoy gets no descriptor", async () => {
+test("as PID 1, Envoy gets no descriptor, because the kernel kills all processes with the agent", async () => {
   using place = newPlace();
   const asInit = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--mount-proc"];
   const env = { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture("shows-itself") }) };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, newPlace, OFFLINE } from "./support.ts";
 
-/** What a POST to /quitquitquit makes of Envoy, by release (contract 1.6 §11, 1.30 §9.5). */
+/** Whether a POST to /quitquitquit drains Envoy, by release (contract 1.6 §11, 1.30 §9.5). */
 const RELEASES = [
   ["istio-1.6", true],
   ["istio-1.30", false],
@@ -11,7 +11,7 @@ const RELEASES = [
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
   test.each(RELEASES)("/quitquitquit of %s drains: %p", async (profile, drains) => {
     using place = newPlace();
-    // The one who asks stands in the same network, which is nobody else's.
+    // The client runs in the agent's network namespace.
     place.write("ask", "for time in $(seq 500); do curl -sf -X POST http://127.0.0.1:15020/quitquitquit && break; sleep 0.02; done\n");
     const wrap = [...OFFLINE, "sh", "-c", 'ip link set lo up; sh ask & exec "$@"', "sh"];
     const config = { statusPort: 15_020, terminationDrainDuration: "1s", discoveryAddress: "localhost:15010" };

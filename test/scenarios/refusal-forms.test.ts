@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { SUBJECTS, type Subject } from "../support/subject.ts";
 import { envoyIs, eventually, newPlace, type Place, textsOf } from "./support.ts";
 
-// One refusal is one line of a log, one object of a log in JSON, the termination message, and plain lines at a terminal.
+// A refusal is one line of the log, one object of a JSON log, the termination message, and plain lines at a terminal.
 
 const TWO = { PROXY_CONFIG: JSON.stringify({ proxyAdminPort: 0, statusPort: 70000 }) };
 const ADMIN = "invalid proxy admin port: port number 0 must be in the range 1..65535 (proxyAdminPort from PROXY_CONFIG, line 1, column 19)";
@@ -12,7 +12,7 @@ const PROFILING = 'invalid argument "maybe" for "--profiling" flag: strconv.Pars
 
 interface Refusal {
   readonly what: string;
-  readonly words: readonly string[];
+  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly line: string;
   readonly lines: readonly string[];
@@ -21,50 +21,50 @@ interface Refusal {
 const REFUSALS: readonly Refusal[] = [
   {
     what: "several flags",
-    words: ["proxy", "--concurrency=x", "--profiling=maybe"],
+    args: ["proxy", "--concurrency=x", "--profiling=maybe"],
     line: `${CONCURRENCY}; ${PROFILING} (${HINT})`,
     lines: [HINT, CONCURRENCY, PROFILING],
   },
   {
     what: "an unknown flag with --strict",
-    words: ["proxy", "--strict", "--concurency=2"],
+    args: ["proxy", "--strict", "--concurency=2"],
     line: `unknown flag: --concurency; did you mean --concurrency? (${HINT})`,
     lines: [HINT, "unknown flag: --concurency; did you mean --concurrency?"],
   },
   {
     what: "a mistyped command",
-    words: ["prox", "sidecar"],
+    args: ["prox", "sidecar"],
     line: 'unknown command "prox" for "attache"; did you mean proxy? (Run \'attache --help\' for usage.)',
     lines: ["Run 'attache --help' for usage.", 'unknown command "prox" for "attache"; did you mean proxy?'],
   },
   {
-    what: "a level of the log that is none",
-    words: ["proxy", "--log_output_level=loud"],
+    what: "an unknown log level",
+    args: ["proxy", "--log_output_level=loud"],
     line: `invalid output level 'loud' (--log_output_level) (${HINT})`,
     lines: [HINT, "invalid output level 'loud' (--log_output_level)"],
   },
   {
-    what: "a role",
-    words: ["proxy", "gateway"],
+    what: "an unknown role",
+    args: ["proxy", "gateway"],
     line: 'invalid proxy Type: "gateway"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway',
     lines: ['invalid proxy Type: "gateway"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway'],
   },
   {
     what: "one setting",
-    words: ["proxy"],
+    args: ["proxy"],
     env: { PROXY_CONFIG: JSON.stringify({ proxyAdminPort: 0 }) },
     line: `Cannot use proxy config: ${ADMIN}`,
     lines: [`Cannot use proxy config: ${ADMIN}`],
   },
 ];
 
-/** Runs a command at a terminal and returns the lines it shows, of which the last one ends in a text. */
-async function shown(place: Place, subject: Subject, words: readonly string[], env: Readonly<Record<string, string>>, end: string) {
+/** Runs a command at a terminal. Returns the lines it shows, once the last one ends with a text. */
+async function shown(place: Place, subject: Subject, args: readonly string[], env: Readonly<Record<string, string>>, end: string) {
   const chunks: Uint8Array[] = [];
   const text = () => Buffer.concat(chunks).toString().replaceAll("\r\n", "\n").trimEnd();
   const terminal = new Bun.Terminal({ cols: 1_000, rows: 24, data: (_, chunk) => void chunks.push(chunk) });
   try {
-    const child = Bun.spawn([...subject.command, ...words], {
+    const child = Bun.spawn([...subject.command, ...args], {
       cwd: place.directory,
       env: { PATH: process.env["PATH"] ?? "", CLOUD_PLATFORM: "none", ...env },
       terminal,
@@ -80,18 +80,18 @@ async function shown(place: Place, subject: Subject, words: readonly string[], e
 }
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  describe.each(REFUSALS.map((refusal) => [refusal.what, refusal] as const))("refuses %s", (_, { words, env = {}, line, lines }) => {
+  describe.each(REFUSALS.map((refusal) => [refusal.what, refusal] as const))("refuses %s", (_, { args, env = {}, line, lines }) => {
     const given = { ...envoyIs("touches-marker"), ...env, ATTACHE_TERMINATION_MESSAGE_PATH: "reason" };
 
     test("in one line, which is the termination message too", async () => {
       using place = newPlace();
-      const { status, stderr } = await place.run(subject, words, { env: given });
+      const { status, stderr } = await place.run(subject, args, { env: given });
       expect([status, textsOf("error", stderr), place.read("reason")]).toEqual([255, [line], line]);
     });
 
     test("in one object", async () => {
       using place = newPlace();
-      const { status, stderr } = await place.run(subject, [...words, "--log_as_json"], { env: given });
+      const { status, stderr } = await place.run(subject, [...args, "--log_as_json"], { env: given });
       const objects = stderr
         .trimEnd()
         .split("\n")
@@ -99,9 +99,9 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect([status, objects.filter(({ level }) => level === "error").map(({ msg }) => msg)]).toEqual([255, [line]]);
     });
 
-    test("at a terminal without a timestamp, the reason last", async () => {
+    test("at a terminal without a timestamp, with the reason last", async () => {
       using place = newPlace();
-      expect(await shown(place, subject, words, given, lines.at(-1) ?? "")).toEqual([...lines]);
+      expect(await shown(place, subject, args, given, lines.at(-1) ?? "")).toEqual([...lines]);
     });
   });
 
@@ -116,7 +116,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(text).toBe(`Cannot use proxy config: ${problems.map((each) => each.replace(/^ {2}- /, "")).join("; ")}`);
   });
 
-  test("at a terminal the log is still the log where it is asked for in JSON or elsewhere", async () => {
+  test("at a terminal, a log in JSON or with another target keeps its format", async () => {
     using place = newPlace();
     const [json = ""] = await shown(place, subject, ["render", "x", "--log_as_json"], {}, "}");
     expect(JSON.parse(json)).toMatchObject({ level: "error" });

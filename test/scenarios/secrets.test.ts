@@ -21,12 +21,12 @@ const OVERRIDE = {
   c: `http://me:${S}@host/?api_key=${S}`,
 };
 
-/** A secret in every place a person may put one, in documents that are taken and in ones that are refused. */
+/** A secret in every place where a user may put one, in valid and in rejected documents. */
 const INPUTS: readonly Input[] = [
   { what: "an access token of the wrong type", config: { tracing: { lightstep: { accessToken: { x: S } } } } },
   { what: "an access token that is a list", config: { tracing: { lightstep: { accessToken: [S] } } } },
   {
-    what: "an access token beside what is refused",
+    what: "an access token next to an invalid value",
     config: { drainDuration: "soon", tracing: { lightstep: { accessToken: S, address: "h:1" } } },
   },
   { what: "metadata of the proxy", config: { proxyMetadata: { API_TOKEN: S, DB_PASSWORD: S } } },
@@ -42,7 +42,7 @@ const INPUTS: readonly Input[] = [
   { what: "a mesh config", files: { [MESH]: `defaultConfig:\n  proxyMetadata: {API_TOKEN: {a: ${S}}}\n` } },
   { what: "metadata variables", env: { ISTIO_META_API_TOKEN: S, ISTIO_METAJSON_X: `{"token":"${S}",` } },
   {
-    what: "a variable of JSON",
+    what: "a variable with JSON",
     env: { ISTIO_KUBE_APP_PROBERS: `{"/x":{"httpGet":{"httpHeaders":[{"name":"Authorization","value":"${S}"}]}}` },
   },
   {
@@ -52,7 +52,7 @@ const INPUTS: readonly Input[] = [
     },
   },
   {
-    what: "headers of a probe that are no list",
+    what: "headers of a probe that are not a list",
     env: {
       ISTIO_KUBE_APP_PROBERS: `{"/app-health/a/livez":{"httpGet":{"httpHeaders":{"name":"Authorization","value":"${S}"},"port":80}}}`,
     },

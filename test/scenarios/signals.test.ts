@@ -11,7 +11,7 @@ async function stopped(running: Running): Promise<number | null> {
 }
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  test("signals that nobody means for it are reported once each, and it goes on", async () => {
+  test("unused signals are reported once each and otherwise ignored", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms") });
     await running.said("ready\n");
@@ -24,7 +24,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(textsOf("warn", stderr).filter((text) => text.startsWith("Ignoring SIG"))).toHaveLength(STRAY_SIGNALS.length);
   });
 
-  test("those the runtime cannot handle do not end it either", async () => {
+  test("signals that the runtime cannot handle do not end the agent", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms") });
     await running.said("ready\n");
@@ -36,7 +36,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect((await running.ended).status).toBe(0);
   });
 
-  test("what the agent was started with as ignored is not so for Envoy", async () => {
+  test("Envoy does not inherit ignored signals", async () => {
     using place = newPlace();
     const wrap = ["sh", "-c", "trap '' HUP QUIT USR1 USR2 PIPE TSTP; exec \"$@\"", "sh"];
     expect((await place.run(subject, ["proxy"], { env: envoyIs("shows-itself"), wrap })).status).toBe(0);
@@ -44,7 +44,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.read("shown")).toMatch(/^SigBlk:\t0+$/m);
   });
 
-  test("none that comes before Envoy's start ends it or is lost", async () => {
+  test("signals before Envoy's start are neither fatal nor lost", async () => {
     using place = newPlace();
     const release = holdStart(place);
     const running = place.start(subject, ["proxy"], { env: envoyIs("prints-usr1") });
@@ -58,7 +58,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await stopped(running)).toBe(0);
   });
 
-  test("nor any that comes with Envoy's first breath", async () => {
+  test("signals right after Envoy's start are neither fatal nor lost", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("signals-its-parent") });
     await running.said(NO_RELOAD);
@@ -67,7 +67,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await stopped(running)).toBe(0);
   });
 
-  test("SIGQUIT asks for a stop", async () => {
+  test("SIGQUIT stops the agent", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
     await running.said("ready\n");
@@ -76,7 +76,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(running.stderr()).toContain("Received SIGQUIT, stopping Envoy");
   });
 
-  test("SIGQUIT asks for a stop before Envoy's start too", async () => {
+  test("SIGQUIT before Envoy's start stops the agent", async () => {
     using place = newPlace();
     const release = holdStart(place);
     const early = place.start(subject, ["proxy"], { env: envoyIs("touches-marker") });
@@ -86,7 +86,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([(await early.ended).status, place.has("marker")]).toEqual([0, false]);
   });
 
-  test("SIGUSR1 waits for an Envoy that does not handle it yet, which it would end", async () => {
+  test("SIGUSR1 is delayed until Envoy handles it, as it would kill Envoy before", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("takes-usr1-late") });
     await running.said("started\n");
@@ -99,7 +99,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await stopped(running)).toBe(0);
   });
 
-  test("what its starter has it ignore on purpose stays ignored", async () => {
+  test("signals that were ignored when the agent was started stay ignored", async () => {
     using place = newPlace();
     const wrap = ["sh", "-c", "trap '' QUIT USR2 TSTP; exec \"$@\"", "sh"];
     const running = place.start(subject, ["proxy"], { env: envoyIs("counts-terms"), wrap });
@@ -112,7 +112,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, stderr.match(/QUIT|USR2/)]).toEqual([0, null]);
   });
 
-  test("SIGTSTP where nobody could continue it changes nothing in the end", async () => {
+  test("SIGTSTP has no effect if no shell could continue the agent", async () => {
     using place = newPlace();
     const running = place.start(subject, ["proxy"], { env: envoyIs("prints-signals"), wrap: ["setsid"] });
     await running.said("ready\n");

@@ -23,13 +23,13 @@ const FIXTURES = join(import.meta.dir, "fixtures");
 const COMPILED = join(ROOT, "node_modules/.cache/attache-fixtures");
 const LIMIT = 5_000;
 
-/** The path of a program that stands in for Envoy: a script, or C where a shell could miss a signal. */
+/** Returns the path of a fake Envoy: a script, or a C program where a shell could miss a signal. */
 export function fixture(name: string): string {
   const script = join(FIXTURES, `${name}.sh`);
   return existsSync(script) ? script : compiled(name);
 }
 
-/** A fixture in C, compiled once for each state of its source. */
+/** Returns a fixture in C, compiled once per version of its source. */
 function compiled(name: string): string {
   const source = join(FIXTURES, `${name}.c`);
   const program = join(COMPILED, `${name}-${Bun.hash(readFileSync(source)).toString(36)}`);
@@ -44,15 +44,15 @@ function compiled(name: string): string {
 let ports = 0;
 
 /**
- * Environment that names a fixture as Envoy, with further fields of the ProxyConfig; a stop does not wait unless the test
- * says so, and every start has a status port of its own.
+ * Returns an environment that sets a fixture as Envoy, with more fields of the ProxyConfig. A stop does not drain unless the
+ * test sets it, and every start has a separate status port.
  */
 export function envoyIs(name: string, config: object = {}): Record<string, string> {
   const statusPort = 10_000 + ((process.pid * 101 + ports++) % 20_000);
   return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), terminationDrainDuration: "0s", statusPort, ...config }) };
 }
 
-/** A working directory as in a pod, with the root certificate a start needs; gone, with all that runs there, at the end of the scope. */
+/** A working directory as in a pod, with a root certificate; removed at the end of the scope, with all its processes. */
 export interface Place extends Disposable {
   readonly directory: string;
   readonly path: (name: string) => string;
@@ -61,7 +61,7 @@ export interface Place extends Disposable {
   readonly link: (target: string, name: string) => void;
   readonly read: (name: string) => string;
   readonly has: (name: string) => boolean;
-  /** Every entry below, with mode, size and time of the last change. */
+  /** Returns every entry below, with mode, size and modification time. */
   readonly tree: () => readonly string[];
   readonly start: (subject: Subject, args: readonly string[], options?: Options) => Running;
   readonly run: (subject: Subject, args: readonly string[], options?: Options) => Promise<Ended>;
@@ -75,13 +75,13 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   /** A program with its arguments that runs attache, such as `unshare -n`. */
   readonly wrap?: readonly string[];
-  /** Descriptors instead of pipes the test reads. */
+  /** Descriptors instead of pipes that the test reads. */
   readonly stdout?: number;
   readonly stderr?: number;
 }
 
 export interface Ended {
-  /** The exit code; null after death by a signal. */
+  /** The exit code; null after a signal. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -91,7 +91,7 @@ export interface Running {
   readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves when standard error holds a text so many times. */
+  /** Resolves when standard error contains a text so many times. */
   readonly said: (text: string, times?: number) => Promise<void>;
   readonly signal: (name: "SIGTERM" | "SIGINT" | "SIGUSR1") => void;
   readonly ended: Promise<Ended>;
@@ -160,7 +160,7 @@ function startIn(
   };
 }
 
-/** The text of a stream so far, and its end. A descriptor of the test's own gives none. */
+/** The text of a stream so far, and its end; empty for a descriptor of the test. */
 function gather(stream: ReadableStream<Uint8Array> | number | undefined): {
   readonly text: () => string;
   readonly whole: Promise<void>;
@@ -172,7 +172,7 @@ function gather(stream: ReadableStream<Uint8Array> | number | undefined): {
   return { text: () => Buffer.concat(chunks).toString(), whole: read() };
 }
 
-/** A failed test must not leave its Envoy behind. */
+/** Kills the Envoy that a failed test may leave. */
 function endWithChildren(process: Bun.Subprocess): void {
   if (process.exitCode !== null || process.signalCode !== null) return;
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
@@ -180,7 +180,7 @@ function endWithChildren(process: Bun.Subprocess): void {
   for (const child of children) if (child !== "") globalThis.process.kill(Number(child), "SIGKILL");
 }
 
-/** Resolves when a condition holds; fails, with what was awaited, when it does not within five seconds. */
+/** Resolves when a condition holds. @throws Error with `what` after five seconds */
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + LIMIT;
   while (!(await holds())) {
@@ -194,14 +194,14 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** The agent's messages in a log; further lines of one belong to its text. */
+/** Returns the agent's messages in a log; lines without a timestamp belong to the message before. */
 export function messagesIn(log: string): readonly LogLine[] {
   return [...log.matchAll(/^\S+Z\t(debug|info|warn|error)\t([\s\S]*?)(?=\n\S+Z\t(?:debug|info|warn|error)\t|\n*$(?![\s\S]))/gm)].map(
     ([, level = "", text = ""]) => ({ level, text }),
   );
 }
 
-/** The texts of one level. */
+/** Returns the texts of one level. */
 export function textsOf(level: string, log: string): readonly string[] {
   return messagesIn(log)
     .filter((each) => each.level === level)
@@ -224,10 +224,10 @@ function treeOf(directory: string): readonly string[] {
 
 export const IS_ROOT = process.getuid?.() === 0;
 
-/** Runs a program without any network: release 1.6 has no variable that keeps it from looking for a cloud. */
+/** Runs a program without network, because release 1.6 has no variable that disables cloud discovery. */
 export const OFFLINE: readonly string[] = IS_ROOT ? ["unshare", "-n"] : ["unshare", "-rn"];
 
-/** Gives a place a mesh config that the agent waits to read, which holds its start; the result lets it go on. */
+/** Makes the mesh config a pipe, which blocks the agent's start. Returns a function that continues it. */
 export function holdStart(place: Place): () => Promise<void> {
   place.write("etc/istio/config/.keep", "");
   const path = place.path("etc/istio/config/mesh");
@@ -235,7 +235,7 @@ export function holdStart(place: Place): () => Promise<void> {
   return () => eventually(() => isWritten(path, "{}"), "the agent reads its mesh config");
 }
 
-/** Whether a text could be handed to the reader of a pipe; without a reader it could not. */
+/** Returns whether a text could be written to a pipe, which requires a reader. */
 function isWritten(path: string, text: string): boolean {
   try {
     const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);

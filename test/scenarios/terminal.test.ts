@@ -4,7 +4,7 @@ import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
 import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
 import { envoyIs, eventually, IS_ROOT, newPlace, type Place } from "./support.ts";
 
-// What the keys of a terminal do. Envoy stands in a session of its own, so they reach the agent alone.
+// Keys of a terminal. Envoy runs in its own session, so their signals reach only the agent.
 
 const SHELL = ["bash", "--norc", "--noprofile", "-i"];
 
@@ -17,12 +17,12 @@ function start(place: Place, subject: Subject, drain: string): AtTerminal {
   return atTerminal([...subject.command, "proxy"], { cwd: place.directory, env: environment(drain) });
 }
 
-/** The signals the fixture has said it got, by number. */
+/** Returns the signals that the fixture has reported, by number. */
 function caught(terminal: AtTerminal): readonly string[] {
   return [...terminal.shown().matchAll(/caught (\d+)/g)].map(([, signal = ""]) => signal);
 }
 
-/** The agent and its Envoy, of a job of a shell. */
+/** The agent and its Envoy as a job of a shell. */
 function processesOf(shell: number): { readonly agent: number; readonly envoy: number } {
   const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
   const agent = childOf(shell);
@@ -42,10 +42,10 @@ function isGone(pid: number): boolean {
 }
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
-  test("Ctrl-C drains, and Envoy gets SIGTERM after that and nothing else", async () => {
+  test("Ctrl-C drains, and then Envoy gets only SIGTERM", async () => {
     using place = newPlace();
     using terminal = start(place, subject, "1s");
-    // The agent's own lines may stand between the two.
+    // The agent's own lines may be between the two.
     await terminal.shows("terminal: none\n");
     await terminal.shows("ready\n");
     terminal.type(CTRL.c);
@@ -57,7 +57,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(caught(terminal)).toEqual(["15"]);
   });
 
-  test("Ctrl-C again ends the drain, and once more kills", async () => {
+  test("a second Ctrl-C ends the drain, a third kills Envoy", async () => {
     using place = newPlace();
     using terminal = start(place, subject, "60s");
     await terminal.shows("ready\n");
@@ -73,7 +73,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(caught(terminal)).toEqual(["15"]);
   });
 
-  test("Ctrl-\\ stops in order", async () => {
+  test("Ctrl-\\ drains and stops", async () => {
     using place = newPlace();
     using terminal = start(place, subject, "1s");
     await terminal.shows("ready\n");
@@ -86,7 +86,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(caught(terminal)).toEqual(["15"]);
   });
 
-  test("Ctrl-Z stops Envoy and the agent, and fg continues both", async () => {
+  test("Ctrl-Z pauses Envoy and the agent, and fg resumes both", async () => {
     using place = newPlace();
     using terminal = atTerminal(SHELL, { cwd: place.directory, env: environment("0s") });
     terminal.type(`${subject.command.join(" ")} proxy\n`);
@@ -114,8 +114,8 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     using place = newPlace();
     const env = { ...environment("0s"), ...envoyIs("exits-on-term"), EXIT_CODE: "0" };
     const command = [...subject.command, "proxy", "--log_target=log"];
-    const words = { leader: command, job: SHELL, script: ["sh", "-c", '"$@"; true', "sh", ...command] };
-    using terminal = atTerminal(words[kind], { cwd: place.directory, env });
+    const args = { leader: command, job: SHELL, script: ["sh", "-c", '"$@"; true', "sh", ...command] };
+    using terminal = atTerminal(args[kind], { cwd: place.directory, env });
     if (kind === "job") terminal.type(`${command.join(" ")}\n`);
     await terminal.shows("ready\n");
     await eventually(() => place.read("log").includes("Opening status port"), "the agent looks after Envoy");
@@ -128,7 +128,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(log).toContain("Epoch 0 exited normally");
   });
 
-  test("a terminal that is closed takes the log with it, and neither the drain nor the status", async () => {
+  test("a closed terminal ends the log, but changes neither the drain nor the exit status", async () => {
     using place = newPlace();
     const env = { ...environment("1s"), ...envoyIs("exits-on-term", { terminationDrainDuration: "1s" }), EXIT_CODE: "0" };
     using terminal = atTerminal([...subject.command, "proxy"], { cwd: place.directory, env });
@@ -138,7 +138,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await terminal.ended).toBe(0);
   });
 
-  test("with nohup it outlives its terminal", async () => {
+  test("with nohup the agent outlives its terminal", async () => {
     using place = newPlace();
     using terminal = atTerminal(SHELL, { cwd: place.directory, env: environment("0s") });
     terminal.type(`nohup ${subject.command.join(" ")} proxy >log 2>&1 &\n`);
@@ -170,7 +170,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(place.read("log")).toContain("Epoch 0 exited normally");
   });
 
-  test("SIGHUP from a person is a reload while the terminal is there", async () => {
+  test("SIGHUP from a user is a reload while the terminal is open", async () => {
     using place = newPlace();
     using terminal = start(place, subject, "0s");
     await terminal.shows("ready\n");
@@ -182,7 +182,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
   });
 });
 
-test("as PID 1, which nobody could continue, Ctrl-Z changes nothing in the end and Ctrl-C drains", async () => {
+test("as PID 1, which no shell could continue, Ctrl-Z has no effect and Ctrl-C drains", async () => {
   using place = newPlace();
   const asInit = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--mount-proc"];
   using terminal = atTerminal([...asInit, ...BINARY.command, "proxy"], { cwd: place.directory, env: environment("1s") });

@@ -7,7 +7,7 @@ const FILE = "etc/istio/proxy/envoy-rev.json";
 const REPLACED = `Replacing "${FILE}", which belongs to another running agent: set a different configPath for each agent`;
 
 describe.each([...SUBJECTS])("two agents of $name in one directory", (subject) => {
-  test("the second says that it replaces the file of the first, which leaves that alone when it ends", async () => {
+  test("the second warns that it replaces the first one's file; the first does not remove it at its exit", async () => {
     using place = newPlace();
     const first = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
     await first.said("ready\n");
@@ -24,10 +24,10 @@ describe.each([...SUBJECTS])("two agents of $name in one directory", (subject) =
     expect(first.stderr()).not.toContain("Replacing");
   });
 
-  test("a file that a killed agent has left is replaced without a word", async () => {
+  test("the file of a killed agent is replaced without a warning", async () => {
     using place = newPlace();
     const killed = place.start(subject, ["proxy"], { env: envoyIs("dies-of-term") });
-    // By then Envoy ends with the agent.
+    // By then, Envoy exits with the agent.
     await killed.said("Opening status port");
     await killed.said("ready\n");
     process.kill(killed.pid, "SIGKILL");

@@ -17,7 +17,7 @@ const INSTALLED = wrapWith(`cp ${ENVOY} ${DEFAULT}`);
 
 interface Choice {
   readonly what: string;
-  readonly words?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly binaryPath?: string;
   readonly installed?: boolean;
@@ -29,7 +29,7 @@ interface Choice {
 
 /** `./bin/envoy` is the Envoy on PATH, `./named` another one. */
 const CHOICES: readonly Choice[] = [
-  { what: "--envoy-path", words: ["--envoy-path", "./named"], binaryPath: "./none", path: "./named", origin: "set by --envoy-path" },
+  { what: "--envoy-path", args: ["--envoy-path", "./named"], binaryPath: "./none", path: "./named", origin: "set by --envoy-path" },
   {
     what: "ATTACHE_ENVOY_PATH",
     env: { ATTACHE_ENVOY_PATH: "./named" },
@@ -38,30 +38,30 @@ const CHOICES: readonly Choice[] = [
     origin: "set by ATTACHE_ENVOY_PATH",
   },
   {
-    what: "the flag before the variable",
-    words: ["--envoy-path=./named"],
+    what: "the flag takes precedence over the variable",
+    args: ["--envoy-path=./named"],
     env: { ATTACHE_ENVOY_PATH: "./none" },
     path: "./named",
     origin: "set by --envoy-path",
   },
   {
     what: "an empty switch is not set",
-    words: ["--envoy-path="],
+    args: ["--envoy-path="],
     onPath: true,
     path: "BIN/envoy",
     origin: `found on PATH; the default "${DEFAULT}" does not exist`,
   },
   { what: "binaryPath", binaryPath: "./named", onPath: true, path: "./named", origin: "set by binaryPath in PROXY_CONFIG" },
   {
-    what: "a name that is looked for on PATH",
-    words: ["--envoy-path", "envoy"],
+    what: "a name that is searched on PATH",
+    args: ["--envoy-path", "envoy"],
     onPath: true,
     path: "envoy",
     origin: "set by --envoy-path",
   },
   { what: "the default before PATH", installed: true, onPath: true, path: DEFAULT, origin: "default" },
   {
-    what: "envoy on PATH where the default does not exist",
+    what: "envoy on PATH if the default does not exist",
     onPath: true,
     path: "BIN/envoy",
     origin: `found on PATH; the default "${DEFAULT}" does not exist`,
@@ -82,16 +82,16 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
   test.each(CHOICES)("$what", async (choice) => {
     using place = placeOf();
     const path = choice.path.replace("BIN", place.path("bin"));
-    const { status, stderr } = await run(subject, place, ["proxy", ...(choice.words ?? [])], choice);
+    const { status, stderr } = await run(subject, place, ["proxy", ...(choice.args ?? [])], choice);
     expect([stderr, status]).toEqual([expect.any(String), 0]);
     const command = textsOf("info", stderr).find((text) => text.startsWith("Envoy command: "));
     expect(command).toStartWith(`Envoy command: ${path} (${choice.origin}) [-c etc/`);
     expect(place.has("seen.config")).toBe(true);
-    const { stdout } = await run(subject, place, ["render", "--format", "launch", ...(choice.words ?? [])], choice);
+    const { stdout } = await run(subject, place, ["render", "--format", "launch", ...(choice.args ?? [])], choice);
     expect(JSON.parse(stdout)).toMatchObject({ epoch: { binary: path, binaryOrigin: choice.origin } });
   });
 
-  test.each(FAILURES)("%s ends with 127 and says what was looked for", async (_, choice, reason) => {
+  test.each(FAILURES)("%s exits with 127 and reports what was searched", async (_, choice, reason) => {
     using place = placeOf();
     const { status, stderr } = await run(subject, place, ["proxy"], choice);
     expect([status, textsOf("error", stderr)]).toEqual([
@@ -100,22 +100,22 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
     ]);
   });
 
-  test("--exec and --adapt-envoy take the one on PATH too", async () => {
+  test("--exec and --adapt-envoy use the one on PATH too", async () => {
     using place = placeOf();
     place.write(
       "bin/envoy",
       '#!/bin/sh\nif [ "$1" = --version ]; then echo "envoy  version: 0/1.40.0/Clean/RELEASE/BoringSSL"; else touch ran; fi\n',
       0o755,
     );
-    const words = ["--profile", "istio-1.6", "proxy", "--exec", "--adapt-envoy"];
-    const { status, stderr } = await run(subject, place, words, { onPath: true, config: { discoveryAddress: "localhost:15010" } });
+    const args = ["--profile", "istio-1.6", "proxy", "--exec", "--adapt-envoy"];
+    const { status, stderr } = await run(subject, place, args, { onPath: true, config: { discoveryAddress: "localhost:15010" } });
     expect([status, place.has("ran")]).toEqual([0, true]);
     expect(stderr).not.toContain("Cannot determine the version");
     expect(stderr).toContain("--max-obj-name-len");
   });
 });
 
-/** A place with another Envoy in it, which is found nowhere. */
+/** A directory with another Envoy, which is on no path. */
 function placeOf(): Place {
   const place = newPlace();
   place.link(ENVOY, "named");
@@ -126,12 +126,12 @@ function placeOf(): Place {
 function run(
   subject: Subject,
   place: Place,
-  words: readonly string[],
+  args: readonly string[],
   { env = {}, binaryPath, installed = false, onPath = false, config = {} }: Partial<Choice> & { readonly config?: object },
 ): Promise<Ended> {
   if (onPath && !place.has("bin/envoy")) place.link(ENVOY, "bin/envoy");
   const settings = { ...config, ...(binaryPath === undefined ? {} : { binaryPath }) };
-  return place.run(subject, words, {
+  return place.run(subject, args, {
     env: { PATH: `${place.path("bin")}:/usr/bin:/bin`, PROXY_CONFIG: JSON.stringify(settings), ...env },
     wrap: [...OFFLINE, ...(installed ? INSTALLED : EMPTY)],
   });

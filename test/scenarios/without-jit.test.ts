@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { SUBJECTS } from "../support/subject.ts";
 import { newPlace } from "./support.ts";
 
-// Without its JIT the runtime calls no C function, so every file is read and written the other way.
+// Without its JIT the runtime cannot call C functions, so node:fs reads and writes every file.
 
 test.each(SUBJECTS.map((subject) => [subject.name, subject] as const))(
   "%s renders the same without the runtime's JIT",

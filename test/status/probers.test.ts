@@ -66,8 +66,8 @@ describe("probers", () => {
     [one({ httpGet: { port: 1, httpHeaders: [1] } }), "httpGet > httpHeaders > 0 must be an object: current value is 1"],
     [one({ grpc: { port: 1, service: 2 } }), "grpc > service must be a string: current value is 2"],
     ['{"/app-health/web/other": {"tcpSocket": {"port": 1}}}', "is not a probe path"],
-  ])("%j is refused", (text, words) => {
-    expect(() => parseProbers(text, CONTRACT)).toThrow(words);
+  ])("%j is refused", (text, reason) => {
+    expect(() => parseProbers(text, CONTRACT)).toThrow(reason);
   });
 
   test("a header's value has the header's name, so secrets are masked", () => {
@@ -136,8 +136,8 @@ test.each([
   ["{", "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: it is not JSON"],
   ["[]", "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: must be an object: current value is []"],
   ['{"port": 1}', "Cannot use ISTIO_PROMETHEUS_ANNOTATIONS: port must be a string: current value is 1"],
-])("annotations %s are refused", (text, words) => {
-  expect(() => parseScrapeAnnotations(text)).toThrow(words);
+])("annotations %s are refused", (text, reason) => {
+  expect(() => parseScrapeAnnotations(text)).toThrow(reason);
 });
 
 describe("probe requests", () => {
@@ -153,7 +153,7 @@ describe("probe requests", () => {
       ["Connection", "close"],
       ["Expect", "100-continue"],
     ] as const;
-    const sent = (...words: Parameters<typeof probeRequest>) => headersOf(probeRequest(...words) ?? expect.unreachable());
+    const sent = (...parameters: Parameters<typeof probeRequest>) => headersOf(probeRequest(...parameters) ?? expect.unreachable());
     expect(sent(prober, caller, planOf({}))).toEqual([
       ["Host", "pod:8080"],
       ["X-A", "1"],

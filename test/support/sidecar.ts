@@ -29,7 +29,7 @@ export type Contract = "istio-1.6" | "istio-1.30";
 
 /** Starts a sidecar on free ports and waits until it is LIVE; `words` follow those that let Envoy read its resources from files. */
 export async function startSidecar(
-  { words = [], ...setting }: Setting = {},
+  { args = [], ...setting }: Setting = {},
   contract: Contract = "istio-1.30",
   directory = workDirectory(),
 ): Promise<Sidecar> {
@@ -48,7 +48,7 @@ export async function startSidecar(
     },
     directory,
   );
-  const command = [...BINARY.command, "proxy", "sidecar", ...source.words, ...words];
+  const command = [...BINARY.command, "proxy", "sidecar", ...source.args, ...args];
   const logFile = join(directory, "log");
   const agent = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", "ignore", openSync(logFile, "a")] });
   const log = () => readFileSync(logFile, "utf8");
@@ -72,12 +72,12 @@ export async function startSidecar(
 }
 
 /** How a contract's Envoy comes to read files: release 1.6 needs an override for it, as nothing serves xDS here. */
-function resourcesOf(contract: Contract, directory: string, xds: string): Required<Pick<Setting, "words" | "environment">> {
-  if (contract === "istio-1.30") return { words: ["--xds", `file:${xds}`], environment: {} };
+function resourcesOf(contract: Contract, directory: string, xds: string): Required<Pick<Setting, "args" | "environment">> {
+  if (contract === "istio-1.30") return { args: ["--xds", `file:${xds}`], environment: {} };
   const source = (name: string) => ({ path_config_source: { path: join(xds, name) }, resource_api_version: "V3" });
   const resources = { lds_config: source("listeners.yaml"), cds_config: source("clusters.yaml") };
   const override = write(join(directory, "override.json"), JSON.stringify({ dynamic_resources: resources }));
-  return { words: ["--adapt-envoy"], environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } };
+  return { args: ["--adapt-envoy"], environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } };
 }
 
 function childrenOf(pid: number): readonly number[] {

@@ -25,7 +25,7 @@ export async function doStep(stage: Stage, step: Step, clock: { since: number })
   if ("request" in step) for (const [, server] of watched) server.take();
   const seen = await act(stage, step, clock);
   if (step.watch === undefined) return seen;
-  const received = watched.map(([name, server, words]) => [name, server.take().map((each) => viewOf(each, words))] as const);
+  const received = watched.map(([name, server, names]) => [name, server.take().map((each) => viewOf(each, names))] as const);
   return { ...seen, received: Object.fromEntries(received) };
 }
 
@@ -96,7 +96,7 @@ async function untilExit(agent: Agent, limit: number, isTimed: boolean, clock: {
 
 function watchedServers(stage: Stage, watch: Watch): readonly (readonly [string, ScriptedServer, readonly string[]])[] {
   const entries = isNames(watch) ? watch.map((name) => [name, []] as const) : Object.entries(watch);
-  return entries.map(([name, words]) => [name, serverOf(stage, name), words] as const);
+  return entries.map(([name, names]) => [name, serverOf(stage, name), names] as const);
 }
 
 function isNames(watch: Watch): watch is readonly string[] {
@@ -104,12 +104,12 @@ function isNames(watch: Watch): watch is readonly string[] {
 }
 
 /** A request as the recordings have it: its line, and the headers and other words asked for. */
-function viewOf(received: Received, words: readonly string[]): Observation {
+function viewOf(received: Received, names: readonly string[]): Observation {
   const others: Readonly<Record<string, string>> = { peer: received.peer, local: received.local, body: received.body };
-  const named = words.filter((word) => !Object.hasOwn(others, word));
+  const named = names.filter((word) => !Object.hasOwn(others, word));
   return {
     request: `${received.method} ${received.target}`.trim(),
-    ...Object.fromEntries(words.flatMap((word) => (Object.hasOwn(others, word) ? [[word, others[word]]] : []))),
+    ...Object.fromEntries(names.flatMap((word) => (Object.hasOwn(others, word) ? [[word, others[word]]] : []))),
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named.map((word) => [word, received.headers.get(word) ?? null])) }),
   };
 }

@@ -6,7 +6,7 @@ afterEach(stopAll);
 
 const at = (port: number) => ({ host: "127.0.0.1", port });
 
-test("a call has the method, the path and a connection of its own, and its answer is given as it is", async () => {
+test("a request has the method, the path and a new connection, and its response is returned unchanged", async () => {
   const seen: string[] = [];
   const port = scripted((request) => {
     seen.push(`${request.method} ${new URL(request.url).pathname}${new URL(request.url).search} ${request.headers.get("connection")}`);
@@ -18,7 +18,7 @@ test("a call has the method, the path and a connection of its own, and its answe
   expect(seen).toEqual(["POST /drain_listeners?graceful close", "GET /moved close"]);
 });
 
-test("a proxy that the environment names is not asked in Envoy's place", async () => {
+test("a proxy from the environment is not used", async () => {
   const proxy = scripted(() => new Response("from the proxy"));
   const port = scripted(() => new Response("from Envoy"));
   const { HTTP_PROXY, http_proxy } = process.env;
@@ -30,7 +30,7 @@ test("a proxy that the environment names is not asked in Envoy's place", async (
   }
 });
 
-test("an Envoy that is not there, and one that takes too long, are not the same", async () => {
+test("a missing Envoy differs from one that takes too long", async () => {
   const port = freePort();
   expect(await openAdminClient(at(port))("GET", "/", 5_000)).toEqual({
     kind: "failed",

@@ -5,14 +5,14 @@ const V2 = "41 31 0:38 / /sys/fs/cgroup ro - cgroup2 cgroup rw\n";
 const V1 = "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n";
 
 test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
-  ["of its own cgroup", { "/proc/self/cgroup": "0::/a\n", "/proc/self/mountinfo": V2, "/sys/fs/cgroup/a/cpu.max": "300000 100000\n" }, 3],
+  ["of the own cgroup", { "/proc/self/cgroup": "0::/a\n", "/proc/self/mountinfo": V2, "/sys/fs/cgroup/a/cpu.max": "300000 100000\n" }, 3],
   [
-    "of the mount where its own cannot be seen",
+    "of the mount if its own cgroup is not visible",
     { "/proc/self/cgroup": "0::/a\n", "/proc/self/mountinfo": V2, "/sys/fs/cgroup/cpu.max": "200000 100000\n" },
     2,
   ],
   [
-    "of its own, not of those above",
+    "of the own cgroup, not of its parents",
     {
       "/proc/self/cgroup": "0::/a\n",
       "/proc/self/mountinfo": V2,

@@ -4,7 +4,7 @@ import { countConnections, drainListeners } from "../../../src/host/envoy/drain-
 import type { Event } from "../../../src/supervisor/state.ts";
 import { RULES } from "../../supervisor/support.ts";
 
-/** What is heard after an answer, and what was asked for in how many milliseconds. */
+/** The event after a response, and the request with its timeout in milliseconds. */
 async function heard(ask: typeof drainListeners | typeof countConnections, answer: AdminAnswer): Promise<readonly [Event, string]> {
   let asked = "";
   const admin = async (method: string, path: string, limit: number) => {

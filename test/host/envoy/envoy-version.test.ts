@@ -17,7 +17,7 @@ function script(name: string, text: string): string {
   return path;
 }
 
-test("a real Envoy tells its release and its hot-restart version", async () => {
+test("a real Envoy reports its release and its hot-restart version", async () => {
   expect(await envoyVersion(ENVOY)).toEqual({
     ok: true,
     value: expect.objectContaining({ major: 1, text: expect.stringMatching(/^1\.\d+\.\d+/) }),
@@ -31,13 +31,13 @@ test.each([
   ["failing", script("failing", "exit 3"), "exited with status 3"],
   ["killed", script("killed", "kill -9 $$"), "exited with SIGKILL"],
   ["other", script("other", "echo something else"), 'it printed "something else"'],
-])("a program that is %s tells none", async (_, binary, reason) => {
+])("a program that is %s reports none", async (_, binary, reason) => {
   expect(await envoyVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
   if (reason !== 'it printed "something else"')
     expect(await hotRestartVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
 });
 
-test("a program that hangs is killed and not waited for, nor is what it has started", async () => {
+test("a program that hangs is killed and not awaited, nor are its children", async () => {
   const hanging = script("hanging", `echo $$ > ${directory}/pid; sleep 300 & echo $! > ${directory}/child; wait`);
   expect(await envoyVersion(hanging)).toEqual({ ok: false, error: "--version took more than 3 s" });
   const pid = Number(await Bun.file(join(directory, "pid")).text());
@@ -45,7 +45,7 @@ test("a program that hangs is killed and not waited for, nor is what it has star
   while (isRunning(pid)) await Bun.sleep(5);
 }, 60_000);
 
-test("its process is left to the runtime by the reaper", async () => {
+test("the reaper leaves its process to the runtime", async () => {
   const taken: number[] = [];
   const stop = startReaper({ isOwn, onOrphan: (pid) => taken.push(pid) });
   const brief = script("brief", "echo 'version: 0/1.40.0/Clean/RELEASE/BoringSSL'");

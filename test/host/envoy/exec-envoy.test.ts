@@ -6,7 +6,7 @@ import { fixture, IS_ROOT, newPlace, type Place } from "../../scenarios/support.
 
 const BECOMES = { name: "becomes", command: [process.execPath, join(import.meta.dir, "../fixtures/becomes.ts")] };
 const NO_CHANGES = { set: {}, unset: [] };
-/** Runs a program in an environment of exactly these bytes, one character a byte. */
+/** Runs a program in an environment of exactly these bytes, one per character. */
 const EXACT = ["PATH=/usr/bin:/bin", "BAD=\xff\xfe\xc3(", "EMPTY=", "WEIRD-NAME.x=x=y\nz", "OLD=old", "GONE=1", "=odd=1"];
 const IN_EXACT = [
   "sh",
@@ -22,7 +22,7 @@ interface Wanted {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-/** Becomes a program. Gives the process id it had before, its end and what the program showed of itself. */
+/** Execs a program. Returns the process id before, the exit status, and what the program prints about itself. */
 async function become(place: Place, wanted: Wanted, env: Readonly<Record<string, string>> = {}, wrap: readonly string[] = []) {
   const launch = { binary: fixture("shows-itself"), binaryOrigin: "set by --envoy-path", options: [], environment: NO_CHANGES, ...wanted };
   const running = place.start(BECOMES, [JSON.stringify(launch)], { env, wrap });
@@ -60,7 +60,7 @@ describe("execEnvoy", () => {
     expect(shown["Files"]).toBe("900 900");
   });
 
-  test("a parent-death signal of whoever started the agent stays", async () => {
+  test("a parent-death signal that was set before the agent started is kept", async () => {
     using place = newPlace();
     const { shown } = await become(place, {}, {}, ["setpriv", "--pdeathsig", "TERM"]);
     expect(shown["Death"]).toBe("15");
@@ -92,7 +92,7 @@ describe("execEnvoy", () => {
     expect(place.read("shown.cmdline").split("\0")[0]).toBe(basename(program));
   });
 
-  // Only root may change the user of a program.
+  // Only root can change the user of a program.
   test.skipIf(!IS_ROOT)("takes the user of the launch, without other groups", async () => {
     using place = newPlace();
     chmodSync(place.directory, 0o777);
@@ -108,8 +108,8 @@ describe("execEnvoy", () => {
     ["is not executable", "./plain", 126, "permission denied"],
     ["is a directory", "./var", 126, "it is a directory"],
     ["is a script without its interpreter", "./orphan", 126, "interpreter"],
-    ["is no program", "./garbage", 126, "it is a text file without #!"],
-  ])("a program that %s is refused in the words of a start", async (_, binary, status, reason) => {
+    ["is not a program", "./garbage", 126, "it is a text file without #!"],
+  ])("a program that %s is refused with the message of a start", async (_, binary, status, reason) => {
     using place = newPlace();
     place.write("plain", "#!/bin/sh\n");
     place.write("orphan", "#!/no/such/interpreter\n", 0o755);

@@ -6,7 +6,7 @@ import { awaitReady } from "../../../src/host/supervisor/await-ready.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { eventually } from "../../support/eventually.ts";
 
-/** An admin whose every question waits for its answer, and the Envoys it is asked about. */
+/** An admin interface whose requests wait for a response of the test, and the Envoys they are about. */
 function asked() {
   const open: ((answer: AdminAnswer) => void)[] = [];
   let questions = 0;
@@ -31,7 +31,7 @@ function asked() {
 
 const untilAsked = (questions: () => number, times: number) => eventually(() => (questions() >= times ? true : undefined));
 
-test("an Envoy is asked by one, however often that is begun, and is live once", async () => {
+test("an Envoy is polled once at a time, however often polling is started, and becomes live once", async () => {
   const { awaitLive, answer, events, questions } = asked();
   const waits = Array.from({ length: 20 }, () => awaitLive(0, () => false));
   expect(questions()).toBe(1);
@@ -42,7 +42,7 @@ test("an Envoy is asked by one, however often that is begun, and is live once", 
   answer("LIVE");
   await Promise.all(waits);
   expect(events).toEqual([{ kind: "live", epoch: 0 }]);
-  // Whoever asks later gets an answer too.
+  // A later caller gets a result too.
   const later = awaitLive(0, () => false);
   expect(questions()).toBe(3);
   answer("LIVE");
@@ -50,7 +50,7 @@ test("an Envoy is asked by one, however often that is begun, and is live once", 
   expect(events).toHaveLength(2);
 });
 
-test("another Envoy of the same number is asked by itself, and the old question ends", async () => {
+test("another Envoy with the same epoch is polled separately, and the old polling ends", async () => {
   const { awaitLive, answer, pids, events, questions } = asked();
   const first = awaitLive(0, () => false);
   pids.set(0, 200);
@@ -61,7 +61,7 @@ test("another Envoy of the same number is asked by itself, and the old question 
   expect(events).toEqual([{ kind: "live", epoch: 0 }]);
 });
 
-test("nobody asks an Envoy that has ended, or when all is over", async () => {
+test("an Envoy that has exited is not polled, nor is any after the end", async () => {
   const { awaitLive, answer, pids, events, questions } = asked();
   let isOver = false;
   const waiting = awaitLive(0, () => isOver);
@@ -80,14 +80,14 @@ test.each([
   [19_999, 100, 1_000],
   [20_000, 2_000, 60_000],
   [86_400_000, 2_000, 60_000],
-])("after %d ms the next question comes in %d ms where something waits for it, else in %d ms", (age, urgent, patient) => {
+])("after %d ms the next request follows in %d ms if something waits for it, else in %d ms", (age, urgent, patient) => {
   expect([pollInterval(age, true), pollInterval(age, false)]).toEqual([urgent, patient]);
 });
 
-describe("on a clock of the test's own", () => {
+describe("with a fake clock", () => {
   afterEach(() => void jest.useRealTimers());
 
-  /** Lets what is waiting go on. */
+  /** Lets pending work continue. */
   async function settle(): Promise<void> {
     for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   }
@@ -101,7 +101,7 @@ describe("on a clock of the test's own", () => {
     }
   }
 
-  test("an Envoy that nobody waits for is asked seldom in the end, and at once when somebody does", async () => {
+  test("an Envoy that nothing waits for is polled rarely, and at once when something waits", async () => {
     jest.useFakeTimers();
     const { awaitLive, answer, events, questions } = asked();
     const waiting = awaitLive(0, () => false, false);
@@ -119,7 +119,7 @@ describe("on a clock of the test's own", () => {
     expect([await waiting, events]).toEqual([true, [{ kind: "live", epoch: 0 }]]);
   });
 
-  test("nothing else that listens in its place is asked, unless somebody waits", async () => {
+  test("another program that listens instead is not polled, unless something waits", async () => {
     jest.useFakeTimers();
     const { awaitLive, wasNotLive, serving, answer, questions } = asked();
     serving.set(100, false);
@@ -137,7 +137,7 @@ describe("on a clock of the test's own", () => {
     expect(await waiting).toBe(true);
   });
 
-  test("it was not live just now only for as long as that was seen", async () => {
+  test("it counts as recently not live only while that was observed", async () => {
     jest.useFakeTimers();
     const { awaitLive, wasNotLive, answer } = asked();
     expect(wasNotLive(0)).toBe(false);
@@ -149,7 +149,7 @@ describe("on a clock of the test's own", () => {
     expect(wasNotLive(0)).toBe(false);
   });
 
-  test("readiness is asked for until it is there, or nothing runs", async () => {
+  test("readiness is polled until it is reached or nothing runs", async () => {
     jest.useFakeTimers();
     let asked = 0;
     const ready = awaitReady(

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { setParentDeathSignal } from "../../../src/host/envoy/parent-death.ts";
 
-function start(words: readonly string[]) {
-  const child = Bun.spawn([...words], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
+function start(command: readonly string[]) {
+  const child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
   return { child, tie: setParentDeathSignal(child.pid, child.stdio[3] ?? -1) };
 }
 
-test("a tie takes one descriptor, and none once it is released", async () => {
+test("a parent-death signal needs one descriptor, which is closed on release", async () => {
   const count = () => readdirSync("/proc/self/fd").length;
   const round = async () => {
     const { child, tie } = start(["sleep", "60"]);
@@ -22,14 +22,14 @@ test("a tie takes one descriptor, and none once it is released", async () => {
   expect(count()).toBe(before);
 });
 
-test("what closes the descriptor ends the process, as the end of this one would", async () => {
+test("closing the descriptor kills the process, like the end of this one", async () => {
   const { child, tie } = start(["sleep", "60"]);
   tie.release();
   await child.exited;
   expect(child.signalCode).toBe("SIGKILL");
 });
 
-test("says why a process cannot be tied", async () => {
+test("returns why the signal cannot be set", async () => {
   const child = Bun.spawn(["true"], { stdio: ["ignore", "ignore", "inherit", "socket-fd"] });
   await child.exited;
   expect(setParentDeathSignal(child.pid, child.stdio[3] ?? -1).problem).toMatch(/^(ESRCH|EPIPE)$/);

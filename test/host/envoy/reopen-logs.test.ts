@@ -7,7 +7,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-/** A program that takes SIGUSR1 from its second line of input on, and says so; at first it would end by it. */
+/** A program that handles and reports SIGUSR1 from its second line of input on; before, the signal would kill it. */
 function program() {
   const child = Bun.spawn(["sh", "-c", 'echo "started"; read line; trap : USR1; echo "handles it"; read line'], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -25,13 +25,13 @@ function program() {
   };
 }
 
-/** SIGUSR1 is 10, and the tenth bit of a mask. */
+/** SIGUSR1 is 10: the tenth bit of a mask. */
 function handles(pid: number): boolean {
   const [, mask = "0"] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return (BigInt(`0x${mask}`) & 0x200n) !== 0n;
 }
 
-test("SIGUSR1 waits until Envoy handles it, and is sent once however often it was asked for", async () => {
+test("SIGUSR1 is delayed until Envoy handles it, and sent once however often it was requested", async () => {
   const { child, next, goOn } = program();
   expect(await next()).toBe("started");
   const sent: string[] = [];
@@ -49,7 +49,7 @@ test("SIGUSR1 waits until Envoy handles it, and is sent once however often it wa
   expect(sent).toEqual(["3 handled", "3 handled"]);
 });
 
-test("nothing is sent where there is no Envoy, or where it has gone meanwhile", async () => {
+test("nothing is sent without an Envoy, or if it has exited meanwhile", async () => {
   const { child, next } = program();
   expect(await next()).toBe("started");
   const sent: number[] = [];

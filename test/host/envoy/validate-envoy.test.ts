@@ -19,7 +19,7 @@ function launchOf(name: string, script: string, environment: EpochPlan["environm
   return { ...BLANK_EPOCH, binary, options: optionsOf("-c", "file with blanks", "--restart-epoch", "3"), environment };
 }
 
-test("the same Envoy is asked with the same arguments and environment", async () => {
+test("the same Envoy validates with the same arguments and environment", async () => {
   const environment = { set: { ADDED: "a" }, unset: ["HOME"] };
   const script = 'printf "%s\\n" "$@"; echo "$ADDED ${HOME-none} ${PATH:+path}" >&2; exit 1';
   expect(await validateEnvoy(launchOf("asked", script, environment))).toEqual({
@@ -28,11 +28,11 @@ test("the same Envoy is asked with the same arguments and environment", async ()
   });
 });
 
-test("0 is a yes", async () => {
+test("exit status 0 means valid", async () => {
   expect(await validateEnvoy(launchOf("yes", "exit 0"))).toEqual({ ok: true, output: "\n" });
 });
 
-test("a flood of words is read to its end and kept in part", async () => {
+test("a long output is read to its end and kept in part", async () => {
   const answer = await validateEnvoy(launchOf("flood", "head -c 3000000 /dev/zero | tr '\\0' x; echo reason >&2; exit 1"));
   expect(answer).toEqual({ ok: false, output: `${"x".repeat(1_048_576)}\nreason\n` });
 });
@@ -40,18 +40,18 @@ test("a flood of words is read to its end and kept in part", async () => {
 test.each([
   ["dies of a signal", "kill -9 $$", "it was ended by SIGKILL"],
   ["has no interpreter", undefined, 'it cannot be started: its interpreter "/no/such/shell" does not exist'],
-])("an Envoy that %s gives no answer", async (name, script, why) => {
+])("an Envoy that %s gives no result", async (name, script, why) => {
   const launch = launchOf(name.replaceAll(" ", "-"), script ?? "");
   if (script === undefined) writeFileSync(launch.binary, "#!/no/such/shell\n");
   expect(await validateEnvoy(launch)).toEqual({ why });
 });
 
-test("an Envoy whose arguments set another mode is not asked", async () => {
+test("an Envoy whose arguments set another mode is not run", async () => {
   const launch = { ...launchOf("other-mode", ""), options: optionsOf("--mode", "init_only") };
   expect(await validateEnvoy(launch)).toEqual({ why: "its arguments set another mode" });
 });
 
-test.each(["takes too long", "is no longer asked"])("an Envoy that %s is killed with all it started", async (name) => {
+test.each(["takes too long", "is no longer needed"])("an Envoy that %s is killed with its children", async (name) => {
   const pids = join(directory, `${name}.pids`);
   const launch = launchOf(name.replaceAll(" ", "-"), `trap '' TERM; sleep 600 & echo $$ $! > '${pids}'; wait`);
   const stop = new AbortController();
@@ -62,13 +62,13 @@ test.each(["takes too long", "is no longer asked"])("an Envoy that %s is killed 
   for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await eventually(() => hasEnded(pid), `process ${pid} has ended`);
 });
 
-test("nobody is asked any more when a stop was asked for already", async () => {
+test("nothing is validated after a stop", async () => {
   const launch = launchOf("unasked", `echo > '${join(directory, "was-asked")}'`);
   expect(await validateEnvoy(launch, AbortSignal.abort())).toEqual({ why: "it is no longer needed" });
   expect(existsSync(join(directory, "was-asked"))).toBe(false);
 });
 
-/** Gone, or a zombie that somebody else has to collect. */
+/** Returns whether a process has exited, or is a zombie of another process. */
 function hasEnded(pid: string): boolean {
   try {
     return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -26,13 +26,13 @@ import {
   tryStat,
 } from "../../../src/host/files/libc-files.ts";
 
-/** A directory that is gone at the end of the scope; its name takes more than ASCII. */
+/** A directory with a non-ASCII name, removed at the end of the scope. */
 function newDirectory() {
-  const directory = mkdtempSync(join(tmpdir(), "attache-quick-é漢😀-"));
+  const directory = mkdtempSync(join(tmpdir(), "attache-libc-é漢😀-"));
   return { path: (name: string) => join(directory, name), [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** Descriptors come and go while they are listed. */
+/** Returns a descriptor's target; "" if it was closed meanwhile. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
@@ -41,7 +41,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** What this process has open below a path. */
+/** Returns the open files of this process below a path. */
 function openBelow(path: string): readonly string[] {
   return readdirSync("/proc/self/fd")
     .map((fd) => linkOf(`/proc/self/fd/${fd}`))
@@ -51,14 +51,14 @@ function openBelow(path: string): readonly string[] {
 const textOf = (bytes: ReturnType<typeof tryReadFile>) => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : bytes);
 
 describe("tryReadFile", () => {
-  test.each([0, 1, 65_535, 65_536, 65_537, 262_144, 1_000_003])("gives all %d bytes of a file", (length) => {
+  test.each([0, 1, 65_535, 65_536, 65_537, 262_144, 1_000_003])("returns all %d bytes of a file", (length) => {
     using place = newDirectory();
     const text = "0123456789abcdé".repeat(length / 16 + 1).slice(0, length);
     writeFileSync(place.path("file"), text);
     expect(textOf(tryReadFile(place.path("file"))) === text).toBe(true);
   });
 
-  test("gives what the kernel makes as it is read", () => {
+  test("reads files that the kernel generates", () => {
     expect(textOf(tryReadFile("/proc/self/cmdline"))).toBe(readFileSync("/proc/self/cmdline", "utf8"));
   });
 
@@ -74,7 +74,7 @@ describe("tryReadFile", () => {
     expect(openBelow(place.path(""))).toEqual([]);
   });
 
-  test("tells what is missing from what node:fs has to be asked about", () => {
+  test("distinguishes missing files from other failures, which node:fs reports", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "");
     symlinkSync("loop", place.path("loop"));
@@ -86,7 +86,7 @@ describe("tryReadFile", () => {
   });
 });
 
-test("tryStat tells files, directories and others, behind links too", () => {
+test("tryStat distinguishes files, directories and others, through links too", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "");
   symlinkSync("file", place.path("to-file"));
@@ -98,13 +98,13 @@ test("tryStat tells files, directories and others, behind links too", () => {
 });
 
 describe("tryMakeDirectory", () => {
-  test("makes a directory and those above it, all with the mode", () => {
+  test("creates a directory and its parents, all with the mode", () => {
     using place = newDirectory();
     expect([tryMakeDirectory(place.path("a/b/c"), 0o700), tryMakeDirectory(place.path("a/b/c"), 0o700)]).toEqual([true, true]);
     expect(["a", "a/b", "a/b/c"].map((name) => statSync(place.path(name)).mode & 0o7777)).toEqual([0o700, 0o700, 0o700]);
   });
 
-  test("leaves what is in the way to node:fs", () => {
+  test("leaves other failures to node:fs", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "");
     expect(tryMakeDirectory(place.path("file"), 0o700)).toBe(false);
@@ -115,7 +115,7 @@ describe("tryMakeDirectory", () => {
 });
 
 describe("tryReplaceFile", () => {
-  test("puts a whole file with the mode in place of another", () => {
+  test("replaces a file with a complete one with the mode", () => {
     using place = newDirectory();
     writeFileSync(place.path("file"), "old and longer than the new one");
     chmodSync(place.path("file"), 0o644);
@@ -125,7 +125,7 @@ describe("tryReplaceFile", () => {
     expect(readdirSync(place.path("."))).toEqual(["file"]);
   });
 
-  test("leaves nothing of what it could not do, and nothing of others' undone", () => {
+  test("leaves nothing behind after a failure, and other files unchanged", () => {
     using place = newDirectory();
     mkdirSync(place.path("file"));
     writeFileSync(place.path("taken"), "another's");
@@ -144,14 +144,14 @@ describe("tryReplaceFile", () => {
   });
 });
 
-test("tryRemove removes what is there, and is content with what is not", () => {
+test("tryRemove removes a file, and accepts a missing one", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "");
   mkdirSync(place.path("directory"));
   expect([tryRemove(place.path("file")), tryRemove(place.path("file")), tryRemove(place.path("directory"))]).toEqual([true, true, false]);
 });
 
-test("tryOverwrite writes into a file that is there, and makes none", () => {
+test("tryOverwrite writes into an existing file, and creates none", () => {
   using place = newDirectory();
   writeFileSync(place.path("file"), "12345");
   tryOverwrite(place.path("file"), "98");
@@ -175,7 +175,7 @@ test("a lock is held until its descriptor is closed, and nothing else stays open
   expect([isLocked(path), openBelow(place.path(""))]).toEqual([false, []]);
 });
 
-test("a shared lock, with which a file is only tested, does not count", async () => {
+test("a shared lock, which only tests a file, does not count", async () => {
   using place = newDirectory();
   const path = place.path("file");
   writeFileSync(path, "");

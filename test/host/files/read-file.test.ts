@@ -8,7 +8,7 @@ import { HOST } from "../../../src/host/host.ts";
 import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
 
-/** A directory with one thing of each kind, gone at the end of the scope. */
+/** A directory with one entry of each kind, removed at the end of the scope. */
 function newDirectory() {
   const directory = mkdtempSync(join(tmpdir(), "attache-read-"));
   const path = (name: string) => join(directory, name);
@@ -27,7 +27,7 @@ const NO_INPUTS = {
   uid: 0,
 } as const;
 
-/** What Go's os.ReadFile with os.IsNotExist, and os.Stat without an error, make of each. */
+/** The results of Go's os.ReadFile with os.IsNotExist, and of os.Stat, for each. */
 const TABLE = [
   ["file", "text", "file"],
   ["to-file", "text", "file"],
@@ -43,7 +43,7 @@ const TABLE = [
   ["", "missing", "missing"],
 ] as const;
 
-describe("of errors only not-exist makes a file absent (contract 1.6 §5.2, 1.30 §5.2)", () => {
+describe("only a not-exist error makes a file absent (contract 1.6 §5.2, 1.30 §5.2)", () => {
   test.each(TABLE)("%p", (name, expected, stat) => {
     using place = newDirectory();
     const path = name === "" ? "" : place.path("") + (place.path("").endsWith("/") ? "" : "/") + name;
@@ -53,7 +53,7 @@ describe("of errors only not-exist makes a file absent (contract 1.6 §5.2, 1.30
   });
 });
 
-test.each(["none", "file", "file/below"])("%p is no socket, so nothing is probed or removed", async (name) => {
+test.each(["none", "file", "file/below"])("%p is not a socket, so nothing is probed or removed", async (name) => {
   using place = newDirectory();
   const answers = await answerQuestions([{ kind: "socket", path: place.path(name) }], NO_INPUTS);
   expect(answers.socket(place.path(name))).toBe("absent");
@@ -75,7 +75,7 @@ test.each([
   expect(answers.read(path)).toEqual(expected);
 });
 
-test("a pipe among the watched files counts as nothing", () => {
+test("a pipe among the watched files counts as empty", () => {
   using place = newDirectory();
   Bun.spawnSync(["mkfifo", place.path("pipe")]);
   expect(digestFiles([place.path("file"), place.path("pipe")])).toBe(digestFiles([place.path("file")]));

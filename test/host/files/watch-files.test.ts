@@ -56,14 +56,14 @@ function watching(paths: readonly string[], debounce = DEBOUNCE) {
   return { reports: () => reports, next, stop, problems };
 }
 
-/** Does something and waits for its report; what was watched goes on being watched. */
+/** Makes a change and waits for its report; the files stay watched. */
 async function reported(watch: ReturnType<typeof watching>, change: () => void): Promise<void> {
   const next = watch.next();
   change();
   await next;
 }
 
-/** Files as the kubelet mounts them: each a link into `..data`, which is a link to a directory of the day. */
+/** Files as the kubelet mounts them: each is a link into `..data`, which is a link to the current directory. */
 function kubelet(directory: string, name: string) {
   let day = 0;
   return (text: string) => {
@@ -89,7 +89,7 @@ describe("watchFiles reports", () => {
     await reported(watch, () => writeFileSync(file, "4"));
   });
 
-  test("every swap the kubelet makes", async () => {
+  test("every update by the kubelet", async () => {
     const directory = place();
     const swap = kubelet(directory, "cert.pem");
     swap("0");
@@ -102,7 +102,7 @@ describe("watchFiles reports", () => {
     }
   });
 
-  test("a directory that appears later, made at once or level by level", async () => {
+  test("a directory that is created later, at once or level by level", async () => {
     const directory = place();
     const watch = watching([join(directory, "a/b/c/cert.pem")]);
     await reported(watch, () => write(join(directory, "a/b/c/cert.pem"), "1"));
@@ -113,7 +113,7 @@ describe("watchFiles reports", () => {
     await reported(other, () => writeFileSync(join(directory, "x/y/cert.pem"), "2"));
   });
 
-  test("a directory that is removed and comes again", async () => {
+  test("a directory that is removed and created again", async () => {
     const directory = place();
     const file = join(directory, "certs/cert.pem");
     write(file, "1");
@@ -123,7 +123,7 @@ describe("watchFiles reports", () => {
     await reported(watch, () => writeFileSync(file, "3"));
   });
 
-  test("a directory another one takes the place of", async () => {
+  test("a directory that is replaced", async () => {
     const directory = place();
     const file = join(directory, "certs/cert.pem");
     write(file, "1");
@@ -136,7 +136,7 @@ describe("watchFiles reports", () => {
     await reported(watch, () => writeFileSync(file, "3"));
   });
 
-  test("once for all that happens in the time of the debounce, whichever files it concerns", async () => {
+  test("all changes within the debounce time once, for any of the files", async () => {
     const directory = place();
     const files = ["cert.pem", "key.pem", "cert.pem"].map((name) => join(directory, name));
     const watch = watching([...files, join(directory, "other/ca.pem")], 300);
@@ -148,7 +148,7 @@ describe("watchFiles reports", () => {
     expect(watch.reports()).toBe(2);
   });
 
-  test("nothing of what happens beside or above, and nothing after its end", async () => {
+  test("no changes of other files, and nothing after the end", async () => {
     const directory = place();
     const file = join(directory, "certs/cert.pem");
     write(file, "1");
@@ -157,7 +157,7 @@ describe("watchFiles reports", () => {
     ended.stop();
     write(join(directory, "beside.pem"), "1");
     write(join(directory, "other/cert.pem"), "1");
-    // A later change of the same kernel queue that another watch reports: what went before has been seen by then.
+    // Another watch reports a later change from the same kernel queue, so all earlier ones have been processed.
     const witness = watching([join(directory, "other/cert.pem")]);
     await reported(witness, () => write(join(directory, "other/cert.pem"), "2"));
     expect([watch.reports(), ended.reports()]).toEqual([0, 0]);
@@ -174,7 +174,7 @@ describe("digestFiles", () => {
   const sha = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
   test.each([
     ["nothing", [], ""],
-    ["contents one after the other", at("a", "b"), "onetwo"],
+    ["the contents in order", at("a", "b"), "onetwo"],
     ["the order given", at("b", "a"), "twoone"],
     ["missing files and directories as nothing", at("a", "missing", "", "b"), "onetwo"],
   ])("digests %s", (_, paths, text) => {
@@ -182,13 +182,13 @@ describe("digestFiles", () => {
   });
 });
 
-test("changes that do not end are reported all the same: the time runs from the first one", async () => {
+test("continuous changes are reported too, because the time starts with the first one", async () => {
   const path = join(place(), "file");
   write(path, "0");
   const watch = watching([path], 1_500);
   const next = watch.next();
   let writes = 0;
-  // Far closer than the time from a change to its report.
+  // Much shorter than the time from a change to its report.
   const writing = setInterval(() => write(path, String(++writes)), 20);
   try {
     await next;
@@ -206,10 +206,10 @@ test.each([
   const directory = place();
   const files = ["a/file", "b/file"].map((name) => join(directory, name));
   for (const file of files) mkdirSync(dirname(file));
-  // In a user namespace of its own, as these limits are those of a user.
-  const words = ["unshare", "--user", "--map-root-user", "sh", "-c", `echo 0 > /proc/sys/user/${limit} && exec "$@"`, "sh"];
+  // In a separate user namespace, as these limits apply per user.
+  const command = ["unshare", "--user", "--map-root-user", "sh", "-c", `echo 0 > /proc/sys/user/${limit} && exec "$@"`, "sh"];
   const program = join(import.meta.dir, "../fixtures/watches.ts");
-  const child = Bun.spawn([...words, process.execPath, program, ...files], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = Bun.spawn([...command, process.execPath, program, ...files], { stdio: ["ignore", "pipe", "inherit"] });
   const expected = ["a", "", "b"].map((name) => `Cannot watch "${join(directory, name)}" for changes: ${reason}\n`);
   expect(await child.stdout.text()).toBe(expected.join(""));
   expect(await child.exited).toBe(0);

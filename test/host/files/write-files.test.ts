@@ -6,7 +6,7 @@ import { isLocked, tryLock } from "../../../src/host/files/libc-files.ts";
 import { removeFiles, writeFiles } from "../../../src/host/files/write-files.ts";
 import { BLANK_EPOCH } from "../../support/blank-plan.ts";
 
-/** A directory with a bootstrap to write into it, gone at the end of the scope. */
+/** A directory and a bootstrap to write into it, removed at the end of the scope. */
 function newPlace() {
   const directory = mkdtempSync(join(tmpdir(), "attache-write-"));
   const path = join(directory, "bootstrap.json");
@@ -25,13 +25,13 @@ function newPlace() {
   };
 }
 
-/** Another agent's file in the place of ours. */
+/** Replaces our file with another agent's. */
 function replace(path: string): void {
   writeFileSync(`${path}.new`, "another's");
   renameSync(`${path}.new`, path);
 }
 
-describe("a file that was written", () => {
+describe("a written file", () => {
   test("is removed, once, and can be written again without a warning", () => {
     using place = newPlace();
     place.write("one");
@@ -44,19 +44,19 @@ describe("a file that was written", () => {
     expect(existsSync(place.path)).toBe(true);
   });
 
-  test("is left alone when another one has taken its place, even with the same inode number later", () => {
+  test("is not removed if another file has replaced it, even one with the same inode number", () => {
     using place = newPlace();
     place.write("ours");
     const { ino } = statSync(place.path);
     replace(place.path);
-    // Whatever comes now cannot get the inode of ours, which is held.
+    // Our inode is held open, so no new file can get it.
     for (let at = 0; at < 50; at++) replace(place.path);
     expect(statSync(place.path).ino).not.toBe(ino);
     removeFiles([place.path]);
     expect(readFileSync(place.path, "utf8")).toBe("another's");
   });
 
-  test("is locked while it is ours, unless it stays behind anyway", () => {
+  test("is locked while it is ours, unless it is kept anyway", () => {
     using place = newPlace();
     place.write("ours");
     expect(isLocked(place.path)).toBe(true);
@@ -66,15 +66,15 @@ describe("a file that was written", () => {
   });
 });
 
-describe("a file that is there already", () => {
-  test("is replaced without a warning when nobody holds its lock", () => {
+describe("an existing file", () => {
+  test("is replaced without a warning if it is not locked", () => {
     using place = newPlace();
     writeFileSync(place.path, "left over", { mode: 0o400 });
     place.write("ours");
     expect([readFileSync(place.path, "utf8"), place.warnings]).toEqual(["ours", []]);
   });
 
-  test("is replaced with one warning when it is in use, also when ours stood there before", () => {
+  test("is replaced with one warning if it is in use, even if ours was there before", () => {
     using place = newPlace();
     place.write("ours");
     replace(place.path);
@@ -87,7 +87,7 @@ describe("a file that is there already", () => {
     expect(lock).toBeGreaterThan(2);
   });
 
-  test("that is a pipe is not waited for", () => {
+  test("that is a pipe does not block", () => {
     using place = newPlace();
     Bun.spawnSync(["mkfifo", place.path]);
     place.write("ours");

@@ -2,7 +2,7 @@ import { test } from "bun:test";
 import fc from "fast-check";
 import { byteStream, wireHandlers, wireOf } from "../../../src/host/http/byte-stream.ts";
 
-/** A stream, and what a peer does to it. */
+/** A stream, and the functions of its peer. */
 function connection() {
   const wire = wireOf();
   const handlers = wireHandlers(() => {});
@@ -15,7 +15,7 @@ function connection() {
   };
 }
 
-test("bytes come as they were sent, however they are cut on both sides", async () => {
+test("bytes arrive as they were sent, however they are split on both sides", async () => {
   const steps = fc.array(
     fc.oneof(fc.record({ send: fc.integer({ min: 1, max: 300 }) }), fc.record({ read: fc.integer({ min: 1, max: 200 }) })),
     {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Answer, bytesOf, textOf } from "../../../src/host/http/client.ts";
 
-/** An answer whose body comes in these pieces. */
+/** A response whose body arrives in these pieces. */
 function answerOf(...pieces: readonly Buffer[]): Answer {
   const body = (async function* () {
     yield* pieces;
@@ -9,14 +9,14 @@ function answerOf(...pieces: readonly Buffer[]): Answer {
   return { status: 200, minor: 1, headers: [], body, cut: () => {} };
 }
 
-describe("a body that is read at once", () => {
-  test("is joined, whatever its pieces cut apart", async () => {
+describe("a body that is read as a whole", () => {
+  test("is joined, wherever it was split", async () => {
     const bytes = Buffer.from("aäb");
     expect(await textOf(answerOf(bytes.subarray(0, 2), bytes.subarray(2)))).toBe("aäb");
     expect(await textOf(answerOf())).toBe("");
   });
 
-  test("may be as long as the limit, in bytes, and no longer", async () => {
+  test("can be as long as the limit in bytes, but not longer", async () => {
     const piece = Buffer.from("ää");
     expect((await bytesOf(answerOf(piece, piece), 8)).length).toBe(8);
     expect(await textOf(answerOf(piece, piece), 8)).toBe("ääää");
@@ -24,7 +24,7 @@ describe("a body that is read at once", () => {
       await expect(read(answerOf(piece, piece), 7)).rejects.toThrow("The response is longer than 7 bytes");
   });
 
-  test("is limited to 64 MiB as a text where nothing else is said", async () => {
+  test("is limited to 64 MiB as text by default", async () => {
     const mebibyte = Buffer.alloc(1_048_576);
     const pieces = Array.from({ length: 64 }, () => mebibyte);
     await expect(textOf(answerOf(...pieces, Buffer.alloc(1)))).rejects.toThrow("The response is longer than 67108864 bytes");

@@ -8,7 +8,7 @@ afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** A server that redirects /from as it is told, and says of every other request what came. */
+/** A server that redirects /from as configured, and echoes every other request. */
 async function server(status = 302, location = "/to"): Promise<{ readonly url: string; readonly seen: readonly IncomingMessage[] }> {
   const seen: IncomingMessage[] = [];
   const http = createServer((request, response) => {
@@ -32,7 +32,7 @@ test.each([
   ["G ET", 'net/http: invalid method "G ET"'],
   ["GET\u00e4", 'net/http: invalid method "GETä"'],
 ])("the method %j", async (method, expected) => {
-  // The test's server refuses a method it does not know.
+  // The test server refuses an unknown method.
   const raw = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -49,7 +49,7 @@ test.each([
   ["POST", "0"],
   ["PUT", "0"],
   ["PATCH", "0"],
-])("the length of no body, %s: %p", async (method, length) => {
+])("Content-Length without a body, %s: %p", async (method, length) => {
   const { url, seen } = await server();
   await asked(method, url);
   expect(seen.map(({ headers }) => headers["content-length"])).toEqual([length]);
@@ -60,7 +60,7 @@ test.each([
   [303, "PUT", "200 GET "],
   [307, "POST", "200 POST words"],
   [308, "PUT", "200 PUT words"],
-])("after %d a %s goes on: %s", async (status, method, expected) => {
+])("a %d redirect of a %s: %s", async (status, method, expected) => {
   const { url, seen } = await server(status);
   expect(await asked(method, `${url}/from`, "words")).toBe(expected);
   expect(seen.map(({ headers }) => headers.referer)).toEqual([undefined, `${url}/from`]);
@@ -70,12 +70,12 @@ test.each([
   ["/%zz", 'it redirects to "/%zz": invalid URL escape "%zz"'],
   ["ftp://h/", '"ftp://h/": unsupported protocol scheme "ftp"'],
   ["/from", 'too many redirects, the last one to "/from"'],
-])("where %s leads", async (location, expected) => {
+])("the redirect to %s", async (location, expected) => {
   const { url } = await server(302, location);
   expect(await asked("GET", `${url}/from`)).toBe(expected);
 });
 
-test("a URL that is none, and a time of nothing or less, which is no limit", async () => {
+test("an invalid URL, and a timeout of 0 or less, which is no limit", async () => {
   expect(await asked("GET", "http://a b/")).toBe('"http://a b/": invalid character " " in host name');
   const { url } = await server();
   expect(await asked("GET", url, "", 0)).toBe("200 GET ");
@@ -83,7 +83,7 @@ test("a URL that is none, and a time of nothing or less, which is no limit", asy
   expect(await asked("GET", url, "", 2 ** 63)).toBe("200 GET ");
 });
 
-test("a server that does not answer in time", async () => {
+test("a server that does not respond in time", async () => {
   const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   closing.push(() => silent.stop(true));
   expect(await asked("GET", `http://127.0.0.1:${silent.port}/`, "", 50)).toBe("no answer within 50 ms");

@@ -8,19 +8,19 @@ import { later, stopAll } from "../status/status-port.ts";
 
 afterEach(stopAll);
 
-/** An answer, each character a byte, and what the net/http client of Go 1.26 makes of it. */
+/** A response, one byte per character, and what Go 1.26's net/http client reads from it. */
 interface Verdict {
   readonly answer: string;
   readonly refused?: true;
   readonly status?: number;
-  /** Absent where it breaks off, or cannot be read. */
+  /** Absent if it is incomplete or cannot be read. */
   readonly body?: string;
   readonly broken?: true;
   readonly location?: string;
   readonly type?: string;
 }
 
-/** Answers that are taken here though Go refuses them: an empty line in front, and a trailer announced that may be none. */
+/** Responses that are accepted although Go rejects them: an empty line first, and an announced trailer that is not allowed. */
 const TAKEN = /^\r?\n|^Trailer: Content-Length\r?$/m;
 
 const verdicts: readonly Verdict[] = Buffer.from(Bun.gunzipSync(readFileSync(join(ROOT, "test/host/http/fixtures/answers-by-go.jsonl.gz"))))
@@ -29,7 +29,7 @@ const verdicts: readonly Verdict[] = Buffer.from(Bun.gunzipSync(readFileSync(joi
   .split("\n")
   .map((line) => JSON.parse(line));
 
-test("every answer that Go's client takes is taken, and read as Go reads it; what it refuses is refused", async () => {
+test("responses are accepted, read and rejected as by Go's client", async () => {
   const { port } = later(
     Bun.listen({
       hostname: "127.0.0.1",

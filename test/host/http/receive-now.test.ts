@@ -5,10 +5,10 @@ import { later, stopAll } from "../status/status-port.ts";
 afterEach(stopAll);
 
 const LENGTH = 24 * 1_048_576;
-/** Bytes that differ from piece to piece, so that none can come twice or in another order unseen. */
+/** Bytes that differ from piece to piece, so that duplicates and a wrong order are detected. */
 const PAGE = new Uint8Array(new Uint32Array(LENGTH / 4).map((_, index) => index).buffer);
 
-/** A source on a thread of its own, as only such a one sends while its answer is read. */
+/** A source on a separate thread, which can send while its response is read. */
 async function source(): Promise<number> {
   const program = `
     const page = new Uint8Array(new Uint32Array(${LENGTH / 4}).map((_, index) => index).buffer);
@@ -21,7 +21,7 @@ async function source(): Promise<number> {
   });
 }
 
-test("a long answer comes in pieces, and others have their turn between them", async () => {
+test("a long response is read in pieces, and other connections have a turn between them", async () => {
   const port = await source();
   const { signal } = new AbortController();
   const answer = await call({ method: "GET", host: "127.0.0.1", port, target: "/", headers: [["Host", "a"]], signal });
@@ -36,6 +36,6 @@ test("a long answer comes in pieces, and others have their turn between them", a
   for await (const piece of answer.body) pieces.push(piece);
   isOver = true;
   expect(Buffer.concat(pieces).equals(PAGE)).toBe(true);
-  // A megabyte a turn at most; the runtime by itself takes eight turns for all of it.
+  // At most 1 MB per turn; the runtime alone needs eight turns for all of it.
   expect(turns).toBeGreaterThanOrEqual(LENGTH / 1_048_576);
 });

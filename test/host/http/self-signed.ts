@@ -1,6 +1,6 @@
-/** A certificate for one test, by the system's openssl. */
+/** Creates a certificate for one test, with the system's openssl. */
 export function selfSigned(): { readonly key: string; readonly cert: string } {
-  // The runtime's own pipe cannot be opened by name, a shell's can.
+  // The runtime's pipes cannot be opened by path, a shell's can.
   const request = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/stdout -subj /CN=test -days 2";
   const { stdout } = Bun.spawnSync(["sh", "-c", `${request} 2>/dev/null | cat`]);
   const text = stdout.toString();

@@ -6,7 +6,7 @@ import { later, raw, stopAll } from "../status/status-port.ts";
 
 afterEach(stopAll);
 
-test("a bug in the middle of an answer cuts it and is reported, a caller that leaves is not", async () => {
+test("a bug in the middle of a response ends it and is reported; a client that disconnects is not", async () => {
   const bugs: unknown[] = [];
   const body = async function* () {
     yield Buffer.alloc(10, "x");
@@ -28,7 +28,7 @@ test("a bug in the middle of an answer cuts it and is reported, a caller that le
   expect(bugs).toEqual([new TypeError("half way")]);
 });
 
-describe("hostile callers", () => {
+describe("hostile clients", () => {
   const quick: Limits = { ...LIMITS, head: 20_000, allHeads: 60_000, headSeconds: 1, idleSeconds: 4, connections: 30 };
   const listening = (limits: Limits = quick) =>
     later(
@@ -40,7 +40,7 @@ describe("hostile callers", () => {
       ),
     );
 
-  test("requests sent ahead are answered in order, bodies passed over", async () => {
+  test("pipelined requests are answered in order, and their bodies skipped", async () => {
     const { port } = listening();
     const seen = await raw(
       port,
@@ -58,7 +58,7 @@ describe("hostile callers", () => {
     ["Expect: 200-ok", "", "417 Expectation Failed"],
     ["Expect: 100-continued\r\nContent-Length: 2", "", "417 Expectation Failed"],
     ["Expect: x100-continue", "", "417 Expectation Failed"],
-  ])("with %j, a second request sent ahead", async (header, answered, said) => {
+  ])("with %j, a second pipelined request", async (header, answered, said) => {
     const { port } = listening();
     const seen = await raw(port, `GET /1 HTTP/1.1\r\nHost: a\r\n${header}\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
     expect((seen.match(/GET \/\d/g) ?? []).join("")).toBe(answered);
@@ -66,7 +66,7 @@ describe("hostile callers", () => {
       expect(seen).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\nConnection: close\r\nDate: .*\r\nContent-Length: 0\r\n\r\n$/);
   });
 
-  test("a head that is too long is refused, one that breaks off is cut", async () => {
+  test("a head that is too long is refused; with an incomplete one the connection is closed", async () => {
     const { port } = listening();
     expect(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(30_000)}\r\n\r\n`)).toStartWith("HTTP/1.1 431 ");
     const before = performance.now();
@@ -74,7 +74,7 @@ describe("hostile callers", () => {
     expect(performance.now() - before).toBeLessThan(5_000);
   });
 
-  test("a head that comes a byte at a time is cut when its time is up", async () => {
+  test("a head that arrives byte by byte times out", async () => {
     const { port } = listening();
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     const slow = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, close: () => close(), error() {} } });
@@ -88,7 +88,7 @@ describe("hostile callers", () => {
     expect(performance.now() - before).toBeLessThan(10_000);
   });
 
-  test("a thousand idle connections stay, and a probe is answered beside them", async () => {
+  test("a thousand idle connections stay open while a probe is answered", async () => {
     const { port } = listening(LIMITS);
     let cut = 0;
     const socket = { data() {}, error() {}, close: () => void cut++ };
@@ -98,7 +98,7 @@ describe("hostile callers", () => {
     for (const each of idle) each.terminate();
   }, 30_000);
 
-  test("at the connection limit a new caller is answered", async () => {
+  test("at the connection limit a new client is answered", async () => {
     const { port } = listening();
     const idle = await Promise.all(
       Array.from({ length: 60 }, () => Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, error() {} } })),
@@ -107,7 +107,7 @@ describe("hostile callers", () => {
     for (const each of idle) each.terminate();
   });
 
-  test("at the connection limit the longest idle connection is closed, never one that is served", async () => {
+  test("at the connection limit the longest idle connection is closed, never a busy one", async () => {
     const { promise: answer, resolve: release } = Promise.withResolvers<void>();
     const { promise: asked, resolve: seen } = Promise.withResolvers<void>();
     const { port } = later(
@@ -144,7 +144,7 @@ describe("hostile callers", () => {
     await eventually(() => received.join("").endsWith("served"), "the answer");
   });
 
-  test("a connection that is over and kept open by its peer is cut, whatever is still sent", async () => {
+  test("a finished connection that the client keeps open is closed, whatever it still sends", async () => {
     const { port } = listening({ ...quick, lingerSeconds: 1 });
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     const received: string[] = [];
@@ -161,7 +161,7 @@ describe("hostile callers", () => {
     expect(received.join("")).toStartWith("HTTP/1.1 400 ");
   });
 
-  test("a long head in many pieces arrives as it was sent", async () => {
+  test("a long head in many pieces is read unchanged", async () => {
     const values: string[] = [];
     const { port } = later(
       serveHttp(
@@ -197,7 +197,7 @@ describe("hostile callers", () => {
     expect(values).toEqual(["a", long]);
   });
 
-  test("pieces of a body are freed when they have been sent, unless they share their memory", async () => {
+  test("parts of a body are freed after they are sent, unless they share memory", async () => {
     const own = new Uint8Array(300_000).fill(65);
     const shared = new Uint8Array(300_000).fill(66).subarray(1);
     const lengths: number[] = [];
@@ -222,7 +222,7 @@ describe("hostile callers", () => {
     expect(lengths).toEqual([0, 299_999]);
   });
 
-  test("whatever is sent, the next caller is answered", async () => {
+  test("after any request, the next client is answered", async () => {
     const { port } = listening();
     const random = Array.from({ length: 60 }, (_, index) => crypto.getRandomValues(new Uint8Array(1 + index * 7)));
     const texts = [

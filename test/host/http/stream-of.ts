@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../../src/host/http/byte-stream.ts";
 
-/** A stream on which some bytes come, in pieces of at most seven, and then its end; and what was written to it. */
+/** A stream that delivers bytes in pieces of at most seven, then ends; and what was written to it. */
 export function streamOf(bytes: Buffer): { readonly stream: Pick<ByteStream, "read" | "write">; readonly written: () => Buffer } {
   let at = 0;
   const pieces: Buffer[] = [];

@@ -3,15 +3,15 @@ import { errorText } from "../../../src/common/errors.ts";
 import { reasonOf } from "../../../src/host/files/read-file.ts";
 import { controllerCgroup, MEMORY_FILES } from "../../../src/linux/cgroup.ts";
 
-/** A memory cgroup of the test's own, below the one it runs in. */
+/** A memory cgroup of a test, below the one it runs in. */
 export interface TestCgroup extends Disposable {
-  /** Words of a shell that runs the program after them in the cgroup. */
+  /** Arguments of a shell that runs the program after them in the cgroup. */
   readonly wrap: readonly string[];
 }
 
 let made = 0;
 
-/** A memory cgroup with a limit in bytes and without swap. @throws Error with what the kernel says to making one */
+/** Creates a memory cgroup with a limit in bytes and without swap. @throws Error with the kernel's reason */
 export function newMemoryCgroup(limit: number): TestCgroup {
   const found = controllerCgroup("memory", readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
   const [own] = found?.directories ?? [];
@@ -39,7 +39,7 @@ export function newMemoryCgroup(limit: number): TestCgroup {
   };
 }
 
-/** Why no memory cgroup can be made where the tests run, told once; "" where one can. */
+/** Returns why no memory cgroup can be created, and prints it once; "" if one can. */
 export function whyNoMemoryCgroup(limit: number): string {
   try {
     newMemoryCgroup(limit)[Symbol.dispose]();
@@ -51,11 +51,11 @@ export function whyNoMemoryCgroup(limit: number): string {
   }
 }
 
-/** Where the kernel counts no swap there is none to forbid. */
+/** Without swap accounting there is no limit to set. */
 function forbidSwap(directory: string, version: 1 | 2): void {
   try {
     writeFileSync(`${directory}/${version === 1 ? "memory.swappiness" : "memory.swap.max"}`, "0");
   } catch {
-    // Without the file the program is only killed later.
+    // Without the file, the program is killed later.
   }
 }

@@ -5,14 +5,14 @@ import { newMemoryCgroup, whyNoMemoryCgroup } from "./limited-cgroup.ts";
 
 const LIMIT = 128 * 1024 ** 2;
 const LOSES_CHILD = join(import.meta.dir, "../fixtures/loses-child.ts");
-/** The kernel is told to take the program that asks for more, not the one that looks after it. */
+/** Makes the kernel kill the program that allocates memory, not its supervisor. */
 const HOG = "echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero";
 
 const forbidden = whyNoMemoryCgroup(LIMIT);
 
-// Skipped where the kernel lets nobody make a memory cgroup, which the output says.
+// Skipped if no memory cgroup can be created; the output has the reason.
 describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
-  test("an out-of-memory kill is told with limit and peak", async () => {
+  test("an out-of-memory kill is reported with limit and peak", async () => {
     const { cause, before, after } = await lose(HOG);
     expect(cause).toEqual({
       text: expect.stringMatching(
@@ -24,14 +24,14 @@ describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
     expect(after.peak).toBeGreaterThan(after.usage);
   });
 
-  test("a kill by somebody is not taken for one", async () => {
+  test("a kill from outside is not reported as out of memory", async () => {
     const { cause, after } = await lose("kill -9 $$");
     expect(cause.text).toStartWith("Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill");
     expect(after.oomKills).toBe(0);
   });
 });
 
-test("the cgroup of this process is read where there is one", () => {
+test("the cgroup of this process is read if there is one", () => {
   const memory = readMemoryCgroup();
   if (forbidden === "") expect(memory?.oomKills).toBeGreaterThanOrEqual(0);
   expect(Object.values(memory ?? {}).filter((value) => !Number.isSafeInteger(value))).toEqual([]);

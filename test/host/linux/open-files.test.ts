@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { limitOf, RLIMIT } from "../../../src/host/linux/libc.ts";
 import { raiseOpenFiles } from "../../../src/host/linux/open-files.ts";
 
-test("raises the soft limit of another process to its hard one, and says what it was", async () => {
+test("raises the soft limit of another process to its hard limit, and returns the old one", async () => {
   const child = Bun.spawn(["sh", "-c", "ulimit -Sn 300; ulimit -Hn 900; echo ready; exec sleep 60"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -15,7 +15,7 @@ test("raises the soft limit of another process to its hard one, and says what it
   expect(raiseOpenFiles(child.pid)).toBeUndefined();
 });
 
-test("of this process it finds what the runtime has raised already", () => {
+test("finds that the runtime has raised the limit of this process already", () => {
   const found = raiseOpenFiles();
   expect(found?.soft).toBe(found?.hard);
 });

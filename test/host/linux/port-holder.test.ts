@@ -11,7 +11,7 @@ test.each(["127.0.0.1", "0.0.0.0", "::1", "::"])("the process that listens on %s
   expect(portHolder(server.port ?? 0)).toEqual(own);
 });
 
-test("only the process that listens on a port itself does", async () => {
+test("only the process that itself listens on a port is its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const [other = 0] = await freePorts(1);
   const child = Bun.spawn(["cat"], { stdio: ["pipe", "ignore", "inherit"] });
@@ -38,12 +38,12 @@ test("another process is found by its name", async () => {
   }
 });
 
-test("a port nobody listens on has no holder", async () => {
+test("a free port has no holder", async () => {
   const [port = 0] = await freePorts(1);
   expect(portHolder(port)).toBeUndefined();
 });
 
-test("the holder of a domain socket of Envoy's is found", () => {
+test("the holder of Envoy's domain socket is found", () => {
   const number = 1_500_000_000 + process.pid;
   const name = `\0envoy_domain_socket_parent_${number}`;
   expect(domainSocketHolder(number)).toBeUndefined();

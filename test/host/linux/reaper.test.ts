@@ -8,23 +8,23 @@ const AS_INIT = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--mo
 interface Report {
   readonly pid: number;
   readonly reaped: number;
-  /** Children of its own whose status is not theirs. */
+  /** Direct children with a wrong exit status. */
   readonly wrong: readonly string[];
   readonly zombies: number;
   readonly warnings: number;
 }
 
-async function run(words: readonly string[]): Promise<Report> {
-  const child = Bun.spawn([...words], { stdio: ["ignore", "pipe", "inherit"] });
+async function run(command: readonly string[]): Promise<Report> {
+  const child = Bun.spawn([...command], { stdio: ["ignore", "pipe", "inherit"] });
   const said = await child.stdout.text();
   expect(await child.exited).toBe(0);
   return JSON.parse(said);
 }
 
-test("as PID 1 it reaps 1,000 orphans while 200 children of its own end, and takes none of theirs", async () => {
+test("as PID 1 it reaps 1,000 orphans while 200 direct children exit, whose statuses it leaves alone", async () => {
   expect(await run([...AS_INIT, ...PROGRAM])).toEqual({ pid: 1, reaped: 1000, wrong: [], zombies: 0, warnings: 0 });
 }, 60_000);
 
-test("with another process as PID 1 it reaps orphans that are handed to it, and warns once", async () => {
+test("with another process as PID 1 it reaps the orphans it gets, and warns once", async () => {
   expect(await run([...PROGRAM, "subreaper"])).toEqual({ pid: expect.any(Number), reaped: 1000, wrong: [], zombies: 0, warnings: 1 });
 }, 60_000);

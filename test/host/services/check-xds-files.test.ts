@@ -7,7 +7,7 @@ import { eventually } from "../../support/eventually.ts";
 
 const EMPTY = "resources: []\n";
 
-/** A directory of resources that is being looked into, and what is said of it. */
+/** A directory of resources that is being checked, and the log lines about it. */
 function place(listeners = EMPTY) {
   const directory = mkdtempSync(join(tmpdir(), "xds-"));
   const path = (name: string) => join(directory, name);
@@ -18,7 +18,7 @@ function place(listeners = EMPTY) {
   return {
     path,
     lines,
-    said: (words: string) => eventually(() => lines.find((line) => line.includes(words))),
+    said: (text: string) => eventually(() => lines.find((line) => line.includes(text))),
     replace(name: string, text: string) {
       writeFileSync(path("new"), text);
       renameSync(path("new"), path(name));
@@ -30,12 +30,12 @@ function place(listeners = EMPTY) {
   };
 }
 
-test("what Envoy cannot read is said at once, with its place", () => {
+test("what Envoy cannot read is reported at once, with its position", () => {
   using xds = place("resources:\n- a: [\n");
   expect(xds.lines).toEqual([expect.stringMatching(/^warn File "DIR\/listeners\.yaml" cannot be read: yaml: line 3: column 1: /)]);
 });
 
-test("a file that is written in place is told, one that takes its place is not", async () => {
+test("a file that is modified in place is reported, one that is replaced is not", async () => {
   using xds = place();
   xds.replace("listeners.yaml", "resources: [  ]\n");
   writeFileSync(xds.path("clusters.yaml"), "resources: [ ]\n");
@@ -45,21 +45,21 @@ test("a file that is written in place is told, one that takes its place is not",
   ]);
 });
 
-test("so is one that is removed and written anew", async () => {
+test("a file that is removed and created again is reported", async () => {
   using xds = place();
   rmSync(xds.path("listeners.yaml"));
   writeFileSync(xds.path("listeners.yaml"), "resources: [ ]\n");
   await xds.said('File "DIR/listeners.yaml" was modified in place');
 });
 
-test("a new file is looked into", async () => {
+test("a new file is checked", async () => {
   using xds = place();
   xds.replace("listeners.yaml", "resource: []\n");
   await xds.said('warn File "DIR/listeners.yaml" has an unknown field "resource" (line 1, column 1); did you mean resources?');
   expect(xds.lines).toHaveLength(1);
 });
 
-test("files behind links are looked into once, and not watched", () => {
+test("files behind links are checked once, and not watched", () => {
   const directory = mkdtempSync(join(tmpdir(), "xds-"));
   mkdirSync(join(directory, "..data"));
   for (const name of ["clusters.yaml", "listeners.yaml"]) {
@@ -72,7 +72,7 @@ test("files behind links are looked into once, and not watched", () => {
   rmSync(directory, { recursive: true });
 });
 
-test("a pipe is not waited for", async () => {
+test("a pipe does not block", async () => {
   using xds = place();
   Bun.spawnSync(["mkfifo", xds.path("new")]);
   renameSync(xds.path("new"), xds.path("listeners.yaml"));

@@ -11,7 +11,7 @@ function notifyAt(name: string) {
   return systemdNotifier(environmentOf([["NOTIFY_SOCKET", name]]));
 }
 
-/** A receiver on a socket, ready; `take` gives so many of its datagrams. */
+/** A receiver that listens on a socket; `take` returns so many of its datagrams. */
 async function receive(name: string) {
   const child = Bun.spawn(["python3", join(import.meta.dir, "../fixtures/receives.py"), name], { stdio: ["ignore", "pipe", "inherit"] });
   const reader = child.stdout.getReader();
@@ -31,7 +31,7 @@ async function receive(name: string) {
 }
 
 describe("systemdNotifier", () => {
-  test("sends each state to the socket of a path, whole and in order, and says when nobody is there", async () => {
+  test("sends each state to the socket of a path, complete and in order, and reports a missing receiver", async () => {
     const directory = mkdtempSync(join(tmpdir(), "attache-notify-"));
     const path = join(directory, "notify ü");
     {
@@ -51,7 +51,7 @@ describe("systemdNotifier", () => {
     expect(await receiver.take(1)).toEqual(["READY=1"]);
   });
 
-  test("does not wait for a receiver that takes nothing", async () => {
+  test("does not wait for a receiver that reads nothing", async () => {
     const name = `@attache-notify-full-${process.pid}`;
     const child = Bun.spawn(
       [
@@ -70,20 +70,20 @@ describe("systemdNotifier", () => {
     expect(sent).toBeGreaterThan(0);
   });
 
-  test.each([[""], ["notify"], ["@"], ["/"], ["vsock:2:1"], [`/${"x".repeat(107)}`]])("there is nobody to tell at %p", (name) => {
+  test.each([[""], ["notify"], ["@"], ["/"], ["vsock:2:1"], [`/${"x".repeat(107)}`]])("no notifications with NOTIFY_SOCKET %p", (name) => {
     expect(notifyAt(name)).toBeUndefined();
   });
 
-  test("nor without the variable", () => {
+  test("no notifications without NOTIFY_SOCKET", () => {
     expect(systemdNotifier(environmentOf([]))).toBeUndefined();
   });
 });
 
-test("a reload carries the kernel's monotonic time", () => {
+test("a reload has the kernel's monotonic time", () => {
   const [first, second] = reloadingState().split("\n");
   expect(first).toBe("RELOADING=1");
   const seconds = Number(second?.replace("MONOTONIC_USEC=", "")) / 1e6;
-  // /proc/uptime counts the time asleep too, so it is never less.
+  // /proc/uptime includes suspended time, so it is never less.
   const uptime = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThan(uptime + 1);

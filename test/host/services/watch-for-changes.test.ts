@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** What is said and reported of two files, the certificate and the mesh config, while they are written one after the other. */
+/** Writes two files, the certificate and the mesh config, one after the other. Returns log lines and events. */
 async function reportsOf(writes: readonly (readonly [name: string, text: string])[]): Promise<readonly string[]> {
   const directory = mkdtempSync(join(root, "files-"));
   const [certificate, mesh] = [join(directory, "certs", "cert.pem"), join(directory, "mesh", "mesh")];
@@ -39,7 +39,7 @@ async function reportsOf(writes: readonly (readonly [name: string, text: string]
   return reports;
 }
 
-// contract 1.6 §10.5: a hash over the contents of the certificates is kept; only another one starts an epoch.
+// contract 1.6 §10.5: only a different hash of the certificates' contents starts an epoch.
 test.each([
   ["another content", [[CERTIFICATES, "second"]], [CERTIFICATES]],
   ["the same content", [[CERTIFICATES, "first"]], [SAME]],

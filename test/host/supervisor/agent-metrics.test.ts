@@ -14,7 +14,7 @@ const WAITING: State = { ...RUNNING, stage: { kind: "waiting" } };
 
 const NO_HOT_RESTART = { succeeded: 0, failed: 0, lost: 0 };
 
-/** The metrics after some states, one after the other. */
+/** Returns the metrics after a sequence of states. */
 function metricsAfter(...states: readonly State[]) {
   const account = openAgentMetrics();
   for (const state of states) account.seen(state);
@@ -31,12 +31,12 @@ test.each([
   expect(metricsAfter(...states)).toEqual({ ...expected, restarts: 0, hotRestarts: NO_HOT_RESTART });
 });
 
-test("restarts and hot restarts are counted from the first state on", () => {
+test("restarts and hot restarts are counted from the first state", () => {
   const all = [RUNNING, STARTING, RETIRING, TAKEN_OVER, WAITING, RUNNING, WAITING, RUNNING];
   expect(metricsAfter(...all)).toMatchObject({ restarts: 2, hotRestarts: { succeeded: 1, failed: 0, lost: 0 } });
 });
 
-test("the time of a drain runs from the first state that knows of it", async () => {
+test("the duration of a drain starts with the first state that has it", async () => {
   const account = openAgentMetrics();
   const before = performance.now();
   account.seen({ ...RUNNING, drained: true });

@@ -12,7 +12,7 @@ import { BLANK_AGENT, BLANK_EPOCH, blankPlan } from "../../support/blank-plan.ts
 const directory = mkdtempSync(join(tmpdir(), "attache-epochs-"));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** A plan whose bootstrap is a file for each epoch, beside one of all of them, and the numbers it was asked for. */
+/** A plan with a bootstrap file for each epoch and a file of all epochs, and the epochs that were requested. */
 function countingPlan(binary: string, agent = BLANK_AGENT): { readonly plan: Plan; readonly asked: number[] } {
   const asked: number[] = [];
   const epoch = (number: number): EpochPlan => {
@@ -147,7 +147,7 @@ test("a file of two epochs stays until both have ended", async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test("the files of an epoch that is prepared again outlast the end of the one that failed", async () => {
+test("the files of a retried epoch are kept when the failed attempt is removed", async () => {
   const { plan } = countingPlan("true");
   const { epochs } = opened(plan);
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 1, force: true });
@@ -159,7 +159,7 @@ test("the files of an epoch that is prepared again outlast the end of the one th
   expect(existsSync(bootstrapOf(1))).toBe(false);
 });
 
-test("what is prepared and never started leaves nothing", async () => {
+test("an epoch that is prepared and never started leaves no files", async () => {
   const { plan } = countingPlan("true");
   const { epochs } = opened(plan);
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 1, force: true });

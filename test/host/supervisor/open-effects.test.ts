@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "../../../src/supervisor/state.ts";
 
-/** What performing some commands prints, in a process of its own: care touches all of it. */
+/** Performs commands in a separate process, because the effects change its state. Returns what it prints. */
 async function performed(...commands: readonly Command[]): Promise<readonly string[]> {
   return (await printed("performs.ts", JSON.stringify(commands))).trim().split("\n");
 }
 
-/** What a program that ends with 0 prints. */
+/** Returns the output of a program that exits with 0. */
 async function printed(program: string, ...args: readonly string[]): Promise<string> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../fixtures", program), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -21,39 +21,33 @@ async function printed(program: string, ...args: readonly string[]): Promise<str
 
 test.each<[string, readonly Command[], readonly string[]]>([
   [
-    "a drain asks Envoy, and its answer is heard",
+    "a drain sends a request to Envoy, and its response is an event",
     [{ kind: "drain", path: "/drain_listeners" }],
     ["admin POST /drain_listeners", 'heard {"kind":"drained"}'],
   ],
   ["connections are counted", [{ kind: "count" }], ["admin GET /stats", 'heard {"kind":"counted","connections":3}']],
-  ["a pause is over when it is", [{ kind: "suspend" }], ["suspended", 'heard {"kind":"resume"}']],
+  ["the end of a pause is an event", [{ kind: "suspend" }], ["suspended", 'heard {"kind":"resume"}']],
   ["signals are sent at once", [{ kind: "signal", epoch: 2, signal: "SIGTERM" }], ["signal 2 SIGTERM"]],
   ["lines are logged", [{ kind: "log", level: "warn", text: "careful" }], ["warn careful"]],
-  ["a timer is over", [{ kind: "arm", timer: "hold", milliseconds: 1 }], ['heard {"kind":"timer","timer":"hold"}']],
+  ["a timer fires", [{ kind: "arm", timer: "hold", milliseconds: 1 }], ['heard {"kind":"timer","timer":"hold"}']],
 ])("%s", async (_, commands, expected) => {
   const lines = await performed(...commands);
   expect(lines.filter((line) => !line.startsWith("info"))).toEqual([...expected]);
 });
 
 test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said: string, left: string | undefined]>([
-  ["another program that ended with 0, though the agent does too", 0, { exit: { code: 0, signal: null } }, "error Program", "is not Envoy"],
-  ["an Envoy that ended with 0 nowhere", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy exited", undefined],
+  ["another program that exited with 0, like the agent", 0, { exit: { code: 0, signal: null } }, "error Program", "is not Envoy"],
+  ["nothing for an Envoy that exited with 0", 0, { exit: { code: 0, signal: null }, wasLive: true }, "info Envoy exited", undefined],
+  ["a failure, although the agent exits with 0", 0, { exit: { code: 1, signal: null }, wasLive: true }, "error Envoy exited", undefined],
   [
-    "a failure that is over nowhere, when the agent ends with 0",
-    0,
-    { exit: { code: 1, signal: null }, wasLive: true },
-    "error Envoy exited",
-    undefined,
-  ],
-  [
-    "a failure with which the agent ends",
+    "a failure with which the agent exits",
     1,
     { exit: { code: 1, signal: null }, wasLive: true },
     "error Envoy exited",
     "Envoy exited with status 1",
   ],
-])("the termination message tells of %s", async (_, status, end, said, expected) => {
-  const directory = mkdtempSync(join(tmpdir(), "attache-care-"));
+])("the termination message: %s", async (_, status, end, said, expected) => {
+  const directory = mkdtempSync(join(tmpdir(), "attache-effects-"));
   const path = join(directory, "message");
   try {
     const explain = { kind: "explain", epoch: 0, wasLive: false, isRequested: false, ...end };
@@ -65,10 +59,10 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said:
   }
 });
 
-test.each(["close", "another process", "another epoch"])("nothing asks whether the first epoch is ready after: %s", async (end) => {
+test.each(["close", "another process", "another epoch"])("the first epoch is not checked for readiness after: %s", async (end) => {
   expect(await printed("is-never-ready.ts", end)).toBe("asked\n");
 });
 
-test("an epoch that something waits for is asked although another process listens", async () => {
+test("an epoch that something waits for is checked although another process listens", async () => {
   expect(await printed("is-never-ready.ts", "await-live")).toBe("asked\n");
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-test("a bug is told with its stack, and Envoy is stopped in order with the status of bugs", async () => {
+test("a bug is reported with its stack, and Envoy is stopped gracefully with the exit status of bugs", async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../fixtures/has-a-bug.ts")], { stdio: ["ignore", "pipe", "pipe"] });
   const lines = (await child.stdout.text()).trim().split("\n");
   expect(await child.exited).toBe(0);
@@ -14,7 +14,7 @@ test("a bug is told with its stack, and Envoy is stopped in order with the statu
   ]);
 });
 
-test("one in what is opened when Envoy already runs stops it in order too, and the rest is opened", async () => {
+test("a bug in a service that opens after Envoy's start stops Envoy gracefully too; the other services open", async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../fixtures/opens-with-a-bug.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -10,7 +10,7 @@ function timers() {
   return { ...openTimers((timer) => void fired.push(timer)), fired };
 }
 
-test("a timer is over once, when its time is", () => {
+test("a timer fires once, when its time has come", () => {
   const { arm, fired } = timers();
   arm("kill", 20);
   arm("budget", 30);
@@ -36,7 +36,7 @@ test("arming a timer again replaces it", () => {
   expect(fired).toEqual(["kill", "kill"]);
 });
 
-test("a timer that was disarmed is never over, nor is any after the end", () => {
+test("a disarmed timer never fires, nor does any after the end", () => {
   const { arm, disarm, close, fired } = timers();
   arm("kill", 20);
   arm("hold", 20);
@@ -53,8 +53,8 @@ test("a timer that was disarmed is never over, nor is any after the end", () => 
   expect(fired).toEqual(["live"]);
 });
 
-// The runtime counts milliseconds in 31 bits and takes more for none.
-test("a time beyond what the runtime counts is the longest it counts", () => {
+// The runtime's timers have 31 bits of milliseconds; a longer time fires at once.
+test("a time that is too long for the runtime is shortened to its maximum", () => {
   const { arm, fired } = timers();
   arm("budget", 10_000_000_000);
   jest.advanceTimersByTime(2 ** 31 - 2);

@@ -10,7 +10,7 @@ const SETTINGS_ACK = "000000040100000000";
 const frame = (type: number, flags: number, payload: string, stream = 1) =>
   frameBytes({ type, flags, stream, payload: Buffer.from(payload) });
 
-/** What is read of some frames, and what is sent meanwhile. */
+/** Reads a response from frames. Returns it, and what was sent meanwhile. */
 async function read(frames: readonly Buffer[], limit = 1_000) {
   const { stream, written } = streamOf(Buffer.concat(frames));
   const answer = await http2Answer(stream, limit).then(
@@ -20,23 +20,23 @@ async function read(frames: readonly Buffer[], limit = 1_000) {
   return { answer, sent: written().toString("hex") };
 }
 
-// RFC 9113 §5.1, §6.2, §6.10, §8.1: fields, continued or not, then data, then fields again; any of them may end the stream.
-describe("an answer", () => {
+// RFC 9113 §5.1, §6.2, §6.10, §8.1: fields, possibly continued, data, then fields again; any of them can end the stream.
+describe("a response", () => {
   test.each([
-    ["of fields alone", [frame(HEADERS, END_HEADERS | END_STREAM, "ab")], ["ab", "ab", ""]],
+    ["of only fields", [frame(HEADERS, END_HEADERS | END_STREAM, "ab")], ["ab", "ab", ""]],
     ["with a body", [frame(HEADERS, END_HEADERS, "a"), frame(DATA, 0, "x"), frame(DATA, END_STREAM, "y")], ["a", "a", "xy"]],
     [
-      "with fields behind its body",
+      "with fields after its body",
       [frame(HEADERS, END_HEADERS, "a"), frame(DATA, 0, "x"), frame(HEADERS, END_HEADERS | END_STREAM, "b")],
       ["a", "b", "x"],
     ],
     [
-      "with fields in pieces",
+      "with continued fields",
       [frame(HEADERS, END_STREAM, "a"), frame(CONTINUATION, 0, "b"), frame(CONTINUATION, END_HEADERS, "c")],
       ["abc", "abc", ""],
     ],
     [
-      "with all fields in pieces",
+      "with all fields continued",
       [
         frame(HEADERS, 0, "a"),
         frame(CONTINUATION, END_HEADERS, "b"),
@@ -48,7 +48,7 @@ describe("an answer", () => {
     ],
     ["with padding", [frame(HEADERS, END_HEADERS | PADDED, "\x02ab\0\0"), frame(DATA, END_STREAM | PADDED, "\x01x\0")], ["ab", "ab", "x"]],
     [
-      "between frames that say nothing to us",
+      "between frames that are ignored",
       [frame(WINDOW, 0, "\0\0\0\x01", 0), frame(PRIORITY, 0, "12345"), frame(99, 255, "?"), frame(HEADERS, END_HEADERS | END_STREAM, "a")],
       ["a", "a", ""],
     ],
@@ -56,37 +56,37 @@ describe("an answer", () => {
     expect(await read(frames)).toEqual({ answer: expected, sent: "" });
   });
 
-  test("is read up to the limit of its body", async () => {
+  test("is limited to the maximum size of a body", async () => {
     const endless = [frame(HEADERS, END_HEADERS, "a"), frame(DATA, 0, "xy"), frame(DATA, 0, "z")];
     expect((await read(endless, 3)).answer).toEqual(["a", "a", "xyz"]);
     expect((await read(endless, 2)).answer).toEqual(["a", "a", "xy"]);
     expect((await read(endless, 4)).answer).toBe("the connection was closed without a response");
   });
 
-  test("that does not come is an error", async () => {
+  test("that is missing is an error", async () => {
     expect((await read([])).answer).toBe("the connection was closed without a response");
     expect((await read([frame(HEADERS, END_HEADERS, "a"), frame(RESET, 0, "\0\0\0\x08")])).answer).toBe("the peer has reset the call");
     expect((await read([frame(GO_AWAY, 0, "\0\0\0\0\0\0\0\0", 0)])).answer).toBe("the peer closes the connection");
-    // §4.2: frames are of 16,384 bytes at most; HTTP/1.1 is a longer one.
+    // §4.2: frames have at most 16,384 bytes; an HTTP/1.1 response looks like a longer one.
     const longest = [frame(HEADERS, END_HEADERS, "a"), frame(DATA, END_STREAM, "x".repeat(16_384))];
     expect((await read(longest, 100_000)).answer).toEqual(["a", "a", "x".repeat(16_384)]);
     expect((await read([frame(DATA, END_STREAM, "x".repeat(16_385))], 100_000)).answer).toBe("the response is not HTTP/2");
     expect((await read([Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")])).answer).toBe("the response is not HTTP/2");
   });
 
-  test("without an end is given up after a mebibyte", async () => {
+  test("without an end is rejected after 1 MiB", async () => {
     const empty = Array.from({ length: 64 }, () => frame(99, 0, "x".repeat(16_384)));
     expect((await read(empty)).answer).toBe("the response has no end");
   });
 });
 
-// §6.5.3, §6.7: settings and pings are acknowledged, a ping with what it carries; acknowledgements are not.
+// §6.5.3, §6.7: settings and pings are acknowledged, a ping with its payload; acknowledgements are not.
 test.each([
   ["settings", frame(SETTINGS, 0, "\0\x03\0\0\0\x01", 0), SETTINGS_ACK],
   ["acknowledged settings", frame(SETTINGS, ACK, "", 0), ""],
   ["a ping", frame(PING, 0, "12345678", 0), "0000080601000000003132333435363738"],
   ["an acknowledged ping", frame(PING, ACK, "12345678", 0), ""],
-])("%s in front of an answer", async (_, first, sent) => {
+])("%s before a response", async (_, first, sent) => {
   const seen = await read([first, frame(HEADERS, END_HEADERS | END_STREAM, "a")]);
   expect(seen).toEqual({ answer: ["a", "a", ""], sent });
 });
