@@ -4,6 +4,7 @@ import type { ResponseHead } from "../../http/response-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Request } from "./http2/request.ts";
+import { freeSpare } from "./pieces.ts";
 
 /** A request and its destination; redirects in HTTP/2 answers are repeated over HTTP/1.1. */
 export interface Call extends Destination, Request {}
@@ -59,6 +60,7 @@ async function* piecesOf(body: BodyReader, stream: ByteStream, signal: AbortSign
     throw signal.aborted ? timedOut(signal) : error;
   } finally {
     stream.cut();
+    freeSpare();
   }
 }
 

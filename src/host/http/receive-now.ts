@@ -1,7 +1,6 @@
 import { libc } from "../linux/libc.ts";
+import { receivePiece } from "./pieces.ts";
 
-/** Bytes read at a time: handling them takes about half a millisecond of the event loop. */
-const PIECE = 262_144;
 const MSG_DONTWAIT = 0x40;
 
 /** A socket of the runtime; its types omit the descriptor, which is -1 when closed. */
@@ -18,14 +17,7 @@ export function receiveNow(socket: object): Buffer | undefined {
   const { fd = -1 }: WithDescriptor = socket;
   const receive = fd < 0 ? undefined : receiver();
   if (receive === undefined) return undefined;
-  const room = new ArrayBuffer(PIECE);
-  const count = receive(fd, new Uint8Array(room), PIECE, MSG_DONTWAIT);
-  if (count <= 0) {
-    room.transfer(0);
-    return undefined;
-  }
-  // A piece with its own memory can be freed when it has been sent.
-  return Buffer.from(count === PIECE ? room : room.transfer(count));
+  return receivePiece((area) => receive(fd, area, area.length, MSG_DONTWAIT));
 }
 
 type Receive = ReturnType<typeof libc>["recv"];

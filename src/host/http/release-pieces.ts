@@ -1,3 +1,5 @@
+import { releasePiece } from "./pieces.ts";
+
 /** Bytes of forwarded pieces that could not be freed, after which they are collected. */
 const COLLECT_EVERY = 2 * 1_048_576;
 
@@ -19,7 +21,6 @@ export function openCollection(): (bytes: number) => void {
 export function openRelease(): (piece: Uint8Array) => void {
   const collect = openCollection();
   return (piece) => {
-    if (piece.buffer instanceof ArrayBuffer && piece.length === piece.buffer.byteLength) piece.buffer.transfer(0);
-    else collect(piece.length);
+    if (!releasePiece(piece)) collect(piece.length);
   };
 }

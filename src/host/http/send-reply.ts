@@ -12,6 +12,7 @@ import {
 import type { ByteStream } from "./byte-stream.ts";
 import { compressed } from "./compress.ts";
 import type { Limits } from "./limits.ts";
+import { chunkAround, freeSpare } from "./pieces.ts";
 import { openRelease } from "./release-pieces.ts";
 
 /** Sends the answer to a request; returns the next state of the connection. @throws BrokenStream when the peer has disconnected */
@@ -33,14 +34,21 @@ export async function sendReply(stream: ByteStream, request: Responding, plain: 
   try {
     for await (const piece of body) {
       if (piece.length === 0 || sending.body === "none") continue;
-      if (isChunked) await stream.write(chunkStart(piece.length));
-      await stream.write(piece);
-      if (isChunked) await stream.write(CHUNK_END);
+      await (isChunked ? writeChunk(stream, piece) : stream.write(piece));
       release(piece);
     }
     if (isChunked) await stream.write(LAST_CHUNK);
   } finally {
     stream.gather(false);
+    freeSpare();
   }
   return finishResponse(sending, limits.body);
+}
+
+async function writeChunk(stream: ByteStream, piece: Uint8Array): Promise<void> {
+  const chunk = chunkAround(piece);
+  if (chunk !== undefined) return await stream.write(chunk);
+  await stream.write(chunkStart(piece.length));
+  await stream.write(piece);
+  await stream.write(CHUNK_END);
 }
