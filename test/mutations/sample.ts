@@ -172,7 +172,9 @@ async function checkUnchanged(copies: readonly ProjectCopy[], folders: readonly 
     copies.map(async ({ succeeds }, index) => {
       const part = tests.filter((_, position) => position % copies.length === index);
       if (!(await succeeds(COMPILING)) || !(await succeeds(["build.ts"]))) return false;
-      return part.length === 0 || (await succeeds([...testing(part), "--only-failures"], LIMIT, true));
+      const command = [...testing(part), "--only-failures"];
+      // On a busy machine a test may fail once.
+      return part.length === 0 || (await succeeds(command, LIMIT, true)) || (await succeeds(command, LIMIT, true));
     }),
   );
   if (passed.includes(false)) throw new Error("The tests fail without a change");
