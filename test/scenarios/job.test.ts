@@ -258,16 +258,19 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       expect([status, proxy.quits(), place.has("started")]).toEqual([143, 1, false]);
     });
 
-    test("SIGTERM ends wait too, although the kernel ignores default actions for PID 1", async () => {
-      using place = newPlace();
-      using proxy = standIn();
-      proxy.ready = false;
-      const args = ["wait", ...proxy.args.filter((word) => /^--(url|periodMillis)=/.test(word))];
-      const running = place.start(subject, args, { wrap: [...APART, ...AS_INIT] });
-      await running.said("Waiting:");
-      process.kill(childOf(running.pid), "SIGTERM");
-      expect((await running.ended).status).toBe(143);
-    });
+    test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)(
+      "%s ends wait too, although the kernel ignores default actions for PID 1",
+      async (signal) => {
+        using place = newPlace();
+        using proxy = standIn();
+        proxy.ready = false;
+        const args = ["wait", ...proxy.args.filter((word) => /^--(url|periodMillis)=/.test(word))];
+        const running = place.start(subject, args, { wrap: [...APART, ...AS_INIT] });
+        await running.said("Waiting:");
+        process.kill(childOf(running.pid), signal);
+        expect((await running.ended).status).toBe(128 + signalNumber(signal));
+      },
+    );
 
     test("orphans are reaped, and not confused with the job", async () => {
       using place = newPlace();
