@@ -14,10 +14,30 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** A request's head, and what it says about the body and the connection. */
+export interface ParsedRequest {
+  readonly request: RequestHead;
+  readonly framing: Framing;
+  /** Whether the connection closes after the response. */
+  readonly closes: boolean;
+}
+
 const HOST = /^[!$%&'()*+,\-.:;=@[\]_~0-9A-Za-z]*$/;
 
 /** Parses a request's head, without the empty line, by the rules of Go's server. Invalid input returns a refusal and never throws. */
-export function parseRequestHead(text: string): RequestHead | Refusal {
+export function parseRequest(text: string): ParsedRequest | Refusal {
+  const request = parseHead(text);
+  if ("reason" in request) return request;
+  const framing = framingOf(request);
+  if ("reason" in framing) return framing;
+  const expectation = expectationOf(request);
+  if (expectation === "unknown") return refusal(417, "");
+  // The server never sends 100 Continue, so a body the caller holds back will not arrive.
+  const awaitsContinue = expectation === "continue" && request.minor === 1 && (framing.kind !== "length" || framing.length > 0);
+  return { request, framing, closes: closesAfter(request) || awaitsContinue };
+}
+
+function parseHead(text: string): RequestHead | Refusal {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const [method = "", target = "", version = "", ...rest] = first.split(" ");
   if (!TOKEN.test(method) || target === "" || rest.length > 0) return refusal(400);
@@ -34,7 +54,7 @@ export function parseRequestHead(text: string): RequestHead | Refusal {
 }
 
 /** Returns the framing of a request's body. Ambiguous framing is refused to prevent request smuggling. */
-export function requestFraming({ headers, minor }: RequestHead): Framing | Refusal {
+function framingOf({ headers, minor }: RequestHead): Framing | Refusal {
   const coding = valuesOf(headers, "transfer-encoding").flatMap((value) => value.toLowerCase().split(/\s*,\s*/));
   const lengths = valuesOf(headers, "content-length");
   if (coding.length > 0) {
@@ -46,14 +66,14 @@ export function requestFraming({ headers, minor }: RequestHead): Framing | Refus
 }
 
 /** Returns the kind of a request's Expect header: none, 100-continue or unknown. */
-export function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
+function expectationOf({ headers }: RequestHead): "none" | "continue" | "unknown" {
   const value = headerOf(headers, "expect") ?? "";
   if (value === "") return "none";
   return /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i.test(value) ? "continue" : "unknown";
 }
 
-/** Returns whether the connection closes after this message. */
-export function closesAfter({ headers, minor }: { readonly headers: Headers; readonly minor: 0 | 1 }): boolean {
+/** Returns whether a request asks to close the connection, as HTTP/1.0 does by default. */
+function closesAfter({ headers, minor }: RequestHead): boolean {
   const tokens = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
   return tokens.includes("close") || (minor === 0 && !tokens.includes("keep-alive"));
 }

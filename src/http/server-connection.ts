@@ -3,7 +3,7 @@ import type { Framing, Headers } from "./header-fields.ts";
 import { MalformedBody } from "./malformed-body.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { reasonPhrase } from "./reply.ts";
-import { closesAfter, expectationOf, parseRequestHead, type Refusal, type RequestHead, requestFraming } from "./request-head.ts";
+import { type ParsedRequest, parseRequest, type Refusal } from "./request-head.ts";
 
 // The server side of an HTTP/1 connection, as in h11 but with one type per state: an action that a state does not allow does not compile.
 //
@@ -12,12 +12,8 @@ import { closesAfter, expectationOf, parseRequestHead, type Refusal, type Reques
 //                 └─→ closed
 
 /** A request was received and its response must be sent next. */
-export interface Responding {
+export interface Responding extends ParsedRequest {
   readonly state: "responding";
-  readonly request: RequestHead;
-  readonly framing: Framing;
-  /** Whether the connection closes after the response. */
-  readonly closes: boolean;
 }
 
 /** The request is invalid; a refusal is sent and the connection closes. */
@@ -72,21 +68,11 @@ export function receiveRequest(
 ): Responding | Refused | Closed | undefined {
   const head = takeHead(received, limits.head);
   if (head === undefined) return isAtEnd ? CLOSED : undefined;
-  if (head === "long") return refused(431, "Request Header Fields Too Large");
-  const request = parseRequestHead(head.toString("latin1").replace(/\r?\n$/, ""));
-  if ("reason" in request) return { state: "refused", refusal: request };
-  const framing = requestFraming(request);
-  if ("reason" in framing) return { state: "refused", refusal: framing };
-  const expectation = expectationOf(request);
-  if (expectation === "unknown") return refused(417, "");
-  // The server never sends 100 Continue, so a body the caller holds back will not arrive.
-  const awaitsContinue = expectation === "continue" && request.minor === 1 && (framing.kind !== "length" || framing.length > 0);
-  const isTooLong = framing.kind === "length" && framing.length > limits.body;
-  return { state: "responding", request, framing, closes: closesAfter(request) || awaitsContinue || isTooLong };
-}
-
-function refused(status: number, reason: string): Refused {
-  return { state: "refused", refusal: { status, reason } };
+  if (head === "long") return { state: "refused", refusal: { status: 431, reason: "Request Header Fields Too Large" } };
+  const parsed = parseRequest(head.toString("latin1").replace(/\r?\n$/, ""));
+  if ("reason" in parsed) return { state: "refused", refusal: parsed };
+  const isTooLong = parsed.framing.kind === "length" && parsed.framing.length > limits.body;
+  return { state: "responding", ...parsed, closes: parsed.closes || isTooLong };
 }
 
 /** Returns the response to a refused request, in the format of Go's server. `date` is an IMF-fixdate. */

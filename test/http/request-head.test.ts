@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { closesAfter, parseRequestHead, requestFraming } from "../../src/http/request-head.ts";
+import type { Headers } from "../../src/http/header-fields.ts";
+import { parseRequest } from "../../src/http/request-head.ts";
 
 describe("request heads", () => {
   test.each([
@@ -24,8 +25,8 @@ describe("request heads", () => {
     ["\x16\x03\x01", 400],
     ["", 400],
   ])("%j: %p", (text, expected) => {
-    const head = parseRequestHead(text);
-    expect("reason" in head ? head.status : `${head.method} ${head.target}`).toBe(expected);
+    const parsed = parseRequest(text);
+    expect("reason" in parsed ? parsed.status : `${parsed.request.method} ${parsed.request.target}`).toBe(expected);
   });
 
   test.each([
@@ -37,7 +38,7 @@ describe("request heads", () => {
     ["Host: a\r\nX Y: z", "invalid header name"],
     ["Host: a\r\nX: \x7f", "invalid header value"],
   ])("the refusal of %j says %s", (fields, reason) => {
-    expect(parseRequestHead(`GET / HTTP/1.1\r\n${fields}`)).toEqual({ status: 400, reason: `Bad Request: ${reason}` });
+    expect(parseRequest(`GET / HTTP/1.1\r\n${fields}`)).toEqual({ status: 400, reason: `Bad Request: ${reason}` });
   });
 
   test.each([
@@ -45,12 +46,12 @@ describe("request heads", () => {
     ["GET / HTTP/1.1\r\nHost: a", 1],
     ["GET / HTTP/1.7\r\nHost: a", 1],
   ])("%j is of minor version %d", (text, minor) => {
-    expect(parseRequestHead(text)).toMatchObject({ minor });
+    expect(parseRequest(text)).toMatchObject({ request: { minor } });
   });
 
   test("a folded field is one value, and only surrounding blanks are removed", () => {
-    const head = parseRequestHead("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
-    expect("headers" in head ? head.headers.slice(1) : head).toEqual([
+    const parsed = parseRequest("GET / HTTP/1.1\r\nHost: a\r\nX: \t\xa0y \r\n\t z\xa0 \r\n \r\nY:");
+    expect("request" in parsed ? parsed.request.headers.slice(1) : parsed).toEqual([
       ["X", "\xa0y z\xa0"],
       ["Y", ""],
     ]);
@@ -64,8 +65,8 @@ describe("request heads", () => {
           fc.string({ unit: "binary" }).map((text) => `GET / HTTP/1.1\r\nHost: a\r\n${text}`),
         ),
         (text) => {
-          const head = parseRequestHead(text);
-          return "reason" in head ? head.status >= 400 : head.method !== "";
+          const parsed = parseRequest(text);
+          return "reason" in parsed ? parsed.status >= 400 : parsed.request.method !== "";
         },
       ),
       { numRuns: 2_000, seed: 20_261_125 },
@@ -73,9 +74,14 @@ describe("request heads", () => {
   });
 });
 
-const framed = (headers: readonly (readonly [string, string])[], minor: 0 | 1 = 1) => {
-  const framing = requestFraming({ method: "POST", target: "/", minor, headers });
-  return "reason" in framing ? framing.status : framing.kind === "length" ? `length ${framing.length}` : framing.kind;
+/** Parses a request with header fields. */
+const requestWith = (headers: Headers, minor: 0 | 1 = 1) =>
+  parseRequest([`POST / HTTP/1.${minor}`, "Host: a", ...headers.map(([name, value]) => `${name}: ${value}`)].join("\r\n"));
+
+const framed = (headers: Headers, minor: 0 | 1 = 1) => {
+  const parsed = requestWith(headers, minor);
+  if ("reason" in parsed) return parsed.status;
+  return parsed.framing.kind === "length" ? `length ${parsed.framing.length}` : parsed.framing.kind;
 };
 test("the framing of a body is unambiguous", () => {
   expect(framed([])).toBe("length 0");
@@ -118,9 +124,14 @@ test("the framing of a body is unambiguous", () => {
   ]);
 });
 
-test("a connection closes if the head says so, and by default with HTTP/1.0", () => {
-  expect(closesAfter({ minor: 1, headers: [] })).toBe(false);
-  expect(closesAfter({ minor: 0, headers: [] })).toBe(true);
-  expect(closesAfter({ minor: 0, headers: [["Connection", "Keep-Alive"]] })).toBe(false);
-  expect(closesAfter({ minor: 1, headers: [["connection", "foo, Close"]] })).toBe(true);
-});
+test.each([
+  [[], 1, false],
+  [[], 0, true],
+  [[["Connection", "Keep-Alive"]], 0, false],
+  [[["connection", "foo, Close"]], 1, true],
+] satisfies [Headers, 0 | 1, boolean][])(
+  "a connection closes if the head says so, and by default with HTTP/1.0: %j, 1.%d: %p",
+  (headers, minor, closes) => {
+    expect(requestWith(headers, minor)).toMatchObject({ closes });
+  },
+);

@@ -219,7 +219,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a full status port cuts a busy peer instead of an idle one (not caught at first)",
-    file: "src/host/http/connections.ts",
+    file: "src/host/http/server.ts",
     from: "    if (connection.isIdle) return connection;\n",
     to: "",
     caughtBy: "test/host/http/server.test.ts",

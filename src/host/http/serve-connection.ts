@@ -1,11 +1,34 @@
 import { errorReply, type Reply } from "../../http/reply.ts";
 import type { RequestHead } from "../../http/request-head.ts";
-import { type Closed, discard, type Refused, type Responding, receiveRequest, refusalBytes } from "../../http/server-connection.ts";
-import { BrokenStream } from "./byte-stream.ts";
+import {
+  CHUNK_END,
+  type Closed,
+  chunkStart,
+  type Discarding,
+  discard,
+  finishResponse,
+  LAST_CHUNK,
+  type Refused,
+  type Responding,
+  receiveRequest,
+  refusalBytes,
+  startResponse,
+} from "../../http/server-connection.ts";
+import { BrokenStream, type ByteStream } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
-import type { Connection } from "./connections.ts";
+import { compressed } from "./compress.ts";
 import type { Limits } from "./limits.ts";
-import { sendReply } from "./send-reply.ts";
+import { chunkAround, freeSpare } from "./pieces.ts";
+import { openRelease } from "./release-pieces.ts";
+
+/** A connection that a listener has accepted. */
+export interface Connection {
+  readonly stream: ByteStream;
+  /** The peer's address. */
+  readonly peer: string;
+  /** Whether no request is in progress. */
+  isIdle: boolean;
+}
 
 /** A request to answer. */
 export interface Exchange {
@@ -103,4 +126,42 @@ async function answered(exchange: Exchange, { handler, report }: ServerState): P
     report(error);
     return errorReply(500, "Internal Server Error");
   }
+}
+
+/** Sends the answer to a request; returns the next state of the connection. @throws BrokenStream when the peer has disconnected */
+async function sendReply(stream: ByteStream, request: Responding, plain: Reply, limits: Limits): Promise<Discarding | Closed> {
+  const reply = limits.compressFrom === undefined ? plain : compressed(plain, request.request.headers, limits.compressFrom);
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  const date = new Date().toUTCString();
+  if (body instanceof Uint8Array) {
+    const sending = startResponse(request, reply, body.length, date);
+    await stream.write(sending.body === "none" ? sending.head : Buffer.concat([sending.head, body]));
+    return finishResponse(sending, limits.body);
+  }
+  const sending = startResponse(request, reply, undefined, date);
+  await stream.write(sending.head);
+  const isChunked = sending.body === "chunked";
+  const release = openRelease();
+  // The start and end of a chunk are sent with the adjacent pieces: each packet wakes the caller.
+  stream.gather(isChunked);
+  try {
+    for await (const piece of body) {
+      if (piece.length === 0 || sending.body === "none") continue;
+      await (isChunked ? writeChunk(stream, piece) : stream.write(piece));
+      release(piece);
+    }
+    if (isChunked) await stream.write(LAST_CHUNK);
+  } finally {
+    stream.gather(false);
+    freeSpare();
+  }
+  return finishResponse(sending, limits.body);
+}
+
+async function writeChunk(stream: ByteStream, piece: Uint8Array): Promise<void> {
+  const chunk = chunkAround(piece);
+  if (chunk !== undefined) return await stream.write(chunk);
+  await stream.write(chunkStart(piece.length));
+  await stream.write(piece);
+  await stream.write(CHUNK_END);
 }

@@ -1,9 +1,8 @@
 import { errorCode } from "../files/read-file.ts";
-import { byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
-import { openConnections } from "./connections.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { type Handler, type ReportBug, type ServerState, serveConnection } from "./serve-connection.ts";
+import { type Connection, type Handler, type ReportBug, type ServerState, serveConnection } from "./serve-connection.ts";
 
 /** Garbage of a connection, in bytes. */
 const CONNECTION_GARBAGE = 4_096;
@@ -20,8 +19,17 @@ export interface Listener {
  */
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const collector = openCollector();
-  const connections = openConnections(limits, () => collector.leave(CONNECTION_GARBAGE));
   const server: ServerState = { handler, report, limits, collector, heads: 0 };
+  const open = new Set<Connection>();
+  /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
+  const accept = async (connection: Connection) => {
+    if (open.size >= limits.connections) leastWanted(open)?.stream.cut();
+    open.add(connection);
+    await serveConnection(connection, server);
+    await untilClosed(connection.stream, limits.lingerSeconds);
+    open.delete(connection);
+    collector.leave(CONNECTION_GARBAGE);
+  };
   const listener = onAllAddresses((hostname) =>
     Bun.listen<Wire>({
       hostname,
@@ -33,9 +41,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
           const wire = wireOf();
           wire.socket = socket;
           socket.data = wire;
-          const connection = { stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true };
-          connections.add(connection);
-          void serveConnection(connection, server).finally(() => connections.linger(connection));
+          void accept({ stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true });
         },
       },
     }),
@@ -45,9 +51,33 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
     stop() {
       listener.stop(true);
       collector.close();
-      connections.stop();
+      // Answers already written still reach their callers.
+      for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
   };
+}
+
+/** Resolves when a connection has closed. A peer may be slow to read an answer and close its side, but not without limit. */
+function untilClosed({ closed, cut }: ByteStream, limitSeconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(cut, limitSeconds * 1_000);
+    const close = () => {
+      clearTimeout(late);
+      resolve();
+    };
+    if (closed.aborted) close();
+    else closed.addEventListener("abort", close, { once: true });
+  });
+}
+
+/** Returns the longest idle connection, or the oldest if none is idle. */
+function leastWanted(open: ReadonlySet<Connection>): Connection | undefined {
+  let oldest: Connection | undefined;
+  for (const connection of open) {
+    if (connection.isIdle) return connection;
+    oldest ??= connection;
+  }
+  return oldest;
 }
 
 /** Listens on IPv6 and IPv4, or on IPv4 alone when the kernel has no IPv6. @throws Error when the port cannot be opened */
