@@ -25,7 +25,7 @@ function noticesOf(name: string, environment: Environment, release: object): rea
     if (isServiceLink(name, environment)) return [];
     const meant = nearestWithin(name.length < 10 ? 1 : 2, name, Object.keys(release));
     // If the correct variable is set too, this is a different one, such as INSTANCE_ID.
-    return meant === undefined || environment.get(meant) !== undefined
+    return meant === undefined || environment.lookup(meant) !== undefined
       ? []
       : [{ level: "warn", text: `Ignoring variable ${name}; did you mean ${meant}?` }];
   }
@@ -39,7 +39,7 @@ function noticesOf(name: string, environment: Environment, release: object): rea
 }
 
 /** Reports whether Kubernetes set a variable for a service, such as ENVOY_STATS_PORT for envoy-stats: then it also set the service's host. */
-function isServiceLink(name: string, { get }: Environment): boolean {
+function isServiceLink(name: string, { lookup }: Environment): boolean {
   const suffix = SERVICE_LINK.exec(name)?.[0];
-  return suffix !== undefined && get(`${name.slice(0, -suffix.length)}_SERVICE_HOST`) !== undefined;
+  return suffix !== undefined && lookup(`${name.slice(0, -suffix.length)}_SERVICE_HOST`) !== undefined;
 }

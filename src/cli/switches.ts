@@ -93,7 +93,7 @@ export function switchArguments(environment: Environment): readonly FlagArgument
   const found: FlagArgument[] = [];
   for (const { name } of SWITCHES) {
     const variable = variableOf(name);
-    const value = environment.get(variable);
+    const value = environment.lookup(variable);
     if (value !== undefined && value !== "") found.push({ name, value, variable });
   }
   return found;

@@ -37,7 +37,8 @@ export interface ServiceContext extends EarlyContext {
   readonly drain: () => Promise<void>;
 }
 
-interface Row {
+/** A row of the list of services: when to open and end one, and how, with the context that exists at that time. */
+export interface ServiceRowOf<Context extends EarlyContext> {
   /** Its name in messages, after "the". */
   readonly name: string;
   /** What happens if it cannot be opened: the agent stops, stops only with --strict, or continues with a warning. */
@@ -47,12 +48,14 @@ interface Row {
   /** The time limit for its end, in milliseconds. */
   readonly limit: number;
   readonly wanted: (context: EarlyContext) => boolean;
+  /** Opens it. @throws ConfigError if it cannot be opened */
+  readonly open: (context: Context) => Promise<Service>;
 }
 
-/** A row of the list of services. Those that Envoy connects to are opened before Envoy is started. */
+/** A row with the time to open it: before Envoy, for services that Envoy connects to, or after it. */
 export type ServiceRow =
-  | (Row & { readonly opens: "before-envoy"; readonly open: (context: EarlyContext) => Promise<Service> })
-  | (Row & { readonly opens: "after-envoy"; readonly open: (context: ServiceContext) => Promise<Service> });
+  | (ServiceRowOf<EarlyContext> & { readonly opens: "before-envoy" })
+  | (ServiceRowOf<ServiceContext> & { readonly opens: "after-envoy" });
 
 /** The services of an agent. When one ends, Envoy is stopped, and all are interrupted and awaited. */
 export interface ServiceGroup extends Required<Pick<Service, "seen" | "notify">> {

@@ -3,10 +3,37 @@ import { formatDuration, parseDuration } from "../go/duration.ts";
 import { atoi, parseBool } from "../go/number.ts";
 import type { Parsed } from "../go/parsed.ts";
 
-/** The process environment: all pairs in process order, and lookup by name. */
+/** The variables that are read by name, apart from the tables of the releases and of attache's flags. */
+export type KnownVariable =
+  /** Set by Kubernetes in every container. */
+  | "KUBERNETES_SERVICE_HOST"
+  | "KUBERNETES_SERVICE_PORT"
+  /** Set by systemd for a service that notifies it. */
+  | "NOTIFY_SOCKET"
+  | "WATCHDOG_PID"
+  | "WATCHDOG_USEC"
+  /** Node metadata that attache itself reads. */
+  | "ISTIO_META_GENERATOR"
+  | "ISTIO_META_ISTIO_VERSION"
+  | "ISTIO_META_OWNER"
+  | "ISTIO_META_WORKLOAD_NAME"
+  | "ISTIO_METAJSON_LABELS"
+  /** In the tables of the releases, but read before they are. */
+  | "GCE_METADATA_HOST"
+  | "ISTIO_BOOTSTRAP_OVERRIDE"
+  /** attache's, read before its flags are. */
+  | "ATTACHE_PROFILE"
+  /** Read by Envoy. */
+  | "ENVOY_CGROUP_CPU_DETECTION";
+
+/** The process environment. */
 export interface Environment {
+  /** All variables, in process order. */
   readonly pairs: readonly (readonly [name: string, value: string])[];
-  readonly get: (name: string) => string | undefined;
+  /** Returns the value of a variable; a misspelled name does not compile. */
+  readonly get: (name: KnownVariable) => string | undefined;
+  /** Returns the value of a variable by any name, such as one of a table. */
+  readonly lookup: (name: string) => string | undefined;
 }
 
 /** Creates an environment from pairs; the first of several equal names counts, as in Go. */
@@ -18,7 +45,8 @@ export function environmentOf(pairs: readonly (readonly [string, string])[]): En
     byName.set(pair[0], pair[1]);
     first.push(pair);
   }
-  return Object.freeze({ pairs: first, get: (name: string) => byName.get(name) });
+  const lookup = (name: string) => byName.get(name);
+  return Object.freeze({ pairs: first, get: lookup, lookup });
 }
 
 /** A variable the agent reads: its default, its parser and its line in help. */
@@ -79,7 +107,7 @@ export function readVariables<Table extends VariableTable>(
   const notices: Notice[] = [];
   for (const name of Object.keys(table)) {
     const variable = table[name];
-    const found = environment.get(name);
+    const found = environment.lookup(name);
     values[name] = variable?.default;
     if (variable === undefined || found === undefined) continue;
     const parsed = variable.parse(found);

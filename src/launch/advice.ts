@@ -18,7 +18,7 @@ export function adviceOf(profile: Profile, environment: Environment, settings?: 
   if (settings === undefined || planned === undefined) return advice;
   return [
     ...advice,
-    ...identityWarnings(environment, planned.agent.node, profile.isAddressGiven(settings)),
+    ...identityWarnings(settings.variableText, planned.agent.node, profile.isAddressGiven(settings)),
     ...profile.advice(settings, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
 }

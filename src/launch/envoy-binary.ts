@@ -16,7 +16,7 @@ function namedEnvoy({ invocation, inputs, merged, sources }: Settings): EnvoyBin
   const { envoyPath } = invocation.switches;
   const variable = variableOf("envoy-path");
   if (envoyPath !== "")
-    return { path: envoyPath, origin: `set by ${inputs.environment.get(variable) === envoyPath ? variable : "--envoy-path"}` };
+    return { path: envoyPath, origin: `set by ${inputs.environment.lookup(variable) === envoyPath ? variable : "--envoy-path"}` };
   const origin = sources.get("binaryPath")?.origin;
   return origin === undefined ? undefined : { path: merged.binaryPath ?? "", origin: `set by binaryPath in ${origin}` };
 }

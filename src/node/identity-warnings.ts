@@ -1,7 +1,9 @@
 import type { Notice } from "../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
-import type { Environment } from "../inputs/environment.ts";
 import type { Node } from "./node.ts";
+
+/** The variables that the identity of a pod comes from; absent if they are not set. */
+type PodVariable = "INSTANCE_IP" | "POD_NAME" | "POD_NAMESPACE";
 
 type Identity = Pick<Node, "id" | "cluster" | "addresses">;
 
@@ -9,17 +11,20 @@ type Identity = Pick<Node, "id" | "cluster" | "addresses">;
  * Returns warnings about an identity that is probably a mistake: an invalid INSTANCE_IP, a missing pod name or namespace, or an unexpanded
  * expression. Each names the result and what to set.
  */
-export function identityWarnings(environment: Environment, node: Identity, isAddressGiven: boolean): readonly Notice[] {
+export function identityWarnings(
+  textOf: (name: PodVariable) => string | undefined,
+  node: Identity,
+  isAddressGiven: boolean,
+): readonly Notice[] {
   const warnings: string[] = [];
-  const instance = environment.get("INSTANCE_IP");
+  const instance = textOf("INSTANCE_IP");
   if (instance !== undefined && !isAddressGiven && instance !== node.addresses[0] && !isFirst(instance, node))
     warnings.push(
       `INSTANCE_IP is not an IP address: current value is ${JSON.stringify(instance)}; using ${node.addresses[0]} instead: set INSTANCE_IP from status.podIP`,
     );
   const [, , name = ""] = node.id.split("~");
-  const missing = [...(name.startsWith(".") ? ["POD_NAME"] : []), ...(name.endsWith(".") ? ["POD_NAMESPACE"] : [])].filter(
-    (each) => (environment.get(each) ?? "") === "",
-  );
+  const empty = [...(name.startsWith(".") ? (["POD_NAME"] as const) : []), ...(name.endsWith(".") ? (["POD_NAMESPACE"] as const) : [])];
+  const missing = empty.filter((each) => (textOf(each) ?? "") === "");
   if (missing.length > 0)
     warnings.push(
       `Without ${missing.join(" and ")} the node id is "${node.id}", which a control plane cannot match to a pod: set ${missing.map((each) => `${each} from ${DOWNWARD_API_FIELDS[each]}`).join(" and ")}`,
@@ -38,4 +43,4 @@ function isFirst(text: string, { addresses: [first] }: Identity): boolean {
   return ip !== undefined && (formatIp(ip) === first || formatIp(unmap(ip)) === first);
 }
 
-const DOWNWARD_API_FIELDS: Readonly<Record<string, string>> = { POD_NAME: "metadata.name", POD_NAMESPACE: "metadata.namespace" };
+const DOWNWARD_API_FIELDS = { POD_NAME: "metadata.name", POD_NAMESPACE: "metadata.namespace" } as const;

@@ -39,7 +39,7 @@ function originOf(key: string, { environment, proxyMetadata }: MetadataOrigins):
   const holder = environment.pairs.findLast(([name, text]) => name.startsWith(JSON_PREFIX) && hasMember(text, key));
   if (holder !== undefined) return { name: `${key} in ${holder[0]}`, text: holder[1], path: [key] };
   const name = PREFIX + key;
-  if (environment.get(name) !== undefined) return { name, path: [], isVariable: true };
+  if (environment.lookup(name) !== undefined) return { name, path: [], isVariable: true };
   if (proxyMetadata === undefined) return { name: `metadata key ${key}`, path: [] };
   const { origin, text, prefix = [] } = proxyMetadata;
   return {

@@ -34,7 +34,7 @@ export function readSettings(profile: Profile, invocation: Invocation, inputs: I
     variables: variables.values,
     note: (field, origin) => sources.set(field, { origin }),
   });
-  const { get: variableText } = inputs.environment;
+  const { lookup: variableText } = inputs.environment;
   return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, variableText, notices });
 }
 

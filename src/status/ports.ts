@@ -25,8 +25,6 @@ export interface AgentMetrics {
   /** State of the current epoch: launching, initializing, live, draining, stopping or gone. */
   readonly state: string;
   readonly epoch: number;
-  /** A new epoch that is not live yet has taken over the admin interface of the current one, which still serves. */
-  readonly hasLostAdmin: boolean;
   readonly restarts: number;
   /** Seconds since a drain was requested while the application runs; absent before. */
   readonly drainSeconds?: number;

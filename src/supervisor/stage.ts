@@ -89,6 +89,11 @@ export function withEpochs(stage: Stage, change: (epoch: Epoch) => Epoch): Stage
   return "newest" in stage ? { ...stage, newest: change(stage.newest) } : stage;
 }
 
+/** Returns whether a new epoch that is not live yet has taken over the admin interface of the one that still serves. */
+export function isAdminTakenOver(stage: Stage): boolean {
+  return stage.kind === "starting";
+}
+
 /** Returns whether a stop is in progress or complete. */
 export function isEnding(stage: Stage): stage is StageOf<"abandoning" | "delaying" | "draining" | "stopping" | "done"> {
   return "stop" in stage || stage.kind === "done";

@@ -1,7 +1,7 @@
 import type { Exit } from "../linux/exit.ts";
 import type { StraySignal } from "../linux/signals.ts";
 import type { LogCommand, Step } from "./machine.ts";
-import { type Epoch, type Signal, type Stage, type StopRequest, type Wanted, withEpochs } from "./stage.ts";
+import { type Epoch, epochsOf, type Signal, type Stage, type StopRequest, type Wanted, withEpochs } from "./stage.ts";
 import type { Trigger } from "./supervision.ts";
 
 // The supervisor is a state machine without clock, files or processes. `step` takes the state and an event, and returns the next state and
@@ -109,6 +109,11 @@ export const INITIAL: State = {
 
 /** No Envoy was started. */
 export const ALONE: State = { ...INITIAL, stage: { kind: "alone" } };
+
+/** Returns whether a plan may still be used: the running ones, the newest, the fallback, and one being prepared. */
+export function isPlanInUse({ stage, plan, lastLive }: State, id: number): boolean {
+  return id >= plan || id === lastLive || epochsOf(stage).some((epoch) => epoch.plan === id);
+}
 
 export function arm(timer: Timer, milliseconds: number): Command {
   return { kind: "arm", timer, milliseconds };

@@ -103,7 +103,7 @@ describe("variables (contract 1.30 §2)", () => {
       environmentOf([
         ["A", "1"],
         ["A", "2"],
-      ]).get("A"),
+      ]).lookup("A"),
     ).toBe("1");
   });
 });

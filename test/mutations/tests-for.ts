@@ -17,10 +17,7 @@ const RUN_BY: readonly (readonly [folder: RegExp, tests: RegExp])[] = [
     /^src\/host\/(supervisor\/(agent-metrics|epochs|prepare-epoch)|envoy\/(configurations|shared-memory))\./,
     /^test\/envoy\/(base-id|fall-back|hot-restart|restart)\./,
   ],
-  [
-    /^src\/host\/(envoy\/(admin-client|liveness)|supervisor\/(await-ready|open-effects)|services\/status-port)\./,
-    /^test\/envoy\/(live|status)\./,
-  ],
+  [/^src\/host\/(envoy\/(admin-client|liveness)|supervisor\/open-effects|services\/status-port)\./, /^test\/envoy\/(live|status)\./],
   [/^src\/host\/(linux\/memory-cgroup|supervisor\/(post-mortem|termination-message))\./, /^test\/envoy\/fault-causes\./],
   [/^src\/host\/(services\/(notify-systemd|systemd)|linux\/raise-oom-score|supervisor\/prepare-process)\./, /^test\/envoy\/systemd\./],
   [/^src\/host\/envoy\/count-workers\./, /^test\/envoy\/worker-count\./],

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { environmentOf } from "../../src/inputs/environment.ts";
 import { identityWarnings } from "../../src/node/identity-warnings.ts";
 
 const POD = "sidecar~10.0.0.1~pod.namespace~namespace.svc.cluster.local";
@@ -16,7 +15,7 @@ function noticesOf(
   variables: Readonly<Record<string, string>>,
   { id = POD, cluster = "app.namespace", first = FIRST, isGiven = false }: Case,
 ) {
-  return identityWarnings(environmentOf(Object.entries(variables)), { id, cluster, addresses: [first] }, isGiven);
+  return identityWarnings((name) => variables[name], { id, cluster, addresses: [first] }, isGiven);
 }
 
 test.each([

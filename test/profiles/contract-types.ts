@@ -1,5 +1,6 @@
 import type { RunnableCommand } from "../../src/commands/command.ts";
 import type { VersionFlags, WaitFlags } from "../../src/commands/flags.ts";
+import type { Environment } from "../../src/inputs/environment.ts";
 import type { TypedMetadata } from "../../src/node/metadata.ts";
 import type { Config as Config16, Problem as Problem16, Start as Start16 } from "../../src/profiles/istio-1.6/contract.ts";
 import type { Config, MetadataKey, Node, Problem, Start } from "../../src/profiles/istio-1.30/contract.ts";
@@ -185,3 +186,13 @@ type Written = {
 
 export const fromWritten = (value: Written): MessageOf<typeof SCHEMA> => value;
 export const toWritten = (value: MessageOf<typeof SCHEMA>): Written => value;
+
+export function knownVariables(environment: Environment): readonly unknown[] {
+  return [
+    environment.get("KUBERNETES_SERVICE_HOST"),
+    // @ts-expect-error: a variable that is mistyped
+    environment.get("KUBERNETES_SERVICE_HOTS"),
+    // @ts-expect-error: a variable that is read by the table of a release
+    environment.get("POD_NAME"),
+  ];
+}

@@ -20,7 +20,7 @@ beforeAll(async () => {
     planOf({ port, readiness: { remembersState: true, files: [], nameTable: readiness.nameTable } }),
     { quit: () => {}, drain: async () => {} },
     () => {},
-    () => ({ state: "live", epoch: 0, hasLostAdmin: false, restarts: 0, hotRestarts: {} }),
+    () => ({ state: "live", epoch: 0, restarts: 0, hotRestarts: {} }),
   );
   stop = server.stop;
 });

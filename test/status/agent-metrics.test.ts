@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { agentMetrics, type PageForm } from "../../src/status/agent-metrics.ts";
 
 const FACTS = { cpuSeconds: 1.25, residentBytes: 2_048, startTime: 3.5, version: "1.2.3", commit: "abc" };
-const AGENT = { state: "live", epoch: 3, hasLostAdmin: false, restarts: 4, hotRestarts: {} };
+const AGENT = { state: "live", epoch: 3, restarts: 4, hotRestarts: {} };
 const COUNTS = { scrapes: 2, failures: { envoy: 0, application: 0, agent: 0 } };
 
 /** Samples without `istio_agent_`, and the families with their types. */

@@ -1,6 +1,5 @@
-import { isPlanInUse } from "../../src/supervisor/plan-in-use.ts";
 import { epochsOf } from "../../src/supervisor/stage.ts";
-import { type Command, type Event, INITIAL, type State, type Timer } from "../../src/supervisor/state.ts";
+import { type Command, type Event, INITIAL, isPlanInUse, type State, type Timer } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import type { Supervision } from "../../src/supervisor/supervision.ts";
 import { exited, live, READY, RULES, timer } from "./support.ts";

@@ -1,29 +1,55 @@
 import type { AdminAddress } from "../../envoy/admin-address.ts";
+import { activeConnections } from "../../envoy/admin-texts.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import type { Event } from "../../supervisor/state.ts";
+import type { Supervision } from "../../supervisor/supervision.ts";
 import { reasonOf } from "../files/read-file.ts";
-import { textRequest } from "../http/text-request.ts";
+import { call, textOf } from "../http/client.ts";
 
-/** The answer of Envoy's admin interface, or why there is none; unknown: it may still act on the request. */
+const COUNT_LIMIT = 2_000;
+const DRAIN_LIMIT = 5_000;
+
+/** The answer of Envoy's admin interface, or why there is none; late: Envoy may still act on the request. */
 export type AdminAnswer =
   | { readonly kind: "answer"; readonly status: number; readonly text: string }
-  | { readonly kind: "failed" | "unknown"; readonly reason: string };
+  | { readonly kind: "late"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string; readonly error: unknown };
 
+/** Sends a request to the admin interface of one Envoy; `limit` is the timeout of the whole call, in milliseconds. Never throws. */
 export type AdminClient = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
 
-/** Opens a client of the admin interface of an Envoy; `limit` is the timeout of a whole call, in milliseconds. Never throws. */
+/** Opens a client of an admin interface. Each call opens a new connection: after a hot restart another process listens on the address. */
 export function openAdminClient(address: AdminAddress): AdminClient {
+  const { host, port } = address;
   const origin = adminOrigin(address);
-  return async (method, path, limit) => {
-    // Each call opens a new connection: after a hot restart another process listens on the address.
-    const answer = await textRequest(address, method, path, limit);
-    if (answer.kind === "answer") return answer;
-    return answer.kind === "late"
-      ? { kind: "unknown", reason: `${origin} did not answer within ${limit / 1000} s` }
-      : { kind: "failed", reason: `${origin} did not answer: ${reasonOf(answer.error)}` };
+  return async (method, target, limit) => {
+    const signal = AbortSignal.timeout(limit);
+    try {
+      const answer = await call({ host, port, method, target, headers: [["Host", joinHostPort(host, String(port))]], signal });
+      return { kind: "answer", status: answer.status, text: await textOf(answer) };
+    } catch (error) {
+      return signal.aborted
+        ? { kind: "late", reason: `${origin} did not answer within ${limit / 1000} s` }
+        : { kind: "failed", reason: `${origin} did not answer: ${reasonOf(error)}`, error };
+    }
   };
 }
 
 /** Returns the URL of an admin interface. */
 export function adminOrigin({ host, port }: AdminAddress): string {
   return `http://${joinHostPort(host, String(port))}`;
+}
+
+/** Requests Envoy to drain its listeners; a request that times out may still be carried out. */
+export async function drainListeners(admin: AdminClient, path: string): Promise<Event> {
+  const answer = await admin("POST", path, DRAIN_LIMIT);
+  return answer.kind === "answer" ? { kind: "drained" } : { kind: "drained", problem: answer.reason, isLate: answer.kind === "late" };
+}
+
+/** Counts the connections that a drain waits for. */
+export async function countConnections(admin: AdminClient, { countPath, ownPorts }: Supervision["drain"]): Promise<Event> {
+  const answer = await admin("GET", countPath, COUNT_LIMIT);
+  if (answer.kind === "late") return { kind: "counted", connections: "unknown" };
+  if (answer.kind === "failed") return { kind: "counted", connections: "failed" };
+  return { kind: "counted", connections: activeConnections(answer.text, ownPorts) ?? "none" };
 }

@@ -1,13 +1,24 @@
 import type { Envoys } from "../../commands/host.ts";
 import { serverInfo } from "../../envoy/admin-texts.ts";
 import type { AdminAnswer, AdminClient } from "./admin-client.ts";
-import { pollInterval } from "./poll-interval.ts";
 
 const ANSWER_LIMIT = 2_000;
 /** Milliseconds for which an answer other than LIVE is current: an Envoy may become live and exit between two requests. */
 const FRESH = 1_500;
 
-const NOT_SERVED: AdminAnswer = { kind: "failed", reason: "" };
+/** Milliseconds between two polls, by the time since polling began. */
+const URGENT = [
+  { until: 20_000, pause: 100 },
+  { until: Number.POSITIVE_INFINITY, pause: 2_000 },
+];
+/** An Envoy without a control plane may never become live: polling it must cost nothing after a while. */
+const PATIENT = [
+  { until: 5_000, pause: 100 },
+  { until: 20_000, pause: 1_000 },
+  { until: Number.POSITIVE_INFINITY, pause: 60_000 },
+];
+
+const NOT_SERVED: AdminAnswer = { kind: "failed", reason: "", error: undefined };
 
 export interface Liveness {
   /**
@@ -59,7 +70,7 @@ export function openLiveness(
         isLive = info?.state === "LIVE" && info.epoch === epoch && pid(epoch) === envoy;
         if (isLive) break;
         // A request that times out does not tell the state.
-        if (answer.kind !== "unknown" && pid(epoch) === envoy) notLiveAt.set(epoch, performance.now());
+        if (answer.kind !== "late" && pid(epoch) === envoy) notLiveAt.set(epoch, performance.now());
         await pause(poller, performance.now() - start);
       }
       pollers.delete(envoy);
@@ -84,4 +95,15 @@ function pause(poller: Poller, age: number): Promise<void> {
       resolve();
     };
   });
+}
+
+/** Checks readiness, without a probe, until the proxy is ready or the check is no longer needed; the check itself logs the change. */
+export async function awaitReady(isReady: () => Promise<boolean>, isNeeded: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (isNeeded() && !(await isReady())) await Bun.sleep(pollInterval(performance.now() - start, false));
+}
+
+/** Returns the milliseconds until the next poll of liveness or readiness; `isUrgent`: something waits for the answer. */
+export function pollInterval(age: number, isUrgent: boolean): number {
+  return (isUrgent ? URGENT : PATIENT).find(({ until }) => age < until)?.pause ?? 0;
 }

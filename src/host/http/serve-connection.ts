@@ -1,3 +1,5 @@
+import { encodingFor } from "../../http/encoding.ts";
+import type { Headers } from "../../http/header-fields.ts";
 import { errorReply, type Reply } from "../../http/reply.ts";
 import type { RequestHead } from "../../http/request-head.ts";
 import {
@@ -16,10 +18,10 @@ import {
 } from "../../http/server-connection.ts";
 import { BrokenStream, type ByteStream } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
-import { compressed } from "./compress.ts";
 import type { Limits } from "./limits.ts";
 import { chunkAround, freeSpare } from "./pieces.ts";
 import { openRelease } from "./release-pieces.ts";
+import { transformed } from "./transformed.ts";
 
 /** A connection that a listener has accepted. */
 export interface Connection {
@@ -164,4 +166,19 @@ async function writeChunk(stream: ByteStream, piece: Uint8Array): Promise<void> 
   await stream.write(chunkStart(piece.length));
   await stream.write(piece);
   await stream.write(CHUNK_END);
+}
+
+/** Compresses an answer with the encoding that the caller prefers, if it has at least `from` bytes; streams count as longer. */
+function compressed(reply: Reply, caller: Headers, from: number): Reply {
+  const { body } = reply;
+  const vary: Headers = [...reply.headers, ["Vary", "Accept-Encoding"]];
+  const encoding = encodingFor(caller);
+  const isShort = (typeof body === "string" || body instanceof Uint8Array) && body.length < from;
+  if (encoding === undefined || isShort) return { ...reply, headers: vary };
+  const pieces = typeof body === "string" ? only(Buffer.from(body)) : body instanceof Uint8Array ? only(body) : body;
+  return { ...reply, headers: [...vary, ["Content-Encoding", encoding]], body: transformed(pieces, new CompressionStream(encoding)) };
+}
+
+async function* only(piece: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield piece;
 }

@@ -1,11 +1,11 @@
-import type { EarlyContext, Service, ServiceGroup, ServiceRow } from "../../commands/service.ts";
+import type { EarlyContext, Service, ServiceGroup, ServiceRow, ServiceRowOf } from "../../commands/service.ts";
 import { bugText, ConfigError } from "../../common/errors.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { Log } from "../../common/notice.ts";
 import { BUG } from "../../supervisor/supervise.ts";
 
 interface Opened {
-  readonly row: ServiceRow;
+  readonly row: Pick<ServiceRow, "name" | "lasts" | "limit">;
   readonly service: Service;
   isInterrupted: boolean;
 }
@@ -38,13 +38,14 @@ export function serviceGroup(
     if (error !== undefined) log("error", error.message);
     if (!entry.isInterrupted) push({ kind: "fail", status: STATUS.refused, why: `the ${entry.row.name} has ended` });
   };
-  /** Opens one service. Returns why the agent must not continue. */
-  const open = async (row: ServiceRow, opening: (log: Log) => Promise<Service>): Promise<string | undefined> => {
+  /** Opens a service if it is wanted. Returns why the agent must not continue. */
+  const open = async <Context extends EarlyContext>(row: ServiceRowOf<Context>, context: Context): Promise<string | undefined> => {
+    if (!row.wanted(context)) return undefined;
     let entry: Opened | undefined;
     // Failures of a service that was interrupted follow from that.
     const own: Log = (level, text) => (entry?.isInterrupted && level !== "info" && level !== "debug" ? undefined : log(level, text));
     try {
-      const service = await opening(own);
+      const service = await row.open({ ...context, log: own });
       const added = { row, service, isInterrupted: false };
       entry = added;
       opened.push(added);
@@ -67,16 +68,14 @@ export function serviceGroup(
   return {
     async openBefore(context) {
       for (const row of rows) {
-        if (row.opens !== "before-envoy" || !row.wanted(context)) continue;
-        const problem = await open(row, (own) => row.open({ ...context, log: own }));
+        const problem = row.opens === "before-envoy" ? await open(row, context) : undefined;
         if (problem !== undefined) return { problem, status: STATUS.refused };
       }
       return undefined;
     },
     async openAfter(context) {
       for (const row of rows) {
-        if (row.opens !== "after-envoy" || !row.wanted(context)) continue;
-        const problem = await open(row, (own) => row.open({ ...context, log: own }));
+        const problem = row.opens === "after-envoy" ? await open(row, context) : undefined;
         if (problem === undefined) continue;
         log("error", problem);
         push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened` });
@@ -98,7 +97,7 @@ export function serviceGroup(
 }
 
 /** Waits until an interrupted service has ended, at most for its time limit. */
-async function awaitEnd({ name, limit }: ServiceRow, { ended }: Service, log: Log): Promise<void> {
+async function awaitEnd({ name, limit }: Opened["row"], { ended }: Service, log: Log): Promise<void> {
   const late = Promise.withResolvers<"late">();
   const timer = setTimeout(() => late.resolve("late"), limit);
   const outcome = await Promise.race([ended.catch(() => {}), late.promise]);

@@ -9,8 +9,8 @@ export interface ReadinessHooks {
   /** Called when the proxy is ready for the first time. */
   readonly ready: () => void;
   readonly log: Log;
-  /** Whether a new epoch is starting beside the one that serves. */
-  readonly isTakenOver: () => boolean;
+  /** Whether a new epoch that is not live yet answers on the admin interface of the one that serves. */
+  readonly isAdminTakenOver: () => boolean;
   /** Why services of the agent are not ready. */
   readonly reasons: () => readonly string[];
 }
@@ -19,7 +19,7 @@ export interface ReadinessHooks {
  * Opens a readiness check that logs each change once. While a new epoch starts, the admin interface belongs to it and the old epoch still
  * serves, so a ready proxy stays ready.
  */
-export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOver, reasons }: ReadinessHooks): Readiness {
+export function loggedReadiness(plan: ReadinessSubject, { ready, log, isAdminTakenOver, reasons }: ReadinessHooks): Readiness {
   const check = readinessCheck(plan, () => false);
   let lastLogged: string | undefined;
   let logged = Promise.resolve();
@@ -27,10 +27,10 @@ export function loggedReadiness(plan: ReadinessSubject, { ready, log, isTakenOve
   return {
     startup: () => startupSeconds,
     async check(isQuiet = false) {
-      const wasTakenOver = isTakenOver();
+      const wasTakenOver = isAdminTakenOver();
       const missing = withReasons(await check(), reasons());
       const part = missing?.part ?? "";
-      if (lastLogged === "" && (wasTakenOver || isTakenOver())) return true;
+      if (lastLogged === "" && (wasTakenOver || isAdminTakenOver())) return true;
       if (part !== lastLogged && !(isQuiet && missing !== undefined)) {
         lastLogged = part;
         // Finding the cause takes time; the order of the lines is kept.

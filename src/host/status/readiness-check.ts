@@ -2,8 +2,8 @@ import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { evaluate, isMissing, keptState, type Missing, NOT_READY, nextQuestion, type ReadinessState } from "../../status/readiness.ts";
 import type { ReadinessRules } from "../../status/status-plan.ts";
+import { openAdminClient } from "../envoy/admin-client.ts";
 import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
-import { textRequest } from "../http/text-request.ts";
 import { isBug } from "./is-bug.ts";
 
 /** Returns what is missing; undefined when the proxy is ready. */
@@ -17,9 +17,10 @@ export interface ReadinessSubject {
 
 /** Checks readiness by the rules of the plan; answers that may be remembered are kept between checks. */
 export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boolean): ReadinessCheck {
+  const pageOf = adminPages(plan.admin);
   let known: ReadinessState = NOT_READY;
   return async () => {
-    const seen = await walk(plan, known);
+    const seen = await walk(pageOf, plan.readiness, known);
     if (isMissing(seen.end)) {
       known = keptState(seen.known, plan.readiness);
       return seen.end;
@@ -34,32 +35,39 @@ export function readinessCheck(plan: ReadinessSubject, hasNameTable: () => boole
 
 /** Sends requests to Envoy one after another, as its answers require. */
 async function walk(
-  plan: ReadinessSubject,
+  pageOf: PageOf,
+  rules: ReadinessRules,
   from: ReadinessState,
 ): Promise<{ readonly known: ReadinessState; readonly end: ReadinessState | Missing }> {
   let known = from;
   for (;;) {
-    const question = nextQuestion(known, plan.readiness);
+    const question = nextQuestion(known, rules);
     if (question === undefined) return { known, end: known };
-    const page = await pageOf(plan, question.ask.target, question.ask.timeoutMilliseconds);
+    const page = await pageOf(question.ask.target, question.ask.timeoutMilliseconds);
     const end = typeof page === "string" ? evaluate(known, question, page) : page;
     if (isMissing(end)) return { known, end };
     known = end;
   }
 }
 
-async function pageOf({ admin }: ReadinessSubject, target: string, milliseconds: number): Promise<string | Missing> {
-  const where = joinHostPort(admin.host, String(admin.port));
-  const answer = await textRequest(admin, "GET", target, milliseconds);
-  if (answer.kind === "answer") {
-    const { status, text } = answer;
-    return status === 200
-      ? text
-      : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
-  }
-  if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
-  const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : adminProblem(answer.error);
-  return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
+/** Returns a page of the admin interface, or what is missing for it. */
+type PageOf = (target: string, milliseconds: number) => Promise<string | Missing>;
+
+function adminPages(address: AdminAddress): PageOf {
+  const admin = openAdminClient(address);
+  const where = joinHostPort(address.host, String(address.port));
+  return async (target, milliseconds) => {
+    const answer = await admin("GET", target, milliseconds);
+    if (answer.kind === "answer") {
+      const { status, text } = answer;
+      return status === 200
+        ? text
+        : { part: `admin ${status}`, text: `Envoy's admin interface ${where} answers with HTTP status code ${status}` };
+    }
+    if (answer.kind === "failed" && isBug(answer.error)) throw answer.error;
+    const reason = answer.kind === "late" ? `did not answer within ${milliseconds} ms` : adminProblem(answer.error);
+    return { part: `admin ${reason}`, text: `Envoy's admin interface ${where} ${reason}` };
+  };
 }
 
 function adminProblem(error: unknown): string {

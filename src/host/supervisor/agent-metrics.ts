@@ -23,7 +23,6 @@ export function openAgentMetrics(): AgentMetricsTracker {
     metrics: () => ({
       state: epochState(state),
       epoch: currentEpoch(state.stage)?.number ?? 0,
-      hasLostAdmin: state.stage.kind === "starting",
       ...(drainedAt === undefined ? {} : { drainSeconds: (performance.now() - drainedAt) / 1_000 }),
       restarts: tally.restarts,
       hotRestarts: tally.hotRestarts,

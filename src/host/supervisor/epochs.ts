@@ -6,8 +6,7 @@ import type { EndCause } from "../../envoy/end-cause.ts";
 import { envoyCommand } from "../../launch/envoy-binary.ts";
 import type { EpochPlan, Plan } from "../../launch/plan.ts";
 import type { Exit } from "../../linux/exit.ts";
-import { isPlanInUse } from "../../supervisor/plan-in-use.ts";
-import type { Command, Event, State } from "../../supervisor/state.ts";
+import { type Command, type Event, isPlanInUse, type State } from "../../supervisor/state.ts";
 import { removeFiles, writeFiles } from "../files/write-files.ts";
 import type { Baseline } from "../linux/memory-cgroup.ts";
 import { raiseOomScore } from "../linux/raise-oom-score.ts";
@@ -23,7 +22,7 @@ export interface Epochs {
   /** Returns why an epoch ended, with a remedy; `wasNotLive`: it was not live shortly before. */
   readonly explain: (command: CommandOf<"explain">, wasNotLive: boolean) => Promise<Notice | undefined>;
   /** Removes the files of an epoch once the explanation of its end no longer needs them. */
-  readonly forget: (epoch: number) => Promise<void>;
+  readonly cleanUp: (epoch: number) => Promise<void>;
   /** Forgets plans that no reachable state needs. */
   readonly seen: (state: State) => void;
   /** Whether the first epoch is the only one, so that an answer can only be its own. */
@@ -105,7 +104,7 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       const { text, hint, level = "error" } = await explained;
       return { level, text: hint === undefined ? text : `${text}; ${hint}` };
     },
-    async forget(epoch) {
+    async cleanUp(epoch) {
       const gone = running.get(epoch);
       running.delete(epoch);
       await explaining.get(epoch);

@@ -1,12 +1,12 @@
-import type { Envoys, SupervisionContext } from "../../commands/host.ts";
+import type { SupervisionContext } from "../../commands/host.ts";
 import type { ServiceGroup } from "../../commands/service.ts";
 import { bad } from "../../go/parsed.ts";
 import type { Command, Event } from "../../supervisor/state.ts";
-import type { AdminClient } from "../envoy/admin-client.ts";
-import { countConnections, drainListeners } from "../envoy/drain-listeners.ts";
-import type { Terminal } from "../linux/controlling-terminal.ts";
+import { type AdminClient, countConnections, drainListeners } from "../envoy/admin-client.ts";
+import { openLogReopener } from "../envoy/reopen-logs.ts";
+import { openControllingTerminal } from "../linux/controlling-terminal.ts";
 import type { Epochs } from "./epochs.ts";
-import type { openTimers } from "./timers.ts";
+import { openTimers } from "./timers.ts";
 
 /** What the performers of commands work with. */
 export interface PerformerContext {
@@ -14,46 +14,63 @@ export interface PerformerContext {
   readonly admin: AdminClient;
   readonly epochs: Epochs;
   readonly services: ServiceGroup;
-  readonly terminal: Terminal;
-  readonly timers: ReturnType<typeof openTimers>;
-  /** Tracks asynchronous work, which the agent awaits when it ends. */
-  readonly begin: (work: Promise<void>) => void;
-  readonly reopenLogs: (epoch: number) => Promise<void>;
   readonly untilLive: (epoch: number) => Promise<void>;
   readonly wasNotLive: (epoch: number) => boolean;
-  /** Called with the answer to a drain request. */
-  readonly drained: (event: Event) => void;
-  /** Called when the cause of an exit is known. */
-  readonly explained: (text: string, isFailure: boolean) => void;
-  /** Called when a stop begins. */
-  readonly close: () => void;
 }
 
-/** A performer for each command; none is awaited. */
-export type Performers = { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void };
+/** The performers of the supervisor's commands. */
+export interface Performers {
+  /** Starts performing a command without waiting for it. Every completion comes back as an event. */
+  readonly start: (command: Command) => void;
+  /** Makes Envoy drain without a stop; resolves when it has answered. */
+  readonly drain: () => Promise<void>;
+  /** Cancels all timers. Resolves when everything started has ended, except waits for a live Envoy, which may take a minute. */
+  readonly end: () => Promise<unknown>;
+  /** Why Envoy exited, once explained; `isFailure`: although it exited with 0, as a program other than Envoy may. */
+  readonly cause: () => { readonly text: string; readonly isFailure: boolean } | undefined;
+}
 
-/** Returns the performers of the commands of the supervisor. Every completion comes back as an event. */
-export function performersOf(means: PerformerContext): Performers {
-  const { context, admin, epochs, services, terminal, timers, begin } = means;
+/** A performer for each command. */
+type Table = { readonly [Kind in Command["kind"]]: (command: Extract<Command, { kind: Kind }>) => void };
+
+/** Opens the performers of the supervisor's commands. */
+export function openPerformers({ context, admin, epochs, services, untilLive, wasNotLive }: PerformerContext): Performers {
   const { envoys, log } = context;
-  const { push }: Envoys = envoys;
+  const { push } = envoys;
   const { supervision } = context.plan.agent;
-  return {
+  const timers = openTimers((timer) => push({ kind: "timer", timer }));
+  const terminal = openControllingTerminal();
+  const reopenLogs = openLogReopener(
+    (epoch) => envoys.signal(epoch, "SIGUSR1"),
+    envoys.pid,
+    (text) => log("warn", text),
+  );
+  const pending = new Set<Promise<void>>();
+  const pendingDrains: (() => void)[] = [];
+  let cause: ReturnType<Performers["cause"]>;
+  const begin = (work: Promise<void>) => {
+    const tracked = work.finally(() => pending.delete(tracked));
+    pending.add(tracked);
+  };
+  const drained = (event: Event) => {
+    push(event);
+    for (const resolve of pendingDrains.splice(0)) resolve();
+  };
+  const performers: Table = {
     log: ({ level, text }) => log(level, text),
     arm: ({ timer, milliseconds }) => timers.arm(timer, milliseconds),
     disarm: ({ timer }) => timers.disarm(timer),
-    signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(means.reopenLogs(epoch)) : envoys.signal(epoch, signal)),
-    drain: ({ path }) => begin(drainListeners(admin, path).then(means.drained)),
+    signal: ({ epoch, signal }) => (signal === "SIGUSR1" ? begin(reopenLogs(epoch)) : envoys.signal(epoch, signal)),
+    drain: ({ path }) => begin(drainListeners(admin, path).then(drained)),
     count: () => begin(countConnections(admin, supervision.drain).then(push)),
     prepare: (command) => begin(epochs.prepare(command).then(push)),
     start: (command) => {
       const problem = epochs.start(command);
       if (problem !== undefined) push(problem);
     },
-    // Not tracked, as it may take a minute.
-    "await-live": ({ epoch }) => void means.untilLive(epoch),
-    "clean-up": ({ epoch }) => begin(epochs.forget(epoch)),
-    close: means.close,
+    "await-live": ({ epoch }) => void untilLive(epoch),
+    "clean-up": ({ epoch }) => begin(epochs.cleanUp(epoch)),
+    close: () => services.stop(),
     "check-terminal": () =>
       begin(
         terminal
@@ -67,15 +84,28 @@ export function performersOf(means: PerformerContext): Performers {
     repair: () => begin(repair(context)),
     explain: (command) =>
       begin(
-        epochs.explain(command, means.wasNotLive(command.epoch)).then((explained) => {
+        epochs.explain(command, wasNotLive(command.epoch)).then((explained) => {
           if (explained === undefined) return;
           const { level, text } = explained;
-          // A program other than Envoy may exit with 0, which is then the exit status of the agent too.
-          means.explained(text, level === "error" && command.exit.code === 0);
+          cause = { text, isFailure: level === "error" && command.exit.code === 0 };
           log(level, text);
         }),
       ),
     notify: ({ state }) => services.notify(state),
+  };
+  return {
+    // The table maps every kind to the performer of its own command.
+    start: (command) => (performers[command.kind] as (command: Command) => void)(command),
+    drain: () =>
+      new Promise((resolve) => {
+        pendingDrains.push(resolve);
+        push({ kind: "drain" });
+      }),
+    end() {
+      timers.close();
+      return Promise.allSettled(pending);
+    },
+    cause: () => cause,
   };
 }
 

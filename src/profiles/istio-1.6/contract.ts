@@ -29,6 +29,8 @@ export type Config = MessageOf<Schema>;
 /** A violated rule of a field of this release. */
 export type Problem = AnyProblem<PathOf<Config>>;
 export type TlsSettings = CommonTlsSettings;
+/** The name of a variable of this release. */
+export type VariableName = keyof typeof VARIABLES;
 export type Variables = Values<typeof VARIABLES>;
 export type Settings = AnySettings<Contract>;
 export type Start = AnyStart<Contract>;

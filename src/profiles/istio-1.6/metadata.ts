@@ -1,10 +1,11 @@
 import type { Notice } from "../../common/notice.ts";
+import type { KnownVariable } from "../../inputs/environment.ts";
 import { localityOf, localityPath } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
 import { encodeMessage } from "../../settings/encode.ts";
 import { nodeAddresses } from "./addresses.ts";
-import type { MetadataKey, Node, Schema, Start } from "./contract.ts";
+import type { MetadataKey, Node, Schema, Start, VariableName } from "./contract.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { platformOf } from "./platform.ts";
 
@@ -13,7 +14,7 @@ const EXCHANGE_KEYS = "NAME NAMESPACE INSTANCE_IPS LABELS OWNER PLATFORM_METADAT
 );
 
 /** Variables that are copied to typed keys (contract 1.6 §6.1 step 5). */
-const DIRECT: readonly (readonly [name: string, keys: readonly MetadataKey[]])[] = [
+const DIRECT: readonly (readonly [name: VariableName | KnownVariable, keys: readonly MetadataKey[]])[] = [
   ["POD_NAME", ["NAME"]],
   ["POD_NAMESPACE", ["NAMESPACE", "CONFIG_NAMESPACE"]],
   ["ISTIO_META_OWNER", ["OWNER"]],
@@ -85,7 +86,7 @@ function setPod(typed: TypedMetadata<MetadataKey>, { settings }: Start): readonl
     if (Object.keys(read.labels).length > 0) typed.set("LABELS", read.labels);
   }
   for (const [name, keys] of DIRECT) {
-    const value = environment.get(name);
+    const value = environment.lookup(name);
     if (value !== undefined) for (const key of keys) typed.set(key, value);
   }
   if (settings.labels !== undefined) {

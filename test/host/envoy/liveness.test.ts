@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { AdminAnswer, AdminClient } from "../../../src/host/envoy/admin-client.ts";
-import { openLiveness } from "../../../src/host/envoy/liveness.ts";
-import { pollInterval } from "../../../src/host/envoy/poll-interval.ts";
-import { awaitReady } from "../../../src/host/supervisor/await-ready.ts";
+import { awaitReady, openLiveness, pollInterval } from "../../../src/host/envoy/liveness.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { eventually } from "../../support/eventually.ts";
 

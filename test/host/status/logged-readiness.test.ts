@@ -39,7 +39,7 @@ async function checked(moments: readonly Moment[]) {
     {
       ready: () => {},
       log: (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
-      isTakenOver: () => isTakenOver,
+      isAdminTakenOver: () => isTakenOver,
       reasons: () => [],
     },
   );

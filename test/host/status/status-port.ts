@@ -1,5 +1,5 @@
 import type { Log } from "../../../src/common/notice.ts";
-import { loggedReadiness } from "../../../src/host/status/logged-readiness.ts";
+import { loggedReadiness, type ReadinessHooks } from "../../../src/host/status/logged-readiness.ts";
 import { startStatus } from "../../../src/host/status/status-server.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../../src/status/ports.ts";
 import { planOf, type ServedPlan } from "../../status/plan.ts";
@@ -39,27 +39,31 @@ export interface Started {
   readonly lines: readonly string[];
 }
 
-export const AGENT: AgentMetrics = { state: "live", epoch: 0, hasLostAdmin: false, restarts: 0, hotRestarts: {} };
+export const AGENT: AgentMetrics = { state: "live", epoch: 0, restarts: 0, hotRestarts: {} };
 
 /** Opens a status port with a check of readiness of its own, and no other service. */
 export function opened(
   plan: ServedPlan,
-  { ready = () => {}, ...events }: StatusEvents & { readonly ready?: () => void },
+  { ready = () => {}, reasons = () => [], ...events }: StatusEvents & Partial<Pick<ReadinessHooks, "ready" | "reasons">>,
   log: Log = () => {},
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, { ready, log, isTakenOver: () => agent().hasLostAdmin, reasons: () => [] });
+  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons });
   return startStatus(plan, events, log, agent, readiness);
 }
 
 /** A status server with a plan of today's rules, and what it said. */
-export async function started(changes: Partial<ServedPlan>, agent: () => AgentMetrics = () => AGENT): Promise<Started> {
+export async function started(
+  changes: Partial<ServedPlan>,
+  agent: () => AgentMetrics = () => AGENT,
+  reasons: ReadinessHooks["reasons"] = () => [],
+): Promise<Started> {
   const port = freePort();
   const calls: string[] = [];
   const lines: string[] = [];
   const server = await opened(
     planOf({ port, ...changes }),
-    { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready") },
+    { quit: () => calls.push("quit"), drain: async () => void calls.push("drain"), ready: () => calls.push("ready"), reasons },
     (level, text) => lines.push(`${level} ${text}`),
     agent,
   );

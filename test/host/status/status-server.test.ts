@@ -137,9 +137,10 @@ test("a port that is taken is a problem that names its holder", async () => {
 });
 
 test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {
-  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, includesAgent: true } }, () => {
+  const bug = () => {
     throw new TypeError("no such agent");
-  });
+  };
+  const { url, port, lines } = await started({ metrics: { ...planOf({}).metrics, includesAgent: true } }, bug, bug);
   for (let time = 1; time <= 2; time++) {
     const { status } = await fetch(`${url}${path}`);
     expect(status).toBe(500);

@@ -141,9 +141,9 @@ test("a file of two epochs stays until both have ended", async () => {
     await epochs.prepare({ kind: "prepare", epoch, plan: epoch, force: true });
     epochs.start({ kind: "start", epoch, plan: epoch });
   }
-  await epochs.forget(1);
+  await epochs.cleanUp(1);
   expect(readdirSync(directory).sort()).toEqual(["envoy-rev2.json", "shared.json"]);
-  await epochs.forget(2);
+  await epochs.cleanUp(2);
   expect(readdirSync(directory)).toEqual([]);
 });
 
@@ -153,7 +153,7 @@ test("the files of a retried epoch are kept when the failed attempt is removed",
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 1, force: true });
   epochs.start({ kind: "start", epoch: 1, plan: 1 });
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 2, force: true });
-  await epochs.forget(1);
+  await epochs.cleanUp(1);
   expect(existsSync(bootstrapOf(1))).toBe(true);
   epochs.close();
   expect(existsSync(bootstrapOf(1))).toBe(false);

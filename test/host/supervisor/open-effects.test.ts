@@ -59,7 +59,7 @@ test.each<[string, number, Partial<Extract<Command, { kind: "explain" }>>, said:
   }
 });
 
-test.each(["close", "another process", "another epoch"])("the first epoch is not checked for readiness after: %s", async (end) => {
+test.each(["a stop", "another process", "another epoch"])("the first epoch is not checked for readiness after: %s", async (end) => {
   expect(await printed("is-never-ready.ts", end)).toBe("asked\n");
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isPlanInUse } from "../../src/supervisor/plan-in-use.ts";
+import { isPlanInUse } from "../../src/supervisor/state.ts";
 import { exited, live, play, READY, RULES, renew } from "./support.ts";
 
 const RESTART = [renew(), READY];
