@@ -12,6 +12,7 @@ import {
   skipBlanksAndComment,
 } from "./yaml-cursor.ts";
 import { YamlFailure } from "./yaml-failure.ts";
+import { simpleKeys } from "./yaml-keys.ts";
 import { readBlockScalar, readPlain, readQuoted } from "./yaml-scalars.ts";
 import { type Directive, readDirective, readName, readTag, type Tag } from "./yaml-tags.ts";
 
@@ -32,20 +33,10 @@ export interface Scanner {
   readonly skip: () => void;
 }
 
-/** A possible key without a question mark: the number of its first token. */
-interface SimpleKey {
-  possible: boolean;
-  readonly required: boolean;
-  readonly token: number;
-  readonly mark: Mark;
-}
-
 /** Maximum nesting depth of brackets or of blocks. */
 const MAX_DEPTH = 10_000;
 /** The error for deeper nesting. */
 export const TOO_DEEP = `yaml: exceeded max depth of ${MAX_DEPTH}`;
-const LONGEST_KEY = 1024;
-const NO_KEY: SimpleKey = { possible: false, required: false, token: -1, mark: { at: 0, line: 0, column: 0 } };
 
 /** Scans YAML 1.1 like the scanner of yaml.v2 (libyaml), no further than necessary. */
 export function scannerOf(text: string): Scanner {
@@ -55,44 +46,18 @@ export function scannerOf(text: string): Scanner {
   let indent = -1;
   const indents: number[] = [];
   let mayBeKey = true;
-  /** One for each level of brackets. */
-  const keys: SimpleKey[] = [NO_KEY];
-  /** The level of the key that starts at a token. */
-  const levelOfToken = new Map<number, number>();
-  const inFlow = () => keys.length > 1;
+  const keys = simpleKeys(cursor);
+  const inFlow = () => keys.depth() > 0;
+  /** The number of the next token. */
+  const nextToken = () => taken + tokens.length;
 
+  /** Scans until the first token is final: a token that may be a key gets others before it. */
   function scanMore(): void {
-    for (;;) {
-      if (tokens.length > 0) {
-        const key = keys[levelOfToken.get(taken) ?? -1];
-        if (key === undefined || !isStillPossible(key)) return;
-      }
-      scan();
-    }
-  }
-
-  function isStillPossible(key: SimpleKey): boolean {
-    if (!key.possible) return false;
-    if (key.mark.line === cursor.line && key.mark.column + LONGEST_KEY >= cursor.column) return true;
-    if (key.required) throw failure(markOf(cursor), "could not find expected ':'");
-    key.possible = false;
-    return false;
+    while (tokens.length === 0 || keys.mayStartAt(taken)) scan();
   }
 
   function saveKey(): void {
-    if (!mayBeKey) return;
-    dropKey();
-    const key = { possible: true, required: !inFlow() && indent === cursor.column, token: taken + tokens.length, mark: markOf(cursor) };
-    keys[keys.length - 1] = key;
-    levelOfToken.set(key.token, keys.length - 1);
-  }
-
-  function dropKey(): void {
-    const key = keys.at(-1) ?? NO_KEY;
-    if (!key.possible) return;
-    if (key.required) throw failure(markOf(cursor), "could not find expected ':'");
-    key.possible = false;
-    levelOfToken.delete(key.token);
+    if (mayBeKey) keys.save(nextToken(), !inFlow() && indent === cursor.column);
   }
 
   /** Inserts a token before the token with a number; at the end if that one was taken already. */
@@ -102,7 +67,7 @@ export function scannerOf(text: string): Scanner {
   }
 
   /** Starts a block if it is indented deeper, before the token with a number or at the end. */
-  function rollIndent(column: number, kind: "list-start" | "map-start", mark: Mark, number = taken + tokens.length): void {
+  function rollIndent(column: number, kind: "list-start" | "map-start", mark: Mark, number = nextToken()): void {
     if (inFlow() || indent >= column) return;
     indents.push(indent);
     indent = column;
@@ -160,24 +125,24 @@ export function scannerOf(text: string): Scanner {
 
   function endBlocks(): void {
     unrollIndent(-1);
-    dropKey();
+    keys.drop();
     mayBeKey = false;
   }
 
   function scanWithin(character: string, isFollowedByBlank: boolean): void {
     if (character === "[" || character === "{") {
       saveKey();
-      keys.push({ ...NO_KEY, token: taken + tokens.length });
-      if (keys.length > MAX_DEPTH + 1) throw new YamlFailure(TOO_DEEP);
+      keys.openBracket(nextToken());
+      if (keys.depth() > MAX_DEPTH) throw new YamlFailure(TOO_DEEP);
       mayBeKey = true;
       pushIndicator(character);
     } else if (character === "]" || character === "}") {
-      dropKey();
-      if (inFlow()) levelOfToken.delete(keys.pop()?.token ?? -1);
+      keys.drop();
+      keys.closeBracket();
       mayBeKey = false;
       pushIndicator(character);
     } else if (character === ",") {
-      dropKey();
+      keys.drop();
       mayBeKey = true;
       pushIndicator(character);
     } else if (character === "-" && isFollowedByBlank) scanItem();
@@ -189,7 +154,7 @@ export function scannerOf(text: string): Scanner {
   function scanItem(): void {
     if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "block sequence entries are not allowed in this context");
     rollIndent(cursor.column, "list-start", markOf(cursor));
-    dropKey();
+    keys.drop();
     mayBeKey = true;
     pushIndicator("-");
   }
@@ -197,18 +162,16 @@ export function scannerOf(text: string): Scanner {
   function scanKey(): void {
     if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping keys are not allowed in this context");
     rollIndent(cursor.column, "map-start", markOf(cursor));
-    dropKey();
+    keys.drop();
     mayBeKey = !inFlow();
     pushIndicator("?");
   }
 
   function scanValue(): void {
-    const key = keys.at(-1) ?? NO_KEY;
-    if (isStillPossible(key)) {
+    const key = keys.take();
+    if (key !== undefined) {
       insert({ kind: "?", mark: key.mark }, key.token);
       rollIndent(key.mark.column, "map-start", key.mark, key.token);
-      key.possible = false;
-      levelOfToken.delete(key.token);
       mayBeKey = false;
     } else {
       if (!inFlow() && !mayBeKey) throw failure(markOf(cursor), "mapping values are not allowed in this context");
@@ -221,7 +184,7 @@ export function scannerOf(text: string): Scanner {
   function scanNode(character: string): void {
     const mark = markOf(cursor);
     if ((character === "|" || character === ">") && !inFlow()) {
-      dropKey();
+      keys.drop();
       mayBeKey = true;
       tokens.push({ kind: "scalar", text: readBlockScalar(cursor, indent), isPlain: false, mark });
       return;
