@@ -30,7 +30,7 @@ export interface Host {
   /** A monotonic clock, in milliseconds. */
   readonly clock: { readonly now: () => number; readonly sleep: (milliseconds: number) => Promise<void> };
   /**
-   * Resolves with the exit status of a stop that a signal asks for, where the kernel would drop the signal: as PID 1. Elsewhere it never
+   * As PID 1, for which the kernel drops unhandled signals, resolves with the exit status when a signal requests a stop. Otherwise never
    * resolves, as the signal itself ends the process.
    */
   readonly untilStopped: () => Promise<number>;
@@ -47,7 +47,7 @@ export interface Host {
   readonly leaveMessage: (path: string, text: string) => Promise<string | undefined>;
   /** Returns how many workers an Envoy without `--concurrency` runs. */
   readonly countWorkers: (environment: Environment) => Promise<number>;
-  /** Turns this process into Envoy; returns only why it cannot, with the agent's status for that. */
+  /** Replaces this process with Envoy; returns only if that fails. */
   readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
   /** Opens the services that Envoy connects to; undefined if none is wanted. */
   readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
@@ -60,7 +60,7 @@ export interface Job {
   readonly events: AsyncIterable<JobEvent>;
   readonly push: (event: JobEvent) => void;
   readonly isInteractive: JobRules["isInteractive"];
-  /** Starts what a command asks for; a job's end, or why it cannot be started, comes as an event. */
+  /** Executes a command; the end of the job, or why it cannot be started, comes as an event. */
   readonly start: (command: ProcessCommand) => void;
 }
 
@@ -68,12 +68,12 @@ export interface Job {
 export interface Envoys {
   readonly events: AsyncIterable<Event>;
   readonly push: (event: Event) => void;
-  /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, with the agent's status for that. */
+  /** Starts the process of an epoch; its end comes as an event. Returns why it cannot be started, and the agent's exit status then. */
   readonly start: (epoch: EpochPlan) => StartFailure | undefined;
   readonly signal: (epoch: number, signal: Signal) => void;
   readonly pid: (epoch: number) => number | undefined;
-  /** Whether a stop was asked for before anything ran. */
-  readonly isAskedToStop: () => boolean;
+  /** Whether a signal has requested a stop. */
+  readonly isStopRequested: () => boolean;
   /** Stops the agent as Ctrl-Z does, until it is continued. */
   readonly suspend: () => void;
 }

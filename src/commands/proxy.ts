@@ -30,7 +30,7 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   const { plan, epoch, advice } = await readPlan(call, host);
   const { agent } = plan;
   report([...agent.notices, ...epoch.notices]);
-  if (envoys.isAskedToStop()) return STATUS.stopped;
+  if (envoys.isStopRequested()) return STATUS.stopped;
   if (invocation.switches.exec) {
     report(await advice());
     return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, call, log, host));

@@ -5,7 +5,7 @@ import { ignoredSignals } from "./linux/ignored-signals.ts";
 /** The signals received so far, and how this process stops itself. */
 export interface Signals {
   /** Whether a stop signal has arrived. */
-  readonly isAskedToStop: () => boolean;
+  readonly isStopRequested: () => boolean;
   /** Stops this process as Ctrl-Z does. Returns when it is continued, or at once when no process could continue it. */
   readonly suspend: () => void;
 }
@@ -40,7 +40,7 @@ export function listenForSignals(push: (event: Event) => void): Signals {
     });
   }
   return {
-    isAskedToStop: () => isStopping,
+    isStopRequested: () => isStopping,
     suspend() {
       // Without a handler the default action applies; the kernel drops the signal where no process could continue this one.
       process.off("SIGTSTP", suspended);

@@ -67,8 +67,8 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
   const source = bootstrapSource(settings);
   const finished = finishConfig(profile, settings, answers);
   const generates = source.kind !== "custom";
-  const settled = profile.settle({ settings, config: finished.config, answers, generates });
-  const start: Start = { settings, config: withTemplateFlag(settled.config, settings), answers, generates };
+  const security = profile.decideSecurity({ settings, config: finished.config, answers, generates });
+  const start: Start = { settings, config: withTemplateFlag(security.config, settings), answers, generates };
   const { node, notices } = profile.node(start);
   const status = profile.statusPlan(start, node);
   const planned = profile.processPlan(start, node);
@@ -89,9 +89,9 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
       ...(status === undefined ? {} : { status }),
       ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
     },
-    notices: [...settings.notices, ...finished.notices, ...settled.notices, ...notices],
+    notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices],
   });
-  const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: settled.removals };
+  const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: security.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
 }
 

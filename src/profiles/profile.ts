@@ -137,8 +137,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly generationStatus: number;
   /** Returns what only the machine can answer. */
   readonly questions: (settings: Settings<Of>) => readonly Question[];
-  /** Makes the decisions that can refuse a start. @throws ConfigError */
-  readonly settle: (start: Start<Of>) => {
+  /** Makes the decisions about security, which can refuse a start. @throws ConfigError */
+  readonly decideSecurity: (start: Start<Of>) => {
     readonly config: MessageOf<Of["proxyConfig"]>;
     readonly notices: readonly Notice[];
     readonly removals: readonly string[];

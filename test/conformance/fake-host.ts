@@ -109,7 +109,7 @@ export function fakeHost(recorded: Case): {
     openEnvoys: () => ({
       events: eventsOf(recorded),
       push: () => {},
-      isAskedToStop: () => false,
+      isStopRequested: () => false,
       suspend: () => {},
       signal: () => {},
       pid: () => undefined,

@@ -18,11 +18,11 @@ export function openEnvoys(): Envoys {
   if (startLibc === undefined) throw new ConfigError("Cannot supervise Envoy", [NO_LIBC]);
   const queue = eventQueue<Event>();
   const children = new Map<number, Bun.Subprocess>();
-  const { isAskedToStop, suspend } = listenForSignals(queue.push);
+  const { isStopRequested, suspend } = listenForSignals(queue.push);
   return {
     events: queue.events,
     push: queue.push,
-    isAskedToStop,
+    isStopRequested,
     suspend,
     pid: (epoch) => children.get(epoch)?.pid,
     signal: (epoch, signal) => children.get(epoch)?.kill(signal),

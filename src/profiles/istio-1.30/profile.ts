@@ -10,7 +10,7 @@ import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
-import { securityQuestions, settleSecurity } from "./security.ts";
+import { decideSecurity, securityQuestions } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -33,7 +33,7 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
   questions: (settings) => [...securityQuestions(settings), ...platformQuestions(settings)],
-  settle: (start) => ({ config: start.config, ...settleSecurity(start) }),
+  decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) }),
   node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,

@@ -58,7 +58,7 @@ export function isFilesOnly({ settings, answers }: Start): boolean {
  * Makes the security decisions that upstream makes before Envoy starts, in its order (contract 1.30 §9.1 steps 2, 3, 4 and 5, §13b, §13c).
  * @throws ConfigError where upstream refuses the start
  */
-export function settleSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
+export function decideSecurity(start: Start): { readonly notices: readonly Notice[]; readonly removals: readonly string[] } {
   const { settings, config, answers } = start;
   const env = settings.variables;
   const arePresent = (files: readonly string[]) => files.every((each) => answers.stat(each) !== "missing");

@@ -10,7 +10,7 @@ import { platformQuestion } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { proxyConfigRules } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
-import { securityQuestions, settleSecurity } from "./security.ts";
+import { decideSecurity, securityQuestions } from "./security.ts";
 import { adminQuestions, readinessOf, statusPlan } from "./status.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -28,7 +28,7 @@ export function istio16(release = RECORDED): Profile {
     adminQuestions: adminQuestions(changes),
     proxyConfig,
     node: (start) => nodeOf(start, proxyConfig.schema),
-    settle: (start) => withWarning(settleSecurity(start, changes), release),
+    decideSecurity: (start) => withWarning(decideSecurity(start, changes), release),
     lifecycle: (start) => lifecycleOf(start, changes),
     parameters: (start, node) => parametersOf(start, node, changes),
     readiness: (start) => readinessOf(start, changes),
@@ -36,13 +36,13 @@ export function istio16(release = RECORDED): Profile {
   });
 }
 
-type Settled = ReturnType<ProfileOf<Contract, Parameters>["settle"]>;
+type Decisions = ReturnType<ProfileOf<Contract, Parameters>["decideSecurity"]>;
 
 /** Adds a warning if the release itself is not recorded. */
-function withWarning(settled: Settled, release: Release): Settled {
-  if (!isAtLeast(release, UNRECORDED)) return settled;
+function withWarning(decisions: Decisions, release: Release): Decisions {
+  if (!isAtLeast(release, UNRECORDED)) return decisions;
   const text = `Using the Istio 1.6 profile with the known changes of 1.7, untested against pilot-agent ${release.join(".")}: check the output of render first (ISTIO_META_ISTIO_VERSION)`;
-  return { ...settled, notices: [{ level: "warn", text }, ...settled.notices] };
+  return { ...decisions, notices: [{ level: "warn", text }, ...decisions.notices] };
 }
 
 /** The parts that no later release changed. */

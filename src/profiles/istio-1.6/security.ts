@@ -50,7 +50,7 @@ function rootPath(env: Variables, rootDirectory: string): string | undefined {
  * Makes the decisions that upstream makes before Envoy starts: how the agent authenticates, whether the control plane is
  * reached over TLS, and where its root certificate is (contract 1.6 §13.1, §13.2, §13.3). @throws ConfigError, status 1, where upstream refuses
  */
-export function settleSecurity(
+export function decideSecurity(
   start: Start,
   changes: Changes,
 ): {

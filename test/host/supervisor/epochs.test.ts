@@ -42,7 +42,7 @@ function opened(next: Plan, { pid = () => undefined, baseline = {} }: Partial<Pi
         },
         signal: () => {},
         pid,
-        isAskedToStop: () => false,
+        isStopRequested: () => false,
         suspend: () => {},
       },
       plan,
