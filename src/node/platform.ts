@@ -5,12 +5,9 @@ export interface Platform {
   readonly metadata: Readonly<Record<string, string>>;
   readonly region: string;
   readonly zone: string;
-  /** Instance labels. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly kubernetes: boolean;
 }
 
-export const UNKNOWN_PLATFORM: Platform = Object.freeze({ metadata: {}, region: "", zone: "", labels: {}, kubernetes: true });
+export const UNKNOWN_PLATFORM: Platform = Object.freeze({ metadata: {}, region: "", zone: "" });
 
 /** Parses the four parts of GCP_METADATA (`PROJECT|NUMBER|CLUSTER|LOCATION`); undefined for any other number of parts. */
 export function parseGcpMetadata(

@@ -39,7 +39,7 @@ export function addressProblem(address: string): Pick<Problem, "text" | "showsVa
 
 /** Reports whether a host is a fully qualified name by upstream's rule: labels of at most 63, one trailing dot, the last label not all digits. */
 export function isDnsName(host: string): boolean {
-  if (host.length === 0 || host.length > 255) return false;
+  if (host.length > 255) return false;
   const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
   for (const label of labels) if (!LABEL.test(label)) return false;
   return !isDigits(labels[labels.length - 1] ?? "");

@@ -27,7 +27,7 @@ export function agentMetrics(counts: Counts, agent: AgentMetrics, facts: Process
   const failures = Object.entries(counts.failures).filter(([, value]) => value > 0);
   const hotRestarts = Object.entries(agent.hotRestarts);
   const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]) =>
-    familyText(form === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name, name, type, help, samples);
+    familyText(form === "openmetrics" ? name.replace(/_total$/, "") : name, name, type, help, samples);
   return [
     family("process_cpu_seconds_total", "counter", "Processor time the agent has used, in seconds.", [[{}, facts.cpuSeconds]]),
     family("process_resident_memory_bytes", "gauge", "Resident memory of the agent.", [[{}, facts.residentBytes]]),

@@ -18,7 +18,7 @@ export function callerLog(log: Log, now: () => number): Log {
     const time = now();
     if (time - windowStart >= WINDOW) {
       if (omitted > 0)
-        log("warn", `${omitted} lines like the next one were omitted: at most ${LINES_PER_WINDOW} are logged in ${WINDOW / 1_000} s`);
+        log("warn", `Omitted lines like the next one: ${omitted} (at most ${LINES_PER_WINDOW} are logged in ${WINDOW / 1_000} s)`);
       windowStart = time;
       seen = 0;
       omitted = 0;

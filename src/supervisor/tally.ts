@@ -14,7 +14,7 @@ export const EMPTY_TALLY: Tally = { restarts: 0, hotRestarts: { succeeded: 0, fa
 /** Updates the counts after a step from one state to another. */
 export function updateTally(tally: Tally, from: State, to: State): Tally {
   const [before, after] = [from.stage.kind, to.stage.kind];
-  if (before === after && before !== "running") return tally;
+  if (before === after) return tally;
   const count = (outcome: keyof Tally["hotRestarts"]): Tally => ({
     ...tally,
     hotRestarts: { ...tally.hotRestarts, [outcome]: tally.hotRestarts[outcome] + 1 },

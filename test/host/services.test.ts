@@ -1,10 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { EarlyContext } from "../../src/commands/service.ts";
+import type { EarlyContext, ServiceRow } from "../../src/commands/service.ts";
+import { ConfigError } from "../../src/common/errors.ts";
+import type { Log } from "../../src/common/notice.ts";
 import { openEarlyServices } from "../../src/host/open-early-services.ts";
+import { serviceGroup } from "../../src/host/services/service-group.ts";
 import { SERVICES } from "../../src/host/services.ts";
+import { openAgentMetrics } from "../../src/host/supervisor/agent-metrics.ts";
 import type { Environment } from "../../src/inputs/environment.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import type { Event } from "../../src/supervisor/state.ts";
 import { envoyIs, eventually, newPlace, type Place, textsOf } from "../scenarios/support.ts";
 import { BLANK_AGENT } from "../support/blank-plan.ts";
 import { ROOT, type Subject } from "../support/subject.ts";
@@ -95,5 +100,35 @@ describe("the list of services", () => {
   test("has each name once", () => {
     const names = SERVICES.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe("a service that cannot be opened", () => {
+  test.each([
+    ["warning", false, ["warn"], []],
+    ["warning", true, ["warn"], []],
+    ["strict", false, ["error"], []],
+    ["strict", true, ["error"], ["the test service cannot be opened (--strict)"]],
+  ] as const)("where its failure is a %s one and strict is %p", async (onFailure, strict, logged, stops) => {
+    const levels: string[] = [];
+    const reasons: string[] = [];
+    const row: ServiceRow = {
+      name: "test service",
+      opens: "after-envoy",
+      onFailure,
+      lasts: "until-stop",
+      limit: 200,
+      wanted: () => true,
+      open: async () => {
+        throw new ConfigError("Cannot open it", ["no reason"]);
+      },
+    };
+    const log: Log = (level) => void levels.push(level);
+    const push = (event: Event) => void (event.kind === "fail" && reasons.push(event.why));
+    const context = { agent: BLANK_AGENT, environment: environmentOf([]), log, push, strict };
+    const readiness = { check: async () => true, startup: () => undefined };
+    const metrics = openAgentMetrics().metrics;
+    await serviceGroup([row], { log, push, strict }).openAfter({ ...context, readiness, metrics, drain: async () => {} });
+    expect([levels, reasons]).toEqual([[...logged], [...stops]]);
   });
 });

@@ -32,6 +32,9 @@ test("the head of a response may have 10 MiB", () => {
   expect(came("HTTP/1.1 200 OK\r\n")).toBeUndefined();
   expect(came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_500)}`)).toBeUndefined();
   expect(() => came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_576)}`)).toThrow("without a response");
+  const unfinished = (length: number) => came("HTTP/1.1 200 OK\r\nX: ".padEnd(length, "y"));
+  expect(unfinished(10 * 1_048_576 - 1)).toBeUndefined();
+  expect(() => unfinished(10 * 1_048_576)).toThrow("without a response");
 });
 
 test("informational responses are skipped; 101 is final", () => {

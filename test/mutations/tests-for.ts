@@ -9,6 +9,7 @@ const WITH_ENVOY = /^test\/envoy\//;
 const RUN_BY: readonly (readonly [folder: RegExp, tests: RegExp])[] = [
   [/^src\/host\/job\//, /^test\/scenarios\/job/],
   [/^src\/(host\/http|host\/status|http|status)\//, /^test\/conformance\/status\.test\.ts$/],
+  [/^src\/profiles\/istio-[^/]*\/(services|status)\./, /^test\/conformance\/status\.test\.ts$/],
   // What Envoy is started with is recorded.
   [/^src\/host\/([^/]*|(envoy|files|inputs|linux)\/[^/]*)$/, /^test\/conformance\/binary\.test\.ts$/],
   [/^src\/(host|supervisor)\//, /^test\/(scenarios|host)\//],

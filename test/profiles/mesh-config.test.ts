@@ -113,3 +113,12 @@ test.each([
 ])("1.6: %s", (text, document) => {
   expectProblem(meshProblems16(document, LAYER, SCHEMA), text);
 });
+
+test.each([
+  ["1.6", meshProblems16, "31s", "invalid connect timeout: time 31s must be >1ms and <30s"],
+  ["1.30", meshProblems130, "1h1s", "invalid connect timeout: time 1h0m1s must be >1ms and <1h"],
+])("%s shows the value of a connect timeout once", (_, meshProblems, connectTimeout, text) => {
+  const { problems } = meshProblems({ connectTimeout }, LAYER, SCHEMA);
+  expect(problems).toEqual([expect.stringContaining(text)]);
+  expect(problems.join()).not.toContain("current value is");
+});

@@ -19,7 +19,7 @@ function platform(variables: Readonly<Record<string, string>>, facts: CloudFacts
     [keyOf({ kind: "platform", clouds: [], ipv6: false }), facts],
     [keyOf({ kind: "read", path: "/etc/resolv.conf" }), resolver === "" ? { kind: "missing" } : { kind: "text", text: resolver }],
   ]);
-  return platformOf(readVariables(environment, VARIABLES).values, environment, answersFrom(known));
+  return platformOf(readVariables(environment, VARIABLES).values, answersFrom(known));
 }
 
 test.each([
@@ -191,13 +191,4 @@ test("a GCE metadata server gets requests for exactly the values that are used",
   const values = new Proxy<Record<string, string>>({}, { get: (_, path) => void read.add(String(path)) });
   platform({}, { cloud: "gcp", values });
   expect([...read].sort()).toEqual([...GCE_PATHS].sort());
-});
-
-test.each([
-  [{}, {}, false],
-  [{ KUBERNETES_SERVICE_HOST: "" }, {}, true],
-  [{}, { "instance/attributes/cluster-name": "c" }, true],
-  [{}, { "instance/attributes/cluster-name": "" }, false],
-])("a Google machine with %j and %j belongs to Kubernetes: %p", (variables, values, expected) => {
-  expect(platform(variables, { cloud: "gcp", values }).kubernetes).toBe(expected);
 });

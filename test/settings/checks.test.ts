@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addressProblem, durationProblem, portProblem } from "../../src/settings/checks.ts";
+import { addressProblem, durationProblem, portProblem, tracingProblems } from "../../src/settings/checks.ts";
 
 /** A name of 255 characters. */
 const LONGEST = Array(4).fill("a".repeat(63)).join(".");
@@ -45,4 +45,13 @@ test.each([
   [1_000_000n, undefined],
 ])("duration %p ns: %p", (value, problem) => {
   expect(durationProblem(value)).toBe(problem);
+});
+
+test.each([
+  ["istiod", 'invalid zipkin config: unable to split "istiod": address istiod: missing port in address', true],
+  // The checked address is not the given one, which the message has to show.
+  ["$(HOST_IP)", 'invalid zipkin config: unable to split "127.0.0.1": address 127.0.0.1: missing port in address', false],
+  ["$(HOST_IP):0", "invalid zipkin config: port number 0 must be in the range 1..65535", false],
+])("the problem of the tracer address %s says whether it shows the value", (address, text, showsValue) => {
+  expect(tracingProblems({ tracing: { zipkin: { address } } }, [])).toEqual([{ field: "tracing.zipkin.address", text, showsValue }]);
 });

@@ -29,3 +29,16 @@ test.each<[readonly string[], unknown, string]>([
 ])("the hint for %j with %j is %j", (path, value, hint) => {
   expect(unknownFieldHint(path, value, ROOTS)).toBe(hint);
 });
+
+test("a field is suggested from at most three levels below, also in a schema that contains itself", () => {
+  const at = (depth: number): MessageSchema => ({ fields: depth === 0 ? { wanted: "bool" } : { inner: { message: () => at(depth - 1) } } });
+  const hints = [1, 2, 3, 4].map((depth) => unknownFieldHint(["wanted"], true, [{ prefix: [], schema: at(depth) }]));
+  expect(hints).toEqual([
+    "; did you mean inner.wanted?",
+    "; did you mean inner.inner.wanted?",
+    "; did you mean inner.inner.inner.wanted?",
+    "",
+  ]);
+  const endless: MessageSchema = { fields: { inner: { message: () => endless } } };
+  expect(unknownFieldHint(["wanted"], true, [{ prefix: [], schema: endless }])).toBe("");
+});

@@ -15,10 +15,23 @@ test("logs ten lines a minute and counts the omitted ones", () => {
   expect(lines).toHaveLength(10);
   now = 60_000;
   log("error", "next");
-  expect(lines.slice(10)).toEqual(["warn 16 lines like the next one were omitted: at most 10 are logged in 60 s", "error next"]);
+  expect(lines.slice(10)).toEqual(["warn Omitted lines like the next one: 16 (at most 10 are logged in 60 s)", "error next"]);
   now = 120_000;
   log("warn", "last");
   expect(lines.slice(12)).toEqual(["warn last"]);
+});
+
+test("counts a single omitted line too", () => {
+  const lines: string[] = [];
+  let now = 0;
+  const log = callerLog(
+    (_, text) => lines.push(text),
+    () => now,
+  );
+  for (let index = 0; index < 11; index++) log("error", "one");
+  now = 60_000;
+  log("error", "next");
+  expect(lines.slice(10)).toEqual(["Omitted lines like the next one: 1 (at most 10 are logged in 60 s)", "next"]);
 });
 
 test.each([

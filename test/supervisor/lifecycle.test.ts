@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { startFresh } from "../../src/supervisor/exited.ts";
 import { type Event, INITIAL } from "../../src/supervisor/state.ts";
 import { step } from "../../src/supervisor/step.ts";
 import { WAYS } from "./shapes.ts";
@@ -238,4 +239,16 @@ test("if Envoy would outlive a killed agent there is a warning", () => {
   const [state, commands] = step(RULES, INITIAL, { kind: "parent-death-unset", epoch: 0, problem: "EPERM" });
   const text = "Cannot set the parent-death signal of epoch 0: EPERM; Envoy keeps running if the agent is killed";
   expect([state, commands]).toEqual([INITIAL, [{ kind: "log", level: "warn", text }]]);
+});
+
+test("the end of an Envoy is explained before the files that explain it are removed", () => {
+  const kinds = (events: readonly Event[]) =>
+    play(RULES, events).commands.flatMap(({ kind }) => (kind === "explain" || kind === "clean-up" ? [kind] : []));
+  expect(kinds([exited(0, 1)])).toEqual(["explain", "clean-up"]);
+  expect(kinds([exited(0, 0)])).toEqual(["explain", "clean-up"]);
+});
+
+test("a fresh Envoy is epoch 0, whatever plan it follows", () => {
+  const [{ stage }] = startFresh({ ...INITIAL, plan: 3, lastLive: 2 });
+  expect(stage).toMatchObject({ kind: "running", newest: { number: 0, plan: 2 } });
 });

@@ -22,7 +22,7 @@ type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
   const { settings, config, answers } = start;
   const env = settings.variables;
-  const platform = platformOf(env, settings.inputs.environment, answers);
+  const platform = platformOf(env, answers);
   const addresses = nodeAddresses(settings.inputs.interfaces, settings.variables.INSTANCE_IP, settings.annotations);
   const base = Object.entries(config.proxyMetadata ?? {});
   const { raw, notices } = rawMetadata(settings.inputs.environment, base, () => true);
@@ -86,11 +86,6 @@ function setPod(typed: Typed, { settings }: Start, platform: Platform): readonly
   copy("POD_NAMESPACE", "NAMESPACE");
   copy("SERVICE_ACCOUNT", "SERVICE_ACCOUNT");
   if (Object.keys(platform.metadata).length > 0) typed.set("PLATFORM_METADATA", platform.metadata);
-  if (!platform.kubernetes && Object.keys(platform.labels).length > 0) {
-    const labels = Object.assign(textMap(typed, "STATIC_LABELS"), platform.labels);
-    typed.set("STATIC_LABELS", labels);
-    if (shared) typed.set("LABELS", labels);
-  }
   if (settings.labels !== undefined) {
     const labels = textMap(typed, "STATIC_LABELS");
     for (const [key, value] of settings.labels) if (key !== "pod-template-hash") labels[key] = value;

@@ -1,4 +1,3 @@
-import type { Environment } from "../../inputs/environment.ts";
 import type { FileRead } from "../../inputs/inputs.ts";
 import type { Answers, CloudFacts, CloudQuery, Question } from "../../inputs/questions.ts";
 import { AZURE_PATH, azureCompute } from "../../node/azure.ts";
@@ -67,29 +66,24 @@ function asksResolver(env: Variables): boolean {
 }
 
 /** Returns what the cloud adds to the node (contract 1.30 §4.4). */
-export function platformOf(env: Variables, environment: Environment, answers: Answers): Platform {
+export function platformOf(env: Variables, answers: Answers): Platform {
   const facts = answers.platform();
   const fixed = staticMetadata(env);
   if (mayBeGcp(env) && (namedIn(env) === "gcp" || fixed !== undefined || facts.cloud === "gcp")) {
     const searched = asksResolver(env) ? zoneOfSearch(answers.read(RESOLVER)) : "";
     const metadata = fixed ?? gcpMetadata(facts);
-    return gcp(metadata, environment, (fixed && env.GCP_ZONE) || searched || gcpZone(facts) || "");
+    return gcp(metadata, (fixed && env.GCP_ZONE) || searched || gcpZone(facts) || "");
   }
   if (facts.cloud === "aws") return aws(facts.values);
   return facts.cloud === "azure" ? azure(facts.values[AZURE_PATH] ?? "") : UNKNOWN_PLATFORM;
 }
 
-/** The metadata of GCP; the cluster name is used. */
-type GcpMetadata = Platform["metadata"] & { readonly gcp_gke_cluster_name?: string };
-
-function gcp(metadata: GcpMetadata, environment: Environment, zone: string): Platform {
+function gcp(metadata: Platform["metadata"], zone: string): Platform {
   const region = /^([^-]+-[^-]+)-[^-]+$/.exec(zone)?.[1];
   return {
     metadata,
     // A text without the form of a zone is ignored.
     ...(region === undefined ? { zone: "", region: "" } : { zone, region }),
-    labels: {},
-    kubernetes: environment.get("KUBERNETES_SERVICE_HOST") !== undefined || (metadata.gcp_gke_cluster_name ?? "") !== "",
   };
 }
 
@@ -100,7 +94,7 @@ function zoneOfSearch(file: FileRead): string {
 }
 
 /** Returns the metadata from variables, with empty parts of GCP_METADATA; undefined if there are none and the metadata server counts. */
-function staticMetadata(env: Variables): GcpMetadata | undefined {
+function staticMetadata(env: Variables): Platform["metadata"] | undefined {
   if (env.GCP_METADATA === "") return undefined;
   const fixed = parseGcpMetadata(env.GCP_METADATA);
   const parts = fixed && {
@@ -115,7 +109,7 @@ function staticMetadata(env: Variables): GcpMetadata | undefined {
 }
 
 /** Returns the metadata from the metadata server, with empty values. */
-function gcpMetadata(facts: CloudFacts): GcpMetadata {
+function gcpMetadata(facts: CloudFacts): Platform["metadata"] {
   const asked = gceMetadata(facts);
   const served = definedMembers({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
   const { gcp_project: project, gcp_location: location, gcp_gke_cluster_name: cluster } = asked;

@@ -93,3 +93,15 @@ describe("a connection that is aborted", () => {
     expect(await connected(hanging(), AbortSignal.abort("no time"))).toBe("The request was aborted");
   });
 });
+
+test("no address is connected to once time is up", async () => {
+  const { port, peers } = listening("127.0.0.1");
+  const error = await connect({ host: "localhost", port, signal: AbortSignal.abort(new Error("time is up")) }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Error);
+  // A connection that is made afterwards would be the second.
+  expect(await connected({ host: "127.0.0.1", port })).toBe("open");
+  await eventually(() => peers.length > 0, "the listener sees it");
+  expect(peers).toHaveLength(1);
+});

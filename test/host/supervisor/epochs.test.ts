@@ -7,6 +7,7 @@ import type { Baseline } from "../../../src/host/linux/memory-cgroup.ts";
 import { openEpochs } from "../../../src/host/supervisor/epochs.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
 import type { EpochPlan, Plan } from "../../../src/launch/plan.ts";
+import { INITIAL } from "../../../src/supervisor/state.ts";
 import { BLANK_AGENT, BLANK_EPOCH, blankPlan } from "../../support/blank-plan.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-epochs-"));
@@ -73,7 +74,9 @@ test("an epoch that is started again follows the plan of its last preparation", 
   const { epochs, started } = opened(plan);
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 1, force: true });
   epochs.start({ kind: "start", epoch: 1, plan: 1 });
+  epochs.seen({ ...INITIAL, plan: 1 });
   epochs.start({ kind: "start", epoch: 0, plan: 1 });
+  expect(existsSync(bootstrapOf(0))).toBe(true);
   epochs.start({ kind: "start", epoch: 0, plan: 0 });
   expect(started.map(({ epoch, bootstrap }) => [epoch, bootstrap])).toEqual([
     [1, "{}"],
@@ -165,4 +168,14 @@ test("an epoch that is prepared and never started leaves no files", async () => 
   await epochs.prepare({ kind: "prepare", epoch: 1, plan: 1, force: true });
   epochs.close();
   expect(existsSync(bootstrapOf(1))).toBe(false);
+});
+
+test("the first epoch is alone while no other one runs, and no other one is alone", async () => {
+  const { epochs } = opened(countingPlan("true").plan);
+  const seen = [epochs.isFirstAlone()];
+  epochs.start({ kind: "start", epoch: 1, plan: 0 });
+  seen.push(epochs.isFirstAlone());
+  await epochs.forget(0);
+  seen.push(epochs.isFirstAlone());
+  expect(seen).toEqual([true, false, false]);
 });

@@ -72,20 +72,22 @@ const forbidden = whyNoMemoryCgroup(LIMIT);
 // Skipped where the kernel does not allow a memory cgroup; the output says why.
 describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
   test.each([
-    [0, "ready", ""],
+    [0, { outcome: "ready" }],
     [
       128,
-      "failed",
-      expect.stringMatching(
-        /^not enough memory for two: Envoy uses 1\d\d(\.\d)? MiB now, and of the container's limit of 256 MiB only \d+(\.\d)? MiB is free; raise the limit$/,
-      ),
+      {
+        outcome: "failed",
+        problem: expect.stringMatching(
+          /^not enough memory for two: Envoy uses 1\d\d(\.\d)? MiB now, and of the container's limit of 256 MiB only \d+(\.\d)? MiB is free; raise the limit$/,
+        ),
+      },
     ],
-  ])("a second Envoy beside one that has taken %i MiB more: %s", async (mebibytes, kind, problem) => {
+  ])("a second Envoy beside one that has taken %i MiB more: %p", async (mebibytes, expected) => {
     using place = newMemoryCgroup(LIMIT);
     const program = join(import.meta.dir, "../fixtures/prepares-in-memory.ts");
     const child = Bun.spawn([...place.wrap, process.execPath, program, String(mebibytes)], { stdio: ["ignore", "pipe", "inherit"] });
-    const [outcome, said] = JSON.parse(await child.stdout.text());
+    const [prepared] = JSON.parse(await child.stdout.text());
     await child.exited;
-    expect([outcome, said]).toEqual([kind, problem]);
+    expect(prepared).toEqual({ kind: "prepared", ...expected });
   });
 });
