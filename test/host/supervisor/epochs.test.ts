@@ -175,7 +175,7 @@ test("the first epoch is alone while no other one runs, and no other one is alon
   const seen = [epochs.isFirstAlone()];
   epochs.start({ kind: "start", epoch: 1, plan: 0 });
   seen.push(epochs.isFirstAlone());
-  await epochs.forget(0);
+  await epochs.cleanUp(0);
   seen.push(epochs.isFirstAlone());
   expect(seen).toEqual([true, false, false]);
 });
