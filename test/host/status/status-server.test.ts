@@ -68,6 +68,17 @@ describe("readiness", () => {
     expect(said[1]).toEndWith(" s since start");
   });
 
+  test("says what is wrong with the xDS source beside what other services lack", async () => {
+    const admin = scripted(() => new Response(""));
+    const readiness = { ...planOf({}).readiness, xds: { kind: "socket", path: "/no/XDS" } as const };
+    const plan = { admin: { host: "127.0.0.1", port: admin }, readiness };
+    const { url, lines } = await started(plan, undefined, () => ["test service has no answer yet"]);
+    await fetch(`${url}/healthz/ready`);
+    const said = () => lines.find((line) => line.includes("NOT ready"));
+    await eventually(() => said() !== undefined, "the line");
+    expect(said()).toMatch(/; test service has no answer yet; .*; xDS socket "\/no\/XDS" does not exist/);
+  });
+
   test("is withdrawn while draining where that is asked for", async () => {
     const admin = scripted(() => new Response(UPDATED + LIVE));
     const { readiness } = planOf({});
@@ -223,6 +234,25 @@ describe("probes", () => {
     const port = scripted(() => new Response("x".repeat(100_000)));
     const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
     expect(await status(agent)).toEqual([200, "x".repeat(10_240)]);
+  });
+
+  test("a body that comes in many pieces is cut at the limit too", async () => {
+    const port = scripted(() => new Response("x".repeat(1_000_000)));
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { bodyLimit: 200_000 });
+    expect(await status(agent)).toEqual([200, "x".repeat(200_000)]);
+  });
+
+  test.each([
+    [true, 299, 299],
+    [true, 300, 200],
+    [true, 399, 200],
+    [true, 400, 400],
+    [false, 300, 300],
+    [false, 399, 399],
+  ])("where a redirect is a success: %p, status %p is %p", async (redirectIsSuccess, given, expected) => {
+    const port = scripted(() => new Response("", { status: given }));
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { redirectIsSuccess });
+    expect((await status(agent))[0]).toBe(expected);
   });
 
   test("take no longer than they may", async () => {
