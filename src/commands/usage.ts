@@ -30,8 +30,8 @@ export function usageText(): string {
           .replaceAll("|", "\\|")}\` | ${command.summary} |`,
     ),
     "",
-    ...COMMANDS.flatMap(({ name, details }) =>
-      details.length === 0 ? [] : [...`\`${name}\`: ${details.join("\n")}`.split("\n").flatMap((line) => wrapped(line, WIDTH)), ""],
+    ...COMMANDS.flatMap(({ name, details: [first, ...more] }) =>
+      first === undefined ? [] : [...[`\`${name}\`: ${first}`, ...more].flatMap((line) => wrapped(line, WIDTH)), ""],
     ),
     "```sh",
     ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([line, meaning]) => `${line.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),

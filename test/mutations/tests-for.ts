@@ -48,21 +48,23 @@ export function openTests(root: string): (path: string) => Tests {
   const importers = new Map<string, string[]>();
   const transpiler = new Bun.Transpiler({ loader: "ts" });
   const add = (target: string, file: string) => importers.set(target, [...(importers.get(target) ?? []), file]);
-  const programs = files.filter((path) => path.includes("/fixtures/"));
+  /** The programs that tests start, and how a test names them. */
+  const programs = files
+    .filter((path) => path.includes("/fixtures/"))
+    .map((path) => ({ path, name: new RegExp(`["/]${basename(path)}"`) }));
   for (const file of files) {
     const text = readFileSync(join(root, file), "utf8");
     for (const { path } of transpiler.scanImports(text))
       if (path.startsWith(".")) add(relative(root, join(root, dirname(file), path)), file);
-    // A program that a test starts is named in it.
-    for (const program of programs) if (new RegExp(`["/]${basename(program)}"`).test(text)) add(program, file);
+    for (const program of programs) if (program.name.test(text)) add(program.path, file);
   }
   const tests = files.filter((path) => path.endsWith(".test.ts") && !APART.test(path));
   return (path) => {
     // What a real Envoy shows takes long, and only what supervises one cannot be seen without.
     const wanted = /^src\/host\/(envoy|services|supervisor)\//.test(path) ? tests : tests.filter((test) => !WITH_ENVOY.test(test));
     const near = nearestFirst(path, importers).filter((file) => wanted.includes(file));
-    const [first = [], ...more] = RUN_BY.filter(([folder]) => folder.test(path)).map(([, wanted]) =>
-      tests.filter((test) => wanted.test(test)),
+    const [first = [], ...more] = RUN_BY.filter(([folder]) => folder.test(path)).map(([, pattern]) =>
+      tests.filter((test) => pattern.test(test)),
     );
     const nearest = near.filter((test) => !SLOW.test(test) || importers.get(path)?.includes(test)).slice(0, NEAREST);
     const others = [...near, ...first, ...more.flat()].filter((test) => !nearest.includes(test));

@@ -1,3 +1,5 @@
+import type { Envoys, SupervisionContext } from "../../src/commands/host.ts";
+import { environmentOf } from "../../src/inputs/environment.ts";
 import type { AgentPlan, EpochPlan, Plan } from "../../src/launch/plan.ts";
 import { RULES } from "../supervisor/support.ts";
 
@@ -30,4 +32,27 @@ export const BLANK_EPOCH: EpochPlan = {
 /** Creates a plan with the given parts. */
 export function blankPlan(agent: Partial<AgentPlan> = {}, epoch: Partial<EpochPlan> = {}): Plan {
   return { agent: { ...BLANK_AGENT, ...agent }, epoch: (number) => ({ ...BLANK_EPOCH, ...epoch, epoch: number }) };
+}
+
+/** Creates the context of an agent that supervises epoch 0 of a plan, with Envoys that do nothing but what is given. */
+export function blankContext(plan: Plan, envoys: Partial<Envoys> = {}, log: SupervisionContext["log"] = () => {}): SupervisionContext {
+  return {
+    envoys: {
+      events: (async function* () {})(),
+      push: () => {},
+      start: () => undefined,
+      signal: () => {},
+      pid: () => undefined,
+      isStopRequested: () => false,
+      suspend: () => {},
+      ...envoys,
+    },
+    plan,
+    epoch: plan.epoch(0),
+    services: undefined,
+    replan: async () => plan,
+    environment: environmentOf([]),
+    log,
+    strict: false,
+  };
 }

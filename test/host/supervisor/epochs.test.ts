@@ -5,10 +5,9 @@ import { join } from "node:path";
 import type { Envoys } from "../../../src/commands/host.ts";
 import type { Baseline } from "../../../src/host/linux/memory-cgroup.ts";
 import { openEpochs } from "../../../src/host/supervisor/epochs.ts";
-import { environmentOf } from "../../../src/inputs/environment.ts";
 import type { EpochPlan, Plan } from "../../../src/launch/plan.ts";
 import { INITIAL } from "../../../src/supervisor/state.ts";
-import { BLANK_AGENT, BLANK_EPOCH, blankPlan } from "../../support/blank-plan.ts";
+import { BLANK_AGENT, BLANK_EPOCH, blankContext, blankPlan } from "../../support/blank-plan.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-epochs-"));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
@@ -32,30 +31,12 @@ function opened(next: Plan, { pid = () => undefined, baseline = {} }: Partial<Pi
   const started: EpochPlan[] = [];
   const logged: string[] = [];
   const plan = blankPlan({}, { bootstrap: "before" });
-  const epochs = openEpochs(
-    {
-      envoys: {
-        events: (async function* () {})(),
-        push: () => {},
-        start: (epoch) => {
-          started.push(epoch);
-          return undefined;
-        },
-        signal: () => {},
-        pid,
-        isStopRequested: () => false,
-        suspend: () => {},
-      },
-      plan,
-      epoch: plan.epoch(0),
-      services: undefined,
-      replan: async () => next,
-      environment: environmentOf([]),
-      log: (level, text) => void (level === "warn" && logged.push(text)),
-      strict: false,
-    },
-    baseline,
-  );
+  const start = (epoch: EpochPlan) => {
+    started.push(epoch);
+    return undefined;
+  };
+  const context = blankContext(plan, { start, pid }, (level, text) => void (level === "warn" && logged.push(text)));
+  const epochs = openEpochs({ ...context, replan: async () => next }, baseline);
   return { epochs, started, logged };
 }
 
