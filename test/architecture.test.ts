@@ -172,7 +172,7 @@ describe("architecture", () => {
     expect(found).toEqual([["main", ["minimist"]], ...atRest.map((name) => [name, []])]);
   });
 
-  test("process.exit stands once, in main.ts", () => {
+  test("process.exit is called once, in main.ts", () => {
     const places = sources.filter((path) => /process\.exit\b/.test(transpiler.transformSync(texts.get(path) ?? "")));
     expect(places).toEqual(["src/main.ts"]);
   });

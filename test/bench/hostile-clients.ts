@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { openRandom } from "../support/open-random.ts";
 
-// Clients that mean no good, against one port, for so many seconds; a program of its own, so that it takes none of the measured one's memory.
+// Hostile clients against one port for so many seconds; a separate program, so that its memory is not measured.
 //   bun hostile-clients.ts PORT SECONDS [SEED]
 // Prints how many requests were sent and what each readiness probe beside them took, as JSON.
 

@@ -32,7 +32,7 @@ const VARIABLES: readonly (readonly [name: string, value: string])[] = [
   ["NODE_ENV", "development"],
 ];
 
-describe("whoever sets the environment gains nothing by it", () => {
+describe("the environment gives no control over the runtime", () => {
   test.each(VARIABLES)("%s=%s is without effect", async (name, value) => {
     using place = trap();
     place.write("trap.toml", 'preload = ["./trap.js"]\n');

@@ -30,7 +30,7 @@ describe.each(TARGETS.map((target) => [target.name, target] as const))("%s", (na
   });
 
   test("holds none of the runtime's switches", () => {
-    // The names stand whole only in scripts for a debugger, as members of `env`.
+    // The complete names are only in scripts for a debugger, as members of `env`.
     const text = bytes.toString("latin1");
     expect([...text.matchAll(/(?<!env\.)BUN_(?:BE_BUN|OPTIONS|INSPECT)/g)].map(({ index }) => index)).toEqual([]);
   });

@@ -15,7 +15,7 @@ const TABLE = [
 describe("canonicalArguments (contract 1.6 §1.5)", () => {
   test.each([
     ["a valued flag takes the next argument", ["--domain", "x"], ["--domain=x"], []],
-    ["… whatever it is", ["--concurrency", "-1"], ["--concurrency=-1"], []],
+    ["… even with a dash", ["--concurrency", "-1"], ["--concurrency=-1"], []],
     ["… even another flag", ["--domain", "--concurrency"], ["--domain=--concurrency"], []],
     ["… even the end of flags", ["--domain", "--", "router"], ["--domain=--"], ["router"]],
     ["… even nothing", ["--domain", ""], ["--domain="], []],

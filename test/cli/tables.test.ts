@@ -57,7 +57,7 @@ describe("flagValues", () => {
 });
 
 describe("switches", () => {
-  test("each has a variable of its own", () => {
+  test("each has its own variable", () => {
     const variables = SWITCHES.map(({ name }) => variableOf(name));
     expect(variables.filter((variable) => !/^ATTACHE_[A-Z]+(_[A-Z]+)*$/.test(variable))).toEqual([]);
     expect(new Set(variables).size).toBe(variables.length);

@@ -235,7 +235,7 @@ const REFUSED: readonly Row[] = [
     says: ["(line 1, column 14)"],
   },
   {
-    what: "a status port that is none",
+    what: "an invalid status port",
     annotations: 'status.sidecar.istio.io/port="99999"\n',
     origin: "pod annotation status.sidecar.istio.io/port",
     value: '"99999"',

@@ -92,7 +92,7 @@ function observe(root: string, recorded: Case, exit: number): Seen {
     ] as const;
   });
   if (!existsSync(join(root, "rec/cmdline"))) return { launched: false, exit };
-  // The shell and its script stand before the arguments.
+  // The shell and its script come before the arguments.
   const argv = record("cmdline").split("\0").slice(2, -1);
   const environment = record("environ")
     .split("\0")

@@ -26,7 +26,7 @@ describe.each(PROFILE_NAMES)("recorded status cases of %s on the binary", (profi
         const reason = reasonToLeave(recorded);
         const check = async () => {
           const { differences, said } = await turn(() => differencesOf(recorded, profile));
-          // Tests that run side by side fail side by side: the name tells whose lines these are.
+          // Tests run in parallel: the name shows to which one these lines belong.
           const { name } = recorded;
           if (reason === undefined) expect({ name, differences, said }).toEqual({ name, differences: [], said });
           else expect(differences).not.toEqual([]);

@@ -12,13 +12,13 @@ export interface ContainerPlan {
   /** Directory of Envoy's resources; default examples/hello. */
   readonly resources?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Options of `podman run`, in the place of the same ones of ours where those are given last. */
+  /** Options of `podman run`, which override the default ones. */
   readonly options?: readonly string[];
   /** Memory limit, by podman's units; default 128m. */
   readonly memory?: string;
 }
 
-/** A container that runs; removed with its directory at the end of the scope. */
+/** A running container; removed with its directory at the end of the scope. */
 export interface Container extends AsyncDisposable {
   /** Process id of its PID 1, on this machine. */
   readonly pid: () => Promise<number>;
@@ -26,20 +26,20 @@ export interface Container extends AsyncDisposable {
   readonly log: () => Promise<string>;
   /** Sends a signal to PID 1. */
   readonly kill: (signal: string) => Promise<void>;
-  /** `podman stop` with so many seconds; how long that took, in milliseconds. */
+  /** Runs `podman stop` with a timeout in seconds. Returns its duration in milliseconds. */
   readonly stop: (seconds: number) => Promise<number>;
   readonly start: () => Promise<void>;
-  /** The status it ends with, by itself. */
+  /** The exit status when it ends by itself. */
   readonly ended: () => Promise<number>;
-  /** Waits by attache's own command until the proxy is ready. @throws Error with the log */
+  /** Waits with `attache wait` until the proxy is ready. @throws Error with the log */
   readonly ready: () => Promise<void>;
-  /** Waits until Envoy says that it is live, which nobody but Envoy is needed for. @throws Error with the log */
+  /** Waits until Envoy reports that it is live. @throws Error with the log */
   readonly live: () => Promise<void>;
 }
 
 export const WORDS = ["proxy", "sidecar", "--xds", "file:/etc/envoy"] as const;
 
-/** What a container of the tests has to know of itself. */
+/** The environment of a test container. */
 export const ENVIRONMENT = {
   POD_NAME: "hello",
   POD_NAMESPACE: "default",
@@ -48,14 +48,14 @@ export const ENVIRONMENT = {
   PROXY_CONFIG: '{"controlPlaneAuthPolicy":"NONE","discoveryAddress":"localhost:15010","terminationDrainDuration":"1s"}',
 } as const;
 
-/** Words that give a container an environment, for podman and docker. */
+/** Returns the arguments of podman and docker that set environment variables. */
 export function variables(environment: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(environment).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
 }
 
 /**
- * As a careful cluster runs it: no network but loopback, a read-only root, no capability, no new privilege, a memory limit, one
- * writable directory in memory, Envoy's resources those of examples/hello.
+ * Starts a container as in a hardened cluster: only loopback, a read-only root, no capabilities, no new privileges, a memory limit, one
+ * writable directory in memory, and the resources of examples/hello.
  */
 export async function startContainer(plan: ContainerPlan): Promise<Container> {
   const id = await succeed(
@@ -102,32 +102,32 @@ function containerOf(id: string): Container {
   };
 }
 
-/** A directory of the machine that uid 1337 may write to; gone at the end of the scope. */
+/** A directory that uid 1337 can write to; removed at the end of the scope. */
 export function writableDirectory(above = tmpdir()): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(above, "attache-container-"));
   chownSync(path, 1337, 1337);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A field of `/proc/PID/status`. */
+/** Returns a field of `/proc/PID/status`. */
 export function statusOf(pid: number, field: string): string {
   return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
 }
 
-/** The process of Envoy among the children of a container's PID 1. @throws Error when there is none */
+/** Returns Envoy's process id among the children of a container's PID 1. @throws Error if it does not exist */
 export function envoyOf(pid: number): number {
   const envoy = childrenOf(pid).find(({ name }) => name === "envoy");
   if (envoy === undefined) throw new Error(`Process ${pid} has no child "envoy"`);
   return envoy.pid;
 }
 
-/** Starts a program of ours in the network of a process, as a neighbour in the same pod; it ends with the scope. */
+/** Starts a test program in the network of a process, like a container of the same pod; it ends with the scope. */
 export function startNeighbour(pid: number, program: string, ...args: readonly string[]): Bun.Subprocess<"pipe", "pipe", "inherit"> {
   const path = join(import.meta.dir, program);
   return Bun.spawn(["nsenter", "--target", String(pid), "--net", process.execPath, path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
-/** Children of a process with their state, such as `Z`. */
+/** Returns the children of a process with their state, such as `Z`. */
 export function childrenOf(pid: number): readonly { readonly pid: number; readonly state: string; readonly name: string }[] {
   return readdirSync("/proc").flatMap((name) => {
     try {

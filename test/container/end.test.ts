@@ -5,11 +5,11 @@ import { eventually } from "../envoy/support.ts";
 import { type Container, childrenOf, envoyOf, startContainer, statusOf, WORDS, writableDirectory } from "./container.ts";
 import { buildImages, IMAGES } from "./images.ts";
 
-// What becomes of a container whose processes do not end as they were asked to.
+// Containers whose processes exit unexpectedly.
 
 beforeAll(buildImages, 600_000);
 
-test("Envoy's crash is the container's status", async () => {
+test("the container's exit status shows Envoy's crash", async () => {
   await using container = await startContainer({ image: IMAGES.attache });
   await container.ready();
   process.kill(envoyOf(await container.pid()), "SIGSEGV");
@@ -17,7 +17,7 @@ test("Envoy's crash is the container's status", async () => {
   expect(await container.log()).toContain("SIGSEGV");
 });
 
-test("the kill of the Envoy that attache has become is the container's status", async () => {
+test("with --exec, the container's exit status shows that Envoy was killed", async () => {
   await using container = await startContainer({ image: IMAGES.exec });
   await container.live();
   process.kill(await container.pid(), "SIGKILL");
@@ -31,7 +31,7 @@ test.each([
   ["a limit of 512 MiB", 0, "512m", 63],
   ["a burstable pod, where the scale has nearly ended", 990, "128m", 10],
   ["a best-effort pod, where it has ended", 1_000, "128m", 0],
-])("the kernel is told to prefer Envoy: %s", async (_, given, memory, expected) => {
+])("the kernel prefers to kill Envoy: %s", async (_, given, memory, expected) => {
   const options = ["--oom-score-adj", String(given), "--mount", "type=tmpfs,destination=/etc/istio/proxy,U=true"];
   await using container = await startContainer({ image: IMAGES.attache, memory, options });
   await container.ready();
@@ -39,10 +39,10 @@ test.each([
   expect([oomScore(pid), oomScore(envoyOf(pid)) - given]).toEqual([given, expected]);
 });
 
-/** What the kernel compares: the process's pages in memory, in MiB. */
+/** Returns the resident memory of a process, which the kernel compares, in MiB. */
 const sizeOf = (pid: number) => Number.parseInt(statusOf(pid, "VmRSS"), 10) / 1_024;
 
-/** Runs a container out of memory whose agent the kernel takes for larger than Envoy. Returns its status and log. */
+/** Runs a container out of memory while its agent is larger than Envoy. Returns its exit status and log. */
 async function exhaustMemory(): Promise<{ readonly status: number; readonly log: string }> {
   const limit = 256;
   const options = ["--mount", "type=tmpfs,destination=/etc/istio/proxy,tmpfs-size=300m,U=true"];
@@ -50,10 +50,10 @@ async function exhaustMemory(): Promise<{ readonly status: number; readonly log:
   await container.ready();
   const pid = await container.pid();
   const envoy = envoyOf(pid);
-  // As if the agent had grown past Envoy by a twentieth of the limit: half of what Envoy's own score makes up for.
+  // Like an agent that is larger than Envoy by a twentieth of the limit: half of what Envoy's score compensates.
   const growth = (sizeOf(envoy) - sizeOf(pid)) / limit + 1 / 20;
   writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.round(growth * 1_000)));
-  // A file in memory counts against the limit: at first nearly all that is left, then little by little until the kernel has had to choose.
+  // Files in memory count against the limit: first nearly all of the rest, then small steps until the kernel kills.
   const room = Math.floor(limit - sizeOf(pid) - sizeOf(envoy));
   const fill = "/busybox/busybox dd if=/dev/zero 2>/dev/null >>/etc/istio/proxy/fill";
   const chosen = "/busybox/busybox grep -qs '^oom_kill [1-9]' /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events";
@@ -61,9 +61,9 @@ async function exhaustMemory(): Promise<{ readonly status: number; readonly log:
   return { status: await container.ended(), log: await container.log() };
 }
 
-test("out of memory the kernel gives up Envoy though the agent is the larger one; that is named, and is status 137", async () => {
+test("out of memory, the kernel kills Envoy although the agent is larger; reported, with exit status 137", async () => {
   const ends = [];
-  // A busy kernel may take a second victim before the memory of the first is back, and then nobody is left to name anything.
+  // A busy kernel may kill a second process before the memory of the first is free; then nothing can report it.
   while (ends.length < 3 && !ends.at(-1)?.log.includes("Envoy was killed: out of memory")) ends.push(await exhaustMemory());
   expect(ends.at(-1)).toEqual({ status: 137, log: expect.stringContaining("Envoy was killed: out of memory") });
 });
@@ -84,7 +84,7 @@ test("a thousand orphans leave no zombie", async () => {
 
 const isEnvoy = (pid: number) => readFileSync(`/proc/${pid}/comm`, "utf8") === "envoy\n";
 
-/** Moments of a start, latest first: Envoy is live, Envoy is there, the container is. */
+/** Moments of a start, latest first: Envoy is live, Envoy exists, the container exists. */
 const MOMENTS: readonly ((container: Container) => Promise<unknown>)[] = [
   (container) => container.live(),
   async (container) => {
@@ -94,7 +94,7 @@ const MOMENTS: readonly ((container: Container) => Promise<unknown>)[] = [
   () => Promise.resolve(),
 ];
 
-/** The contract of 1.6 asks its control plane for resources; there is none here. */
+/** Release 1.6 gets resources only from a control plane, which does not exist here. */
 const FROM_FILES = ["listeners", "clusters"].map((name) => [
   name === "listeners" ? "lds_config" : "cds_config",
   { path_config_source: { path: `/etc/envoy/${name}.yaml` }, resource_api_version: "V3" },
@@ -105,10 +105,10 @@ describe.each([
   ["attache by the contract of 1.6", IMAGES.attache, ["--profile", "istio-1.6", "proxy", "sidecar", "--adapt-envoy"]],
   ["exec", IMAGES.exec, WORDS],
 ])("%s", (_, image, args) => {
-  test("killed at any moment and started again finds nothing in its way", async () => {
+  test("starts again after a kill at any moment", async () => {
     using directory = writableDirectory();
     using memory = writableDirectory("/dev/shm");
-    // A pod's containers keep both: its /dev/shm is the pod's, its sockets and files lie in a volume.
+    // A restarted container keeps both: /dev/shm belongs to the pod, and sockets and files are in a volume.
     const options = ["--volume", `${directory.path}:/etc/istio/proxy`, "--volume", `${memory.path}:/dev/shm`];
     const environment = { ISTIO_BOOTSTRAP_OVERRIDE: "/etc/istio/proxy/override.json" };
     writeFileSync(join(directory.path, "override.json"), JSON.stringify({ dynamic_resources: Object.fromEntries(FROM_FILES) }));
@@ -124,7 +124,7 @@ describe.each([
     }
     await container.live();
     expect(readdirSync(directory.path).sort()).toEqual(files);
-    // What it finds may be another pod's, so it takes another name.
+    // Existing shared memory may belong to another pod, so it uses another name.
     expect(readdirSync(memory.path)).toEqual(expect.arrayContaining(shared));
     await container.stop(30);
     expect(await container.ended()).toBe(0);

@@ -3,19 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheDirectory } from "../../build/cache-directory.ts";
 
-/** Programs the tests need; all are Debian packages of that name. `.ci/run` installs them. */
+/** Programs that the tests need, each from the Debian package of that name. `.ci/run` installs them. */
 export const TOOLS = ["podman", "buildah", "runc", "mmdebstrap"] as const;
 
 const HOME = join(cacheDirectory(), "engine");
-/** What must not outlive a restart of the machine; podman wants the same path at every start, and one for each store of images. */
+/** Run-time state, which must not survive a reboot. podman needs the same path at every start, one per image store. */
 const RUN = `/run/attache-engine-${Bun.hash.crc32(HOME).toString(16)}`;
 
 let settings: Record<string, string | undefined> | undefined;
 
 /**
- * Settings of our own for podman and buildah, so that the machine's configuration, images and locks are neither used nor
- * touched. No systemd is asked for anything, and limits are low enough for a machine without CAP_SYS_RESOURCE, where podman's own
- * default cannot be set.
+ * Separate settings for podman and buildah, so that the machine's configuration, images and locks are neither used nor
+ * changed. systemd is not used, and limits are low enough for a machine without CAP_SYS_RESOURCE, where podman's default
+ * limits cannot be set.
  */
 function environment(): Record<string, string | undefined> {
   if (settings !== undefined) return settings;
@@ -40,7 +40,7 @@ function assignments(values: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** overlay where the kernel mounts it in the cache directory, which it does not on top of another overlay; else whole copies. */
+/** Returns overlay if it can be mounted in the cache directory, which fails on top of another overlay; else vfs. */
 function driver(): string {
   const work = mkdtempSync(join(HOME, ".probe-"));
   try {
@@ -55,14 +55,14 @@ function driver(): string {
   }
 }
 
-/** A program's end and what it wrote. */
+/** The exit status and output of a program. */
 export interface Ended {
   readonly status: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs a program to its end with our settings. */
+/** Runs a program to its end with these settings. */
 export function attempt(command: readonly string[]): Promise<Ended> {
   return run(command, environment());
 }
@@ -74,14 +74,14 @@ export async function run(command: readonly string[], env: Record<string, string
   return { status: await child.exited, out, err };
 }
 
-/** What a program wrote on standard output. @throws Error with its last lines when it fails */
+/** Returns the standard output of a program. @throws Error with its last lines if it fails */
 export async function succeed(...command: readonly string[]): Promise<string> {
   const { status, out, err } = await attempt(command);
-  if (status !== 0) throw new Error(`${command.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+  if (status !== 0) throw new Error(`${command.join(" ")} exits with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
   return out.trim();
 }
 
-/** As `succeed`, but while no other checkout of the repository does so: what one builds is nothing another may clear away. */
+/** Like `succeed`, but with a lock against other checkouts, which could remove images that are being built. */
 export function succeedAlone(...command: readonly string[]): Promise<string> {
   environment();
   return succeed("flock", join(HOME, "lock"), ...command);

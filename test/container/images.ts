@@ -5,41 +5,41 @@ import { Glob } from "bun";
 import { ROOT } from "../support/subject.ts";
 import { attempt, succeed, succeedAlone } from "./engine.ts";
 
-/** The release of the builder; the packages come from where mmdebstrap takes them by itself. */
+/** The Debian release of the builder, from mmdebstrap's default mirror. */
 const DEBIAN = "bookworm";
-/** Certificates this machine trusts; the builder reaches the registries as we do. */
+/** The machine's trusted certificates, with which the builder reaches the registries. */
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** What the images of this checkout are called; others build theirs beside them. */
+/** The name of the images of this checkout; other checkouts have other names. */
 const OURS = `localhost/attache-${Bun.hash.crc32(ROOT).toString(16)}`;
 /** The variants of the image, each with its stage. */
 export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug` } as const;
-/** What the Dockerfile builds on where it is given no other base. */
+/** The default base of the Dockerfile. */
 const BASE = `${OURS}:base`;
-/** attache in place of pilot-agent in an image of proxyv2's layout. */
+/** attache instead of pilot-agent, in an image with proxyv2's layout. */
 export const REPLACED = `${OURS}:in-proxyv2`;
 
-/** A label of the last image that is built: the digest of all that was put into any. */
+/** A label of the last image: the digest of the inputs of all images. */
 const SOURCES = "attache.test.sources";
 
 /**
- * Builds every image from the repository's Dockerfiles, on bases made of Debian packages: no container registry is asked. What was
- * built of the same files is there already.
+ * Builds every image from the repository's Dockerfiles, on bases made of Debian packages, without a container registry. Images
+ * of the same files are not built again.
  */
 export async function buildImages(): Promise<void> {
   const digest = await digestOfSources();
   const { out } = await attempt(["podman", "image", "inspect", "--format", `{{index .Labels "${SOURCES}"}}`, REPLACED]);
   if (out.trim() === digest) return;
-  // What the builder does stays for the next time because it has a name.
+  // A named stage is kept as a cache for the next build.
   for (const [stage, tag] of [["builder", `${OURS}:builder`], ["base", BASE], ...Object.entries(IMAGES)] as const)
     await buildStage(stage, tag, stage === "exec" ? { BASE } : {});
-  // The last one says that all of them are there.
+  // The last image exists only if all others do.
   await buildReplaced(BASE, `${SOURCES}=${digest}`);
-  // What another checkout builds on just now stays.
+  // Images that another checkout is using are kept.
   await attempt(["podman", "image", "prune", "--force"]);
 }
 
-/** Builds the image once more, every step of it, from the same files. Returns its name. */
+/** Builds the image again from the same files, without a cache. Returns its name. */
 export async function buildAgain(): Promise<string> {
   const tag = `${OURS}:again`;
   await buildStage("attache", tag, {}, ["--no-cache"]);
@@ -56,7 +56,7 @@ async function buildStage(
   await bud({ file: join(ROOT, "Dockerfile"), context: ROOT, tag, values: given, options: ["--target", stage, ...options] });
 }
 
-/** Of all that the images are made of, and of how. */
+/** Returns the digest of all inputs and build steps. */
 async function digestOfSources(): Promise<string> {
   const ours = "{build,src,templates,examples}/**/*";
   const files = [...new Glob(`{${ours},*.ts,*.json,*.toml,.npmrc,.dockerignore,Dockerfile}`).scanSync({ cwd: ROOT, dot: true })].sort();
@@ -79,11 +79,11 @@ async function bud({ file, context, tag, values = {}, options = [] }: Bud): Prom
   const args = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   const fixed = ["--isolation", "chroot", "--network", "host", "--layers", "--pull-never", "--timestamp", "0"];
   await succeedAlone("buildah", "bud", ...fixed, ...args, ...options, "-f", file, "-t", tag, context);
-  // What a stage without instructions was made in stays, mounted.
+  // buildah leaves the container of a stage without instructions mounted.
   await succeedAlone("buildah", "rm", "--all");
 }
 
-/** What the Dockerfile is given in place of an image of a registry, made when it is not there: a Debian with pip, and this machine's Node, npm and certificates. */
+/** Makes the builder image if it is missing: a Debian with pip, and this machine's Node, npm and certificates. */
 export async function makeBuilder(): Promise<string> {
   const node = realpathSync(Bun.which("node") ?? "node");
   const npm = join(dirname(realpathSync(Bun.which("npm") ?? "npm")), "..");
@@ -105,7 +105,7 @@ export async function makeBuilder(): Promise<string> {
   return tag;
 }
 
-/** An image of proxyv2's layout, whose pilot-agent only says that it is one, and on it the README's Dockerfile. */
+/** Builds an image with proxyv2's layout and a fake pilot-agent, and the README's Dockerfile on top. */
 async function buildReplaced(base: string, label: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-proxyv2-"));
   try {

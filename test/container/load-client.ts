@@ -1,8 +1,8 @@
 import { startLoad } from "../support/load.ts";
 
 /**
- * A neighbour in the container's network: asks until a line on standard input says that its endpoint goes, says `loaded` when a
- * hundred requests were answered, and ends with its report.
+ * A client in the container's network. Sends requests until a line on standard input removes its endpoint; prints `loaded` after
+ * a hundred responses, and a report at its end.
  */
 const load = startLoad({ urls: ["http://127.0.0.1:10000"], keepAlive: 20, fresh: 4, pause: 5 });
 while (load.progress().ok < 100) await Bun.sleep(5);

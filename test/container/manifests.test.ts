@@ -8,7 +8,7 @@ import { buildImages, IMAGES } from "./images.ts";
 beforeAll(buildImages, 600_000);
 
 describe.each([...MANIFESTS])("the proxy of examples/kubernetes/%s.yaml", (name) => {
-  test.concurrent("becomes ready with the manifest's words, variables, resources and limit, and stops inside its grace period", async () => {
+  test.concurrent("becomes ready with the manifest's arguments, variables, resources and limit, and stops within its grace period", async () => {
     const documents = documentsOf(name);
     const pod = at(ofKind(documents, "Deployment", "Job"), "spec", "template", "spec");
     const proxy = [...list(at(pod, "initContainers")), ...list(at(pod, "containers"))].find((each) => each["name"] === "proxy");

@@ -5,7 +5,7 @@ import { ROOT } from "../support/subject.ts";
 import { childrenOf, startContainer, startNeighbour, statusOf, WORDS, writableDirectory } from "./container.ts";
 import { buildImages, IMAGES, REPLACED } from "./images.ts";
 
-// The image as a careful cluster runs it, started and stopped. None of these has a /tmp: the base of the tests is without.
+// Starts and stops the image as in a hardened cluster. None of the images has a /tmp.
 
 beforeAll(buildImages, 600_000);
 
@@ -70,7 +70,7 @@ describe.each([
   ["attache", IMAGES.attache],
   ["in place of pilot-agent", REPLACED],
 ])("%s", (_, image) => {
-  test("is live and ready as PID 1 without any privilege, and a stop ends with 0 inside its plan", async () => {
+  test("is live and ready as PID 1 without privileges, and a stop exits with 0 within its plan", async () => {
     await using container = await startContainer({ image });
     await container.ready();
     await container.live();
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-test("the variant exec is Envoy and nothing else, as PID 1 without any privilege, and a stop ends with 0", async () => {
+test("the variant exec is only Envoy, as PID 1 without privileges, and a stop exits with 0", async () => {
   await using container = await startContainer({ image: IMAGES.exec });
   await container.live();
   const pid = await container.pid();
@@ -93,7 +93,7 @@ test("the variant exec is Envoy and nothing else, as PID 1 without any privilege
   expect(await container.ended()).toBe(0);
 });
 
-test("a stop under load from a neighbour in the same network loses no request", async () => {
+test("a stop under load from a container in the same network loses no request", async () => {
   await using container = await startContainer({ image: IMAGES.attache, args: [...WORDS, "--drain", "lossless"] });
   await container.ready();
   await using neighbour = startNeighbour(await container.pid(), "load-client.ts");
@@ -113,7 +113,7 @@ describe.each([
   ["attache", IMAGES.attache],
   ["exec", IMAGES.exec],
 ])("%s", (_, image) => {
-  test("any uid will do, in group 0, without a home", async () => {
+  test("runs with any uid in group 0, without a home directory", async () => {
     const mount = ["--mount", "type=tmpfs,destination=/etc/istio/proxy,U=true"];
     await using container = await startContainer({ image, options: ["--user", "1000620000:0", "--env", "HOME=", ...mount] });
     await container.live();
@@ -123,7 +123,7 @@ describe.each([
     expect(await container.ended()).toBe(0);
   });
 
-  test("the container's log has every line of Envoy and of the agent, in order, when much is written", async () => {
+  test("a long container log has every line of Envoy and the agent, in order", async () => {
     const requests = 20_000;
     using resources = loggingResources();
     await using container = await startContainer({ image, resources: resources.path });

@@ -1,9 +1,9 @@
-/** First words of what a person types into a shell. */
+/** Programs at the start of a command line. */
 const PROGRAMS = ["npm", "attache", "dist/attache", "bun", "docker", "buildah", "podman", ".ci/run", "kubectl", "systemctl"];
 
 /**
- * The command lines of a text: those of `sh` blocks without what stands behind `#`, unless that is a command too, and what
- * stands in code or behind a colon of a comment and begins with a program's name and a word.
+ * Returns the command lines of a text: those of `sh` blocks without text after `#`, unless that is a command too, and those
+ * in inline code or after the colon of a comment that start with a program's name and an argument.
  */
 export function commandsIn(text: string, isProse: boolean): readonly string[] {
   const blocks = isProse ? [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = ""]) => block.trim().split("\n")) : [];

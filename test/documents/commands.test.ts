@@ -20,7 +20,7 @@ interface Run {
   readonly shows: RegExp;
 }
 
-/** What runs a command that cannot be run here: files, each with words that stand in it. */
+/** What runs a command that cannot be run here: files, each with texts that it contains. */
 type Elsewhere = readonly (readonly [file: string, ...texts: readonly string[]])[];
 
 const BOOTSTRAP = /^{\n {2}"[\s\S]*"admin": \{/;
@@ -136,7 +136,7 @@ const found = [
   ...EXAMPLES.flatMap((file) => commandsIn(readFileSync(join(ROOT, file), "utf8"), false)),
 ];
 
-test("every command of the documents and examples is run here, or where it is said to be, and none is run that stands nowhere", () => {
+test("every command of the documents and examples is run here or elsewhere, and no other", () => {
   const known = [RUN, ELSEWHERE, STEPS].flatMap((each) => Object.keys(each)).concat(BENCH);
   expect(found.filter((command) => !known.includes(command))).toEqual([]);
   expect(known.filter((command) => !found.includes(command))).toEqual([]);

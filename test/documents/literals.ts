@@ -8,7 +8,7 @@ export interface Literal {
   readonly at: number;
 }
 
-/** What stands for a value in a text. */
+/** The placeholder of a value in a text. */
 export const VALUE = "…";
 
 /** Tokens after which a slash divides; after any other one it begins a pattern. */

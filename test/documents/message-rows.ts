@@ -15,7 +15,7 @@ export function messageRows(): readonly Row[] {
   return rowsOf(readFileSync(join(ROOT, "docs/messages.md"), "utf8"));
 }
 
-/** Whether a line of the log is one the page has at that level; what stands for a value may be anything. */
+/** Returns whether the page has a log line at that level; a placeholder matches any value. */
 export function isListed(rows: readonly Row[], level: string, line: string): boolean {
   return rows.some((row) => row.level.replace(" =", "") === level && row.texts.some((text) => patternOf(text).test(line)));
 }
@@ -38,7 +38,7 @@ function rowsOf(page: string): readonly Row[] {
   return found;
 }
 
-/** What stands in code: names in angle brackets are values. */
+/** Returns the texts in code format; names in angle brackets are values. */
 function spansOf(cell: string): readonly string[] {
   return [...cell.matchAll(/(`+)(.+?)\1(?!`)/g)].map(([, , text = ""]) => plain(text.replace(/<[a-z][^<>]*>/g, VALUE)));
 }

@@ -36,7 +36,7 @@ function unlisted({ level, text }: Said): readonly string[] {
   return splits.some(([head, problem]) => isListed(rows, level, head) && isKnown(problem)) ? [] : [`${level} ${text}`];
 }
 
-test.each(PROFILE_NAMES)("whatever is said at the starts recorded of %s is in docs/messages.md, at its level", async (profile) => {
+test.each(PROFILE_NAMES)("every log line of the recorded starts of %s is in docs/messages.md, at its level", async (profile) => {
   const cases = [...namedCases(profile), ...generatedCases(profile)];
   const said = (await Promise.all(cases.map((each) => saidBy(profile, each)))).flat();
   expect(said.filter(({ level }) => level === "error").length).toBeGreaterThan(50);

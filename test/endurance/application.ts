@@ -1,6 +1,6 @@
-/** An application beside the proxy: healthy, and with a metric of its own. */
+/** A healthy application next to the proxy, with one metric. */
 export interface Application extends Disposable {
-  /** What an injector would have told the agent of it. */
+  /** The variables that an injector would set for it. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -4,27 +4,27 @@ import { eventually } from "../envoy/support.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import type { Sidecar } from "../support/sidecar.ts";
 
-/** What an agent is put through; each resolves when it is over. @throws Error when it does not come about */
+/** The disturbances of an agent; each resolves when it is over. @throws Error if it does not happen */
 export interface Disturbances {
-  /** A hot restart by the trigger of a turn, until the old epoch is gone; with a pause of the serving Envoy in its midst when wanted. */
+  /** A hot restart by the trigger of a minute, until the old epoch has exited; optionally with a pause of the serving Envoy. */
   readonly restart: (turn: number, paused: boolean) => Promise<void>;
-  /** The access log is moved away and SIGUSR1 sent, until a new one is there. */
+  /** Moves the access log away and sends SIGUSR1, until a new one exists. */
   readonly rotate: () => Promise<void>;
-  /** Other resources, until an answer comes by them. */
+  /** Replaces the resources, until a response uses them. */
   readonly change: (revision: number) => Promise<void>;
-  /** Envoy stands still for a while and goes on. */
+  /** Pauses Envoy for a while. */
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Whether Envoy stands still, or did a moment ago. */
+  /** Returns whether Envoy is paused, or was a moment ago. */
   readonly isPaused: () => boolean;
 }
 
-/** Files of the agent whose change makes a new epoch. */
+/** Files of the agent whose change starts a new epoch. */
 export interface WatchedFiles {
   readonly certificate: string;
   readonly meshConfig: string;
 }
 
-/** How each of the files is at a turn. */
+/** The content of each file in a minute. */
 export function writeWatched({ certificate, meshConfig }: WatchedFiles, turn: number): void {
   mkdirSync(dirname(certificate), { recursive: true });
   writeWhole(certificate, selfSigned(`turn ${turn}`).cert);
@@ -40,7 +40,7 @@ function writeWhole(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** A turn of a hot restart has been over for so long, in milliseconds, when questions are answered in time again. */
+/** Milliseconds after a pause until requests are answered in time again. */
 const RECOVERY = 1_500;
 const PAUSED_RESTART = 2_000;
 const LIMIT = 60_000;

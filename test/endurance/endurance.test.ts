@@ -10,24 +10,24 @@ import { atRest, filesLeft, type Holding, holdingOf } from "./holding.ts";
 import { type Probing, type Question, startProbes } from "./probes.ts";
 import { type Row, tableHead, tableRow } from "./table.ts";
 
-// An agent's life with everything that happens to one, minute after minute: nothing fails and nothing grows.
+// Everything that can happen to an agent, minute after minute: nothing fails and nothing leaks.
 
 const MINUTES = Number(process.env["ATTACHE_ENDURANCE_MINUTES"] ?? 2);
 const MINUTES_A_ROW = MINUTES < 10 ? 1 : 5;
 const MINUTE = 60_000;
 const PAUSE = 3_000;
 const SLOW = { path: "/slow", seconds: 2 };
-/** Above the longest request with the longest pause, so that every request fits the time an old epoch or listener has. */
+/** Longer than the longest request with the longest pause, so that every request completes in an old epoch or listener. */
 const DRAIN_SECONDS = 6;
 const PARENT_SHUTDOWN_SECONDS = 8;
 
-/** What may be more at the end than in the first row, which is the warm-up. */
+/** The allowed growth from the first row, which is the warm-up, to the last. */
 const SLACK = {
-  /** In MB: what is kept differs by 1 or 2 from look to look; in half an hour 0.5 kB kept of each probe would be more, or the bootstrap and its parts of each restart. */
+  /** In MB: measurements vary by 1 or 2; a leak of 0.5 kB per probe, or of each restart's bootstrap, adds up to more. */
   memory: 4,
-  /** Descriptors and files are counted at rest, where there is no reason for one more. */
+  /** Descriptors and files are counted when idle, so none may be added. */
   descriptors: 0,
-  /** The runtime starts helpers of its own as it needs them, up to a few for each processor. */
+  /** The runtime starts helper threads when it needs them, up to a few per processor. */
   threads: 4,
   files: 0,
 } as const;
@@ -67,12 +67,12 @@ async function startRun({ environment }: Application, place: string): Promise<Ru
     disturb,
     temporary,
     probing: startProbes(questionsTo(sidecar, disturb), moment),
-    // A request may stand still for a pause, and for a hand-over after it.
+    // A request can be delayed by a pause and the hot restart after it.
     load: startLoad({ urls: [sidecar.url], keepAlive: 12, fresh: 2, slow: [SLOW, SLOW], pause: 50, limit: 4 * PAUSE }),
   };
 }
 
-/** While Envoy stands still it is not ready and has no statistics; the application's health has nothing to do with it. */
+/** While Envoy is paused, it is not ready and has no statistics; the application's health does not depend on it. */
 function questionsTo({ status }: Sidecar, { isPaused }: Disturbances): Record<string, Question> {
   const is = (wanted: number) => (got: number) => (got === wanted ? undefined : `status ${got}`);
   return {
@@ -93,8 +93,8 @@ function questionsTo({ status }: Sidecar, { isPaused }: Disturbances): Record<st
 }
 
 /**
- * One minute: each of the disturbances, and in every fourth a pause in the midst of the hot restart. What the agent holds is
- * looked at after the restart, when its collector has just run: between two the heap breathes.
+ * One minute with every disturbance, every fourth one with a pause during the hot restart. The agent's resources are
+ * measured after the restart, right after a garbage collection.
  */
 async function passMinute(minute: number, { disturb, sidecar, temporary }: Run): Promise<Holding> {
   const begun = performance.now();
@@ -114,7 +114,7 @@ test(
   async () => {
     using application = startApplication();
     const place = workDirectory();
-    // Without it each epoch waits 15 s for the root certificate of the tracer.
+    // Without this file, each epoch waits 15 s for the root certificate of the tracer.
     using _secrets = await startSecretServer(join(place, "var/run/secrets/workload-spiffe-uds/socket"));
     const run = await startRun(application, place);
     await using sidecar = run.sidecar;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { memoryOf } from "../bench/measure-idle.ts";
 import type { Sidecar } from "../support/sidecar.ts";
 
-/** What an agent holds at one moment. */
+/** The resources of an agent at one moment. */
 export interface Holding {
   /** Private memory, in MB. */
   readonly memory: number;
@@ -11,11 +11,11 @@ export interface Holding {
   readonly threads: number;
   /** Files of the epochs, in the temporary directory and in /dev/shm, and abstract sockets of its Envoys. */
   readonly files: readonly string[];
-  /** Children that have ended and that nobody has waited for. */
+  /** Children that are zombies. */
   readonly zombies: readonly number[];
 }
 
-/** Looks at the agent of a sidecar, whose temporary directory is given. */
+/** Measures the agent of a sidecar with a temporary directory. */
 export function holdingOf(sidecar: Sidecar, temporary: string): Holding {
   const { agent, envoys } = sidecar;
   return {
@@ -38,7 +38,7 @@ export function filesLeft({ directory, log }: Sidecar, temporary: string): reado
   ];
 }
 
-/** Envoys of a base-id take sockets that are numbered base-id × 10 + epoch mod 3. */
+/** The sockets of Envoys with a base-id have the numbers base-id × 10 + epoch mod 3. */
 function socketsOf(baseId: string): readonly string[] {
   const table = readFileSync("/proc/net/unix", "latin1");
   return [...new Set(table.match(new RegExp(`@envoy_domain_socket_\\w+_${baseId}[012](?!\\d)`, "g")))];
@@ -52,7 +52,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** The least of several looks a moment apart: what is held, not what an answer under way needs. */
+/** Returns the minimum of several measurements, which excludes what a response in progress needs. */
 export async function atRest(look: () => Holding): Promise<Holding> {
   const looks: Holding[] = [];
   for (let count = 0; count < LOOKS; count++) {
@@ -71,5 +71,5 @@ export async function atRest(look: () => Holding): Promise<Holding> {
 }
 
 const LOOKS = 20;
-/** In milliseconds; all looks together take longer than any answer. */
+/** In milliseconds; all measurements together take longer than any response. */
 const APART = 200;

@@ -1,31 +1,31 @@
-/** What came of one kind of question. */
+/** The results of one kind of probe. */
 export interface Asked {
   readonly asked: number;
-  /** Answers that were not as they should be, each with its time and text. */
+  /** Wrong responses, each with its time and text. */
   readonly wrong: readonly string[];
-  /** The longest answer, in milliseconds. */
+  /** The slowest response, in milliseconds. */
   readonly longest: number;
 }
 
-/** One kind of question, asked again and again. */
+/** One kind of probe, sent repeatedly. */
 export interface Question {
   readonly url: string;
-  /** Milliseconds between two of them. */
+  /** Milliseconds between two probes. */
   readonly every: number;
-  /** What is wrong with an answer; undefined when nothing is. */
+  /** Returns what is wrong with a response; undefined if nothing is. */
   readonly judge: (status: number, text: string) => string | undefined;
 }
 
 export interface Probing {
-  /** What came of all questions since the last time this was asked, by their names. */
+  /** Returns the results of all probes since the last call, by name. */
   readonly taken: () => Readonly<Record<string, Asked>>;
   readonly stop: () => Promise<void>;
 }
 
-/** A kubelet would have given up long before. */
+/** Much longer than a kubelet waits. */
 const LIMIT = 20_000;
 
-/** Asks every question at its pace, each over a connection of its own, until stopped. `moment` names the time of a wrong answer. */
+/** Sends every probe at its interval, each over a new connection, until stopped. `moment` is the time of a wrong response. */
 export function startProbes<Name extends string>(questions: Readonly<Record<Name, Question>>, moment: () => string): Probing {
   let counts: Record<string, Asked> = {};
   let isOver = false;

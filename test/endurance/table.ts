@@ -1,7 +1,7 @@
 import type { Holding } from "./holding.ts";
 import type { Asked } from "./probes.ts";
 
-/** Some minutes of an endurance run: what was asked in them, and what the agent held at their end. */
+/** Some minutes of an endurance run: requests and probes, and the agent's resources at their end. */
 export interface Row {
   readonly minutes: string;
   readonly requests: number;
@@ -33,12 +33,12 @@ function askedIn({ probes }: Row): readonly Asked[] {
   return Object.values(probes);
 }
 
-/** The head of the table, in Markdown. */
+/** The header of the table, in Markdown. */
 export function tableHead(): string {
   return `| ${COLUMNS.map(([title]) => title).join(" | ")} |\n|${"---|".repeat(COLUMNS.length)}`;
 }
 
-/** One line of the table. */
+/** Returns a row of the table. */
 export function tableRow(row: Row): string {
   return `| ${COLUMNS.map(([, cell]) => cell(row)).join(" | ")} |`;
 }

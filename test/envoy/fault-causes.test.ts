@@ -16,7 +16,7 @@ const MESSAGE = "message";
 const NO_STATUS_PORT: Setting = { files: { "etc/istio/pod/annotations": 'status.sidecar.istio.io/port="0"\n' } };
 
 /** A setting whose termination message is a file beside the proxy's. */
-function telling(setting: Setting = {}): Setting {
+function withMessage(setting: Setting = {}): Setting {
   return { ...setting, environment: { ATTACHE_TERMINATION_MESSAGE_PATH: MESSAGE, ...setting.environment } };
 }
 
@@ -31,7 +31,7 @@ function ownLines(log: string): readonly string[] {
 }
 
 test("a kill from outside is reported in the log and in the termination message", async () => {
-  await using proxy = await startProxy(BINARY, telling());
+  await using proxy = await startProxy(BINARY, withMessage());
   await proxy.live();
   process.kill(proxy.envoys()[0] ?? 0, "SIGKILL");
   expect((await proxy.ended()).status).toBe(137);
@@ -44,7 +44,7 @@ test("a kill from outside is reported in the log and in the termination message"
 });
 
 test("a requested stop leaves no termination message", async () => {
-  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { terminationDrainDuration: "0s" } }));
+  await using proxy = await startProxy(BINARY, withMessage({ proxyConfig: { terminationDrainDuration: "0s" } }));
   await proxy.live();
   proxy.process.kill("SIGTERM");
   expect((await proxy.ended()).status).toBe(0);
@@ -79,7 +79,7 @@ test.each([
 });
 
 test("a crash of a serving Envoy is not reported as before it was live, although nothing had checked", async () => {
-  await using proxy = await startProxy(BINARY, telling(NO_STATUS_PORT));
+  await using proxy = await startProxy(BINARY, withMessage(NO_STATUS_PORT));
   await proxy.saying("Epoch 0 is live");
   process.kill(proxy.envoys()[0] ?? 0, "SIGSEGV");
   expect((await proxy.ended()).status).toBe(139);
@@ -88,7 +88,7 @@ test("a crash of a serving Envoy is not reported as before it was live, although
 
 test("an admin port in use is reported with its holder", async () => {
   using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
-  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { proxyAdminPort: server.port } }));
+  await using proxy = await startProxy(BINARY, withMessage({ proxyConfig: { proxyAdminPort: server.port } }));
   expect((await proxy.ended()).status).toBe(1);
   const cause = `127.0.0.1:${server.port} is in use by `;
   expect(proxy.said()).toContain("stop the process that listens there, or set another port: proxyAdminPort in the ProxyConfig");
@@ -108,7 +108,7 @@ describe.each([
     const document = { overload_manager: { resource_monitors: [monitor] } };
     const override = write(join(workDirectory(), "o.yaml"), JSON.stringify(document));
     const args = ["sidecar", "--xds", "file:xds", flag];
-    await using proxy = await startProxy(BINARY, telling({ args, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
+    await using proxy = await startProxy(BINARY, withMessage({ args, environment: { ISTIO_BOOTSTRAP_OVERRIDE: override } }));
     expect((await proxy.ended()).status).toBe(1);
     expect(messageOf(proxy)).toBe(
       `Envoy exited with status 1, because it rejects its configuration: Duplicate resource monitor ${monitor.name}; Envoy merges the override "${override}" (ISTIO_BOOTSTRAP_OVERRIDE), whose lists are appended`,
@@ -119,7 +119,7 @@ describe.each([
 const MONITOR = "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig";
 
 test("a program that is not Envoy and exits with 0 is not a normal end", async () => {
-  await using proxy = await startProxy(BINARY, telling({ proxyConfig: { binaryPath: "/bin/true" } }));
+  await using proxy = await startProxy(BINARY, withMessage({ proxyConfig: { binaryPath: "/bin/true" } }));
   expect((await proxy.ended()).status).toBe(0);
   inOrder(proxy.said(), "Epoch 0 exited: exit status 0", 'Program "/bin/true" is not Envoy: it exited with status 0');
   expect(proxy.said()).not.toContain("exited normally");
@@ -129,7 +129,7 @@ test("a program that is not Envoy and exits with 0 is not a normal end", async (
 describe("a launch that this Envoy rejects", () => {
   test("by the contract of release 1.6: the last line names the flag that helps, and no token is shown", async () => {
     const environment = { ATTACHE_PROFILE: "istio-1.6", ISTIO_META_TOKEN: TOKEN };
-    await using proxy = await startProxy(BINARY, telling({ args: ["sidecar"], environment }));
+    await using proxy = await startProxy(BINARY, withMessage({ args: ["sidecar"], environment }));
     expect((await proxy.ended()).status).toBe(1);
     const last = proxy.said().trim().split("\n").at(-1) ?? "";
     expect(last).toContain("Envoy exited with status 1, because it rejects its arguments: argument --max-obj-name-len");
@@ -142,7 +142,7 @@ describe("a launch that this Envoy rejects", () => {
   test("for its bootstrap: no line of attache shows its token, although Envoy prints all of it", async () => {
     const document = { node: { id: "a", cluster: "b", metadata: { TOKEN } }, admin: { profile_path: 5 } };
     const customConfigFile = write(join(workDirectory(), "bootstrap.json"), JSON.stringify(document));
-    await using proxy = await startProxy(BINARY, telling({ proxyConfig: { customConfigFile } }));
+    await using proxy = await startProxy(BINARY, withMessage({ proxyConfig: { customConfigFile } }));
     expect((await proxy.ended()).status).toBe(1);
     const own = ownLines(proxy.said());
     expect(proxy.said()).toContain(TOKEN);
@@ -173,7 +173,7 @@ test.skipIf(forbidden !== "")(
 /** Fills the memory of a container until the kernel kills Envoy; undefined if it kills the agent too. */
 async function outOfMemory() {
   using place = newMemoryCgroup(LIMIT);
-  await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, telling());
+  await using proxy = await startProxy({ name: "binary in a cgroup", command: [...place.wrap, ...BINARY.command] }, withMessage());
   await proxy.live();
   // Makes the kernel kill the process that requests more memory, not its supervisor.
   writeFileSync(`/proc/${proxy.envoys()[0]}/oom_score_adj`, "1000");

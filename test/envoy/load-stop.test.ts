@@ -28,10 +28,10 @@ async function stopUnderLoad(sidecar: Sidecar): Promise<Stop> {
   const running = sidecar.envoys();
   load.endpointsRemovedAfter(PROPAGATION);
   load.mark("term");
-  const told = performance.now();
+  const signalled = performance.now();
   sidecar.agent.kill("SIGTERM");
   const status = await sidecar.agent.exited;
-  const milliseconds = performance.now() - told;
+  const milliseconds = performance.now() - signalled;
   await load.ended;
   return { report: await load.stop(), status, milliseconds, log: sidecar.log(), left: running.filter(isThere) };
 }

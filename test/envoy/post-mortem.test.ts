@@ -83,7 +83,7 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
     { text: "Envoy exited with status 1, because it rejects its arguments: invalid log level specified 'bogus'" },
   ],
   [
-    "an unknown field, though it is told to log nothing",
+    "an unknown field, although its log is off",
     () => launchOf({ node: { metadata: { TOKEN } }, unknown_top: 1 }, optionsOf("-l", "off", "--disable-hot-restart")),
     {
       text: "Envoy exited with status 1, because it rejects its configuration: invalid JSON in envoy.config.bootstrap.v3.Bootstrap: no such field: 'unknown_top'",
@@ -121,7 +121,7 @@ const REFUSED: readonly (readonly [name: string, launch: () => EpochPlan, cause:
     { text: "Envoy exited with status 1, because it rejects its configuration: cluster manager: duplicate cluster 'a'" },
   ],
   [
-    "a configuration in its arguments that is none",
+    "an invalid configuration in its arguments",
     () => launchOf({}, optionsOf("--disable-hot-restart", "--config-yaml", TOKEN)),
     { text: "Envoy exited with status 1, because it rejects its configuration: Unable to convert YAML as JSON" },
   ],

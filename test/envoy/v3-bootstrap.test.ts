@@ -14,7 +14,7 @@ const patterns = (...list: readonly JsonObject[]): JsonObject => ({
 describe("toV3 changes", () => {
   test.each([
     [
-      "type URLs, wherever they stand",
+      "type URLs at any place",
       {
         tracing: { http: { typed_config: { "@type": `${URL}envoy.config.trace.v2.ZipkinConfig`, a: 1 } } },
         lists: [[{ "@type": `${URL}envoy.config.filter.http.router.v2.Router` }]],

@@ -23,7 +23,7 @@ describe.each([...MANIFESTS])("%s", (name) => {
   const variables = list(proxy["env"]).map(({ name: variable, value }) => [String(variable), String(value ?? "from the pod")] as const);
   const called = commandOf(texts(proxy["args"]), environmentOf([["ATTACHE_STRICT", "true"], ...variables]));
 
-  test("its words are flags of the tables, its variables are read", () => {
+  test("its arguments are known flags, its variables are read", () => {
     expect(called).toMatchObject({ command: { name: "proxy" }, choice: { profile: { name: "istio-1.30" } } });
     const known = [...Object.keys(VARIABLES), "POD_NAME", "POD_NAMESPACE", "INSTANCE_IP", "PROXY_CONFIG", "CLOUD_PLATFORM"];
     const unknown = variables.filter(([variable]) => !known.includes(variable) && !variable.startsWith("ATTACHE_"));
@@ -36,13 +36,13 @@ describe.each([...MANIFESTS])("%s", (name) => {
     expect(() => commandOf(["proxy", "--strict", ...flags])).not.toThrow();
   });
 
-  test("the agent is told the pod's grace period, and its own times fit", () => {
+  test("the agent gets the pod's grace period, and its own times fit", () => {
     const { gracePeriod, preDrainDelay, stopTimeout } = called.invocation.switches;
     expect(gracePeriod).toBe(Number(at(pod, "terminationGracePeriodSeconds")) * 1_000);
     expect(preDrainDelay + stopTimeout).toBeLessThan(gracePeriod ?? 0);
   });
 
-  test("the commands of its hooks and of the job are understood", () => {
+  test("the commands of its hooks and of the job are valid", () => {
     const commands = containers.flatMap((each) => [
       texts(each["command"]),
       texts(at(each, "lifecycle", "postStart", "exec", "command")),

@@ -60,8 +60,8 @@ test("credentials and private URLs are not sent to other hosts", () => {
     ["Host", "ba.test"],
     ["X-A", "c"],
   ]);
-  const told = { ...request, headers: [["referer", "mine"]] as const };
-  expect(headersOf(followed(nextRequest(told, to("/x"), 0, rules)))).toEqual([
+  const withReferer = { ...request, headers: [["referer", "mine"]] as const };
+  expect(headersOf(followed(nextRequest(withReferer, to("/x"), 0, rules)))).toEqual([
     ["Host", "h"],
     ["referer", "mine"],
   ]);

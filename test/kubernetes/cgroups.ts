@@ -11,17 +11,17 @@ function hierarchies(): readonly string[] {
   });
 }
 
-/** Makes the group the pods' groups lie below. */
+/** Creates the parent of the pods' groups. */
 export function makeCgroups(): void {
   for (const path of hierarchies()) mkdirSync(join(path, CGROUP), { recursive: true });
 }
 
-/** Removes it with all groups below. @throws Error while a process is in one of them */
+/** Removes it with all groups below. @throws Error if a process is in one of them */
 export function removeCgroups(): void {
   for (const path of hierarchies()) removeTree(join(path, CGROUP));
 }
 
-/** A group is removed when it has no groups any more; its files are not removed. */
+/** Removes a group after its children; its files need not be removed. */
 function removeTree(path: string): void {
   if (!existsSync(path)) return;
   for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(path, entry.name));

@@ -5,11 +5,11 @@ import { eventually } from "../support/eventually.ts";
 import { removeCgroups } from "./cgroups.ts";
 import { step } from "./step.ts";
 
-/** One cluster at a time on a machine: its groups have fixed names. */
+/** Only one cluster can run on a machine, because its groups have fixed names. */
 const PATH = join(tmpdir(), "attache-kubernetes");
 const OWNER = join(PATH, "owner");
 
-/** The cluster's directory. At the end of the scope all that the cluster leaves to this machine is gone: the directory and the groups. */
+/** Creates the cluster's directory. At the end of the scope, the directory and the cluster's control groups are removed. */
 export async function claimDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   if (existsSync(PATH)) {
     const owner = existsSync(OWNER) ? Number(readFileSync(OWNER, "utf8")) : 0;
@@ -22,7 +22,7 @@ export async function claimDirectory(): Promise<AsyncDisposable & { readonly pat
 }
 
 async function cleanUp(): Promise<void> {
-  // The kernel takes a moment to end the processes of a namespace.
+  // The kernel takes a moment to kill the processes of a namespace.
   await eventually(() => {
     removeCgroups();
     return true;

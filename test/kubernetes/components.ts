@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The node's address: that of the bridge its pods hang on, in a network of its own that nothing outside reaches. */
+/** The node's address: that of the pods' bridge, in a separate network that cannot be reached from outside. */
 export const NODE_ADDRESS = "10.98.0.1";
 export const NODE = "node";
 export const BRIDGE = "pods";
@@ -8,16 +8,16 @@ const PODS = "10.98.0.0/24";
 const SERVICES = "10.96.0.0/24";
 const API = "https://127.0.0.1:6443";
 const ETCD = "http://127.0.0.1:2379";
-/** Below it in every hierarchy of control groups lies what the pods use; made before and removed after. */
+/** The parent of the pods' groups in every hierarchy of control groups; created before and removed after. */
 export const CGROUP = "attache-kubernetes";
 
-/** A program of the cluster that runs from its beginning to its end. */
+/** A program that runs as long as the cluster. */
 export interface Component {
   readonly name: string;
   readonly command: readonly string[];
 }
 
-/** Names inside the cluster's directory that more than one file of it speaks of. */
+/** Paths in the cluster's directory that several files refer to. */
 export const place = (directory: string) => ({
   kubeconfig: join(directory, "kubeconfig"),
   containerd: join(directory, "containerd.sock"),
@@ -25,7 +25,7 @@ export const place = (directory: string) => ({
   logs: join(directory, "logs"),
 });
 
-/** What runs a cluster of one node: every part of a real one but a cloud's. */
+/** The programs of a cluster of one node: all parts of a real one except those of a cloud. */
 export function componentsOf(directory: string): readonly Component[] {
   const at = (...names: readonly string[]) => join(directory, ...names);
   const kubeconfig = `--kubeconfig=${place(directory).kubeconfig}`;
@@ -71,7 +71,7 @@ export function componentsOf(directory: string): readonly Component[] {
     },
     {
       name: "kube-proxy",
-      // The limits of connection tracking are the machine's, not this network's.
+      // Limits of connection tracking apply to the machine, not to this network.
       command: [
         "kube-proxy",
         kubeconfig,
@@ -85,7 +85,7 @@ export function componentsOf(directory: string): readonly Component[] {
   ];
 }
 
-/** The files the components read, by their name in the cluster's directory. */
+/** Returns the files of the components, by name in the cluster's directory. */
 export function settingsOf(directory: string, token: string): Readonly<Record<string, string>> {
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   return {
@@ -113,12 +113,12 @@ function kubeletSettings(directory: string): object {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
     containerRuntimeEndpoint: `unix://${place(directory).containerd}`,
-    // Version 1 of control groups is refused by default since release 1.35; a machine may have nothing else.
+    // Since release 1.35 cgroup v1 is refused by default, but a machine may have nothing else.
     failCgroupV1: false,
     cgroupDriver: "cgroupfs",
     cgroupRoot: `/${CGROUP}`,
     enforceNodeAllocatable: [],
-    // A machine may not let its processes be made less likely to be killed.
+    // A machine may not allow a lower oom_score_adj.
     oomScoreAdj: 0,
     failSwapOn: false,
     address: NODE_ADDRESS,
@@ -128,7 +128,7 @@ function kubeletSettings(directory: string): object {
     clusterDomain: "cluster.local",
     resolvConf: "",
     volumePluginDir: join(directory, "plugins"),
-    // A full disk is no reason to remove images, which cannot be fetched again, or pods.
+    // Images cannot be downloaded again, so a full disk must not remove images or pods.
     imageGCHighThresholdPercent: 100,
     evictionHard: { "memory.available": "10Mi", "nodefs.available": "100Mi", "imagefs.available": "100Mi" },
   };

@@ -3,17 +3,17 @@ import { dirname, join } from "node:path";
 import { cacheDirectory } from "../../build/cache-directory.ts";
 import { attempt, succeed } from "../container/engine.ts";
 
-/** Packages whose programs are used without being installed: nothing of the machine changes and nothing is started by a package. */
+/** Packages that are unpacked instead of installed, so that the machine does not change and no service starts. */
 const PACKAGES = ["etcd-server", "containerd", "containernetworking-plugins", "catatonit"] as const;
 
-/** The packages' tree, fetched once: programs in `usr/bin`, network plugins in `usr/lib/cni`. @throws Error with apt's last lines */
+/** Downloads the packages once: programs in `usr/bin`, network plugins in `usr/lib/cni`. @throws Error with apt's last lines */
 export async function debianPrograms(): Promise<string> {
   const target = join(cacheDirectory(), "kubernetes-debian");
   if (existsSync(target)) return target;
   mkdirSync(dirname(target), { recursive: true });
   const work = mkdtempSync(join(dirname(target), ".debian-"));
   try {
-    // A machine that has never fetched the lists knows no package.
+    // Without package lists, apt knows no package.
     if ((await attempt(["apt-cache", "show", ...PACKAGES])).status !== 0) await succeed("apt-get", "update", "-qq");
     await succeed("env", "--chdir", work, "apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", ...PACKAGES);
     const root = join(work, "root");

@@ -5,17 +5,17 @@ import { kubectl, tryKubectl } from "./kubectl.ts";
 import { containerOf, deploy, ended, nameOf, object, podsOf, readyPods } from "./objects.ts";
 import { inProxy, sidecarWith } from "./workloads.ts";
 
-// What a person finds in the pod's status when something has gone wrong.
+// The pod's status after a failure.
 
-/** How the proxy ended, told to the person who runs this: a message is for reading. */
+/** Returns how the proxy ended, and prints its termination message. */
 async function endOf(pod: unknown): Promise<Fields> {
   const end = await ended(nameOf(pod), "proxy");
   console.log(`  ${end["reason"]}, ${end["exitCode"]}: ${end["message"]}`);
   return end;
 }
 
-describe("the pod's status tells", () => {
-  test("a crash of Envoy: status 139, the signal, and the pod comes back", async () => {
+describe("the pod's status shows", () => {
+  test("a crash of Envoy: exit status 139, the signal, and the pod becomes ready again", async () => {
     await using _ = await deploy(...sidecarWith({}));
     const [pod] = await readyPods("sidecar", 1);
     await kubectl(...inProxy(pod, "kill -SEGV $(/busybox/busybox pidof envoy)"));
@@ -27,17 +27,17 @@ describe("the pod's status tells", () => {
     }, 120_000);
   });
 
-  // Now and then the kernel takes a second process within some milliseconds, and nobody is left to tell: it is tried again then.
+  // Sometimes the kernel kills a second process within milliseconds, so nothing can report the first: then it is tried again.
   test("an out-of-memory kill: OOMKilled, 137, with limit and counts", async () => {
-    const told = expect.stringContaining("Envoy was killed: out of memory");
+    const expected = expect.stringContaining("Envoy was killed: out of memory");
     for (let left = 2; ; left--) {
       const end = await endForLackOfMemory();
       expect(end).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
-      if (left === 0 || String(end["message"]).includes("out of memory")) return expect(end["message"]).toEqual(told);
+      if (left === 0 || String(end["message"]).includes("out of memory")) return expect(end["message"]).toEqual(expected);
     }
   });
 
-  test("a refused setting: status 255 and every mistake", async () => {
+  test("a refused setting: exit status 255 and every error", async () => {
     const env = [{ name: "PROXY_CONFIG", value: '{drainDuration: soon, concurrency: "many"}' }];
     await using _ = await deploy(...sidecarWith({ env, lifecycle: null }));
     const pod = await eventually(async () => (await podsOf("sidecar"))[0], 60_000);
@@ -53,8 +53,8 @@ describe("the pod's status tells", () => {
 async function endForLackOfMemory(): Promise<Fields> {
   await using _ = await deploy(...sidecarWith({ resources: { limits: { memory: "64Mi" } } }));
   const [pod] = await readyPods("sidecar", 1);
-  // Files in memory count against the limit, but only a process can be given up for them: Envoy, or should that not do, the shell.
-  // They stay when it is gone, so no more of them may be written then; a process that has ended maps nothing.
+  // Files in memory count against the limit, but only a process can be killed for them: Envoy, or if that is not enough, the shell.
+  // The files stay after that, so no more may be written then; a process that has exited maps nothing.
   const fill = [
     "envoy=$(/busybox/busybox pidof envoy); for each in self $envoy; do echo 1000 >/proc/$each/oom_score_adj; done",
     "while /busybox/busybox grep -q . /proc/$envoy/maps; do /busybox/busybox dd if=/dev/zero bs=256k count=1 2>/dev/null >>/dev/shm/fill; done",

@@ -5,7 +5,7 @@ import { addressOf, deploy, nameOf, readyPods } from "./objects.ts";
 import { watchPods } from "./watch-pods.ts";
 import { manifest } from "./workloads.ts";
 
-/** The sidecar's manifest with one pod and a grace period, in seconds. */
+/** Returns the sidecar's manifest with one pod and a grace period in seconds. */
 function sidecarWithin(grace: number): readonly Fields[] {
   return manifest("sidecar").map((document) => {
     if (document !== ofKind([document], "Deployment")) return document;
@@ -23,7 +23,7 @@ function sidecarWithin(grace: number): readonly Fields[] {
   });
 }
 
-/** Deletes the pod while a request of so many seconds is under way, and yields that request's status, or 0, and the proxy's end. */
+/** Deletes the pod during a request of so many seconds. Returns the status of the request, or 0, and how the proxy ended. */
 async function deleteUnder(
   seconds: number,
   grace: number,
@@ -40,13 +40,13 @@ async function deleteUnder(
   return { status: await answer, end: await watch.end(nameOf(pod), "proxy"), took: performance.now() - begun };
 }
 
-test("a request that fits the grace period is answered, though the pod is deleted", async () => {
+test("a request that fits into the grace period is answered although the pod is deleted", async () => {
   const { status, end, took } = await deleteUnder(8, 30);
   expect({ status, ...end }).toMatchObject({ status: 200, exitCode: 0, reason: "Completed" });
   expect(took).toBeWithin(7_000, 30_000);
 });
 
-test("one that does not fit ends before the kubelet would kill the proxy", async () => {
+test("a request that does not fit is ended before the kubelet would kill the proxy", async () => {
   const { status, end } = await deleteUnder(14, 10);
   expect({ status, ...end }).toMatchObject({ status: 0, exitCode: 0, reason: "Completed" });
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const inProxy = (...args: readonly string[]) => kubectl("exec", "injected", "-c", "istio-proxy", "--", ...args);
 
-test("the node is what the Downward API says of the pod", async () => {
+test("the node has the pod's data from the Downward API", async () => {
   const info = JSON.parse(await inProxy("/usr/local/bin/pilot-agent", "request", "GET", "server_info"));
   expect(at(info, "node", "id")).toBe(`sidecar~${addressOf(pod)}~injected.default~default.svc.cluster.local`);
   expect(at(info, "node", "metadata")).toMatchObject({
@@ -37,18 +37,18 @@ test("the node is what the Downward API says of the pod", async () => {
     LABELS: { app: "injected", version: "v1" },
     ANNOTATIONS: { "example.com/note": "from the pod" },
   });
-  // The CPU limit is what concurrency is made of.
+  // Concurrency follows from the CPU limit.
   expect(at(info, "command_line_options", "concurrency")).toBe(2);
 });
 
-test("the projected token is readable to the proxy, and is for this pod and the certificate authority", async () => {
+test("the proxy can read the projected token, which is for this pod and the certificate authority", async () => {
   const token = await inProxy("/busybox/busybox", "cat", "/var/run/secrets/tokens/istio-token");
   const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
   expect(claims).toMatchObject({ aud: ["istio-ca"], sub: "system:serviceaccount:default:injected" });
   expect(at(claims, "kubernetes.io", "pod", "name")).toBe("injected");
 });
 
-test("the application's probe goes through the status server: its health is the pod's", async () => {
+test("the application's probe goes through the status port: its health is the pod's", async () => {
   const app = `http://${addressOf(pod)}:8081/health`;
   const until = (isUp: boolean) =>
     eventually(async () => {

@@ -7,9 +7,9 @@ import { DIRECTORY } from "./kubectl.ts";
 import { startCluster } from "./start-cluster.ts";
 
 /**
- * What runs inside the cluster's namespaces, as the one child of their first process: the cluster, then the tests. When this ends,
- * the first process ends, and the kernel ends whatever still runs, unmounts and removes the network.
- * Standard input is the other side's life: when it closes, all of this is over.
+ * Runs inside the cluster's namespaces, as the only child of their first process: the cluster, then the tests. When this ends,
+ * the first process ends, and the kernel kills all others, unmounts and removes the network.
+ * When standard input closes, everything ends.
  */
 void Bun.stdin.text().then(() => process.exit(130));
 
@@ -26,7 +26,7 @@ for (const [name, child] of running) {
 }
 process.exit(status);
 
-/** Keeps the cluster for a person until the other side ends. */
+/** Keeps the cluster for manual use until standard input closes. */
 async function hold(): Promise<never> {
   console.log(`The cluster stays until Ctrl-C; in another shell:
   nsenter --all --target $(pgrep -f 'inside.ts ${report}' | tail -1) --wd=/ env KUBECONFIG=${place(DIRECTORY).kubeconfig} PATH=${join(DIRECTORY, "bin")}:$PATH bash`);

@@ -7,7 +7,7 @@ import { manifest, withBackend } from "./workloads.ts";
 
 withBackend();
 
-/** The conditions of the job that hold, once one of them is its end, and its pods. */
+/** Returns the true conditions of the job once it has ended, and its pods. */
 async function jobsEnd(): Promise<{ readonly conditions: readonly unknown[]; readonly pods: readonly Fields[] }> {
   const conditions = await eventually(async () => {
     const all = list(at(await object("job", "job"), "status", "conditions")).filter(({ status }) => status === "True");
@@ -18,7 +18,7 @@ async function jobsEnd(): Promise<{ readonly conditions: readonly unknown[]; rea
 
 const endOf = (pod: unknown, container: string) => at(containerOf(pod, container), "state", "terminated");
 
-test("job.yaml completes: the job waits for the proxy, asks through it and stops it", async () => {
+test("job.yaml completes: the job waits for the proxy, sends requests through it and stops it", async () => {
   await using _ = await deploy(...manifest("job"));
   const { conditions, pods } = await jobsEnd();
   expect(conditions).toContain("Complete");
@@ -27,7 +27,7 @@ test("job.yaml completes: the job waits for the proxy, asks through it and stops
   expect(await kubectl("logs", nameOf(pods[0]), "-c", "job")).toContain("answered: 20 of 20\n");
 });
 
-test("a job that fails ends with its own status, and takes the proxy with it", async () => {
+test("a failed job has its own exit status, and stops the proxy", async () => {
   const documents = manifest("job").map((document) => (document === ofKind([document], "Job") ? failing(document) : document));
   await using _ = await deploy(...documents);
   const { conditions, pods } = await jobsEnd();

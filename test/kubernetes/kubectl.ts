@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import { place } from "./components.ts";
 
-/** The directory of the cluster that runs; `inside.ts` names it. */
+/** The directory of the running cluster, set by `inside.ts`. */
 export const DIRECTORY = process.env["ATTACHE_KUBERNETES"] ?? "";
 
-/** A program's end and what it wrote. */
+/** The exit status and output of a program. */
 interface Ended {
   readonly status: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Asks the cluster by its own command. @throws Error with what it wrote when it fails */
+/** Runs kubectl on the cluster. @throws Error with its output if it fails */
 export async function kubectl(...args: readonly string[]): Promise<string> {
   const { status, out, err } = await tryKubectl(args);
-  if (status !== 0) throw new Error(`kubectl ${args.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+  if (status !== 0) throw new Error(`kubectl ${args.join(" ")} exits with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
   return out;
 }
 

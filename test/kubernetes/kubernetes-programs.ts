@@ -9,8 +9,8 @@ const MODULE = "k8s.io/kubernetes";
 export const PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubectl"] as const;
 
 /**
- * The directory with Kubernetes' own programs, built once from the Go module: there is no package of a present release.
- * @throws Error that says what is missing
+ * Returns the directory with Kubernetes' programs, built once from the Go module: no package has a current release.
+ * @throws Error with what is missing
  */
 export async function kubernetesPrograms(): Promise<string> {
   const target = join(cacheDirectory(), `kubernetes-${VERSION}`);
@@ -34,7 +34,7 @@ async function build(go: string, work: string): Promise<void> {
   writeFileSync(join(work, "go.mod"), ourModule(readFileSync(GoMod, "utf8")));
   const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${VERSION}`;
   const packages = PROGRAMS.map((name) => `${MODULE}/cmd/${name}`);
-  // One command for all: they share most of their packages.
+  // One command for all, because they share most of their packages.
   await succeed(
     ...["env", "--chdir", work, "GOFLAGS=-mod=mod", "nice", go, "build", "-trimpath", "-ldflags", flags, "-o", join(work, "bin/")],
     ...packages,
@@ -42,8 +42,8 @@ async function build(go: string, work: string): Promise<void> {
 }
 
 /**
- * A module of our own that requires Kubernetes. Its repository holds the libraries it publishes apart, and its go.mod names them
- * by no version; each has the release's number with 0 in front.
+ * A go.mod that requires Kubernetes. Kubernetes publishes its libraries as separate modules, and its go.mod has no
+ * versions for them; each has the release's number with 0 instead of 1.
  */
 function ourModule(theirs: string): string {
   const [, go = ""] = /^go (\S+)$/m.exec(theirs) ?? [];

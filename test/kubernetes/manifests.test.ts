@@ -5,7 +5,7 @@ import { addressOf, containerOf, deploy, nameOf, podsOf, readyPods } from "./obj
 import { watchPods } from "./watch-pods.ts";
 import { manifest, startPodLoad, templateOf, withBackend } from "./workloads.ts";
 
-// The manifests as they are, controlled, scheduled and reached as in any cluster.
+// The unchanged manifests, with controllers, scheduler and services as in any cluster.
 
 withBackend();
 
@@ -14,7 +14,7 @@ const endTime = (terminated: Fields) => Date.parse(String(terminated["finishedAt
 describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (name) => {
   const grace = Number(at(templateOf(name), "spec", "terminationGracePeriodSeconds"));
 
-  test("becomes ready; a rollout and the deletion of a pod lose no request; the end of all keeps the grace period", async () => {
+  test("becomes ready; a rollout and the deletion of a pod lose no request; all pods stop within the grace period", async () => {
     using watch = watchPods(name);
     await using deployed = await deploy(...manifest(name));
     const first = await readyPods(name, 2);
@@ -50,7 +50,7 @@ describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (nam
     for (const pod of pods) {
       const proxy = await watch.end(pod, "proxy");
       expect({ pod, ...proxy }).toMatchObject({ pod, exitCode: 0, reason: "Completed" });
-      // Kubernetes' times are whole seconds.
+      // Kubernetes' timestamps have whole seconds.
       if (name === "native-sidecar") expect(endTime(proxy)).toBeGreaterThanOrEqual(endTime(await watch.end(pod, "app")));
     }
   });

@@ -2,7 +2,7 @@ import { at } from "../examples/manifests.ts";
 import { place } from "./components.ts";
 import { DIRECTORY } from "./kubectl.ts";
 
-/** Answers questions for addresses of the cluster's services, as a cluster's DNS does: `NAME.NAMESPACE.svc.cluster.local`. */
+/** Resolves the names of the cluster's services, like a cluster's DNS: `NAME.NAMESPACE.svc.cluster.local`. */
 
 const [address = "127.0.0.1"] = process.argv.slice(2);
 const { users, clusters } = JSON.parse(await Bun.file(place(DIRECTORY).kubeconfig).text());
@@ -31,7 +31,7 @@ async function answer(question: Buffer): Promise<Buffer | undefined> {
   const end = at + 5;
   if (question.length < end) return undefined;
   const found = await clusterAddress(labels.join(".").toLowerCase());
-  // Services have an address of version 4; asked for another, the name exists without one.
+  // Services have IPv4 addresses; for IPv6 the name exists without an address.
   const data = found !== undefined && question.readUInt16BE(at + 1) === TYPES.a ? found.split(".").map(Number) : [];
   const header = Buffer.alloc(12);
   question.copy(header, 0, 0, 2);
@@ -42,13 +42,13 @@ async function answer(question: Buffer): Promise<Buffer | undefined> {
   return Buffer.concat([header, question.subarray(12, end), Buffer.from(record)]);
 }
 
-/** The address of a service; undefined when there is no such name. */
+/** Returns the address of a service; undefined if the name does not exist. */
 async function clusterAddress(name: string): Promise<string | undefined> {
   const [, service, namespace] = /^([^.]+)\.([^.]+)\.svc\.cluster\.local$/.exec(name) ?? [];
   if (service === undefined) return undefined;
   const response = await fetch(`${clusters[0].cluster.server}/api/v1/namespaces/${namespace}/services/${service}`, {
     headers: { authorization: `Bearer ${users[0].user.token}` },
-    // The certificate is the server's own, made at its start.
+    // The server creates its certificate at its start.
     tls: { rejectUnauthorized: false },
   });
   return response.ok ? String(at(await response.json(), "spec", "clusterIP")) : undefined;

@@ -2,21 +2,21 @@ import { at, type Fields, list } from "../examples/manifests.ts";
 import { eventually } from "../support/eventually.ts";
 import { kubectl, tryKubectl } from "./kubectl.ts";
 
-/** More than ten times what a change in a quiet cluster takes; milliseconds. */
+/** More than ten times what a change in an idle cluster takes, in milliseconds. */
 const LIMIT = 120_000;
 
-/** Objects that exist as long as the scope. */
+/** Objects that are deleted at the end of the scope. */
 export interface Deployed extends AsyncDisposable {
-  /** Deletes them and waits until they are gone; how long that took, in milliseconds. */
+  /** Deletes them and waits until they are gone. Returns the duration in milliseconds. */
   readonly remove: () => Promise<number>;
 }
 
-/** Makes objects, as `kubectl apply` does. @throws Error with what the API server says */
+/** Creates objects, like `kubectl apply`. @throws Error with the API server's message */
 export async function deploy(...objects: readonly Fields[]): Promise<Deployed> {
   const text = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
   const onAll = async (...args: readonly string[]) => {
     const { status, err } = await tryKubectl([...args, "-f", "-"], text);
-    if (status !== 0) throw new Error(`kubectl ${args.join(" ")} ends with ${status}: ${err}`);
+    if (status !== 0) throw new Error(`kubectl ${args.join(" ")} exits with ${status}: ${err}`);
   };
   await onAll("apply");
   const remove = async () => {
@@ -43,7 +43,7 @@ export function addressOf(pod: unknown): string {
   return String(at(pod, "status", "podIP"));
 }
 
-/** The status of a container, or of a native sidecar, of a pod. */
+/** Returns the status of a pod's container or native sidecar. */
 export function containerOf(pod: unknown, name: string): Fields {
   const all = [...list(at(pod, "status", "initContainerStatuses")), ...list(at(pod, "status", "containerStatuses"))];
   return all.find((status) => status["name"] === name) ?? {};
@@ -53,7 +53,7 @@ export function isReady(pod: unknown): boolean {
   return list(at(pod, "status", "conditions")).some(({ type, status }) => type === "Ready" && status === "True");
 }
 
-/** The pods of an application once so many of them are ready, and no other is there. @throws Error with what they say of themselves */
+/** Returns an application's pods once so many are ready and no others exist. @throws Error with their status */
 export async function readyPods(app: string, count: number): Promise<readonly Fields[]> {
   return eventually(async () => {
     const pods = await podsOf(app);
@@ -62,7 +62,7 @@ export async function readyPods(app: string, count: number): Promise<readonly Fi
   }, LIMIT);
 }
 
-/** A container of a pod once it has ended: its `terminated`, also when it was started again since. */
+/** Returns the `terminated` state of a pod's container once it has ended, even if it was restarted. */
 export async function ended(pod: string, container: string): Promise<Fields> {
   return eventually(async () => {
     const status = containerOf(await object("pod", pod), container);

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { succeed, succeedAlone } from "../container/engine.ts";
 import { buildImages, IMAGES } from "../container/images.ts";
 
-/** What holds a pod's network while its containers come and go. */
+/** The image that holds a pod's network while its containers come and go. */
 export const PAUSE = "localhost/pause:1";
-/** Names by which the manifests, and the tests, ask for what was built here. */
+/** Names of these images in the manifests and tests. */
 const NAMES: readonly (readonly [image: string, name: string])[] = [
   [IMAGES.attache, "docker.io/library/attache:0.1.0"],
   [IMAGES.debug, "docker.io/library/attache:0.1.0-debug"],
 ];
 const APPLICATION = ["registry.example.com/app:1", "registry.example.com/job:1"] as const;
 
-/** Builds the images as the container tests do, the applications beside them, and puts all of them into one archive. */
+/** Builds the images of the container tests and those of the applications, and puts all of them into one archive. */
 export async function savePodImages(archive: string, debian: string): Promise<void> {
   await buildImages();
   for (const [image, name] of NAMES) await succeed("podman", "tag", image, name);
@@ -28,13 +28,13 @@ export async function savePodImages(archive: string, debian: string): Promise<vo
   await succeed("podman", "save", "--quiet", "--multi-image-archive", "--format", "docker-archive", "--output", archive, ...names);
 }
 
-/** One image for the application, the job and the load: the programs of `pods`, on the image of attache, as `run` needs it there. */
+/** One image for the application, the job and the load: the programs of `pods`, on attache's image, because `run` needs attache. */
 async function buildApplication(work: string): Promise<void> {
   const out = join(work, "app");
   const sources = ["app", "job", "load"].map((name) => join(import.meta.dir, `pods/${name}.ts`));
   const built = await Bun.build({ entrypoints: sources, target: "bun", outdir: out });
   if (!built.success) throw new Error(`Cannot bundle the pods' programs: ${built.logs.join("\n")}`);
-  // The manifest's command has neither an ending nor a runtime before it.
+  // The manifest's command has no file extension and no interpreter.
   writeFileSync(join(out, "job"), `#!/usr/local/bin/bun\n${readFileSync(join(out, "job.js"), "utf8")}`);
   chmodSync(join(out, "job"), 0o755);
   copyFileSync(process.execPath, join(work, "bun"));

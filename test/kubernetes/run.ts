@@ -11,13 +11,13 @@ import { savePodImages } from "./pod-images.ts";
 import { step } from "./step.ts";
 
 /**
- * Runs the manifests of examples/kubernetes, and more, in a real cluster of one node. `bun test/kubernetes/run.ts [WORDS of bun test]`.
- * The cluster lives in namespaces of its own (processes, mounts, network), so that it ends with them, however this ends: its
- * networks and mounts are seen by nobody else, and no address outside it can be reached from it.
+ * Runs the manifests of examples/kubernetes, and more, in a real cluster of one node. `bun test/kubernetes/run.ts [ARGUMENTS of bun test]`.
+ * The cluster runs in separate namespaces (processes, mounts, network), so that it always ends with this program: its
+ * networks and mounts are not visible outside, and it cannot reach any address outside.
  */
 const NEEDED = [...TOOLS, "ip", "iptables", "openssl", "unshare"] as const;
 const ENTER = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child=SIGKILL", "--"] as const;
-/** The first process of a namespace has to wait for the processes whose parents have gone. */
+/** The first process of a namespace has to reap orphans. */
 const FIRST = ["bash", "-c", '"$@"; exit $?', "bash"] as const;
 
 const begun = performance.now();
@@ -46,7 +46,7 @@ function checkMachine(): void {
   if (missing.length > 0) throw new Error(`Cannot run a cluster: missing are ${missing.join(", ")}`);
 }
 
-/** Everything that needs the machine's own network: what the cluster is made of, and the images it runs. */
+/** Prepares everything that needs the machine's network: the programs of the cluster, and its images. */
 async function prepare(directory: string): Promise<void> {
   const debian = await step("Debian's programs", debianPrograms);
   const kubernetes = await step("Kubernetes' programs", kubernetesPrograms);
@@ -67,7 +67,7 @@ async function runInside(directory: string, args: readonly string[]): Promise<To
   return junitTotals(report, await child.exited);
 }
 
-/** Ends what runs, so that the rest of this program comes to its end. */
+/** Ends the cluster, so that the rest of this program can finish. */
 function stopAll(signal: string): void {
   console.error(`\n${signal}: ending the cluster`);
   stop();

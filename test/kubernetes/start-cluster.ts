@@ -6,11 +6,11 @@ import { BRIDGE, type Component, componentsOf, NODE, NODE_ADDRESS, place, settin
 import { kubectl, tryKubectl } from "./kubectl.ts";
 import { step } from "./step.ts";
 
-/** More than ten times what a quiet machine needs. */
+/** More than ten times what an idle machine needs. */
 const LIMIT = 180_000;
 
 /**
- * Brings up the cluster in namespaces that are its own, see `run.ts`: the network has nothing but what is made here.
+ * Starts the cluster in its own namespaces, see `run.ts`: the network has only what is created here.
  * @returns the programs started, by name
  * @throws Error with the end of the log of a component that has ended
  */
@@ -26,7 +26,7 @@ export async function startCluster(directory: string): Promise<ReadonlyMap<strin
   await until("containerd answers", async () => (await ctr(directory, "version")) === 0);
   const images = step("images loaded", async () => {
     const status = await ctr(directory, "--namespace", "k8s.io", "images", "import", "--no-unpack=false", place(directory).images);
-    if (status !== 0) throw new Error(`Cannot load the images: ctr ends with ${status}`);
+    if (status !== 0) throw new Error(`Cannot load the images: ctr exits with ${status}`);
   });
   await until("API server ready", async () => (await tryKubectl(["get", "--raw", "/readyz"])).status === 0);
   for (const component of components) if (!early.includes(component)) begin(component);
@@ -49,7 +49,7 @@ async function prepare(directory: string): Promise<void> {
   }
   for (const name of ["logs", "plugins", "var-lib/upper", "var-lib/work"]) mkdirSync(join(directory, name), { recursive: true });
   await must("openssl", "genrsa", "-out", join(directory, "account.key"), "2048");
-  // What the programs write to fixed places is gone with this namespace.
+  // Files at fixed paths are removed with this namespace.
   for (const path of ["/run", "/var/log"]) await must("mount", "-t", "tmpfs", "tmpfs", path);
   const layers = `lowerdir=/var/lib,upperdir=${join(directory, "var-lib/upper")},workdir=${join(directory, "var-lib/work")}`;
   await must("mount", "-t", "overlay", "overlay", "-o", layers, "/var/lib");
@@ -75,9 +75,9 @@ async function ctr(directory: string, ...command: readonly string[]): Promise<nu
   return Bun.spawn(["ctr", "--address", place(directory).containerd, ...command], { stdio: ["ignore", "ignore", "ignore"] }).exited;
 }
 
-/** Rejects when a component ends. */
+/** Rejects when a component exits. */
 async function firstEnd(running: ReadonlyMap<string, Bun.Subprocess>, directory: string): Promise<never> {
   const ended = await Promise.race([...running].map(async ([name, child]) => ({ name, status: await child.exited })));
   const log = readFileSync(join(place(directory).logs, `${ended.name}.log`), "utf8");
-  throw new Error(`${ended.name} ends with ${ended.status}:\n${log.slice(-3_000)}`);
+  throw new Error(`${ended.name} exits with ${ended.status}:\n${log.slice(-3_000)}`);
 }

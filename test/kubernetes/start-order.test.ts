@@ -5,8 +5,8 @@ import { kubectl } from "./kubectl.ts";
 import { containerOf, deploy, nameOf, object, podsOf, readyPods } from "./objects.ts";
 import { inProxy, sidecarWith } from "./workloads.ts";
 
-test("`attache wait` holds back the application until the proxy is ready", async () => {
-  // The proxy does not start before it is told to.
+test("`attache wait` delays the application until the proxy is ready", async () => {
+  // The proxy does not start before this file exists.
   const script = 'until [ -e /etc/istio/proxy/go ]; do /busybox/busybox sleep 0.1; done; exec /usr/local/bin/attache "$@"';
   await using _ = await deploy(...sidecarWith({ command: ["/busybox/sh", "-c", script, "attache"] }));
   const pod = await eventually(async () => {

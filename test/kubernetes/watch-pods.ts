@@ -4,15 +4,15 @@ import { place } from "./components.ts";
 import { DIRECTORY } from "./kubectl.ts";
 import { containerOf, nameOf } from "./objects.ts";
 
-/** What is seen of an application's pods, from the beginning to after their end. */
+/** The observed states of an application's pods, until after their end. */
 export interface PodWatch extends Disposable {
-  /** Every pod as it was seen last. */
+  /** The last observed state of each pod. */
   readonly pods: () => readonly Fields[];
-  /** How a container of a pod ended, once that was seen. @throws Error with the pod's last status when it is not */
+  /** Resolves with how a container of a pod ended. @throws Error with the pod's last status */
   readonly end: (pod: string, container: string) => Promise<Fields>;
 }
 
-/** Watches pods, as what they say at their end is gone with them. */
+/** Watches pods, because their final status is removed with them. */
 export function watchPods(app: string): PodWatch {
   const command = [`${DIRECTORY}/bin/kubectl`, `--kubeconfig=${place(DIRECTORY).kubeconfig}`, "get", "pods", "-l", `app=${app}`];
   const child = Bun.spawn([...command, "--watch", "-o", "json"], { stdio: ["ignore", "pipe", "ignore"] });
@@ -30,7 +30,7 @@ export function watchPods(app: string): PodWatch {
   };
 }
 
-/** kubectl prints one document after another; a line that is a closing brace alone ends each. */
+/** Splits kubectl's documents, each of which ends with a line of a single closing brace. */
 async function readAll(stream: ReadableStream<Uint8Array>, take: (document: Fields) => void): Promise<void> {
   let text = "";
   const decoder = new TextDecoder();

@@ -5,10 +5,10 @@ import type { LoadReport } from "../support/load-report.ts";
 import { addressOf, type Deployed, deploy, nameOf, readyPods } from "./objects.ts";
 
 const APP = "registry.example.com/app:1";
-/** Seconds; all that runs in the pods of the tests ends at SIGTERM. */
+/** In seconds; everything in the test pods exits on SIGTERM. */
 const GRACE = 20;
 
-/** The documents of a manifest, with a service before what has none. */
+/** Returns the documents of a manifest, with a service for a workload that has none. */
 export function manifest(name: string): readonly Fields[] {
   const documents = documentsOf(name);
   return "kind" in ofKind(documents, "Service", "Job") ? documents : [...documents, service(name, 8080)];
@@ -18,7 +18,7 @@ function service(name: string, targetPort: number): Fields {
   return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { selector: { app: name }, ports: [{ port: 80, targetPort }] } };
 }
 
-/** The sidecar's manifest with one pod that ends without waiting for anyone, its proxy with a shell and with other fields. */
+/** Returns the sidecar's manifest with one pod that stops at once, and a proxy with a shell and other fields. */
 export function sidecarWith(fields: Fields): readonly Fields[] {
   return manifest("sidecar").map((document) => {
     if (document !== ofKind([document], "Deployment")) return document;
@@ -31,7 +31,7 @@ export function sidecarWith(fields: Fields): readonly Fields[] {
   });
 }
 
-/** Words of kubectl that run a script in the proxy's container of such a pod. */
+/** Returns kubectl's arguments to run a script in the proxy's container of such a pod. */
 export function inProxy(pod: unknown, script: string): readonly string[] {
   return ["exec", nameOf(pod), "-c", "proxy", "--", "/busybox/sh", "-c", script];
 }
@@ -41,7 +41,7 @@ const BACKEND: readonly Fields[] = [
   pod("backend", [{ name: "app", image: APP, env: [{ name: "HOST", value: "0.0.0.0" }] }]),
 ];
 
-/** What the gateway and the job have behind them, for the tests of the file: the application without a proxy, as the service `backend`. */
+/** The upstream of gateway and job, for the tests of a file: the application without a proxy, as the service `backend`. */
 export function withBackend(): void {
   let backend: Deployed | undefined;
   beforeAll(async () => {
@@ -53,7 +53,7 @@ export function withBackend(): void {
   }, 300_000);
 }
 
-/** A pod of the tests. */
+/** Returns a test pod. */
 export function pod(name: string, containers: readonly Fields[], more: Fields = {}): Fields {
   return {
     apiVersion: "v1",
@@ -63,14 +63,14 @@ export function pod(name: string, containers: readonly Fields[], more: Fields = 
   };
 }
 
-/** A load from a pod of its own. */
+/** A load from a separate pod. */
 export interface PodLoad extends Deployed {
   readonly progress: () => Promise<LoadReport>;
-  /** Ends it when what is under way has been answered. */
+  /** Ends it after the requests in progress. */
   readonly stop: () => Promise<LoadReport>;
 }
 
-/** Begins to ask a service from another pod, one of its requests taking two seconds, and waits until a hundred were answered. */
+/** Starts a load from another pod, with one request of two seconds at a time, and waits for a hundred responses. */
 export async function startPodLoad(url: string): Promise<PodLoad> {
   const container = { name: "load", image: APP, command: ["/usr/local/bin/bun", "/app/load.js", url] };
   const deployed = await deploy(pod("load", [container]));
@@ -90,7 +90,7 @@ export async function startPodLoad(url: string): Promise<PodLoad> {
   }
 }
 
-/** The template of a manifest's pods. */
+/** Returns the pod template of a manifest. */
 export function templateOf(name: string): unknown {
   return at(ofKind(documentsOf(name), "Deployment", "Job"), "spec", "template");
 }

@@ -55,7 +55,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
 
   test.each<[string, Source, number | undefined]>([
     ["is removed when Envoy has ended", {}, 0o666],
-    ["is closed to others where that is asked for", { args: ["--private-files"] }, 0o600],
+    ["is private with --private-files", { args: ["--private-files"] }, 0o600],
     ["of one's own is neither written nor removed", { config: CUSTOM }, undefined],
   ])("the file that Envoy reads %s", async (_, source, mode) => {
     const { configFile, files, temporary } = (await start(profile, source)).launch ?? expect.unreachable();

@@ -131,8 +131,8 @@ describe("the old epoch of a hot restart", () => {
   const GRADUAL = { ...OLD, ...config({ drainDuration: "45s", parentShutdownDuration: "60s" }) };
   test.each<[string, readonly string[], Environment, number]>([
     ["has the configured time in the old release", [], GRADUAL, 60],
-    ["has the time asked for, if it is shorter", ["--parent-shutdown-time", "50"], GRADUAL, 50],
-    ["has the time asked for, if it is longer", ["--parent-shutdown-time", "90"], GRADUAL, 90],
+    ["has the requested time, if it is shorter", ["--parent-shutdown-time", "50"], GRADUAL, 50],
+    ["has the requested time, if it is longer", ["--parent-shutdown-time", "90"], GRADUAL, 90],
     ["has at least the time of a gradual drain", ["--parent-shutdown-time", "2"], GRADUAL, 46],
     ["has whole seconds", ["--hot-restart", "--parent-shutdown-time", "1500ms"], {}, 2],
     ["never ends at once", ["--hot-restart", "--parent-shutdown-time", "0"], {}, 1],

@@ -8,7 +8,7 @@ import { makeBuilder } from "../container/images.ts";
 import { ROOT } from "../support/subject.ts";
 import { startDocker } from "./docker-engine.ts";
 
-/** Hands an image from podman to Docker. */
+/** Copies an image from podman to Docker. */
 async function hand(image: string, docker: (...args: readonly string[]) => Promise<string>): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-hand-"));
   try {
@@ -19,7 +19,7 @@ async function hand(image: string, docker: (...args: readonly string[]) => Promi
   }
 }
 
-test("BuildKit builds the Dockerfile too, and Docker runs the image: ready, and a stop ends with 0", async () => {
+test("BuildKit builds the Dockerfile too, and Docker runs the image: ready, and a stop exits with 0", async () => {
   const builder = await makeBuilder();
   await using engine = await startDocker();
   const { docker } = engine;

@@ -4,17 +4,17 @@ import { cacheDirectory } from "../../build/cache-directory.ts";
 import { type Ended, run } from "../container/engine.ts";
 import { eventually } from "../envoy/support.ts";
 
-/** A Docker engine of our own with its command; its images are gone at the end of the scope. */
+/** A separate Docker engine with its command; its images are removed at the end of the scope. */
 export interface Docker extends AsyncDisposable {
-  /** What `docker` wrote on standard output. @throws Error with its last lines when it fails */
+  /** Returns the standard output of `docker`. @throws Error with its last lines if it fails */
   readonly docker: (...args: readonly string[]) => Promise<string>;
   readonly attempt: (...args: readonly string[]) => Promise<Ended>;
 }
 
-/** Debian's engine, unpacked instead of installed: an engine of the machine's stays as it is. */
+/** Debian's engine, unpacked instead of installed, so an installed engine is not changed. */
 const PACKAGES = ["docker.io", "containerd", "tini"];
 
-/** Starts Docker without networks of its own, which takes root's rights. Builds are BuildKit's. @throws Error with the engine's log */
+/** Starts Docker without networks; requires root. BuildKit builds the images. @throws Error with the engine's log */
 export async function startDocker(): Promise<Docker> {
   const programs = await unpacked();
   const work = mkdtempSync("/tmp/attache-docker-");
@@ -32,7 +32,7 @@ export async function startDocker(): Promise<Docker> {
   const attempt = (...args: readonly string[]) => run(["docker", ...args], env);
   const docker = async (...args: readonly string[]) => {
     const { status, out, err } = await attempt(...args);
-    if (status !== 0) throw new Error(`docker ${args.join(" ")} ends with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
+    if (status !== 0) throw new Error(`docker ${args.join(" ")} exits with ${status}:\n${`${out}\n${err}`.slice(-3_000)}`);
     return out.trim();
   };
   const dispose = async () => {
@@ -50,7 +50,7 @@ export async function startDocker(): Promise<Docker> {
   return { docker, attempt, [Symbol.asyncDispose]: dispose };
 }
 
-/** The packages' programs, fetched once into the cache directory. */
+/** Downloads the packages' programs once into the cache directory. */
 async function unpacked(): Promise<string> {
   const directory = join(cacheDirectory(), "docker");
   if (existsSync(directory)) return directory;

@@ -13,7 +13,7 @@ afterAll(async () => {
   if (again !== undefined) await succeed("podman", "rmi", "--force", again);
 });
 
-test("the image built again from the same files has the same layers and the same configuration", async () => {
+test("an image that is built again from the same files has the same layers and configuration", async () => {
   const identity = (image: string) => succeed("podman", "image", "inspect", "--format", "{{.Id}} {{.RootFS.Layers}}", image);
   const first = await identity(IMAGES.attache);
   again = await buildAgain();
@@ -24,7 +24,7 @@ test.each([
   ["the whole image, also `exec`", IMAGES.attache],
   ["the whole image, `debug`", IMAGES.debug],
 ])(
-  "%s has the sizes the README says, by build/image-sizes.ts",
+  "%s has the sizes in the README, by build/image-sizes.ts",
   async (name, image) => {
     const directory = mkdtempSync(join(tmpdir(), "attache-image-"));
     try {

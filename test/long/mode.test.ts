@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
 
-test("the steps of the long mode know that every case is wanted", () => {
+test("the steps of the long mode run every case", () => {
   expect(process.env["ATTACHE_ALL_CASES"]).toBe("1");
 });

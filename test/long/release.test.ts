@@ -49,9 +49,9 @@ test("the archive of this machine starts with nothing installed", async () => {
   expect(await run([await unpack(`linux-${process.arch}`), "version"], {})).toContain(`GitTag:"attache ${version} (`);
 });
 
-// Programs of another processor, and its C library from Debian's packages: `apt-get install qemu-user-static mmdebstrap`.
+// Emulation of another processor, and its C library from Debian packages: `apt-get install qemu-user-static mmdebstrap`.
 test.skipIf(Bun.which("qemu-aarch64-static") === null && !process.env["CI"])(
-  "the archive for arm64 says and renders what this machine's does",
+  "the archive for arm64 prints and renders the same as this machine's",
   async () => {
     const libraries = join(work, "arm64");
     await $`mmdebstrap --variant=extract --architectures=arm64 --include=libc6 bookworm ${libraries}`.quiet();
@@ -70,7 +70,7 @@ test.skipIf(Bun.which("qemu-aarch64-static") === null && !process.env["CI"])(
   300_000,
 );
 
-test("the bill of materials, the licences and the provenance name what is inside", () => {
+test("the bill of materials, the licences and the provenance list the contents", () => {
   const inside = [...Object.keys(dependencies), ...TARGETS.map(({ runtime }) => runtime)];
   const bill = JSON.parse(read(`attache-${version}.cdx.json`));
   expect([bill.bomFormat, bill.metadata.component.version]).toEqual(["CycloneDX", version]);
@@ -85,7 +85,7 @@ test("the bill of materials, the licences and the provenance name what is inside
   expect(predicate.buildDefinition.resolvedDependencies.length).toBe(inside.length);
 });
 
-test("the version stands once: image and manifests follow package.json", () => {
+test("image and manifests have the version of package.json", () => {
   expect(readFileSync(join(ROOT, "Dockerfile"), "utf8")).toContain(`ARG VERSION=${version}\n`);
   const images = MANIFESTS.flatMap((name) =>
     [...JSON.stringify(documentsOf(name)).matchAll(/"image":"attache:([^"]*)"/g)].map(([, tag]) => tag),

@@ -24,12 +24,12 @@ export const UNORDERED: readonly Unordered[] = [
     why: "each is looked up by name, and one of two that are equally near a misspelled one is as good a guess",
   },
   { file: "src/host/services.ts", list: "SERVICES", why: "no service uses another one, and all are open before the first event" },
-  { file: "src/node/platform.ts", list: "GCE_PATHS", why: "a metadata server is asked for all of them at the same time" },
+  { file: "src/node/platform.ts", list: "GCE_PATHS", why: "all of them are requested from a metadata server at the same time" },
   { file: "src/launch/make-plan.ts", list: "questionsOf", why: "all questions are asked at the same time" },
   { file: "src/launch/make-plan.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },
 ];
 
-const NEVER_ZERO = "the runtime opens whatever is closed of the standard streams at its start, so that no other file is 0";
+const NEVER_ZERO = "the runtime opens closed standard streams at its start, so no other file has descriptor 0";
 
 const TWO_VARIABLES = "each sets a variable that the other does not use";
 
@@ -62,7 +62,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     file: "src/profiles/istio-1.6/metadata.ts",
     from: 'typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(",")); typed.set("SDS", "true").set("TRUSTJWT", "true");',
     to: 'typed.set("SDS", "true").set("TRUSTJWT", "true");\n  typed.set("INSTANCE_IPS", uniqueAddresses({ addresses }).join(","));',
-    why: "different keys of one record, whose order is none",
+    why: "different keys of one record, whose order does not matter",
   },
   {
     file: "src/supervisor/stop.ts",
@@ -104,7 +104,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
     file: "src/host/job/spawn-job.ts",
     from: "libc.posix_spawnattr_init(attributes);",
     to: ";",
-    why: "glibc and musl only clear the structure, which is clear; POSIX asks for the call",
+    why: "glibc and musl only zero the structure, which is already zero; POSIX requires the call",
   },
   {
     file: "src/host/job/spawn-job.ts",

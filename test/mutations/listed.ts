@@ -34,7 +34,7 @@ export async function tryListed(part: string | undefined): Promise<boolean> {
 async function problemWith({ directory, succeeds }: ProjectCopy, { file, from, to, caughtBy }: Mutation): Promise<string | undefined> {
   const path = join(directory, file);
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  if (text.split(from).length !== 2) return `the text to change does not stand once in ${file}`;
+  if (text.split(from).length !== 2) return `the text to change is not in ${file} exactly once`;
   writeFileSync(
     path,
     text.replace(from, () => to),

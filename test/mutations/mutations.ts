@@ -36,7 +36,7 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/supervisor/step.test.ts",
   },
   {
-    name: "the older of two epochs is never told to stop (not caught at first)",
+    name: "the older of two epochs never gets SIGTERM (not caught at first)",
     file: "src/supervisor/exited.ts",
     from: ': signalled(state, left.number, "SIGTERM");',
     to: ": [state, []];",
@@ -71,7 +71,7 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/cli/tables.test.ts",
   },
   {
-    name: "/quitquitquit is told on before its answer is sent (not caught at first)",
+    name: "/quitquitquit stops the server before its response is sent (not caught at first)",
     file: "src/host/http/serve-connection.ts",
     from: "  const sent = await sendReply(stream, request, reply, limits);\n  connection.isIdle = true;\n  reply.sent?.();",
     to: "  reply.sent?.();\n  const sent = await sendReply(stream, request, reply, limits);\n  connection.isIdle = true;",
@@ -190,7 +190,7 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/settings/decode.test.ts",
   },
   {
-    name: "of a variable that stands twice the last counts",
+    name: "of a duplicate variable the last one counts",
     file: "src/inputs/environment.ts",
     from: "    if (byName.has(pair[0])) continue;\n",
     to: "",
@@ -204,14 +204,14 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/envoy/fault-causes.test.ts",
   },
   {
-    name: "plain YAML is read whatever its indent",
+    name: "plain YAML is read with any indentation",
     file: "src/go/plain-yaml.ts",
     from: "return level?.indent === indent && (level.items",
     to: "return level !== undefined && (level.items",
     caughtBy: "test/go/plain-yaml.test.ts",
   },
   {
-    name: "a redirect tells cookies to every host",
+    name: "a redirect sends cookies to every host",
     file: "src/http/redirects.ts",
     from: "return host === domain ||",
     to: "return host !== domain ||",
@@ -260,7 +260,7 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/host/status/status-server.test.ts",
   },
   {
-    name: "certificate files are asked for of a provider too (not caught at first)",
+    name: "certificate files are required with a provider too (not caught at first)",
     file: "src/profiles/istio-1.30/security.ts",
     from: "isServed && !filesOnly && !mounted",
     to: "isServed && !mounted",

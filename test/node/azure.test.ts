@@ -24,7 +24,7 @@ test.each([
   ],
   ["a name that is no text", [{ name: ["a"], value: "b" }], {}],
   ["an entry that is no object", [{ name: "a", value: "b" }, "c"], {}],
-  ["a list that is none", { name: "a" }, {}],
+  ["a value instead of a list", { name: "a" }, {}],
   ["null", null, {}],
   ["a name of the language", [{ name: "__proto__", value: "b" }], JSON.parse('{"__proto__": "b"}')],
 ])("a list of tags with %s", (_, tagsList, expected) => {

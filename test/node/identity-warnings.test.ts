@@ -22,7 +22,7 @@ test.each([
   ["its address", { INSTANCE_IP: FIRST }, {}],
   ["no address", {}, {}],
   ["its address in another form", { INSTANCE_IP: "::ffff:10.0.0.1" }, {}],
-  ["its address in a form of its own", { INSTANCE_IP: "FD00::01" }, { first: "FD00::01" }],
+  ["its address in another notation", { INSTANCE_IP: "FD00::01" }, { first: "FD00::01" }],
   ["another address beside --ip", { INSTANCE_IP: "x" }, { isGiven: true }],
   ["a name that begins with a dot, as POD_NAME says so", { INSTANCE_IP: FIRST, POD_NAME: ".pod" }, { id: "sidecar~10.0.0.1~.pod.ns~d" }],
 ])("a node with %s has no warnings", (_, variables, node) => {

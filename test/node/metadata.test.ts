@@ -59,7 +59,7 @@ describe("typedMetadata (contract 1.6 §6.2, 1.30 §6.3)", () => {
     ["but a list is empty", { VIEW: null }, { VIEW: "" }],
     ["1.6 takes what is between the first and the last character", { OLD_VIEW: null, old_view: [1] }, { OLD_VIEW: "1" }],
     ["1.6 does not look at ports that are no text", { OLD_PORTS: [{ containerPort: 1 }] }, { OLD_PORTS: "" }],
-    ["a message is taken, whatever it says", { OBJECT: { text: "x", what: 1 } }, { OBJECT: {} }],
+    ["any message is accepted", { OBJECT: { text: "x", what: 1 } }, { OBJECT: {} }],
     ["no text among texts", { SANS: ["a", null] }, { SANS: ["a", null] }],
     ["maps of two spellings are merged", { LABELS: { a: "1", b: "1" }, labels: { b: "2" } }, { LABELS: { a: "1", b: "2" } }],
     ["a comma list stays as it is", { VIEW: "a,b,,c" }, { VIEW: "a,b,,c" }],

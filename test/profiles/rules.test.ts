@@ -31,7 +31,7 @@ describe("node addresses", () => {
       ["10.0.0.2", "10.0.0.1"],
       ["10.0.0.2", "10.0.0.1"],
     ],
-    ["an instance address that is none", "10.0.0.300", [["eth0", "10.0.0.1"]], ["10.0.0.1"], ["10.0.0.1"]],
+    ["an invalid instance address", "10.0.0.300", [["eth0", "10.0.0.1"]], ["10.0.0.1"], ["10.0.0.1"]],
     [
       "link-local addresses count only in 1.6",
       "",

@@ -61,8 +61,8 @@ describe("the application's metrics (contract 1.6 §11, 1.30 §10.3)", () => {
 
 describe("Envoy's metrics in 1.30 (contract 1.30 §10.3)", () => {
   test.each<[string, Environment, number | undefined]>([
-    ["stand at their port", {}, 15090],
-    ["stand at another port", { ENVOY_PROMETHEUS_PORT: "15091" }, 15091],
+    ["are on their port", {}, 15090],
+    ["are on another port", { ENVOY_PROMETHEUS_PORT: "15091" }, 15091],
     ["are left out", { PILOT_AGENT_MERGE_ENVOY_STATS: "false" }, undefined],
     ["are not there without an Envoy", { DISABLE_ENVOY: "true" }, undefined],
   ])("%s", async (_, env, port) => {

@@ -122,7 +122,7 @@ const conversation = fc
     return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
   });
 
-test(`whatever is sent is answered in HTTP or closed, and the next caller is served: ${RUNS} generated connections`, async () => {
+test(`any input gets an HTTP response or is closed, and the next client is served: ${RUNS} generated connections`, async () => {
   await fc.assert(
     fc.asyncProperty(conversation, async (pieces) => {
       expect(await exchange(pieces)).toMatch(/^(?:$|HTTP\/1\.1 \d{3} [A-Z])/);

@@ -83,7 +83,7 @@ describe("a drain that fails", () => {
     expect(warnings(...events)).toEqual(said);
   });
   test.each<[string, readonly Event[]]>([
-    ["when Envoy was told to end", [live(0), TERMINATE, timer("hold"), failed]],
+    ["after a stop was requested", [live(0), TERMINATE, timer("hold"), failed]],
     ["when a stop ends the drain of the application", [live(0), drainEarly, TERMINATE, failed]],
     ["when Envoy has ended", [live(0), TERMINATE, exited(0, 0), failed]],
     ["when Envoy does not listen yet", [TERMINATE, failed]],

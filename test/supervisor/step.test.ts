@@ -66,7 +66,7 @@ const STOPPING: Rows = {
   "timer kill": ["stopping", "SIGKILL to 0"],
 };
 
-/** The older one is told when the newer one has ended, and no sooner. */
+/** The older one gets the signal when the newer one has exited, and no sooner. */
 const STOPPING_TWO: Rows = {
   interrupt: ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
   "0 exits": ["stopping", "clean-up 0"],

@@ -5,12 +5,12 @@ export interface SlowServer extends Disposable {
 
 if (import.meta.main) serve();
 
-/** Answers `/` at once and `/slow?seconds=N` after so long, keeps idle connections open, and says its port in one line. */
+/** Answers `/` at once and `/slow?seconds=N` after that time, keeps idle connections open, and prints its port. */
 function serve(): void {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    // Whoever closes an idle connection first risks the other's next request.
+    // Closing an idle connection first could lose the peer's next request.
     idleTimeout: 0,
     async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
@@ -21,7 +21,7 @@ function serve(): void {
   console.log(server.port);
 }
 
-/** Starts the server as a process of its own on a free port. */
+/** Starts the server as a separate process on a free port. */
 export async function startSlowServer(): Promise<SlowServer> {
   const child = Bun.spawn([process.execPath, import.meta.path], { stdio: ["ignore", "pipe", "inherit"] });
   const { value } = await child.stdout.getReader().read();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ask } from "./ask.ts";
 import type { StatusCase } from "./case.ts";
 
-/** What the driver is told: the case with its places filled in, its directory, and the agent's command line. */
+/** The input of the driver: the expanded case, its directory, and the agent's command line. */
 export interface Spec {
   readonly recorded: StatusCase;
   readonly root: string;
@@ -51,7 +51,7 @@ export async function startAgent(spec: Spec, args: readonly string[]): Promise<A
   return agent;
 }
 
-/** Processes with the program among their words; the case's own process namespace holds no others of that name. */
+/** Returns the processes with the program among their arguments; the case's process namespace has no others of that name. */
 function envoysIn(program: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -28,7 +28,7 @@ export async function askUntil({ request, retrySeconds = RETRY_SECONDS, until = 
   }
 }
 
-/** One request over a connection of its own, without any header but Host and those given. */
+/** Sends one request over a new connection, with only Host and the given headers. */
 export function ask(asked: Asked): Promise<Asking> {
   const to = asked.to ?? "127.0.0.1:15020";
   return new Promise((resolve) => {
@@ -66,7 +66,7 @@ function bytesOf({ method = "GET", path = "/", headers = [], body = "" }: Asked,
   return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** The last of the replies that were asked for. */
+/** Returns the last of the requested replies. */
 function lastReply(bytes: Buffer, { raw, method = "GET", replies = 1 }: Asked, ended: boolean): Reply | "more" | "broken" {
   let rest = bytes;
   for (let left = replies; ; left--) {

@@ -36,7 +36,7 @@ export interface Answer {
   /** null leaves out a header that is there by default. */
   readonly headers?: Readonly<Record<string, string | null>>;
   readonly body?: string;
-  /** How many times the body stands in the answer. */
+  /** How many times the response repeats the body. */
   readonly repeat?: number;
   /** Seconds before anything is sent. */
   readonly delay?: number;

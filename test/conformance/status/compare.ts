@@ -34,7 +34,7 @@ function isSame(key: string, want: unknown, got: unknown): boolean {
   return (key === "accept" || key === "content-type") && mediaTypes(want) === mediaTypes(got);
 }
 
-/** The bytes a target stands for: percent-encoding is the sender's choice. */
+/** Returns the decoded bytes of a target, as percent-encoding is the sender's choice. */
 function decoded(target: string): string {
   return Buffer.from(target)
     .toString("latin1")

@@ -7,7 +7,7 @@ interface Asked {
   readonly headers: unknown;
 }
 
-/** A metadata service with these answers, and what it was asked. */
+/** A metadata service with these responses, and the requests it received. */
 function service(answers: Readonly<Record<string, Partial<MetadataReply>>>, search: Partial<CloudSearch> = {}) {
   const asked: Asked[] = [];
   const ask: RequestMetadata = async (url, { method = "GET", headers }) => {
@@ -30,15 +30,15 @@ describe("Google's metadata server", () => {
   };
 
   test.each([
-    ["says whose it is", { status: 200, flavor: "Google" }, "gcp"],
-    ["does not say whose it is", { status: 200 }, undefined],
-    ["is there, but not here", { status: 404, flavor: "Google" }, undefined],
+    ["identifies itself", { status: 200, flavor: "Google" }, "gcp"],
+    ["does not identify itself", { status: 200 }, undefined],
+    ["has no such path", { status: 404, flavor: "Google" }, undefined],
   ])("%s", async (_, reply, cloud) => {
     const { search } = service({ ...values, [`${BASE}/computeMetadata/v1/`]: reply });
     expect(String((await discoverCloud([GCE], search)).cloud)).toBe(String(cloud));
   });
 
-  test("need not say it where a setting names it, and a missing value is absent", async () => {
+  test("does not have to identify itself if a setting names it; a missing value is absent", async () => {
     const { asked, search } = service({ "http://gce:1/computeMetadata/v1/instance/id": { text: "7" } }, { gceHost: "gce:1" });
     expect(await discoverCloud([GCE], search)).toEqual({ cloud: "gcp", values: { "instance/id": "7" } });
     expect(asked.map(({ headers }) => headers)).toEqual([{ "Metadata-Flavor": "Google" }, { "Metadata-Flavor": "Google" }]);
@@ -46,7 +46,7 @@ describe("Google's metadata server", () => {
 });
 
 describe("Amazon's metadata service", () => {
-  test("is asked with a token where there is one", async () => {
+  test("gets a token if it offers one", async () => {
     const { asked, search } = service({ [`PUT ${BASE}/latest/api/token`]: { text: "tok" }, [`${BASE}/latest/iam`]: { text: "arn:x" } });
     expect(await discoverCloud([EC2], search)).toEqual({ cloud: "aws", values: { iam: "arn:x" } });
     expect(asked.map(({ headers }) => headers)).toEqual([
@@ -61,7 +61,7 @@ describe("Amazon's metadata service", () => {
     ["with another proof", EC2, { [`${BASE}/latest/iam`]: { text: "none" } }, { values: {} }],
     ["with a proof that is an error", EC2, { [`${BASE}/latest/iam`]: { status: 201, text: "arn:" } }, { values: {} }],
     [
-      "that is named, without any proof",
+      "that a setting names, without proof",
       { ...EC2, when: "always", proof: undefined },
       { [`${BASE}/latest/zone`]: { text: "b" } },
       { cloud: "aws", values: { zone: "b" } },
@@ -72,14 +72,14 @@ describe("Amazon's metadata service", () => {
     expect(found).toEqual(facts);
   });
 
-  test("is elsewhere on IPv6", async () => {
+  test("has another address on IPv6", async () => {
     const { asked, search } = service({}, { ipv6: true });
     await discoverCloud([EC2], search);
     expect(asked.every(({ request }) => request.includes(" http://[fd00:ec2::254]/latest/"))).toBe(true);
   });
 });
 
-test("Azure is asked for its document in its newest form, whatever the status", async () => {
+test("Azure's document is requested in its newest version, and read with any status code", async () => {
   const document = `${BASE}/metadata/instance?api-version=2023-07-01`;
   const { asked, search } = service({
     [`${BASE}/metadata/instance?`]: { status: 400, text: '{"newest-versions": ["2023-07-01"]}' },
@@ -89,7 +89,7 @@ test("Azure is asked for its document in its newest form, whatever the status", 
   expect(asked.map(({ request }) => request)).toEqual([`GET ${BASE}/metadata/instance?`, `GET ${document}`]);
 });
 
-test("the first cloud that is found counts, and none where nothing answers", async () => {
+test("the first cloud that responds is used, none if nothing responds", async () => {
   const { search } = service({ [`${BASE}/latest/iam`]: { text: "arn:x" } });
   expect((await discoverCloud([GCE, EC2], search)).cloud).toBe("aws");
   expect(await discoverCloud([GCE, EC2], service({}).search)).toEqual({ values: {} });

@@ -8,14 +8,14 @@ import { startGrpcServer } from "../../support/grpc-wire.ts";
 const directory = mkdtempSync(join(tmpdir(), "attache-socket-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-test("a socket that a gRPC server answers on is healthy", async () => {
+test("a socket with a gRPC server is healthy", async () => {
   const path = join(directory, "grpc");
   const server = await startGrpcServer(path, () => {});
   expect(await probeSocket(path)).toBe("healthy");
   server.close();
 });
 
-test("a socket that another server answers on is not, nor one that is not there", async () => {
+test("a socket with another server is not healthy, nor a missing one", async () => {
   const path = join(directory, "http");
   using server = Bun.serve({ unix: path, fetch: () => new Response("ok") });
   expect(server.url).toBeDefined();

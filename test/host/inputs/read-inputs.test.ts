@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 /**
- * The device that is made second gets the lower number; the runtime names those with an IPv4 address first. One device is up without
+ * The second device gets the lower number; the runtime lists devices with an IPv4 address first. One device is up without
  * a carrier, and its other end is down; one address has a label.
  */
 const NETWORK = [
@@ -21,7 +21,7 @@ const NETWORK = [
   'exec "$@"',
 ].join(" && ");
 
-test("addresses come in the kernel's order, those of all devices that are up: by interface number, IPv4 before IPv6 (contract 1.6 §4.1)", async () => {
+test("addresses of all devices that are up are in the kernel's order: by interface number, IPv4 first (contract 1.6 §4.1)", async () => {
   const isolated = ["unshare", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"]), "--net", "sh", "-c", NETWORK, "sh"];
   const child = Bun.spawn([...isolated, process.execPath, join(import.meta.dir, "../fixtures/prints-interfaces.ts")], { stderr: "pipe" });
   const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);

@@ -9,10 +9,10 @@ const READY =
   "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\nserver.state: 0\nlistener_manager.workers_started: 1\n";
 const STARTING = READY.replace("server.state: 0", "server.state: 2");
 
-/** A moment of a proxy: whether a new epoch has the admin interface, and what that answers. */
+/** A moment of a proxy: whether a new epoch has the admin interface, and its response. */
 interface Moment {
   readonly takenOver: boolean;
-  /** Whether that has changed when the answer has come. */
+  /** Whether this has changed when the response arrives. */
   readonly changes?: boolean;
   readonly page: string;
 }
@@ -23,7 +23,7 @@ const TAKEN: Moment = { takenOver: true, page: STARTING };
 const BECOMES_TAKEN: Moment = { takenOver: false, changes: true, page: STARTING };
 const HANDED_OVER: Moment = { takenOver: true, changes: true, page: STARTING };
 
-/** What the checks of some moments come to, and how often it was said that the proxy is or is not ready. */
+/** Returns the results of checks at some moments, and how often a readiness change was logged. */
 async function checked(moments: readonly Moment[]) {
   let isTakenOver = false;
   let moment = SERVES;
@@ -32,7 +32,7 @@ async function checked(moments: readonly Moment[]) {
     return new Response(moment.page);
   });
   const said: string[] = [];
-  // Nothing of Envoy's state is remembered, so each check asks.
+  // Envoy's state is not remembered, so each check sends a request.
   const readiness = { ...planOf({}).readiness, remembersState: false };
   const { check } = loggedReadiness(
     { admin: { host: "127.0.0.1", port }, readiness },
@@ -52,7 +52,7 @@ async function checked(moments: readonly Moment[]) {
   return { results, said };
 }
 
-// While a new epoch starts, the admin interface is the new one's and the old one serves as before (RATIONALE).
+// While a new epoch starts, it has the admin interface and the old one serves (RATIONALE).
 test.each<[string, readonly Moment[], readonly boolean[], readonly string[]]>([
   ["that serves is ready", [SERVES], [true], ["ready"]],
   ["that no longer is live is not ready", [SERVES, STARTS], [true, false], ["ready", "not ready"]],

@@ -8,10 +8,10 @@ afterEach(() => {
   stopAll();
 });
 
-/** Turns of the loop in which everything that was sent within this process has come. */
+/** Turns of the event loop in which everything sent within this process arrives. */
 const TURNS = 300;
 
-/** Lets a source's time pass once both sources were asked and what they sent has come, however long that takes; before, time stands still. */
+/** Advances the fake clock past a source's limit, once both sources were requested and their data has arrived. */
 function timeThatPasses(milliseconds: number, sources: number): () => void {
   jest.useFakeTimers();
   let asked = 0;
@@ -25,7 +25,7 @@ async function afterTurns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** A source of the page that sends some bytes to each caller, and then does no more, ends or resets. */
+/** A source that sends some bytes to each client, and then hangs, ends or resets the connection. */
 function rawSource(bytes: string, then: "hang" | "end" | "reset", asked: () => void = () => {}): number {
   return later(
     Bun.listen({
@@ -45,7 +45,7 @@ function rawSource(bytes: string, then: "hang" | "end" | "reset", asked: () => v
 
 const rules = planOf({}).metrics;
 
-test("pages are passed on one after another, compressed for those who like it", async () => {
+test("pages are streamed one after another, compressed if the client accepts it", async () => {
   const envoy = "envoy 1\n".repeat(10_000);
   const application = "app 1\n".repeat(10_000);
   const envoyPort = scripted(() => new Response(envoy));
@@ -59,7 +59,7 @@ test("pages are passed on one after another, compressed for those who like it", 
   }
 });
 
-test("of a caller's headers the sources get those that say something", async () => {
+test("the sources get the relevant headers of the client", async () => {
   const seen: string[] = [];
   const envoyPort = scripted((request) => {
     seen.push(...["user-agent", "x-prometheus-scrape-timeout-seconds"].filter((name) => request.headers.has(name)));
@@ -73,14 +73,14 @@ test("of a caller's headers the sources get those that say something", async () 
   expect(seen).toEqual(["user-agent", "x-prometheus-scrape-timeout-seconds"]);
 });
 
-test("a scraper may have all the time there is", async () => {
+test("a scraper can have a very long timeout", async () => {
   const envoyPort = scripted(() => new Response("envoy 1\n"));
   const { url } = await started({ metrics: { ...rules, includesAgent: false, envoyPort } });
   const response = await fetch(`${url}/stats/prometheus`, { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "1e300" } });
   expect([response.status, await response.text()]).toEqual([200, "envoy 1\n"]);
 });
 
-test("a source that breaks off costs the rest of its own part, in whole lines", async () => {
+test("an interrupted source loses only the rest of its own part, in whole lines", async () => {
   const page = "whole 1\n".repeat(1_000);
   const port = String(scripted(() => new Response(page)));
   const half = rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 2\nx 34", "end");
@@ -96,7 +96,7 @@ test("a source that breaks off costs the rest of its own part, in whole lines", 
   expect(text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
 });
 
-test("where no part may be missing a failure is 500, until the page has begun", async () => {
+test("if no part may be missing, a failure before the page has started is 500", async () => {
   const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
   const page = "whole 1\n".repeat(1_000);
   const envoyPort = scripted(() => new Response(page));
@@ -114,26 +114,23 @@ test("where no part may be missing a failure is 500, until the page has begun", 
   expect((await fetch(`${url}/stats/prometheus`, { headers: { "x-prometheus-scrape-timeout-seconds": "0.2" } })).status).toBe(500);
 });
 
-test.each(["Envoy", "application"])(
-  "where no part may be missing a failure ends the scrape of the other source too: %s",
-  async (missing) => {
-    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-    const { port: endless } = later(
-      Bun.listen({
-        hostname: "127.0.0.1",
-        port: 0,
-        socket: { data: (socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\nx 1\n"), close: () => close() },
-      }),
-    );
-    const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
-    const [envoyPort, port] = missing === "Envoy" ? [freePort(), endless] : [endless, freePort()];
-    const { url } = await started({ metrics: { ...old, envoyPort, application: { port: String(port), path: "/" } } });
-    expect((await fetch(`${url}/stats/prometheus`)).status).toBe(500);
-    await closed;
-  },
-);
+test.each(["Envoy", "application"])("if no part may be missing, a failure ends the scrape of the other source too: %s", async (missing) => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  const { port: endless } = later(
+    Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\nx 1\n"), close: () => close() },
+    }),
+  );
+  const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
+  const [envoyPort, port] = missing === "Envoy" ? [freePort(), endless] : [endless, freePort()];
+  const { url } = await started({ metrics: { ...old, envoyPort, application: { port: String(port), path: "/" } } });
+  expect((await fetch(`${url}/stats/prometheus`)).status).toBe(500);
+  await closed;
+});
 
-test("the scraper's time is kept", async () => {
+test("the scraper's timeout is respected", async () => {
   const slow = scripted(async () => {
     await Bun.sleep(60_000);
     return new Response();
@@ -150,7 +147,7 @@ const HALF = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\napp 1\napp 2\napp
 const OPEN_HALF = HALF.replace("\r\n", `\r\nContent-Type: ${OPEN}\r\n`);
 const TAKES_OPEN = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
 
-/** Milliseconds within which a page with a time of a second or less has ended, on a machine that has other work to do too. */
+/** Milliseconds within which a page with a timeout of at most 1 s ends on a busy machine. */
 const ENDS = 5_000;
 
 interface Scraped {
@@ -170,16 +167,16 @@ async function scraped(url: string, headers: Record<string, string>): Promise<Sc
   return { status: response.status, type: response.headers.get("content-type"), text, first, whole: performance.now() - before };
 }
 
-describe.each(["identity", "gzip", "zstd"])("beside an application that takes too long, as %s", (encoding) => {
+describe.each(["identity", "gzip", "zstd"])("next to an application that takes too long, as %s", (encoding) => {
   test.each([
-    ["answers nothing", "", "hang", TAKES_OPEN, TEXT, ""],
-    ["answers nothing", "", "hang", "*/*", TEXT, ""],
+    ["sends nothing", "", "hang", TAKES_OPEN, TEXT, ""],
+    ["sends nothing", "", "hang", "*/*", TEXT, ""],
     ["stops in the middle", HALF, "hang", "*/*", TEXT, "app 1\napp 2\n"],
     ["resets in the middle", HALF, "reset", "*/*", TEXT, "app 1\napp 2\n"],
     ["stops in the middle of OpenMetrics", OPEN_HALF, "hang", TAKES_OPEN, OPEN, "app 1\napp 2\n# EOF\n"],
     ["stops in its head", "HTTP/1.1 200 OK\r\nContent-", "hang", "*/*", TEXT, ""],
   ] as const)("that %s Envoy's part comes whole and in time", async (_, bytes, then, accept, type, part) => {
-    // A connection that is reset says so by itself; time stands still for it.
+    // A reset needs no timeout.
     const asked = timeThatPasses(400, then === "hang" ? 2 : Number.POSITIVE_INFINITY);
     const port = String(rawSource(bytes, then, asked));
     const envoyPort = scripted(() => {
@@ -202,7 +199,7 @@ describe.each(["identity", "gzip", "zstd"])("beside an application that takes to
   });
 });
 
-test("Envoy's part does not wait for an application whose type is known", async () => {
+test("Envoy's part does not wait for an application whose content type is known", async () => {
   let isSlow = false;
   let asked = () => {};
   const answering = Promise.withResolvers<void>();
@@ -224,7 +221,7 @@ test("Envoy's part does not wait for an application whose type is known", async 
   expect(await scraped(url, { accept: TAKES_OPEN })).toMatchObject({ type: OPEN, text: `${ENVOY}app 1\n# EOF\n` });
   isSlow = true;
   asked = timeThatPasses(334, 2);
-  // By the type of the time before, and by what the caller takes: the page begins though the application is silent.
+  // Known from the last response, or from the Accept header: the page starts although the application is silent.
   const pages = await Promise.all([ask(TAKES_OPEN), ask("text/plain")]);
   expect(pages.map(({ type }) => type)).toEqual([OPEN, TEXT]);
   const beginnings = await Promise.all(pages.map(async ({ reader }) => await reader.read()));
@@ -244,7 +241,7 @@ test("Envoy's part does not wait for an application whose type is known", async 
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([]);
 });
 
-test("an application that comes late with another type than before is left out of that page alone", async () => {
+test("a late application with a changed content type is left out of only that page", async () => {
   let type = OPEN;
   let asked = () => {};
   let answering = Promise.resolve();
@@ -277,7 +274,7 @@ test("a page without an application counts the failure it shows", async () => {
   expect((await scraped(url, {})).text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
 });
 
-test("a slow application that is in time is there, with its type", async () => {
+test("a slow application within the timeout is on the page, with its content type", async () => {
   const ready = Promise.withResolvers<void>();
   const port = String(
     scripted(async () => {
@@ -297,7 +294,7 @@ test("a slow application that is in time is there, with its type", async () => {
   expect(await page).toMatchObject({ status: 200, type: OPEN, text: `${ENVOY}app 1\n# EOF\n` });
 });
 
-test("an Envoy that hangs costs its own part, and is blamed for it", async () => {
+test("an Envoy that hangs loses its part, and is reported", async () => {
   const asked = timeThatPasses(400, 2);
   const port = String(
     scripted(() => {
@@ -314,7 +311,7 @@ test("an Envoy that hangs costs its own part, and is blamed for it", async () =>
   ]);
 });
 
-test("an application whose page cannot be decompressed is no bug", async () => {
+test("an application whose page cannot be decompressed is not reported as a bug", async () => {
   const port = String(scripted(() => new Response("app 1\n", { headers: { "content-encoding": "gzip" } })));
   const envoyPort = scripted(() => new Response(ENVOY));
   const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
@@ -324,7 +321,7 @@ test("an application whose page cannot be decompressed is no bug", async () => {
   ]);
 });
 
-test("an application without end is cut in time, at a whole line", async () => {
+test("an endless application is ended in time, after a whole line", async () => {
   const { port } = later(
     Bun.serve({
       hostname: "127.0.0.1",
@@ -351,7 +348,7 @@ test("an application without end is cut in time, at a whole line", async () => {
   ]);
 });
 
-test("what a late Envoy leaves of the time is enough for an application that has answered", async () => {
+test("an application that has responded is complete although Envoy is late", async () => {
   const asked = timeThatPasses(900, 2);
   const port = String(
     scripted(() => {
@@ -366,7 +363,7 @@ test("what a late Envoy leaves of the time is enough for an application that has
   expect([page.text === "app 1\n".repeat(20_000), page.whole < ENDS]).toEqual([true, true]);
 });
 
-test("a scraper that leaves is no failure of a source", async () => {
+test("a scraper that disconnects is not a failure of a source", async () => {
   const port = String(rawSource("", "hang"));
   const envoyPort = scripted(() => new Response(ENVOY));
   const { url, lines, port: status } = await started({ metrics: { ...rules, envoyPort, application: { port, path: "/" } } });

@@ -4,10 +4,10 @@ import { startStatus } from "../../../src/host/status/status-server.ts";
 import type { AgentMetrics, StatusEvents, StatusServer } from "../../../src/status/ports.ts";
 import { planOf, type ServedPlan } from "../../status/plan.ts";
 
-/** What `stopAll` does. */
+/** The actions of `stopAll`. */
 export const closing: (() => void)[] = [];
 
-/** Stops whatever a test has opened; for `afterEach`. */
+/** Stops everything that a test has opened; for `afterEach`. */
 export function stopAll(): void {
   for (const close of closing.splice(0)) close();
 }
@@ -18,14 +18,14 @@ export function later<T extends { stop: (now?: boolean) => unknown }>(server: T)
   return server;
 }
 
-/** A port nobody listens on. */
+/** Returns a free port. */
 export function freePort(): number {
   const listener = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
   listener.stop(true);
   return listener.port;
 }
 
-/** A scripted HTTP server of the other side; its port. */
+/** Starts a scripted HTTP server. Returns its port. */
 export function scripted(answer: (request: Request) => Response | Promise<Response>): number {
   return later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: answer })).port ?? 0;
 }
@@ -41,7 +41,7 @@ export interface Started {
 
 export const AGENT: AgentMetrics = { state: "live", epoch: 0, restarts: 0, hotRestarts: {} };
 
-/** Opens a status port with a check of readiness of its own, and no other service. */
+/** Opens a status port with a given readiness check, and no other service. */
 export function opened(
   plan: ServedPlan,
   { ready = () => {}, reasons = () => [], ...events }: StatusEvents & Partial<Pick<ReadinessHooks, "ready" | "reasons">>,
@@ -52,7 +52,7 @@ export function opened(
   return startStatus(plan, events, log, agent, readiness);
 }
 
-/** A status server with a plan of today's rules, and what it said. */
+/** Starts a status server with the rules of release 1.30. Returns it with its log lines. */
 export async function started(
   changes: Partial<ServedPlan>,
   agent: () => AgentMetrics = () => AGENT,
@@ -71,7 +71,7 @@ export async function started(
   return { url: `http://127.0.0.1:${port}`, port, calls, lines };
 }
 
-/** Everything a server sends for some raw bytes, until it closes or stays silent for a while. */
+/** Sends raw bytes. Returns the response, until the server closes the connection or is silent for a while. */
 export async function raw(port: number, bytes: string | Uint8Array, until: (seen: string) => boolean = () => false): Promise<string> {
   let seen = "";
   await new Promise<void>((resolve) => {

@@ -12,7 +12,7 @@ const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.upd
 const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
 
 describe("readiness", () => {
-  test("walks from nothing to ready, stays there, and says every change once", async () => {
+  test("goes from nothing to ready, stays ready, and logs every change once", async () => {
     let page = "";
     const asked: string[] = [];
     const admin = scripted((request) => {
@@ -51,7 +51,7 @@ describe("readiness", () => {
       () => ({ kind: "files", directory: "/no" }),
       'File "/no/clusters.yaml" does not exist; File "/no/listeners.yaml" does not exist',
     ],
-  ])("says of a %s that cannot be reached what is wrong, once", async (_, source, problem) => {
+  ])("reports once why a %s cannot be reached", async (_, source, problem) => {
     const pages = ["", "", "cluster_manager.cds.update_rejected: 1\n", UPDATED + LIVE];
     const admin = scripted(() => new Response(pages[0]));
     const readiness = { ...planOf({}).readiness, xds: source() };
@@ -68,7 +68,7 @@ describe("readiness", () => {
     expect(said[1]).toEndWith(" s since start");
   });
 
-  test("says what is wrong with the xDS source beside what other services lack", async () => {
+  test("gives the xDS source's reason next to the reasons of other services", async () => {
     const admin = scripted(() => new Response(""));
     const readiness = { ...planOf({}).readiness, xds: { kind: "socket", path: "/no/XDS" } as const };
     const plan = { admin: { host: "127.0.0.1", port: admin }, readiness };
@@ -79,7 +79,7 @@ describe("readiness", () => {
     expect(said()).toMatch(/; test service has no answer yet; .*; xDS socket "\/no\/XDS" does not exist/);
   });
 
-  test("is withdrawn while draining where that is asked for", async () => {
+  test("ends during a drain with --readiness live", async () => {
     const admin = scripted(() => new Response(UPDATED + LIVE));
     const { readiness } = planOf({});
     const { url, calls } = await started({
@@ -94,7 +94,7 @@ describe("readiness", () => {
   });
 });
 
-test("quit answers before it is told on: who stops the server then still has answered", async () => {
+test("quit responds before it stops the server", async () => {
   const port = freePort();
   let quits = 0;
   const server = later(
@@ -118,7 +118,7 @@ test("quit answers before it is told on: who stops the server then still has ans
   expect(quits).toBe(1);
 });
 
-test("drain answers when Envoy has been asked, not before", async () => {
+test("drain responds after the request to Envoy, not before", async () => {
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
   const order: string[] = [];
@@ -128,7 +128,7 @@ test("drain answers when Envoy has been asked, not before", async () => {
       {
         quit: () => {},
         drain: async () => {
-          // Time enough for an answer that does not wait.
+          // Enough time for a response that does not wait.
           for (let time = 0; time < 5; time++) await (await fetch(`${url}/quitquitquit`)).text();
           order.push("asked");
         },
@@ -141,13 +141,13 @@ test("drain answers when Envoy has been asked, not before", async () => {
   expect(order).toEqual(["asked", "OK"]);
 });
 
-test("a port that is taken is a problem that names its holder", async () => {
+test("a port in use is reported with its holder", async () => {
   const holder = later(Bun.listen({ hostname: "::", port: 0, socket: { data() {} } }));
   const opening = opened(planOf({ port: holder.port }), { quit: () => {}, drain: async () => {} });
   await expect(opening).rejects.toThrow(`Cannot listen on status port ${holder.port}: it is in use by process ${process.pid} (`);
 });
 
-test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer, and its stack is in the log", async (path) => {
+test.each(["/healthz/ready", "/stats/prometheus"])("a bug in %s is a response, and its stack is logged", async (path) => {
   const bug = () => {
     throw new TypeError("no such agent");
   };
@@ -159,12 +159,12 @@ test.each(["/healthz/ready", "/stats/prometheus"])("a bug behind %s is an answer
     expect(bugs).toHaveLength(time);
     expect(bugs.at(-1)).toContain("\n    at ");
   }
-  // The connection goes on.
+  // The connection stays open.
   const get = `GET ${path} HTTP/1.1\r\nHost: a\r\n`;
   expect((await raw(port, `${get}\r\n${get}Connection: close\r\n\r\n`)).match(/HTTP\/1.1 500 /g)).toHaveLength(2);
 });
 
-test("a bug in a probe is told from a fault of the application", async () => {
+test("a bug in a probe is distinguished from a failure of the application", async () => {
   // No plan has such a destination.
   const probes = { ...planOf({}).probes, destination: undefined as unknown as string };
   const prober: Prober = { kind: "tcp", port: 1, timeoutSeconds: 1 };
@@ -183,7 +183,7 @@ describe("probes", () => {
     return [response.status, await response.text()];
   };
 
-  test("come from their own address and carry the caller's headers", async () => {
+  test("have their own source address and the client's headers", async () => {
     let seen: unknown;
     const server = later(
       Bun.serve({
@@ -201,7 +201,7 @@ describe("probes", () => {
     expect(seen).toEqual(["127.0.0.6", "1", `127.0.0.1:${port}`]);
   });
 
-  test.each(["http", "tcp", "grpc"] as const)("come from the address of the plan, if it has one: %s", async (kind) => {
+  test.each(["http", "tcp", "grpc"] as const)("have the source address of the plan, if it has one: %s", async (kind) => {
     const peers: string[] = [];
     const { port } = later(
       Bun.listen({
@@ -230,13 +230,13 @@ describe("probes", () => {
     expect([...new Set(peers)]).toEqual(["127.0.0.9", "127.0.0.1"]);
   });
 
-  test("no more than the limit of a body comes back", async () => {
+  test("return a body up to its limit", async () => {
     const port = scripted(() => new Response("x".repeat(100_000)));
     const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
     expect(await status(agent)).toEqual([200, "x".repeat(10_240)]);
   });
 
-  test("a body that comes in many pieces is cut at the limit too", async () => {
+  test("cut a body that arrives in many chunks at the limit", async () => {
     const port = scripted(() => new Response("x".repeat(1_000_000)));
     const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { bodyLimit: 200_000 });
     expect(await status(agent)).toEqual([200, "x".repeat(200_000)]);
@@ -249,13 +249,13 @@ describe("probes", () => {
     [true, 400, 400],
     [false, 300, 300],
     [false, 399, 399],
-  ])("where a redirect is a success: %p, status %p is %p", async (redirectIsSuccess, given, expected) => {
+  ])("with redirectIsSuccess %p, answer status %p with %p", async (redirectIsSuccess, given, expected) => {
     const port = scripted(() => new Response("", { status: given }));
     const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { redirectIsSuccess });
     expect((await status(agent))[0]).toBe(expected);
   });
 
-  test("take no longer than they may", async () => {
+  test("respect their timeout", async () => {
     const port = scripted(async () => {
       await Bun.sleep(60_000);
       return new Response();
@@ -304,14 +304,14 @@ function portOf(address: unknown): number {
   throw new Error("The server has no port");
 }
 
-test("probes speak HTTP/2 to an application that knows nothing else, and follow its redirects where it knows more", async () => {
+test("probes use HTTP/2 if the application supports nothing else, and follow its redirects", async () => {
   const { key, cert } = selfSigned();
   const ask = async (allowHTTP1: boolean) => {
     const server = createSecureHttp2({ key, cert, allowHTTP1 }, ({ url, httpVersion }, response) => {
       if (url === "/moved") response.writeHead(302, { location: "/there" }).end();
       else response.end(`${url} by ${httpVersion}`);
     });
-    // The agent drops a connection when it has its answer.
+    // The agent closes a connection after the response.
     server.on("sessionError", () => {});
     const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
     closing.push(() => void server.close());

@@ -1,5 +1,5 @@
-// An application beside a proxy. At its start it says whether the proxy was ready; it answers `/` at once, `/slow?seconds=N` after
-// so long, `/health` as POST `/health?status=N` says; SIGTERM lets it finish what it has begun.
+// An application next to a proxy. Reports at its start whether the proxy was ready; answers `/` at once, `/slow?seconds=N` after
+// that time, `/health` as set by POST `/health?status=N`. On SIGTERM it finishes its requests.
 
 const { HOST = "127.0.0.1", PORT = "8081" } = process.env;
 let health = 200;
@@ -13,7 +13,7 @@ console.log(`proxy at the start: ${atStart}`);
 const server = Bun.serve({
   hostname: HOST,
   port: Number(PORT),
-  // Whoever closes an idle connection first risks the other's next request.
+  // Closing an idle connection first could lose the peer's next request.
   idleTimeout: 0,
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
@@ -31,5 +31,5 @@ process.on("SIGTERM", async () => {
 });
 console.log(`listening on ${server.url}`);
 
-// A module: it awaits at its top.
+// A module, for the top-level await.
 export {};

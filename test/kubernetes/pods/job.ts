@@ -1,5 +1,5 @@
-// A batch job: asks through the proxy beside it, `ATTEMPTS` times in a row without a second try, and ends with the status it is
-// told by `STATUS`, or with 1 when an answer is not 200.
+// A batch job: sends `ATTEMPTS` requests through its proxy, without retries, and exits with `STATUS`,
+// or with 1 if a response is not 200.
 const { ATTEMPTS = "20", STATUS = "0" } = process.env;
 let answered = 0;
 for (let turn = 0; turn < Number(ATTEMPTS); turn++) {
@@ -9,5 +9,5 @@ for (let turn = 0; turn < Number(ATTEMPTS); turn++) {
 console.log(`answered: ${answered} of ${ATTEMPTS}`);
 process.exit(answered === Number(ATTEMPTS) ? Number(STATUS) : 1);
 
-// A module: it awaits at its top.
+// A module, for the top-level await.
 export {};

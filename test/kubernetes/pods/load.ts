@@ -1,6 +1,6 @@
 import { startLoad } from "../../support/load.ts";
 
-// A pod that asks a service, given by its address, without pause: GET /progress tells how it goes, POST /stop ends it with its report.
+// Sends requests to the address of a service continuously. GET /progress returns the progress, POST /stop ends it with a report.
 const [url = ""] = process.argv.slice(2);
 const load = startLoad({ urls: [url], keepAlive: 12, fresh: 4, slow: [{ path: "/slow", seconds: 2 }] });
 Bun.serve({
