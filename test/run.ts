@@ -135,7 +135,7 @@ function blocked(step: Step): Totals {
 
 /** Runs one step; its output is shown only when it fails, but for one that runs alone. */
 async function runStep(step: Step): Promise<Totals> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
   const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
   // By itself a child gets the variables this process was started with, without those that were set since.
@@ -145,7 +145,7 @@ async function runStep(step: Step): Promise<Totals> {
   const outcome = step.counts ? junitTotals(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const isFailed = code !== 0 || outcome.failed > 0;
   console.log(
-    `${isFailed ? "FAIL" : "ok  "} ${step.name.padEnd(34)} ${seconds(begun).padStart(6)} s  ${outcome.passed} passed, ${outcome.failed} failed`,
+    `${isFailed ? "FAIL" : "ok  "} ${step.name.padEnd(34)} ${seconds(startedAt).padStart(6)} s  ${outcome.passed} passed, ${outcome.failed} failed`,
   );
   if (isFailed)
     console.log(

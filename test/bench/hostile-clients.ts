@@ -44,10 +44,10 @@ function opened(): Socket {
 
 /** Repeats an action at a rate, unless too many are still in progress. */
 async function repeated(once: () => Promise<void>, perSecond: number): Promise<void> {
-  const begun = Date.now();
+  const started = Date.now();
   const pending = new Set<Promise<void>>();
   for (let count = 0; !isOver(); ) {
-    for (; count < ((Date.now() - begun) / 1_000) * perSecond && pending.size < MOST_AT_ONCE; count++) {
+    for (; count < ((Date.now() - started) / 1_000) * perSecond && pending.size < MOST_AT_ONCE; count++) {
       const one: Promise<void> = once().finally(() => pending.delete(one));
       pending.add(one);
     }
@@ -112,7 +112,7 @@ async function slowHead(): Promise<void> {
 async function probing(): Promise<readonly number[]> {
   const took: number[] = [];
   for (; !isOver(); await Bun.sleep(PROBE_EVERY)) {
-    const begun = performance.now();
+    const started = performance.now();
     const status = await fetch(`http://127.0.0.1:${port}/healthz/ready`, {
       headers: { connection: "close" },
       signal: AbortSignal.timeout(3_000),
@@ -120,7 +120,7 @@ async function probing(): Promise<readonly number[]> {
       (answer) => answer.status,
       () => 0,
     );
-    took.push(status === 200 || status === 503 ? performance.now() - begun : -1);
+    took.push(status === 200 || status === 503 ? performance.now() - started : -1);
   }
   return took;
 }

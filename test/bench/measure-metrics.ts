@@ -133,7 +133,7 @@ async function scraped(scraper: Worker): Promise<Scraped> {
 async function probe(): Promise<number> {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   let answer = "";
-  const begun = performance.now();
+  const started = performance.now();
   const socket = await Bun.connect({
     hostname: "127.0.0.1",
     port: STATUS_PORT,
@@ -147,7 +147,7 @@ async function probe(): Promise<number> {
   });
   socket.write(PROBE);
   await ended;
-  const took = performance.now() - begun;
+  const took = performance.now() - started;
   socket.terminate();
   if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(`A probe is answered with ${JSON.stringify(answer.slice(0, 100))}`);
   return took;

@@ -22,7 +22,7 @@ async function scrape(port: number): Promise<Scraped> {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   let size = 0;
   let tail = Buffer.alloc(0);
-  const begun = performance.now();
+  const started = performance.now();
   const socket = await Bun.connect({
     hostname: "127.0.0.1",
     port,
@@ -37,7 +37,7 @@ async function scrape(port: number): Promise<Scraped> {
   });
   socket.write(REQUEST);
   await ended;
-  const wall = performance.now() - begun;
+  const wall = performance.now() - started;
   socket.terminate();
   return { size, wall };
 }

@@ -81,9 +81,9 @@ function containerOf(id: string): Container {
     pid: async () => Number(await succeed("podman", "inspect", "--format", "{{.State.Pid}}", id)),
     kill: async (signal) => void (await succeed("podman", "kill", "--signal", signal, id)),
     async stop(seconds) {
-      const begun = performance.now();
+      const started = performance.now();
       await succeed("podman", "stop", "--time", String(seconds), id);
-      return performance.now() - begun;
+      return performance.now() - started;
     },
     start: async () => void (await succeed("podman", "start", id)),
     ended: async () => Number(await succeed("podman", "wait", id)),

@@ -60,8 +60,8 @@ async function startRun({ environment }: Application, place: string): Promise<Ru
   );
   const disturb = disturbancesOf(sidecar, watched);
   await disturb.change(1);
-  const begun = performance.now();
-  const moment = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  const started = performance.now();
+  const moment = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   return {
     sidecar,
     disturb,
@@ -97,13 +97,13 @@ function questionsTo({ status }: Sidecar, { isPaused }: Disturbances): Record<st
  * measured after the restart, right after a garbage collection.
  */
 async function passMinute(minute: number, { disturb, sidecar, temporary }: Run): Promise<Holding> {
-  const begun = performance.now();
+  const started = performance.now();
   await disturb.restart(minute, minute % 4 === 3);
   const holding = await atRest(() => holdingOf(sidecar, temporary));
   await disturb.rotate();
   await disturb.change(minute + 2);
   await disturb.pause(PAUSE);
-  const rest = MINUTE - (performance.now() - begun);
+  const rest = MINUTE - (performance.now() - started);
   expect(rest).toBeGreaterThan(DRAIN_SECONDS * 1_000);
   await Bun.sleep(rest);
   return holding;

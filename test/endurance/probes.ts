@@ -36,9 +36,9 @@ export function startProbes<Name extends string>(questions: Readonly<Record<Name
   };
   const running = Object.entries<Question>(questions).map(async ([name, { url, every, judge }]) => {
     while (!isOver) {
-      const begun = performance.now();
+      const started = performance.now();
       const wrong = await ask(url, judge);
-      note(name, performance.now() - begun, wrong);
+      note(name, performance.now() - started, wrong);
       await Bun.sleep(every);
     }
   });

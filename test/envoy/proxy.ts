@@ -61,10 +61,10 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
     },
     live: async () => void (await eventually(() => answers(`${adminUrl}/ready`, "LIVE\n"))),
     async ended() {
-      const begun = performance.now();
+      const started = performance.now();
       const before = envoys();
       const code = await process.exited;
-      const milliseconds = performance.now() - begun;
+      const milliseconds = performance.now() - started;
       await reading;
       await eventually(() => (before.every(isGone) ? true : undefined));
       return { status: code, milliseconds };

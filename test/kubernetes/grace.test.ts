@@ -35,9 +35,9 @@ async function deleteUnder(
     async (response) => ((await response.text()) === "ok\n" ? response.status : 0),
     () => 0,
   );
-  const begun = performance.now();
+  const started = performance.now();
   await kubectl("delete", "pod", nameOf(pod), "--wait=true");
-  return { status: await answer, end: await watch.end(nameOf(pod), "proxy"), took: performance.now() - begun };
+  return { status: await answer, end: await watch.end(nameOf(pod), "proxy"), took: performance.now() - started };
 }
 
 test("a request that fits into the grace period is answered although the pod is deleted", async () => {

@@ -31,9 +31,9 @@ describe.each(["sidecar", "native-sidecar", "gateway"] as const)("%s.yaml", (nam
     expect(second.map(nameOf).filter((pod) => first.map(nameOf).includes(pod))).toEqual([]);
 
     const [victim = {}] = second;
-    const begun = performance.now();
+    const started = performance.now();
     await kubectl("delete", "pod", nameOf(victim), "--wait=true");
-    const took = performance.now() - begun;
+    const took = performance.now() - started;
     expect(took).toBeLessThan(grace * 1_000);
     await readyPods(name, 2);
 

@@ -20,9 +20,9 @@ export async function deploy(...objects: readonly Fields[]): Promise<Deployed> {
   };
   await onAll("apply");
   const remove = async () => {
-    const begun = performance.now();
+    const started = performance.now();
     await onAll("delete", "--ignore-not-found", "--cascade=foreground", "--timeout=180s");
-    return performance.now() - begun;
+    return performance.now() - started;
   };
   return { remove, [Symbol.asyncDispose]: async () => void (await remove()) };
 }

@@ -20,11 +20,11 @@ const ENTER = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net",
 /** The first process of a namespace has to reap orphans. */
 const FIRST = ["bash", "-c", '"$@"; exit $?', "bash"] as const;
 
-const begun = performance.now();
+const started = performance.now();
 let stop = () => {};
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopAll(signal));
 const totals = await run(process.argv.slice(2));
-console.log(`\n${((performance.now() - begun) / 1000).toFixed(1)} s in all`);
+console.log(`\n${((performance.now() - started) / 1000).toFixed(1)} s in all`);
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ""}`);
 process.exit(totals.failed === 0 ? 0 : 1);
 

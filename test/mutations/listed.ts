@@ -17,11 +17,11 @@ export async function tryListed(part: string | undefined): Promise<boolean> {
     await copy.succeeds(["build.ts"]);
     if (!(await copy.succeeds(["test", "--timeout", "60000", ...tests]))) throw new Error("The tests fail without a change");
     for (const mutation of chosen) {
-      const begun = performance.now();
+      const started = performance.now();
       const problem = await problemWith(copy, mutation);
       if (problem !== undefined) isGood = false;
       console.log(
-        `${problem === undefined ? "caught" : "FAIL  "} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${mutation.name}: ${problem ?? mutation.caughtBy}`,
+        `${problem === undefined ? "caught" : "FAIL  "} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${mutation.name}: ${problem ?? mutation.caughtBy}`,
       );
     }
   } finally {

@@ -55,7 +55,7 @@ interface Candidate extends Mutant {
  * Prints each and a summary. Returns whether every one was noticed or is in the list of equivalents. @throws Error when the tests fail without a change
  */
 export async function runSample({ count, seed, folders: names = FOLDERS }: Sample): Promise<boolean> {
-  const begun = performance.now();
+  const started = performance.now();
   console.log(`A sample of ${count} generated changes of ${names.join(", ")}, --seed ${seed}`);
   const folders = await drawnBy(seed, names);
   const testsOf = openTests(ROOT);
@@ -69,7 +69,7 @@ export async function runSample({ count, seed, folders: names = FOLDERS }: Sampl
     const limit = Math.max(LONGEST_RUN, 2 * unchanged);
     await Promise.all(
       copies.map(async (copy) => {
-        while (tried < count && performance.now() - begun < LIMIT) {
+        while (tried < count && performance.now() - started < LIMIT) {
           const folder = folders[tried++ % folders.length];
           const outcome = folder && (await firstThatCompiles({ copy, testsOf, limit }, folder, () => totals.compiler++));
           if (outcome !== undefined) totals[outcome.kind]++;
@@ -82,7 +82,7 @@ export async function runSample({ count, seed, folders: names = FOLDERS }: Sampl
   for (const each of folders) console.log(`${each.name}: ${each.tried} changes in ${seconds(each.spent)} s`);
   const missing = count - totals.caught - totals.equivalent - totals.survived;
   console.log(
-    `${totals.caught} caught by tests, ${totals.survived} survived, ${totals.equivalent} known as equivalent; ${totals.compiler} more did not compile${missing > 0 ? `; ${missing} not tried for lack of time` : ""}; ${seconds(performance.now() - begun)} s in all`,
+    `${totals.caught} caught by tests, ${totals.survived} survived, ${totals.equivalent} known as equivalent; ${totals.compiler} more did not compile${missing > 0 ? `; ${missing} not tried for lack of time` : ""}; ${seconds(performance.now() - started)} s in all`,
   );
   return totals.survived === 0;
 }
@@ -113,9 +113,9 @@ async function drawnBy(seed: number, names: readonly string[]): Promise<readonly
 /** Takes changes until one compiles, and tries it. */
 async function firstThatCompiles(trial: Trial, folder: Folder, refused: () => void): Promise<Outcome | undefined> {
   for (let candidate = folder.candidates.shift(); candidate !== undefined; candidate = folder.candidates.shift()) {
-    const begun = performance.now();
+    const started = performance.now();
     const outcome = await tryOne(trial, candidate);
-    const took = performance.now() - begun;
+    const took = performance.now() - started;
     folder.spent += took;
     if (outcome.kind === "compiler") refused();
     else {
@@ -167,7 +167,7 @@ async function checkUnchanged(copies: readonly ProjectCopy[], folders: readonly 
   const paths = new Set(folders.flatMap(({ candidates }) => candidates.map(({ path }) => path)));
   const lists = [...paths].map(testsOf).map(({ nearest, pure, running }) => [...nearest, ...pure, ...running]);
   const tests = [...new Set(lists.flat())].sort();
-  const begun = performance.now();
+  const started = performance.now();
   const passed = await Promise.all(
     copies.map(async ({ succeeds }, index) => {
       const part = tests.filter((_, position) => position % copies.length === index);
@@ -178,7 +178,7 @@ async function checkUnchanged(copies: readonly ProjectCopy[], folders: readonly 
     }),
   );
   if (passed.includes(false)) throw new Error("The tests fail without a change");
-  return performance.now() - begun;
+  return performance.now() - started;
 }
 
 function lineOf(candidate: Candidate, outcome: Outcome, took: number): string {

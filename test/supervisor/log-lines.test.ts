@@ -158,11 +158,11 @@ describe("counts of connections", () => {
 
 test("a stop within a known grace period logs its reason, closes the status port and sets its limit before the drain", () => {
   const rules = { ...RULES, gracePeriod: { milliseconds: 30_000, isKnown: true } };
-  const begun = play(rules, [live(0)]).commands.length;
+  const started = play(rules, [live(0)]).commands.length;
   const short = (command: Command) => (command.kind === "arm" ? `arm ${command.timer} ${command.milliseconds}` : command.kind);
   expect(
     play(rules, [live(0), TERMINATE])
-      .commands.slice(begun)
+      .commands.slice(started)
       .map(short),
   ).toEqual([...["log", "close", "notify", "arm budget 25500"], ...["log", "drain", "arm hold 5000"]]);
 });

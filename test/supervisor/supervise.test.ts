@@ -8,7 +8,7 @@ async function supervised(
   events: readonly Event[],
   { breaks, seen, rules = RULES }: { breaks?: (command: Command) => boolean; seen?: (state: State) => void; rules?: typeof RULES } = {},
 ) {
-  const begun: string[] = [];
+  const performed: string[] = [];
   const bugs: unknown[] = [];
   async function* all(): AsyncIterable<Event> {
     yield* events;
@@ -16,20 +16,20 @@ async function supervised(
   const ended = supervise(rules, all(), {
     start(command) {
       if (breaks?.(command)) throw new Error(`${command.kind} is broken`);
-      if (command.kind !== "log" && command.kind !== "notify") begun.push(command.kind);
+      if (command.kind !== "log" && command.kind !== "notify") performed.push(command.kind);
     },
     seen: seen ?? (() => {}),
     bug: (error) => bugs.push(error),
   });
-  return { status: await ended, begun, bugs: bugs.map(String) };
+  return { status: await ended, performed, bugs: bugs.map(String) };
 }
 
 const STOP = [TERMINATE, timer("hold"), exited(0, null, "SIGTERM")];
 
 test("executes the commands of each event in order, and returns the status", async () => {
-  const { status, begun } = await supervised([...STOP, TERMINATE]);
+  const { status, performed } = await supervised([...STOP, TERMINATE]);
   expect(status).toBe(0);
-  expect(begun.filter((kind) => kind !== "disarm")).toEqual(["close", "drain", "arm", "signal", "arm", "clean-up"]);
+  expect(performed.filter((kind) => kind !== "disarm")).toEqual(["close", "drain", "arm", "signal", "arm", "clean-up"]);
 });
 
 test("throws if the events end before Envoy does", () => {
@@ -45,10 +45,10 @@ describe("a bug drains Envoy and ends with 70", () => {
   const STOPPED = [timer("hold"), exited(0, 0)];
 
   test("in the step function", async () => {
-    const { status, begun, bugs } = await supervised([live(0), IMPOSSIBLE, ...STOPPED]);
+    const { status, performed, bugs } = await supervised([live(0), IMPOSSIBLE, ...STOPPED]);
     expect([status, bugs.length]).toEqual([70, 1]);
-    expect(begun).toContain("drain");
-    expect(begun).toContain("signal");
+    expect(performed).toContain("drain");
+    expect(performed).toContain("signal");
   });
 
   test.each(["await-live", "prepare", "drain", "close", "arm", "repair"] as const)("in the performer of %s", async (kind) => {
@@ -59,9 +59,9 @@ describe("a bug drains Envoy and ends with 70", () => {
   });
 
   test("does not keep the rest of the step from being executed", async () => {
-    const { status, begun } = await supervised([TERMINATE, ...STOPPED], { breaks: ({ kind }) => kind === "close" });
+    const { status, performed } = await supervised([TERMINATE, ...STOPPED], { breaks: ({ kind }) => kind === "close" });
     expect(status).toBe(70);
-    expect(begun.slice(0, 2)).toEqual(["drain", "arm"]);
+    expect(performed.slice(0, 2)).toEqual(["drain", "arm"]);
   });
 
   test("in the observer of states", async () => {
@@ -84,10 +84,10 @@ describe("a bug drains Envoy and ends with 70", () => {
 
   test("in the start of an epoch, which is not awaited", async () => {
     const events: readonly Event[] = [live(0), renew(), READY, ...STOPPED];
-    const { status, bugs, begun } = await supervised(events, { breaks: ({ kind }) => kind === "start" });
+    const { status, bugs, performed } = await supervised(events, { breaks: ({ kind }) => kind === "start" });
     expect([status, bugs]).toEqual([70, ["Error: start is broken"]]);
     // It has ended before the stop begins.
-    expect(begun.filter((kind) => ["repair", "close", "drain"].includes(kind))).toEqual(["repair", "close", "drain"]);
+    expect(performed.filter((kind) => ["repair", "close", "drain"].includes(kind))).toEqual(["repair", "close", "drain"]);
   });
 
   test("even if every command fails, without repeating forever", async () => {

@@ -23,7 +23,7 @@ export interface Agent {
   /** Whether it ever started Envoy. */
   readonly hasLaunched: () => boolean;
   readonly signal: (name: string) => void;
-  /** The process ids of the stand-ins for Envoy, whoever their parent is. */
+  /** The process ids of the fake Envoys, with any parent. */
   readonly envoys: () => readonly number[];
 }
 

@@ -252,16 +252,16 @@ test("a late application with a changed content type is left out of only that pa
       return new Response("app 1\n", { headers: { "content-type": type } });
     }),
   );
-  const begun = Promise.withResolvers<void>();
+  const pageStarted = Promise.withResolvers<void>();
   const envoyPort = scripted(() => new Response(ENVOY));
   const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, envoyPort, application: { port, path: "/" } } });
   const headers = { accept: TAKES_OPEN, "x-prometheus-scrape-timeout-seconds": "1" };
   expect(await scraped(url, headers)).toMatchObject({ type: OPEN });
   type = "text/plain";
-  answering = begun.promise;
+  answering = pageStarted.promise;
   asked = timeThatPasses(334, 1);
   const response = await fetch(`${url}/stats/prometheus`, { headers });
-  begun.resolve();
+  pageStarted.resolve();
   expect([response.headers.get("content-type"), await response.text()]).toEqual([OPEN, `${ENVOY}# EOF\n`]);
   expect(lines.filter((line) => line.startsWith("error"))).toEqual([
     `error Cannot scrape the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) on port ${port}: its content type is ${TEXT}, but the page has already started as ${OPEN}`,
