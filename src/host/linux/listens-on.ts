@@ -1,6 +1,5 @@
-import { listeningSockets } from "../../linux/socket-tables.ts";
-import { tryReadText } from "../files/read-file.ts";
 import { libc } from "./libc.ts";
+import { listeners } from "./listeners.ts";
 import { lastErrno } from "./start-libc.ts";
 
 // Called while every Envoy starts, so it does not use `node:fs`.
@@ -12,12 +11,7 @@ const EACCES = 13;
 
 /** Returns whether a process listens on a TCP port; undefined when its descriptors cannot be read. */
 export function listensOn(pid: number, port: number): boolean | undefined {
-  const tables = [tryReadText("/proc/net/tcp"), tryReadText("/proc/net/tcp6")];
-  const links = new Set(
-    tables.flatMap((table) =>
-      listeningSockets(table ?? "").flatMap((socket) => (socket.port === port ? [`socket:[${socket.inode}]`] : [])),
-    ),
-  );
+  const links = new Set(listeners().flatMap((socket) => (socket.port === port ? [`socket:[${socket.inode}]`] : [])));
   if (links.size === 0) return false;
   for (let descriptor = 0; descriptor < DESCRIPTORS; descriptor += 1) {
     const link = linkTarget(`/proc/${pid}/fd/${descriptor}`);

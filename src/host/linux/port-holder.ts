@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { domainSocketInode } from "../../envoy/domain-socket.ts";
 import type { Holder } from "../../envoy/end-facts.ts";
-import { type ListeningSocket, listeningSockets } from "../../linux/socket-tables.ts";
 import { tryReadText } from "../files/read-file.ts";
+import { listeners } from "./listeners.ts";
 
 /** Returns the process that listens on a TCP port in this network namespace; undefined when there is none or it cannot be seen. */
 export function portHolder(port: number): Holder | undefined {
@@ -11,11 +11,6 @@ export function portHolder(port: number): Holder | undefined {
     if (holder !== undefined) return holder;
   }
   return undefined;
-}
-
-/** Returns every listening TCP socket of this network namespace. */
-export function listeners(): readonly ListeningSocket[] {
-  return [...listeningSockets(tryReadText("/proc/net/tcp") ?? ""), ...listeningSockets(tryReadText("/proc/net/tcp6") ?? "")];
 }
 
 /** Returns the holder of the domain sockets of a base ID, `{}` when it cannot be seen; undefined when the sockets are free. */

@@ -13,8 +13,9 @@ import type { Supervision } from "../../supervisor/supervision.ts";
 import { readConfigurations } from "../envoy/configurations.ts";
 import { type Validation, validateEnvoy } from "../envoy/validate-envoy.ts";
 import { reasonOf, tryReadText } from "../files/read-file.ts";
+import { listeners } from "../linux/listeners.ts";
 import { type Baseline, readMemoryCgroup } from "../linux/memory-cgroup.ts";
-import { domainSocketHolder, listeners, socketHolder } from "../linux/port-holder.ts";
+import { domainSocketHolder, socketHolder } from "../linux/port-holder.ts";
 
 /** What the supervisor knows of an exit, and the baseline it read after the start. */
 export interface End {
