@@ -47,7 +47,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/supervisor/exited.ts",
     from: "state.crashes >= MAX_CRASHES",
     to: "state.crashes > MAX_CRASHES",
-    caughtBy: "test/supervisor/lifecycle.test.ts",
+    caughtBy: "test/supervisor/recovery.test.ts",
   },
   {
     name: "systemd hears nothing of a live epoch (not caught at first)",

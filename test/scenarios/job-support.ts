@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Subject } from "../support/subject.ts";
+import { IS_ROOT } from "./support.ts";
 
 /** The part of a proxy that `run` uses: its readiness, and how often it was asked to stop. */
 export interface StandIn extends Disposable {
@@ -53,3 +55,21 @@ export function typed(subject: Subject, args: readonly string[]): string {
 export function typedWords(args: readonly string[]): string {
   return args.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }
+
+/** Runs without a terminal, even if the tests have one. */
+export const APART: readonly string[] = ["setsid"];
+/** Runs as PID 1 of its own namespace. */
+export const AS_INIT: readonly string[] = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+/** Returns the first child of a process. */
+export function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+}
+
+/** A job that leaves orphans, and exits with 5 when all have been reaped. */
+export function makesOrphans(count: number): readonly string[] {
+  return ["python3", join(import.meta.dir, "fixtures/makes-orphans.py"), String(count)];
+}
+
+/** Returns the lines in which a job reports signals. */
+export const got = (stdout: string) => stdout.split("\n").filter((line) => line.startsWith("got "));
