@@ -39,8 +39,8 @@ export interface ProxyConfigRules<Of extends Tables = CommonTables, Config = Mes
   readonly carry: (below: Config) => Config;
   /** Merges a decoded layer with the one below, beyond replacing fields. */
   readonly merge: (below: Config, decoded: Config) => Config;
-  /** Merges the mesh config file into the defaults; `fields` are those it sets. */
-  readonly applyMeshFile: (defaults: Config, layer: Layer) => Layered<Config> & { readonly fields: readonly string[] };
+  /** Merges the mesh config file into the defaults; the fields are those of its `defaultConfig`. */
+  readonly applyMeshFile: (defaults: Config, layer: Layer) => Layered<Config>;
   /** Applies flags that take precedence over the layers or fill gaps. */
   readonly applyFlags: (config: Config, context: FlagContext<Of>) => Config;
   /** Returns why a statsd port switches statsd off, if it does. */

@@ -4,7 +4,7 @@ import { readVariables } from "../inputs/environment.ts";
 import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Annotations } from "../settings/annotations.ts";
 import type { CommonConfig } from "../settings/common-config.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer } from "../settings/layer.ts";
+import { decodeLayer, documentOf, type Layer, type Layered } from "../settings/layer.ts";
 import type { Source } from "../settings/source.ts";
 import type { Invocation } from "./invocation.ts";
 import { readPodTexts } from "./pod-texts.ts";
@@ -56,6 +56,11 @@ function layersOf(
   const unknown: string[] = [];
   const sources = new Map<string, Source>();
   let value = rules.defaults;
+  const collect = (layered: Layered<CommonConfig>, source: Source) => {
+    problems.push(...layered.problems);
+    unknown.push(...layered.unknown);
+    for (const field of layered.fields) sources.set(field, source);
+  };
   const mesh = inputs.files.meshConfig;
   const path = invocation.flags.string("meshConfig");
   if (mesh.kind === "unreadable") problems.push(`Cannot read mesh config file "${path}": ${mesh.reason}`);
@@ -63,10 +68,8 @@ function layersOf(
     const origin = `mesh config file "${path}"`;
     const source = { origin, text: mesh.text, prefix: ["defaultConfig"] };
     const layered = rules.applyMeshFile(value, source);
+    collect(layered, source);
     ({ value } = layered);
-    problems.push(...layered.problems);
-    unknown.push(...layered.unknown);
-    for (const field of layered.fields) sources.set(field, source);
   }
   const overlays: Layer[] = [
     { origin: "PROXY_CONFIG", text: proxyConfig },
@@ -76,9 +79,8 @@ function layersOf(
     if (layer.text === "") continue;
     const { document, problems: unreadable } = documentOf(layer);
     const decoded = decodeLayer(rules.schema, rules.carry(value), document, layer);
-    problems.push(...unreadable, ...decoded.problems);
-    unknown.push(...decoded.unknown);
-    for (const field of fieldsIn(rules.schema, document)) sources.set(field, layer);
+    problems.push(...unreadable);
+    collect(decoded, layer);
     value = rules.merge(value, decoded.value);
   }
   // The release ignores unknown fields; --strict refuses them.

@@ -19,6 +19,8 @@ export interface Layered<Message> {
   readonly problems: readonly string[];
   /** Warnings of fields that the release ignores. */
   readonly unknown: readonly string[];
+  /** The JSON names of the top-level fields that the layer sets. */
+  readonly fields: readonly string[];
 }
 
 /** Parses the document of a layer; one that cannot be read is a problem and an empty document. */
@@ -39,7 +41,8 @@ export function decodeLayer<Schema extends MessageSchema>(
   others: readonly SchemaRoot[] = [],
 ): Layered<MessageOf<Schema>> {
   const { value, errors, unknown } = decodeInto(schema, current, document);
-  if (errors.length === 0 && unknown.length === 0) return { value, problems: [], unknown: [] };
+  const fields = fieldsIn(schema, document);
+  if (errors.length === 0 && unknown.length === 0) return { value, problems: [], unknown: [], fields };
   const { invalidValueText, unknownFieldHint }: typeof import("./decode-messages.ts") = require("./decode-messages.ts");
   const { withoutSecret }: typeof import("../secrets/secret-names.ts") = require("../secrets/secret-names.ts");
   const roots = [{ prefix, schema }, ...others];
@@ -53,7 +56,7 @@ export function decodeLayer<Schema extends MessageSchema>(
     const whole = [...prefix, ...path];
     return messageAt(whole, keyPositionIn(layer.text, whole), `${text}${unknownFieldHint(whole, valueAt(document, path), roots)}`);
   };
-  return { value, problems: errors.map(invalidMessage), unknown: unknown.map(unknownMessage) };
+  return { value, problems: errors.map(invalidMessage), unknown: unknown.map(unknownMessage), fields };
 }
 
 /** Describes problems, each with its value, field and place; `sourceOf` returns the source of a top-level field. */
@@ -64,7 +67,7 @@ export function problemMessages(problems: readonly Problem[], message: object, s
 }
 
 /** Returns the JSON names of the top-level fields that a document sets. */
-export function fieldsIn(schema: MessageSchema, document: unknown): readonly string[] {
+function fieldsIn(schema: MessageSchema, document: unknown): readonly string[] {
   if (!isObject(document)) return [];
   const fields: string[] = [];
   for (const [name, key] of writtenFields(schema, document).written) if (document[key] !== null) fields.push(name);

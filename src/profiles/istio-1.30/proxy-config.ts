@@ -11,7 +11,7 @@ import {
   tracingProblems,
 } from "../../settings/checks.ts";
 import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer, problemMessages } from "../../settings/layer.ts";
+import { decodeLayer, documentOf, type Layer, problemMessages } from "../../settings/layer.ts";
 import { emptyRecord } from "../../settings/schema.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, TlsSettings } from "./contract.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
@@ -75,7 +75,7 @@ function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRu
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
     unknown: [...mesh.unknown, ...proxy.unknown, ...misnamed],
-    fields: fieldsIn(PROXY_CONFIG, given),
+    fields: proxy.fields,
   };
 }
 

@@ -13,7 +13,7 @@ import {
 import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { decodeInto } from "../../settings/decode.ts";
 import { encodeMessage } from "../../settings/encode.ts";
-import { decodeLayer, documentOf, fieldsIn, type Layer, problemMessages } from "../../settings/layer.ts";
+import { decodeLayer, documentOf, type Layer, problemMessages } from "../../settings/layer.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
 import { isMessage, type MessageSchema, type ProtoMessage, type ProtoValue } from "../../settings/schema.ts";
 import type { Changes } from "./changes.ts";
@@ -67,7 +67,7 @@ function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnTy
     value,
     problems: [...unreadable, ...mesh.problems, ...proxy.problems, ...refused, ...invalid],
     unknown: [...mesh.unknown, ...proxy.unknown],
-    fields: fieldsIn(schema, given),
+    fields: proxy.fields,
   };
 }
 

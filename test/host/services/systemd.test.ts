@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { environmentOf } from "../../src/inputs/environment.ts";
-import { watchdogInterval } from "../../src/supervisor/watchdog-interval.ts";
+import { watchdogInterval } from "../../../src/host/services/systemd.ts";
+import { environmentOf } from "../../../src/inputs/environment.ts";
 
 test.each([
   ["no limit", {}, undefined],
