@@ -1,4 +1,3 @@
-import { quote } from "../go/literal.ts";
 import type { Argument } from "./argument.ts";
 import type { Flag, FlagArgument } from "./flag.ts";
 
@@ -69,7 +68,7 @@ function takeShorts(text: string, rest: Argument[], table: readonly Flag[], resu
         continue;
       }
       const attached = letters[1] === "=" ? letters.slice(2) : letters.slice(1) || undefined;
-      takeKnown(flag, `-${letter}`, attached, rest, result, ` in ${text}`);
+      takeKnown(flag, `'${letter}' in ${text}`, attached, rest, result);
       return;
     }
     if (letter === "h") {
@@ -84,15 +83,11 @@ function takeShorts(text: string, rest: Argument[], table: readonly Flag[], resu
   }
 }
 
-function takeKnown(flag: Flag, written: string, attached: string | undefined, rest: Argument[], result: Gathered, where = ""): void {
+/** Takes a known flag with its value; `shown` is the flag in an error message. */
+function takeKnown(flag: Flag, shown: string, attached: string | undefined, rest: Argument[], result: Gathered): void {
   const value = attached ?? (flag.kind === "bool" ? "true" : rest.shift()?.text);
   if (value !== undefined) result.flags.push({ name: flag.name, value });
-  else
-    result.errors.push(
-      where === ""
-        ? `flag needs an argument: ${written}`
-        : `flag needs an argument: ${quote(written[1] ?? "").replaceAll('"', "'")}${where}`,
-    );
+  else result.errors.push(`flag needs an argument: ${shown}`);
 }
 
 function unknownFlag(flag: string, rest: Argument[]): UnknownFlag {

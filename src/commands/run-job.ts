@@ -15,7 +15,7 @@ const QUIT_TIMEOUT = 5_000;
  * @throws UsageError without a command, or for an invalid flag; ConfigError if jobs cannot be run here
  */
 export async function runJob(
-  { choice: { profile }, invocation: { flags, log }, positionals }: CommandCall<RunFlags>,
+  { choice: { profile }, invocation: { flags, log: logOptions }, positionals }: CommandCall<RunFlags>,
   host: WaitHost & Pick<Host, "openJob" | "openLog">,
 ): Promise<number> {
   if (positionals[0] === undefined) throw new UsageError("run needs a command: run [flags] -- COMMAND [arguments]");
@@ -23,17 +23,16 @@ export async function runJob(
   const quitUrl = flags.string("quit-url");
   for (const flag of ["url", "quit-url"] as const) checkUrl(flag, flags.string(flag));
   const job = await host.openJob(positionals);
-  const say = host.openLog(log, "stderr");
+  const log = host.openLog(logOptions, "stderr");
   const rules: JobRules = { quit, isInteractive: job.isInteractive };
   const waiting = new AbortController();
-  const begin = async () => {
-    const isReady = await becomesReady(flags, profile, host, say, waiting.signal);
+  const awaitReadiness = async () => {
+    const isReady = await becomesReady(flags, profile, host, log, waiting.signal);
     job.push({ kind: isReady ? "ready" : "not-ready" });
   };
-  const askToQuit = async () => {
-    const answer = await host.httpRequest({ method: "POST", url: quitUrl, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
-    const reason = !answer.ok ? answer.error : answer.value.status === 200 ? undefined : `HTTP status code ${answer.value.status}`;
-    job.push({ kind: "asked", ...(reason === undefined ? {} : { problem: `Cannot stop the proxy at ${quitUrl}: ${reason}` }) });
+  const quitProxy = async () => {
+    const problem = await requestQuit(quitUrl, host);
+    job.push({ kind: "quit-answered", ...(problem === undefined ? {} : { problem }) });
   };
   const failed = (error: unknown) => job.push({ kind: "fail", bug: bugText(error) });
   const perform = (command: JobCommand): void => {
@@ -42,16 +41,16 @@ export async function runJob(
         waiting.abort();
         break;
       case "quit":
-        askToQuit().catch(failed);
+        quitProxy().catch(failed);
         break;
       case "log":
-        say(command.level, command.text);
+        log(command.level, command.text);
         break;
       default:
         job.start(command);
     }
   };
-  begin().catch(failed);
+  awaitReadiness().catch(failed);
   let state: JobState = { kind: "waiting" };
   for await (const event of job.events) {
     const [next, commands] = jobStep(rules, state, event);
@@ -60,6 +59,13 @@ export async function runJob(
     if (state.kind === "done") return state.status;
   }
   throw new Error("The events ended before the job did");
+}
+
+/** Requests the proxy to stop. Returns why it does not, if so. */
+async function requestQuit(url: string, host: Pick<Host, "httpRequest">): Promise<string | undefined> {
+  const answer = await host.httpRequest({ method: "POST", url, body: "", timeoutMilliseconds: QUIT_TIMEOUT });
+  if (answer.ok && answer.value.status === 200) return undefined;
+  return `Cannot stop the proxy at ${url}: ${answer.ok ? `HTTP status code ${answer.value.status}` : answer.error}`;
 }
 
 /** @throws UsageError */

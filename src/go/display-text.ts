@@ -1,10 +1,9 @@
 import { withoutSecrets } from "../secrets/mask.ts";
-import { isHarmless, secrecyOf } from "../secrets/secret-names.ts";
+import { isHarmless, MASK, secrecyOf } from "../secrets/secret-names.ts";
 
 // Loaded only for messages.
 
 const MAX_LENGTH = 60;
-const MASK = "***";
 
 /** Formats a value for a message: as JSON, truncated, masked if its name marks it as secret. */
 export function displayText(value: unknown, name = ""): string {

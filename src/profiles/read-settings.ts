@@ -71,12 +71,7 @@ function layersOf(
     collect(layered, source);
     ({ value } = layered);
   }
-  const overlays: Layer[] = [
-    { origin: "PROXY_CONFIG", text: proxyConfig },
-    ...rules.annotations.map((name) => ({ origin: `pod annotation ${name}`, text: annotations?.get(name) ?? "" })),
-  ];
-  for (const layer of overlays) {
-    if (layer.text === "") continue;
+  for (const layer of overlaysOf(rules, proxyConfig, annotations)) {
     const { document, problems: unreadable } = documentOf(layer);
     const decoded = decodeLayer(rules.schema, rules.carry(value), document, layer);
     problems.push(...unreadable);
@@ -86,4 +81,13 @@ function layersOf(
   // The release ignores unknown fields; --strict refuses them.
   if (invocation.switches.strict) return { value, problems: [...problems, ...unknown], notices: [], sources };
   return { value, problems, notices: unknown.map((text) => ({ level: "warn", text: `Ignoring ${text}` })), sources };
+}
+
+/** Returns the layers above the mesh config file, lowest first: the variable, then the pod annotations. */
+function overlaysOf(rules: ProxyConfigRules, proxyConfig: string, annotations: Annotations | undefined): readonly Layer[] {
+  const layers: readonly Layer[] = [
+    { origin: "PROXY_CONFIG", text: proxyConfig },
+    ...rules.annotations.map((name) => ({ origin: `pod annotation ${name}`, text: annotations?.get(name) ?? "" })),
+  ];
+  return layers.filter(({ text }) => text !== "");
 }

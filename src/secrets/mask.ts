@@ -32,10 +32,26 @@ const SHAPES = [
   "github_",
   "glpat",
   "xox",
-].concat(
-  ["sk-", "_live_", "_test_", "aiza", "ya29", "hvs.", "hvb.", "sg.", "npm_", "pypi-", "dop_v1", "dckr_"],
-  ["ls0t", "slack", "{sha}", "$apr1", "$2", "\\u00", "\\x"],
-);
+  "sk-",
+  "_live_",
+  "_test_",
+  "aiza",
+  "ya29",
+  "hvs.",
+  "hvb.",
+  "sg.",
+  "npm_",
+  "pypi-",
+  "dop_v1",
+  "dckr_",
+  "ls0t",
+  "slack",
+  "{sha}",
+  "$apr1",
+  "$2",
+  "\\u00",
+  "\\x",
+];
 
 /** Returns a text for logs or other readers with tokens, keys and passwords masked. */
 export function maskSecrets(text: string): string {

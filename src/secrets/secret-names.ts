@@ -1,5 +1,8 @@
+/** What a secret is replaced with. */
+export const MASK = "***";
+
 /**
- * What a name says about its value: not secret (`open`); a secret with everything below it; a container of secrets; or a secret if the
+ * What a name means for its value: not secret (`open`); a secret with everything below it; a container of secrets; or a secret if the
  * value is a string.
  */
 export type Secrecy = "open" | "secret" | "secrets" | "text";
@@ -35,7 +38,7 @@ export function isProse(name: string): boolean {
 
 /** Returns a message about the value at a path, without the value if a name in the path marks it as secret. */
 export function withoutSecret(path: readonly string[], text: string): string {
-  return path.some((name) => secrecyOf(name) !== "open") ? text.replace(VALUE, "***") : text;
+  return path.some((name) => secrecyOf(name) !== "open") ? text.replace(VALUE, MASK) : text;
 }
 
 const VALUE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|[{[].*[}\]]|(?<![\w.])[-+]?[0-9][\w.+-]*/gs;

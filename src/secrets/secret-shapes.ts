@@ -1,6 +1,4 @@
-import { isHarmless, secrecyOf } from "./secret-names.ts";
-
-const MASK = "***";
+import { isHarmless, MASK, secrecyOf } from "./secret-names.ts";
 
 /** Formats of secrets that are recognizable without a name. */
 const SHAPES: readonly (readonly [RegExp, string])[] = [

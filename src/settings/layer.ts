@@ -31,14 +31,21 @@ export function documentOf(layer: Layer): { readonly document: unknown; readonly
     : { document: null, problems: [`${layer.origin} is not valid YAML or JSON: ${faultIn(layer.text, parsed.error)}`] };
 }
 
-/** Decodes a document into a message and describes its findings with path, position and origin; hints may name fields of `others`, too. */
+/** Where a decoded document is inside its layer, and where else its fields may belong. */
+export interface Place {
+  /** The path of the document in the layer. */
+  readonly prefix?: readonly string[];
+  /** Other messages in the layer, whose fields the hints on unknown fields may name. */
+  readonly others?: readonly SchemaRoot[];
+}
+
+/** Decodes a document into a message and describes its findings with path, position and origin. */
 export function decodeLayer<Schema extends MessageSchema>(
   schema: Schema,
   current: MessageOf<Schema>,
   document: unknown,
   layer: Layer,
-  prefix: readonly string[] = [],
-  others: readonly SchemaRoot[] = [],
+  { prefix = [], others = [] }: Place = {},
 ): Layered<MessageOf<Schema>> {
   const { value, errors, unknown } = decodeInto(schema, current, document);
   const fields = fieldsIn(schema, document);

@@ -53,7 +53,7 @@ export function decodeMesh<Schema extends MessageSchema>(
     ? Object.fromEntries(Object.entries(document).filter(([key]) => key !== "defaultConfig" && key !== "default_config"))
     : document;
   const others: readonly SchemaRoot[] = [{ prefix: ["defaultConfig"], schema: proxyConfig }];
-  const decoded = decodeLayer(schema, defaults, rest, layer, [], others);
+  const decoded = decodeLayer(schema, defaults, rest, layer, { others });
   const messages = problemMessages(problems(decoded.value), decoded.value, () => ({ origin: layer.origin, text: layer.text }));
   return { ...decoded, problems: [...decoded.problems, ...messages] };
 }

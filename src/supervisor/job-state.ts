@@ -17,7 +17,7 @@ export type JobState =
   | { readonly kind: "waiting" }
   /** The job is running or stopped. `usesTerminal`: it had the terminal and gets it again. */
   | { readonly kind: "running"; readonly usesTerminal: boolean }
-  /** The job has ended or will not run; the proxy was asked to stop. */
+  /** The job has ended or will not run; the proxy was requested to stop. */
   | { readonly kind: "quitting"; readonly status: number }
   | { readonly kind: "done"; readonly status: number };
 
@@ -47,7 +47,7 @@ export type JobEvent =
     }
   | { readonly kind: "ended"; readonly exit: Exit }
   /** The proxy answered the stop request; `problem` if the request failed. */
-  | { readonly kind: "asked"; readonly problem?: string }
+  | { readonly kind: "quit-answered"; readonly problem?: string }
   /** An unexpected exception. */
   | { readonly kind: "fail"; readonly bug: string };
 
@@ -56,7 +56,7 @@ export type JobCommand =
   | ProcessCommand
   /** Ends the wait for the proxy. */
   | { readonly kind: "stop-waiting" }
-  /** Asks the proxy to stop. */
+  /** Requests the proxy to stop. */
   | { readonly kind: "quit" }
   | LogCommand;
 

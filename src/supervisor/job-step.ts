@@ -70,9 +70,9 @@ function running(rules: JobRules, state: OfKind<JobState, "running">, event: Job
 /** A job stopped at a terminal stops `run` too, so that its shell takes over; without a shell to continue it, the job is continued. */
 function stopped(state: OfKind<JobState, "running">, { signal, foreground, isUnderShell }: OfKind<JobEvent, "stopped">): JobStepped {
   if (foreground === "none") return [state, []];
-  const asks = signal === "SIGTTIN" || signal === "SIGTTOU";
-  const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || asks };
-  if (asks && (foreground !== "other" || !isUnderShell)) return [next, [GIVE_TERMINAL, CONTINUE]];
+  const wantsTerminal = signal === "SIGTTIN" || signal === "SIGTTOU";
+  const next: JobState = { kind: "running", usesTerminal: state.usesTerminal || wantsTerminal };
+  if (wantsTerminal && (foreground !== "other" || !isUnderShell)) return [next, [GIVE_TERMINAL, CONTINUE]];
   if (!isUnderShell) return [state, signal === "SIGSTOP" ? [] : [CONTINUE]];
   // A signal from the terminal to our group has stopped its other members already.
   const to = foreground === "run" && signal === "SIGTSTP" ? "run" : "group";
@@ -83,7 +83,7 @@ function stopped(state: OfKind<JobState, "running">, { signal, foreground, isUnd
 function quitting(state: OfKind<JobState, "quitting">, event: JobEvent): JobStepped {
   const { status } = state;
   switch (event.kind) {
-    case "asked":
+    case "quit-answered":
       return [{ kind: "done", status }, event.problem === undefined ? [] : [logLine("warn", event.problem)]];
     case "fail":
       return [{ kind: "done", status }, [logLine("error", event.bug)]];

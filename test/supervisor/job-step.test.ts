@@ -43,9 +43,9 @@ const EVENTS: Readonly<Record<string, JobEvent>> = {
   "stopped by Ctrl-Z of a pipeline": stopped("SIGTSTP", "run", true),
   "stopped by Ctrl-Z without a shell": stopped("SIGTSTP", "job", false),
   "stopped by itself": stopped("SIGSTOP", "job", true),
-  "stopped by somebody without a shell": stopped("SIGSTOP", "job", false),
-  "stopped by somebody beside us": stopped("SIGSTOP", "run", true),
-  "stopped as it reads beside us": stopped("SIGTTIN", "run", true),
+  "stopped from outside without a shell": stopped("SIGSTOP", "job", false),
+  "stopped from outside in a pipeline": stopped("SIGSTOP", "run", true),
+  "stopped as it reads in a pipeline": stopped("SIGTTIN", "run", true),
   "stopped as it reads in the background": stopped("SIGTTIN", "other", true),
   "stopped as it reads in the background without a shell": stopped("SIGTTIN", "other", false),
   "stopped as it sets the terminal": stopped("SIGTTOU", "run", true),
@@ -53,8 +53,8 @@ const EVENTS: Readonly<Record<string, JobEvent>> = {
   "ends with 3": ended(3),
   "ends by SIGTERM": ended(null, "SIGTERM"),
   "ends by a real-time signal": ended(null, 34),
-  asked: { kind: "asked" },
-  "asked in vain": { kind: "asked", problem: "Cannot stop the proxy at x: y" },
+  "quit answered": { kind: "quit-answered" },
+  "quit failed": { kind: "quit-answered", problem: "Cannot stop the proxy at x: y" },
   fail: { kind: "fail", bug: "a bug" },
 };
 
@@ -92,8 +92,8 @@ const whileRunning = (state: string, finish: readonly string[] = []): Readonly<R
   "stopped by Ctrl-Z of a pipeline": [state, "pause run by SIGTSTP"],
   "stopped by Ctrl-Z without a shell": [state, "pass SIGCONT to group"],
   "stopped by itself": [state, "pause group by SIGTSTP"],
-  "stopped by somebody beside us": [state, "pause group by SIGTSTP"],
-  "stopped as it reads beside us": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
+  "stopped from outside in a pipeline": [state, "pause group by SIGTSTP"],
+  "stopped as it reads in a pipeline": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
   "stopped as it reads in the background": ["running with the terminal", "pause group by SIGTTIN"],
   "stopped as it reads in the background without a shell": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
   "stopped as it sets the terminal": ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
@@ -129,7 +129,11 @@ const TABLE: Readonly<Record<keyof typeof STATES, Readonly<Record<string, readon
     ...whileRunning("running with the terminal", ["take-terminal"]),
     SIGCONT: ["running with the terminal", "give-terminal", "pass SIGCONT to group"],
   },
-  quitting: { asked: ["done 3"], "asked in vain": ["done 3", "warn: Cannot stop the proxy at x: y"], fail: ["done 3", "error: a bug"] },
+  quitting: {
+    "quit answered": ["done 3"],
+    "quit failed": ["done 3", "warn: Cannot stop the proxy at x: y"],
+    fail: ["done 3", "error: a bug"],
+  },
   done: {},
 };
 
@@ -159,7 +163,7 @@ test("every kind of event has a row", () => {
     unstartable: true,
     stopped: true,
     ended: true,
-    asked: true,
+    "quit-answered": true,
     fail: true,
   };
   expect(Object.keys(kinds).filter((kind) => !Object.values(EVENTS).some((event) => event.kind === kind))).toEqual([]);

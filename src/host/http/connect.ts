@@ -42,7 +42,8 @@ function addressesOf(host: string, source: string | undefined): readonly string[
   return ["127.0.0.1", "::1"].filter((address) => isV6 === undefined || address.includes(":") === isV6);
 }
 
-function connectTo(address: string, { host, port, source, tls, verify, http2, signal }: Destination): Promise<ByteStream> {
+function connectTo(address: string, to: Destination): Promise<ByteStream> {
+  const { port, source, tls, verify, signal } = to;
   return new Promise((resolve, reject) => {
     const wire = wireOf();
     const stream = byteStream(wire);
@@ -66,15 +67,7 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
       port,
       data: wire,
       ...(source === undefined ? {} : { localAddress: source }),
-      ...(tls === true
-        ? {
-            tls: {
-              rejectUnauthorized: verify === true,
-              ...(http2 === true ? { ALPNProtocols: OFFER } : {}),
-              ...(isName(host) ? { serverName: host } : {}),
-            },
-          }
-        : {}),
+      ...(tls === true ? { tls: tlsOptions(to) } : {}),
       socket: {
         ...handlers,
         ...(tls === true
@@ -93,6 +86,14 @@ function connectTo(address: string, { host, port, source, tls, verify, http2, si
       },
     }).catch(fail);
   });
+}
+
+function tlsOptions({ host, verify, http2 }: Destination): Bun.TLSOptions {
+  return {
+    rejectUnauthorized: verify === true,
+    ...(http2 === true ? { ALPNProtocols: OFFER } : {}),
+    ...(isName(host) ? { serverName: host } : {}),
+  };
 }
 
 /** Before the handshake is complete, the runtime returns a cipher without a name, whatever its type declares. */

@@ -2,8 +2,8 @@ import type { Job } from "../../commands/host.ts";
 import { bugText, ConfigError } from "../../common/errors.ts";
 import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import { signalNumber } from "../../linux/signals.ts";
-import type { JobSignal, StoppingSignal } from "../../supervisor/job-signals.ts";
-import type { JobEvent } from "../../supervisor/job-state.ts";
+import type { JobSignal } from "../../supervisor/job-signals.ts";
+import type { Foreground, JobEvent } from "../../supervisor/job-state.ts";
 import { reasonNotStarted } from "../envoy/start-failure.ts";
 import { eventQueue } from "../event-queue.ts";
 import { NO_LIBC, startLibc } from "../linux/start-libc.ts";
@@ -13,7 +13,7 @@ import { spawnJob } from "./spawn-job.ts";
 import { isUnderShell, openTerminal } from "./terminal.ts";
 import { watchChildren } from "./watch-children.ts";
 
-const STOPS = new Set<StoppingSignal | "SIGSTOP">(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"]);
+const STOPS = ["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGSTOP"] as const;
 /**
  * Signals that a terminal sends to every process of its foreground group, also when it closes. Whether the terminal really sent one is
  * unknown: the foreground group may have changed since.
@@ -41,21 +41,15 @@ export function openJob(argv: readonly string[]): Job {
   process.on("unhandledRejection", failed);
   watchChildren((pid, change) => {
     if (pid !== job) return;
-    if (change.kind === "ended") {
-      job = undefined;
-      push(change);
-      return;
-    }
-    const signal = [...STOPS].find((each) => signalNumber(each) === change.signal);
-    if (signal !== undefined) push({ kind: "stopped", signal, foreground: terminal.foreground(job), isUnderShell: isUnderShell() });
+    if (change.kind === "ended") job = undefined;
+    const event = change.kind === "ended" ? change : stopEvent(change.signal, terminal.foreground(pid));
+    if (event !== undefined) push(event);
   });
   const run = () => {
     try {
       job = spawnJob(argv, ignored);
     } catch (error) {
-      const [command = ""] = argv;
-      const { reason, status } = reasonNotStarted(command, error);
-      push({ kind: "unstartable", problem: `Cannot run "${command}": ${reason}`, status });
+      push(startFailure(argv, error));
     }
   };
   return {
@@ -82,4 +76,15 @@ export function openJob(argv: readonly string[]): Job {
       }
     },
   };
+}
+
+/** Returns the event for a stop of the job; undefined for a signal that does not stop. */
+function stopEvent(number: number, foreground: Foreground): JobEvent | undefined {
+  const signal = STOPS.find((each) => signalNumber(each) === number);
+  return signal === undefined ? undefined : { kind: "stopped", signal, foreground, isUnderShell: isUnderShell() };
+}
+
+function startFailure([command = ""]: readonly string[], error: unknown): JobEvent {
+  const { reason, status } = reasonNotStarted(command, error);
+  return { kind: "unstartable", problem: `Cannot run "${command}": ${reason}`, status };
 }

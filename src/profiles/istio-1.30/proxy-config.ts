@@ -63,7 +63,7 @@ function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRu
   const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
   const mesh = meshProblems(document, layer, PROXY_CONFIG);
   const given = isObject(document) ? document["defaultConfig"] : undefined;
-  const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, ["defaultConfig"]);
+  const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, { prefix: ["defaultConfig"] });
   const refused =
     given !== undefined && hasForbiddenCharacters(sortedJson(given))
       ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]

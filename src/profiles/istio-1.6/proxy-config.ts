@@ -58,7 +58,7 @@ function applyMeshFile(schema: Schema, defaults: Config, layer: Layer): ReturnTy
   const mesh = meshProblems(document, layer, schema);
   const key = isObject(document) && Object.hasOwn(document, "defaultConfig") ? "defaultConfig" : "default_config";
   const given = isObject(document) ? document[key] : undefined;
-  const proxy = decodeLayer(schema, {}, given ?? null, layer, [key]);
+  const proxy = decodeLayer(schema, {}, given ?? null, layer, { prefix: [key] });
   const again = encodeMessage(schema, proxy.value, true);
   const refused = hasForbiddenCharacters(sortedJson(again)) ? [`${key} in ${layer.origin}: control characters are not allowed`] : [];
   const { value } = decodeInto(schema, defaults, again);
