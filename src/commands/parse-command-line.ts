@@ -16,7 +16,7 @@ import { noticesOf, unknownCommand, unknownFlag } from "./command-line-messages.
 import { rootFlags, VERSION_FLAG } from "./flags.ts";
 import { commandsOf, RUNNABLE } from "./table.ts";
 
-/** What the functions below need beside arguments. */
+/** What the functions below need besides the arguments. */
 interface Context {
   readonly choice: Choice;
   readonly environment: Environment;

@@ -10,7 +10,7 @@ const TIMEOUT = 60_000;
 
 /** Sends one request to Envoy's admin interface or the agent and prints the answer (contract 1.6 §12, 1.30 §11.1). @throws UsageError */
 export async function request(
-  { choice: { profile }, invocation: { flags, log }, positionals }: CommandCall<RequestFlags>,
+  { choice: { profile }, invocation: { flags, log: logOptions }, positionals }: CommandCall<RequestFlags>,
   host: Pick<Host, "httpRequest" | "openLog" | "print">,
 ): Promise<number> {
   const [method, path, body = ""] = positionals;
@@ -20,15 +20,15 @@ export async function request(
   const port = profile.debugPorts.length === 0 ? PORT.admin : flags.int("debug-port");
   if (profile.debugPorts.length > 0 && !profile.debugPorts.includes(port))
     throw new UsageError(mustBe("debug-port", profile.debugPorts, port));
-  const say = host.openLog(log, "stderr");
+  const log = host.openLog(logOptions, "stderr");
   const url = `http://localhost:${port}/${path.replace(/^\//, "")}`;
   const answer = await host.httpRequest({ method, url, body, timeoutMilliseconds: TIMEOUT });
   if (!answer.ok) {
-    say("error", `Cannot request ${url}: ${answer.error}`);
+    log("error", `Cannot request ${url}: ${answer.error}`);
     return STATUS.refused;
   }
   if (answer.value.status > 399 && answer.value.status !== 404) {
-    say("error", `received unsuccessful status code ${answer.value.status}: ${new TextDecoder().decode(answer.value.body)}`);
+    log("error", `received unsuccessful status code ${answer.value.status}: ${new TextDecoder().decode(answer.value.body)}`);
     return STATUS.refused;
   }
   host.print(answer.value.body);

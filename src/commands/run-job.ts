@@ -6,7 +6,7 @@ import { jobStep } from "../supervisor/job-step.ts";
 import type { CommandCall } from "./command.ts";
 import type { RunFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { becomesReady, checkUrl, type WaitHost } from "./wait.ts";
+import { checkUrl, type WaitHost, waitUntilReady } from "./wait.ts";
 
 const QUIT_TIMEOUT = 5_000;
 
@@ -27,7 +27,7 @@ export async function runJob(
   const rules: JobRules = { quit, isInteractive: job.isInteractive };
   const waiting = new AbortController();
   const awaitReadiness = async () => {
-    const isReady = await becomesReady(flags, profile, host, log, waiting.signal);
+    const isReady = await waitUntilReady(flags, profile, host, log, waiting.signal);
     job.push({ kind: isReady ? "ready" : "not-ready" });
   };
   const quitProxy = async () => {

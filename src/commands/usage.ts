@@ -20,6 +20,28 @@ export function usageText(): string {
     "",
     "    attache [--profile NAME] COMMAND [flags]",
     "",
+    ...commandsSection(),
+    "A flag with a value takes the next argument, whatever it is, or the text after `=`. A boolean flag takes a value only with `=`. `--` ends",
+    "the flags. `proxy` and `render` ignore an unknown flag with a warning, together with the argument after it unless that starts with a dash;",
+    "`--strict` refuses it.",
+    "",
+    "## Flags of attache",
+    "",
+    "Every command accepts these flags, with every profile. Most of them affect only `proxy` and `render`. A flag takes precedence over its",
+    `variable. ${TIMES}`,
+    "",
+    ...SWITCHES.flatMap(switchLines),
+    "",
+    ...profiles().flatMap(profileUsage),
+    ...EXIT_STATUSES,
+    "With `--exit-status istio`, the exit status is 0 after any attempt to start Envoy, like pilot-agent's.",
+    "",
+  ].join("\n");
+}
+
+/** The commands: a table, their details and examples. */
+function commandsSection(): readonly string[] {
+  return [
     "| command | what it does |",
     "|---|---|",
     ...COMMANDS.map(
@@ -37,36 +59,29 @@ export function usageText(): string {
     ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([line, meaning]) => `${line.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
     "```",
     "",
-    "A flag with a value takes the next argument, whatever it is, or the text after `=`. A boolean flag takes a value only with `=`. `--` ends",
-    "the flags. `proxy` and `render` ignore an unknown flag with a warning, together with the argument after it unless that starts with a dash;",
-    "`--strict` refuses it.",
-    "",
-    "## Flags of attache",
-    "",
-    "Every command accepts these flags, with every profile. Most of them affect only `proxy` and `render`. A flag takes precedence over its",
-    `variable. ${TIMES}`,
-    "",
-    ...SWITCHES.flatMap((flag) => [
-      `- \`--${flag.name}\`, \`${variableOf(flag.name)}\`${flag.default === "" ? "" : ` (default ${code(flag.default)})`}:`,
-      ...wrapped(flag.help, WIDTH, 2),
-    ]),
-    "",
-    ...profiles().flatMap(profileUsage),
-    "## Exit statuses",
-    "",
-    "| status | when |",
-    "|---|---|",
-    "| 0 | a requested stop, even if Envoy had to be killed or was terminated by the signal; Envoy exited with 0; help, version, render |",
-    "| Envoy's, or 128 + signal number | any other exit of Envoy |",
-    "| 126, 127 | Envoy is not executable, or not found |",
-    "| 255 | the start was refused: flags, role, settings, preconditions (1 where Istio 1.6 uses 1); wait, request, run or render failed |",
-    "| 70 | a bug in attache |",
-    "| 141 | standard output was closed before everything was printed |",
-    "",
-    "With `--exit-status istio`, the exit status is 0 after any attempt to start Envoy, like pilot-agent's.",
-    "",
-  ].join("\n");
+  ];
 }
+
+function switchLines(flag: (typeof SWITCHES)[number]): readonly string[] {
+  return [
+    `- \`--${flag.name}\`, \`${variableOf(flag.name)}\`${flag.default === "" ? "" : ` (default ${code(flag.default)})`}:`,
+    ...wrapped(flag.help, WIDTH, 2),
+  ];
+}
+
+const EXIT_STATUSES: readonly string[] = [
+  "## Exit statuses",
+  "",
+  "| status | when |",
+  "|---|---|",
+  "| 0 | a requested stop, even if Envoy had to be killed or was terminated by the signal; Envoy exited with 0; help, version, render |",
+  "| Envoy's, or 128 + signal number | any other exit of Envoy |",
+  "| 126, 127 | Envoy is not executable, or not found |",
+  "| 255 | the start was refused: flags, role, settings, preconditions (1 where Istio 1.6 uses 1); wait, request, run or render failed |",
+  "| 70 | a bug in attache |",
+  "| 141 | standard output was closed before everything was printed |",
+  "",
+];
 
 function profileUsage(profile: Profile): readonly string[] {
   const commands = commandsOf(profile)

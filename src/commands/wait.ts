@@ -17,33 +17,33 @@ import type { Host } from "./host.ts";
 
 /** The default directory of the bootstrap. */
 const DIRECTORY = "./etc/istio/proxy";
-/** The timeout of each request for an explanation, in milliseconds. */
-const EXPLAIN = 300;
+/** The timeout of each request that finds out what is missing, in milliseconds. */
+const EXPLAIN_TIMEOUT = 300;
 
 /** The part of a profile about Envoy's admin interface. */
-type AskedProfile = Pick<Profile, "adminQuestions" | "epochFile">;
+type AdminProfile = Pick<Profile, "adminQuestions" | "epochFile">;
 
 /** The part of the host that a wait uses, except the log. */
 export type WaitHost = Pick<Host, "clock" | "httpRequest" | "readFile">;
 
 /** Waits until a page answers 200, and logs to standard error what is missing (contract 1.30 §11.2). @throws UsageError */
 export async function wait(
-  { choice: { profile }, invocation: { flags, log } }: CommandCall<WaitFlags>,
+  { choice: { profile }, invocation: { flags, log: logOptions } }: CommandCall<WaitFlags>,
   host: WaitHost & Pick<Host, "openLog">,
 ): Promise<number> {
-  const say = host.openLog(log, "stderr");
-  return (await becomesReady(flags, profile, host, say)) ? 0 : STATUS.refused;
+  const log = host.openLog(logOptions, "stderr");
+  return (await waitUntilReady(flags, profile, host, log)) ? 0 : STATUS.refused;
 }
 
 /**
  * Does the same as a step of another command, which may abort the wait: then nothing more is logged and the result is false. One
  * period passes before the first attempt, and the timeout applies only between attempts (recorded). @throws UsageError
  */
-export async function becomesReady(
+export async function waitUntilReady(
   flags: FlagValues<WaitFlags>,
-  profile: AskedProfile,
+  profile: AdminProfile,
   host: WaitHost,
-  say: Log,
+  log: Log,
   signal?: AbortSignal,
 ): Promise<boolean> {
   checkUrl("url", flags.string("url"));
@@ -58,21 +58,21 @@ export async function becomesReady(
     const failure = signal?.aborted ? undefined : await attempt(flags, host);
     if (signal?.aborted) return false;
     if (failure === undefined) {
-      say("info", "Envoy is ready!");
+      log("info", "Envoy is ready!");
       return true;
     }
     const missing = await explanation(profile, host);
     if (signal?.aborted) return false;
     // Counts in the text may change while the same part is missing.
-    if (`${failure} ${missing?.part}` !== logged) say("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
+    if (`${failure} ${missing?.part}` !== logged) log("info", `Waiting: ${failure}${missing === undefined ? "" : `; ${missing.text}`}`);
     logged = `${failure} ${missing?.part}`;
     last = failure;
   }
-  say("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
+  log("error", `timeout waiting for Envoy proxy to become ready. Last error: ${last}`);
   return false;
 }
 
-/** Refuses a URL that no wait makes good. @throws UsageError */
+/** Refuses a URL that cannot be requested. @throws UsageError */
 export function checkUrl(flag: string, url: string): void {
   const parsed = parseUrl(bytesOfText(url));
   if (!parsed.ok || !requestAddress(parsed.value).ok)
@@ -87,7 +87,7 @@ async function attempt(flags: FlagValues<WaitFlags>, host: WaitHost): Promise<st
 }
 
 /** Returns what is missing according to Envoy's statistics; undefined if they do not show it. */
-async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missing | undefined> {
+async function explanation(profile: AdminProfile, host: WaitHost): Promise<Missing | undefined> {
   const [updates, state] = profile.adminQuestions;
   if (updates === undefined || state === undefined) return undefined;
   const rules = { updates, state, remembersState: false, files: [], nameTable: false };
@@ -98,7 +98,7 @@ async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missi
     const question = nextQuestion(known, rules);
     if (question === undefined) return undefined;
     const url = `http://${origin}${question.ask.target}`;
-    const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN });
+    const answer = await host.httpRequest({ method: "GET", url, body: "", timeoutMilliseconds: EXPLAIN_TIMEOUT });
     if (!answer.ok || answer.value.status !== 200) return { part: "admin", text: `Envoy's admin interface does not answer on ${origin}` };
     const next = evaluate(known, question, new TextDecoder().decode(answer.value.body));
     if (isMissing(next)) return next;
@@ -107,7 +107,7 @@ async function explanation(profile: AskedProfile, host: WaitHost): Promise<Missi
 }
 
 /** Returns the admin address from the bootstrap in this container; the default where there is none. */
-function adminOf({ epochFile }: AskedProfile, host: WaitHost): AdminAddress {
+function adminOf({ epochFile }: AdminProfile, host: WaitHost): AdminAddress {
   const file = host.readFile(joinPath(DIRECTORY, `${epochFile(0)}.json`));
   const document = file.kind === "text" ? parseDocument(file.text) : undefined;
   return adminAddress(document?.ok === true ? [document.value] : [], { host: "localhost", port: PORT.admin });

@@ -15,8 +15,8 @@ export function domainSocketOf(options: readonly EnvoyOption[]): { readonly base
 
 /** Estimates how many files and sockets Envoy opens at start; `processors` is the number of workers without --concurrency. */
 export function openFilesNeeded(options: readonly EnvoyOption[], processors: number): number {
-  const asked = Number(optionValue(options, "--concurrency") ?? processors);
-  return DESCRIPTORS.own + DESCRIPTORS.worker * Math.max(1, asked);
+  const workers = Number(optionValue(options, "--concurrency") ?? processors);
+  return DESCRIPTORS.own + DESCRIPTORS.worker * Math.max(1, workers);
 }
 
 /**

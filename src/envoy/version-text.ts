@@ -6,8 +6,8 @@ const LIMIT = 80;
 /** Parses the release from the output of `envoy --version`: `… version: COMMIT/RELEASE/…` (contract envoy §1). */
 export function parseEnvoyVersion(output: string): Parsed<EnvoyVersion> {
   const found = /\bversion: +[^/\s]+\/((\d+)\.(\d+)\.(\d+)[^/\s]*)/.exec(output);
-  const said = output.trim();
-  if (found === null) return bad(said === "" ? "it printed nothing" : `it printed ${JSON.stringify(said.slice(0, LIMIT))}`);
+  const printed = output.trim();
+  if (found === null) return bad(printed === "" ? "it printed nothing" : `it printed ${JSON.stringify(printed.slice(0, LIMIT))}`);
   const [, text = "", major, minor, patch] = found;
   return ok({ major: Number(major), minor: Number(minor), patch: Number(patch), text });
 }

@@ -3,7 +3,7 @@ import type { LogOptions } from "../cli/log-options.ts";
 import type { Switches } from "../cli/switches.ts";
 import type { CommonTables } from "./tables.ts";
 
-/** What a command line asks for beside its profile: role, flags and switches. */
+/** What a command line contains besides the profile: role, flags and switches. */
 export type Invocation<Flags extends FlagTable = CommonTables["flags"]> = InvocationOf<FlagValues<Flags>>;
 
 /** The same by the type of its flags. */

@@ -38,7 +38,7 @@ export interface Exchange {
   /** The peer's address. */
   readonly peer: string;
   /** Aborted when the caller has disconnected. */
-  readonly gone: AbortSignal;
+  readonly disconnected: AbortSignal;
 }
 
 /** Answers one request. */
@@ -88,7 +88,7 @@ async function serveRequest(connection: Connection, server: ServerState): Promis
     return false;
   }
   stream.limitSilence(0);
-  const reply = await answered({ head: request.request, peer, gone: stream.closed }, server);
+  const reply = await answered({ head: request.request, peer, disconnected: stream.closed }, server);
   stream.limitSilence(limits.writeSeconds);
   const sent = await sendReply(stream, request, reply, limits);
   connection.isIdle = true;
@@ -107,10 +107,10 @@ async function readRequest({ stream }: Connection, server: ServerState): Promise
   const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
   server.heads++;
   try {
-    const room = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / server.heads));
+    const headLimit = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / server.heads));
     return await stream.next((received, isAtEnd) => {
       const before = received.bytes.length;
-      const request = receiveRequest(received, isAtEnd, { head: room, body: limits.body });
+      const request = receiveRequest(received, isAtEnd, { head: headLimit, body: limits.body });
       if (request !== undefined) server.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before));
       return request;
     });

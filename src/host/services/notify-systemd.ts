@@ -7,7 +7,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** Bytes of a path in a socket address, including its NUL. */
-const PATH_ROOM = 108;
+const MAX_PATH = 108;
 
 /** Sends a state to the service manager, such as `READY=1`. Returns whether it was sent; never blocks, never throws. */
 export type Notify = (state: string) => boolean;
@@ -36,5 +36,5 @@ export function reloadingState(): string {
 function addressOf(name: string): Uint8Array | undefined {
   if (!/^[/@]./s.test(name)) return undefined;
   const path = name.startsWith("@") ? Buffer.from(`\0${name.slice(1)}`) : Buffer.from(`${name}\0`);
-  return path.length > PATH_ROOM ? undefined : Buffer.concat([Uint8Array.of(AF_UNIX, 0), path]);
+  return path.length > MAX_PATH ? undefined : Buffer.concat([Uint8Array.of(AF_UNIX, 0), path]);
 }

@@ -14,13 +14,19 @@ import { timeLimit } from "../http/time-limit.ts";
 import { isBug } from "./is-bug.ts";
 
 /** Sends a configured probe to the application and returns its result (contract 1.6 §11.3, 1.30 §10.4). */
-export async function probeApplication(path: string, caller: Headers, plan: StatusPlan, gone: AbortSignal, log: Log): Promise<Reply> {
+export async function probeApplication(
+  path: string,
+  caller: Headers,
+  plan: StatusPlan,
+  disconnected: AbortSignal,
+  log: Log,
+): Promise<Reply> {
   const prober = Object.hasOwn(plan.probes.probers, path) ? plan.probes.probers[path] : undefined;
   if (prober === undefined) {
     log("error", `No application probe is configured for "${singleLine(path)}" (ISTIO_KUBE_APP_PROBERS)`);
     return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
   }
-  const signal = limitOf(prober, gone);
+  const signal = limitOf(prober, disconnected);
   try {
     if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
     if (!isPort(prober.port)) throw new Error("it is not a port");
@@ -36,9 +42,9 @@ export async function probeApplication(path: string, caller: Headers, plan: Stat
 }
 
 /** 0 seconds mean no timeout, except for gRPC, which then fails at once (recorded: grpc-probe-without-timeout). */
-function limitOf({ kind, timeoutSeconds }: Prober, gone: AbortSignal): AbortSignal {
+function limitOf({ kind, timeoutSeconds }: Prober, disconnected: AbortSignal): AbortSignal {
   if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
-  return AbortSignal.any([gone, timeLimit(timeoutSeconds * 1_000)]);
+  return AbortSignal.any([disconnected, timeLimit(timeoutSeconds * 1_000)]);
 }
 
 function sourceOf({ probes }: StatusPlan): { readonly source?: string } {

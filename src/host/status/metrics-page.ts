@@ -14,7 +14,7 @@ import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped
 export interface PageContext extends Omit<ScrapeContext, "time" | "accepts"> {
   readonly plan: StatusPlan;
   readonly query: string;
-  /** The agent's own families; called when the page begins. */
+  /** Returns the agent's own metrics; called when the page begins. */
   readonly own: (form: PageForm) => string;
   readonly memory: PageMemory;
 }
@@ -41,8 +41,8 @@ interface Page {
 class PartIsMissing extends Error {}
 
 /**
- * Returns the merged page: own families, then those of Envoy and of the application, passed on as they arrive. A source that is late or
- * breaks off loses only its own part, and the page ends complete before the scrape times out (contract 1.6 §11.2, 1.30 §10.3).
+ * Returns the merged page: the agent's own metrics, then those of Envoy and of the application, passed on as they arrive. A source that is late or
+ * interrupted loses only its own part, and the page ends complete before the scrape times out (contract 1.6 §11.2, 1.30 §10.3).
  */
 export async function metricsPage(context: PageContext): Promise<Reply> {
   const { plan, query, caller, own, memory } = context;
@@ -59,7 +59,7 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
     if (allOrNothing && (await Promise.all(sources.map(({ head }) => head))).includes(undefined)) throw new PartIsMissing();
     const [type] = await Promise.all([
       negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined,
-      // The own families count failures; a late Envoy is not awaited.
+      // The agent's own metrics count failures; a late Envoy is not awaited.
       envoy && firstOf(envoy.head, scrape.time.applicationType, undefined),
     ]);
     const page: Page = { type, hasStarted: false, takesOpenMetrics };
@@ -86,7 +86,7 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
 async function typeOf(
   application: ScrapedSource | undefined,
   takesOpenMetrics: boolean,
-  { time, gone }: ScrapeContext,
+  { time, disconnected }: ScrapeContext,
   memory: PageMemory,
 ): Promise<string> {
   if (application === undefined) return mergedType(undefined);
@@ -95,7 +95,7 @@ async function typeOf(
   const { type } = memory;
   const remembered = application.head.then((answer) => {
     if (answer !== undefined) memory.type = typeOfAnswer(answer);
-    else if (!gone.aborted) memory.type ??= mergedType(undefined);
+    else if (!disconnected.aborted) memory.type ??= mergedType(undefined);
   });
   return type === undefined ? await remembered.then(() => answered) : await firstOf(answered, time.applicationType, type);
 }
@@ -145,7 +145,7 @@ function handleMissing({ hasStarted }: Page, { plan }: PageContext): void {
   if (plan.metrics.allOrNothing && !hasStarted) throw new PartIsMissing();
 }
 
-/** Whether the application's part can stand in a page that began before it answered. */
+/** Returns whether the application's part fits into a page that started before the application answered. */
 async function fits(application: ScrapedSource, { type, takesOpenMetrics }: Page): Promise<boolean> {
   const answer = await application.head;
   if (answer === undefined || type === undefined || typeOfAnswer(answer) === type || !takesOpenMetrics) return true;

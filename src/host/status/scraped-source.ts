@@ -18,7 +18,7 @@ export interface ScrapeContext {
   /** The Accept header for each source. */
   readonly accepts: Readonly<Record<Source, string>>;
   readonly time: ScrapeTimeouts;
-  readonly gone: AbortSignal;
+  readonly disconnected: AbortSignal;
   /** Called to count a failed source. */
   readonly failed: (source: Source) => void;
   readonly log: Log;
@@ -28,7 +28,7 @@ export interface ScrapeContext {
 export interface ScrapedSource {
   /** The head of its answer; undefined when there is none. */
   readonly head: Promise<Answer | undefined>;
-  /** Its body, cut to whole lines when it breaks off; returns whether it is complete. */
+  /** Its body, cut to whole lines when it is interrupted; returns whether it is complete. */
   readonly lines: () => AsyncGenerator<Uint8Array, boolean>;
   /** Leaves its answer out of the page, and logs the reason. */
   readonly refuse: (reason: string) => void;
@@ -40,9 +40,9 @@ const LF = 10;
 
 /** Requests the metrics of a source and follows redirects. */
 export function scrapedSource(source: Source, port: string, target: string, context: ScrapeContext): ScrapedSource {
-  const time = sourceTime(context.gone, context.time);
+  const time = sourceTime(context.disconnected, context.time);
   const fail = (problem: string) => {
-    if (context.gone.aborted) {
+    if (context.disconnected.aborted) {
       context.log("warn", `The scraper disconnected while waiting for the metrics of ${NAMES[source]}`);
       return;
     }

@@ -16,12 +16,12 @@ export interface SourceTime {
  * use the margin kept for the end of the page. Without a stated timeout each wait has its own limit: a slow caller is not the fault of the
  * source.
  */
-export function sourceTime(gone: AbortSignal, time: ScrapeTimeouts): SourceTime {
+export function sourceTime(disconnected: AbortSignal, time: ScrapeTimeouts): SourceTime {
   const late = new AbortController();
   const begin = performance.now();
   let end = begin + time.source;
   return {
-    signal: AbortSignal.any([gone, late.signal]),
+    signal: AbortSignal.any([disconnected, late.signal]),
     takeTurn() {
       end = Math.max(end, Math.min(performance.now() + time.margin, begin + time.source + time.margin));
     },

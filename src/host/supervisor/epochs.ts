@@ -40,9 +40,9 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
   const explaining = new Map<number, Promise<unknown>>();
   /** Epochs whose files are written and that do not run yet, by plan id. */
   const prepared = new Map<number, EpochPlan>();
-  const removeFilesOf = (gone: EpochPlan) => {
+  const removeFilesOf = (epoch: EpochPlan) => {
     const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
-    removeFiles(gone.temporary.filter((path) => !kept.has(path)));
+    removeFiles(epoch.temporary.filter((path) => !kept.has(path)));
   };
   const discard = (id: number) => {
     const epoch = prepared.get(id);
@@ -89,11 +89,11 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       return undefined;
     },
     async explain({ epoch, exit, wasLive: isKnownLive, isRequested }, wasNotLive) {
-      const gone = running.get(epoch);
-      if (gone === undefined) return undefined;
+      const ended = running.get(epoch);
+      if (ended === undefined) return undefined;
       const wasLive = isKnownLive || (wasNotLive ? false : undefined);
       const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explain(gone, exit, {
+      const explained = explain(ended, exit, {
         wasLive,
         isRequested,
         baseline,
@@ -105,11 +105,11 @@ export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log
       return { level, text: hint === undefined ? text : `${text}; ${hint}` };
     },
     async cleanUp(epoch) {
-      const gone = running.get(epoch);
+      const ended = running.get(epoch);
       running.delete(epoch);
       await explaining.get(epoch);
       explaining.delete(epoch);
-      if (gone !== undefined) removeFilesOf(gone);
+      if (ended !== undefined) removeFilesOf(ended);
     },
     seen(state) {
       for (const id of [...plans.keys()]) if (!isPlanInUse(state, id)) plans.delete(id);
