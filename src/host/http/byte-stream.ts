@@ -4,7 +4,7 @@ import { append, clear, type ReceiveBuffer, receiveBuffer, take } from "../../ht
 const HIGH_WATER = 65_536;
 
 /** A socket of a client or server, encrypted or not. */
-type Socket = Bun.Socket<Wire>;
+type Socket = Bun.Socket<ByteStream>;
 
 /** Thrown by a write to a closed connection: the peer closed it, or it was cut. */
 export class BrokenStream extends Error {
@@ -15,179 +15,185 @@ export class BrokenStream extends Error {
 }
 
 /** Parses the received bytes; undefined while it needs more. */
-type Step<T> = (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined;
+export type Step<T> = (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined;
 
-/** A connection with an asynchronous reader and writer. One reader and one writer at a time. */
-export interface ByteStream {
+/**
+ * A connection with an asynchronous reader and writer: one reader and one writer at a time. It is the one object of a connection and makes
+ * others only when they are needed, so that thousands of idle connections use little memory.
+ */
+export class ByteStream {
+  socket: Socket | undefined;
+  readonly received: ReceiveBuffer = receiveBuffer();
+  /** Reads more of a long message piece by piece while the connection is paused; undefined when only the runtime reads. */
+  receive: ((socket: Socket) => Buffer | undefined) | undefined;
+  isAtEnd = false;
+  isClosed = false;
+  isPaused = false;
+  /** Reading has ended: further bytes are dropped. */
+  isEnded = false;
+  wakeReader = nothing;
+  wakeWriter = nothing;
+  /** Called once, when the connection is closed. */
+  whenClosed = nothing;
+  #over: AbortController | undefined;
+
+  /** Returns a signal that is aborted when the connection is closed. */
+  get closed(): AbortSignal {
+    this.#over ??= new AbortController();
+    if (this.isClosed) this.#over.abort();
+    return this.#over.signal;
+  }
+
+  /** Calls a function once there are bytes to parse, or none will follow. Takes the place of a reader. */
+  whenReadable(act: () => void): void {
+    this.wakeReader = () => {
+      this.wakeReader = nothing;
+      act();
+    };
+    if (this.isAtEnd || this.received.bytes.length > 0) this.wakeReader();
+    else resume(this);
+  }
+
   /**
    * Returns what a step parses; it is called again with more bytes while it returns undefined.
    * @throws BrokenStream when the connection ends first
    */
-  readonly next: <T>(step: Step<T>) => Promise<T>;
+  async next<T>(step: Step<T>): Promise<T> {
+    for (;;) {
+      const { isAtEnd } = this;
+      const made = step(this.received, isAtEnd);
+      if (made !== undefined) return made;
+      if (isAtEnd) throw new BrokenStream();
+      await more(this);
+    }
+  }
+
   /** Returns the next bytes, at most `limit`; undefined at the end. */
-  readonly read: (limit?: number) => Promise<Buffer | undefined>;
+  async read(limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+    while (this.received.bytes.length === 0) {
+      if (this.isAtEnd) return undefined;
+      await more(this);
+    }
+    return take(this.received, limit);
+  }
+
   /** Resolves when the kernel has accepted all of it. @throws BrokenStream when the connection is closed */
-  readonly write: (bytes: Uint8Array | string) => Promise<void>;
+  async write(bytes: Uint8Array | string): Promise<void> {
+    let rest = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
+    for (;;) {
+      if (this.isClosed) throw new BrokenStream();
+      const taken = rest.length === 0 ? 0 : (this.socket?.write(rest) ?? -1);
+      if (taken < 0) throw new BrokenStream();
+      if (taken >= rest.length) return;
+      rest = rest.subarray(taken);
+      await new Promise<void>((resolve) => {
+        this.wakeWriter = resolve;
+      });
+      this.wakeWriter = nothing;
+    }
+  }
+
   /** Delays small writes to send them together (no TCP_NODELAY), or sends them at once again. */
-  readonly gather: (gathers: boolean) => void;
+  gather(gathers: boolean): void {
+    this.socket?.setNoDelay(!gathers);
+  }
+
+  /** Drops the bytes that were received, and those that follow. */
+  dropRest(): void {
+    this.isEnded = true;
+    clear(this.received);
+    resume(this);
+  }
+
   /** Sends pending writes, then closes its side; later bytes of the peer are dropped. */
-  readonly end: () => void;
+  end(): void {
+    this.dropRest();
+    this.socket?.end();
+  }
+
   /** Closes at once; the peer may see a reset. */
-  readonly cut: () => void;
+  cut(): void {
+    this.socket?.terminate();
+  }
+
   /** Cuts the connection after so many seconds without activity of the peer; 0: never. */
-  readonly limitSilence: (seconds: number) => void;
+  limitSilence(seconds: number): void {
+    this.socket?.timeout(seconds);
+  }
+
   /** The ALPN protocol of an encrypted connection; empty when there is none. */
-  readonly protocol: () => string;
-  readonly closed: AbortSignal;
+  protocol(): string {
+    return String(this.socket?.alpnProtocol || "");
+  }
+
+  /** Ends all waits: the connection is closed. */
+  finish(): void {
+    if (this.isClosed) return;
+    this.isAtEnd = true;
+    this.isClosed = true;
+    this.#over?.abort();
+    this.wakeReader();
+    this.wakeWriter();
+    this.whenClosed();
+  }
 }
 
-/** The state of a connection, shared by its handlers. */
-export interface Wire {
-  socket: Socket | undefined;
-  readonly received: ReceiveBuffer;
-  isAtEnd: boolean;
-  isPaused: boolean;
-  /** Reads more of a long message piece by piece while the connection is paused; undefined when only the runtime reads. */
-  receive: ((socket: Socket) => Buffer | undefined) | undefined;
-  /** Reading has ended: further bytes are dropped. */
-  isEnded: boolean;
-  wakeReader: () => void;
-  wakeWriter: () => void;
-  readonly over: AbortController;
-}
-
-/** Returns the state of a new connection. */
-export function wireOf(): Wire {
-  return {
-    socket: undefined,
-    received: receiveBuffer(),
-    isAtEnd: false,
-    isPaused: false,
-    receive: undefined,
-    isEnded: false,
-    wakeReader: nothing,
-    wakeWriter: nothing,
-    over: new AbortController(),
-  };
-}
-
-/** Returns handlers for `Bun.listen` and `Bun.connect` that keep a `Wire`; `opened` is called for each new connection. */
-export function wireHandlers(opened: (wire: Wire, socket: Socket) => void): Bun.SocketHandler<Wire> {
+/** Returns handlers for `Bun.listen` and `Bun.connect` whose data is a `ByteStream`; `opened` is called for each new connection. */
+export function streamHandlers(opened: (stream: ByteStream, socket: Socket) => void): Bun.SocketHandler<ByteStream> {
   return {
     binaryType: "buffer",
     open(socket) {
       socket.data.socket = socket;
       opened(socket.data, socket);
     },
-    data({ data: wire }, bytes) {
-      if (wire.isEnded) return;
-      append(wire.received, bytes);
-      if (wire.received.bytes.length > HIGH_WATER && !wire.isPaused) {
-        wire.isPaused = true;
-        wire.socket?.pause();
+    data({ data: stream }, bytes) {
+      if (stream.isEnded) return;
+      append(stream.received, bytes);
+      if (stream.received.bytes.length > HIGH_WATER && !stream.isPaused) {
+        stream.isPaused = true;
+        stream.socket?.pause();
       }
-      wire.wakeReader();
+      stream.wakeReader();
     },
-    drain({ data: wire }) {
-      wire.wakeWriter();
+    drain({ data: stream }) {
+      stream.wakeWriter();
     },
-    end({ data: wire }) {
-      wire.isAtEnd = true;
-      wire.wakeReader();
+    end({ data: stream }) {
+      stream.isAtEnd = true;
+      stream.wakeReader();
     },
     timeout(socket) {
       socket.terminate();
     },
-    error({ data: wire }) {
-      finish(wire);
+    error({ data: stream }) {
+      stream.finish();
     },
-    close({ data: wire }) {
-      finish(wire);
+    close({ data: stream }) {
+      stream.finish();
     },
   };
 }
 
-function finish(wire: Wire): void {
-  wire.isAtEnd = true;
-  wire.over.abort();
-  wire.wakeReader();
-  wire.wakeWriter();
+function resume(stream: ByteStream): void {
+  if (!stream.isPaused || stream.isClosed) return;
+  stream.isPaused = false;
+  stream.socket?.resume();
 }
 
-function end(wire: Wire): void {
-  wire.isEnded = true;
-  clear(wire.received);
-  resume(wire);
-  wire.socket?.end();
-}
-
-/** Returns the reader and writer of a connection. */
-export function byteStream(wire: Wire): ByteStream {
-  return {
-    next: (step) => next(wire, step),
-    read: (limit) => read(wire, limit),
-    write: (bytes) => write(wire, bytes),
-    gather: (gathers) => void wire.socket?.setNoDelay(!gathers),
-    end: () => end(wire),
-    cut: () => wire.socket?.terminate(),
-    limitSilence: (seconds) => wire.socket?.timeout(seconds),
-    protocol: () => String(wire.socket?.alpnProtocol || ""),
-    closed: wire.over.signal,
-  };
-}
-
-async function next<T>(wire: Wire, step: Step<T>): Promise<T> {
-  for (;;) {
-    const { isAtEnd } = wire;
-    const made = step(wire.received, isAtEnd);
-    if (made !== undefined) return made;
-    if (isAtEnd) throw new BrokenStream();
-    await more(wire);
-  }
-}
-
-async function read(wire: Wire, limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
-  while (wire.received.bytes.length === 0) {
-    if (wire.isAtEnd) return undefined;
-    await more(wire);
-  }
-  return take(wire.received, limit);
-}
-
-function resume(wire: Wire): void {
-  if (!wire.isPaused || wire.over.signal.aborted) return;
-  wire.isPaused = false;
-  wire.socket?.resume();
-}
-
-async function more(wire: Wire): Promise<void> {
-  const { socket } = wire;
-  const received = wire.isPaused && !wire.isAtEnd && socket !== undefined ? wire.receive?.(socket) : undefined;
+/** Waits for more bytes, or the end. */
+async function more(stream: ByteStream): Promise<void> {
+  const { socket } = stream;
+  const received = stream.isPaused && !stream.isAtEnd && socket !== undefined ? stream.receive?.(socket) : undefined;
   if (received !== undefined) {
-    append(wire.received, received);
+    append(stream.received, received);
     // Connections with pending data come first.
     return await new Promise((resolve) => void setImmediate(resolve));
   }
-  resume(wire);
+  resume(stream);
   await new Promise<void>((resolve) => {
-    wire.wakeReader = resolve;
+    stream.wakeReader = resolve;
   });
-  wire.wakeReader = nothing;
-}
-
-async function write(wire: Wire, bytes: Uint8Array | string): Promise<void> {
-  let rest = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
-  for (;;) {
-    if (wire.over.signal.aborted) throw new BrokenStream();
-    const taken = rest.length === 0 ? 0 : (wire.socket?.write(rest) ?? -1);
-    if (taken < 0) throw new BrokenStream();
-    if (taken >= rest.length) return;
-    rest = rest.subarray(taken);
-    await new Promise<void>((resolve) => {
-      wire.wakeWriter = resolve;
-    });
-    wire.wakeWriter = nothing;
-  }
+  stream.wakeReader = nothing;
 }
 
 function nothing(): void {}

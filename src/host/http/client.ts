@@ -24,7 +24,7 @@ export async function call(request: Call): Promise<Answer> {
   const stream = await connect(request);
   const cut = () => stream.cut();
   request.signal.addEventListener("abort", cut, { once: true });
-  stream.closed.addEventListener("abort", () => request.signal.removeEventListener("abort", cut), { once: true });
+  stream.whenClosed = () => request.signal.removeEventListener("abort", cut);
   try {
     if (stream.protocol() === "h2") return await callHttp2(stream, request);
     await stream.write(requestBytes(request));

@@ -1,4 +1,4 @@
-import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { receiveNow } from "./receive-now.ts";
 
 /** HTTP/2 and HTTP/1.1 in ALPN form: each prefixed with its length. */
@@ -45,8 +45,7 @@ function addressesOf(host: string, source: string | undefined): readonly string[
 function connectTo(address: string, to: Destination): Promise<ByteStream> {
   const { port, source, tls, verify, signal } = to;
   return new Promise((resolve, reject) => {
-    const wire = wireOf();
-    const stream = byteStream(wire);
+    const stream = new ByteStream();
     const giveUp = () => fail(timedOut(signal));
     const stopListening = () => signal.removeEventListener("abort", giveUp);
     signal.addEventListener("abort", giveUp, { once: true });
@@ -54,18 +53,18 @@ function connectTo(address: string, to: Destination): Promise<ByteStream> {
     const fail = (error: unknown) => {
       stopListening();
       reject(error);
-      wire.socket?.terminate();
+      stream.cut();
     };
     const opened = () => {
-      if (tls !== true) wire.receive = receiveNow;
+      if (tls !== true) stream.receive = receiveNow;
       stopListening();
       resolve(stream);
     };
-    const handlers = wireHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
-    Bun.connect<Wire>({
+    const handlers = streamHandlers((_, socket) => (signal.aborted ? void socket.terminate() : tls === true ? undefined : opened()));
+    Bun.connect<ByteStream>({
       hostname: address,
       port,
-      data: wire,
+      data: stream,
       ...(source === undefined ? {} : { localAddress: source }),
       ...(tls === true ? { tls: tlsOptions(to) } : {}),
       socket: {
@@ -97,7 +96,7 @@ function tlsOptions({ host, verify, http2 }: Destination): Bun.TLSOptions {
 }
 
 /** Before the handshake is complete, the runtime returns a cipher without a name, whatever its type declares. */
-function hasCipher(socket: Bun.Socket<Wire>): boolean {
+function hasCipher(socket: Bun.Socket<ByteStream>): boolean {
   return Boolean(socket.getCipher().name);
 }
 

@@ -16,7 +16,7 @@ import {
   refusalBytes,
   startResponse,
 } from "../../http/server-connection.ts";
-import { BrokenStream, type ByteStream } from "./byte-stream.ts";
+import { BrokenStream, type ByteStream, type Step } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
 import type { Limits } from "./limits.ts";
 import { chunkAround, freeSpare } from "./pieces.ts";
@@ -53,42 +53,60 @@ export interface ServerState {
   readonly report: ReportBug;
   readonly limits: Limits;
   readonly collector: Collector;
+  /** Called when a connection serves no more requests; its last answer may still be on its way. */
+  readonly ended: (connection: Connection) => void;
   /** Number of heads being received. */
   heads: number;
 }
 
-/** Garbage of a request, in bytes; a head is held as bytes, as text and as fields. */
+/** Garbage of a request, in bytes. */
 const REQUEST_GARBAGE = 2_048;
 const HEAD_COPIES = 3;
 /** Seconds for a peer to read a refusal. */
 const REFUSAL_SECONDS = 5;
 
-/** Serves a connection until it ends; failures are reported, never thrown. */
-export async function serveConnection(connection: Connection, server: ServerState): Promise<void> {
-  try {
-    while (await serveRequest(connection, server));
-    connection.stream.end();
-  } catch (error) {
-    connection.stream.cut();
-    if (!(error instanceof BrokenStream)) server.report(error);
-  }
+/** Serves the requests of a connection. While it waits for one, it needs no memory but that of its state. */
+export function serveRequests(connection: Connection, server: ServerState): void {
+  connection.isIdle = true;
+  connection.stream.limitSilence(server.limits.idleSeconds);
+  connection.stream.whenReadable(() => void serveNext(connection, server));
 }
 
-/** Answers the next request, which may be pipelined; returns whether another may follow. */
+/** Serves a request that has begun, then those that follow; failures are reported, never thrown. */
+async function serveNext(connection: Connection, server: ServerState): Promise<void> {
+  const { stream } = connection;
+  try {
+    if (await serveRequest(connection, server)) return serveRequests(connection, server);
+    stream.end();
+  } catch (error) {
+    stream.cut();
+    if (!(error instanceof BrokenStream)) server.report(error);
+  }
+  server.ended(connection);
+}
+
+/** Answers the request that has begun; returns whether another may follow. */
 async function serveRequest(connection: Connection, server: ServerState): Promise<boolean> {
   const { stream, peer } = connection;
   const { limits } = server;
-  connection.isIdle = true;
   const request = await readRequest(connection, server);
   connection.isIdle = false;
   if (request.state === "closed") return false;
   if (request.state === "refused") {
+    stream.dropRest();
     stream.limitSilence(REFUSAL_SECONDS);
     await stream.write(refusalBytes(request, new Date().toUTCString()));
     return false;
   }
   stream.limitSilence(0);
-  const reply = await answered({ head: request.request, peer, disconnected: stream.closed }, server);
+  const exchange: Exchange = {
+    head: request.request,
+    peer,
+    get disconnected() {
+      return stream.closed;
+    },
+  };
+  const reply = await answered(exchange, server);
   stream.limitSilence(limits.writeSeconds);
   const sent = await sendReply(stream, request, reply, limits);
   connection.isIdle = true;
@@ -98,22 +116,28 @@ async function serveRequest(connection: Connection, server: ServerState): Promis
   return (await stream.next((received, isAtEnd) => discard(sent, received, isAtEnd))) === "idle";
 }
 
-/** Reads the head of the next request, within the limits of time and size. */
+/** Reads the head of a request, within the limits of time and size. */
 async function readRequest({ stream }: Connection, server: ServerState): Promise<Responding | Refused | Closed> {
   const { limits } = server;
-  stream.limitSilence(limits.idleSeconds);
-  await stream.next(({ bytes }, isAtEnd) => bytes.length > 0 || isAtEnd || undefined);
+  const headLimit = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / (server.heads + 1)));
+  let known = 0;
+  const receive: Step<Responding | Refused | Closed> = (received, isAtEnd) => {
+    const before = received.bytes.length;
+    const request = receiveRequest(received, isAtEnd, { head: headLimit, body: limits.body });
+    // Of a head in many pieces, each piece leaves garbage; then it is held as bytes, as text and as fields.
+    const left = request === undefined ? before - known : REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before);
+    known = before;
+    server.collector.leave(left);
+    return request;
+  };
+  // Usually all of it is there.
+  const whole = receive(stream.received, stream.isAtEnd);
+  if (whole !== undefined) return whole;
   // A peer that sends its head slowly is never silent: the whole head has one time limit.
-  const late = setTimeout(stream.cut, limits.headSeconds * 1_000);
+  const late = setTimeout(() => stream.cut(), limits.headSeconds * 1_000);
   server.heads++;
   try {
-    const headLimit = Math.max(limits.leastHead, Math.min(limits.head, limits.allHeads / server.heads));
-    return await stream.next((received, isAtEnd) => {
-      const before = received.bytes.length;
-      const request = receiveRequest(received, isAtEnd, { head: headLimit, body: limits.body });
-      if (request !== undefined) server.collector.leave(REQUEST_GARBAGE + HEAD_COPIES * (before - received.bytes.length || before));
-      return request;
-    });
+    return await stream.next(receive);
   } finally {
     server.heads--;
     clearTimeout(late);

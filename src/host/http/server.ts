@@ -1,8 +1,8 @@
 import { errorCode } from "../files/read-file.ts";
-import { type ByteStream, byteStream, type Wire, wireHandlers, wireOf } from "./byte-stream.ts";
+import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { type Connection, type Handler, type ReportBug, type ServerState, serveConnection } from "./serve-connection.ts";
+import { type Connection, type Handler, type ReportBug, type ServerState, serveRequests } from "./serve-connection.ts";
 
 /** Garbage of a connection, in bytes. */
 const CONNECTION_GARBAGE = 4_096;
@@ -19,29 +19,40 @@ export interface Listener {
  */
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const collector = openCollector();
-  const server: ServerState = { handler, report, limits, collector, heads: 0 };
   const open = new Set<Connection>();
+  const ended = ({ stream }: Connection) => {
+    if (stream.isClosed) return;
+    // A peer may be slow to read an answer and close its side, but not without limit.
+    const late = setTimeout(() => stream.cut(), limits.lingerSeconds * 1_000);
+    const { whenClosed } = stream;
+    stream.whenClosed = () => {
+      clearTimeout(late);
+      whenClosed();
+    };
+  };
+  const server: ServerState = { handler, report, limits, collector, ended, heads: 0 };
   /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
-  const accept = async (connection: Connection) => {
+  const accept = (connection: Connection) => {
     if (open.size >= limits.connections) leastWanted(open)?.stream.cut();
     open.add(connection);
-    await serveConnection(connection, server);
-    await untilClosed(connection.stream, limits.lingerSeconds);
-    open.delete(connection);
-    collector.leave(CONNECTION_GARBAGE);
+    connection.stream.whenClosed = () => {
+      open.delete(connection);
+      collector.leave(CONNECTION_GARBAGE);
+    };
+    serveRequests(connection, server);
   };
   const listener = onAllAddresses((hostname) =>
-    Bun.listen<Wire>({
+    Bun.listen<ByteStream>({
       hostname,
       port,
       allowHalfOpen: true,
       socket: {
-        ...wireHandlers(() => {}),
+        ...streamHandlers(() => {}),
         open(socket) {
-          const wire = wireOf();
-          wire.socket = socket;
-          socket.data = wire;
-          void accept({ stream: byteStream(wire), peer: socket.remoteAddress, isIdle: true });
+          const stream = new ByteStream();
+          stream.socket = socket;
+          socket.data = stream;
+          accept({ stream, peer: socket.remoteAddress, isIdle: true });
         },
       },
     }),
@@ -55,19 +66,6 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
       for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
   };
-}
-
-/** Resolves when a connection has closed. A peer may be slow to read an answer and close its side, but not without limit. */
-function untilClosed({ closed, cut }: ByteStream, limitSeconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const late = setTimeout(cut, limitSeconds * 1_000);
-    const close = () => {
-      clearTimeout(late);
-      resolve();
-    };
-    if (closed.aborted) close();
-    else closed.addEventListener("abort", close, { once: true });
-  });
 }
 
 /** Returns the longest idle connection, or the oldest if none is idle. */

@@ -28,7 +28,8 @@ export function openEndpoints({ plan, events, log, agent, readiness }: EndpointC
   const [scrapeLog, probeLog] = [callerLog(log, clock), callerLog(log, clock)];
   let isDraining = false;
   const own = (form: PageForm) => agentMetrics({ ...counts, startupSeconds: readiness.startup() }, agent(), processFacts(), form);
-  return async ({ head, peer, disconnected }) => {
+  return async (exchange) => {
+    const { head, peer } = exchange;
     const routed = route(head, peer, plan);
     if ("reply" in routed) return routed.reply;
     switch (routed.endpoint) {
@@ -47,14 +48,14 @@ export function openEndpoints({ plan, events, log, agent, readiness }: EndpointC
           plan,
           caller: head.headers,
           query: routed.query,
-          disconnected,
+          disconnected: exchange.disconnected,
           log: scrapeLog,
           own,
           memory,
           failed: (source) => counts.failures[source]++,
         });
       case "probe":
-        return await (await import("./app-probe.ts")).probeApplication(routed.path, head.headers, plan, disconnected, probeLog);
+        return await (await import("./app-probe.ts")).probeApplication(routed.path, head.headers, plan, exchange.disconnected, probeLog);
       case "name-table":
         return plain(404, "{}");
     }

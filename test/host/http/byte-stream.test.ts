@@ -1,15 +1,14 @@
 import { test } from "bun:test";
 import fc from "fast-check";
-import { byteStream, wireHandlers, wireOf } from "../../../src/host/http/byte-stream.ts";
+import { ByteStream, streamHandlers } from "../../../src/host/http/byte-stream.ts";
 
 /** A stream, and the functions of its peer. */
 function connection() {
-  const wire = wireOf();
-  const handlers = wireHandlers(() => {});
-  const socket = { data: wire } as Bun.Socket<typeof wire>; // nothing else of it is used
+  const stream = new ByteStream();
+  const handlers = streamHandlers(() => {});
+  const socket = { data: stream } as Bun.Socket<ByteStream>; // nothing else of it is used
   return {
-    wire,
-    stream: byteStream(wire),
+    stream,
     sends: (bytes: Buffer) => handlers.data?.(socket, bytes),
     ends: () => handlers.end?.(socket),
   };
@@ -24,7 +23,7 @@ test("bytes arrive as they were sent, however they are split on both sides", asy
   );
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
-      const { wire, stream, sends, ends } = connection();
+      const { stream, sends, ends } = connection();
       let count = 0;
       const sent: Buffer[] = [];
       const got: Buffer[] = [];
@@ -33,7 +32,7 @@ test("bytes arrive as they were sent, however they are split on both sides", asy
           const bytes = Buffer.from(Array.from({ length: step.send }, () => count++ & 255));
           sent.push(bytes);
           sends(Buffer.from(bytes));
-        } else if (wire.received.bytes.length > 0) got.push(Buffer.from((await stream.read(step.read)) ?? []));
+        } else if (stream.received.bytes.length > 0) got.push(Buffer.from((await stream.read(step.read)) ?? []));
       }
       ends();
       for (let piece = await stream.read(); piece !== undefined; piece = await stream.read()) got.push(Buffer.from(piece));
