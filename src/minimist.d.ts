@@ -1,8 +1,8 @@
-/** What attache uses of minimist: arguments to texts, as every name is said to take one. */
+/** The part of minimist that attache uses: each name is declared to take a string. */
 declare module "minimist" {
-  /** One text for a name that stood once, all of them in order for one that stood more often. */
+  /** Returns a string for a name given once, all of its strings in order for a name given more often. */
   function minimist(
-    words: string[],
+    args: string[],
     options: { readonly string: readonly string[] },
   ): Readonly<Record<string, string | readonly string[] | undefined>>;
   export = minimist;

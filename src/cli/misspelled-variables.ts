@@ -11,31 +11,30 @@ const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_
 
 /** Returns a warning for each variable whose name is similar to one of attache or of the release. */
 export function misspelledVariables(environment: Environment, release: object): readonly Notice[] {
-  return environment.pairs.flatMap(([name]) => (isCandidate(name, release) ? noticesOf(name, environment, release) : []));
+  return environment.pairs.flatMap(([name]) => {
+    const hint = name.startsWith(OWN) ? hintOnOwn(name) : hintOnRelease(name, environment, release);
+    return hint === undefined ? [] : [{ level: "warn", text: `Ignoring variable ${name}; ${hint}` }];
+  });
 }
 
-function isCandidate(name: string, release: object): boolean {
-  if (name.startsWith("ISTIO_META")) return false;
-  return name.startsWith(OWN) || (RELEASES.some((prefix) => name.startsWith(prefix)) && !Object.hasOwn(release, name));
-}
-
-function noticesOf(name: string, environment: Environment, release: object): readonly Notice[] {
-  const own = name.startsWith(OWN) ? SWITCHES.map((flag) => variableOf(flag.name)) : undefined;
-  if (own === undefined) {
-    if (isServiceLink(name, environment)) return [];
-    const meant = nearestWithin(name.length < 10 ? 1 : 2, name, Object.keys(release));
-    // If the correct variable is set too, this is a different one, such as INSTANCE_ID.
-    return meant === undefined || environment.lookup(meant) !== undefined
-      ? []
-      : [{ level: "warn", text: `Ignoring variable ${name}; did you mean ${meant}?` }];
-  }
-  if (own.includes(name) || SERVICE_LINK.test(name)) return [];
+/** Returns a hint on a variable with the prefix of attache, unless it is one of attache's or may be of a service. */
+function hintOnOwn(name: string): string | undefined {
+  const own = SWITCHES.map((flag) => variableOf(flag.name));
+  if (own.includes(name) || SERVICE_LINK.test(name)) return undefined;
   const meant = nearest(
     name.slice(OWN.length),
     own.map((each) => each.slice(OWN.length)),
   );
-  const hint = meant === undefined ? "it is not a variable of attache" : `did you mean ${OWN}${meant}?`;
-  return [{ level: "warn", text: `Ignoring variable ${name}; ${hint}` }];
+  return meant === undefined ? "it is not a variable of attache" : `did you mean ${OWN}${meant}?`;
+}
+
+/** Returns a hint on a variable that resembles one of the release. */
+function hintOnRelease(name: string, environment: Environment, release: object): string | undefined {
+  const isCandidate = RELEASES.some((prefix) => name.startsWith(prefix)) && !name.startsWith("ISTIO_META");
+  if (!isCandidate || Object.hasOwn(release, name) || isServiceLink(name, environment)) return undefined;
+  const meant = nearestWithin(name.length < 10 ? 1 : 2, name, Object.keys(release));
+  // If the correct variable is set too, this is a different one, such as INSTANCE_ID.
+  return meant === undefined || environment.lookup(meant) !== undefined ? undefined : `did you mean ${meant}?`;
 }
 
 /** Reports whether Kubernetes set a variable for a service, such as ENVOY_STATS_PORT for envoy-stats: then it also set the service's host. */

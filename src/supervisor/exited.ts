@@ -42,11 +42,11 @@ interface End {
 }
 
 /** Returns what follows from the end of an epoch. */
-function afterEnd(rules: Supervision, state: State, { number, status, failure: what }: End): Stepped {
+function afterEnd(rules: Supervision, state: State, { number, status, failure }: End): Stepped {
   const { stage } = state;
   switch (stage.kind) {
     case "starting":
-      if (number === stage.newest.number) return newEpochFailed(state, stage, `Epoch ${number} ${what}`);
+      if (number === stage.newest.number) return newEpochFailed(state, stage, `Epoch ${number} ${failure}`);
       return restartFromZero({ ...state, wanted: stillWanted(state) }, stage.newest, `Epoch ${number} exited during the hot restart`);
     case "retiring":
       if (number === stage.older.number) return backToRunning(state, stage.newest, []);
@@ -132,12 +132,12 @@ export function startFresh(state: State): Stepped {
 
 /** The only Envoy exited by itself: restarts it or ends the agent, by the restart policy. */
 function restartOrFinish(rules: Supervision, state: State, status: number): Stepped {
-  const over: State = { ...state, stage: { kind: "done", status } };
+  const done: State = { ...state, stage: { kind: "done", status } };
   const wanted = rules.restart === "always" || (rules.restart === "on-failure" && status !== 0);
-  if (!wanted) return [over, []];
+  if (!wanted) return [done, []];
   if (state.crashes >= MAX_CRASHES)
     return [
-      over,
+      done,
       [logLine("error", `Envoy exited ${state.crashes + 1} times without becoming stable, giving up (--restart ${rules.restart})`)],
     ];
   const delay = Math.min(BACKOFF * 2 ** state.crashes, MAX_BACKOFF);

@@ -57,13 +57,14 @@ function validationOf(ca: string, names: readonly string[], metadata: Node["meta
 
 /** Returns the transport socket of a tracer; only lightstep uses HTTP/2 and keeps ALPN. */
 export function tracerSocket(context: JsonObject, keepsAlpn: boolean): JsonObject {
-  const { alpn_protocols: _, ...common } = context["common_tls_context"] as JsonObject; // as built above
+  const common = context["common_tls_context"] as JsonObject; // as built above
+  const { alpn_protocols: _, ...withoutAlpn } = common;
   return {
     name: "tls",
     typed_config: {
       "@type": "type.googleapis.com/envoy.api.v2.auth.UpstreamTlsContext",
       ...context,
-      common_tls_context: keepsAlpn ? (context["common_tls_context"] as JsonObject) : common,
+      common_tls_context: keepsAlpn ? common : withoutAlpn,
     },
   };
 }
