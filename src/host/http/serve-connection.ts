@@ -14,6 +14,7 @@ import {
   type Responding,
   receiveRequest,
   refusalBytes,
+  type Sending,
   startResponse,
 } from "../../http/server-connection.ts";
 import { BrokenStream, type ByteStream, type Step } from "./byte-stream.ts";
@@ -166,13 +167,22 @@ async function sendReply(stream: ByteStream, request: Responding, plain: Reply, 
   }
   const sending = startResponse(request, reply, undefined, date);
   await stream.write(sending.head);
-  const isChunked = sending.body === "chunked";
+  await sendPieces(stream, sending.body, body);
+  return finishResponse(sending, limits.body);
+}
+
+/**
+ * Sends the body of a response piece by piece. It is not part of `sendReply`, which short answers run thousands of times under a load: for
+ * both together, the runtime's optimizing compiler takes 8 MB.
+ */
+async function sendPieces(stream: ByteStream, form: Sending["body"], body: AsyncIterable<Uint8Array>): Promise<void> {
+  const isChunked = form === "chunked";
   const release = openRelease();
   // The start and end of a chunk are sent with the adjacent pieces: each packet wakes the caller.
   stream.gather(isChunked);
   try {
     for await (const piece of body) {
-      if (piece.length === 0 || sending.body === "none") continue;
+      if (piece.length === 0 || form === "none") continue;
       await (isChunked ? writeChunk(stream, piece) : stream.write(piece));
       release(piece);
     }
@@ -181,7 +191,6 @@ async function sendReply(stream: ByteStream, request: Responding, plain: Reply, 
     stream.gather(false);
     freeSpare();
   }
-  return finishResponse(sending, limits.body);
 }
 
 async function writeChunk(stream: ByteStream, piece: Uint8Array): Promise<void> {
