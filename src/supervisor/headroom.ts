@@ -13,12 +13,14 @@ export interface Headroom {
  */
 export function headroomProblem({ limit, usage, envoy }: Headroom): string | undefined {
   if (limit === undefined || limit - usage >= envoy) return undefined;
-  const [free, used, all] = [Math.max(0, limit - usage), envoy, limit].map(inMebibytes);
+  // Rounded so that a shortage never looks like enough.
+  const used = mebibytes(envoy, Math.ceil);
+  const all = mebibytes(limit, Math.floor);
+  const free = mebibytes(Math.max(0, limit - usage), Math.floor);
   return `not enough memory for two: Envoy uses ${used} now, and of the container's limit of ${all} only ${free} is free; raise the limit`;
 }
 
-/** Rounds so that a shortage never looks like enough. */
-function inMebibytes(bytes: number, decimals: number): string {
-  const tenths = (bytes / MEBIBYTE) * 10;
-  return `${(decimals === 1 ? Math.ceil(tenths) : Math.floor(tenths)) / 10} MiB`;
+/** Formats a size with one decimal. */
+function mebibytes(bytes: number, round: (tenths: number) => number): string {
+  return `${round((bytes / MEBIBYTE) * 10) / 10} MiB`;
 }

@@ -1,8 +1,18 @@
 /** Signals that end a program that does not handle them, as sent by users and container runtimes. */
 const TERMINATING = [
-  ...(["SIGHUP", "SIGINT", "SIGQUIT", "SIGABRT", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const),
-  ...(["SIGTERM", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO"] as const),
-];
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGABRT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGTERM",
+  "SIGXCPU",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGIO",
+] as const;
 
 /** Job control signals that stop a program that does not handle them. */
 const STOPPING = ["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const;
@@ -19,10 +29,12 @@ export type JobSignal = (typeof TERMINATING)[number] | StoppingSignal | (typeof 
  */
 export const JOB_SIGNALS: readonly JobSignal[] = [...TERMINATING, ...STOPPING, ...HARMLESS];
 
-export function isEnding(signal: JobSignal): boolean {
+/** Returns whether a signal ends a program that does not handle it. */
+export function isTerminating(signal: JobSignal): boolean {
   return TERMINATING.some((each) => each === signal);
 }
 
+/** Returns whether a signal stops a program that does not handle it, until it is continued. */
 export function isStopping(signal: JobSignal): signal is StoppingSignal {
   return STOPPING.some((each) => each === signal);
 }

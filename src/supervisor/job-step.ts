@@ -1,7 +1,7 @@
 import { STATUS } from "../common/exit-status.ts";
 import { exitStatus } from "../linux/exit.ts";
 import { signalNumber } from "../linux/signals.ts";
-import { isEnding, isStopping } from "./job-signals.ts";
+import { isStopping, isTerminating } from "./job-signals.ts";
 import type { JobCommand, JobEvent, JobRules, JobState, JobStepped } from "./job-state.ts";
 import { logLine, type OfKind, prepend } from "./machine.ts";
 
@@ -41,7 +41,7 @@ function signalWhileWaiting(rules: JobRules, state: JobState, { signal, isOfTerm
   if (isIgnored) return [state, []];
   if (isStopping(signal)) return [state, [{ kind: "pause", signal, to: "run" }]];
   // Container images may use SIGWINCH as stop signal (httpd); from a terminal it means a change of size.
-  if (!isEnding(signal) && (signal !== "SIGWINCH" || isOfTerminal)) return [state, []];
+  if (!isTerminating(signal) && (signal !== "SIGWINCH" || isOfTerminal)) return [state, []];
   const text = `Received ${signal} while waiting for the proxy: the job is not started`;
   return prepend([{ kind: "stop-waiting" }, logLine("info", text)], finish(rules, 128 + signalNumber(signal)));
 }

@@ -132,8 +132,8 @@ export function killTimeout(rules: Supervision): number {
 /** Sends SIGKILL to every epoch. */
 export function killAll(state: State, why: string): Stepped {
   return epochsOf(state.stage).reduce<Stepped>(
-    ([so, commands], { number }) => {
-      const [next, more] = signalled(so, number, "SIGKILL");
+    ([current, commands], { number }) => {
+      const [next, more] = signalled(current, number, "SIGKILL");
       return [next, [...commands, ...more]];
     },
     [state, [logLine("warn", why)]],

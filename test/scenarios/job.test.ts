@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { signalNumber } from "../../src/linux/signals.ts";
-import { isEnding, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
+import { isTerminating, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { APART, childOf, got, makesOrphans, reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
 import { ENVIRONMENT, eventually, newPlace, textsOf } from "./support.ts";
@@ -42,7 +42,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, got(stdout)]).toEqual([7, ["got SIGTERM", "got SIGTERM"]]);
   });
 
-  test.each([...JOB_SIGNALS.filter(isEnding), "SIGWINCH"] as const)(
+  test.each([...JOB_SIGNALS.filter(isTerminating), "SIGWINCH"] as const)(
     "%s during the wait stops the proxy without starting the job",
     async (signal) => {
       using place = newPlace();
