@@ -35,8 +35,32 @@ export function newMemoryCgroup(limit: number): TestCgroup {
   forbidSwap(directory, found.version);
   return {
     wrap: ["sh", "-c", `echo $$ > '${directory}/cgroup.procs' && exec "$@"`, "sh"],
-    [Symbol.dispose]: () => rmdirSync(directory),
+    [Symbol.dispose]: () => removeCgroup(directory),
   };
+}
+
+const TRIES = 200;
+
+/** Ends the processes left in a cgroup and removes it; the kernel needs a moment until an ended process has left. */
+function removeCgroup(directory: string): void {
+  for (let left = TRIES; ; left--) {
+    try {
+      rmdirSync(directory);
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+    for (const pid of readFileSync(`${directory}/cgroup.procs`, "utf8").split("\n")) if (pid !== "") endProcess(Number(pid));
+    Bun.sleepSync(10);
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 /** Returns why no memory cgroup can be created, and prints it once; "" if one can. */
