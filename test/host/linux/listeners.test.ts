@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { formatIp } from "../../../src/go/ip.ts";
 import { askedListeners, listenersInFiles } from "../../../src/host/linux/listeners.ts";
 import type { ListeningSocket } from "../../../src/linux/socket-tables.ts";
@@ -28,3 +29,15 @@ test("the kernel names the same listening sockets over netlink as in its files",
     for (const socket of sockets) socket.stop(true);
   }
 });
+
+test("where the kernel refuses netlink, the files are read", async () => {
+  const module = join(import.meta.dir, "../../../src/host/linux/listeners.ts");
+  const program = `
+    const { askedListeners, listeners } = await import(${JSON.stringify(module)});
+    const { port } = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    console.log(askedListeners(), listeners().some((each) => each.port === port));
+    process.exit(0);`;
+  const command = ["python3", join(import.meta.dir, "../fixtures/without-netlink.py"), process.execPath, "-e", program];
+  const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
+  expect(await child.stdout.text()).toBe("undefined true\n");
+}, 60_000);
