@@ -88,7 +88,7 @@ function cleanPath(path: string): string {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   const joined = `/${parts.join("/")}`;
-  return joined !== "/" && /\/(\.{1,2})?$/.test(path) && path.endsWith("/") ? `${joined}/` : joined;
+  return joined !== "/" && path.endsWith("/") ? `${joined}/` : joined;
 }
 
 /** Matches a path that Go considers escaped already; any other is decoded and escaped again. */

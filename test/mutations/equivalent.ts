@@ -84,7 +84,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/host/http/http2/check-health.ts",
-    from: 'to.signal.removeEventListener("abort", give);',
+    from: 'to.signal.removeEventListener("abort", cut);',
     to: ";",
     why: "the listener would cut a connection that is cut already; the signal ends with the probe",
   },

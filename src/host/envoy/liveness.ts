@@ -69,7 +69,7 @@ export function openLiveness(
         const info = answer.kind === "answer" && answer.status === 200 ? serverInfo(answer.text) : undefined;
         isLive = info?.state === "LIVE" && info.epoch === epoch && pid(epoch) === envoy;
         if (isLive) break;
-        // A request that times out does not tell the state.
+        // A request that times out does not show the state.
         if (answer.kind !== "late" && pid(epoch) === envoy) notLiveAt.set(epoch, performance.now());
         await pause(poller, performance.now() - start);
       }

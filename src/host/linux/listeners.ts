@@ -8,15 +8,15 @@ const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_SOCK_DIAG = 4;
 const MSG_DONTWAIT = 0x40;
-/** The kernel's messages are at most that long for a reader with so much space. */
+/** Bytes of the buffer for a message of the kernel, which makes its messages fit. */
 const SPACE = 32_768;
 
 /**
  * Returns every listening TCP socket of this network namespace. The files of /proc have all connections too, and reading them visits the
- * whole hash table of the machine: 11 ms even if it is almost empty. So they are read only if the kernel refuses to be asked.
+ * whole hash table of the machine: 11 ms even if it is almost empty. So they are read only if the request over netlink fails.
  */
 export function listeners(): readonly ListeningSocket[] {
-  return askedListeners() ?? listenersInFiles();
+  return netlinkListeners() ?? listenersInFiles();
 }
 
 /** Returns the listening sockets that /proc/net/tcp and tcp6 have. */
@@ -24,17 +24,17 @@ export function listenersInFiles(): readonly ListeningSocket[] {
   return ["tcp", "tcp6"].flatMap((name) => listeningSockets(tryReadText(`/proc/net/${name}`) ?? ""));
 }
 
-/** Returns the listening sockets that the kernel names over netlink; undefined when it does not, for example in a sandbox. */
-export function askedListeners(): readonly ListeningSocket[] | undefined {
+/** Requests the listening sockets over netlink; undefined when that fails, for example in a sandbox. */
+export function netlinkListeners(): readonly ListeningSocket[] | undefined {
   const { close, socket } = libc();
   const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (descriptor < 0) return undefined;
   try {
     const found: ListeningSocket[] = [];
     for (const family of FAMILIES) {
-      const some = listenersOf(descriptor, listenersRequest(family));
-      if (some === undefined) return undefined;
-      found.push(...some);
+      const sockets = listenersOf(descriptor, listenersRequest(family));
+      if (sockets === undefined) return undefined;
+      found.push(...sockets);
     }
     return found;
   } finally {
@@ -44,7 +44,7 @@ export function askedListeners(): readonly ListeningSocket[] | undefined {
 
 function listenersOf(descriptor: number, request: Uint8Array): readonly ListeningSocket[] | undefined {
   const { recv, sendto } = libc();
-  // Without an address it goes to the kernel.
+  // A message without an address goes to the kernel.
   if (sendto(descriptor, request, request.length, MSG_DONTWAIT, null, 0) !== request.length) return undefined;
   const found: ListeningSocket[] = [];
   const space = new Uint8Array(SPACE);

@@ -110,9 +110,9 @@ function staticMetadata(env: Variables): Platform["metadata"] | undefined {
 
 /** Returns the metadata from the metadata server, with empty values. */
 function gcpMetadata(facts: CloudFacts): Platform["metadata"] {
-  const asked = gceMetadata(facts);
-  const served = definedMembers({ ...asked, gcp_gce_instance: gcpValue(facts, "instance/name") });
-  const { gcp_project: project, gcp_location: location, gcp_gke_cluster_name: cluster } = asked;
+  const reported = gceMetadata(facts);
+  const served = definedMembers({ ...reported, gcp_gce_instance: gcpValue(facts, "instance/name") });
+  const { gcp_project: project, gcp_location: location, gcp_gke_cluster_name: cluster } = reported;
   if (project === undefined || location === undefined || cluster === undefined) return served;
   return { ...served, gcp_gke_cluster_url: clusterUrl(project, location, cluster) };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { formatIp } from "../../../src/go/ip.ts";
-import { askedListeners, listenersInFiles } from "../../../src/host/linux/listeners.ts";
+import { listenersInFiles, netlinkListeners } from "../../../src/host/linux/listeners.ts";
 import type { ListeningSocket } from "../../../src/linux/socket-tables.ts";
 
 /** More than the kernel tells in one message. */
@@ -21,7 +21,7 @@ test("the kernel names the same listening sockets over netlink as in its files",
         .filter(({ port }) => own.has(port))
         .map(({ address, port, inode }) => `${formatIp(address)} ${port} ${inode}`)
         .sort();
-    const asked = tell(askedListeners());
+    const asked = tell(netlinkListeners());
     expect(asked).toEqual(tell(listenersInFiles()));
     expect(new Set(asked).size).toBe(4 * MANY);
   } finally {

@@ -12,8 +12,8 @@ const MOST_BYTES = 1_024;
 export async function checkHealth(to: Destination, service: string, userAgent = "attache"): Promise<void> {
   to.signal.throwIfAborted();
   const stream = await connect(to);
-  const give = () => stream.cut();
-  to.signal.addEventListener("abort", give, { once: true });
+  const cut = () => stream.cut();
+  to.signal.addEventListener("abort", cut, { once: true });
   try {
     await stream.write(healthRequest(service, joinHostPort(to.host, String(to.port)), userAgent));
     const { last, body } = await http2Answer(stream, MOST_BYTES);
@@ -23,7 +23,7 @@ export async function checkHealth(to: Destination, service: string, userAgent = 
     to.signal.throwIfAborted();
     throw error;
   } finally {
-    to.signal.removeEventListener("abort", give);
+    to.signal.removeEventListener("abort", cut);
     stream.cut();
   }
 }
