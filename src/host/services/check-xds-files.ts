@@ -28,7 +28,11 @@ export function checkXdsFiles(directory: string, log: Log): () => void {
     if (problem !== undefined) reported.add(problem);
   };
   for (const path of files.values()) check(path);
-  if ([...files.values()].some(isSymbolicLink)) return () => {};
+  return [...files.values()].some(isSymbolicLink) ? () => {} : watchContents(directory, files, check, log);
+}
+
+/** Calls `changed` for each file whose contents change, and warns if it was written in place. Returns a function that stops the watch. */
+function watchContents(directory: string, files: ReadonlyMap<string, string>, changed: (path: string) => void, log: Log): () => void {
   const seen = new Map([...files].map(([name, path]) => [name, contents(path)] as const));
   const touched = new Map<string, { isWritten: boolean }>();
   let timer: Timer | undefined;
@@ -39,12 +43,8 @@ export function checkXdsFiles(directory: string, log: Log): () => void {
       const text = contents(path);
       if (text === seen.get(name)) continue;
       seen.set(name, text);
-      if (isWritten)
-        log(
-          "warn",
-          `File "${path}" was modified in place, which Envoy does not notice: write a new file next to it and rename it to ${name} (mv)`,
-        );
-      check(path);
+      if (isWritten) log("warn", writtenInPlace(name, path));
+      changed(path);
     }
     touched.clear();
   };
@@ -58,6 +58,10 @@ export function checkXdsFiles(directory: string, log: Log): () => void {
     clearTimeout(timer);
     watcher?.close();
   };
+}
+
+function writtenInPlace(name: string, path: string): string {
+  return `File "${path}" was modified in place, which Envoy does not notice: write a new file next to it and rename it to ${name} (mv)`;
 }
 
 function watchDirectory(directory: string, log: Log, changed: (event: string, name: string) => void): FSWatcher | undefined {

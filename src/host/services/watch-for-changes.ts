@@ -3,7 +3,7 @@ import type { Log } from "../../common/notice.ts";
 import type { Event } from "../../supervisor/state.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
 
-/** Opens the watch of certificates and settings, each change of which asks for a new epoch. */
+/** Opens the watch of certificates and settings, each change of which requests a new epoch. */
 export async function openChangeWatch({ agent, push, log }: ServiceContext): Promise<Service> {
   return untilInterrupted(await watchForChanges(agent.supervision.watch, push, log));
 }
