@@ -17,6 +17,7 @@ const MODULES = [
   "settings",
   "node",
   "bootstrap",
+  "mesh",
   "status",
   "supervisor",
   "profiles",

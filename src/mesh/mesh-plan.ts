@@ -1,0 +1,110 @@
+/** What the agent does as a member of a mesh, decided once; a part is absent if nothing needs it. */
+export interface MeshPlan {
+  /** Certificates for Envoy (contract 1.30 §13a). */
+  readonly sds?: SdsPlan;
+  /** Envoy's xDS stream, carried to the control plane (contract 1.30 §13c). */
+  readonly xds?: XdsPlan;
+}
+
+/** The agent's SDS server, and where its secrets come from. */
+export interface SdsPlan {
+  /** The path of its Unix socket. */
+  readonly socket: string;
+  /** Another process serves workload certificates: only `file-cert:` and `file-root:` are served here. */
+  readonly filesOnly: boolean;
+  /** Files that are used for `default` and `ROOTCA` if they can be read; absent if they are not looked at. */
+  readonly files?: CertificateFiles;
+  /** Where certificates are issued; absent with file certificates only. */
+  readonly ca?: CaPlan;
+  /** Generate `default` and `ROOTCA` at the start, before Envoy requests them. */
+  readonly warmUp: boolean;
+  /** The revocation list that validation contexts refer to while it exists; absent if it is off. */
+  readonly crl?: string;
+  /** Where issued certificates are written as well (contract 1.30 §13h). */
+  readonly output?: { readonly directory: string; readonly mode: number };
+  readonly keyProvider?: KeyProvider;
+  /** The first wait, in milliseconds, before files that cannot be read are read again. */
+  readonly debounce: number;
+}
+
+/** A certificate chain, its private key, and the certificates that peers are verified with. */
+export interface CertificateFiles {
+  readonly chain: string;
+  readonly key: string;
+  readonly root: string;
+}
+
+/** An Envoy extension that holds private keys (ProxyConfig.privateKeyProvider). */
+export interface KeyProvider {
+  readonly name: "cryptomb" | "qat";
+  /** Nanoseconds; upstream uses only this part of the configured duration. */
+  readonly pollDelayNanos: number;
+  readonly fallback: boolean;
+}
+
+/** The certificate authority, and what is asked of it (contract 1.30 §13b). */
+export interface CaPlan {
+  readonly endpoint: Endpoint;
+  /** gRPC metadata of a call beside the token: names in lower case, and values. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly token: TokenSource;
+  /** The URI that the certificate is requested for. */
+  readonly identity: string;
+  readonly key: KeyPlan;
+  /** The requested lifetime in seconds. */
+  readonly lifetime: number;
+  readonly certSigner: string;
+  readonly rotation: { readonly ratio: number; readonly jitter: number };
+}
+
+/** The key pair of a certificate. `problem`: why none can be made; reported at each attempt, as upstream does. */
+export type KeyPlan =
+  | { readonly kind: "rsa"; readonly bits: number; readonly pkcs8: boolean }
+  | { readonly kind: "ec"; readonly curve: "P-256" | "P-384"; readonly pkcs8: boolean }
+  | { readonly kind: "none"; readonly problem: string };
+
+/** Where the bearer token of a call is read from, at each call. */
+export type TokenSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "gce"; readonly path: string; readonly audience: string; readonly host: string }
+  | { readonly kind: "mock" };
+
+/** The agent's xDS proxy. */
+export interface XdsPlan {
+  /** The path of its Unix socket. */
+  readonly socket: string;
+  readonly endpoint: Endpoint;
+  /** gRPC metadata of a stream beside the token: names in lower case, and values. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly token: TokenSource;
+  /** Resources that the agent itself subscribes to on each stream. */
+  readonly subscribes: { readonly nameTable: boolean; readonly proxyConfig: boolean };
+  /** The largest message from Envoy, in bytes. */
+  readonly maxRequest: number;
+  readonly maxStreams: number;
+  readonly keepalive: Keepalive;
+}
+
+/** PING frames on a connection: how long it is silent before one is sent, and how long its answer is awaited, in milliseconds. */
+export interface Keepalive {
+  readonly interval: number;
+  readonly timeout: number;
+}
+
+/** A gRPC server. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly keepalive: Keepalive;
+  /** Absent: plain text. */
+  readonly tls?: TlsPlan;
+}
+
+/** How a TLS connection to a gRPC server is made and verified. */
+export interface TlsPlan {
+  readonly serverName: string;
+  readonly roots: { readonly kind: "system" } | { readonly kind: "file"; readonly path: string };
+  /** The client certificate, read at each handshake. */
+  readonly client?: { readonly chain: string; readonly key: string };
+  readonly policy: "" | "fips-140-2" | "pqc";
+}

@@ -1,0 +1,19 @@
+/** What a secret of SDS contains, before it is encoded. */
+export type Secret =
+  | { readonly kind: "certificate"; readonly chain: Uint8Array; readonly key: Uint8Array }
+  | { readonly kind: "validation"; readonly roots: Uint8Array };
+
+/** Gets secrets by their names in SDS, and tells when one has changed. */
+export interface SecretStore {
+  /** Returns a secret; waits for one that is being made. @throws SecretError */
+  readonly get: (name: string) => Promise<Secret>;
+  /** Calls back with the name of each secret that has changed. Returns what ends this. */
+  readonly onChange: (changed: (name: string) => void) => () => void;
+  /** Adds the trust bundle that the control plane has sent (PCDS): certificates as PEM. An identical one changes nothing. */
+  readonly setBundle: (roots: readonly string[]) => void;
+  /** Returns why there is no certificate yet, if none has been obtained and the last attempt has failed. */
+  readonly reason: () => string | undefined;
+}
+
+/** Why a secret cannot be had; the text of the gRPC status. */
+export class SecretError extends Error {}
