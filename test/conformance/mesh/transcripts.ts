@@ -50,8 +50,8 @@ function files(): ReadonlyMap<string, Buffer> {
       .trimEnd()
       .split("\n")
       .map((line) => {
-        const { name, base64 } = JSON.parse(line) as { readonly name: string; readonly base64: string };
-        return [name, Buffer.from(base64, "base64")] as const;
+        const { name, text, base64 = "" } = JSON.parse(line) as Record<"name" | "text" | "base64", string | undefined>;
+        return [name ?? "", text === undefined ? Buffer.from(base64, "base64") : Buffer.from(text)] as const;
       }),
   );
   return loaded;
@@ -60,7 +60,7 @@ function files(): ReadonlyMap<string, Buffer> {
 function file(name: string): Buffer {
   const found = files().get(name);
   if (found === undefined) throw new Error(`no recorded file ${name}`);
-  return name.endsWith(".gz") ? gunzipSync(found) : found;
+  return found;
 }
 
 /** Returns the names of the exchanges in a folder: `whole`, `sds`, `xds`, `ca` or `served`, as `folder/name`. */
