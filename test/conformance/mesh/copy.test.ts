@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { messageOf, servableSet, transcript, transcriptNames } from "./transcripts.ts";
 import { COPY, SOURCE, transcriptLines } from "./vendor.ts";
 
 test.skipIf(!existsSync(SOURCE))("the copy of the recorded exchanges is complete", () => {
-  expect(gunzipSync(readFileSync(COPY)).toString() === transcriptLines()).toBe(true);
+  expect(Bun.zstdDecompressSync(readFileSync(COPY)).toString() === transcriptLines()).toBe(true);
 });
 
 test("every recorded exchange can be read, with the size of each message", () => {

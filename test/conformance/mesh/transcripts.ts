@@ -45,7 +45,7 @@ let loaded: ReadonlyMap<string, Buffer> | undefined;
 
 function files(): ReadonlyMap<string, Buffer> {
   loaded ??= new Map(
-    gunzipSync(readFileSync(COPY))
+    Bun.zstdDecompressSync(readFileSync(COPY))
       .toString()
       .trimEnd()
       .split("\n")
@@ -60,7 +60,7 @@ function files(): ReadonlyMap<string, Buffer> {
 function file(name: string): Buffer {
   const found = files().get(name);
   if (found === undefined) throw new Error(`no recorded file ${name}`);
-  return found;
+  return name.endsWith(".gz") ? gunzipSync(found) : found;
 }
 
 /** Returns the names of the exchanges in a folder: `whole`, `sds`, `xds`, `ca` or `served`, as `folder/name`. */
