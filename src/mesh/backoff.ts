@@ -6,7 +6,7 @@ const FACTOR = 1.5;
 
 /**
  * Returns how long to wait after a failure, in milliseconds: each wait is 1.5 times the one before, up to a minute, and each is varied by
- * half (contract 1.30 §13). `failures` counts those in a row before this one.
+ * half (contract 1.30 §13a). `failures` counts those in a row before this one.
  */
 export function backoffWait(failures: number, random: Random, first = FIRST): number {
   const wait = Math.min(first * FACTOR ** failures, LONGEST);

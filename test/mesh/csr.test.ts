@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { certificateRequest, requestInfo, type SignatureAlgorithm } from "../../src/mesh/csr.ts";
 import { pemBlocks } from "../../src/mesh/pem.ts";
-import { RECORDED_REQUESTS } from "./recorded-requests.ts";
+import { transcript } from "../conformance/mesh/transcripts.ts";
+
+/** The requests that pilot-agent has sent: P-256, P-384, RSA 2048, P-256 again, RSA 3072. */
+const RECORDED = transcript("sds/csr_variants").events.flatMap(({ decoded }) =>
+  decoded?.["csr"] === undefined ? [] : [String(decoded["csr"])],
+);
 
 /** One value of DER: the whole, and its content. */
 interface Value {
@@ -30,12 +35,13 @@ const nth = (values: readonly Value[], index: number): Value => {
 };
 
 describe("a certificate request has the bytes of the recorded one with the same key and signature (recorded: sds/csr_variants)", () => {
-  test.each<[name: string, algorithm: SignatureAlgorithm, pem: string]>([
-    ["RSA 2048", "rsa-sha256", RECORDED_REQUESTS.rsa2048],
-    ["RSA 3072", "rsa-sha256", RECORDED_REQUESTS.rsa3072],
-    ["P-256", "ecdsa-sha256", RECORDED_REQUESTS.p256],
-    ["P-384", "ecdsa-sha384", RECORDED_REQUESTS.p384],
-  ])("%s", (_, algorithm, pem) => {
+  test.each<[name: string, algorithm: SignatureAlgorithm, index: number]>([
+    ["P-256", "ecdsa-sha256", 0],
+    ["P-384", "ecdsa-sha384", 1],
+    ["RSA 2048", "rsa-sha256", 2],
+    ["RSA 3072", "rsa-sha256", 4],
+  ])("%s", (_, algorithm, index) => {
+    const pem = RECORDED[index] ?? "";
     const bytes = pemBlocks(pem)[0]?.bytes ?? new Uint8Array();
     const [info, , signature] = [0, 1, 2].map((index) => nth(valuesIn(nth(valuesIn(bytes), 0).content), index));
     const publicKey = nth(valuesIn(info?.content ?? new Uint8Array()), 2).whole;
