@@ -5,8 +5,8 @@ export interface PemBlock {
   readonly text: string;
 }
 
-const BEGIN = "-----BEGIN ";
-const END = "-----END ";
+const BEGIN = "-----BEGIN";
+const END = "-----END";
 const DASHES = "-----";
 const LINE = 64;
 
@@ -17,10 +17,10 @@ export function pemBlocks(text: string): readonly PemBlock[] {
   for (let at = 0; at < text.length; ) {
     const next = lineEnd(text, at);
     const line = text.slice(at, next).trimEnd();
-    if (line.startsWith(BEGIN))
-      start = line.endsWith(DASHES) ? { at, type: line.slice(BEGIN.length, -DASHES.length), body: next } : undefined;
-    else if (line.startsWith(END) && start !== undefined) {
-      const bytes = line === `${END}${start.type}${DASHES}` ? contentOf(text.slice(start.body, at)) : undefined;
+    if (line.startsWith(`${BEGIN} `))
+      start = line.endsWith(DASHES) ? { at, type: line.slice(BEGIN.length + 1, -DASHES.length), body: next } : undefined;
+    else if (line.startsWith(`${END} `) && start !== undefined) {
+      const bytes = line === `${END} ${start.type}${DASHES}` ? contentOf(text.slice(start.body, at)) : undefined;
       if (bytes !== undefined) blocks.push({ type: start.type, bytes, text: text.slice(start.at, at + line.length) });
       start = undefined;
     }
@@ -35,7 +35,7 @@ export function pemText(type: string, bytes: Uint8Array): string {
     Buffer.from(bytes)
       .toString("base64")
       .match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
-  return `${[`${BEGIN}${type}${DASHES}`, ...lines, `${END}${type}${DASHES}`].join("\n")}\n`;
+  return `${[`${BEGIN} ${type}${DASHES}`, ...lines, `${END} ${type}${DASHES}`].join("\n")}\n`;
 }
 
 /** Joins texts of PEM so that each starts on a line of its own (contract 1.30 §13b). */
