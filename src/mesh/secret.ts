@@ -15,5 +15,5 @@ export interface SecretStore {
   readonly reason: () => string | undefined;
 }
 
-/** Why a secret cannot be had; the text of the gRPC status. */
+/** Why a secret cannot be had: the cause, which the text of the gRPC status has after `failed to generate secret for <name>: `. */
 export class SecretError extends Error {}

@@ -46,6 +46,8 @@ export interface GrpcServer {
 export interface GrpcConnection {
   /** Opens a call. */
   readonly open: (method: string, headers: readonly (readonly [string, string])[], handler: CallHandler) => Call;
+  /** Whether calls can still be made: false once the connection has failed, was lost (GOAWAY too) or closed. It is not dialled again. */
+  readonly isUsable: () => boolean;
   /** Closes the connection with GOAWAY; calls that are open end. */
   readonly close: () => void;
 }
