@@ -1,0 +1,298 @@
+import * as grpc from "@grpc/grpc-js";
+import type { Authority } from "./authority.ts";
+import {
+  CERTIFICATE_REQUEST,
+  CERTIFICATE_RESPONSE,
+  type Codec,
+  DELTA_REQUEST,
+  DELTA_RESPONSE,
+  type DeltaRequest,
+  type DeltaResponse,
+  SOTW_REQUEST,
+  SOTW_RESPONSE,
+  type SotwRequest,
+  type SotwResponse,
+} from "./messages.ts";
+
+/** A resource, serialized as `google.protobuf.Any`. */
+export interface Resource {
+  readonly type: string;
+  readonly name: string;
+  readonly any: Buffer;
+}
+
+/** How a control plane is started. */
+export interface Setting {
+  readonly authority: Authority;
+  /** Absent: plain text, without a certificate authority, as on istiod's port 15010. `mutual`: clients need a certificate. */
+  readonly tls?: "server" | "mutual";
+  readonly resources: readonly Resource[];
+  /** The identity that certificates are signed for. */
+  readonly identity: string;
+  /** The only bearer token that is accepted; absent: none is looked at. */
+  readonly token?: string;
+  /** Seconds that certificates are valid for, whatever is requested. */
+  readonly lifetime?: number;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** A request that a client has rejected a response with. */
+export interface Rejection {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** A control plane and certificate authority for tests, on a gRPC library that the product does not use. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly port: number;
+  /** Replaces the resources, and sends what has changed to each stream. */
+  readonly set: (resources: readonly Resource[]) => void;
+  /** Number of streams that were opened, and that are open. */
+  readonly streams: { readonly opened: number; readonly open: number };
+  /** Metadata of each stream and each call for a certificate, in order. */
+  readonly calls: readonly { readonly method: string; readonly metadata: Readonly<Record<string, string>> }[];
+  readonly certificates: { readonly issued: number };
+  readonly rejections: readonly Rejection[];
+  /** Makes the next calls for a certificate fail. */
+  readonly failCertificates: (code: grpc.status, message: string, calls?: number) => void;
+  /** Replaces the accepted token. */
+  readonly setToken: (token: string) => void;
+  /** Ends all streams and connections, as a restart does; `start` listens again on the same port. */
+  readonly stop: () => void;
+  readonly start: () => Promise<void>;
+}
+
+const ALL_AT_ONCE = /\.(Cluster|Listener|NameTable|ProxyConfig)$/;
+
+interface Stream {
+  /** Sends the resources of a type that changed, if the stream has requested them; `removed`: the names of those that are gone. */
+  readonly push: (type: string, changed: readonly Resource[], removed: readonly string[]) => void;
+}
+
+/** Starts a control plane on loopback. */
+export async function startControlPlane(setting: Setting): Promise<ControlPlane> {
+  let resources = setting.resources;
+  let { token } = setting;
+  const streams = new Set<Stream>();
+  let opened = 0;
+  const calls: { method: string; metadata: Record<string, string> }[] = [];
+  const rejections: Rejection[] = [];
+  let failure: { readonly code: grpc.status; readonly message: string; left: number } | undefined;
+  let issued = 0;
+  let version = 0;
+
+  const note = (method: string, metadata: grpc.Metadata) => {
+    const map = metadata.getMap();
+    calls.push({ method, metadata: Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) });
+    return token === undefined || map["authorization"] === `Bearer ${token}`;
+  };
+  const denied = { code: grpc.status.UNAUTHENTICATED, details: "authentication failure" };
+
+  const ofType = (type: string, names: ReadonlySet<string> | undefined) =>
+    resources.filter((each) => each.type === type && (names === undefined || names.has(each.name)));
+
+  const sotw = (call: grpc.ServerDuplexStream<SotwRequest, Partial<SotwResponse>>) => {
+    serve(
+      call,
+      "StreamAggregatedResources",
+      (request, subscriptions) => {
+        const isWild = ALL_AT_ONCE.test(request.type_url);
+        const before = subscriptions.get(request.type_url);
+        const names = new Set(request.resource_names);
+        subscriptions.set(request.type_url, names);
+        const isNew = before === undefined || (!isWild && [...names].some((name) => !before.has(name)));
+        if (isNew) send(request.type_url, names);
+      },
+      (type, _changed, _removed, subscriptions) => {
+        const names = subscriptions.get(type);
+        if (names !== undefined) send(type, names);
+      },
+    );
+    function send(type: string, names: ReadonlySet<string>): void {
+      version += 1;
+      const found = ofType(type, ALL_AT_ONCE.test(type) ? undefined : names);
+      call.write({ version_info: String(version), resources: found.map(({ any }) => any), type_url: type, nonce: `n${version}` });
+    }
+  };
+
+  const delta = (call: grpc.ServerDuplexStream<DeltaRequest, Partial<DeltaResponse>>) => {
+    serve(
+      call,
+      "DeltaAggregatedResources",
+      (request, subscriptions) => {
+        const isWild = ALL_AT_ONCE.test(request.type_url);
+        const known = subscriptions.get(request.type_url);
+        const names = known ?? new Set<string>();
+        subscriptions.set(request.type_url, names);
+        for (const name of request.resource_names_unsubscribe) names.delete(name);
+        const added = request.resource_names_subscribe.filter((name) => !names.has(name));
+        for (const name of added) names.add(name);
+        if (known === undefined && isWild) send(request.type_url, ofType(request.type_url, undefined), []);
+        else if (added.length > 0 && !isWild) send(request.type_url, ofType(request.type_url, new Set(added)), []);
+      },
+      (type, changed, removed, subscriptions) => {
+        const names = subscriptions.get(type);
+        if (names === undefined) return;
+        const isWanted = (name: string) => ALL_AT_ONCE.test(type) || names.has(name);
+        const wanted = changed.filter(({ name }) => isWanted(name));
+        const gone = removed.filter(isWanted);
+        if (wanted.length + gone.length > 0) send(type, wanted, gone);
+      },
+    );
+    function send(type: string, found: readonly Resource[], removed: readonly string[]): void {
+      version += 1;
+      const sent = found.map(({ name, any }) => ({ name, resource: any }));
+      call.write({
+        system_version_info: String(version),
+        resources: sent,
+        type_url: type,
+        nonce: `n${version}`,
+        removed_resources: removed,
+      });
+    }
+  };
+
+  function serve<Req extends SotwRequest | DeltaRequest, Res>(
+    call: grpc.ServerDuplexStream<Req, Res>,
+    method: string,
+    receive: (request: Req, subscriptions: Map<string, Set<string>>) => void,
+    push: (type: string, changed: readonly Resource[], removed: readonly string[], subscriptions: Map<string, Set<string>>) => void,
+  ): void {
+    opened += 1;
+    if (!note(method, call.metadata)) return void call.emit("error", denied);
+    const subscriptions = new Map<string, Set<string>>();
+    const stream: Stream = { push: (type, changed, removed) => push(type, changed, removed, subscriptions) };
+    streams.add(stream);
+    const close = () => streams.delete(stream);
+    call.on("data", (request: Req) => {
+      const { error_detail: error, type_url: type } = request;
+      if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
+      else receive(request, subscriptions);
+    });
+    call.on("end", () => {
+      close();
+      call.end();
+    });
+    call.on("cancelled", close);
+    call.on("error", close);
+  }
+
+  const sign: grpc.handleUnaryCall<
+    { readonly csr: string; readonly validity_duration: number },
+    { readonly cert_chain: readonly string[] }
+  > = (call, callback) => {
+    const isKnown = note("CreateCertificate", call.metadata);
+    if (failure !== undefined && failure.left > 0) {
+      failure.left -= 1;
+      return callback({ code: failure.code, details: failure.message });
+    }
+    if (!isKnown) return callback(denied);
+    setting.authority.sign(call.request.csr, setting.identity, setting.lifetime ?? call.request.validity_duration).then(
+      (cert_chain) => {
+        issued += 1;
+        callback(null, { cert_chain });
+      },
+      (error: Error) => callback({ code: grpc.status.INVALID_ARGUMENT, details: error.message }),
+    );
+  };
+
+  let server: grpc.Server | undefined;
+  let port = setting.port ?? 0;
+  const start = async () => {
+    const added = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+    added.addService(
+      {
+        StreamAggregatedResources: definition("StreamAggregatedResources", SOTW_REQUEST, SOTW_RESPONSE),
+        DeltaAggregatedResources: definition("DeltaAggregatedResources", DELTA_REQUEST, DELTA_RESPONSE),
+      },
+      { StreamAggregatedResources: sotw as grpc.UntypedHandleCall, DeltaAggregatedResources: delta as grpc.UntypedHandleCall },
+    );
+    if (setting.tls !== undefined) added.addService({ CreateCertificate: SIGN }, { CreateCertificate: sign as grpc.UntypedHandleCall });
+    const address = `${setting.host ?? "127.0.0.1"}:${port}`;
+    const credentials = await serverCredentials(setting);
+    port = await new Promise<number>((resolve, reject) => {
+      added.bindAsync(address, credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    });
+    server = added;
+  };
+  const stop = () => {
+    server?.forceShutdown();
+    server = undefined;
+    streams.clear();
+  };
+  await start();
+  return {
+    get port() {
+      return port;
+    },
+    set(next) {
+      const before = resources;
+      resources = next;
+      for (const type of new Set([...before, ...next].map((each) => each.type))) {
+        const [old, now] = [before, next].map(
+          (list) => new Map((list ?? []).filter((each) => each.type === type).map((each) => [each.name, each])),
+        );
+        if (old === undefined || now === undefined) continue;
+        const changed = [...now.values()].filter(({ name, any }) => old.get(name)?.any.equals(any) !== true);
+        const removed = [...old.keys()].filter((name) => !now.has(name));
+        if (changed.length + removed.length > 0) for (const stream of streams) stream.push(type, changed, removed);
+      }
+    },
+    streams: {
+      get opened() {
+        return opened;
+      },
+      get open() {
+        return streams.size;
+      },
+    },
+    calls,
+    certificates: {
+      get issued() {
+        return issued;
+      },
+    },
+    rejections,
+    failCertificates(code, message, left = Number.POSITIVE_INFINITY) {
+      failure = { code, message, left };
+    },
+    setToken(next) {
+      token = next;
+    },
+    stop,
+    start,
+    async [Symbol.asyncDispose]() {
+      stop();
+    },
+  };
+}
+
+function definition<Req, Res>(method: string, request: Codec<Req>, response: Codec<Res>): grpc.MethodDefinition<Req, Partial<Res>> {
+  return {
+    path: `/envoy.service.discovery.v3.AggregatedDiscoveryService/${method}`,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: (message) => request.write(message),
+    requestDeserialize: request.read,
+    responseSerialize: response.write,
+    responseDeserialize: response.read,
+  };
+}
+
+const SIGN = {
+  path: "/istio.v1.auth.IstioCertificateService/CreateCertificate",
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: CERTIFICATE_REQUEST.write,
+  requestDeserialize: CERTIFICATE_REQUEST.read,
+  responseSerialize: CERTIFICATE_RESPONSE.write,
+  responseDeserialize: CERTIFICATE_RESPONSE.read,
+} as const;
+
+async function serverCredentials({ authority, tls }: Setting): Promise<grpc.ServerCredentials> {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const { key, chain } = await authority.server(["istiod.istio-system.svc", "localhost"]);
+  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(chain) };
+  return grpc.ServerCredentials.createSsl(Buffer.from(authority.root), [pair], tls === "mutual");
+}
