@@ -14,7 +14,7 @@ export const SWITCHES = [
   stringFlag(
     "xds",
     "agent",
-    "Source of Envoy's resources: agent (the agent's socket) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
+    "Source of Envoy's resources: agent (the agent's socket), direct (the control plane, without the agent between) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag(
     "exit-status",
@@ -67,7 +67,7 @@ export function variableOf(name: string): string {
 /** The values of the switches. Times are in milliseconds. */
 export interface Switches {
   readonly strict: boolean;
-  readonly xds: { readonly kind: "agent" } | { readonly kind: "file"; readonly directory: string };
+  readonly xds: { readonly kind: "agent" | "direct" } | { readonly kind: "file"; readonly directory: string };
   readonly exitStatus: "true" | "istio";
   readonly drain: "recorded" | "lossless";
   /** Undefined when it is unknown. */
@@ -121,10 +121,11 @@ export function readSwitches(values: FlagValues<SwitchTable>): { readonly switch
   };
   const source = values.string("xds");
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
-  if (source !== "agent" && !directory) errors.push({ flag: "xds", value: source, message: mustBe("xds", ["agent", "file:DIR"], source) });
+  if (source !== "agent" && source !== "direct" && !directory)
+    errors.push({ flag: "xds", value: source, message: mustBe("xds", ["agent", "direct", "file:DIR"], source) });
   const switches: Switches = {
     strict: values.bool("strict"),
-    xds: directory ? { kind: "file", directory } : { kind: "agent" },
+    xds: directory ? { kind: "file", directory } : { kind: source === "direct" ? "direct" : "agent" },
     exitStatus: one("exit-status", ["true", "istio"]),
     drain: one("drain", ["recorded", "lossless"]),
     gracePeriod: time("grace-period"),

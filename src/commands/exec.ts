@@ -7,19 +7,19 @@ import type { PlanCall } from "./plan.ts";
 import { identityText } from "./proxy-identity.ts";
 import { reportWorkers } from "./report-workers.ts";
 
-export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;
+const NEEDS = {
+  resources:
+    "with --xds agent Envoy gets its resources from the agent, so the agent must keep running; use --xds file:DIR or --xds direct (ATTACHE_XDS)",
+  certificates:
+    "Envoy gets the certificates of its connection to the control plane from the agent, so the agent must keep running; use certificate files, or plain text (controlPlaneAuthPolicy NONE)",
+} as const;
 
-/** Reports whether Envoy gets its resources or certificates from the agent, which must then keep running. */
-function needsAgent({ choice: { profile }, invocation: { switches } }: PlanCall): boolean {
-  return switches.xds.kind === "agent" && profile.xdsSources.includes("file");
-}
+export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;
 
 /** Replaces this process with Envoy. Returns the exit status only if that fails. @throws ConfigError if --exec cannot be used */
 export async function exec({ agent, epoch }: Planned, call: PlanCall, log: Log, host: ExecHost): Promise<number> {
-  if (needsAgent(call))
-    throw new ConfigError("Cannot use --exec", [
-      "with --xds agent Envoy gets its resources from the agent, so the agent must keep running; use --xds file:DIR (ATTACHE_XDS), or remove --exec (ATTACHE_EXEC)",
-    ]);
+  const { envoyNeeds = "nothing" } = agent.services.mesh ?? {};
+  if (envoyNeeds !== "nothing") throw new ConfigError("Cannot use --exec", [`${NEEDS[envoyNeeds]}, or remove --exec (ATTACHE_EXEC)`]);
   if (agent.withoutEnvoy) throw new ConfigError("Cannot use --exec", ["DISABLE_ENVOY is set, so there is no Envoy to exec"]);
   host.writeFiles(epoch, (text) => log("warn", text));
   log("info", envoyCommand(epoch));

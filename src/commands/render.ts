@@ -2,6 +2,7 @@ import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Planned } from "../launch/plan.ts";
+import type { XdsPlan } from "../mesh/mesh-plan.ts";
 import type { CommandCall } from "./command.ts";
 import type { RenderFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
@@ -37,8 +38,25 @@ const FORMATS: Readonly<Record<string, (planned: Planned) => string>> = {
     argumentsOf(epoch.options)
       .map((each) => `${each}\n`)
       .join(""),
-  launch: (planned) => `${JSON.stringify(planned, null, 2)}\n`,
+  launch: ({ agent, epoch }) => `${JSON.stringify({ agent: withoutHeaders(agent), epoch }, null, 2)}\n`,
 };
+
+/** Returns a plan without the values of the headers that variables set, which may be secret. */
+function withoutHeaders(agent: Planned["agent"]): Planned["agent"] {
+  const { mesh } = agent.services;
+  if (mesh === undefined) return agent;
+  const masked = <Plan extends Pick<XdsPlan, "headers">>(plan: Plan): Plan => ({
+    ...plan,
+    headers: plan.headers.map(([name, value]) => [name, name === "clusterid" ? value : "***"]),
+  });
+  const { sds, xds } = mesh;
+  const shown = {
+    ...mesh,
+    ...(sds && { sds: { ...sds, ...(sds.ca && { ca: masked(sds.ca) }) } }),
+    ...(xds && { xds: masked(xds) }),
+  };
+  return { ...agent, services: { ...agent.services, mesh: shown } };
+}
 
 function bootstrapOf({ agent, epoch: { bootstrap, configFile } }: Planned): string {
   if (agent.withoutEnvoy) throw new UsageError("Cannot print a bootstrap: DISABLE_ENVOY is set, so Envoy is not started");

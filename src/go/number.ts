@@ -11,13 +11,13 @@ const UNDERSCORES_OK = /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bBoO](?:_?[0-9])+|[0-9](?:
 /** Parses an integer: `strconv.ParseInt`. Beyond 2^53 the result is the nearest number. */
 export function parseInteger(text: string, base: 0 | 10, bits: 32 | 64): Parsed<number> {
   const value = signedInteger(text, base, bits);
-  return typeof value === "bigint" ? ok(Number(value)) : refuse("ParseInt", text, value);
+  return typeof value === "bigint" ? ok(Number(value)) : refuseNumber("ParseInt", text, value);
 }
 
 /** Parses a decimal 64-bit integer: `strconv.Atoi`. */
 export function atoi(text: string): Parsed<number> {
   const value = signedInteger(text, 10, 64);
-  return typeof value === "bigint" ? ok(Number(value)) : refuse("Atoi", text, value);
+  return typeof value === "bigint" ? ok(Number(value)) : refuseNumber("Atoi", text, value);
 }
 
 /** Returns whether a text is a small decimal without sign or leading zero, which every base and size accepts. */
@@ -44,7 +44,7 @@ export function parseBool(text: string): Parsed<boolean> {
     case "False":
       return ok(false);
     default:
-      return refuse("ParseBool", text, "invalid syntax");
+      return refuseNumber("ParseBool", text, "invalid syntax");
   }
 }
 
@@ -86,6 +86,7 @@ export function unsignedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigi
   return text.includes("_") && !UNDERSCORES_OK.test(text) ? "invalid syntax" : value;
 }
 
-function refuse(name: string, text: string, fault: IntegerFault): Parsed<never> {
+/** Returns the error of strconv for a text that is not a number, by the name of its function. */
+export function refuseNumber(name: string, text: string, fault: IntegerFault): Parsed<never> {
   return bad(`strconv.${name}: parsing ${quote(text)}: ${fault}`);
 }

@@ -83,6 +83,16 @@ export function integer(fallback: number, help: string): Variable<number> {
   return { default: fallback, expects: "an integer", parse: atoi, help };
 }
 
+/** Defines a number with a fraction; NaN is invalid, as nothing can be computed from it. */
+export function float(fallback: number, help: string): Variable<number> {
+  const parse = (text: string): Parsed<number> => {
+    const { parseFloat64 }: typeof import("../go/float.ts") = require("../go/float.ts");
+    const parsed = parseFloat64(text);
+    return parsed.ok && Number.isNaN(parsed.value) ? { ok: false, error: "not a number" } : parsed;
+  };
+  return { default: fallback, expects: "a number", parse, help };
+}
+
 /** Defines a duration in Go's format; the value is in nanoseconds. */
 export function duration(fallback: string, help: string): Variable<bigint> {
   const parsed = parseDuration(fallback);

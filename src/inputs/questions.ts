@@ -9,6 +9,7 @@ export type Question =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "platform"; readonly clouds: readonly CloudQuery[]; readonly ipv6: boolean }
   | { readonly kind: "project-id" }
+  | { readonly kind: "directory" }
   | { readonly kind: "installed-envoy"; readonly path: string }
   | { readonly kind: "envoy-version"; readonly binary: string; readonly orInstalled: boolean }
   | { readonly kind: "base-id"; readonly adminPort: number; readonly configPath: string };
@@ -55,6 +56,8 @@ export interface Answers {
   readonly socket: (path: string) => SocketState;
   readonly platform: () => CloudFacts;
   readonly projectId: () => Parsed<string>;
+  /** The working directory. */
+  readonly directory: () => string;
   /** Envoy's --base-id, unused by any other Envoy. */
   readonly baseId: () => number;
   /** The path itself if it exists, else the `envoy` on PATH, if any. */

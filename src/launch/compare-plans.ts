@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<Part, string | undefined>> = {
   readiness: "the answers of the status port",
   status: "the answers of the status port",
   xdsDirectory: undefined,
+  mesh: "the agent's membership of the mesh",
   notices: undefined,
 };
 

@@ -1,6 +1,5 @@
 import type { Switches } from "../cli/switches.ts";
 import { ConfigError } from "../common/errors.ts";
-import type { Notice } from "../common/notice.ts";
 import type { Adaptable } from "../envoy/adapt.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
@@ -72,6 +71,7 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
   const { node, notices } = profile.node(start);
   const status = profile.statusPlan(start, node);
   const planned = profile.processPlan(start, node);
+  const membership = profile.mesh?.(start);
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(profile, source, start, node);
@@ -88,8 +88,9 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
       readiness: profile.readiness(start),
       ...(status === undefined ? {} : { status }),
       ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
+      ...(membership?.mesh && { mesh: membership.mesh }),
     },
-    notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices],
+    notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices, ...(membership?.notices ?? [])],
   });
   const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: security.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
@@ -136,12 +137,7 @@ function epochPlan({ profile, start, source, agent, planned, generated, own, rem
     temporary: generated === undefined ? [] : [configFile],
     environment: { set: planned.environment, unset: [] },
     ...(planned.user === undefined ? {} : { user: planned.user }),
-    notices: [
-      ...(generated?.notices ?? []),
-      ...planned.notices,
-      ...xdsNotices(profile, start, planned.withoutEnvoy === true),
-      ...fitted.notices,
-    ],
+    notices: [...(generated?.notices ?? []), ...planned.notices, ...fitted.notices],
   });
 }
 
@@ -189,23 +185,4 @@ function generate(profile: Profile, source: Exclude<BootstrapSource, { kind: "cu
   const { renderUserTemplate }: typeof import("../bootstrap/user-template.ts") = require("../bootstrap/user-template.ts");
   const rendered = renderUserTemplate(source.path, text, { ...parameters, config: start.config }, profile.generationStatus);
   return { text: rendered, admin, files, notices };
-}
-
-/** Returns the warning that Envoy, or an application without one, will wait for xDS. */
-function xdsNotices(profile: Profile, { settings, config, generates }: Start, isWithoutEnvoy: boolean): readonly Notice[] {
-  const { switches } = settings.invocation;
-  if (!generates || switches.xds.kind !== "agent" || !profile.xdsSources.includes("file")) return [];
-  if (isWithoutEnvoy)
-    return [
-      {
-        level: "warn",
-        text: "No xDS and no certificates for gRPC applications: this release of attache serves neither, and writes no gRPC bootstrap",
-      },
-    ];
-  return [
-    {
-      level: "warn",
-      text: `Nothing is listening on the xDS socket "${config.configPath ?? ""}/XDS", so Envoy will wait for listeners and clusters: this release of attache does not proxy xDS; use --xds file:DIR (ATTACHE_XDS) to read them from files`,
-    },
-  ];
 }

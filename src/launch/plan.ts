@@ -2,6 +2,7 @@ import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { UserConfiguration } from "../envoy/user-configuration.ts";
+import type { MeshPlan } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
@@ -40,6 +41,8 @@ export interface ServicesPlan {
   readonly readiness: ReadinessRules;
   /** The status server; absent if it is off. */
   readonly status?: StatusPlan;
+  /** What the agent does as a member of a mesh; absent if nothing needs the agent for it. */
+  readonly mesh?: MeshPlan;
   /** The directory from which Envoy reads listeners and clusters; absent if it does not. */
   readonly xdsDirectory?: string;
 }

@@ -1,5 +1,7 @@
 /** What the agent does as a member of a mesh, decided once; a part is absent if nothing needs it. */
 export interface MeshPlan {
+  /** What Envoy's connection to its control plane depends on: an agent that keeps running, unless it is nothing. */
+  readonly envoyNeeds: "resources" | "certificates" | "nothing";
   /** Certificates for Envoy (contract 1.30 §13a). */
   readonly sds?: SdsPlan;
   /** Envoy's xDS stream, carried to the control plane (contract 1.30 §13c). */
@@ -8,8 +10,8 @@ export interface MeshPlan {
 
 /** The agent's SDS server, and where its secrets come from. */
 export interface SdsPlan {
-  /** The path of its Unix socket. */
-  readonly socket: string;
+  /** The path of its Unix socket; absent if there is no Envoy to serve, and certificates are only kept up to date (contract 1.30 §9.1 step 4). */
+  readonly socket?: string;
   /** Another process serves workload certificates: only `file-cert:` and `file-root:` are served here. */
   readonly filesOnly: boolean;
   /** Files that are used for `default` and `ROOTCA` if they can be read; absent if they are not looked at. */

@@ -1,10 +1,12 @@
 import type { FlagTable, FlagValues } from "../cli/flag.ts";
 import type { LogLevelRule } from "../cli/log-options.ts";
+import type { Switches } from "../cli/switches.ts";
 import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { Values } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
+import type { MeshPlan } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
 import type { AnnotationName } from "../settings/annotations.ts";
 import type { Problem } from "../settings/checks.ts";
@@ -130,7 +132,7 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly roleError: (role: string) => string;
   readonly proxyConfig: ProxyConfigRules<Of>;
   /** The supported kinds of `--xds`. */
-  readonly xdsSources: readonly ("agent" | "file")[];
+  readonly xdsSources: readonly Switches["xds"]["kind"][];
   /** Returns the name of the epoch file without suffix. */
   readonly epochFile: (epoch: number) => string;
   /** The exit status if the bootstrap cannot be generated. */
@@ -152,6 +154,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly readiness: (start: Start<Of>) => ReadinessRules;
   /** Returns the plan of the status server; undefined where it is off. @throws ConfigError for invalid probers and annotations */
   readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
+  /** Returns the membership of a mesh, if Envoy or an application needs the agent for it. */
+  readonly mesh?: (start: Start<Of>) => { readonly mesh?: MeshPlan; readonly notices: readonly Notice[] };
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
   /** Reports whether a flag sets the node's first address, so that INSTANCE_IP does not count. */
   readonly isAddressGiven: (settings: Settings<Of>) => boolean;

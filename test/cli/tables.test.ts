@@ -76,6 +76,7 @@ describe("switches", () => {
   test.each([
     ["--xds=file:/x", { kind: "file", directory: "/x" }],
     ["--xds=agent", { kind: "agent" }],
+    ["--xds=direct", { kind: "direct" }],
   ])("%s", (word, xds) => {
     expect(readSwitches(flagValues(flagArguments(word), SWITCHES).values)).toMatchObject({ errors: [], switches: { xds } });
   });
@@ -96,7 +97,7 @@ describe("switches", () => {
     const message = expect.stringMatching(new RegExp(`^--${name} must be .*: current value is "${value}"$`));
     expect(readSwitches(flagValues(flagArguments(`--${name}=${value}`), SWITCHES).values).errors).toEqual([{ flag: name, value, message }]);
   });
-  test.each(["--xds=file:", "--xds=direct", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
+  test.each(["--xds=file:", "--xds=directly", "--xds=", "--exit-status=0"])("%s is refused", (word) => {
     expect(readSwitches(flagValues(flagArguments(word), SWITCHES).values).errors).toHaveLength(1);
   });
 });

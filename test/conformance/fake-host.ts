@@ -66,6 +66,7 @@ export function fakeHost(recorded: Case): {
     if (question.kind === "installed-envoy") return question.path;
     if (question.kind === "envoy-version") return bad("nothing is run");
     if (question.kind === "lookup") return lookup(question.host, recorded);
+    if (question.kind === "directory") return PLACES["{{CWD}}"];
     if (question.kind === "project-id") return projectId(ask, gceHost ?? METADATA_ADDRESS);
     return platform(question.clouds, question.ipv6);
   };

@@ -205,11 +205,13 @@ test.each([
   expect((await launchOf(version, { args: ["router"] }, ["--profile", "istio-1.6"]))?.supervision.drain.path).toBe(path);
 });
 
+const DIRECT = ["--xds", "direct"];
 test.each([
-  ["a path", { GRPC_XDS_BOOTSTRAP: "g.json" }, [], 1],
-  ["the generator of gRPC", { ISTIO_META_GENERATOR: "grpc" }, [], 1],
-  ["the generator of gRPC and no path", { ISTIO_META_GENERATOR: "grpc", GRPC_XDS_BOOTSTRAP: "" }, [], 0],
-  ["neither", {}, [], 0],
+  ["a path", { GRPC_XDS_BOOTSTRAP: "g.json" }, DIRECT, 1],
+  ["the generator of gRPC", { ISTIO_META_GENERATOR: "grpc" }, DIRECT, 1],
+  ["the generator of gRPC and no path", { ISTIO_META_GENERATOR: "grpc", GRPC_XDS_BOOTSTRAP: "" }, DIRECT, 0],
+  ["neither", {}, DIRECT, 0],
+  ["a path, and the agent's socket", { GRPC_XDS_BOOTSTRAP: "g.json" }, [], 0],
 ])("a gRPC bootstrap that is not written is reported with %s", async (_, env, args, lines) => {
   const { warnings } = await startedBy("1.30.3", { env }, args);
   expect(warnings.filter((text) => text.startsWith("Not writing the gRPC bootstrap"))).toHaveLength(lines);

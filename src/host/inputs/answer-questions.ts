@@ -40,6 +40,7 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
     lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
     socket: (path) => get<SocketState>({ kind: "socket", path }),
     platform: () => only<CloudFacts>("platform", NO_CLOUD),
+    directory: () => get<string>({ kind: "directory" }),
     projectId: () => get<Parsed<string>>({ kind: "project-id" }),
     baseId: () => only("base-id", 0),
     installedEnvoy: (path) => get<string | undefined>({ kind: "installed-envoy", path }),
@@ -71,6 +72,8 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     }
     case "project-id":
       return import("./cloud.ts").then(({ gceProjectId }) => gceProjectId(inputs));
+    case "directory":
+      return process.cwd();
     case "base-id":
       return import("../envoy/free-base-id.ts").then(({ ownBaseId }) => ownBaseId({ ...question, agent: process.pid }));
     case "installed-envoy":

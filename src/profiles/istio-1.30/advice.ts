@@ -2,6 +2,7 @@ import type { Notice } from "../../common/notice.ts";
 import { isMapped, parseIp } from "../../go/ip.ts";
 import { familiesOf, isGlobalV6 } from "./addresses.ts";
 import type { Node, Settings } from "./contract.ts";
+import { writesGrpcBootstrap } from "./status.ts";
 
 /** Returns warnings about settings that do not have the probable effect. */
 export function adviceOf(settings: Settings, { addresses }: Pick<Node, "addresses">, isRendered: boolean): readonly Notice[] {
@@ -26,13 +27,14 @@ function isMappedV4(address: string): boolean {
   return ip !== undefined && isMapped(ip);
 }
 
-/** Returns the warning that the gRPC bootstrap is not written, if it is requested; DISABLE_ENVOY has another warning for that. */
+/** Returns the warning that the gRPC bootstrap is not written, if it is requested. */
 function grpcNotices(settings: Settings): readonly Notice[] {
-  const env = settings.variables;
-  const { environment } = settings.inputs;
-  const isReported = env.DISABLE_ENVOY && settings.invocation.switches.xds.kind === "agent";
-  const isRequested = settings.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || environment.get("ISTIO_META_GENERATOR") === "grpc";
-  if (isReported || !isRequested || env.GRPC_XDS_BOOTSTRAP === "") return [];
-  const text = `Not writing the gRPC bootstrap "${env.GRPC_XDS_BOOTSTRAP}" (GRPC_XDS_BOOTSTRAP): this release of attache serves neither xDS nor certificates to gRPC applications`;
+  const { GRPC_XDS_BOOTSTRAP: path } = settings.variables;
+  const { xds } = settings.invocation.switches;
+  const isRequested =
+    settings.variableText("GRPC_XDS_BOOTSTRAP") !== undefined || settings.inputs.environment.get("ISTIO_META_GENERATOR") === "grpc";
+  if (!isRequested || path === "" || writesGrpcBootstrap(settings)) return [];
+  const source = xds.kind === "file" ? `file:${xds.directory}` : xds.kind;
+  const text = `Not writing the gRPC bootstrap "${path}" (GRPC_XDS_BOOTSTRAP): applications connect to the agent's xDS socket, which --xds ${source} does not open`;
   return [{ level: "warn", text }];
 }

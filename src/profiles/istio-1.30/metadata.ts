@@ -12,7 +12,7 @@ import type { Node, Start, Variables } from "./contract.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import { platformOf } from "./platform.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
-import { CREDENTIAL_SOCKET, FILES_ONLY_KEY, isFilesOnly } from "./security.ts";
+import { CREDENTIAL_SOCKET, FILES_ONLY_KEY, isFilesOnly } from "./trust.ts";
 
 export const RELEASE = "1.30.3";
 

@@ -1,4 +1,4 @@
-import { fieldOf, splitAddress } from "../../bootstrap/address.ts";
+import { fieldOf, socketAddress, splitAddress } from "../../bootstrap/address.ts";
 import type { Notice } from "../../common/notice.ts";
 import { parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
@@ -9,10 +9,11 @@ import type { Parameterized } from "../profile.ts";
 import { refuseBootstrap } from "../refuse-bootstrap.ts";
 import { type Family, familyOf } from "./addresses.ts";
 import type { Config, Node, Problem, Start, Variables } from "./contract.ts";
+import type { Direct } from "./direct.ts";
 import { countsConnections } from "./lifecycle.ts";
-import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./security.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { type Stats, statsOf } from "./stats.ts";
+import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./trust.ts";
 
 /** The parameters of the stock template of release 1.30, as data (contract 1.30 §7.0). */
 export interface Parameters extends Family, Services {
@@ -26,6 +27,8 @@ export interface Parameters extends Family, Services {
   readonly xdsType: "GRPC" | "DELTA_GRPC";
   /** The directory of resource files; absent: resources come from the agent. */
   readonly xdsDirectory?: string;
+  /** Envoy's own connection to the control plane; absent: Envoy connects to the agent. */
+  readonly direct?: Direct;
   readonly stats: Stats;
   readonly adminPort: number;
   readonly agentPort: number;
@@ -57,7 +60,8 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const services = servicesOf(config, node, env, problems);
   const load = loadStatsOf(node.metadata, others);
   // Upstream splits the discovery address too, for a parameter that its template does not use (contract 1.30 §7.0).
-  const discovery = splitAddress("discovery", config.discoveryAddress ?? "");
+  const parse = switches.xds.kind === "direct" ? socketAddress : splitAddress;
+  const discovery = parse("discovery", config.discoveryAddress ?? "");
   if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error, showsValue: true });
   refuseBootstrap(problems, [...others, ...portProblems(env)], start);
   const family = familyOf(addresses, env.ISTIO_DUAL_STACK);
@@ -72,6 +76,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     metadataDiscovery: wantsDiscovery && xdsType === "DELTA_GRPC",
     xdsType,
     ...(switches.xds.kind === "file" ? { xdsDirectory: switches.xds.directory } : {}),
+    ...(switches.xds.kind === "direct" ? { direct: directOf(start) } : {}),
     stats,
     ...family,
     adminPort: config.proxyAdminPort ?? 0,
@@ -99,6 +104,11 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     files: services.files,
     notices: [...notices, ...forced],
   };
+}
+
+function directOf(start: Start): Direct {
+  const direct: typeof import("./direct.ts") = require("./direct.ts");
+  return direct.directOf(start);
 }
 
 /** Returns the problems with ports of listeners, which Envoy would refuse. */

@@ -1,7 +1,8 @@
+import type { Notice } from "../../common/notice.ts";
 import { PORT } from "../../settings/ports.ts";
 import { defineProfile } from "../profile.ts";
 import { adviceOf } from "./advice.ts";
-import type { Contract } from "./contract.ts";
+import type { Contract, Start } from "./contract.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { nodeOf, RELEASE } from "./metadata.ts";
@@ -10,8 +11,9 @@ import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
 import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
-import { decideSecurity, securityQuestions } from "./security.ts";
+import { decideSecurity, outputQuestions, securityQuestions } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
+import { usesMesh } from "./trust.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
@@ -29,18 +31,30 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
   roleError: (role) => `invalid proxy Type: "${role}"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway`,
   proxyConfig: PROXY_CONFIG_RULES,
-  xdsSources: ["agent", "file"],
+  xdsSources: ["agent", "direct", "file"],
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
-  questions: (settings) => [...securityQuestions(settings), ...platformQuestions(settings)],
-  decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) }),
+  questions: (settings) => [...securityQuestions(settings), ...outputQuestions(settings), ...platformQuestions(settings)],
+   ({ config: start.config, ...settleSecurity(start) })=>decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) })=> ({ config: start.config, ...settleSecurity(start) }),
   node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: renderStock,
   readiness: readinessOf,
   statusPlan,
+  mesh: (start) => {
+    const notices = start.settings.invocation.switches.xds.kind === "direct" && start.generates ? noticesOf(start) : [];
+    if (!usesMesh(start)) return { notices };
+    const { meshOf }: typeof import("./mesh.ts") = require("./mesh.ts");
+    const { mesh, notices: others } = meshOf(start);
+    return { mesh, notices: [...notices, ...others] };
+  },
   processPlan,
   isAddressGiven: () => false,
   advice: adviceOf,
 });
+
+function noticesOf(start: Start): readonly Notice[] {
+  const { directNotices }: typeof import("./direct.ts") = require("./direct.ts");
+  return directNotices(start);
+}

@@ -1,11 +1,12 @@
 import type { Switches } from "../../cli/switches.ts";
 import { ConfigError } from "../../common/errors.ts";
+import { splitHostPort } from "../../go/host-port.ts";
 import { joinPath } from "../../go/path.ts";
 import type { ProberContract } from "../../status/probers.ts";
 import type { AdminQuestion, MetricsRules, ReadinessRules, Route, StatusPlan, XdsSource } from "../../status/status-plan.ts";
 import { probersOf, scrapeTargetOf } from "../application.ts";
 import { familiesOf, isGlobalV6 } from "./addresses.ts";
-import type { Node, Start, Variables } from "./contract.ts";
+import type { Config, Node, Settings, Start, Variables } from "./contract.ts";
 
 const UPDATES: AdminQuestion = {
   target: String.raw`/stats?usedonly&filter=^(cluster_manager\.cds|listener_manager\.lds)\.(update_success|update_rejected)$`,
@@ -71,20 +72,33 @@ function routesOf(env: Variables): readonly Route[] {
 export function readinessOf({ settings, config, generates }: Start): ReadinessRules {
   const env = settings.variables;
   const { switches } = settings.invocation;
-  const certificates = env.GRPC_XDS_BOOTSTRAP === "" || env.OUTPUT_CERTS === "" ? [] : ["cert-chain.pem", "key.pem", "root-cert.pem"];
-  const resolvesNames = (settings.role === "sidecar" && env.ISTIO_META_DNS_CAPTURE) || env.ISTIO_META_ENABLE_DNS_SERVER;
+  const hasFiles = writesGrpcBootstrap(settings) && env.OUTPUT_CERTS !== "";
+  const certificates = hasFiles ? ["cert-chain.pem", "key.pem", "root-cert.pem"] : [];
   return {
     ...(env.DISABLE_ENVOY ? {} : { updates: UPDATES, state: STATE }),
     remembersState: switches.readiness === "istio",
     files: certificates.map((name) => joinPath(env.OUTPUT_CERTS, name)),
     // Resource files contain no name table, so readiness does not wait for one.
-    nameTable: resolvesNames && switches.xds.kind === "agent",
-    ...(generates ? { xds: xdsOf(switches.xds, config.configPath ?? "") } : {}),
+    nameTable: resolvesNames(settings) && switches.xds.kind === "agent",
+    ...(generates ? { xds: xdsOf(switches.xds, config) } : {}),
   };
 }
 
-function xdsOf(source: Switches["xds"], configPath: string): XdsSource {
-  return source.kind === "file" ? { kind: "files", directory: source.directory } : { kind: "socket", path: `${configPath}/XDS` };
+/** Reports whether the bootstrap of gRPC applications is written: it refers to the agent's xDS socket (contract 1.30 §13f). */
+export function writesGrpcBootstrap({ variables, invocation }: Settings): boolean {
+  return variables.GRPC_XDS_BOOTSTRAP !== "" && invocation.switches.xds.kind === "agent";
+}
+
+/** Reports whether the agent resolves DNS names, by a table of the control plane (contract 1.30 §2.6). */
+export function resolvesNames({ role, variables }: Settings): boolean {
+  return (role === "sidecar" && variables.ISTIO_META_DNS_CAPTURE) || variables.ISTIO_META_ENABLE_DNS_SERVER;
+}
+
+function xdsOf(source: Switches["xds"], { configPath = "", discoveryAddress = "" }: Config): XdsSource {
+  if (source.kind === "file") return { kind: "files", directory: source.directory };
+  if (source.kind === "agent") return { kind: "socket", path: `${configPath}/XDS` };
+  const split = splitHostPort(discoveryAddress);
+  return { kind: "server", host: split.ok ? split.value.host : discoveryAddress, port: split.ok ? Number(split.value.port) : 0 };
 }
 
 function metricsOf({ settings }: Start, port: number): MetricsRules {

@@ -22,7 +22,7 @@ export function transportSocket(settings: TlsSettings | undefined, context: TlsC
   const mutual = mode === "ISTIO_MUTUAL";
   const sni = settings.sni || (mutual ? context.serviceName : "");
   const common: Record<string, JsonValue> = { combined_validation_context: validation(settings, mutual, context) };
-  const certificates = mutual ? [internal("default")] : mode === "MUTUAL" ? clientCertificate(settings, context) : [];
+  const certificates = mutual ? [workloadSecret("default")] : mode === "MUTUAL" ? clientCertificate(settings, context) : [];
   if (context.http2) common["alpn_protocols"] = mutual ? ISTIO_MUTUAL_ALPN : ["h2"];
   if (certificates.length > 0) common["tls_certificate_sds_secret_configs"] = certificates;
   return {
@@ -38,7 +38,7 @@ export function transportSocket(settings: TlsSettings | undefined, context: TlsC
 function validation(settings: TlsSettings, mutual: boolean, context: TlsContext): JsonObject {
   const names = (settings.subjectAltNames ?? []).map((exact) => ({ exact }));
   const root = fromMetadata(context, "TLS_CLIENT_ROOT_CERT") || (settings.caCertificates ?? "");
-  const secret = mutual ? internal("ROOTCA") : root === "" ? undefined : sdsConfig(`file-root:${root}`);
+  const secret = mutual ? workloadSecret("ROOTCA") : root === "" ? undefined : sdsConfig(`file-root:${root}`);
   return {
     default_validation_context: names.length > 0 ? { match_subject_alt_names: names } : {},
     ...(secret && { validation_context_sds_secret_config: secret }),
@@ -56,12 +56,13 @@ function fromMetadata({ metadata }: TlsContext, key: TlsKey): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The workload's own certificate and root are waited for without limit. */
-function internal(name: string): JsonObject {
+/** Returns the source of the workload's own certificate or roots, which are waited for without limit. */
+export function workloadSecret(name: "default" | "ROOTCA"): JsonObject {
   return sdsConfig(name, { initial_fetch_timeout: "0s" });
 }
 
-function sdsConfig(name: string, more: JsonObject = {}): JsonObject {
+/** Returns the agent as the source of a secret. */
+export function sdsConfig(name: string, more: JsonObject = {}): JsonObject {
   return {
     name,
     sds_config: {

@@ -1,4 +1,4 @@
-import { boolean, choice, duration, integer, text, type VariableTable } from "../../inputs/environment.ts";
+import { boolean, choice, duration, float, integer, text, type VariableTable } from "../../inputs/environment.ts";
 import { PORT } from "../../settings/ports.ts";
 import { COMMON_VARIABLES } from "../common-variables.ts";
 
@@ -33,10 +33,31 @@ export const VARIABLES = {
   XDS_ROOT_CA: text("", "Root certificate file for the control plane, or SYSTEM"),
   PILOT_CERT_PROVIDER: text("istiod", "Source of the root certificate: istiod, custom or none"),
   FILE_MOUNTED_CERTS: boolean(false, "Use certificates from files, without a certificate authority"),
-  CREDENTIAL_FETCHER_TYPE: text("JWT", "JWT, GoogleComputeEngine or Mock"),
+  CREDENTIAL_FETCHER_TYPE: text("JWT", "Source of the token: JWT (the mounted file), GoogleComputeEngine or Mock"),
+  TRUST_DOMAIN: text("cluster.local", "Trust domain of the workload's identity"),
+  ISTIOD_SAN: text("", "Name in the control plane's certificate, if it is not the host of the discovery address"),
+  ISTIO_META_CLUSTER_ID: text("", "Cluster that the control plane checks the token in; also node metadata"),
+  ISTIO_META_CERT_SIGNER: text("", "Signer that the certificate authority is to use; also node metadata"),
+  SECRET_TTL: duration("24h", "Requested lifetime of workload certificates"),
+  SECRET_GRACE_PERIOD_RATIO: float(0.5, "Part of a certificate's lifetime that is left when it is renewed"),
+  SECRET_GRACE_PERIOD_RATIO_JITTER: float(0.01, "Largest random change of SECRET_GRACE_PERIOD_RATIO, up or down"),
+  WORKLOAD_RSA_KEY_SIZE: integer(2048, "Bits of the workload's RSA key, at least 2048"),
+  ECC_SIGNATURE_ALGORITHM: text("", "ECDSA: an elliptic curve key instead of an RSA key"),
+  ECC_CURVE: text("P256", "Curve of that key: P256 or P384"),
+  PKCS8_KEY: boolean(false, "Serve the workload's private key in PKCS #8"),
+  FILE_DEBOUNCE_DURATION: duration("100ms", "Time before certificate files that cannot be used are read again"),
+  PILOT_ENABLE_CA_CRL: boolean(true, "Check peers against the revocation list of the certificate authority, if it is mounted"),
+  PROXY_CONFIG_XDS_AGENT: boolean(false, "Get trust bundles from the control plane (ProxyConfig over xDS)"),
+  GRPC_KEEPALIVE_INTERVAL: duration("30s", "Silence on a gRPC connection before it is checked by a ping"),
+  GRPC_KEEPALIVE_TIMEOUT: duration("10s", "Time to wait for the answer to that ping"),
+  ISTIO_GPRC_MAXSTREAMS: integer(100_000, "Most streams of one connection to the xDS socket"),
+  ISTIO_GPRC_MAXRECVMSGSIZE: integer(4 * 1_024 * 1_024, "Largest message that the xDS socket accepts, in bytes"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
-  DISABLE_ENVOY: boolean(false, "Do not start Envoy; the agent only serves the status port"),
-  GRPC_XDS_BOOTSTRAP: text("etc/istio/proxy/grpc-bootstrap.json", "Bootstrap file of gRPC applications; readiness checks its certificates"),
+  DISABLE_ENVOY: boolean(false, "Do not start Envoy; the agent serves the status port, and gRPC applications"),
+  GRPC_XDS_BOOTSTRAP: text(
+    "etc/istio/proxy/grpc-bootstrap.json",
+    "Bootstrap file for gRPC applications; if empty, it is not written, and readiness does not wait for its certificates",
+  ),
   OUTPUT_CERTS: text("", "Directory certificates are written to; readiness waits for them if a gRPC bootstrap refers to them"),
   ISTIO_META_DNS_CAPTURE: boolean(false, "A sidecar resolves DNS names; readiness waits for the name table"),
   ISTIO_META_ENABLE_DNS_SERVER: boolean(false, "Like ISTIO_META_DNS_CAPTURE, for every role"),

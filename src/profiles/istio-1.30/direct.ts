@@ -1,0 +1,89 @@
+import type { SocketAddress } from "../../bootstrap/address.ts";
+import type { Notice } from "../../common/notice.ts";
+import { parseIp } from "../../go/ip.ts";
+import type { JsonObject } from "../../go/json-value.ts";
+import type { TlsPlan } from "../../mesh/mesh-plan.ts";
+import type { Start } from "./contract.ts";
+import { discoveryEndpoint } from "./mesh.ts";
+import { headersOf } from "./mesh-headers.ts";
+import { resolvesNames } from "./status.ts";
+import { sdsConfig, workloadSecret } from "./tls.ts";
+import { areIstiods } from "./trust.ts";
+
+// What is different with --xds direct, and loaded only then.
+
+/** Envoy's own connection to the control plane. */
+export interface Direct {
+  readonly address: SocketAddress;
+  /** Whether the address is a name, which Envoy has to look up. */
+  readonly isName: boolean;
+  readonly transportSocket?: JsonObject;
+  readonly keepalive: { readonly interval: string; readonly timeout: string };
+  /** The headers of the stream. */
+  readonly metadata: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** Returns Envoy's connection to the control plane, by the rules of the agent's (contract 1.30 §13c). @throws ConfigError */
+export function directOf(start: Start): Direct {
+  const { host, port, tls, keepalive } = discoveryEndpoint(start);
+  const { settings } = start;
+  const { headers } = headersOf(settings.inputs.environment, "XDS_HEADER_", settings.variables.ISTIO_META_CLUSTER_ID);
+  return {
+    address: { address: host, port_value: port },
+    isName: parseIp(host) === undefined,
+    ...(tls && { transportSocket: transportSocketOf(tls) }),
+    keepalive: { interval: `${keepalive.interval / 1_000}s`, timeout: `${keepalive.timeout / 1_000}s` },
+    metadata: headers.map(([key, value]) => ({ key, value })),
+  };
+}
+
+/** The workload's own certificate is the client's, unless there are files; it identifies the proxy, so no token is sent. */
+function transportSocketOf({ serverName, roots, client, policy }: TlsPlan): JsonObject {
+  const isAddress = parseIp(serverName) !== undefined;
+  const names = { match_typed_subject_alt_names: [{ san_type: isAddress ? "IP_ADDRESS" : "DNS", matcher: { exact: serverName } }] };
+  const file = (filename: string) => ({ filename });
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      common_tls_context: {
+        alpn_protocols: ["h2"],
+        tls_params: parametersOf(policy),
+        ...(client === undefined
+          ? { tls_certificate_sds_secret_configs: [workloadSecret("default")] }
+          : { tls_certificates: [{ certificate_chain: file(client.chain), private_key: file(client.key) }] }),
+        ...(roots.kind === "file" && !areIstiods(roots)
+          ? { validation_context: { trusted_ca: file(roots.path), ...names } }
+          : {
+              combined_validation_context: {
+                default_validation_context: names,
+                validation_context_sds_secret_config: roots.kind === "system" ? sdsConfig("file-root:system") : workloadSecret("ROOTCA"),
+              },
+            }),
+      },
+      ...(isAddress ? {} : { sni: serverName }),
+    },
+  };
+}
+
+/** Returns the versions, ciphers and curves that a policy allows (contract 1.30 §13b). */
+function parametersOf(policy: TlsPlan["policy"]): JsonObject {
+  if (policy === "pqc")
+    return { tls_minimum_protocol_version: "TLSv1_3", tls_maximum_protocol_version: "TLSv1_3", ecdh_curves: ["X25519MLKEM768"] };
+  if (policy === "") return { tls_minimum_protocol_version: "TLSv1_2", tls_maximum_protocol_version: "TLSv1_3" };
+  const cipher_suites = ["ECDSA", "RSA"].flatMap((key) => [`ECDHE-${key}-AES128-GCM-SHA256`, `ECDHE-${key}-AES256-GCM-SHA384`]);
+  return { tls_minimum_protocol_version: "TLSv1_2", tls_maximum_protocol_version: "TLSv1_2", cipher_suites, ecdh_curves: ["P-256"] };
+}
+
+/** Returns what is missing without the agent between Envoy and the control plane; a warning if a setting asks for it. */
+export function directNotices({ settings, config }: Start): readonly Notice[] {
+  const wanted = [
+    ...(resolvesNames(settings) ? ["the table of DNS names (ISTIO_META_DNS_CAPTURE, ISTIO_META_ENABLE_DNS_SERVER)"] : []),
+    ...(config.readinessProbe === undefined ? [] : ["health reports (readinessProbe in the ProxyConfig)"]),
+    ...(settings.variables.PROXY_CONFIG_XDS_AGENT ? ["trust bundles (PROXY_CONFIG_XDS_AGENT)"] : []),
+  ];
+  const general =
+    "Envoy connects to the control plane itself (--xds direct): there is no table of DNS names, no loading of remote Wasm modules, no health reports and no trust bundles";
+  if (wanted.length === 0) return [{ level: "info", text: general }];
+  return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}: use --xds agent (ATTACHE_XDS)` }];
+}

@@ -1,0 +1,216 @@
+import type { Notice } from "../../common/notice.ts";
+import { MILLISECOND, SECOND } from "../../go/duration.ts";
+import { splitHostPort } from "../../go/host-port.ts";
+import { atoi } from "../../go/number.ts";
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { cleanPath, dirname, joinPath } from "../../go/path.ts";
+import type { CaPlan, Endpoint, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TlsPlan, TokenSource, XdsPlan } from "../../mesh/mesh-plan.ts";
+import type { Config, Start, Variables } from "./contract.ts";
+import { headersOf } from "./mesh-headers.ts";
+import { resolvesNames } from "./status.ts";
+import {
+  caAddress,
+  caClient,
+  caRoots,
+  certificateFiles,
+  FILES_SOCKET,
+  isFilesOnly,
+  usesCa,
+  workloadSocket,
+  xdsClient,
+  xdsRoots,
+} from "./trust.ts";
+
+const TOKEN = "./var/run/secrets/tokens/istio-token";
+const CRL = "/var/run/secrets/istio/crl/ca-crl.pem";
+const METADATA_SERVER = "169.254.169.254";
+/** The name in the certificate of a control plane that is reached by a forwarded port. */
+const ISTIOD = "istiod.istio-system.svc";
+/** The smallest RSA key that upstream makes. */
+const MINIMUM_BITS = 2_048;
+const LARGEST_PORT = 65_535;
+
+/** A membership of a mesh, and warnings about its settings. */
+interface PlannedMesh {
+  readonly mesh: MeshPlan;
+  readonly notices: readonly Notice[];
+}
+
+/** Returns what a proxy of release 1.30 that uses a mesh does in it (contract 1.30 §13a, §13b, §13c). */
+export function meshOf(start: Start): PlannedMesh {
+  const { environment } = start.settings.inputs;
+  const clusterId = start.settings.variables.ISTIO_META_CLUSTER_ID;
+  const ca = usesCa(start) ? headersOf(environment, "CA_HEADER_", clusterId) : undefined;
+  const isDirect = start.settings.invocation.switches.xds.kind === "direct";
+  const xds = isDirect ? undefined : headersOf(environment, "XDS_HEADER_", clusterId);
+  return {
+    mesh: {
+      envoyNeeds: isDirect ? directNeeds(start) : "resources",
+      sds: sdsOf(start, ca?.headers),
+      ...(xds && { xds: xdsOf(start, xds.headers) }),
+    },
+    notices: [...addressNotices(start, ca !== undefined), ...(ca?.notices ?? []), ...(xds?.notices ?? [])],
+  };
+}
+
+type Headers = CaPlan["headers"];
+
+function sdsOf(start: Start, caHeaders: Headers | undefined): SdsPlan {
+  const { settings, config } = start;
+  const env = settings.variables;
+  const filesOnly = isFilesOnly(start);
+  const { files } = certificateFiles(start);
+  const keyProvider = keyProviderOf(config.privateKeyProvider);
+  const isKubernetes = (settings.inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "";
+  return {
+    ...(env.DISABLE_ENVOY ? {} : { socket: filesOnly ? FILES_SOCKET : workloadSocket(env) }),
+    filesOnly,
+    ...(isOutput(files.chain, start) ? {} : { files }),
+    ...(caHeaders && { ca: caOf(start, caHeaders) }),
+    warmUp: caHeaders !== undefined || env.DISABLE_ENVOY,
+    ...(env.PILOT_ENABLE_CA_CRL ? { crl: CRL } : {}),
+    ...(env.OUTPUT_CERTS === "" ? {} : { output: { directory: env.OUTPUT_CERTS, mode: isKubernetes ? 0o644 : 0o600 } }),
+    ...(keyProvider && { keyProvider }),
+    debounce: milliseconds(env.FILE_DEBOUNCE_DURATION),
+  };
+}
+
+/** Reports whether a file is in the directory to which certificates are written: nothing would ever be renewed from there (contract 1.30 §13a). */
+function isOutput(path: string, { settings, answers }: Start): boolean {
+  const output = settings.variables.OUTPUT_CERTS;
+  if (output === "") return false;
+  const directory = dirname(path);
+  return cleanPath(output) === (output.startsWith("/") ? joinPath(answers.directory(), directory) : directory);
+}
+
+function keyProviderOf(provider: Config["privateKeyProvider"]): KeyProvider | undefined {
+  const name = provider?.cryptomb === undefined ? "qat" : "cryptomb";
+  const chosen = provider?.[name];
+  if (chosen === undefined) return undefined;
+  return { name, pollDelayNanos: Number((chosen.pollDelay ?? 0n) % SECOND), fallback: chosen.fallback === true };
+}
+
+function caOf(start: Start, headers: Headers): CaPlan {
+  const env = start.settings.variables;
+  return {
+    endpoint: endpointOf(caAddress(start), env, {
+      roots: caRoots(start),
+      client: caClient(start),
+      // The name of the control plane is not that of another authority.
+      san: env.CA_ADDR === "" ? env.ISTIOD_SAN : "",
+    }),
+    headers,
+    token: tokenOf(env),
+    identity: `spiffe://${env.TRUST_DOMAIN}/ns/${env.POD_NAMESPACE}/sa/${env.SERVICE_ACCOUNT}`,
+    key: keyOf(env),
+    lifetime: Number(env.SECRET_TTL / SECOND),
+    certSigner: env.ISTIO_META_CERT_SIGNER,
+    rotation: { ratio: env.SECRET_GRACE_PERIOD_RATIO, jitter: env.SECRET_GRACE_PERIOD_RATIO_JITTER },
+  };
+}
+
+function keyOf(env: Variables): KeyPlan {
+  const { ECC_SIGNATURE_ALGORITHM: algorithm, WORKLOAD_RSA_KEY_SIZE: bits, PKCS8_KEY: pkcs8 } = env;
+  if (algorithm === "ECDSA") return { kind: "ec", curve: env.ECC_CURVE === "P384" ? "P-384" : "P-256", pkcs8 };
+  if (algorithm !== "")
+    return { kind: "none", problem: `ECC_SIGNATURE_ALGORITHM "${algorithm}" is not supported: it must be ECDSA, or empty for RSA` };
+  if (bits < MINIMUM_BITS)
+    return { kind: "none", problem: `WORKLOAD_RSA_KEY_SIZE must be at least ${MINIMUM_BITS}: current value is ${bits}` };
+  return { kind: "rsa", bits, pkcs8 };
+}
+
+function tokenOf(env: Variables): TokenSource {
+  if (env.CREDENTIAL_FETCHER_TYPE === "Mock") return { kind: "mock" };
+  if (env.CREDENTIAL_FETCHER_TYPE !== "GoogleComputeEngine") return { kind: "file", path: TOKEN };
+  return { kind: "gce", path: TOKEN, audience: env.TRUST_DOMAIN, host: env.GCE_METADATA_HOST || METADATA_SERVER };
+}
+
+function xdsOf(start: Start, headers: Headers): XdsPlan {
+  const env = start.settings.variables;
+  return {
+    socket: `${start.config.configPath ?? ""}/XDS`,
+    endpoint: discoveryEndpoint(start),
+    headers,
+    token: tokenOf(env),
+    subscribes: { nameTable: resolvesNames(start.settings), proxyConfig: env.PROXY_CONFIG_XDS_AGENT },
+    maxRequest: env.ISTIO_GPRC_MAXRECVMSGSIZE,
+    maxStreams: env.ISTIO_GPRC_MAXSTREAMS,
+    keepalive: keepaliveOf(env),
+  };
+}
+
+/** Returns the control plane's gRPC server. */
+export function discoveryEndpoint(start: Start): Endpoint {
+  const env = start.settings.variables;
+  return endpointOf(start.config.discoveryAddress ?? "", env, {
+    roots: xdsRoots(start),
+    client: xdsClient(start),
+    san: env.ISTIOD_SAN,
+  });
+}
+
+/** Returns what Envoy's own connection to the control plane gets from the agent: what is not in files (direct.ts). */
+function directNeeds(start: Start): MeshPlan["envoyNeeds"] {
+  const { tls } = discoveryEndpoint(start);
+  return tls?.client === undefined || tls.roots.kind === "system" ? "certificates" : "nothing";
+}
+
+interface Connection {
+  readonly roots: TlsPlan["roots"] | undefined;
+  readonly client: TlsPlan["client"];
+  /** The name in the server's certificate, if it is not the host; may be empty. */
+  readonly san: string;
+}
+
+/** Returns a gRPC server. An address that is not one gets port 0, to which each connection fails, as upstream's does. */
+function endpointOf(address: string, env: Variables, { roots, client, san }: Connection): Endpoint {
+  const parsed = parseAddress(address);
+  const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
+  const endpoint = { host, port, keepalive: keepaliveOf(env) };
+  if (roots === undefined) return endpoint;
+  const { COMPLIANCE_POLICY: policy } = env;
+  return {
+    ...endpoint,
+    tls: {
+      serverName: san || serverName(host),
+      roots,
+      ...(client && { client }),
+      policy: policy === "fips-140-2" || policy === "pqc" ? policy : "",
+    },
+  };
+}
+
+function parseAddress(address: string): Parsed<{ readonly host: string; readonly port: number }> {
+  const split = splitHostPort(address);
+  if (!split.ok) return split;
+  const port = atoi(split.value.port);
+  return port.ok && port.value > 0 && port.value <= LARGEST_PORT
+    ? ok({ host: split.value.host, port: port.value })
+    : bad(`port "${split.value.port}" is not a number from 1 to ${LARGEST_PORT}`);
+}
+
+/** Returns warnings about addresses to which no connection will be made. */
+function addressNotices({ settings, config }: Start, hasCa: boolean): readonly Notice[] {
+  const { CA_ADDR: ca } = settings.variables;
+  const addresses = [
+    ["discoveryAddress in the ProxyConfig", config.discoveryAddress ?? ""],
+    ...(hasCa && ca !== "" ? [["CA_ADDR", ca]] : []),
+  ] as const;
+  return addresses.flatMap(([origin, address]) => {
+    const parsed = parseAddress(address);
+    return parsed.ok ? [] : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}` }];
+  });
+}
+
+/** Returns the name that is verified: without the dot that ends an absolute name, as in a certificate. */
+function serverName(host: string): string {
+  return host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
+}
+
+function keepaliveOf(env: Variables): Endpoint["keepalive"] {
+  return { interval: milliseconds(env.GRPC_KEEPALIVE_INTERVAL), timeout: milliseconds(env.GRPC_KEEPALIVE_TIMEOUT) };
+}
+
+function milliseconds(duration: bigint): number {
+  return Number(duration / MILLISECOND);
+}

@@ -1,0 +1,181 @@
+import { ConfigError } from "../../common/errors.ts";
+import { joinPath } from "../../go/path.ts";
+import type { CertificateFiles, TlsPlan } from "../../mesh/mesh-plan.ts";
+import { PORT } from "../../settings/ports.ts";
+import type { Config, Start, Variables } from "./contract.ts";
+
+const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
+const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
+export const CERTIFICATES = "./etc/certs";
+export const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
+/** The socket of an external credential provider; metadata report whether it is served (contract 1.30 §3). */
+export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
+/** The agent's own socket for certificate files, beside an external workload socket. */
+export const FILES_SOCKET = "./var/run/secrets/credential-uds/files-socket";
+/** The metadata key that makes Envoy request certificate files at `FILES_SOCKET`; its value does not matter. */
+export const FILES_ONLY_KEY = "file-credential";
+export const SYSTEM = "SYSTEM";
+export const GKE = "GkeWorkloadCertificate";
+/** The keys of proxyMetadata that name the files of a connection to the control plane. */
+export const CLIENT = {
+  root: "ISTIO_META_TLS_CLIENT_ROOT_CERT",
+  chain: "ISTIO_META_TLS_CLIENT_CERT_CHAIN",
+  key: "ISTIO_META_TLS_CLIENT_KEY",
+} as const;
+
+/** Returns the path of the socket that serves workload certificates. */
+export function workloadSocket(env: Variables): string {
+  return `${WORKLOAD_SOCKETS}/${env.WORKLOAD_IDENTITY_SOCKET_FILE}`;
+}
+
+/** Reports whether another process serves workload certificates, so that the agent serves only files (contract 1.30 §9.1 step 3). */
+export function isFilesOnly({ settings, answers }: Start): boolean {
+  return answers.socket(workloadSocket(settings.variables)) === "healthy";
+}
+
+/** Reports whether Envoy, or an application without one, needs the agent for certificates or resources. */
+export function usesMesh({ settings, config }: Start): boolean {
+  const { kind } = settings.invocation.switches.xds;
+  return kind === "agent" || (kind === "direct" && hasXdsTls(config));
+}
+
+function hasXdsTls({ controlPlaneAuthPolicy = "NONE" }: Config): boolean {
+  return controlPlaneAuthPolicy !== "NONE";
+}
+
+/** Returns the certificate files that a platform mounts for the workload. */
+export function credentialFiles(): readonly string[] {
+  return pathsOf(filesIn(WORKLOAD_CREDENTIALS));
+}
+
+/** Returns the same files by their names in GKE. */
+export function gkeFiles(): readonly string[] {
+  return pathsOf(GKE_FILES);
+}
+
+function filesIn(directory: string): CertificateFiles {
+  return { chain: `${directory}/cert-chain.pem`, key: `${directory}/key.pem`, root: `${directory}/root-cert.pem` };
+}
+
+const GKE_FILES: CertificateFiles = {
+  chain: `${WORKLOAD_CREDENTIALS}/certificates.pem`,
+  key: `${WORKLOAD_CREDENTIALS}/private_key.pem`,
+  root: `${WORKLOAD_CREDENTIALS}/ca_certificates.pem`,
+};
+
+function pathsOf({ chain, key, root }: CertificateFiles): readonly string[] {
+  return [chain, key, root];
+}
+
+/** Returns the certificate files, and whether they are used instead of a certificate authority (contract 1.30 §3, §13b). */
+export function certificateFiles({ settings, answers }: Start): { readonly files: CertificateFiles; readonly isMounted: boolean } {
+  const env = settings.variables;
+  if (arePresent(credentialFiles(), answers)) return { files: filesIn(WORKLOAD_CREDENTIALS), isMounted: true };
+  if (env.CA_PROVIDER === GKE) return { files: GKE_FILES, isMounted: true };
+  return { files: filesIn(CERTIFICATES), isMounted: env.FILE_MOUNTED_CERTS };
+}
+
+/** Reports whether all files exist. */
+export function arePresent(files: readonly string[], answers: Start["answers"]): boolean {
+  return files.every((each) => answers.stat(each) !== "missing");
+}
+
+/** Reports whether certificates are issued by a certificate authority (contract 1.30 §13b). */
+export function usesCa(start: Start): boolean {
+  return !isFilesOnly(start) && !certificateFiles(start).isMounted;
+}
+
+/** Returns the address of the certificate authority. */
+export function caAddress({ settings, config }: Start): string {
+  return settings.variables.CA_ADDR || (config.discoveryAddress ?? "");
+}
+
+type Roots = TlsPlan["roots"];
+
+const SYSTEM_ROOTS: Roots = { kind: "system" };
+
+/** Returns the root certificates for the certificate authority; undefined for plain text (contract 1.30 §13b). @throws ConfigError */
+export function caRoots(start: Start): Roots | undefined {
+  const env = start.settings.variables;
+  const address = caAddress(start);
+  const provider = address.includes("googleapis.com") ? "GoogleCA" : env.CA_PROVIDER;
+  if (provider !== "Citadel")
+    refuse("Cannot use security settings", [
+      `CA provider "${provider}" not registered (${provider === env.CA_PROVIDER ? "CA_PROVIDER" : `CA_ADDR or discovery address "${address}"`}); use Citadel`,
+    ]);
+  if (address.endsWith(`:${PORT.plaintextXds}`)) return undefined;
+  if (env.CA_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
+  const origin = "mounted by the injector";
+  if (env.CA_ROOT_CA !== "") return requireFile("CA", env.CA_ROOT_CA, "CA_ROOT_CA", start);
+  if (env.PILOT_CERT_PROVIDER === "custom") return requireFile("CA", `${CERTIFICATES}/root-cert.pem`, origin, start);
+  if (env.PROV_CERT !== "") return requireProvided("CA", start, 1);
+  if (env.PILOT_CERT_PROVIDER === "none")
+    refuse("Cannot find the root certificate for the CA", [`PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set${REMEDY.CA}`]);
+  return requireFile("CA", ISTIOD_ROOT, origin, start);
+}
+
+/** Returns the root certificates for the control plane; undefined for plain text (contract 1.30 §13c). @throws ConfigError */
+export function xdsRoots(start: Start): Roots | undefined {
+  const { settings, config, answers } = start;
+  const env = settings.variables;
+  if (!hasXdsTls(config)) return undefined;
+  if (env.XDS_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
+  if (env.XDS_ROOT_CA !== "") return requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", start);
+  const mounted = `${CERTIFICATES}/root-cert.pem`;
+  if (answers.stat(mounted) === "file") return { kind: "file", path: mounted };
+  if (env.PROV_CERT !== "") return requireProvided("XDS", start, 255);
+  if (certificateFiles(start).isMounted)
+    return requireFile("XDS", config.proxyMetadata?.[CLIENT.root] ?? "", `proxyMetadata ${CLIENT.root}`, start);
+  if (env.PILOT_CERT_PROVIDER === "none")
+    refuse("Cannot find the root certificate for the control plane", [
+      `PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set${REMEDY.XDS}`,
+    ]);
+  return requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", start);
+}
+
+/** Reports whether root certificates are those of the control plane's own authority, which also issues workload certificates. */
+export function areIstiods(roots: Roots): boolean {
+  return roots.kind === "file" && roots.path === ISTIOD_ROOT;
+}
+
+/** Returns the client certificate for the certificate authority: a provisioned one (contract 1.30 §13b). */
+export function caClient({ settings }: Start): TlsPlan["client"] {
+  const directory = settings.variables.PROV_CERT;
+  return directory === "" ? undefined : { chain: joinPath(directory, "cert-chain.pem"), key: joinPath(directory, "key.pem") };
+}
+
+/** Returns the client certificate for the control plane: a provisioned one, or the file of a connection without an authority (contract 1.30 §13c). */
+export function xdsClient(start: Start): TlsPlan["client"] {
+  const provisioned = caClient(start);
+  if (provisioned !== undefined || !certificateFiles(start).isMounted) return provisioned;
+  const { proxyMetadata } = start.config;
+  const { [CLIENT.chain]: chain = "", [CLIENT.key]: key = "" } = proxyMetadata ?? {};
+  return chain === "" || key === "" ? undefined : { chain, key };
+}
+
+/** Refuses a start. @throws ConfigError */
+export function refuse(summary: string, problems: readonly string[], status = 255): never {
+  throw new ConfigError(summary, problems, status);
+}
+
+const PEERS = { CA: "the CA", XDS: "the control plane" } as const;
+const REMEDY = {
+  CA: `; set CA_ROOT_CA to a file (or SYSTEM for the system's certificates); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
+  XDS: "; set XDS_ROOT_CA to a file (or SYSTEM for the system's certificates); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
+} as const;
+
+/** Requires the root certificate in the directory PROV_CERT. Upstream opens it later, with a different exit status. */
+function requireProvided(what: keyof typeof REMEDY, { settings, answers }: Start, status: number): Roots {
+  const path = joinPath(settings.variables.PROV_CERT, "root-cert.pem");
+  if (answers.stat(path) !== "file")
+    refuse(`Cannot find the root certificate for ${PEERS[what]}`, [`"${path}" is not a file (PROV_CERT)${REMEDY[what]}`], status);
+  return { kind: "file", path };
+}
+
+function requireFile(what: keyof typeof REMEDY, path: string, origin: string, { answers }: Start): Roots {
+  if (path === "" || answers.stat(path) !== "file")
+    refuse(`Cannot find the root certificate for ${PEERS[what]}`, [
+      `root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`,
+    ]);
+  return { kind: "file", path };
+}
