@@ -5,11 +5,12 @@ import type { Environment } from "../inputs/environment.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { EpochPlan, Plan } from "../launch/plan.ts";
+import type { MeshPlan } from "../mesh/mesh-plan.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./build.ts";
-import type { EarlyContext, EarlyServices, ServiceGroup, StartFailure } from "./service.ts";
+import type { MeshSockets, StartFailure } from "./service.ts";
 
 /** The machine, as the commands see it; `src/host` implements it. */
 export interface Host {
@@ -49,8 +50,11 @@ export interface Host {
   readonly countWorkers: (environment: Environment) => Promise<number>;
   /** Replaces this process with Envoy; returns only if that fails. */
   readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
-  /** Opens the services that Envoy connects to; undefined if none is wanted. */
-  readonly openEarlyServices: (context: EarlyContext) => Promise<EarlyServices> | undefined;
+  /** Listens on the sockets that Envoy connects to. A warning is for a socket whose service tries again. */
+  readonly openMeshSockets: (
+    mesh: MeshPlan,
+    warn: (text: string) => void,
+  ) => { readonly sockets: MeshSockets; readonly failure?: StartFailure };
   /** Opens what supervises a running Envoy; loaded after the start. */
   readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }
@@ -83,8 +87,8 @@ export interface SupervisionContext {
   readonly plan: Plan;
   /** The epoch that runs. */
   readonly epoch: EpochPlan;
-  /** The services opened before Envoy, if any. */
-  readonly services: ServiceGroup | undefined;
+  /** The sockets that Envoy connects to. */
+  readonly sockets: MeshSockets;
   /** Reads all settings again. @throws UsageError, ConfigError */
   readonly replan: () => Promise<Plan>;
   readonly environment: Environment;

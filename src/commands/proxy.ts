@@ -7,13 +7,13 @@ import type { CommandCall } from "./command.ts";
 import type { ExecHost } from "./exec.ts";
 import type { Host } from "./host.ts";
 import { type PlanHost, readPlan } from "./plan.ts";
-import type { EarlyServices, StartFailure } from "./service.ts";
+import type { MeshSockets, StartFailure } from "./service.ts";
 import type { SupervisionHost } from "./supervise-envoy.ts";
 
 type ProxyHost = PlanHost &
   ExecHost &
   SupervisionHost &
-  Pick<Host, "build" | "openEnvoys" | "openEarlyServices" | "openLog" | "leaveMessage">;
+  Pick<Host, "build" | "openEnvoys" | "openMeshSockets" | "openLog" | "leaveMessage">;
 
 /** Renders the bootstrap, starts Envoy and supervises it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
 export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
@@ -36,13 +36,12 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
     return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, call, log, host));
   }
   const { strict } = invocation.switches;
-  let services: EarlyServices | undefined;
+  let sockets: MeshSockets = {};
   let failure: StartFailure | undefined;
   try {
     host.writeFiles(epoch, (text) => log("warn", text));
-    const opening = host.openEarlyServices({ agent, environment, log, push: envoys.push, strict });
-    if (opening !== undefined) services = await opening;
-    failure = services?.failure;
+    const { mesh } = agent.services;
+    if (mesh !== undefined) ({ sockets, failure } = host.openMeshSockets(mesh, (text) => log("warn", text)));
     if (failure === undefined) {
       log("info", agent.withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
       failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
@@ -51,12 +50,11 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
     report(await advice());
   }
   if (failure !== undefined) {
-    await services?.group.end();
     return exitStatus(await giveUp(failure, invocation, epoch, log, host));
   }
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
   const replan = async () => (await readPlan(call, host)).plan;
-  const status = await superviseEnvoy({ envoys, plan, epoch, services: services?.group, replan, environment, log, strict }, host);
+  const status = await superviseEnvoy({ envoys, plan, epoch, sockets, replan, environment, log, strict }, host);
   return exitStatus(status);
 }
 

@@ -1,6 +1,7 @@
 import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { AgentPlan } from "../launch/plan.ts";
+import type { MeshCounts } from "../mesh/counts.ts";
 import type { AgentMetrics, Readiness } from "../status/ports.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 
@@ -14,14 +15,16 @@ export interface Service {
   readonly awaitsLive?: true;
   /** Returns why the proxy is not ready because of this service, if so. */
   readonly notReady?: () => string | undefined;
+  /** Whether it has received the table of DNS names. */
+  readonly hasNameTable?: () => boolean;
   /** Requests its end. Called once. */
   readonly interrupt: () => void;
   /** Settles when it has ended: after an interrupt, or by itself, which stops the agent. */
   readonly ended: Promise<void>;
 }
 
-/** The context of a service that is opened before Envoy is started. */
-export interface EarlyContext {
+/** The agent that services belong to. */
+export interface AgentContext {
   readonly agent: AgentPlan;
   readonly environment: Environment;
   readonly log: Log;
@@ -29,16 +32,26 @@ export interface EarlyContext {
   readonly strict: boolean;
 }
 
-/** The context of a service that is opened after Envoy is started. */
-export interface ServiceContext extends EarlyContext {
+/** The context of a service. */
+export interface ServiceContext extends AgentContext {
   readonly readiness: Readiness;
   readonly metrics: () => AgentMetrics;
   /** Makes Envoy drain without a stop; resolves when the request was sent. */
   readonly drain: () => Promise<void>;
+  /** The sockets of the mesh; empty without one. */
+  readonly sockets: MeshSockets;
+  /** What the services of a mesh count, for the metrics. */
+  readonly counts: MeshCounts;
 }
 
-/** A row of the list of services: when to open and end one, and how, with the context that exists at that time. */
-export interface ServiceRowOf<Context extends EarlyContext> {
+/** The descriptors of the sockets that Envoy connects to, listened on before it is started; one is absent if that failed. */
+export interface MeshSockets {
+  readonly sds?: number;
+  readonly xds?: number;
+}
+
+/** A row of the list of services. */
+export interface ServiceRow {
   /** Its name in messages, after "the". */
   readonly name: string;
   /** What happens if it cannot be opened: the agent stops, stops only with --strict, or continues with a warning. */
@@ -47,25 +60,19 @@ export interface ServiceRowOf<Context extends EarlyContext> {
   readonly lasts: "until-stop" | "until-end";
   /** The time limit for its end, in milliseconds. */
   readonly limit: number;
-  readonly wanted: (context: EarlyContext) => boolean;
+  readonly wanted: (context: AgentContext) => boolean;
   /** Opens it. @throws ConfigError if it cannot be opened */
-  readonly open: (context: Context) => Promise<Service>;
+  readonly open: (context: ServiceContext) => Promise<Service>;
 }
-
-/** A row with the time to open it: before Envoy, for services that Envoy connects to, or after it. */
-export type ServiceRow =
-  | (ServiceRowOf<EarlyContext> & { readonly opens: "before-envoy" })
-  | (ServiceRowOf<ServiceContext> & { readonly opens: "after-envoy" });
 
 /** The services of an agent. When one ends, Envoy is stopped, and all are interrupted and awaited. */
 export interface ServiceGroup extends Required<Pick<Service, "seen" | "notify">> {
-  /** Opens the wanted services that come before Envoy. Returns the failure that prevents the start, if any. */
-  readonly openBefore: (context: EarlyContext) => Promise<StartFailure | undefined>;
-  /** Opens the other wanted services. */
-  readonly openAfter: (context: ServiceContext) => Promise<void>;
+  /** Opens the wanted services. */
+  readonly open: (context: ServiceContext) => Promise<void>;
   readonly awaitsLive: () => boolean;
   /** Returns why the proxy is not ready, by service. */
   readonly reasons: () => readonly string[];
+  readonly hasNameTable: () => boolean;
   /** Interrupts the services that last until a stop. */
   readonly stop: () => void;
   /** Interrupts all services, and resolves when each has ended or reached its time limit. */
@@ -78,14 +85,8 @@ export interface StartFailure {
   readonly status: number;
 }
 
-/** The services that were opened before Envoy, and the failure that prevents its start, if any. */
-export interface EarlyServices {
-  readonly group: ServiceGroup;
-  readonly failure?: StartFailure;
-}
-
 /** Returns a service that ends as soon as it is interrupted. */
-export function untilInterrupted(stop: () => void, more: Pick<Service, "seen" | "notify" | "awaitsLive" | "notReady"> = {}): Service {
+export function untilInterrupted(stop: () => void, more: Omit<Service, "interrupt" | "ended"> = {}): Service {
   const { promise, resolve } = Promise.withResolvers<void>();
   return {
     ...more,

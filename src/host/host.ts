@@ -8,7 +8,6 @@ import { answerQuestions } from "./inputs/answer-questions.ts";
 import { readEnvironment } from "./inputs/read-environment.ts";
 import { readInputs } from "./inputs/read-inputs.ts";
 import { openLog, writeAll } from "./log.ts";
-import { openEarlyServices } from "./open-early-services.ts";
 
 /** Writes to standard output. @throws OutputError */
 function print(text: string | Uint8Array): void {
@@ -45,7 +44,10 @@ export const HOST: Host = {
   leaveMessage: async (path, text) => (await import("./supervisor/termination-message.ts")).writeTerminationMessage(path, text),
   countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),
   execEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).execEnvoy(launch),
-  openEarlyServices,
+  openMeshSockets(mesh, warn) {
+    const { openMeshSockets }: typeof import("./mesh/open-sockets.ts") = require("./mesh/open-sockets.ts");
+    return openMeshSockets(mesh, warn);
+  },
   async openEffects(context) {
     // Memory that only the start needed is returned first, so that the modules loaded next reuse it: 0.3 MB less at rest.
     Bun.shrink();

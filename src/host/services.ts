@@ -7,7 +7,6 @@ const AT_ONCE = 1_000;
 export const SERVICES: readonly ServiceRow[] = [
   {
     name: "reaper of orphans",
-    opens: "after-envoy",
     onFailure: "warning",
     lasts: "until-end",
     limit: AT_ONCE,
@@ -16,7 +15,6 @@ export const SERVICES: readonly ServiceRow[] = [
   },
   {
     name: "connection to systemd",
-    opens: "after-envoy",
     onFailure: "warning",
     lasts: "until-end",
     limit: AT_ONCE,
@@ -25,7 +23,6 @@ export const SERVICES: readonly ServiceRow[] = [
   },
   {
     name: "status port",
-    opens: "after-envoy",
     onFailure: "strict",
     lasts: "until-stop",
     limit: AT_ONCE,
@@ -34,7 +31,6 @@ export const SERVICES: readonly ServiceRow[] = [
   },
   {
     name: "watch of certificates and settings",
-    opens: "after-envoy",
     onFailure: "warning",
     lasts: "until-stop",
     limit: AT_ONCE,
@@ -43,7 +39,6 @@ export const SERVICES: readonly ServiceRow[] = [
   },
   {
     name: "check of xDS files",
-    opens: "after-envoy",
     onFailure: "warning",
     lasts: "until-stop",
     limit: AT_ONCE,
@@ -52,7 +47,6 @@ export const SERVICES: readonly ServiceRow[] = [
   },
   {
     name: "trimming of memory",
-    opens: "after-envoy",
     onFailure: "warning",
     lasts: "until-end",
     limit: AT_ONCE,

@@ -68,10 +68,11 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
   const generates = source.kind !== "custom";
   const security = profile.decideSecurity({ settings, config: finished.config, answers, generates });
   const start: Start = { settings, config: withTemplateFlag(security.config, settings), answers, generates };
-  const { node, notices } = profile.node(start);
+  const { node, typed, notices } = profile.node(start);
   const status = profile.statusPlan(start, node);
   const planned = profile.processPlan(start, node);
   const membership = profile.mesh?.(start);
+  const grpc = membership?.mesh?.xds && typed && profile.grpcBootstrap?.(start, node, typed());
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(profile, source, start, node);
@@ -92,7 +93,7 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
     },
     notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices, ...(membership?.notices ?? [])],
   });
-  const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: security.removals };
+  const parts: EpochParts = { profile, start, source, agent, planned, generated, grpc, own, removals: security.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
 }
 
@@ -104,11 +105,12 @@ interface EpochParts {
   readonly agent: AgentPlan;
   readonly planned: ProcessPlan;
   readonly generated: Generated | undefined;
+  readonly grpc: Bootstrap["files"][number] | undefined;
   readonly own: EpochPlan["ownConfiguration"];
   readonly removals: EpochPlan["removals"];
 }
 
-function epochPlan({ profile, start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
+function epochPlan({ profile, start, source, agent, planned, generated, grpc, own, removals }: EpochParts, epoch: number): EpochPlan {
   const { settings, answers } = start;
   const { switches } = settings.invocation;
   const { configPath: directory = "" } = start.config;
@@ -129,10 +131,13 @@ function epochPlan({ profile, start, source, agent, planned, generated, own, rem
     configFile,
     ownConfiguration: own,
     ...(bootstrap === undefined ? {} : { bootstrap, directory: cleanPath(directory) }),
-    files:
-      generated === undefined || bootstrap === undefined
+    files: [
+      ...(generated === undefined || bootstrap === undefined
         ? []
-        : [...generated.files, { path: configFile, text: bootstrap }].map((file) => ({ ...file, mode })),
+        : [...generated.files, { path: configFile, text: bootstrap }].map((file) => ({ ...file, mode }))),
+      // Applications, which may run as other users, read it.
+      ...(grpc === undefined ? [] : [{ ...grpc, mode: 0o644 }]),
+    ],
     removals,
     temporary: generated === undefined ? [] : [configFile],
     environment: { set: planned.environment, unset: [] },

@@ -12,6 +12,18 @@ export interface MeshCounts {
   fileSecretFailures: number;
   /** When the certificate in use expires, in milliseconds since 1970; undefined before the first one. */
   certificateExpiry: number | undefined;
+  /** xDS: streams to the control plane that could not be opened; ends of streams on either side; messages that came from Envoy and from the control plane. */
+  istiodConnectionFailures: number;
+  readonly istiodTerminations: Terminations;
+  readonly envoyTerminations: Terminations;
+  xdsRequests: number;
+  xdsResponses: number;
+}
+
+/** Ends of streams: those that were to be expected, and others. */
+export interface Terminations {
+  cancelled: number;
+  error: number;
 }
 
 /** Starts counting at zero. */
@@ -24,5 +36,10 @@ export function startCounts(): MeshCounts {
     fileWatcherFailures: 0,
     fileSecretFailures: 0,
     certificateExpiry: undefined,
+    istiodConnectionFailures: 0,
+    istiodTerminations: { cancelled: 0, error: 0 },
+    envoyTerminations: { cancelled: 0, error: 0 },
+    xdsRequests: 0,
+    xdsResponses: 0,
   };
 }

@@ -4,6 +4,7 @@ import type { Switches } from "../cli/switches.ts";
 import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
+import type { JsonObject } from "../go/json-value.ts";
 import type { Values } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { MeshPlan } from "../mesh/mesh-plan.ts";
@@ -146,7 +147,12 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
     readonly removals: readonly string[];
   };
   /** @throws ConfigError for metadata of the wrong type */
-  readonly node: (start: Start<Of>) => { readonly node: Node<Of["metadata"]>; readonly notices: readonly Notice[] };
+  readonly node: (start: Start<Of>) => {
+    readonly node: Node<Of["metadata"]>;
+    /** Returns the metadata that upstream has fields for, for gRPC applications. */
+    readonly typed?: () => JsonObject;
+    readonly notices: readonly Notice[];
+  };
   /** Returns the parameters of stock and custom templates. @throws ConfigError */
   readonly parameters: (start: Start<Of>, node: Node<Of["metadata"]>) => Parameterized<Parameters>;
   readonly render: (parameters: Parameters) => string;
@@ -154,6 +160,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly readiness: (start: Start<Of>) => ReadinessRules;
   /** Returns the plan of the status server; undefined where it is off. @throws ConfigError for invalid probers and annotations */
   readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
+  /** Returns the bootstrap of gRPC applications, if one is written; `typed`: the metadata that upstream has fields for. */
+  readonly grpcBootstrap?: (start: Start<Of>, node: Node<Of["metadata"]>, typed: JsonObject) => Bootstrap["files"][number] | undefined;
   /** Returns the membership of a mesh, if Envoy or an application needs the agent for it. */
   readonly mesh?: (start: Start<Of>) => { readonly mesh?: MeshPlan; readonly notices: readonly Notice[] };
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;

@@ -1,3 +1,4 @@
+import type { MeshCounts } from "../mesh/counts.ts";
 import type { AgentMetrics } from "./ports.ts";
 
 /** The status server's own counters. */
@@ -13,6 +14,8 @@ export interface ProcessFacts {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly startTime: number;
+  /** The time of the page, in milliseconds since 1970. */
+  readonly now: number;
   readonly version: string;
   readonly commit: string;
 }
@@ -27,7 +30,9 @@ export function agentMetrics(counts: Counts, agent: AgentMetrics, facts: Process
   const failures = Object.entries(counts.failures).filter(([, value]) => value > 0);
   const hotRestarts = Object.entries(agent.hotRestarts);
   const family = (name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]) =>
-    familyText(form === "openmetrics" ? name.replace(/_total$/, "") : name, name, type, help, samples);
+    form === "openmetrics" && type === "counter"
+      ? familyText(name.replace(/_total$/, ""), name, name.endsWith("_total") ? type : "unknown", help, samples)
+      : familyText(name, name, type, help, samples);
   return [
     family("process_cpu_seconds_total", "counter", "Processor time the agent has used, in seconds.", [[{}, facts.cpuSeconds]]),
     family("process_resident_memory_bytes", "gauge", "Resident memory of the agent.", [[{}, facts.residentBytes]]),
@@ -61,10 +66,53 @@ export function agentMetrics(counts: Counts, agent: AgentMetrics, facts: Process
       "Hot restarts by outcome.",
       hotRestarts.map(([outcome, value]) => [{ outcome }, value]),
     ),
+    ...(agent.mesh === undefined ? [] : meshRows(agent.mesh, facts.now).map((row) => family(...row))),
   ].join("");
 }
 
-function familyText(family: string, name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
+type Row = readonly [name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]];
+
+/** Returns the families of certificates and xDS. A counter appears with its first event, as upstream's does (contract 1.30 §10.3). */
+function meshRows(mesh: MeshCounts, now: number): readonly Row[] {
+  const counted = (value: number, labels: Sample[0] = {}): readonly Sample[] => (value === 0 ? [] : [[labels, value]]);
+  const csr = { request_type: "csr" };
+  const ends = ({ cancelled, error }: MeshCounts["istiodTerminations"]) => [
+    ...counted(cancelled, { type: "cancelled" }),
+    ...counted(error, { type: "error" }),
+  ];
+  const { certificateExpiry: expiry } = mesh;
+  return [
+    [
+      "cert_expiry_seconds",
+      "gauge",
+      "Time until the workload's certificate expires, in seconds; negative once it has.",
+      expiry === undefined ? [] : [[{ resource_name: "default" }, (expiry - now) / 1_000]],
+    ],
+    [
+      "outgoing_latency",
+      "counter",
+      "Total time of requests to the certificate authority, in milliseconds.",
+      counted(mesh.outgoingLatency, csr),
+    ],
+    ["num_outgoing_requests", "counter", "Requests to the certificate authority.", counted(mesh.outgoingRequests, csr)],
+    [
+      "num_failed_outgoing_requests",
+      "counter",
+      "Requests to the certificate authority that failed.",
+      counted(mesh.failedOutgoingRequests, csr),
+    ],
+    ["num_outgoing_retries", "counter", "Retries of requests to the certificate authority.", counted(mesh.outgoingRetries, csr)],
+    ["num_file_watcher_failures_total", "counter", "Certificate files that could not be watched.", counted(mesh.fileWatcherFailures)],
+    ["num_file_secret_failures_total", "counter", "Certificate files that could not be used.", counted(mesh.fileSecretFailures)],
+    ["istiod_connection_failures", "counter", "Connections to the control plane that failed.", counted(mesh.istiodConnectionFailures)],
+    ["istiod_connection_terminations", "counter", "Ends of xDS streams by the control plane.", ends(mesh.istiodTerminations)],
+    ["envoy_connection_terminations", "counter", "Ends of xDS streams by Envoy.", ends(mesh.envoyTerminations)],
+    ["xds_proxy_requests", "counter", "xDS requests received from Envoy.", counted(mesh.xdsRequests)],
+    ["xds_proxy_responses", "counter", "xDS responses received from the control plane.", counted(mesh.xdsResponses)],
+  ];
+}
+
+function familyText(family: string, name: string, type: "counter" | "gauge" | "unknown", help: string, samples: readonly Sample[]): string {
   if (samples.length === 0) return "";
   return [
     `# HELP istio_agent_${family} ${help}`,

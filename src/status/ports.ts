@@ -1,3 +1,5 @@
+import type { MeshCounts } from "../mesh/counts.ts";
+
 /** Events from the status server to the supervisor. */
 export interface StatusEvents {
   /** `/quitquitquit` was called and its response is being sent. */
@@ -30,4 +32,6 @@ export interface AgentMetrics {
   readonly drainSeconds?: number;
   /** The number of hot restarts by result. */
   readonly hotRestarts: Readonly<Record<string, number>>;
+  /** What the services of a mesh have counted; absent without one. */
+  readonly mesh?: MeshCounts;
 }

@@ -121,7 +121,7 @@ export function fakeHost(recorded: Case): {
     }),
     leaveMessage: async () => undefined,
     execEnvoy: async () => ({ problem: "", status: 0 }),
-    openEarlyServices: () => undefined,
+    openMeshSockets: () => ({ sockets: {} }),
     openEffects: async ({ plan: { agent }, epoch }) => {
       if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });
       return { start: () => {}, seen: () => {}, bug: () => {}, end: async () => {} };

@@ -108,7 +108,7 @@ test.each<[string, Setting, string, object | undefined]>([
     undefined,
   ],
 ])("--xds direct: %s", async (what, setting, type, tls) => {
-  const text = await render(SOURCE, { ...setting, words: ["sidecar", "--xds", "direct"] }, directory);
+  const text = await render(SOURCE, { ...setting, args: ["sidecar", "--xds", "direct"] }, directory);
   const { static_resources, dynamic_resources } = JSON.parse(text);
   const clusters: readonly Cluster[] = static_resources.clusters;
   const xds = clusters.find(({ name }) => name === "xds-grpc");

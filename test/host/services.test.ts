@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { EarlyContext, ServiceRow } from "../../src/commands/service.ts";
+import type { AgentContext, ServiceRow } from "../../src/commands/service.ts";
 import { ConfigError } from "../../src/common/errors.ts";
 import type { Log } from "../../src/common/notice.ts";
-import { openEarlyServices } from "../../src/host/open-early-services.ts";
 import { serviceGroup } from "../../src/host/services/service-group.ts";
 import { SERVICES } from "../../src/host/services.ts";
 import { openAgentMetrics } from "../../src/host/supervisor/agent-metrics.ts";
 import type { Environment } from "../../src/inputs/environment.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
+import { startCounts } from "../../src/mesh/counts.ts";
 import type { Event } from "../../src/supervisor/state.ts";
 import { envoyIs, eventually, newPlace, type Place, textsOf } from "../scenarios/support.ts";
 import { BLANK_AGENT } from "../support/blank-plan.ts";
@@ -26,7 +26,7 @@ const start = (place: Place, misbehaviour: string, env: Readonly<Record<string, 
   });
 
 describe("a service that is added in one file and one row", () => {
-  test("listens before Envoy is started, hears the supervisor, and ends after Envoy", async () => {
+  test("listens, hears the supervisor, and ends after Envoy", async () => {
     using place = newPlace();
     const running = start(place, "behaves");
     await running.said("ready\n");
@@ -36,17 +36,16 @@ describe("a service that is added in one file and one row", () => {
     expect(status).toBe(0);
     const said = textsOf("info", stderr);
     const at = (text: string) => said.findIndex((line) => line.startsWith(text));
-    expect(at("Test service listens")).toBeGreaterThanOrEqual(0);
-    expect(at("Test service listens")).toBeLessThan(at("Envoy command"));
+    expect(at("Test service listens")).toBeGreaterThan(at("Envoy command"));
     expect(at("Test service sees stopping")).toBeGreaterThan(at("Envoy command"));
     expect(at("Test service is interrupted")).toBeGreaterThan(at("Epoch 0 exited"));
   });
 
-  test("that fails at its start keeps Envoy from being started, and leaves nothing", async () => {
+  test("that fails at its start has Envoy stopped, and leaves nothing", async () => {
     using place = newPlace();
     const { status, stderr } = await start(place, "fails").ended;
     expect([status, textsOf("error", stderr)]).toEqual([255, ["Cannot listen for tests: it was asked to fail"]]);
-    expect(textsOf("info", stderr).filter((text) => text.startsWith("Envoy command"))).toEqual([]);
+    expect(textsOf("info", stderr)).toContain("Stopping Envoy: the test service cannot be opened");
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
   });
 
@@ -80,16 +79,12 @@ describe("a service that is added in one file and one row", () => {
 });
 
 describe("the list of services", () => {
-  const context = (environment: Environment): EarlyContext => ({
+  const context = (environment: Environment): AgentContext => ({
     agent: BLANK_AGENT,
     environment,
     log: () => {},
     push: () => {},
     strict: false,
-  });
-
-  test("asks for nothing before Envoy is started, where no row wants it", () => {
-    expect(openEarlyServices(context(environmentOf([])))).toBeUndefined();
   });
 
   test("wants of an agent that has nothing to serve only what every agent has", () => {
@@ -114,7 +109,6 @@ describe("a service that cannot be opened", () => {
     const reasons: string[] = [];
     const row: ServiceRow = {
       name: "test service",
-      opens: "after-envoy",
       onFailure,
       lasts: "until-stop",
       limit: 200,
@@ -128,7 +122,14 @@ describe("a service that cannot be opened", () => {
     const context = { agent: BLANK_AGENT, environment: environmentOf([]), log, push, strict };
     const readiness = { check: async () => true, startup: () => undefined };
     const metrics = openAgentMetrics().metrics;
-    await serviceGroup([row], { log, push, strict }).openAfter({ ...context, readiness, metrics, drain: async () => {} });
+    await serviceGroup([row], { log, push, strict }).open({
+      ...context,
+      readiness,
+      metrics,
+      drain: async () => {},
+      sockets: {},
+      counts: startCounts(),
+    });
     expect([levels, reasons]).toEqual([[...logged], [...stops]]);
   });
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
+import { type MeshCounts, startCounts } from "../../src/mesh/counts.ts";
 import { agentMetrics, type PageForm } from "../../src/status/agent-metrics.ts";
 
-const FACTS = { cpuSeconds: 1.25, residentBytes: 2_048, startTime: 3.5, version: "1.2.3", commit: "abc" };
+const FACTS = { cpuSeconds: 1.25, residentBytes: 2_048, startTime: 3.5, now: 10_000, version: "1.2.3", commit: "abc" };
 const AGENT = { state: "live", epoch: 3, restarts: 4, hotRestarts: {} };
 const COUNTS = { scrapes: 2, failures: { envoy: 0, application: 0, agent: 0 } };
 
@@ -76,4 +77,49 @@ test.each<[PageForm, string]>([
     `hot_restarts${suffix} counter`,
   ]);
   expect(samples.filter((line) => /_total[ {]/.test(line))).toHaveLength(5);
+});
+
+test("of a mesh there is nothing before the first event", () => {
+  expect(agentMetrics(COUNTS, { ...AGENT, mesh: startCounts() }, FACTS, "text")).toBe(agentMetrics(COUNTS, AGENT, FACTS, "text"));
+});
+
+const MESH: MeshCounts = {
+  outgoingRequests: 3,
+  failedOutgoingRequests: 2,
+  outgoingRetries: 1,
+  outgoingLatency: 12.5,
+  fileWatcherFailures: 4,
+  fileSecretFailures: 5,
+  certificateExpiry: 70_500,
+  istiodConnectionFailures: 6,
+  istiodTerminations: { cancelled: 7, error: 8 },
+  envoyTerminations: { cancelled: 9, error: 0 },
+  xdsRequests: 10,
+  xdsResponses: 11,
+};
+
+test.each<[PageForm, string, string]>([
+  ["text", "counter", "num_file_watcher_failures_total"],
+  ["openmetrics", "unknown", "num_file_watcher_failures"],
+])("events of a mesh have upstream's names and labels: %s", (form, type, watcher) => {
+  const { samples, types } = read(agentMetrics(COUNTS, { ...AGENT, mesh: MESH }, FACTS, form));
+  expect(samples.slice(ALWAYS.length)).toEqual([
+    'cert_expiry_seconds{resource_name="default"} 60.5',
+    'outgoing_latency{request_type="csr"} 12.5',
+    'num_outgoing_requests{request_type="csr"} 3',
+    'num_failed_outgoing_requests{request_type="csr"} 2',
+    'num_outgoing_retries{request_type="csr"} 1',
+    "num_file_watcher_failures_total 4",
+    "num_file_secret_failures_total 5",
+    "istiod_connection_failures 6",
+    'istiod_connection_terminations{type="cancelled"} 7',
+    'istiod_connection_terminations{type="error"} 8',
+    'envoy_connection_terminations{type="cancelled"} 9',
+    "xds_proxy_requests 10",
+    "xds_proxy_responses 11",
+  ]);
+  // OpenMetrics has no counters without _total.
+  expect(types).toContain(`xds_proxy_requests ${type}`);
+  expect(types).toContain(`${watcher} counter`);
+  expect(types).toContain("cert_expiry_seconds gauge");
 });

@@ -94,7 +94,7 @@ test("the agent's families are complete, and labels are escaped", () => {
   const text = agentMetrics(
     { scrapes: 2, failures: { envoy: 1, application: 0, agent: 0 }, startupSeconds: 1.5 },
     { state: 'a"b\n', epoch: 3, restarts: 1, hotRestarts: { kept: 2 } },
-    { cpuSeconds: 1, residentBytes: 2, startTime: 3, version: "1", commit: "c" },
+    { cpuSeconds: 1, residentBytes: 2, startTime: 3, now: 0, version: "1", commit: "c" },
     "text",
   );
   expect(text).toStartWith("# HELP istio_agent_");

@@ -49,7 +49,7 @@ export function blankContext(plan: Plan, envoys: Partial<Envoys> = {}, log: Supe
     },
     plan,
     epoch: plan.epoch(0),
-    services: undefined,
+    sockets: {},
     replan: async () => plan,
     environment: environmentOf([]),
     log,

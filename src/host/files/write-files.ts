@@ -14,12 +14,10 @@ const DIRECTORY_MODE = 0o700;
  */
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
-  if (directory !== undefined && !tryMakeDirectory(directory, DIRECTORY_MODE))
-    attempt(`create the directory "${directory}"`, directory, () =>
-      nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
-    );
+  if (directory !== undefined) makeDirectory(directory);
   for (const file of files) {
     const { path } = file;
+    if (dirname(path) !== directory) makeDirectory(dirname(path));
     if (isLocked(path) && !isOwnFile(path))
       warn(`Replacing "${path}", which belongs to another running agent: set a different configPath for each agent`);
     attempt(`write "${path}"`, dirname(path), () => {
@@ -28,6 +26,13 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
       if (!temporary.includes(path)) forgetFile(path);
     });
   }
+}
+
+function makeDirectory(directory: string): void {
+  if (!tryMakeDirectory(directory, DIRECTORY_MODE))
+    attempt(`create the directory "${directory}"`, directory, () =>
+      nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
+    );
 }
 
 /** Removes the files of an Envoy that has exited, except where another agent has replaced them. */

@@ -1,4 +1,4 @@
-import type { EarlyContext, Service, ServiceGroup, ServiceRow, ServiceRowOf } from "../../commands/service.ts";
+import type { AgentContext, Service, ServiceContext, ServiceGroup, ServiceRow } from "../../commands/service.ts";
 import { bugText, ConfigError } from "../../common/errors.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { Log } from "../../common/notice.ts";
@@ -13,7 +13,7 @@ interface Opened {
 /** Creates a group without services. */
 export function serviceGroup(
   rows: readonly ServiceRow[],
-  { log, push, strict }: Pick<EarlyContext, "log" | "push" | "strict">,
+  { log, push, strict }: Pick<AgentContext, "log" | "push" | "strict">,
 ): ServiceGroup {
   const opened: Opened[] = [];
   const bug = (error: unknown) => {
@@ -39,7 +39,7 @@ export function serviceGroup(
     if (!entry.isInterrupted) push({ kind: "fail", status: STATUS.refused, why: `the ${entry.row.name} has ended` });
   };
   /** Opens a service if it is wanted. Returns why the agent must not continue. */
-  const open = async <Context extends EarlyContext>(row: ServiceRowOf<Context>, context: Context): Promise<string | undefined> => {
+  const open = async (row: ServiceRow, context: ServiceContext): Promise<string | undefined> => {
     if (!row.wanted(context)) return undefined;
     let entry: Opened | undefined;
     // Failures of a service that was interrupted follow from that.
@@ -66,16 +66,9 @@ export function serviceGroup(
     return undefined;
   };
   return {
-    async openBefore(context) {
+    async open(context) {
       for (const row of rows) {
-        const problem = row.opens === "before-envoy" ? await open(row, context) : undefined;
-        if (problem !== undefined) return { problem, status: STATUS.refused };
-      }
-      return undefined;
-    },
-    async openAfter(context) {
-      for (const row of rows) {
-        const problem = row.opens === "after-envoy" ? await open(row, context) : undefined;
+        const problem = await open(row, context);
         if (problem === undefined) continue;
         log("error", problem);
         push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened` });
@@ -85,11 +78,13 @@ export function serviceGroup(
     notify: (state) => each((service) => service.notify?.(state)),
     awaitsLive: () => opened.some(({ service }) => service.awaitsLive === true),
     reasons: () => opened.flatMap(({ service }) => service.notReady?.() ?? []),
+    hasNameTable: () => opened.some(({ service }) => service.hasNameTable?.() === true),
     stop() {
       for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(entry);
     },
     async end() {
-      const left = [...opened];
+      // A service uses only those that were opened before it.
+      const left = opened.toReversed();
       for (const entry of left) interrupt(entry);
       await Promise.all(left.map(({ row, service }) => awaitEnd(row, service, log)));
     },

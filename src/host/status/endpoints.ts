@@ -72,6 +72,7 @@ function processFacts() {
     cpuSeconds: (user + system) / 1e6,
     residentBytes: process.memoryUsage.rss(),
     startTime: performance.timeOrigin / 1_000,
+    now: Date.now(),
     version: BUILD.version,
     commit: BUILD.commit,
   };

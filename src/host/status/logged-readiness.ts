@@ -13,14 +13,19 @@ export interface ReadinessHooks {
   readonly isAdminTakenOver: () => boolean;
   /** Why services of the agent are not ready. */
   readonly reasons: () => readonly string[];
+  /** Whether the table of DNS names was received. */
+  readonly hasNameTable: () => boolean;
 }
 
 /**
  * Opens a readiness check that logs each change once. While a new epoch starts, the admin interface belongs to it and the old epoch still
  * serves, so a ready proxy stays ready.
  */
-export function loggedReadiness(plan: ReadinessSubject, { ready, log, isAdminTakenOver, reasons }: ReadinessHooks): Readiness {
-  const check = readinessCheck(plan, () => false);
+export function loggedReadiness(
+  plan: ReadinessSubject,
+  { ready, log, isAdminTakenOver, reasons, hasNameTable }: ReadinessHooks,
+): Readiness {
+  const check = readinessCheck(plan, hasNameTable);
   let lastLogged: string | undefined;
   let logged = Promise.resolve();
   let startupSeconds: number | undefined;

@@ -2,6 +2,7 @@ import type { SupervisionContext, SupervisorEffects } from "../../commands/host.
 import type { ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import { startCounts } from "../../mesh/counts.ts";
 import { isAdminTakenOver, isEnding } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
 import { openAdminClient } from "../envoy/admin-client.ts";
@@ -21,7 +22,7 @@ const END_LIMIT = 6_000;
 
 /** Opens what the supervisor's commands act on, and the services that run beside Envoy. Loaded when Envoy runs. */
 export async function openEffects(context: SupervisionContext, rows: readonly ServiceRow[] = SERVICES): Promise<SupervisorEffects> {
-  const { envoys, environment, log, strict } = context;
+  const { envoys, environment, log, sockets, strict } = context;
   const { push } = envoys;
   const { agent } = context.plan;
   const { supervision } = agent;
@@ -32,7 +33,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const agentMetrics = openAgentMetrics();
   prepareProcess(push, log);
   const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
-  const services = context.services ?? serviceGroup(rows, { log, push, strict });
+  const services = serviceGroup(rows, { log, push, strict });
   // Failures during a stop follow from it.
   const readinessLog: Log = (level, text) => (isOver() ? undefined : log(level, text));
   const subject = { admin: agent.admin, readiness: agent.services.readiness };
@@ -42,6 +43,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     log: readinessLog,
     isAdminTakenOver: () => isAdminTakenOver(state.stage),
     reasons: services.reasons,
+    hasNameTable: services.hasNameTable,
   });
   /** Waits until an epoch is live, then until the proxy is ready, which the check logs, also without a probe. */
   const untilLive = async (epoch: number, isUrgent = true) => {
@@ -51,8 +53,10 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     await awaitReady(() => readiness.check(true), isNeeded);
   };
   const performers = openPerformers({ context, admin, epochs, services, untilLive, wasNotLive });
-  const { metrics } = agentMetrics;
-  await services.openAfter({ agent, environment, log, push, strict, readiness, metrics, drain: performers.drain });
+  const counts = startCounts();
+  const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
+  const { drain } = performers;
+  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, counts });
   void untilLive(0, services.awaitsLive() || supervision.restart !== "never");
   return {
     start: performers.start,

@@ -49,8 +49,16 @@ export function meshOf(start: Start): PlannedMesh {
       sds: sdsOf(start, ca?.headers),
       ...(xds && { xds: xdsOf(start, xds.headers) }),
     },
-    notices: [...addressNotices(start, ca !== undefined), ...(ca?.notices ?? []), ...(xds?.notices ?? [])],
+    notices: [...dnsNotices(start), ...addressNotices(start, ca !== undefined), ...(ca?.notices ?? []), ...(xds?.notices ?? [])],
   };
+}
+
+/** Returns the warning that the names of a table are not resolved. */
+function dnsNotices({ settings }: Start): readonly Notice[] {
+  if (!resolvesNames(settings) || settings.invocation.switches.xds.kind === "direct") return [];
+  const address = settings.variables.DNS_PROXY_ADDR;
+  const text = `Nothing is listening on "${address}" (DNS_PROXY_ADDR): this release of attache has no DNS proxy, so an application whose DNS queries are redirected there cannot resolve names; unset ISTIO_META_DNS_CAPTURE and ISTIO_META_ENABLE_DNS_SERVER`;
+  return [{ level: "warn", text }];
 }
 
 type Headers = CaPlan["headers"];

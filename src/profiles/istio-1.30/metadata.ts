@@ -1,4 +1,5 @@
 import type { Notice } from "../../common/notice.ts";
+import type { JsonObject } from "../../go/json-value.ts";
 import { localityOf, localityPath } from "../../node/locality.ts";
 import { emitMetadata, labelsFromJson, rawMetadata, type TypedMetadata, textIn, textMap, typedMetadata } from "../../node/metadata.ts";
 import { uniqueAddresses } from "../../node/node.ts";
@@ -19,7 +20,7 @@ export const RELEASE = "1.30.3";
 type Typed = TypedMetadata<keyof typeof METADATA_KEYS>;
 
 /** Returns identity, locality and metadata of the node (contract 1.30 §4.3, §6, §7.2). @throws ConfigError for metadata of the wrong type. */
-export function nodeOf(start: Start): { readonly node: Node; readonly notices: readonly Notice[] } {
+export function nodeOf(start: Start): { readonly node: Node; readonly typed: () => JsonObject; readonly notices: readonly Notice[] } {
   const { settings, config, answers } = start;
   const env = settings.variables;
   const platform = platformOf(env, answers);
@@ -44,7 +45,7 @@ export function nodeOf(start: Start): { readonly node: Node; readonly notices: r
     metadata: emitMetadata({ raw, typed }),
     addresses,
   };
-  return { node, notices: [...notices, ...labelNotices] };
+  return { node, typed: () => emitMetadata({ raw: new Map(), typed }), notices: [...notices, ...labelNotices] };
 }
 
 /** Sets the keys that the agent's own options overwrite (contract 1.30 §6.1 steps 5, 6, 12, 14). */

@@ -35,7 +35,7 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
   questions: (settings) => [...securityQuestions(settings), ...outputQuestions(settings), ...platformQuestions(settings)],
-   ({ config: start.config, ...settleSecurity(start) })=>decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) })=> ({ config: start.config, ...settleSecurity(start) }),
+  decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) }),
   node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,
@@ -48,6 +48,10 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
     const { meshOf }: typeof import("./mesh.ts") = require("./mesh.ts");
     const { mesh, notices: others } = meshOf(start);
     return { mesh, notices: [...notices, ...others] };
+  },
+  grpcBootstrap(start, node, typed) {
+    const { grpcBootstrapOf }: typeof import("./grpc-bootstrap.ts") = require("./grpc-bootstrap.ts");
+    return grpcBootstrapOf(start, node, typed);
   },
   processPlan,
   isAddressGiven: () => false,

@@ -41,6 +41,7 @@ async function checked(moments: readonly Moment[]) {
       log: (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
       isAdminTakenOver: () => isTakenOver,
       reasons: () => [],
+      hasNameTable: () => false,
     },
   );
   const results: boolean[] = [];

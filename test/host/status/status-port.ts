@@ -48,7 +48,7 @@ export function opened(
   log: Log = () => {},
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons });
+  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons, hasNameTable: () => false });
   return startStatus(plan, events, log, agent, readiness);
 }
 

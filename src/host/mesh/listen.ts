@@ -1,0 +1,73 @@
+import { tryMakeDirectory } from "../files/libc-files.ts";
+import { openLibc } from "../linux/ffi.ts";
+import { lastErrno, NO_LIBC, startLibc } from "../linux/start-libc.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+/** Envoy must not inherit the socket: its end would not be noticed while Envoy lives. */
+const SOCK_CLOEXEC = 0o2000000;
+/** The longest queue that the kernel allows is shorter in most containers. */
+const BACKLOG = 4096;
+/** Bytes of a path in a socket address, including its NUL. */
+const PATH_ROOM = 108;
+const ENOENT = 2;
+/** Envoy may run as another user. */
+const SOCKET_MODE = 0o666;
+const DIRECTORY_MODE = 0o750;
+
+function open() {
+  return openLibc({
+    bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+    chmod: { args: ["cstring", "i32"], returns: "i32" },
+    listen: { args: ["i32", "i32"], returns: "i32" },
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  });
+}
+
+let opened: ReturnType<typeof open> | undefined;
+
+/** Returns the C functions that only a start with sockets needs. */
+function functions(): ReturnType<typeof open> {
+  opened ??= open();
+  return opened;
+}
+
+/** A socket that listens, or why there is none. */
+export type Listening =
+  | { readonly kind: "listening"; readonly path: string; readonly descriptor: number }
+  | { readonly kind: "failed"; readonly problem: string };
+
+/**
+ * Listens on a Unix socket by calls of the C library, before Envoy is started: the kernel holds connections until `serveGrpc` accepts
+ * them. A socket that an earlier agent has left is removed (contract 1.30 §3).
+ */
+export function listenOnSocket(path: string): Listening {
+  const failed = (reason: string): Listening => ({ kind: "failed", problem: `Cannot listen on Unix socket "${path}": ${reason}` });
+  if (startLibc === undefined) return failed(NO_LIBC);
+  const name = new TextEncoder().encode(path);
+  if (name.length >= PATH_ROOM) return failed(`its path has ${name.length} bytes, and the limit of the kernel is ${PATH_ROOM - 1}`);
+  if (name.length === 0 || name.includes(0)) return failed("invalid path");
+  const { bind, chmod, listen, socket } = functions();
+  const kept = startLibc.unlink(path) === 0 ? ENOENT : lastErrno(startLibc);
+  if (kept !== ENOENT) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
+  const above = path.lastIndexOf("/");
+  // When this fails, the bind reports why.
+  if (above > 0) tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE);
+  const address = new Uint8Array(PATH_ROOM + 2);
+  address[0] = AF_UNIX;
+  address.set(name, 2);
+  const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const isReady = descriptor >= 0 && bind(descriptor, address, address.length) === 0 && listen(descriptor, BACKLOG) === 0;
+  if (isReady && chmod(path, SOCKET_MODE) === 0) return { kind: "listening", path, descriptor };
+  const errno = lastErrno(startLibc);
+  if (descriptor >= 0) startLibc.close(descriptor);
+  return failed(reasonOfErrno(errno));
+}
+
+/** Returns the meaning of an errno. */
+function reasonOfErrno(errno: number): string {
+  const { constants }: typeof import("node:os") = require("node:os");
+  const { reasonOf }: typeof import("../files/read-file.ts") = require("../files/read-file.ts");
+  const code = Object.entries(constants.errno).find(([, each]) => each === errno)?.[0] ?? `errno ${errno}`;
+  return reasonOf(Object.assign(new Error(code), { code }));
+}
