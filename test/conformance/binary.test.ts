@@ -9,7 +9,6 @@ import {
   expand,
   fieldCases,
   generatedCases,
-  LEFT_ASIDE,
   namedCases,
   PROFILE_NAMES,
   type Seen,
@@ -27,7 +26,7 @@ const cases = PROFILE_NAMES.flatMap((profile) => [
   ...namedCases(profile),
   ...fieldCases(profile),
   ...generatedCases(profile).slice(0, GENERATED),
-]).filter(({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name) && !Object.hasOwn(LEFT_ASIDE, name));
+]).filter(({ name }) => !WAITING_FOR_GO_TEMPLATES.includes(name));
 const results = new Map<Case, readonly string[]>();
 
 beforeAll(async () => {

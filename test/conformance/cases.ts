@@ -67,11 +67,6 @@ export const PROFILE_NAMES = ["istio-1.6", "istio-1.30"];
 /** Recorded with templates in Go's language, which are refused until they can be evaluated. */
 export const WAITING_FOR_GO_TEMPLATES = ["template-with-actions", "template-with-functions"];
 
-/** Cases that are expected to differ from the recording, each with the reason (RATIONALE, "Differences from pilot-agent"). */
-export const LEFT_ASIDE: Readonly<Record<string, string>> = {
-  "agent-grpc-bootstrap": "the bootstrap of gRPC applications is not written yet",
-};
-
 /** The named cases of a profile. */
 export function namedCases(profile: string): readonly Case[] {
   const folder = join(import.meta.dir, profile);

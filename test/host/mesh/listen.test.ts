@@ -1,0 +1,54 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { openMeshSockets } from "../../../src/host/mesh/open-sockets.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "attache-listen-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const sds = (socket: string) => ({ socket, filesOnly: false, warmUp: false, debounce: 0 });
+const xds = (socket: string) => ({
+  socket,
+  endpoint: { host: "h", port: 1, keepalive: { interval: 1, timeout: 1 } },
+  headers: [],
+  token: { kind: "mock" } as const,
+  subscribes: { nameTable: false, proxyConfig: false },
+  maxRequest: 1,
+  maxStreams: 1,
+  keepalive: { interval: 1, timeout: 1 },
+});
+
+test("a socket listens, for every user, in a directory that is made, in place of what is there", async () => {
+  const path = join(directory, "new/XDS");
+  for (let count = 0; count < 2; count++) {
+    expect(listenOnSocket(path)).toEqual({ kind: "listening", path, descriptor: expect.any(Number) });
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+    // The kernel accepts the connection, though nothing serves it yet.
+    (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
+  }
+});
+
+test.each([
+  ["x".repeat(200), "its path has 200 bytes, and the limit of the kernel is 107"],
+  ["", "invalid path"],
+  [`${directory}/file/XDS`, "not a directory"],
+])("%p cannot be listened on", (path, reason) => {
+  writeFileSync(join(directory, "file"), "");
+  const listening = listenOnSocket(path);
+  expect(listening.kind === "failed" ? listening.problem : "").toStartWith(`Cannot listen on Unix socket "${path}": `);
+  expect(listening.kind === "failed" ? listening.problem : "").toContain(reason);
+});
+
+test("without a socket for SDS a start goes on with a warning, without one for xDS it does not", () => {
+  const warnings: string[] = [];
+  const open = (plan: Parameters<typeof openMeshSockets>[0]) => openMeshSockets(plan, (text) => warnings.push(text));
+  const good = join(directory, "good");
+  const bad = `${directory}/file/bad`;
+  expect(open({ envoyNeeds: "resources", sds: sds(bad), xds: xds(good) })).toEqual({ sockets: { xds: expect.any(Number) } });
+  expect(warnings).toEqual([expect.stringContaining(`"${bad}"`)]);
+  const { sockets, failure } = open({ envoyNeeds: "resources", sds: sds(good), xds: xds(bad) });
+  expect([Object.keys(sockets), failure]).toEqual([["sds"], { problem: expect.stringContaining(`"${bad}"`), status: 255 }]);
+  expect(open({ envoyNeeds: "certificates", sds: { ...sds(good) } }).sockets).toEqual({ sds: expect.any(Number) });
+});
