@@ -5,7 +5,7 @@ import type { Environment } from "../inputs/environment.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { EpochPlan, Plan } from "../launch/plan.ts";
-import type { MeshPlan } from "../mesh/mesh-plan.ts";
+import type { SocketPaths } from "../mesh/mesh-plan.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
@@ -52,7 +52,7 @@ export interface Host {
   readonly execEnvoy: (epoch: EpochPlan) => Promise<StartFailure>;
   /** Listens on the sockets that Envoy connects to. A warning is for a socket whose service tries again. */
   readonly openMeshSockets: (
-    mesh: MeshPlan,
+    paths: SocketPaths,
     warn: (text: string) => void,
   ) => { readonly sockets: MeshSockets; readonly failure?: StartFailure };
   /** Opens what supervises a running Envoy; loaded after the start. */

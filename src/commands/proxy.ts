@@ -40,8 +40,8 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   let failure: StartFailure | undefined;
   try {
     host.writeFiles(epoch, (text) => log("warn", text));
-    const { mesh } = agent.services;
-    if (mesh !== undefined) ({ sockets, failure } = host.openMeshSockets(mesh, (text) => log("warn", text)));
+    const { sockets: paths } = agent.services;
+    if (Object.keys(paths).length > 0) ({ sockets, failure } = host.openMeshSockets(paths, (text) => log("warn", text)));
     if (failure === undefined) {
       log("info", agent.withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
       failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);

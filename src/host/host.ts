@@ -44,9 +44,9 @@ export const HOST: Host = {
   leaveMessage: async (path, text) => (await import("./supervisor/termination-message.ts")).writeTerminationMessage(path, text),
   countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),
   execEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).execEnvoy(launch),
-  openMeshSockets(mesh, warn) {
+  openMeshSockets(paths, warn) {
     const { openMeshSockets }: typeof import("./mesh/open-sockets.ts") = require("./mesh/open-sockets.ts");
-    return openMeshSockets(mesh, warn);
+    return openMeshSockets(paths, warn);
   },
   async openEffects(context) {
     // Memory that only the start needed is returned first, so that the modules loaded next reuse it: 0.3 MB less at rest.

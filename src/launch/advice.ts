@@ -19,6 +19,7 @@ export function adviceOf(profile: Profile, environment: Environment, settings?: 
   return [
     ...advice,
     ...identityWarnings(settings.variableText, planned.agent.node, profile.isAddressGiven(settings)),
+    ...(planned.agent.advice?.() ?? []),
     ...profile.advice(settings, planned.agent.node, planned.epoch.bootstrap !== undefined),
   ];
 }

@@ -14,8 +14,11 @@ const NAMES: Readonly<Record<Part, string | undefined>> = {
   readiness: "the answers of the status port",
   status: "the answers of the status port",
   xdsDirectory: undefined,
+  sockets: "the agent's membership of the mesh",
+  grpcBootstrap: "the agent's membership of the mesh",
   mesh: "the agent's membership of the mesh",
   notices: undefined,
+  advice: undefined,
 };
 
 /** Returns the names of the agent's parts that a new plan would change, and that keep their value until the agent exits. */

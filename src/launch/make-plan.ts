@@ -7,6 +7,7 @@ import type { Parsed } from "../go/parsed.ts";
 import { cleanPath, joinPath } from "../go/path.ts";
 import { parseDocument } from "../inputs/document.ts";
 import type { Answers, EnvoyVersion, Question } from "../inputs/questions.ts";
+import type { MeshPlan } from "../mesh/mesh-plan.ts";
 import { type Node, uniqueAddresses } from "../node/node.ts";
 import { finishConfig } from "../profiles/finish-config.ts";
 import type { Bootstrap, ProcessPlan, Profile, Start } from "../profiles/profile.ts";
@@ -23,7 +24,7 @@ import {
   withTemplateFlag,
 } from "./bootstrap-source.ts";
 import { envoyBinary, envoyQuestions, versionQuestion } from "./envoy-binary.ts";
-import type { AgentPlan, EpochPlan, Plan } from "./plan.ts";
+import type { AgentPlan, EpochPlan, Plan, PlannedFile, ServicesPlan } from "./plan.ts";
 import { changesHotRestart, supervisionOf } from "./supervision-of.ts";
 import { requireXdsFiles, xdsFileQuestions } from "./xds-files.ts";
 
@@ -71,8 +72,6 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
   const { node, typed, notices } = profile.node(start);
   const status = profile.statusPlan(start, node);
   const planned = profile.processPlan(start, node);
-  const membership = profile.mesh?.(start);
-  const grpc = membership?.mesh?.xds && typed && profile.grpcBootstrap?.(start, node, typed());
   const xdsDirectory = switches.xds.kind === "file" && generates && !planned.withoutEnvoy ? switches.xds.directory : undefined;
   if (xdsDirectory !== undefined) requireXdsFiles(xdsDirectory, answers);
   const generated = source.kind === "custom" || planned.withoutEnvoy ? undefined : generate(profile, source, start, node);
@@ -85,16 +84,51 @@ export function makePlan(profile: Profile, settings: Settings, answers: Answers)
     node: { id: node.id, cluster: node.cluster, addresses: uniqueAddresses(node) },
     admin: own.length === 0 ? contractAdmin : ownAdmin(contractAdmin, ownText(source, answers, generated), planned.override?.document),
     supervision: supervisionOf(profile.lifecycle(start, node), start, hasOwnBaseId(switches) ? answers.baseId() : 0),
-    services: {
-      readiness: profile.readiness(start),
-      ...(status === undefined ? {} : { status }),
-      ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
-      ...(membership?.mesh && { mesh: membership.mesh }),
-    },
-    notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices, ...(membership?.notices ?? [])],
+    services: servicesOf(
+      profile,
+      start,
+      {
+        readiness: profile.readiness(start),
+        ...(status === undefined ? {} : { status }),
+        ...(xdsDirectory === undefined ? {} : { xdsDirectory }),
+        sockets: profile.mesh?.sockets(start) ?? {},
+      },
+      () => (typed === undefined ? undefined : profile.mesh?.grpcBootstrap(start, node, typed())),
+    ),
+    notices: [...settings.notices, ...finished.notices, ...security.notices, ...notices],
+    ...(profile.mesh && { advice: () => profile.mesh?.notices(start) ?? [] }),
   });
-  const parts: EpochParts = { profile, start, source, agent, planned, generated, grpc, own, removals: security.removals };
+  const parts: EpochParts = { profile, start, source, agent, planned, generated, own, removals: security.removals };
   return { agent, epoch: (number) => epochPlan(parts, number) };
+}
+
+/** Applications, which may run as other users, read the file. */
+const GRPC_MODE = 0o644;
+
+/** Returns the settings of the services. Those of a mesh are read when Envoy runs, and made then. */
+function servicesOf(
+  profile: Profile,
+  start: Start,
+  parts: Omit<ServicesPlan, "mesh" | "grpcBootstrap">,
+  grpc: () => Bootstrap["files"][number] | undefined,
+): ServicesPlan {
+  let mesh: { readonly plan: MeshPlan | undefined } | undefined;
+  let file: { readonly planned: PlannedFile | undefined } | undefined;
+  const fileOf = () => {
+    const written = grpc();
+    return written && { ...written, mode: GRPC_MODE };
+  };
+  return Object.freeze({
+    ...parts,
+    get mesh() {
+      mesh ??= { plan: profile.mesh?.plan(start) };
+      return mesh.plan;
+    },
+    get grpcBootstrap() {
+      file ??= { planned: fileOf() };
+      return file.planned;
+    },
+  });
 }
 
 /** The parts that all epochs of a plan share. */
@@ -105,12 +139,11 @@ interface EpochParts {
   readonly agent: AgentPlan;
   readonly planned: ProcessPlan;
   readonly generated: Generated | undefined;
-  readonly grpc: Bootstrap["files"][number] | undefined;
   readonly own: EpochPlan["ownConfiguration"];
   readonly removals: EpochPlan["removals"];
 }
 
-function epochPlan({ profile, start, source, agent, planned, generated, grpc, own, removals }: EpochParts, epoch: number): EpochPlan {
+function epochPlan({ profile, start, source, agent, planned, generated, own, removals }: EpochParts, epoch: number): EpochPlan {
   const { settings, answers } = start;
   const { switches } = settings.invocation;
   const { configPath: directory = "" } = start.config;
@@ -131,13 +164,10 @@ function epochPlan({ profile, start, source, agent, planned, generated, grpc, ow
     configFile,
     ownConfiguration: own,
     ...(bootstrap === undefined ? {} : { bootstrap, directory: cleanPath(directory) }),
-    files: [
-      ...(generated === undefined || bootstrap === undefined
+    files:
+      generated === undefined || bootstrap === undefined
         ? []
-        : [...generated.files, { path: configFile, text: bootstrap }].map((file) => ({ ...file, mode }))),
-      // Applications, which may run as other users, read it.
-      ...(grpc === undefined ? [] : [{ ...grpc, mode: 0o644 }]),
-    ],
+        : [...generated.files, { path: configFile, text: bootstrap }].map((file) => ({ ...file, mode })),
     removals,
     temporary: generated === undefined ? [] : [configFile],
     environment: { set: planned.environment, unset: [] },

@@ -2,7 +2,7 @@ import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { UserConfiguration } from "../envoy/user-configuration.ts";
-import type { MeshPlan } from "../mesh/mesh-plan.ts";
+import type { MeshPlan, SocketPaths } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
 import type { ReadinessRules, StatusPlan } from "../status/status-plan.ts";
 import type { Supervision } from "../supervisor/supervision.ts";
@@ -33,6 +33,8 @@ export interface AgentPlan {
   readonly supervision: Supervision;
   readonly services: ServicesPlan;
   readonly notices: readonly Notice[];
+  /** Returns warnings that are reported when Envoy runs, as no start waits for them. */
+  readonly advice?: () => readonly Notice[];
 }
 
 /** The settings of the services beside Envoy. */
@@ -41,8 +43,12 @@ export interface ServicesPlan {
   readonly readiness: ReadinessRules;
   /** The status server; absent if it is off. */
   readonly status?: StatusPlan;
-  /** What the agent does as a member of a mesh; absent if nothing needs the agent for it. */
-  readonly mesh?: MeshPlan;
+  /** The sockets to listen on before Envoy is started. */
+  readonly sockets: SocketPaths;
+  /** What the agent does as a member of a mesh; undefined if nothing needs the agent for it. Made when it is first read. */
+  readonly mesh?: MeshPlan | undefined;
+  /** The bootstrap of gRPC applications; undefined if none is written. Made when it is first read. */
+  readonly grpcBootstrap?: PlannedFile | undefined;
   /** The directory from which Envoy reads listeners and clusters; absent if it does not. */
   readonly xdsDirectory?: string;
 }

@@ -8,6 +8,12 @@ export interface MeshPlan {
   readonly xds?: XdsPlan;
 }
 
+/** The paths of the agent's Unix sockets. */
+export interface SocketPaths {
+  readonly sds?: string;
+  readonly xds?: string;
+}
+
 /** The agent's SDS server, and where its secrets come from. */
 export interface SdsPlan {
   /** The path of its Unix socket; absent if there is no Envoy to serve, and certificates are only kept up to date (contract 1.30 §9.1 step 4). */

@@ -7,7 +7,7 @@ import type { EnvoyOption } from "../envoy/options.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import type { Values } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { MeshPlan } from "../mesh/mesh-plan.ts";
+import type { MeshPlan, SocketPaths } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
 import type { AnnotationName } from "../settings/annotations.ts";
 import type { Problem } from "../settings/checks.ts";
@@ -112,6 +112,17 @@ export interface Lifecycle {
   readonly debounce: number;
 }
 
+/** What a release does as a member of a mesh. A start needs only the sockets; the rest is read when Envoy runs. */
+interface MeshContract<Of extends Tables> {
+  readonly sockets: (start: Start<Of>) => SocketPaths;
+  /** Returns undefined if neither Envoy nor an application needs the agent. */
+  readonly plan: (start: Start<Of>) => MeshPlan | undefined;
+  /** Returns warnings about settings without effect. */
+  readonly notices: (start: Start<Of>) => readonly Notice[];
+  /** Returns the bootstrap of gRPC applications, if one is written; `typed`: the metadata that upstream has fields for. */
+  readonly grpcBootstrap: (start: Start<Of>, node: Node<Of["metadata"]>, typed: JsonObject) => Bootstrap["files"][number] | undefined;
+}
+
 /** The contract of one release: everything that may differ between releases. `Parameters` are those of its stock template. */
 export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly name: string;
@@ -160,10 +171,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly readiness: (start: Start<Of>) => ReadinessRules;
   /** Returns the plan of the status server; undefined where it is off. @throws ConfigError for invalid probers and annotations */
   readonly statusPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => StatusPlan | undefined;
-  /** Returns the bootstrap of gRPC applications, if one is written; `typed`: the metadata that upstream has fields for. */
-  readonly grpcBootstrap?: (start: Start<Of>, node: Node<Of["metadata"]>, typed: JsonObject) => Bootstrap["files"][number] | undefined;
-  /** Returns the membership of a mesh, if Envoy or an application needs the agent for it. */
-  readonly mesh?: (start: Start<Of>) => { readonly mesh?: MeshPlan; readonly notices: readonly Notice[] };
+  /** The membership of a mesh; absent if the release has none that needs the agent. */
+  readonly mesh?: MeshContract<Of>;
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
   /** Reports whether a flag sets the node's first address, so that INSTANCE_IP does not count. */
   readonly isAddressGiven: (settings: Settings<Of>) => boolean;

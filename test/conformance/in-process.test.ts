@@ -26,7 +26,9 @@ async function runCase(recorded: Case): Promise<{ readonly seen: Seen; readonly 
   const [launch] = launches;
   if (launch === undefined) return { seen: { launched: false, exit }, errors };
   const watched = (recorded.watchFiles ?? []).map((path) => {
-    const file = launch.files.find((each) => posix.resolve(PLACES["{{CWD}}"], each.path) === posix.resolve(PLACES["{{CWD}}"], path));
+    const file = [...launch.files, launch.services.grpcBootstrap].find(
+      (each) => each !== undefined && posix.resolve(PLACES["{{CWD}}"], each.path) === posix.resolve(PLACES["{{CWD}}"], path),
+    );
     return [path, file === undefined ? null : { mode: (file.mode & ~0o022).toString(8), text: file.text }] as const;
   });
   const custom = recorded.files?.[launch.configFile.replace(/^\.\/(conf\/\.\.\/)?/, "")];

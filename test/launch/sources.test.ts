@@ -58,9 +58,7 @@ describe.each(["istio-1.6", "istio-1.30"])("where Envoy's configuration comes fr
     ["is private with --private-files", { args: ["--private-files"] }, 0o600],
     ["of one's own is neither written nor removed", { config: CUSTOM }, undefined],
   ])("the file that Envoy reads %s", async (_, source, mode) => {
-    // Without the file of gRPC applications.
-    const env = profile === "istio-1.30" ? { GRPC_XDS_BOOTSTRAP: "" } : {};
-    const { configFile, files, temporary } = (await start(profile, { ...source, env })).launch ?? expect.unreachable();
+    const { configFile, files, temporary } = (await start(profile, source)).launch ?? expect.unreachable();
     expect(files.map(({ path, mode }) => [path, mode])).toEqual(mode === undefined ? [] : [[configFile, mode]]);
     expect(temporary).toEqual(mode === undefined ? [] : [configFile]);
   });

@@ -89,7 +89,7 @@ test("the whole plan of a default sidecar", async () => {
       debounce: 100,
     },
     xds: {
-      socket: "./etc/istio/proxy/XDS",
+      socket: "etc/istio/proxy/XDS",
       endpoint: DISCOVERY,
       headers: [["clusterid", ""]],
       token: TOKEN,
@@ -462,7 +462,7 @@ describe("with --xds direct", () => {
 describe("the bootstrap of gRPC applications (contract 1.30 §13f)", () => {
   const fileOf = async (env: Env, words?: readonly string[]) => {
     const { launch } = await startWith(env, {}, words);
-    return launch?.files.find(({ path }) => path.endsWith("grpc-bootstrap.json"));
+    return launch?.services.grpcBootstrap;
   };
 
   test("is written by default", async () => {

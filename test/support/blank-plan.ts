@@ -10,7 +10,7 @@ export const BLANK_AGENT: AgentPlan = {
   node: { id: "sidecar~127.0.0.1~a.b~b.svc.cluster.local", cluster: "a.b", addresses: ["127.0.0.1"] },
   admin: { host: "127.0.0.1", port: 15000 },
   supervision: RULES,
-  services: { readiness: { remembersState: false, files: [], nameTable: false } },
+  services: { readiness: { remembersState: false, files: [], nameTable: false }, sockets: {} },
   notices: [],
 };
 

@@ -17,7 +17,6 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
   if (directory !== undefined) makeDirectory(directory);
   for (const file of files) {
     const { path } = file;
-    if (dirname(path) !== directory) makeDirectory(dirname(path));
     if (isLocked(path) && !isOwnFile(path))
       warn(`Replacing "${path}", which belongs to another running agent: set a different configPath for each agent`);
     attempt(`write "${path}"`, dirname(path), () => {
@@ -26,6 +25,16 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
       if (!temporary.includes(path)) forgetFile(path);
     });
   }
+}
+
+/** Writes a file that stays, into a directory created with mode 0700. @throws ConfigError with the directory, its owner, mode and mount */
+export function writeOwnFile(file: PlannedFile): void {
+  const { path } = file;
+  makeDirectory(dirname(path));
+  attempt(`write "${path}"`, dirname(path), () => {
+    rememberFile(path, writeWhole(file));
+    forgetFile(path);
+  });
 }
 
 function makeDirectory(directory: string): void {

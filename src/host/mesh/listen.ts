@@ -53,15 +53,14 @@ export function listenOnSocket(path: string): Listening {
   const kept = startLibc.unlink(path) === 0 ? ENOENT : lastErrno(startLibc);
   if (kept !== ENOENT) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
   const above = path.lastIndexOf("/");
-  // When this fails, the bind reports why.
-  if (above > 0) tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE);
   const address = new Uint8Array(PATH_ROOM + 2);
   address[0] = AF_UNIX;
   address.set(name, 2);
   const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bind = () => syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0;
   const isReady =
     descriptor >= 0 &&
-    syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0 &&
+    (bind() || (lastErrno(startLibc) === ENOENT && above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE) && bind())) &&
     syscall(CALLS.listen, descriptor, BACKLOG, 0) === 0 &&
     // The path follows the family, and ends with the NUL after it.
     syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0;

@@ -1,6 +1,6 @@
 import type { MeshSockets, StartFailure } from "../../commands/service.ts";
 import { STATUS } from "../../common/exit-status.ts";
-import type { MeshPlan } from "../../mesh/mesh-plan.ts";
+import type { SocketPaths } from "../../mesh/mesh-plan.ts";
 import { startLibc } from "../linux/start-libc.ts";
 import { listenOnSocket } from "./listen.ts";
 
@@ -9,17 +9,17 @@ import { listenOnSocket } from "./listen.ts";
  * §9.1 steps 4 and 5). Where the C library cannot be called, the agent starts without both.
  */
 export function openMeshSockets(
-  { sds, xds }: MeshPlan,
+  { sds, xds }: SocketPaths,
   warn: (text: string) => void,
 ): { readonly sockets: MeshSockets; readonly failure?: StartFailure } {
   const sockets: { -readonly [Name in keyof MeshSockets]: MeshSockets[Name] } = {};
-  if (sds?.socket !== undefined) {
-    const listening = listenOnSocket(sds.socket);
+  if (sds !== undefined) {
+    const listening = listenOnSocket(sds);
     if (listening.kind === "listening") sockets.sds = listening.descriptor;
     else warn(listening.problem);
   }
   if (xds !== undefined) {
-    const listening = listenOnSocket(xds.socket);
+    const listening = listenOnSocket(xds);
     if (listening.kind === "listening") sockets.xds = listening.descriptor;
     else if (startLibc === undefined) warn(listening.problem);
     else return { sockets, failure: { problem: listening.problem, status: STATUS.refused } };

@@ -4,8 +4,7 @@ import { parseIp } from "../../go/ip.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import type { Start } from "./contract.ts";
-import { discoveryEndpoint } from "./mesh.ts";
-import { headersOf } from "./mesh-headers.ts";
+import { discoveryEndpoint, headersOfXds } from "./mesh.ts";
 import { resolvesNames } from "./status.ts";
 import { sdsConfig, workloadSecret } from "./tls.ts";
 import { areIstiods } from "./trust.ts";
@@ -26,8 +25,7 @@ export interface Direct {
 /** Returns Envoy's connection to the control plane, by the rules of the agent's (contract 1.30 §13c). @throws ConfigError */
 export function directOf(start: Start): Direct {
   const { host, port, tls, keepalive } = discoveryEndpoint(start);
-  const { settings } = start;
-  const { headers } = headersOf(settings.inputs.environment, "XDS_HEADER_", settings.variables.ISTIO_META_CLUSTER_ID);
+  const { headers } = headersOfXds(start);
   return {
     address: { address: host, port_value: port },
     isName: parseIp(host) === undefined,

@@ -8,18 +8,7 @@ import type { CaPlan, Endpoint, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TlsPlan
 import type { Config, Start, Variables } from "./contract.ts";
 import { headersOf } from "./mesh-headers.ts";
 import { resolvesNames } from "./status.ts";
-import {
-  caAddress,
-  caClient,
-  caRoots,
-  certificateFiles,
-  FILES_SOCKET,
-  isFilesOnly,
-  usesCa,
-  workloadSocket,
-  xdsClient,
-  xdsRoots,
-} from "./trust.ts";
+import { caAddress, caClient, caRoots, certificateFiles, isFilesOnly, socketPaths, usesCa, xdsClient, xdsRoots } from "./trust.ts";
 
 const TOKEN = "./var/run/secrets/tokens/istio-token";
 const CRL = "/var/run/secrets/istio/crl/ca-crl.pem";
@@ -30,27 +19,35 @@ const ISTIOD = "istiod.istio-system.svc";
 const MINIMUM_BITS = 2_048;
 const LARGEST_PORT = 65_535;
 
-/** A membership of a mesh, and warnings about its settings. */
-interface PlannedMesh {
-  readonly mesh: MeshPlan;
-  readonly notices: readonly Notice[];
+/** Returns what a proxy of release 1.30 that uses a mesh does in it (contract 1.30 §13a, §13b, §13c). */
+export function meshOf(start: Start): MeshPlan {
+  const paths = socketPaths(start);
+  const isDirect = start.settings.invocation.switches.xds.kind === "direct";
+  return {
+    envoyNeeds: isDirect ? directNeeds(start) : "resources",
+    sds: sdsOf(start, paths.sds),
+    ...(paths.xds === undefined ? {} : { xds: xdsOf(start, paths.xds) }),
+  };
 }
 
-/** Returns what a proxy of release 1.30 that uses a mesh does in it (contract 1.30 §13a, §13b, §13c). */
-export function meshOf(start: Start): PlannedMesh {
-  const { environment } = start.settings.inputs;
-  const clusterId = start.settings.variables.ISTIO_META_CLUSTER_ID;
-  const ca = usesCa(start) ? headersOf(environment, "CA_HEADER_", clusterId) : undefined;
-  const isDirect = start.settings.invocation.switches.xds.kind === "direct";
-  const xds = isDirect ? undefined : headersOf(environment, "XDS_HEADER_", clusterId);
-  return {
-    mesh: {
-      envoyNeeds: isDirect ? directNeeds(start) : "resources",
-      sds: sdsOf(start, ca?.headers),
-      ...(xds && { xds: xdsOf(start, xds.headers) }),
-    },
-    notices: [...dnsNotices(start), ...addressNotices(start, ca !== undefined), ...(ca?.notices ?? []), ...(xds?.notices ?? [])],
-  };
+/** Returns warnings about settings of a mesh that have no effect. */
+export function meshNotices(start: Start): readonly Notice[] {
+  const hasCa = usesCa(start);
+  return [
+    ...dnsNotices(start),
+    ...addressNotices(start, hasCa),
+    ...(hasCa ? headersOfCa(start).notices : []),
+    ...headersOfXds(start).notices,
+  ];
+}
+
+function headersOfCa({ settings }: Start): ReturnType<typeof headersOf> {
+  return headersOf(settings.inputs.environment, "CA_HEADER_", settings.variables.ISTIO_META_CLUSTER_ID);
+}
+
+/** Returns the headers of xDS streams. */
+export function headersOfXds({ settings }: Start): ReturnType<typeof headersOf> {
+  return headersOf(settings.inputs.environment, "XDS_HEADER_", settings.variables.ISTIO_META_CLUSTER_ID);
 }
 
 /** Returns the warning that the names of a table are not resolved. */
@@ -61,21 +58,19 @@ function dnsNotices({ settings }: Start): readonly Notice[] {
   return [{ level: "warn", text }];
 }
 
-type Headers = CaPlan["headers"];
-
-function sdsOf(start: Start, caHeaders: Headers | undefined): SdsPlan {
+function sdsOf(start: Start, socket: string | undefined): SdsPlan {
   const { settings, config } = start;
   const env = settings.variables;
-  const filesOnly = isFilesOnly(start);
+  const hasCa = usesCa(start);
   const { files } = certificateFiles(start);
   const keyProvider = keyProviderOf(config.privateKeyProvider);
   const isKubernetes = (settings.inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "";
   return {
-    ...(env.DISABLE_ENVOY ? {} : { socket: filesOnly ? FILES_SOCKET : workloadSocket(env) }),
-    filesOnly,
+    ...(socket === undefined ? {} : { socket }),
+    filesOnly: isFilesOnly(start),
     ...(isOutput(files.chain, start) ? {} : { files }),
-    ...(caHeaders && { ca: caOf(start, caHeaders) }),
-    warmUp: caHeaders !== undefined || env.DISABLE_ENVOY,
+    ...(hasCa ? { ca: caOf(start) } : {}),
+    warmUp: hasCa || env.DISABLE_ENVOY,
     ...(env.PILOT_ENABLE_CA_CRL ? { crl: CRL } : {}),
     ...(env.OUTPUT_CERTS === "" ? {} : { output: { directory: env.OUTPUT_CERTS, mode: isKubernetes ? 0o644 : 0o600 } }),
     ...(keyProvider && { keyProvider }),
@@ -98,7 +93,7 @@ function keyProviderOf(provider: Config["privateKeyProvider"]): KeyProvider | un
   return { name, pollDelayNanos: Number((chosen.pollDelay ?? 0n) % SECOND), fallback: chosen.fallback === true };
 }
 
-function caOf(start: Start, headers: Headers): CaPlan {
+function caOf(start: Start): CaPlan {
   const env = start.settings.variables;
   return {
     endpoint: endpointOf(caAddress(start), env, {
@@ -107,7 +102,7 @@ function caOf(start: Start, headers: Headers): CaPlan {
       // The name of the control plane is not that of another authority.
       san: env.CA_ADDR === "" ? env.ISTIOD_SAN : "",
     }),
-    headers,
+    headers: headersOfCa(start).headers,
     token: tokenOf(env),
     identity: `spiffe://${env.TRUST_DOMAIN}/ns/${env.POD_NAMESPACE}/sa/${env.SERVICE_ACCOUNT}`,
     key: keyOf(env),
@@ -133,12 +128,12 @@ function tokenOf(env: Variables): TokenSource {
   return { kind: "gce", path: TOKEN, audience: env.TRUST_DOMAIN, host: env.GCE_METADATA_HOST || METADATA_SERVER };
 }
 
-function xdsOf(start: Start, headers: Headers): XdsPlan {
+function xdsOf(start: Start, socket: string): XdsPlan {
   const env = start.settings.variables;
   return {
-    socket: `${start.config.configPath ?? ""}/XDS`,
+    socket,
     endpoint: discoveryEndpoint(start),
-    headers,
+    headers: headersOfXds(start).headers,
     token: tokenOf(env),
     subscribes: { nameTable: resolvesNames(start.settings), proxyConfig: env.PROXY_CONFIG_XDS_AGENT },
     maxRequest: env.ISTIO_GPRC_MAXRECVMSGSIZE,

@@ -13,7 +13,7 @@ import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
 import { renderStock } from "./render.ts";
 import { decideSecurity, outputQuestions, securityQuestions } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
-import { usesMesh } from "./trust.ts";
+import { socketPaths, usesMesh } from "./trust.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
@@ -35,30 +35,37 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
   questions: (settings) => [...securityQuestions(settings), ...outputQuestions(settings), ...platformQuestions(settings)],
-  decideSecurity: (start) => ({ config: start.config, ...decideSecurity(start) }),
+  decideSecurity(start) {
+    const { notices, removals } = decideSecurity(start);
+    return { config: start.config, notices: [...notices, ...directNotices(start)], removals };
+  },
   node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,
   render: renderStock,
   readiness: readinessOf,
   statusPlan,
-  mesh: (start) => {
-    const notices = start.settings.invocation.switches.xds.kind === "direct" && start.generates ? noticesOf(start) : [];
-    if (!usesMesh(start)) return { notices };
-    const { meshOf }: typeof import("./mesh.ts") = require("./mesh.ts");
-    const { mesh, notices: others } = meshOf(start);
-    return { mesh, notices: [...notices, ...others] };
-  },
-  grpcBootstrap(start, node, typed) {
-    const { grpcBootstrapOf }: typeof import("./grpc-bootstrap.ts") = require("./grpc-bootstrap.ts");
-    return grpcBootstrapOf(start, node, typed);
+  mesh: {
+    sockets: socketPaths,
+    plan: (start) => (usesMesh(start) ? lazy().meshOf(start) : undefined),
+    notices: (start) => (usesMesh(start) ? lazy().meshNotices(start) : []),
+    grpcBootstrap(start, node, typed) {
+      const { grpcBootstrapOf }: typeof import("./grpc-bootstrap.ts") = require("./grpc-bootstrap.ts");
+      return grpcBootstrapOf(start, node, typed);
+    },
   },
   processPlan,
   isAddressGiven: () => false,
   advice: adviceOf,
 });
 
-function noticesOf(start: Start): readonly Notice[] {
-  const { directNotices }: typeof import("./direct.ts") = require("./direct.ts");
-  return directNotices(start);
+/** Loads the rules of a mesh, which a start needs only after Envoy's. */
+function lazy(): typeof import("./mesh.ts") {
+  return require("./mesh.ts");
+}
+
+function directNotices(start: Start): readonly Notice[] {
+  if (start.settings.invocation.switches.xds.kind !== "direct" || !start.generates) return [];
+  const direct: typeof import("./direct.ts") = require("./direct.ts");
+  return direct.directNotices(start);
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../common/errors.ts";
 import { joinPath } from "../../go/path.ts";
-import type { CertificateFiles, TlsPlan } from "../../mesh/mesh-plan.ts";
+import type { CertificateFiles, SocketPaths, TlsPlan } from "../../mesh/mesh-plan.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Config, Start, Variables } from "./contract.ts";
 
@@ -37,6 +37,17 @@ export function isFilesOnly({ settings, answers }: Start): boolean {
 export function usesMesh({ settings, config }: Start): boolean {
   const { kind } = settings.invocation.switches.xds;
   return kind === "agent" || (kind === "direct" && hasXdsTls(config));
+}
+
+/** Returns the paths of the agent's own sockets that Envoy or applications connect to (contract 1.30 §3). */
+export function socketPaths(start: Start): SocketPaths {
+  if (!usesMesh(start)) return {};
+  const { settings, config } = start;
+  const env = settings.variables;
+  return {
+    ...(env.DISABLE_ENVOY ? {} : { sds: isFilesOnly(start) ? FILES_SOCKET : workloadSocket(env) }),
+    ...(settings.invocation.switches.xds.kind === "agent" ? { xds: joinPath(config.configPath ?? "", "XDS") } : {}),
+  };
 }
 
 function hasXdsTls({ controlPlaneAuthPolicy = "NONE" }: Config): boolean {

@@ -8,18 +8,6 @@ import { openMeshSockets } from "../../../src/host/mesh/open-sockets.ts";
 const directory = mkdtempSync(join(tmpdir(), "attache-listen-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const sds = (socket: string) => ({ socket, filesOnly: false, warmUp: false, debounce: 0 });
-const xds = (socket: string) => ({
-  socket,
-  endpoint: { host: "h", port: 1, keepalive: { interval: 1, timeout: 1 } },
-  headers: [],
-  token: { kind: "mock" } as const,
-  subscribes: { nameTable: false, proxyConfig: false },
-  maxRequest: 1,
-  maxStreams: 1,
-  keepalive: { interval: 1, timeout: 1 },
-});
-
 test("a socket listens, for every user, in a directory that is made, in place of what is there", async () => {
   const path = join(directory, "new/XDS");
   for (let count = 0; count < 2; count++) {
@@ -46,9 +34,9 @@ test("without a socket for SDS a start goes on with a warning, without one for x
   const open = (plan: Parameters<typeof openMeshSockets>[0]) => openMeshSockets(plan, (text) => warnings.push(text));
   const good = join(directory, "good");
   const bad = `${directory}/file/bad`;
-  expect(open({ envoyNeeds: "resources", sds: sds(bad), xds: xds(good) })).toEqual({ sockets: { xds: expect.any(Number) } });
+  expect(open({ sds: bad, xds: good })).toEqual({ sockets: { xds: expect.any(Number) } });
   expect(warnings).toEqual([expect.stringContaining(`"${bad}"`)]);
-  const { sockets, failure } = open({ envoyNeeds: "resources", sds: sds(good), xds: xds(bad) });
+  const { sockets, failure } = open({ sds: good, xds: bad });
   expect([Object.keys(sockets), failure]).toEqual([["sds"], { problem: expect.stringContaining(`"${bad}"`), status: 255 }]);
-  expect(open({ envoyNeeds: "certificates", sds: { ...sds(good) } }).sockets).toEqual({ sds: expect.any(Number) });
+  expect(open({ sds: good }).sockets).toEqual({ sds: expect.any(Number) });
 });
