@@ -1,37 +1,31 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
 import { SOURCE } from "../support/subject.ts";
 import { startXdsServer } from "../support/xds-server.ts";
 import { startProxy } from "./proxy.ts";
-import { eventually, type Setting, workDirectory } from "./support.ts";
+import { eventually, type Setting } from "./support.ts";
 
 // Every protocol by which an Envoy of either contract requests its resources, until ready, with each step logged once.
 
 interface Plane {
-  /** The path of a socket, or a port. */
-  readonly where: string | number;
+  /** A port. */
+  readonly where: number;
   readonly setting: Setting;
 }
 
-/** Envoy connects to the agent's socket in its working directory. */
-function onSocket(environment: Readonly<Record<string, string>>): Plane {
-  const directory = workDirectory();
-  return { where: join(directory, "XDS"), setting: { proxyConfig: { configPath: directory }, environment } };
-}
-
-/** Release 1.6 has no socket: Envoy connects to the discovery address itself. */
+/** Envoy connects to the discovery address itself: always in release 1.6. */
 async function onPort(environment: Readonly<Record<string, string>>): Promise<Plane> {
   const [port = 0] = await freePorts(1);
   return { where: port, setting: { proxyConfig: { discoveryAddress: `127.0.0.1:${port}` }, environment } };
 }
 
 const DISCOVERY = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
+const DIRECT = { ATTACHE_XDS: "direct" };
 const OLD = { ATTACHE_PROFILE: "istio-1.6", ATTACHE_ADAPT_ENVOY: "true" };
 
 const PROTOCOLS: readonly (readonly [name: string, plane: () => Plane | Promise<Plane>, method: string])[] = [
-  ["istio-1.30", () => onSocket({}), `${DISCOVERY}/DeltaAggregatedResources`],
-  ["istio-1.30 without delta", () => onSocket({ ISTIO_DELTA_XDS: "false" }), `${DISCOVERY}/StreamAggregatedResources`],
+  ["istio-1.30, direct", () => onPort(DIRECT), `${DISCOVERY}/DeltaAggregatedResources`],
+  ["istio-1.30, direct, without delta", () => onPort({ ...DIRECT, ISTIO_DELTA_XDS: "false" }), `${DISCOVERY}/StreamAggregatedResources`],
   ["istio-1.6 adapted", () => onPort(OLD), `${DISCOVERY}/StreamAggregatedResources`],
 ];
 

@@ -11,6 +11,9 @@ const BACKLOG = 4096;
 /** Bytes of a path in a socket address, including its NUL. */
 const PATH_ROOM = 108;
 const ENOENT = 2;
+const EADDRINUSE = 98;
+/** Agents that are started in one directory at the same time take the path from each other. */
+const ATTEMPTS = 10;
 /** Envoy may run as another user. */
 const SOCKET_MODE = 0o666;
 const DIRECTORY_MODE = 0o750;
@@ -50,7 +53,9 @@ export function listenOnSocket(path: string): Listening {
   if (name.length >= PATH_ROOM) return failed(`its path has ${name.length} bytes, and the limit of the kernel is ${PATH_ROOM - 1}`);
   if (name.length === 0 || name.includes(0)) return failed("invalid path");
   const { syscall } = functions();
-  const kept = startLibc.unlink(path) === 0 ? ENOENT : lastErrno(startLibc);
+  const libc = startLibc;
+  const { unlink } = libc;
+  const kept = unlink(path) === 0 ? ENOENT : lastErrno(libc);
   if (kept !== ENOENT) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
   const above = path.lastIndexOf("/");
   const address = new Uint8Array(PATH_ROOM + 2);
@@ -58,15 +63,27 @@ export function listenOnSocket(path: string): Listening {
   address.set(name, 2);
   const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const bind = () => syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0;
+  /** Corrects what makes a bind fail: the directory is missing, or another agent has listened there in the meantime. */
+  const correct = (errno: number) =>
+    errno === ENOENT
+      ? above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE)
+      : errno === EADDRINUSE && (unlink(path) === 0 || lastErrno(libc) === ENOENT);
+  const bound = () => {
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+      if (bind()) return true;
+      if (!correct(lastErrno(libc))) return false;
+    }
+    return bind();
+  };
   const isReady =
     descriptor >= 0 &&
-    (bind() || (lastErrno(startLibc) === ENOENT && above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE) && bind())) &&
+    bound() &&
     syscall(CALLS.listen, descriptor, BACKLOG, 0) === 0 &&
     // The path follows the family, and ends with the NUL after it.
     syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0;
   if (isReady) return { kind: "listening", path, descriptor };
-  const errno = lastErrno(startLibc);
-  if (descriptor >= 0) startLibc.close(descriptor);
+  const errno = lastErrno(libc);
+  if (descriptor >= 0) libc.close(descriptor);
   return failed(reasonOfErrno(errno));
 }
 
