@@ -13,6 +13,7 @@ function open() {
     dup2: { args: ["i32", "i32"] },
     execve: { args: ["ptr", "ptr", "ptr"] },
     fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
     madvise: { args: ["u64", "u64", "i32"] },
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
     prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },

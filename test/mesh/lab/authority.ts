@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
@@ -14,7 +15,7 @@ export interface Authority {
    * @returns the chain as PEM: leaf, intermediate, root
    */
   readonly sign: (request: string, identity: string, seconds: number) => Promise<readonly string[]>;
-  /** Makes a key and a certificate for a server with DNS names. */
+  /** Makes a key and a certificate for a server with DNS names or addresses. */
   readonly server: (names: readonly string[], seconds?: number) => Promise<{ readonly key: string; readonly chain: string }>;
   /** Makes a key and a certificate for a workload. */
   readonly workload: (identity: string, seconds?: number) => Promise<{ readonly key: string; readonly chain: string }>;
@@ -74,7 +75,7 @@ export async function createAuthority(name = "lab"): Promise<Authority> {
     },
     server: (names, seconds = 86_400) =>
       withKey(
-        names.map((value) => ({ type: "dns", value })),
+        names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
         seconds * SECOND,
       ),
     workload: (identity, seconds = 86_400) => withKey([{ type: "url", value: identity }], seconds * SECOND),

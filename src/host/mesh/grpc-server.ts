@@ -1,0 +1,119 @@
+import { constants, createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { messagePrefix } from "../../mesh/grpc-frames.ts";
+import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
+import { encodeStatusText, GRPC, isGrpc } from "../../mesh/grpc-text.ts";
+import type { Keepalive } from "../../mesh/mesh-plan.ts";
+import type { Accept, CallHandler, GrpcServer, ServerCall } from "./grpc.ts";
+import { keepAlive } from "./keep-alive.ts";
+import { peerPid } from "./peer-pid.ts";
+import { receiveMessages, sendMessage } from "./receive-messages.ts";
+
+/** What a server accepts. */
+export interface ServerRules {
+  /** The largest message from a client, in bytes. */
+  readonly maxMessage: number;
+  /** Streams that one connection may have open. */
+  readonly maxStreams: number;
+  /** Absent: no PING frames are sent. */
+  readonly keepalive?: Keepalive;
+}
+
+/** Serves gRPC on a descriptor that listens (`listenOnSocket`), connections that wait there included. */
+export function serveGrpc(descriptor: number, { maxMessage, maxStreams, keepalive }: ServerRules, accept: Accept): Promise<GrpcServer> {
+  const server = createServer({ settings: { maxConcurrentStreams: maxStreams } });
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  });
+  server.on("session", (session: ServerHttp2Session) => {
+    const peer = peerPid(session.socket as Socket);
+    session.on("error", () => session.destroy());
+    if (keepalive !== undefined) keepAlive(session, keepalive, () => session.destroy());
+    session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+      serveCall(stream, headers, { peer, maxMessage, accept }),
+    );
+  });
+  server.on("sessionError", () => {});
+  const { promise, resolve, reject } = Promise.withResolvers<GrpcServer>();
+  server.once("error", reject);
+  server.listen({ fd: descriptor }, () => {
+    server.off("error", reject);
+    server.on("error", () => {});
+    resolve({
+      close() {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      },
+    });
+  });
+  return promise;
+}
+
+interface CallContext {
+  readonly peer: number | undefined;
+  readonly maxMessage: number;
+  readonly accept: Accept;
+}
+
+/** Serves one stream of a connection. */
+function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { peer, maxMessage, accept }: CallContext): void {
+  stream.on("error", () => {});
+  const refusal = headers[":method"] !== "POST" ? 405 : isGrpc(headers["content-type"]) ? undefined : 415;
+  if (refusal !== undefined) {
+    stream.respond({ ":status": refusal }, { endStream: true });
+    stream.close();
+    return;
+  }
+  let final: GrpcStatus | undefined;
+  let handler: CallHandler | undefined;
+  /** Ends the call once; what it was ended with is reported when everything that runs now has returned. */
+  const end = (status: GrpcStatus, tell: () => void) => {
+    if (final !== undefined) return;
+    final = status;
+    tell();
+    queueMicrotask(() => handler?.ended(status));
+  };
+  const finish = (status: GrpcStatus) => end(status, () => sendStatus(stream, status));
+  const call: ServerCall = {
+    method: headers[":path"] ?? "",
+    peer,
+    send(message) {
+      if (final !== undefined) return Promise.resolve();
+      if (!stream.headersSent) stream.respond({ ":status": 200, "content-type": GRPC }, { waitForTrailers: true });
+      return sendMessage(stream, messagePrefix(message.reduce((sum, { length }) => sum + length, 0)), message);
+    },
+    end: (status = OK) => finish(status),
+    cancel: () => end({ code: CODE.CANCELLED, message: "the call was cancelled" }, () => stream.close(constants.NGHTTP2_CANCEL)),
+  };
+  const accepted = accept(call);
+  if ("code" in accepted) {
+    finish(accepted);
+    return;
+  }
+  handler = accepted;
+  const { halfClosed, message } = accepted;
+  const encoding = headers["grpc-encoding"];
+  const rules = { limit: maxMessage, encoding: typeof encoding === "string" ? encoding : undefined };
+  const receiver = receiveMessages(stream, rules, (received) => (final === undefined ? message(received) : undefined), finish);
+  // Clients may end their side just before they reset the stream: a reset that was received with the end comes first.
+  stream.once("end", () => setImmediate(() => receiver.whenDone(() => final === undefined && !stream.aborted && halfClosed?.())));
+  stream.once("close", () => {
+    receiver.stop();
+    end({ code: CODE.CANCELLED, message: "context canceled" }, () => {});
+  });
+}
+
+/** Sends the status: as trailers, or alone when nothing was sent before. */
+function sendStatus(stream: ServerHttp2Stream, { code, message }: GrpcStatus): void {
+  if (stream.destroyed || stream.closed) return;
+  const trailers = { "grpc-status": String(code), ...(message === "" ? {} : { "grpc-message": encodeStatusText(message) }) };
+  if (!stream.headersSent) {
+    stream.respond({ ":status": 200, "content-type": GRPC, ...trailers }, { endStream: true });
+    return;
+  }
+  stream.once("wantTrailers", () => stream.sendTrailers(trailers));
+  stream.end();
+}

@@ -1,0 +1,87 @@
+import { X509Certificate } from "node:crypto";
+import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
+import type { Log } from "../../common/notice.ts";
+import type { Endpoint, TlsPlan } from "../../mesh/mesh-plan.ts";
+import { isAddress, policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
+import { nodeFs } from "../files/libc-files.ts";
+import { reasonOf } from "../files/read-file.ts";
+
+/** The certificates of the operating system, at the places where Go looks for them. */
+const SYSTEM_BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/**
+ * Starts a TLS connection for HTTP/2. Everything that is read from files is read now. Emits `secureConnect` or `error`; what was
+ * agreed on has to be checked by `peerProblem`.
+ * @throws Error when a file cannot be used
+ */
+export function connectTls({ host, port }: Pick<Endpoint, "host" | "port">, tls: TlsPlan, log: Log): TLSSocket {
+  const servername = sentServerName(tls.serverName);
+  return connect({
+    host,
+    port,
+    ...tlsOffer(tls.policy),
+    ca: rootsOf(tls),
+    ...clientCertificate(tls, log),
+    ALPNProtocols: ["h2"],
+    // A name is sent only if it is one: an address is refused by the runtime (and by RFC 6066).
+    servername: servername ?? "",
+    // The runtime falls back to the common name; `peerProblem` checks the name.
+    checkServerIdentity: () => undefined,
+  });
+}
+
+/** Returns why a connection must not be used after its handshake: another name, no HTTP/2, or a policy. */
+export function peerProblem(socket: TLSSocket, { serverName, policy }: TlsPlan): string | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return "the server has sent no certificate";
+  const isNamed = isAddress(serverName)
+    ? certificate.checkIP(serverName) !== undefined
+    : certificate.checkHost(serverName.replace(/\.$/, ""), { subject: "never", partialWildcards: false }) !== undefined;
+  if (!isNamed) return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
+  const { name: cipher, version } = socket.getCipher();
+  const key = socket.getEphemeralKeyInfo();
+  const curve = key !== null && "name" in key ? key.name : undefined;
+  if (socket.alpnProtocol !== "h2") return "the server does not offer h2 (ALPN)";
+  return policyProblem(policy, { version, cipher, curve });
+}
+
+/** Returns the certificates that the server is verified with. */
+function rootsOf({ roots }: TlsPlan): string {
+  const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
+  if (path === undefined) throw new Error("the operating system has no file of root certificates");
+  const text = read(path);
+  if (!/-----BEGIN CERTIFICATE-----/.test(text)) throw new Error(`"${path}" contains no certificate`);
+  return text;
+}
+
+/** Returns the client certificate; none, with a warning, if it is unreadable or has expired: the token is used then (contract 1.30 §13b). */
+function clientCertificate({ client }: TlsPlan, log: Log): Pick<SecureContextOptions, "cert" | "key"> {
+  if (client === undefined) return {};
+  const problem = chainProblem(client.chain);
+  if (problem === undefined) return { cert: read(client.chain), key: read(client.key) };
+  log("warn", `Cannot use client certificate "${client.chain}", using the token instead: ${problem}`);
+  return {};
+}
+
+function chainProblem(path: string): string | undefined {
+  try {
+    return new X509Certificate(nodeFs().readFileSync(path)).validToDate.getTime() < Date.now() ? "it has expired" : undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+function read(path: string): string {
+  try {
+    return nodeFs().readFileSync(path, "latin1");
+  } catch (error) {
+    throw new Error(`cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,88 @@
+import { CODE, type GrpcStatus } from "./grpc-status.ts";
+
+/** The content type of a request or response. */
+export const GRPC = "application/grpc";
+
+/** Returns whether a content type is gRPC's: alone, or with a message format (`+proto`) or parameters. */
+export function isGrpc(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/grpc(?:$|[+;])/i.test(contentType);
+}
+
+/** Returns the text of a status as `grpc-message` carries it: UTF-8, all but printable ASCII percent-encoded. */
+export function encodeStatusText(text: string): string {
+  let encoded = "";
+  for (const byte of new TextEncoder().encode(text)) {
+    const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+    encoded += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }
+  return encoded;
+}
+
+/** Returns the text that a `grpc-message` stands for; what is not percent-encoded properly is kept as it is. */
+export function decodeStatusText(encoded: string): string {
+  if (!encoded.includes("%")) return encoded;
+  const bytes: number[] = [];
+  const text = new TextEncoder().encode(encoded);
+  for (let at = 0; at < text.length; at += 1) {
+    const digits = /^%([0-9a-fA-F]{2})$/.exec(String.fromCharCode(...text.subarray(at, at + 3)))?.[1];
+    bytes.push(digits === undefined ? (text[at] ?? 0) : Number.parseInt(digits, 16));
+    if (digits !== undefined) at += 2;
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+/** Returns the status that trailers carry; undefined if they carry none. */
+export function statusOfTrailers(code: string | undefined, message: string | undefined): GrpcStatus | undefined {
+  if (code === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(code)) return { code: CODE.INTERNAL, message: `transport: malformed grpc-status: "${code}"` };
+  return { code: Number(code), message: decodeStatusText(message ?? "") };
+}
+
+const BY_HTTP_STATUS: ReadonlyMap<number, number> = new Map([
+  [400, CODE.INTERNAL],
+  [401, CODE.UNAUTHENTICATED],
+  [403, CODE.PERMISSION_DENIED],
+  [404, CODE.UNIMPLEMENTED],
+  [429, CODE.UNAVAILABLE],
+  [502, CODE.UNAVAILABLE],
+  [503, CODE.UNAVAILABLE],
+  [504, CODE.UNAVAILABLE],
+]);
+
+/** Returns the status of a response without `grpc-status`, by its HTTP status ("HTTP to gRPC Status Code Mapping"). */
+export function statusOfHttp(status: number, contentType: string | undefined): GrpcStatus {
+  const type = contentType === undefined ? "missing HTTP content-type" : `received unexpected content-type "${contentType}"`;
+  return {
+    code: BY_HTTP_STATUS.get(status) ?? CODE.UNKNOWN,
+    message: `unexpected HTTP status code received from server: ${status}${isGrpc(contentType) ? "" : `; transport: ${type}`}`,
+  };
+}
+
+/** The error codes of HTTP/2 by number, and the statuses that gRPC gives them ("Errors" in gRPC over HTTP/2). */
+const BY_ERROR_CODE: readonly (readonly [name: string, code: number])[] = [
+  ["NO_ERROR", CODE.INTERNAL],
+  ["PROTOCOL_ERROR", CODE.INTERNAL],
+  ["INTERNAL_ERROR", CODE.INTERNAL],
+  ["FLOW_CONTROL_ERROR", CODE.INTERNAL],
+  ["SETTINGS_TIMEOUT", CODE.INTERNAL],
+  ["STREAM_CLOSED", CODE.UNKNOWN],
+  ["FRAME_SIZE_ERROR", CODE.INTERNAL],
+  ["REFUSED_STREAM", CODE.UNAVAILABLE],
+  ["CANCEL", CODE.CANCELLED],
+  ["COMPRESSION_ERROR", CODE.INTERNAL],
+  ["CONNECT_ERROR", CODE.INTERNAL],
+  ["ENHANCE_YOUR_CALM", CODE.RESOURCE_EXHAUSTED],
+  ["INADEQUATE_SECURITY", CODE.PERMISSION_DENIED],
+  ["HTTP_1_1_REQUIRED", CODE.INTERNAL],
+];
+
+/** Returns the status of a stream that the server has reset. */
+export function statusOfReset(errorCode: number): GrpcStatus {
+  const code = BY_ERROR_CODE[errorCode]?.[1] ?? CODE.UNKNOWN;
+  return { code, message: `stream terminated by RST_STREAM with error code: ${errorName(errorCode)}` };
+}
+
+/** Returns the name of an error code of HTTP/2. */
+export function errorName(errorCode: number): string {
+  return BY_ERROR_CODE[errorCode]?.[0] ?? String(errorCode);
+}

@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import type { Accept, CallHandler, GrpcServer, ServerCall } from "../../../src/host/mesh/grpc.ts";
+import { type ServerRules, serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { CODE } from "../../../src/mesh/grpc-status.ts";
+import { eventually } from "../../support/eventually.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "grpc-"));
+const PATH = "/test.Test/Stream";
+const opened: { close: () => void }[] = [];
+let count = 0;
+
+afterEach(() => {
+  for (const each of opened.splice(0)) each.close();
+});
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+
+async function serve(accept: Accept, rules: Partial<ServerRules> = {}): Promise<{ readonly server: GrpcServer; readonly target: string }> {
+  count += 1;
+  const path = join(directory, `${count}`);
+  const listening = listenOnSocket(path);
+  if (listening.kind === "failed") throw new Error(listening.problem);
+  const server = await serveGrpc(listening.descriptor, { maxMessage: 1_000_000, maxStreams: 100, ...rules }, accept);
+  opened.push(server);
+  return { server, target: `unix:${path}` };
+}
+
+function clientOf(target: string): grpc.Client {
+  const client = new grpc.Client(target, grpc.credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
+  opened.push(client);
+  return client;
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+
+function streamOf(client: grpc.Client, path = PATH): grpc.ClientDuplexStream<Buffer, Buffer> {
+  const stream = client.makeBidiStreamRequest(path, same, same);
+  stream.on("error", () => {});
+  return stream;
+}
+
+function statusOf(stream: grpc.ClientDuplexStream<Buffer, Buffer>): Promise<grpc.StatusObject> {
+  return new Promise((resolve) => stream.once("status", resolve));
+}
+
+function echo(call: ServerCall): CallHandler {
+  return { message: (message) => call.send(message), halfClosed: () => call.end(), ended: () => {} };
+}
+
+describe("a gRPC server", () => {
+  test("answers a foreign client, and ends the call with OK", async () => {
+    const { target } = await serve(echo);
+    const stream = streamOf(clientOf(target));
+    const received: string[] = [];
+    stream.on("data", (bytes: Buffer) => received.push(bytes.toString()));
+    for (const text of ["one", "", "three"]) stream.write(Buffer.from(text));
+    stream.end();
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.OK });
+    expect(received).toEqual(["one", "", "three"]);
+  });
+
+  test("passes large messages both ways", async () => {
+    const { target } = await serve(echo, { maxMessage: 2 ** 31 });
+    const stream = streamOf(clientOf(target));
+    const large = Buffer.alloc(9_000_000, "0123456789");
+    const received: Buffer[] = [];
+    stream.on("data", (bytes: Buffer) => received.push(bytes));
+    stream.write(large);
+    stream.end();
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.OK });
+    expect(received.map((each) => each.equals(large))).toEqual([true]);
+  });
+
+  test("knows the process of the client", async () => {
+    const peers: unknown[] = [];
+    const { target } = await serve((call) => {
+      peers.push(call.peer);
+      return { code: CODE.OK, message: "" };
+    });
+    await statusOf(streamOf(clientOf(target)));
+    expect(peers).toEqual([process.pid]);
+  });
+
+  test("sends a status without a message, and its text in full", async () => {
+    const message = 'not here: 100 % "grüß" \n';
+    const { target } = await serve(() => ({ code: CODE.UNIMPLEMENTED, message }));
+    expect(await statusOf(streamOf(clientOf(target)))).toMatchObject({ code: CODE.UNIMPLEMENTED, details: message });
+  });
+
+  test("sends a status after messages", async () => {
+    const { target } = await serve((call) => ({
+      message(message) {
+        call.send(message);
+        call.end({ code: CODE.NOT_FOUND, message: "gone" });
+      },
+      ended: () => {},
+    }));
+    const stream = streamOf(clientOf(target));
+    const received: string[] = [];
+    stream.on("data", (bytes: Buffer) => received.push(bytes.toString()));
+    stream.write(Buffer.from("x"));
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.NOT_FOUND, details: "gone" });
+    expect(received).toEqual(["x"]);
+  });
+
+  test("refuses a message above the limit, by its prefix", async () => {
+    const ends: unknown[] = [];
+    const { target } = await serve((call) => ({ ...echo(call), ended: (status) => ends.push(status) }), { maxMessage: 100 });
+    const stream = streamOf(clientOf(target));
+    stream.resume();
+    stream.write(Buffer.alloc(101));
+    const status = { code: CODE.RESOURCE_EXHAUSTED, message: "grpc: received message larger than max (101 vs. 100)" };
+    expect(await statusOf(stream)).toMatchObject({ code: status.code, details: status.message });
+    await eventually(() => expect(ends).toEqual([status]) ?? true);
+  });
+
+  test("reports a client that cancels, and one that is gone, once", async () => {
+    const ends: unknown[] = [];
+    const { target } = await serve((call) => ({ ...echo(call), ended: (status) => ends.push(status.code) }));
+    const stream = streamOf(clientOf(target));
+    stream.on("data", () => stream.cancel());
+    stream.write(Buffer.from("x"));
+    await eventually(() => expect(ends).toEqual([CODE.CANCELLED]) ?? true);
+    const client = clientOf(target);
+    const other = streamOf(client);
+    other.on("data", () => client.close());
+    other.write(Buffer.from("x"));
+    other.once("data", () => other.cancel());
+    await eventually(() => expect(ends).toEqual([CODE.CANCELLED, CODE.CANCELLED]) ?? true);
+  });
+
+  test("closes connections at once, without a status", async () => {
+    const { server, target } = await serve(echo);
+    const stream = streamOf(clientOf(target));
+    stream.on("data", () => server.close());
+    stream.write(Buffer.from("x"));
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.UNAVAILABLE });
+  });
+
+  test("does not read on while a message is handled", async () => {
+    const handled: number[] = [];
+    const release = Promise.withResolvers<void>();
+    const { target } = await serve((call) => ({
+      async message(message) {
+        handled.push(message.reduce((sum, { length }) => sum + length, 0));
+        if (handled.length === 1) await release.promise;
+      },
+      halfClosed: () => call.end(),
+      ended: () => {},
+    }));
+    const stream = streamOf(clientOf(target));
+    let written = 0;
+    const write = () => {
+      if (written < 100)
+        stream.write(Buffer.alloc(100_000), () => {
+          written += 1;
+          write();
+        });
+      else stream.end();
+    };
+    write();
+    stream.resume();
+    await eventually(() => expect(handled).toHaveLength(1) ?? true);
+    const before = await settled(() => written);
+    // What the windows and buffers of both sides hold.
+    expect(before).toBeLessThan(20);
+    release.resolve();
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.OK });
+    expect(handled).toEqual(Array.from({ length: 100 }, () => 100_000));
+  });
+
+  test("waits for a client that does not read", async () => {
+    let sent = 0;
+    const { target } = await serve((call) => ({
+      async message(message) {
+        for (; sent < 200; sent += 1) await call.send(message);
+        call.end();
+      },
+      ended: () => {},
+    }));
+    const stream = streamOf(clientOf(target));
+    stream.write(Buffer.alloc(100_000));
+    const read = Promise.withResolvers<void>();
+    let received = 0;
+    stream.on("data", () => {
+      received += 1;
+      if (received > 1) return;
+      stream.pause();
+      read.resolve();
+    });
+    await read.promise;
+    expect(await settled(() => sent)).toBeLessThan(100);
+    stream.resume();
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.OK });
+    expect(received).toBe(200);
+  });
+});
+
+/** Returns a number once it no longer changes. */
+async function settled(value: () => number): Promise<number> {
+  let last = -1;
+  await eventually(() => {
+    const now = value();
+    const isSettled = now === last;
+    last = now;
+    return isSettled || undefined;
+  });
+  return last;
+}

@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer, type TlsOptions } from "node:tls";
+import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
+import { CODE, type GrpcStatus } from "../../../src/mesh/grpc-status.ts";
+import type { Endpoint, TlsPlan } from "../../../src/mesh/mesh-plan.ts";
+import { createAuthority } from "../../mesh/lab/authority.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "tls-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+const authority = await createAuthority();
+const stranger = await createAuthority("stranger");
+const NAME = "istiod.istio-system.svc";
+const opened: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of opened.splice(0)) close();
+});
+
+function fileOf(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const ROOT = fileOf("root.pem", authority.root);
+const server = await authority.server([NAME, "*.wild.example", "127.0.0.1", "::1"]);
+
+interface Seen {
+  readonly port: number;
+  /** The names (SNI) and client certificates of the connections. */
+  readonly sent: { readonly name: string | false | null; readonly client: string }[];
+}
+
+/** Starts a server that answers each call with OK. */
+async function serve(options: TlsOptions = {}, host = "127.0.0.1"): Promise<Seen> {
+  const sent: Seen["sent"] = [];
+  const inner = createHttp2();
+  inner.on("stream", (stream: ServerHttp2Stream) =>
+    stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "0" }, { endStream: true }),
+  );
+  const tls = createServer({ key: server.key, cert: server.chain, ALPNProtocols: ["h2"], ...options }, (socket) => {
+    socket.on("error", () => {});
+    sent.push({ name: socket.servername ?? null, client: socket.getPeerCertificate().subjectaltname ?? "" });
+    inner.emit("connection", socket);
+  });
+  tls.on("tlsClientError", () => {});
+  await new Promise<void>((resolve) => tls.listen(0, host, resolve));
+  opened.push(() => tls.close());
+  const address = tls.address();
+  return { port: typeof address === "object" && address !== null ? address.port : 0, sent };
+}
+
+const warnings: string[] = [];
+
+/** Makes one call, and returns its end. */
+function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1"): Promise<GrpcStatus> {
+  const endpoint: Endpoint = {
+    host,
+    port,
+    keepalive: { interval: 30_000, timeout: 10_000 },
+    tls: { serverName: NAME, roots: { kind: "file", path: ROOT }, policy: "", ...tls },
+  };
+  const connection = connectGrpc(endpoint, (_, text) => void warnings.push(text), { limit: 2_000 });
+  opened.push(connection.close);
+  return new Promise((resolve) => connection.open("/a/b", [], { message: () => {}, ended: resolve }));
+}
+
+const DONE = { code: CODE.OK };
+
+function refused(reason: string): object {
+  return { code: CODE.UNAVAILABLE, message: expect.stringContaining(reason) };
+}
+
+describe("a gRPC connection over TLS", () => {
+  test.each([
+    ["a name", NAME, NAME],
+    ["a name with a dot at its end", `${NAME}.`, NAME],
+    ["a name of a wildcard", "a.wild.example", "a.wild.example"],
+    ["an IPv4 address", "127.0.0.1", null],
+    ["an IPv6 address", "::1", null],
+  ])("verifies %s", async (_, serverName, sent) => {
+    const seen = await serve();
+    expect(await callOn(seen.port, { serverName })).toMatchObject(DONE);
+    expect(seen.sent.map(({ name }) => name || null)).toEqual([sent]);
+  });
+
+  test.each(["localhost", "localhost.", "127.0.0.1"])("connects to %s", async (host) => {
+    expect(await callOn((await serve()).port, {}, host)).toMatchObject(DONE);
+  });
+
+  test("connects to an IPv6 address", async () => {
+    expect(await callOn((await serve({}, "::1")).port, {}, "::1")).toMatchObject(DONE);
+  });
+
+  test.each(["other.example", "a.b.wild.example", "wild.example", "10.0.0.1", "::2"])(
+    "refuses a server that is not %s",
+    async (serverName) => {
+      expect(await callOn((await serve()).port, { serverName })).toMatchObject(
+        refused(`the certificate is not valid for ${serverName}, but for `),
+      );
+    },
+  );
+
+  test("refuses a server that has an identity only", async () => {
+    const { key, chain } = await authority.workload("spiffe://cluster.local/ns/istio-system/sa/istiod");
+    const { port } = await serve({ key, cert: chain });
+    expect(await callOn(port)).toMatchObject(refused(`the certificate is not valid for ${NAME}, but for URI:spiffe://cluster.local`));
+  });
+
+  test("refuses a server of another authority", async () => {
+    const { key, chain } = await stranger.server([NAME]);
+    expect(await callOn((await serve({ key, cert: chain })).port)).toMatchObject(refused("unable to"));
+  });
+
+  test("refuses a certificate that has expired", async () => {
+    const { key, chain } = await authority.server([NAME], -10);
+    expect(await callOn((await serve({ key, cert: chain })).port)).toMatchObject(refused("certificate has expired"));
+  });
+
+  test("refuses a server without HTTP/2", async () => {
+    expect(await callOn((await serve({ ALPNProtocols: ["http/1.1"] })).port)).toMatchObject({ code: CODE.UNAVAILABLE });
+    expect(await callOn((await serve({ ALPNProtocols: [] })).port)).toMatchObject(refused("the server does not offer h2 (ALPN)"));
+  });
+
+  test("refuses roots that cannot be used", async () => {
+    const { port } = await serve();
+    const missing = { kind: "file", path: join(directory, "missing") } as const;
+    expect(await callOn(port, { roots: missing })).toMatchObject(refused(`cannot read "${missing.path}": no such file or directory`));
+    const empty = { kind: "file", path: fileOf("empty", "nothing") } as const;
+    expect(await callOn(port, { roots: empty })).toMatchObject(refused(`"${empty.path}" contains no certificate`));
+    const garbage = { kind: "file", path: fileOf("garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") } as const;
+    expect(await callOn(port, { roots: garbage })).toMatchObject({ code: CODE.UNAVAILABLE });
+  });
+
+  test("sends the client certificate that is in the files now", async () => {
+    const seen = await serve({ requestCert: true, rejectUnauthorized: false, ca: authority.root });
+    const paths = { chain: join(directory, "client.pem"), key: join(directory, "client.key") };
+    const write = async (name: string, seconds?: number) => {
+      const { chain, key } = await authority.workload(`spiffe://${name}`, seconds);
+      writeFileSync(paths.chain, chain);
+      writeFileSync(paths.key, key);
+      return key;
+    };
+    await write("one");
+    expect(await callOn(seen.port, { client: paths })).toMatchObject(DONE);
+    await write("two");
+    expect(await callOn(seen.port, { client: paths })).toMatchObject(DONE);
+    await write("three", -10);
+    expect(await callOn(seen.port, { client: paths })).toMatchObject(DONE);
+    expect(warnings.splice(0)).toEqual([`Cannot use client certificate "${paths.chain}", using the token instead: it has expired`]);
+    writeFileSync(paths.chain, "nothing");
+    expect(await callOn(seen.port, { client: paths })).toMatchObject(DONE);
+    expect(warnings.splice(0)).toHaveLength(1);
+    expect(seen.sent.map(({ client }) => client)).toEqual(["URI:spiffe://one", "URI:spiffe://two", "", ""]);
+    const other = await write("four");
+    await write("five");
+    writeFileSync(paths.key, other);
+    expect(await callOn(seen.port, { client: paths })).toMatchObject({ code: CODE.UNAVAILABLE });
+    rmSync(paths.key);
+    expect(await callOn(seen.port, { client: paths })).toMatchObject(refused(`cannot read "${paths.key}"`));
+  });
+});
+
+describe("a compliance policy", () => {
+  const FIPS = { policy: "fips-140-2" } as const;
+  const PQC = { policy: "pqc" } as const;
+
+  test.each([
+    ["fips-140-2", {}],
+    ["fips-140-2", { ecdhCurve: "X25519:P-384:P-256" }],
+    ["pqc", {}],
+  ] as const)("%s agrees on what it allows (%o)", async (policy, options) => {
+    expect(await callOn((await serve(options)).port, { policy })).toMatchObject(DONE);
+  });
+
+  test.each([
+    ["another curve", FIPS, { ecdhCurve: "X25519" }],
+    ["a longer curve", FIPS, { ecdhCurve: "P-384" }],
+    ["TLS 1.3", FIPS, { minVersion: "TLSv1.3" }],
+    ["another cipher", FIPS, { ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305", maxVersion: "TLSv1.2" }],
+    ["TLS 1.2", PQC, { maxVersion: "TLSv1.2" }],
+    ["a curve of before", PQC, { ecdhCurve: "X25519" }],
+  ] as const)("refuses a server with nothing but %s", async (_, tls, options) => {
+    expect(await callOn((await serve(options)).port, tls)).toMatchObject({ code: CODE.UNAVAILABLE });
+  });
+});

@@ -1,0 +1,120 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startLibc } from "../../../src/host/linux/start-libc.ts";
+import { type Listening, listenOnSocket } from "../../../src/host/mesh/listen.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "listen-"));
+const descriptors: number[] = [];
+afterAll(() => {
+  for (const descriptor of descriptors) startLibc?.close(descriptor);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function listen(path: string): Listening {
+  const listening = listenOnSocket(path);
+  if (listening.kind === "listening") descriptors.push(listening.descriptor);
+  return listening;
+}
+
+function problem(path: string): string | undefined {
+  const listening = listen(path);
+  return listening.kind === "failed" ? listening.problem : undefined;
+}
+
+async function connects(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("listenOnSocket", () => {
+  test("listens on a socket that everyone can use, below directories that it creates", async () => {
+    const path = join(directory, "a/b/XDS");
+    const listening = listen(path);
+    expect(listening).toMatchObject({ kind: "listening", path });
+    expect([mode(join(directory, "a")), mode(join(directory, "a/b")), mode(path)]).toEqual(["750", "750", "666"]);
+    expect(await connects(path)).toBe(true);
+  });
+
+  test("keeps the socket from Envoy", () => {
+    const listening = listen(join(directory, "exec"));
+    const descriptor = listening.kind === "listening" ? listening.descriptor : -1;
+    const [, flags = "0"] = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8")) ?? [];
+    expect(Number.parseInt(flags, 8) & 0o2000000).not.toBe(0);
+  });
+
+  test("replaces a socket, or a file, that is left", async () => {
+    const path = join(directory, "left");
+    writeFileSync(path, "");
+    expect(problem(path)).toBeUndefined();
+    expect(problem(path)).toBeUndefined();
+    expect(await connects(path)).toBe(true);
+  });
+
+  test("takes a relative path, and one of 107 bytes", () => {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      expect(problem("./here/XDS")).toBeUndefined();
+      expect(problem("XDS")).toBeUndefined();
+      expect(problem(`${"ü".repeat(53)}x`)).toBeUndefined();
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test("refuses a path that is too long for a socket", () => {
+    expect(problem(`/tmp/${"x".repeat(103)}`)).toBe(
+      `Cannot listen on Unix socket "/tmp/${"x".repeat(103)}": its path has 108 bytes, and the limit of the kernel is 107`,
+    );
+    expect(problem("ü".repeat(54))).toContain("its path has 108 bytes");
+  });
+
+  test.each([
+    ["", "invalid path"],
+    ["a\0b", "invalid path"],
+    ["/proc/XDS", "no such file or directory"],
+  ])("refuses %j", (path, reason) => {
+    expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": ${reason}`);
+  });
+
+  test("refuses a directory at the path, and a path below a file", () => {
+    const path = join(directory, "directory");
+    mkdirSync(path);
+    expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": cannot remove what is there: is a directory`);
+    const file = join(directory, "file");
+    writeFileSync(file, "");
+    expect(problem(join(file, "XDS"))).toBe(`Cannot listen on Unix socket "${file}/XDS": cannot remove what is there: not a directory`);
+  });
+
+  test("leaves no descriptor open when it fails", () => {
+    const listening = listen(join(directory, "first"));
+    expect(problem("/proc/XDS")).toBeDefined();
+    const next = listen(join(directory, "next"));
+    const number = (each: Listening) => (each.kind === "listening" ? each.descriptor : 0);
+    expect(number(next)).toBe(number(listening) + 1);
+  });
+
+  test("refuses a directory that is not writable", () => {
+    const path = join(directory, "read-only");
+    mkdirSync(path);
+    chmodSync(path, 0o555);
+    chmodSync(directory, 0o755);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      expect(problem(join(path, "XDS"))).toBe(`Cannot listen on Unix socket "${path}/XDS": permission denied`);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+});
