@@ -1,0 +1,143 @@
+import type { Log } from "../../common/notice.ts";
+import { rfc3339 } from "../../go/rfc3339.ts";
+import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../mesh/discovery.ts";
+import { unknownMethod } from "../../mesh/grpc-method.ts";
+import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
+import type { SdsPlan } from "../../mesh/mesh-plan.ts";
+import { ProtobufError } from "../../mesh/protobuf.ts";
+import { decode } from "../../mesh/protobuf-reader.ts";
+import { encode } from "../../mesh/protobuf-writer.ts";
+import { resourceName } from "../../mesh/resource-name.ts";
+import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../mesh/sds-stream.ts";
+import type { SecretStore } from "../../mesh/secret.ts";
+import { SECRET_TYPE, secretResource } from "../../mesh/secret-message.ts";
+import { fileType } from "../files/read-file.ts";
+import type { Accept, Call, CallHandler, Message } from "./grpc.ts";
+
+const SERVICE = "envoy.service.secret.v3.SecretDiscoveryService";
+
+/** The limits of the SDS socket; it sends no PING frames (contract 1.30 §13a). */
+export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000 } as const;
+
+/** Where secrets come from, and how they are written. */
+export interface SdsServer {
+  readonly store: SecretStore;
+  readonly log: Log;
+  readonly plan: Pick<SdsPlan, "crl" | "keyProvider">;
+}
+
+/** Returns what accepts the calls of the SDS socket (contract 1.30 §13a). */
+export function acceptSds({ store, log, plan }: SdsServer): Accept {
+  let version = 0;
+  let lastRejection = "";
+
+  async function respond(names: readonly string[], nonce: string): Promise<Message> {
+    const resources: Message[] = [];
+    for (const name of names) resources.push(await resourceOf(name));
+    version += 1;
+    const now = new Date();
+    const versionInfo = `${rfc3339(now.getTime(), -now.getTimezoneOffset())}/${version}`;
+    return encode(DISCOVERY_RESPONSE, { versionInfo, resources, typeUrl: SECRET_TYPE, nonce });
+  }
+
+  async function resourceOf(name: string): Promise<Message> {
+    try {
+      if (resourceName(name).kind === "no-path") throw new Error("the name of a file has no path");
+      const secret = await store.get(name);
+      const crl = plan.crl !== undefined && fileType(plan.crl) !== "missing" ? plan.crl : undefined;
+      return secretResource(name, secret, { crl, keyProvider: plan.keyProvider });
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new Error(`failed to generate secret for ${name}: ${cause}`, { cause: error });
+    }
+  }
+
+  /** Reports a rejection once, not with each try. */
+  function reportRejection(names: readonly string[], reason: string): void {
+    const listed = names.map((name) => JSON.stringify(name)).join(", ");
+    const text = `Envoy rejected the secret ${listed}: ${reason}`;
+    if (text !== lastRejection) log("warn", text);
+    lastRejection = text;
+  }
+
+  return (call) => {
+    if (call.method === `/${SERVICE}/StreamSecrets`) return serveStream(call, { store, respond, reportRejection });
+    const [, other] = /^\/envoy\.service\.secret\.v3\.SecretDiscoveryService\/(DeltaSecrets|FetchSecrets)$/.exec(call.method) ?? [];
+    if (other !== undefined) return { code: CODE.UNIMPLEMENTED, message: `${other} not implemented` };
+    return unknownMethod(call.method, [SERVICE]);
+  };
+}
+
+interface StreamContext {
+  readonly store: SecretStore;
+  readonly respond: (names: readonly string[], nonce: string) => Promise<Message>;
+  readonly reportRejection: (names: readonly string[], reason: string) => void;
+}
+
+/** Serves one stream: requests and changes of secrets one after the other, in the order in which they come. */
+function serveStream(call: Call, { store, respond, reportRejection }: StreamContext): CallHandler {
+  let stream = NEW_STREAM;
+  let isOver = false;
+  let last = Promise.resolve();
+  const changed = new Set<string>();
+
+  function end(status: GrpcStatus): void {
+    isOver = true;
+    call.end(status);
+  }
+
+  async function reply(names: readonly string[]): Promise<void> {
+    const nonce = crypto.randomUUID();
+    const response = await respond(names, nonce);
+    if (isOver) return;
+    stream = sent(stream, nonce);
+    await call.send(response);
+  }
+
+  async function answer(message: Message): Promise<void> {
+    const request = requestOf(message);
+    const [next, reaction] = receive(stream, request);
+    stream = next;
+    if (reaction.kind === "reply") await reply(reaction.names);
+    else if (reaction.kind === "rejected") reportRejection(request.resourceNames, reaction.error.message);
+    else if (reaction.kind === "end") end(reaction.status);
+  }
+
+  function enqueue(work: () => void | Promise<void>): Promise<void> {
+    last = last
+      .then(() => (isOver ? undefined : work()))
+      .catch((error: unknown) => {
+        if (!isOver) end(statusOf(error));
+      });
+    return last;
+  }
+
+  const stopListening = store.onChange((name) => {
+    if (changed.has(name)) return;
+    changed.add(name);
+    enqueue(() => {
+      changed.delete(name);
+      return isSubscribed(stream, name) ? reply([name]) : undefined;
+    });
+  });
+
+  return {
+    message: (message) => enqueue(() => answer(message)),
+    halfClosed: () => enqueue(() => end(OK)),
+    ended() {
+      isOver = true;
+      stopListening();
+    },
+  };
+}
+
+function requestOf(message: Message): SdsRequest {
+  const { node, ...request } = decode(DISCOVERY_REQUEST, message);
+  return { ...request, node: node === undefined ? "" : decode(NODE, node).id };
+}
+
+function statusOf(error: unknown): GrpcStatus {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ProtobufError)) return { code: CODE.UNKNOWN, message };
+  return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: proto: ${message}` };
+}

@@ -1,0 +1,83 @@
+import type { CallHandler, ServerCall } from "../../../src/host/mesh/grpc.ts";
+import { DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
+import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
+import { decode } from "../../../src/mesh/protobuf-reader.ts";
+import type { Secret, SecretStore } from "../../../src/mesh/secret.ts";
+import { SecretError } from "../../../src/mesh/secret.ts";
+import { SECRET } from "../../../src/mesh/secret-message.ts";
+import { ANY } from "../../../src/mesh/well-known.ts";
+
+/** What a server sent on a call: the secrets of a response, or the status of the end. */
+export type Sent =
+  | { readonly secrets: readonly { readonly name: string; readonly kind: string }[]; readonly nonce: string; readonly version: string }
+  | { readonly status: GrpcStatus };
+
+/** A call without a transport: what the server sends is collected. */
+export function fakeCall(method: string, sent: Sent[], handler: () => CallHandler | undefined): ServerCall {
+  let isOver = false;
+  const end = (status: GrpcStatus) => {
+    if (isOver) return;
+    isOver = true;
+    sent.push({ status });
+    handler()?.ended(status);
+  };
+  return {
+    method,
+    peer: undefined,
+    send(message) {
+      const { resources, nonce, versionInfo } = decode(DISCOVERY_RESPONSE, message);
+      const secrets = resources.map((resource) => {
+        const { name, tlsCertificate } = decode(SECRET, decode(ANY, resource).value);
+        return { name, kind: tlsCertificate === undefined ? "validation" : "certificate" };
+      });
+      if (!isOver) sent.push({ secrets, nonce, version: versionInfo });
+      return Promise.resolve();
+    },
+    end: (status = { code: 0, message: "" }) => end(status),
+    cancel: () => end({ code: 1, message: "" }),
+  };
+}
+
+/** A store whose secrets are made at once, or fail. */
+export interface FakeStore extends SecretStore {
+  readonly change: (name: string) => void;
+  /** Causes by name; a secret without one is made. */
+  readonly failures: Map<string, string>;
+  /** While there is one, secrets wait for it. */
+  gate: Promise<void> | undefined;
+  readonly listeners: Set<(name: string) => void>;
+}
+
+const bytes = Uint8Array.of(1);
+
+export function fakeStore(): FakeStore {
+  const listeners = new Set<(name: string) => void>();
+  const failures = new Map<string, string>();
+  const store: FakeStore = {
+    gate: undefined,
+    failures,
+    listeners,
+    async get(name): Promise<Secret> {
+      await store.gate;
+      const failure = failures.get(name);
+      if (failure !== undefined) throw new SecretError(failure);
+      const isRoot = name === "ROOTCA" || name.startsWith("file-root:");
+      return isRoot ? { kind: "validation", roots: bytes } : { kind: "certificate", chain: bytes, key: bytes };
+    },
+    onChange(changed) {
+      listeners.add(changed);
+      return () => listeners.delete(changed);
+    },
+    setBundle() {},
+    reason: () => undefined,
+    change: (name) => {
+      for (const listener of [...listeners]) listener(name);
+    },
+  };
+  return store;
+}
+
+/** Resolves when everything that can run has run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
