@@ -2,6 +2,7 @@ import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { AgentPlan } from "../launch/plan.ts";
 import type { MeshCounts } from "../mesh/counts.ts";
+import type { TrustBundle } from "../mesh/trust-bundle.ts";
 import type { AgentMetrics, Readiness } from "../status/ports.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 
@@ -42,6 +43,8 @@ export interface ServiceContext extends AgentContext {
   readonly sockets: MeshSockets;
   /** What the services of a mesh count, for the metrics. */
   readonly counts: MeshCounts;
+  /** Passes the control plane's trust bundle from the xDS proxy to the certificates. */
+  readonly bundle: TrustBundle;
 }
 
 /** The descriptors of the sockets that Envoy connects to, listened on before it is started; one is absent if that failed. */

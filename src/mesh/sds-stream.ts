@@ -42,6 +42,9 @@ const NAMED_TYPES: readonly string[] = [
   "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
 ];
 
+/** Envoy requests one secret on each stream; a response for 4 MiB of names would not fit into memory. */
+const MOST_NAMES = 1_000;
+
 /** Returns what a request leads to, and the stream after it (contract 1.30 §13a). */
 export function receive(stream: SdsStream, request: SdsRequest): readonly [SdsStream, Reaction] {
   if (stream.isOpened) return receiveOpened(stream, request);
@@ -54,6 +57,10 @@ export function receive(stream: SdsStream, request: SdsRequest): readonly [SdsSt
 
 function receiveOpened(stream: SdsStream, request: SdsRequest): readonly [SdsStream, Reaction] {
   const { errorDetail, responseNonce, resourceNames } = request;
+  if (resourceNames.length > MOST_NAMES) {
+    const message = `a request must not have more than ${MOST_NAMES} names: it has ${resourceNames.length}`;
+    return [stream, { kind: "end", status: { code: CODE.RESOURCE_EXHAUSTED, message } }];
+  }
   if (errorDetail !== undefined) return [stream, { kind: "rejected", error: errorDetail }];
   const isNamed = NAMED_TYPES.includes(request.typeUrl);
   if (resourceNames.length === 0 && isNamed) return [{ ...stream, names: undefined }, NONE];

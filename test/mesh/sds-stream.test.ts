@@ -74,6 +74,13 @@ describe("a later request", () => {
     expect(receive(stream, request(["default"], { responseNonce: "n1" }))[1]).toEqual({ kind: "reply", names: ["default"] });
   });
 
+  test("has up to 1,000 names", () => {
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+    expect(receive(served, request(names(1_000)))[1].kind).toBe("reply");
+    const message = "a request must not have more than 1000 names: it has 1001";
+    expect<unknown>(receive(served, request(names(1_001)))[1]).toEqual({ kind: "end", status: { code: 8, message } });
+  });
+
   test("needs the nonce of the last response", () => {
     const stream = sent(served, "n3");
     expect(receive(stream, request(["default", "x"], nonce))[1].kind).toBe("none");

@@ -3,6 +3,7 @@ import type { ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { startCounts } from "../../mesh/counts.ts";
+import { trustBundle } from "../../mesh/trust-bundle.ts";
 import { isAdminTakenOver, isEnding } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
 import { openAdminClient } from "../envoy/admin-client.ts";
@@ -56,7 +57,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const counts = startCounts();
   const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
   const { drain } = performers;
-  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, counts });
+  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, counts, bundle: trustBundle() });
   void untilLive(0, services.awaitsLive() || supervision.restart !== "never");
   return {
     start: performers.start,

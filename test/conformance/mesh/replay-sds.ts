@@ -4,7 +4,7 @@ import { DISCOVERY_REQUEST } from "../../../src/mesh/discovery.ts";
 import { ProtobufError } from "../../../src/mesh/protobuf.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
-import { type FakeStore, fakeCall, fakeStore, type Sent, settled } from "../../host/mesh/fake-call.ts";
+import { type FakeStore, fakeCall, fakeStore, type Sent, secretsOf, settled } from "../../host/mesh/fake-call.ts";
 import { messageOf, type RecordedEvent, type Transcript } from "./transcripts.ts";
 
 interface Stream {
@@ -107,11 +107,11 @@ function compare(event: RecordedEvent, { sent, nonces }: Stream): string | undef
     const isSame = own?.code === code && (own.message === text || text.includes("proto:"));
     return isSame ? undefined : `recorded status ${code} "${text}", got ${JSON.stringify(got)}`;
   }
-  const recorded = namesOf(event);
+  const recorded = JSON.stringify(secretsOf([messageOf(event)]));
   if (got === undefined || !("secrets" in got)) return `recorded ${recorded}, got ${JSON.stringify(got)}`;
-  nonces.set(String(event.decoded?.nonce), got.nonce);
-  const own = got.secrets.map(({ name }) => name);
-  return own.join() === recorded.join() ? undefined : `recorded ${recorded}, got ${own}`;
+  nonces.set(String(event.decoded?.["nonce"]), got.nonce);
+  const own = JSON.stringify(got.secrets);
+  return own === recorded ? undefined : `recorded ${recorded}, got ${own}`;
 }
 
 /** The agent has closed a connection: the streams that are still open on it have no status. */

@@ -1,16 +1,27 @@
-import type { CallHandler, ServerCall } from "../../../src/host/mesh/grpc.ts";
+import type { CallHandler, Message, ServerCall } from "../../../src/host/mesh/grpc.ts";
 import { DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
 import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import type { Secret, SecretStore } from "../../../src/mesh/secret.ts";
 import { SecretError } from "../../../src/mesh/secret.ts";
-import { SECRET } from "../../../src/mesh/secret-message.ts";
+import { SECRET, SECRET_TYPE } from "../../../src/mesh/secret-message.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
 
 /** What a server sent on a call: the secrets of a response, or the status of the end. */
 export type Sent =
   | { readonly secrets: readonly { readonly name: string; readonly kind: string }[]; readonly nonce: string; readonly version: string }
   | { readonly status: GrpcStatus };
+
+/** Returns the names and kinds of the secrets in a response. */
+export function secretsOf(response: Message): readonly { readonly name: string; readonly kind: string }[] {
+  const { resources, typeUrl } = decode(DISCOVERY_RESPONSE, response);
+  return resources.map((resource) => {
+    const any = decode(ANY, resource);
+    const { name, tlsCertificate, validationContext } = decode(SECRET, any.value);
+    const kind = tlsCertificate !== undefined ? "certificate" : validationContext !== undefined ? "validation" : "nothing";
+    return { name, kind: typeUrl === SECRET_TYPE && any.typeUrl === SECRET_TYPE ? kind : `${typeUrl} ${any.typeUrl}` };
+  });
+}
 
 /** A call without a transport: what the server sends is collected. */
 export function fakeCall(method: string, sent: Sent[], handler: () => CallHandler | undefined): ServerCall {
@@ -25,11 +36,8 @@ export function fakeCall(method: string, sent: Sent[], handler: () => CallHandle
     method,
     peer: undefined,
     send(message) {
-      const { resources, nonce, versionInfo } = decode(DISCOVERY_RESPONSE, message);
-      const secrets = resources.map((resource) => {
-        const { name, tlsCertificate } = decode(SECRET, decode(ANY, resource).value);
-        return { name, kind: tlsCertificate === undefined ? "validation" : "certificate" };
-      });
+      const { nonce, versionInfo } = decode(DISCOVERY_RESPONSE, message);
+      const secrets = secretsOf(message);
       if (!isOver) sent.push({ secrets, nonce, version: versionInfo });
       return Promise.resolve();
     },
