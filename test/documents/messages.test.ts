@@ -28,12 +28,12 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
 /** Texts with blanks that no person gets to read as a message. */
 const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["lines of HTTP", /HTTP\/[12][. ]|^(Date|Content-Length|Transfer-Encoding|Connection): |^\w+\/[\w-]+; |^<a href/],
-  ["a header, and the last line of OpenMetrics", /^Basic …$|^# EOF/],
+  ["headers, and the last line of OpenMetrics", /^(Basic|Bearer) …$|^# EOF/],
   ["lists of names", /^[A-Z_]+ [A-Z0-9_]+( [\w./-]+)*$|^[a-z]+(_[a-z]+)*( [a-z]+(_[a-z]+)+)+$|^[\w-]+\.istio\.io\/\w+ |^ads authn |^TLS_/],
   ["words of YAML", /^(y Y|n N|~ null|[-+]?\.(nan|inf)) /i],
   ["a format of Envoy's log", /^%Y/],
   ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
-  ["compared, not printed", /^(private key|Microsoft Corporation|not this cloud| \| caused by )$/],
+  ["compared, not printed", /^(private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by )$/],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
   ["between values", /^ (or|and) $/],
 ];

@@ -1,0 +1,157 @@
+import { joinHostPort } from "../../go/host-port.ts";
+import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
+import { timeText } from "../../mesh/certificate.ts";
+import type { MeshCounts } from "../../mesh/counts.ts";
+import { CODE, codeName, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
+import { retryWait } from "../../mesh/retry.ts";
+import { rpcErrorText } from "../../mesh/rpc-error.ts";
+import { tokenExpiry } from "../../mesh/token-expiry.ts";
+import type { SigningFailure } from "../../mesh/workload-step.ts";
+import { reasonOf } from "../files/read-file.ts";
+import type { GrpcConnection, Message } from "./grpc.ts";
+import type { TokenReader } from "./token.ts";
+
+/** Asks the CA for certificates. */
+export interface CaClient {
+  /** Returns the chain for a request: certificates as PEM, the leaf first. @throws CaError */
+  readonly sign: (csr: string) => Promise<readonly string[]>;
+  readonly close: () => void;
+}
+
+/** A request to the CA that has failed for good. */
+export class CaError extends Error implements SigningFailure {
+  override readonly name = "CaError";
+  constructor(
+    override readonly cause: string,
+    readonly problem: string,
+  ) {
+    super(problem);
+  }
+}
+
+/** What the client of a CA needs besides its plan. */
+export interface CaTools {
+  readonly connect: (endpoint: Endpoint) => GrpcConnection;
+  readonly token: TokenReader;
+  readonly counts: MeshCounts;
+}
+
+/** The longest time that an answer is awaited, in milliseconds: a CA that never answers would block every later request. */
+const CALL_LIMIT = 120_000;
+
+/**
+ * Connects to a CA. The connection is dialled at once, while the key is made, and again after each failure, with root certificates and
+ * client certificate as they are then (contract 1.30 §13b).
+ */
+export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
+  const address = joinHostPort(plan.endpoint.host, String(plan.endpoint.port));
+  let connection = connect(plan.endpoint);
+  let isClosed = false;
+  const renew = () => {
+    connection.close();
+    if (!isClosed) connection = connect(plan.endpoint);
+  };
+
+  /** Makes the call until it succeeds or fails for good. */
+  const callWithRetries = async (order: CertificateOrder): Promise<CallResult> => {
+    for (let attempts = 1; ; attempts++) {
+      if (!connection.isUsable()) renew();
+      const result = await attempt(connection, plan, token, order, attempts);
+      const wait = "status" in result && !isClosed ? retryWait(attempts, result.status.code, Math.random) : undefined;
+      if (wait === undefined) return result;
+      counts.outgoingRetries++;
+      await Bun.sleep(wait);
+    }
+  };
+
+  return {
+    async sign(csr) {
+      const began = performance.now();
+      counts.outgoingRequests++;
+      const result = await callWithRetries({ csr, lifetime: plan.lifetime, certSigner: plan.certSigner });
+      counts.outgoingLatency += performance.now() - began;
+      if ("chain" in result && result.chain.length > 1) return result.chain;
+      counts.failedOutgoingRequests++;
+      renew();
+      if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
+      const { status, token: sent } = result;
+      const hint = status.code === CODE.UNAUTHENTICATED ? tokenHint(plan, sent) : "";
+      throw new CaError(
+        `create certificate: ${rpcErrorText(status)}`,
+        `CA "${address}": ${codeName(status.code)}: ${status.message}${hint}`,
+      );
+    },
+    close() {
+      isClosed = true;
+      connection.close();
+    },
+  };
+}
+
+type CallResult = { readonly chain: readonly string[] } | { readonly status: GrpcStatus; readonly token: string | undefined };
+
+/** Makes one call. */
+async function attempt(
+  connection: GrpcConnection,
+  plan: CaPlan,
+  reader: TokenReader,
+  order: CertificateOrder,
+  attempts: number,
+): Promise<CallResult> {
+  let token: string | undefined;
+  try {
+    token = await reader.read();
+  } catch (error) {
+    const message = `per-RPC creds failed due to error: ${reasonOf(error)}`;
+    return { status: { code: CODE.UNAUTHENTICATED, message }, token };
+  }
+  const authorization = token === undefined ? [] : [["authorization", `Bearer ${token}`] as const];
+  const retry = attempts === 1 ? [] : [["x-retry-attempt", String(attempts - 1)] as const];
+  const answer = await unary(connection, [...authorization, ...plan.headers, ...retry], encodeOrder(order));
+  if ("code" in answer) return { status: answer, token };
+  try {
+    return { chain: decodeChain(answer.message) };
+  } catch (error) {
+    const message = `grpc: failed to unmarshal the received message: ${reasonOf(error)}`;
+    return { status: { code: CODE.INTERNAL, message }, token };
+  }
+}
+
+/** Sends one message and returns the one that is answered, or the status without one. */
+function unary(
+  connection: GrpcConnection,
+  headers: readonly (readonly [string, string])[],
+  request: Uint8Array,
+): Promise<{ readonly message: Message } | GrpcStatus> {
+  const { promise, resolve } = Promise.withResolvers<{ readonly message: Message } | GrpcStatus>();
+  const answers: Message[] = [];
+  const fail = (code: number, message: string) => {
+    resolve({ code, message });
+    call.cancel();
+  };
+  const timer = setTimeout(() => fail(CODE.DEADLINE_EXCEEDED, `no answer within ${CALL_LIMIT / 1_000} s`), CALL_LIMIT);
+  const call = connection.open(CREATE_CERTIFICATE, headers, {
+    message(message) {
+      answers.push(message);
+      if (answers.length > 1) fail(CODE.INTERNAL, "more than one answer to a call that has one");
+    },
+    ended(status) {
+      clearTimeout(timer);
+      const [message] = answers;
+      if (status.code !== CODE.OK) resolve(status);
+      else resolve(message === undefined ? { code: CODE.INTERNAL, message: "the answer of the call is missing" } : { message });
+    },
+  });
+  call.send([request]);
+  call.end();
+  return promise;
+}
+
+/** Returns what may be wrong with the token that the CA has refused. */
+function tokenHint({ token: source }: CaPlan, token: string | undefined): string {
+  if (source.kind === "mock") return "";
+  if (token === undefined) return ` (without token: "${source.path}" cannot be used)`;
+  const expiry = tokenExpiry(token);
+  return expiry !== undefined && expiry <= Date.now() ? ` (token "${source.path}" expired at ${timeText(expiry)})` : "";
+}

@@ -1,0 +1,166 @@
+import type { Log } from "../../common/notice.ts";
+import { backoffWait } from "../../mesh/backoff.ts";
+import type { MeshCounts } from "../../mesh/counts.ts";
+import type { CertificateFiles, SdsPlan } from "../../mesh/mesh-plan.ts";
+import { resourceName } from "../../mesh/resource-name.ts";
+import { type Secret, SecretError } from "../../mesh/secret.ts";
+import { nodeFs } from "../files/libc-files.ts";
+import { errorCode, reasonOf } from "../files/read-file.ts";
+import { pause } from "./pause.ts";
+import { readBytes } from "./read-bytes.ts";
+import { SYSTEM_BUNDLES } from "./system-bundles.ts";
+import { type FileWatch, watchFile } from "./watch-file.ts";
+import { keyPairProblem, usableRoots } from "./x509.ts";
+
+/** Secrets that come from files (contract 1.30 §13a: source, files). */
+export interface FileSecrets {
+  /** Returns the secret, or undefined if it does not come from files. @throws SecretError */
+  readonly get: (name: string) => Promise<Secret | undefined>;
+  readonly close: () => void;
+}
+
+/** What the files need. `changed` is called with the name of a secret whose file has changed. */
+export interface FileTools {
+  readonly changed: (name: string) => void;
+  readonly counts: MeshCounts;
+  readonly log: Log;
+}
+
+/** The longest time that unusable files are read again, in milliseconds. */
+const LIMIT = 10_000;
+/** More names than any proxy has; the names come from the clients of the socket. */
+const MOST_WATCHES = 10_000;
+
+type Source = { readonly kind: "pair"; readonly chain: string; readonly key: string } | { readonly kind: "root"; readonly path: string };
+
+/** A secret, and the content of the file that is watched for it. */
+interface Loaded {
+  readonly secret: Secret;
+  readonly content: Uint8Array;
+}
+
+/** Opens the files of a plan. A change is noticed for each secret that was read once. */
+export function openFileSecrets(
+  { files, debounce }: Pick<SdsPlan, "files" | "debounce">,
+  { changed, counts, log }: FileTools,
+): FileSecrets {
+  const watches = new Map<string, FileWatch>();
+  const running = new Map<string, Promise<Secret>>();
+  const problems = new Map<string, string>();
+  const stop = new AbortController();
+  const warn = (problem: string) => {
+    counts.fileWatcherFailures++;
+    log("warn", problem);
+  };
+  const watch = (name: string, path: string, content: Uint8Array) => {
+    const watched = watches.get(name);
+    if (watched !== undefined) watched.seen(content);
+    else if (watches.size < MOST_WATCHES && !stop.signal.aborted)
+      watches.set(
+        name,
+        watchFile(path, content, () => changed(name), warn),
+      );
+  };
+  const report = (name: string, problem: string | undefined) => {
+    if (problem !== undefined && problem !== problems.get(name)) log("warn", `Cannot use the files of secret "${name}": ${problem}`);
+    if (problem === undefined) problems.delete(name);
+    else if (problems.size < MOST_WATCHES) problems.set(name, problem);
+  };
+
+  const load = async (name: string, source: Source): Promise<Secret> => {
+    try {
+      const { secret, content } = await retry(
+        () => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)),
+        debounce,
+        stop.signal,
+      );
+      report(name, undefined);
+      watch(name, source.kind === "pair" ? source.chain : source.path, content);
+      return secret;
+    } catch (error) {
+      const reason = reasonOf(error);
+      counts.fileSecretFailures++;
+      report(name, reason);
+      throw new SecretError(`context deadline exceeded with last error: ${reason}`, { cause: error });
+    }
+  };
+
+  return {
+    async get(name) {
+      const source = await sourceOf(name, files);
+      if (source === undefined) return undefined;
+      const started = running.get(name) ?? load(name, source).finally(() => running.delete(name));
+      running.set(name, started);
+      return started;
+    },
+    close() {
+      stop.abort();
+      for (const each of watches.values()) each.close();
+    },
+  };
+}
+
+/** Returns the files of a name. Those of `default` and `ROOTCA` count only if they can be read and are not empty. @throws SecretError */
+async function sourceOf(name: string, files: CertificateFiles | undefined): Promise<Source | undefined> {
+  const wanted = resourceName(name);
+  switch (wanted.kind) {
+    case "file-cert":
+      return { kind: "pair", chain: wanted.chain, key: wanted.key };
+    case "file-root":
+      return { kind: "root", path: wanted.path };
+    case "system-root": {
+      const path = SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
+      return path === undefined ? undefined : { kind: "root", path };
+    }
+    case "no-path":
+      throw new SecretError("the name of the secret has no path of a file");
+    case "certificate":
+      if (files === undefined || !(await hasContent(files.chain)) || !(await hasContent(files.key))) return undefined;
+      return { kind: "pair", chain: files.chain, key: files.key };
+    case "root":
+      return files !== undefined && (await hasContent(files.root)) ? { kind: "root", path: files.root } : undefined;
+    case "other":
+      return undefined;
+  }
+}
+
+async function hasContent(path: string): Promise<boolean> {
+  return ((await readBytes(path).catch(() => undefined))?.length ?? 0) > 0;
+}
+
+async function loadPair({ chain, key }: { readonly chain: string; readonly key: string }): Promise<Loaded> {
+  const [chainBytes, keyBytes] = [await open(chain), await open(key)];
+  const problem = keyPairProblem(chainBytes.toString("latin1"), keyBytes.toString("latin1"));
+  if (problem !== undefined) throw new Error(`${problem} ("${chain}", "${key}")`);
+  return { secret: { kind: "certificate", chain: chainBytes, key: keyBytes }, content: chainBytes };
+}
+
+async function loadRoot(path: string): Promise<Loaded> {
+  const content = await open(path);
+  const { roots } = usableRoots(content.toString("latin1"));
+  if (roots === "") throw new Error(`failed to parse root certs from file ${path}`);
+  return { secret: { kind: "validation", roots: Buffer.from(roots, "latin1") }, content };
+}
+
+/** Reads a file. @throws Error with Go's text (recorded: sds/file_missing) */
+async function open(path: string): Promise<Buffer> {
+  try {
+    return await readBytes(path);
+  } catch (error) {
+    throw new Error(`${errorCode(error) === "EISDIR" ? "read" : "open"} ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Repeats an action that fails, with growing waits, for ten seconds. @throws the last error */
+async function retry<T>(action: () => Promise<T>, first: number, signal: AbortSignal): Promise<T> {
+  const end = performance.now() + LIMIT;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await action();
+    } catch (error) {
+      const left = end - performance.now();
+      if (left <= 0 || signal.aborted) throw error;
+      await pause(Math.min(backoffWait(failures, Math.random, first), left), signal);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { Log } from "../../common/notice.ts";
+import type { MeshCounts } from "../../mesh/counts.ts";
+import type { SdsPlan } from "../../mesh/mesh-plan.ts";
+import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
+import { mergeRoots } from "../../mesh/roots.ts";
+import type { Secret, SecretStore } from "../../mesh/secret.ts";
+import { type CaTools, openCaClient } from "./ca-client.ts";
+import { openFileSecrets } from "./certificate-files.ts";
+import { certificateOutput } from "./output-certs.ts";
+import { openToken } from "./token.ts";
+import { keepUpToDate, warmUp } from "./warm-up.ts";
+import { openWorkload } from "./workload.ts";
+
+/** A store of secrets, and its end. */
+export interface OpenSecretStore extends SecretStore {
+  /** Ends everything that is running; whoever waits for a secret gets an error. */
+  readonly close: () => void;
+}
+
+/** What a store needs besides its plan. */
+export interface StoreTools {
+  readonly connect: CaTools["connect"];
+  readonly counts: MeshCounts;
+  readonly log: Log;
+}
+
+/** Opens the secrets of an agent: from files, or the certificate at hand, or the CA (contract 1.30 §13a: source). */
+export function openSecretStore(plan: SdsPlan, { connect, counts, log }: StoreTools): OpenSecretStore {
+  const listeners = new Set<(name: string) => void>();
+  const changed = (name: string) => {
+    for (const listener of [...listeners]) listener(name);
+  };
+  const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
+  const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
+  const workload = openWorkload({ ca: plan.ca && client && { plan: plan.ca, client }, changed, counts, log });
+  const files = openFileSecrets(plan, { changed, counts, log });
+  const output = plan.output === undefined ? () => {} : certificateOutput(plan.output, log);
+  const stop = new AbortController();
+
+  const read = async (name: string): Promise<Secret> => {
+    const secret = await files.get(name);
+    if (secret !== undefined) return name === ROOTCA && secret.kind === "validation" ? merged(secret.roots, workload.bundle()) : secret;
+    const { chain, key, root } = await workload.get();
+    if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
+    return { kind: "certificate", chain: Buffer.from(chain), key: Buffer.from(key) };
+  };
+
+  const store: OpenSecretStore = {
+    async get(name) {
+      const secret = await read(name);
+      if (name === DEFAULT || name === ROOTCA) output(secret);
+      return secret;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    setBundle: workload.setBundle,
+    reason: workload.reason,
+    close() {
+      stop.abort();
+      listeners.clear();
+      workload.close();
+      files.close();
+      client?.close();
+      token?.close();
+    },
+  };
+  if (plan.socket === undefined) keepUpToDate(store, stop.signal);
+  else if (plan.warmUp) warmUp(store.get, stop.signal);
+  return store;
+}
+
+/** Returns root certificates together with the trust bundle of the control plane. */
+function merged(roots: Uint8Array, bundle: readonly string[]): Secret {
+  return { kind: "validation", roots: Buffer.from(mergeRoots([Buffer.from(roots).toString(), ...bundle])) };
+}

@@ -1,0 +1,81 @@
+import type { Log } from "../../common/notice.ts";
+import type { TokenSource } from "../../mesh/mesh-plan.ts";
+import { needsRefresh } from "../../mesh/token-expiry.ts";
+import { nodeFs } from "../files/libc-files.ts";
+import { reasonOf } from "../files/read-file.ts";
+
+/** Reads the bearer token of calls to the control plane. */
+export interface TokenReader {
+  /** Returns the token as it is now; undefined without one, which may still do with a client certificate. @throws Error of a metadata server */
+  readonly read: () => Promise<string | undefined>;
+  readonly close: () => void;
+}
+
+/** Opens a source of tokens (contract 1.30 §13b). */
+export function openToken(source: TokenSource, log: Log): TokenReader {
+  switch (source.kind) {
+    case "file":
+      return openFile(source.path, log);
+    case "gce":
+      return openGce(source, log);
+    case "mock":
+      return { read: async () => "test_token", close() {} };
+  }
+}
+
+/** A token in a file, read at each call. What is wrong with the file is logged once. */
+function openFile(path: string, log: Log): TokenReader {
+  let reported: string | undefined;
+  const report = (problem: string | undefined) => {
+    if (problem !== undefined && problem !== reported) log("warn", `Cannot use token "${path}", connecting without it: ${problem}`);
+    reported = problem;
+  };
+  return {
+    async read() {
+      try {
+        const token = (await nodeFs().promises.readFile(path, "utf8")).trim();
+        const isUsable = /^[\x20-\x7e]*$/.test(token);
+        report(isUsable ? undefined : "it contains characters that a header cannot have");
+        return isUsable && token !== "" ? token : undefined;
+      } catch (error) {
+        report(reasonOf(error));
+        return undefined;
+      }
+    },
+    close() {},
+  };
+}
+
+const FILE_MODE = 0o640;
+const REFRESH_INTERVAL = 5 * 60_000;
+const FETCH_LIMIT = 30_000;
+
+/** The identity token of a virtual machine: fetched at each call and written to a file, and kept fresh there between calls. */
+function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind: "gce" }>, log: Log): TokenReader {
+  const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?audience=${audience}&format=full`;
+  let token: string | undefined;
+  const fetchToken = async () => {
+    if (path === "") throw new Error("jwtPath is unset");
+    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`"${url}" answers status ${answer.status}`);
+    token = text;
+    await nodeFs().promises.writeFile(path, text, { mode: FILE_MODE });
+    return text.trim();
+  };
+  const refresh = () => {
+    if (needsRefresh(token, Date.now())) fetchToken().catch((error) => log("warn", `Cannot refresh token "${path}": ${reasonOf(error)}`));
+  };
+  const timer = setInterval(refresh, REFRESH_INTERVAL);
+  timer.unref();
+  return {
+    async read() {
+      try {
+        return (await fetchToken()) || undefined;
+      } catch (error) {
+        throw new Error(`fetch platform credential: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,146 @@
+import type { Log } from "../../common/notice.ts";
+import { refusalOf, timeText } from "../../mesh/certificate.ts";
+import type { MeshCounts } from "../../mesh/counts.ts";
+import type { CaPlan } from "../../mesh/mesh-plan.ts";
+import { joinPem } from "../../mesh/pem.ts";
+import { rotationTime } from "../../mesh/rotation.ts";
+import { SecretError } from "../../mesh/secret.ts";
+import {
+  NO_CERTIFICATE,
+  type SigningFailure,
+  stepWorkload,
+  type WorkloadCertificate,
+  type WorkloadCommand,
+  type WorkloadEvent,
+} from "../../mesh/workload-step.ts";
+import { reasonOf } from "../files/read-file.ts";
+import { type CaClient, CaError } from "./ca-client.ts";
+import { requestCertificate } from "./keys.ts";
+import { atTime } from "./rotation-timer.ts";
+import { issuedFacts } from "./x509.ts";
+
+/** The certificate that the CA issues for this workload. */
+export interface Workload {
+  /** Returns the certificate at hand, or the next one. @throws SecretError */
+  readonly get: () => Promise<WorkloadCertificate>;
+  /** Sets the trust bundle of the control plane: certificates as PEM. */
+  readonly setBundle: (roots: readonly string[]) => void;
+  readonly bundle: () => readonly string[];
+  /** Returns why there was no certificate yet, after a failure. */
+  readonly reason: () => string | undefined;
+  readonly close: () => void;
+}
+
+/** What a workload needs. Without a CA there is no certificate. */
+export interface WorkloadTools {
+  readonly ca: { readonly plan: CaPlan; readonly client: CaClient } | undefined;
+  readonly changed: (name: string) => void;
+  readonly counts: MeshCounts;
+  readonly log: Log;
+}
+
+interface Caller {
+  readonly resolve: (certificate: WorkloadCertificate) => void;
+  readonly reject: (error: SecretError) => void;
+}
+
+/** Performs what `stepWorkload` decides. */
+export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workload {
+  const callers = new Map<number, Caller>();
+  let state = NO_CERTIFICATE;
+  let hasHadOne = false;
+  let count = 0;
+  let cancelRotation = () => {};
+  let isClosed = false;
+
+  const handle = (event: WorkloadEvent) => {
+    if (isClosed) return;
+    const [next, commands] = stepWorkload(state, event);
+    state = next;
+    for (const command of commands) perform(command);
+  };
+
+  const take = (numbers: readonly number[]): readonly Caller[] =>
+    numbers.flatMap((number) => {
+      const caller = callers.get(number);
+      callers.delete(number);
+      return caller ?? [];
+    });
+
+  const perform = (command: WorkloadCommand) => {
+    switch (command.kind) {
+      case "sign":
+        sign().then(
+          (certificate) => handle({ kind: "issued", certificate }),
+          (error: unknown) => handle({ kind: "failed", ...failureOf(error) }),
+        );
+        return;
+      case "give":
+        hasHadOne = true;
+        for (const { resolve } of take(command.callers)) resolve(command.certificate);
+        return;
+      case "refuse":
+        for (const { reject } of take(command.callers)) reject(refusal(command.cause));
+        return;
+      case "rotate":
+        cancelRotation();
+        cancelRotation = atTime(command.at, () => handle({ kind: "due", serial: command.serial }));
+        return;
+      case "changed":
+        changed(command.name);
+        return;
+      case "report":
+        log("warn", `Cannot get a certificate, trying again: ${command.problem}`);
+        return;
+    }
+  };
+
+  /** Gets a certificate for a new key. @throws CaError, Error */
+  const sign = async (): Promise<WorkloadCertificate> => {
+    if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
+    const { plan, client } = ca;
+    const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity);
+    const chain = await client.sign(csr);
+    const receivedAt = Date.now();
+    const facts = issuedFacts(chain, publicKey);
+    const refused = refusalOf(facts, receivedAt);
+    if (refused !== undefined || typeof facts.leaf === "string") throw new Error(refused);
+    const { notAfter, identity } = facts.leaf;
+    const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
+    counts.certificateExpiry = notAfter;
+    log("info", `Received the certificate of ${identity}: it expires at ${timeText(notAfter)}, and is replaced at ${timeText(rotateAt)}`);
+    return { chain: joinPem(chain), key, root: chain.at(-1) ?? "", rotateAt };
+  };
+
+  return {
+    get() {
+      if (isClosed) return Promise.reject(refusal(STOPPING));
+      const caller = count++;
+      const { promise, resolve, reject } = Promise.withResolvers<WorkloadCertificate>();
+      callers.set(caller, { resolve, reject });
+      handle({ kind: "requested", caller });
+      return promise;
+    },
+    setBundle: (roots) => handle({ kind: "bundle", roots }),
+    bundle: () => state.bundle,
+    reason: () => (hasHadOne ? undefined : state.problem),
+    close() {
+      isClosed = true;
+      cancelRotation();
+      for (const { reject } of callers.values()) reject(refusal(STOPPING));
+      callers.clear();
+    },
+  };
+}
+
+const STOPPING = "the agent is stopping";
+
+function refusal(cause: string): SecretError {
+  return new SecretError(`failed to generate workload certificate: ${cause}`);
+}
+
+function failureOf(error: unknown): SigningFailure {
+  if (error instanceof CaError) return { cause: error.cause, problem: error.problem };
+  const reason = reasonOf(error);
+  return { cause: reason, problem: reason };
+}

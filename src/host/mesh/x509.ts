@@ -1,0 +1,66 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import type { CertificateFacts, IssuedFacts } from "../../mesh/certificate.ts";
+import { type PemBlock, pemBlocks, pemText } from "../../mesh/pem.ts";
+
+/** Returns what matters of the certificates that a CA has issued for a public key. */
+export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
+  const [first] = chain.flatMap(pemBlocks);
+  const leaf = first === undefined ? undefined : parse(first);
+  return {
+    leaf: leaf === undefined ? `failed to ${first === undefined ? "decode" : "parse"} certificate` : factsOf(leaf),
+    matchesKey: leaf !== undefined && publicKeyOf(leaf).equals(publicKey),
+    roots: pemBlocks(chain.at(-1) ?? "").flatMap((block) => {
+      const root = parse(block);
+      return root === undefined ? [] : [factsOf(root)];
+    }),
+  };
+}
+
+/** Returns the certificates of a text that can be parsed, as PEM, and how many blocks cannot. */
+export function usableRoots(text: string): { readonly roots: string; readonly unusable: number } {
+  const blocks = pemBlocks(text);
+  const usable = blocks.filter((block) => parse(block) !== undefined);
+  return { roots: usable.map(({ type, bytes }) => pemText(type, bytes)).join(""), unusable: blocks.length - usable.length };
+}
+
+/** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */
+export function keyPairProblem(chain: string, key: string): string | undefined {
+  const first = pemBlocks(chain).find(({ type }) => type === "CERTIFICATE");
+  if (first === undefined) return "the file of the certificate chain contains no certificate";
+  const leaf = parse(first);
+  if (leaf === undefined) return "the first certificate of the chain cannot be parsed";
+  const block = pemBlocks(key).find(({ type }) => type === "PRIVATE KEY" || type.endsWith(" PRIVATE KEY"));
+  if (block === undefined) return "the file of the private key contains no private key";
+  const publicKey = publicKeyFor(block);
+  if (publicKey === undefined) return "the private key cannot be parsed";
+  return publicKeyOf(leaf).equals(publicKey) ? undefined : "the private key does not belong to the certificate";
+}
+
+function factsOf(certificate: X509Certificate): CertificateFacts {
+  const uri = /(?:^|, )URI:([^,]*)/.exec(certificate.subjectAltName ?? "")?.[1];
+  return { notAfter: certificate.validToDate.getTime(), isAuthority: certificate.ca, identity: uri ?? (certificate.subject || "no name") };
+}
+
+function parse({ bytes }: PemBlock): X509Certificate | undefined {
+  try {
+    return new X509Certificate(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function publicKeyOf(certificate: X509Certificate): Buffer {
+  try {
+    return certificate.publicKey.export({ type: "spki", format: "der" });
+  } catch {
+    return Buffer.alloc(0); // A kind of key that the runtime does not know.
+  }
+}
+
+function publicKeyFor(block: PemBlock): Uint8Array | undefined {
+  try {
+    return createPublicKey(createPrivateKey(block.text)).export({ type: "spki", format: "der" });
+  } catch {
+    return undefined;
+  }
+}

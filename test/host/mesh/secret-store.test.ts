@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
+import { CODE } from "../../../src/mesh/grpc-status.ts";
+import { pemBlocks } from "../../../src/mesh/pem.ts";
+import type { Secret } from "../../../src/mesh/secret.ts";
+import { createAuthority } from "../../mesh/lab/authority.ts";
+import { startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
+import { eventually } from "../../support/eventually.ts";
+import { caPlan, outcome, storeOf } from "./store-of.ts";
+
+const authority = await createAuthority();
+const other = await createAuthority("other");
+
+function textOf(secret: Secret): string {
+  return Buffer.from(secret.kind === "validation" ? secret.roots : secret.chain).toString();
+}
+
+describe("a store with a CA", () => {
+  test("serves one certificate under every name, and its root", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    using made = storeOf(caPlan(ca.port));
+    const [certificate, root, any] = await Promise.all(["default", "ROOTCA", "kubernetes://other"].map(made.store.get));
+    if (certificate === undefined || root === undefined || any === undefined) throw new Error("no secret");
+    expect(ca.calls).toHaveLength(1);
+    expect(any).toEqual(certificate);
+    expect(pemBlocks(textOf(certificate))).toHaveLength(3);
+    expect(textOf(root)).toBe(authority.root.trimEnd());
+    const leaf = new X509Certificate(textOf(certificate));
+    expect(leaf.subjectAltName).toBe("URI:spiffe://cluster.local/ns/default/sa/server");
+    expect(made.store.reason()).toBeUndefined();
+    expect(made.log).toEqual([
+      expect.stringMatching(
+        /^info Received the certificate of spiffe:\/\/cluster\.local\/ns\/default\/sa\/server: it expires at \S+Z, and is replaced at \S+Z$/,
+      ),
+    ]);
+    expect(made.counts).toMatchObject({ outgoingRequests: 1, failedOutgoingRequests: 0, outgoingRetries: 0 });
+    expect(made.counts.certificateExpiry).toBe(leaf.validToDate.getTime());
+    expect(made.changes).toEqual([]);
+  });
+
+  test("says why there is none yet, once, and tries again when it is asked again (recorded: sds/no_certificate_yet)", async () => {
+    const refuse = { kind: "status", code: CODE.UNAUTHENTICATED, message: "request authenticate failure" } as const;
+    await using ca = await startScriptedAuthority(authority, [refuse, refuse, { kind: "sign" }]);
+    using made = storeOf(caPlan(ca.port));
+    const cause =
+      "failed to generate workload certificate: create certificate: rpc error: code = Unauthenticated desc = request authenticate failure";
+    expect(await outcome(made.store.get("default"))).toBe(cause);
+    expect(await outcome(made.store.get("ROOTCA"))).toBe(cause);
+    const problem = `CA "127.0.0.1:${ca.port}": UNAUTHENTICATED: request authenticate failure`;
+    expect(made.store.reason()).toBe(problem);
+    expect(made.log).toEqual([`warn Cannot get a certificate, trying again: ${problem}`]);
+    await made.store.get("default");
+    expect(made.store.reason()).toBeUndefined();
+    expect(made.counts).toMatchObject({ outgoingRequests: 3, failedOutgoingRequests: 2 });
+    // Each failure makes a new connection.
+    expect(new Set(ca.calls.map(({ peer }) => peer)).size).toBe(3);
+  });
+
+  test("sends a changed root, and replaces the certificate in time", async () => {
+    await using ca = await startScriptedAuthority(authority, [
+      { kind: "sign", seconds: 2 },
+      { kind: "sign", root: other.root },
+    ]);
+    using made = storeOf(caPlan(ca.port));
+    await made.store.get("default");
+    expect(await eventually(() => made.changes[0])).toBe("default");
+    expect(ca.calls).toHaveLength(1);
+    await made.store.get("default");
+    expect(made.changes).toEqual(["default", "ROOTCA"]);
+    expect(textOf(await made.store.get("ROOTCA"))).toBe(other.root.trimEnd());
+  });
+
+  test("adds the trust bundle of the control plane, and gets another certificate", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    using made = storeOf(caPlan(ca.port));
+    await made.store.get("default");
+    made.store.setBundle([other.root]);
+    expect(made.changes).toEqual(["ROOTCA", "default"]);
+    const roots = [authority.root, other.root].map((each) => each.trimEnd()).sort();
+    expect(textOf(await made.store.get("ROOTCA"))).toBe(roots.join("\n"));
+    expect(ca.calls).toHaveLength(2);
+    made.store.setBundle([other.root]);
+    expect(made.changes).toHaveLength(2);
+  });
+
+  test.each<[name: string, seconds: number, root: string | undefined, problem: RegExp]>([
+    ["has expired", -60, undefined, /^the certificate of the CA expired at \S+Z; the clock of this machine is at \S+Z$/],
+    ["has no root", 60, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", /^the last certificate of the CA is not one of a/],
+  ])("refuses a certificate that %s", async (_, seconds, root, problem) => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds, ...(root !== undefined && { root }) }]);
+    using made = storeOf(caPlan(ca.port));
+    expect(await outcome(made.store.get("default"))).toMatch(/^failed to generate workload certificate: the /);
+    expect(made.store.reason()).toMatch(problem);
+  });
+
+  test("without a CA there is only what is in files (recorded: sds/file_mounted_certs)", async () => {
+    using made = storeOf(undefined);
+    for (const name of ["default", "ROOTCA", "other"])
+      expect(await outcome(made.store.get(name))).toBe(
+        "failed to generate workload certificate: attempted to fetch secret, but ca client is nil",
+      );
+    expect(made.log).toEqual(["warn Cannot get a certificate, trying again: no certificate authority is configured"]);
+  });
+
+  test("ends those who wait when it is closed", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "hold" }]);
+    using made = storeOf(caPlan(ca.port));
+    const waiting = outcome(made.store.get("default"));
+    await eventually(() => ca.calls[0]);
+    made.store.close();
+    expect(await waiting).toBe("failed to generate workload certificate: the agent is stopping");
+    expect(await outcome(made.store.get("default"))).toBe("failed to generate workload certificate: the agent is stopping");
+  });
+});
