@@ -30,6 +30,14 @@ export const SERVICES: readonly ServiceRow[] = [
     open: async (context) => (await import("./services/grpc-bootstrap.ts")).openGrpcBootstrap(context),
   },
   {
+    name: "SDS server",
+    onFailure: "warning",
+    lasts: "until-end",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.mesh?.sds !== undefined,
+    open: async (context) => (await import("./services/sds-server.ts")).openSdsServer(context),
+  },
+  {
     name: "status port",
     onFailure: "strict",
     lasts: "until-stop",

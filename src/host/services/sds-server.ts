@@ -1,0 +1,54 @@
+import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
+import type { GrpcServer } from "../mesh/grpc.ts";
+import { connectGrpc } from "../mesh/grpc-connection.ts";
+import { serveGrpc } from "../mesh/grpc-server.ts";
+import { listenOnSocket } from "../mesh/listen.ts";
+import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
+import { openSecretStore } from "../mesh/secret-store.ts";
+
+/** Pauses, in milliseconds, before a socket that cannot be listened on is tried again (contract 1.30 §13a). */
+const PAUSES = [1_000, 2_000, 4_000, 8_000];
+
+/** Opens the certificates of the mesh, and serves them to Envoy if it is started. */
+export async function openSdsServer({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
+  const plan = agent.services.mesh?.sds;
+  if (plan === undefined) return untilInterrupted(() => {});
+  const store = openSecretStore(plan, { connect: (endpoint) => connectGrpc(endpoint, log), counts, log });
+  bundle.onSet(store.setBundle);
+  const accept = acceptSds({ store, log, plan });
+  let server: GrpcServer | undefined;
+  let timer: Timer | undefined;
+  let isOver = false;
+
+  async function serve(descriptor: number): Promise<void> {
+    const opened = await serveGrpc(descriptor, SDS_RULES, accept);
+    if (isOver) opened.close();
+    else server = opened;
+  }
+
+  /** The first try was made before Envoy was started, and logged. */
+  function listenLater(path: string, pauses: readonly number[]): void {
+    const [pause, ...rest] = pauses;
+    timer = setTimeout(() => {
+      const listening = listenOnSocket(path);
+      if (listening.kind === "listening") serve(listening.descriptor);
+      else if (rest.length > 0) listenLater(path, rest);
+      else log("warn", `No certificates for Envoy until the agent is restarted: ${listening.problem}`);
+    }, pause).unref();
+  }
+
+  if (sockets.sds !== undefined) await serve(sockets.sds);
+  else if (plan.socket !== undefined) listenLater(plan.socket, PAUSES);
+  const stop = () => {
+    isOver = true;
+    clearTimeout(timer);
+    server?.close();
+    store.close();
+  };
+  return untilInterrupted(stop, {
+    notReady() {
+      const reason = store.reason();
+      return reason === undefined ? undefined : `no certificate: ${reason}`;
+    },
+  });
+}
