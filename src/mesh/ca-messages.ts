@@ -1,21 +1,15 @@
 import { join, type Pieces, type Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { encode } from "./protobuf-writer.ts";
+import { encodeStruct } from "./well-known.ts";
 
 /** The one call of the CA (contract 1.30 §13b). */
 export const CREATE_CERTIFICATE = "/istio.v1.auth.IstioCertificateService/CreateCertificate";
 
-const VALUE = { text: { number: 3, kind: "string", oneof: "kind" } } as const satisfies Table;
-const ENTRY = {
-  key: { number: 1, kind: "string" },
-  value: { number: 2, kind: "message", table: VALUE },
-} as const satisfies Table;
-const STRUCT = { fields: { number: 1, kind: "message", table: ENTRY, repeated: true } } as const satisfies Table;
-
 const REQUEST = {
   csr: { number: 1, kind: "string" },
   lifetime: { number: 3, kind: "int64" },
-  metadata: { number: 4, kind: "message", table: STRUCT },
+  metadata: { number: 4, kind: "embedded" },
 } as const satisfies Table;
 
 const RESPONSE = { chain: { number: 1, kind: "string", repeated: true } } as const satisfies Table;
@@ -29,7 +23,7 @@ export interface CertificateOrder {
 
 /** Writes an IstioCertificateRequest. */
 export function encodeOrder({ csr, lifetime, certSigner }: CertificateOrder): Uint8Array {
-  const metadata = { fields: [{ key: "CertSigner", value: { text: certSigner } }] };
+  const metadata = encodeStruct({ CertSigner: certSigner });
   return join(encode(REQUEST, { csr, lifetime: BigInt(Math.trunc(lifetime)), metadata }));
 }
 

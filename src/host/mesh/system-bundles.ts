@@ -1,4 +1,4 @@
-/** The certificates of the operating system, at the places where pilot-agent looks for them. */
+/** The certificates of the operating system, at the places where pilot-agent looks for them (Go itself: at the first six). */
 export const SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",

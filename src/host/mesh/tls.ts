@@ -5,16 +5,7 @@ import type { Endpoint, TlsPlan } from "../../mesh/mesh-plan.ts";
 import { isAddress, policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
-
-/** The certificates of the operating system, at the places where Go looks for them. */
-const SYSTEM_BUNDLES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/pki/tls/cacert.pem",
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
+import { SYSTEM_BUNDLES } from "./system-bundles.ts";
 
 /**
  * Starts a TLS connection for HTTP/2. Everything that is read from files is read now. Emits `secureConnect` or `error`; what was
