@@ -1,0 +1,106 @@
+import { describe, expect, jest, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openToken } from "../../../src/host/mesh/token.ts";
+import { eventually } from "../../support/eventually.ts";
+import { outcome } from "./store-of.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "token-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+
+describe("a token in a file", () => {
+  test("is read at each call and trimmed; what is wrong is logged once", async () => {
+    const path = join(directory, "token");
+    const log: string[] = [];
+    const reader = openToken({ kind: "file", path }, (level, text) => log.push(`${level} ${text}`));
+    const missing = `warn Cannot use token "${path}", connecting without it: no such file or directory`;
+    expect([await reader.read(), await reader.read()]).toEqual([undefined, undefined]);
+    expect(log).toEqual([missing]);
+    writeFileSync(path, "\n one \n");
+    expect(await reader.read()).toBe("one");
+    writeFileSync(path, "two");
+    expect(await reader.read()).toBe("two");
+    writeFileSync(path, "  \n");
+    expect(await reader.read()).toBeUndefined();
+    writeFileSync(path, "a\nb");
+    expect(await reader.read()).toBeUndefined();
+    rmSync(path);
+    expect(await reader.read()).toBeUndefined();
+    expect(log.slice(1)).toEqual([
+      `warn Cannot use token "${path}", connecting without it: it contains characters that a header cannot have`,
+      missing,
+    ]);
+    expect(log.join("\n")).not.toContain("two");
+    reader.close();
+  });
+});
+
+describe("a token of GCE", () => {
+  /** Starts a metadata server that answers with numbered tokens. */
+  function metadataServer(status = 200) {
+    const asked: string[] = [];
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch(request) {
+        const { pathname, search } = new URL(request.url);
+        asked.push(`${request.headers.get("metadata-flavor")} ${pathname}${search}`);
+        return new Response(`token-${asked.length}\n`, { status });
+      },
+    });
+    return { asked, host: `127.0.0.1:${server.port}`, [Symbol.dispose]: () => server.stop(true) };
+  }
+
+  test("is fetched at each call and written to its file", async () => {
+    using metadata = metadataServer();
+    const path = join(directory, "gce");
+    const reader = openToken({ kind: "gce", path, audience: "cluster.local", host: metadata.host }, () => {});
+    expect([await reader.read(), await reader.read()]).toEqual(["token-1", "token-2"]);
+    expect(readFileSync(path, "utf8")).toBe("token-2\n");
+    expect((statSync(path).mode & 0o777 & ~process.umask()).toString(8)).toBe((0o640 & ~process.umask()).toString(8));
+    expect(metadata.asked[0]).toBe(
+      "Google /computeMetadata/v1/instance/service-accounts/default/identity?audience=cluster.local&format=full",
+    );
+    reader.close();
+  });
+
+  test("is fetched again between calls, while it has no expiry or less than 25 minutes are left", async () => {
+    using metadata = metadataServer();
+    const path = join(directory, "fresh");
+    jest.useFakeTimers();
+    try {
+      const reader = openToken({ kind: "gce", path, audience: "a", host: metadata.host }, () => {});
+      jest.advanceTimersByTime(5 * 60_000 - 1);
+      expect(metadata.asked).toHaveLength(0);
+      jest.advanceTimersByTime(1);
+      jest.useRealTimers();
+      await eventually(() => metadata.asked[0]);
+      await eventually(() => (readFileSync(path, "utf8") === "token-1\n" ? true : undefined));
+      reader.close();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test.each<[name: string, path: string, status: number, problem: RegExp]>([
+    ["without a path", "", 200, /^fetch platform credential: jwtPath is unset$/],
+    ["refused", join(directory, "refused"), 404, /^fetch platform credential: "http:.*" answers status 404$/],
+    ["in no directory", join(directory, "none/token"), 200, /^fetch platform credential: no such file or directory$/],
+  ])("fails %s", async (_, path, status, problem) => {
+    using metadata = metadataServer(status);
+    const reader = openToken({ kind: "gce", path, audience: "a", host: metadata.host }, () => {});
+    expect(await outcome(reader.read())).toMatch(problem);
+    reader.close();
+  });
+
+  test("fails without a server", async () => {
+    const reader = openToken({ kind: "gce", path: join(directory, "x"), audience: "a", host: "127.0.0.1:1" }, () => {});
+    expect(await outcome(reader.read())).toMatch(/^fetch platform credential: /);
+    reader.close();
+  });
+});
+
+test("the token for tests", async () => {
+  expect(await openToken({ kind: "mock" }, () => {}).read()).toBe("test_token");
+});
