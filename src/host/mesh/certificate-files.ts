@@ -19,14 +19,15 @@ export interface FileSecrets {
   readonly close: () => void;
 }
 
-/** What the files need. `changed` is called with the name of a secret whose file has changed. */
+/** What the files need. `changed` is called with the name of a secret whose file has changed; only tests set `limit`. */
 export interface FileTools {
+  /** The longest time that unusable files are read again, in milliseconds. */
+  readonly limit?: number;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
 }
 
-/** The longest time that unusable files are read again, in milliseconds. */
 const LIMIT = 10_000;
 /** More names than any proxy has; the names come from the clients of the socket. */
 const MOST_WATCHES = 10_000;
@@ -42,7 +43,7 @@ interface Loaded {
 /** Opens the files of a plan. A change is noticed for each secret that was read once. */
 export function openFileSecrets(
   { files, debounce }: Pick<SdsPlan, "files" | "debounce">,
-  { changed, counts, log }: FileTools,
+  { limit = LIMIT, changed, counts, log }: FileTools,
 ): FileSecrets {
   const watches = new Map<string, FileWatch>();
   const running = new Map<string, Promise<Secret>>();
@@ -69,11 +70,11 @@ export function openFileSecrets(
 
   const load = async (name: string, source: Source): Promise<Secret> => {
     try {
-      const { secret, content } = await retry(
-        () => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)),
-        debounce,
-        stop.signal,
-      );
+      const { secret, content } = await retry(() => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)), {
+        first: debounce,
+        limit,
+        signal: stop.signal,
+      });
       report(name, undefined);
       watch(name, source.kind === "pair" ? source.chain : source.path, content);
       return secret;
@@ -151,9 +152,15 @@ async function open(path: string): Promise<Buffer> {
   }
 }
 
-/** Repeats an action that fails, with growing waits, for ten seconds. @throws the last error */
-async function retry<T>(action: () => Promise<T>, first: number, signal: AbortSignal): Promise<T> {
-  const end = performance.now() + LIMIT;
+interface Patience {
+  readonly first: number;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/** Repeats an action that fails, with growing waits, up to a limit. @throws the last error */
+async function retry<T>(action: () => Promise<T>, { first, limit, signal }: Patience): Promise<T> {
+  const end = performance.now() + limit;
   for (let failures = 0; ; failures++) {
     try {
       return await action();

@@ -1,11 +1,12 @@
 import type { Log } from "../../common/notice.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
-import type { SdsPlan } from "../../mesh/mesh-plan.ts";
+import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
 import { mergeRoots } from "../../mesh/roots.ts";
 import type { Secret, SecretStore } from "../../mesh/secret.ts";
-import { type CaTools, openCaClient } from "./ca-client.ts";
+import { openCaClient } from "./ca-client.ts";
 import { openFileSecrets } from "./certificate-files.ts";
+import { connectGrpc } from "./grpc-connection.ts";
 import { certificateOutput } from "./output-certs.ts";
 import { openToken } from "./token.ts";
 import { keepUpToDate, warmUp } from "./warm-up.ts";
@@ -19,18 +20,21 @@ export interface OpenSecretStore extends SecretStore {
 
 /** What a store needs besides its plan. */
 export interface StoreTools {
-  readonly connect: CaTools["connect"];
   readonly counts: MeshCounts;
   readonly log: Log;
 }
 
+/** The largest answer of a CA, in bytes: chains have some thousands. */
+const LARGEST_ANSWER = 1024 ** 2;
+
 /** Opens the secrets of an agent: from files, or the certificate at hand, or the CA (contract 1.30 §13a: source). */
-export function openSecretStore(plan: SdsPlan, { connect, counts, log }: StoreTools): OpenSecretStore {
+export function openSecretStore(plan: SdsPlan, { counts, log }: StoreTools): OpenSecretStore {
   const listeners = new Set<(name: string) => void>();
   const changed = (name: string) => {
     for (const listener of [...listeners]) listener(name);
   };
   const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
+  const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
   const workload = openWorkload({ ca: plan.ca && client && { plan: plan.ca, client }, changed, counts, log });
   const files = openFileSecrets(plan, { changed, counts, log });

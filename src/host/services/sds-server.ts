@@ -1,6 +1,5 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { GrpcServer } from "../mesh/grpc.ts";
-import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { listenOnSocket } from "../mesh/listen.ts";
 import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
@@ -13,7 +12,7 @@ const PAUSES = [1_000, 2_000, 4_000, 8_000];
 export async function openSdsServer({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
   const plan = agent.services.mesh?.sds;
   if (plan === undefined) return untilInterrupted(() => {});
-  const store = openSecretStore(plan, { connect: (endpoint) => connectGrpc(endpoint, log), counts, log });
+  const store = openSecretStore(plan, { counts, log });
   bundle.onSet(store.setBundle);
   const accept = acceptSds({ store, log, plan });
   let server: GrpcServer | undefined;

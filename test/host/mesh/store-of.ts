@@ -1,4 +1,3 @@
-import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { type OpenSecretStore, openSecretStore } from "../../../src/host/mesh/secret-store.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import type { CaPlan, SdsPlan } from "../../../src/mesh/mesh-plan.ts";
@@ -28,13 +27,17 @@ export function caPlan(port: number, more: Partial<CaPlan> = {}): CaPlan {
 }
 
 /** Opens a store; without a plan for the CA it has files only. */
-export function storeOf(ca: CaPlan | undefined, more: Partial<SdsPlan> = {}): TestStore {
+export function storeOf(
+  ca: CaPlan | undefined,
+  more: Partial<SdsPlan> = {},
+  socket: { readonly socket?: string } = { socket: "/nowhere" },
+): TestStore {
   const counts = startCounts();
   const log: string[] = [];
   const changes: string[] = [];
   const write = (level: string, text: string) => log.push(`${level} ${text}`);
-  const plan: SdsPlan = { socket: "/nowhere", filesOnly: false, warmUp: false, debounce: 100, ...(ca && { ca }), ...more };
-  const store = openSecretStore(plan, { connect: (endpoint) => connectGrpc(endpoint, write), counts, log: write });
+  const plan: SdsPlan = { ...socket, filesOnly: false, warmUp: false, debounce: 100, ...(ca && { ca }), ...more };
+  const store = openSecretStore(plan, { counts, log: write });
   store.onChange((name) => changes.push(name));
   return { store, counts, log, changes, [Symbol.dispose]: store.close };
 }
