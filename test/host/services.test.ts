@@ -9,6 +9,7 @@ import { openAgentMetrics } from "../../src/host/supervisor/agent-metrics.ts";
 import type { Environment } from "../../src/inputs/environment.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { startCounts } from "../../src/mesh/counts.ts";
+import { trustBundle } from "../../src/mesh/trust-bundle.ts";
 import type { Event } from "../../src/supervisor/state.ts";
 import { envoyIs, eventually, newPlace, type Place, textsOf } from "../scenarios/support.ts";
 import { BLANK_AGENT } from "../support/blank-plan.ts";
@@ -129,6 +130,7 @@ describe("a service that cannot be opened", () => {
       drain: async () => {},
       sockets: {},
       counts: startCounts(),
+      bundle: trustBundle(),
     });
     expect([levels, reasons]).toEqual([[...logged], [...stops]]);
   });
