@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
+import { ENTER, TOOLS as PODS_TOOLS } from "./pods/enter.ts";
 import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
 
@@ -28,7 +29,7 @@ interface Step {
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
+  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
     path,
   );
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
@@ -45,6 +46,13 @@ const STEPS: readonly Step[] = [
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\/|^test\/documents\/commands/)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
+  {
+    name: "pods of a mesh",
+    command: [...ENTER, ...testing(filesIn(/^test\/pods\/[^/]+$/))],
+    after: ["build"],
+    counts: true,
+    tools: PODS_TOOLS,
+  },
   { name: "release", command: testing(filesIn(/^test\/long\/release/)), after: ["build"], counts: true, long: true },
   {
     name: "image built again, and by BuildKit",

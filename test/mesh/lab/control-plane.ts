@@ -21,14 +21,18 @@ export interface Resource {
   readonly any: Buffer;
 }
 
+/** Returns the resources of the node with an id. */
+export type ResourcesOf = (node: string) => readonly Resource[];
+
 /** How a control plane is started. */
 export interface Setting {
   readonly authority: Authority;
   /** Absent: plain text, without a certificate authority, as on istiod's port 15010. `mutual`: clients need a certificate. */
   readonly tls?: "server" | "mutual";
-  readonly resources: readonly Resource[];
-  /** The identity that certificates are signed for. */
-  readonly identity: string;
+  /** What each client is sent; by the id of its node if clients differ. */
+  readonly resources: readonly Resource[] | ResourcesOf;
+  /** The identity that certificates are signed for; by the token of the caller if callers differ: one without identity is denied. */
+  readonly identity: string | ((token: string) => string | undefined);
   /** The only bearer token that is accepted; absent: none is looked at. */
   readonly token?: string;
   /** Seconds that certificates are valid for, whatever is requested. */
@@ -47,7 +51,7 @@ export interface Rejection {
 export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
   /** Replaces the resources, and sends what has changed to each stream. */
-  readonly set: (resources: readonly Resource[]) => void;
+  readonly set: (resources: readonly Resource[] | ResourcesOf) => void;
   /** Number of streams that were opened, and that are open. */
   readonly streams: { readonly opened: number; readonly open: number };
   /** Metadata of each stream and each call for a certificate, in order. */
@@ -56,6 +60,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly rejections: readonly Rejection[];
   /** Makes the next calls for a certificate fail. */
   readonly failCertificates: (code: grpc.status, message: string, calls?: number) => void;
+  /** Signs with another authority from now on, and serves with its certificate from the next start on; `roots`: what clients are sent as roots. */
+  readonly setAuthority: (authority: Authority, roots?: string) => void;
   /** Replaces the accepted token. */
   readonly setToken: (token: string) => void;
   /** Ends all streams and connections, as a restart does; `start` listens again on the same port. */
@@ -66,14 +72,18 @@ export interface ControlPlane extends AsyncDisposable {
 const ALL_AT_ONCE = /\.(Cluster|Listener|NameTable|ProxyConfig)$/;
 
 interface Stream {
+  /** The id of the client's node; empty before its first request. */
+  node: string;
+  readonly subscriptions: Map<string, Set<string>>;
   /** Sends the resources of a type that changed, if the stream has requested them; `removed`: the names of those that are gone. */
   readonly push: (type: string, changed: readonly Resource[], removed: readonly string[]) => void;
 }
 
 /** Starts a control plane on loopback. */
 export async function startControlPlane(setting: Setting): Promise<ControlPlane> {
-  let resources = setting.resources;
-  let { token } = setting;
+  let resources = byNode(setting.resources);
+  let { token, authority } = setting;
+  let roots: string | undefined;
   const streams = new Set<Stream>();
   let opened = 0;
   const calls: { method: string; metadata: Record<string, string> }[] = [];
@@ -87,31 +97,32 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     calls.push({ method, metadata: Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) });
     return token === undefined || map["authorization"] === `Bearer ${token}`;
   };
+  const identityOf = (caller: string) => (typeof setting.identity === "string" ? setting.identity : setting.identity(caller));
   const denied = { code: grpc.status.UNAUTHENTICATED, details: "authentication failure" };
 
-  const ofType = (type: string, names: ReadonlySet<string> | undefined) =>
-    resources.filter((each) => each.type === type && (names === undefined || names.has(each.name)));
+  const ofType = ({ node }: Stream, type: string, names: ReadonlySet<string> | undefined) =>
+    resources(node).filter((each) => each.type === type && (names === undefined || names.has(each.name)));
 
   const sotw = (call: grpc.ServerDuplexStream<SotwRequest, Partial<SotwResponse>>) => {
     serve(
       call,
       "StreamAggregatedResources",
-      (request, subscriptions) => {
+      (request, stream) => {
         const isWild = ALL_AT_ONCE.test(request.type_url);
-        const before = subscriptions.get(request.type_url);
+        const before = stream.subscriptions.get(request.type_url);
         const names = new Set(request.resource_names);
-        subscriptions.set(request.type_url, names);
+        stream.subscriptions.set(request.type_url, names);
         const isNew = before === undefined || (!isWild && [...names].some((name) => !before.has(name)));
-        if (isNew) send(request.type_url, names);
+        if (isNew) send(stream, request.type_url, names);
       },
-      (type, _changed, _removed, subscriptions) => {
-        const names = subscriptions.get(type);
-        if (names !== undefined) send(type, names);
+      (stream, type) => {
+        const names = stream.subscriptions.get(type);
+        if (names !== undefined) send(stream, type, names);
       },
     );
-    function send(type: string, names: ReadonlySet<string>): void {
+    function send(stream: Stream, type: string, names: ReadonlySet<string>): void {
       version += 1;
-      const found = ofType(type, ALL_AT_ONCE.test(type) ? undefined : names);
+      const found = ofType(stream, type, ALL_AT_ONCE.test(type) ? undefined : names);
       call.write({ version_info: String(version), resources: found.map(({ any }) => any), type_url: type, nonce: `n${version}` });
     }
   };
@@ -120,18 +131,18 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     serve(
       call,
       "DeltaAggregatedResources",
-      (request, subscriptions) => {
+      (request, stream) => {
         const isWild = ALL_AT_ONCE.test(request.type_url);
-        const known = subscriptions.get(request.type_url);
+        const known = stream.subscriptions.get(request.type_url);
         const names = known ?? new Set<string>();
-        subscriptions.set(request.type_url, names);
+        stream.subscriptions.set(request.type_url, names);
         for (const name of request.resource_names_unsubscribe) names.delete(name);
         const added = request.resource_names_subscribe.filter((name) => !names.has(name));
         for (const name of added) names.add(name);
-        if (known === undefined && isWild) send(request.type_url, ofType(request.type_url, undefined), []);
-        else if (added.length > 0 && !isWild) send(request.type_url, ofType(request.type_url, new Set(added)), []);
+        if (known === undefined && isWild) send(request.type_url, ofType(stream, request.type_url, undefined), []);
+        else if (added.length > 0 && !isWild) send(request.type_url, ofType(stream, request.type_url, new Set(added)), []);
       },
-      (type, changed, removed, subscriptions) => {
+      ({ subscriptions }, type, changed, removed) => {
         const names = subscriptions.get(type);
         if (names === undefined) return;
         const isWanted = (name: string) => ALL_AT_ONCE.test(type) || names.has(name);
@@ -156,19 +167,23 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
   function serve<Req extends SotwRequest | DeltaRequest, Res>(
     call: grpc.ServerDuplexStream<Req, Res>,
     method: string,
-    receive: (request: Req, subscriptions: Map<string, Set<string>>) => void,
-    push: (type: string, changed: readonly Resource[], removed: readonly string[], subscriptions: Map<string, Set<string>>) => void,
+    receive: (request: Req, stream: Stream) => void,
+    push: (stream: Stream, type: string, changed: readonly Resource[], removed: readonly string[]) => void,
   ): void {
     opened += 1;
     if (!note(method, call.metadata)) return void call.emit("error", denied);
-    const subscriptions = new Map<string, Set<string>>();
-    const stream: Stream = { push: (type, changed, removed) => push(type, changed, removed, subscriptions) };
+    const stream: Stream = {
+      node: "",
+      subscriptions: new Map(),
+      push: (type, changed, removed) => push(stream, type, changed, removed),
+    };
     streams.add(stream);
     const close = () => streams.delete(stream);
     call.on("data", (request: Req) => {
-      const { error_detail: error, type_url: type } = request;
+      const { node, error_detail: error, type_url: type } = request;
+      stream.node ||= node?.id ?? "";
       if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
-      else receive(request, subscriptions);
+      else receive(request, stream);
     });
     call.on("end", () => {
       close();
@@ -187,11 +202,12 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       failure.left -= 1;
       return callback({ code: failure.code, details: failure.message });
     }
-    if (!isKnown) return callback(denied);
-    setting.authority.sign(call.request.csr, setting.identity, setting.lifetime ?? call.request.validity_duration).then(
-      (cert_chain) => {
+    const identity = identityOf(String(call.metadata.get("authorization")[0] ?? "").replace("Bearer ", ""));
+    if (!isKnown || identity === undefined) return callback(denied);
+    authority.sign(call.request.csr, identity, setting.lifetime ?? call.request.validity_duration).then(
+      (chain) => {
         issued += 1;
-        callback(null, { cert_chain });
+        callback(null, { cert_chain: roots === undefined ? chain : [...chain.slice(0, -1), roots] });
       },
       (error: Error) => callback({ code: grpc.status.INVALID_ARGUMENT, details: error.message }),
     );
@@ -210,7 +226,7 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     );
     if (setting.tls !== undefined) added.addService({ CreateCertificate: SIGN }, { CreateCertificate: sign as grpc.UntypedHandleCall });
     const address = `${setting.host ?? "127.0.0.1"}:${port}`;
-    const credentials = await serverCredentials(setting);
+    const credentials = await serverCredentials(authority, roots ?? authority.root, setting.tls);
     port = await new Promise<number>((resolve, reject) => {
       added.bindAsync(address, credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
     });
@@ -228,16 +244,8 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     },
     set(next) {
       const before = resources;
-      resources = next;
-      for (const type of new Set([...before, ...next].map((each) => each.type))) {
-        const [old, now] = [before, next].map(
-          (list) => new Map((list ?? []).filter((each) => each.type === type).map((each) => [each.name, each])),
-        );
-        if (old === undefined || now === undefined) continue;
-        const changed = [...now.values()].filter(({ name, any }) => old.get(name)?.any.equals(any) !== true);
-        const removed = [...old.keys()].filter((name) => !now.has(name));
-        if (changed.length + removed.length > 0) for (const stream of streams) stream.push(type, changed, removed);
-      }
+      resources = byNode(next);
+      for (const stream of streams) pushChanges(stream, before(stream.node), resources(stream.node));
     },
     streams: {
       get opened() {
@@ -257,6 +265,10 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     failCertificates(code, message, left = Number.POSITIVE_INFINITY) {
       failure = { code, message, left };
     },
+    setAuthority(next, others) {
+      authority = next;
+      roots = others;
+    },
     setToken(next) {
       token = next;
     },
@@ -266,6 +278,21 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       stop();
     },
   };
+}
+
+function byNode(resources: readonly Resource[] | ResourcesOf): ResourcesOf {
+  return typeof resources === "function" ? resources : () => resources;
+}
+
+/** Sends a stream what differs, type by type. */
+function pushChanges(stream: Stream, before: readonly Resource[], after: readonly Resource[]): void {
+  for (const type of new Set([...before, ...after].map((each) => each.type))) {
+    const ofType = (list: readonly Resource[]) => new Map(list.filter((each) => each.type === type).map((each) => [each.name, each]));
+    const [old, now] = [ofType(before), ofType(after)];
+    const changed = [...now.values()].filter(({ name, any }) => old.get(name)?.any.equals(any) !== true);
+    const removed = [...old.keys()].filter((name) => !now.has(name));
+    if (changed.length + removed.length > 0) stream.push(type, changed, removed);
+  }
 }
 
 function definition<Req, Res>(method: string, request: Codec<Req>, response: Codec<Res>): grpc.MethodDefinition<Req, Partial<Res>> {
@@ -290,9 +317,9 @@ const SIGN = {
   responseDeserialize: CERTIFICATE_RESPONSE.read,
 } as const;
 
-async function serverCredentials({ authority, tls }: Setting): Promise<grpc.ServerCredentials> {
+async function serverCredentials(authority: Authority, roots: string, tls: Setting["tls"]): Promise<grpc.ServerCredentials> {
   if (tls === undefined) return grpc.ServerCredentials.createInsecure();
   const { key, chain } = await authority.server(["istiod.istio-system.svc", "localhost"]);
   const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(chain) };
-  return grpc.ServerCredentials.createSsl(Buffer.from(authority.root), [pair], tls === "mutual");
+  return grpc.ServerCredentials.createSsl(Buffer.from(roots), [pair], tls === "mutual");
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
@@ -9,21 +9,32 @@ export interface PodSetting {
   /** The agent: attache or a real pilot-agent. */
   readonly command: readonly string[];
   readonly authority: Authority;
-  /** The control plane, `host:port`; the certificate authority is there too unless it is plain text. */
+  /** The control plane, `host:port`. */
   readonly discovery: string;
   readonly isPlain?: boolean;
+  /** The certificate authority; absent: that of the control plane, unless it is plain text. */
+  readonly ca?: string;
   readonly role?: "sidecar" | "router";
   readonly name?: string;
   readonly serviceAccount?: string;
-  readonly address?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Arguments after the role. */
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly proxyConfig?: Readonly<Record<string, unknown>>;
   readonly token?: string;
-  /** A network namespace to run in; absent: that of the test. */
-  readonly network?: string;
+  /** The network to run in; absent: that of the test. */
+  readonly network?: Network;
+  /** Whether agent and Envoy run as uid 1337, as in a pod, and not as the user of the test. */
+  readonly isUnprivileged?: boolean;
+  /** The access of others to the file that standard output goes to. */
+  readonly logMode?: number;
+}
+
+/** A network with one address, and what a command is started with to run in it. */
+export interface Network {
+  readonly address: string;
+  readonly enter: readonly string[];
 }
 
 /** A running pod; its files go with the scope. */
@@ -45,7 +56,8 @@ const ENVOY = process.env["ENVOY_PATH"] ?? "envoy";
 
 /** The ports of a pod are Istio's own, so each pod needs a network namespace of its own. */
 export async function startPod(setting: PodSetting): Promise<Pod> {
-  const { role = "sidecar", name = "server", serviceAccount = name, address = "10.77.0.12" } = setting;
+  const { role = "sidecar", name = "server", serviceAccount = name, network } = setting;
+  const { address, enter } = network ?? { address: "10.77.0.12", enter: [] };
   const directory = mkdtempSync(join(tmpdir(), "attache-pod-"));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -73,20 +85,22 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
     TRUST_DOMAIN: "cluster.local",
     CLOUD_PLATFORM: "none",
     PROXY_CONFIG: JSON.stringify(proxyConfig),
-    ...(setting.isPlain ? {} : { CA_ADDR: setting.discovery }),
+    ...(setting.isPlain ? {} : { CA_ADDR: setting.ca ?? setting.discovery }),
     ...setting.environment,
   };
-  const enter = setting.network === undefined ? [] : ["ip", "netns", "exec", setting.network];
   const logFile = join(directory, "log");
-  const output = openSync(logFile, "a");
+  const output = openSync(logFile, "a", setting.logMode ?? 0o666);
+  const user = setting.isUnprivileged ? ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"] : [];
+  if (setting.isUnprivileged) await makeAccessible(directory);
   const begun = performance.now();
-  const command = [...enter, ...setting.command, "proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
-  const agent = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", output, output] });
-  const at = async (url: string) =>
-    setting.network === undefined
-      ? fetch(url, { signal: AbortSignal.timeout(2_000) }).then(async (answer) => ({ status: answer.status, text: await answer.text() }))
-      : curl(setting.network, url);
-  const isReady = async () => (await at("http://127.0.0.1:15020/healthz/ready").catch(() => undefined))?.status === 200;
+  const words = ["proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
+  const agent = Bun.spawn([...enter, ...user, ...setting.command, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });
+  closeSync(output);
+  const status = `http://${network?.address ?? "127.0.0.1"}:15020`;
+  const isReady = async () => {
+    const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    return answer?.status === 200;
+  };
   const log = () => readFileSync(logFile, "utf8");
   return {
     agent,
@@ -102,7 +116,16 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
       return performance.now() - begun;
     },
     setToken,
-    admin: async (path) => (await at(`http://127.0.0.1:15000${path}`)).text,
+    async admin(path) {
+      const child = Bun.spawn([...enter, ...setting.command, "request", "GET", path], {
+        cwd: directory,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+      if ((await child.exited) !== 0) throw new Error(problem);
+      return text;
+    },
     async [Symbol.asyncDispose]() {
       if (agent.exitCode === null) agent.kill("SIGTERM");
       await Promise.race([agent.exited, Bun.sleep(8_000)]);
@@ -113,10 +136,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   };
 }
 
-async function curl(network: string, url: string): Promise<{ readonly status: number; readonly text: string }> {
-  const command = ["ip", "netns", "exec", network, "curl", "-s", "--max-time", "2", "-w", "\n%{http_code}", url];
-  const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "ignore"] });
-  const text = await new Response(child.stdout).text();
-  const end = text.lastIndexOf("\n");
-  return { status: Number(text.slice(end + 1)), text: text.slice(0, end) };
+/** Gives a directory to uid 1337. */
+async function makeAccessible(directory: string): Promise<void> {
+  await Bun.$`chown -R 1337:1337 ${directory}`.quiet();
 }

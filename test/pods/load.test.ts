@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import { createAuthority } from "../mesh/lab/authority.ts";
+import type { Pod } from "../mesh/lab/pod.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Load, startLoad } from "../support/load.ts";
+import { type Mesh, openMesh } from "./mesh.ts";
+import { MODES } from "./mode.ts";
+import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
+import { SERVICE_PORT } from "./resources.ts";
+
+// What happens to a mesh, under load: no request fails. A minute of rotations with `npm run test:mesh`, some seconds otherwise.
+
+const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;
+/** A certificate is replaced after half of its life. */
+const LIFETIME = 4;
+const ROTATIONS = IS_LONG ? 30 : 3;
+const RESTARTS = IS_LONG ? 5 : 1;
+const NAMES = ["server", "client", "ingress"] as const;
+const NONE = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
+
+const untilTrue = (look: () => boolean | Promise<boolean>, limit?: number) =>
+  eventually(async () => ((await look()) ? true : undefined), limit);
+
+/** Waits until each pod has requested so many more certificates. */
+async function certificates({ ca }: Mesh, times: number): Promise<void> {
+  const before = ca.calls.length;
+  const requested = (name: string) =>
+    ca.calls.slice(before).filter(({ metadata }) => metadata["authorization"]?.startsWith(`Bearer ${name}`)).length;
+  await untilTrue(() => NAMES.every((name) => requested(name) >= times), (times + 2) * LIFETIME * 1_000);
+}
+
+/** Waits until requests are answered that were sent after this moment. */
+async function served(load: Load): Promise<void> {
+  const { ok } = load.progress();
+  await untilTrue(() => load.progress().ok > ok + 50);
+}
+
+/** The modes differ in little but the way of the xDS stream: all of them take too long for each run. */
+test.each(IS_LONG ? MODES : MODES.slice(-1))(
+  "--xds $name: rotations, roots, tokens, restarts and broken connections under load",
+  async (mode) => {
+    await using mesh = await openMesh({ mode, lifetime: LIFETIME });
+    const words = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
+    const pods = await Promise.all(
+      NAMES.map(async (name) => {
+        const pod = await mesh.pod(name, { arguments: words });
+        await pod.ready();
+        return pod;
+      }),
+    );
+    const urls = [BY_SIDECAR, BY_GATEWAY].map((name) => `http://${name}:${SERVICE_PORT}`);
+    const load = startLoad({ urls, keepAlive: 8, fresh: 4 });
+    const phases: string[] = [];
+    const phase = async (name: string, work: () => Promise<unknown>) => {
+      const [begun, { ok, failed }] = [performance.now(), load.progress()];
+      await work();
+      await served(load);
+      const now = load.progress();
+      phases.push(`${name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s, ${now.ok - ok} requests, ${now.failed - failed} failed`);
+    };
+    try {
+      await phase("rotations", () => certificates(mesh, ROTATIONS));
+      // Both callers have shown each of their certificates.
+      expect(mesh.callers.size).toBeGreaterThanOrEqual(2 * ROTATIONS);
+      await phase("tokens", async () => {
+        for (const [index, name] of NAMES.entries()) pods[index]?.setToken(`${name}.2`);
+        const before = mesh.ca.calls.length;
+        const tokens = () => new Set(mesh.ca.calls.slice(before).map(({ metadata }) => metadata["authorization"]));
+        await untilTrue(() => NAMES.every((name) => tokens().has(`Bearer ${name}.2`)));
+      });
+      await phase("hot restarts", async () => {
+        for (let epoch = 1; epoch <= RESTARTS; epoch++) await Promise.all(pods.map((pod) => hotRestart(pod, epoch)));
+      });
+      await phase("reset of the control plane", async () => mesh.toPlane.reset());
+      await phase("restart of the control plane", async () => {
+        mesh.plane.stop();
+        await mesh.plane.start();
+        await untilTrue(() => mesh.plane.streams.open >= pods.length);
+      });
+      await phase("reset of the certificate authority", async () => {
+        mesh.toCa.reset();
+        await certificates(mesh, 1);
+      });
+      await phase("another root", async () => {
+        const next = await createAuthority("next");
+        const both = `${mesh.authority.root}${next.root}`;
+        mesh.ca.setAuthority(mesh.authority, both);
+        await certificates(mesh, 1);
+        mesh.ca.setAuthority(next, both);
+        mesh.plane.setAuthority(next, both);
+        await certificates(mesh, 1);
+        mesh.plane.stop();
+        await mesh.plane.start();
+        await untilTrue(() => mesh.plane.streams.open >= pods.length);
+        mesh.ca.setAuthority(next);
+        await certificates(mesh, 1);
+      });
+    } catch (error) {
+      throw new Error(`${phases.join("\n")}\n${pods.map((pod) => pod.log().slice(-4_000)).join("\n\n")}`, { cause: error });
+    } finally {
+      console.log(phases.map((each) => `  --xds ${mode.name}, ${each}`).join("\n"));
+    }
+    const { failures } = await load.stop();
+    expect(failures).toEqual(NONE);
+    expect(mesh.plane.rejections).toEqual([]);
+  },
+  240_000,
+);
+
+/** Starts the next epoch of a pod and waits until the last one has ended. */
+async function hotRestart(pod: Pod, epoch: number): Promise<void> {
+  pod.agent.kill("SIGHUP");
+  await untilTrue(() => pod.log().includes(`Epoch ${epoch} is live`), 30_000);
+  await untilTrue(() => pod.log().includes(`Epoch ${epoch - 1} exited normally`), 30_000);
+}
