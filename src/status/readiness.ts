@@ -15,6 +15,8 @@ export interface Missing {
   readonly text: string;
   /** Whether Envoy has received no configuration, so that the control plane may be the cause. */
   readonly isNotReceived?: boolean;
+  /** Whether Envoy has rejected all listeners, so that their access log may be the cause. */
+  readonly isWithoutListeners?: boolean;
 }
 
 export type Question = { readonly about: keyof ReadinessState; readonly ask: AdminQuestion };
@@ -63,7 +65,12 @@ function missingUpdates(page: string): Missing | undefined {
   const isRejected = (cds === 0 && cdsRejected > 0) || (lds === 0 && ldsRejected > 0);
   // Envoy requests listeners only after it has received clusters.
   const isNotReceived = cds === 0 ? cdsRejected === 0 : ldsRejected === 0;
-  return { part: parts, text: `${parts} (${counts})${isRejected ? "; Envoy's log lines say why it rejects them" : ""}`, isNotReceived };
+  return {
+    part: parts,
+    text: `${parts} (${counts})${isRejected ? "; Envoy's log lines say why it rejects them" : ""}`,
+    isNotReceived,
+    isWithoutListeners: lds === 0 && ldsRejected > 0,
+  };
 }
 
 /** Envoy's states other than LIVE, which is 0. */

@@ -4,18 +4,19 @@ import type { Pod } from "../mesh/lab/pod.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { type Mesh, openMesh } from "./mesh.ts";
-import { MODES } from "./mode.ts";
+import { IS_LONG, MAIN_MODES } from "./mode.ts";
 import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
 import { SERVICE_PORT } from "./resources.ts";
 
 // What happens to a mesh, under load: no request fails. A minute of rotations with `npm run test:mesh`, some seconds otherwise.
 
-const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;
 /** A certificate is replaced after half of its life. */
 const LIFETIME = 4;
 const ROTATIONS = IS_LONG ? 30 : 3;
 const RESTARTS = IS_LONG ? 5 : 1;
 const NAMES = ["server", "client", "ingress"] as const;
+/** A silent connection is given up after two seconds, and not 50. */
+const KEEPALIVE = { GRPC_KEEPALIVE_INTERVAL: "1s", GRPC_KEEPALIVE_TIMEOUT: "1s" };
 const NONE = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
 
 const untilTrue = (look: () => boolean | Promise<boolean>, limit?: number) =>
@@ -35,15 +36,14 @@ async function served(load: Load): Promise<void> {
   await untilTrue(() => load.progress().ok > ok + 50);
 }
 
-/** The modes differ in little but the way of the xDS stream: all of them take too long for each run. */
-test.each(IS_LONG ? MODES : MODES.slice(-1))(
+test.each(MAIN_MODES)(
   "--xds $name: rotations, roots, tokens, restarts and broken connections under load",
   async (mode) => {
     await using mesh = await openMesh({ mode, lifetime: LIFETIME });
     const words = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
     const pods = await Promise.all(
       NAMES.map(async (name) => {
-        const pod = await mesh.pod(name, { arguments: words });
+        const pod = await mesh.pod(name, { arguments: words, environment: KEEPALIVE });
         await pod.ready();
         return pod;
       }),
@@ -76,6 +76,13 @@ test.each(IS_LONG ? MODES : MODES.slice(-1))(
         mesh.plane.stop();
         await mesh.plane.start();
         await untilTrue(() => mesh.plane.streams.open >= pods.length);
+      });
+      await phase("half-open connections", async () => {
+        const { opened } = mesh.plane.streams;
+        mesh.toPlane.freeze();
+        mesh.toCa.freeze();
+        await untilTrue(() => mesh.plane.streams.opened >= opened + pods.length, 20_000);
+        await certificates(mesh, 1);
       });
       await phase("reset of the certificate authority", async () => {
         mesh.toCa.reset();

@@ -5,7 +5,7 @@ import { type Pod, type PodSetting, startPod } from "../mesh/lab/pod.ts";
 import { BINARY } from "../support/subject.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import type { Mode } from "./mode.ts";
-import { addPodNetwork, CLIENT, HOST, INGRESS, openNetwork } from "./network.ts";
+import { addPodNetwork, CLIENT, forEveryUser, HOST, INGRESS, openNetwork } from "./network.ts";
 import { resourcesOf, WORKLOAD_PORT } from "./resources.ts";
 
 /** What differs between meshes. */
@@ -21,7 +21,8 @@ export interface MeshSetting {
 export type PodOptions = Partial<Omit<PodSetting, "network" | "authority">>;
 
 /** The identity of a token `NAME` or `NAME.NUMBER`. */
-const identityOf = (token: string) => `spiffe://cluster.local/ns/default/sa/${token.split(".")[0]}`;
+const identityOf = (token: string) =>
+  /^[a-z]+(\.\d+)?$/.test(token) ? `spiffe://cluster.local/ns/default/sa/${token.split(".")[0]}` : undefined;
 
 /** A control plane, a certificate authority and a workload, each at the address of the test; everything ends with the scope. */
 export interface Mesh extends AsyncDisposable {
@@ -46,6 +47,7 @@ let nextAddress = 30;
 /** Opens a mesh. */
 export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: MeshSetting): Promise<Mesh> {
   await openNetwork();
+  const [envoy, attache] = await Promise.all([forEveryUser(ENVOY), forEveryUser(BINARY.command[0] ?? "")]);
   const authority = await createAuthority();
   const stack = new AsyncDisposableStack();
   const common = { authority, identity: identityOf, host: HOST };
@@ -76,7 +78,7 @@ export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: Me
       const network = stack.use(await addPodNetwork(ADDRESSES[name] ?? nextAddress++));
       const { proxyConfig, environment, arguments: words = [], ...rest } = options;
       const pod = await startPod({
-        command: BINARY.command,
+        command: [attache],
         authority,
         discovery: `istiod.istio-system.svc:${PORTS.plane}`,
         ca: `istiod.istio-system.svc:${PORTS.ca}`,
@@ -84,7 +86,7 @@ export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: Me
         role: name === "ingress" ? "router" : "sidecar",
         token: name,
         network,
-        proxyConfig: { binaryPath: ENVOY, controlPlaneAuthPolicy: "MUTUAL_TLS", ...proxyConfig },
+        proxyConfig: { binaryPath: envoy, controlPlaneAuthPolicy: "MUTUAL_TLS", ...proxyConfig },
         environment: { SECRET_GRACE_PERIOD_RATIO_JITTER: "0", ...environment },
         arguments: [...mode.words, ...words],
         ...rest,

@@ -9,3 +9,9 @@ export interface Mode {
 }
 
 export const MODES: readonly Mode[] = [{ name: "direct", words: ["--xds", "direct"], planeTls: "mutual" }];
+
+/** Whether scenarios run at their full length, and each of them in every mode. */
+export const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;
+
+/** The modes for scenarios that differ in little but the way of the xDS stream. */
+export const MAIN_MODES: readonly Mode[] = IS_LONG ? MODES : MODES.slice(-1);

@@ -51,6 +51,16 @@ async function open(): Promise<void> {
   await must("mount", "--bind", hosts, "/etc/hosts");
 }
 
+let bound = 0;
+
+/** Returns the path of a program that every user can run, wherever it is. */
+export async function forEveryUser(program: string): Promise<string> {
+  const path = `/run/program${++bound}`;
+  writeFileSync(path, "");
+  await must("mount", "--bind", program, path);
+  return path;
+}
+
 /** A network namespace with one address, removed at the end of the scope. */
 export interface PodNetwork extends AsyncDisposable {
   readonly address: string;

@@ -94,6 +94,7 @@ describe("readiness", () => {
       part: parts,
       text: `${parts} (${counts})${hint}`,
       isNotReceived,
+      isWithoutListeners: lds === 0 && ldsRejected > 0,
     });
   });
 });

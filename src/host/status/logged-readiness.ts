@@ -64,9 +64,12 @@ function logReady(log: Log): void {
 }
 
 /** Logs one line with the cause as far as it can be found; the answer to the probe does not wait for it. */
-async function logMissing({ text, isNotReceived }: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
+async function logMissing(missing: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
+  const { text, isNotReceived, isWithoutListeners } = missing;
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
-  const problem = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
+  const unreached = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
+  const unopened = isWithoutListeners === true ? (await import("./access-log-problem.ts")).accessLogProblem() : undefined;
+  const problem = unreached ?? unopened;
   // A resource in a file counts as received, and is the cause.
   const shown = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
   log("warn", `Envoy proxy is NOT ready: ${shown}; ${age}${problem === undefined ? "" : `; ${problem}`}`);

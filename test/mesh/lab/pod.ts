@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
@@ -88,10 +88,11 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
     ...(setting.isPlain ? {} : { CA_ADDR: setting.ca ?? setting.discovery }),
     ...setting.environment,
   };
-  const logFile = join(directory, "log");
-  const output = openSync(logFile, "a", setting.logMode ?? 0o666);
-  const user = setting.isUnprivileged ? ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"] : [];
   if (setting.isUnprivileged) await makeAccessible(directory);
+  const logFile = join(directory, "log");
+  const output = openSync(logFile, "a");
+  fchmodSync(output, setting.logMode ?? 0o666);
+  const user = setting.isUnprivileged ? ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"] : [];
   const begun = performance.now();
   const words = ["proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
   const agent = Bun.spawn([...enter, ...user, ...setting.command, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });

@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { status } from "@grpc/grpc-js";
+import type { Pod } from "../mesh/lab/pod.ts";
+import { eventually } from "../support/eventually.ts";
+import { openMesh } from "./mesh.ts";
+import { MAIN_MODES } from "./mode.ts";
+
+// Why a proxy is not ready, in the log; and that it becomes ready when the cause is gone.
+
+/** Probes a pod until the log says why it is not ready, and returns that line. */
+function reason(pod: Pod, part: string): Promise<string> {
+  const wanted = (line: string) => line.includes("Envoy proxy is NOT ready") && line.includes(part);
+  const probe = async () => {
+    expect(await pod.isReady()).toBe(false);
+    return pod.log().split("\n").find(wanted);
+  };
+  return eventually(probe, 15_000).catch((error) => {
+    throw new Error(pod.log(), { cause: error });
+  });
+}
+
+/** A token that has expired, for the certificate authority to deny. */
+const EXPIRED = `e30.${Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url")}.c2ln`;
+
+test.each(MAIN_MODES)("--xds $name: a certificate authority that is down at the start, and comes back", async (mode) => {
+  await using mesh = await openMesh({ mode, isCaDown: true });
+  const [server, client] = await Promise.all(["server", "client"].map((name) => mesh.pod(name)));
+  if (server === undefined || client === undefined) throw new Error("two pods");
+  for (const pod of [server, client])
+    expect(await reason(pod, "no certificate: CA")).toContain('CA "istiod.istio-system.svc:15013": UNAVAILABLE: ');
+  expect(await server.isReady()).toBe(false);
+  await mesh.ca.start();
+  await Promise.all([server, client].map((pod) => pod.ready()));
+  for (const pod of [server, client]) expect(pod.log().match(/Cannot get a certificate/g)).toHaveLength(1);
+});
+
+test.each(MAIN_MODES)("--xds $name: a token that is refused, or has expired, until the file has another one", async (mode) => {
+  await using mesh = await openMesh({ mode });
+  const [refused, expired] = await Promise.all([mesh.pod("client", { token: "" }), mesh.pod("late", { token: EXPIRED })]);
+  expect(await reason(expired, "no certificate")).toContain(
+    'UNAUTHENTICATED: authentication failure (token "./var/run/secrets/tokens/istio-token" expired at 2023-11-14T22:13:20Z)',
+  );
+  expect(await reason(refused, "no certificate")).toContain(
+    'UNAUTHENTICATED: authentication failure (without token: "./var/run/secrets/tokens/istio-token" cannot be used)',
+  );
+  refused.setToken("client");
+  expired.setToken("late");
+  await Promise.all([refused, expired].map((pod) => pod.ready()));
+});
+
+test.each(MAIN_MODES)("--xds $name: a certificate authority that denies the request", async (mode) => {
+  await using mesh = await openMesh({ mode });
+  mesh.ca.failCertificates(status.PERMISSION_DENIED, "not in this mesh");
+  const pod = await mesh.pod("client");
+  expect(await reason(pod, "no certificate")).toContain("PERMISSION_DENIED: not in this mesh");
+  mesh.ca.failCertificates(status.OK, "", 0);
+  await pod.ready();
+});
+
+test.each(MAIN_MODES)("--xds $name: an access log that Envoy may not open", async (mode) => {
+  await using mesh = await openMesh({ mode });
+  const [closed, open] = await Promise.all([
+    mesh.pod("client", { isUnprivileged: true, logMode: 0o600 }),
+    mesh.pod("other", { isUnprivileged: true, logMode: 0o666 }),
+  ]);
+  expect(await reason(closed, "LDS rejected")).toContain(
+    'Envoy cannot open "/dev/stdout" (for example for an access log): permission denied; let user 1337 write to the file behind it',
+  );
+  await open.ready();
+});
