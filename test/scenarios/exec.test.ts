@@ -31,6 +31,32 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
   });
 
+  const PLAIN = { controlPlaneAuthPolicy: "NONE", discoveryAddress: "istiod:15010" };
+  test.each<[string, object, Readonly<Record<string, string>>]>([
+    ["in plain text", PLAIN, {}],
+    ["with certificate files", {}, { PROV_CERT: "prov" }],
+  ])("goes with --xds direct %s", async (_, config, env) => {
+    using place = newPlace();
+    place.write("prov/root-cert.pem", "root\n");
+    const options = { env: { ...envoyIs("exits", config), ...env, EXIT_CODE: "7" } };
+    expect((await place.run(subject, ["proxy", "--exec", "--xds", "direct"], options)).status).toBe(7);
+    expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(true);
+    // Nobody would serve a socket.
+    expect(place.has("var/run/secrets/workload-spiffe-uds")).toBe(false);
+  });
+
+  test("is refused with --xds direct by certificates of the agent, with a remedy, and nothing is written", async () => {
+    using place = newPlace();
+    const { status, stderr } = await place.run(subject, ["proxy", "--exec", "--xds", "direct"], { env: envoyIs("exits") });
+    expect(status).toBe(255);
+    expect(textsOf("error", stderr)).toEqual([
+      expect.stringMatching(
+        /Cannot use --exec.*certificates of its connection to the control plane.*use certificate files, or plain text/s,
+      ),
+    ]);
+    expect(place.tree().filter((entry) => /envoy-rev|socket/.test(entry))).toEqual([]);
+  });
+
   test("leaves no files if Envoy is missing", async () => {
     using place = newPlace();
     writeResources(place);

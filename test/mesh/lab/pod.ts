@@ -23,6 +23,8 @@ export interface PodSetting {
   readonly environment?: Readonly<Record<string, string>>;
   readonly proxyConfig?: Readonly<Record<string, unknown>>;
   readonly token?: string;
+  /** Empty directories below that of the pod: its volumes. */
+  readonly volumes?: readonly string[];
   /** The network to run in; absent: that of the test. */
   readonly network?: Network;
   /** Whether agent and Envoy run as uid 1337, as in a pod, and not as the user of the test. */
@@ -88,6 +90,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
     ...(setting.isPlain ? {} : { CA_ADDR: setting.ca ?? setting.discovery }),
     ...setting.environment,
   };
+  for (const volume of setting.volumes ?? []) mkdirSync(join(directory, volume), { recursive: true });
   if (setting.isUnprivileged) await makeAccessible(directory);
   const logFile = join(directory, "log");
   const output = openSync(logFile, "a");
