@@ -1,0 +1,25 @@
+import { type Decoded, type Pieces, ProtobufError, type Table } from "./protobuf.ts";
+import { decode } from "./protobuf-reader.ts";
+import { ANY } from "./well-known.ts";
+
+/** Reads the message in a google.protobuf.Any, which has to be of one type. @throws ProtobufError with the texts of Go's library */
+export function unpack<T extends Table>(table: T, typeName: string, any: Pieces | undefined): Decoded<T> {
+  if (any === undefined) throw new ProtobufError("invalid nil source message");
+  const { typeUrl, value } = parse(ANY, any);
+  const name = typeNameOf(typeUrl);
+  if (name !== typeName) throw new ProtobufError(`mismatched message type: got "${typeName}", want "${name}"`);
+  return parse(table, value);
+}
+
+/** Returns the name of the message that a type URL stands for. */
+export function typeNameOf(typeUrl: string): string {
+  return typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
+}
+
+function parse<T extends Table>(table: T, message: Pieces): Decoded<T> {
+  try {
+    return decode(table, message);
+  } catch (cause) {
+    throw new ProtobufError("cannot parse invalid wire-format data", { cause });
+  }
+}

@@ -1,0 +1,153 @@
+import { extensionProblem } from "./extension-config.ts";
+import { CODE, type GrpcStatus, OK } from "./grpc-status.ts";
+import type { XdsPlan } from "./mesh-plan.ts";
+import { checkNameTable, trustBundleOf } from "./own-resources.ts";
+import { type Pieces, ProtobufError } from "./protobuf.ts";
+import { isExpectedEnd } from "./xds-end.ts";
+import { type RequestHead, type ResponseHead, requestHead, resourcesOf, responseHead, writeRequest, type XdsKind } from "./xds-messages.ts";
+import { isForEnvoy, XDS_TYPE } from "./xds-types.ts";
+
+/** Resources that the agent itself subscribes to on each stream. */
+export type Subscribes = XdsPlan["subscribes"];
+
+/** A stream of Envoy and the one to the control plane that belongs to it. */
+export interface XdsStream {
+  readonly kind: XdsKind;
+  readonly subscribes: Subscribes;
+  readonly hasRequestedListeners: boolean;
+  /** The version of extension configurations that Envoy has named last; empty before, and with delta. */
+  readonly extensionVersion: string;
+  readonly isOver: boolean;
+}
+
+/** What happens to a stream. Envoy's status is OK when it has ended its side. */
+export type XdsEvent =
+  | { readonly kind: "request"; readonly message: Pieces }
+  | { readonly kind: "response"; readonly message: Pieces }
+  | { readonly kind: "replaced" }
+  | { readonly kind: "ended"; readonly by: "envoy" | "control-plane"; readonly status: GrpcStatus };
+
+/** A response that Envoy or the agent has accepted, or has rejected for a reason. */
+export interface Verdict {
+  readonly by: "envoy" | "agent";
+  readonly typeUrl: string;
+  readonly nonce: string;
+  readonly reason?: string;
+}
+
+/** What is done then, in order. */
+export type XdsCommand =
+  | { readonly kind: "send"; readonly to: "envoy" | "control-plane"; readonly message: Pieces }
+  | { readonly kind: "name-table" }
+  | { readonly kind: "trust-bundle"; readonly roots: readonly string[] }
+  | ({ readonly kind: "verdict" } & Verdict)
+  | { readonly kind: "dropped"; readonly typeUrl: string }
+  /** Envoy's stream ends with the status, and that to the control plane is cancelled. `by`: who counts as its cause; nobody if replaced. */
+  | {
+      readonly kind: "end";
+      readonly by?: "envoy" | "control-plane";
+      readonly status: GrpcStatus;
+      readonly isExpected: boolean;
+    };
+
+type Step = readonly [XdsStream, readonly XdsCommand[]];
+
+/** Returns a stream that Envoy has opened. */
+export function newXdsStream(kind: XdsKind, subscribes: Subscribes): XdsStream {
+  return { kind, subscribes, hasRequestedListeners: false, extensionVersion: "", isOver: false };
+}
+
+/** Returns what an event leads to, and the stream after it (contract 1.30 §13c). */
+export function stepXds(stream: XdsStream, event: XdsEvent): Step {
+  if (stream.isOver) return [stream, []];
+  switch (event.kind) {
+    case "request":
+      return orEnd(stream, "envoy", () => request(stream, event.message, requestHead(stream.kind, event.message)));
+    case "response":
+      return orEnd(stream, "control-plane", () => [stream, response(stream, event.message, responseHead(stream.kind, event.message))]);
+    case "replaced":
+      return [{ ...stream, isOver: true }, [{ kind: "end", status: OK, isExpected: true }]];
+    case "ended":
+      return end(stream, event.by, event.status);
+  }
+}
+
+function end(stream: XdsStream, by: "envoy" | "control-plane", status: GrpcStatus): Step {
+  return [{ ...stream, isOver: true }, [{ kind: "end", by, status, isExpected: isExpectedEnd(status) }]];
+}
+
+/** A message that cannot be read ends the stream, as in Go's gRPC library. */
+function orEnd(stream: XdsStream, by: "envoy" | "control-plane", step: () => Step): Step {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    return end(stream, by, { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: proto: ${error.message}` });
+  }
+}
+
+function request(stream: XdsStream, message: Pieces, { typeUrl, versionInfo, responseNonce, errorDetail }: RequestHead): Step {
+  const forward: XdsCommand = { kind: "send", to: "control-plane", message };
+  if (typeUrl === XDS_TYPE.health && !stream.hasRequestedListeners) return [stream, []];
+  const isVerdict = responseNonce !== "" || errorDetail !== undefined;
+  const commands: readonly XdsCommand[] = isVerdict
+    ? [forward, { kind: "verdict", by: "envoy", typeUrl, nonce: responseNonce, ...(errorDetail && { reason: errorDetail.message }) }]
+    : [forward];
+  if (typeUrl === XDS_TYPE.extensionConfig && versionInfo !== "") return [{ ...stream, extensionVersion: versionInfo }, commands];
+  if (typeUrl !== XDS_TYPE.listener || stream.hasRequestedListeners) return [stream, commands];
+  return [{ ...stream, hasRequestedListeners: true }, [...commands, ...subscriptions(stream)]];
+}
+
+function subscriptions({ kind, subscribes }: XdsStream): readonly XdsCommand[] {
+  const types = [...(subscribes.nameTable ? [XDS_TYPE.nameTable] : []), ...(subscribes.proxyConfig ? [XDS_TYPE.proxyConfig] : [])];
+  return types.map((typeUrl) => ({
+    kind: "send",
+    to: "control-plane",
+    message: writeRequest(kind, { typeUrl, versionInfo: "", responseNonce: "" }),
+  }));
+}
+
+function response(stream: XdsStream, message: Pieces, head: ResponseHead): readonly XdsCommand[] {
+  const { kind, subscribes, extensionVersion } = stream;
+  const { typeUrl } = head;
+  if (typeUrl === XDS_TYPE.nameTable && subscribes.nameTable) {
+    return own(stream, message, head, (resource) => {
+      checkNameTable(resource);
+      return { kind: "name-table" };
+    });
+  }
+  if (typeUrl === XDS_TYPE.proxyConfig && subscribes.proxyConfig)
+    return own(stream, message, head, (resource) => ({ kind: "trust-bundle", roots: trustBundleOf(resource) }));
+  if (typeUrl === XDS_TYPE.extensionConfig) {
+    const problem = extensionProblem(resourcesOf(kind, message));
+    if (problem !== undefined) return verdict(kind, { ...head, versionInfo: extensionVersion }, problem);
+  }
+  return isForEnvoy(typeUrl) ? [{ kind: "send", to: "envoy", message }] : [{ kind: "dropped", typeUrl }];
+}
+
+/** Uses the first resource of a response that is for the agent. */
+function own(
+  { kind }: XdsStream,
+  message: Pieces,
+  head: ResponseHead,
+  use: (resource: Pieces | undefined) => XdsCommand,
+): readonly XdsCommand[] {
+  const resources = resourcesOf(kind, message);
+  if (resources.length === 0) return [];
+  try {
+    return [use(resources[0]), ...verdict(kind, head)];
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    return verdict(kind, head, `proto: ${error.message}`);
+  }
+}
+
+/** Accepts a response on behalf of the agent, or rejects it. */
+function verdict(kind: XdsKind, { typeUrl, versionInfo, nonce }: ResponseHead, reason?: string): readonly XdsCommand[] {
+  const errorDetail = reason === undefined ? undefined : { code: CODE.INTERNAL, message: reason };
+  const message = writeRequest(kind, { typeUrl, versionInfo, responseNonce: nonce, ...(errorDetail && { errorDetail }) });
+  return [
+    { kind: "send", to: "control-plane", message },
+    { kind: "verdict", by: "agent", typeUrl, nonce, ...(reason === undefined ? {} : { reason }) },
+  ];
+}
