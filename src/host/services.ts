@@ -38,6 +38,14 @@ export const SERVICES: readonly ServiceRow[] = [
     open: async (context) => (await import("./services/sds-server.ts")).openSdsServer(context),
   },
   {
+    name: "xDS proxy",
+    onFailure: "warning",
+    lasts: "until-end",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.mesh?.xds !== undefined,
+    open: async (context) => (await import("./services/xds-proxy.ts")).openXdsService(context),
+  },
+  {
     name: "status port",
     onFailure: "strict",
     lasts: "until-stop",

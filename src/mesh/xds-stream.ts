@@ -20,11 +20,11 @@ export interface XdsStream {
   readonly isOver: boolean;
 }
 
-/** What happens to a stream. Envoy's status is OK when it has ended its side. */
+/** What happens to a stream. Envoy's status is OK when it has ended its side; `closed`: Envoy has opened another stream, or the agent stops. */
 export type XdsEvent =
   | { readonly kind: "request"; readonly message: Pieces }
   | { readonly kind: "response"; readonly message: Pieces }
-  | { readonly kind: "replaced" }
+  | { readonly kind: "closed" }
   | { readonly kind: "ended"; readonly by: "envoy" | "control-plane"; readonly status: GrpcStatus };
 
 /** A response that Envoy or the agent has accepted, or has rejected for a reason. */
@@ -42,7 +42,7 @@ export type XdsCommand =
   | { readonly kind: "trust-bundle"; readonly roots: readonly string[] }
   | ({ readonly kind: "verdict" } & Verdict)
   | { readonly kind: "dropped"; readonly typeUrl: string }
-  /** Envoy's stream ends with the status, and that to the control plane is cancelled. `by`: who counts as its cause; nobody if replaced. */
+  /** Envoy's stream ends with the status, and that to the control plane is cancelled. `by`: who counts as its cause; nobody if the agent has ended it. */
   | {
       readonly kind: "end";
       readonly by?: "envoy" | "control-plane";
@@ -65,7 +65,7 @@ export function stepXds(stream: XdsStream, event: XdsEvent): Step {
       return orEnd(stream, "envoy", () => request(stream, event.message, requestHead(stream.kind, event.message)));
     case "response":
       return orEnd(stream, "control-plane", () => [stream, response(stream, event.message, responseHead(stream.kind, event.message))]);
-    case "replaced":
+    case "closed":
       return [{ ...stream, isOver: true }, [{ kind: "end", status: OK, isExpected: true }]];
     case "ended":
       return end(stream, event.by, event.status);

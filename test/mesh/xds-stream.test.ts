@@ -261,12 +261,12 @@ describe("the end of a stream", () => {
     for (const by of ["envoy", "control-plane"] as const) {
       const { next, got } = step(newXdsStream("delta", BOTH), { kind: "ended", by, status });
       expect(got).toEqual([JSON.stringify({ kind: "end", by, status, isExpected })]);
-      expect(step(next, { kind: "replaced" }).got).toEqual([]);
+      expect(step(next, { kind: "closed" }).got).toEqual([]);
     }
   });
 
   test("by a later one is OK, and counts for nobody", () => {
-    const { next, got } = step(newXdsStream("sotw", BOTH), { kind: "replaced" });
+    const { next, got } = step(newXdsStream("sotw", BOTH), { kind: "closed" });
     expect(got).toEqual([JSON.stringify({ kind: "end", status: { code: 0, message: "" }, isExpected: true })]);
     expect(step(next, { kind: "response", message: [] }).got).toEqual([]);
   });

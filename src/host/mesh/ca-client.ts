@@ -1,12 +1,11 @@
 import { joinHostPort } from "../../go/host-port.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
-import { timeText } from "../../mesh/certificate.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { CODE, codeName, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
 import { retryWait } from "../../mesh/retry.ts";
 import { rpcErrorText } from "../../mesh/rpc-error.ts";
-import { tokenExpiry } from "../../mesh/token-expiry.ts";
+import { tokenHint } from "../../mesh/token-hint.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
@@ -76,7 +75,7 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       renew();
       if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
       const { status, token: sent } = result;
-      const hint = status.code === CODE.UNAUTHENTICATED ? tokenHint(plan, sent) : "";
+      const hint = status.code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, sent, Date.now()) : "";
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,
         `CA "${address}": ${codeName(status.code)}: ${status.message}${hint}`,
@@ -146,12 +145,4 @@ function unary(
   call.send([request]);
   call.end();
   return promise;
-}
-
-/** Returns what may be wrong with the token that the CA has refused. */
-function tokenHint({ token: source }: CaPlan, token: string | undefined): string {
-  if (source.kind === "mock") return "";
-  if (token === undefined) return ` (without token: "${source.path}" cannot be used)`;
-  const expiry = tokenExpiry(token);
-  return expiry !== undefined && expiry <= Date.now() ? ` (token "${source.path}" expired at ${timeText(expiry)})` : "";
 }

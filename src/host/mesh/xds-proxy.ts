@@ -1,0 +1,161 @@
+import type { MeshCounts } from "../../mesh/counts.ts";
+import { unknownMethod } from "../../mesh/grpc-method.ts";
+import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import type { XdsPlan } from "../../mesh/mesh-plan.ts";
+import { tokenHint } from "../../mesh/token-hint.ts";
+import type { XdsKind } from "../../mesh/xds-messages.ts";
+import type { XdsReport } from "../../mesh/xds-report.ts";
+import { newXdsStream, stepXds, type XdsCommand, type XdsEvent } from "../../mesh/xds-stream.ts";
+import { reasonOf } from "../files/read-file.ts";
+import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
+import { openOutbox } from "./outbox.ts";
+import type { TokenReader } from "./token.ts";
+
+const SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService";
+
+const METHODS: ReadonlyMap<string, XdsKind> = new Map([
+  [`/${SERVICE}/StreamAggregatedResources`, "sotw"],
+  [`/${SERVICE}/DeltaAggregatedResources`, "delta"],
+]);
+
+/** What the streams of Envoy need. */
+export interface XdsTools {
+  readonly plan: Pick<XdsPlan, "headers" | "token" | "subscribes">;
+  /** Dials the control plane. */
+  readonly connect: () => GrpcConnection;
+  readonly token: TokenReader;
+  readonly counts: MeshCounts;
+  readonly report: XdsReport;
+  /** Receives certificates that the control plane trusts, as PEM. */
+  readonly setBundle: (roots: readonly string[]) => void;
+  /** A table of DNS names was received. */
+  readonly nameTable: () => void;
+}
+
+/** What accepts the calls of the xDS socket, and the end of all of them. */
+export interface XdsProxy {
+  readonly accept: Accept;
+  /** Closes the connections to the control plane. */
+  readonly close: () => void;
+}
+
+/** Opens the proxy between Envoy and its control plane (contract 1.30 §13c). */
+export function openXdsProxy(tools: XdsTools): XdsProxy {
+  const streams = new Set<XdsCarrier>();
+  /** The last stream of each client process: both Envoys of a hot restart have one. */
+  const last = new Map<number | undefined, XdsCarrier>();
+  return {
+    accept(call) {
+      const kind = METHODS.get(call.method);
+      if (kind === undefined) return unknownMethod(call.method, [SERVICE]);
+      last.get(call.peer)?.end();
+      const carrier: XdsCarrier = carry(call, kind, tools, () => {
+        streams.delete(carrier);
+        if (last.get(call.peer) === carrier) last.delete(call.peer);
+      });
+      streams.add(carrier);
+      last.set(call.peer, carrier);
+      return carrier.handler;
+    },
+    close() {
+      for (const { end } of [...streams]) end();
+    },
+  };
+}
+
+/** Carries one stream of Envoy to the control plane, on a connection of its own. */
+interface XdsCarrier {
+  readonly handler: CallHandler;
+  /** Ends the stream, and closes its connection to the control plane. */
+  readonly end: () => void;
+}
+
+function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => void): XdsCarrier {
+  const { plan, counts, report } = tools;
+  const connection = tools.connect();
+  let stream = newXdsStream(kind, plan.subscribes);
+  let isConnected = false;
+  let token: string | undefined;
+
+  const upstream = openUpstream().catch((error: unknown): undefined => {
+    const message = `per-RPC creds failed due to error: ${reasonOf(error)}`;
+    handle({ kind: "ended", by: "control-plane", status: { code: CODE.UNAUTHENTICATED, message } });
+  });
+  const outbox = openOutbox(upstream);
+
+  async function openUpstream(): Promise<Call> {
+    token = await tools.token.read();
+    const authorization = token === undefined ? [] : [["authorization", `Bearer ${token}`] as const];
+    return connection.open(call.method, [...authorization, ...plan.headers], {
+      message(message) {
+        counts.xdsResponses++;
+        if (!isConnected) report.connected(kind);
+        isConnected = true;
+        return handle({ kind: "response", message });
+      },
+      ended: (status) => void handle({ kind: "ended", by: "control-plane", status }),
+    });
+  }
+
+  /** Does what an event leads to. Returns what its sender has to wait for. */
+  function handle(event: XdsEvent): Promise<void> | undefined {
+    const [next, commands] = stepXds(stream, event);
+    stream = next;
+    let pending: Promise<void> | undefined;
+    for (const command of commands) pending = perform(command) ?? pending;
+    return pending;
+  }
+
+  function perform(command: XdsCommand): Promise<void> | undefined {
+    switch (command.kind) {
+      case "send":
+        if (command.to === "envoy") return call.send(command.message);
+        counts.xdsRequests++;
+        outbox.send(command.message);
+        return undefined;
+      case "name-table":
+        tools.nameTable();
+        return undefined;
+      case "trust-bundle":
+        tools.setBundle(command.roots);
+        return undefined;
+      case "verdict":
+        report.verdict(command);
+        return undefined;
+      case "dropped":
+        report.dropped(command.typeUrl);
+        return undefined;
+      case "end":
+        end(command);
+        return undefined;
+    }
+  }
+
+  function end({ by, status, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
+    if (by !== undefined) {
+      const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
+      terminations[isExpected ? "cancelled" : "error"]++;
+      if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
+      report.ended({ by, status, isExpected, wasConnected: isConnected, hint: hintOf(status) });
+    }
+    call.end(status);
+    connection.close();
+    over();
+  }
+
+  function hintOf({ code }: GrpcStatus): string {
+    return code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, token, Date.now()) : "";
+  }
+
+  return {
+    handler: {
+      message(message) {
+        handle({ kind: "request", message });
+        return outbox.room();
+      },
+      halfClosed: () => void handle({ kind: "ended", by: "envoy", status: { code: CODE.OK, message: "" } }),
+      ended: (status) => void handle({ kind: "ended", by: "envoy", status }),
+    },
+    end: () => void handle({ kind: "closed" }),
+  };
+}

@@ -1,0 +1,107 @@
+import type { Log } from "../common/notice.ts";
+import { codeName, type GrpcStatus } from "./grpc-status.ts";
+import { extensionAdvice } from "./missing-extensions.ts";
+import type { XdsKind } from "./xds-messages.ts";
+import type { Verdict } from "./xds-stream.ts";
+import { shortType, XDS_TYPE } from "./xds-types.ts";
+
+/** The end of a stream. */
+export interface XdsEnd {
+  readonly by: "envoy" | "control-plane";
+  readonly status: GrpcStatus;
+  readonly isExpected: boolean;
+  /** Whether the control plane had sent a response. */
+  readonly wasConnected: boolean;
+  /** What may be wrong with the token; may be empty. */
+  readonly hint: string;
+}
+
+/** What is known about the streams of Envoy: each change is a line of the log, whatever Envoy's retries repeat is not. */
+export interface XdsReport {
+  /** The control plane has sent the first response of a stream. */
+  readonly connected: (kind: XdsKind) => void;
+  readonly ended: (end: XdsEnd) => void;
+  readonly verdict: (verdict: Verdict) => void;
+  /** Resources of a type that neither Envoy nor the agent uses were not passed on. */
+  readonly dropped: (typeUrl: string) => void;
+  /** Returns why Envoy may have no configuration, until it has accepted clusters and listeners. */
+  readonly reason: () => string | undefined;
+}
+
+const KINDS: Readonly<Record<XdsKind, string>> = { sotw: "state of the world", delta: "delta" };
+
+/** How much is remembered: both sides can send any text. */
+const MOST = 20;
+const LONGEST = 1_000;
+
+/** Starts a report about a control plane. */
+export function xdsReport(address: string, log: Log): XdsReport {
+  let state: "new" | "connected" | "lost" = "new";
+  let problem: string | undefined;
+  /** Problems that were logged since the last connection. */
+  const logged = new Set<string>();
+  const rejected = new Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>();
+  const missing: Set<string> = new Set([XDS_TYPE.cluster, XDS_TYPE.listener]);
+  const logOnce = (level: "info" | "warn", text: string) => {
+    if (logged.has(text) || logged.size >= MOST) return;
+    logged.add(text);
+    log(level, text);
+  };
+
+  return {
+    connected(kind) {
+      if (state === "new") log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
+      if (state === "lost") log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
+      state = "connected";
+      problem = undefined;
+      logged.clear();
+    },
+    ended({ by, status, isExpected, wasConnected, hint }) {
+      const text = `${statusText(status)}${hint}`;
+      if (by === "envoy") {
+        if (!isExpected) logOnce("warn", `Ended an xDS stream of Envoy: ${text}`);
+        return;
+      }
+      problem = `control plane "${address}": ${text}`;
+      if (!wasConnected) logOnce("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
+      else logOnce(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
+      if (state === "connected") state = "lost";
+    },
+    verdict({ by, typeUrl, nonce, reason }) {
+      const before = rejected.get(typeUrl);
+      if (reason === undefined) {
+        // A request for other resources has the nonce of the rejected response, too.
+        if (before?.nonce === nonce) return;
+        rejected.delete(typeUrl);
+        if (by === "envoy") missing.delete(typeUrl);
+        return;
+      }
+      if (before === undefined && rejected.size >= MOST) return;
+      const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${shortType(typeUrl)} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
+      rejected.set(typeUrl, { nonce, text });
+      if (before?.text !== text) log("warn", text);
+    },
+    dropped: (typeUrl) =>
+      log(
+        "debug",
+        `Ignored resources of the control plane "${address}" that are not for Envoy: type ${JSON.stringify(typeUrl.slice(0, LONGEST))}`,
+      ),
+    reason() {
+      if (missing.size === 0) return undefined;
+      const reasons = [...(problem === undefined ? [] : [problem]), ...[...rejected.values()].map(({ text }) => text)];
+      return reasons.length === 0 ? undefined : reasons.join("; ");
+    },
+  };
+}
+
+function statusText({ code, message }: GrpcStatus): string {
+  return message === "" ? codeName(code) : `${codeName(code)}: ${oneLine(message)}`;
+}
+
+function oneLine(text: string): string {
+  const line = text
+    .slice(0, LONGEST)
+    .trim()
+    .replace(/\s*\n\s*/g, "; ");
+  return text.length > LONGEST ? `${line}…` : line;
+}

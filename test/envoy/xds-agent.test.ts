@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test";
+import { join } from "../../src/mesh/protobuf.ts";
+import { encode } from "../../src/mesh/protobuf-writer.ts";
+import { ANY } from "../../src/mesh/well-known.ts";
+import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
+import { type RecordedResource, servableSet } from "../conformance/mesh/transcripts.ts";
+import { createAuthority } from "../mesh/lab/authority.ts";
+import { type ControlPlane, type Setting, startControlPlane } from "../mesh/lab/control-plane.ts";
+import { type Pod, type PodSetting, startPod } from "../mesh/lab/pod.ts";
+import { eventually } from "../support/eventually.ts";
+import { BINARY } from "../support/subject.ts";
+import { ENVOY } from "./support.ts";
+
+// A real Envoy whose xDS stream is carried to the control plane by the agent, as in a default mesh.
+
+const SERVER = "spiffe://cluster.local/ns/default/sa/server";
+
+interface Mesh extends AsyncDisposable {
+  readonly plane: ControlPlane;
+  readonly pod: (options?: Partial<PodSetting>) => Promise<Pod>;
+}
+
+async function startMesh(options: Partial<Setting> = {}): Promise<Mesh> {
+  const authority = await createAuthority();
+  const resources = servableSet("sidecar");
+  const plane = await startControlPlane({ authority, tls: "server", identity: SERVER, token: "token", resources, ...options });
+  return {
+    plane,
+    pod: ({ environment, proxyConfig, ...rest } = {}) =>
+      startPod({
+        command: BINARY.command,
+        authority,
+        discovery: `localhost:${plane.port}`,
+        // The directory of the tests is not one that every user may read.
+        proxyConfig: { binaryPath: ENVOY, ...proxyConfig },
+        environment: { XDS_HEADER_x_lab: "value", ISTIO_META_CLUSTER_ID: "one", ...environment },
+        ...rest,
+      }),
+    async [Symbol.asyncDispose]() {
+      await plane[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Lines of the agent about its control plane, without those about readiness. */
+function lines(pod: Pod): readonly string[] {
+  return pod
+    .log()
+    .split("\n")
+    .flatMap((line) => /\t(?:info|warn)\t((?!Envoy proxy is).*(?:control plane|xDS stream).*)$/.exec(line)?.[1] ?? []);
+}
+
+test.each([
+  ["delta", "DeltaAggregatedResources", {}],
+  ["state of the world", "StreamAggregatedResources", { ISTIO_DELTA_XDS: "false" }],
+] as const)(
+  "a sidecar is ready over TLS, %s",
+  async (kind, method, environment) => {
+    await using mesh = await startMesh();
+    await using pod = await mesh.pod({ environment });
+    await pod.ready();
+    const address = `localhost:${mesh.plane.port}`;
+    expect(lines(pod)).toEqual([`Connected to the control plane "${address}" (${kind})`]);
+    expect(mesh.plane.rejections).toEqual([]);
+    expect(mesh.plane.streams).toEqual({ opened: 1, open: 1 });
+    const [stream] = mesh.plane.calls.filter((call) => call.method === method);
+    expect(stream?.metadata).toMatchObject({ authorization: "Bearer token", clusterid: "one", x_lab: "value" });
+    expect(await pod.admin("/listeners")).toContain("virtualInbound");
+    const metrics = await fetch("http://127.0.0.1:15020/metrics").then((answer) => answer.text());
+    expect(metrics).toMatch(/^istio_agent_xds_proxy_requests [1-9]/m);
+    expect(metrics).toMatch(/^istio_agent_xds_proxy_responses [1-9]/m);
+    pod.agent.kill("SIGTERM");
+    await pod.agent.exited;
+    await eventually(() => (mesh.plane.streams.open === 0 ? true : undefined), 5_000);
+  },
+  60_000,
+);
+
+test("a control plane that is down at the start, and restarts", async () => {
+  await using mesh = await startMesh();
+  const address = `localhost:${mesh.plane.port}`;
+  mesh.plane.stop();
+  await using pod = await mesh.pod();
+  await eventually(() => (lines(pod).length > 0 ? true : undefined), 10_000);
+  expect(await pod.isReady()).toBe(false);
+  await mesh.plane.start();
+  await pod.ready();
+  mesh.plane.stop();
+  await eventually(() => (pod.log().includes("Lost the connection") ? true : undefined), 10_000);
+  expect(await pod.isReady()).toBe(true);
+  await mesh.plane.start();
+  await eventually(() => (lines(pod).at(-1)?.includes("again (delta)") ? true : undefined), 40_000);
+  expect(lines(pod).map((line) => line.replace(/(?:: | \().*/, ""))).toEqual([
+    `Cannot connect to the control plane "${address}", Envoy tries again`,
+    `Connected to the control plane "${address}"`,
+    `Lost the connection to the control plane "${address}", Envoy connects again`,
+    `Connected to the control plane "${address}" again`,
+  ]);
+  expect(await pod.isReady()).toBe(true);
+}, 90_000);
+
+/** A listener with a network filter that only Istio's Envoy has. */
+function listenerOfIstio(): RecordedResource {
+  const inner = (number: number, value: readonly Uint8Array[]) => encode({ it: { number, kind: "embedded" } }, { it: value });
+  const named = (name: string, rest: readonly Uint8Array[]) => [...encode({ name: { number: 1, kind: "string" } }, { name }), ...rest];
+  const address = encode(
+    { address: { number: 2, kind: "string" }, port: { number: 3, kind: "uint32" } },
+    { address: "127.0.0.1", port: 9_999 },
+  );
+  const filter = named("istio.stats", inner(4, encode(ANY, { typeUrl: "type.googleapis.com/stats.PluginConfig" })));
+  const value = named("of-istio", [...inner(2, inner(1, address)), ...inner(3, inner(3, filter))]);
+  return { type: XDS_TYPE.listener, name: "of-istio", any: Buffer.from(join(encode(ANY, { typeUrl: XDS_TYPE.listener, value }))) };
+}
+
+test("an Envoy without Istio's own filters is not ready, and the log says which Envoy or which settings it takes", async () => {
+  const good = servableSet("sidecar");
+  await using mesh = await startMesh({ resources: [...good, listenerOfIstio()] });
+  await using pod = await mesh.pod();
+  const rejection = await eventually(() => lines(pod).find((line) => line.startsWith("Envoy rejected")), 10_000);
+  expect(rejection).toContain('Envoy rejected Listener of the control plane "localhost:');
+  expect(rejection).toContain(`; this Envoy has no extension "istio.stats": use the Envoy of Istio's proxy image`);
+  const isLogged = async () =>
+    (await pod.isReady()) === false && /NOT ready: .*no extension "istio.stats"/.test(pod.log()) ? true : undefined;
+  await eventually(isLogged, 10_000);
+  mesh.plane.set(good);
+  await pod.ready();
+  expect(pod.log().match(/warn\tEnvoy rejected/g)).toHaveLength(1);
+}, 60_000);

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "bun:test";
+import { extensionAdvice } from "../../src/mesh/missing-extensions.ts";
+import { type XdsEnd, xdsReport } from "../../src/mesh/xds-report.ts";
+import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
+
+function open() {
+  const logged: string[] = [];
+  const report = xdsReport("istiod:15012", (level, text) => logged.push(`${level} ${text}`));
+  /** Returns what was logged since the last call. */
+  const lines = () => logged.splice(0);
+  return { report, lines };
+}
+
+const REFUSED: XdsEnd = {
+  by: "control-plane",
+  status: { code: 14, message: "connection refused" },
+  isExpected: false,
+  wasConnected: false,
+  hint: "",
+};
+const LOST: XdsEnd = { ...REFUSED, status: { code: 14, message: "error reading from server: EOF" }, isExpected: true, wasConnected: true };
+
+describe("the connection to the control plane", () => {
+  test("is reported when it is made, lost, and made again", () => {
+    const { report, lines } = open();
+    report.connected("delta");
+    expect(lines()).toEqual(['info Connected to the control plane "istiod:15012" (delta)']);
+    report.connected("delta");
+    expect(lines()).toEqual([]);
+    report.ended(LOST);
+    const lost =
+      'Lost the connection to the control plane "istiod:15012", Envoy connects again: UNAVAILABLE: error reading from server: EOF';
+    expect(lines()).toEqual([`info ${lost}`]);
+    for (let tries = 0; tries < 3; tries++) report.ended(REFUSED);
+    expect(lines()).toEqual([
+      'warn Cannot connect to the control plane "istiod:15012", Envoy tries again: UNAVAILABLE: connection refused',
+    ]);
+    report.connected("sotw");
+    expect(lines()).toEqual(['info Connected to the control plane "istiod:15012" again (state of the world)']);
+    report.ended({ ...LOST, isExpected: false });
+    expect(lines()).toEqual([`warn ${lost}`]);
+  });
+
+  test("is refused for each reason once, also when reasons alternate, and for some reasons at most", () => {
+    const { report, lines } = open();
+    const denied: XdsEnd = { ...REFUSED, status: { code: 16, message: "" }, hint: " (without token)" };
+    for (const end of [REFUSED, denied, REFUSED, denied]) report.ended(end);
+    expect(lines().map((line) => line.replace(/.*again: /, ""))).toEqual([
+      "UNAVAILABLE: connection refused",
+      "UNAUTHENTICATED (without token)",
+    ]);
+    for (let index = 0; index < 100; index++) report.ended({ ...REFUSED, status: { code: 14, message: `${index}` } });
+    expect(lines()).toHaveLength(18);
+  });
+
+  test("is not reported when Envoy ends a stream, unless Envoy breaks a rule", () => {
+    const { report, lines } = open();
+    report.ended({ ...LOST, by: "envoy" });
+    expect(lines()).toEqual([]);
+    expect(report.reason()).toBeUndefined();
+    const tooLarge = { ...REFUSED, by: "envoy", status: { code: 8, message: "too large" } } as const;
+    report.ended(tooLarge);
+    report.ended(tooLarge);
+    expect(lines()).toEqual(["warn Ended an xDS stream of Envoy: RESOURCE_EXHAUSTED: too large"]);
+  });
+});
+
+describe("a rejection", () => {
+  const by = "envoy";
+  const [cluster, listener] = [XDS_TYPE.cluster, XDS_TYPE.listener];
+
+  test("is reported once, until Envoy has accepted another response", () => {
+    const { report, lines } = open();
+    const text = 'warn Envoy rejected Cluster of the control plane "istiod:15012": no; good';
+    report.verdict({ by, typeUrl: cluster, nonce: "n1", reason: "no\ngood\n" });
+    expect(lines()).toEqual([text]);
+    report.verdict({ by, typeUrl: cluster, nonce: "n2", reason: "no\ngood" });
+    report.verdict({ by, typeUrl: cluster, nonce: "n2" });
+    report.verdict({ by, typeUrl: listener, nonce: "n3" });
+    expect(report.reason()).toBe(text.slice("warn ".length));
+    report.verdict({ by, typeUrl: cluster, nonce: "n4" });
+    expect(report.reason()).toBeUndefined();
+    report.verdict({ by, typeUrl: cluster, nonce: "n5", reason: "no\ngood" });
+    expect(lines()).toEqual([text]);
+  });
+
+  test("of the agent is one, too", () => {
+    const { report, lines } = open();
+    report.verdict({ by: "agent", typeUrl: XDS_TYPE.nameTable, nonce: "n1", reason: "no table" });
+    expect(lines()).toEqual(['warn attache rejected NameTable of the control plane "istiod:15012": no table']);
+  });
+
+  test("of any length and type takes little memory", () => {
+    const { report, lines } = open();
+    for (let index = 0; index < 1_000; index++) report.verdict({ by, typeUrl: `type/t.${index}`, nonce: "", reason: "x".repeat(100_000) });
+    const logged = lines();
+    expect(logged).toHaveLength(20);
+    expect(Math.max(...logged.map((line) => line.length))).toBeLessThan(1_200);
+  });
+});
+
+describe("why Envoy may have no configuration", () => {
+  test("is what the control plane or Envoy has said, until clusters and listeners are accepted", () => {
+    const { report } = open();
+    expect(report.reason()).toBeUndefined();
+    report.ended(REFUSED);
+    expect(report.reason()).toBe('control plane "istiod:15012": UNAVAILABLE: connection refused');
+    report.connected("delta");
+    expect(report.reason()).toBeUndefined();
+    report.verdict({ by: "envoy", typeUrl: XDS_TYPE.cluster, nonce: "n1" });
+    report.verdict({ by: "envoy", typeUrl: XDS_TYPE.listener, nonce: "n2", reason: "no good" });
+    report.ended(LOST);
+    expect(report.reason()).toBe(
+      'control plane "istiod:15012": UNAVAILABLE: error reading from server: EOF; Envoy rejected Listener of the control plane "istiod:15012": no good',
+    );
+    report.verdict({ by: "envoy", typeUrl: XDS_TYPE.listener, nonce: "n3" });
+    report.verdict({ by: "envoy", typeUrl: XDS_TYPE.listener, nonce: "n4", reason: "no good" });
+    expect(report.reason()).toBeUndefined();
+  });
+});
+
+describe("advice about a missing extension", () => {
+  const unknown = (name: string, typeUrl: string) => `Didn't find a registered implementation for '${name}' with type URL: '${typeUrl}'`;
+  const image = "use the Envoy of Istio's proxy image, which has it";
+  const rows: readonly (readonly [string, string])[] = [
+    ["malformed IP address: nowhere.example", ""],
+    [
+      `Error adding/updating listener(s) virtualInbound: ${unknown("istio.stats", "type.googleapis.com/stats.PluginConfig")}\n`,
+      `; this Envoy has no extension "istio.stats": ${image}, or configure istiod to leave it out: no default metrics provider (defaultProviders of its mesh config)`,
+    ],
+    [
+      `${unknown("istio.alpn", "type.googleapis.com/istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig")} and ${unknown("istio.metadata_exchange", "")}`,
+      `; this Envoy has no extension "istio.alpn", "istio.metadata_exchange": ${image}, or configure istiod to leave it out: PILOT_ENABLE_METADATA_EXCHANGE=false, PILOT_ENABLE_ALPN_FILTER=false`,
+    ],
+    ["Didn't find a registered implementation for name: 'my.filter'", `; this Envoy has no extension "my.filter": ${image}`],
+    [unknown("", "type.googleapis.com/a.B"), `; this Envoy has no extension "type.googleapis.com/a.B": ${image}`],
+  ];
+  test.each(rows)("%s", (reason, advice) => expect(extensionAdvice(reason)).toBe(advice));
+});
