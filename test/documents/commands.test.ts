@@ -98,6 +98,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", "exec bun test/kubernetes/run.ts"],
     ["README.md", "run before each release"],
   ],
+  "npm run test:mesh": [
+    ["package.json", "exec bun test/pods/run.ts"],
+    ["test/run.ts", "pods of a mesh"],
+  ],
   "npm run test:mutations": [
     ["package.json", "exec bun test/mutations/run.ts"],
     ["test/run.ts", "test/mutations/run.ts"],

@@ -7,6 +7,9 @@ export const HOST = "10.77.0.1";
 const BRIDGE = "pods";
 /** The last numbers of the addresses of the sidecar whose workload calls the service, and of the gateway. */
 export const CLIENT = 11;
+export const SERVER = 12;
+/** The name of the control plane. */
+export const ISTIOD = "istiod.istio-system.svc";
 export const INGRESS = 20;
 /** Names of the service for those who call it through the sidecar, and through the gateway. */
 export const BY_SIDECAR = "server.default.svc.cluster.local";
@@ -38,7 +41,7 @@ async function open(): Promise<void> {
   const hosts = join(mkdtempSync(join(tmpdir(), "attache-hosts-")), "hosts");
   const names = {
     "127.0.0.1": "localhost",
-    [HOST]: "istiod.istio-system.svc",
+    [HOST]: ISTIOD,
     [address(CLIENT)]: BY_SIDECAR,
     [address(INGRESS)]: BY_GATEWAY,
   };

@@ -23,6 +23,6 @@ test.each(MODES)(
     expect(uris).toEqual(["spiffe://cluster.local/ns/default/sa/client", "spiffe://cluster.local/ns/default/sa/ingress"]);
     expect(mesh.plane.rejections).toEqual([]);
     // Without a certificate of the mesh no request arrives.
-    await expect(textOf(server?.address ?? "")).rejects.toThrow();
+    await expect(textOf(server?.network.address ?? "")).rejects.toThrow();
   },
 );

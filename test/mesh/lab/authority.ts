@@ -17,6 +17,8 @@ export interface Authority {
   readonly sign: (request: string, identity: string, seconds: number) => Promise<readonly string[]>;
   /** Makes a key and a certificate for a server with DNS names or addresses. */
   readonly server: (names: readonly string[], seconds?: number) => Promise<{ readonly key: string; readonly chain: string }>;
+  /** Returns the files of a CA that is plugged into istiod: the intermediate with its key, the chain above it, and the root. */
+  readonly plugIn: () => Promise<Readonly<Record<string, string>>>;
   /** Makes a key and a certificate for a workload. */
   readonly workload: (identity: string, seconds?: number) => Promise<{ readonly key: string; readonly chain: string }>;
 }
@@ -78,6 +80,11 @@ export async function createAuthority(name = "lab"): Promise<Authority> {
         names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
         seconds * SECOND,
       ),
+    async plugIn() {
+      const key = pemOf("PRIVATE KEY", Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)));
+      const own = pem(intermediate);
+      return { "root-cert.pem": rootText, "ca-cert.pem": own, "ca-key.pem": key, "cert-chain.pem": own + rootText };
+    },
     workload: (identity, seconds = 86_400) => withKey([{ type: "url", value: identity }], seconds * SECOND),
   };
 }

@@ -1,0 +1,8 @@
+/** The workload beside a sidecar: answers with the client certificate that the sidecar has verified. `bun workload.ts ADDRESS PORT`. */
+const [, , address = "", number = ""] = process.argv;
+Bun.serve({
+  hostname: address,
+  port: Number(number),
+  fetch: ({ headers }) => new Response(headers.get("x-forwarded-client-cert") ?? "none"),
+});
+console.log("ready");
