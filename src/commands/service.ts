@@ -16,6 +16,8 @@ export interface Service {
   readonly awaitsLive?: true;
   /** Returns why the proxy is not ready because of this service, if so. */
   readonly notReady?: () => string | undefined;
+  /** Returns why Envoy may not be ready; only added to what Envoy lacks, because a ready Envoy is ready without it. */
+  readonly likelyCause?: () => string | undefined;
   /** Whether it has received the table of DNS names. */
   readonly hasNameTable?: () => boolean;
   /** Requests its end. Called once. */
@@ -75,6 +77,8 @@ export interface ServiceGroup extends Required<Pick<Service, "seen" | "notify">>
   readonly awaitsLive: () => boolean;
   /** Returns why the proxy is not ready, by service. */
   readonly reasons: () => readonly string[];
+  /** Returns why Envoy may not be ready, by service. */
+  readonly likelyCauses: () => readonly string[];
   readonly hasNameTable: () => boolean;
   /** Interrupts the services that last until a stop. */
   readonly stop: () => void;

@@ -22,6 +22,14 @@ export const SERVICES: readonly ServiceRow[] = [
     open: async (context) => (await import("./services/systemd.ts")).openSystemd(context),
   },
   {
+    name: "status port",
+    onFailure: "strict",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.status !== undefined,
+    open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
+  },
+  {
     name: "bootstrap of gRPC applications",
     onFailure: "fatal",
     lasts: "until-end",
@@ -44,14 +52,6 @@ export const SERVICES: readonly ServiceRow[] = [
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.mesh?.xds !== undefined,
     open: async (context) => (await import("./services/xds-proxy.ts")).openXdsService(context),
-  },
-  {
-    name: "status port",
-    onFailure: "strict",
-    lasts: "until-stop",
-    limit: AT_ONCE,
-    wanted: ({ agent }) => agent.services.status !== undefined,
-    open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
   },
   {
     name: "watch of certificates and settings",

@@ -45,7 +45,7 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
     store.close();
   };
   return untilInterrupted(stop, {
-    notReady() {
+    likelyCause() {
       const reason = store.reason();
       return reason === undefined ? undefined : `no certificate: ${reason}`;
     },

@@ -78,6 +78,7 @@ export function serviceGroup(
     notify: (state) => each((service) => service.notify?.(state)),
     awaitsLive: () => opened.some(({ service }) => service.awaitsLive === true),
     reasons: () => opened.flatMap(({ service }) => service.notReady?.() ?? []),
+    likelyCauses: () => opened.flatMap(({ service }) => service.likelyCause?.() ?? []),
     hasNameTable: () => opened.some(({ service }) => service.hasNameTable?.() === true),
     stop() {
       for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(entry);

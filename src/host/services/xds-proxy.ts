@@ -38,6 +38,6 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   };
   return untilInterrupted(stop, {
     hasNameTable: () => hasNameTable,
-    notReady: () => (agent.withoutEnvoy === true ? undefined : report.reason()),
+    likelyCause: () => (agent.withoutEnvoy === true ? undefined : report.reason()),
   });
 }

@@ -13,6 +13,8 @@ export interface ReadinessHooks {
   readonly isAdminTakenOver: () => boolean;
   /** Why services of the agent are not ready. */
   readonly reasons: () => readonly string[];
+  /** Why Envoy may not be ready, by services of the agent. */
+  readonly likelyCauses: () => readonly string[];
   /** Whether the table of DNS names was received. */
   readonly hasNameTable: () => boolean;
 }
@@ -23,7 +25,7 @@ export interface ReadinessHooks {
  */
 export function loggedReadiness(
   plan: ReadinessSubject,
-  { ready, log, isAdminTakenOver, reasons, hasNameTable }: ReadinessHooks,
+  { ready, log, isAdminTakenOver, reasons, likelyCauses, hasNameTable }: ReadinessHooks,
 ): Readiness {
   const check = readinessCheck(plan, hasNameTable);
   let lastLogged: string | undefined;
@@ -33,7 +35,8 @@ export function loggedReadiness(
     startup: () => startupSeconds,
     async check(isQuiet = false) {
       const wasTakenOver = isAdminTakenOver();
-      const missing = withReasons(await check(), reasons());
+      const lacking = await check();
+      const missing = withReasons(lacking, lacking === undefined ? reasons() : [...reasons(), ...likelyCauses()]);
       const part = missing?.part ?? "";
       if (lastLogged === "" && (wasTakenOver || isAdminTakenOver())) return true;
       if (part !== lastLogged && !(isQuiet && missing !== undefined)) {

@@ -44,6 +44,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
     log: readinessLog,
     isAdminTakenOver: () => isAdminTakenOver(state.stage),
     reasons: services.reasons,
+    likelyCauses: services.likelyCauses,
     hasNameTable: services.hasNameTable,
   });
   /** Waits until an epoch is live, then until the proxy is ready, which the check logs, also without a probe. */

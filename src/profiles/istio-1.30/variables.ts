@@ -54,10 +54,7 @@ export const VARIABLES = {
   ISTIO_GPRC_MAXRECVMSGSIZE: integer(4 * 1_024 * 1_024, "Largest message that the xDS socket accepts, in bytes"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
   DISABLE_ENVOY: boolean(false, "Do not start Envoy; the agent serves the status port, and gRPC applications"),
-  GRPC_XDS_BOOTSTRAP: text(
-    "etc/istio/proxy/grpc-bootstrap.json",
-    "Bootstrap file for gRPC applications; if empty, it is not written, and readiness does not wait for its certificates",
-  ),
+  GRPC_XDS_BOOTSTRAP: text("etc/istio/proxy/grpc-bootstrap.json", "Bootstrap file for gRPC applications; if empty, none is written"),
   OUTPUT_CERTS: text("", "Directory certificates are written to; readiness waits for them if a gRPC bootstrap refers to them"),
   ISTIO_META_DNS_CAPTURE: boolean(false, "A sidecar resolves DNS names; readiness waits for the name table"),
   ISTIO_META_ENABLE_DNS_SERVER: boolean(false, "Like ISTIO_META_DNS_CAPTURE, for every role"),

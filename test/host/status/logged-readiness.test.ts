@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
-import { loggedReadiness } from "../../../src/host/status/logged-readiness.ts";
+import { loggedReadiness, type ReadinessHooks } from "../../../src/host/status/logged-readiness.ts";
 import { planOf } from "../../status/plan.ts";
+import { eventually } from "../../support/eventually.ts";
 import { scripted, stopAll } from "./status-port.ts";
 
 afterEach(stopAll);
@@ -41,6 +42,7 @@ async function checked(moments: readonly Moment[]) {
       log: (_, text) => void said.push(text.includes("NOT ready") ? "not ready" : "ready"),
       isAdminTakenOver: () => isTakenOver,
       reasons: () => [],
+      likelyCauses: () => [],
       hasNameTable: () => false,
     },
   );
@@ -67,4 +69,35 @@ test.each<[string, readonly Moment[], readonly boolean[], readonly string[]]>([
   const seen = await checked(moments);
   expect(seen.results).toEqual([...results]);
   expect(seen.said).toEqual([...said]);
+});
+
+// Recorded: ready-state-slow, without a certificate.
+test.each<[string, string, Partial<Pick<ReadinessHooks, "reasons" | "likelyCauses">>, boolean, RegExp]>([
+  ["a likely cause leaves a ready Envoy ready", READY, { likelyCauses: () => ["no certificate"] }, true, /is ready/],
+  ["a likely cause is added to what Envoy lacks", STARTING, { likelyCauses: () => ["no certificate"] }, false, /; no certificate; /],
+  [
+    "a reason makes a ready Envoy not ready, without likely causes",
+    READY,
+    { reasons: () => ["no answer yet"], likelyCauses: () => ["no certificate"] },
+    false,
+    /NOT ready: no answer yet; \d+ s/,
+  ],
+])("%s", async (_, page, hooks, isReady, line) => {
+  const port = scripted(() => new Response(page));
+  const said: string[] = [];
+  const readiness = loggedReadiness(
+    { admin: { host: "127.0.0.1", port }, readiness: planOf({}).readiness },
+    {
+      ready: () => {},
+      log: (_level, text) => void said.push(text),
+      isAdminTakenOver: () => false,
+      reasons: () => [],
+      likelyCauses: () => [],
+      hasNameTable: () => false,
+      ...hooks,
+    },
+  );
+  expect(await readiness.check()).toBe(isReady);
+  await eventually(() => said[0]);
+  expect(said).toEqual([expect.stringMatching(line)]);
 });

@@ -44,11 +44,16 @@ export const AGENT: AgentMetrics = { state: "live", epoch: 0, restarts: 0, hotRe
 /** Opens a status port with a given readiness check, and no other service. */
 export function opened(
   plan: ServedPlan,
-  { ready = () => {}, reasons = () => [], ...events }: StatusEvents & Partial<Pick<ReadinessHooks, "ready" | "reasons">>,
+  {
+    ready = () => {},
+    reasons = () => [],
+    likelyCauses = () => [],
+    ...events
+  }: StatusEvents & Partial<Pick<ReadinessHooks, "ready" | "reasons" | "likelyCauses">>,
   log: Log = () => {},
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
-  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons, hasNameTable: () => false });
+  const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons, likelyCauses, hasNameTable: () => false });
   return startStatus(plan, events, log, agent, readiness);
 }
 
