@@ -49,7 +49,8 @@ test.each(MAIN_MODES)(
       }),
     );
     const urls = [BY_SIDECAR, BY_GATEWAY].map((name) => `http://${name}:${SERVICE_PORT}`);
-    const load = startLoad({ urls, keepAlive: 8, fresh: 4 });
+    const over = new AbortController();
+    const load = startLoad({ urls, keepAlive: 8, fresh: 4, until: over.signal });
     const phases: string[] = [];
     const phase = async (name: string, work: () => Promise<unknown>) => {
       const [begun, { ok, failed }] = [performance.now(), load.progress()];
@@ -91,20 +92,24 @@ test.each(MAIN_MODES)(
       await phase("another root", async () => {
         const next = await createAuthority("next");
         const both = `${mesh.authority.root}${next.root}`;
+        for (const pod of pods) pod.setRoots(both);
         mesh.ca.setAuthority(mesh.authority, both);
         await certificates(mesh, 1);
-        mesh.ca.setAuthority(next, both);
-        mesh.plane.setAuthority(next, both);
-        await certificates(mesh, 1);
-        mesh.plane.stop();
-        await mesh.plane.start();
+        for (const server of [mesh.ca, mesh.plane]) {
+          server.setAuthority(next, both);
+          server.stop();
+          await server.start();
+        }
         await untilTrue(() => mesh.plane.streams.open >= pods.length);
+        await certificates(mesh, 1);
+        for (const pod of pods) pod.setRoots(next.root);
         mesh.ca.setAuthority(next);
         await certificates(mesh, 1);
       });
     } catch (error) {
-      throw new Error(`${phases.join("\n")}\n${pods.map((pod) => pod.log().slice(-4_000)).join("\n\n")}`, { cause: error });
+      throw new Error(`${phases.join("\n")}\n${pods.map((pod) => agentLog(pod).slice(-4_000)).join("\n\n")}`, { cause: error });
     } finally {
+      over.abort();
       console.log(phases.map((each) => `  --xds ${mode.name}, ${each}`).join("\n"));
     }
     const { failures } = await load.stop();
@@ -119,4 +124,13 @@ async function hotRestart(pod: Pod, epoch: number): Promise<void> {
   pod.agent.kill("SIGHUP");
   await untilTrue(() => pod.log().includes(`Epoch ${epoch} is live`), 30_000);
   await untilTrue(() => pod.log().includes(`Epoch ${epoch - 1} exited normally`), 30_000);
+}
+
+/** Returns the log of a pod without its requests. */
+function agentLog(pod: Pod): string {
+  return pod
+    .log()
+    .split("\n")
+    .filter((line) => !line.startsWith("["))
+    .join("\n");
 }

@@ -8,7 +8,10 @@ export interface Mode {
   readonly planeTls: NonNullable<Setting["tls"]>;
 }
 
-export const MODES: readonly Mode[] = [{ name: "direct", words: ["--xds", "direct"], planeTls: "mutual" }];
+export const MODES: readonly Mode[] = [
+  { name: "direct", words: ["--xds", "direct"], planeTls: "mutual" },
+  { name: "agent", words: [], planeTls: "server" },
+];
 
 /** Whether scenarios run at their full length, and each of them in every mode. */
 export const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;

@@ -95,7 +95,10 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
   const note = (method: string, metadata: grpc.Metadata) => {
     const map = metadata.getMap();
     calls.push({ method, metadata: Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) });
-    return token === undefined || map["authorization"] === `Bearer ${token}`;
+    // Who has shown a certificate needs no token.
+    if (setting.tls !== "server") return true;
+    const bearer = bearerOf(metadata);
+    return (token === undefined || bearer === token) && identityOf(bearer) !== undefined;
   };
   const identityOf = (caller: string) => (typeof setting.identity === "string" ? setting.identity : setting.identity(caller));
   const denied = { code: grpc.status.UNAUTHENTICATED, details: "authentication failure" };
@@ -202,7 +205,7 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       failure.left -= 1;
       return callback({ code: failure.code, details: failure.message });
     }
-    const identity = identityOf(String(call.metadata.get("authorization")[0] ?? "").replace("Bearer ", ""));
+    const identity = identityOf(bearerOf(call.metadata));
     if (!isKnown || identity === undefined) return callback(denied);
     authority.sign(call.request.csr, identity, setting.lifetime ?? call.request.validity_duration).then(
       (chain) => {
@@ -278,6 +281,10 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       stop();
     },
   };
+}
+
+function bearerOf(metadata: grpc.Metadata): string {
+  return String(metadata.get("authorization")[0] ?? "").replace("Bearer ", "");
 }
 
 function byNode(resources: readonly Resource[] | ResourcesOf): ResourcesOf {

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
@@ -49,6 +49,8 @@ export interface Pod extends AsyncDisposable {
   /** Resolves with the milliseconds from the start until it was ready. */
   readonly ready: (limit?: number) => Promise<number>;
   readonly setToken: (token: string) => void;
+  /** Replaces the root certificates that the control plane and the certificate authority are verified with. */
+  readonly setRoots: (roots: string) => void;
   /** Answers of Envoy's admin interface. */
   readonly admin: (path: string) => Promise<string>;
 }
@@ -63,10 +65,13 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   const directory = mkdtempSync(join(tmpdir(), "attache-pod-"));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), text);
+    // A file is replaced as a whole, as those of a volume are.
+    writeFileSync(join(directory, "written"), text);
+    renameSync(join(directory, "written"), join(directory, path));
   };
   const setToken = (token: string) => write("var/run/secrets/tokens/istio-token", token);
-  write("var/run/secrets/istio/root-cert.pem", setting.authority.root);
+  const setRoots = (roots: string) => write("var/run/secrets/istio/root-cert.pem", roots);
+  setRoots(setting.authority.root);
   if (!setting.isPlain) setToken(setting.token ?? "token");
   const labels = Object.entries({ app: name, ...setting.labels });
   write("etc/istio/pod/labels", labels.map(([key, value]) => `${key}=${JSON.stringify(value)}\n`).join(""));
@@ -120,6 +125,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
       return performance.now() - begun;
     },
     setToken,
+    setRoots,
     async admin(path) {
       const child = Bun.spawn([...enter, ...setting.command, "request", "GET", path], {
         cwd: directory,
