@@ -72,7 +72,13 @@ test.each(MAIN_MODES)(
       await phase("hot restarts", async () => {
         for (let epoch = 1; epoch <= RESTARTS; epoch++) await Promise.all(pods.map((pod) => hotRestart(pod, epoch)));
       });
-      await phase("reset of the control plane", async () => mesh.toPlane.reset());
+      await phase("reset connections", async () => {
+        const { opened } = mesh.plane.streams;
+        mesh.toPlane.reset();
+        mesh.toCa.reset();
+        await untilTrue(() => mesh.plane.streams.opened >= opened + pods.length);
+        await certificates(mesh, 1);
+      });
       await phase("restart of the control plane", async () => {
         mesh.plane.stop();
         await mesh.plane.start();
@@ -83,10 +89,6 @@ test.each(MAIN_MODES)(
         mesh.toPlane.freeze();
         mesh.toCa.freeze();
         await untilTrue(() => mesh.plane.streams.opened >= opened + pods.length, 20_000);
-        await certificates(mesh, 1);
-      });
-      await phase("reset of the certificate authority", async () => {
-        mesh.toCa.reset();
         await certificates(mesh, 1);
       });
       await phase("another root", async () => {

@@ -54,7 +54,7 @@ export async function openPods({ mode, authority, discovery, ca, token, prepare 
         role: name === "ingress" ? "router" : "sidecar",
         token: token(name),
         network,
-        proxyConfig: { binaryPath: envoy, controlPlaneAuthPolicy: "MUTUAL_TLS", ...proxyConfig },
+        proxyConfig: { binaryPath: envoy, controlPlaneAuthPolicy: "MUTUAL_TLS", terminationDrainDuration: "0s", ...proxyConfig },
         environment: { SECRET_GRACE_PERIOD_RATIO_JITTER: "0", ...environment },
         arguments: [...mode.words, ...words],
         ...rest,
