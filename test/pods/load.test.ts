@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { createAuthority } from "../mesh/lab/authority.ts";
 import type { Pod } from "../mesh/lab/pod.ts";
-import { eventually } from "../support/eventually.ts";
+import { untilTrue } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
+import { NO_FAILURES } from "../support/load-report.ts";
 import { type Mesh, openMesh } from "./mesh.ts";
 import { IS_LONG, MAIN_MODES } from "./mode.ts";
 import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
@@ -17,10 +18,6 @@ const RESTARTS = IS_LONG ? 5 : 1;
 const NAMES = ["server", "client", "ingress"] as const;
 /** A silent connection is given up after two seconds, and not 50. */
 const KEEPALIVE = { GRPC_KEEPALIVE_INTERVAL: "1s", GRPC_KEEPALIVE_TIMEOUT: "1s" };
-const NONE = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
-
-const untilTrue = (look: () => boolean | Promise<boolean>, limit?: number) =>
-  eventually(async () => ((await look()) ? true : undefined), limit);
 
 /** Waits until each pod has requested so many more certificates. */
 async function certificates({ ca }: Mesh, times: number): Promise<void> {
@@ -115,7 +112,7 @@ test.each(MAIN_MODES)(
       console.log(phases.map((each) => `  --xds ${mode.name}, ${each}`).join("\n"));
     }
     const { failures } = await load.stop();
-    expect(failures).toEqual(NONE);
+    expect(failures).toEqual(NO_FAILURES);
     expect(mesh.plane.rejections).toEqual([]);
   },
   240_000,

@@ -13,3 +13,8 @@ export async function eventually<T>(attempt: () => T | undefined | Promise<T | u
   }
   throw new Error(`Gave up after ${limit} ms: ${last}`, { cause: last });
 }
+
+/** Retries until a condition holds; throws after `limit` milliseconds. */
+export async function untilTrue(holds: () => boolean | Promise<boolean>, limit?: number): Promise<void> {
+  await eventually(async () => ((await holds()) ? true : undefined), limit);
+}

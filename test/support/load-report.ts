@@ -12,6 +12,9 @@ export interface LoadReport {
   readonly sinceMark: Readonly<Record<string, { readonly firstFailure?: number; readonly lastFailure?: number }>>;
 }
 
+/** The failures of a load in which every request succeeds. */
+export const NO_FAILURES: LoadReport["failures"] = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
+
 /** Collects the results of all clients of a load. */
 export interface Tally {
   readonly succeed: () => void;
@@ -24,7 +27,7 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  const failures: Record<Failure, number> = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
+  const failures: Record<Failure, number> = { ...NO_FAILURES };
   const marks = new Map<string, number>();
   let ok = 0;
   let closedInOrder = 0;

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../../container/container.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, untilTrue } from "../../support/eventually.ts";
 import { startLoad } from "../../support/load.ts";
+import { NO_FAILURES } from "../../support/load-report.ts";
 import { MODES, type Mode } from "../mode.ts";
 import { BY_GATEWAY, HOST, ISTIOD, type PodNetwork } from "../network.ts";
 import { SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
@@ -17,9 +18,6 @@ import { startTokenIssuer } from "./tokens.ts";
 // A mesh of a real istiod: its configuration, its CA, its authentication and its restart.
 
 const { ISTIOD_PATH: PROGRAM } = process.env;
-const NONE = { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 };
-const untilTrue = (look: () => boolean | Promise<boolean>, limit?: number) =>
-  eventually(async () => ((await look()) ? true : undefined), limit);
 
 /** A mesh of an istiod. */
 interface RealMesh extends AsyncDisposable {
@@ -122,7 +120,7 @@ test.each(MODES)(
     await pushed(4);
     const { failures, ok } = await load.stop();
     console.log(`  --xds ${mode.name}: ${ok} requests`);
-    expect(failures).toEqual(NONE);
+    expect(failures).toEqual(NO_FAILURES);
 
     const [envoy] = childrenOf(client.agent.pid);
     process.kill(envoy?.pid ?? 0, "SIGSEGV");
