@@ -20,6 +20,8 @@ export interface XdsEnd {
 export interface XdsReport {
   /** The control plane has sent the first response of a stream. */
   readonly connected: (kind: XdsKind) => void;
+  /** The connection has lasted for `LASTING` milliseconds since then: it is no attempt that fails. */
+  readonly lasted: (kind: XdsKind) => void;
   readonly ended: (end: XdsEnd) => void;
   readonly verdict: (verdict: Verdict) => void;
   /** Resources of a type that neither Envoy nor the agent uses were not passed on. */
@@ -30,15 +32,20 @@ export interface XdsReport {
 
 const KINDS: Readonly<Record<XdsKind, string>> = { sotw: "state of the world", delta: "delta" };
 
+/** How long a connection has to last, in milliseconds, before a loss is over. */
+export const LASTING = 5_000;
+
 /** How much is remembered: both sides can send any text. */
 const MOST = 20;
 const LONGEST = 1_000;
 
 /** Starts a report about a control plane. */
 export function xdsReport(address: string, log: Log): XdsReport {
-  let state: "new" | "connected" | "lost" = "new";
+  let isFirst = true;
+  /** Whether a connection was lost, and no other one has lasted. */
+  let isDown = false;
   let problem: string | undefined;
-  /** Problems that were logged since the last connection. */
+  /** Problems that were logged since the last connection that lasted. */
   const logged = new Set<string>();
   const rejected = new Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>();
   const missing: Set<string> = new Set([XDS_TYPE.cluster, XDS_TYPE.listener]);
@@ -50,10 +57,13 @@ export function xdsReport(address: string, log: Log): XdsReport {
 
   return {
     connected(kind) {
-      if (state === "new") log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
-      if (state === "lost") log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
-      state = "connected";
+      if (isFirst) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
+      isFirst = false;
       problem = undefined;
+    },
+    lasted(kind) {
+      if (isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
+      isDown = false;
       logged.clear();
     },
     ended({ by, status, isExpected, wasConnected, hint }) {
@@ -63,9 +73,9 @@ export function xdsReport(address: string, log: Log): XdsReport {
         return;
       }
       problem = `control plane "${address}": ${text}`;
+      isDown ||= !isFirst;
       if (!wasConnected) logOnce("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
       else logOnce(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
-      if (state === "connected") state = "lost";
     },
     verdict({ by, typeUrl, nonce, reason }) {
       const before = rejected.get(typeUrl);

@@ -18,7 +18,12 @@ const REFUSED: XdsEnd = {
   wasConnected: false,
   hint: "",
 };
-const LOST: XdsEnd = { ...REFUSED, status: { code: 14, message: "error reading from server: EOF" }, isExpected: true, wasConnected: true };
+const LOST: XdsEnd = {
+  ...REFUSED,
+  status: { code: 14, message: "error reading from server: EOF" },
+  isExpected: true,
+  wasConnected: true,
+};
 
 describe("the connection to the control plane", () => {
   test("is reported when it is made, lost, and made again", () => {
@@ -36,9 +41,27 @@ describe("the connection to the control plane", () => {
       'warn Cannot connect to the control plane "istiod:15012", Envoy tries again: UNAVAILABLE: connection refused',
     ]);
     report.connected("sotw");
+    expect(lines()).toEqual([]);
+    report.lasted("sotw");
     expect(lines()).toEqual(['info Connected to the control plane "istiod:15012" again (state of the world)']);
     report.ended({ ...LOST, isExpected: false });
     expect(lines()).toEqual([`warn ${lost}`]);
+  });
+
+  test("that does not last is reported with its first failures only", () => {
+    const { report, lines } = open();
+    for (let tries = 0; tries < 10; tries++) {
+      report.connected("delta");
+      report.ended(LOST);
+    }
+    expect(lines().map((line) => line.replace(/ the control plane.*/, ""))).toEqual(["info Connected to", "info Lost the connection to"]);
+    report.connected("delta");
+    report.lasted("delta");
+    report.ended(LOST);
+    expect(lines().map((line) => line.replace(/: .*/, ""))).toEqual([
+      'info Connected to the control plane "istiod:15012" again (delta)',
+      'info Lost the connection to the control plane "istiod:15012", Envoy connects again',
+    ]);
   });
 
   test("is refused for each reason once, also when reasons alternate, and for some reasons at most", () => {

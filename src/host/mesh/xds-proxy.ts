@@ -4,7 +4,7 @@ import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { XdsPlan } from "../../mesh/mesh-plan.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
-import type { XdsReport } from "../../mesh/xds-report.ts";
+import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { newXdsStream, stepXds, type XdsCommand, type XdsEvent } from "../../mesh/xds-stream.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
@@ -74,7 +74,8 @@ function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => voi
   const { plan, counts, report } = tools;
   const connection = tools.connect();
   let stream = newXdsStream(kind, plan.subscribes);
-  let isConnected = false;
+  /** Set when the control plane has sent its first response. */
+  let lasting: ReturnType<typeof setTimeout> | undefined;
   let token: string | undefined;
 
   const upstream = openUpstream().catch((error: unknown): undefined => {
@@ -89,9 +90,13 @@ function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => voi
     return connection.open(call.method, [...authorization, ...plan.headers], {
       message(message) {
         counts.xdsResponses++;
-        if (!isConnected) report.connected(kind);
-        isConnected = true;
-        return handle({ kind: "response", message });
+        const pending = handle({ kind: "response", message });
+        if (lasting === undefined && !stream.isOver) {
+          report.connected(kind);
+          lasting = setTimeout(() => report.lasted(kind), LASTING);
+          lasting.unref();
+        }
+        return pending;
       },
       ended: (status) => void handle({ kind: "ended", by: "control-plane", status }),
     });
@@ -135,9 +140,10 @@ function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => voi
     if (by !== undefined) {
       const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
       terminations[isExpected ? "cancelled" : "error"]++;
-      if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
-      report.ended({ by, status, isExpected, wasConnected: isConnected, hint: hintOf(status) });
+      if (by === "control-plane" && lasting === undefined && !isExpected) counts.istiodConnectionFailures++;
+      report.ended({ by, status, isExpected, wasConnected: lasting !== undefined, hint: hintOf(status) });
     }
+    clearTimeout(lasting);
     call.end(status);
     connection.close();
     over();

@@ -1,0 +1,212 @@
+import type { CallHandler, GrpcConnection } from "../../../src/host/mesh/grpc.ts";
+import { openXdsProxy, type XdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
+import { startCounts } from "../../../src/mesh/counts.ts";
+import { DELTA_DISCOVERY_REQUEST, DISCOVERY_REQUEST, NODE } from "../../../src/mesh/discovery.ts";
+import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
+import { statusOfReset } from "../../../src/mesh/grpc-text.ts";
+import { join } from "../../../src/mesh/protobuf.ts";
+import { decode } from "../../../src/mesh/protobuf-reader.ts";
+import { xdsReport } from "../../../src/mesh/xds-report.ts";
+import { settled } from "../../host/mesh/fake-call.ts";
+import { messageOf, type RecordedEvent, type Transcript } from "./transcripts.ts";
+
+/** What was sent on one side: messages, and for Envoy the status of the end. */
+type Sent = { readonly message: Uint8Array } | { readonly status: GrpcStatus };
+
+/** A stream of the recorded client. */
+interface Downstream {
+  readonly handler: CallHandler | undefined;
+  readonly sent: Sent[];
+}
+
+/** A connection to the recorded control plane. */
+interface Upstream {
+  handler: CallHandler | undefined;
+  headers: ReadonlyMap<string, string>;
+  method: string;
+  readonly sent: Sent[];
+  isClosed: boolean;
+}
+
+/** Metadata that the transport adds. */
+const TRANSPORT = new Set([":method", ":scheme", ":path", ":authority", "content-type", "user-agent", "te"]);
+const NAME_TABLE = /\.NameTable$/;
+
+/** Plays the recorded client and the recorded control plane against our proxy. Returns what differs from the recorded agent. */
+export async function replayXds({ events }: Transcript): Promise<readonly string[]> {
+  const clients = new Map<string, Downstream>();
+  const dialled: Upstream[] = [];
+  const planes = new Map<number, Upstream>();
+  const differences: string[] = [];
+  const proxy = openProxy(events, dialled);
+  for (const event of events) {
+    const [from, to] = [event.channel.split(">")[0] ?? "", event.channel.split(/[> ]/)[1] ?? ""];
+    const id = `${event.conn}/${event.stream}`;
+    const difference = (text: string | undefined) => text !== undefined && differences.push(`${event.t}: ${text}`);
+    if (from === "client") {
+      if (event.kind === "headers" && !clients.has(id)) clients.set(id, openStream(event, proxy));
+      if (event.kind === "close")
+        for (const [key, { handler }] of clients) if (key.startsWith(`${event.conn}/`)) handler?.ended({ code: 1, message: "" });
+      await sendFromClient(event, clients.get(id));
+    } else if (from === "agent" && to === "client") {
+      const client = clients.get(id);
+      if (client !== undefined && ["message", "end"].includes(event.kind)) difference(compareForClient(event, client.sent.shift()));
+    } else if (from === "agent") {
+      if (event.kind === "open") {
+        const next = dialled.shift();
+        if (next === undefined) difference("did not dial");
+        else planes.set(event.conn ?? -1, next);
+      }
+      const plane = planes.get(event.conn ?? -1);
+      if (plane !== undefined) difference(compareForPlane(event, plane));
+    } else if (to === "agent") await sendFromPlane(event, planes.get(event.conn ?? -1));
+    await settled();
+  }
+  for (const { sent } of [...clients.values(), ...planes.values()])
+    for (const each of sent) differences.push(`not recorded: ${text(each)}`);
+  return differences;
+}
+
+function openProxy(events: readonly RecordedEvent[], dialled: Upstream[]): XdsProxy {
+  const requests = (channel: RegExp) =>
+    events.filter((each) => each.kind === "message" && channel.test(each.channel)).map((each) => String(each.decoded?.["type_url"]));
+  const asks = (channel: RegExp) => requests(channel).some((type) => NAME_TABLE.test(type));
+  const isOn = asks(/^agent>(server|istiod) /) && !asks(/^client>/);
+  return openXdsProxy({
+    plan: {
+      headers: [
+        ["clusterid", "Kubernetes"],
+        ...(events.some((each) => "x_lab" in (each.metadata ?? {})) ? [["x_lab", "value"] as const] : []),
+      ],
+      token: { kind: "mock" },
+      subscribes: { nameTable: isOn, proxyConfig: isOn },
+    },
+    connect: () => fakeConnection(dialled),
+    token: { read: async () => "TOKEN", close() {} },
+    counts: startCounts(),
+    report: xdsReport("istiod:15012", () => {}),
+    setBundle() {},
+    nameTable() {},
+  });
+}
+
+function fakeConnection(dialled: Upstream[]): GrpcConnection {
+  const plane: Upstream = { handler: undefined, headers: new Map(), method: "", sent: [], isClosed: false };
+  dialled.push(plane);
+  return {
+    open(method, headers, handler) {
+      Object.assign(plane, { method, headers: new Map(headers), handler });
+      return {
+        async send(message) {
+          if (!plane.isClosed) plane.sent.push({ message: join(message) });
+        },
+        end() {},
+        cancel() {},
+      };
+    },
+    isUsable: () => true,
+    close() {
+      plane.isClosed = true;
+    },
+  };
+}
+
+function openStream(event: RecordedEvent, proxy: XdsProxy): Downstream {
+  const sent: Sent[] = [];
+  let handler: CallHandler | undefined;
+  let isOver = false;
+  const end = (status: GrpcStatus) => {
+    if (isOver) return;
+    isOver = true;
+    sent.push({ status });
+    queueMicrotask(() => handler?.ended(status));
+  };
+  const accepted = proxy.accept({
+    method: event.metadata?.[":path"] ?? "",
+    peer: undefined,
+    async send(message) {
+      if (!isOver) sent.push({ message: join(message) });
+    },
+    end: (status = { code: 0, message: "" }) => end(status),
+    cancel() {},
+  });
+  if ("code" in accepted) sent.push({ status: accepted });
+  else handler = accepted;
+  return { handler, sent };
+}
+
+async function sendFromClient(event: RecordedEvent, stream: Downstream | undefined): Promise<void> {
+  if (event.kind === "message") await stream?.handler?.message([messageOf(event)]);
+  if (event.kind === "end") stream?.handler?.halfClosed?.();
+  // The client has no use for a status any more.
+  if (event.kind === "reset") stream?.handler?.ended({ code: 1, message: "context canceled" });
+  await settled();
+  if (event.kind === "reset") stream?.sent.splice(0);
+}
+
+async function sendFromPlane(event: RecordedEvent, plane: Upstream | undefined): Promise<void> {
+  if (event.kind === "message") await plane?.handler?.message([messageOf(event)]);
+  if (event.kind === "end") plane?.handler?.ended(statusOf(event));
+  if (event.kind === "reset" && event.code !== 0) plane?.handler?.ended(statusOfReset(event.code ?? 0));
+}
+
+function statusOf({ metadata }: RecordedEvent): GrpcStatus {
+  return { code: Number(metadata?.["grpc-status"] ?? -1), message: decodeURIComponent(metadata?.["grpc-message"] ?? "") };
+}
+
+/** Responses pass as they came; of statuses the texts of Go's protobuf library are not compared. */
+function compareForClient(event: RecordedEvent, got: Sent | undefined): string | undefined {
+  if (event.kind === "message") {
+    const isSame = got !== undefined && "message" in got && messageOf(event).equals(got.message);
+    return isSame ? undefined : `recorded response ${JSON.stringify(event.decoded)}, got ${text(got)}`;
+  }
+  const { code, message } = statusOf(event);
+  const own = got !== undefined && "status" in got ? got.status : undefined;
+  const isSame = own?.code === code && (own.message === message || comparable(message) === comparable(own.message));
+  return isSame ? undefined : `recorded status ${code} "${message}", got ${text(got)}`;
+}
+
+function compareForPlane(event: RecordedEvent, plane: Upstream): string | undefined {
+  if (event.kind === "headers") {
+    const recorded = Object.entries(event.metadata ?? {}).filter(([name]) => !TRANSPORT.has(name));
+    const [before, now] = [Object.fromEntries(recorded), Object.fromEntries(plane.headers)];
+    const isSame = Bun.deepEquals(before, now) && plane.method === event.metadata?.[":path"];
+    return isSame ? undefined : `recorded metadata ${JSON.stringify(before)}, got ${JSON.stringify(now)}`;
+  }
+  if (event.kind === "goaway") return plane.isClosed ? undefined : "did not close the connection";
+  if (event.kind !== "message") return undefined;
+  const got = plane.sent.shift();
+  const isDelta = plane.method.endsWith("/DeltaAggregatedResources");
+  // Go writes the empty version of a resource, and the recorded client does not.
+  const hasVersions = Object.keys(event.decoded ?? {}).some((name) => name.startsWith("initial"));
+  const describe = (message: Uint8Array) => requestText(message, isDelta) + (hasVersions ? "" : ` ${sizeText(message, isDelta)}`);
+  const recorded = describe(messageOf(event));
+  const own = got !== undefined && "message" in got ? describe(got.message) : text(got);
+  return own === recorded ? undefined : `recorded request ${recorded}, got ${own}`;
+}
+
+/** The size shows that nothing is missing; not for a rejection by the agent, whose texts differ. */
+function sizeText(message: Uint8Array, isDelta: boolean): string {
+  const { errorDetail } = decode(isDelta ? DELTA_DISCOVERY_REQUEST : DISCOVERY_REQUEST, [message]);
+  return errorDetail === undefined ? `${message.length} bytes` : "rejection";
+}
+
+/** A request without what has no order. */
+function requestText(message: Uint8Array, isDelta: boolean): string {
+  const { node, errorDetail, ...rest } = decode(isDelta ? DELTA_DISCOVERY_REQUEST : DISCOVERY_REQUEST, [message]);
+  const id = node === undefined ? undefined : decode(NODE, node).id;
+  return JSON.stringify({ ...rest, id, error: errorDetail && [errorDetail.code, comparable(errorDetail.message)] });
+}
+
+/** Without the random space of Go's library, what it found, and the printed form of a filter. */
+function comparable(message: string): string {
+  return message
+    .replaceAll("\u00a0", " ")
+    .replace(/(proto: )(?:cannot parse invalid wire-format data|message is truncated)$/, "$1…")
+    .replace(/(in Wasm \w+ filter ).*/, "$1…");
+}
+
+function text(sent: Sent | undefined): string {
+  if (sent === undefined) return "nothing";
+  return "status" in sent ? JSON.stringify(sent.status) : `a message of ${sent.message.length} bytes`;
+}
