@@ -35,6 +35,7 @@ export function meshNotices(start: Start): readonly Notice[] {
   const hasCa = usesCa(start);
   return [
     ...dnsNotices(start),
+    ...healthNotices(start),
     ...addressNotices(start, hasCa),
     ...(hasCa ? headersOfCa(start).notices : []),
     ...headersOfXds(start).notices,
@@ -55,6 +56,14 @@ function dnsNotices({ settings }: Start): readonly Notice[] {
   if (!resolvesNames(settings) || settings.invocation.switches.xds.kind === "direct") return [];
   const address = settings.variables.DNS_PROXY_ADDR;
   const text = `Nothing is listening on "${address}" (DNS_PROXY_ADDR): this release of attache has no DNS proxy, so an application whose DNS queries are redirected there cannot resolve names; unset ISTIO_META_DNS_CAPTURE and ISTIO_META_ENABLE_DNS_SERVER`;
+  return [{ level: "warn", text }];
+}
+
+/** Returns the warning that the control plane is not told how the workload is. */
+function healthNotices({ settings, config }: Start): readonly Notice[] {
+  if (config.readinessProbe === undefined || settings.invocation.switches.xds.kind !== "agent") return [];
+  const text =
+    "Sending no health reports (readinessProbe in the ProxyConfig): this release of attache has none, so the control plane treats the workload as it does without them";
   return [{ level: "warn", text }];
 }
 
