@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { status } from "@grpc/grpc-js";
 import type { Pod } from "../mesh/lab/pod.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, untilTrue } from "../support/eventually.ts";
 import { openMesh } from "./mesh.ts";
-import { MAIN_MODES } from "./mode.ts";
+import { IS_LONG, MAIN_MODES } from "./mode.ts";
 
 // Why a proxy is not ready, in the log; and that it becomes ready when the cause is gone.
 
@@ -19,6 +19,9 @@ function reason(pod: Pod, part: string): Promise<string> {
   });
 }
 
+/** Requests of Envoy for a certificate that fail before the authority is back: about ten seconds of them with `npm run test:mesh`. */
+const REFUSALS = IS_LONG ? 10 : 1;
+
 /** A token that has expired, for the certificate authority to deny. */
 const EXPIRED = `e30.${Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url")}.c2ln`;
 
@@ -28,9 +31,12 @@ test.each(MAIN_MODES)("--xds $name: a certificate authority that is down at the 
   if (server === undefined || client === undefined) throw new Error("two pods");
   for (const pod of [server, client])
     expect(await reason(pod, "no certificate: CA")).toContain('CA "istiod.istio-system.svc:15013": UNAVAILABLE: ');
+  const isRefused = (pod: Pod) => (pod.log().match(/StreamSecrets gRPC config stream/g)?.length ?? 0) >= REFUSALS;
+  await untilTrue(() => [server, client].every(isRefused), 30_000);
   expect(await server.isReady()).toBe(false);
   await mesh.ca.start();
-  await Promise.all([server, client].map((pod) => pod.ready()));
+  // Envoy asks again up to half a minute later.
+  await Promise.all([server, client].map((pod) => pod.ready(45_000)));
   for (const pod of [server, client]) expect(pod.log().match(/Cannot get a certificate/g)).toHaveLength(1);
 });
 

@@ -8,11 +8,6 @@ import { addPodNetwork, CLIENT, forEveryUser, INGRESS, type PodNetwork, SERVER }
 /** A pod of a mesh: what differs from the usual one. */
 export type PodOptions = Partial<Omit<PodSetting, "network" | "authority">>;
 
-/** A pod with an address of its own. */
-export interface MeshPod extends Pod {
-  readonly network: PodNetwork;
-}
-
 /** What all pods of a mesh have. */
 export interface PodsSetting {
   readonly mode: Mode;
@@ -29,7 +24,7 @@ export interface PodsSetting {
 /** The pods of a mesh; they end with the scope. */
 export interface Pods extends AsyncDisposable {
   /** Starts a pod by its name: `server`, `client` or `ingress`, which is a gateway; others are clients too. */
-  readonly start: (name: string, options?: PodOptions) => Promise<MeshPod>;
+  readonly start: (name: string, options?: PodOptions) => Promise<Pod>;
 }
 
 /** The addresses that recorded resources name; others follow. */
@@ -39,10 +34,12 @@ let nextAddress = 30;
 /** Prepares the pods of a mesh. */
 export async function openPods({ mode, authority, discovery, ca, token, prepare }: PodsSetting): Promise<Pods> {
   const [envoy, attache] = await Promise.all([forEveryUser(ENVOY), forEveryUser(BINARY.command[0] ?? "")]);
-  const pods: MeshPod[] = [];
+  const pods: Pod[] = [];
+  const networks: PodNetwork[] = [];
   return {
     async start(name, options = {}) {
       const network = await addPodNetwork(ADDRESSES[name] ?? nextAddress++);
+      networks.push(network);
       await prepare?.(network, name);
       const { proxyConfig, environment, arguments: words = [], ...rest } = options;
       const pod = await startPod({
@@ -59,13 +56,12 @@ export async function openPods({ mode, authority, discovery, ca, token, prepare 
         arguments: [...mode.words, ...words],
         ...rest,
       });
-      const made = Object.assign(pod, { network });
-      pods.push(made);
-      return made;
+      pods.push(pod);
+      return pod;
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(pods.map((pod) => pod[Symbol.asyncDispose]()));
-      for (const { network } of pods) await network[Symbol.asyncDispose]();
+      for (const network of networks) await network[Symbol.asyncDispose]();
     },
   };
 }

@@ -42,6 +42,9 @@ export interface Network {
 /** A running pod; its files go with the scope. */
 export interface Pod extends AsyncDisposable {
   readonly agent: Bun.Subprocess;
+  readonly network: Network;
+  /** Starts the agent again in its directory, as the kubelet does after a container has ended. */
+  readonly startAgain: () => void;
   readonly directory: string;
   /** What agent and Envoy have logged. */
   readonly log: () => string;
@@ -55,13 +58,16 @@ export interface Pod extends AsyncDisposable {
   readonly admin: (path: string) => Promise<string>;
 }
 
+/** The network of the test, with the address that recorded resources name. */
+const ALONE: Network = { address: "10.77.0.12", enter: [] };
+
 /** The Envoy of the tests. */
 const ENVOY = process.env["ENVOY_PATH"] ?? "envoy";
 
 /** The ports of a pod are Istio's own, so each pod needs a network namespace of its own. */
 export async function startPod(setting: PodSetting): Promise<Pod> {
-  const { role = "sidecar", name = "server", serviceAccount = name, network } = setting;
-  const { address, enter } = network ?? { address: "10.77.0.12", enter: [] };
+  const { role = "sidecar", name = "server", serviceAccount = name, network = ALONE } = setting;
+  const { address, enter } = network;
   const directory = mkdtempSync(join(tmpdir(), "attache-pod-"));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -101,18 +107,27 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   const output = openSync(logFile, "a");
   fchmodSync(output, setting.logMode ?? 0o666);
   const user = setting.isUnprivileged ? ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"] : [];
-  const begun = performance.now();
+  let begun = performance.now();
   const words = ["proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
-  const agent = Bun.spawn([...enter, ...user, ...setting.command, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });
-  closeSync(output);
-  const status = `http://${network?.address ?? "127.0.0.1"}:15020`;
+  const spawn = () => {
+    begun = performance.now();
+    return Bun.spawn([...enter, ...user, ...setting.command, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });
+  };
+  let agent = spawn();
+  const status = `http://${network === ALONE ? "127.0.0.1" : address}:15020`;
   const isReady = async () => {
     const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     return answer?.status === 200;
   };
   const log = () => readFileSync(logFile, "utf8");
   return {
-    agent,
+    get agent() {
+      return agent;
+    },
+    network,
+    startAgain() {
+      agent = spawn();
+    },
     directory,
     log,
     isReady,
@@ -141,6 +156,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
       await Promise.race([agent.exited, Bun.sleep(8_000)]);
       if (agent.exitCode === null) agent.kill("SIGKILL");
       await agent.exited;
+      closeSync(output);
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../../container/container.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
+import type { Pod } from "../../mesh/lab/pod.ts";
 import { eventually, untilTrue } from "../../support/eventually.ts";
 import { startLoad } from "../../support/load.ts";
 import { NO_FAILURES } from "../../support/load-report.ts";
 import { MODES, type Mode } from "../mode.ts";
 import { BY_GATEWAY, HOST, ISTIOD, type PodNetwork } from "../network.ts";
 import { SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
-import { type MeshPod, openPods, type PodOptions } from "../start-pods.ts";
+import { openPods, type PodOptions } from "../start-pods.ts";
 import { documents, meshObjects, OUTSIDE, SERVICE_ADDRESS } from "./configuration.ts";
 import { type Istiod, startIstiod } from "./istiod.ts";
 import { redirect } from "./redirect.ts";
@@ -22,7 +23,7 @@ const { ISTIOD_PATH: PROGRAM } = process.env;
 /** A mesh of an istiod. */
 interface RealMesh extends AsyncDisposable {
   readonly istiod: Istiod;
-  readonly pod: (name: string, options?: PodOptions) => Promise<MeshPod>;
+  readonly pod: (name: string, options?: PodOptions) => Promise<Pod>;
 }
 
 async function openRealMesh(mode: Mode, objects: readonly object[] = meshObjects()): Promise<RealMesh> {
@@ -68,7 +69,7 @@ async function startWorkload({ enter, address }: PodNetwork): Promise<AsyncDispo
 }
 
 /** Sends a request from the workload of a pod, through its sidecar. */
-async function fromPod({ network }: MeshPod, url: string): Promise<string> {
+async function fromPod({ network }: Pod, url: string): Promise<string> {
   const child = Bun.spawn([...network.enter, process.execPath, "-e", `process.stdout.write(await (await fetch("${url}")).text())`], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -146,7 +147,7 @@ test.each(MODES)(
       mesh.pod("client", { token: other.token("client") }),
       mesh.pod("other", { environment: { SERVICE_ACCOUNT: "somebody" } }),
     ]);
-    const said = (pod: MeshPod, pattern: RegExp) =>
+    const said = (pod: Pod, pattern: RegExp) =>
       eventually(async () => {
         expect(await pod.isReady()).toBe(false);
         return pattern.exec(pod.log())?.[0];

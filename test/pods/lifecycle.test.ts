@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { untilTrue } from "../support/eventually.ts";
+import { openMesh } from "./mesh.ts";
+import { MAIN_MODES } from "./mode.ts";
+import { BY_SIDECAR } from "./network.ts";
+import { SERVICE_PORT } from "./resources.ts";
+
+test.each(MAIN_MODES)("--xds $name: an agent that was killed leaves nothing that its successor stumbles over", async (mode) => {
+  await using mesh = await openMesh({ mode });
+  const pod = await mesh.pod("client");
+  await pod.ready();
+  pod.agent.kill("SIGKILL");
+  await pod.agent.exited;
+  await untilTrue(() => mesh.plane.streams.open === 0);
+  pod.startAgain();
+  await pod.ready();
+  expect(mesh.plane.streams.open).toBe(1);
+  expect(mesh.ca.certificates.issued).toBe(2);
+});
+
+test.each(MAIN_MODES)("--xds $name: certificates are replaced and the control plane is connected until the drain is over", async (mode) => {
+  await using mesh = await openMesh({ mode, lifetime: 4 });
+  const drain = { proxyConfig: { terminationDrainDuration: "4s" } };
+  const [server, client] = await Promise.all([mesh.pod("server", drain), mesh.pod("client")]);
+  await Promise.all([server, client].map((pod) => pod.ready()));
+  const url = `http://${BY_SIDECAR}:${SERVICE_PORT}/`;
+  expect((await fetch(url)).status).toBe(200);
+  const certificates = () => mesh.ca.calls.filter(({ metadata }) => metadata["authorization"] === "Bearer server").length;
+  const before = certificates();
+  server.agent.kill("SIGTERM");
+  await untilTrue(() => certificates() > before);
+  expect(mesh.plane.streams.open).toBe(2);
+  expect((await fetch(url)).status).toBe(200);
+  expect(await server.agent.exited).toBe(0);
+  await untilTrue(() => mesh.plane.streams.open === 1);
+});
