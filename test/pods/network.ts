@@ -41,7 +41,7 @@ async function open(): Promise<void> {
   const hosts = join(mkdtempSync(join(tmpdir(), "attache-hosts-")), "hosts");
   const names = {
     "127.0.0.1": "localhost",
-    [HOST]: ISTIOD,
+    [HOST]: `${ISTIOD} ${ISTIOD}.`,
     [address(CLIENT)]: BY_SIDECAR,
     [address(INGRESS)]: BY_GATEWAY,
   };

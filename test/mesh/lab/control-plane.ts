@@ -229,7 +229,8 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     );
     if (setting.tls !== undefined) added.addService({ CreateCertificate: SIGN }, { CreateCertificate: sign as grpc.UntypedHandleCall });
     const address = `${setting.host ?? "127.0.0.1"}:${port}`;
-    const credentials = await serverCredentials(authority, roots ?? authority.root, setting.tls);
+    const names = ["istiod.istio-system.svc", "localhost", ...(setting.host === undefined ? [] : [setting.host])];
+    const credentials = await serverCredentials({ authority, roots: roots ?? authority.root, tls: setting.tls, names });
     port = await new Promise<number>((resolve, reject) => {
       added.bindAsync(address, credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
     });
@@ -324,9 +325,17 @@ const SIGN = {
   responseDeserialize: CERTIFICATE_RESPONSE.read,
 } as const;
 
-async function serverCredentials(authority: Authority, roots: string, tls: Setting["tls"]): Promise<grpc.ServerCredentials> {
+interface ServerSetting {
+  readonly authority: Authority;
+  /** Whom client certificates have to be from. */
+  readonly roots: string;
+  readonly tls: Setting["tls"];
+  readonly names: readonly string[];
+}
+
+async function serverCredentials({ authority, roots, tls, names }: ServerSetting): Promise<grpc.ServerCredentials> {
   if (tls === undefined) return grpc.ServerCredentials.createInsecure();
-  const { key, chain } = await authority.server(["istiod.istio-system.svc", "localhost"]);
+  const { key, chain } = await authority.server(names);
   const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(chain) };
   return grpc.ServerCredentials.createSsl(Buffer.from(roots), [pair], tls === "mutual");
 }
