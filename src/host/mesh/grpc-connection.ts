@@ -4,7 +4,6 @@ import type { TLSSocket } from "node:tls";
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
-import { messagePrefix } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { errorName, GRPC, isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
@@ -12,7 +11,8 @@ import { BUILD } from "../build-info.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { Call, CallHandler, GrpcConnection, Message } from "./grpc.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { type Receiver, receiveMessages, sendMessage } from "./receive-messages.ts";
+import { type Receiver, receiveMessages } from "./receive-messages.ts";
+import { openSender, type Sender } from "./send-messages.ts";
 import { connectTls, peerProblem } from "./tls.ts";
 
 /** Milliseconds until a server must have answered with its HTTP/2 settings (recorded: xds/mute). */
@@ -171,7 +171,7 @@ interface OpenCall extends Call {
 
 /** Opens a call as soon as the connection is ready. */
 function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () => void): OpenCall {
-  const opened = Promise.withResolvers<ClientHttp2Stream | undefined>();
+  const opened = Promise.withResolvers<Sender | undefined>();
   let stream: ClientHttp2Stream | undefined;
   let receiver: Receiver | undefined;
   let isOver = false;
@@ -208,17 +208,17 @@ function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () 
     }
     watchEnd(stream, finish);
     stream.once("response", responded);
-    opened.resolve(stream);
+    opened.resolve(openSender(stream));
   });
   return {
     finish,
     send: (message: Message) =>
       opened.promise.then((to) => {
         if (to === undefined || isOver) return;
-        return sendMessage(to, messagePrefix(message.reduce((sum, { length }) => sum + length, 0)), message);
+        return to.send(message);
       }),
     end() {
-      opened.promise.then((to) => to?.end());
+      opened.promise.then((to) => to?.whenSent(() => stream?.end()));
     },
     cancel: () => abort({ code: CODE.CANCELLED, message: "the call was cancelled" }),
   };

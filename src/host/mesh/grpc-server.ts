@@ -1,13 +1,13 @@
 import { constants, createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { messagePrefix } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import { encodeStatusText, GRPC, isGrpc } from "../../mesh/grpc-text.ts";
 import type { Keepalive } from "../../mesh/mesh-plan.ts";
 import type { Accept, CallHandler, GrpcServer, ServerCall } from "./grpc.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { peerPid } from "./peer-pid.ts";
-import { receiveMessages, sendMessage } from "./receive-messages.ts";
+import { receiveMessages } from "./receive-messages.ts";
+import { openSender } from "./send-messages.ts";
 
 /** What a server accepts. */
 export interface ServerRules {
@@ -67,6 +67,7 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
     stream.close();
     return;
   }
+  const sender = openSender(stream);
   let final: GrpcStatus | undefined;
   let handler: CallHandler | undefined;
   /** Ends the call once; what it was ended with is reported when everything that runs now has returned. */
@@ -76,14 +77,14 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
     tell();
     queueMicrotask(() => handler?.ended(status));
   };
-  const finish = (status: GrpcStatus) => end(status, () => sendStatus(stream, status));
+  const finish = (status: GrpcStatus) => end(status, () => sender.whenSent(() => sendStatus(stream, status)));
   const call: ServerCall = {
     method: headers[":path"] ?? "",
     peer,
     send(message) {
       if (final !== undefined) return Promise.resolve();
       if (!stream.headersSent) stream.respond({ ":status": 200, "content-type": GRPC }, { waitForTrailers: true });
-      return sendMessage(stream, messagePrefix(message.reduce((sum, { length }) => sum + length, 0)), message);
+      return sender.send(message);
     },
     end: (status = OK) => finish(status),
     cancel: () => end({ code: CODE.CANCELLED, message: "the call was cancelled" }, () => stream.close(constants.NGHTTP2_CANCEL)),

@@ -94,19 +94,3 @@ export function receiveMessages(
     },
   };
 }
-
-/** Sends a message. Resolves when its last byte is within the window of the other side, or when the stream is gone. */
-export function sendMessage(stream: Http2Stream, prefix: Uint8Array, message: Message): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) return resolve();
-    // The callback of a write is called with an error when the stream is closed before.
-    const sent = () => resolve();
-    const last = message.length - 1;
-    if (last < 0) return void stream.write(prefix, sent);
-    stream.write(prefix);
-    message.forEach((piece, index) => {
-      if (index < last) stream.write(piece);
-      else stream.write(piece, sent);
-    });
-  });
-}

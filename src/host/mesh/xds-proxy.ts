@@ -2,6 +2,7 @@ import type { MeshCounts } from "../../mesh/counts.ts";
 import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { XdsPlan } from "../../mesh/mesh-plan.ts";
+import { sizeOf } from "../../mesh/protobuf.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
@@ -30,6 +31,8 @@ export interface XdsTools {
   readonly setBundle: (roots: readonly string[]) => void;
   /** A table of DNS names was received. */
   readonly nameTable: () => void;
+  /** So many bytes of messages have passed, and are garbage now. */
+  readonly passed: (bytes: number) => void;
 }
 
 /** What accepts the calls of the xDS socket, and the end of all of them. */
@@ -71,7 +74,7 @@ interface XdsCarrier {
 }
 
 function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => void): XdsCarrier {
-  const { plan, counts, report } = tools;
+  const { plan, counts, report, passed } = tools;
   const connection = tools.connect();
   let stream = newXdsStream(kind, plan.subscribes);
   /** Set when the control plane has sent its first response. */
@@ -114,8 +117,9 @@ function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => voi
   function perform(command: XdsCommand): Promise<void> | undefined {
     switch (command.kind) {
       case "send":
-        if (command.to === "envoy") return call.send(command.message);
+        if (command.to === "envoy") return call.send(command.message).then(() => passed(sizeOf(command.message)));
         counts.xdsRequests++;
+        passed(sizeOf(command.message));
         outbox.send(command.message);
         return undefined;
       case "name-table":

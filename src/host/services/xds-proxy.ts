@@ -2,6 +2,7 @@ import { type Service, type ServiceContext, untilInterrupted } from "../../comma
 import { logOnce } from "../../common/log-once.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
+import { openCollector } from "../http/collector.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { openToken } from "../mesh/token.ts";
@@ -18,8 +19,10 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const token = openToken(plan.token, mesh?.sds?.ca === undefined ? log : () => {});
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
+  const collector = openCollector();
   const proxy = openXdsProxy({
     plan,
+    passed: collector.leave,
     connect: () => connectGrpc(endpoint, connectionLog),
     token,
     counts,
@@ -35,6 +38,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
     server.close();
     proxy.close();
     token.close();
+    collector.close();
   };
   return untilInterrupted(stop, {
     hasNameTable: () => hasNameTable,

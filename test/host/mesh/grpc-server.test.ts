@@ -107,6 +107,23 @@ describe("a gRPC server", () => {
     expect(received).toEqual(["x"]);
   });
 
+  test("sends messages in order and whole, and the status after them, when nobody waits in between", async () => {
+    const sizes = [1_000_000, 3, 70_000, 0, 200_000];
+    const { target } = await serve((call) => ({
+      message() {
+        for (const size of sizes) call.send([new Uint8Array(Math.floor(size / 2)), new Uint8Array(Math.ceil(size / 2))]);
+        call.end({ code: CODE.NOT_FOUND, message: "gone" });
+      },
+      ended: () => {},
+    }));
+    const stream = streamOf(clientOf(target));
+    const received: number[] = [];
+    stream.on("data", (bytes: Buffer) => received.push(bytes.length));
+    stream.write(Buffer.from("x"));
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.NOT_FOUND, details: "gone" });
+    expect(received).toEqual(sizes);
+  });
+
   test("refuses a message above the limit, by its prefix", async () => {
     const ends: unknown[] = [];
     const { target } = await serve((call) => ({ ...echo(call), ended: (status) => ends.push(status) }), { maxMessage: 100 });

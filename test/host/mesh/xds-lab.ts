@@ -51,6 +51,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
     report: xdsReport(`127.0.0.1:${port}`, log),
     setBundle() {},
     nameTable() {},
+    passed() {},
   });
   const server = await serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];
