@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { untilTrue } from "../support/eventually.ts";
 import { openMesh } from "./mesh.ts";
-import { MAIN_MODES } from "./mode.ts";
+import { EVERY_PERIOD, LIFETIME, MAIN_MODES } from "./mode.ts";
 import { BY_SIDECAR } from "./network.ts";
 import { SERVICE_PORT } from "./resources.ts";
 
@@ -19,8 +19,8 @@ test.each(MAIN_MODES)("--xds $name: an agent that was killed leaves nothing that
 });
 
 test.each(MAIN_MODES)("--xds $name: certificates are replaced and the control plane is connected until the drain is over", async (mode) => {
-  await using mesh = await openMesh({ mode, lifetime: 4 });
-  const drain = { proxyConfig: { terminationDrainDuration: "4s" } };
+  await using mesh = await openMesh({ mode, lifetime: LIFETIME });
+  const drain = { proxyConfig: { terminationDrainDuration: "4s" }, environment: EVERY_PERIOD };
   const [server, client] = await Promise.all([mesh.pod("server", drain), mesh.pod("client")]);
   await Promise.all([server, client].map((pod) => pod.ready()));
   const url = `http://${BY_SIDECAR}:${SERVICE_PORT}/`;

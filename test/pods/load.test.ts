@@ -5,15 +5,13 @@ import { untilTrue } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { NO_FAILURES } from "../support/load-report.ts";
 import { type Mesh, openMesh } from "./mesh.ts";
-import { IS_LONG, MAIN_MODES } from "./mode.ts";
+import { EVERY_PERIOD, IS_LONG, LIFETIME, MAIN_MODES, PERIOD } from "./mode.ts";
 import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
 import { SERVICE_PORT } from "./resources.ts";
 
 // What happens to a mesh, under load: no request fails. A minute of rotations with `npm run test:mesh`, some seconds otherwise.
 
-/** A certificate is replaced after half of its life. */
-const LIFETIME = 4;
-const ROTATIONS = IS_LONG ? 30 : 3;
+const ROTATIONS = IS_LONG ? 30 : 2;
 const RESTARTS = IS_LONG ? 5 : 1;
 const NAMES = ["server", "client", "ingress"] as const;
 /** A silent connection is given up after two seconds, and not 50. */
@@ -24,7 +22,7 @@ async function certificates({ ca }: Mesh, times: number): Promise<void> {
   const before = ca.calls.length;
   const requested = (name: string) =>
     ca.calls.slice(before).filter(({ metadata }) => metadata["authorization"]?.startsWith(`Bearer ${name}`)).length;
-  await untilTrue(() => NAMES.every((name) => requested(name) >= times), (times + 2) * LIFETIME * 1_000);
+  await untilTrue(() => NAMES.every((name) => requested(name) >= times), (times + 5) * 2 * PERIOD * 1_000);
 }
 
 /** Waits until requests are answered that were sent after this moment. */
@@ -40,7 +38,7 @@ test.each(MAIN_MODES)(
     const words = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
     const pods = await Promise.all(
       NAMES.map(async (name) => {
-        const pod = await mesh.pod(name, { arguments: words, environment: KEEPALIVE });
+        const pod = await mesh.pod(name, { arguments: words, environment: { ...KEEPALIVE, ...EVERY_PERIOD } });
         await pod.ready();
         return pod;
       }),
@@ -90,14 +88,15 @@ test.each(MAIN_MODES)(
         const both = `${mesh.authority.root}${next.root}`;
         for (const pod of pods) pod.setRoots(both);
         mesh.ca.setAuthority(mesh.authority, both);
-        await certificates(mesh, 1);
+        // The second request shows that the first answer has arrived.
+        await certificates(mesh, 2);
         for (const server of [mesh.ca, mesh.plane]) {
           server.setAuthority(next, both);
           server.stop();
           await server.start();
         }
         await untilTrue(() => mesh.plane.streams.open >= pods.length);
-        await certificates(mesh, 1);
+        await certificates(mesh, 2);
         for (const pod of pods) pod.setRoots(next.root);
         mesh.ca.setAuthority(next);
         await certificates(mesh, 1);

@@ -16,5 +16,10 @@ export const MODES: readonly Mode[] = [
 /** Whether scenarios run at their full length, and each of them in every mode. */
 export const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;
 
+/** Seconds that certificates are valid for, and settings by which they are replaced every two seconds, long before: a machine may be busy. */
+export const LIFETIME = 20;
+export const PERIOD = 2;
+export const EVERY_PERIOD = { SECRET_GRACE_PERIOD_RATIO: String(1 - PERIOD / LIFETIME) };
+
 /** The modes for scenarios that differ in little but the way of the xDS stream. */
 export const MAIN_MODES: readonly Mode[] = IS_LONG ? MODES : MODES.slice(-1);
