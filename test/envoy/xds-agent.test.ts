@@ -1,13 +1,17 @@
 import { expect, test } from "bun:test";
-import { join } from "../../src/mesh/protobuf.ts";
+import { writeFileSync } from "node:fs";
+import { createServer, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { join as joinPieces } from "../../src/mesh/protobuf.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../src/mesh/well-known.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
 import { type RecordedResource, servableSet } from "../conformance/mesh/transcripts.ts";
-import { createAuthority } from "../mesh/lab/authority.ts";
+import { type Authority, createAuthority } from "../mesh/lab/authority.ts";
 import { type ControlPlane, type Setting, startControlPlane } from "../mesh/lab/control-plane.ts";
 import { type Pod, type PodSetting, startPod } from "../mesh/lab/pod.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, untilTrue } from "../support/eventually.ts";
 import { BINARY } from "../support/subject.ts";
 import { ENVOY } from "./support.ts";
 
@@ -16,6 +20,7 @@ import { ENVOY } from "./support.ts";
 const SERVER = "spiffe://cluster.local/ns/default/sa/server";
 
 interface Mesh extends AsyncDisposable {
+  readonly authority: Authority;
   readonly plane: ControlPlane;
   readonly pod: (options?: Partial<PodSetting>) => Promise<Pod>;
 }
@@ -25,6 +30,7 @@ async function startMesh(options: Partial<Setting> = {}): Promise<Mesh> {
   const resources = servableSet("sidecar");
   const plane = await startControlPlane({ authority, tls: "server", identity: SERVER, token: "token", resources, ...options });
   return {
+    authority,
     plane,
     pod: ({ environment, proxyConfig, ...rest } = {}) =>
       startPod({
@@ -99,6 +105,77 @@ test("a control plane that is down at the start, and restarts", async () => {
   expect(await pod.isReady()).toBe(true);
 }, 90_000);
 
+test("each Envoy of a hot restart has a stream of its own, and the old one's ends with it", async () => {
+  await using mesh = await startMesh();
+  await using pod = await mesh.pod({ arguments: ["--hot-restart", "--drain-time", "1", "--parent-shutdown-time", "2"] });
+  await pod.ready();
+  pod.agent.kill("SIGHUP");
+  await untilTrue(() => mesh.plane.streams.open === 2, 15_000);
+  await untilTrue(() => mesh.plane.streams.open === 1, 15_000);
+  expect(mesh.plane.streams.opened).toBe(2);
+  expect(await pod.isReady()).toBe(true);
+  expect(lines(pod)).toHaveLength(1);
+}, 60_000);
+
+test("a root certificate that is replaced counts for the next stream", async () => {
+  await using mesh = await startMesh();
+  const other = await createAuthority();
+  await using pod = await mesh.pod({ authority: other });
+  const refusal = await eventually(() => lines(pod)[0], 10_000);
+  expect(refusal).toContain("Envoy tries again: UNAVAILABLE: connection error: ");
+  writeFileSync(join(pod.directory, "var/run/secrets/istio/root-cert.pem"), mesh.authority.root);
+  await pod.ready();
+  expect(mesh.plane.rejections).toEqual([]);
+}, 60_000);
+
+test("roots of the control plane's trust bundle are served to Envoy, with a new certificate", async () => {
+  const resources = [...servableSet("sidecar"), ...servableSet("pcds")];
+  await using mesh = await startMesh({ resources });
+  await using pod = await mesh.pod({ environment: { PROXY_CONFIG_XDS_AGENT: "true" } });
+  await pod.ready();
+  await untilTrue(() => mesh.plane.certificates.issued === 2, 10_000);
+  const roots = async () => {
+    const { certificates } = JSON.parse(await pod.admin("/certs")) as {
+      readonly certificates: readonly { readonly ca_cert: readonly unknown[] }[];
+    };
+    return Math.max(...certificates.map(({ ca_cert }) => ca_cert.length));
+  };
+  // The mesh's own root, and two of the bundle.
+  await untilTrue(async () => (await roots()) === 3, 10_000);
+  expect(mesh.plane.rejections).toEqual([]);
+}, 60_000);
+
+test("the control plane gets GOAWAY when the agent ends, after Envoy has drained", async () => {
+  const goaways: { readonly code: number; readonly at: number }[] = [];
+  const server = createServer();
+  let streams = 0;
+  server.on("session", (session) => session.on("goaway", (code) => void goaways.push({ code, at: performance.now() })));
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    streams++;
+    stream.on("error", () => {});
+    stream.respond({ ":status": 200, "content-type": "application/grpc" });
+    stream.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  const authority = await createAuthority();
+  await using pod = await startPod({
+    command: BINARY.command,
+    authority,
+    discovery: `127.0.0.1:${port}`,
+    isPlain: true,
+    proxyConfig: { binaryPath: ENVOY, terminationDrainDuration: "1s" },
+  });
+  await untilTrue(() => streams === 1, 10_000);
+  const stopped = performance.now();
+  pod.agent.kill("SIGTERM");
+  await pod.agent.exited;
+  await untilTrue(() => goaways.length === 1, 5_000);
+  expect(goaways[0]?.code).toBe(0);
+  expect((goaways[0]?.at ?? 0) - stopped).toBeGreaterThan(900);
+  server.close();
+}, 60_000);
+
 /** A listener with a network filter that only Istio's Envoy has. */
 function listenerOfIstio(): RecordedResource {
   const inner = (number: number, value: readonly Uint8Array[]) => encode({ it: { number, kind: "embedded" } }, { it: value });
@@ -109,7 +186,7 @@ function listenerOfIstio(): RecordedResource {
   );
   const filter = named("istio.stats", inner(4, encode(ANY, { typeUrl: "type.googleapis.com/stats.PluginConfig" })));
   const value = named("of-istio", [...inner(2, inner(1, address)), ...inner(3, inner(3, filter))]);
-  return { type: XDS_TYPE.listener, name: "of-istio", any: Buffer.from(join(encode(ANY, { typeUrl: XDS_TYPE.listener, value }))) };
+  return { type: XDS_TYPE.listener, name: "of-istio", any: Buffer.from(joinPieces(encode(ANY, { typeUrl: XDS_TYPE.listener, value }))) };
 }
 
 test("an Envoy without Istio's own filters is not ready, and the log says which Envoy or which settings it takes", async () => {

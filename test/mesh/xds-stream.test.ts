@@ -13,6 +13,7 @@ import { ANY } from "../../src/mesh/well-known.ts";
 import type { XdsKind } from "../../src/mesh/xds-messages.ts";
 import { newXdsStream, stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
+import { servableSet } from "../conformance/mesh/transcripts.ts";
 
 const KINDS: readonly XdsKind[] = ["sotw", "delta"];
 const BOTH = { nameTable: true, proxyConfig: true };
@@ -231,6 +232,14 @@ describe("extension configurations", () => {
     ["as a struct of another filter", extension(typedStruct("type.googleapis.com/other", ["config"])), "passes"],
   ];
   test.each(rows)("%s", (_, resource, expected) => expect(problem(resource)).toEqual([expected]));
+
+  test.each([
+    ["gateway_ecds", /^the module of Wasm HTTP filter ".*trafficextension\/default.wasm" has to be loaded by the agent/],
+    ["gateway_ecds_rewritten", /^passes$/],
+  ])("recorded in %s", (set, expected) => {
+    const recorded = servableSet(set).find(({ type }) => type === typeUrl);
+    expect(problem(recorded && [recorded.any])).toEqual([expect.stringMatching(expected)]);
+  });
 
   test("are rejected with the version that Envoy has accepted", () => {
     const stream = newXdsStream("sotw", NONE);
