@@ -42,6 +42,6 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   };
   return untilInterrupted(stop, {
     hasNameTable: () => hasNameTable,
-    likelyCause: () => (agent.withoutEnvoy === true ? undefined : report.reason()),
+    likelyCause: report.reason,
   });
 }

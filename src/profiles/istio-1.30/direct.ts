@@ -83,5 +83,9 @@ export function directNotices({ settings, config }: Start): readonly Notice[] {
   const general =
     "Envoy connects to the control plane itself (--xds direct): there is no table of DNS names, no loading of remote Wasm modules, no health reports and no trust bundles";
   if (wanted.length === 0) return [{ level: "info", text: general }];
-  return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}: use --xds agent (ATTACHE_XDS)` }];
+  // The agent does not resolve names or report health either (meshNotices).
+  const remedy = settings.variables.PROXY_CONFIG_XDS_AGENT
+    ? "; --xds agent (ATTACHE_XDS) has trust bundles"
+    : "; attache has none with --xds agent";
+  return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}${remedy}` }];
 }
