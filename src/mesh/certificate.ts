@@ -20,7 +20,8 @@ export interface IssuedFacts {
 export function refusalOf({ leaf, matchesKey, roots }: IssuedFacts, now: number): string | undefined {
   if (typeof leaf === "string") return `failed to extract expire time from server certificate in CSR response: ${leaf}`;
   if (!matchesKey) return "the certificate of the CA does not belong to the key of the request";
-  if (leaf.notAfter <= now)
+  // A time that is no number is not later either.
+  if (!(leaf.notAfter > now))
     return `the certificate of the CA expired at ${timeText(leaf.notAfter)}; the clock of this machine is at ${timeText(now)}`;
   if (!roots.some((root) => root.isAuthority)) return "the last certificate of the CA is not one of a certificate authority";
   return undefined;

@@ -1,3 +1,4 @@
+import { gather } from "./gather.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
@@ -16,12 +17,14 @@ export interface FrameRules {
   readonly encoding?: string | undefined;
 }
 
-/** Splits the bytes of a stream into messages, without joining or copying them. */
+/** Splits the bytes of a stream into messages, without joining them. */
 export interface Deframer {
   /** Returns the messages that are complete with these bytes. Nothing follows a failure. */
   readonly push: (bytes: Uint8Array) => readonly Framed[];
   /** Reports whether the bytes received so far end within a message. */
   readonly isWithin: () => boolean;
+  /** Returns how many bytes there are of a message that is incomplete. */
+  readonly held: () => number;
 }
 
 /** Returns the prefix of an uncompressed message. */
@@ -36,7 +39,7 @@ export function deframer({ limit, encoding }: FrameRules): Deframer {
   /** How much of the prefix is known, and what it says so far. */
   let known = 0;
   let length = 0;
-  let pieces: Uint8Array[] = [];
+  const body = gather();
   let missing = 0;
   let hasFailed = false;
 
@@ -57,6 +60,7 @@ export function deframer({ limit, encoding }: FrameRules): Deframer {
   };
   return {
     isWithin: () => known > 0,
+    held: () => (known === PREFIX ? length - missing : 0),
     push(bytes) {
       const complete: Framed[] = [];
       let at = 0;
@@ -73,12 +77,11 @@ export function deframer({ limit, encoding }: FrameRules): Deframer {
           }
         }
         const taken = Math.min(missing, bytes.length - at);
-        if (taken > 0) pieces.push(bytes.subarray(at, at + taken));
+        if (taken > 0) body.add(bytes.subarray(at, at + taken));
         at += taken;
         missing -= taken;
         if (missing > 0) continue;
-        complete.push({ kind: "message", pieces });
-        pieces = [];
+        complete.push({ kind: "message", pieces: body.take() });
         known = 0;
         length = 0;
       }

@@ -1,4 +1,5 @@
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
+import { shortened } from "./peer-text.ts";
 
 /** The content type of a request or response. */
 export const GRPC = "application/grpc";
@@ -8,10 +9,13 @@ export function isGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(?:$|[+;])/i.test(contentType);
 }
 
-/** Returns the text of a status as `grpc-message` carries it: UTF-8, all but printable ASCII percent-encoded. */
+/**
+ * Returns the text of a status as `grpc-message` carries it: UTF-8, all but printable ASCII percent-encoded. A long text is cut: it may
+ * contain what the client has sent, and clients close a connection on which headers are too large.
+ */
 export function encodeStatusText(text: string): string {
   let encoded = "";
-  for (const byte of new TextEncoder().encode(text)) {
+  for (const byte of new TextEncoder().encode(shortened(text))) {
     const isPlain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
     encoded += isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }

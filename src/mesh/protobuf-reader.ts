@@ -1,3 +1,4 @@
+import { type Gather, gather } from "./gather.ts";
 import {
   DEFAULTS,
   type Decoded,
@@ -51,7 +52,7 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
     else if (field.kind !== "message" && field.kind !== "embedded" && !hasPresence(field)) result[name] = DEFAULTS[field.kind];
   }
   // A message that occurs twice is merged: that is what its occurrences mean one after the other. It is read when all are known.
-  const embedded = new Map<Row, Uint8Array[]>();
+  const embedded = new Map<Row, Gather>();
   const cursor: Cursor = { pieces: message, piece: 0, at: 0, left: sizeOf(message) };
   while (cursor.left > 0) {
     const tag = readLength(cursor);
@@ -67,20 +68,20 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
     if (field.oneof !== undefined) forgetOthers(rows, row, result, embedded);
     if (field.repeated) readElements(cursor, wire, field, result[name]);
     else if (field.kind === "message" || field.kind === "embedded") {
-      const pieces = embedded.get(row);
-      const more = take(cursor, readLength(cursor));
-      if (pieces === undefined) embedded.set(row, [...more]);
-      else for (const piece of more) pieces.push(piece);
+      const pieces = embedded.get(row) ?? gather();
+      embedded.set(row, pieces);
+      advance(cursor, readLength(cursor), (piece, from, to) => pieces.add(piece.subarray(from, to)));
     } else result[name] = readScalar(cursor, field.kind);
   }
-  for (const [{ name, field }, pieces] of embedded) {
+  for (const [{ name, field }, gathered] of embedded) {
+    const pieces = gathered.take();
     result[name] = field.kind === "message" ? decodeFields(field.table, pieces) : pieces;
   }
   return result;
 }
 
 /** The last field of a oneof that occurs is the one that is set. */
-function forgetOthers(rows: ReadonlyMap<number, Row>, row: Row, result: Record<string, unknown>, embedded: Map<Row, Uint8Array[]>): void {
+function forgetOthers(rows: ReadonlyMap<number, Row>, row: Row, result: Record<string, unknown>, embedded: Map<Row, Gather>): void {
   for (const other of rows.values()) {
     if (other === row || other.field.oneof !== row.field.oneof) continue;
     delete result[other.name];
@@ -192,7 +193,10 @@ function nextPiece(cursor: Cursor): void {
   cursor.at = 0;
 }
 
+const NOTHING: Pieces = [];
+
 function take(cursor: Cursor, length: number): Pieces {
+  if (length === 0) return NOTHING;
   const taken: Uint8Array[] = [];
   advance(cursor, length, (piece, from, to) => taken.push(piece.subarray(from, to)));
   return taken;

@@ -1,6 +1,7 @@
 import type { Log } from "../common/notice.ts";
 import { codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
+import { oneLine, shortened } from "./peer-text.ts";
 import type { XdsKind } from "./xds-messages.ts";
 import type { Verdict } from "./xds-stream.ts";
 import { shortType, XDS_TYPE } from "./xds-types.ts";
@@ -35,9 +36,8 @@ const KINDS: Readonly<Record<XdsKind, string>> = { sotw: "state of the world", d
 /** How long a connection has to last, in milliseconds, before a loss is over. */
 export const LASTING = 5_000;
 
-/** How much is remembered: both sides can send any text. */
+/** How many texts are remembered: both sides can send any. */
 const MOST = 20;
-const LONGEST = 1_000;
 
 /** Starts a report about a control plane. */
 export function xdsReport(address: string, log: Log): XdsReport {
@@ -94,7 +94,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
     dropped: (typeUrl) =>
       log(
         "debug",
-        `Ignored resources of the control plane "${address}" that are not for Envoy: type ${JSON.stringify(typeUrl.slice(0, LONGEST))}`,
+        `Ignored resources of the control plane "${address}" that are not for Envoy: type ${JSON.stringify(shortened(typeUrl))}`,
       ),
     reason() {
       if (missing.size === 0) return undefined;
@@ -106,12 +106,4 @@ export function xdsReport(address: string, log: Log): XdsReport {
 
 function statusText({ code, message }: GrpcStatus): string {
   return message === "" ? codeName(code) : `${codeName(code)}: ${oneLine(message)}`;
-}
-
-function oneLine(text: string): string {
-  const line = text
-    .slice(0, LONGEST)
-    .trim()
-    .replace(/\s*\n\s*/g, "; ");
-  return text.length > LONGEST ? `${line}…` : line;
 }

@@ -3,6 +3,7 @@ import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } f
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { CODE, codeName, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
+import { oneLine } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry.ts";
 import { rpcErrorText } from "../../mesh/rpc-error.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
@@ -78,7 +79,7 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       const hint = status.code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, sent, Date.now()) : "";
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,
-        `CA "${address}": ${codeName(status.code)}: ${status.message}${hint}`,
+        `CA "${address}": ${codeName(status.code)}: ${oneLine(status.message)}${hint}`,
       );
     },
     close() {

@@ -2,6 +2,7 @@ import type { Log } from "../../common/notice.ts";
 import { backoffWait } from "../../mesh/backoff.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { CertificateFiles, SdsPlan } from "../../mesh/mesh-plan.ts";
+import { oneLine } from "../../mesh/peer-text.ts";
 import { resourceName } from "../../mesh/resource-name.ts";
 import { type Secret, SecretError } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
@@ -63,7 +64,8 @@ export function openFileSecrets(
       );
   };
   const report = (name: string, problem: string | undefined) => {
-    if (problem !== undefined && problem !== problems.get(name)) log("warn", `Cannot use the files of secret "${name}": ${problem}`);
+    if (problem !== undefined && problem !== problems.get(name))
+      log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
     if (problem === undefined) problems.delete(name);
     else if (problems.size < MOST_WATCHES) problems.set(name, problem);
   };

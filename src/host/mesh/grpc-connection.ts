@@ -182,14 +182,17 @@ function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () 
     over();
     opened.resolve(undefined);
     if (receiver === undefined) queueMicrotask(() => handler.ended(status));
-    else receiver.whenDone(() => handler.ended(status));
+    else receiver.whenDone((failure) => handler.ended(failure ?? status));
   };
   const abort = (status: GrpcStatus) => {
     receiver?.stop();
     finish(status);
     stream?.close(constants.NGHTTP2_CANCEL);
   };
+  // Without a reader, the end of a stream that begins with data would not be noticed.
+  const early = () => abort({ code: CODE.INTERNAL, message: "the server has sent data before its headers" });
   const responded = (response: IncomingHttpHeaders) => {
+    stream?.off("data", early);
     const status = Number(response[":status"]);
     const type = response["content-type"];
     if (status !== 200 || !isGrpc(type)) return abort(statusOfTrailersOf(response) ?? statusOfHttp(status, type));
@@ -208,6 +211,7 @@ function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () 
     }
     watchEnd(stream, finish);
     stream.once("response", responded);
+    stream.on("data", early);
     opened.resolve(openSender(stream));
   });
   return {
@@ -224,6 +228,8 @@ function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () 
   };
 }
 
+const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server closed the stream without sending trailers" };
+
 /** Calls back with the status that the end of a stream means. */
 function watchEnd(stream: ClientHttp2Stream, ended: (status: GrpcStatus) => void): void {
   let status: GrpcStatus | undefined;
@@ -232,7 +238,11 @@ function watchEnd(stream: ClientHttp2Stream, ended: (status: GrpcStatus) => void
   };
   stream.once("response", read);
   stream.once("trailers", read);
-  stream.once("end", () => ended(status ?? { code: CODE.INTERNAL, message: "server closed the stream without sending trailers" }));
+  stream.once("end", () => {
+    // A reset ends the stream, too, and so does the end of the connection, whose status comes first.
+    if (status === undefined) setImmediate(() => ended(status ?? (stream.rstCode ? statusOfReset(stream.rstCode) : WITHOUT_TRAILERS)));
+    else ended(status);
+  });
   stream.once("error", () => {});
   stream.once("close", () => {
     const code = stream.rstCode ?? 0;

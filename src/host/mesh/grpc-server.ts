@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import { encodeStatusText, GRPC, isGrpc } from "../../mesh/grpc-text.ts";
 import type { Keepalive } from "../../mesh/mesh-plan.ts";
+import { type MessageBudget, messageBudget } from "../../mesh/message-budget.ts";
 import type { Accept, CallHandler, GrpcServer, ServerCall } from "./grpc.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { peerPid } from "./peer-pid.ts";
@@ -19,10 +20,14 @@ export interface ServerRules {
   readonly keepalive?: Keepalive;
 }
 
+/** How many messages of the largest size may be incomplete at the same time. */
+const INCOMPLETE = 16;
+
 /** Serves gRPC on a descriptor that listens (`listenOnSocket`), connections that wait there included. */
 export function serveGrpc(descriptor: number, { maxMessage, maxStreams, keepalive }: ServerRules, accept: Accept): Promise<GrpcServer> {
   const server = createServer({ settings: { maxConcurrentStreams: maxStreams } });
   const sockets = new Set<Socket>();
+  const budget = messageBudget(INCOMPLETE * maxMessage);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -33,7 +38,7 @@ export function serveGrpc(descriptor: number, { maxMessage, maxStreams, keepaliv
     session.on("error", () => session.destroy());
     if (keepalive !== undefined) keepAlive(session, keepalive, () => session.destroy());
     session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-      serveCall(stream, headers, { peer, maxMessage, accept }),
+      serveCall(stream, headers, { peer, maxMessage, budget, accept }),
     );
   });
   server.on("sessionError", () => {});
@@ -55,11 +60,12 @@ export function serveGrpc(descriptor: number, { maxMessage, maxStreams, keepaliv
 interface CallContext {
   readonly peer: number | undefined;
   readonly maxMessage: number;
+  readonly budget: MessageBudget;
   readonly accept: Accept;
 }
 
 /** Serves one stream of a connection. */
-function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { peer, maxMessage, accept }: CallContext): void {
+function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { peer, maxMessage, budget, accept }: CallContext): void {
   stream.on("error", () => {});
   const refusal = headers[":method"] !== "POST" ? 405 : isGrpc(headers["content-type"]) ? undefined : 415;
   if (refusal !== undefined) {
@@ -97,7 +103,7 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
   handler = accepted;
   const { halfClosed, message } = accepted;
   const encoding = headers["grpc-encoding"];
-  const rules = { limit: maxMessage, encoding: typeof encoding === "string" ? encoding : undefined };
+  const rules = { limit: maxMessage, encoding: typeof encoding === "string" ? encoding : undefined, budget };
   const receiver = receiveMessages(stream, rules, (received) => (final === undefined ? message(received) : undefined), finish);
   // Clients may end their side just before they reset the stream: a reset that was received with the end comes first.
   stream.once("end", () => setImmediate(() => receiver.whenDone(() => final === undefined && !stream.aborted && halfClosed?.())));

@@ -2,12 +2,13 @@ import type { Http2Stream } from "node:http2";
 import { errorText } from "../../common/errors.ts";
 import { deframer, type FrameRules } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import type { MessageBudget } from "../../mesh/message-budget.ts";
 import type { CallHandler, Message } from "./grpc.ts";
 
 /** The messages of one direction of a call. */
 export interface Receiver {
-  /** Calls back when all messages were handled and no more will come; at once if nothing is left. */
-  readonly whenDone: (done: () => void) => void;
+  /** Calls back when all messages were handled and no more will come, or with why they cannot be; at once if nothing is left. */
+  readonly whenDone: (done: (failure?: GrpcStatus) => void) => void;
   /** Delivers nothing more. */
   readonly stop: () => void;
 }
@@ -18,22 +19,30 @@ export interface Receiver {
  */
 export function receiveMessages(
   stream: Http2Stream,
-  rules: FrameRules,
+  { budget, ...rules }: FrameRules & { readonly budget?: MessageBudget },
   message: CallHandler["message"],
   failed: (status: GrpcStatus) => void,
 ): Receiver {
-  const { push, isWithin } = deframer(rules);
+  let frames = deframer(rules);
   const waiting: (Message | GrpcStatus)[] = [];
   let isBusy = false;
   let isStopped = false;
   let hasEnded = false;
-  let done: (() => void) | undefined;
+  let done: ((failure?: GrpcStatus) => void) | undefined;
 
-  const fail = (status: GrpcStatus) => {
+  /** Forgets what was received; the stream may stay open for long. */
+  const halt = () => {
     isStopped = true;
     waiting.length = 0;
+    frames = deframer(rules);
+    budget?.hold(endUnfinished, 0);
+  };
+  const fail = (status: GrpcStatus) => {
+    halt();
+    finish(status);
     failed(status);
   };
+  const endUnfinished = () => fail({ code: CODE.RESOURCE_EXHAUSTED, message: "too many messages are incomplete" });
   const failHandler = (error: unknown) => fail({ code: CODE.INTERNAL, message: errorText(error) });
   const handled = () => {
     isBusy = false;
@@ -65,19 +74,20 @@ export function receiveMessages(
       if (!handle(next)) return;
     }
   };
-  const finish = () => {
+  const finish = (failure?: GrpcStatus) => {
     const call = done;
     done = undefined;
-    call?.();
+    call?.(failure);
   };
   stream.on("data", (bytes: Uint8Array) => {
     if (isStopped) return;
-    for (const framed of push(bytes)) waiting.push(framed.kind === "message" ? framed.pieces : framed.status);
+    for (const framed of frames.push(bytes)) waiting.push(framed.kind === "message" ? framed.pieces : framed.status);
+    budget?.hold(endUnfinished, frames.held());
     deliver();
   });
   stream.once("end", () => {
     hasEnded = true;
-    if (isWithin()) waiting.push({ code: CODE.INTERNAL, message: "grpc: the stream ends within a message (unexpected EOF)" });
+    if (frames.isWithin()) waiting.push({ code: CODE.INTERNAL, message: "grpc: the stream ends within a message (unexpected EOF)" });
     deliver();
   });
   return {
@@ -88,9 +98,6 @@ export function receiveMessages(
       if (!isBusy) deliver();
       if (isStopped) finish();
     },
-    stop() {
-      isStopped = true;
-      waiting.length = 0;
-    },
+    stop: halt,
   };
 }

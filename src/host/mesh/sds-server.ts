@@ -4,6 +4,7 @@ import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../mesh/discover
 import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import type { SdsPlan } from "../../mesh/mesh-plan.ts";
+import { oneLine } from "../../mesh/peer-text.ts";
 import { ProtobufError } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
@@ -55,7 +56,7 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
   /** Reports a rejection once, not with each try. */
   function reportRejection(names: readonly string[], reason: string): void {
     const listed = names.map((name) => JSON.stringify(name)).join(", ");
-    const text = `Envoy rejected the secret ${listed}: ${reason}`;
+    const text = `Envoy rejected the secret ${oneLine(listed)}: ${oneLine(reason)}`;
     if (text !== lastRejection) log("warn", text);
     lastRejection = text;
   }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import type { CertificateFacts, IssuedFacts } from "../../mesh/certificate.ts";
+import { oneLine } from "../../mesh/peer-text.ts";
 import { type PemBlock, pemBlocks, pemText } from "../../mesh/pem.ts";
 
 /** Returns what matters of the certificates that a CA has issued for a public key. */
@@ -38,7 +39,11 @@ export function keyPairProblem(chain: string, key: string): string | undefined {
 
 function factsOf(certificate: X509Certificate): CertificateFacts {
   const uri = /(?:^|, )URI:([^,]*)/.exec(certificate.subjectAltName ?? "")?.[1];
-  return { notAfter: certificate.validToDate.getTime(), isAuthority: certificate.ca, identity: uri ?? (certificate.subject || "no name") };
+  return {
+    notAfter: certificate.validToDate.getTime(),
+    isAuthority: certificate.ca,
+    identity: oneLine(uri ?? (certificate.subject || "no name")),
+  };
 }
 
 function parse({ bytes }: PemBlock): X509Certificate | undefined {
