@@ -7,12 +7,15 @@ import { NO_FAILURES } from "../support/load-report.ts";
 import { type Mesh, openMesh } from "./mesh.ts";
 import { EVERY_PERIOD, IS_LONG, LIFETIME, MAIN_MODES, PERIOD } from "./mode.ts";
 import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
-import { SERVICE_PORT } from "./resources.ts";
+import { resourcesOf, SERVICE_PORT } from "./resources.ts";
 
 // What happens to a mesh, under load: no request fails. A minute of rotations with `npm run test:mesh`, some seconds otherwise.
 
 const ROTATIONS = IS_LONG ? 30 : 2;
 const RESTARTS = IS_LONG ? 5 : 1;
+const PUSHES = IS_LONG ? 40 : 5;
+/** A listener that comes and goes. */
+const EXTRA = "0.0.0.0_9000";
 const NAMES = ["server", "client", "ingress"] as const;
 /** A silent connection is given up after two seconds, and not 50. */
 const KEEPALIVE = { GRPC_KEEPALIVE_INTERVAL: "1s", GRPC_KEEPALIVE_TIMEOUT: "1s" };
@@ -63,6 +66,16 @@ test.each(MAIN_MODES)(
       expect(tokens).toEqual(new Set(NAMES.flatMap((name) => [`Bearer ${name}`, `Bearer ${name}.2`])));
       await phase("hot restarts", async () => {
         for (let epoch = 1; epoch <= RESTARTS; epoch++) await Promise.all(pods.map((pod) => hotRestart(pod, epoch)));
+      });
+      await phase("pushes", async () => {
+        const client = pods[NAMES.indexOf("client")];
+        const hasListener = async () => (await client?.admin("/listeners"))?.includes(EXTRA) === true;
+        for (let push = 1; push <= PUSHES; push++) {
+          mesh.plane.set((node) => resourcesOf(node).filter(({ name }) => name !== EXTRA));
+          if (push === PUSHES) await untilTrue(async () => !(await hasListener()));
+          mesh.plane.set(resourcesOf);
+        }
+        await untilTrue(hasListener);
       });
       await phase("reset connections", async () => {
         const { opened } = mesh.plane.streams;

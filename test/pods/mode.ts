@@ -14,7 +14,7 @@ export const MODES: readonly Mode[] = [
 ];
 
 /** Whether scenarios run at their full length, and each of them in every mode. */
-export const IS_LONG = process.env["ATTACHE_ALL_CASES"] !== undefined;
+export const IS_LONG = Boolean(process.env["ATTACHE_ALL_CASES"]);
 
 /** Seconds that certificates are valid for, and settings by which they are replaced every two seconds, long before: a machine may be busy. */
 export const LIFETIME = 20;
