@@ -1,6 +1,6 @@
 import type { Flag } from "../cli/flag.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
-import { defaultText } from "../inputs/environment.ts";
+import { defaultText, type VariableTable } from "../inputs/environment.ts";
 import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { examplesOf } from "./examples.ts";
@@ -112,11 +112,16 @@ function profileUsage(profile: Profile): readonly string[] {
     "",
     "| variable | default | meaning |",
     "|---|---|---|",
-    ...Object.entries(profile.variables).map(
-      ([name, variable]) => `| \`${name}\` | ${code(defaultText(variable))} | ${cell(variable.help)} |`,
-    ),
+    ...variableRows(profile.variables, ""),
+    ...variableRows(profile.variablePrefixes, "*"),
     "",
   ];
+}
+
+function variableRows(variables: VariableTable, rest: string): readonly string[] {
+  return Object.entries(variables).map(
+    ([name, variable]) => `| \`${name}${rest}\` | ${code(defaultText(variable))} | ${cell(variable.help)} |`,
+  );
 }
 
 function flagTable(flags: readonly Flag[]): readonly string[] {

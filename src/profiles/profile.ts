@@ -5,7 +5,7 @@ import type { Notice } from "../common/notice.ts";
 import type { AdminAddress } from "../envoy/admin-address.ts";
 import type { EnvoyOption } from "../envoy/options.ts";
 import type { JsonObject } from "../go/json-value.ts";
-import type { Values } from "../inputs/environment.ts";
+import type { Values, VariableTable } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { MeshPlan, SocketPaths } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
@@ -139,6 +139,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly rootFlags: FlagTable;
   readonly proxyFlags: FlagTable;
   readonly variables: Of["variables"];
+  /** Variables that are known by how they begin. */
+  readonly variablePrefixes: VariableTable;
   readonly logLevels: LogLevelRule;
   readonly roles: readonly string[];
   readonly roleError: (role: string) => string;

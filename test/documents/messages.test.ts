@@ -48,7 +48,7 @@ const TABLES: ReadonlySet<string> = new Set([
       flag.help,
       flag.default,
     ]),
-    ...Object.values(profile.variables).map(({ help }) => help),
+    ...Object.values({ ...profile.variables, ...profile.variablePrefixes }).map(({ help }) => help),
   ]),
   `Local port to send the request to: ${VALUE}`,
 ]);

@@ -1,9 +1,17 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants, type IncomingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import { headersByName } from "../../mesh/grpc-headers.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { errorName, GRPC, isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
@@ -67,7 +75,7 @@ function requestHeaders(
   authority: string,
   method: string,
   headers: readonly (readonly [string, string])[],
-): Record<string, string> {
+): OutgoingHttpHeaders {
   return {
     ":method": "POST",
     ":scheme": isTls ? "https" : "http",
@@ -76,7 +84,7 @@ function requestHeaders(
     "content-type": GRPC,
     te: "trailers",
     "user-agent": `attache/${BUILD.version}`,
-    ...Object.fromEntries(headers),
+    ...headersByName(headers),
   };
 }
 
@@ -159,7 +167,7 @@ function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
 
 interface CallContext {
   readonly dial: Dial;
-  readonly headers: Record<string, string>;
+  readonly headers: OutgoingHttpHeaders;
   readonly handler: CallHandler;
   readonly maxMessage: number;
 }

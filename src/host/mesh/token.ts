@@ -3,6 +3,7 @@ import type { TokenSource } from "../../mesh/mesh-plan.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
+import { readBytes } from "./read-bytes.ts";
 
 /** Reads the bearer token of calls to the control plane. */
 export interface TokenReader {
@@ -23,6 +24,9 @@ export function openToken(source: TokenSource, log: Log): TokenReader {
   }
 }
 
+/** The largest token, in bytes: servers accept headers of some kilobytes. */
+const LARGEST = 64 * 1024;
+
 /** A token in a file, read at each call. What is wrong with the file is logged once. */
 function openFile(path: string, log: Log): TokenReader {
   let reported: string | undefined;
@@ -33,7 +37,7 @@ function openFile(path: string, log: Log): TokenReader {
   return {
     async read() {
       try {
-        const token = (await nodeFs().promises.readFile(path, "utf8")).trim();
+        const token = (await readBytes(path, LARGEST)).toString().trim();
         const isUsable = /^[\x20-\x7e]*$/.test(token);
         report(isUsable ? undefined : "it contains characters that a header cannot have");
         return isUsable && token !== "" ? token : undefined;

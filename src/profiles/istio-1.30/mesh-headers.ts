@@ -1,6 +1,7 @@
 import type { Notice } from "../../common/notice.ts";
 import type { Environment } from "../../inputs/environment.ts";
 import type { CaPlan } from "../../mesh/mesh-plan.ts";
+import type { VARIABLE_PREFIXES } from "./variables.ts";
 
 /** Names that gRPC sets itself: upstream's library leaves them out, too. */
 const RESERVED = /^(?:content-type|user-agent|te|grpc-.*)$/;
@@ -13,7 +14,7 @@ const FORBIDDEN = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|
  */
 export function headersOf(
   environment: Environment,
-  prefix: "CA_HEADER_" | "XDS_HEADER_",
+  prefix: keyof typeof VARIABLE_PREFIXES,
   clusterId: string,
 ): { readonly headers: CaPlan["headers"]; readonly notices: readonly Notice[] } {
   const headers: [string, string][] = [["clusterid", clusterId]];

@@ -14,7 +14,7 @@ import { renderStock } from "./render.ts";
 import { decideSecurity, outputQuestions, securityQuestions } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { socketPaths, usesMesh } from "./trust.ts";
-import { VARIABLES } from "./variables.ts";
+import { VARIABLE_PREFIXES, VARIABLES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
 export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
@@ -27,6 +27,7 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
+  variablePrefixes: VARIABLE_PREFIXES,
   logLevels: { base: "default:info,grpc:none", badLevel: (_, level) => `invalid output level '${level}'` },
   roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
   roleError: (role) => `invalid proxy Type: "${role}"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway`,

@@ -54,6 +54,7 @@ const BASE = {
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
   variables: VARIABLES,
+  variablePrefixes: {},
   logLevels: { scopes: LOG_SCOPES, badLevel: (item) => `invalid output level '${item}'` },
   roles: ["sidecar", "router"],
   roleError: (role) => `Invalid role Type: "${role}"; valid roles are sidecar and router`,

@@ -123,6 +123,34 @@ describe("a gRPC connection", () => {
     });
   });
 
+  test("sends a header with several values, and of a header that there must be once the first one", async () => {
+    const metadata: unknown[] = [];
+    const port = await serve((stream) => {
+      metadata.push(["authorization", "clusterid", "date", "x", "x-bin"].map((name) => stream.metadata.get(name).map(String)));
+      stream.end();
+    });
+    const connection = dial(port);
+    const own = [
+      ["clusterid", "Kubernetes"],
+      ["clusterid", "other"],
+      ["authorization", "Basic user"],
+      ["date", "1"],
+      ["date", "2"],
+      ["x", "1"],
+      ["x", ""],
+      ["x", "3"],
+      ["x-bin", "w6k"],
+      ["__proto__", "1"],
+    ] as const;
+    await openOn(connection, [["authorization", "Bearer token"], ...own]).ended;
+    await openOn(connection, own).ended;
+    const rest = [["Kubernetes, other"], ["1"], ["1, , 3"], ["\u00e9"]];
+    expect(metadata).toEqual([
+      [["Bearer token"], ...rest],
+      [["Basic user"], ...rest],
+    ]);
+  });
+
   test("delivers what came before a status", async () => {
     const port = await serve((stream) => {
       stream.write(Buffer.from("x"));

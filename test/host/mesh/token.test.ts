@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openToken } from "../../../src/host/mesh/token.ts";
@@ -33,6 +33,31 @@ describe("a token in a file", () => {
     ]);
     expect(log.join("\n")).not.toContain("two");
     reader.close();
+  });
+});
+
+describe("a file that is no token", () => {
+  const write = (content: string) => (path: string) => writeFileSync(path, content);
+  test.each<[name: string, make: (path: string) => void, problem: string]>([
+    ["a directory", mkdirSync, "is a directory"],
+    ["a pipe, without waiting for its writer", (path) => void Bun.spawnSync(["mkfifo", path]), "is not a regular file"],
+    ["10 MB", write("x".repeat(10_000_000)), "is larger than 65536 bytes"],
+    ["two lines of Windows", write("secret-1\r\nsecret-2\r\n"), "it contains characters that a header cannot have"],
+    ["a control character", write("secret\u0000"), "it contains characters that a header cannot have"],
+    ["another alphabet", write("secr\u00e9t"), "it contains characters that a header cannot have"],
+  ])("%s", async (name, make, problem) => {
+    const path = join(directory, name);
+    make(path);
+    const log: string[] = [];
+    const reader = openToken({ kind: "file", path }, (level, text) => log.push(`${level} ${text}`));
+    expect([await reader.read(), await reader.read()]).toEqual([undefined, undefined]);
+    expect(log).toEqual([`warn Cannot use token "${path}", connecting without it: ${problem}`]);
+  });
+
+  test("one line of Windows is a token", async () => {
+    const path = join(directory, "windows");
+    writeFileSync(path, "token\r\n");
+    expect(await openToken({ kind: "file", path }, () => {}).read()).toBe("token");
   });
 });
 
