@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { etaPlugin } from "../src/host/eta-plugin.ts";
 import { compact } from "./compact.ts";
 import { disableSwitches } from "./disable-switches.ts";
+import { dropModules } from "./drop-modules.ts";
 import { unpackRuntime } from "./runtime.ts";
 import { singleStartChunk } from "./single-start-chunk.ts";
 import type { Stamp } from "./stamp.ts";
@@ -18,6 +19,7 @@ export async function compile(target: Target, outfile: string, stamp: Stamp, isH
     rmSync(work, { recursive: true, force: true });
   }
   disableSwitches(outfile);
+  dropModules(outfile);
   compact(outfile);
 }
 

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compact } from "../../build/compact.ts";
+import { dropModules } from "../../build/drop-modules.ts";
 import { BINARY, ROOT } from "../support/subject.ts";
 
 const work = mkdtempSync(join(tmpdir(), "attache-build-"));
@@ -48,5 +49,26 @@ test.each([
   const before = bytes();
   writeFileSync(path, before);
   expect(() => compact(path)).toThrow(`Cannot compact ${path}`);
+  expect(() => dropModules(path)).toThrow(`Cannot drop unused modules of ${path}`);
   expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a module whose bytecode is dropped can still be loaded", async () => {
+  const [source, program] = [join(work, "program.ts"), join(work, "program")];
+  writeFileSync(
+    source,
+    'import { createInterface } from "node:readline"; import { gzipSync } from "node:zlib"; console.log(typeof createInterface, gzipSync("a").length);',
+  );
+  const { success } = await Bun.build({
+    entrypoints: [source],
+    compile: { outfile: program, autoloadBunfig: false },
+    format: "esm",
+    bytecode: true,
+  });
+  expect(success).toBe(true);
+  const before = statSync(program).size;
+  dropModules(program);
+  expect(before - statSync(program).size).toBeGreaterThan(500_000);
+  const child = Bun.spawn([program], { stdio: ["ignore", "pipe", "inherit"] });
+  expect(await child.stdout.text()).toBe("function 21\n");
 });
