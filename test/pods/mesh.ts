@@ -51,6 +51,8 @@ export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: Me
   const workload = Bun.serve({
     hostname: HOST,
     port: WORKLOAD_PORT,
+    // A connection that is closed while Envoy sends a request on it would be a failure of the workload.
+    idleTimeout: 0,
     fetch(request) {
       callers.add(request.headers.get("x-forwarded-client-cert") ?? "none");
       return new Response("hello from the workload\n");

@@ -3,6 +3,8 @@ const [, , address = "", number = ""] = process.argv;
 Bun.serve({
   hostname: address,
   port: Number(number),
+  // A connection that is closed while Envoy sends a request on it would be a failure of the workload.
+  idleTimeout: 0,
   fetch: ({ headers }) => new Response(headers.get("x-forwarded-client-cert") ?? "none"),
 });
 console.log("ready");
