@@ -17,6 +17,11 @@ const SURROUNDING_BLANKS = /^[ \t]+|[ \t]+$/g;
 /** The largest allowed Content-Length. */
 const MAX_LENGTH = 2n ** 63n - 1n;
 
+/** Reports whether a value can be sent as that of a field. */
+export function isFieldValue(value: string): boolean {
+  return VALUE.test(value);
+}
+
 /** Returns the value of the first field with a name. */
 export function headerOf(headers: Headers, name: string): string | undefined {
   return headers.find(([each]) => each.toLowerCase() === name)?.[1];

@@ -1,3 +1,6 @@
+import type { Url } from "../go/url.ts";
+import type { Headers } from "../http/header-fields.ts";
+
 /** What the agent does as a member of a mesh, decided once; a part is absent if nothing needs it. */
 export interface MeshPlan {
   /** What Envoy's connection to its control plane depends on: an agent that keeps running, unless it is nothing. */
@@ -87,11 +90,40 @@ export interface XdsPlan {
   readonly token: TokenSource;
   /** Resources that the agent itself subscribes to on each stream. */
   readonly subscribes: { readonly nameTable: boolean; readonly proxyConfig: boolean };
+  /** Reports about the workload; absent if it is not probed. */
+  readonly health?: HealthPlan;
   /** The largest message from Envoy, in bytes. */
   readonly maxRequest: number;
   readonly maxStreams: number;
   readonly keepalive: Keepalive;
 }
+
+/** How the application is probed for the control plane (`readinessProbe` of ProxyConfig). Times are in milliseconds. */
+export interface HealthPlan {
+  readonly initialDelay: number;
+  readonly period: number;
+  /** How many equal results in a row change what is reported; never if it is negative. */
+  readonly thresholds: { readonly success: number; readonly failure: number };
+  readonly probe: HealthProbe;
+}
+
+/** A probe of the application. A timeout that is negative never expires. `invalid`: why there is nothing to probe. */
+export type HealthProbe =
+  | {
+      readonly kind: "http";
+      readonly url: Url;
+      /** The Host header. */
+      readonly host: string;
+      /** The others. */
+      readonly headers: Headers;
+      /** The source address. */
+      readonly source: string;
+      readonly timeout: number;
+    }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly timeout: number }
+  | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly service: string; readonly timeout: number }
+  | { readonly kind: "exec"; readonly command: readonly string[]; readonly timeout: number }
+  | { readonly kind: "invalid"; readonly problem: string };
 
 /** PING frames on a connection: how long it is silent before one is sent, and how long its answer is awaited, in milliseconds. */
 export interface Keepalive {

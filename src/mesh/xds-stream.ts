@@ -1,5 +1,6 @@
 import { extensionProblem } from "./extension-config.ts";
 import { CODE, type GrpcStatus, OK } from "./grpc-status.ts";
+import type { HealthReport } from "./health-step.ts";
 import type { XdsPlan } from "./mesh-plan.ts";
 import { checkNameTable, trustBundleOf } from "./own-resources.ts";
 import { type Pieces, ProtobufError } from "./protobuf.ts";
@@ -14,16 +15,22 @@ export type Subscribes = XdsPlan["subscribes"];
 export interface XdsStream {
   readonly kind: XdsKind;
   readonly subscribes: Subscribes;
+  /** The last report about the workload; absent before the first one. */
+  readonly health?: HealthReport;
   readonly hasRequestedListeners: boolean;
   /** The version of extension configurations that Envoy has named last; empty before, and with delta. */
   readonly extensionVersion: string;
   readonly isOver: boolean;
 }
 
-/** What happens to a stream. Envoy's status is OK when it has ended its side; `closed`: Envoy has opened another stream, or the agent stops. */
+/**
+ * What happens to a stream. Envoy's status is OK when it has ended its side; `health`: the state of the workload has changed; `closed`: Envoy
+ * has opened another stream, or the agent stops.
+ */
 export type XdsEvent =
   | { readonly kind: "request"; readonly message: Pieces }
   | { readonly kind: "response"; readonly message: Pieces }
+  | { readonly kind: "health"; readonly report: HealthReport }
   | { readonly kind: "closed" }
   | { readonly kind: "ended"; readonly by: "envoy" | "control-plane"; readonly status: GrpcStatus };
 
@@ -50,11 +57,14 @@ export type XdsCommand =
       readonly isExpected: boolean;
     };
 
+/** The head of a request that is not about a response. */
+const UNASKED = { versionInfo: "", responseNonce: "" };
+
 type Step = readonly [XdsStream, readonly XdsCommand[]];
 
-/** Returns a stream that Envoy has opened. */
-export function newXdsStream(kind: XdsKind, subscribes: Subscribes): XdsStream {
-  return { kind, subscribes, hasRequestedListeners: false, extensionVersion: "", isOver: false };
+/** Returns a stream that Envoy has opened. `health`: the last report about the workload, if there was one. */
+export function newXdsStream(kind: XdsKind, subscribes: Subscribes, health?: HealthReport): XdsStream {
+  return { kind, subscribes, ...(health && { health }), hasRequestedListeners: false, extensionVersion: "", isOver: false };
 }
 
 /** Returns what an event leads to, and the stream after it (contract 1.30 §13c). */
@@ -65,6 +75,8 @@ export function stepXds(stream: XdsStream, event: XdsEvent): Step {
       return orEnd(stream, "envoy", () => request(stream, event.message, requestHead(stream.kind, event.message)));
     case "response":
       return orEnd(stream, "control-plane", () => [stream, response(stream, event.message, responseHead(stream.kind, event.message))]);
+    case "health":
+      return [{ ...stream, health: event.report }, stream.hasRequestedListeners ? [healthRequest(stream.kind, event.report)] : []];
     case "closed":
       return [{ ...stream, isOver: true }, [{ kind: "end", status: OK, isExpected: true }]];
     case "ended":
@@ -98,13 +110,22 @@ function request(stream: XdsStream, message: Pieces, { typeUrl, versionInfo, res
   return [{ ...stream, hasRequestedListeners: true }, [...commands, ...subscriptions(stream)]];
 }
 
-function subscriptions({ kind, subscribes }: XdsStream): readonly XdsCommand[] {
+function subscriptions({ kind, subscribes, health }: XdsStream): readonly XdsCommand[] {
   const types = [...(subscribes.nameTable ? [XDS_TYPE.nameTable] : []), ...(subscribes.proxyConfig ? [XDS_TYPE.proxyConfig] : [])];
-  return types.map((typeUrl) => ({
-    kind: "send",
-    to: "control-plane",
-    message: writeRequest(kind, { typeUrl, versionInfo: "", responseNonce: "" }),
-  }));
+  return [
+    ...types.map((typeUrl) => ownRequest(kind, { ...UNASKED, typeUrl })),
+    ...(health === undefined ? [] : [healthRequest(kind, health)]),
+  ];
+}
+
+/** A request of the agent itself; `reason`: what it says is wrong. */
+function ownRequest(kind: XdsKind, head: Omit<RequestHead, "errorDetail">, reason?: string): XdsCommand {
+  const errorDetail = reason === undefined ? undefined : { code: CODE.INTERNAL, message: reason };
+  return { kind: "send", to: "control-plane", message: writeRequest(kind, { ...head, ...(errorDetail && { errorDetail }) }) };
+}
+
+function healthRequest(kind: XdsKind, { problem }: HealthReport): XdsCommand {
+  return ownRequest(kind, { ...UNASKED, typeUrl: XDS_TYPE.health }, problem);
 }
 
 function response(stream: XdsStream, message: Pieces, head: ResponseHead): readonly XdsCommand[] {
@@ -144,10 +165,8 @@ function own(
 
 /** Accepts a response on behalf of the agent, or rejects it. */
 function verdict(kind: XdsKind, { typeUrl, versionInfo, nonce }: ResponseHead, reason?: string): readonly XdsCommand[] {
-  const errorDetail = reason === undefined ? undefined : { code: CODE.INTERNAL, message: reason };
-  const message = writeRequest(kind, { typeUrl, versionInfo, responseNonce: nonce, ...(errorDetail && { errorDetail }) });
   return [
-    { kind: "send", to: "control-plane", message },
+    ownRequest(kind, { typeUrl, versionInfo, responseNonce: nonce }, reason),
     { kind: "verdict", by: "agent", typeUrl, nonce, ...(reason === undefined ? {} : { reason }) },
   ];
 }

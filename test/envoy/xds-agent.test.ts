@@ -82,6 +82,41 @@ test.each([
   60_000,
 );
 
+test.each([
+  ["DeltaAggregatedResources", {}],
+  ["StreamAggregatedResources", { ISTIO_DELTA_XDS: "false" }],
+] as const)(
+  "the health of the workload is reported when it changes, and on each new stream: %s",
+  async (method, environment) => {
+    let status = 200;
+    const agents = new Set<string | null>();
+    const application = Bun.serve({
+      port: 0,
+      fetch(request) {
+        agents.add(request.headers.get("user-agent"));
+        return new Response(null, { status });
+      },
+    });
+    await using mesh = await startMesh();
+    const { reports } = mesh.plane;
+    const readinessProbe = { periodSeconds: 1, httpGet: { port: application.port, host: "127.0.0.1" } };
+    await using pod = await mesh.pod({ environment, proxyConfig: { readinessProbe } });
+    await pod.ready();
+    await untilTrue(() => reports.length > 0 && reports.at(-1)?.problem === undefined, 10_000);
+    status = 503;
+    await untilTrue(() => reports.at(-1)?.problem === "HTTP status code 503", 10_000);
+    const { length } = reports;
+    mesh.plane.stop();
+    await mesh.plane.start();
+    await untilTrue(() => reports.length > length, 40_000);
+    expect(reports.slice(length)).toEqual([{ method, problem: "HTTP status code 503" }]);
+    expect([...agents]).toEqual(["istio-probe/1.0"]);
+    expect(pod.log()).toContain("The workload is NOT healthy (readinessProbe in the ProxyConfig): HTTP status code 503");
+    await application.stop(true);
+  },
+  90_000,
+);
+
 test("a control plane that is down at the start, and restarts", async () => {
   await using mesh = await startMesh();
   const address = `localhost:${mesh.plane.port}`;

@@ -100,11 +100,56 @@ describe.each(KINDS)("requests of Envoy, %s", (kind) => {
     expect(step(next, health).got).toEqual([FORWARDED]);
   });
 
+  test("bring the last report about the workload after the subscriptions", () => {
+    const message = request(kind, { typeUrl: XDS_TYPE.listener });
+    const first = step(newXdsStream(kind, { ...NONE, nameTable: true }, { problem: "broken" }), { kind: "request", message });
+    expect(first.got).toEqual([FORWARDED, "to control-plane: NameTable", "to control-plane: HealthInformation, 13 broken"]);
+    expect(step(first.next, { kind: "request", message }).got).toEqual([FORWARDED]);
+  });
+
   test("that are no messages end the stream", () => {
     const { next, got } = step(newXdsStream(kind, BOTH), { kind: "request", message: GARBAGE });
     const message = "grpc: failed to unmarshal the received message: proto: message is truncated";
     expect(got).toEqual([JSON.stringify({ kind: "end", by: "envoy", status: { code: 13, message }, isExpected: false })]);
     expect(step(next, { kind: "request", message: GARBAGE }).got).toEqual([]);
+  });
+});
+
+describe.each(KINDS)("reports about the workload, %s", (kind) => {
+  const listeners: XdsEvent = { kind: "request", message: request(kind, { typeUrl: XDS_TYPE.listener }) };
+  const report = (problem?: string): XdsEvent => ({ kind: "health", report: problem === undefined ? {} : { problem } });
+
+  test("are sent at once when listeners were requested", () => {
+    let { next } = step(newXdsStream(kind, NONE), listeners);
+    for (const [problem, expected] of [
+      ["broken", "HealthInformation, 13 broken"],
+      ["", "HealthInformation, 13 "],
+      [undefined, "HealthInformation"],
+    ] as const) {
+      const sent = step(next, report(problem));
+      expect(sent.got).toEqual([`to control-plane: ${expected}`]);
+      next = sent.next;
+    }
+    expect(step(next, listeners).got).toEqual([FORWARDED]);
+  });
+
+  test("wait until then, and only the last one is sent", () => {
+    const first = step(newXdsStream(kind, NONE), report("broken"));
+    const second = step(first.next, report());
+    expect([...first.got, ...second.got]).toEqual([]);
+    expect(step(second.next, listeners).got).toEqual([FORWARDED, "to control-plane: HealthInformation"]);
+  });
+
+  test("have a type, no node and no names", () => {
+    const [, [command]] = stepXds(step(newXdsStream(kind, NONE), listeners).next, report());
+    const message = command?.kind === "send" ? join(command.message) : undefined;
+    const tag = kind === "sotw" ? 0x22 : 0x12;
+    expect(message).toEqual(Uint8Array.from([tag, XDS_TYPE.health.length, ...new TextEncoder().encode(XDS_TYPE.health)]));
+  });
+
+  test("end with the stream", () => {
+    const { next } = step(step(newXdsStream(kind, NONE), listeners).next, { kind: "closed" });
+    expect(step(next, report("broken")).got).toEqual([]);
   });
 });
 

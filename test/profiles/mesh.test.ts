@@ -511,16 +511,6 @@ test("a DNS proxy that is not there is a warning", async () => {
   expect(warnings.filter((text) => text.startsWith('Nothing is listening on "localhost:15053" (DNS_PROXY_ADDR)'))).toHaveLength(1);
 });
 
-test("health reports that are not sent are a warning, with --xds agent", async () => {
-  const env = proxyConfig({ readinessProbe: { httpGet: { port: 80 } } });
-  const text = "Sending no health reports (readinessProbe in the ProxyConfig)";
-  for (const [words, count] of [
-    [["sidecar"], 1],
-    [["sidecar", "--xds", "direct"], 0],
-  ] as const)
-    expect((await startWith(env, {}, words)).warnings.filter((each) => each.startsWith(text))).toHaveLength(count);
-});
-
 test("resource files need nothing of a mesh", async () => {
   const files = { "xds/clusters.yaml": "resources: []", "xds/listeners.yaml": "resources: []" };
   const { launch } = await started("istio-1.30", { env: BASE, files }, ["sidecar", "--xds", "file:xds"]);

@@ -1,12 +1,13 @@
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import type { HealthReport } from "../../mesh/health-step.ts";
 import type { XdsPlan } from "../../mesh/mesh-plan.ts";
 import { sizeOf } from "../../mesh/protobuf.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
-import { newXdsStream, stepXds, type XdsCommand, type XdsEvent } from "../../mesh/xds-stream.ts";
+import { newXdsStream, stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
 import { openOutbox } from "./outbox.ts";
@@ -38,6 +39,8 @@ export interface XdsTools {
 /** What accepts the calls of the xDS socket, and the end of all of them. */
 export interface XdsProxy {
   readonly accept: Accept;
+  /** Reports the state of the workload to the control plane, on each stream that is open and on each later one. */
+  readonly setHealth: (report: HealthReport) => void;
   /** Closes the connections to the control plane. */
   readonly close: () => void;
 }
@@ -47,18 +50,23 @@ export function openXdsProxy(tools: XdsTools): XdsProxy {
   const streams = new Set<XdsCarrier>();
   /** The last stream of each client process: both Envoys of a hot restart have one. */
   const last = new Map<number | undefined, XdsCarrier>();
+  let health: HealthReport | undefined;
   return {
     accept(call) {
       const kind = METHODS.get(call.method);
       if (kind === undefined) return unknownMethod(call.method, [SERVICE]);
       last.get(call.peer)?.end();
-      const carrier: XdsCarrier = carry(call, kind, tools, () => {
+      const carrier: XdsCarrier = carry(call, newXdsStream(kind, tools.plan.subscribes, health), tools, () => {
         streams.delete(carrier);
         if (last.get(call.peer) === carrier) last.delete(call.peer);
       });
       streams.add(carrier);
       last.set(call.peer, carrier);
       return carrier.handler;
+    },
+    setHealth(report) {
+      health = report;
+      for (const carrier of [...streams]) carrier.setHealth(report);
     },
     close() {
       for (const { end } of [...streams]) end();
@@ -69,14 +77,16 @@ export function openXdsProxy(tools: XdsTools): XdsProxy {
 /** Carries one stream of Envoy to the control plane, on a connection of its own. */
 interface XdsCarrier {
   readonly handler: CallHandler;
+  readonly setHealth: (report: HealthReport) => void;
   /** Ends the stream, and closes its connection to the control plane. */
   readonly end: () => void;
 }
 
-function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => void): XdsCarrier {
+function carry(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () => void): XdsCarrier {
   const { plan, counts, report, passed } = tools;
   const connection = tools.connect();
-  let stream = newXdsStream(kind, plan.subscribes);
+  const { kind } = opened;
+  let stream = opened;
   /** Set when the control plane has sent its first response. */
   let lasting: ReturnType<typeof setTimeout> | undefined;
   let token: string | undefined;
@@ -166,6 +176,7 @@ function carry(call: ServerCall, kind: XdsKind, tools: XdsTools, over: () => voi
       halfClosed: () => void handle({ kind: "ended", by: "envoy", status: { code: CODE.OK, message: "" } }),
       ended: (status) => void handle({ kind: "ended", by: "envoy", status }),
     },
+    setHealth: (report) => void handle({ kind: "health", report }),
     end: () => void handle({ kind: "closed" }),
   };
 }

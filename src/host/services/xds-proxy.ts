@@ -1,7 +1,13 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import { logOnce } from "../../common/log-once.ts";
+import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import type { AgentPlan } from "../../launch/plan.ts";
+import type { HealthReport } from "../../mesh/health-step.ts";
+import type { HealthPlan } from "../../mesh/mesh-plan.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
+import { isAdminTakenOver } from "../../supervisor/stage.ts";
+import type { State } from "../../supervisor/state.ts";
 import { openCollector } from "../http/collector.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
@@ -34,14 +40,46 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   });
   const { maxRequest: maxMessage, maxStreams, keepalive } = plan;
   const server = await serveGrpc(sockets.xds, { maxMessage, maxStreams, keepalive }, proxy.accept);
+  const health = plan.health && (await openHealth(plan.health, { agent, report: proxy.setHealth, log }));
   const stop = () => {
+    health?.close();
     server.close();
     proxy.close();
     token.close();
     collector.close();
   };
   return untilInterrupted(stop, {
+    ...(health && { seen: health.seen }),
     hasNameTable: () => hasNameTable,
     likelyCause: report.reason,
   });
+}
+
+interface Health {
+  readonly agent: AgentPlan;
+  readonly report: (report: HealthReport) => void;
+  readonly log: Log;
+}
+
+/** Starts the probes of the workload. While a new epoch starts, the admin interface is not that of the Envoy that serves. */
+async function openHealth(plan: HealthPlan, { agent, report, log }: Health) {
+  const { openHealthProbes } = await import("../mesh/health-probes.ts");
+  const { readinessCheck } = await import("../status/readiness-check.ts");
+  // What else makes the proxy ready does not concern the application.
+  const rules = { ...agent.services.readiness, files: [], nameTable: false };
+  const check = readinessCheck({ admin: agent.admin, readiness: rules }, () => true);
+  let isTakenOver = false;
+  const probes = openHealthProbes({
+    plan,
+    report,
+    log,
+    async envoyProblem() {
+      const missing = isTakenOver ? undefined : await check();
+      return isTakenOver ? undefined : missing?.text;
+    },
+  });
+  const seen = ({ stage }: State) => {
+    isTakenOver = isAdminTakenOver(stage);
+  };
+  return { seen, close: probes.close };
 }

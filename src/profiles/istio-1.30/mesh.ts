@@ -6,6 +6,7 @@ import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { CaPlan, Endpoint, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TlsPlan, TokenSource, XdsPlan } from "../../mesh/mesh-plan.ts";
 import type { Config, Start, Variables } from "./contract.ts";
+import { healthNotices, healthOf } from "./health.ts";
 import { headersOf } from "./mesh-headers.ts";
 import { resolvesNames } from "./status.ts";
 import { caAddress, caClient, caRoots, certificateFiles, isFilesOnly, socketPaths, usesCa, xdsClient, xdsRoots } from "./trust.ts";
@@ -35,7 +36,7 @@ export function meshNotices(start: Start): readonly Notice[] {
   const hasCa = usesCa(start);
   return [
     ...dnsNotices(start),
-    ...healthNotices(start),
+    ...(start.settings.invocation.switches.xds.kind === "agent" ? healthNotices(start) : []),
     ...addressNotices(start, hasCa),
     ...(hasCa ? headersOfCa(start).notices : []),
     ...headersOfXds(start).notices,
@@ -56,14 +57,6 @@ function dnsNotices({ settings }: Start): readonly Notice[] {
   if (!resolvesNames(settings) || settings.invocation.switches.xds.kind === "direct") return [];
   const address = settings.variables.DNS_PROXY_ADDR;
   const text = `Nothing is listening on "${address}" (DNS_PROXY_ADDR): this release of attache has no DNS proxy, so an application whose DNS queries are redirected there cannot resolve names; unset ISTIO_META_DNS_CAPTURE and ISTIO_META_ENABLE_DNS_SERVER`;
-  return [{ level: "warn", text }];
-}
-
-/** Returns the warning that the control plane is not told how the workload is. */
-function healthNotices({ settings, config }: Start): readonly Notice[] {
-  if (config.readinessProbe === undefined || settings.invocation.switches.xds.kind !== "agent") return [];
-  const text =
-    "Sending no health reports (readinessProbe in the ProxyConfig): this release of attache has none, so the control plane treats the workload as it does without them";
   return [{ level: "warn", text }];
 }
 
@@ -139,12 +132,14 @@ function tokenOf(env: Variables): TokenSource {
 
 function xdsOf(start: Start, socket: string): XdsPlan {
   const env = start.settings.variables;
+  const health = healthOf(start);
   return {
     socket,
     endpoint: discoveryEndpoint(start),
     headers: headersOfXds(start).headers,
     token: tokenOf(env),
     subscribes: { nameTable: resolvesNames(start.settings), proxyConfig: env.PROXY_CONFIG_XDS_AGENT },
+    ...(health && { health }),
     maxRequest: env.ISTIO_GPRC_MAXRECVMSGSIZE,
     maxStreams: env.ISTIO_GPRC_MAXSTREAMS,
     keepalive: keepaliveOf(env),

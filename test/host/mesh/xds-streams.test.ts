@@ -169,6 +169,27 @@ describe("a stream to the control plane", () => {
   });
 });
 
+test("a report about the workload goes to each stream that has requested listeners, and to later ones", async () => {
+  const { proxy, counts } = openProxy();
+  const listeners = encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.listener });
+  const [first, second] = [open(proxy, 1), open(proxy, 2)];
+  first.handler.message(listeners);
+  await settled();
+  const before = counts.xdsRequests;
+  proxy.setHealth({ problem: "broken" });
+  expect(counts.xdsRequests - before).toBe(1);
+  second.handler.message(listeners);
+  // Listeners, two subscriptions, the report.
+  expect(counts.xdsRequests - before).toBe(5);
+  open(proxy, 3).handler.message(listeners);
+  expect(counts.xdsRequests - before).toBe(9);
+  proxy.setHealth({});
+  expect(counts.xdsRequests - before).toBe(12);
+  first.handler.ended({ code: 1, message: "" });
+  proxy.setHealth({ problem: "broken" });
+  expect(counts.xdsRequests - before).toBe(14);
+});
+
 /** A message with some bytes changed and some cut off. */
 const mutations = (start: Uint8Array) =>
   fc.tuple(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat()).map(([changes, cut]) => {

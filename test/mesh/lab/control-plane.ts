@@ -47,6 +47,12 @@ export interface Rejection {
   readonly message: string;
 }
 
+/** What a client says about its workload: why it is not healthy; without a problem, it is. */
+export interface Health {
+  readonly method: string;
+  readonly problem?: string;
+}
+
 /** A control plane and certificate authority for tests, on a gRPC library that the product does not use. */
 export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
@@ -58,6 +64,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly calls: readonly { readonly method: string; readonly metadata: Readonly<Record<string, string>> }[];
   readonly certificates: { readonly issued: number };
   readonly rejections: readonly Rejection[];
+  readonly reports: readonly Health[];
   /** Makes the next calls for a certificate fail. */
   readonly failCertificates: (code: grpc.status, message: string, calls?: number) => void;
   /** Signs with another authority from now on, and serves with its certificate from the next start on; `roots`: what clients are sent as roots. */
@@ -69,6 +76,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly start: () => Promise<void>;
 }
 
+const HEALTH = "type.googleapis.com/istio.v1.HealthInformation";
 const ALL_AT_ONCE = /\.(Cluster|Listener|NameTable|ProxyConfig)$/;
 
 interface Stream {
@@ -88,6 +96,7 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
   let opened = 0;
   const calls: { method: string; metadata: Record<string, string> }[] = [];
   const rejections: Rejection[] = [];
+  const reports: Health[] = [];
   let failure: { readonly code: grpc.status; readonly message: string; left: number } | undefined;
   let issued = 0;
   let version = 0;
@@ -185,7 +194,8 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     call.on("data", (request: Req) => {
       const { node, error_detail: error, type_url: type } = request;
       stream.node ||= node?.id ?? "";
-      if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
+      if (type === HEALTH) reports.push({ method, ...(error && { problem: error.message }) });
+      else if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
       else receive(request, stream);
     });
     call.on("end", () => {
@@ -266,6 +276,7 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       },
     },
     rejections,
+    reports,
     failCertificates(code, message, left = Number.POSITIVE_INFINITY) {
       failure = { code, message, left };
     },

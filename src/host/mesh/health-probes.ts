@@ -1,0 +1,55 @@
+import { bugText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
+import { type HealthReport, nextTurn, stepHealth, UNPROBED } from "../../mesh/health-step.ts";
+import type { HealthPlan } from "../../mesh/mesh-plan.ts";
+import { pause } from "./pause.ts";
+import { probeWorkload } from "./probe-workload.ts";
+
+/** What the probes of the workload use. */
+export interface HealthTools {
+  readonly plan: HealthPlan;
+  /** Returns why Envoy is not ready; undefined if it is, or if there is none. */
+  readonly envoyProblem: () => Promise<string | undefined>;
+  /** Receives each change. */
+  readonly report: (report: HealthReport) => void;
+  readonly log: Log;
+}
+
+/** The running probes. */
+export interface HealthProbes {
+  readonly close: () => void;
+}
+
+/** Probes Envoy and then the application, until it is closed, and reports each change (contract 1.30 §13c). */
+export function openHealthProbes(tools: HealthTools): HealthProbes {
+  const stop = new AbortController();
+  run(tools, stop.signal).catch((error: unknown) => tools.log("error", bugText(error)));
+  return { close: () => stop.abort() };
+}
+
+async function run({ plan, envoyProblem, report, log }: HealthTools, stopped: AbortSignal): Promise<void> {
+  let state = UNPROBED;
+  let tick: number | undefined;
+  await pause(plan.initialDelay, stopped);
+  while (!stopped.aborted) {
+    const missing = await envoyProblem();
+    if (stopped.aborted) return;
+    const problem = missing ?? (await probeWorkload(plan.probe, stopped));
+    if (stopped.aborted) return;
+    const [next, changed] = stepHealth(state, problem, plan.thresholds);
+    if (changed !== undefined) {
+      logChange(changed, state.reported !== undefined, log);
+      report(changed);
+    }
+    state = next;
+    const turn = nextTurn(tick, performance.now(), plan.period);
+    tick = turn.tick;
+    await pause(turn.wait, stopped);
+  }
+}
+
+/** At the start, a workload is not healthy until Envoy is ready. */
+function logChange({ problem }: HealthReport, wasReported: boolean, log: Log): void {
+  if (problem === undefined) log("info", "The workload is healthy (readinessProbe in the ProxyConfig)");
+  else log(wasReported ? "warn" : "info", `The workload is NOT healthy (readinessProbe in the ProxyConfig): ${problem}`);
+}
