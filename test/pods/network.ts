@@ -1,6 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 
 /** The address of the test: its servers listen there, and pods reach nothing else. */
 export const HOST = "10.77.0.1";
@@ -38,7 +36,8 @@ async function open(): Promise<void> {
   await must("ip", "link", "add", BRIDGE, "type", "bridge");
   await must("ip", "address", "add", `${HOST}/24`, "dev", BRIDGE);
   await must("ip", "link", "set", BRIDGE, "up");
-  const hosts = join(mkdtempSync(join(tmpdir(), "attache-hosts-")), "hosts");
+  // What is below /run goes with the namespace of mounts.
+  const hosts = "/run/hosts";
   const names = {
     "127.0.0.1": "localhost",
     [HOST]: `${ISTIOD} ${ISTIOD}.`,
