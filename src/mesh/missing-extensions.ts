@@ -1,3 +1,5 @@
+import { oneLine } from "./peer-text.ts";
+
 /** Extensions of Envoy that a control plane of Istio configures, and what makes it leave them out. */
 const LEFT_OUT_BY: readonly (readonly [extension: RegExp, setting: string])[] = [
   [/metadata/, "PILOT_ENABLE_METADATA_EXCHANGE=false"],
@@ -17,5 +19,5 @@ export function extensionAdvice(reason: string): string {
     missing.some(({ name, typeUrl }) => extension.test(`${name} ${typeUrl}`)) ? [setting] : [],
   );
   const remedy = settings.length === 0 ? "" : `, or configure istiod to leave it out: ${settings.join(", ")}`;
-  return `; this Envoy has no extension ${names}: use the Envoy of Istio's proxy image, which has it${remedy}`;
+  return `; this Envoy has no extension ${oneLine(names)}: use the Envoy of Istio's proxy image, which has it${remedy}`;
 }

@@ -87,7 +87,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
         return;
       }
       if (before === undefined && rejected.size >= MOST) return;
-      const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${shortType(typeUrl)} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
+      const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${oneLine(shortType(typeUrl))} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
       rejected.set(typeUrl, { nonce, text });
       if (before?.text !== text) log("warn", text);
     },

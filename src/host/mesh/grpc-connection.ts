@@ -22,6 +22,7 @@ import { keepAlive } from "./keep-alive.ts";
 import { type Receiver, receiveMessages } from "./receive-messages.ts";
 import { openSender, type Sender } from "./send-messages.ts";
 import { connectTls, peerProblem } from "./tls.ts";
+import { ignoreUnknownStreams } from "./unknown-streams.ts";
 
 /** Milliseconds until a server must have answered with its HTTP/2 settings (recorded: xds/mute). */
 const DIAL_LIMIT = 20_000;
@@ -125,6 +126,7 @@ function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
     if (socket === undefined) return;
     const problem = tls === undefined ? undefined : peerProblem(socket as TLSSocket, tls);
     if (problem !== undefined) return fail(problem);
+    ignoreUnknownStreams();
     const opened = connectHttp2(`${tls === undefined ? "http" : "https"}://${address}`, {
       createConnection: () => socket as Socket,
       settings: { initialWindowSize: WINDOW, enablePush: false },
@@ -251,7 +253,7 @@ function watchEnd(stream: ClientHttp2Stream, ended: (status: GrpcStatus) => void
     if (status === undefined) setImmediate(() => ended(status ?? (stream.rstCode ? statusOfReset(stream.rstCode) : WITHOUT_TRAILERS)));
     else ended(status);
   });
-  stream.once("error", () => {});
+  stream.on("error", () => {});
   stream.once("close", () => {
     const code = stream.rstCode ?? 0;
     // When the whole connection is gone, its status comes first.

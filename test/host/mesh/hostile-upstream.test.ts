@@ -119,6 +119,8 @@ describe("a hostile control plane ends its stream, or its connection, and nothin
       /./,
     ],
     ["GOAWAY for its stream", [goAway(0, 0)], CODE.UNAVAILABLE, /received prior goaway: code: NO_ERROR/],
+    ["a stream of its own", [headers(2, RESPONSE_FIELDS), SETTINGS, frame(FRAME.settings, 0, 0, Buffer.alloc(5))], CODE.UNAVAILABLE, /./],
+    ["half a stream of its own", [frame(FRAME.headers, 0, 2, fields(RESPONSE_FIELDS)), SETTINGS], CODE.UNAVAILABLE, /./],
     ["garbage", [HEAD, Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 7_919) & 255))], CODE.UNAVAILABLE, /./],
   ])("%s", async (_, answer, code, text) => {
     const { port } = await serve(
