@@ -132,6 +132,12 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn(port, { roots: missing })).toMatchObject(refused(`cannot read "${missing.path}": no such file or directory`));
     const empty = { kind: "file", path: fileOf("empty", "nothing") } as const;
     expect(await callOn(port, { roots: empty })).toMatchObject(refused(`"${empty.path}" contains no certificate`));
+    writeFileSync(empty.path, "");
+    expect(await callOn(port, { roots: empty })).toMatchObject(refused(`"${empty.path}" contains no certificate`));
+    writeFileSync(empty.path, authority.root);
+    expect(await callOn(port, { roots: empty })).toMatchObject(DONE);
+    const folder = { kind: "file", path: directory } as const;
+    expect(await callOn(port, { roots: folder })).toMatchObject(refused(`cannot read "${directory}": is a directory`));
     const garbage = { kind: "file", path: fileOf("garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") } as const;
     expect(await callOn(port, { roots: garbage })).toMatchObject({ code: CODE.UNAVAILABLE });
   });

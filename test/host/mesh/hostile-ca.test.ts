@@ -25,6 +25,8 @@ describe("a hostile CA: the agent goes on, and takes the next good answer", () =
       /^create certificate: rpc error: code = Internal desc = grpc: failed to unmarshal/,
     ],
     ["ten thousand certificates", chainOf(...Array.from({ length: 10_000 }, () => "x")), 0, /failed to decode certificate$/],
+    ["no certificate", chainOf(), 0, /^invalid empty CertChain$/],
+    ["one certificate", chainOf(authority.root), 0, /^invalid empty CertChain$/],
     ["a certificate of random bytes", chainOf(block(Buffer.alloc(5_000, 48)), authority.root), 0, /failed to parse certificate$/],
     ["the certificate of another key", chainOf(authority.root, authority.root), 0, /does not belong to the key of the request$/],
     [

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +43,46 @@ describe("listenOnSocket", () => {
     expect(listening).toMatchObject({ kind: "listening", path });
     expect([mode(join(directory, "a")), mode(join(directory, "a/b")), mode(path)]).toEqual(["750", "750", "666"]);
     expect(await connects(path)).toBe(true);
+  });
+
+  test.each([
+    [0o000, "750"],
+    [0o022, "750"],
+    [0o077, "700"],
+  ])("with umask %i, everyone can use the socket, and its directory has mode %s", (umask, expected) => {
+    const before = process.umask(umask);
+    try {
+      const path = join(directory, `umask-${umask}/XDS`);
+      expect(problem(path)).toBeUndefined();
+      expect([mode(join(path, "..")), mode(path)]).toEqual([expected, "666"]);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test("replaces a link, not what it points to, and follows one to a directory", async () => {
+    const file = join(directory, "target");
+    writeFileSync(file, "kept");
+    for (const [name, target] of [
+      ["link", file],
+      ["dangling", join(directory, "none")],
+      ["loop", join(directory, "loop")],
+    ] as const) {
+      const path = join(directory, name);
+      symlinkSync(target, path);
+      expect(problem(path)).toBeUndefined();
+      expect(lstatSync(path).isSocket()).toBe(true);
+      expect(await connects(path)).toBe(true);
+    }
+    expect(readFileSync(file, "utf8")).toBe("kept");
+    mkdirSync(join(directory, "real"));
+    symlinkSync(join(directory, "real"), join(directory, "linked"));
+    expect(problem(join(directory, "linked/XDS"))).toBeUndefined();
+    expect(lstatSync(join(directory, "real/XDS")).isSocket()).toBe(true);
+    symlinkSync(join(directory, "nothing"), join(directory, "nowhere"));
+    expect(problem(join(directory, "nowhere/XDS"))).toBe(
+      `Cannot listen on Unix socket "${directory}/nowhere/XDS": no such file or directory`,
+    );
   });
 
   test("keeps the socket from Envoy", () => {

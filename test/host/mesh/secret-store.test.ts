@@ -10,6 +10,7 @@ import { caPlan, outcome, storeOf } from "./store-of.ts";
 
 const authority = await createAuthority();
 const other = await createAuthority("other");
+const leaf = pemBlocks((await authority.workload("spiffe://cluster.local/ns/default/sa/other")).chain)[0]?.text ?? "";
 
 function textOf(secret: Secret): string {
   return Buffer.from(secret.kind === "validation" ? secret.roots : secret.chain).toString();
@@ -85,6 +86,13 @@ describe("a store with a CA", () => {
 
   test.each<[name: string, seconds: number, root: string | undefined, problem: RegExp]>([
     ["has expired", -60, undefined, /^the certificate of the CA expired at \S+Z; the clock of this machine is at \S+Z$/],
+    ["has a root that is not one", 60, leaf, /^the last certificate of the CA is not one of a/],
+    [
+      "has a root of random bytes",
+      60,
+      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+      /^the last certificate of the CA is not one of a/,
+    ],
     ["has no root", 60, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", /^the last certificate of the CA is not one of a/],
   ])("refuses a certificate that %s", async (_, seconds, root, problem) => {
     await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds, ...(root !== undefined && { root }) }]);
