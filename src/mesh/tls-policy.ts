@@ -62,10 +62,11 @@ export function policyProblem(policy: keyof typeof POLICIES, negotiated: Negotia
 
 /** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent. */
 export function sentServerName(serverName: string): string | undefined {
-  return serverName === "" || isAddress(serverName) ? undefined : serverName.replace(/\.$/, "");
+  const name = serverName.replace(/\.$/, "");
+  return name === "" || isAddress(name) ? undefined : name;
 }
 
-/** Returns whether a host is an IP address: IPv6, or four decimal numbers. */
-export function isAddress(host: string): boolean {
+/** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */
+function isAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
 }

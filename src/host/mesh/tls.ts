@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
 import type { Log } from "../../common/notice.ts";
+import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { Endpoint, TlsPlan } from "../../mesh/mesh-plan.ts";
-import { isAddress, policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
+import { policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
@@ -32,15 +33,25 @@ export function connectTls({ host, port }: Pick<Endpoint, "host" | "port">, tls:
 export function peerProblem(socket: TLSSocket, { serverName, policy }: TlsPlan): string | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
-  const isNamed = isAddress(serverName)
-    ? certificate.checkIP(serverName) !== undefined
-    : certificate.checkHost(serverName.replace(/\.$/, ""), { subject: "never", partialWildcards: false }) !== undefined;
-  if (!isNamed) return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
+  if (!isNamed(certificate, serverName.replace(/\.$/, "")))
+    return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
   const { name: cipher, version } = socket.getCipher();
   const key = socket.getEphemeralKeyInfo();
   const curve = key !== null && "name" in key ? key.name : undefined;
   if (socket.alpnProtocol !== "h2") return "the server does not offer h2 (ALPN)";
   return policyProblem(policy, { version, cipher, curve });
+}
+
+/** Reports whether a certificate is valid for a name or an address; none is for a text that is neither, as that of a zone. */
+function isNamed(certificate: X509Certificate, name: string): boolean {
+  const address = parseIp(name);
+  try {
+    return address === undefined
+      ? certificate.checkHost(name, { subject: "never", partialWildcards: false }) !== undefined
+      : certificate.checkIP(formatIp(unmap(address))) !== undefined;
+  } catch {
+    return false; // The runtime refuses an empty name, and one with a NUL.
+  }
 }
 
 /** Returns the certificates that the server is verified with. */

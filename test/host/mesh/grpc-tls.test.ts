@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
+import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type TlsOptions } from "node:tls";
@@ -81,7 +82,10 @@ describe("a gRPC connection over TLS", () => {
     ["a name with a dot at its end", `${NAME}.`, NAME],
     ["a name of a wildcard", "a.wild.example", "a.wild.example"],
     ["an IPv4 address", "127.0.0.1", null],
+    ["an IPv4 address with a dot at its end", "127.0.0.1.", null],
     ["an IPv6 address", "::1", null],
+    ["an IPv4 address as IPv6", "::ffff:127.0.0.1", null],
+    ["a name in capitals", "A.Wild.Example", "A.Wild.Example"],
   ])("verifies %s", async (_, serverName, sent) => {
     const seen = await serve();
     expect(await callOn(seen.port, { serverName })).toMatchObject(DONE);
@@ -96,14 +100,47 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn((await serve({}, "::1")).port, {}, "::1")).toMatchObject(DONE);
   });
 
-  test.each(["other.example", "a.b.wild.example", "wild.example", "10.0.0.1", "::2"])(
-    "refuses a server that is not %s",
-    async (serverName) => {
-      expect(await callOn((await serve()).port, { serverName })).toMatchObject(
-        refused(`the certificate is not valid for ${serverName}, but for `),
-      );
-    },
-  );
+  test.each([
+    ...[
+      "other.example",
+      "a.b.wild.example",
+      "wild.example",
+      "10.0.0.1",
+      "::2",
+      "",
+      ".",
+      "..",
+      "*",
+      "*.wild.example",
+      "a b",
+      "a\0b",
+      "1.2.3",
+    ],
+    ...["256.1.1.1", "0x7f.1", "fe80::1%eth0", "::1%lo", "name:name", "[::1]", `${"x".repeat(300)}.example`],
+  ])("refuses a server that is not %j", async (serverName) => {
+    expect(await callOn((await serve()).port, { serverName })).toMatchObject(
+      refused(`the certificate is not valid for ${serverName}, but for `),
+    );
+  });
+
+  test.each([
+    ["garbage", "x".repeat(100)],
+    ["an alert", "\x15\x03\x03\x00\x02\x02\x28"],
+    ["a record that is too large", `\x16\x03\x03\xff\xff${"\0".repeat(70_000)}`],
+    ["half a handshake", "\x16\x03\x03\x00\x04\x02\x00\x00\x00"],
+    ["nothing", ""],
+  ])("survives a server that sends %s", async (_, text) => {
+    for (const end of ["end", "destroy", "resetAndDestroy"] as const) {
+      const raw = createTcp((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.write(Buffer.from(text, "latin1"), () => socket[end]()));
+      });
+      await new Promise<void>((resolve) => raw.listen(0, "127.0.0.1", resolve));
+      opened.push(() => raw.close());
+      const address = raw.address();
+      expect(await callOn(typeof address === "object" && address !== null ? address.port : 0)).toMatchObject({ code: CODE.UNAVAILABLE });
+    }
+  });
 
   test("refuses a server that has an identity only", async () => {
     const { key, chain } = await authority.workload("spiffe://cluster.local/ns/istio-system/sa/istiod");
