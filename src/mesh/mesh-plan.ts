@@ -7,7 +7,7 @@ export interface MeshPlan {
   readonly envoyNeeds: "resources" | "certificates" | "nothing";
   /** Certificates for Envoy (contract 1.30 §13a). */
   readonly sds?: SdsPlan;
-  /** Envoy's xDS stream, carried to the control plane (contract 1.30 §13c). */
+  /** The proxy for Envoy's xDS stream (contract 1.30 §13c). */
   readonly xds?: XdsPlan;
 }
 

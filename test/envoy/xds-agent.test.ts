@@ -15,7 +15,7 @@ import { eventually, untilTrue } from "../support/eventually.ts";
 import { BINARY } from "../support/subject.ts";
 import { ENVOY } from "./support.ts";
 
-// A real Envoy whose xDS stream is carried to the control plane by the agent, as in a default mesh.
+// A real Envoy whose xDS stream the agent proxies to the control plane, as in a default mesh.
 
 const SERVER = "spiffe://cluster.local/ns/default/sa/server";
 

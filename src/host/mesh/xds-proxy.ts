@@ -10,7 +10,7 @@ import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { newXdsStream, stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
-import { openOutbox } from "./outbox.ts";
+import { openSendQueue } from "./send-queue.ts";
 import type { TokenReader } from "./token.ts";
 
 const SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService";
@@ -47,26 +47,26 @@ export interface XdsProxy {
 
 /** Opens the proxy between Envoy and its control plane (contract 1.30 §13c). */
 export function openXdsProxy(tools: XdsTools): XdsProxy {
-  const streams = new Set<XdsCarrier>();
+  const streams = new Set<ProxiedStream>();
   /** The last stream of each client process: both Envoys of a hot restart have one. */
-  const last = new Map<number | undefined, XdsCarrier>();
+  const last = new Map<number | undefined, ProxiedStream>();
   let health: HealthReport | undefined;
   return {
     accept(call) {
       const kind = METHODS.get(call.method);
       if (kind === undefined) return unknownMethod(call.method, [SERVICE]);
       last.get(call.peer)?.end();
-      const carrier: XdsCarrier = carry(call, newXdsStream(kind, tools.plan.subscribes, health), tools, () => {
-        streams.delete(carrier);
-        if (last.get(call.peer) === carrier) last.delete(call.peer);
+      const proxied: ProxiedStream = proxyStream(call, newXdsStream(kind, tools.plan.subscribes, health), tools, () => {
+        streams.delete(proxied);
+        if (last.get(call.peer) === proxied) last.delete(call.peer);
       });
-      streams.add(carrier);
-      last.set(call.peer, carrier);
-      return carrier.handler;
+      streams.add(proxied);
+      last.set(call.peer, proxied);
+      return proxied.handler;
     },
     setHealth(report) {
       health = report;
-      for (const carrier of [...streams]) carrier.setHealth(report);
+      for (const proxied of [...streams]) proxied.setHealth(report);
     },
     close() {
       for (const { end } of [...streams]) end();
@@ -74,15 +74,15 @@ export function openXdsProxy(tools: XdsTools): XdsProxy {
   };
 }
 
-/** Carries one stream of Envoy to the control plane, on a connection of its own. */
-interface XdsCarrier {
+/** One stream of Envoy, passed on to the control plane on a connection of its own. */
+interface ProxiedStream {
   readonly handler: CallHandler;
   readonly setHealth: (report: HealthReport) => void;
   /** Ends the stream, and closes its connection to the control plane. */
   readonly end: () => void;
 }
 
-function carry(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () => void): XdsCarrier {
+function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () => void): ProxiedStream {
   const { plan, counts, report, passed } = tools;
   const connection = tools.connect();
   const { kind } = opened;
@@ -95,7 +95,7 @@ function carry(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () =>
     const message = `per-RPC creds failed due to error: ${reasonOf(error)}`;
     handle({ kind: "ended", by: "control-plane", status: { code: CODE.UNAUTHENTICATED, message } });
   });
-  const outbox = openOutbox(upstream);
+  const queue = openSendQueue(upstream);
 
   async function openUpstream(): Promise<Call> {
     token = await tools.token.read();
@@ -130,7 +130,7 @@ function carry(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () =>
         if (command.to === "envoy") return call.send(command.message).then(() => passed(sizeOf(command.message)));
         counts.xdsRequests++;
         passed(sizeOf(command.message));
-        outbox.send(command.message);
+        queue.send(command.message);
         return undefined;
       case "name-table":
         tools.nameTable();
@@ -171,7 +171,7 @@ function carry(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () =>
     handler: {
       message(message) {
         handle({ kind: "request", message });
-        return outbox.room();
+        return queue.room();
       },
       halfClosed: () => void handle({ kind: "ended", by: "envoy", status: { code: CODE.OK, message: "" } }),
       ended: (status) => void handle({ kind: "ended", by: "envoy", status }),
