@@ -75,17 +75,19 @@ function parametersOf(policy: TlsPlan["policy"]): JsonObject {
 
 /** Returns what is missing without the agent between Envoy and the control plane; a warning if a setting asks for it. */
 export function directNotices({ settings, config }: Start): readonly Notice[] {
-  const wanted = [
-    ...(resolvesNames(settings) ? ["the table of DNS names (ISTIO_META_DNS_CAPTURE, ISTIO_META_ENABLE_DNS_SERVER)"] : []),
+  const names = resolvesNames(settings) ? ["the table of DNS names (ISTIO_META_DNS_CAPTURE, ISTIO_META_ENABLE_DNS_SERVER)"] : [];
+  const ofAgent = [
     ...(config.readinessProbe === undefined ? [] : ["health reports (readinessProbe in the ProxyConfig)"]),
     ...(settings.variables.PROXY_CONFIG_XDS_AGENT ? ["trust bundles (PROXY_CONFIG_XDS_AGENT)"] : []),
   ];
+  const wanted = [...names, ...ofAgent];
   const general =
     "Envoy connects to the control plane itself (--xds direct): there is no table of DNS names, no loading of remote Wasm modules, no health reports and no trust bundles";
   if (wanted.length === 0) return [{ level: "info", text: general }];
-  // The agent does not resolve names or report health either (meshNotices).
-  const remedy = settings.variables.PROXY_CONFIG_XDS_AGENT
-    ? "; --xds agent (ATTACHE_XDS) has trust bundles"
-    : "; attache has none with --xds agent";
+  // The agent does not resolve names either (meshNotices).
+  const remedy =
+    ofAgent.length > 0
+      ? "; --xds agent (ATTACHE_XDS) has health reports and trust bundles"
+      : "; attache does not resolve them with --xds agent either";
   return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}${remedy}` }];
 }
