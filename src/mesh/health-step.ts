@@ -32,7 +32,8 @@ export function stepHealth(
   return [{ reported: result, last: result, count }, problem === undefined ? {} : { problem: shortened(problem) }];
 }
 
-function shortened(text: string): string {
+/** Returns a reason as one line of limited length. */
+export function shortened(text: string): string {
   const line = text.slice(0, LONGEST).replace(/\s*\n\s*/g, "; ");
   return text.length > LONGEST ? `${line}…` : line;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { healthLog } from "../../src/mesh/health-log.ts";
 import { type HealthReport, nextTurn, stepHealth, UNPROBED } from "../../src/mesh/health-step.ts";
 
 /** Results as a text: `+` healthy, `-` not; reports likewise, `.` for none. */
@@ -43,6 +44,45 @@ describe("a report", () => {
   test("is one line of limited length", () => {
     expect(reportOf("a\n  b\r\nc")).toEqual({ problem: "a; b; c" });
     expect(reportOf("x".repeat(5_000))).toEqual({ problem: `${"x".repeat(1_000)}…` });
+  });
+});
+
+describe("the log", () => {
+  /** Lines for results, of which a text is why the workload is not healthy. */
+  function logged(results: readonly (string | undefined)[], failure = 1): readonly string[] {
+    const lines: string[] = [];
+    const note = healthLog((level, text) => lines.push(`${level} ${text.replace(" (readinessProbe in the ProxyConfig)", "")}`));
+    let state = UNPROBED;
+    for (const problem of results) {
+      const [next] = stepHealth(state, problem, { success: 1, failure });
+      note(state, next, problem);
+      state = next;
+    }
+    return lines;
+  }
+  const [UP, DOWN] = ["info The workload is healthy", "The workload is NOT healthy: "];
+
+  test("has each change, and each reason once until the workload is healthy", () => {
+    expect(logged([undefined, undefined, "a", "a", "b", "a", undefined, "a"])).toEqual([
+      UP,
+      `warn ${DOWN}a`,
+      `warn ${DOWN}b`,
+      UP,
+      `warn ${DOWN}a`,
+    ]);
+  });
+
+  test("has the first reason as information, because Envoy is not up yet", () => {
+    expect(logged(["a", "b", undefined])).toEqual([`info ${DOWN}a`, `warn ${DOWN}b`, UP]);
+  });
+
+  test("has nothing before the threshold is reached", () => {
+    expect(logged([undefined, "a", "b", undefined, "c"], 3)).toEqual([UP]);
+  });
+
+  test("has a limited number of reasons, each of limited length", () => {
+    expect(logged(Array.from({ length: 100 }, (_, index) => `reason ${index}`))).toHaveLength(20);
+    expect(logged(["x\ny".repeat(1_000)])[0]?.length).toBeLessThan(2_000);
   });
 });
 

@@ -127,6 +127,19 @@ describe("an HTTP probe", () => {
   });
 });
 
+test("a header has no blanks around it, and an empty User-Agent is not sent", async () => {
+  const httpHeaders = [
+    { name: "X", value: " \t1 " },
+    { name: "User-Agent", value: "" },
+  ];
+  expect(await probeOf({ httpGet: { port: 80, httpHeaders } })).toMatchObject({
+    headers: [
+      ["X", "1"],
+      ["Accept-Encoding", "gzip"],
+    ],
+  });
+});
+
 test("a command", async () => {
   const command = ["sh", "-c", ""];
   expect(await probeOf({ exec: { command }, timeoutSeconds: 2 })).toEqual({ kind: "exec", command, timeout: 2_000 });

@@ -1,5 +1,6 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
+import { healthLog } from "../../mesh/health-log.ts";
 import { type HealthReport, nextTurn, stepHealth, UNPROBED } from "../../mesh/health-step.ts";
 import type { HealthPlan } from "../../mesh/mesh-plan.ts";
 import { pause } from "./pause.ts";
@@ -30,6 +31,7 @@ export function openHealthProbes(tools: HealthTools): HealthProbes {
 async function run({ plan, envoyProblem, report, log }: HealthTools, stopped: AbortSignal): Promise<void> {
   let state = UNPROBED;
   let tick: number | undefined;
+  const note = healthLog(log);
   await pause(plan.initialDelay, stopped);
   while (!stopped.aborted) {
     const missing = await envoyProblem();
@@ -37,19 +39,11 @@ async function run({ plan, envoyProblem, report, log }: HealthTools, stopped: Ab
     const problem = missing ?? (await probeWorkload(plan.probe, stopped));
     if (stopped.aborted) return;
     const [next, changed] = stepHealth(state, problem, plan.thresholds);
-    if (changed !== undefined) {
-      logChange(changed, state.reported !== undefined, log);
-      report(changed);
-    }
+    note(state, next, problem);
+    if (changed !== undefined) report(changed);
     state = next;
     const turn = nextTurn(tick, performance.now(), plan.period);
     tick = turn.tick;
     await pause(turn.wait, stopped);
   }
-}
-
-/** At the start, a workload is not healthy until Envoy is ready. */
-function logChange({ problem }: HealthReport, wasReported: boolean, log: Log): void {
-  if (problem === undefined) log("info", "The workload is healthy (readinessProbe in the ProxyConfig)");
-  else log(wasReported ? "warn" : "info", `The workload is NOT healthy (readinessProbe in the ProxyConfig): ${problem}`);
 }

@@ -18,7 +18,7 @@ const DEFAULT_HEADERS = [
   ["Accept-Encoding", "gzip"],
 ] as const;
 const LARGEST_PORT = 65_535;
-/** Go's client sends its own. */
+/** Headers that the client sets itself. */
 const NOT_SENT: ReadonlySet<string> = new Set(["host", "content-length", "transfer-encoding", "trailer", "connection"]);
 
 /** Returns how the workload is probed for the control plane; undefined without `readinessProbe` (contract 1.30 §13c). */
@@ -85,7 +85,7 @@ function httpProbe(httpGet: HttpGet, timeout: number, start: Start): Parsed<Heal
   const url = { ...target.value, scheme, host: place, path: target.value.path.replace(/^(?!\/)/, "/") };
   const address = requestAddress(url);
   if (!address.ok) return bad(address.error);
-  const headers = httpHeaders.map(({ name = "", value = "" }) => [name, bytesOfText(value)] as const);
+  const headers = httpHeaders.map(({ name = "", value = "" }) => [name, bytesOfText(value.replace(/^[ \t]+|[ \t]+$/g, ""))] as const);
   const wrong = headers.find(([name, value]) => !TOKEN.test(name) || !isFieldValue(value));
   if (wrong !== undefined) return bad(`${JSON.stringify(wrong[0])} of httpHeaders cannot be sent as a header`);
   const defaults = DEFAULT_HEADERS.filter(([name]) => headerOf(headers, name.toLowerCase()) === undefined);
@@ -93,10 +93,14 @@ function httpProbe(httpGet: HttpGet, timeout: number, start: Start): Parsed<Heal
     kind: "http",
     url,
     host: headerOf(headers, "host") || place,
-    headers: [...headers.filter(([name]) => !NOT_SENT.has(name.toLowerCase())), ...defaults],
+    headers: [...headers, ...defaults].filter(([name, value]) => isSent(name.toLowerCase(), value)),
     source,
     timeout,
   });
+}
+
+function isSent(name: string, value: string): boolean {
+  return !NOT_SENT.has(name) && !(name === "user-agent" && value === "");
 }
 
 /** Where the application is, unless the probe names a host, and the source address of HTTP probes. */

@@ -56,7 +56,7 @@ describe("probes", () => {
     now.status = 200;
     await untilTrue(() => reports.length === 3);
     expect(reports).toEqual([{}, { problem: "HTTP status code 500" }, {}]);
-    expect(logged).toEqual([HEALTHY, `warn ${NOT_HEALTHY}: HTTP status code 500`, HEALTHY]);
+    expect(logged).toEqual([HEALTHY, `warn ${NOT_HEALTHY}: HTTP status code 500`, `warn ${NOT_HEALTHY}: HTTP status code 404`, HEALTHY]);
   });
 
   test("ask Envoy first, and not the application if it is not ready", async () => {
