@@ -9,6 +9,7 @@ const FACTOR = 1.5;
  * half (contract 1.30 §13a). `failures` counts those in a row before this one.
  */
 export function backoffWait(failures: number, random: Random, first = FIRST): number {
-  const wait = Math.min(first * FACTOR ** failures, LONGEST);
+  // From nothing, a wait would never grow.
+  const wait = Math.min(Math.max(first, 1) * FACTOR ** failures, LONGEST);
   return wait * (0.5 + random());
 }

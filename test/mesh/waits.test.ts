@@ -57,3 +57,7 @@ test.each<[code: number, text: string]>([
 ])("the text of code %d", (code, text) => {
   expect(rpcErrorText({ code, message: "why" })).toBe(text);
 });
+
+test.each([0, -5])("a first wait of %d ms grows all the same", (first) => {
+  expect([0, 10, 20].map((failures) => Math.round(backoffWait(failures, () => 0.5, first)))).toEqual([1, 58, 3_325]);
+});

@@ -212,6 +212,28 @@ describe("an address of a gRPC server", () => {
     expect((await xdsOf({ COMPLIANCE_POLICY })).endpoint.tls?.policy).toBe(policy as "");
   });
 
+  test.each([
+    ["0s", "0s", 10_000, 7_200_000, 20_000],
+    ["-1s", "-1s", 10_000, 1_000, 20_000],
+    ["1ms", "1ms", 10_000, 1_000, 1],
+    ["1000h", "1000h", 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1],
+  ])("keepalive of %s and %s, within what Go's library and a timer allow", async (interval, timeout, client, server, limit) => {
+    const { endpoint, keepalive } = await xdsOf({ GRPC_KEEPALIVE_INTERVAL: interval, GRPC_KEEPALIVE_TIMEOUT: timeout });
+    expect([endpoint.keepalive, keepalive]).toEqual([
+      { interval: client, timeout: limit },
+      { interval: server, timeout: limit },
+    ]);
+  });
+
+  test.each([
+    ["0", 2 ** 32 - 1],
+    ["-1", 2 ** 32 - 1],
+    ["99999999999", 2 ** 32 - 1],
+    ["7", 7],
+  ])("%s streams", async (ISTIO_GPRC_MAXSTREAMS, maxStreams) => {
+    expect(await xdsOf({ ISTIO_GPRC_MAXSTREAMS })).toMatchObject({ maxStreams });
+  });
+
   test("keepalive", async () => {
     const env = { GRPC_KEEPALIVE_INTERVAL: "1m", GRPC_KEEPALIVE_TIMEOUT: "500ms" };
     const { endpoint, keepalive } = await xdsOf(env);

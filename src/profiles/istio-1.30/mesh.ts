@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Notice } from "../../common/notice.ts";
 import { MILLISECOND, SECOND } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
@@ -141,8 +142,8 @@ function xdsOf(start: Start, socket: string): XdsPlan {
     subscribes: { nameTable: resolvesNames(start.settings), proxyConfig: env.PROXY_CONFIG_XDS_AGENT },
     ...(health && { health }),
     maxRequest: env.ISTIO_GPRC_MAXRECVMSGSIZE,
-    maxStreams: env.ISTIO_GPRC_MAXSTREAMS,
-    keepalive: keepaliveOf(env),
+    maxStreams: env.ISTIO_GPRC_MAXSTREAMS > 0 ? Math.min(env.ISTIO_GPRC_MAXSTREAMS, MOST_STREAMS) : MOST_STREAMS,
+    keepalive: keepaliveOf(env, "server"),
   };
 }
 
@@ -173,7 +174,7 @@ interface Connection {
 function endpointOf(address: string, env: Variables, { roots, client, san }: Connection): Endpoint {
   const parsed = parseAddress(address);
   const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
-  const endpoint = { host, port, keepalive: keepaliveOf(env) };
+  const endpoint = { host, port, keepalive: keepaliveOf(env, "client") };
   if (roots === undefined) return endpoint;
   const { COMPLIANCE_POLICY: policy } = env;
   return {
@@ -214,8 +215,20 @@ function serverName(host: string): string {
   return host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
 }
 
-function keepaliveOf(env: Variables): Endpoint["keepalive"] {
-  return { interval: milliseconds(env.GRPC_KEEPALIVE_INTERVAL), timeout: milliseconds(env.GRPC_KEEPALIVE_TIMEOUT) };
+/** The shortest silence before a ping in milliseconds, of a client and of a server, as in Go's gRPC library. */
+const SHORTEST_INTERVAL = { client: 10_000, server: 1_000 } as const;
+/** What 0 stands for there. */
+const SERVER_INTERVAL = 2 * 60 * 60_000;
+const TIMEOUT = 20_000;
+const MOST_STREAMS = 2 ** 32 - 1;
+
+function keepaliveOf(env: Variables, side: keyof typeof SHORTEST_INTERVAL): Endpoint["keepalive"] {
+  const interval = milliseconds(env.GRPC_KEEPALIVE_INTERVAL);
+  const timeout = milliseconds(env.GRPC_KEEPALIVE_TIMEOUT);
+  return {
+    interval: interval === 0 && side === "server" ? SERVER_INTERVAL : Math.min(Math.max(interval, SHORTEST_INTERVAL[side]), LONGEST_TIMER),
+    timeout: timeout <= 0 ? TIMEOUT : Math.min(timeout, LONGEST_TIMER),
+  };
 }
 
 function milliseconds(duration: bigint): number {
