@@ -11,7 +11,7 @@ export function unpack<T extends Table>(table: T, typeName: string, any: Pieces 
   return parse(table, value);
 }
 
-/** Returns the name of the message that a type URL stands for. */
+/** Returns the name of the message that a type URL names. */
 export function typeNameOf(typeUrl: string): string {
   return typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
 }

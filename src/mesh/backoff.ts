@@ -1,5 +1,6 @@
 import type { Random } from "./rotation.ts";
 
+/** The first and the longest wait, in milliseconds. */
 const FIRST = 500;
 const LONGEST = 60_000;
 const FACTOR = 1.5;

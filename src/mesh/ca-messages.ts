@@ -14,7 +14,7 @@ const REQUEST = {
 
 const RESPONSE = { chain: { number: 1, kind: "string", repeated: true } } as const satisfies Table;
 
-/** What is asked of the CA: the request as PEM, the lifetime in seconds, and who is to sign. */
+/** A request to the CA: the CSR as PEM, the lifetime in seconds, and the name of the signer. */
 export interface CertificateOrder {
   readonly csr: string;
   readonly lifetime: number;

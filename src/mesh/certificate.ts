@@ -8,7 +8,7 @@ export interface CertificateFacts {
 
 /** What the CA has answered, as far as it can be read. */
 export interface IssuedFacts {
-  /** The first certificate, or why there is none. */
+  /** The first certificate, or why it cannot be read. */
   readonly leaf: CertificateFacts | string;
   /** Whether it belongs to the key of the request. */
   readonly matchesKey: boolean;

@@ -1,3 +1,5 @@
+import type { Pieces } from "./protobuf.ts";
+
 /** Pieces up to this size are put together: each array has a cost of its own, which is more than this where a sender chooses small ones. */
 const SMALL = 512;
 /** The size of the array that they are put into. */
@@ -7,7 +9,7 @@ const CHUNK = 4_096;
 export interface Gather {
   readonly add: (piece: Uint8Array) => void;
   /** Returns what was added, in order, and starts again. */
-  readonly take: () => readonly Uint8Array[];
+  readonly take: () => Pieces;
 }
 
 /** Starts to collect. */

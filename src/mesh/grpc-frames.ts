@@ -1,13 +1,12 @@
 import { gather } from "./gather.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
+import type { Pieces } from "./protobuf.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX = 5;
 
 /** A message in the pieces in which it was received, or why there will be none. */
-export type Framed =
-  | { readonly kind: "message"; readonly pieces: readonly Uint8Array[] }
-  | { readonly kind: "failed"; readonly status: GrpcStatus };
+export type Framed = { readonly kind: "message"; readonly pieces: Pieces } | { readonly kind: "failed"; readonly status: GrpcStatus };
 
 /** What a receiver accepts. */
 export interface FrameRules {

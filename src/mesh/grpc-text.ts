@@ -22,7 +22,7 @@ export function encodeStatusText(text: string): string {
   return encoded;
 }
 
-/** Returns the text that a `grpc-message` stands for; what is not percent-encoded properly is kept as it is. */
+/** Decodes the text of a `grpc-message`; what is not percent-encoded properly is kept as it is. */
 export function decodeStatusText(encoded: string): string {
   if (!encoded.includes("%")) return encoded;
   const bytes: number[] = [];

@@ -6,7 +6,7 @@ const MOST_LINKS = 40;
 
 /**
  * Returns what has to be watched to notice that another file is behind an absolute path: the path itself, each symbolic link on the way,
- * and the file at its end. `readLink` returns the target of a link; undefined if a path is none.
+ * and the file at its end. `readLink` returns the target of a link; undefined if a path is not a link.
  */
 export function linkedPaths(path: string, readLink: (path: string) => string | undefined): readonly string[] {
   const found = [cleanPath(path)];

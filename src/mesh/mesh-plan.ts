@@ -53,11 +53,11 @@ export interface KeyProvider {
   readonly fallback: boolean;
 }
 
-/** The certificate authority, and what is asked of it (contract 1.30 §13b). */
+/** The certificate authority, and what is requested of it (contract 1.30 §13b). */
 export interface CaPlan {
   readonly endpoint: Endpoint;
   /** gRPC metadata of a call beside the token: names in lower case, and values. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: Headers;
   readonly token: TokenSource;
   /** The URI that the certificate is requested for. */
   readonly identity: string;
@@ -86,7 +86,7 @@ export interface XdsPlan {
   readonly socket: string;
   readonly endpoint: Endpoint;
   /** gRPC metadata of a stream beside the token: names in lower case, and values. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: Headers;
   readonly token: TokenSource;
   /** Resources that the agent itself subscribes to on each stream. */
   readonly subscribes: { readonly nameTable: boolean; readonly proxyConfig: boolean };

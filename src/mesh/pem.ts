@@ -48,7 +48,7 @@ function lineEnd(text: string, at: number): number {
   return found < 0 ? text.length : found + 1;
 }
 
-/** Decodes what stands between the two lines, after any headers. */
+/** Decodes what is between the two lines, after any headers. */
 function contentOf(body: string): Uint8Array | undefined {
   const lines = body.split("\n");
   const first = lines.findIndex((line) => !line.includes(":"));

@@ -2,7 +2,9 @@ import { CODE } from "./grpc-status.ts";
 import type { Random } from "./rotation.ts";
 
 const ATTEMPTS = 5;
+/** The first wait, in milliseconds; each later one is twice as long. */
 const FIRST = 100;
+/** The part by which a wait varies. */
 const JITTER = 0.1;
 
 /** The codes that are tried again at once, on the same connection (recorded: ca/code_*). */

@@ -34,5 +34,5 @@ export function rotationWait({ at, elapsedAt }: PendingRotation, now: number, el
   return Math.min(Math.max(Math.min(at - now, elapsedAt - elapsed), 0), LONGEST_WAIT);
 }
 
-/** How often the machine's clock is looked at while a rotation is waited for. */
+/** How often the machine's clock is looked at while a rotation is waited for, in milliseconds. */
 const LONGEST_WAIT = 60_000;

@@ -2,6 +2,7 @@ import type { DISCOVERY_REQUEST, RPC_STATUS } from "./discovery.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 import type { Decoded } from "./protobuf.ts";
 import { SECRET_TYPE } from "./secret-message.ts";
+import { XDS_TYPE } from "./xds-types.ts";
 
 /** A stream of SDS, as its client and this side have left it. */
 export interface SdsStream {
@@ -31,15 +32,12 @@ export const NEW_STREAM: SdsStream = { isOpened: false, names: undefined, nonce:
 
 const NONE: Reaction = { kind: "none" };
 
-/** The health of the workload, which a stream may begin with. */
-const HEALTH_TYPE = "type.googleapis.com/istio.v1.HealthInformation";
-
 /** The types of which no names means no resources; of all others, every resource. The type has no other meaning here. */
 const NAMED_TYPES: readonly string[] = [
   SECRET_TYPE,
   "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
   "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-  "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+  XDS_TYPE.extensionConfig,
 ];
 
 /** Envoy requests one secret on each stream; a response for 4 MiB of names would not fit into memory. */
@@ -48,7 +46,8 @@ const MOST_NAMES = 1_000;
 /** Returns what a request leads to, and the stream after it (contract 1.30 §13a). */
 export function receive(stream: SdsStream, request: SdsRequest): readonly [SdsStream, Reaction] {
   if (stream.isOpened) return receiveOpened(stream, request);
-  if (request.typeUrl === HEALTH_TYPE) return [stream, NONE];
+  // A stream may begin with the health of the workload.
+  if (request.typeUrl === XDS_TYPE.health) return [stream, NONE];
   if (request.node === "") return [stream, invalid("missing node information")];
   // The real agent ends here with a nil dereference (recorded: sds/nack_first).
   if (request.errorDetail !== undefined) return [stream, invalid("error_detail in the first request of a stream")];

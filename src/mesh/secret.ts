@@ -3,7 +3,7 @@ export type Secret =
   | { readonly kind: "certificate"; readonly chain: Uint8Array; readonly key: Uint8Array }
   | { readonly kind: "validation"; readonly roots: Uint8Array };
 
-/** Gets secrets by their names in SDS, and tells when one has changed. */
+/** Gets secrets by their names in SDS, and reports each that has changed. */
 export interface SecretStore {
   /** Returns a secret; waits for one that is being made. @throws SecretError */
   readonly get: (name: string) => Promise<Secret>;

@@ -1,3 +1,5 @@
+import type { TlsPlan } from "./mesh-plan.ts";
+
 /** TLS versions as the runtime names them. */
 type Version = "TLSv1.2" | "TLSv1.3";
 
@@ -33,10 +35,10 @@ interface Policy {
 }
 
 /**
- * The policies of COMPLIANCE_POLICY (contract 1.30 §13b). The runtime offers all ciphers of TLS 1.3 whatever it is given, so what was
+ * The policies of COMPLIANCE_POLICY (contract 1.30 §13b). The runtime always offers all ciphers of TLS 1.3, so what was
  * agreed on is checked too; that no other curve is offered needs no check for TLS 1.3, whose handshake fails then.
  */
-const POLICIES: Readonly<Record<"" | "fips-140-2" | "pqc", Policy>> = {
+const POLICIES: Readonly<Record<TlsPlan["policy"], Policy>> = {
   "": { offer: { minVersion: "TLSv1.2" }, allows: () => true },
   "fips-140-2": {
     offer: { minVersion: "TLSv1.2", maxVersion: "TLSv1.2", ciphers: FIPS_CIPHERS.join(":"), ecdhCurve: "P-256" },
@@ -49,12 +51,12 @@ const POLICIES: Readonly<Record<"" | "fips-140-2" | "pqc", Policy>> = {
 };
 
 /** Returns what is offered under a policy. */
-export function tlsOffer(policy: keyof typeof POLICIES): TlsOffer {
+export function tlsOffer(policy: TlsPlan["policy"]): TlsOffer {
   return POLICIES[policy].offer;
 }
 
 /** Returns why a policy forbids what was agreed on; undefined if it does not. */
-export function policyProblem(policy: keyof typeof POLICIES, negotiated: Negotiated): string | undefined {
+export function policyProblem(policy: TlsPlan["policy"], negotiated: Negotiated): string | undefined {
   if (POLICIES[policy].allows(negotiated)) return undefined;
   const { version, cipher, curve } = negotiated;
   return `${version} with ${cipher}${curve === undefined ? "" : ` and ${curve}`} is not allowed (COMPLIANCE_POLICY=${policy})`;

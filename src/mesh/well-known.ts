@@ -14,11 +14,6 @@ export const DURATION = {
   nanos: { number: 2, kind: "int32" },
 } as const satisfies Table;
 
-/** google.protobuf.BoolValue. */
-export const BOOL_VALUE = {
-  value: { number: 1, kind: "bool" },
-} as const satisfies Table;
-
 /** Every implementation writes the key of an entry, even an empty one. */
 const STRUCT = {
   fields: {

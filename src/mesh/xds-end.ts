@@ -2,7 +2,7 @@ import { CODE, type GrpcStatus } from "./grpc-status.ts";
 
 /** Texts of UNAVAILABLE for a peer that has closed the connection. */
 const DISCONNECTED = ["client disconnected", "error reading from server: EOF", "transport is closing"];
-/** Parts of a text that mean a regular end, whatever its code. */
+/** Parts of a text that mean a regular end, with any code. */
 const REGULAR = ["stream terminated by RST_STREAM with error code: NO_ERROR", "received prior goaway: code: NO_ERROR"];
 
 /** Reports whether the end of a stream is one that was to be expected (contract 1.30 §13c). */

@@ -17,7 +17,7 @@ export interface XdsEnd {
   readonly hint: string;
 }
 
-/** What is known about the streams of Envoy: each change is a line of the log, whatever Envoy's retries repeat is not. */
+/** What is known about the streams of Envoy: each change is a line of the log, and what Envoy's retries repeat is not logged again. */
 export interface XdsReport {
   /** The control plane has sent the first response of a stream. */
   readonly connected: (kind: XdsKind) => void;

@@ -1,4 +1,5 @@
 import { joinHostPort } from "../../go/host-port.ts";
+import type { Headers } from "../../http/header-fields.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { CODE, codeName, type GrpcStatus } from "../../mesh/grpc-status.ts";
@@ -10,7 +11,7 @@ import { tokenHint } from "../../mesh/token-hint.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
 import { reasonOf } from "../files/read-file.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
-import type { TokenReader } from "./token.ts";
+import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 /** Asks the CA for certificates. */
 export interface CaClient {
@@ -103,12 +104,10 @@ async function attempt(
   try {
     token = await reader.read();
   } catch (error) {
-    const message = `per-RPC creds failed due to error: ${reasonOf(error)}`;
-    return { status: { code: CODE.UNAUTHENTICATED, message }, token };
+    return { status: tokenFailure(error), token };
   }
-  const authorization = token === undefined ? [] : [["authorization", `Bearer ${token}`] as const];
   const retry = attempts === 1 ? [] : [["x-retry-attempt", String(attempts - 1)] as const];
-  const answer = await unary(connection, [...authorization, ...plan.headers, ...retry], encodeOrder(order));
+  const answer = await unary(connection, [...authorization(token), ...plan.headers, ...retry], encodeOrder(order));
   if ("code" in answer) return { status: answer, token };
   try {
     return { chain: decodeChain(answer.message) };
@@ -119,11 +118,7 @@ async function attempt(
 }
 
 /** Sends one message and returns the one that is answered, or the status without one. */
-function unary(
-  connection: GrpcConnection,
-  headers: readonly (readonly [string, string])[],
-  request: Uint8Array,
-): Promise<{ readonly message: Message } | GrpcStatus> {
+function unary(connection: GrpcConnection, headers: Headers, request: Uint8Array): Promise<{ readonly message: Message } | GrpcStatus> {
   const { promise, resolve } = Promise.withResolvers<{ readonly message: Message } | GrpcStatus>();
   const answers: Message[] = [];
   const fail = (code: number, message: string) => {

@@ -22,13 +22,13 @@ export interface FileSecrets {
 
 /** What the files need. `changed` is called with the name of a secret whose file has changed; only tests set `limit`. */
 export interface FileTools {
-  /** The longest time that unusable files are read again, in milliseconds. */
   readonly limit?: number;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
 }
 
+/** The longest time that unusable files are read again, in milliseconds (recorded: sds/file_missing). */
 const LIMIT = 10_000;
 /** More names than any proxy has; the names come from the clients of the socket. */
 const MOST_WATCHES = 10_000;
@@ -116,7 +116,7 @@ async function sourceOf(name: string, files: CertificateFiles | undefined): Prom
       return path === undefined ? undefined : { kind: "root", path };
     }
     case "no-path":
-      throw new SecretError("the name of the secret has no path of a file");
+      throw new SecretError("the name of a file has no path");
     case "certificate":
       if (files === undefined || !(await hasContent(files.chain)) || !(await hasContent(files.key))) return undefined;
       return { kind: "pair", chain: files.chain, key: files.key };
@@ -140,7 +140,7 @@ async function loadPair({ chain, key }: { readonly chain: string; readonly key: 
 
 async function loadRoot(path: string): Promise<Loaded> {
   const content = await open(path);
-  const { roots } = usableRoots(content.toString("latin1"));
+  const roots = usableRoots(content.toString("latin1"));
   if (roots === "") throw new Error(`failed to parse root certs from file ${path}`);
   return { secret: { kind: "validation", roots: Buffer.from(roots, "latin1") }, content };
 }

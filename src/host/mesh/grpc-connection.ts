@@ -11,6 +11,7 @@ import type { TLSSocket } from "node:tls";
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import type { Headers } from "../../http/header-fields.ts";
 import { headersByName } from "../../mesh/grpc-headers.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { errorName, GRPC, isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
@@ -71,12 +72,7 @@ export function connectGrpc(
   };
 }
 
-function requestHeaders(
-  isTls: boolean,
-  authority: string,
-  method: string,
-  headers: readonly (readonly [string, string])[],
-): OutgoingHttpHeaders {
+function requestHeaders(isTls: boolean, authority: string, method: string, headers: Headers): OutgoingHttpHeaders {
   return {
     ":method": "POST",
     ":scheme": isTls ? "https" : "http",

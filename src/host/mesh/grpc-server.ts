@@ -76,11 +76,11 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
   const sender = openSender(stream);
   let final: GrpcStatus | undefined;
   let handler: CallHandler | undefined;
-  /** Ends the call once; what it was ended with is reported when everything that runs now has returned. */
-  const end = (status: GrpcStatus, tell: () => void) => {
+  /** Ends the call once: informs the client, and the handler when everything that runs now has returned. */
+  const end = (status: GrpcStatus, inform: () => void) => {
     if (final !== undefined) return;
     final = status;
-    tell();
+    inform();
     queueMicrotask(() => handler?.ended(status));
   };
   const finish = (status: GrpcStatus) => end(status, () => sender.whenSent(() => sendStatus(stream, status)));

@@ -1,7 +1,9 @@
+import type { Headers } from "../../http/header-fields.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
+import type { Pieces } from "../../mesh/protobuf.ts";
 
-/** A message as the pieces in which it was received: never joined unless it is read. Without gRPC's prefix. */
-export type Message = readonly Uint8Array[];
+/** A message in the pieces in which it was received, without gRPC's prefix. They are joined only where a value is read. */
+export type Message = Pieces;
 
 /** What one side of a call does with what the other side sends. */
 export interface CallHandler {
@@ -12,7 +14,7 @@ export interface CallHandler {
   readonly message: (message: Message) => void | Promise<void>;
   /** The other side will send nothing more. A server's handler then usually ends the call. */
   readonly halfClosed?: () => void;
-  /** The call is over; called exactly once. A client gets the server's status, or why there is none (UNAVAILABLE, …). */
+  /** The call is over; called exactly once. A client gets the server's status, or why the server has sent none (UNAVAILABLE, …). */
   readonly ended: (status: GrpcStatus) => void;
 }
 
@@ -37,6 +39,7 @@ export interface ServerCall extends Call {
 /** Opens a call, or refuses it with a status. */
 export type Accept = (call: ServerCall) => CallHandler | GrpcStatus;
 
+/** A running gRPC server. */
 export interface GrpcServer {
   /** Closes the listener and all connections at once, without trailers (recorded: sds/agent_stops). */
   readonly close: () => void;
@@ -45,7 +48,7 @@ export interface GrpcServer {
 /** A connection to a gRPC server. It is dialled at once; calls wait for it. */
 export interface GrpcConnection {
   /** Opens a call. */
-  readonly open: (method: string, headers: readonly (readonly [string, string])[], handler: CallHandler) => Call;
+  readonly open: (method: string, headers: Headers, handler: CallHandler) => Call;
   /** Whether calls can still be made: false once the connection has failed, was lost (GOAWAY too) or closed. It is not dialled again. */
   readonly isUsable: () => boolean;
   /** Closes the connection with GOAWAY; calls that are open end. */

@@ -37,7 +37,7 @@ function functions(): ReturnType<typeof open> {
   return opened;
 }
 
-/** A socket that listens, or why there is none. */
+/** A socket that listens, or why it does not. */
 export type Listening =
   | { readonly kind: "listening"; readonly path: string; readonly descriptor: number }
   | { readonly kind: "failed"; readonly problem: string };

@@ -1,8 +1,9 @@
 import { nodeFs } from "../files/libc-files.ts";
 
+/** The largest file with certificates, in bytes. */
 const LARGEST = 16 * 1024 ** 2;
 
-/** Reads a regular file; by default of a size that certificates can have: the path may come from any client of the socket. @throws Error */
+/** Reads a regular file up to a size: the path may come from any client of the socket. @throws Error */
 export async function readBytes(path: string, largest = LARGEST): Promise<Buffer> {
   const { promises, constants } = nodeFs();
   const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);

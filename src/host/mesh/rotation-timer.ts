@@ -1,5 +1,8 @@
 import { rotationWait } from "../../mesh/rotation.ts";
 
+/** The shortest wait, in milliseconds: a certificate that is already due would otherwise be replaced without end. */
+const SHORTEST = 500;
+
 /** Calls back once, when a time of the machine's clock has come, also if that clock is set meanwhile. Returns what cancels it. */
 export function atTime(at: number, action: () => void): () => void {
   const pending = { at, elapsedAt: performance.now() + at - Date.now() };
@@ -9,9 +12,6 @@ export function atTime(at: number, action: () => void): () => void {
     if (wait > 0) timer = setTimeout(look, wait).unref();
     else action();
   };
-  // Not at once: a certificate that is due when it comes would be replaced without end.
   timer = setTimeout(look, Math.max(rotationWait(pending, Date.now(), performance.now()), SHORTEST)).unref();
   return () => clearTimeout(timer);
 }
-
-const SHORTEST = 500;

@@ -1,3 +1,4 @@
+import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { rfc3339 } from "../../go/rfc3339.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../mesh/discovery.ts";
@@ -8,7 +9,6 @@ import { oneLine } from "../../mesh/peer-text.ts";
 import { ProtobufError } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
-import { resourceName } from "../../mesh/resource-name.ts";
 import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../mesh/sds-stream.ts";
 import type { SecretStore } from "../../mesh/secret.ts";
 import { SECRET_TYPE, secretResource } from "../../mesh/secret-message.ts";
@@ -16,6 +16,7 @@ import { fileType } from "../files/read-file.ts";
 import type { Accept, Call, CallHandler, Message } from "./grpc.ts";
 
 const SERVICE = "envoy.service.secret.v3.SecretDiscoveryService";
+const UNIMPLEMENTED = ["DeltaSecrets", "FetchSecrets"] as const;
 
 /** The limits of the SDS socket; it sends no PING frames (contract 1.30 §13a). */
 export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000 } as const;
@@ -43,18 +44,16 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
 
   async function resourceOf(name: string): Promise<Message> {
     try {
-      if (resourceName(name).kind === "no-path") throw new Error("the name of a file has no path");
       const secret = await store.get(name);
       const crl = plan.crl !== undefined && fileType(plan.crl) !== "missing" ? plan.crl : undefined;
       return secretResource(name, secret, { crl, keyProvider: plan.keyProvider });
     } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
-      throw new Error(`failed to generate secret for ${name}: ${cause}`, { cause: error });
+      throw new Error(`failed to generate secret for ${name}: ${errorText(error)}`, { cause: error });
     }
   }
 
-  /** Reports a rejection once, not with each try. */
-  function reportRejection(names: readonly string[], reason: string): void {
+  /** Logs a rejection once, not with each try. */
+  function logRejection(names: readonly string[], reason: string): void {
     const listed = names.map((name) => JSON.stringify(name)).join(", ");
     const text = `Envoy rejected the secret ${oneLine(listed)}: ${oneLine(reason)}`;
     if (text !== lastRejection) log("warn", text);
@@ -62,8 +61,8 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
   }
 
   return (call) => {
-    if (call.method === `/${SERVICE}/StreamSecrets`) return serveStream(call, { store, respond, reportRejection });
-    const [, other] = /^\/envoy\.service\.secret\.v3\.SecretDiscoveryService\/(DeltaSecrets|FetchSecrets)$/.exec(call.method) ?? [];
+    if (call.method === `/${SERVICE}/StreamSecrets`) return serveStream(call, { store, respond, logRejection });
+    const other = UNIMPLEMENTED.find((method) => call.method === `/${SERVICE}/${method}`);
     if (other !== undefined) return { code: CODE.UNIMPLEMENTED, message: `${other} not implemented` };
     return unknownMethod(call.method, [SERVICE]);
   };
@@ -72,11 +71,11 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
 interface StreamContext {
   readonly store: SecretStore;
   readonly respond: (names: readonly string[], nonce: string) => Promise<Message>;
-  readonly reportRejection: (names: readonly string[], reason: string) => void;
+  readonly logRejection: (names: readonly string[], reason: string) => void;
 }
 
 /** Serves one stream: requests and changes of secrets one after the other, in the order in which they come. */
-function serveStream(call: Call, { store, respond, reportRejection }: StreamContext): CallHandler {
+function serveStream(call: Call, { store, respond, logRejection }: StreamContext): CallHandler {
   let stream = NEW_STREAM;
   let isOver = false;
   let last = Promise.resolve();
@@ -100,7 +99,7 @@ function serveStream(call: Call, { store, respond, reportRejection }: StreamCont
     const [next, reaction] = receive(stream, request);
     stream = next;
     if (reaction.kind === "reply") await reply(reaction.names);
-    else if (reaction.kind === "rejected") reportRejection(request.resourceNames, reaction.error.message);
+    else if (reaction.kind === "rejected") logRejection(request.resourceNames, reaction.error.message);
     else if (reaction.kind === "end") end(reaction.status);
   }
 
@@ -138,7 +137,7 @@ function requestOf(message: Message): SdsRequest {
 }
 
 function statusOf(error: unknown): GrpcStatus {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   if (!(error instanceof ProtobufError)) return { code: CODE.UNKNOWN, message };
   return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: proto: ${message}` };
 }

@@ -14,7 +14,7 @@ import { openWorkload } from "./workload.ts";
 
 /** A store of secrets, and its end. */
 export interface OpenSecretStore extends SecretStore {
-  /** Ends everything that is running; whoever waits for a secret gets an error. */
+  /** Ends everything that is running; those who wait for a secret get an error. */
   readonly close: () => void;
 }
 

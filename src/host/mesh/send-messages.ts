@@ -16,7 +16,7 @@ export interface Sender {
 
 /** Sends messages on a stream, a large one in rounds. */
 export function openSender(stream: Http2Stream): Sender {
-  /** Resolves when the last large message was sent; undefined if there is none on its way. */
+  /** Resolves when the last large message was sent; undefined if none is being sent. */
   let last: Promise<void> | undefined;
   return {
     send(message) {

@@ -1,4 +1,6 @@
 import type { Log } from "../../common/notice.ts";
+import type { Headers } from "../../http/header-fields.ts";
+import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { TokenSource } from "../../mesh/mesh-plan.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";
 import { nodeFs } from "../files/libc-files.ts";
@@ -22,6 +24,16 @@ export function openToken(source: TokenSource, log: Log): TokenReader {
     case "mock":
       return { read: async () => "test_token", close() {} };
   }
+}
+
+/** Returns the header in which a token is sent; no header without a token. */
+export function authorization(token: string | undefined): Headers {
+  return token === undefined ? [] : [["authorization", `Bearer ${token}`]];
+}
+
+/** Returns the status of a call whose token cannot be read, with the text of Go's gRPC library. */
+export function tokenFailure(error: unknown): GrpcStatus {
+  return { code: CODE.UNAUTHENTICATED, message: `per-RPC creds failed due to error: ${reasonOf(error)}` };
 }
 
 /** The largest token, in bytes: servers accept headers of some kilobytes. */
@@ -51,7 +63,9 @@ function openFile(path: string, log: Log): TokenReader {
 }
 
 const FILE_MODE = 0o640;
+/** Milliseconds between two looks at whether the token expires soon. */
 const REFRESH_INTERVAL = 5 * 60_000;
+/** Milliseconds that the metadata server has to answer. */
 const FETCH_LIMIT = 30_000;
 
 /** The identity token of a virtual machine: fetched at each call and written to a file, and kept fresh there between calls. */

@@ -16,7 +16,7 @@ export async function warmUp(get: SecretStore["get"], signal: AbortSignal): Prom
   }
 }
 
-/** Makes both at the start, and again whenever one has changed, for an agent that no Envoy asks (contract 1.30 §9.1 step 4). */
+/** Makes both at the start, and again whenever one has changed, for an agent without an Envoy that requests them (contract 1.30 §9.1 step 4). */
 export function keepUpToDate(store: Pick<SecretStore, "get" | "onChange">, signal: AbortSignal): void {
   let isRunning = false;
   let isAgain = false;

@@ -11,7 +11,7 @@ export interface FileWatch {
   readonly close: () => void;
 }
 
-/** From the first event to the look at the file: a certificate is often written a little before or after its key. */
+/** Milliseconds from the first event to the look at the file: a certificate is often written a little before or after its key. */
 const DEBOUNCE = 100;
 
 /** Calls back when a file has another content than was seen last, or none. */

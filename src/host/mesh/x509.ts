@@ -17,11 +17,10 @@ export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): Is
   };
 }
 
-/** Returns the certificates of a text that can be parsed, as PEM, and how many blocks cannot. */
-export function usableRoots(text: string): { readonly roots: string; readonly unusable: number } {
-  const blocks = pemBlocks(text);
-  const usable = blocks.filter((block) => parse(block) !== undefined);
-  return { roots: usable.map(({ type, bytes }) => pemText(type, bytes)).join(""), unusable: blocks.length - usable.length };
+/** Returns the certificates of a text that can be parsed, as PEM. */
+export function usableRoots(text: string): string {
+  const usable = pemBlocks(text).filter((block) => parse(block) !== undefined);
+  return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */

@@ -1,6 +1,6 @@
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { unknownMethod } from "../../mesh/grpc-method.ts";
-import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { XdsPlan } from "../../mesh/mesh-plan.ts";
 import { sizeOf } from "../../mesh/protobuf.ts";
@@ -8,10 +8,9 @@ import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { newXdsStream, stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
-import { reasonOf } from "../files/read-file.ts";
 import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
 import { openSendQueue } from "./send-queue.ts";
-import type { TokenReader } from "./token.ts";
+import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 const SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService";
 
@@ -92,15 +91,13 @@ function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over:
   let token: string | undefined;
 
   const upstream = openUpstream().catch((error: unknown): undefined => {
-    const message = `per-RPC creds failed due to error: ${reasonOf(error)}`;
-    handle({ kind: "ended", by: "control-plane", status: { code: CODE.UNAUTHENTICATED, message } });
+    handle({ kind: "ended", by: "control-plane", status: tokenFailure(error) });
   });
   const queue = openSendQueue(upstream);
 
   async function openUpstream(): Promise<Call> {
     token = await tools.token.read();
-    const authorization = token === undefined ? [] : [["authorization", `Bearer ${token}`] as const];
-    return connection.open(call.method, [...authorization, ...plan.headers], {
+    return connection.open(call.method, [...authorization(token), ...plan.headers], {
       message(message) {
         counts.xdsResponses++;
         const pending = handle({ kind: "response", message });
@@ -173,7 +170,7 @@ function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over:
         handle({ kind: "request", message });
         return queue.room();
       },
-      halfClosed: () => void handle({ kind: "ended", by: "envoy", status: { code: CODE.OK, message: "" } }),
+      halfClosed: () => void handle({ kind: "ended", by: "envoy", status: OK }),
       ended: (status) => void handle({ kind: "ended", by: "envoy", status }),
     },
     setHealth: (report) => void handle({ kind: "health", report }),

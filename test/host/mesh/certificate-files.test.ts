@@ -159,9 +159,12 @@ describe("secrets in files", () => {
     files.close();
   });
 
-  test("a name without a path is an error (recorded: sds/file_malformed, where the agent ends)", async () => {
-    expect(await outcome(open().store.get("file-root:"))).toBe("the name of the secret has no path of a file");
-  });
+  test.each(["file-root:", "file-cert:~", "file-cert:/a~"])(
+    "%s has no path, which is an error (recorded: sds/file_malformed)",
+    async (name) => {
+      expect(await outcome(open().store.get(name))).toBe("the name of a file has no path");
+    },
+  );
 });
 
 describe("a change of a file is sent once", () => {

@@ -98,14 +98,6 @@ describe("the SDS server", () => {
     expect([stream.sent.length, store.listeners.size]).toEqual([0, 0]);
   });
 
-  test("answers the name of a file without a path with an error", async () => {
-    for (const name of ["file-root:", "file-cert:~", "file-cert:/a~"]) {
-      const stream = open(fakeStore());
-      await stream.request({ resourceNames: [name] });
-      expect(stream.names()).toEqual([{ code: 2, message: `failed to generate secret for ${name}: the name of a file has no path` }]);
-    }
-  });
-
   test("reports a rejection once", async () => {
     const logged: string[] = [];
     const store = fakeStore();
