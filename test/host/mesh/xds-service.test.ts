@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ServiceContext } from "../../../src/commands/service.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { openXdsService } from "../../../src/host/services/xds-proxy.ts";
+import { startCounts } from "../../../src/mesh/counts.ts";
+import type { XdsPlan } from "../../../src/mesh/mesh-plan.ts";
+import { trustBundle } from "../../../src/mesh/trust-bundle.ts";
+import type { ReadinessRules } from "../../../src/status/status-plan.ts";
+import type { State } from "../../../src/supervisor/state.ts";
+import { BLANK_AGENT } from "../../support/blank-plan.ts";
+import { untilTrue } from "../../support/eventually.ts";
+import { closing, freePort, later, stopAll } from "../status/status-port.ts";
+
+afterEach(stopAll);
+
+const STATE = { target: "/state", timeoutMilliseconds: 1_000 };
+const READY = "listener_manager.workers_started: 1\nserver.state: 0\n";
+
+/** Opens the service with a probe every 5 ms of an application, and an Envoy whose admin interface says what the test wants. */
+async function open(readiness: ReadinessRules) {
+  const directory = mkdtempSync(join(tmpdir(), "attache-xds-service-"));
+  closing.push(() => rmSync(directory, { recursive: true, force: true }));
+  const listening = listenOnSocket(join(directory, "XDS"));
+  if (listening.kind === "failed") throw new Error(listening.problem);
+  const envoy = { isReady: true };
+  const admin = later(
+    Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => (envoy.isReady ? new Response(READY) : new Response("", { status: 503 })) }),
+  );
+  let probes = 0;
+  const application = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: () => void probes++, data() {} } }));
+  const keepalive = { interval: 30_000, timeout: 10_000 };
+  const xds: XdsPlan = {
+    socket: join(directory, "XDS"),
+    endpoint: { host: "127.0.0.1", port: freePort(), keepalive },
+    headers: [],
+    token: { kind: "mock" },
+    subscribes: { nameTable: false, proxyConfig: false },
+    health: {
+      initialDelay: 0,
+      period: 5,
+      thresholds: { success: 1, failure: 1 },
+      probe: { kind: "tcp", host: "127.0.0.1", port: application.port, timeout: 5_000 },
+    },
+    maxRequest: 4_096,
+    maxStreams: 10,
+    keepalive,
+  };
+  const logged: string[] = [];
+  const mesh = { envoyNeeds: "resources", xds } as const;
+  const context = {
+    agent: {
+      ...BLANK_AGENT,
+      admin: { host: "127.0.0.1", port: admin.port ?? 0 },
+      services: { ...BLANK_AGENT.services, readiness, mesh },
+    },
+    sockets: { xds: listening.descriptor },
+    counts: startCounts(),
+    bundle: trustBundle(),
+    log: (level: string, text: string) => logged.push(`${level} ${text.replace(" (readinessProbe in the ProxyConfig)", "")}`),
+  };
+  // The service reads nothing else of its context, and of a state the kind of its stage.
+  const service = await openXdsService(context as unknown as ServiceContext);
+  closing.push(service.interrupt);
+  return {
+    envoy,
+    logged,
+    stage: (kind: string) => service.seen?.({ stage: { kind } } as unknown as State),
+    /** Resolves after some more probes of the application. */
+    async probed() {
+      const before = probes;
+      await untilTrue(() => probes > before + 3);
+    },
+  };
+}
+
+const RULES: ReadinessRules = { state: STATE, remembersState: false, files: ["/no/such/file"], nameTable: true };
+const NOT_READY = /^(warn|info) The workload is NOT healthy: Envoy's admin interface 127\.0\.0\.1:\d+ answers with HTTP status code 503$/;
+
+test("the workload is healthy when Envoy and the application are, whatever else the proxy lacks", async () => {
+  const { logged, probed } = await open(RULES);
+  await probed();
+  expect(logged).toEqual(["info The workload is healthy"]);
+});
+
+test("without Envoy the application alone decides", async () => {
+  const { envoy, logged, probed } = await open({ remembersState: false, files: [], nameTable: false });
+  envoy.isReady = false;
+  await probed();
+  expect(logged).toEqual(["info The workload is healthy"]);
+});
+
+test("an Envoy that takes over during a hot restart does not make it unhealthy", async () => {
+  const { envoy, logged, probed, stage } = await open(RULES);
+  await probed();
+  stage("starting");
+  envoy.isReady = false;
+  await probed();
+  expect(logged).toEqual(["info The workload is healthy"]);
+  stage("serving");
+  await untilTrue(() => logged.length > 1);
+  expect(logged[1]).toMatch(NOT_READY);
+  stage("starting");
+  await untilTrue(() => logged.length > 2);
+  expect(logged[2]).toBe("info The workload is healthy");
+});
