@@ -8,15 +8,17 @@ import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
+import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
 import { measureMetrics } from "./measure-metrics.ts";
 import { measureRestarts, type Restarts } from "./measure-restarts.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
 import { type Results, reportText } from "./report.ts";
-import { createPrograms, createSubjects, withoutStatus } from "./subjects.ts";
+import { createPrograms, createSubjects, type Programs, withoutStatus } from "./subjects.ts";
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
-//   npm run bench [-- --json] [-- --start-only] [-- --long]
+//   npm run bench [-- --json] [-- --start-only] [-- --mesh] [-- --long]
+//   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about ten minutes
 //   --long            also 100 hot restarts of the real Envoy, about five minutes
 //   ATTACHE=path      the program to measure instead of dist/attache
 //   PILOT_AGENT=path  a pilot-agent to compare with
@@ -29,6 +31,7 @@ const STOPS = 5;
 /** The first of a process is reported separately, as its code is not compiled yet. */
 const MERGES = 9;
 const HOSTILE_SECONDS = Number(process.env["BENCH_HOSTILE_SECONDS"] ?? 45);
+const MESH_RUNS = Number(process.env["BENCH_MESH_RUNS"] ?? 3);
 const RESTARTS = 100;
 // A single measurement proves nothing: the runtime's heap varies by some megabytes.
 const LOOKS = [1, 20, 40, 60, 80, RESTARTS];
@@ -41,7 +44,11 @@ async function isolated(): Promise<number> {
   if (process.env["ATTACHE"] === undefined) await buildWhenStale(console.error);
   const child = Bun.spawn([...IN_OWN_NETWORK, process.execPath, import.meta.path, ...process.argv.slice(2)], {
     // Where there is no way out it could not be fetched.
-    env: { ...process.env, BENCH_IN_OWN_NETWORK: "1", ...(isLong(process.argv) && { ENVOY_PATH: await getEnvoy(console.error) }) },
+    env: {
+      ...process.env,
+      BENCH_IN_OWN_NETWORK: "1",
+      ...((isLong(process.argv) || isMesh(process.argv)) && { ENVOY_PATH: await getEnvoy(console.error) }),
+    },
     stdio: ["ignore", "inherit", "inherit"],
   });
   return (await child.exited) === 0 ? 0 : 1;
@@ -50,8 +57,13 @@ async function isolated(): Promise<number> {
 async function report(args: readonly string[]): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "attache-bench-"));
   try {
-    const measured = await measure(directory, args.includes("--start-only"));
-    const results = isLong(args) ? { ...measured, restarts: await restart(directory) } : measured;
+    const programs = await createPrograms(directory, process.env["ATTACHE"] ?? EXECUTABLE, process.env["PILOT_AGENT"]);
+    const measured = await measure(directory, programs, args.includes("--start-only"));
+    const results = {
+      ...measured,
+      ...(isMesh(args) && { mesh: await inMesh(directory, programs) }),
+      ...(isLong(args) && { restarts: await restart(directory) }),
+    };
     return args.includes("--json")
       ? JSON.stringify(plain(results), null, 2)
       : `${reportText(results)}\n${README}\n\n${costTable(results)}\n`;
@@ -60,8 +72,7 @@ async function report(args: readonly string[]): Promise<string> {
   }
 }
 
-async function measure(directory: string, startOnly: boolean): Promise<Results> {
-  const programs = await createPrograms(directory, process.env["ATTACHE"] ?? EXECUTABLE, process.env["PILOT_AGENT"]);
+async function measure(directory: string, programs: Programs, startOnly: boolean): Promise<Results> {
   const subjects = await createSubjects(directory, programs);
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
@@ -108,6 +119,10 @@ async function measure(directory: string, startOnly: boolean): Promise<Results> 
   };
 }
 
+function isMesh(args: readonly string[]): boolean {
+  return args.includes("--mesh");
+}
+
 function isLong(args: readonly string[]): boolean {
   return args.includes("--long");
 }
@@ -117,7 +132,12 @@ async function restart(directory: string): Promise<readonly Restarts[]> {
   return measureRestarts(directory, { attache, envoy: await getEnvoy(console.error), total: RESTARTS, looks: LOOKS });
 }
 
-function plain({ starts, idle, stops, merges, hostile, sizes, restarts }: Results): object {
+async function inMesh(directory: string, { attache, pilotAgent }: Programs): Promise<ReadonlyMap<string, MeshResult>> {
+  const envoy = await getEnvoy(console.error);
+  return measureMesh({ directory, envoy, subjects: meshSubjects(attache, pilotAgent), starts: ROUNDS, runs: MESH_RUNS });
+}
+
+function plain({ starts, idle, stops, merges, hostile, sizes, mesh, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
@@ -125,6 +145,7 @@ function plain({ starts, idle, stops, merges, hostile, sizes, restarts }: Result
     merges: Object.fromEntries(merges),
     hostile: Object.fromEntries(hostile),
     sizes: Object.fromEntries(sizes),
+    ...(mesh && { mesh: Object.fromEntries(mesh) }),
     ...(restarts && { restarts }),
   };
 }

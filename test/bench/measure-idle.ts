@@ -84,7 +84,8 @@ function megabytes(text: string, name: string): number {
   return (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024) / 1e6;
 }
 
-function switchesOf(pid: number): ReadonlyMap<string, number> {
+/** Returns the context switches of each thread of a process. */
+export function switchesOf(pid: number): ReadonlyMap<string, number> {
   return new Map(
     readdirSync(`/proc/${pid}/task`).map((thread) => {
       const counts = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8").matchAll(/ctxt_switches:\s+(\d+)/g);

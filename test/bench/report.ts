@@ -1,6 +1,7 @@
 import type { Sizes } from "../../build/sizes.ts";
 import type { Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
+import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
 import type { Merge } from "./measure-metrics.ts";
 import type { Restarts } from "./measure-restarts.ts";
 import type { Start } from "./measure-start.ts";
@@ -16,6 +17,8 @@ export interface Results {
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
   readonly hostile: ReadonlyMap<string, Hostile>;
   readonly sizes: ReadonlyMap<string, Sizes>;
+  /** Only with --mesh. */
+  readonly mesh?: ReadonlyMap<string, MeshResult>;
   /** After some of many hot restarts; only with --long. */
   readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
@@ -45,6 +48,19 @@ export function reportText(results: Results): string {
     ...table([`Start, ms (${rounds} runs, in turn)`, "median", "min", "max", "× bare", "CPU", "min", "max", "× bare"], startRows(results)),
     ...table(["Idle", "private dirty MB", "3 s after start", "peak RSS MB", "RSS MB", "threads", "wake-ups in 10 s"], idleRows(results)),
     ...table(["Hot restarts", "private dirty MB", "descriptors"], restartRows(results)),
+    ...table(["Sidecar in a mesh, ms from exec to ready", "median", "min", "max"], readyRows(results)),
+    ...table(
+      [
+        "Sidecar in a mesh",
+        "clusters",
+        "private dirty MB at rest",
+        "wake-ups in 10 s",
+        "CPU ms until ready + 5 s",
+        "peak MB of the clusters, three times",
+        `CPU ms of ${PUSHES} pushes`,
+      ],
+      meshRows(results),
+    ),
     ...table(["SIGTERM, ms beyond the drain of 5 s", "SIGTERM to Envoy", "agent's exit"], stopRows(results)),
     ...table(
       ["Metrics, 97,000 + 100,000 lines", "merge ms", "the first", "CPU ms", "peak extra RSS MB", "probe ms", "slowest"],
@@ -82,6 +98,32 @@ function idleRows({ idle }: Results): readonly (readonly string[])[] {
 
 function restartRows({ restarts = [] }: Results): readonly (readonly string[])[] {
   return restarts.map(({ count, privateDirty, descriptors }) => [`after ${count}`, decimals(1)(privateDirty), String(descriptors)]);
+}
+
+function readyRows({ mesh = new Map() }: Results): readonly (readonly string[])[] {
+  return [...mesh].map(([name, { ready }]) => {
+    const { median, min, max } = spreadOf(ready);
+    return [`${name} (${ready.length} starts, in turn)`, ...[median, min, max].map(decimals(0))];
+  });
+}
+
+function meshRows({ mesh = new Map() }: Results): readonly (readonly string[])[] {
+  return [...mesh].flatMap(([name, { runs }]) =>
+    [...Map.groupBy(runs, ({ clusters }) => clusters)].map(([clusters, each]) => {
+      const of = (what: Exclude<keyof InMesh, "peaks">, digits: number) => decimals(digits)(spreadOf(each.map((run) => run[what])).median);
+      const peaks = (each[0]?.peaks ?? []).map((_, time) => decimals(1)(spreadOf(each.map((run) => run.peaks[time] ?? Number.NaN)).median));
+      const isLargest = peaks.length > 0;
+      return [
+        name,
+        String(clusters),
+        of("privateDirty", 1),
+        of("wakeUps", 0),
+        of("cpu", 0),
+        peaks.join(" "),
+        isLargest ? of("pushes", 0) : "",
+      ];
+    }),
+  );
 }
 
 function stopRows({ stops }: Results): readonly (readonly string[])[] {
@@ -136,6 +178,7 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       ...row(`hostile clients of ${name}, memory 20 s later`, hostile.get(name)?.after ?? Number.NaN, 4, " MB"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
+    ...meshBudgetRows(results, row),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>
       row(
         `${form} size beyond Bun's own`,
@@ -145,6 +188,52 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       ),
     ),
     ...(peer === undefined ? [["(PILOT_AGENT=path compares with that program)", "", "", ""]] : []),
+  ];
+}
+
+type BudgetRow = (what: string, measured: number, limit: number, unit: string) => readonly (readonly string[])[];
+
+/** Returns the budgets of an agent in a mesh. */
+function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: BudgetRow): readonly (readonly string[])[] {
+  const [own, peer] = [mesh.get("attache"), mesh.get("pilot-agent")];
+  const sizes = [...new Set(own?.runs.map(({ clusters }) => clusters))];
+  const of = (result: MeshResult | undefined, what: (run: InMesh) => number, clusters = sizes.at(-1)) =>
+    spreadOf((result?.runs ?? []).filter((run) => run.clusters === clusters).map(what)).median;
+  const ratio = (what: (run: InMesh) => number) => of(own, what) / of(peer, what);
+  return [
+    ...row("in a mesh: ready / pilot-agent", spreadOf(own?.ready ?? []).median / spreadOf(peer?.ready ?? []).median, 0.85, " ×"),
+    ...sizes.flatMap((clusters, index) =>
+      row(
+        `… private dirty memory, ${clusters} clusters`,
+        of(own, ({ privateDirty }) => privateDirty, clusters),
+        index === 0 ? 8 : 10,
+        " MB",
+      ),
+    ),
+    ...row(
+      "… peak memory / pilot-agent",
+      ratio(({ peaks }) => Math.max(...peaks)),
+      1,
+      " ×",
+    ),
+    ...row(
+      "… CPU until ready + 5 s / pilot-agent",
+      ratio(({ cpu }) => cpu),
+      1,
+      " ×",
+    ),
+    ...row(
+      `… CPU of ${PUSHES} pushes / pilot-agent`,
+      ratio(({ pushes }) => pushes),
+      0.6,
+      " ×",
+    ),
+    ...row(
+      "… wake-ups in 10 s",
+      of(own, ({ wakeUps }) => wakeUps, sizes[0]),
+      10,
+      "",
+    ),
   ];
 }
 

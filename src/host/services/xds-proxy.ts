@@ -9,6 +9,7 @@ import { xdsReport } from "../../mesh/xds-report.ts";
 import { isAdminTakenOver } from "../../supervisor/stage.ts";
 import type { State } from "../../supervisor/state.ts";
 import { openCollector } from "../http/collector.ts";
+import { dialAhead } from "../mesh/dial-ahead.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { openToken } from "../mesh/token.ts";
@@ -26,10 +27,11 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
   const collector = openCollector();
+  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog));
   const proxy = openXdsProxy({
     plan,
     passed: collector.leave,
-    connect: () => connectGrpc(endpoint, connectionLog),
+    connect: dialled.take,
     token,
     counts,
     report,
@@ -45,6 +47,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
     health?.close();
     server.close();
     proxy.close();
+    dialled.close();
     token.close();
     collector.close();
   };

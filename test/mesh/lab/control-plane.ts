@@ -58,6 +58,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
   /** Replaces the resources, and sends what has changed to each stream. */
   readonly set: (resources: readonly Resource[] | ResourcesOf) => void;
+  /** Sends all resources of a type again to each stream that has requested them. */
+  readonly resend: (type: string) => void;
+  /** Number of responses that clients have accepted. */
+  readonly accepted: { readonly count: number };
   /** Number of streams that were opened, and that are open. */
   readonly streams: { readonly opened: number; readonly open: number };
   /** Metadata of each stream and each call for a certificate, in order. */
@@ -96,6 +100,7 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
   let opened = 0;
   const calls: { method: string; metadata: Record<string, string> }[] = [];
   const rejections: Rejection[] = [];
+  let accepted = 0;
   const reports: Health[] = [];
   let failure: { readonly code: grpc.status; readonly message: string; left: number } | undefined;
   let issued = 0;
@@ -196,7 +201,10 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       stream.node ||= node?.id ?? "";
       if (type === HEALTH) reports.push({ method, ...(error && { problem: error.message }) });
       else if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
-      else receive(request, stream);
+      else {
+        if (request.response_nonce !== "") accepted += 1;
+        receive(request, stream);
+      }
     });
     call.on("end", () => {
       close();
@@ -260,6 +268,14 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       const before = resources;
       resources = byNode(next);
       for (const stream of streams) pushChanges(stream, before(stream.node), resources(stream.node));
+    },
+    resend(type) {
+      for (const stream of streams) stream.push(type, ofType(stream, type, undefined), []);
+    },
+    accepted: {
+      get count() {
+        return accepted;
+      },
     },
     streams: {
       get opened() {

@@ -25,6 +25,8 @@ export interface PodSetting {
   readonly token?: string;
   /** Empty directories below that of the pod: its volumes. */
   readonly volumes?: readonly string[];
+  /** Further files, by their path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The network to run in; absent: that of the test. */
   readonly network?: Network;
   /** Whether agent and Envoy run as uid 1337, as in a pod, and not as the user of the test. */
@@ -82,6 +84,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   const labels = Object.entries({ app: name, ...setting.labels });
   write("etc/istio/pod/labels", labels.map(([key, value]) => `${key}=${JSON.stringify(value)}\n`).join(""));
   write("etc/istio/pod/annotations", "");
+  for (const [path, text] of Object.entries(setting.files ?? {})) write(path, text);
   const proxyConfig = {
     discoveryAddress: setting.discovery,
     binaryPath: ENVOY,

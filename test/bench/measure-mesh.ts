@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { $ } from "bun";
+import { type Authority, createAuthority } from "../mesh/lab/authority.ts";
+import { type ControlPlane, startControlPlane } from "../mesh/lab/control-plane.ts";
+import { type Pod, startPod } from "../mesh/lab/pod.ts";
+import { untilTrue } from "../support/eventually.ts";
+import { largeMesh } from "./large-mesh.ts";
+import { memoryOf, switchesOf } from "./measure-idle.ts";
+
+/** An agent in a mesh, measured once with so many services. */
+export interface InMesh {
+  readonly services: number;
+  readonly clusters: number;
+  /** Milliseconds from the agent's exec until it is ready. */
+  readonly ready: number;
+  /** CPU time in ms until it was ready and five seconds more. */
+  readonly cpu: number;
+  /** Private dirty memory in MB after everything has come to rest. */
+  readonly privateDirty: number;
+  readonly wakeUps: number;
+  /** Peak of private memory in MB while all clusters are sent again, for each time. */
+  readonly peaks: readonly number[];
+  /** CPU time in ms for pushes of one changed route. */
+  readonly pushes: number;
+}
+
+/** An agent in a mesh. */
+export interface MeshResult {
+  /** Milliseconds from exec to ready, with few services. */
+  readonly ready: readonly number[];
+  readonly runs: readonly InMesh[];
+}
+
+/** A program that is measured in a mesh. */
+export interface MeshSubject {
+  readonly name: string;
+  readonly command: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What it takes, and how much is measured. */
+export interface MeshSetting {
+  readonly directory: string;
+  readonly envoy: string;
+  readonly subjects: readonly MeshSubject[];
+  /** Starts of each subject. */
+  readonly starts: number;
+  /** Runs of each subject and size. */
+  readonly runs: number;
+}
+
+/** Services of the sizes: 1,008 and 4,008 clusters as with 500 and 2,000 services of istiod. */
+const SIZES = [20, 501, 2001] as const;
+const [SMALL] = SIZES;
+const AFTER_READY = 5_000;
+// The runtime frees memory for some time after its last work, as at rest without a mesh.
+const SETTLE = 30_000;
+const WATCH = 10_000;
+const RESENDS = 3;
+/** Changes of one route. */
+export const PUSHES = 40;
+const CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+/** A template in the place where the image of pilot-agent has it. */
+const TEMPLATE = "envoy_bootstrap_tmpl.json";
+
+/** Returns what is measured: attache, and a pilot-agent of the same release. */
+export function meshSubjects(attache: string, pilotAgent: string | undefined): readonly MeshSubject[] {
+  const template = () => readFileSync(join(dirname(process.env["PILOT_AGENT"] ?? ""), TEMPLATE), "utf8");
+  return [
+    { name: "attache", command: attache, files: {} },
+    ...(pilotAgent === undefined
+      ? []
+      : [{ name: "pilot-agent", command: pilotAgent, files: { [`var/lib/istio/envoy/${TEMPLATE}`]: template() } }]),
+  ];
+}
+
+/** Measures sidecars with a real Envoy and a control plane of the tests, over TLS, in turn, by name. Requires a network with free ports. */
+export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<string, MeshResult>> {
+  const { directory, subjects } = setting;
+  const peak = join(directory, "peak");
+  await $`cc -O2 -static -o ${peak} ${join(import.meta.dir, "peak.c")}`;
+  await $`ip address add 10.77.0.12/32 dev lo`.quiet();
+  const authority = await createAuthority();
+  const results = new Map(subjects.map(({ name }) => [name, { ready: [] as number[], runs: [] as InMesh[] }]));
+  const open = (services: number) =>
+    startControlPlane({
+      authority,
+      tls: "server",
+      identity: "spiffe://cluster.local/ns/default/sa/server",
+      token: "token",
+      resources: largeMesh(services),
+    });
+  {
+    await using plane = await open(SMALL);
+    for (let round = -1; round < setting.starts; round++)
+      for (const subject of subjects) {
+        await using pod = await start(setting, authority, plane, subject);
+        const ready = await pod.ready(60_000);
+        if (round >= 0) results.get(subject.name)?.ready.push(ready);
+      }
+  }
+  for (let run = 0; run < setting.runs; run++)
+    for (const services of SIZES)
+      for (const subject of subjects) {
+        await using plane = await open(services);
+        await using pod = await start(setting, authority, plane, subject);
+        results.get(subject.name)?.runs.push(await measureOnce(pod, plane, services, peak));
+      }
+  return results;
+}
+
+function start({ envoy }: MeshSetting, authority: Authority, plane: ControlPlane, { command, files }: MeshSubject): Promise<Pod> {
+  return startPod({
+    command: [command],
+    authority,
+    discovery: `localhost:${plane.port}`,
+    files,
+    proxyConfig: { binaryPath: envoy, terminationDrainDuration: "0s" },
+  });
+}
+
+async function measureOnce(pod: Pod, plane: ControlPlane, services: number, peak: string): Promise<InMesh> {
+  const { pid } = pod.agent;
+  const ready = await pod.ready(60_000);
+  await Bun.sleep(AFTER_READY);
+  const cpu = cpuOf(pid);
+  await Bun.sleep(SETTLE);
+  const { privateDirty } = memoryOf(pid);
+  const wakeUps = await wakeUpsOf(pid);
+  const isLargest = services === SIZES.at(-1);
+  const peaks: number[] = [];
+  while (isLargest && peaks.length < RESENDS) peaks.push(await peakDuring(peak, pid, () => accept(plane, () => plane.resend(CLUSTER))));
+  const before = cpuOf(pid);
+  for (let revision = 1; isLargest && revision <= PUSHES; revision++) {
+    const next = largeMesh(services, revision);
+    await accept(plane, () => plane.set(next));
+  }
+  const pushes = isLargest ? cpuOf(pid) - before : Number.NaN;
+  if (plane.rejections.length > 0) throw new Error(`Envoy rejects what it is sent: ${plane.rejections[0]?.message}`);
+  return {
+    services,
+    clusters: largeMesh(services).filter(({ type }) => type === CLUSTER).length,
+    ready,
+    cpu,
+    privateDirty,
+    wakeUps,
+    peaks,
+    pushes,
+  };
+}
+
+/** Sends something, and waits until Envoy has accepted it. */
+async function accept(plane: ControlPlane, send: () => void): Promise<void> {
+  const before = plane.accepted.count;
+  send();
+  await untilTrue(() => plane.accepted.count > before, 60_000);
+}
+
+async function peakDuring(program: string, pid: number, work: () => Promise<void>): Promise<number> {
+  const child = Bun.spawn([program, String(pid)], { stdio: ["pipe", "pipe", "inherit"] });
+  await work();
+  // What is freed late counts too.
+  await Bun.sleep(500);
+  child.stdin.end();
+  return Number(await child.stdout.text()) / 1e6;
+}
+
+async function wakeUpsOf(pid: number): Promise<number> {
+  const before = switchesOf(pid);
+  await Bun.sleep(WATCH);
+  return [...switchesOf(pid)].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
+}
+
+/** Returns the CPU time of a process in ms, of all threads that it has had. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  // The clock of these fields has 100 ticks a second on every Linux.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
