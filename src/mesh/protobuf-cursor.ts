@@ -1,0 +1,91 @@
+import { type Pieces, ProtobufError, sizeOf } from "./protobuf.ts";
+
+/** A place in a message that is being read. */
+export interface Cursor {
+  readonly pieces: Pieces;
+  /** Which piece, and where in it. */
+  piece: number;
+  at: number;
+  /** How many bytes are left in all pieces. */
+  left: number;
+}
+
+/** Starts at the first byte of a message. */
+export function startOf(message: Pieces): Cursor {
+  return { pieces: message, piece: 0, at: 0, left: sizeOf(message) };
+}
+
+/** Reads a tag or the length of a field. @throws ProtobufError */
+export function readLength(cursor: Cursor): number {
+  const value = readVarint(cursor);
+  if (typeof value === "bigint" || value > 0xffffffff) throw new ProtobufError("tag or length is too large");
+  return value;
+}
+
+/** Reads a number: a bigint above 49 bits. @throws ProtobufError */
+export function readVarint(cursor: Cursor): number | bigint {
+  let low = 0;
+  for (let index = 0; index < 7; index++) {
+    const byte = readByte(cursor);
+    low += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) return low;
+  }
+  let value = BigInt(low);
+  for (let index = 7; index < 10; index++) {
+    const byte = readByte(cursor);
+    if (index === 9 && byte > 1) break;
+    value += BigInt(byte & 0x7f) << BigInt(7 * index);
+    if (byte < 0x80) return value;
+  }
+  throw new ProtobufError("varint has more than 64 bits");
+}
+
+function readByte(cursor: Cursor): number {
+  for (;;) {
+    const piece = cursor.pieces[cursor.piece];
+    if (piece === undefined || cursor.left === 0) throw new ProtobufError("message is truncated");
+    const byte = piece[cursor.at];
+    if (byte !== undefined) {
+      cursor.at++;
+      cursor.left--;
+      return byte;
+    }
+    nextPiece(cursor);
+  }
+}
+
+function nextPiece(cursor: Cursor): void {
+  cursor.piece++;
+  cursor.at = 0;
+}
+
+const NOTHING: Pieces = [];
+
+/** Reads bytes without copying them. @throws ProtobufError */
+export function take(cursor: Cursor, length: number): Pieces {
+  if (length === 0) return NOTHING;
+  const taken: Uint8Array[] = [];
+  advance(cursor, length, (piece, from, to) => taken.push(piece.subarray(from, to)));
+  return taken;
+}
+
+/** Passes over bytes. @throws ProtobufError */
+export function skip(cursor: Cursor, length: number): void {
+  advance(cursor, length, () => {});
+}
+
+/** Passes over bytes, and calls back with each piece and the part of it that they take. @throws ProtobufError */
+export function advance(cursor: Cursor, length: number, each: (piece: Uint8Array, from: number, to: number) => void): void {
+  if (length > cursor.left) throw new ProtobufError("message is truncated");
+  let left = length;
+  while (left > 0) {
+    const piece = cursor.pieces[cursor.piece];
+    if (piece === undefined) throw new ProtobufError("message is truncated");
+    const to = Math.min(piece.length, cursor.at + left);
+    if (to > cursor.at) each(piece, cursor.at, to);
+    left -= to - cursor.at;
+    cursor.at = to;
+    if (to === piece.length) nextPiece(cursor);
+  }
+  cursor.left -= length;
+}
