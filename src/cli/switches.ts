@@ -1,5 +1,5 @@
 import { LONGEST_TIMER } from "../common/longest-timer.ts";
-import { MILLISECOND, parseDuration } from "../go/duration.ts";
+import { milliseconds, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type FlagArgument, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
 import type { FlagError } from "./flag-values.ts";
@@ -155,7 +155,7 @@ export function mustBe(name: string, allowed: readonly (string | number)[], valu
 function millisecondsOf(text: string): number | undefined {
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000);
   const parsed = parseDuration(text);
-  return parsed.ok ? bounded(Number(parsed.value / MILLISECOND)) : undefined;
+  return parsed.ok ? bounded(milliseconds(parsed.value)) : undefined;
 }
 
 /** Returns a time that a timer can hold; undefined for others. */

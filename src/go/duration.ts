@@ -18,6 +18,11 @@ export const SECOND = 1_000_000_000n;
 const LIMIT = 1n << 63n;
 const TERM = /([0-9]*)(?:(\.)([0-9]*))?([^.0-9]*)/y;
 
+/** Returns a duration in whole milliseconds. */
+export function milliseconds(duration: bigint): number {
+  return Number(duration / MILLISECOND);
+}
+
 /** Parses a duration such as "1m30s" into nanoseconds: Go 1.25 `time.ParseDuration`, with its error texts. */
 export function parseDuration(text: string): Parsed<bigint> {
   // Fast path: nearly all durations are whole seconds.

@@ -1,4 +1,4 @@
-import { MILLISECOND } from "../../go/duration.ts";
+import { milliseconds } from "../../go/duration.ts";
 import type { Lifecycle } from "../profile.ts";
 import type { Node, Start } from "./contract.ts";
 import { watchedFiles } from "./watched-files.ts";
@@ -10,7 +10,7 @@ export function lifecycleOf({ settings, config }: Start, node: Node): Lifecycle 
   const hold = untilNone ? env.MINIMUM_DRAIN_DURATION : (config.terminationDrainDuration ?? 0n);
   return {
     drainQuery: settings.role === "sidecar" ? "inboundonly&graceful" : "graceful",
-    hold: Number(hold / MILLISECOND),
+    hold: milliseconds(hold),
     until: untilNone ? "connections" : "time",
     quitDrains: false,
     ownPorts: [env.ENVOY_STATUS_PORT, env.ENVOY_PROMETHEUS_PORT],

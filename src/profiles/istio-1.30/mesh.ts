@@ -1,25 +1,21 @@
-import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Notice } from "../../common/notice.ts";
-import { MILLISECOND, SECOND } from "../../go/duration.ts";
-import { splitHostPort } from "../../go/host-port.ts";
-import { atoi } from "../../go/number.ts";
-import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { milliseconds, SECOND } from "../../go/duration.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
-import type { CaPlan, Endpoint, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TlsPlan, TokenSource, XdsPlan } from "../../mesh/mesh-plan.ts";
+import type { CaPlan, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TokenSource, XdsPlan } from "../../mesh/mesh-plan.ts";
 import type { Config, Start, Variables } from "./contract.ts";
 import { healthNotices, healthOf } from "./health.ts";
+import { addressNotices, caEndpoint, discoveryEndpoint, keepaliveOf } from "./mesh-endpoints.ts";
 import { headersOf } from "./mesh-headers.ts";
 import { resolvesNames } from "./status.ts";
-import { caAddress, caClient, caRoots, certificateFiles, isFilesOnly, socketPaths, usesCa, xdsClient, xdsRoots } from "./trust.ts";
+import { certificateFiles, isFilesOnly, socketPaths, usesCa } from "./trust.ts";
 
 const TOKEN = "./var/run/secrets/tokens/istio-token";
 const CRL = "/var/run/secrets/istio/crl/ca-crl.pem";
 const METADATA_SERVER = "169.254.169.254";
-/** The name in the certificate of a control plane that is reached by a forwarded port. */
-const ISTIOD = "istiod.istio-system.svc";
 /** The smallest RSA key that upstream makes. */
 const MINIMUM_BITS = 2_048;
-const LARGEST_PORT = 65_535;
+/** The largest number of streams that HTTP/2 can express. */
+const MOST_STREAMS = 2 ** 32 - 1;
 
 /** Returns what a proxy of release 1.30 that uses a mesh does in it (contract 1.30 §13a, §13b, §13c). */
 export function meshOf(start: Start): MeshPlan {
@@ -99,12 +95,7 @@ function keyProviderOf(provider: Config["privateKeyProvider"]): KeyProvider | un
 function caOf(start: Start): CaPlan {
   const env = start.settings.variables;
   return {
-    endpoint: endpointOf(caAddress(start), env, {
-      roots: caRoots(start),
-      client: caClient(start),
-      // The name of the control plane is not that of another authority.
-      san: env.CA_ADDR === "" ? env.ISTIOD_SAN : "",
-    }),
+    endpoint: caEndpoint(start),
     headers: headersOfCa(start).headers,
     token: tokenOf(env),
     identity: `spiffe://${env.TRUST_DOMAIN}/ns/${env.POD_NAMESPACE}/sa/${env.SERVICE_ACCOUNT}`,
@@ -147,90 +138,8 @@ function xdsOf(start: Start, socket: string): XdsPlan {
   };
 }
 
-/** Returns the control plane's gRPC server. */
-export function discoveryEndpoint(start: Start): Endpoint {
-  const env = start.settings.variables;
-  return endpointOf(start.config.discoveryAddress ?? "", env, {
-    roots: xdsRoots(start),
-    client: xdsClient(start),
-    san: env.ISTIOD_SAN,
-  });
-}
-
 /** Returns what Envoy's own connection to the control plane gets from the agent: what is not in files (direct.ts). */
 function directNeeds(start: Start): MeshPlan["envoyNeeds"] {
   const { tls } = discoveryEndpoint(start);
   return tls?.client === undefined || tls.roots.kind === "system" ? "certificates" : "nothing";
-}
-
-interface Connection {
-  readonly roots: TlsPlan["roots"] | undefined;
-  readonly client: TlsPlan["client"];
-  /** The name in the server's certificate, if it is not the host; may be empty. */
-  readonly san: string;
-}
-
-/** Returns a gRPC server. An address that is not one gets port 0, to which each connection fails, as upstream's does. */
-function endpointOf(address: string, env: Variables, { roots, client, san }: Connection): Endpoint {
-  const parsed = parseAddress(address);
-  const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
-  const endpoint = { host, port, keepalive: keepaliveOf(env, "client") };
-  if (roots === undefined) return endpoint;
-  const { COMPLIANCE_POLICY: policy } = env;
-  return {
-    ...endpoint,
-    tls: {
-      serverName: san || serverName(host),
-      roots,
-      ...(client && { client }),
-      policy: policy === "fips-140-2" || policy === "pqc" ? policy : "",
-    },
-  };
-}
-
-function parseAddress(address: string): Parsed<{ readonly host: string; readonly port: number }> {
-  const split = splitHostPort(address);
-  if (!split.ok) return split;
-  const port = atoi(split.value.port);
-  return port.ok && port.value > 0 && port.value <= LARGEST_PORT
-    ? ok({ host: split.value.host, port: port.value })
-    : bad(`port "${split.value.port}" is not a number from 1 to ${LARGEST_PORT}`);
-}
-
-/** Returns warnings about addresses to which no connection will be made. */
-function addressNotices({ settings, config }: Start, hasCa: boolean): readonly Notice[] {
-  const { CA_ADDR: ca } = settings.variables;
-  const addresses = [
-    ["discoveryAddress in the ProxyConfig", config.discoveryAddress ?? ""],
-    ...(hasCa && ca !== "" ? [["CA_ADDR", ca]] : []),
-  ] as const;
-  return addresses.flatMap(([origin, address]) => {
-    const parsed = parseAddress(address);
-    return parsed.ok ? [] : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}` }];
-  });
-}
-
-/** Returns the name that is verified: without the dot that ends an absolute name, as in a certificate. */
-function serverName(host: string): string {
-  return host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
-}
-
-/** The shortest silence before a ping in milliseconds, of a client and of a server, as in Go's gRPC library. */
-const SHORTEST_INTERVAL = { client: 10_000, server: 1_000 } as const;
-/** What 0 stands for there. */
-const SERVER_INTERVAL = 2 * 60 * 60_000;
-const TIMEOUT = 20_000;
-const MOST_STREAMS = 2 ** 32 - 1;
-
-function keepaliveOf(env: Variables, side: keyof typeof SHORTEST_INTERVAL): Endpoint["keepalive"] {
-  const interval = milliseconds(env.GRPC_KEEPALIVE_INTERVAL);
-  const timeout = milliseconds(env.GRPC_KEEPALIVE_TIMEOUT);
-  return {
-    interval: interval === 0 && side === "server" ? SERVER_INTERVAL : Math.min(Math.max(interval, SHORTEST_INTERVAL[side]), LONGEST_TIMER),
-    timeout: timeout <= 0 ? TIMEOUT : Math.min(timeout, LONGEST_TIMER),
-  };
-}
-
-function milliseconds(duration: bigint): number {
-  return Number(duration / MILLISECOND);
 }

@@ -1,4 +1,4 @@
-import { MILLISECOND, SECOND } from "../../go/duration.ts";
+import { milliseconds, SECOND } from "../../go/duration.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Lifecycle } from "../profile.ts";
 import type { Changes } from "./changes.ts";
@@ -10,7 +10,7 @@ export function lifecycleOf({ settings, config }: Start, { drainsGateways, termi
   const seconds = settings.variables.TERMINATION_DRAIN_DURATION_SECONDS;
   // The variable takes precedence over the configuration field, which is newer.
   const isConfigured = terminationDrain && settings.variableText("TERMINATION_DRAIN_DURATION_SECONDS") === undefined;
-  const configured = Number((config.terminationDrainDuration ?? 0n) / MILLISECOND);
+  const configured = milliseconds(config.terminationDrainDuration ?? 0n);
   return {
     drainQuery: settings.role === "router" && drainsGateways ? "" : "inboundonly",
     hold: isConfigured ? configured : seconds * 1000,
@@ -19,7 +19,7 @@ export function lifecycleOf({ settings, config }: Start, { drainsGateways, termi
     ownPorts: [PORT.ready, PORT.metrics],
     portSettings: [],
     hotRestart: true,
-    parentShutdown: Number((config.parentShutdownDuration ?? 0n) / MILLISECOND),
+    parentShutdown: milliseconds(config.parentShutdownDuration ?? 0n),
     gradualDrain: Number((config.drainDuration ?? 0n) / SECOND) * 1000,
     watched: () => watchedFiles(config),
     debounce: 10_000,

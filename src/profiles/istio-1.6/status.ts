@@ -1,4 +1,4 @@
-import { MILLISECOND } from "../../go/duration.ts";
+import { milliseconds } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { ProberContract } from "../../status/probers.ts";
@@ -46,7 +46,7 @@ const PROBERS: ProberContract = {
 
 /** Upstream has no timeout for 0 or less; here it is the default. */
 function stateLimit(settings: Settings): number {
-  const limit = Number(settings.variables.ENVOY_READINESS_CHECK_TIMEOUT / MILLISECOND);
+  const limit = milliseconds(settings.variables.ENVOY_READINESS_CHECK_TIMEOUT);
   return limit > 0 ? limit : 5_000;
 }
 
