@@ -18,3 +18,15 @@ export async function eventually<T>(attempt: () => T | undefined | Promise<T | u
 export async function untilTrue(holds: () => boolean | Promise<boolean>, limit?: number): Promise<void> {
   await eventually(async () => ((await holds()) ? true : undefined), limit);
 }
+
+/** Returns a number once it no longer changes. */
+export async function unchanging(value: () => number): Promise<number> {
+  let last = -1;
+  await eventually(() => {
+    const now = value();
+    const isSame = now === last;
+    last = now;
+    return isSame || undefined;
+  });
+  return last;
+}

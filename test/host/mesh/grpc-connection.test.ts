@@ -5,7 +5,7 @@ import type { Call, GrpcConnection } from "../../../src/host/mesh/grpc.ts";
 import { connectGrpc, type DialOptions } from "../../../src/host/mesh/grpc-connection.ts";
 import { CODE, type GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import type { Endpoint } from "../../../src/mesh/mesh-plan.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, unchanging } from "../../support/eventually.ts";
 
 const PATH = "/test.Test/Stream";
 const KEEPALIVE = { interval: 30_000, timeout: 10_000 };
@@ -287,7 +287,7 @@ describe("a gRPC connection", () => {
       ended: resolve,
     });
     await eventually(() => handled === 1 || undefined);
-    expect(await settled(() => written)).toBeLessThan(40);
+    expect(await unchanging(() => written)).toBeLessThan(40);
     release.resolve();
     expect(await promise).toMatchObject({ code: CODE.OK });
     expect(handled).toBe(200);
@@ -312,22 +312,10 @@ describe("a gRPC connection", () => {
       call.end();
     })();
     const stream = await reading.promise;
-    expect(await settled(() => sent)).toBeLessThan(100);
+    expect(await unchanging(() => sent)).toBeLessThan(100);
     stream.resume();
     await all;
     expect(await ended).toMatchObject({ code: CODE.OK });
     expect(received).toBe(200);
   });
 });
-
-/** Returns a number once it no longer changes. */
-async function settled(value: () => number): Promise<number> {
-  let last = -1;
-  await eventually(() => {
-    const now = value();
-    const isSettled = now === last;
-    last = now;
-    return isSettled || undefined;
-  });
-  return last;
-}

@@ -7,7 +7,7 @@ import type { Accept, CallHandler, GrpcServer, ServerCall } from "../../../src/h
 import { type ServerRules, serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
 import { CODE } from "../../../src/mesh/grpc-status.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, unchanging } from "../../support/eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grpc-"));
 const PATH = "/test.Test/Stream";
@@ -182,7 +182,7 @@ describe("a gRPC server", () => {
     write();
     stream.resume();
     await eventually(() => expect(handled).toHaveLength(1) ?? true);
-    const before = await settled(() => written);
+    const before = await unchanging(() => written);
     // What the windows and buffers of both sides hold.
     expect(before).toBeLessThan(20);
     release.resolve();
@@ -210,21 +210,9 @@ describe("a gRPC server", () => {
       read.resolve();
     });
     await read.promise;
-    expect(await settled(() => sent)).toBeLessThan(100);
+    expect(await unchanging(() => sent)).toBeLessThan(100);
     stream.resume();
     expect(await statusOf(stream)).toMatchObject({ code: CODE.OK });
     expect(received).toBe(200);
   });
 });
-
-/** Returns a number once it no longer changes. */
-async function settled(value: () => number): Promise<number> {
-  let last = -1;
-  await eventually(() => {
-    const now = value();
-    const isSettled = now === last;
-    last = now;
-    return isSettled || undefined;
-  });
-  return last;
-}
