@@ -31,7 +31,7 @@ export interface FileTools {
 /** The longest time that unusable files are read again, in milliseconds (recorded: sds/file_missing). */
 const LIMIT = 10_000;
 /** More names than any proxy has; the names come from the clients of the socket. */
-const MOST_WATCHES = 10_000;
+const MOST_NAMES = 10_000;
 
 type Source = { readonly kind: "pair"; readonly chain: string; readonly key: string } | { readonly kind: "root"; readonly path: string };
 
@@ -48,7 +48,7 @@ export function openFileSecrets(
 ): FileSecrets {
   const watches = new Map<string, FileWatch>();
   const running = new Map<string, Promise<Secret>>();
-  const problems = new Map<string, string>();
+  const report = problemReport(log);
   const stop = new AbortController();
   const warn = (problem: string) => {
     counts.fileWatcherFailures++;
@@ -57,19 +57,12 @@ export function openFileSecrets(
   const watch = (name: string, path: string, content: Uint8Array) => {
     const watched = watches.get(name);
     if (watched !== undefined) watched.seen(content);
-    else if (watches.size < MOST_WATCHES && !stop.signal.aborted)
+    else if (watches.size < MOST_NAMES && !stop.signal.aborted)
       watches.set(
         name,
         watchFile(path, content, () => changed(name), warn),
       );
   };
-  const report = (name: string, problem: string | undefined) => {
-    if (problem !== undefined && problem !== problems.get(name))
-      log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
-    if (problem === undefined) problems.delete(name);
-    else if (problems.size < MOST_WATCHES) problems.set(name, problem);
-  };
-
   const load = async (name: string, source: Source): Promise<Secret> => {
     try {
       const { secret, content } = await retry(() => (source.kind === "pair" ? loadPair(source) : loadRoot(source.path)), {
@@ -103,6 +96,17 @@ export function openFileSecrets(
   };
 }
 
+/** Returns what logs why the files of a secret cannot be used, once until they can be used or the reason changes. */
+function problemReport(log: Log): (name: string, problem: string | undefined) => void {
+  const problems = new Map<string, string>();
+  return (name, problem) => {
+    if (problem !== undefined && problem !== problems.get(name))
+      log("warn", `Cannot use the files of secret "${oneLine(name)}": ${oneLine(problem)}`);
+    if (problem === undefined) problems.delete(name);
+    else if (problems.size < MOST_NAMES) problems.set(name, problem);
+  };
+}
+
 /** Returns the files of a name. Those of `default` and `ROOTCA` count only if they can be read and are not empty. @throws SecretError */
 async function sourceOf(name: string, files: CertificateFiles | undefined): Promise<Source | undefined> {
   const wanted = resourceName(name);
@@ -132,21 +136,21 @@ async function hasContent(path: string): Promise<boolean> {
 }
 
 async function loadPair({ chain, key }: { readonly chain: string; readonly key: string }): Promise<Loaded> {
-  const [chainBytes, keyBytes] = [await open(chain), await open(key)];
+  const [chainBytes, keyBytes] = [await read(chain), await read(key)];
   const problem = keyPairProblem(chainBytes.toString("latin1"), keyBytes.toString("latin1"));
   if (problem !== undefined) throw new Error(`${problem} ("${chain}", "${key}")`);
   return { secret: { kind: "certificate", chain: chainBytes, key: keyBytes }, content: chainBytes };
 }
 
 async function loadRoot(path: string): Promise<Loaded> {
-  const content = await open(path);
+  const content = await read(path);
   const roots = usableRoots(content.toString("latin1"));
   if (roots === "") throw new Error(`failed to parse root certs from file ${path}`);
   return { secret: { kind: "validation", roots: Buffer.from(roots, "latin1") }, content };
 }
 
 /** Reads a file. @throws Error with Go's text (recorded: sds/file_missing) */
-async function open(path: string): Promise<Buffer> {
+async function read(path: string): Promise<Buffer> {
   try {
     return await readBytes(path);
   } catch (error) {

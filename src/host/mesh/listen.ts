@@ -54,30 +54,15 @@ export function listenOnSocket(path: string): Listening {
   if (name.length === 0 || name.includes(0)) return failed("invalid path");
   const { syscall } = functions();
   const libc = startLibc;
-  const { unlink } = libc;
-  const kept = unlink(path) === 0 ? ENOENT : lastErrno(libc);
+  const kept = libc.unlink(path) === 0 ? ENOENT : lastErrno(libc);
   if (kept !== ENOENT) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
-  const above = path.lastIndexOf("/");
   const address = new Uint8Array(PATH_ROOM + 2);
   address[0] = AF_UNIX;
   address.set(name, 2);
   const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bind = () => syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0;
-  /** Corrects what makes a bind fail: the directory is missing, or another agent has listened there in the meantime. */
-  const correct = (errno: number) =>
-    errno === ENOENT
-      ? above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE)
-      : errno === EADDRINUSE && (unlink(path) === 0 || lastErrno(libc) === ENOENT);
-  const bound = () => {
-    for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-      if (bind()) return true;
-      if (!correct(lastErrno(libc))) return false;
-    }
-    return bind();
-  };
   const isReady =
     descriptor >= 0 &&
-    bound() &&
+    bind(descriptor, address, path) &&
     syscall(CALLS.listen, descriptor, BACKLOG, 0) === 0 &&
     // The path follows the family, and ends with the NUL after it.
     syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0;
@@ -85,6 +70,26 @@ export function listenOnSocket(path: string): Listening {
   const errno = lastErrno(libc);
   if (descriptor >= 0) libc.close(descriptor);
   return failed(reasonOfErrno(errno));
+}
+
+/** Binds a socket. A directory that is missing is made, and a socket of another agent that has listened there in the meantime is removed. */
+function bind(descriptor: number, address: Uint8Array, path: string): boolean {
+  const { syscall } = functions();
+  const tryOnce = () => syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0;
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
+    if (tryOnce()) return true;
+    if (!correctBind(path)) return false;
+  }
+  return tryOnce();
+}
+
+/** Removes the cause of a failed bind. Returns whether it could. */
+function correctBind(path: string): boolean {
+  if (startLibc === undefined) return false;
+  const errno = lastErrno(startLibc);
+  const above = path.lastIndexOf("/");
+  if (errno === ENOENT) return above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE);
+  return errno === EADDRINUSE && (startLibc.unlink(path) === 0 || lastErrno(startLibc) === ENOENT);
 }
 
 /** Returns where bytes are in memory. @throws TypeError if the runtime has no FFI, without which there is no C library */

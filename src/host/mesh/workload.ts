@@ -70,7 +70,7 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
   const perform = (command: WorkloadCommand) => {
     switch (command.kind) {
       case "sign":
-        sign().then(
+        issue({ ca, counts, log }).then(
           (certificate) => handle({ kind: "issued", certificate }),
           (error: unknown) => handle({ kind: "failed", ...failureOf(error) }),
         );
@@ -95,23 +95,6 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
     }
   };
 
-  /** Gets a certificate for a new key. @throws CaError, Error */
-  const sign = async (): Promise<WorkloadCertificate> => {
-    if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
-    const { plan, client } = ca;
-    const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity);
-    const chain = await client.sign(csr);
-    const receivedAt = Date.now();
-    const facts = issuedFacts(chain, publicKey);
-    const refused = refusalOf(facts, receivedAt);
-    if (refused !== undefined || typeof facts.leaf === "string") throw new Error(refused);
-    const { notAfter, identity } = facts.leaf;
-    const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
-    counts.certificateExpiry = notAfter;
-    log("info", `Received the certificate of ${identity}: it expires at ${timeText(notAfter)}, and is replaced at ${timeText(rotateAt)}`);
-    return { chain: joinPem(chain), key, root: chain.at(-1) ?? "", rotateAt };
-  };
-
   return {
     get() {
       if (isClosed) return Promise.reject(refusal(STOPPING));
@@ -131,6 +114,23 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
       callers.clear();
     },
   };
+}
+
+/** Gets a certificate for a new key. @throws CaError, Error */
+async function issue({ ca, counts, log }: Pick<WorkloadTools, "ca" | "counts" | "log">): Promise<WorkloadCertificate> {
+  if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
+  const { plan, client } = ca;
+  const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity);
+  const chain = await client.sign(csr);
+  const receivedAt = Date.now();
+  const facts = issuedFacts(chain, publicKey);
+  const refused = refusalOf(facts, receivedAt);
+  if (refused !== undefined || typeof facts.leaf === "string") throw new Error(refused);
+  const { notAfter, identity } = facts.leaf;
+  const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
+  counts.certificateExpiry = notAfter;
+  log("info", `Received the certificate of ${identity}: it expires at ${timeText(notAfter)}, and is replaced at ${timeText(rotateAt)}`);
+  return { chain: joinPem(chain), key, root: chain.at(-1) ?? "", rotateAt };
 }
 
 const STOPPING = "the agent is stopping";
