@@ -14,7 +14,7 @@ export const SWITCHES = [
   stringFlag(
     "xds",
     "agent",
-    "Source of Envoy's resources: agent (the agent's socket), direct (the control plane, without the agent between) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
+    "Source of Envoy's resources: agent (the agent's socket), direct (the control plane, without the agent in between) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
   ),
   stringFlag(
     "exit-status",

@@ -36,7 +36,7 @@ export const VARIABLES = {
   CREDENTIAL_FETCHER_TYPE: text("JWT", "Source of the token: JWT (the mounted file), GoogleComputeEngine or Mock"),
   TRUST_DOMAIN: text("cluster.local", "Trust domain of the workload's identity"),
   ISTIOD_SAN: text("", "Name in the control plane's certificate, if it is not the host of the discovery address"),
-  ISTIO_META_CLUSTER_ID: text("", "Cluster that the control plane checks the token in; also node metadata"),
+  ISTIO_META_CLUSTER_ID: text("", "Cluster in which the control plane checks the token; also node metadata"),
   ISTIO_META_CERT_SIGNER: text("", "Signer that the certificate authority is to use; also node metadata"),
   SECRET_TTL: duration("24h", "Requested lifetime of workload certificates"),
   SECRET_GRACE_PERIOD_RATIO: float(0.5, "Part of a certificate's lifetime that is left when it is renewed"),
@@ -50,7 +50,7 @@ export const VARIABLES = {
   PROXY_CONFIG_XDS_AGENT: boolean(false, "Get trust bundles from the control plane (ProxyConfig over xDS)"),
   GRPC_KEEPALIVE_INTERVAL: duration("30s", "Silence on a gRPC connection before it is checked by a ping"),
   GRPC_KEEPALIVE_TIMEOUT: duration("10s", "Time to wait for the answer to that ping"),
-  ISTIO_GPRC_MAXSTREAMS: integer(100_000, "Most streams of one connection to the xDS socket"),
+  ISTIO_GPRC_MAXSTREAMS: integer(100_000, "Largest number of streams on one connection to the xDS socket"),
   ISTIO_GPRC_MAXRECVMSGSIZE: integer(4 * 1_024 * 1_024, "Largest message that the xDS socket accepts, in bytes"),
   WORKLOAD_IDENTITY_SOCKET_FILE: text("socket", "File name of the workload SDS socket"),
   DISABLE_ENVOY: boolean(false, "Do not start Envoy; the agent serves the status port, and gRPC applications"),
@@ -71,6 +71,6 @@ export const VARIABLES = {
 
 /** The variables of release 1.30 that begin in the same way, whose names go on with what they are for (contract 1.30 §2.4, §2.5). */
 export const VARIABLE_PREFIXES = {
-  CA_HEADER_: text("", "A header of calls to the certificate authority, by the rest of the name; authorization: only without a token"),
-  XDS_HEADER_: text("", "A header of streams to the control plane, by the rest of the name; authorization: only without a token"),
+  CA_HEADER_: text("", "A header of calls to the certificate authority, named by the rest; authorization: only without a token"),
+  XDS_HEADER_: text("", "A header of streams to the control plane, named by the rest; authorization: only without a token"),
 } as const satisfies VariableTable;
