@@ -1,6 +1,6 @@
 /**
- * What a command is started with to run in namespaces of its own: its networks are seen by nobody else, it reaches no address outside,
- * and all of it ends with its first process.
+ * What a command is started with to run in namespaces of its own: its networks are its own, it reaches no address outside,
+ * and everything in it ends with its first process.
  */
 export const ENTER: readonly string[] = [
   ...["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child=SIGKILL", "--"],
@@ -8,5 +8,5 @@ export const ENTER: readonly string[] = [
   ...["bash", "-c", 'mount -t tmpfs tmpfs /run && ip link set lo up && export ATTACHE_PODS=1 && "$@"; exit $?', "bash"],
 ];
 
-/** Programs that this takes; they are in the Debian packages iproute2 and util-linux. */
+/** Programs that this needs; they are in the Debian packages iproute2 and util-linux. */
 export const TOOLS = ["ip", "unshare", "setpriv"] as const;

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 
-/** Passes connections on, until it is told to break them. */
+/** Forwards connections, until it breaks them on request. */
 export interface Forwarder extends Disposable {
   readonly port: number;
   /** Cuts every connection with a reset. */

@@ -38,10 +38,10 @@ test.each(MAIN_MODES)(
   "--xds $name: rotations, roots, tokens, restarts and broken connections under load",
   async (mode) => {
     await using mesh = await openMesh({ mode, lifetime: LIFETIME });
-    const words = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
+    const hotRestarts = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
     const pods = await Promise.all(
       NAMES.map(async (name) => {
-        const pod = await mesh.pod(name, { arguments: words, environment: { ...KEEPALIVE, ...EVERY_PERIOD } });
+        const pod = await mesh.pod(name, { arguments: hotRestarts, environment: { ...KEEPALIVE, ...EVERY_PERIOD } });
         await pod.ready();
         return pod;
       }),

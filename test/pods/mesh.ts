@@ -23,7 +23,7 @@ export interface Mesh extends AsyncDisposable {
   /** Pass on what pods send to the certificate authority and to the control plane. */
   readonly toCa: Forwarder;
   readonly toPlane: Forwarder;
-  /** The client certificates that the workload was told of, by the server's sidecar. */
+  /** The client certificates of the requests that the workload has received, from a header of the server's sidecar. */
   readonly callers: ReadonlySet<string>;
   readonly pod: Pods["start"];
 }

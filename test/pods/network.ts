@@ -3,21 +3,21 @@ import { writeFileSync } from "node:fs";
 /** The address of the test: its servers listen there, and pods reach nothing else. */
 export const HOST = "10.77.0.1";
 const BRIDGE = "pods";
-/** The last numbers of the addresses of the sidecar whose workload calls the service, and of the gateway. */
+/** The last numbers of addresses: the sidecar whose workload calls the service, that of the service, and the gateway. */
 export const CLIENT = 11;
 export const SERVER = 12;
+export const INGRESS = 20;
 /** The name of the control plane. */
 export const ISTIOD = "istiod.istio-system.svc";
-export const INGRESS = 20;
 /** Names of the service for those who call it through the sidecar, and through the gateway. */
 export const BY_SIDECAR = "server.default.svc.cluster.local";
 export const BY_GATEWAY = "mesh.lab";
 
 /** Runs a program to its end. @throws Error with what it has printed */
-export async function must(...words: readonly string[]): Promise<string> {
-  const child = Bun.spawn([...words], { stdio: ["ignore", "pipe", "pipe"] });
+export async function must(...command: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...command], { stdio: ["ignore", "pipe", "pipe"] });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  if ((await child.exited) !== 0) throw new Error(`${words.join(" ")}: ${err.trim() || out.trim()}`);
+  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")}: ${err.trim() || out.trim()}`);
   return out;
 }
 
@@ -77,7 +77,7 @@ export async function addPodNetwork(last: number): Promise<PodNetwork> {
   await openNetwork();
   const name = `pod${++count}`;
   const own = address(last);
-  const inside = (...words: readonly string[]) => must("ip", "-n", name, ...words);
+  const inside = (...command: readonly string[]) => must("ip", "-n", name, ...command);
   await must("ip", "netns", "add", name);
   await must("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
   await must("ip", "link", "set", name, "master", BRIDGE, "up");

@@ -6,12 +6,12 @@ import { ISTIOD_VERSION, istiodProgram } from "./istiod/program.ts";
 
 /**
  * Runs the pods of a mesh in namespaces of their own: each scenario at its full length, with the control plane of the tests and with a
- * real istiod. `bun test/pods/run.ts [short] [WORDS of bun test]`; words that are files are run instead of all, and `short` runs what
- * takes seconds and needs neither istiod nor iptables.
+ * real istiod. `bun test/pods/run.ts [short] [ARGUMENTS of bun test]`: arguments that are files are run instead of all, and `short` runs
+ * what takes seconds and needs neither istiod nor iptables.
  */
 const all = process.argv.slice(2);
 const isShort = all[0] === "short";
-const words = isShort ? all.slice(1) : all;
+const given = isShort ? all.slice(1) : all;
 const missing: string[] = [...TOOLS, ...(isShort ? [] : ["iptables"])].filter((tool) => Bun.which(tool) === null);
 if (process.getuid?.() !== 0) missing.push("root's rights");
 if (missing.length > 0) {
@@ -26,8 +26,8 @@ if (!isShort) {
   console.log(`istiod: ${ISTIOD_VERSION}`);
 }
 const found = [...new Glob(isShort ? "test/pods/*.test.ts" : "test/pods/**/*.test.ts").scanSync(ROOT)].sort();
-const files = words.some((word) => word.endsWith(".test.ts")) ? [] : found.map((path) => `./${path}`);
-const child = Bun.spawn([...ENTER, process.execPath, "test", "--timeout", "60000", ...words, ...files], {
+const files = given.some((each) => each.endsWith(".test.ts")) ? [] : found.map((path) => `./${path}`);
+const child = Bun.spawn([...ENTER, process.execPath, "test", "--timeout", "60000", ...given, ...files], {
   cwd: ROOT,
   env,
   stdio: ["ignore", "inherit", "inherit"],

@@ -41,7 +41,7 @@ export async function openPods({ mode, authority, discovery, ca, token, prepare 
       const network = await addPodNetwork(ADDRESSES[name] ?? nextAddress++);
       networks.push(network);
       await prepare?.(network, name);
-      const { proxyConfig, environment, arguments: words = [], ...rest } = options;
+      const { proxyConfig, environment, arguments: added = [], ...rest } = options;
       const pod = await startPod({
         command: [attache],
         authority,
@@ -53,7 +53,7 @@ export async function openPods({ mode, authority, discovery, ca, token, prepare 
         network,
         proxyConfig: { binaryPath: envoy, controlPlaneAuthPolicy: "MUTUAL_TLS", terminationDrainDuration: "0s", ...proxyConfig },
         environment: { SECRET_GRACE_PERIOD_RATIO_JITTER: "0", ...environment },
-        arguments: [...mode.words, ...words],
+        arguments: [...mode.arguments, ...added],
         ...rest,
       });
       pods.push(pod);

@@ -111,10 +111,10 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   fchmodSync(output, setting.logMode ?? 0o666);
   const user = setting.isUnprivileged ? ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"] : [];
   let begun = performance.now();
-  const words = ["proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
+  const proxy = ["proxy", role, "--domain", "default.svc.cluster.local", ...(setting.arguments ?? [])];
   const spawn = () => {
     begun = performance.now();
-    return Bun.spawn([...enter, ...user, ...setting.command, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });
+    return Bun.spawn([...enter, ...user, ...setting.command, ...proxy], { cwd: directory, env, stdio: ["ignore", output, output] });
   };
   let agent = spawn();
   const status = `http://${network === ALONE ? "127.0.0.1" : address}:15020`;

@@ -60,8 +60,8 @@ export async function startIstiod(program: string, authority: Authority): Promis
   };
   const start = async () => {
     const output = openSync(place("log"), "a");
-    const words = ["discovery", `--kubeconfig=${place("kubeconfig")}`, `--meshConfig=${place("mesh.yaml")}`];
-    const child = Bun.spawn([program, ...words], { cwd: directory, env, stdio: ["ignore", output, output] });
+    const flags = ["discovery", `--kubeconfig=${place("kubeconfig")}`, `--meshConfig=${place("mesh.yaml")}`];
+    const child = Bun.spawn([program, ...flags], { cwd: directory, env, stdio: ["ignore", output, output] });
     await eventually(async () => ((await fetch(READY).catch(() => undefined))?.ok ? true : undefined), 60_000).catch((error) => {
       throw new Error(`istiod is not ready:\n${log().slice(-4_000)}`, { cause: error });
     });

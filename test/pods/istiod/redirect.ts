@@ -7,7 +7,7 @@ const PROXY = "1337";
 
 /** Redirects what a pod sends and receives to its sidecar, as the injector's init container does. */
 export async function redirect({ enter }: PodNetwork): Promise<void> {
-  const rule = (chain: string, ...words: readonly string[]) => must(...enter, "iptables", "-t", "nat", "-A", chain, "-p", "tcp", ...words);
+  const rule = (chain: string, ...match: readonly string[]) => must(...enter, "iptables", "-t", "nat", "-A", chain, "-p", "tcp", ...match);
   for (const port of OWN) await rule("PREROUTING", "--dport", port, "-j", "RETURN");
   await rule("PREROUTING", "-j", "REDIRECT", "--to-ports", INBOUND);
   await rule("OUTPUT", "-m", "owner", "--gid-owner", PROXY, "-j", "RETURN");
