@@ -45,7 +45,7 @@ export const HOST: Host = {
   countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),
   execEnvoy: async (launch) => (await import("./envoy/exec-envoy.ts")).execEnvoy(launch),
   openMeshSockets(paths, warn) {
-    const { openMeshSockets }: typeof import("./mesh/open-sockets.ts") = require("./mesh/open-sockets.ts");
+    const { openMeshSockets }: typeof import("./mesh/open-mesh-sockets.ts") = require("./mesh/open-mesh-sockets.ts");
     return openMeshSockets(paths, warn);
   },
   async openEffects(context) {

@@ -1,5 +1,5 @@
-import { gather } from "./gather.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
+import { pieceBuilder } from "./piece-builder.ts";
 import type { Pieces } from "./protobuf.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
@@ -38,7 +38,7 @@ export function deframer({ limit, encoding }: FrameRules): Deframer {
   /** How much of the prefix is known, and what it says so far. */
   let known = 0;
   let length = 0;
-  const body = gather();
+  const body = pieceBuilder();
   let missing = 0;
   let hasFailed = false;
 

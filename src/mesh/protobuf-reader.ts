@@ -1,4 +1,4 @@
-import { type Gather, gather } from "./gather.ts";
+import { type PieceBuilder, pieceBuilder } from "./piece-builder.ts";
 import {
   DEFAULTS,
   type Decoded,
@@ -39,7 +39,7 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
   const rows = rowsOf(table);
   const result = defaultsOf(rows);
   // A message that occurs twice is merged: that is what its occurrences mean one after the other. It is read when all are known.
-  const embedded = new Map<Row, Gather>();
+  const embedded = new Map<Row, PieceBuilder>();
   const cursor = startOf(message);
   while (cursor.left > 0) {
     const tag = readLength(cursor);
@@ -55,7 +55,7 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
     if (field.oneof !== undefined) forgetOthers(rows, row, result, embedded);
     if (field.repeated) readElements(cursor, wire, field, result[name]);
     else if (field.kind === "message" || field.kind === "embedded") {
-      const pieces = embedded.get(row) ?? gather();
+      const pieces = embedded.get(row) ?? pieceBuilder();
       embedded.set(row, pieces);
       advance(cursor, readLength(cursor), (piece, from, to) => pieces.add(piece.subarray(from, to)));
     } else result[name] = readScalar(cursor, field.kind);
@@ -78,7 +78,7 @@ function defaultsOf(rows: ReadonlyMap<number, Row>): Record<string, unknown> {
 }
 
 /** The last field of a oneof that occurs is the one that is set. */
-function forgetOthers(rows: ReadonlyMap<number, Row>, row: Row, result: Record<string, unknown>, embedded: Map<Row, Gather>): void {
+function forgetOthers(rows: ReadonlyMap<number, Row>, row: Row, result: Record<string, unknown>, embedded: Map<Row, PieceBuilder>): void {
   for (const other of rows.values()) {
     if (other === row || other.field.oneof !== row.field.oneof) continue;
     delete result[other.name];

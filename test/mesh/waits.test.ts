@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { backoffWait } from "../../src/mesh/backoff.ts";
+import { backoffWait } from "../../src/mesh/backoff-wait.ts";
 import { CODE, codeName } from "../../src/mesh/grpc-status.ts";
-import { retryWait } from "../../src/mesh/retry.ts";
-import { rpcErrorText } from "../../src/mesh/rpc-error.ts";
+import { retryWait } from "../../src/mesh/retry-wait.ts";
+import { rpcErrorText } from "../../src/mesh/rpc-error-text.ts";
 
 const middle = () => 0.5;
 

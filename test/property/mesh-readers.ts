@@ -15,12 +15,12 @@ import {
 import { deframer } from "../../src/mesh/grpc-frames.ts";
 import { unknownMethod } from "../../src/mesh/grpc-method.ts";
 import { decodeStatusText, encodeStatusText, statusOfHttp, statusOfReset, statusOfTrailers } from "../../src/mesh/grpc-text.ts";
+import { mergeRoots } from "../../src/mesh/merge-roots.ts";
 import { pemBlocks, pemText } from "../../src/mesh/pem.ts";
 import { join, type Pieces, ProtobufError } from "../../src/mesh/protobuf.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { resourceName } from "../../src/mesh/resource-name.ts";
-import { mergeRoots } from "../../src/mesh/roots.ts";
 import { NEW_STREAM, receive, sent } from "../../src/mesh/sds-stream.ts";
 import { SECRET, secretResource } from "../../src/mesh/secret-message.ts";
 import { needsRefresh, tokenExpiry } from "../../src/mesh/token-expiry.ts";

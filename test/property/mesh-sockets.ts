@@ -8,7 +8,7 @@ import fc from "fast-check";
 import type { Accept } from "../../src/host/mesh/grpc.ts";
 import { connectGrpc } from "../../src/host/mesh/grpc-connection.ts";
 import { serveGrpc } from "../../src/host/mesh/grpc-server.ts";
-import { listenOnSocket } from "../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../src/host/mesh/listen-on-socket.ts";
 import { acceptSds, SDS_RULES } from "../../src/host/mesh/sds-server.ts";
 import { openXdsProxy } from "../../src/host/mesh/xds-proxy.ts";
 import { startCounts } from "../../src/mesh/counts.ts";

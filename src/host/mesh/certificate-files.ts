@@ -1,5 +1,5 @@
 import type { Log } from "../../common/notice.ts";
-import { backoffWait } from "../../mesh/backoff.ts";
+import { backoffWait } from "../../mesh/backoff-wait.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { CertificateFiles, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";

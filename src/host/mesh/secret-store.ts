@@ -1,13 +1,13 @@
 import type { Log } from "../../common/notice.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
+import { mergeRoots } from "../../mesh/merge-roots.ts";
 import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
-import { mergeRoots } from "../../mesh/roots.ts";
 import type { Secret, SecretStore } from "../../mesh/secret.ts";
 import { openCaClient } from "./ca-client.ts";
 import { openFileSecrets } from "./certificate-files.ts";
+import { certificateOutput } from "./certificate-output.ts";
 import { connectGrpc } from "./grpc-connection.ts";
-import { certificateOutput } from "./output-certs.ts";
 import { openToken } from "./token.ts";
 import { keepUpToDate, warmUp } from "./warm-up.ts";
 import { openWorkload } from "./workload.ts";

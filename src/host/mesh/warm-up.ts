@@ -1,4 +1,4 @@
-import { backoffWait } from "../../mesh/backoff.ts";
+import { backoffWait } from "../../mesh/backoff-wait.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
 import type { SecretStore } from "../../mesh/secret.ts";
 import { pause } from "./pause.ts";

@@ -14,9 +14,9 @@ import {
   type WorkloadEvent,
 } from "../../mesh/workload-step.ts";
 import { reasonOf } from "../files/read-file.ts";
+import { atTime } from "./at-time.ts";
 import { type CaClient, CaError } from "./ca-client.ts";
-import { requestCertificate } from "./keys.ts";
-import { atTime } from "./rotation-timer.ts";
+import { requestCertificate } from "./request-certificate.ts";
 import { issuedFacts } from "./x509.ts";
 
 /** The certificate that the CA issues for this workload. */

@@ -1,7 +1,7 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { GrpcServer } from "../mesh/grpc.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
-import { listenOnSocket } from "../mesh/listen.ts";
+import { listenOnSocket } from "../mesh/listen-on-socket.ts";
 import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
 import { openSecretStore } from "../mesh/secret-store.ts";
 

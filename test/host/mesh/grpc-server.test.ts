@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import type { Accept, CallHandler, GrpcServer, ServerCall } from "../../../src/host/mesh/grpc.ts";
 import { type ServerRules, serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { CODE } from "../../../src/mesh/grpc-status.ts";
 import { eventually, unchanging } from "../../support/eventually.ts";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, type ClientDuplexStream, credentials, type StatusObject } from "@grpc/grpc-js";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { acceptSds, SDS_RULES } from "../../../src/host/mesh/sds-server.ts";
 import { DISCOVERY_REQUEST, NODE } from "../../../src/mesh/discovery.ts";
 import { type Encodable, join as joinPieces } from "../../../src/mesh/protobuf.ts";

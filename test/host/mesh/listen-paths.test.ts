@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLibc } from "../../../src/host/linux/start-libc.ts";
-import { type Listening, listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { type Listening, listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "listen-"));
 const descriptors: number[] = [];

@@ -6,7 +6,7 @@ import { Client, type ClientDuplexStream, credentials, type ServiceError, type S
 import fc from "fast-check";
 import type { GrpcServer } from "../../../src/host/mesh/grpc.ts";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { acceptSds, SDS_RULES } from "../../../src/host/mesh/sds-server.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../../src/mesh/discovery.ts";
 import { type Encodable, join as joinPieces } from "../../../src/mesh/protobuf.ts";

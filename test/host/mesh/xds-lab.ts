@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { connectGrpc, type DialOptions } from "../../../src/host/mesh/grpc-connection.ts";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { openXdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServiceContext } from "../../../src/commands/service.ts";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { openXdsService } from "../../../src/host/services/xds-proxy.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import type { XdsPlan } from "../../../src/mesh/mesh-plan.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { requestCertificate } from "../../../src/host/mesh/keys.ts";
+import { requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
 import type { KeyPlan } from "../../../src/mesh/mesh-plan.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 

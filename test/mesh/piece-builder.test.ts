@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { gather } from "../../src/mesh/gather.ts";
 import { deframer, messagePrefix } from "../../src/mesh/grpc-frames.ts";
+import { pieceBuilder } from "../../src/mesh/piece-builder.ts";
 
 const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(600), fc.nat(9_000)), { maxLength: 60 });
 
 test("pieces have the same bytes in the same order, and few of them are small", () => {
   fc.assert(
     fc.property(sizes, sizes, (first, second) => {
-      const collected = gather();
+      const collected = pieceBuilder();
       for (const list of [first, second]) {
         const pieces = list.map((size, index) => new Uint8Array(size).fill(index + 1));
         for (const piece of pieces) collected.add(piece);
@@ -26,7 +26,7 @@ test("pieces have the same bytes in the same order, and few of them are small", 
 
 test("a piece that needs no company is not copied", () => {
   const [small, large] = [new Uint8Array(10), new Uint8Array(10_000)];
-  const collected = gather();
+  const collected = pieceBuilder();
   for (const piece of [small, large, new Uint8Array(0), large]) collected.add(piece);
   const taken = collected.take();
   expect(taken.map((piece, index) => piece === [small, large, large][index])).toEqual([true, true, true]);

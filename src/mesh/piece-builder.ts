@@ -6,14 +6,14 @@ const SMALL = 512;
 const CHUNK = 4_096;
 
 /** Collects pieces of bytes. They are referred to, not copied, but many small ones take no more memory than a few large ones. */
-export interface Gather {
+export interface PieceBuilder {
   readonly add: (piece: Uint8Array) => void;
   /** Returns what was added, in order, and starts again. */
   readonly take: () => Pieces;
 }
 
-/** Starts to collect. */
-export function gather(): Gather {
+/** Starts without pieces. */
+export function pieceBuilder(): PieceBuilder {
   let pieces: Uint8Array[] = [];
   /** Small pieces that follow each other, and how many bytes they have. */
   let chunk: Uint8Array | undefined;

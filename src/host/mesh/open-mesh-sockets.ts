@@ -2,7 +2,7 @@ import type { MeshSockets, StartFailure } from "../../commands/service.ts";
 import { STATUS } from "../../common/exit-status.ts";
 import type { SocketPaths } from "../../mesh/mesh-plan.ts";
 import { startLibc } from "../linux/start-libc.ts";
-import { listenOnSocket } from "./listen.ts";
+import { listenOnSocket } from "./listen-on-socket.ts";
 
 /**
  * Listens on the sockets of the mesh. Without that of xDS there is no start; that of SDS is tried again by its service (contract 1.30

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { mergeRoots } from "../../src/mesh/merge-roots.ts";
 import { pemText } from "../../src/mesh/pem.ts";
-import { mergeRoots } from "../../src/mesh/roots.ts";
 
 const certificate = (byte: number) => pemText("CERTIFICATE", new Uint8Array([byte]));
 const [A, B, C] = [certificate(1), certificate(2), certificate(3)];

@@ -2,8 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listenOnSocket } from "../../../src/host/mesh/listen.ts";
-import { openMeshSockets } from "../../../src/host/mesh/open-sockets.ts";
+import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
+import { openMeshSockets } from "../../../src/host/mesh/open-mesh-sockets.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-listen-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
