@@ -22,20 +22,20 @@ export const SERVICES: readonly ServiceRow[] = [
     open: async (context) => (await import("./services/systemd.ts")).openSystemd(context),
   },
   {
-    name: "status port",
-    onFailure: "strict",
-    lasts: "until-stop",
-    limit: AT_ONCE,
-    wanted: ({ agent }) => agent.services.status !== undefined,
-    open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
-  },
-  {
     name: "bootstrap of gRPC applications",
     onFailure: "fatal",
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.grpcBootstrap !== undefined,
     open: async (context) => (await import("./services/grpc-bootstrap.ts")).openGrpcBootstrap(context),
+  },
+  {
+    name: "status port",
+    onFailure: "strict",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent }) => agent.services.status !== undefined,
+    open: async (context) => (await import("./services/status-port.ts")).openStatusPort(context),
   },
   {
     name: "SDS server",

@@ -13,17 +13,21 @@ interface Plane {
   readonly setting: Setting;
 }
 
-/** Envoy connects to the discovery address itself: always in release 1.6. */
+/** Whoever connects to the discovery address: Envoy itself, always in release 1.6, or the agent. */
 async function onPort(environment: Readonly<Record<string, string>>): Promise<Plane> {
   const [port = 0] = await freePorts(1);
   return { where: port, setting: { proxyConfig: { discoveryAddress: `127.0.0.1:${port}` }, environment } };
 }
 
 const DISCOVERY = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
+/** No certificate is needed, so a CA that does not answer does no harm. */
+const AGENT = { CA_ADDR: "localhost:15010" };
 const DIRECT = { ATTACHE_XDS: "direct" };
 const OLD = { ATTACHE_PROFILE: "istio-1.6", ATTACHE_ADAPT_ENVOY: "true" };
 
 const PROTOCOLS: readonly (readonly [name: string, plane: () => Plane | Promise<Plane>, method: string])[] = [
+  ["istio-1.30", () => onPort(AGENT), `${DISCOVERY}/DeltaAggregatedResources`],
+  ["istio-1.30, without delta", () => onPort({ ...AGENT, ISTIO_DELTA_XDS: "false" }), `${DISCOVERY}/StreamAggregatedResources`],
   ["istio-1.30, direct", () => onPort(DIRECT), `${DISCOVERY}/DeltaAggregatedResources`],
   ["istio-1.30, direct, without delta", () => onPort({ ...DIRECT, ISTIO_DELTA_XDS: "false" }), `${DISCOVERY}/StreamAggregatedResources`],
   ["istio-1.6 adapted", () => onPort(OLD), `${DISCOVERY}/StreamAggregatedResources`],

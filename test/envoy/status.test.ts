@@ -4,10 +4,10 @@ import { freePorts } from "../../examples/ports.ts";
 import { IN_OWN_NETWORK } from "../bench/isolation.ts";
 import { IS_ROOT } from "../scenarios/support.ts";
 import { parsePage } from "../support/prometheus-parser.ts";
-import { SOURCE, type Subject } from "../support/subject.ts";
+import { SOURCE } from "../support/subject.ts";
 import { startXdsServer } from "../support/xds-server.ts";
 import { answers, type RunningProxy, startProxy } from "./proxy.ts";
-import { eventually, runToEnd, type Setting, workDirectory } from "./support.ts";
+import { eventually, runToEnd, workDirectory } from "./support.ts";
 
 async function readiness({ status }: RunningProxy): Promise<number> {
   const response = await fetch(`${status}/healthz/ready`, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
@@ -18,13 +18,8 @@ async function readiness({ status }: RunningProxy): Promise<number> {
 const answersAtAll = (proxy: RunningProxy) => eventually(async () => ((await readiness(proxy)) > 0 ? true : undefined));
 const post = (proxy: RunningProxy, path: string) => fetch(`${proxy.status}${path}`, { method: "POST" });
 
-/** Starts a control plane at the socket to which this proxy's Envoy connects. */
-async function startWithControlPlane(subject: Subject = SOURCE, { proxyConfig, args = ["sidecar"], ...setting }: Setting = {}) {
-  const directory = workDirectory();
-  const xds = await startXdsServer(join(directory, "XDS"));
-  const proxy = await startProxy(subject, { ...setting, args, proxyConfig: { configPath: directory, ...proxyConfig } });
-  return { proxy, xds };
-}
+/** No certificate is needed, so a CA that does not answer does no harm: nothing listens on this address. */
+const WITHOUT_CA = { CA_ADDR: "127.0.0.2:15010" };
 
 const becomesReady = (proxy: RunningProxy) => eventually(async () => ((await readiness(proxy)) === 200 ? true : undefined));
 
@@ -88,9 +83,13 @@ describe("readiness checks use Envoy's actual admin address", () => {
 describe("readiness with a real control plane", () => {
   test("is kept while a new epoch waits for its resources and the previous one serves", async () => {
     const args = ["sidecar", "--hot-restart", "--readiness", "live", "--parent-shutdown-time", "1"];
-    const { proxy: started, xds: served } = await startWithControlPlane(SOURCE, { args });
-    await using xds = served;
-    await using proxy = started;
+    const [port = 0] = await freePorts(1);
+    await using xds = await startXdsServer(port);
+    await using proxy = await startProxy(SOURCE, {
+      args,
+      proxyConfig: { discoveryAddress: `127.0.0.1:${port}` },
+      environment: WITHOUT_CA,
+    });
     for (const kind of ["cds", "lds"] as const) {
       await xds.asked(kind);
       xds.sendEmpty(kind);
@@ -111,12 +110,22 @@ describe("readiness with a real control plane", () => {
     await proxy.ended();
   }, 60_000);
 
-  test("names a socket without a server", async () => {
-    await using proxy = await startProxy(SOURCE, { args: ["sidecar"] });
+  test("names a control plane that cannot be reached", async () => {
+    const [port = 0] = await freePorts(1);
+    await using proxy = await startProxy(SOURCE, {
+      args: ["sidecar"],
+      proxyConfig: { discoveryAddress: `127.0.0.1:${port}` },
+      environment: WITHOUT_CA,
+    });
     await answersAtAll(proxy);
     await eventually(async () => {
       expect(await readiness(proxy)).toBe(503);
-      return proxy.said().includes(`xDS socket "${proxy.directory}/proxy/XDS" does not exist: nothing is listening`) ? true : undefined;
+      return (
+        proxy
+          .said()
+          .match(new RegExp(`NOT ready: CDS not received.*control plane "127\\.0\\.0\\.1:${port}": UNAVAILABLE: .*connection refused`)) ??
+        undefined
+      );
     });
   }, 60_000);
 });
@@ -168,12 +177,21 @@ describe("with resources from files", () => {
 
 /** `request` always uses port 15000, so agent and commands run in a separate network namespace. */
 test("wait, request and run as in a pod: missing resources, admin responses, the job's status", async () => {
-  const { proxy: started, xds: served } = await startWithControlPlane(
+  const socket = join(workDirectory(), "control-plane");
+  await using xds = await startXdsServer(socket);
+  await using proxy = await startProxy(
     { name: "in a network of its own", command: [...IN_OWN_NETWORK, ...SOURCE.command] },
-    { proxyConfig: { proxyAdminPort: 15_000, statusPort: 15_020, terminationDrainDuration: "30s" } },
+    {
+      args: ["sidecar"],
+      environment: WITHOUT_CA,
+      proxyConfig: { proxyAdminPort: 15_000, statusPort: 15_020, terminationDrainDuration: "30s" },
+    },
   );
-  await using xds = served;
-  await using proxy = started;
+  await proxy.saying("Envoy command");
+  const forwarder = join(import.meta.dir, "fixtures/forward-to-socket.ts");
+  await using _forwarding = Bun.spawn([...inNetworkOf(proxy.process.pid), process.execPath, forwarder, "15010", socket], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const attache = (...args: readonly string[]) =>
     runToEnd([...inNetworkOf(proxy.process.pid), ...SOURCE.command, ...args], workDirectory(), { PATH: process.env["PATH"] ?? "" });
   const url = "--url=http://localhost:15020/healthz/ready";

@@ -33,9 +33,9 @@ test("the kernel names the same listening sockets over netlink as in its files",
 test("where the kernel refuses netlink, the files are read", async () => {
   const module = join(import.meta.dir, "../../../src/host/linux/listeners.ts");
   const program = `
-    const { askedListeners, listeners } = await import(${JSON.stringify(module)});
+    const { netlinkListeners, listeners } = await import(${JSON.stringify(module)});
     const { port } = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-    console.log(askedListeners(), listeners().some((each) => each.port === port));
+    console.log(netlinkListeners(), listeners().some((each) => each.port === port));
     process.exit(0);`;
   const command = ["python3", join(import.meta.dir, "../fixtures/without-netlink.py"), process.execPath, "-e", program];
   const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
