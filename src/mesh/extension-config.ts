@@ -88,6 +88,7 @@ function sourceOf(filter: Json): Source {
   return isSet("remote") ? "remote" : isSet("local") ? "local" : undefined;
 }
 
+/** Returns a member of an object. The cast says what `in` has found: an object has members by name, and a list has none of these names. */
 function member(value: Json | undefined, name: string): Json | undefined {
   return typeof value === "object" && value !== null && name in value ? (value as { readonly [name: string]: Json })[name] : undefined;
 }

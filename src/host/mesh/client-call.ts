@@ -4,7 +4,7 @@ import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
 import type { Dial } from "./dial-server.ts";
 import type { Call, CallHandler, Message } from "./grpc.ts";
-import { type Receiver, receiveMessages } from "./receive-messages.ts";
+import { encodingOf, type Receiver, receiveMessages } from "./receive-messages.ts";
 import { openSender, type Sender } from "./send-messages.ts";
 
 /** What a call needs. */
@@ -49,8 +49,7 @@ export function openCall({ dial, headers, handler, maxMessage }: CallContext, ov
     const status = Number(response[":status"]);
     const type = response["content-type"];
     if (status !== 200 || !isGrpc(type)) return abort(statusOfTrailersOf(response) ?? statusOfHttp(status, type));
-    const encoding = response["grpc-encoding"];
-    const rules = { limit: maxMessage, encoding: typeof encoding === "string" ? encoding : undefined };
+    const rules = { limit: maxMessage, encoding: encodingOf(response) };
     if (stream !== undefined) receiver = receiveMessages(stream, rules, handler.message, abort);
   };
   dial.ready.then((session) => {

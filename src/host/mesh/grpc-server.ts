@@ -7,7 +7,7 @@ import { type MessageBudget, messageBudget } from "../../mesh/message-budget.ts"
 import type { Accept, CallHandler, GrpcServer, ServerCall } from "./grpc.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { peerPid } from "./peer-pid.ts";
-import { receiveMessages } from "./receive-messages.ts";
+import { encodingOf, receiveMessages } from "./receive-messages.ts";
 import { openSender } from "./send-messages.ts";
 
 /** What a server accepts. */
@@ -34,6 +34,7 @@ export function serveGrpc(descriptor: number, { maxMessage, maxStreams, keepaliv
     socket.on("error", () => socket.destroy());
   });
   server.on("session", (session: ServerHttp2Session) => {
+    // Sessions without TLS have a socket of this class.
     const peer = peerPid(session.socket as Socket);
     session.on("error", () => session.destroy());
     if (keepalive !== undefined) keepAlive(session, keepalive, () => session.destroy());
@@ -67,12 +68,7 @@ interface CallContext {
 /** Serves one stream of a connection. */
 function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { peer, maxMessage, budget, accept }: CallContext): void {
   stream.on("error", () => {});
-  const refusal = headers[":method"] !== "POST" ? 405 : isGrpc(headers["content-type"]) ? undefined : 415;
-  if (refusal !== undefined) {
-    stream.respond({ ":status": refusal }, { endStream: true });
-    stream.close();
-    return;
-  }
+  if (refuseOthers(stream, headers)) return;
   const sender = openSender(stream);
   let final: GrpcStatus | undefined;
   let handler: CallHandler | undefined;
@@ -102,8 +98,7 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
   }
   handler = accepted;
   const { halfClosed, message } = accepted;
-  const encoding = headers["grpc-encoding"];
-  const rules = { limit: maxMessage, encoding: typeof encoding === "string" ? encoding : undefined, budget };
+  const rules = { limit: maxMessage, encoding: encodingOf(headers), budget };
   const receiver = receiveMessages(stream, rules, (received) => (final === undefined ? message(received) : undefined), finish);
   // Clients may end their side just before they reset the stream: a reset that was received with the end comes first.
   stream.once("end", () => setImmediate(() => receiver.whenDone(() => final === undefined && !stream.aborted && halfClosed?.())));
@@ -111,6 +106,15 @@ function serveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { pe
     receiver.stop();
     end({ code: CODE.CANCELLED, message: "context canceled" }, () => {});
   });
+}
+
+/** Answers a request that is not gRPC's with an HTTP status. Returns whether it did. */
+function refuseOthers(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+  const status = headers[":method"] !== "POST" ? 405 : isGrpc(headers["content-type"]) ? undefined : 415;
+  if (status === undefined) return false;
+  stream.respond({ ":status": status }, { endStream: true });
+  stream.close();
+  return true;
 }
 
 /** Sends the status: as trailers, or alone when nothing was sent before. */

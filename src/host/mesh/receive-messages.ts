@@ -1,4 +1,4 @@
-import type { Http2Stream } from "node:http2";
+import type { Http2Stream, IncomingHttpHeaders } from "node:http2";
 import { errorText } from "../../common/errors.ts";
 import { deframer, type FrameRules } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
@@ -11,6 +11,11 @@ export interface Receiver {
   readonly whenDone: (done: (failure?: GrpcStatus) => void) => void;
   /** Delivers nothing more. */
   readonly stop: () => void;
+}
+
+/** Returns the compression that the sender of messages has named; undefined if none. */
+export function encodingOf({ "grpc-encoding": encoding }: IncomingHttpHeaders): string | undefined {
+  return typeof encoding === "string" ? encoding : undefined;
 }
 
 /**
