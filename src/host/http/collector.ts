@@ -11,30 +11,36 @@ const REST_AFTER = 5_000;
 
 /** Collects the garbage of requests, so that any number of them uses bounded memory. */
 export interface Collector {
-  /** Counts garbage, in bytes. */
-  readonly leave: (bytes: number) => void;
+  /** Counts garbage, in bytes, and memory that was used and is free again. */
+  readonly leave: (garbage: number, freed?: number) => void;
   readonly close: () => void;
 }
 
 /** Opens a collector. Occasional callers, such as probes and scrapes, cost nothing: no collection and no timer. */
 export function openCollector(): Collector {
   let left = 0;
+  /** Memory that was used, garbage or not, since its release was put off last. */
+  let used = 0;
   let windowStart = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
-    leave(bytes) {
+    leave(garbage, freed = 0) {
       const now = performance.now();
       if (now - windowStart > WITHIN) {
         windowStart = now;
         left = 0;
+        used = 0;
       }
-      left += bytes;
+      left += garbage;
+      used += garbage + freed;
+      if (used < COLLECT_EVERY) return;
+      used = 0;
+      clearTimeout(timer);
+      timer = setTimeout(release, REST_AFTER);
       if (left < COLLECT_EVERY) return;
       windowStart = now;
       left = 0;
       Bun.gc(true);
-      clearTimeout(timer);
-      timer = setTimeout(release, REST_AFTER);
     },
     close: () => clearTimeout(timer),
   };

@@ -8,7 +8,7 @@ import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { newXdsStream, stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
-import type { Accept, Call, CallHandler, GrpcConnection, ServerCall } from "./grpc.ts";
+import type { Accept, Call, CallHandler, GrpcConnection, Message, ServerCall } from "./grpc.ts";
 import { openSendQueue } from "./send-queue.ts";
 import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
@@ -33,6 +33,8 @@ export interface XdsTools {
   readonly nameTable: () => void;
   /** So many bytes of messages have passed, and are garbage now. */
   readonly passed: (bytes: number) => void;
+  /** Envoy has a message, which nobody uses afterwards. */
+  readonly delivered: (message: Message) => void;
 }
 
 /** What accepts the calls of the xDS socket, and the end of all of them. */
@@ -82,7 +84,7 @@ interface ProxiedStream {
 }
 
 function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over: () => void): ProxiedStream {
-  const { plan, counts, report, passed } = tools;
+  const { plan, counts, report, passed, delivered } = tools;
   const connection = tools.connect();
   const { kind } = opened;
   let stream = opened;
@@ -124,7 +126,7 @@ function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over:
   function perform(command: XdsCommand): Promise<void> | undefined {
     switch (command.kind) {
       case "send":
-        if (command.to === "envoy") return call.send(command.message).then(() => passed(sizeOf(command.message)));
+        if (command.to === "envoy") return call.send(command.message).then(() => delivered(command.message));
         counts.xdsRequests++;
         passed(sizeOf(command.message));
         queue.send(command.message);

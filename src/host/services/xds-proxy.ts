@@ -5,6 +5,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { AgentPlan } from "../../launch/plan.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { HealthPlan } from "../../mesh/mesh-plan.ts";
+import { sizeOf } from "../../mesh/protobuf.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
 import { isAdminTakenOver } from "../../supervisor/stage.ts";
 import type { State } from "../../supervisor/state.ts";
@@ -12,6 +13,7 @@ import { openCollector } from "../http/collector.ts";
 import { dialAhead } from "../mesh/dial-ahead.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
+import { releaseMessage } from "../mesh/release-message.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
 
@@ -31,6 +33,11 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const proxy = openXdsProxy({
     plan,
     passed: collector.leave,
+    delivered(message) {
+      const size = sizeOf(message);
+      const garbage = releaseMessage(message);
+      collector.leave(garbage, size - garbage);
+    },
     connect: dialled.take,
     token,
     counts,

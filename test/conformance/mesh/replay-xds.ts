@@ -88,6 +88,7 @@ function openProxy(events: readonly RecordedEvent[], dialled: Upstream[]): XdsPr
     setBundle() {},
     nameTable() {},
     passed() {},
+    delivered() {},
   });
 }
 

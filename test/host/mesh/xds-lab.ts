@@ -5,6 +5,7 @@ import * as grpc from "@grpc/grpc-js";
 import { connectGrpc, type DialOptions } from "../../../src/host/mesh/grpc-connection.ts";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
+import { releaseMessage } from "../../../src/host/mesh/release-message.ts";
 import { openXdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";
@@ -52,6 +53,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
     setBundle() {},
     nameTable() {},
     passed() {},
+    delivered: releaseMessage,
   });
   const server = await serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];

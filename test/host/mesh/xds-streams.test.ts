@@ -42,6 +42,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
       subscribes: { nameTable: true, proxyConfig: true },
     },
     connect,
+    delivered: () => {},
     token: { read: async () => "secret", close() {} },
     counts,
     report: xdsReport("istiod:15012", (level, text) => logged.push(`${level} ${text}`)),
