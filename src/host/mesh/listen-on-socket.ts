@@ -13,7 +13,7 @@ const PATH_ROOM = 108;
 const ENOENT = 2;
 const EADDRINUSE = 98;
 /** Agents that are started in one directory at the same time take the path from each other. */
-const ATTEMPTS = 10;
+const ATTEMPTS = 100;
 /** Envoy may run as another user. */
 const SOCKET_MODE = 0o666;
 const DIRECTORY_MODE = 0o750;
@@ -59,17 +59,24 @@ export function listenOnSocket(path: string): Listening {
   const address = new Uint8Array(PATH_ROOM + 2);
   address[0] = AF_UNIX;
   address.set(name, 2);
-  const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const isReady =
-    descriptor >= 0 &&
+  for (let attempt = 1; ; attempt++) {
+    const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor >= 0 && listenAt(descriptor, address, path)) return { kind: "listening", path, descriptor };
+    const errno = lastErrno(libc);
+    if (descriptor >= 0) libc.close(descriptor);
+    if (errno !== ENOENT || attempt === ATTEMPTS) return failed(reasonOfErrno(errno));
+  }
+}
+
+/** Binds a socket, listens, and sets the mode of its path; ENOENT if another agent has removed the path in the meantime. */
+function listenAt(descriptor: number, address: Uint8Array, path: string): boolean {
+  const { syscall } = functions();
+  return (
     bind(descriptor, address, path) &&
     syscall(CALLS.listen, descriptor, BACKLOG, 0) === 0 &&
     // The path follows the family, and ends with the NUL after it.
-    syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0;
-  if (isReady) return { kind: "listening", path, descriptor };
-  const errno = lastErrno(libc);
-  if (descriptor >= 0) libc.close(descriptor);
-  return failed(reasonOfErrno(errno));
+    syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0
+  );
 }
 
 /** Binds a socket. A directory that is missing is made, and a socket of another agent that has listened there in the meantime is removed. */

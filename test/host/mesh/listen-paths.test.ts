@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLibc } from "../../../src/host/linux/start-libc.ts";
 import { type Listening, listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
+import { ROOT } from "../../support/subject.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "listen-"));
 const descriptors: number[] = [];
@@ -157,4 +158,20 @@ describe("listenOnSocket", () => {
       if (isRoot) process.seteuid?.(0);
     }
   });
+
+  test("listens beside other agents that take the path from it", async () => {
+    const path = join(directory, "shared");
+    const program = `
+      const { listenOnSocket } = await import(${JSON.stringify(join(ROOT, "src/host/mesh/listen-on-socket.ts"))});
+      const { startLibc } = await import(${JSON.stringify(join(ROOT, "src/host/linux/start-libc.ts"))});
+      const problems = new Set();
+      for (let round = 0; round < 2_000; round++) {
+        const listening = listenOnSocket(${JSON.stringify(path)});
+        if (listening.kind === "failed") problems.add(listening.problem);
+        else startLibc.close(listening.descriptor);
+      }
+      console.log(JSON.stringify([...problems]));`;
+    const agents = [1, 2, 3].map(() => Bun.spawn([process.execPath, "-e", program], { stdio: ["ignore", "pipe", "inherit"] }));
+    expect(await Promise.all(agents.map(({ stdout }) => stdout.text()))).toEqual(["[]\n", "[]\n", "[]\n"]);
+  }, 60_000);
 });

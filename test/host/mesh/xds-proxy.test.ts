@@ -91,18 +91,20 @@ describe("the control plane", () => {
 
   test("gets GOAWAY when the agent ends, and Envoy's connection is closed without a status", async () => {
     const goaways: number[] = [];
+    const opened = Promise.withResolvers<void>();
     const server = createServer();
     server.on("session", (session) => session.on("goaway", (code) => void goaways.push(code)));
     server.on("stream", (stream: ServerHttp2Stream) => {
       stream.on("error", () => {});
       stream.respond({ ":status": 200, "content-type": "application/grpc" });
       stream.resume();
+      opened.resolve();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     await using lab = await startXdsProxy((server.address() as AddressInfo).port); // it listens on a port
     const client = lab.open();
     client.call.write(request());
-    await eventually(() => (lab.counts.xdsRequests === 1 ? true : undefined), 5_000);
+    await opened.promise;
     lab.stop();
     expect(await client.next(1)).toEqual([expect.stringMatching(/^14 /)]);
     expect(await eventually(() => goaways[0], 5_000)).toBe(0);
