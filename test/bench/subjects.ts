@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync } from "node:fs";
+import { appendFileSync, copyFileSync, cpSync, existsSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { $ } from "bun";
 import { ROOT } from "../support/subject.ts";
@@ -87,7 +87,8 @@ export function withoutStatus(subject: Subject): readonly Subject[] {
   const { kind, name, pod } = subject;
   if (kind !== "attache") return [];
   const directory = `${pod.directory}${NO_STATUS.replaceAll(/[ ,]+/g, "-")}`;
-  cpSync(pod.directory, directory, { recursive: true });
+  // The sockets of an earlier run cannot be copied.
+  cpSync(pod.directory, directory, { recursive: true, filter: (path) => !lstatSync(path).isSocket() });
   appendFileSync(join(directory, "etc/istio/pod/annotations"), '\nstatus.sidecar.istio.io/port="0"');
   return [{ ...subject, name: `${name}${NO_STATUS}`, pod: { ...pod, directory } }];
 }
