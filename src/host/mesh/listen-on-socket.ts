@@ -1,6 +1,6 @@
 import { tryMakeDirectory } from "../files/libc-files.ts";
 import { ffi, openLibc } from "../linux/ffi.ts";
-import { lastErrno, NO_LIBC, startLibc } from "../linux/start-libc.ts";
+import { lastErrno, NO_LIBC, type StartLibc, startLibc } from "../linux/start-libc.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -13,7 +13,7 @@ const PATH_ROOM = 108;
 const ENOENT = 2;
 const EADDRINUSE = 98;
 /** Agents that are started in one directory at the same time take the path from each other. */
-const ATTEMPTS = 100;
+const ATTEMPTS = 1_000;
 /** Envoy may run as another user. */
 const SOCKET_MODE = 0o666;
 const DIRECTORY_MODE = 0o750;
@@ -54,49 +54,49 @@ export function listenOnSocket(path: string): Listening {
   if (name.length === 0 || name.includes(0)) return failed("invalid path");
   const { syscall } = functions();
   const libc = startLibc;
-  const kept = libc.unlink(path) === 0 ? ENOENT : lastErrno(libc);
-  if (kept !== ENOENT) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
+  const kept = unlinkProblem(path, libc);
+  if (kept !== undefined) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
   const address = new Uint8Array(PATH_ROOM + 2);
   address[0] = AF_UNIX;
   address.set(name, 2);
   for (let attempt = 1; ; attempt++) {
     const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && listenAt(descriptor, address, path)) return { kind: "listening", path, descriptor };
+    if (descriptor >= 0 && listenAt(descriptor, address)) return { kind: "listening", path, descriptor };
     const errno = lastErrno(libc);
     if (descriptor >= 0) libc.close(descriptor);
-    if (errno !== ENOENT || attempt === ATTEMPTS) return failed(reasonOfErrno(errno));
+    const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, libc);
+    if (left !== undefined) return failed(reasonOfErrno(left));
   }
 }
 
-/** Binds a socket, listens, and sets the mode of its path; ENOENT if another agent has removed the path in the meantime. */
-function listenAt(descriptor: number, address: Uint8Array, path: string): boolean {
+/** Binds a socket to an address, listens, and sets the mode of its path. */
+function listenAt(descriptor: number, address: Uint8Array): boolean {
   const { syscall } = functions();
   return (
-    bind(descriptor, address, path) &&
+    syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0 &&
     syscall(CALLS.listen, descriptor, BACKLOG, 0) === 0 &&
     // The path follows the family, and ends with the NUL after it.
     syscall(CALLS.fchmodat, AT_FDCWD, addressOf(address) + 2, SOCKET_MODE) === 0
   );
 }
 
-/** Binds a socket. A directory that is missing is made, and a socket of another agent that has listened there in the meantime is removed. */
-function bind(descriptor: number, address: Uint8Array, path: string): boolean {
-  const { syscall } = functions();
-  const tryOnce = () => syscall(CALLS.bind, descriptor, addressOf(address), address.length) === 0;
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-    if (tryOnce()) return true;
-    if (!correctBind(path)) return false;
+/**
+ * Makes the directory that is missing, or removes the socket of another agent that has listened there in the meantime. Returns what is in
+ * the way still, as an errno. If another agent has removed the path before its mode was set, nothing is.
+ */
+function obstacle(errno: number, path: string, libc: StartLibc): number | undefined {
+  if (errno === ENOENT) {
+    const above = path.lastIndexOf("/");
+    return above <= 0 || tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE) ? undefined : lastErrno(libc);
   }
-  return tryOnce();
+  return errno === EADDRINUSE ? unlinkProblem(path, libc) : errno;
 }
 
-/** Removes the cause of a failed bind. Returns whether it could. */
-function correctBind(path: string): boolean {
-  if (startLibc === undefined) return false;
-  const errno = lastErrno(startLibc);
-  const above = path.lastIndexOf("/");
-  if (errno === ENOENT) return above > 0 && tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE);
-  return errno === EADDRINUSE && (startLibc.unlink(path) === 0 || lastErrno(startLibc) === ENOENT);
+/** Removes what is at a path. Returns why it is still there, as an errno. */
+function unlinkProblem(path: string, libc: StartLibc): number | undefined {
+  if (libc.unlink(path) === 0) return undefined;
+  const errno = lastErrno(libc);
+  return errno === ENOENT ? undefined : errno;
 }
 
 /** Returns where bytes are in memory. @throws TypeError if the runtime has no FFI, without which there is no C library */
