@@ -1,5 +1,5 @@
 import { typeNameOf, unpack } from "./any.ts";
-import { type Decoded, type Pieces, ProtobufError, type Table } from "./protobuf.ts";
+import { type Decoded, type Pieces, protoText, type Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { ANY, decodeStruct, type Json } from "./well-known.ts";
 
@@ -91,9 +91,4 @@ function sourceOf(filter: Json): Source {
 /** Returns a member of an object. The cast says what `in` has found: an object has members by name, and a list has none of these names. */
 function member(value: Json | undefined, name: string): Json | undefined {
   return typeof value === "object" && value !== null && name in value ? (value as { readonly [name: string]: Json })[name] : undefined;
-}
-
-function protoText(error: unknown): string {
-  if (!(error instanceof ProtobufError)) throw error;
-  return `proto: ${error.message}`;
 }

@@ -27,6 +27,11 @@ export interface GrpcStatus {
 
 export const OK: GrpcStatus = { code: CODE.OK, message: "" };
 
+/** Returns the status for a message that cannot be read, with the text of Go's gRPC library. */
+export function unreadable(reason: string): GrpcStatus {
+  return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: ${reason}` };
+}
+
 /** Returns the name of a code, or the code itself if the specification has none. */
 export function codeName(code: number): string {
   return Object.entries(CODE).find(([, each]) => each === code)?.[0] ?? String(code);

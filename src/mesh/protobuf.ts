@@ -58,6 +58,12 @@ export class ProtobufError extends Error {
   override readonly name = "ProtobufError";
 }
 
+/** Returns why bytes are not a message, as Go's protobuf library begins such texts. @throws the error itself if it is another one */
+export function protoText(error: unknown): string {
+  if (!(error instanceof ProtobufError)) throw error;
+  return `proto: ${error.message}`;
+}
+
 /** The wire types that are in use. */
 export const WIRE = { varint: 0, fixed64: 1, length: 2, fixed32: 5 } as const;
 

@@ -1,3 +1,4 @@
+import { logOnce } from "../common/log-once.ts";
 import type { Log } from "../common/notice.ts";
 import { codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
@@ -45,15 +46,10 @@ export function xdsReport(address: string, log: Log): XdsReport {
   /** Whether a connection was lost, and no other one has lasted. */
   let isDown = false;
   let problem: string | undefined;
-  /** Problems that were logged since the last connection that lasted. */
-  const logged = new Set<string>();
+  /** Logs the problems since the last connection that lasted. */
+  let problemLog = logOnce(log, MOST);
   const rejected = new Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>();
   const missing: Set<string> = new Set([XDS_TYPE.cluster, XDS_TYPE.listener]);
-  const logOnce = (level: "info" | "warn", text: string) => {
-    if (logged.has(text) || logged.size >= MOST) return;
-    logged.add(text);
-    log(level, text);
-  };
 
   return {
     connected(kind) {
@@ -64,18 +60,18 @@ export function xdsReport(address: string, log: Log): XdsReport {
     lasted(kind) {
       if (isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
       isDown = false;
-      logged.clear();
+      problemLog = logOnce(log, MOST);
     },
     ended({ by, status, isExpected, wasConnected, hint }) {
       const text = `${statusText(status)}${hint}`;
       if (by === "envoy") {
-        if (!isExpected) logOnce("warn", `Ended an xDS stream of Envoy: ${text}`);
+        if (!isExpected) problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
         return;
       }
       problem = `control plane "${address}": ${text}`;
       isDown ||= !isFirst;
-      if (!wasConnected) logOnce("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
-      else logOnce(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
+      if (!wasConnected) problemLog("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
+      else problemLog(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
     },
     verdict({ by, typeUrl, nonce, reason }) {
       const before = rejected.get(typeUrl);

@@ -1,10 +1,10 @@
 import { extensionProblem } from "./extension-config.ts";
-import { CODE, type GrpcStatus, OK } from "./grpc-status.ts";
+import { CODE, type GrpcStatus, OK, unreadable } from "./grpc-status.ts";
 import type { HealthReport } from "./health-step.ts";
+import { isExpectedEnd } from "./is-expected-end.ts";
 import type { XdsPlan } from "./mesh-plan.ts";
 import { checkNameTable, trustBundleOf } from "./own-resources.ts";
-import { type Pieces, ProtobufError } from "./protobuf.ts";
-import { isExpectedEnd } from "./xds-end.ts";
+import { type Pieces, protoText } from "./protobuf.ts";
 import { type RequestHead, type ResponseHead, requestHead, resourcesOf, responseHead, writeRequest, type XdsKind } from "./xds-messages.ts";
 import { isForEnvoy, XDS_TYPE } from "./xds-types.ts";
 
@@ -93,8 +93,7 @@ function orEnd(stream: XdsStream, by: "envoy" | "control-plane", step: () => Ste
   try {
     return step();
   } catch (error) {
-    if (!(error instanceof ProtobufError)) throw error;
-    return end(stream, by, { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: proto: ${error.message}` });
+    return end(stream, by, unreadable(protoText(error)));
   }
 }
 
@@ -158,8 +157,7 @@ function own(
   try {
     return [use(resources[0]), ...verdict(kind, head)];
   } catch (error) {
-    if (!(error instanceof ProtobufError)) throw error;
-    return verdict(kind, head, `proto: ${error.message}`);
+    return verdict(kind, head, protoText(error));
   }
 }
 

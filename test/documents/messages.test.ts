@@ -23,7 +23,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/http/sniff.ts": "media types",
   "src/status/agent-metrics.ts": "a page of metrics",
   "src/http/reply.ts": "words of HTTP statuses",
-  "src/mesh/xds-end.ts": "compared, not printed",
+  "src/mesh/is-expected-end.ts": "compared, not printed",
 };
 
 /** Texts with blanks that no person gets to read as a message. */

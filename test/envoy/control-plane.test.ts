@@ -13,7 +13,7 @@ interface Plane {
   readonly setting: Setting;
 }
 
-/** Whoever connects to the discovery address: Envoy itself, always in release 1.6, or the agent. */
+/** A control plane at the discovery address, for the agent or for Envoy itself, which always connects itself in release 1.6. */
 async function onPort(environment: Readonly<Record<string, string>>): Promise<Plane> {
   const [port = 0] = await freePorts(1);
   return { where: port, setting: { proxyConfig: { discoveryAddress: `127.0.0.1:${port}` }, environment } };

@@ -23,7 +23,11 @@ describe("refusalOf", () => {
       "the certificate of the CA expired at 2026-11-29T00:00:00Z; the clock of this machine is at 2026-11-29T00:00:00Z",
     ],
     ["no root", { roots: [] }, "the last certificate of the CA is not one of a certificate authority"],
-    ["a root that is none", { roots: [leaf] }, "the last certificate of the CA is not one of a certificate authority"],
+    [
+      "a root that is not a certificate authority",
+      { roots: [leaf] },
+      "the last certificate of the CA is not one of a certificate authority",
+    ],
   ])("%s", (_, facts, refusal) => {
     expect(refusalOf({ ...GOOD, ...facts }, NOW)).toBe(refusal);
   });

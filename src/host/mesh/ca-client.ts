@@ -2,7 +2,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { Headers } from "../../http/header-fields.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
-import { CODE, codeName, type GrpcStatus } from "../../mesh/grpc-status.ts";
+import { CODE, codeName, type GrpcStatus, unreadable } from "../../mesh/grpc-status.ts";
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry-wait.ts";
@@ -112,8 +112,7 @@ async function attempt(
   try {
     return { chain: decodeChain(answer.message) };
   } catch (error) {
-    const message = `grpc: failed to unmarshal the received message: ${reasonOf(error)}`;
-    return { status: { code: CODE.INTERNAL, message }, token };
+    return { status: unreadable(reasonOf(error)), token };
   }
 }
 

@@ -3,10 +3,10 @@ import type { Log } from "../../common/notice.ts";
 import { rfc3339 } from "../../go/rfc3339.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../mesh/discovery.ts";
 import { unknownMethod } from "../../mesh/grpc-method.ts";
-import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
+import { CODE, type GrpcStatus, OK, unreadable } from "../../mesh/grpc-status.ts";
 import type { SdsPlan } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
-import { ProtobufError } from "../../mesh/protobuf.ts";
+import { ProtobufError, protoText } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
 import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../mesh/sds-stream.ts";
@@ -137,7 +137,5 @@ function requestOf(message: Message): SdsRequest {
 }
 
 function statusOf(error: unknown): GrpcStatus {
-  const message = errorText(error);
-  if (!(error instanceof ProtobufError)) return { code: CODE.UNKNOWN, message };
-  return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: proto: ${message}` };
+  return error instanceof ProtobufError ? unreadable(protoText(error)) : { code: CODE.UNKNOWN, message: errorText(error) };
 }

@@ -27,8 +27,8 @@ export function healthOf(start: Start): HealthPlan | undefined {
   if (probe === undefined) return undefined;
   const { initialDelaySeconds = 0, periodSeconds = 0, successThreshold = 0, failureThreshold = 0 } = probe;
   return {
-    initialDelay: milliseconds(Math.max(initialDelaySeconds, 0)),
-    period: milliseconds(periodSeconds > 0 ? periodSeconds : 10),
+    initialDelay: timerOf(Math.max(initialDelaySeconds, 0)),
+    period: timerOf(periodSeconds > 0 ? periodSeconds : 10),
     // A negative number is never reached, as in upstream's comparison.
     thresholds: { success: successThreshold || 1, failure: failureThreshold || 1 },
     probe: probeOf(probe, start),
@@ -50,7 +50,7 @@ function probeOf(probe: Probe, start: Start): HealthProbe {
 }
 
 function actionOf({ timeoutSeconds = 0, httpGet, tcpSocket, exec, grpc }: Probe, start: Start): Parsed<HealthProbe> {
-  const timeout = milliseconds(timeoutSeconds || 1);
+  const timeout = timerOf(timeoutSeconds || 1);
   if (httpGet !== undefined) return httpProbe(httpGet, timeout, start);
   // Only HTTP goes without a time limit then; the others have no time at all.
   if (timeout < 0) return badSeconds("timeoutSeconds", timeoutSeconds);
@@ -123,6 +123,7 @@ function badSeconds(field: string, seconds: number): Parsed<never> {
   return bad(`${field} must not be negative: current value is ${seconds}`);
 }
 
-function milliseconds(seconds: number): number {
+/** Returns a time in milliseconds, as far as a timer goes. */
+function timerOf(seconds: number): number {
   return Math.min(seconds * 1_000, LONGEST_TIMER);
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { messageOf, servableSet, transcript, transcriptNames } from "./transcripts.ts";
 import { COPY, SOURCE, transcriptLines } from "./vendor.ts";
 
+// The original is not part of the repository: without it there is nothing to compare the copy with.
 test.skipIf(!existsSync(SOURCE))("the copy of the recorded exchanges is complete", () => {
   expect(Bun.zstdDecompressSync(readFileSync(COPY)).toString() === transcriptLines()).toBe(true);
 });
