@@ -1,3 +1,5 @@
+import { protoText } from "./protobuf.ts";
+
 /** The status codes of gRPC, by their names in its specification. */
 export const CODE = {
   OK: 0,
@@ -27,9 +29,9 @@ export interface GrpcStatus {
 
 export const OK: GrpcStatus = { code: CODE.OK, message: "" };
 
-/** Returns the status for a message that cannot be read, with the text of Go's gRPC library. */
-export function unreadable(reason: string): GrpcStatus {
-  return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: ${reason}` };
+/** Returns the status for a message that cannot be read, with the text of Go's gRPC library. @throws the error itself if it is another one */
+export function unreadable(error: unknown): GrpcStatus {
+  return { code: CODE.INTERNAL, message: `grpc: failed to unmarshal the received message: ${protoText(error)}` };
 }
 
 /** Returns the name of a code, or the code itself if the specification has none. */

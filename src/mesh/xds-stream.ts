@@ -93,7 +93,7 @@ function orEnd(stream: XdsStream, by: "envoy" | "control-plane", step: () => Ste
   try {
     return step();
   } catch (error) {
-    return end(stream, by, unreadable(protoText(error)));
+    return end(stream, by, unreadable(error));
   }
 }
 

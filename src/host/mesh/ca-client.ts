@@ -9,7 +9,6 @@ import { retryWait } from "../../mesh/retry-wait.ts";
 import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
-import { reasonOf } from "../files/read-file.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
 import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
@@ -112,7 +111,7 @@ async function attempt(
   try {
     return { chain: decodeChain(answer.message) };
   } catch (error) {
-    return { status: unreadable(reasonOf(error)), token };
+    return { status: unreadable(error), token };
   }
 }
 

@@ -6,7 +6,7 @@ import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus, OK, unreadable } from "../../mesh/grpc-status.ts";
 import type { SdsPlan } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
-import { ProtobufError, protoText } from "../../mesh/protobuf.ts";
+import { ProtobufError } from "../../mesh/protobuf.ts";
 import { decode } from "../../mesh/protobuf-reader.ts";
 import { encode } from "../../mesh/protobuf-writer.ts";
 import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../mesh/sds-stream.ts";
@@ -137,5 +137,5 @@ function requestOf(message: Message): SdsRequest {
 }
 
 function statusOf(error: unknown): GrpcStatus {
-  return error instanceof ProtobufError ? unreadable(protoText(error)) : { code: CODE.UNKNOWN, message: errorText(error) };
+  return error instanceof ProtobufError ? unreadable(error) : { code: CODE.UNKNOWN, message: errorText(error) };
 }
