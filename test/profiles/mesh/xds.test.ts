@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import type { MeshPlan } from "../../../src/mesh/mesh-plan.ts";
+import type { Case } from "../../conformance/cases.ts";
+import { started } from "../started.ts";
+import { BASE, type Env, filled, meshOf, proxyConfig, startWith } from "./start-mesh.ts";
+
+describe("the xDS proxy", () => {
+  test.each<[string, Env, readonly string[], object]>([
+    ["names for a sidecar", { ISTIO_META_DNS_CAPTURE: "true" }, ["sidecar"], { subscribes: { nameTable: true, proxyConfig: false } }],
+    ["no names for a gateway", { ISTIO_META_DNS_CAPTURE: "true" }, ["router"], { subscribes: { nameTable: false, proxyConfig: false } }],
+    ["names for every role", { ISTIO_META_ENABLE_DNS_SERVER: "true" }, ["router"], { subscribes: { nameTable: true, proxyConfig: false } }],
+    ["trust bundles", { PROXY_CONFIG_XDS_AGENT: "true" }, ["sidecar"], { subscribes: { nameTable: false, proxyConfig: true } }],
+    ["a limit of messages", { ISTIO_GPRC_MAXRECVMSGSIZE: "100" }, ["sidecar"], { maxRequest: 100 }],
+    ["a limit of streams", { ISTIO_GPRC_MAXSTREAMS: "7" }, ["sidecar"], { maxStreams: 7 }],
+    ["an own directory", proxyConfig({ configPath: "/run/own" }), ["sidecar"], { socket: "/run/own/XDS" }],
+  ])("%s", async (_, env, words, expected) => {
+    expect((await meshOf(env, {}, words)).xds).toMatchObject(expected);
+  });
+
+  test("is there for a custom configuration, too", async () => {
+    const env = proxyConfig({ customConfigFile: "own.yaml" });
+    expect((await meshOf(env, filled("own.yaml"))).envoyNeeds).toBe("resources");
+  });
+});
+
+describe("with --xds direct", () => {
+  const direct = ["sidecar", "--xds", "direct"];
+  const DIRECT = "Envoy connects to the control plane itself (--xds direct)";
+
+  test.each<[string, Env, Partial<Case>, MeshPlan["envoyNeeds"] | undefined]>([
+    ["TLS", {}, {}, "certificates"],
+    ["plain text", proxyConfig({ controlPlaneAuthPolicy: "NONE" }), {}, undefined],
+    ["provisioned certificates", { PROV_CERT: "prov" }, filled("prov/root-cert.pem"), "nothing"],
+    [
+      "provisioned certificates and the system's roots",
+      { PROV_CERT: "p", CA_ROOT_CA: "SYSTEM", XDS_ROOT_CA: "SYSTEM" },
+      {},
+      "certificates",
+    ],
+  ])("%s", async (_, env, machine, needs) => {
+    const { mesh } = await startWith(env, machine, direct);
+    expect([mesh?.envoyNeeds, mesh?.xds, mesh?.sds !== undefined]).toEqual([needs, undefined, needs !== undefined]);
+  });
+
+  test("plain text needs no root certificate", async () => {
+    const env = { ...BASE, ...proxyConfig({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "d:15010" }) };
+    expect((await started("istio-1.30", { env }, direct)).launch).toBeDefined();
+  });
+
+  const OF_AGENT = "; --xds agent (ATTACHE_XDS) has health reports and trust bundles";
+  test.each<[Env, string | undefined]>([
+    [{}, undefined],
+    [
+      { ISTIO_META_DNS_CAPTURE: "true" },
+      "the table of DNS names (ISTIO_META_DNS_CAPTURE, ISTIO_META_ENABLE_DNS_SERVER); attache does not resolve them with --xds agent either",
+    ],
+    [proxyConfig({ readinessProbe: { httpGet: { port: 80 } } }), `health reports (readinessProbe in the ProxyConfig)${OF_AGENT}`],
+    [{ PROXY_CONFIG_XDS_AGENT: "true" }, `trust bundles (PROXY_CONFIG_XDS_AGENT)${OF_AGENT}`],
+  ])("what is missing is said: %j", async (env, wanted) => {
+    const { launch, warnings } = await startWith(env, {}, direct);
+    const said = launch?.notices.filter(({ text }) => text.startsWith(DIRECT)) ?? [];
+    expect(said.map(({ level }) => level)).toEqual([wanted === undefined ? "info" : "warn"]);
+    expect(warnings.filter((text) => text.endsWith(`the settings ask for ${wanted}`))).toHaveLength(wanted === undefined ? 0 : 1);
+  });
+});
