@@ -6,8 +6,12 @@ export const NODE = "node";
 export const BRIDGE = "pods";
 const PODS = "10.98.0.0/24";
 const SERVICES = "10.96.0.0/24";
+/** The network plugin of the tests. */
+export const REDIRECT = "attache-redirect";
 const API = "https://127.0.0.1:6443";
 const ETCD = "http://127.0.0.1:2379";
+/** The pods whose traffic goes through their sidecars. */
+export const MEMBERS: readonly string[] = ["injected", "caller"];
 /** The parent of the pods' groups in every hierarchy of control groups; created before and removed after. */
 export const CGROUP = "attache-kubernetes";
 
@@ -137,7 +141,7 @@ function kubeletSettings(directory: string): object {
 function networkSettings(directory: string): object {
   const ipam = { type: "host-local", dataDir: join(directory, "addresses"), ranges: [[{ subnet: PODS }]], routes: [{ dst: "0.0.0.0/0" }] };
   const bridge = { type: "bridge", bridge: BRIDGE, isGateway: true, hairpinMode: true, ipam };
-  return { cniVersion: "0.4.0", name: "pods", plugins: [bridge] };
+  return { cniVersion: "0.4.0", name: "pods", plugins: [bridge, { type: REDIRECT, members: MEMBERS }] };
 }
 
 function containerdSettings(directory: string): string {

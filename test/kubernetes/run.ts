@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "../container/container.ts";
 import { TOOLS } from "../container/engine.ts";
+import { istiodProgram } from "../pods/istiod/program.ts";
 import { junitTotals, type Totals } from "../support/junit-totals.ts";
 import { claimDirectory } from "./claim-directory.ts";
-import { place } from "./components.ts";
+import { place, REDIRECT } from "./components.ts";
 import { debianPrograms } from "./debian-programs.ts";
 import { kubernetesPrograms } from "./kubernetes-programs.ts";
 import { savePodImages } from "./pod-images.ts";
@@ -15,7 +16,7 @@ import { step } from "./step.ts";
  * The cluster runs in separate namespaces (processes, mounts, network), so that it always ends with this program: its
  * networks and mounts are not visible outside, and it cannot reach any address outside.
  */
-const NEEDED = [...TOOLS, "ip", "iptables", "openssl", "unshare"] as const;
+const NEEDED = [...TOOLS, "ip", "iptables", "nsenter", "openssl", "unshare"] as const;
 const ENTER = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child=SIGKILL", "--"] as const;
 /** The first process of a namespace has to reap orphans. */
 const FIRST = ["bash", "-c", '"$@"; exit $?', "bash"] as const;
@@ -46,14 +47,21 @@ function checkMachine(): void {
   if (missing.length > 0) throw new Error(`Cannot run a cluster: missing are ${missing.join(", ")}`);
 }
 
-/** Prepares everything that needs the machine's network: the programs of the cluster, and its images. */
+/** Prepares everything that needs the machine's network: the programs of the cluster and of the mesh, and the images. */
 async function prepare(directory: string): Promise<void> {
   const debian = await step("Debian's programs", debianPrograms);
   const kubernetes = await step("Kubernetes' programs", kubernetesPrograms);
-  mkdirSync(join(directory, "bin"));
-  for (const from of [join(debian, "usr/bin"), kubernetes])
-    for (const name of readdirSync(from)) symlinkSync(join(from, name), join(directory, "bin", name));
-  symlinkSync(join(debian, "usr/lib/cni"), join(directory, "network-plugins"));
+  const istiod = await step("istiod", istiodProgram);
+  for (const name of ["bin", "network-plugins"]) mkdirSync(join(directory, name));
+  const link = (from: string, to: string) => {
+    for (const name of readdirSync(from)) symlinkSync(join(from, name), join(directory, to, name));
+  };
+  link(join(debian, "usr/bin"), "bin");
+  link(kubernetes, "bin");
+  symlinkSync(istiod, join(directory, "bin/istiod"));
+  link(join(debian, "usr/lib/cni"), "network-plugins");
+  const plugin = `exec ${process.execPath} ${join(import.meta.dir, "redirect-plugin.ts")}`;
+  writeFileSync(join(directory, "network-plugins", REDIRECT), `#!/bin/sh\n${plugin}\n`, { mode: 0o755 });
   await step("images", () => savePodImages(place(directory).images, debian));
 }
 

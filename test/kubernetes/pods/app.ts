@@ -1,5 +1,6 @@
 // An application next to a proxy. Reports at its start whether the proxy was ready; answers `/` at once, `/slow?seconds=N` after
-// that time, `/health` as set by POST `/health?status=N`. On SIGTERM it finishes its requests.
+// that time, `/health` as set by POST `/health?status=N`, `/caller` with the client certificate that the proxy has verified.
+// On SIGTERM it finishes its requests.
 
 const { HOST = "127.0.0.1", PORT = "8081" } = process.env;
 let health = 200;
@@ -18,6 +19,7 @@ const server = Bun.serve({
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/slow") await Bun.sleep(Number(searchParams.get("seconds")) * 1000);
+    if (pathname === "/caller") return new Response(request.headers.get("x-forwarded-client-cert") ?? "none");
     if (pathname !== "/health") return new Response("ok\n");
     if (request.method === "POST") health = Number(searchParams.get("status"));
     return new Response(null, { status: health });
