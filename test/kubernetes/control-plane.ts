@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Fields } from "../examples/manifests.ts";
 import { ISTIOD_NAMESPACE, startIstiodProcess } from "../pods/istiod/istiod-process.ts";
 import { NODE_ADDRESS, place } from "./components.ts";
-import { DIRECTORY, kubectl } from "./kubectl.ts";
+import { DIRECTORY } from "./kubectl.ts";
 import { deploy } from "./objects.ts";
 
 const NAMESPACE: Fields = { apiVersion: "v1", kind: "Namespace", metadata: { name: ISTIOD_NAMESPACE } };
@@ -50,9 +50,5 @@ export async function startControlPlane(): Promise<AsyncDisposable> {
       host: NODE_ADDRESS,
     }),
   );
-  stack.defer(async () => {
-    // istiod has put it into every namespace.
-    await kubectl("delete", "configmap", "istio-ca-root-cert", "--ignore-not-found");
-  });
   return stack;
 }
