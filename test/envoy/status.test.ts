@@ -159,7 +159,7 @@ describe("with resources from files", () => {
 
   test("after /drain, a stop does not drain again", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
-    await proxy.live();
+    await becomesReady(proxy);
     expect(await (await post(proxy, "/drain")).text()).toBe("OK");
     proxy.process.kill("SIGTERM");
     const { status, milliseconds } = await proxy.ended();
@@ -169,7 +169,7 @@ describe("with resources from files", () => {
 
   test("quitquitquit ends agent and Envoy with 0", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
-    await proxy.live();
+    await becomesReady(proxy);
     expect(await (await post(proxy, "/quitquitquit")).text()).toBe("OK");
     expect((await proxy.ended()).status).toBe(0);
   }, 60_000);
