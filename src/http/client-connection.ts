@@ -1,7 +1,7 @@
 import { type BodyReader, bodyReader } from "./body-reader.ts";
-import type { Headers } from "./header-fields.ts";
+import type { Headers } from "./message-head.ts";
+import { parseResponseHead, type ResponseHead, responseFraming } from "./message-head.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
-import { parseResponseHead, type ResponseHead, responseFraming } from "./response-head.ts";
 
 // The client side of an HTTP/1 connection that carries one request: send requestBytes, then receiveResponse, then read the body.
 

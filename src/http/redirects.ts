@@ -1,6 +1,6 @@
 import { percentDecoded } from "../go/bytes.ts";
 import { hostHeader, hostName, parseUrl, refererOf, resolveUrl, type Url } from "../go/url.ts";
-import { type Headers, headerOf } from "./header-fields.ts";
+import { type Headers, headerOf } from "./message-head.ts";
 
 /** A request with its URL, as in Go's client. */
 export interface WebRequest {

@@ -1,4 +1,4 @@
-import type { Headers } from "./header-fields.ts";
+import type { Headers } from "./message-head.ts";
 
 /** A response of the server. */
 export interface Reply {

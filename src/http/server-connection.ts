@@ -1,9 +1,7 @@
-import { type BodyReader, bodyReader } from "./body-reader.ts";
-import type { Framing, Headers } from "./header-fields.ts";
-import { MalformedBody } from "./malformed-body.ts";
+import { type BodyReader, bodyReader, MalformedBody } from "./body-reader.ts";
+import { type Framing, type Headers, headerOf, type ParsedRequest, parseRequest, type Refusal } from "./message-head.ts";
 import { type ReceiveBuffer, takeHead } from "./receive-buffer.ts";
 import { reasonPhrase } from "./reply.ts";
-import { type ParsedRequest, parseRequest, type Refusal } from "./request-head.ts";
 
 // The server side of an HTTP/1 connection, as in h11 but with one type per state: an action that a state does not allow does not compile.
 //
@@ -124,4 +122,22 @@ export function discard(discarding: Discarding, received: ReceiveBuffer, isAtEnd
     if (error instanceof MalformedBody) return "closed";
     throw error;
   }
+}
+
+export type Encoding = "gzip" | "zstd";
+
+/** Returns the compression a caller prefers; zstd if both are equal (contract 1.30 §10). */
+export function encodingFor(headers: Headers): Encoding | undefined {
+  const qualities = new Map((headerOf(headers, "accept-encoding") ?? "").split(",").map(parseQuality));
+  const gzip = qualities.get("gzip") ?? 0;
+  const zstd = qualities.get("zstd") ?? 0;
+  if (zstd > 0 && zstd >= gzip) return "zstd";
+  return gzip > 0 ? "gzip" : undefined;
+}
+
+function parseQuality(item: string): readonly [string, number] {
+  const [name = "", ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+  const quality = parameters.find((each) => each.startsWith("q="));
+  const value = quality === undefined ? 1 : Number(quality.slice(2));
+  return [name, Number.isNaN(value) ? 0 : value];
 }

@@ -1,4 +1,4 @@
-import type { Headers } from "../http/header-fields.ts";
+import type { Headers } from "../http/message-head.ts";
 
 /** Headers that HTTP allows once: of several values the first one is sent, which is the agent's own. */
 const SINGLE =

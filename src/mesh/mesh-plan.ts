@@ -1,5 +1,5 @@
 import type { Url } from "../go/url.ts";
-import type { Headers } from "../http/header-fields.ts";
+import type { Headers } from "../http/message-head.ts";
 
 /** What the agent does as a member of a mesh, decided once; a part is absent if nothing needs it. */
 export interface MeshPlan {

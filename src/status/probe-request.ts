@@ -1,7 +1,7 @@
 import { bytesOfText } from "../go/bytes.ts";
 import { joinHostPort } from "../go/host-port.ts";
 import { parseUrl, type Url } from "../go/url.ts";
-import { type Headers, headerOf } from "../http/header-fields.ts";
+import { type Headers, headerOf } from "../http/message-head.ts";
 import { requestFor, type WebRequest } from "../http/redirects.ts";
 import type { Prober, StatusPlan } from "./status-plan.ts";
 

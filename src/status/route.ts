@@ -1,7 +1,7 @@
 import { percentDecoded, percentEncoded, textOfBytes } from "../go/bytes.ts";
 import { isLoopbackPeer } from "../http/loopback.ts";
+import type { RequestHead } from "../http/message-head.ts";
 import { emptyReply, errorReply, type Reply, reasonPhrase } from "../http/reply.ts";
-import type { RequestHead } from "../http/request-head.ts";
 import type { Endpoint, PathRule, Route, StatusPlan } from "./status-plan.ts";
 
 const PLAIN = ["Content-Type", "text/plain; charset=utf-8"] as const;

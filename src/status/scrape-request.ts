@@ -1,6 +1,6 @@
 import { bad, ok, type Parsed } from "../go/parsed.ts";
 import { parseUrl } from "../go/url.ts";
-import { type Headers, headerOf } from "../http/header-fields.ts";
+import { type Headers, headerOf } from "../http/message-head.ts";
 import { requestFor, type WebRequest } from "../http/redirects.ts";
 import { APPLICATION_TYPES, ENVOY_TYPES, narrowAccept, type Substitutes } from "./media-types.ts";
 import { isPort } from "./probe-request.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { bodyReader } from "../../src/http/body-reader.ts";
-import type { Framing } from "../../src/http/header-fields.ts";
+import { bodyReader, chunkLength } from "../../src/http/body-reader.ts";
+import type { Framing } from "../../src/http/message-head.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
 
 /** Returns the pieces of a body received in these blocks, each added after the previous one was read. */
@@ -97,4 +97,20 @@ test("a body is the same however its bytes are split", () => {
     }),
     { numRuns: 500, seed: 20_261_125 },
   );
+});
+
+test("the length of a chunk is hexadecimal, with blanks only after it", () => {
+  expect(["0", "a", "fF;x=y", "1 ", "", "-1", "0x1", "3 ;a", " 3", "0000000000000003", "00000000000000003"].map(chunkLength)).toEqual([
+    0,
+    10,
+    255,
+    1,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    3,
+    undefined,
+  ]);
 });

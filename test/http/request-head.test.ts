@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Headers } from "../../src/http/header-fields.ts";
-import { parseRequest } from "../../src/http/request-head.ts";
+import type { Headers } from "../../src/http/message-head.ts";
+import { parseRequest } from "../../src/http/message-head.ts";
 
 describe("request heads", () => {
   test.each([

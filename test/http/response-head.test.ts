@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseResponseHead, responseFraming } from "../../src/http/response-head.ts";
+import { parseResponseHead, responseFraming } from "../../src/http/message-head.ts";
 
 test("the reason phrase is optional", () => {
   expect(parseResponseHead("HTTP/1.1 200")?.status).toBe(200);

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import type { Headers } from "../../src/http/header-fields.ts";
+import type { Headers } from "../../src/http/message-head.ts";
 import { append, receiveBuffer } from "../../src/http/receive-buffer.ts";
-import { discard, finishResponse, type Responding, receiveRequest, refusalBytes, startResponse } from "../../src/http/server-connection.ts";
+import {
+  discard,
+  encodingFor,
+  finishResponse,
+  type Responding,
+  receiveRequest,
+  refusalBytes,
+  startResponse,
+} from "../../src/http/server-connection.ts";
 
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const LIMIT = 10;
@@ -120,4 +128,18 @@ describe("the rest of a request", () => {
   test("closes the connection if it is truncated", () => {
     expect(left("Content-Length: 3\r\n", "ab", true)).toEqual(["closed", ""]);
   });
+});
+
+test.each([
+  ["", undefined],
+  ["gzip", "gzip"],
+  ["zstd", "zstd"],
+  ["gzip, zstd", "zstd"],
+  ["gzip;q=1, zstd;q=0.5", "gzip"],
+  ["gzip;q=0", undefined],
+  ["br, deflate", undefined],
+  ["GZIP", "gzip"],
+  ["gzip;q=x", undefined],
+] as const)("accept-encoding %j chooses %p", (value, encoding) => {
+  expect(encodingFor([["Accept-Encoding", value]])).toBe(encoding);
 });

@@ -128,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a length beside chunks is taken",
-    file: "src/http/request-head.ts",
+    file: "src/http/message-head.ts",
     from: "lengths.length > 0 || minor === 0 ?",
     to: "minor === 0 ?",
     caughtBy: "test/http/request-head.test.ts",

@@ -1,6 +1,6 @@
 import type { BodyReader } from "../../http/body-reader.ts";
 import { type Request, receiveResponse, requestBytes } from "../../http/client-connection.ts";
-import type { ResponseHead } from "../../http/response-head.ts";
+import type { ResponseHead } from "../../http/message-head.ts";
 import type { ByteStream } from "./byte-stream.ts";
 import { connect, type Destination, timedOut } from "./connect.ts";
 import { http2Request } from "./http2/request.ts";

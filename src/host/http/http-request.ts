@@ -2,7 +2,7 @@ import { bytesOfText } from "../../go/bytes.ts";
 import { quote } from "../../go/literal.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { parseUrl } from "../../go/url.ts";
-import { TOKEN } from "../../http/header-fields.ts";
+import { TOKEN } from "../../http/message-head.ts";
 import { requestFor } from "../../http/redirects.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { bytesOf } from "./client.ts";

@@ -1,27 +1,21 @@
-import { encodingFor } from "../../http/encoding.ts";
-import type { Headers } from "../../http/header-fields.ts";
+import type { Headers, RequestHead } from "../../http/message-head.ts";
 import { errorReply, type Reply } from "../../http/reply.ts";
-import type { RequestHead } from "../../http/request-head.ts";
 import {
-  CHUNK_END,
   type Closed,
-  chunkStart,
   type Discarding,
   discard,
+  encodingFor,
   finishResponse,
-  LAST_CHUNK,
   type Refused,
   type Responding,
   receiveRequest,
   refusalBytes,
-  type Sending,
   startResponse,
 } from "../../http/server-connection.ts";
 import { BrokenStream, type ByteStream, type Step } from "./byte-stream.ts";
 import type { Collector } from "./collector.ts";
 import type { Limits } from "./limits.ts";
-import { chunkAround, freeSpare } from "./pieces.ts";
-import { openRelease } from "./release-pieces.ts";
+import { sendPieces } from "./send-pieces.ts";
 import { transformed } from "./transformed.ts";
 
 /** A connection that a listener has accepted. */
@@ -54,8 +48,6 @@ export interface ServerState {
   readonly report: ReportBug;
   readonly limits: Limits;
   readonly collector: Collector;
-  /** Called when a connection serves no more requests; its last answer may still be on its way. */
-  readonly ended: (connection: Connection) => void;
   /** Number of heads being received. */
   heads: number;
 }
@@ -83,7 +75,18 @@ async function serveNext(connection: Connection, server: ServerState): Promise<v
     stream.cut();
     if (!(error instanceof BrokenStream)) server.report(error);
   }
-  server.ended(connection);
+  linger(stream, server.limits.lingerSeconds);
+}
+
+/** Gives a peer that reads slowly some time to read its last answer and to close its side. */
+function linger(stream: ByteStream, seconds: number): void {
+  if (stream.isClosed) return;
+  const late = setTimeout(() => stream.cut(), seconds * 1_000);
+  const { whenClosed } = stream;
+  stream.whenClosed = () => {
+    clearTimeout(late);
+    whenClosed();
+  };
 }
 
 /** Answers the request that has begun; returns whether another may follow. */
@@ -169,36 +172,6 @@ async function sendReply(stream: ByteStream, request: Responding, plain: Reply, 
   await stream.write(sending.head);
   await sendPieces(stream, sending.body, body);
   return finishResponse(sending, limits.body);
-}
-
-/**
- * Sends the body of a response piece by piece. It is not part of `sendReply`, which short answers run thousands of times under a load: for
- * both together, the runtime's optimizing compiler takes 8 MB.
- */
-async function sendPieces(stream: ByteStream, form: Sending["body"], body: AsyncIterable<Uint8Array>): Promise<void> {
-  const isChunked = form === "chunked";
-  const release = openRelease();
-  // The start and end of a chunk are sent with the adjacent pieces: each packet wakes the caller.
-  stream.gather(isChunked);
-  try {
-    for await (const piece of body) {
-      if (piece.length === 0 || form === "none") continue;
-      await (isChunked ? writeChunk(stream, piece) : stream.write(piece));
-      release(piece);
-    }
-    if (isChunked) await stream.write(LAST_CHUNK);
-  } finally {
-    stream.gather(false);
-    freeSpare();
-  }
-}
-
-async function writeChunk(stream: ByteStream, piece: Uint8Array): Promise<void> {
-  const chunk = chunkAround(piece);
-  if (chunk !== undefined) return await stream.write(chunk);
-  await stream.write(chunkStart(piece.length));
-  await stream.write(piece);
-  await stream.write(CHUNK_END);
 }
 
 /** Compresses an answer with the encoding that the caller prefers, if it has at least `from` bytes; streams count as longer. */

@@ -20,17 +20,7 @@ export interface Listener {
 export function serveHttp(port: number, handler: Handler, report: ReportBug, limits: Limits = LIMITS): Listener {
   const collector = openCollector();
   const open = new Set<Connection>();
-  const ended = ({ stream }: Connection) => {
-    if (stream.isClosed) return;
-    // A peer may be slow to read an answer and close its side, but not without limit.
-    const late = setTimeout(() => stream.cut(), limits.lingerSeconds * 1_000);
-    const { whenClosed } = stream;
-    stream.whenClosed = () => {
-      clearTimeout(late);
-      whenClosed();
-    };
-  };
-  const server: ServerState = { handler, report, limits, collector, ended, heads: 0 };
+  const server: ServerState = { handler, report, limits, collector, heads: 0 };
   /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
   const accept = (connection: Connection) => {
     if (open.size >= limits.connections) leastWanted(open)?.stream.cut();

@@ -1,5 +1,5 @@
 import { joinHostPort } from "../../go/host-port.ts";
-import type { Headers } from "../../http/header-fields.ts";
+import type { Headers } from "../../http/message-head.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { CODE, codeName, type GrpcStatus, unreadable } from "../../mesh/grpc-status.ts";

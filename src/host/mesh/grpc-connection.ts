@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
-import type { Headers } from "../../http/header-fields.ts";
+import type { Headers } from "../../http/message-head.ts";
 import { headersByName } from "../../mesh/grpc-headers.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
 import { GRPC } from "../../mesh/grpc-text.ts";

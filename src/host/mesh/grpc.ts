@@ -1,4 +1,4 @@
-import type { Headers } from "../../http/header-fields.ts";
+import type { Headers } from "../../http/message-head.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { Pieces } from "../../mesh/protobuf.ts";
 

@@ -1,5 +1,5 @@
 import type { Log } from "../../common/notice.ts";
-import type { Headers } from "../../http/header-fields.ts";
+import type { Headers } from "../../http/message-head.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { TokenSource } from "../../mesh/mesh-plan.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";

@@ -1,5 +1,5 @@
 import type { Log } from "../../common/notice.ts";
-import { type Headers, headerOf } from "../../http/header-fields.ts";
+import { type Headers, headerOf } from "../../http/message-head.ts";
 import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
 import { singleLine } from "../../status/caller-log.ts";

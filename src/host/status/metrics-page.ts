@@ -1,5 +1,5 @@
 import { bytesOfText } from "../../go/bytes.ts";
-import { headerOf } from "../../http/header-fields.ts";
+import { headerOf } from "../../http/message-head.ts";
 import { emptyReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
 import type { PageForm } from "../../status/agent-metrics.ts";

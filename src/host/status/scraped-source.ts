@@ -1,7 +1,7 @@
 import { bugText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
-import { type Headers, headerOf } from "../../http/header-fields.ts";
-import { MalformedBody } from "../../http/malformed-body.ts";
+import { MalformedBody } from "../../http/body-reader.ts";
+import { type Headers, headerOf } from "../../http/message-head.ts";
 import { type Source, scrapeRequest } from "../../status/scrape-request.ts";
 import type { ScrapeTimeouts } from "../../status/scrape-timeouts.ts";
 import { reasonOf } from "../files/read-file.ts";

@@ -4,7 +4,7 @@ import { bytesOfText } from "../../go/bytes.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { parseUrl, requestAddress } from "../../go/url.ts";
-import { headerOf, isFieldValue, TOKEN } from "../../http/header-fields.ts";
+import { headerOf, isFieldValue, TOKEN } from "../../http/message-head.ts";
 import type { HealthPlan, HealthProbe } from "../../mesh/mesh-plan.ts";
 import { familiesOf, nodeAddresses } from "./addresses.ts";
 import type { Config, Start } from "./contract.ts";

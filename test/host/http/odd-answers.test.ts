@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytesOf, call } from "../../../src/host/http/client.ts";
-import { headerOf } from "../../../src/http/header-fields.ts";
+import { headerOf } from "../../../src/http/message-head.ts";
 import { ROOT } from "../../support/subject.ts";
 import { later, stopAll } from "../status/status-port.ts";
 
