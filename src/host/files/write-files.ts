@@ -1,11 +1,17 @@
 import { ConfigError } from "../../common/errors.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { EpochPlan, PlannedFile } from "../../launch/plan.ts";
+import { startLibc } from "../linux/start-libc.ts";
 import { isLocked, nodeFs, tryLock, tryMakeDirectory, tryRemove, tryReplaceFile } from "./libc-files.ts";
-import { forgetFile, isOwnFile, rememberFile } from "./own-files.ts";
 import { reasonOf, tryReadText } from "./read-file.ts";
 
 const DIRECTORY_MODE = 0o700;
+
+/**
+ * The files that this agent has written and not removed, with the descriptor that holds the lock of each. An open descriptor also keeps
+ * the inode from being reused.
+ */
+const written = new Map<string, number>();
 
 /**
  * Writes the files of an epoch, each atomically, into directories created with mode 0700 (contract 1.6 §8, 1.30 §3). An existing file is
@@ -54,6 +60,29 @@ export function removeFiles(paths: readonly string[]): void {
     }
     forgetFile(path);
   }
+}
+
+/** Remembers a file just written, in place of an earlier one at its path; a `lock` of -1 means it could not be locked. */
+function rememberFile(path: string, lock: number): void {
+  if (written.has(path)) forgetFile(path);
+  if (lock >= 0) written.set(path, lock);
+}
+
+/** Forgets a file and releases its lock. */
+function forgetFile(path: string): void {
+  const lock = written.get(path);
+  if (lock !== undefined) startLibc?.close(lock);
+  written.delete(path);
+}
+
+/** Returns whether the file at a path is the one this agent wrote there, by device and inode. */
+function isOwnFile(path: string): boolean {
+  const lock = written.get(path);
+  if (lock === undefined) return false;
+  const { fstatSync, statSync } = nodeFs();
+  const ours = fstatSync(lock, { bigint: true });
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found?.dev === ours.dev && found.ino === ours.ino;
 }
 
 /** Removes a file if it exists. @throws Error of the system call */
