@@ -1,26 +1,35 @@
 import { isObject } from "../go/json.ts";
 
+/** Which connections are counted. */
+export interface Counting {
+  /** Ports of Envoy's own listeners, which are not counted. */
+  readonly ownPorts: readonly number[];
+  /** Whether those of internal listeners are. */
+  readonly countsInternal: boolean;
+}
+
 /**
  * Sums the connections of Envoy's listeners from `/stats?usedonly&filter=downstream_cx_active$`; undefined if there are no such statistics.
- * Excludes Envoy's own listeners (by port, in any address family, and the admin and internal ones) and per-worker counts (contract 1.30
- * §9.3).
+ * Excludes Envoy's own listeners (by port, in any address family, and the admin and, by most releases, the internal ones) and per-worker
+ * counts (contract 1.30 §9.3).
  */
-export function activeConnections(text: string, ownPorts: readonly number[]): number | undefined {
+export function activeConnections(text: string, counting: Counting): number | undefined {
   if (text.trim() === "") return undefined;
   let total = 0;
   for (const line of text.split("\n")) {
     const parts = line.split(": ");
     const [name = "", value = ""] = parts;
-    if (parts.length === 2 && counts(name, ownPorts) && /^\s*\d+\s*$/.test(value)) total += Number(value);
+    if (parts.length === 2 && isCounted(name, counting) && /^\s*\d+\s*$/.test(value)) total += Number(value);
   }
   return total;
 }
 
 const LISTENER = /^listener\.(.*)\.downstream_cx_active$/;
 
-function counts(name: string, ownPorts: readonly number[]): boolean {
+function isCounted(name: string, { ownPorts, countsInternal }: Counting): boolean {
   const address = LISTENER.exec(name)?.[1];
-  if (address === undefined || address.includes("worker_") || address.startsWith("envoy_internal_")) return false;
+  if (address === undefined || address.includes("worker_")) return false;
+  if (address.startsWith("envoy_internal_")) return countsInternal;
   if (address === "admin" || address.startsWith("admin.")) return false;
   const port = Number(address.slice(address.lastIndexOf("_") + 1));
   return !ownPorts.includes(port);

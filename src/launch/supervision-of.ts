@@ -48,7 +48,7 @@ function parentShutdownTime(longestRequest: number, gradualDrain: number | undef
   return Math.max(1000, Math.ceil(longestRequest / 1000) * 1000, gradualDrain === undefined ? 0 : gradualDrain + 1000);
 }
 
-function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Supervision["drain"] {
+function recordedDrain({ drainQuery, hold, until, ownPorts, countsInternal }: Lifecycle): Supervision["drain"] {
   const queries = drainQuery === "" ? [] : [drainQuery];
   return {
     path: [DRAIN, ...queries].join("?"),
@@ -59,6 +59,7 @@ function recordedDrain({ drainQuery, hold, until, ownPorts }: Lifecycle): Superv
     countPath: `/stats?usedonly&${COUNT}`,
     interval: COUNT_INTERVAL,
     ownPorts,
+    countsInternal,
   };
 }
 
@@ -77,5 +78,6 @@ function losslessDrain({ hold, ownPorts }: Lifecycle, role: string): Supervision
     countPath: `/stats?${COUNT}`,
     interval: LOSSLESS_INTERVAL,
     ownPorts,
+    countsInternal: false,
   };
 }

@@ -1,12 +1,12 @@
 import type { Environment } from "../inputs/environment.ts";
-import { ISTIO_1_30 } from "./istio-1.30/profile.ts";
+import { istio130 } from "./istio-1.30/profile.ts";
 import type { Profile } from "./profile.ts";
 import { isAtLeast, type Release, releaseIn } from "./release.ts";
 
 /** All contracts, each with the first Istio release that follows it, oldest first; the last is the default. */
 const CONTRACTS: readonly Contract[] = [
   { name: "istio-1.6", profile: istio16, from: [0, 0, 0] },
-  { name: ISTIO_1_30.name, profile: () => ISTIO_1_30, from: [1, 8, 0] },
+  { name: "istio-1.30", profile: istio130, from: [1, 8, 0] },
 ];
 
 interface Contract {
@@ -55,7 +55,7 @@ export function chooseProfile(flag: string | undefined, environment: Environment
   // The patch release counts only if the image follows the named contract.
   if (named !== undefined) return { profile: named.profile(named === followed ? release : undefined), reason: `set by ${origin}` };
   const unknown = wanted ? { unknown: { origin, name: wanted } } : {};
-  if (followed === undefined) return { profile: ISTIO_1_30, reason: "by default", ...unknown };
+  if (followed === undefined) return { profile: istio130(), reason: "by default", ...unknown };
   return { profile: followed.profile(release), reason: `from ISTIO_META_ISTIO_VERSION "${version}"`, ...unknown };
 }
 

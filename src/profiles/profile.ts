@@ -96,6 +96,8 @@ export interface Lifecycle {
   readonly until: DrainRule["until"];
   /** Ports of Envoy's own listeners, whose connections do not count. */
   readonly ownPorts: readonly number[];
+  /** Whether those of Envoy's internal listeners do. */
+  readonly countsInternal: boolean;
   /** Ports with the variables that set them, for messages. */
   readonly portSettings: Supervision["portSettings"];
   /** Whether Envoy is drained on /quitquitquit. */
@@ -139,6 +141,7 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly rootFlags: FlagTable;
   readonly proxyFlags: FlagTable;
   readonly variables: Of["variables"];
+  readonly rules: Of["rules"];
   /** Variables that are known by how they begin. */
   readonly variablePrefixes: VariableTable;
   readonly logLevels: LogLevelRule;

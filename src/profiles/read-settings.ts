@@ -34,8 +34,9 @@ export function readSettings(profile: Profile, invocation: Invocation, inputs: I
     variables: variables.values,
     note: (field, origin) => sources.set(field, { origin }),
   });
+  const { rules } = profile;
   const { lookup: variableText } = inputs.environment;
-  return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, variableText, notices });
+  return Object.freeze({ invocation, inputs, role, ...pod, merged, sources, variables: variables.values, variableText, rules, notices });
 }
 
 interface Layers {

@@ -13,11 +13,12 @@ import type { CommonTables, Tables } from "./tables.ts";
 export type Settings<Of extends Tables = CommonTables> = SettingsOf<
   MessageOf<Of["proxyConfig"]>,
   FlagValues<Of["flags"]>,
-  Values<Of["variables"]>
+  Values<Of["variables"]>,
+  Of["rules"]
 >;
 
 /** The same by the types of its members, so that the settings of one release are assignable to those of any release. */
-interface SettingsOf<Config, Flags, Variables> {
+interface SettingsOf<Config, Flags, Variables, Rules> {
   readonly invocation: InvocationOf<Flags>;
   readonly inputs: Inputs;
   readonly role: string;
@@ -31,5 +32,7 @@ interface SettingsOf<Config, Flags, Variables> {
   readonly variables: Variables;
   /** Returns the text of a variable; undefined where it is not set. */
   readonly variableText: (name: keyof Variables & string) => string | undefined;
+  /** The rules of the release. */
+  readonly rules: Rules;
   readonly notices: readonly Notice[];
 }

@@ -13,6 +13,8 @@ export interface Tables {
   readonly variables: VariableTable;
   /** The keys of the node metadata that the release itself reads or writes. */
   readonly metadata: string;
+  /** What differs between its patch releases, and between the releases that are defined by their differences from it. */
+  readonly rules: object;
 }
 
 /** Flags of `proxy` that both releases have. */
@@ -28,4 +30,5 @@ export interface CommonTables {
   readonly flags: readonly (LogFlags[number] | (typeof COMMON_FLAGS)[keyof typeof COMMON_FLAGS])[];
   readonly variables: typeof COMMON_VARIABLES & { readonly ISTIO_BOOTSTRAP_OVERRIDE: Variable<string> };
   readonly metadata: never;
+  readonly rules: object;
 }

@@ -79,16 +79,24 @@ export interface ProbeRules {
   readonly http2: boolean;
 }
 
+/** Where an application serves metrics. */
+export interface MetricsTarget {
+  readonly port: string;
+  readonly path: string;
+}
+
 /** The sources of the merged metrics page (contract 1.6 §11.2, 1.30 §10.3). */
 export interface MetricsRules {
   /** Port of Envoy's metrics listener; absent if its page is not included. */
   readonly envoyPort?: number;
-  readonly application?: { readonly port: string; readonly path: string };
+  readonly application?: MetricsTarget;
   /** Whether a single failed source makes the whole response 500. */
   readonly allOrNothing: boolean;
   /** Whether the query is passed to Envoy. */
   readonly forwardsQuery: boolean;
-  /** Whether to reduce `Accept` to types the sources support, and to use the application's type for the response. */
+  /** Whether to reduce `Accept` to types the sources support. */
+  readonly narrowsAccept: boolean;
+  /** Whether to use the application's type for the response; otherwise it is detected. */
   readonly negotiates: boolean;
   /** Whether the page starts with the agent's own metrics. */
   readonly includesAgent: boolean;

@@ -15,6 +15,8 @@ export interface DrainRule {
   readonly interval: number;
   /** Ports of Envoy's own listeners, which are not counted. */
   readonly ownPorts: readonly number[];
+  /** Whether connections of Envoy's internal listeners are counted. */
+  readonly countsInternal: boolean;
 }
 
 export type RestartPolicy = "never" | "on-failure" | "always";

@@ -3,11 +3,13 @@ import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import { bad, ok } from "../../src/go/parsed.ts";
 import { eventQueue } from "../../src/host/event-queue.ts";
-import { ISTIO_1_30 as ISTIO } from "../../src/profiles/istio-1.30/profile.ts";
+import { istio130 } from "../../src/profiles/istio-1.30/profile.ts";
 import type { JobSignal } from "../../src/supervisor/job-signals.ts";
 import type { JobEvent, ProcessCommand } from "../../src/supervisor/job-state.ts";
 import { PROFILE_NAMES } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+
+const ISTIO = istio130();
 
 interface Seen {
   readonly status: number;

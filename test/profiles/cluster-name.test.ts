@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { clusterName } from "../../src/profiles/istio-1.30/cluster-name.ts";
 import type { Config } from "../../src/profiles/istio-1.30/contract.ts";
+import { RULES } from "../../src/profiles/istio-1.30/rules.ts";
+import { rulesOf } from "../../src/profiles/rules.ts";
+
+const { clusterLabels: from } = rulesOf(RULES);
 
 describe("clusterName, upstream's own table (contract 1.30 §7.2)", () => {
   const app = { app: "legacy-app", "app.kubernetes.io/name": "k8s-app" };
@@ -14,7 +18,7 @@ describe("clusterName, upstream's own table (contract 1.30 §7.2)", () => {
     ["", {}, "", "", "istio-proxy"],
     ["", { app: "a" }, "", "", "a."],
   ])("service cluster %p, labels %p, workload %p, namespace %p: %s", (serviceCluster, labels, workload, namespace, expected) => {
-    expect(clusterName({ serviceCluster }, labels, workload, namespace)).toBe(expected);
+    expect(clusterName({ serviceCluster }, { labels, from, workload, namespace })).toBe(expected);
   });
   test.each<[NonNullable<Config["tracingServiceName"]>, Record<string, string>, string, string]>([
     ["CANONICAL_NAME_ONLY", { app: "a" }, "ns", "a"],
@@ -22,6 +26,6 @@ describe("clusterName, upstream's own table (contract 1.30 §7.2)", () => {
     ["CANONICAL_NAME_AND_NAMESPACE", { app: "a" }, "", "a"],
     ["APP_LABEL_AND_NAMESPACE", { app: "a" }, "ns", "a.ns"],
   ])("%s of %p in %p: %s", (tracingServiceName, labels, namespace, expected) => {
-    expect(clusterName({ tracingServiceName }, labels, "", namespace)).toBe(expected);
+    expect(clusterName({ tracingServiceName }, { labels, from, workload: "", namespace })).toBe(expected);
   });
 });

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
+import { CHANGES } from "../../src/profiles/istio-1.6/changes.ts";
 import { proxyConfigRules } from "../../src/profiles/istio-1.6/proxy-config.ts";
 import type { TlsSettings } from "../../src/profiles/istio-1.30/contract.ts";
-import { PROXY_CONFIG_RULES as RULES_1_30 } from "../../src/profiles/istio-1.30/proxy-config.ts";
+import { proxyConfigRules as newerRules } from "../../src/profiles/istio-1.30/proxy-config.ts";
+import { RULES } from "../../src/profiles/istio-1.30/rules.ts";
+import { rulesOf } from "../../src/profiles/rules.ts";
 import type { Problem } from "../../src/settings/checks.ts";
 
-const RULES_1_6 = proxyConfigRules(changesOf([1, 6, 0]));
+const RULES_1_30 = newerRules(rulesOf(RULES));
+const RULES_1_6 = proxyConfigRules(rulesOf(CHANGES, [1, 6, 0]));
 
 describe("TLS of the tracer in 1.30 (contract 1.30 §5.3 step 4)", () => {
   const said = (tlsSettings: TlsSettings) =>

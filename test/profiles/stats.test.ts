@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { statsOf } from "../../src/profiles/istio-1.30/stats.ts";
+import { statsOf, wholeSeconds } from "../../src/profiles/istio-1.30/stats.ts";
 
 describe("statistics of 1.30 (contract 1.30 §7.8)", () => {
   const stats = (annotations: Record<string, string>, config = {}) =>
     statsOf(
       config,
-      Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`sidecar.istio.io/${name}`, value])),
+      new Map(Object.entries(annotations).map(([name, value]) => [`sidecar.istio.io/${name}`, value])),
       ["10.0.0.1", "10.0.0.2"],
-      false,
+      { countsConnections: false, evictionInterval: wholeSeconds },
     );
   test.each([
     ["10s", "", "10s", undefined, 0],

@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { readPlan } from "../../src/commands/plan.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import type { AgentPlan } from "../../src/launch/plan.ts";
-import { changesOf } from "../../src/profiles/istio-1.6/changes.ts";
+import { CHANGES } from "../../src/profiles/istio-1.6/changes.ts";
 import { adminQuestions } from "../../src/profiles/istio-1.6/status.ts";
 import { ADMIN_QUESTIONS } from "../../src/profiles/istio-1.30/status.ts";
+import { rulesOf } from "../../src/profiles/rules.ts";
 import type { AdminQuestion, StatusPlan } from "../../src/status/status-plan.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 import { commandOf } from "../support/command-of.ts";
@@ -157,7 +158,7 @@ test.each(["istio-1.6", "istio-1.30"])(
 
 test("admin requests for readiness: updates, then state (contract 1.6 §11.4, 1.30 §10.2)", () => {
   const targets = (questions: readonly AdminQuestion[]) => questions.map(({ target }) => target);
-  expect(targets(adminQuestions(changesOf([1, 6, 0])))).toEqual([
+  expect(targets(adminQuestions(rulesOf(CHANGES, [1, 6, 0])))).toEqual([
     "/stats?usedonly&filter=^(cluster_manager.cds|listener_manager.lds).(update_success|update_rejected)$",
     "/stats?usedonly&filter=^(server.state|listener_manager.workers_started)",
   ]);

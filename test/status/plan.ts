@@ -41,7 +41,7 @@ export function planOf(changes: Partial<ServedPlan>): ServedPlan {
       redirectIsSuccess: true,
       http2: false,
     },
-    metrics: { allOrNothing: false, forwardsQuery: true, negotiates: true, includesAgent: true },
+    metrics: { allOrNothing: false, forwardsQuery: true, narrowsAccept: true, negotiates: true, includesAgent: true },
     ...changes,
   };
 }

@@ -63,7 +63,7 @@ test("wildcards are replaced for Envoy first, then for the application, if any",
     return [envoy, application, substitutes.plain.parameters.get("q")];
   };
   const both = "text/plain; q=0.2; version=0.0.4,text/plain; q=0.1";
-  expect(of({ negotiates: false, envoyPort: 1, application })).toEqual(["*,text/plain", "*,text/plain", undefined]);
+  expect(of({ narrowsAccept: false, negotiates: false, envoyPort: 1, application })).toEqual(["*,text/plain", "*,text/plain", undefined]);
   expect(of({ envoyPort: 1, application })).toEqual([both, both, "0.2"]);
   expect(of({ envoyPort: 1 })).toEqual([both, "*,text/plain", "0.2"]);
   expect(of({ application })).toEqual(["*,text/plain", both, "0.2"]);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { activeConnections, serverInfo } from "../../src/envoy/admin-texts.ts";
 
+const COUNTING = { ownPorts: [15021, 15090], countsInternal: false };
+
 describe("activeConnections", () => {
   test.each<[string, string, number | undefined]>([
     ["nothing at all", "", undefined],
@@ -21,7 +23,12 @@ describe("activeConnections", () => {
       0,
     ],
   ])("%s", (_, text, count) => {
-    expect(activeConnections(text, [15021, 15090])).toBe(count as never);
+    expect(activeConnections(text, COUNTING)).toBe(count as never);
+  });
+
+  test("internal listeners count in releases that count them, as any other", () => {
+    const text = "listener.envoy_internal_x.downstream_cx_active: 2\nlistener.envoy_internal_x.worker_0.downstream_cx_active: 2";
+    expect(activeConnections(text, { ...COUNTING, countsInternal: true })).toBe(2);
   });
 });
 

@@ -13,6 +13,7 @@ export const RULES: Supervision = {
     countPath: "/stats",
     interval: 1_000,
     ownPorts: [15021],
+    countsInternal: false,
   },
   quitDrains: false,
   preDrainDelay: 0,

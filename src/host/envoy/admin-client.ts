@@ -47,9 +47,9 @@ export async function drainListeners(admin: AdminClient, path: string): Promise<
 }
 
 /** Counts the connections that a drain waits for. */
-export async function countConnections(admin: AdminClient, { countPath, ownPorts }: Supervision["drain"]): Promise<Event> {
-  const answer = await admin("GET", countPath, COUNT_LIMIT);
+export async function countConnections(admin: AdminClient, drain: Supervision["drain"]): Promise<Event> {
+  const answer = await admin("GET", drain.countPath, COUNT_LIMIT);
   if (answer.kind === "late") return { kind: "counted", connections: "unknown" };
   if (answer.kind === "failed") return { kind: "counted", connections: "failed" };
-  return { kind: "counted", connections: activeConnections(answer.text, ownPorts) ?? "none" };
+  return { kind: "counted", connections: activeConnections(answer.text, drain) ?? "none" };
 }

@@ -49,7 +49,7 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
   const { envoyPort, application: target, allOrNothing, forwardsQuery, negotiates } = plan.metrics;
   const accepts = acceptsFor(caller, plan.metrics, memory.substitutes);
   memory.substitutes = accepts.substitutes;
-  const takesOpenMetrics = accepts.application.includes(OPEN_METRICS);
+  const takesOpenMetrics = !plan.metrics.narrowsAccept || accepts.application.includes(OPEN_METRICS);
   const scrape: ScrapeContext = { ...context, accepts, time: scrapeTimeouts(headerOf(caller, TIMEOUT_HEADER.toLowerCase())) };
   const path = forwardsQuery && query !== "" ? `/stats/prometheus?${query}` : "/stats/prometheus";
   const envoy = envoyPort === undefined ? undefined : scrapedSource("envoy", String(envoyPort), path, scrape);

@@ -2,12 +2,21 @@ import type { Config } from "./contract.ts";
 
 type Labels = Readonly<Record<string, string>>;
 const CANONICAL = ["service.istio.io/canonical-name", "app.kubernetes.io/name", "app"];
-const APP = ["app", "app.kubernetes.io/name", "service.istio.io/canonical-name"];
 const DEFAULT = "istio-proxy";
 
+/** Where the name of a cluster may come from. */
+export interface NameSources {
+  readonly labels: Labels;
+  /** The labels of which the first one is used. */
+  readonly from: readonly string[];
+  readonly workload: string;
+  readonly namespace: string;
+}
+
 /** Returns the node's cluster: configured, or derived from labels, workload and namespace (contract 1.30 §7.2). */
-export function clusterName(config: Config, labels: Labels, workload: string, namespace: string): string {
-  const orDefault = (name: string) => (name === "" || name === DEFAULT ? derived(labels, workload, namespace) : name);
+export function clusterName(config: Config, sources: NameSources): string {
+  const { labels, workload, namespace } = sources;
+  const orDefault = (name: string) => (name === "" || name === DEFAULT ? derived(sources) : name);
   const canonical = firstOf(labels, CANONICAL) ?? (workload || DEFAULT);
   switch (config.tracingServiceName) {
     case "CANONICAL_NAME_ONLY":
@@ -19,8 +28,8 @@ export function clusterName(config: Config, labels: Labels, workload: string, na
   }
 }
 
-function derived(labels: Labels, workload: string, namespace: string): string {
-  const app = firstOf(labels, APP);
+function derived({ labels, from, workload, namespace }: NameSources): string {
+  const app = firstOf(labels, from);
   if (app !== undefined) return `${app}.${namespace}`;
   if (workload !== "") return `${workload}.${namespace}`;
   return namespace === "" ? DEFAULT : `${DEFAULT}.${namespace}`;

@@ -1,8 +1,8 @@
 import { SECOND } from "../../go/duration.ts";
 import { isDnsLabel, type Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import { commonMeshProblems, decodeMesh, meshConfig } from "../../settings/mesh-file.ts";
-import type { MessageOf, PathOf } from "../../settings/message-of.ts";
+import { type CommonMesh, commonMeshProblems, decodeMesh, meshConfig } from "../../settings/mesh-file.ts";
+import type { MessageOf } from "../../settings/message-of.ts";
 import type { MessageSchema } from "../../settings/schema.ts";
 import { MESH_SCHEMA } from "./mesh-schema.ts";
 
@@ -23,7 +23,7 @@ export const MESH_CONFIG = meshConfig({
 });
 
 type Mesh = MessageOf<typeof MESH_SCHEMA>;
-type MeshProblem = Problem<PathOf<Mesh>>;
+type MeshProblem = Problem<keyof CommonMesh | "trustDomain" | "trustDomainAliases" | "meshMTLS.ecdhCurves" | "mesh_mTLS.ecdhCurves">;
 
 function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh): readonly MeshProblem[] {
   const domains = [["trustDomain", trustDomain] as const, ...trustDomainAliases.map((alias) => ["trustDomainAliases", alias] as const)];

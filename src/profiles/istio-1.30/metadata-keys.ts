@@ -1,9 +1,7 @@
 import type { TypedKeys } from "../../node/metadata.ts";
-import { PROXY_CONFIG } from "./proxy-config-schema.ts";
 
-/** Metadata keys that are typed fields upstream (contract 1.30 §6.3). */
+/** Metadata keys that are typed fields upstream, besides PROXY_CONFIG (contract 1.30 §6.3). */
 export const METADATA_KEYS = {
-  PROXY_CONFIG,
   LABELS: "map",
   STATIC_LABELS: "map",
   ANNOTATIONS: "map",

@@ -1,6 +1,6 @@
 import { fieldOf, socketAddress, splitAddress } from "../../bootstrap/address.ts";
 import type { Notice } from "../../common/notice.ts";
-import { parseGoJson } from "../../go/json.ts";
+import { isObject, parseGoJson } from "../../go/json.ts";
 import type { JsonObject, JsonValue } from "../../go/json-value.ts";
 import { atoi } from "../../go/number.ts";
 import { uniqueAddresses } from "../../node/node.ts";
@@ -16,7 +16,7 @@ import { type Stats, statsOf } from "./stats.ts";
 import { FILES_ONLY_KEY, FILES_SOCKET, workloadSocket } from "./trust.ts";
 
 /** The parameters of the stock template of release 1.30, as data (contract 1.30 §7.0). */
-export interface Parameters extends Family, Services {
+export interface Parameters extends Family, Services, AddedParameters {
   readonly nodeId: string;
   readonly cluster: string;
   readonly locality: object;
@@ -36,7 +36,7 @@ export interface Parameters extends Family, Services {
   readonly prometheusPort: number;
   readonly proxyProtocol: boolean;
   readonly metricsLocalhostOnly: boolean;
-  readonly statsCompression: boolean;
+  readonly compressors: readonly Compressor[];
   readonly workloadSocket: string;
   readonly filesSocket?: string;
   readonly xdsSocket: string;
@@ -45,16 +45,45 @@ export interface Parameters extends Family, Services {
   readonly maxConnections: number;
 }
 
+/** A way to compress Envoy's metrics. */
+export interface Compressor {
+  readonly algorithm: "brotli" | "zstd" | "gzip";
+  /** The names of the filter and of its library. */
+  readonly filter: string;
+  readonly library: string;
+  /** Whether only the content types of metrics are compressed. */
+  readonly onlyMetrics: boolean;
+}
+
+/** Parameters that only some releases have, for sections that the others lack. */
+export interface AddedParameters {
+  /** The cluster that the proxy's own service is; absent: Envoy does not know it. */
+  readonly localCluster?: string;
+  /** Listeners with mutual TLS for metrics; absent: none. */
+  readonly secureMetrics?: readonly SecureMetrics[];
+}
+
+/** A listener with mutual TLS: its port, and the cluster behind each path. */
+export interface SecureMetrics {
+  readonly port: number;
+  readonly statPrefix: string;
+  readonly routes: readonly { readonly prefix: string; readonly cluster: string }[];
+}
+
 /** Returns the parameters of the stock template and the files of the bootstrap. @throws ConfigError for invalid values. */
 export function parametersOf(start: Start, node: Node): Parameterized<Parameters> {
   const { settings, config } = start;
-  const env = settings.variables;
+  const { variables: env, rules } = settings;
   const { flags, switches, log } = settings.invocation;
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
   const wantsDiscovery = waypoint || node.metadata.METADATA_DISCOVERY === "true";
   const addresses = uniqueAddresses(node);
-  const { stats, notices } = statsOf(config, node.metadata.ANNOTATIONS, addresses, countsConnections(start));
+  const annotations = new Map(isObject(node.metadata.ANNOTATIONS) ? Object.entries(node.metadata.ANNOTATIONS) : []);
+  const { stats, notices } = statsOf(config, annotations, addresses, {
+    countsConnections: countsConnections(start),
+    evictionInterval: rules.evictionInterval,
+  });
   const problems: Problem[] = [];
   const others: string[] = [];
   const services = servicesOf(config, node, env, problems);
@@ -72,7 +101,7 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     locality: node.locality,
     metadata: node.metadata,
     logAsJson: log.json,
-    runtimeFlags: runtimeFlags(config, env),
+    runtimeFlags: runtimeFlags(rules.runtimeFlags, config, env),
     metadataDiscovery: wantsDiscovery && xdsType === "DELTA_GRPC",
     xdsType,
     ...(switches.xds.kind === "file" ? { xdsDirectory: switches.xds.directory } : {}),
@@ -85,14 +114,15 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     prometheusPort: env.ENVOY_PROMETHEUS_PORT,
     proxyProtocol: env.ENVOY_STATUS_PORT_ENABLE_PROXY_PROTOCOL,
     metricsLocalhostOnly: metadataOf.get("METRICS_LOCALHOST_ACCESS_ONLY") === "true",
-    statsCompression: config.statsCompression !== false,
+    compressors: rules.compressors(start, annotations),
     workloadSocket: workloadSocket(env),
     ...(Object.hasOwn(node.metadata, FILES_ONLY_KEY) ? { filesSocket: FILES_SOCKET } : {}),
     xdsSocket: `${config.configPath ?? ""}/XDS`,
     ...services.parameters,
     outlierLogPath: flags.string("outlierLogPath"),
     ...(load === undefined ? {} : { loadStatsConfig: load }),
-    maxConnections: maxConnections(config, metadataOf),
+    maxConnections: rules.limitsConnections ? maxConnections(config, metadataOf) : UNLIMITED,
+    ...rules.addedParameters(start, node),
   };
   const forced: Notice[] =
     wantsDiscovery && xdsType === "GRPC"
@@ -118,14 +148,8 @@ function portProblems(env: Variables): readonly string[] {
     .map((name) => `${name} must be a port from 0 to 65535: current value is ${env[name]}`);
 }
 
-function runtimeFlags(config: Config, env: Variables): JsonObject {
-  const flags = new Map<string, JsonValue>([
-    ["re2.max_program_size.error_level", "32768"],
-    ["envoy.deprecated_features:envoy.config.listener.v3.Listener.hidden_envoy_deprecated_use_original_dst", true],
-    ["envoy.reloadable_features.http_reject_path_with_fragment", false],
-    ["envoy.reloadable_features.fixed_heap_use_allocated", true],
-    ["envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update", false],
-  ]);
+function runtimeFlags(defaults: JsonObject, config: Config, env: Variables): JsonObject {
+  const flags = new Map<string, JsonValue>(Object.entries(defaults));
   if (env.COMPLIANCE_POLICY === "fips-140-2") flags.set("envoy.reloadable_features.google_grpc_disable_tls_13", true);
   if (!env.HTTP_STRIP_FRAGMENT_FROM_PATH_UNSAFE_IF_DISABLED)
     flags.set("envoy.reloadable_features.http_strip_fragment_from_path_unsafe_if_disabled", "false");
@@ -147,6 +171,8 @@ function loadStatsOf(metadata: Node["metadata"], problems: string[]): JsonValue 
   return parsed.ok ? (parsed.value as JsonValue) : undefined; // a JSON parser returns only JSON values
 }
 
+const UNLIMITED = 2_147_483_647;
+
 /** Returns the connection limit from proxyMetadata or runtimeValues; the variable does not count (contract 1.30 §7.10). */
 function maxConnections(config: Config, metadata: ReadonlyMap<string, string>): number {
   const runtime = new Map(Object.entries(config.runtimeValues ?? {}));
@@ -158,5 +184,5 @@ function maxConnections(config: Config, metadata: ReadonlyMap<string, string>): 
     const parsed = text === undefined ? undefined : atoi(text);
     if (parsed?.ok) return parsed.value;
   }
-  return 2147483647;
+  return UNLIMITED;
 }

@@ -1,49 +1,67 @@
+import { renderSections } from "../../bootstrap/render.ts";
 import type { Notice } from "../../common/notice.ts";
 import { PORT } from "../../settings/ports.ts";
-import { defineProfile } from "../profile.ts";
+import { defineProfile, type Profile, type ProfileOf } from "../profile.ts";
+import type { Release } from "../release.ts";
+import { type RuleTable, rulesOf } from "../rules.ts";
 import { adviceOf } from "./advice.ts";
 import type { Contract, Start } from "./contract.ts";
 import { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
-import { nodeOf, RELEASE } from "./metadata.ts";
+import { nodeOf } from "./metadata.ts";
 import { type Parameters, parametersOf } from "./parameters.ts";
 import { platformQuestions } from "./platform.ts";
 import { processPlan } from "./process-plan.ts";
-import { PROXY_CONFIG_RULES } from "./proxy-config.ts";
-import { renderStock } from "./render.ts";
+import { proxyConfigRules } from "./proxy-config.ts";
+import { RULES, type Rules } from "./rules.ts";
 import { decideSecurity, outputQuestions, securityQuestions } from "./security.ts";
 import { ADMIN_QUESTIONS, readinessOf, statusPlan } from "./status.ts";
 import { socketPaths, usesMesh } from "./trust.ts";
-import { VARIABLE_PREFIXES, VARIABLES } from "./variables.ts";
+import { VARIABLE_PREFIXES } from "./variables.ts";
 
-/** The contract of Istio 1.30 (docs/contracts/istio-1.30.md). */
-export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
-  name: "istio-1.30",
-  release: RELEASE,
+/** The contract of Istio 1.30 (docs/contracts/istio-1.30.md); for a patch release, with its rules. */
+export function istio130(release?: Release): Profile {
+  return profileOf("istio-1.30", "1.30.3", RULES, release);
+}
+
+/** Returns the contract of a release by its rules. `recorded`: the release from which they are; `release`: the one that is followed. */
+export function profileOf(name: string, recorded: string, table: RuleTable<Rules>, release?: Release): Profile {
+  const rules = rulesOf(table, release);
+  const { roles } = rules;
+  return defineProfile<Contract, Parameters>({
+    ...BASE,
+    name,
+    release: recorded,
+    rules,
+    roles,
+    roleError: (role) => `invalid proxy Type: "${role}"; valid roles are ${roles.slice(0, -1).join(", ")} and ${roles.at(-1)}`,
+    variables: rules.variables,
+    proxyConfig: proxyConfigRules(rules),
+    node: (start) => nodeOf(start, recorded),
+    render: (parameters) => renderSections(rules.sections, parameters),
+  });
+}
+
+/** The parts that are the same in all these releases. */
+const BASE = {
   versionPrefix: "client version: ",
   debugPorts: [PORT.admin, 15004, PORT.status, PORT.ready],
   waits: true,
   adminQuestions: ADMIN_QUESTIONS,
   rootFlags: ROOT_FLAGS,
   proxyFlags: PROXY_FLAGS,
-  variables: VARIABLES,
   variablePrefixes: VARIABLE_PREFIXES,
   logLevels: { base: "default:info,grpc:none", badLevel: (_, level) => `invalid output level '${level}'` },
-  roles: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"],
-  roleError: (role) => `invalid proxy Type: "${role}"; valid roles are sidecar, router, waypoint, ztunnel and agentgateway`,
-  proxyConfig: PROXY_CONFIG_RULES,
   xdsSources: ["agent", "direct", "file"],
   epochFile: (epoch) => (epoch === 0 ? "envoy-rev" : `envoy-rev${epoch}`),
   generationStatus: 255,
   questions: (settings) => [...securityQuestions(settings), ...outputQuestions(settings), ...platformQuestions(settings)],
-  decideSecurity(start) {
+  decideSecurity(start: Start) {
     const { notices, removals } = decideSecurity(start);
     return { config: start.config, notices: [...notices, ...directNotices(start)], removals };
   },
-  node: nodeOf,
   lifecycle: lifecycleOf,
   parameters: parametersOf,
-  render: renderStock,
   readiness: readinessOf,
   statusPlan,
   mesh: {
@@ -58,7 +76,7 @@ export const ISTIO_1_30 = defineProfile<Contract, Parameters>({
   processPlan,
   isAddressGiven: () => false,
   advice: adviceOf,
-});
+} satisfies Partial<ProfileOf<Contract, Parameters>>;
 
 /** Loads the rules of a mesh, which a start needs only after Envoy's. */
 function lazy(): typeof import("./mesh.ts") {

@@ -14,7 +14,7 @@ import { COMMON_DEFAULTS } from "../../settings/common-config.ts";
 import { decodeLayer, documentOf, type Layer, problemMessages } from "../../settings/layer.ts";
 import { emptyRecord } from "../../settings/schema.ts";
 import type { Config, FlagContext, Problem, ProxyConfigRules, TlsSettings } from "./contract.ts";
-import { PROXY_CONFIG } from "./proxy-config-schema.ts";
+import type { Rules } from "./rules.ts";
 
 /** Members of proxyHeaders that a layer inherits from the one below (contract 1.30 §5.2). */
 const INHERITED_HEADERS: readonly string[] = [
@@ -25,19 +25,22 @@ const INHERITED_HEADERS: readonly string[] = [
   "envoyDebugHeaders",
 ] satisfies (keyof NonNullable<Config["proxyHeaders"]>)[];
 
-/** How release 1.30 builds and validates its ProxyConfig (contract 1.30 §5). */
-export const PROXY_CONFIG_RULES: ProxyConfigRules = {
-  schema: PROXY_CONFIG,
-  defaults: { ...COMMON_DEFAULTS, terminationDrainDuration: 5_000_000_000n, controlPlaneAuthPolicy: "MUTUAL_TLS" },
-  annotations: ["proxy.istio.io/config"],
-  showsStatusPort: true,
-  carry: (below) => below,
-  merge: mergeLayers,
-  applyMeshFile,
-  applyFlags,
-  statsdPortProblem,
-  problems,
-};
+/** Returns how a release builds and validates its ProxyConfig (contract 1.30 §5). */
+export function proxyConfigRules(rules: Rules): ProxyConfigRules {
+  const problems = (config: Config) => [...problemsOf(config), ...rules.addedProblems(config)];
+  return {
+    schema: rules.proxyConfig,
+    defaults: { ...COMMON_DEFAULTS, terminationDrainDuration: 5_000_000_000n, controlPlaneAuthPolicy: "MUTUAL_TLS" },
+    annotations: ["proxy.istio.io/config"],
+    showsStatusPort: true,
+    carry: (below) => below,
+    merge: mergeLayers,
+    applyMeshFile: (defaults, layer) => applyMeshFile(rules, problems, defaults, layer),
+    applyFlags,
+    statsdPortProblem,
+    problems,
+  };
+}
 
 /** Merges proxyMetadata and inherits some members of proxyHeaders; the decoder has replaced all other fields. */
 function mergeLayers(below: Config, decoded: Config): Config {
@@ -58,12 +61,17 @@ function unionOf(below: TextMap, above: TextMap = {}): TextMap {
 }
 
 /** Reads only the key `defaultConfig`; zeros count (contract 1.30 §5.2). */
-function applyMeshFile(defaults: Config, layer: Layer): ReturnType<ProxyConfigRules["applyMeshFile"]> {
+function applyMeshFile(
+  rules: Rules,
+  problems: ProxyConfigRules["problems"],
+  defaults: Config,
+  layer: Layer,
+): ReturnType<ProxyConfigRules["applyMeshFile"]> {
   const { document, problems: unreadable } = documentOf(layer);
-  const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
-  const mesh = meshProblems(document, layer, PROXY_CONFIG);
+  const { proxyConfig: schema } = rules;
+  const mesh = rules.meshProblems(document, layer, schema);
   const given = isObject(document) ? document["defaultConfig"] : undefined;
-  const proxy = decodeLayer(PROXY_CONFIG, defaults, given ?? null, layer, { prefix: ["defaultConfig"] });
+  const proxy = decodeLayer(schema, defaults, given ?? null, layer, { prefix: ["defaultConfig"] });
   const refused =
     given !== undefined && hasForbiddenCharacters(sortedJson(given))
       ? [`defaultConfig in ${layer.origin}: control characters are not allowed`]
@@ -109,7 +117,7 @@ function statsdPortProblem(port: string): string | undefined {
 }
 
 /** contract 1.30 §5.3 step 4. */
-function problems(config: Config): readonly Problem[] {
+function problemsOf(config: Config): readonly Problem[] {
   const required = requiredProblems(config);
   return [
     ...required.paths,

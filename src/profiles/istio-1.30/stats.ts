@@ -25,22 +25,29 @@ export interface Stats {
 type StatsAnnotation = WithoutDomain<AnnotationName>;
 type WithoutDomain<Name> = Name extends `sidecar.istio.io/${infer Rest}` ? Rest : never;
 
+/** What the parameters for statistics depend on. */
+export interface StatsRules {
+  /** Whether a stop counts connections and needs their statistics. */
+  readonly countsConnections: boolean;
+  /** Returns the text of the eviction interval. */
+  readonly evictionInterval: (nanoseconds: bigint) => string;
+}
+
 /** Returns the parameters for statistics from the node's annotations and the ProxyConfig (contract 1.30 §7.8). */
 export function statsOf(
   config: Config,
-  annotations: JsonValue | undefined,
+  annotations: ReadonlyMap<string, JsonValue>,
   addresses: readonly string[],
-  countsConnections: boolean,
+  { countsConnections, evictionInterval }: StatsRules,
 ): { readonly stats: Stats; readonly notices: readonly Notice[] } {
-  const given = new Map(isObject(annotations) ? Object.entries(annotations) : []);
-  const annotation = (name: StatsAnnotation) => String(given.get(`sidecar.istio.io/${name}`) ?? "");
+  const annotation = (name: StatsAnnotation) => String(annotations.get(`sidecar.istio.io/${name}`) ?? "");
   const { proxyStatsMatcher: matcher = {} } = config;
   const list = (name: StatsAnnotation, field: keyof typeof matcher, defaults: readonly string[]) => {
     const own = commaList(annotation(name));
     return expandPodIp([...(own.length > 0 ? own : (matcher[field] ?? [])), ...defaults], addresses);
   };
   const tags = [...(config.extraStatTags ?? []), ...commaList(annotation("extraStatTags"))].filter((tag) => tag !== "");
-  const intervals = intervalsOf(annotation("statsFlushInterval"), annotation("statsEvictionInterval"));
+  const intervals = intervalsOf(annotation("statsFlushInterval"), annotation("statsEvictionInterval"), evictionInterval);
   const buckets = bucketsOf(annotation("statsHistogramBuckets"));
   return {
     stats: {
@@ -58,10 +65,16 @@ export function statsOf(
   };
 }
 
-/** Returns intervals in the form of the bootstrap: the flush interval as Go prints it, the eviction interval in whole seconds. */
+/** Returns an interval in whole seconds. */
+export function wholeSeconds(nanoseconds: bigint): string {
+  return `${nanoseconds / SECOND}s`;
+}
+
+/** Returns intervals in the form of the bootstrap: the flush interval as Go prints it, the eviction interval by the rule of the release. */
 function intervalsOf(
   flushText: string,
   evictionText: string,
+  shown: StatsRules["evictionInterval"],
 ): { readonly value: Pick<Stats, "flushInterval" | "evictionInterval">; readonly notices: readonly Notice[] } {
   const notices: Notice[] = [];
   const read = (name: string, text: string) => {
@@ -85,7 +98,7 @@ function intervalsOf(
   return {
     value: {
       ...(flush ? { flushInterval: formatDuration(flush) } : {}),
-      ...(fits ? { evictionInterval: `${eviction / SECOND}s` } : {}),
+      ...(fits ? { evictionInterval: shown(eviction) } : {}),
     },
     notices,
   };

@@ -38,7 +38,7 @@ export function statusPlan(start: Start, node: Node): StatusPlan | undefined {
     port,
     paths: { escapedSlashes: false, redirect: 307 },
     routes: routesOf(env),
-    compresses: true,
+    compresses: settings.rules.compressesAnswers,
     drainWithdraws: settings.invocation.switches.readiness === "live",
     probes: {
       probers: probersOf(env.ISTIO_KUBE_APP_PROBERS, PROBERS),
@@ -102,25 +102,26 @@ function xdsOf(source: Switches["xds"], { configPath = "", discoveryAddress = ""
 }
 
 function metricsOf({ settings }: Start, port: number): MetricsRules {
-  const env = settings.variables;
-  const application = settings.role === "sidecar" ? annotated(settings.variableText("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : undefined;
+  const { variables: env, rules } = settings;
   return {
-    ...(env.DISABLE_ENVOY || !env.PILOT_AGENT_MERGE_ENVOY_STATS ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
-    ...(application === undefined ? {} : { application }),
+    ...(env.DISABLE_ENVOY || env.PILOT_AGENT_MERGE_ENVOY_STATS === false ? {} : { envoyPort: env.ENVOY_PROMETHEUS_PORT }),
+    ...(settings.role === "sidecar" ? rules.scrapedApplication(settings.variableText("ISTIO_PROMETHEUS_ANNOTATIONS"), port) : {}),
     allOrNothing: false,
     forwardsQuery: true,
+    narrowsAccept: rules.narrowsAccept,
     negotiates: true,
     includesAgent: true,
   };
 }
 
-function annotated(text: string | undefined, statusPort: number): MetricsRules["application"] {
+/** Returns where the application serves metrics (contract 1.30 §10.3). @throws ConfigError for the status port itself */
+export function scrapedApplication(text: string | undefined, statusPort: number): Pick<MetricsRules, "application"> {
   const target = scrapeTargetOf(text);
-  if (target === undefined || target.scrape === "false") return undefined;
+  if (target === undefined || target.scrape === "false") return {};
   const { port, path } = target;
   if (port === String(statusPort))
     throw new ConfigError("Cannot use ISTIO_PROMETHEUS_ANNOTATIONS", [
       `port ${statusPort} is the status port, so the agent would scrape itself endlessly; set prometheus.io/port to the application's port, and check that the pod is not injected twice`,
     ]);
-  return { port, path };
+  return { application: { port, path } };
 }

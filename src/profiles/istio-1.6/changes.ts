@@ -1,36 +1,30 @@
-import { isAtLeast, type Release } from "../release.ts";
+import type { RuleTable } from "../rules.ts";
 
-/** The changes after 1.6.0, the recorded release, each with the first release that has it (contract 1.6 §14). */
-const SINCE = {
+/** What changed after 1.6.0, the recorded release (contract 1.6 §14). */
+export interface Changes {
   /** `FILE_MOUNTED_CERTS`: no token and no root certificate is required. */
-  fileMountedCerts: [1, 6, 1],
+  readonly fileMountedCerts: boolean;
   /** The Stackdriver tracer names the port of the STS server, and the service it reports to. */
-  stackdriverService: [1, 6, 5],
+  readonly stackdriverService: boolean;
   /** The drain of a gateway covers all listeners, as they are outbound. */
-  drainsGateways: [1, 6, 9],
+  readonly drainsGateways: boolean;
   /** Envoy's state is not checked again after it was live; the timeout of the check is 5 s. */
-  keepsReadiness: [1, 6, 9],
+  readonly keepsReadiness: boolean;
   /** The command `wait`. */
-  waits: [1, 7, 0],
+  readonly waits: boolean;
   /** `terminationDrainDuration` of the ProxyConfig. */
-  terminationDrain: [1, 7, 0],
+  readonly terminationDrain: boolean;
   /** Startup probes, and a leading slash for the path of every probe. */
-  startupProbes: [1, 7, 0],
-} as const satisfies Readonly<Record<string, Release>>;
-
-/** Whether a release has each change. */
-export type Changes = Readonly<Record<keyof typeof SINCE, boolean>>;
-
-/** Returns the changes that a release has. */
-export function changesOf(release: Release): Changes {
-  const has = (name: keyof typeof SINCE) => isAtLeast(release, SINCE[name]);
-  return {
-    fileMountedCerts: has("fileMountedCerts"),
-    stackdriverService: has("stackdriverService"),
-    drainsGateways: has("drainsGateways"),
-    keepsReadiness: has("keepsReadiness"),
-    waits: has("waits"),
-    terminationDrain: has("terminationDrain"),
-    startupProbes: has("startupProbes"),
-  };
+  readonly startupProbes: boolean;
 }
+
+/** Each change with the first release that has it. */
+export const CHANGES: RuleTable<Changes> = {
+  fileMountedCerts: { is: true, since: [1, 6, 1], before: false },
+  stackdriverService: { is: true, since: [1, 6, 5], before: false },
+  drainsGateways: { is: true, since: [1, 6, 9], before: false },
+  keepsReadiness: { is: true, since: [1, 6, 9], before: false },
+  waits: { is: true, since: [1, 7, 0], before: false },
+  terminationDrain: { is: true, since: [1, 7, 0], before: false },
+  startupProbes: { is: true, since: [1, 7, 0], before: false },
+};

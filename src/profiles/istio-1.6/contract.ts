@@ -6,6 +6,7 @@ import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { FlagContext as AnyFlagContext, ProxyConfigRules as AnyRules, Start as AnyStart } from "../profile.ts";
 import type { Settings as AnySettings } from "../settings.ts";
 import type { Tables } from "../tables.ts";
+import type { Changes } from "./changes.ts";
 import type { PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import type { METADATA_KEYS } from "./metadata-keys.ts";
 import type { schemaOfRelease } from "./schema-of-release.ts";
@@ -19,6 +20,7 @@ export interface Contract extends Tables {
   readonly flags: readonly (typeof ROOT_FLAGS | typeof PROXY_FLAGS)[number][];
   readonly variables: typeof VARIABLES;
   readonly metadata: MetadataKey;
+  readonly rules: Changes;
 }
 
 /** The metadata that this release reads or writes. */

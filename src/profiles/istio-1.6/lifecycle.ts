@@ -17,6 +17,7 @@ export function lifecycleOf({ settings, config }: Start, { drainsGateways, termi
     until: "time",
     quitDrains: true,
     ownPorts: [PORT.ready, PORT.metrics],
+    countsInternal: false,
     portSettings: [],
     hotRestart: true,
     parentShutdown: milliseconds(config.parentShutdownDuration ?? 0n),

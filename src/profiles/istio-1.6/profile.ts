@@ -1,6 +1,7 @@
 import { defineProfile, type Profile, type ProfileOf } from "../profile.ts";
 import { isAtLeast, type Release } from "../release.ts";
-import { changesOf } from "./changes.ts";
+import { rulesOf } from "../rules.ts";
+import { CHANGES } from "./changes.ts";
 import type { Contract } from "./contract.ts";
 import { LOG_SCOPES, PROXY_FLAGS, ROOT_FLAGS } from "./flags.ts";
 import { lifecycleOf } from "./lifecycle.ts";
@@ -20,10 +21,11 @@ const UNRECORDED: Release = [1, 7, 0];
 
 /** Returns the contract of Istio 1.6 with the changes of a release (docs/contracts/istio-1.6.md). Istio 1.7 uses it, too. */
 export function istio16(release = RECORDED): Profile {
-  const changes = changesOf(release);
+  const changes = rulesOf(CHANGES, release);
   const proxyConfig = proxyConfigRules(changes);
   return defineProfile<Contract, Parameters>({
     ...BASE,
+    rules: changes,
     waits: changes.waits,
     adminQuestions: adminQuestions(changes),
     proxyConfig,

@@ -103,6 +103,7 @@ function metricsOf(annotations: string | undefined): MetricsRules {
     ...(target === undefined ? {} : { application: { port: target.port, path: target.path } }),
     allOrNothing: true,
     forwardsQuery: false,
+    narrowsAccept: false,
     negotiates: false,
     includesAgent: false,
   };

@@ -57,7 +57,7 @@ test("an interrupted source loses only the rest of its own part, in whole lines"
 });
 
 test("if no part may be missing, a failure before the page has started is 500", async () => {
-  const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
+  const old = { ...rules, includesAgent: false, narrowsAccept: false, negotiates: false, allOrNothing: true };
   const page = "whole 1\n".repeat(1_000);
   const envoyPort = scripted(() => new Response(page));
   const half = String(rawSource("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nx 1\nx 23", "end"));
@@ -83,7 +83,7 @@ test.each(["Envoy", "application"])("if no part may be missing, a failure ends t
       socket: { data: (socket) => void socket.write("HTTP/1.1 200 OK\r\n\r\nx 1\n"), close: () => close() },
     }),
   );
-  const old = { ...rules, includesAgent: false, negotiates: false, allOrNothing: true };
+  const old = { ...rules, includesAgent: false, narrowsAccept: false, negotiates: false, allOrNothing: true };
   const [envoyPort, port] = missing === "Envoy" ? [freePort(), endless] : [endless, freePort()];
   const { url } = await started({ metrics: { ...old, envoyPort, application: { port: String(port), path: "/" } } });
   expect((await fetch(`${url}/stats/prometheus`)).status).toBe(500);
