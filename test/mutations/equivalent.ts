@@ -162,8 +162,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/host/supervisor/performers.ts",
-    from: 'cause = { text, isFailure: level === "error" && command.exit.code === 0 }; log(level, text);',
-    to: 'log(level, text);\n          cause = { text, isFailure: level === "error" && command.exit.code === 0 };',
+    from: 'work.cause = { text, isFailure: level === "error" && command.exit.code === 0 }; work.context.log(level, text);',
+    to: 'work.context.log(level, text);\n  work.cause = { text, isFailure: level === "error" && command.exit.code === 0 };',
     why: "a line of the log and what is kept for the end of the agent: neither knows of the other",
   },
   {

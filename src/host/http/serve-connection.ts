@@ -75,12 +75,11 @@ async function serveNext(connection: Connection, server: ServerState): Promise<v
     stream.cut();
     if (!(error instanceof BrokenStream)) server.report(error);
   }
-  linger(stream, server.limits.lingerSeconds);
+  if (!stream.isClosed) linger(stream, server.limits.lingerSeconds);
 }
 
 /** Gives a peer that reads slowly some time to read its last answer and to close its side. */
 function linger(stream: ByteStream, seconds: number): void {
-  if (stream.isClosed) return;
   const late = setTimeout(() => stream.cut(), seconds * 1_000);
   const { whenClosed } = stream;
   stream.whenClosed = () => {

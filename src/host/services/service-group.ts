@@ -10,69 +10,21 @@ interface Opened {
   isInterrupted: boolean;
 }
 
+/** The services that were opened and have not ended, and the agent that they belong to. */
+interface Group extends Pick<AgentContext, "log" | "push" | "strict"> {
+  readonly opened: Opened[];
+}
+
 /** Creates a group without services. */
-export function serviceGroup(
-  rows: readonly ServiceRow[],
-  { log, push, strict }: Pick<AgentContext, "log" | "push" | "strict">,
-): ServiceGroup {
+export function serviceGroup(rows: readonly ServiceRow[], agent: Pick<AgentContext, "log" | "push" | "strict">): ServiceGroup {
   const opened: Opened[] = [];
-  const bug = (error: unknown) => {
-    log("error", bugText(error));
-    push(BUG);
-  };
+  const group: Group = { ...agent, opened };
   const each = (act: (service: Service) => void) => {
     for (const { service } of opened) act(service);
   };
-  const interrupt = (entry: Opened) => {
-    if (entry.isInterrupted) return;
-    entry.isInterrupted = true;
-    try {
-      entry.service.interrupt();
-    } catch (error) {
-      bug(error);
-    }
-  };
-  const handleEnd = (entry: Opened, error?: unknown) => {
-    opened.splice(opened.indexOf(entry), 1);
-    if (error !== undefined && !(error instanceof ConfigError)) return bug(error);
-    if (error !== undefined) log("error", error.message);
-    if (!entry.isInterrupted) push({ kind: "fail", status: STATUS.refused, why: `the ${entry.row.name} has ended` });
-  };
-  /** Opens a service if it is wanted. Returns why the agent must not continue. */
-  const open = async (row: ServiceRow, context: ServiceContext): Promise<string | undefined> => {
-    if (!row.wanted(context)) return undefined;
-    let entry: Opened | undefined;
-    // Failures of a service that was interrupted follow from that.
-    const own: Log = (level, text) => (entry?.isInterrupted && level !== "info" && level !== "debug" ? undefined : log(level, text));
-    try {
-      const service = await row.open({ ...context, log: own });
-      const added = { row, service, isInterrupted: false };
-      entry = added;
-      opened.push(added);
-      service.ended.then(
-        () => handleEnd(added),
-        (error: unknown) => handleEnd(added, error),
-      );
-    } catch (error) {
-      if (!(error instanceof ConfigError)) {
-        bug(error);
-        return undefined;
-      }
-      if (row.onFailure === "fatal") return error.message;
-      log(row.onFailure === "warning" ? "warn" : "error", error.message);
-      if (row.onFailure === "strict" && strict)
-        push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened (--strict)` });
-    }
-    return undefined;
-  };
   return {
     async open(context) {
-      for (const row of rows) {
-        const problem = await open(row, context);
-        if (problem === undefined) continue;
-        log("error", problem);
-        push({ kind: "fail", status: STATUS.refused, why: `the ${row.name} cannot be opened` });
-      }
+      for (const row of rows) if (row.wanted(context)) await open(group, row, context);
     },
     seen: (state) => each((service) => service.seen?.(state)),
     notify: (state) => each((service) => service.notify?.(state)),
@@ -81,22 +33,74 @@ export function serviceGroup(
     likelyCauses: () => opened.flatMap(({ service }) => service.likelyCause?.() ?? []),
     hasNameTable: () => opened.some(({ service }) => service.hasNameTable?.() === true),
     stop() {
-      for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(entry);
+      for (const entry of [...opened]) if (entry.row.lasts === "until-stop") interrupt(group, entry);
     },
     async end() {
       // A service uses only those that were opened before it.
       const left = opened.toReversed();
-      for (const entry of left) interrupt(entry);
-      await Promise.all(left.map(({ row, service }) => awaitEnd(row, service, log)));
+      for (const entry of left) interrupt(group, entry);
+      await Promise.all(left.map((entry) => awaitEnd(group, entry)));
     },
   };
 }
 
+/** Opens a service; if that fails, its row decides what follows. */
+async function open(group: Group, row: ServiceRow, context: ServiceContext): Promise<void> {
+  let entry: Opened | undefined;
+  // Failures of a service that was interrupted follow from that.
+  const log: Log = (level, text) => (entry?.isInterrupted && level !== "info" && level !== "debug" ? undefined : group.log(level, text));
+  try {
+    const service = await row.open({ ...context, log });
+    const added = { row, service, isInterrupted: false };
+    entry = added;
+    group.opened.push(added);
+    service.ended.then(
+      () => handleEnd(group, added),
+      (error: unknown) => handleEnd(group, added, error),
+    );
+  } catch (error) {
+    if (!(error instanceof ConfigError)) return reportBug(group, error);
+    group.log(row.onFailure === "warning" ? "warn" : "error", error.message);
+    if (row.onFailure === "fatal") fail(group, `the ${row.name} cannot be opened`);
+    if (row.onFailure === "strict" && group.strict) fail(group, `the ${row.name} cannot be opened (--strict)`);
+  }
+}
+
+function interrupt(group: Group, entry: Opened): void {
+  if (entry.isInterrupted) return;
+  entry.isInterrupted = true;
+  try {
+    entry.service.interrupt();
+  } catch (error) {
+    reportBug(group, error);
+  }
+}
+
+function handleEnd(group: Group, entry: Opened, error?: unknown): void {
+  group.opened.splice(group.opened.indexOf(entry), 1);
+  if (error !== undefined && !(error instanceof ConfigError)) {
+    reportBug(group, error);
+    return;
+  }
+  if (error !== undefined) group.log("error", error.message);
+  if (!entry.isInterrupted) fail(group, `the ${entry.row.name} has ended`);
+}
+
 /** Waits until an interrupted service has ended, at most for its time limit. */
-async function awaitEnd({ name, limit }: Opened["row"], { ended }: Service, log: Log): Promise<void> {
+async function awaitEnd({ log }: Group, { row: { name, limit }, service: { ended } }: Opened): Promise<void> {
   const late = Promise.withResolvers<"late">();
   const timer = setTimeout(() => late.resolve("late"), limit);
   const outcome = await Promise.race([ended.catch(() => {}), late.promise]);
   clearTimeout(timer);
   if (outcome === "late") log("warn", `The ${name} has not ended within ${limit / 1_000} s and is left`);
+}
+
+/** Requests the agent's stop. */
+function fail({ push }: Group, why: string): void {
+  push({ kind: "fail", status: STATUS.refused, why });
+}
+
+function reportBug({ log, push }: Group, error: unknown): void {
+  log("error", bugText(error));
+  push(BUG);
 }

@@ -31,98 +31,121 @@ export interface Epochs {
   readonly close: () => void;
 }
 
+/** What is known of the epochs. */
+interface Known {
+  readonly context: SupervisionContext;
+  readonly baseline: Baseline;
+  /** Plans of hot restarts, by id. */
+  readonly plans: Map<number, Plan>;
+  readonly running: Map<number, EpochPlan>;
+  /** Epochs whose files are written and that do not run yet, by the id of their plan. */
+  readonly prepared: Map<number, EpochPlan>;
+  readonly explaining: Map<number, Promise<unknown>>;
+}
+
 /** Opens the epochs, with the first one running. */
-export function openEpochs({ envoys, plan: first, epoch: firstEpoch, replan, log }: SupervisionContext, baseline: Baseline): Epochs {
-  const warn = (text: string) => log("warn", text);
-  /** Plans of hot restarts. */
-  const plans = new Map<number, Plan>();
-  const running = new Map<number, EpochPlan>([[0, firstEpoch]]);
-  const explaining = new Map<number, Promise<unknown>>();
-  /** Epochs whose files are written and that do not run yet, by plan id. */
-  const prepared = new Map<number, EpochPlan>();
-  const removeFilesOf = (epoch: EpochPlan) => {
-    const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
-    removeFiles(epoch.temporary.filter((path) => !kept.has(path)));
-  };
-  const discard = (id: number) => {
-    const epoch = prepared.get(id);
-    prepared.delete(id);
-    if (epoch !== undefined) removeFilesOf(epoch);
-  };
-  const raiseScore = (epoch: number) => raiseOomScore(envoys.pid(epoch), baseline.memory?.limit);
-  raiseScore(0);
+export function openEpochs(context: SupervisionContext, baseline: Baseline): Epochs {
+  const running = new Map([[0, context.epoch]]);
+  const known: Known = { context, baseline, running, plans: new Map(), prepared: new Map(), explaining: new Map() };
+  const { plans, prepared, explaining } = known;
+  raiseScore(known, 0);
   return {
-    async prepare({ epoch: number, plan: id, force }) {
-      const current = [...running.values()].at(-1);
-      const pid = current === undefined ? undefined : envoys.pid(current.epoch);
-      const write = (epoch: EpochPlan) => {
-        prepared.set(id, epoch);
-        writeFiles(epoch, warn);
-      };
-      const { prepareEpoch } = await import("./prepare-epoch.ts");
-      const outcome = await prepareEpoch({ number, force, current, agent: first.agent, pid, replan, write });
-      if (outcome.kind === "ready") {
-        plans.set(id, outcome.plan);
-        if (outcome.unchanged.length > 0) log("warn", `Changed, but unused until the agent restarts: ${outcome.unchanged.join(", ")}`);
-      } else discard(id);
-      return outcome.kind === "failed"
-        ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
-        : { kind: "prepared", outcome: outcome.kind };
-    },
-    start({ epoch: number, plan: id }) {
-      const written = prepared.get(id);
-      const epoch = written?.epoch === number ? written : (plans.get(id) ?? first).epoch(number);
-      prepared.delete(id);
-      try {
-        if (epoch !== written) writeFiles(epoch, warn);
-      } catch (error) {
-        return { kind: "not-started", epoch: number, problem: errorText(error), status: STATUS.refused };
-      }
-      log("info", envoyCommand(epoch));
-      const failure = envoys.start(epoch);
-      if (failure !== undefined) {
-        removeFilesOf(epoch);
-        return { kind: "not-started", epoch: number, ...failure };
-      }
-      running.set(number, epoch);
-      raiseScore(number);
-      return undefined;
-    },
-    async explain({ epoch, exit, wasLive: isKnownLive, isRequested }, wasNotLive) {
-      const ended = running.get(epoch);
-      if (ended === undefined) return undefined;
-      const wasLive = isKnownLive || (wasNotLive ? false : undefined);
-      const siblings = [...running.keys()].flatMap((each) => envoys.pid(each) ?? []);
-      const explained = explain(ended, exit, {
-        wasLive,
-        isRequested,
-        baseline,
-        siblings,
-        portSettings: first.agent.supervision.portSettings,
-      });
-      explaining.set(epoch, explained);
-      const { text, hint, level = "error" } = await explained;
-      return { level, text: hint === undefined ? text : `${text}; ${hint}` };
-    },
+    prepare: (command) => prepare(known, command),
+    start: (command) => start(known, command),
+    explain: (command, wasNotLive) => explain(known, command, wasNotLive),
     async cleanUp(epoch) {
       const ended = running.get(epoch);
       running.delete(epoch);
       await explaining.get(epoch);
       explaining.delete(epoch);
-      if (ended !== undefined) removeFilesOf(ended);
+      if (ended !== undefined) removeFilesOf(known, ended);
     },
     seen(state) {
       for (const id of [...plans.keys()]) if (!isPlanInUse(state, id)) plans.delete(id);
     },
     isFirstAlone: () => running.size === 1 && running.has(0),
     close() {
-      for (const id of [...prepared.keys()]) discard(id);
+      for (const id of [...prepared.keys()]) discard(known, id);
     },
   };
 }
 
-/** Explains the end of an epoch; loaded only then, as most agents see only one. */
-async function explain(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
+/** Plans, writes and validates the next epoch. */
+async function prepare(known: Known, { epoch: number, plan: id, force }: CommandOf<"prepare">): Promise<Event> {
+  const { envoys, plan: first, replan, log } = known.context;
+  const current = [...known.running.values()].at(-1);
+  const pid = current === undefined ? undefined : envoys.pid(current.epoch);
+  const write = (epoch: EpochPlan) => {
+    known.prepared.set(id, epoch);
+    writeFiles(epoch, (text) => log("warn", text));
+  };
+  const { prepareEpoch } = await import("./prepare-epoch.ts");
+  const outcome = await prepareEpoch({ number, force, current, agent: first.agent, pid, replan, write });
+  if (outcome.kind === "ready") {
+    known.plans.set(id, outcome.plan);
+    if (outcome.unchanged.length > 0) log("warn", `Changed, but unused until the agent restarts: ${outcome.unchanged.join(", ")}`);
+  } else discard(known, id);
+  return outcome.kind === "failed"
+    ? { kind: "prepared", outcome: "failed", problem: outcome.problem }
+    : { kind: "prepared", outcome: outcome.kind };
+}
+
+function start(known: Known, { epoch: number, plan: id }: CommandOf<"start">): Event | undefined {
+  const { envoys, plan: first, log } = known.context;
+  const written = known.prepared.get(id);
+  const epoch = written?.epoch === number ? written : (known.plans.get(id) ?? first).epoch(number);
+  known.prepared.delete(id);
+  try {
+    if (epoch !== written) writeFiles(epoch, (text) => log("warn", text));
+  } catch (error) {
+    return { kind: "not-started", epoch: number, problem: errorText(error), status: STATUS.refused };
+  }
+  log("info", envoyCommand(epoch));
+  const failure = envoys.start(epoch);
+  if (failure !== undefined) {
+    removeFilesOf(known, epoch);
+    return { kind: "not-started", epoch: number, ...failure };
+  }
+  known.running.set(number, epoch);
+  raiseScore(known, number);
+  return undefined;
+}
+
+async function explain(
+  { context, baseline, running, explaining }: Known,
+  { epoch, exit, wasLive: isKnownLive, isRequested }: CommandOf<"explain">,
+  wasNotLive: boolean,
+): Promise<Notice | undefined> {
+  const ended = running.get(epoch);
+  if (ended === undefined) return undefined;
+  const wasLive = isKnownLive || (wasNotLive ? false : undefined);
+  const siblings = [...running.keys()].flatMap((each) => context.envoys.pid(each) ?? []);
+  const { portSettings } = context.plan.agent.supervision;
+  const explained = explainExit(ended, exit, { wasLive, isRequested, baseline, siblings, portSettings });
+  explaining.set(epoch, explained);
+  const { text, hint, level = "error" } = await explained;
+  return { level, text: hint === undefined ? text : `${text}; ${hint}` };
+}
+
+/** Explains the exit of an epoch; loaded only then, as most agents see only one. */
+async function explainExit(epoch: EpochPlan, exit: Exit, end: Omit<End, "runsOldContract">): Promise<EndCause> {
   const [{ explainEnd }, { hasOldOptions }] = await Promise.all([import("./post-mortem.ts"), import("../../envoy/adapt.ts")]);
   return explainEnd(epoch, exit, { ...end, runsOldContract: hasOldOptions(epoch.options) });
+}
+
+function raiseScore({ context, baseline }: Known, epoch: number): void {
+  raiseOomScore(context.envoys.pid(epoch), baseline.memory?.limit);
+}
+
+/** Forgets a prepared epoch. */
+function discard(known: Known, id: number): void {
+  const epoch = known.prepared.get(id);
+  known.prepared.delete(id);
+  if (epoch !== undefined) removeFilesOf(known, epoch);
+}
+
+/** Removes the files of an epoch that no other epoch uses. */
+function removeFilesOf({ running, prepared }: Known, epoch: EpochPlan): void {
+  const kept = new Set([...running.values(), ...prepared.values()].flatMap(({ temporary }) => temporary));
+  removeFiles(epoch.temporary.filter((path) => !kept.has(path)));
 }

@@ -1,12 +1,12 @@
 import type { SupervisionContext, SupervisorEffects } from "../../commands/host.ts";
-import type { ServiceRow } from "../../commands/service.ts";
+import type { ServiceGroup, ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
-import type { Log } from "../../common/notice.ts";
 import { startCounts } from "../../mesh/counts.ts";
 import { trustBundle } from "../../mesh/trust-bundle.ts";
+import type { Readiness } from "../../status/ports.ts";
 import { isAdminTakenOver, isEnding } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
-import { openAdminClient } from "../envoy/admin-client.ts";
+import { type AdminClient, openAdminClient } from "../envoy/admin-client.ts";
 import { awaitReady, openLiveness } from "../envoy/liveness.ts";
 import { listensOn } from "../linux/listens-on.ts";
 import { readBaseline } from "../linux/memory-cgroup.ts";
@@ -14,73 +14,99 @@ import { serviceGroup } from "../services/service-group.ts";
 import { SERVICES } from "../services.ts";
 import { loggedReadiness } from "../status/logged-readiness.ts";
 import { openAgentMetrics } from "./agent-metrics.ts";
-import { openEpochs } from "./epochs.ts";
-import { openPerformers } from "./performers.ts";
+import { type Epochs, openEpochs } from "./epochs.ts";
+import { type Cause, openPerformers } from "./performers.ts";
 import { prepareProcess } from "./prepare-process.ts";
 
 /** Milliseconds that the agent waits for the explanation of an Envoy exit before it ends. */
 const END_LIMIT = 6_000;
+
+/** The state of the supervisor. */
+interface Seen {
+  state: State;
+}
 
 /** Opens what the supervisor's commands act on, and the services that run beside Envoy. Loaded when Envoy runs. */
 export async function openEffects(context: SupervisionContext, rows: readonly ServiceRow[] = SERVICES): Promise<SupervisorEffects> {
   const { envoys, environment, log, sockets, strict } = context;
   const { push } = envoys;
   const { agent } = context.plan;
-  const { supervision } = agent;
-  let state: State = INITIAL;
-  const isOver = () => isEnding(state.stage);
+  const seen: Seen = { state: INITIAL };
   const admin = openAdminClient(agent.admin);
   const epochs = openEpochs(context, readBaseline());
   const agentMetrics = openAgentMetrics();
   prepareProcess(push, log);
-  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
   const services = serviceGroup(rows, { log, push, strict });
-  // Failures during a stop follow from it.
-  const readinessLog: Log = (level, text) => (isOver() ? undefined : log(level, text));
-  const subject = { admin: agent.admin, readiness: agent.services.readiness };
-  const readiness = loggedReadiness(subject, {
-    // Only while the first epoch is alone is it known which epoch answered.
-    ready: () => epochs.isFirstAlone() && push({ kind: "live", epoch: 0 }),
-    log: readinessLog,
-    isAdminTakenOver: () => isAdminTakenOver(state.stage),
-    reasons: services.reasons,
-    likelyCauses: services.likelyCauses,
-    hasNameTable: services.hasNameTable,
-  });
-  /** Waits until an epoch is live, then until the proxy is ready, which the check logs, also without a probe. */
-  const untilLive = async (epoch: number, isUrgent = true) => {
-    if (!(await awaitLive(epoch, isOver, isUrgent))) return;
-    const envoy = envoys.pid(epoch);
-    const isNeeded = () => !isOver() && envoys.pid(epoch) === envoy && epochs.isFirstAlone();
-    await awaitReady(() => readiness.check(true), isNeeded);
-  };
+  const readiness = openReadiness(context, { epochs, services, seen });
+  const { untilLive, wasNotLive } = openLiveWaits(context, { admin, epochs, readiness, seen });
   const performers = openPerformers({ context, admin, epochs, services, untilLive, wasNotLive });
   const counts = startCounts();
   const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
   const { drain } = performers;
   await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, counts, bundle: trustBundle() });
-  void untilLive(0, services.awaitsLive() || supervision.restart !== "never");
+  void untilLive(0, services.awaitsLive() || agent.supervision.restart !== "never");
   return {
     start: performers.start,
     bug: (error) => log("error", bugText(error)),
     seen(next) {
-      state = next;
+      seen.state = next;
       agentMetrics.seen(next);
       epochs.seen(next);
       services.seen(next);
     },
     async end(status) {
       await Promise.all([services.end(), Promise.race([performers.end(), Bun.sleep(END_LIMIT)])]);
-      epochs.close();
       const cause = performers.cause();
-      if (cause !== undefined && (status !== 0 || cause.isFailure)) await leaveMessage(supervision.terminationMessagePath, cause.text, log);
-      if (supervision.baseId !== 0) (await import("../envoy/shared-memory.ts")).removeSharedMemory(supervision.baseId);
+      epochs.close();
+      await leaveBehind(context, status, cause);
     },
   };
 }
 
-async function leaveMessage(path: string, cause: string, log: Log): Promise<void> {
-  const { writeTerminationMessage } = await import("./termination-message.ts");
-  const problem = writeTerminationMessage(path, cause);
-  if (problem !== undefined) log("warn", problem);
+/** Opens the check of the proxy's readiness. */
+function openReadiness(
+  { plan: { agent }, envoys, log }: SupervisionContext,
+  { epochs, services, seen }: { readonly epochs: Epochs; readonly services: ServiceGroup; readonly seen: Seen },
+): Readiness {
+  const subject = { admin: agent.admin, readiness: agent.services.readiness };
+  return loggedReadiness(subject, {
+    // Only while the first epoch is alone is it known which epoch answered.
+    ready: () => epochs.isFirstAlone() && envoys.push({ kind: "live", epoch: 0 }),
+    // Failures during a stop follow from it.
+    log: (level, text) => (isEnding(seen.state.stage) ? undefined : log(level, text)),
+    isAdminTakenOver: () => isAdminTakenOver(seen.state.stage),
+    reasons: services.reasons,
+    likelyCauses: services.likelyCauses,
+    hasNameTable: services.hasNameTable,
+  });
+}
+
+/** Opens the waits for live epochs. Each continues until the proxy is ready, which the check logs, also without a probe. */
+function openLiveWaits(
+  { plan: { agent }, envoys }: SupervisionContext,
+  context: { readonly admin: AdminClient; readonly epochs: Epochs; readonly readiness: Readiness; readonly seen: Seen },
+): { readonly untilLive: (epoch: number, isUrgent?: boolean) => Promise<void>; readonly wasNotLive: (epoch: number) => boolean } {
+  const { admin, epochs, readiness, seen } = context;
+  const isOver = () => isEnding(seen.state.stage);
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
+  return {
+    wasNotLive,
+    async untilLive(epoch, isUrgent = true) {
+      if (!(await awaitLive(epoch, isOver, isUrgent))) return;
+      const envoy = envoys.pid(epoch);
+      const isNeeded = () => !isOver() && envoys.pid(epoch) === envoy && epochs.isFirstAlone();
+      await awaitReady(() => readiness.check(true), isNeeded);
+    },
+  };
+}
+
+/** Leaves the cause of a failure to the kubelet, and no shared memory. */
+async function leaveBehind({ plan, log }: SupervisionContext, status: number, cause: Cause | undefined): Promise<void> {
+  const { terminationMessagePath, baseId } = plan.agent.supervision;
+  if (cause !== undefined && (status !== 0 || cause.isFailure)) {
+    const { writeTerminationMessage } = await import("./termination-message.ts");
+    const problem = writeTerminationMessage(terminationMessagePath, cause.text);
+    if (problem !== undefined) log("warn", problem);
+  }
+  if (baseId !== 0) (await import("../envoy/shared-memory.ts")).removeSharedMemory(baseId);
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
-import { openTimers } from "../../../src/host/supervisor/timers.ts";
+import { openTimers } from "../../../src/host/supervisor/performers.ts";
 import type { Timer } from "../../../src/supervisor/state.ts";
 
 beforeEach(() => void jest.useFakeTimers());
