@@ -23,6 +23,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/http/sniff.ts": "media types",
   "src/status/agent-metrics.ts": "a page of metrics",
   "src/http/reply.ts": "words of HTTP statuses",
+  "src/http/http2/static-table.ts": "header fields",
   "src/mesh/is-expected-end.ts": "compared, not printed",
 };
 

@@ -137,12 +137,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "more room than a structure takes",
   },
   {
-    file: "src/http/http2/hpack.ts",
-    from: "at = value.next; fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });",
-    to: "fields.push({ index: index.value, ...(name === undefined ? {} : { name }), value });\n    at = value.next;",
-    why: "neither statement uses what the other one changes",
-  },
-  {
     file: "src/host/files/libc-files.ts",
     from: 'if (descriptor < 0) return lastErrno(libc) === ENOENT ? "missing" : undefined;',
     to: "<=",

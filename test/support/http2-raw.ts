@@ -8,7 +8,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Encodes a frame of any type. */
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array = NOTHING): Buffer {
-  return frameBytes({ type, flags, stream, payload });
+  return Buffer.from(frameBytes({ type, flags, stream, payload }));
 }
 
 /** Encodes header fields as literals without indexing and Huffman coding. */

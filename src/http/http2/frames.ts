@@ -1,58 +1,87 @@
-/** The HTTP/2 frame types used by a single call (RFC 9113 §6). */
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, continuation: 9 } as const;
+/** The frame types of HTTP/2 (RFC 9113 §6). */
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  reset: 3,
+  settings: 4,
+  pushPromise: 5,
+  ping: 6,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
+
 export const FLAG = { ack: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
 
-export interface Frame {
+/** What is at the start of each frame. */
+export interface FrameHead {
+  readonly length: number;
   readonly type: number;
   readonly flags: number;
   readonly stream: number;
+}
+
+export interface Frame extends Omit<FrameHead, "length"> {
   readonly payload: Uint8Array;
 }
 
-const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const STREAM = 1;
+/** Bytes of a frame before its payload. */
+export const HEAD_SIZE = 9;
+/** The largest payload of a frame, as long as the receiver has not allowed more. */
+export const MAX_PAYLOAD = 16_384;
+/** What a client sends first. */
+export const PREFACE: Uint8Array = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** Writes the start of a frame, and returns where its payload begins. */
+export function writeHead(area: Uint8Array, at: number, { length, type, flags, stream }: FrameHead): number {
+  area[at] = length >>> 16;
+  area[at + 1] = length >>> 8;
+  area[at + 2] = length;
+  area[at + 3] = type;
+  area[at + 4] = flags;
+  writeUint32(area, at + 5, stream);
+  return at + HEAD_SIZE;
+}
 
 /** Encodes a frame. */
-export function frameBytes({ type, flags, stream, payload }: Frame): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
+export function frameBytes({ payload, ...head }: Frame): Uint8Array {
+  const bytes = new Uint8Array(HEAD_SIZE + payload.length);
+  bytes.set(payload, writeHead(bytes, 0, { length: payload.length, ...head }));
+  return bytes;
 }
 
-/** Encodes the start of a connection with one request; names are in lower case, pseudo-header fields first. */
-export function requestFrames(fields: readonly (readonly [string, string])[], body: Uint8Array | undefined): Buffer {
-  const ends = body === undefined ? FLAG.endStream : 0;
-  const frames: readonly Frame[] = [
-    // HEADER_TABLE_SIZE 0: the response cannot refer to a dynamic table.
-    { type: FRAME.settings, flags: 0, stream: 0, payload: Buffer.from([0, 1, 0, 0, 0, 0]) },
-    { type: FRAME.headers, flags: FLAG.endHeaders | ends, stream: STREAM, payload: Buffer.concat(fields.map(fieldBytes)) },
-    ...(body === undefined ? [] : [{ type: FRAME.data, flags: FLAG.endStream, stream: STREAM, payload: body }]),
-  ];
-  return Buffer.concat([Buffer.from(PREFACE), ...frames.map(frameBytes)]);
+/** Encodes a frame whose payload is one number of 32 bits. */
+export function numberFrame(type: number, stream: number, value: number): Uint8Array {
+  const payload = new Uint8Array(4);
+  writeUint32(payload, 0, value);
+  return frameBytes({ type, flags: 0, stream, payload });
 }
 
-/** Encodes a literal field without indexing and Huffman coding. */
-function fieldBytes([name, value]: readonly [string, string]): Buffer {
-  return Buffer.concat([Buffer.from([0]), stringBytes(name), stringBytes(value)]);
+/** Encodes a header block as HEADERS, with as many CONTINUATION frames as it takes. */
+export function headerFrames(stream: number, block: Uint8Array, endsStream: boolean): Uint8Array {
+  const count = Math.max(1, Math.ceil(block.length / MAX_PAYLOAD));
+  const bytes = new Uint8Array(block.length + count * HEAD_SIZE);
+  let at = 0;
+  for (let index = 0; index < count; index++) {
+    const part = block.subarray(index * MAX_PAYLOAD, (index + 1) * MAX_PAYLOAD);
+    const flags = (index === 0 && endsStream ? FLAG.endStream : 0) | (index === count - 1 ? FLAG.endHeaders : 0);
+    at = writeHead(bytes, at, { length: part.length, type: index === 0 ? FRAME.headers : FRAME.continuation, flags, stream });
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
-function stringBytes(text: string): Buffer {
-  const bytes = Buffer.from(text.slice(0, 4_000));
-  return Buffer.concat([Buffer.from(bytes.length < 127 ? [bytes.length] : [127, ...varint(bytes.length - 127)]), bytes]);
+/** Returns a number of 32 bits; 0 beyond the end. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
 
-/** Encodes a number as a varint: seven bits per byte, lowest first, as in HPACK and protobuf. */
-export function varint(value: number): readonly number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
-}
-
-/** Returns a frame's payload without padding and priority. */
-export function payloadOf({ flags, type, payload }: Frame): Uint8Array {
-  const isPadded = (flags & FLAG.padded) !== 0;
-  const padding = isPadded ? (payload[0] ?? 0) : 0;
-  const start = (isPadded ? 1 : 0) + (type === FRAME.headers && (flags & FLAG.priority) !== 0 ? 5 : 0);
-  return payload.subarray(start, Math.max(start, payload.length - padding));
+/** Writes a number of 32 bits. */
+export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }

@@ -1,14 +1,13 @@
-import { requestFrames, varint } from "./frames.ts";
-import { digitsOf, encodedFields } from "./hpack.ts";
+import { type Headers, headerOf } from "../message-head.ts";
 
 /** SERVING of HealthCheckResponse. */
 const SERVING = 1;
-/** `grpc-status`, Huffman-coded as most servers send it (RFC 7541 §5.2). */
-const STATUS_ENCODED = "9acac8b21234da8f";
+/** Bytes before each message of gRPC: a flag and its length. */
+const PREFIX = 5;
 
-/** Encodes a health check request for one service, over plaintext HTTP/2 (contract 1.30 §10.4). */
-export function healthRequest(service: string, authority: string, userAgent: string): Buffer {
-  const fields = [
+/** Returns the fields of a health check request over plaintext HTTP/2 (contract 1.30 §10.4). */
+export function healthFields(authority: string, userAgent: string): Headers {
+  return [
     [":method", "POST"],
     [":scheme", "http"],
     [":path", "/grpc.health.v1.Health/Check"],
@@ -16,32 +15,28 @@ export function healthRequest(service: string, authority: string, userAgent: str
     ["content-type", "application/grpc"],
     ["te", "trailers"],
     ["user-agent", userAgent],
-  ] as const;
-  return requestFrames(fields, message(service));
+  ];
 }
 
 /** Encodes a HealthCheckRequest with gRPC framing; field 1 is the service. */
-function message(service: string): Buffer {
+export function healthMessage(service: string): Uint8Array {
   const name = Buffer.from(service);
   const body = name.length === 0 ? name : Buffer.concat([Buffer.from([10, ...varint(name.length)]), name]);
-  const head = Buffer.alloc(5);
+  const head = Buffer.alloc(PREFIX);
   head.writeUInt32BE(body.length, 1);
   return Buffer.concat([head, body]);
 }
 
-/** Returns why a response is not SERVING; undefined if it is. `block`: the last header block, `body`: the data. */
-export function healthProblem(block: Uint8Array, body: Uint8Array): string | undefined {
-  const status = grpcStatus(block);
-  if (status !== undefined && status !== "0") return `the health service answers status ${status}`;
-  if (body.length < 5) return "the health service does not answer";
-  const health = body[5] === 8 ? body[6] : 0;
-  return health === SERVING ? undefined : `the health service reports ${health}, not SERVING`;
+/** Encodes a number as a varint of protobuf: seven bits per byte, lowest first. */
+function varint(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
 }
 
-/** Returns `grpc-status` from a header block. The name is in no static table and there is no dynamic one, so it is always a literal. */
-export function grpcStatus(block: Uint8Array): string | undefined {
-  const found = encodedFields(block).find(({ name }) =>
-    name?.isHuffman === true ? name.bytes.toString("hex") === STATUS_ENCODED : name?.bytes.toString() === "grpc-status",
-  );
-  return found?.value === undefined ? undefined : digitsOf(found.value);
+/** Returns why a response is not SERVING; undefined if it is. `trailers`: its last fields. */
+export function healthProblem(trailers: Headers, body: Uint8Array): string | undefined {
+  const status = headerOf(trailers, "grpc-status");
+  if (status !== undefined && status !== "0") return `the health service answers status ${status}`;
+  if (body.length < PREFIX) return "the health service does not answer";
+  const health = body[PREFIX] === 8 ? body[PREFIX + 1] : 0;
+  return health === SERVING ? undefined : `the health service reports ${health}, not SERVING`;
 }

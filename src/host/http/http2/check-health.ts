@@ -1,22 +1,19 @@
 import { joinHostPort } from "../../../go/host-port.ts";
-import { healthProblem, healthRequest } from "../../../http/http2/grpc-health.ts";
+import { healthFields, healthMessage, healthProblem } from "../../../http/http2/grpc-health.ts";
 import { connect, type Destination } from "../connect.ts";
-import { http2Answer } from "./answer.ts";
+import { http2Exchange } from "./exchange.ts";
 
 const MOST_BYTES = 1_024;
 
-/**
- * Calls a gRPC health service without encryption, on a new connection. @throws Error unless it answers SERVING. Hand-written for one call:
- * the HTTP/2 of the runtime adds 1.2 MB to the executable and as much to its memory (contract 1.30 §10.4).
- */
+/** Calls a gRPC health service without encryption, on a new connection. @throws Error unless it answers SERVING (contract 1.30 §10.4) */
 export async function checkHealth(to: Destination, service: string, userAgent = "attache"): Promise<void> {
   to.signal.throwIfAborted();
   const stream = await connect(to);
   const cut = () => stream.cut();
   to.signal.addEventListener("abort", cut, { once: true });
   try {
-    await stream.write(healthRequest(service, joinHostPort(to.host, String(to.port)), userAgent));
-    const { last, body } = await http2Answer(stream, MOST_BYTES);
+    const fields = healthFields(joinHostPort(to.host, String(to.port)), userAgent);
+    const { last, body } = await http2Exchange(stream, { fields, content: healthMessage(service), limit: MOST_BYTES });
     const problem = healthProblem(last, body);
     if (problem !== undefined) throw new Error(problem);
   } catch (error) {

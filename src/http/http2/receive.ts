@@ -1,0 +1,124 @@
+import { ERROR, Http2Error } from "./errors.ts";
+import type { FrameConsumer } from "./frame-reader.ts";
+import { FLAG, FRAME, type FrameHead, MAX_PAYLOAD, readUint32 } from "./frames.ts";
+import { beginData, receiveData } from "./receive-data.ts";
+import { continueBlock, startBlock } from "./receive-headers.ts";
+import { acknowledge, closeStream, makeReady } from "./send.ts";
+import { changedSettings } from "./settings.ts";
+import type { ConnectionState } from "./state.ts";
+import { failStream, isIdle, spend } from "./stream-rules.ts";
+import { MAX_WINDOW } from "./windows.ts";
+
+/** How many frames of its own a peer may leave unread. */
+const MOST_UNREAD = 1_000;
+const NOTHING = new Uint8Array(0);
+
+/** Returns what is done with the frames of a peer (RFC 9113 §6). */
+export function frameConsumer(state: ConnectionState): FrameConsumer {
+  return {
+    begin: (head) => beginFrame(state, head),
+    data: (bytes, left) => receiveData(state, bytes, left),
+    payload: (head, bytes) => (RECEIVERS.get(head.type) ?? spend)(state, head, bytes),
+  };
+}
+
+function beginFrame(state: ConnectionState, head: FrameHead): void {
+  const { length, type, flags, stream } = head;
+  if (length > MAX_PAYLOAD) throw new Http2Error(ERROR.frameSize, `a frame of ${length} bytes`);
+  if (state.control.length > MOST_UNREAD) throw new Http2Error(ERROR.calm, "Flooding: answers that are not read");
+  if (!state.hasSettings && (type !== FRAME.settings || (flags & FLAG.ack) !== 0))
+    throw new Http2Error(ERROR.protocol, "the first frame is not SETTINGS");
+  const { block } = state;
+  if (block === undefined ? type === FRAME.continuation : type !== FRAME.continuation || stream !== block.stream)
+    throw new Http2Error(ERROR.protocol, "header fields that are not continued at once");
+  if (type === FRAME.data) beginData(state, head);
+}
+
+type Receiver = (state: ConnectionState, head: FrameHead, payload: Uint8Array) => void;
+
+/** Those of all frames but DATA. PRIORITY means nothing any more, and unknown frames are to be ignored. */
+const RECEIVERS: ReadonlyMap<number, Receiver> = new Map<number, Receiver>([
+  [FRAME.headers, startBlock],
+  [FRAME.continuation, continueBlock],
+  [FRAME.settings, receiveSettings],
+  [FRAME.reset, receiveReset],
+  [FRAME.windowUpdate, receiveWindowUpdate],
+  [FRAME.ping, receivePing],
+  [FRAME.goAway, receiveGoAway],
+  [FRAME.pushPromise, refusePush],
+]);
+
+function refusePush(): never {
+  throw new Http2Error(ERROR.protocol, "a pushed response");
+}
+
+function receiveSettings(state: ConnectionState, { flags, stream, length }: FrameHead, payload: Uint8Array): void {
+  if (stream !== 0) throw new Http2Error(ERROR.protocol, "SETTINGS on a stream");
+  spend(state);
+  if ((flags & FLAG.ack) !== 0) {
+    if (length > 0) throw new Http2Error(ERROR.frameSize, "an acknowledgement of settings that is not empty");
+    return;
+  }
+  const before = state.peer;
+  state.peer = changedSettings(before, payload);
+  for (const each of state.streams.values()) {
+    each.sendWindow += state.peer.window - before.window;
+    if (each.sendWindow > MAX_WINDOW) throw new Http2Error(ERROR.flowControl, "a window above 2^31-1");
+    makeReady(state, each);
+  }
+  acknowledge(state, FRAME.settings, NOTHING);
+  if (state.hasSettings) return;
+  state.hasSettings = true;
+  state.events.ready();
+}
+
+function receiveReset(state: ConnectionState, { stream: id, length }: FrameHead, payload: Uint8Array): void {
+  if (length !== 4) throw new Http2Error(ERROR.frameSize, `RST_STREAM of ${length} bytes`);
+  if (isIdle(state, id)) throw new Http2Error(ERROR.protocol, `RST_STREAM on stream ${id}, which was not begun`);
+  spend(state);
+  const stream = state.streams.get(id);
+  if (stream === undefined) return;
+  closeStream(state, stream);
+  stream.events.reset(readUint32(payload, 0));
+}
+
+function receiveWindowUpdate(state: ConnectionState, { stream: id, length }: FrameHead, payload: Uint8Array): void {
+  if (length !== 4) throw new Http2Error(ERROR.frameSize, `WINDOW_UPDATE of ${length} bytes`);
+  const bytes = readUint32(payload, 0) & MAX_WINDOW;
+  if (id === 0) {
+    state.sendWindow += bytes;
+    if (bytes === 0) throw new Http2Error(ERROR.protocol, "WINDOW_UPDATE of nothing");
+    if (state.sendWindow > MAX_WINDOW) throw new Http2Error(ERROR.flowControl, "a window above 2^31-1");
+    for (const each of state.streams.values()) makeReady(state, each);
+    return;
+  }
+  if (isIdle(state, id)) throw new Http2Error(ERROR.protocol, `WINDOW_UPDATE on stream ${id}, which was not begun`);
+  const stream = state.streams.get(id);
+  if (stream === undefined) return;
+  stream.sendWindow += bytes;
+  if (bytes === 0) failStream(state, stream, ERROR.protocol, "WINDOW_UPDATE of nothing");
+  else if (stream.sendWindow > MAX_WINDOW) failStream(state, stream, ERROR.flowControl, "a window above 2^31-1");
+  else makeReady(state, stream);
+}
+
+function receivePing(state: ConnectionState, { flags, stream, length }: FrameHead, payload: Uint8Array): void {
+  if (stream !== 0) throw new Http2Error(ERROR.protocol, "PING on a stream");
+  if (length !== 8) throw new Http2Error(ERROR.frameSize, `PING of ${length} bytes`);
+  spend(state);
+  if ((flags & FLAG.ack) !== 0) state.events.pong();
+  else acknowledge(state, FRAME.ping, payload);
+}
+
+/** Streams after the last one that the peer names were not processed, and never will be. */
+function receiveGoAway(state: ConnectionState, { stream: id, length }: FrameHead, payload: Uint8Array): void {
+  if (id !== 0) throw new Http2Error(ERROR.protocol, "GOAWAY on a stream");
+  if (length < 8) throw new Http2Error(ERROR.frameSize, `GOAWAY of ${length} bytes`);
+  const last = readUint32(payload, 0) & MAX_WINDOW;
+  state.isLeaving = true;
+  state.events.goAway(readUint32(payload, 4));
+  for (const stream of [...state.streams.values()]) {
+    if (stream.id <= last || (stream.id % 2 === 1) !== (state.options.role === "client")) continue;
+    closeStream(state, stream);
+    stream.events.reset(ERROR.refused, "the peer closes the connection");
+  }
+}
