@@ -1,13 +1,11 @@
 import { STATUS } from "../common/exit-status.ts";
-import type { Log, Notice } from "../common/notice.ts";
+import type { Notice } from "../common/notice.ts";
 import { envoyCommand } from "../launch/envoy-binary.ts";
-import type { EpochPlan } from "../launch/plan.ts";
-import type { Invocation } from "../profiles/invocation.ts";
 import type { CommandCall } from "./command.ts";
 import type { ExecHost } from "./exec.ts";
-import type { Host } from "./host.ts";
+import type { Host, SupervisionContext } from "./host.ts";
 import { type PlanHost, readPlan } from "./plan.ts";
-import type { MeshSockets, StartFailure } from "./service.ts";
+import type { StartFailure } from "./service.ts";
 import type { SupervisionHost } from "./supervise-envoy.ts";
 
 type ProxyHost = PlanHost &
@@ -35,40 +33,47 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
     report(await advice());
     return exitStatus(await (await import("./exec.ts")).exec({ agent, epoch }, call, log, host));
   }
-  const { strict } = invocation.switches;
-  let sockets: MeshSockets = {};
-  let failure: StartFailure | undefined;
+  let started: Started;
   try {
-    host.writeFiles(epoch, (text) => log("warn", text));
-    const { sockets: paths } = agent.services;
-    if (Object.keys(paths).length > 0) ({ sockets, failure } = host.openMeshSockets(paths, (text) => log("warn", text)));
-    if (failure === undefined) {
-      log("info", agent.withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
-      failure = agent.withoutEnvoy ? undefined : envoys.start(epoch);
-    }
+    started = start({ plan, epoch, envoys, log }, host);
   } finally {
     report(await advice());
   }
-  if (failure !== undefined) {
-    return exitStatus(await giveUp(failure, invocation, epoch, log, host));
-  }
+  const { sockets, failure } = started;
+  if (failure !== undefined) return exitStatus(await giveUp(failure, { plan, epoch, log }, host));
+  const { strict } = invocation.switches;
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
   const replan = async () => (await readPlan(call, host)).plan;
   const status = await superviseEnvoy({ envoys, plan, epoch, sockets, replan, environment, log, strict }, host);
   return exitStatus(status);
 }
 
+type Started = ReturnType<ProxyHost["openMeshSockets"]>;
+
+/** Writes the files of an epoch, listens where its Envoy will connect to, and starts it. @throws ConfigError if a file cannot be written */
+function start(
+  { plan, epoch, envoys, log }: Pick<SupervisionContext, "plan" | "epoch" | "envoys" | "log">,
+  host: Pick<ProxyHost, "writeFiles" | "openMeshSockets">,
+): Started {
+  const { services, withoutEnvoy } = plan.agent;
+  const warn = (text: string) => log("warn", text);
+  host.writeFiles(epoch, warn);
+  const opened: Started = Object.keys(services.sockets).length > 0 ? host.openMeshSockets(services.sockets, warn) : { sockets: {} };
+  if (opened.failure !== undefined) return opened;
+  log("info", withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
+  const failure = withoutEnvoy ? undefined : envoys.start(epoch);
+  return failure === undefined ? opened : { ...opened, failure };
+}
+
 /** Reports why Envoy cannot be started, and removes its files. Returns the exit status. */
 async function giveUp(
   { problem, status }: StartFailure,
-  { switches }: Invocation,
-  { temporary }: EpochPlan,
-  log: Log,
-  host: ProxyHost,
+  { plan, epoch, log }: Pick<SupervisionContext, "plan" | "epoch" | "log">,
+  host: Pick<ProxyHost, "leaveMessage" | "removeFiles">,
 ): Promise<number> {
   log("error", problem);
-  const unwritten = await host.leaveMessage(switches.terminationMessagePath, problem);
+  const unwritten = await host.leaveMessage(plan.agent.supervision.terminationMessagePath, problem);
   if (unwritten !== undefined) log("warn", unwritten);
-  host.removeFiles(temporary);
+  host.removeFiles(epoch.temporary);
   return status;
 }

@@ -5,7 +5,7 @@ import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervi
 import { jobStep } from "../supervisor/job-step.ts";
 import type { CommandCall } from "./command.ts";
 import type { RunFlags } from "./flags.ts";
-import type { Host } from "./host.ts";
+import type { Host, Job } from "./host.ts";
 import { checkUrl, type WaitHost, waitUntilReady } from "./wait.ts";
 
 const QUIT_TIMEOUT = 5_000;
@@ -24,7 +24,6 @@ export async function runJob(
   for (const flag of ["url", "quit-url"] as const) checkUrl(flag, flags.string(flag));
   const job = await host.openJob(positionals);
   const log = host.openLog(logOptions, "stderr");
-  const rules: JobRules = { quit, isInteractive: job.isInteractive };
   const waiting = new AbortController();
   const awaitReadiness = async () => {
     const isReady = await waitUntilReady(flags, profile, host, log, waiting.signal);
@@ -34,25 +33,20 @@ export async function runJob(
     const problem = await requestQuit(quitUrl, host);
     job.push({ kind: "quit-answered", ...(problem === undefined ? {} : { problem }) });
   };
-  const failed = (error: unknown) => job.push({ kind: "fail", bug: bugText(error) });
-  const perform = (command: JobCommand): void => {
-    switch (command.kind) {
-      case "stop-waiting":
-        waiting.abort();
-        break;
-      case "quit":
-        quitProxy().catch(failed);
-        break;
-      case "log":
-        log(command.level, command.text);
-        break;
-      default:
-        job.start(command);
-    }
-  };
-  awaitReadiness().catch(failed);
+  const begin = (started: Promise<void>) => void started.catch((error: unknown) => job.push({ kind: "fail", bug: bugText(error) }));
+  begin(awaitReadiness());
+  return await superviseJob({ quit, isInteractive: job.isInteractive }, job, (command) => {
+    if (command.kind === "stop-waiting") waiting.abort();
+    else if (command.kind === "quit") begin(quitProxy());
+    else if (command.kind === "log") log(command.level, command.text);
+    else job.start(command);
+  });
+}
+
+/** Feeds events to the step function and performs its commands until the job is done. Returns the exit status. */
+async function superviseJob(rules: JobRules, { events }: Pick<Job, "events">, perform: (command: JobCommand) => void): Promise<number> {
   let state: JobState = { kind: "waiting" };
-  for await (const event of job.events) {
+  for await (const event of events) {
     const [next, commands] = jobStep(rules, state, event);
     state = next;
     for (const command of commands) perform(command);

@@ -5,6 +5,12 @@ import { startStatus } from "../status/status-server.ts";
 export async function openStatusPort({ agent, push, log, metrics, readiness, drain }: ServiceContext): Promise<Service> {
   const { status } = agent.services;
   if (status === undefined) return untilInterrupted(() => {});
-  const { stop } = await startStatus(status, { quit: () => push({ kind: "quit" }), drain }, log, metrics, readiness);
+  const { stop } = await startStatus({
+    plan: status,
+    events: { quit: () => push({ kind: "quit" }), drain },
+    log,
+    agent: metrics,
+    readiness,
+  });
   return untilInterrupted(stop);
 }

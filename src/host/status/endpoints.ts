@@ -13,7 +13,7 @@ import type { PageMemory } from "./metrics-page.ts";
 const clock = () => performance.now();
 
 /** What the endpoints of the status port use. */
-interface EndpointContext {
+export interface EndpointContext {
   readonly plan: StatusPlan;
   readonly events: StatusEvents;
   readonly log: Log;

@@ -1,22 +1,16 @@
 import { bugText, ConfigError } from "../../common/errors.ts";
-import type { Log } from "../../common/notice.ts";
 import { callerLog } from "../../status/caller-log.ts";
-import type { AgentMetrics, Readiness, StatusEvents, StatusServer } from "../../status/ports.ts";
-import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
+import type { StatusServer } from "../../status/ports.ts";
+import { COMPRESS_FROM } from "../../status/status-plan.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { LIMITS, type Limits } from "../http/limits.ts";
 import { serveHttp } from "../http/server.ts";
-import { openEndpoints } from "./endpoints.ts";
+import { type EndpointContext, openEndpoints } from "./endpoints.ts";
 
 /** Opens the status port and serves it until stopped (contract 1.6 §11, 1.30 §10). @throws ConfigError when it cannot listen */
-export async function startStatus(
-  plan: StatusPlan,
-  events: StatusEvents,
-  log: Log,
-  agent: () => AgentMetrics,
-  readiness: Readiness,
-): Promise<StatusServer> {
-  const handler = openEndpoints({ plan, events, log, agent, readiness });
+export async function startStatus(context: EndpointContext): Promise<StatusServer> {
+  const { plan, log } = context;
+  const handler = openEndpoints(context);
   const bugs = callerLog(log, () => performance.now());
   const limits: Limits = plan.compresses ? { ...LIMITS, compressFrom: COMPRESS_FROM } : LIMITS;
   try {

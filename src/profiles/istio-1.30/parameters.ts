@@ -75,25 +75,10 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
   const { settings, config } = start;
   const { variables: env, rules } = settings;
   const { flags, switches, log } = settings.invocation;
+  const { stats, family, services, loadStats, annotations, notices } = sectionsOf(start, node);
   const waypoint = node.id.startsWith("waypoint~");
   const xdsType = env.ISTIO_DELTA_XDS || waypoint ? "DELTA_GRPC" : "GRPC";
   const wantsDiscovery = waypoint || node.metadata.METADATA_DISCOVERY === "true";
-  const addresses = uniqueAddresses(node);
-  const annotations = new Map(isObject(node.metadata.ANNOTATIONS) ? Object.entries(node.metadata.ANNOTATIONS) : []);
-  const { stats, notices } = statsOf(config, annotations, addresses, {
-    countsConnections: countsConnections(start),
-    evictionInterval: rules.evictionInterval,
-  });
-  const problems: Problem[] = [];
-  const others: string[] = [];
-  const services = servicesOf(config, node, env, problems);
-  const load = loadStatsOf(node.metadata, others);
-  // Upstream splits the discovery address too, for a parameter that its template does not use (contract 1.30 §7.0).
-  const parse = switches.xds.kind === "direct" ? socketAddress : splitAddress;
-  const discovery = parse("discovery", config.discoveryAddress ?? "");
-  if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error, showsValue: true });
-  refuseBootstrap(problems, [...others, ...portProblems(env)], start);
-  const family = familyOf(addresses, env.ISTIO_DUAL_STACK);
   const metadataOf = new Map(Object.entries(config.proxyMetadata ?? {}));
   const parameters: Parameters = {
     nodeId: node.id,
@@ -120,20 +105,40 @@ export function parametersOf(start: Start, node: Node): Parameterized<Parameters
     xdsSocket: `${config.configPath ?? ""}/XDS`,
     ...services.parameters,
     outlierLogPath: flags.string("outlierLogPath"),
-    ...(load === undefined ? {} : { loadStatsConfig: load }),
+    ...(loadStats === undefined ? {} : { loadStatsConfig: loadStats }),
     maxConnections: rules.limitsConnections ? maxConnections(config, metadataOf) : UNLIMITED,
     ...rules.addedParameters(start, node),
   };
-  const forced: Notice[] =
-    wantsDiscovery && xdsType === "GRPC"
-      ? [{ level: "warn", text: "Metadata discovery is disabled: it requires delta xDS, but ISTIO_DELTA_XDS is false" }]
-      : [];
-  return {
-    parameters,
-    admin: { host: family.localhost, port: parameters.adminPort },
-    files: services.files,
-    notices: [...notices, ...forced],
-  };
+  const forced: readonly Notice[] = wantsDiscovery && xdsType === "GRPC" ? [DISCOVERY_IS_OFF] : [];
+  const admin = { host: family.localhost, port: parameters.adminPort };
+  return { parameters, admin, files: services.files, notices: [...notices, ...forced] };
+}
+
+const DISCOVERY_IS_OFF: Notice = {
+  level: "warn",
+  text: "Metadata discovery is disabled: it requires delta xDS, but ISTIO_DELTA_XDS is false",
+};
+
+/** Returns the parameters of whole sections. @throws ConfigError for invalid values, all in one message */
+function sectionsOf(start: Start, node: Node) {
+  const { settings, config } = start;
+  const { variables: env, rules } = settings;
+  const addresses = uniqueAddresses(node);
+  const annotations = new Map(isObject(node.metadata.ANNOTATIONS) ? Object.entries(node.metadata.ANNOTATIONS) : []);
+  const { stats, notices } = statsOf(config, annotations, addresses, {
+    countsConnections: countsConnections(start),
+    evictionInterval: rules.evictionInterval,
+  });
+  const problems: Problem[] = [];
+  const others: string[] = [];
+  const services = servicesOf(config, node, env, problems);
+  const loadStats = loadStatsOf(node.metadata, others);
+  // Upstream splits the discovery address too, for a parameter that its template does not use (contract 1.30 §7.0).
+  const parse = settings.invocation.switches.xds.kind === "direct" ? socketAddress : splitAddress;
+  const discovery = parse("discovery", config.discoveryAddress ?? "");
+  if (!discovery.ok) problems.push({ field: fieldOf("discovery"), text: discovery.error, showsValue: true });
+  refuseBootstrap(problems, [...others, ...portProblems(env)], start);
+  return { stats, notices, services, loadStats, annotations, family: familyOf(addresses, env.ISTIO_DUAL_STACK) };
 }
 
 function directOf(start: Start): Direct {

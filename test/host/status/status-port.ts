@@ -54,7 +54,7 @@ export function opened(
   agent: () => AgentMetrics = () => AGENT,
 ): Promise<StatusServer> {
   const readiness = loggedReadiness(plan, { ready, log, isAdminTakenOver: () => false, reasons, likelyCauses, hasNameTable: () => false });
-  return startStatus(plan, events, log, agent, readiness);
+  return startStatus({ plan, events, log, agent, readiness });
 }
 
 /** Starts a status server with the rules of release 1.30. Returns it with its log lines. */
