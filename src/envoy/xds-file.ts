@@ -4,11 +4,9 @@ import { isObject, isTooDeep } from "../go/json.ts";
 import { joinPath } from "../go/path.ts";
 import { faultIn, keyPositionIn, parseDocument, positionIn } from "../inputs/document.ts";
 import type { FileRead } from "../inputs/inputs.ts";
+import { XDS_FILE_NAMES } from "./xds-file-names.ts";
 
 // Loaded only to check the files that Envoy reads resources from.
-
-/** The files that Envoy reads resources from, in order. */
-export const XDS_FILES = ["clusters.yaml", "listeners.yaml"];
 
 /** The fields of a DiscoveryResponse, by proto and JSON name. */
 const FIELDS = ["version_info", "resources", "canary", "type_url", "nonce", "control_plane", "resource_errors"].flatMap((name) => [
@@ -18,7 +16,7 @@ const FIELDS = ["version_info", "resources", "canary", "type_url", "nonce", "con
 
 /** Returns what is wrong with the xDS files of a directory. */
 export function xdsFileProblems(directory: string, read: (path: string) => FileRead): readonly string[] {
-  return XDS_FILES.flatMap((name) => {
+  return XDS_FILE_NAMES.flatMap((name) => {
     const path = joinPath(directory, name);
     return xdsFileProblem(path, read(path)) ?? [];
   });

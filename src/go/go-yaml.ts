@@ -30,7 +30,7 @@ export function keyPositionOf(text: string, path: readonly string[]): Position |
   return found.ok && found.value !== undefined ? positionAt(lastRead(text).lineStarts, found.value.offset) : undefined;
 }
 
-/** Returns where the value or key is that `parseYaml` rejects with a message without a position. */
+/** Returns the position of what `parseYaml` rejects, for those of its errors that have none. */
 export function failurePosition(text: string): Position | undefined {
   const offset = failureOffset(text);
   return offset === undefined ? undefined : positionAt(lineStartsOf(text), offset);

@@ -1,5 +1,5 @@
 const SNIFFED_BYTES = 512;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters tell bytes from text
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters distinguish bytes from text
 const BINARY = /[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
 const HTML = /^[\t\n\f\r ]*<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body|br|p|!--)[ >]/i;
 

@@ -1,5 +1,6 @@
 import type { Switches } from "../cli/switches.ts";
 import { ConfigError } from "../common/errors.ts";
+import { XDS_FILE_NAMES } from "../envoy/xds-file-names.ts";
 import { joinPath } from "../go/path.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 
@@ -19,5 +20,5 @@ export function requireXdsFiles(directory: string, answers: Answers): void {
 }
 
 function pathsOf(directory: string): readonly string[] {
-  return [joinPath(directory, "clusters.yaml"), joinPath(directory, "listeners.yaml")];
+  return XDS_FILE_NAMES.map((name) => joinPath(directory, name));
 }

@@ -4,7 +4,7 @@ import type { MeshCounts } from "../mesh/counts.ts";
 export interface StatusEvents {
   /** `/quitquitquit` was called and its response is being sent. */
   readonly quit: () => void;
-  /** `/drain` was called: asks Envoy to drain and keep running. Resolves once Envoy was asked; never rejects. */
+  /** `/drain` was called: makes Envoy drain without a stop. Resolves when Envoy has answered; never rejects. */
   readonly drain: () => Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface StatusServer {
 
 /** A snapshot of the supervisor's state for the agent's metrics. */
 export interface AgentMetrics {
-  /** State of the current epoch: launching, initializing, live, draining, stopping or gone. */
+  /** The state of the current epoch, by the names of `epochState`. */
   readonly state: string;
   readonly epoch: number;
   readonly restarts: number;

@@ -14,7 +14,7 @@ export interface Deadlines {
 
 /**
  * Returns the deadlines of a stop within a known grace period. An assumed one does not limit what the contract prescribes, as the pod's may
- * be longer; it only limits a wait for connections, which is no part of the contract and has no other end.
+ * be longer; it only limits a wait for connections, which the contract does not have and nothing else ends.
  */
 export function deadlinesOf({ gracePeriod, stopTimeout, drain }: Supervision): Deadlines | undefined {
   if (!gracePeriod.isKnown && !drain.lossless) return undefined;

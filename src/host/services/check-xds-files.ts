@@ -1,7 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { Log } from "../../common/notice.ts";
-import { XDS_FILES, xdsFileProblem } from "../../envoy/xds-file.ts";
+import { xdsFileProblem } from "../../envoy/xds-file.ts";
+import { XDS_FILE_NAMES } from "../../envoy/xds-file-names.ts";
 import { joinPath } from "../../go/path.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { readRegularFile, reasonOf } from "../files/read-file.ts";
@@ -20,7 +21,7 @@ export function openXdsFiles({ agent, log }: ServiceContext): Service {
  * Files behind symbolic links, as in a ConfigMap, are never written in place and are not watched. Returns a function that stops the check.
  */
 export function checkXdsFiles(directory: string, log: Log): () => void {
-  const files = new Map(XDS_FILES.map((name) => [name, joinPath(directory, name)] as const));
+  const files = new Map<string, string>(XDS_FILE_NAMES.map((name) => [name, joinPath(directory, name)] as const));
   const reported = new Set<string>();
   const check = (path: string) => {
     const problem = xdsFileProblem(path, readRegularFile(path));
