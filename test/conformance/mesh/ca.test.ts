@@ -73,7 +73,7 @@ function patternOf({ calls }: ScriptedAuthority): unknown {
 async function warm(answers: readonly Answer[], check: (ca: ScriptedAuthority, made: TestStore) => void | Promise<void>): Promise<void> {
   await using ca = await startScriptedAuthority(authority, [...answers, { kind: "sign" }]);
   using made = storeOf(caPlan(ca.port), { warmUp: true });
-  await eventually(() => (made.log.some((line) => line.startsWith("info Received")) ? true : undefined));
+  await eventually(() => (made.log.some((line) => line.startsWith("info Received")) ? true : undefined), 40_000);
   await check(ca, made);
 }
 
@@ -109,6 +109,36 @@ describe("a bad first answer of the CA leads to the same calls", () => {
         );
       },
     );
+  });
+});
+
+/** Whole runs in which the CA denied requests, was not there, or had no such service. */
+const FAILING = ["bad_token", "ca_denied_twice", "ca_unavailable_seven", "ca_unavailable_twice", "gateway_plain_delta", "no_token"];
+
+describe("a CA that fails while agent and Envoy run leads to the same calls", () => {
+  test.concurrent.each(FAILING.map((name) => `whole/${name}`))("%s", async (name) => {
+    const recorded = recordedCalls(name);
+    const answers = recorded.map(({ answer }) => answer);
+    expect(answers.length).toBeGreaterThan(2);
+    await warm(answers, (ca) => {
+      const calls = ca.calls.slice(0, recorded.length);
+      expect(patternOf({ ...ca, calls })).toEqual({
+        connections: numbered(recorded.map(({ connection }) => connection)),
+        retries: recorded.map(({ retry }) => retry),
+      });
+    });
+  });
+
+  test.concurrent("whole/rotation: later requests go over the same connection", async () => {
+    const recorded = recordedCalls("whole/rotation");
+    expect(numbered(recorded.map(({ connection }) => connection))).toEqual([0, 0, 0]);
+    await using ca = await startScriptedAuthority(authority, Array(3).fill({ kind: "sign", seconds: 1 }));
+    using made = storeOf(caPlan(ca.port), { warmUp: true });
+    for (let turn = 1; turn < recorded.length; turn++) {
+      await eventually(() => made.changes[turn - 1]);
+      await made.store.get("default");
+    }
+    expect(patternOf(ca)).toEqual({ connections: [0, 0, 0], retries: [undefined, undefined, undefined] });
   });
 });
 
