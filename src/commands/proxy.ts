@@ -43,7 +43,7 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   if (failure !== undefined) return exitStatus(await giveUp(failure, { plan, epoch, log }, host));
   const { strict } = invocation.switches;
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
-  const replan = async () => (await readPlan(call, host)).plan;
+  const replan = async () => (await import("./replan.ts")).replan(call, host, agent.services.sockets);
   const status = await superviseEnvoy({ envoys, plan, epoch, sockets, replan, environment, log, strict }, host);
   return exitStatus(status);
 }
