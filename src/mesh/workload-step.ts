@@ -1,3 +1,5 @@
+import { repeatedPart } from "../common/log-once.ts";
+
 /** A certificate from the CA with its key, as PEM. */
 export interface WorkloadCertificate {
   readonly chain: string;
@@ -31,6 +33,8 @@ export interface WorkloadState {
   readonly waiting: readonly number[];
   /** Why the last request has failed. */
   readonly problem?: string;
+  /** What was reported since the last certificate. */
+  readonly reported: readonly string[];
 }
 
 export type WorkloadEvent =
@@ -50,7 +54,10 @@ export type WorkloadCommand =
 
 export type WorkloadStep = readonly [WorkloadState, readonly WorkloadCommand[]];
 
-export const NO_CERTIFICATE: WorkloadState = { serial: 0, bundle: [], waiting: [] };
+export const NO_CERTIFICATE: WorkloadState = { serial: 0, bundle: [], waiting: [], reported: [] };
+
+/** How many reasons are reported until there is a certificate: a CA can answer anything. */
+const MOST = 20;
 
 /** Decides what an event leads to (contract 1.30 §13a: source, rotation, roots). */
 export function stepWorkload(state: WorkloadState, event: WorkloadEvent): WorkloadStep {
@@ -87,7 +94,7 @@ function requested(state: WorkloadState, caller: number): WorkloadStep {
 }
 
 function issued({ signing = [], waiting, root, serial, bundle }: WorkloadState, certificate: WorkloadCertificate): WorkloadStep {
-  const next = { certificate, serial: serial + 1, root: certificate.root, bundle, waiting: [] };
+  const next = { certificate, serial: serial + 1, root: certificate.root, bundle, waiting: [], reported: [] };
   const hasNewRoot = root !== undefined && root !== certificate.root;
   return [
     next,
@@ -102,12 +109,14 @@ function issued({ signing = [], waiting, root, serial, bundle }: WorkloadState, 
 /** Those who came later get another try: they have not waited for this one from its start (recorded: whole/ca_denied_twice). */
 function failed(state: WorkloadState, { cause, problem }: SigningFailure): WorkloadStep {
   const { signing = [], waiting, ...rest } = state;
+  const reason = repeatedPart(problem);
+  const isNew = !state.reported.includes(reason) && state.reported.length < MOST;
+  const next = { ...rest, waiting: [], problem, reported: isNew ? [...state.reported, reason] : state.reported };
   const refused: readonly WorkloadCommand[] = [
-    ...(problem === state.problem ? [] : [{ kind: "report", problem } as const]),
+    ...(isNew ? [{ kind: "report", problem } as const] : []),
     { kind: "refuse", callers: signing, cause },
   ];
-  if (waiting.length === 0) return [{ ...rest, waiting: [], problem }, refused];
-  return [{ ...rest, waiting: [], signing: waiting, problem }, [...refused, { kind: "sign" }]];
+  return waiting.length === 0 ? [next, refused] : [{ ...next, signing: waiting }, [...refused, { kind: "sign" }]];
 }
 
 function withoutCertificate({ certificate: _, ...rest }: WorkloadState): WorkloadState {

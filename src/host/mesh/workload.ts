@@ -16,6 +16,7 @@ import {
 import { reasonOf } from "../files/read-file.ts";
 import { atTime } from "./at-time.ts";
 import { type CaClient, CaError } from "./ca-client.ts";
+import type { Clocks } from "./clocks.ts";
 import { requestCertificate } from "./request-certificate.ts";
 import { issuedFacts } from "./x509.ts";
 
@@ -37,6 +38,7 @@ export interface WorkloadTools {
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
+  readonly clocks: Clocks;
 }
 
 interface Caller {
@@ -45,7 +47,7 @@ interface Caller {
 }
 
 /** Performs what `stepWorkload` decides. */
-export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workload {
+export function openWorkload({ ca, changed, counts, log, clocks }: WorkloadTools): Workload {
   const callers = new Map<number, Caller>();
   let state = NO_CERTIFICATE;
   let hasHadOne = false;
@@ -70,7 +72,7 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
   const perform = (command: WorkloadCommand) => {
     switch (command.kind) {
       case "sign":
-        issue({ ca, counts, log }).then(
+        issue({ ca, counts, log, clocks }).then(
           (certificate) => handle({ kind: "issued", certificate }),
           (error: unknown) => handle({ kind: "failed", ...failureOf(error) }),
         );
@@ -84,7 +86,7 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
         return;
       case "rotate":
         cancelRotation();
-        cancelRotation = atTime(command.at, () => handle({ kind: "due", serial: command.serial }));
+        cancelRotation = atTime(command.at, () => handle({ kind: "due", serial: command.serial }), clocks);
         return;
       case "changed":
         changed(command.name);
@@ -117,12 +119,12 @@ export function openWorkload({ ca, changed, counts, log }: WorkloadTools): Workl
 }
 
 /** Gets a certificate for a new key. @throws CaError, Error */
-async function issue({ ca, counts, log }: Pick<WorkloadTools, "ca" | "counts" | "log">): Promise<WorkloadCertificate> {
+async function issue({ ca, counts, log, clocks }: Omit<WorkloadTools, "changed">): Promise<WorkloadCertificate> {
   if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
   const { plan, client } = ca;
   const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity);
   const chain = await client.sign(csr);
-  const receivedAt = Date.now();
+  const receivedAt = clocks.now();
   const facts = issuedFacts(chain, publicKey);
   const refused = refusalOf(facts, receivedAt);
   if (refused !== undefined || typeof facts.leaf === "string") throw new Error(refused);

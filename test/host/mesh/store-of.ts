@@ -1,3 +1,4 @@
+import type { Clocks } from "../../../src/host/mesh/clocks.ts";
 import { type OpenSecretStore, openSecretStore } from "../../../src/host/mesh/secret-store.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import type { CaPlan, SdsPlan } from "../../../src/mesh/mesh-plan.ts";
@@ -30,14 +31,14 @@ export function caPlan(port: number, more: Partial<CaPlan> = {}): CaPlan {
 export function storeOf(
   ca: CaPlan | undefined,
   more: Partial<SdsPlan> = {},
-  socket: { readonly socket?: string } = { socket: "/nowhere" },
+  { socket, clocks }: { readonly socket?: string; readonly clocks?: Clocks } = { socket: "/nowhere" },
 ): TestStore {
   const counts = startCounts();
   const log: string[] = [];
   const changes: string[] = [];
   const write = (level: string, text: string) => log.push(`${level} ${text}`);
-  const plan: SdsPlan = { ...socket, filesOnly: false, warmUp: false, debounce: 100, ...(ca && { ca }), ...more };
-  const store = openSecretStore(plan, { counts, log: write });
+  const plan: SdsPlan = { ...(socket && { socket }), filesOnly: false, warmUp: false, debounce: 100, ...(ca && { ca }), ...more };
+  const store = openSecretStore(plan, { counts, log: write, ...(clocks && { clocks }) });
   store.onChange((name) => changes.push(name));
   return { store, counts, log, changes, [Symbol.dispose]: store.close };
 }
