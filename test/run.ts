@@ -11,7 +11,7 @@ import { ROOT } from "./support/subject.ts";
  * Runs every check of the project, two at a time, and prints what each took.
  * `bun test/run.ts` all of it; `quick` what needs neither a build nor Envoy; `long` also every generated case on the
  * binary and what runs for a long time (test/long); `container` only the image; `endurance` only that, for half an hour
- * or the minutes of a second word. With `--list` the steps are only named.
+ * or the minutes of a further word, with `mesh` in a mesh. With `--list` the steps are only named.
  */
 interface Step {
   readonly name: string;
@@ -70,20 +70,28 @@ const STEPS: readonly Step[] = [
     counts: true,
     long: true,
   },
-  { name: "endurance", command: testing(filesIn(/^test\/endurance\//)), after: ["build"], counts: true, long: true },
+  { name: "endurance", command: testing(filesIn(/^test\/endurance\/[^/]+$/)), after: ["build"], counts: true, long: true },
+  {
+    name: "endurance in a mesh",
+    command: [bun, "test/pods/run.ts", "short", ...filesIn(/^test\/endurance\/mesh\//)],
+    after: ["build"],
+    counts: true,
+    tools: PODS_TOOLS,
+    long: true,
+  },
   { name: "first command in a clean clone", command: ["bash", "test/support/first-command.sh", join(work, "clone")] },
 ];
 
 const args = process.argv.slice(2);
-const mode = args.find((word) => !word.startsWith("--"));
+const [mode, ...more] = args.filter((word) => !word.startsWith("--"));
 if (mode === "long") process.env["ATTACHE_ALL_CASES"] = "1";
 /** Modes that run the build and one step alone. */
 const ALONE = new Map([
   ["container", "containers"],
   ["endurance", "endurance"],
 ]);
-const alone = ALONE.get(mode ?? "");
-if (alone === "endurance") process.env["ATTACHE_ENDURANCE_MINUTES"] ??= args.filter((word) => !word.startsWith("--"))[1] ?? "30";
+const alone = more.includes("mesh") ? "endurance in a mesh" : ALONE.get(mode ?? "");
+if (mode === "endurance") process.env["ATTACHE_ENDURANCE_MINUTES"] ??= more.find((word) => word !== "mesh") ?? "30";
 const wanted = STEPS.filter(({ quick, long }) => (mode === "quick" ? quick : alone !== undefined || mode === "long" || !long))
   .filter(({ name }) => alone === undefined || name === "build" || name === alone)
   .filter((step) => args.includes("--list") || isPossible(step));

@@ -5,6 +5,7 @@ import { type Authority, createAuthority } from "../mesh/lab/authority.ts";
 import { type ControlPlane, startControlPlane } from "../mesh/lab/control-plane.ts";
 import { type Pod, startPod } from "../mesh/lab/pod.ts";
 import { untilTrue } from "../support/eventually.ts";
+import { processorTime } from "../support/processor-time.ts";
 import { largeMesh } from "./large-mesh.ts";
 import { memoryOf, switchesOf } from "./measure-idle.ts";
 
@@ -124,19 +125,19 @@ async function measureOnce(pod: Pod, plane: ControlPlane, services: number, peak
   const { pid } = pod.agent;
   const ready = await pod.ready(60_000);
   await Bun.sleep(AFTER_READY);
-  const cpu = cpuOf(pid);
+  const cpu = processorTime(pid);
   await Bun.sleep(SETTLE);
   const { privateDirty } = memoryOf(pid);
   const wakeUps = await wakeUpsOf(pid);
   const isLargest = services === SIZES.at(-1);
   const peaks: number[] = [];
   while (isLargest && peaks.length < RESENDS) peaks.push(await peakDuring(peak, pid, () => accept(plane, () => plane.resend(CLUSTER))));
-  const before = cpuOf(pid);
+  const before = processorTime(pid);
   for (let revision = 1; isLargest && revision <= PUSHES; revision++) {
     const next = largeMesh(services, revision);
     await accept(plane, () => plane.set(next));
   }
-  const pushes = isLargest ? cpuOf(pid) - before : Number.NaN;
+  const pushes = isLargest ? processorTime(pid) - before : Number.NaN;
   if (plane.rejections.length > 0) throw new Error(`Envoy rejects what it is sent: ${plane.rejections[0]?.message}`);
   return {
     services,
@@ -170,13 +171,4 @@ async function wakeUpsOf(pid: number): Promise<number> {
   const before = switchesOf(pid);
   await Bun.sleep(WATCH);
   return [...switchesOf(pid)].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
-}
-
-/** Returns the CPU time of a process in ms, of all threads that it has had. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  // The clock of these fields has 100 ticks a second on every Linux.
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

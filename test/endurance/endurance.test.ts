@@ -7,30 +7,18 @@ import { type Sidecar, startSidecar } from "../support/sidecar.ts";
 import { type Application, METRIC, startApplication } from "./application.ts";
 import { type Disturbances, disturbancesOf, writeWatched } from "./disturb.ts";
 import { atRest, filesLeft, type Holding, holdingOf } from "./holding.ts";
+import { MINUTE, MINUTES, MINUTES_A_ROW } from "./minutes.ts";
+import { expectNoGrowth } from "./no-growth.ts";
 import { type Probing, type Question, startProbes } from "./probes.ts";
-import { type Row, tableHead, tableRow } from "./table.ts";
+import { type Row, TABLE } from "./table.ts";
 
 // Everything that can happen to an agent, minute after minute: nothing fails and nothing leaks.
 
-const MINUTES = Number(process.env["ATTACHE_ENDURANCE_MINUTES"] ?? 2);
-const MINUTES_A_ROW = MINUTES < 10 ? 1 : 5;
-const MINUTE = 60_000;
 const PAUSE = 3_000;
 const SLOW = { path: "/slow", seconds: 2 };
 /** Longer than the longest request with the longest pause, so that every request completes in an old epoch or listener. */
 const DRAIN_SECONDS = 6;
 const PARENT_SHUTDOWN_SECONDS = 8;
-
-/** The allowed growth from the first row, which is the warm-up, to the last. */
-const SLACK = {
-  /** In MB: measurements vary by 1 or 2; a leak of 0.5 kB per probe, or of each restart's bootstrap, adds up to more. */
-  memory: 4,
-  /** Descriptors and files are counted when idle, so none may be added. */
-  descriptors: 0,
-  /** The runtime starts helper threads when it needs them, up to a few per processor. */
-  threads: 4,
-  files: 0,
-} as const;
 
 interface Run {
   readonly sidecar: Sidecar;
@@ -99,7 +87,7 @@ function questionsTo({ status }: Sidecar, { isPaused }: Disturbances): Record<st
 async function passMinute(minute: number, { disturb, sidecar, temporary }: Run): Promise<Holding> {
   const started = performance.now();
   await disturb.restart(minute, minute % 4 === 3);
-  const holding = await atRest(() => holdingOf(sidecar, temporary));
+  const holding = await atRest(() => holdingOf(sidecar.agent.pid, sidecar.envoys(), filesLeft(sidecar, temporary)));
   await disturb.rotate();
   await disturb.change(minute + 2);
   await disturb.pause(PAUSE);
@@ -121,7 +109,7 @@ test(
     const { load, probing, temporary } = run;
     const rows: Row[] = [];
     let [requests, failed] = [0, 0];
-    console.info(tableHead());
+    console.info(TABLE.head);
     for (let minute = 0; minute < MINUTES; minute++) {
       const holding = await passMinute(minute, run).catch((error) => {
         throw new Error(sidecar.log().slice(-5_000), { cause: error });
@@ -138,7 +126,7 @@ test(
         };
         [requests, failed] = [now.requests, now.failed];
         rows.push(row);
-        console.info(tableRow(row));
+        console.info(TABLE.row(row));
       }
     }
     await probing.stop();
@@ -149,20 +137,10 @@ test(
       Object.entries(probes).flatMap(([name, each]) => each.wrong.map((text) => `${name} ${text}`)),
     );
     expect({ failures, wrong }).toEqual({ failures: { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 }, wrong: [] });
-    expectNoGrowth(rows);
+    expectNoGrowth(rows.map(({ holding }) => holding));
     sidecar.agent.kill("SIGTERM");
     expect(await sidecar.agent.exited).toBe(0);
     expect(filesLeft(sidecar, temporary)).toEqual([]);
   },
   (MINUTES + 3) * MINUTE,
 );
-
-function expectNoGrowth(rows: readonly Row[]): void {
-  const [first, last] = [rows[0]?.holding, rows.at(-1)?.holding];
-  if (first === undefined || last === undefined || first === last) throw new Error("There is nothing to compare");
-  expect(rows.flatMap(({ holding }) => holding.zombies)).toEqual([]);
-  expect(last.files.length - first.files.length).toBeLessThanOrEqual(SLACK.files);
-  expect(last.descriptors - first.descriptors).toBeLessThanOrEqual(SLACK.descriptors);
-  expect(last.threads - first.threads).toBeLessThanOrEqual(SLACK.threads);
-  expect(last.memory - first.memory).toBeLessThanOrEqual(SLACK.memory);
-}

@@ -9,21 +9,20 @@ export interface Holding {
   readonly memory: number;
   readonly descriptors: number;
   readonly threads: number;
-  /** Files of the epochs, in the temporary directory and in /dev/shm, and abstract sockets of its Envoys. */
+  /** Files that it has written, for example of its epochs, and abstract sockets of its Envoys. */
   readonly files: readonly string[];
   /** Children that are zombies. */
   readonly zombies: readonly number[];
 }
 
-/** Measures the agent of a sidecar with a temporary directory. */
-export function holdingOf(sidecar: Sidecar, temporary: string): Holding {
-  const { agent, envoys } = sidecar;
+/** Measures an agent by the ids of its process and of its Envoys; `files`: what it has written and not removed. */
+export function holdingOf(pid: number, envoys: readonly number[], files: readonly string[]): Holding {
   return {
-    memory: memoryOf(agent.pid).privateDirty,
-    descriptors: readdirSync(`/proc/${agent.pid}/fd`).length,
-    threads: readdirSync(`/proc/${agent.pid}/task`).length,
-    files: filesLeft(sidecar, temporary),
-    zombies: envoys().filter(isZombie),
+    memory: memoryOf(pid).privateDirty,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    files,
+    zombies: envoys.filter(isZombie),
   };
 }
 
@@ -34,14 +33,13 @@ export function filesLeft({ directory, log }: Sidecar, temporary: string): reado
     ...readdirSync(join(directory, "proxy"), { recursive: true }).map(String),
     ...readdirSync(temporary, { recursive: true }).map(String),
     ...readdirSync("/dev/shm").filter((name) => name === `envoy_shared_memory_${baseId}0`),
-    ...socketsOf(baseId),
+    ...envoySockets("/proc/net/unix", `${baseId}[012]`),
   ];
 }
 
-/** The sockets of Envoys with a base-id have the numbers base-id × 10 + epoch mod 3. */
-function socketsOf(baseId: string): readonly string[] {
-  const table = readFileSync("/proc/net/unix", "latin1");
-  return [...new Set(table.match(new RegExp(`@envoy_domain_socket_\\w+_${baseId}[012](?!\\d)`, "g")))];
+/** The abstract sockets of Envoys in a table of the kernel, by their numbers: base-id × 10 + epoch mod 3. */
+export function envoySockets(table: string, numbers: string): readonly string[] {
+  return [...new Set(readFileSync(table, "latin1").match(new RegExp(`@envoy_domain_socket_\\w+_${numbers}(?!\\d)`, "g")))];
 }
 
 function isZombie(pid: number): boolean {

@@ -1,5 +1,6 @@
 import type { Holding } from "./holding.ts";
 import type { Asked } from "./probes.ts";
+import { type Column, tableOf } from "./table-of.ts";
 
 /** Some minutes of an endurance run: requests and probes, and the agent's resources at their end. */
 export interface Row {
@@ -11,7 +12,7 @@ export interface Row {
   readonly probes: Readonly<Record<string, Asked>>;
 }
 
-const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
+const COLUMNS: readonly Column<Row>[] = [
   ["minutes", ({ minutes }) => minutes],
   ["requests", ({ requests }) => String(requests)],
   ["failed", ({ failed }) => String(failed)],
@@ -23,22 +24,15 @@ const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[]
   ["zombies", ({ holding }) => String(holding.zombies.length)],
   ["probes", (row) => String(askedIn(row).reduce((sum, { asked }) => sum + asked, 0))],
   ["wrong", (row) => String(askedIn(row).reduce((sum, { wrong }) => sum + wrong.length, 0))],
-  // Readiness, health and scrape.
   ["slowest (ms)", ({ probes }) => NAMES.map((name) => Math.round(probes[name]?.longest ?? 0)).join(", ")],
 ];
 
+/** What the slowest responses are printed of, in this order. */
 const NAMES = ["ready", "health", "scrape"];
 
 function askedIn({ probes }: Row): readonly Asked[] {
   return Object.values(probes);
 }
 
-/** The header of the table, in Markdown. */
-export function tableHead(): string {
-  return `| ${COLUMNS.map(([title]) => title).join(" | ")} |\n|${"---|".repeat(COLUMNS.length)}`;
-}
-
-/** Returns a row of the table. */
-export function tableRow(row: Row): string {
-  return `| ${COLUMNS.map(([, cell]) => cell(row)).join(" | ")} |`;
-}
+/** The table of a run, in Markdown. */
+export const TABLE = tableOf(COLUMNS);

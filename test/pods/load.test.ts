@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { createAuthority } from "../mesh/lab/authority.ts";
-import type { Pod } from "../mesh/lab/pod.ts";
 import { untilTrue } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { NO_FAILURES } from "../support/load-report.ts";
+import { HOT_RESTARTS, hotRestart } from "./hot-restart.ts";
 import { type Mesh, openMesh } from "./mesh.ts";
 import { EVERY_PERIOD, IS_LONG, LIFETIME, MAIN_MODES, PERIOD } from "./mode.ts";
 import { BY_GATEWAY, BY_SIDECAR } from "./network.ts";
+import { agentLog, unansweredIn } from "./pod-log.ts";
 import { resourcesOf, SERVICE_PORT } from "./resources.ts";
 
 // What happens to a mesh, under load: no request fails. A minute of rotations with `npm run test:mesh`, some seconds otherwise.
@@ -38,10 +39,9 @@ test.each(MAIN_MODES)(
   "--xds $name: rotations, roots, tokens, restarts and broken connections under load",
   async (mode) => {
     await using mesh = await openMesh({ mode, lifetime: LIFETIME });
-    const hotRestarts = ["--hot-restart", "--parent-shutdown-time", "2", "--drain-time", "1"];
     const pods = await Promise.all(
       NAMES.map(async (name) => {
-        const pod = await mesh.pod(name, { arguments: hotRestarts, environment: { ...KEEPALIVE, ...EVERY_PERIOD } });
+        const pod = await mesh.pod(name, { arguments: HOT_RESTARTS, environment: { ...KEEPALIVE, ...EVERY_PERIOD } });
         await pod.ready();
         return pod;
       }),
@@ -126,27 +126,3 @@ test.each(MAIN_MODES)(
   },
   240_000,
 );
-
-/** Starts the next epoch of a pod and waits until the last one has ended. */
-async function hotRestart(pod: Pod, epoch: number): Promise<void> {
-  pod.agent.kill("SIGHUP");
-  await untilTrue(() => pod.log().includes(`Epoch ${epoch} is live`), 30_000);
-  await untilTrue(() => pod.log().includes(`Epoch ${epoch - 1} exited normally`), 30_000);
-}
-
-/** Returns the requests in the access log of a pod that had another status than 200. */
-function unansweredIn(pod: Pod): readonly string[] {
-  return pod
-    .log()
-    .split("\n")
-    .filter((line) => line.startsWith("[") && !/HTTP\/1.1" 200 /.test(line));
-}
-
-/** Returns the log of a pod without its requests. */
-function agentLog(pod: Pod): string {
-  return pod
-    .log()
-    .split("\n")
-    .filter((line) => !line.startsWith("["))
-    .join("\n");
-}

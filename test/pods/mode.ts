@@ -9,10 +9,9 @@ export interface Mode {
   readonly planeTls: NonNullable<Setting["tls"]>;
 }
 
-export const MODES: readonly Mode[] = [
-  { name: "direct", arguments: ["--xds", "direct"], planeTls: "mutual" },
-  { name: "agent", arguments: [], planeTls: "server" },
-];
+/** The default. */
+export const AGENT: Mode = { name: "agent", arguments: [], planeTls: "server" };
+export const MODES: readonly Mode[] = [{ name: "direct", arguments: ["--xds", "direct"], planeTls: "mutual" }, AGENT];
 
 /** Whether scenarios run at their full length, and each of them in every mode. */
 export const IS_LONG = Boolean(process.env["ATTACHE_ALL_CASES"]);
@@ -23,4 +22,4 @@ export const PERIOD = 2;
 export const EVERY_PERIOD = { SECRET_GRACE_PERIOD_RATIO: String(1 - PERIOD / LIFETIME) };
 
 /** The modes for scenarios that differ in little but the way of the xDS stream. */
-export const MAIN_MODES: readonly Mode[] = IS_LONG ? MODES : MODES.slice(-1);
+export const MAIN_MODES: readonly Mode[] = IS_LONG ? MODES : [AGENT];
