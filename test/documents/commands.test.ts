@@ -94,6 +94,14 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     ["package.json", "exec bun test/run.ts endurance"],
     ["test/run.ts", "ATTACHE_ENDURANCE_MINUTES"],
   ],
+  "npm run test:endurance -- mesh": [
+    ["package.json", "exec bun test/run.ts endurance"],
+    ["test/run.ts", "endurance in a mesh"],
+  ],
+  "npm run test:endurance -- mesh 2": [
+    ["package.json", "exec bun test/run.ts endurance"],
+    ["test/run.ts", "ATTACHE_ENDURANCE_MINUTES"],
+  ],
   "npm run test:kubernetes": [
     ["package.json", "exec bun test/kubernetes/run.ts"],
     ["README.md", "run before each release"],
