@@ -6,6 +6,7 @@ import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
 import { TOOLS as PODS_TOOLS } from "./pods/enter.ts";
 import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
+import { sweep } from "./support/sweep.ts";
 
 /**
  * Runs every check of the project, two at a time, and prints what each took.
@@ -99,6 +100,7 @@ if (args.includes("--list")) {
   console.log(wanted.map(({ name }) => name).join("\n"));
   process.exit(0);
 }
+sweep();
 const started = performance.now();
 const outcomes = await runAll(wanted, 2);
 rmSync(work, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { Glob } from "bun";
 import { getEnvoy } from "../../examples/get-envoy.ts";
 import { ROOT } from "../support/subject.ts";
+import { sweep } from "../support/sweep.ts";
 import { ENTER, TOOLS } from "./enter.ts";
 import { ISTIOD_VERSION, istiodProgram } from "./istiod/program.ts";
 
@@ -18,6 +19,7 @@ if (missing.length > 0) {
   console.error(`Cannot run the pods of a mesh: missing are ${missing.join(", ")}`);
   process.exit(1);
 }
+sweep();
 // What comes from the network has to be there before: the namespaces reach nothing outside.
 const env = { ...process.env, ENVOY_PATH: await getEnvoy(console.error) };
 if (!isShort) {
