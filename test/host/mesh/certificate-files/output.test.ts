@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pemBlocks } from "../../../../src/mesh/pem.ts";
+import { startScriptedAuthority } from "../../../mesh/lab/scripted-authority.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { caPlan, storeOf } from "../store-of.ts";
+import { authority, closeAll, newDirectory, opened, other } from "./stores.ts";
+
+afterEach(closeAll);
+
+describe("OUTPUT_CERTS", () => {
+  test("has the parts of what was made, written only if they have changed", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = newDirectory();
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o644 } });
+    opened.push(made);
+    const secret = await made.store.get("default");
+    if (secret.kind !== "certificate") throw new Error("no certificate");
+    await made.store.get("ROOTCA");
+    const read = (name: string) => readFileSync(join(directory, name));
+    expect([read("key.pem"), read("cert-chain.pem")]).toEqual([Buffer.from(secret.key), Buffer.from(secret.chain)]);
+    expect(read("root-cert.pem").toString()).toBe(authority.root.trimEnd());
+    const before = statSync(join(directory, "key.pem"));
+    expect(before.mode & 0o777).toBe(0o644);
+    await made.store.get("default");
+    expect(statSync(join(directory, "key.pem")).ino).toBe(before.ino);
+    made.store.setBundle([other.root]);
+    await made.store.get("default");
+    await made.store.get("ROOTCA");
+    expect(statSync(join(directory, "key.pem")).ino).not.toBe(before.ino);
+    expect(pemBlocks(read("root-cert.pem").toString())).toHaveLength(2);
+    // Another name writes nothing.
+    rmSync(join(directory, "key.pem"));
+    await made.store.get("other");
+    expect(() => read("key.pem")).toThrow();
+  });
+
+  test("without its directory the secret is served all the same, and the error logged once", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const made = storeOf(caPlan(ca.port), { output: { directory: "/nowhere/at/all", mode: 0o600 } });
+    opened.push(made);
+    for (const name of ["default", "ROOTCA", "default"]) await made.store.get(name);
+    expect(made.log.filter((line) => line.startsWith("error"))).toEqual([
+      'error Cannot write certificates to "/nowhere/at/all" (OUTPUT_CERTS): no such file or directory',
+    ]);
+  });
+
+  test("is kept up to date without an Envoy (DISABLE_ENVOY)", async () => {
+    await using ca = await startScriptedAuthority(authority, [
+      { kind: "status", code: 7, message: "not now" },
+      { kind: "sign", seconds: 2 },
+    ]);
+    const directory = newDirectory();
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } }, {});
+    opened.push(made);
+    await eventually(() => (ca.calls.length >= 4 ? true : undefined));
+    const keys = await eventually(() => readFileSync(join(directory, "key.pem"), "utf8"));
+    await eventually(() => (readFileSync(join(directory, "key.pem"), "utf8") === keys ? undefined : true));
+  });
+});

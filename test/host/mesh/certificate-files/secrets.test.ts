@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openFileSecrets } from "../../../../src/host/mesh/certificate-files.ts";
+import { startCounts } from "../../../../src/mesh/counts.ts";
+import { pemBlocks } from "../../../../src/mesh/pem.ts";
+import { startScriptedAuthority } from "../../../mesh/lab/scripted-authority.ts";
+import { caPlan, outcome, storeOf } from "../store-of.ts";
+import { authority, closeAll, newDirectory, ONE, open, opened, other, replace, TWO, textOf, write } from "./stores.ts";
+
+afterEach(closeAll);
+
+describe("secrets in files", () => {
+  test("by name (recorded: sds/files)", async () => {
+    const made = open();
+    const { chain, key, root } = write(newDirectory());
+    const pair = await made.store.get(`file-cert:${chain}~${key}`);
+    expect(pair).toEqual({ kind: "certificate", chain: Buffer.from(ONE.chain), key: Buffer.from(ONE.key) });
+    expect(textOf(await made.store.get(`file-root:${root}`))).toBe(authority.root);
+    expect(made.log).toEqual([]);
+  });
+
+  test("of the system (recorded: sds/file_root_system)", async () => {
+    expect(pemBlocks(textOf(await open().store.get("file-root:system"))).length).toBeGreaterThan(10);
+  });
+
+  test("at the usual places, in place of the CA (recorded: sds/implicit_files)", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = newDirectory();
+    const files = write(directory, ONE, other.root);
+    const made = storeOf(caPlan(ca.port), { files });
+    opened.push(made);
+    expect(textOf(await made.store.get("default"))).toBe(ONE.chain);
+    // Roots of this secret are joined with the trust bundle.
+    expect(textOf(await made.store.get("ROOTCA"))).toBe(other.root.trimEnd());
+    made.store.setBundle([authority.root]);
+    expect(pemBlocks(textOf(await made.store.get("ROOTCA")))).toHaveLength(2);
+    expect(ca.calls).toHaveLength(0);
+    // An empty file is as none.
+    writeFileSync(files.key, "");
+    expect(pemBlocks(textOf(await made.store.get("default")))).toHaveLength(3);
+    expect(ca.calls).toHaveLength(1);
+  });
+
+  test("roots that cannot be parsed are left out", async () => {
+    const made = open();
+    const { root } = write(
+      newDirectory(),
+      ONE,
+      `${authority.root}-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n# text\n${other.root}`,
+    );
+    expect(textOf(await made.store.get(`file-root:${root}`))).toBe(authority.root + other.root);
+  });
+
+  test("files that are written while they are asked for are waited for", async () => {
+    const made = open();
+    const { chain, key } = write(newDirectory(), { chain: TWO.chain, key: ONE.key });
+    const waiting = made.store.get(`file-cert:${chain}~${key}`);
+    const again = made.store.get(`file-cert:${chain}~${key}`);
+    replace(key, TWO.key);
+    expect(textOf(await waiting)).toBe(TWO.chain);
+    expect(await again).toEqual(await waiting);
+    expect(made.log).toEqual([]);
+  });
+
+  test("files that cannot be used: an error after some time, logged once (recorded: sds/file_missing)", async () => {
+    const directory = newDirectory();
+    const { chain, key } = write(directory, { chain: ONE.chain, key: TWO.key });
+    writeFileSync(join(directory, "no-pem"), "x");
+    const pair = (certificate: string, privateKey: string) => `("${certificate}", "${privateKey}")`;
+    const names: readonly (readonly [name: string, problem: string])[] = [
+      [`file-cert:${chain}~${key}`, `the private key does not belong to the certificate ${pair(chain, key)}`],
+      [
+        `file-cert:${chain}~${directory}/no-pem`,
+        `the file of the private key contains no private key ${pair(chain, `${directory}/no-pem`)}`,
+      ],
+      [
+        `file-cert:${directory}/no-pem~${key}`,
+        `the file of the certificate chain contains no certificate ${pair(`${directory}/no-pem`, key)}`,
+      ],
+      [`file-cert:${directory}/none~${key}`, `open ${directory}/none: no such file or directory`],
+      [`file-root:${directory}/no-pem`, `failed to parse root certs from file ${directory}/no-pem`],
+      [`file-root:${directory}`, `open ${directory}: is a directory`],
+      ["file-root:/dev/zero", "open /dev/zero: is not a regular file"],
+    ];
+    const counts = startCounts();
+    const log: string[] = [];
+    const tools = { limit: 200, changed: () => {}, counts, log: (level: string, text: string) => log.push(`${level} ${text}`) };
+    const files = openFileSecrets({ debounce: 10 }, tools);
+    const began = performance.now();
+    for (const _ of [1, 2]) {
+      const outcomes = await Promise.all(names.map(async ([name]) => outcome(files.get(name))));
+      expect(outcomes).toEqual(names.map(([, problem]) => `context deadline exceeded with last error: ${problem}`));
+    }
+    expect(performance.now() - began).toBeGreaterThan(400);
+    expect(log.sort()).toEqual(names.map(([name, problem]) => `warn Cannot use the files of secret "${name}": ${problem}`).sort());
+    expect(counts.fileSecretFailures).toBe(2 * names.length);
+    files.close();
+  });
+
+  test.each(["file-root:", "file-cert:~", "file-cert:/a~"])(
+    "%s has no path, which is an error (recorded: sds/file_malformed)",
+    async (name) => {
+      expect(await outcome(open().store.get(name))).toBe("the name of a file has no path");
+    },
+  );
+});
