@@ -1,28 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
 import type { Authority } from "./authority.ts";
-import {
-  CERTIFICATE_REQUEST,
-  CERTIFICATE_RESPONSE,
-  type Codec,
-  DELTA_REQUEST,
-  DELTA_RESPONSE,
-  type DeltaRequest,
-  type DeltaResponse,
-  SOTW_REQUEST,
-  SOTW_RESPONSE,
-  type SotwRequest,
-  type SotwResponse,
-} from "./messages.ts";
-
-/** A resource, serialized as `google.protobuf.Any`. */
-export interface Resource {
-  readonly type: string;
-  readonly name: string;
-  readonly any: Buffer;
-}
-
-/** Returns the resources of the node with an id. */
-export type ResourcesOf = (node: string) => readonly Resource[];
+import { type Callers, callersOf } from "./callers.ts";
+import { openCertificates } from "./certificate-service.ts";
+import { type Health, openDiscovery, type Rejection } from "./discovery-service.ts";
+import { byNode, type Resource, type ResourcesOf } from "./resources.ts";
 
 /** How a control plane is started. */
 export interface Setting {
@@ -41,18 +22,6 @@ export interface Setting {
   readonly port?: number;
 }
 
-/** A request that a client has rejected a response with. */
-export interface Rejection {
-  readonly type: string;
-  readonly message: string;
-}
-
-/** What a client says about its workload: why it is not healthy; without a problem, it is. */
-export interface Health {
-  readonly method: string;
-  readonly problem?: string;
-}
-
 /** A control plane and certificate authority for tests, on a gRPC library that the product does not use. */
 export interface ControlPlane extends AsyncDisposable {
   readonly port: number;
@@ -65,7 +34,7 @@ export interface ControlPlane extends AsyncDisposable {
   /** Number of streams that were opened, and that are open. */
   readonly streams: { readonly opened: number; readonly open: number };
   /** Metadata of each stream and each call for a certificate, in order. */
-  readonly calls: readonly { readonly method: string; readonly metadata: Readonly<Record<string, string>> }[];
+  readonly calls: Callers["calls"];
   readonly certificates: { readonly issued: number };
   readonly rejections: readonly Rejection[];
   readonly reports: readonly Health[];
@@ -80,172 +49,19 @@ export interface ControlPlane extends AsyncDisposable {
   readonly start: () => Promise<void>;
 }
 
-const HEALTH = "type.googleapis.com/istio.v1.HealthInformation";
-const ALL_AT_ONCE = /\.(Cluster|Listener|NameTable|ProxyConfig)$/;
-
-interface Stream {
-  /** The id of the client's node; empty before its first request. */
-  node: string;
-  readonly subscriptions: Map<string, Set<string>>;
-  /** Sends the resources of a type that changed, if the stream has requested them; `removed`: the names of those that are gone. */
-  readonly push: (type: string, changed: readonly Resource[], removed: readonly string[]) => void;
-}
-
 /** Starts a control plane on loopback. */
 export async function startControlPlane(setting: Setting): Promise<ControlPlane> {
-  let resources = byNode(setting.resources);
-  let { token, authority } = setting;
+  let { authority } = setting;
   let roots: string | undefined;
-  const streams = new Set<Stream>();
-  let opened = 0;
-  const calls: { method: string; metadata: Record<string, string> }[] = [];
-  const rejections: Rejection[] = [];
-  let accepted = 0;
-  const reports: Health[] = [];
-  let failure: { readonly code: grpc.status; readonly message: string; left: number } | undefined;
-  let issued = 0;
-  let version = 0;
-
-  const note = (method: string, metadata: grpc.Metadata) => {
-    const map = metadata.getMap();
-    calls.push({ method, metadata: Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) });
-    // Who has shown a certificate needs no token.
-    if (setting.tls !== "server") return true;
-    const bearer = bearerOf(metadata);
-    return (token === undefined || bearer === token) && identityOf(bearer) !== undefined;
-  };
-  const identityOf = (caller: string) => (typeof setting.identity === "string" ? setting.identity : setting.identity(caller));
-  const denied = { code: grpc.status.UNAUTHENTICATED, details: "authentication failure" };
-
-  const ofType = ({ node }: Stream, type: string, names: ReadonlySet<string> | undefined) =>
-    resources(node).filter((each) => each.type === type && (names === undefined || names.has(each.name)));
-
-  const sotw = (call: grpc.ServerDuplexStream<SotwRequest, Partial<SotwResponse>>) => {
-    serve(
-      call,
-      "StreamAggregatedResources",
-      (request, stream) => {
-        const isWild = ALL_AT_ONCE.test(request.type_url);
-        const before = stream.subscriptions.get(request.type_url);
-        const names = new Set(request.resource_names);
-        stream.subscriptions.set(request.type_url, names);
-        const isNew = before === undefined || (!isWild && [...names].some((name) => !before.has(name)));
-        if (isNew) send(stream, request.type_url, names);
-      },
-      (stream, type) => {
-        const names = stream.subscriptions.get(type);
-        if (names !== undefined) send(stream, type, names);
-      },
-    );
-    function send(stream: Stream, type: string, names: ReadonlySet<string>): void {
-      version += 1;
-      const found = ofType(stream, type, ALL_AT_ONCE.test(type) ? undefined : names);
-      call.write({ version_info: String(version), resources: found.map(({ any }) => any), type_url: type, nonce: `n${version}` });
-    }
-  };
-
-  const delta = (call: grpc.ServerDuplexStream<DeltaRequest, Partial<DeltaResponse>>) => {
-    serve(
-      call,
-      "DeltaAggregatedResources",
-      (request, stream) => {
-        const isWild = ALL_AT_ONCE.test(request.type_url);
-        const known = stream.subscriptions.get(request.type_url);
-        const names = known ?? new Set<string>();
-        stream.subscriptions.set(request.type_url, names);
-        for (const name of request.resource_names_unsubscribe) names.delete(name);
-        const added = request.resource_names_subscribe.filter((name) => !names.has(name));
-        for (const name of added) names.add(name);
-        if (known === undefined && isWild) send(request.type_url, ofType(stream, request.type_url, undefined), []);
-        else if (added.length > 0 && !isWild) send(request.type_url, ofType(stream, request.type_url, new Set(added)), []);
-      },
-      ({ subscriptions }, type, changed, removed) => {
-        const names = subscriptions.get(type);
-        if (names === undefined) return;
-        const isWanted = (name: string) => ALL_AT_ONCE.test(type) || names.has(name);
-        const wanted = changed.filter(({ name }) => isWanted(name));
-        const gone = removed.filter(isWanted);
-        if (wanted.length + gone.length > 0) send(type, wanted, gone);
-      },
-    );
-    function send(type: string, found: readonly Resource[], removed: readonly string[]): void {
-      version += 1;
-      const sent = found.map(({ name, any }) => ({ name, resource: any }));
-      call.write({
-        system_version_info: String(version),
-        resources: sent,
-        type_url: type,
-        nonce: `n${version}`,
-        removed_resources: removed,
-      });
-    }
-  };
-
-  function serve<Req extends SotwRequest | DeltaRequest, Res>(
-    call: grpc.ServerDuplexStream<Req, Res>,
-    method: string,
-    receive: (request: Req, stream: Stream) => void,
-    push: (stream: Stream, type: string, changed: readonly Resource[], removed: readonly string[]) => void,
-  ): void {
-    opened += 1;
-    if (!note(method, call.metadata)) return void call.emit("error", denied);
-    const stream: Stream = {
-      node: "",
-      subscriptions: new Map(),
-      push: (type, changed, removed) => push(stream, type, changed, removed),
-    };
-    streams.add(stream);
-    const close = () => streams.delete(stream);
-    call.on("data", (request: Req) => {
-      const { node, error_detail: error, type_url: type } = request;
-      stream.node ||= node?.id ?? "";
-      if (type === HEALTH) reports.push({ method, ...(error && { problem: error.message }) });
-      else if (error !== null && error !== undefined && error.message !== "") rejections.push({ type, message: error.message });
-      else {
-        if (request.response_nonce !== "") accepted += 1;
-        receive(request, stream);
-      }
-    });
-    call.on("end", () => {
-      close();
-      call.end();
-    });
-    call.on("cancelled", close);
-    call.on("error", close);
-  }
-
-  const sign: grpc.handleUnaryCall<
-    { readonly csr: string; readonly validity_duration: number },
-    { readonly cert_chain: readonly string[] }
-  > = (call, callback) => {
-    const isKnown = note("CreateCertificate", call.metadata);
-    if (failure !== undefined && failure.left > 0) {
-      failure.left -= 1;
-      return callback({ code: failure.code, details: failure.message });
-    }
-    const identity = identityOf(bearerOf(call.metadata));
-    if (!isKnown || identity === undefined) return callback(denied);
-    authority.sign(call.request.csr, identity, setting.lifetime ?? call.request.validity_duration).then(
-      (chain) => {
-        issued += 1;
-        callback(null, { cert_chain: roots === undefined ? chain : [...chain.slice(0, -1), roots] });
-      },
-      (error: Error) => callback({ code: grpc.status.INVALID_ARGUMENT, details: error.message }),
-    );
-  };
-
+  const callers = callersOf({ ...setting, needsToken: setting.tls === "server" });
+  const discovery = openDiscovery(byNode(setting.resources), callers);
+  const certificates = openCertificates(authority, setting.lifetime, callers);
   let server: grpc.Server | undefined;
   let port = setting.port ?? 0;
   const start = async () => {
     const added = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-    added.addService(
-      {
-        StreamAggregatedResources: definition("StreamAggregatedResources", SOTW_REQUEST, SOTW_RESPONSE),
-        DeltaAggregatedResources: definition("DeltaAggregatedResources", DELTA_REQUEST, DELTA_RESPONSE),
-      },
-      { StreamAggregatedResources: sotw as grpc.UntypedHandleCall, DeltaAggregatedResources: delta as grpc.UntypedHandleCall },
-    );
-    if (setting.tls !== undefined) added.addService({ CreateCertificate: SIGN }, { CreateCertificate: sign as grpc.UntypedHandleCall });
+    added.addService(discovery.definition, discovery.handlers);
+    if (setting.tls !== undefined) added.addService(certificates.definition, certificates.handlers);
     const address = `${setting.host ?? "127.0.0.1"}:${port}`;
     const names = ["istiod.istio-system.svc", "localhost", ...(setting.host === undefined ? [] : [setting.host])];
     const credentials = await serverCredentials({ authority, roots: roots ?? authority.root, tls: setting.tls, names });
@@ -257,52 +73,43 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
   const stop = () => {
     server?.forceShutdown();
     server = undefined;
-    streams.clear();
+    discovery.forget();
   };
   await start();
   return {
     get port() {
       return port;
     },
-    set(next) {
-      const before = resources;
-      resources = byNode(next);
-      for (const stream of streams) pushChanges(stream, before(stream.node), resources(stream.node));
-    },
-    resend(type) {
-      for (const stream of streams) stream.push(type, ofType(stream, type, undefined), []);
-    },
+    set: (next) => discovery.set(byNode(next)),
+    resend: discovery.resend,
     accepted: {
       get count() {
-        return accepted;
+        return discovery.accepted();
       },
     },
     streams: {
       get opened() {
-        return opened;
+        return discovery.opened();
       },
       get open() {
-        return streams.size;
+        return discovery.open();
       },
     },
-    calls,
+    calls: callers.calls,
     certificates: {
       get issued() {
-        return issued;
+        return certificates.issued();
       },
     },
-    rejections,
-    reports,
-    failCertificates(code, message, left = Number.POSITIVE_INFINITY) {
-      failure = { code, message, left };
-    },
+    rejections: discovery.rejections,
+    reports: discovery.reports,
+    failCertificates: certificates.fail,
     setAuthority(next, others) {
       authority = next;
       roots = others;
+      certificates.setAuthority(next, others);
     },
-    setToken(next) {
-      token = next;
-    },
+    setToken: callers.setToken,
     stop,
     start,
     async [Symbol.asyncDispose]() {
@@ -310,47 +117,6 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
     },
   };
 }
-
-function bearerOf(metadata: grpc.Metadata): string {
-  return String(metadata.get("authorization")[0] ?? "").replace("Bearer ", "");
-}
-
-function byNode(resources: readonly Resource[] | ResourcesOf): ResourcesOf {
-  return typeof resources === "function" ? resources : () => resources;
-}
-
-/** Sends a stream what differs, type by type. */
-function pushChanges(stream: Stream, before: readonly Resource[], after: readonly Resource[]): void {
-  for (const type of new Set([...before, ...after].map((each) => each.type))) {
-    const ofType = (list: readonly Resource[]) => new Map(list.filter((each) => each.type === type).map((each) => [each.name, each]));
-    const [old, now] = [ofType(before), ofType(after)];
-    const changed = [...now.values()].filter(({ name, any }) => old.get(name)?.any.equals(any) !== true);
-    const removed = [...old.keys()].filter((name) => !now.has(name));
-    if (changed.length + removed.length > 0) stream.push(type, changed, removed);
-  }
-}
-
-function definition<Req, Res>(method: string, request: Codec<Req>, response: Codec<Res>): grpc.MethodDefinition<Req, Partial<Res>> {
-  return {
-    path: `/envoy.service.discovery.v3.AggregatedDiscoveryService/${method}`,
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: (message) => request.write(message),
-    requestDeserialize: request.read,
-    responseSerialize: response.write,
-    responseDeserialize: response.read,
-  };
-}
-
-const SIGN = {
-  path: "/istio.v1.auth.IstioCertificateService/CreateCertificate",
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: CERTIFICATE_REQUEST.write,
-  requestDeserialize: CERTIFICATE_REQUEST.read,
-  responseSerialize: CERTIFICATE_RESPONSE.write,
-  responseDeserialize: CERTIFICATE_RESPONSE.read,
-} as const;
 
 interface ServerSetting {
   readonly authority: Authority;
