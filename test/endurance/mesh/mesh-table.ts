@@ -7,7 +7,6 @@ export interface MeshRow {
   readonly requests: number;
   readonly failed: number;
   readonly certificates: number;
-  readonly pushes: number;
   readonly restarts: number;
   readonly outages: number;
   /** Processor time of the agents, in seconds. */
@@ -27,14 +26,13 @@ export const MESH_TABLE = tableOf<MeshRow>([
   ["requests", ({ requests }) => String(requests)],
   ["failed", ({ failed }) => String(failed)],
   ["certificates", ({ certificates }) => String(certificates)],
-  ["pushes", ({ pushes }) => String(pushes)],
-  ["hot restarts", ({ restarts }) => String(restarts)],
-  ["control plane down", ({ outages }) => String(outages)],
-  ["private MB", ({ holdings }) => listed(holdings.map(({ memory }) => memory.toFixed(1)))],
+  ["restarts", ({ restarts }) => String(restarts)],
+  ["outages", ({ outages }) => String(outages)],
+  ["MB", ({ holdings }) => listed(holdings.map(({ memory }) => memory.toFixed(1)))],
   ["fds", ({ holdings }) => listed(holdings.map(({ descriptors }) => descriptors))],
   ["threads", ({ holdings }) => listed(holdings.map(({ threads }) => threads))],
   ["files", ({ holdings }) => listed(holdings.map(({ files }) => files.length))],
-  ["processor (s)", ({ processor }) => listed(processor.map((seconds) => seconds.toFixed(1)))],
+  ["CPU (s)", ({ processor }) => listed(processor.map((seconds) => seconds.toFixed(1)))],
   ["warnings", ({ warnings }) => listed(warnings)],
   ["probes", ({ probes }) => String(probes)],
   ["wrong", ({ wrong }) => String(wrong.length)],

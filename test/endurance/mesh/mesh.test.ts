@@ -144,7 +144,6 @@ test(
         requests: now.requests - before.requests,
         failed: now.failed - before.failed,
         certificates: now.certificates - before.certificates,
-        pushes: PUSHES * MINUTES_A_ROW,
         restarts: pods.length * MINUTES_A_ROW,
         outages: MINUTES_A_ROW,
         processor: now.processor.map((seconds, index) => seconds - (before.processor[index] ?? 0)),
