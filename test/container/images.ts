@@ -39,9 +39,12 @@ export async function buildImages(): Promise<void> {
   await attempt(["podman", "image", "prune", "--force"]);
 }
 
-/** Builds the image again from the same files, without a cache. Returns its name. */
-export async function buildAgain(): Promise<string> {
-  const tag = `${OURS}:again`;
+/**
+ * Builds the image again from the same files, without a cache: what the cache has may be from another checkout, whose name it contains.
+ * Returns its name.
+ */
+export async function buildAgain(name: string): Promise<string> {
+  const tag = `${OURS}:${name}`;
   await buildStage("attache", tag, {}, ["--no-cache"]);
   return tag;
 }
