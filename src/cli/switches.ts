@@ -56,6 +56,12 @@ export const SWITCHES = [
 type SwitchTable = typeof SWITCHES;
 type TextSwitch = FlagName<SwitchTable, "string">;
 
+/** The member for a switch: `exitStatus` for `exit-status`. */
+type Member<Name extends string> = Name extends `${infer First}-${infer Rest}` ? `${First}${Capitalize<Member<Rest>>}` : Name;
+
+/** Every switch as a member. The profile is chosen before the others are read. */
+type EverySwitch = { readonly [Name in SwitchTable[number]["name"] as Member<Exclude<Name, "profile">>]: unknown };
+
 /** The format of times, for help. */
 export const TIMES = "Times are in seconds, such as 30 or 0.5, or durations, such as 500ms or 1m30s.";
 
@@ -76,7 +82,7 @@ export interface Switches {
   readonly stopTimeout: number;
   readonly hotRestart: boolean;
   /** Undefined: the release's own. */
-  readonly parentShutdown: number | undefined;
+  readonly parentShutdownTime: number | undefined;
   readonly watch: boolean;
   readonly restart: "never" | "on-failure" | "always";
   /** Empty when it is not set. */
@@ -123,7 +129,7 @@ export function readSwitches(values: FlagValues<SwitchTable>): { readonly switch
   const directory = source.startsWith("file:") ? source.slice("file:".length) : undefined;
   if (source !== "agent" && source !== "direct" && !directory)
     errors.push({ flag: "xds", value: source, message: mustBe("xds", ["agent", "direct", "file:DIR"], source) });
-  const switches: Switches = {
+  const switches: Switches & EverySwitch = {
     strict: values.bool("strict"),
     xds: directory ? { kind: "file", directory } : { kind: source === "direct" ? "direct" : "agent" },
     exitStatus: one("exit-status", ["true", "istio"]),
@@ -132,7 +138,7 @@ export function readSwitches(values: FlagValues<SwitchTable>): { readonly switch
     preDrainDelay: time("pre-drain-delay") ?? 0,
     stopTimeout: time("stop-timeout") ?? 0,
     hotRestart: values.bool("hot-restart"),
-    parentShutdown: time("parent-shutdown-time"),
+    parentShutdownTime: time("parent-shutdown-time"),
     watch: values.bool("watch"),
     restart: one("restart", ["never", "on-failure", "always"]),
     envoyPath: values.string("envoy-path"),

@@ -17,7 +17,7 @@ export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number
   const { switches } = start.settings.invocation;
   const { proxyAdminPort: adminPort = 0 } = start.config;
   const hotRestart = lifecycle.hotRestart || switches.hotRestart;
-  const longestRequest = switches.parentShutdown ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
+  const longestRequest = switches.parentShutdownTime ?? lifecycle.parentShutdown ?? Math.max(PARENT_SHUTDOWN, lifecycle.hold);
   return {
     drain: switches.drain === "lossless" ? losslessDrain(lifecycle, start.settings.role) : recordedDrain(lifecycle),
     quitDrains: lifecycle.quitDrains,
@@ -27,7 +27,7 @@ export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number
     portSettings: [[adminPort, "proxyAdminPort in the ProxyConfig"], ...lifecycle.portSettings],
     hotRestart,
     baseId,
-    parentShutdown: hotRestart && changesHotRestart(switches) ? parentShutdownTime(longestRequest, lifecycle.gradualDrain) : longestRequest,
+    parentShutdown: hotRestart && changesHotRestart(switches) ? shutdownTime(longestRequest, lifecycle.gradualDrain) : longestRequest,
     watch: {
       certificates: hotRestart ? lifecycle.watched() : [],
       configuration: hotRestart && switches.watch ? watchedSettings(start.settings) : [],
@@ -39,12 +39,12 @@ export function supervisionOf(lifecycle: Lifecycle, start: Start, baseId: number
 }
 
 /** Reports whether switches ask for more than the contract's hot restart: for one at all, its own base-id or another time. */
-export function changesHotRestart({ adaptEnvoy, hotRestart, parentShutdown }: Switches): boolean {
-  return adaptEnvoy || hotRestart || parentShutdown !== undefined;
+export function changesHotRestart({ adaptEnvoy, hotRestart, parentShutdownTime }: Switches): boolean {
+  return adaptEnvoy || hotRestart || parentShutdownTime !== undefined;
 }
 
 /** Returns whole seconds, at least the longest request, and longer than a gradual drain, which closes the last connection at its end. */
-function parentShutdownTime(longestRequest: number, gradualDrain: number | undefined): number {
+function shutdownTime(longestRequest: number, gradualDrain: number | undefined): number {
   return Math.max(1000, Math.ceil(longestRequest / 1000) * 1000, gradualDrain === undefined ? 0 : gradualDrain + 1000);
 }
 

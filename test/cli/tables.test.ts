@@ -84,7 +84,7 @@ describe("switches", () => {
     const args = ["--stop-timeout=", "--pre-drain-delay=", "--grace-period=", "--parent-shutdown-time="];
     expect(readSwitches(flagValues(flagArguments(...args), SWITCHES).values)).toMatchObject({
       errors: [],
-      switches: { stopTimeout: 5_000, preDrainDelay: 0, gracePeriod: undefined, parentShutdown: undefined },
+      switches: { stopTimeout: 5_000, preDrainDelay: 0, gracePeriod: undefined, parentShutdownTime: undefined },
     });
     expect(readSwitches(flagValues([], SWITCHES).values).switches.stopTimeout).toBe(5_000);
   });
