@@ -1,5 +1,5 @@
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
-import { pieceBuilder } from "./piece-builder.ts";
+import { type MessageCollector, messageCollector } from "./message-collector.ts";
 import type { Pieces } from "./protobuf.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
@@ -16,7 +16,7 @@ export interface FrameRules {
   readonly encoding?: string | undefined;
 }
 
-/** Splits the bytes of a stream into messages, without joining them. */
+/** Splits the bytes of a stream into messages, without joining the pieces of one. The bytes are copied. */
 export interface Deframer {
   /** Returns the messages that are complete with these bytes. Nothing follows a failure. */
   readonly push: (bytes: Uint8Array) => readonly Framed[];
@@ -33,60 +33,68 @@ export function messagePrefix(length: number): Uint8Array {
   return prefix;
 }
 
-/** Returns a reader of messages. */
-export function deframer({ limit, encoding }: FrameRules): Deframer {
+/** The message that is being received. */
+interface Incoming {
   /** How much of the prefix is known, and what it says so far. */
-  let known = 0;
-  let length = 0;
-  const body = pieceBuilder();
-  let missing = 0;
-  let hasFailed = false;
+  known: number;
+  flag: number;
+  length: number;
+  missing: number;
+  body: MessageCollector;
+  hasFailed: boolean;
+}
 
-  const failure = (flag: number): GrpcStatus | undefined => {
-    if (flag === 1) return compressed(encoding);
-    if (flag !== 0) return { code: CODE.INTERNAL, message: `grpc: received unexpected payload format ${flag}` };
-    if (length > limit)
-      return { code: CODE.RESOURCE_EXHAUSTED, message: `grpc: received message larger than max (${length} vs. ${limit})` };
-    return undefined;
-  };
-  let flag = 0;
-  /** Reads one byte of the prefix. */
-  const readPrefix = (byte: number) => {
-    if (known === 0) flag = byte;
-    else length = length * 256 + byte;
-    known += 1;
-    if (known === PREFIX) missing = length;
-  };
+/** Returns a reader of messages. */
+export function deframer(rules: FrameRules): Deframer {
+  const incoming: Incoming = { known: 0, flag: 0, length: 0, missing: 0, body: messageCollector(0), hasFailed: false };
   return {
-    isWithin: () => known > 0,
-    held: () => (known === PREFIX ? length - missing : 0),
+    isWithin: () => incoming.known > 0,
+    held: () => (incoming.known === PREFIX ? incoming.length - incoming.missing : 0),
     push(bytes) {
       const complete: Framed[] = [];
       let at = 0;
-      while (at < bytes.length && !hasFailed) {
-        if (known < PREFIX) {
-          readPrefix(bytes[at] ?? 0);
-          at += 1;
-          if (known < PREFIX) continue;
-          const status = failure(flag);
-          if (status !== undefined) {
-            hasFailed = true;
-            complete.push({ kind: "failed", status });
-            break;
-          }
+      while (at < bytes.length && !incoming.hasFailed) {
+        if (incoming.known < PREFIX) {
+          at += readPrefix(incoming, bytes[at] ?? 0);
+          if (incoming.known < PREFIX) continue;
+          const status = prefixProblem(incoming, rules);
+          incoming.hasFailed = status !== undefined;
+          if (status !== undefined) complete.push({ kind: "failed", status });
+          incoming.body = messageCollector(incoming.length);
         }
-        const taken = Math.min(missing, bytes.length - at);
-        if (taken > 0) body.add(bytes.subarray(at, at + taken));
-        at += taken;
-        missing -= taken;
-        if (missing > 0) continue;
-        complete.push({ kind: "message", pieces: body.take() });
-        known = 0;
-        length = 0;
+        if (!incoming.hasFailed) at += readBody(incoming, bytes, at, complete);
       }
       return complete;
     },
   };
+}
+
+/** Reads one byte of a prefix; returns how many that is. */
+function readPrefix(incoming: Incoming, byte: number): number {
+  if (incoming.known === 0) incoming.flag = byte;
+  else incoming.length = incoming.length * 256 + byte;
+  incoming.known += 1;
+  incoming.missing = incoming.length;
+  return 1;
+}
+
+/** Reads what there is of a message, and adds it to those that are complete if it is. Returns how many bytes that is. */
+function readBody(incoming: Incoming, bytes: Uint8Array, at: number, complete: Framed[]): number {
+  const taken = Math.min(incoming.missing, bytes.length - at);
+  if (taken > 0) incoming.body.add(bytes.subarray(at, at + taken));
+  incoming.missing -= taken;
+  if (incoming.missing > 0) return taken;
+  complete.push({ kind: "message", pieces: incoming.body.take() });
+  incoming.known = 0;
+  incoming.length = 0;
+  return taken;
+}
+
+function prefixProblem({ flag, length }: Incoming, { limit, encoding }: FrameRules): GrpcStatus | undefined {
+  if (flag === 1) return compressed(encoding);
+  if (flag !== 0) return { code: CODE.INTERNAL, message: `grpc: received unexpected payload format ${flag}` };
+  if (length <= limit) return undefined;
+  return { code: CODE.RESOURCE_EXHAUSTED, message: `grpc: received message larger than max (${length} vs. ${limit})` };
 }
 
 /** Returns what a compressed message is answered with: no compression is supported. */

@@ -1,3 +1,4 @@
+import { errorName } from "../http/http2/errors.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 import { shortened } from "./peer-text.ts";
 
@@ -62,31 +63,26 @@ export function statusOfHttp(status: number, contentType: string | undefined): G
   };
 }
 
-/** The error codes of HTTP/2 by number, and the statuses that gRPC gives them ("Errors" in gRPC over HTTP/2). */
-const BY_ERROR_CODE: readonly (readonly [name: string, code: number])[] = [
-  ["NO_ERROR", CODE.INTERNAL],
-  ["PROTOCOL_ERROR", CODE.INTERNAL],
-  ["INTERNAL_ERROR", CODE.INTERNAL],
-  ["FLOW_CONTROL_ERROR", CODE.INTERNAL],
-  ["SETTINGS_TIMEOUT", CODE.INTERNAL],
-  ["STREAM_CLOSED", CODE.UNKNOWN],
-  ["FRAME_SIZE_ERROR", CODE.INTERNAL],
-  ["REFUSED_STREAM", CODE.UNAVAILABLE],
-  ["CANCEL", CODE.CANCELLED],
-  ["COMPRESSION_ERROR", CODE.INTERNAL],
-  ["CONNECT_ERROR", CODE.INTERNAL],
-  ["ENHANCE_YOUR_CALM", CODE.RESOURCE_EXHAUSTED],
-  ["INADEQUATE_SECURITY", CODE.PERMISSION_DENIED],
-  ["HTTP_1_1_REQUIRED", CODE.INTERNAL],
+/** The statuses that gRPC gives the error codes of HTTP/2, by number ("Errors" in gRPC over HTTP/2). */
+const BY_ERROR_CODE = [
+  CODE.INTERNAL,
+  CODE.INTERNAL,
+  CODE.INTERNAL,
+  CODE.INTERNAL,
+  CODE.INTERNAL,
+  CODE.UNKNOWN,
+  CODE.INTERNAL,
+  CODE.UNAVAILABLE,
+  CODE.CANCELLED,
+  CODE.INTERNAL,
+  CODE.INTERNAL,
+  CODE.RESOURCE_EXHAUSTED,
+  CODE.PERMISSION_DENIED,
+  CODE.INTERNAL,
 ];
 
-/** Returns the status of a stream that the server has reset. */
-export function statusOfReset(errorCode: number): GrpcStatus {
-  const code = BY_ERROR_CODE[errorCode]?.[1] ?? CODE.UNKNOWN;
-  return { code, message: `stream terminated by RST_STREAM with error code: ${errorName(errorCode)}` };
-}
-
-/** Returns the name of an error code of HTTP/2. */
-export function errorName(errorCode: number): string {
-  return BY_ERROR_CODE[errorCode]?.[0] ?? String(errorCode);
+/** Returns the status of a stream that was reset. `reason`: what the server has done, if that is known. */
+export function statusOfReset(errorCode: number, reason?: string): GrpcStatus {
+  const text = `stream terminated by RST_STREAM with error code: ${errorName(errorCode)}`;
+  return { code: BY_ERROR_CODE[errorCode] ?? CODE.UNKNOWN, message: reason === undefined ? text : `${text} (${reason})` };
 }

@@ -45,7 +45,7 @@ const POLICIES: Readonly<Record<TlsPlan["policy"], Policy>> = {
     allows: ({ version, cipher, curve }) => version === "TLSv1.2" && FIPS_CIPHERS.includes(cipher) && P256.includes(curve ?? ""),
   },
   pqc: {
-    offer: { minVersion: "TLSv1.3", ciphers: PQC_CIPHERS.join(":"), ecdhCurve: "X25519MLKEM768" },
+    offer: { minVersion: "TLSv1.3", ecdhCurve: "X25519MLKEM768" },
     allows: ({ version, cipher }) => version === "TLSv1.3" && PQC_CIPHERS.includes(cipher),
   },
 };
@@ -62,10 +62,10 @@ export function policyProblem(policy: TlsPlan["policy"], negotiated: Negotiated)
   return `${version} with ${cipher}${curve === undefined ? "" : ` and ${curve}`} is not allowed (COMPLIANCE_POLICY=${policy})`;
 }
 
-/** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent. */
+/** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent, and for what is no name. */
 export function sentServerName(serverName: string): string | undefined {
   const name = serverName.replace(/\.$/, "");
-  return name === "" || isAddress(name) ? undefined : name;
+  return /^[\x21-\x7e]+$/.test(name) && !isAddress(name) ? name : undefined;
 }
 
 /** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */

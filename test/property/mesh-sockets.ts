@@ -111,7 +111,7 @@ async function serve(accept: Accept): Promise<AsyncDisposable & { readonly path:
   const path = join(directory, "socket");
   const listening = listenOnSocket(path);
   if (listening.kind === "failed") throw new Error(listening.problem);
-  const server = await serveGrpc(listening.descriptor, { ...SDS_RULES, keepalive: KEEPALIVE }, accept);
+  const server = serveGrpc(listening.descriptor, { ...SDS_RULES, keepalive: KEEPALIVE }, accept);
   return {
     path,
     async [Symbol.asyncDispose]() {

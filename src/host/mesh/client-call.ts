@@ -1,16 +1,18 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
-import { errorText } from "../../common/errors.ts";
+import { ERROR } from "../../http/http2/errors.ts";
+import { fieldsProblem } from "../../http/http2/message-fields.ts";
+import type { Http2Stream, StreamEvents } from "../../http/http2/state.ts";
+import { type Headers, headerOf } from "../../http/message-head.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
 import type { Dial } from "./dial-server.ts";
 import type { Call, CallHandler, Message } from "./grpc.ts";
 import { encodingOf, type Receiver, receiveMessages } from "./receive-messages.ts";
-import { openSender, type Sender } from "./send-messages.ts";
+import { sendMessage } from "./send-messages.ts";
 
 /** What a call needs. */
 export interface CallContext {
   readonly dial: Dial;
-  readonly headers: OutgoingHttpHeaders;
+  readonly headers: Headers;
   readonly handler: CallHandler;
   /** The largest message, in bytes. */
   readonly maxMessage: number;
@@ -22,10 +24,13 @@ export interface OpenCall extends Call {
   readonly finish: (status: GrpcStatus) => void;
 }
 
+const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server closed the stream without sending trailers" };
+const NOT_OPENED = "the server closes the connection, or has too many calls";
+
 /** Opens a call as soon as the connection is ready. */
 export function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () => void): OpenCall {
-  const opened = Promise.withResolvers<Sender | undefined>();
-  let stream: ClientHttp2Stream | undefined;
+  const opened = Promise.withResolvers<Http2Stream | undefined>();
+  let stream: Http2Stream | undefined;
   let receiver: Receiver | undefined;
   let isOver = false;
   /** Ends the call once, after the messages that were received before. */
@@ -40,69 +45,74 @@ export function openCall({ dial, headers, handler, maxMessage }: CallContext, ov
   const abort = (status: GrpcStatus) => {
     receiver?.stop();
     finish(status);
-    stream?.close(constants.NGHTTP2_CANCEL);
+    stream?.reset(ERROR.cancel);
   };
-  // Without a reader, the end of a stream that begins with data would not be noticed.
-  const early = () => abort({ code: CODE.INTERNAL, message: "the server has sent data before its headers" });
-  const responded = (response: IncomingHttpHeaders) => {
-    stream?.off("data", early);
-    const status = Number(response[":status"]);
-    const type = response["content-type"];
-    if (status !== 200 || !isGrpc(type)) return abort(statusOfTrailersOf(response) ?? statusOfHttp(status, type));
-    const rules = { limit: maxMessage, encoding: encodingOf(response) };
-    if (stream !== undefined) receiver = receiveMessages(stream, rules, handler.message, abort);
-  };
-  dial.ready.then((session) => {
-    if (isOver) return;
-    try {
-      stream = session.request(headers, { endStream: false });
-    } catch (error) {
-      // The server has sent GOAWAY, or a header is invalid.
-      finish({ code: CODE.UNAVAILABLE, message: errorText(error) });
-      return;
+  const responded = (fields: Headers): Receiver | undefined => {
+    const status = Number(headerOf(fields, ":status"));
+    const type = headerOf(fields, "content-type");
+    if (status !== 200 || !isGrpc(type)) {
+      abort(statusOfFields(fields) ?? statusOfHttp(status, type));
+      return undefined;
     }
-    watchEnd(stream, finish);
-    stream.once("response", responded);
-    stream.on("data", early);
-    opened.resolve(openSender(stream));
+    return receiveMessages(
+      { passOn: (bytes) => stream?.passOn(bytes) },
+      { limit: maxMessage, encoding: encodingOf(fields) },
+      handler.message,
+      abort,
+    );
+  };
+  const events = callEvents({
+    responded(fields) {
+      receiver = responded(fields);
+      return receiver;
+    },
+    ended: finish,
+  });
+  dial.ready.then((connection) => {
+    if (isOver) return;
+    const problem = fieldsProblem(headers, "request");
+    stream = problem === undefined ? connection.request(headers, events) : undefined;
+    if (stream === undefined) finish({ code: CODE.UNAVAILABLE, message: problem ?? NOT_OPENED });
+    else opened.resolve(stream);
   });
   return {
     finish,
-    send: (message: Message) =>
-      opened.promise.then((to) => {
-        if (to === undefined || isOver) return;
-        return to.send(message);
-      }),
+    send: (message: Message) => opened.promise.then((to) => (to === undefined || isOver ? undefined : sendMessage(to, message))),
     end() {
-      opened.promise.then((to) => to?.whenSent(() => stream?.end()));
+      opened.promise.then((to) => to?.end());
     },
     cancel: () => abort({ code: CODE.CANCELLED, message: "the call was cancelled" }),
   };
 }
 
-const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server closed the stream without sending trailers" };
-
-/** Calls back with the status that the end of a stream means. */
-function watchEnd(stream: ClientHttp2Stream, ended: (status: GrpcStatus) => void): void {
-  let status: GrpcStatus | undefined;
-  const read = (headers: IncomingHttpHeaders) => {
-    status ??= statusOfTrailersOf(headers);
-  };
-  stream.once("response", read);
-  stream.once("trailers", read);
-  stream.once("end", () => {
-    // A reset ends the stream, too, and so does the end of the connection, whose status comes first.
-    if (status === undefined) setImmediate(() => ended(status ?? (stream.rstCode ? statusOfReset(stream.rstCode) : WITHOUT_TRAILERS)));
-    else ended(status);
-  });
-  stream.on("error", () => {});
-  stream.once("close", () => {
-    const code = stream.rstCode ?? 0;
-    // When the whole connection is gone, its status comes first.
-    setImmediate(() => ended(status ?? statusOfReset(code)));
-  });
+interface CallSteps {
+  /** The response has begun. Returns what takes its messages. */
+  readonly responded: (fields: Headers) => Receiver | undefined;
+  readonly ended: (status: GrpcStatus) => void;
 }
 
-function statusOfTrailersOf(headers: IncomingHttpHeaders): GrpcStatus | undefined {
-  return statusOfTrailers(headers["grpc-status"]?.toString(), headers["grpc-message"]?.toString());
+/** Returns what happens on the stream of a call, with the status that its end means. */
+function callEvents({ responded, ended }: CallSteps): StreamEvents {
+  let hasResponded = false;
+  let receiver: Receiver | undefined;
+  let status: GrpcStatus | undefined;
+  return {
+    headers(fields) {
+      status = statusOfFields(fields);
+      if (!hasResponded) receiver = responded(fields);
+      hasResponded = true;
+    },
+    data: (bytes) => receiver?.data(bytes),
+    end() {
+      receiver?.end();
+      ended(status ?? WITHOUT_TRAILERS);
+    },
+    reset: (code, reason) => ended(statusOfReset(code, reason)),
+  };
+}
+
+function statusOfFields(fields: Headers): GrpcStatus | undefined {
+  // A status that comes twice is malformed.
+  const codes = fields.filter(([name]) => name === "grpc-status").map(([, value]) => value);
+  return statusOfTrailers(codes.length === 0 ? undefined : codes.join(", "), headerOf(fields, "grpc-message"));
 }

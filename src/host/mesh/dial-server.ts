@@ -1,16 +1,14 @@
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
-import { connect as connectTcp, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import type { Http2Connection } from "../../http/http2/connection.ts";
+import { errorName } from "../../http/http2/errors.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
-import { errorName } from "../../mesh/grpc-text.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
 import { reasonOf } from "../files/read-file.ts";
-import { keepAlive } from "./keep-alive.ts";
-import { connectTls, peerProblem } from "./tls.ts";
-import { ignoreUnknownStreams } from "./unknown-streams.ts";
+import { openTransport, type Transport } from "../http/http2/transport.ts";
+import { keepAlive, type PingTimers } from "./keep-alive.ts";
+import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
 
 /** Bytes that the server may send before they are read (contract 1.30 §13b). */
 const WINDOW = 1024 ** 2;
@@ -21,7 +19,7 @@ export const CLOSED: GrpcStatus = { code: CODE.UNAVAILABLE, message: "the connec
 /** A connection that is being made, or was made. */
 export interface Dial {
   /** Resolves when calls can be made; never if the connection fails before. */
-  readonly ready: Promise<ClientHttp2Session>;
+  readonly ready: Promise<Http2Connection>;
   /** Resolves when the connection has failed or ended, with the status of the calls that are open. */
   readonly lost: Promise<GrpcStatus>;
   /** Whether the server has announced that it closes the connection. */
@@ -29,76 +27,134 @@ export interface Dial {
   readonly close: () => void;
 }
 
+/** What is known of a connection. */
+interface Dialling {
+  readonly endpoint: Endpoint;
+  readonly address: string;
+  readonly ready: PromiseWithResolvers<Http2Connection>;
+  readonly lost: PromiseWithResolvers<GrpcStatus>;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  socket: TlsSocket | undefined;
+  transport: Transport | undefined;
+  pings: PingTimers | undefined;
+  isReady: boolean;
+  isOver: boolean;
+  /** The error code with which the server has said that it closes the connection. */
+  goAway: string | undefined;
+}
+
 /** Connects, and waits for the settings of the server; `limit` milliseconds at most. */
 export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
-  const { tls, keepalive } = endpoint;
-  const address = joinHostPort(endpoint.host, String(endpoint.port));
-  const ready = Promise.withResolvers<ClientHttp2Session>();
-  const lost = Promise.withResolvers<GrpcStatus>();
-  let socket: Socket | undefined;
-  let session: ClientHttp2Session | undefined;
-  const timer = setTimeout(() => fail(`no SETTINGS frame from ${address} within ${limit / 1_000} s`), limit);
-  const end = (message: string) => {
-    clearTimeout(timer);
-    lost.resolve({ code: CODE.UNAVAILABLE, message });
-    session?.destroy();
-    socket?.destroy();
+  const dial: Dialling = {
+    endpoint,
+    address: joinHostPort(endpoint.host, String(endpoint.port)),
+    ready: Promise.withResolvers(),
+    lost: Promise.withResolvers(),
+    timer: undefined,
+    socket: undefined,
+    transport: undefined,
+    pings: undefined,
+    isReady: false,
+    isOver: false,
+    goAway: undefined,
   };
-  const fail = (reason: string) => end(`connection error: desc = "transport: Error while dialing: dial tcp ${address}: ${reason}"`);
-  let isReady = false;
-  let goaway: string | undefined;
-  const broken = (reason: string) => {
-    if (!isReady) fail(reason);
-    else end(`error reading from server: ${reason}${goaway === undefined ? "" : `, received prior goaway: code: ${goaway}`}`);
-  };
-  const connected = () => {
-    if (socket === undefined) return;
-    // With a plan for TLS, it is what connectTls has returned.
-    const problem = tls === undefined ? undefined : peerProblem(socket as TLSSocket, tls);
-    if (problem !== undefined) return fail(problem);
-    const opened = startHttp2(socket, `${tls === undefined ? "http" : "https"}://${address}`);
-    session = opened;
-    opened.on("error", (error) => broken(reasonOf(error)));
-    opened.once("close", () => broken("EOF"));
-    opened.once("goaway", (code: number) => {
-      goaway = errorName(code);
-    });
-    opened.once("remoteSettings", () => {
-      clearTimeout(timer);
-      isReady = true;
-      opened.setLocalWindowSize(WINDOW);
-      keepAlive(opened, keepalive, () => broken("keepalive ping failed to receive ACK within timeout"));
-      ready.resolve(opened);
-    });
-  };
+  dial.timer = setTimeout(() => fail(dial, `no SETTINGS frame from ${dial.address} within ${limit / 1_000} s`), limit);
   try {
-    socket = openSocket(endpoint, log);
-    socket.on("error", (error) => broken(`${isReady || tls !== undefined ? "" : "connect: "}${reasonOf(error)}`));
-    socket.once("close", () => broken("EOF"));
-    socket.once(tls === undefined ? "connect" : "secureConnect", connected);
+    connect(dial, log);
   } catch (error) {
-    fail(errorText(error));
+    fail(dial, errorText(error));
   }
   return {
-    ready: ready.promise,
-    lost: lost.promise,
-    isLeaving: () => goaway !== undefined,
+    ready: dial.ready.promise,
+    lost: dial.lost.promise,
+    isLeaving: () => dial.goAway !== undefined,
     close() {
-      clearTimeout(timer);
-      session?.close();
+      dial.transport?.connection.close();
       // The frames that end the calls are sent first.
-      setImmediate(() => end(CLOSED.message));
+      dial.transport?.flush();
+      end(dial, CLOSED.message);
     },
   };
 }
 
 /** Starts the connection. @throws Error when a file for TLS cannot be used */
-function openSocket({ host, port, tls }: Endpoint, log: Log): Socket {
-  const to = { host: host === "localhost." ? "localhost" : host, port };
-  return tls === undefined ? connectTcp({ ...to, noDelay: true }) : connectTls(to, tls, log);
+function connect(dial: Dialling, log: Log): void {
+  const { host, port, tls } = dial.endpoint;
+  // The runtime reports a failure to connect to the handler as well.
+  Bun.connect<undefined>({
+    hostname: host === "localhost." ? "localhost" : host,
+    port,
+    data: undefined,
+    ...(tls !== undefined && { tls: tlsOptions(tls, log) }),
+    socket: {
+      binaryType: "buffer",
+      open(socket) {
+        dial.socket = socket;
+        if (dial.isOver) socket.terminate();
+        else if (tls === undefined) begin(dial, socket);
+      },
+      handshake(socket, _, error) {
+        if (tls === undefined || dial.isOver) return;
+        const problem = handshakeProblem(socket, error, tls);
+        if (problem === undefined) begin(dial, socket);
+        else fail(dial, problem);
+      },
+      data: (_, bytes) => dial.transport?.receive(bytes),
+      drain: () => dial.transport?.drain(),
+      error: (_, error) => broken(dial, reasonOf(error)),
+      close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonOf(error)),
+      connectError: (_, error) => fail(dial, `${tls === undefined ? "connect: " : ""}${reasonOf(error)}`),
+    },
+  }).catch(() => {});
 }
 
-function startHttp2(socket: Socket, url: string): ClientHttp2Session {
-  ignoreUnknownStreams();
-  return connectHttp2(url, { createConnection: () => socket, settings: { initialWindowSize: WINDOW, enablePush: false } });
+/** Begins HTTP/2 on a socket that is connected. */
+function begin(dial: Dialling, socket: TlsSocket): void {
+  const { keepalive } = dial.endpoint;
+  const transport = openTransport(
+    socket,
+    { role: "client", window: WINDOW },
+    {
+      ready() {
+        clearTimeout(dial.timer);
+        dial.isReady = true;
+        dial.pings = keepAlive(transport.connection, keepalive, () => broken(dial, "keepalive ping failed to receive ACK within timeout"));
+        dial.ready.resolve(transport.connection);
+      },
+      goAway(code) {
+        dial.goAway ??= errorName(code);
+      },
+      pong: () => dial.pings?.answered(),
+      failed(error) {
+        transport.flush();
+        broken(dial, error.message);
+      },
+    },
+  );
+  dial.transport = transport;
+  socket.setNoDelay(true);
+  transport.flush();
+}
+
+/** Ends the connection because it cannot be made. */
+function fail(dial: Dialling, reason: string): void {
+  end(dial, `connection error: desc = "transport: Error while dialing: dial tcp ${dial.address}: ${reason}"`);
+}
+
+/** Ends the connection because it is broken. */
+function broken(dial: Dialling, reason: string): void {
+  const { isReady, goAway } = dial;
+  if (!isReady) fail(dial, reason);
+  else end(dial, `error reading from server: ${reason}${goAway === undefined ? "" : `, received prior goaway: code: ${goAway}`}`);
+}
+
+function end(dial: Dialling, message: string): void {
+  if (dial.isOver) return;
+  dial.isOver = true;
+  clearTimeout(dial.timer);
+  dial.pings?.stop();
+  dial.lost.resolve({ code: CODE.UNAVAILABLE, message });
+  // The calls end with this status first.
+  dial.lost.promise.then(() => dial.transport?.connection.lose());
+  dial.socket?.end();
 }

@@ -1,8 +1,7 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import type { Headers } from "../../http/message-head.ts";
-import { headersByName } from "../../mesh/grpc-headers.ts";
+import { sentHeaders } from "../../mesh/grpc-headers.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
 import { GRPC } from "../../mesh/grpc-text.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
@@ -54,15 +53,15 @@ export function connectGrpc(
   };
 }
 
-function requestHeaders(isTls: boolean, authority: string, method: string, headers: Headers): OutgoingHttpHeaders {
-  return {
-    ":method": "POST",
-    ":scheme": isTls ? "https" : "http",
-    ":path": method,
-    ":authority": authority,
-    "content-type": GRPC,
-    te: "trailers",
-    "user-agent": `attache/${BUILD.version}`,
-    ...headersByName(headers),
-  };
+function requestHeaders(isTls: boolean, authority: string, method: string, headers: Headers): Headers {
+  return [
+    [":method", "POST"],
+    [":scheme", isTls ? "https" : "http"],
+    [":path", method],
+    [":authority", authority],
+    ["content-type", GRPC],
+    ["te", "trailers"],
+    ["user-agent", `attache/${BUILD.version}`],
+    ...sentHeaders(headers),
+  ];
 }

@@ -1,19 +1,30 @@
-import type { Http2Session } from "node:http2";
+import type { Http2Connection } from "../../http/http2/connection.ts";
 import type { Keepalive } from "../../mesh/mesh-plan.ts";
 
-/** Sends PING frames while a connection is open, and calls back when one is not answered in time. */
-export function keepAlive(session: Http2Session, { interval, timeout }: Keepalive, lost: () => void): void {
+/** PING frames while a connection is open. */
+export interface PingTimers {
+  /** The peer has answered one. */
+  readonly answered: () => void;
+  readonly stop: () => void;
+}
+
+/** Sends PING frames, and calls back when one is not answered in time. */
+export function keepAlive(connection: Http2Connection, { interval, timeout }: Keepalive, lost: () => void): PingTimers {
   let limit: ReturnType<typeof setTimeout> | undefined;
   const pings = setInterval(() => {
-    if (limit !== undefined || session.destroyed || session.closed) return;
+    if (limit !== undefined) return;
     limit = setTimeout(lost, timeout);
-    session.ping(() => {
-      clearTimeout(limit);
-      limit = undefined;
-    });
+    connection.ping();
   }, interval);
-  session.once("close", () => {
-    clearInterval(pings);
+  const answered = () => {
     clearTimeout(limit);
-  });
+    limit = undefined;
+  };
+  return {
+    answered,
+    stop() {
+      clearInterval(pings);
+      answered();
+    },
+  };
 }

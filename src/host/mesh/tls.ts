@@ -1,36 +1,52 @@
 import { X509Certificate } from "node:crypto";
-import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
-import type { Endpoint, TlsPlan } from "../../mesh/mesh-plan.ts";
+import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { reasonOf } from "../files/read-file.ts";
+import { errorCode, reasonOf } from "../files/read-file.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
 
+/** The versions by the numbers of the protocol. */
+const VERSIONS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
+/** HTTP/2 in ALPN form: prefixed with its length. */
+const H2 = "\x02h2";
+/** The runtime reports another name before attache checks it by its own rules. */
+const OTHER_NAME = "ERR_TLS_CERT_ALTNAME_INVALID";
+
+/** A socket of the runtime, as its handlers get it. */
+export type TlsSocket = Bun.Socket<undefined>;
+
 /**
- * Starts a TLS connection for HTTP/2. Everything that is read from files is read now. Emits `secureConnect` or `error`; what was
- * agreed on has to be checked by `peerProblem`.
+ * Returns what a TLS connection for HTTP/2 is made with. Everything that is read from files is read now. After the handshake,
+ * `handshakeProblem` has to be asked: nothing is verified before.
  * @throws Error when a file cannot be used
  */
-export function connectTls({ host, port }: Pick<Endpoint, "host" | "port">, tls: TlsPlan, log: Log): TLSSocket {
-  const servername = sentServerName(tls.serverName);
-  return connect({
-    host,
-    port,
-    ...tlsOffer(tls.policy),
+export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
+  const { minVersion, maxVersion, ...offer } = tlsOffer(tls.policy);
+  // The types omit the versions, which are numbers, and the curve.
+  const untyped: object = {
+    ...offer,
+    minVersion: VERSIONS[minVersion],
+    ...(maxVersion !== undefined && { maxVersion: VERSIONS[maxVersion] }),
+  };
+  return {
+    ...untyped,
     ca: rootsOf(tls),
     ...clientCertificate(tls, log),
-    ALPNProtocols: ["h2"],
-    // A name is sent only if it is one: an address is refused by the runtime (and by RFC 6066).
-    servername: servername ?? "",
-    // The runtime falls back to the common name; `peerProblem` checks the name.
-    checkServerIdentity: () => undefined,
-  });
+    ALPNProtocols: H2,
+    // A name is sent only if it is one: an address is refused by RFC 6066. Without an own value, the runtime would send it.
+    serverName: sentServerName(tls.serverName) ?? "",
+    rejectUnauthorized: false,
+  };
 }
 
-/** Returns why a connection must not be used after its handshake: another name, no HTTP/2, or a policy. */
-export function peerProblem(socket: TLSSocket, { serverName, policy }: TlsPlan): string | undefined {
+/** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
+export function handshakeProblem(socket: TlsSocket, error: Error | null | undefined, tls: TlsPlan): string | undefined {
+  return error && errorCode(error) !== OTHER_NAME ? reasonOf(error) : peerProblem(socket, tls);
+}
+
+function peerProblem(socket: TlsSocket, { serverName, policy }: TlsPlan): string | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
   if (!isNamed(certificate, serverName.replace(/\.$/, "")))
@@ -64,7 +80,7 @@ function rootsOf({ roots }: TlsPlan): string {
 }
 
 /** Returns the client certificate; none, with a warning, if it is unreadable or has expired: the token is used then (contract 1.30 §13b). */
-function clientCertificate({ client }: TlsPlan, log: Log): Pick<SecureContextOptions, "cert" | "key"> {
+function clientCertificate({ client }: TlsPlan, log: Log): Pick<Bun.TLSOptions, "cert" | "key"> {
   if (client === undefined) return {};
   const problem = chainProblem(client.chain);
   if (problem === undefined) return { cert: read(client.chain), key: read(client.key) };

@@ -17,12 +17,9 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
   const accept = acceptSds({ store, log, plan });
   let server: GrpcServer | undefined;
   let timer: Timer | undefined;
-  let isOver = false;
 
-  async function serve(descriptor: number): Promise<void> {
-    const opened = await serveGrpc(descriptor, SDS_RULES, accept);
-    if (isOver) opened.close();
-    else server = opened;
+  function serve(descriptor: number): void {
+    server = serveGrpc(descriptor, SDS_RULES, accept);
   }
 
   /** The first try was made before Envoy was started, and logged. */
@@ -36,10 +33,9 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
     }, pause).unref();
   }
 
-  if (sockets.sds !== undefined) await serve(sockets.sds);
+  if (sockets.sds !== undefined) serve(sockets.sds);
   else if (plan.socket !== undefined) listenLater(plan.socket, PAUSES);
   const stop = () => {
-    isOver = true;
     clearTimeout(timer);
     server?.close();
     store.close();

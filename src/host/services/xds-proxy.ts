@@ -48,7 +48,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
     },
   });
   const { maxRequest: maxMessage, maxStreams, keepalive } = plan;
-  const server = await serveGrpc(sockets.xds, { maxMessage, maxStreams, keepalive }, proxy.accept);
+  const server = serveGrpc(sockets.xds, { maxMessage, maxStreams, keepalive }, proxy.accept);
   const health = plan.health && (await openHealth(plan.health, { agent, report: proxy.setHealth, log }));
   const stop = () => {
     health?.close();

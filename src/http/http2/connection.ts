@@ -94,6 +94,7 @@ function guarded(state: ConnectionState, act: () => void): void {
     state.failure = error;
     state.control.length = 0;
     state.ready.length = 0;
+    state.passedOn.clear();
     sendGoAway(state, error.code);
     state.events.failed(error);
   }

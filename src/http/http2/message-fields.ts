@@ -4,8 +4,8 @@ import type { Headers } from "../message-head.ts";
 export type FieldsKind = "request" | "response" | "trailers";
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-/** A value may not have what would end a line in HTTP/1. */
-const FORBIDDEN = /[\0\r\n]/;
+/** A value may not have what would end a line in HTTP/1, nor what is no byte. */
+const FORBIDDEN = /[\0\r\n]|[^\0-\xff]/;
 /** Fields that only mean something on one connection of HTTP/1 (RFC 9113 §8.2.2). */
 const OF_CONNECTION = new Set(["connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"]);
 const PSEUDO: Readonly<Record<FieldsKind, readonly string[]>> = {
@@ -14,7 +14,7 @@ const PSEUDO: Readonly<Record<FieldsKind, readonly string[]>> = {
   trailers: [],
 };
 
-/** Returns why received fields are malformed; undefined if they are not (RFC 9113 §8.1 to §8.3). */
+/** Returns why fields are malformed; undefined if they are not (RFC 9113 §8.1 to §8.3). */
 export function fieldsProblem(fields: Headers, kind: FieldsKind): string | undefined {
   const pseudo = new Map<string, string>();
   let isPseudo = true;

@@ -1,4 +1,4 @@
-import { ERROR, Http2Error } from "./errors.ts";
+import { ERROR, errorName, Http2Error } from "./errors.ts";
 import type { FrameConsumer } from "./frame-reader.ts";
 import { FLAG, FRAME, type FrameHead, MAX_PAYLOAD, readUint32 } from "./frames.ts";
 import { beginData, receiveData } from "./receive-data.ts";
@@ -115,10 +115,11 @@ function receiveGoAway(state: ConnectionState, { stream: id, length }: FrameHead
   if (length < 8) throw new Http2Error(ERROR.frameSize, `GOAWAY of ${length} bytes`);
   const last = readUint32(payload, 0) & MAX_WINDOW;
   state.isLeaving = true;
-  state.events.goAway(readUint32(payload, 4));
+  const code = readUint32(payload, 4);
+  state.events.goAway(code);
   for (const stream of [...state.streams.values()]) {
     if (stream.id <= last || (stream.id % 2 === 1) !== (state.options.role === "client")) continue;
     closeStream(state, stream);
-    stream.events.reset(ERROR.refused, "the peer closes the connection");
+    stream.events.reset(ERROR.refused, `received prior goaway: code: ${errorName(code)}`);
   }
 }

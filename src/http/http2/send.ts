@@ -1,7 +1,7 @@
 import { ERROR } from "./errors.ts";
 import { FLAG, FRAME, frameBytes, HEAD_SIZE, numberFrame, writeHead, writeUint32 } from "./frames.ts";
 import type { ConnectionState, Outgoing, StreamState } from "./state.ts";
-import { passOn } from "./windows.ts";
+import { passOn, reopen } from "./windows.ts";
 
 /** No frame of content is begun for less room than this. */
 const LEAST_ROOM = 64;
@@ -38,8 +38,7 @@ export function makeReady(state: ConnectionState, stream: StreamState): void {
 
 /** The peer may send more: bytes of the connection were passed on. */
 export function passOnConnection(state: ConnectionState, bytes: number): void {
-  const announced = passOn(state.received, bytes);
-  if (announced > 0) sendControl(state, numberFrame(FRAME.windowUpdate, 0, announced));
+  if (passOn(state.received, bytes)) reopenLater(state, undefined);
 }
 
 /** Bytes of a stream were passed on. */
@@ -47,8 +46,23 @@ export function passOnStream(state: ConnectionState, stream: StreamState, bytes:
   if (stream.isOver || bytes === 0) return;
   stream.held -= bytes;
   passOnConnection(state, bytes);
-  const announced = stream.isRemoteEnded ? 0 : passOn(stream.received, bytes);
-  if (announced > 0) sendControl(state, numberFrame(FRAME.windowUpdate, stream.id, announced));
+  if (!stream.isRemoteEnded && passOn(stream.received, bytes)) reopenLater(state, stream);
+}
+
+/** Opens a window with the next frames that are sent: until then, the peer cannot know of it. */
+function reopenLater(state: ConnectionState, stream: StreamState | undefined): void {
+  state.passedOn.add(stream);
+  state.events.output();
+}
+
+/** Opens the windows of what was passed on. */
+function reopenWindows(state: ConnectionState): void {
+  for (const stream of state.passedOn) {
+    if (stream?.isOver === true || stream?.isRemoteEnded === true) continue;
+    const bytes = reopen(stream?.received ?? state.received);
+    state.control.push(numberFrame(FRAME.windowUpdate, stream?.id ?? 0, bytes));
+  }
+  state.passedOn.clear();
 }
 
 /** Forgets a stream that is over. */
@@ -81,6 +95,7 @@ export function abandon(state: ConnectionState, stream: number, code: number): v
 /** Writes as much of what waits to be sent as there is room for. Returns how much it is. */
 export function fill(state: ConnectionState, area: Uint8Array): number {
   let at = 0;
+  reopenWindows(state);
   for (;;) {
     const frame = state.rest ?? state.control.shift();
     if (frame !== undefined) {

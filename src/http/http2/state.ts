@@ -32,7 +32,6 @@ export interface Http2Stream {
   readonly reset: (code: number) => void;
   /** So many bytes of content need no memory any more: the peer may send as many again. */
   readonly passOn: (bytes: number) => void;
-  readonly isOver: () => boolean;
 }
 
 /** What happens on a connection. */
@@ -112,6 +111,8 @@ export interface ConnectionState {
   readonly streams: Map<number, StreamState>;
   /** Streams that were ended here, of which the peer may not know yet. */
   readonly abandoned: Set<number>;
+  /** Windows to be opened: those of streams, or that of the connection. */
+  readonly passedOn: Set<StreamState | undefined>;
   /** Frames that are sent before those of streams. */
   readonly control: Uint8Array[];
   /** The rest of a frame that has begun. */
@@ -144,6 +145,7 @@ export function newConnection(options: Http2Options, events: Http2Events): Conne
     allowance: frameAllowance(options.now),
     streams: new Map(),
     abandoned: new Set(),
+    passedOn: new Set(),
     control: [],
     rest: undefined,
     ready: [],

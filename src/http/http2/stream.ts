@@ -57,7 +57,6 @@ export function streamOf(state: ConnectionState, stream: StreamState): Http2Stre
     passOn(bytes) {
       if (state.failure === undefined) passOnStream(state, stream, bytes);
     },
-    isOver: () => stream.isOver || state.failure !== undefined,
   };
 }
 

@@ -22,12 +22,16 @@ export function takeFromWindow(window: ReceiveWindow, bytes: number): boolean {
   return window.left >= 0;
 }
 
-/** Counts bytes that were passed on. Returns how many to announce to the peer: none until it is half a window. */
-export function passOn(window: ReceiveWindow, bytes: number): number {
+/** Counts bytes that were passed on. Returns whether it is time to inform the peer: when it is half a window. */
+export function passOn(window: ReceiveWindow, bytes: number): boolean {
   window.passed += bytes;
-  if (window.passed * 2 < window.size) return 0;
-  const announced = window.passed;
+  return window.passed * 2 >= window.size;
+}
+
+/** Opens the window by what was passed on. Returns how much to announce to the peer. */
+export function reopen(window: ReceiveWindow): number {
+  const { passed } = window;
   window.passed = 0;
-  window.left += announced;
-  return announced;
+  window.left += passed;
+  return passed;
 }

@@ -32,7 +32,7 @@ async function serve() {
   if (listening.kind === "failed") throw new Error(listening.problem);
   const log: string[] = [];
   const store = fakeStore();
-  const server = await serveGrpc(listening.descriptor, SDS_RULES, acceptSds({ store, log: (_, text) => log.push(text), plan: {} }));
+  const server = serveGrpc(listening.descriptor, SDS_RULES, acceptSds({ store, log: (_, text) => log.push(text), plan: {} }));
   const client = new Client(`unix:${path}`, credentials.createInsecure());
   opened.push(
     () => client.close(),

@@ -31,7 +31,7 @@ async function serve(store: FakeStore): Promise<{ readonly client: Client; reado
   const path = join(directory, "socket");
   const listening = listenOnSocket(path);
   if (listening.kind === "failed") throw new Error(listening.problem);
-  const server = await serveGrpc(listening.descriptor, SDS_RULES, acceptSds({ store, log: () => {}, plan: {} }));
+  const server = serveGrpc(listening.descriptor, SDS_RULES, acceptSds({ store, log: () => {}, plan: {} }));
   const client = new Client(`unix:${path}`, credentials.createInsecure(), { "grpc.max_send_message_length": -1 });
   closing.push(() => client.close(), server.close);
   return { client, server };

@@ -55,7 +55,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
     passed() {},
     delivered: releaseMessage,
   });
-  const server = await serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
+  const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];
   let isStopped = false;
   const stop = () => {

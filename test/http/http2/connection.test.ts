@@ -170,7 +170,7 @@ describe("a client reads", () => {
       ["call headers :status=200", "call data 2", "call end"],
     ],
     ["GOAWAY for a later stream", [goAway(1, 0), HEAD], ["goaway 0", "call headers :status=200 content-type=application/grpc"]],
-    ["GOAWAY for its stream", [goAway(0, 2)], ["goaway 2", "call reset 7 the peer closes the connection"]],
+    ["GOAWAY for its stream", [goAway(0, 2)], ["goaway 2", "call reset 7 received prior goaway: code: INTERNAL_ERROR"]],
     ["a reset", [HEAD, reset(1, 11)], ["call headers :status=200 content-type=application/grpc", "call reset 11"]],
     [
       "unknown frames, and those of streams that it has ended",

@@ -48,7 +48,7 @@ describe("a response", () => {
   test.each([
     ["nothing", [], "the connection was closed without a response"],
     ["a reset", [HEAD, reset(1, 8)], "the peer has reset the call"],
-    ["GOAWAY", [goAway(0, 0)], "the peer closes the connection"],
+    ["GOAWAY", [goAway(0, 0)], "received prior goaway: code: NO_ERROR"],
     ["no status", [headers(1, [["a", "b"]], END)], "the response has no valid status"],
     ["data of no request", [data(3, Buffer.from("x"))], "the response is invalid: PROTOCOL_ERROR: DATA on stream 3, which was not begun"],
     ["more than the window", [HEAD, ...Array.from({ length: 5 }, () => data(1, Buffer.alloc(16_384)))], /^the response is invalid: FLOW_/],

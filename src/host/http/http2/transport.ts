@@ -1,0 +1,85 @@
+import { type Http2Connection, openHttp2 } from "../../../http/http2/connection.ts";
+import type { Http2Events, Http2Options } from "../../../http/http2/state.ts";
+
+/** What a socket of the runtime does for a connection; -1 is a socket that is closed. */
+export interface Http2Socket {
+  readonly write: (bytes: Uint8Array, start: number, length: number) => number;
+  readonly end: () => void;
+  readonly terminate: () => void;
+}
+
+/** An HTTP/2 connection on a socket. */
+export interface Transport {
+  readonly connection: Http2Connection;
+  /** Takes bytes that were received. Nothing may use them afterwards. */
+  readonly receive: (bytes: Uint8Array) => void;
+  /** The socket has room again. */
+  readonly drain: () => void;
+  /** Sends what there is now, not when everything that runs has returned. */
+  readonly flush: () => void;
+  /** Closes the socket when everything was sent that the peer reads at once. */
+  readonly end: () => void;
+}
+
+/** Bytes that are written at once. */
+const AREA = 65_536;
+/** Larger arrays are freed as soon as nobody needs them; smaller ones are no memory of their own. */
+const LARGE = 4_096;
+
+/** Where everything is put together that is sent next; all connections use it in turn. */
+let area: Uint8Array | undefined;
+
+/** Opens a connection on a socket that is connected. */
+export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "now">, events: Omit<Http2Events, "output">): Transport {
+  /** What the socket had no room for. */
+  let rest: Uint8Array | undefined;
+  let isBusy = false;
+  let isScheduled = false;
+
+  const write = (bytes: Uint8Array, size: number): boolean => {
+    const taken = socket.write(bytes, 0, size);
+    if (taken >= size) return true;
+    // A socket that is closed takes nothing; it reports that itself.
+    rest = taken < 0 ? undefined : bytes.slice(taken, size);
+    return false;
+  };
+  const flush = () => {
+    isScheduled = false;
+    if (isBusy || rest !== undefined) return;
+    isBusy = true;
+    area ??= new Uint8Array(AREA);
+    for (let size = connection.fill(area); size > 0 && write(area, size); size = connection.fill(area));
+    isBusy = false;
+  };
+  const output = () => {
+    if (isBusy || isScheduled) return;
+    isScheduled = true;
+    queueMicrotask(flush);
+  };
+  const connection = openHttp2({ ...options, now: () => performance.now() }, { ...events, output });
+  return {
+    connection,
+    receive(bytes) {
+      isBusy = true;
+      connection.receive(bytes);
+      isBusy = false;
+      flush();
+      release(bytes);
+    },
+    drain() {
+      const waiting = rest;
+      rest = undefined;
+      if (waiting === undefined || write(waiting, waiting.length)) flush();
+    },
+    flush,
+    end() {
+      flush();
+      socket.end();
+    },
+  };
+}
+
+/** Frees the memory of received bytes instead of leaving it to a collection. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= LARGE && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
