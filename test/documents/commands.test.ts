@@ -72,6 +72,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "npm start -- --check": [["test/support/first-command.sh", "npm start --silent -- --check"]],
   "npm test": [[".ci/run", "npm test"]],
   ".ci/run": [[".ci/run", "npm test"]],
+  "POD_NAME=shop-1 POD_NAMESPACE=default SERVICE_ACCOUNT=shop attache proxy sidecar": [
+    ["test/mesh/lab/pod.ts", "POD_NAME: name", "SERVICE_ACCOUNT: serviceAccount", '"proxy", role'],
+    ["test/mesh/lab/pod.ts", "var/run/secrets/tokens/istio-token", "var/run/secrets/istio/root-cert.pem"],
+  ],
   "npm run build": [
     ["package.json", "exec bun build.ts"],
     ["test/binary/build.test.ts", '"build.ts"'],
