@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import type { Pod } from "../mesh/lab/pod.ts";
 import { eventually, untilTrue } from "../support/eventually.ts";
 import { openMesh } from "./mesh.ts";
-import { IS_LONG, MAIN_MODES } from "./mode.ts";
+import { AGENT, IS_LONG, MAIN_MODES } from "./mode.ts";
 
 // Why a proxy is not ready, in the log; and that it becomes ready when the cause is gone.
 
@@ -61,6 +61,24 @@ test.each(MAIN_MODES)("--xds $name: a certificate authority that denies the requ
   expect(await reason(pod, "no certificate")).toContain("PERMISSION_DENIED: not in this mesh");
   mesh.ca.failCertificates(status.OK, "", 0);
   await pod.ready();
+});
+
+test("a control plane that cannot be reached, and comes back", async () => {
+  await using mesh = await openMesh({ mode: AGENT });
+  mesh.plane.stop();
+  const pod = await mesh.pod("client");
+  expect(await reason(pod, "control plane")).toContain('control plane "istiod.istio-system.svc:15012": UNAVAILABLE: ');
+  const failures = async () => {
+    const page = await (await fetch(`http://${pod.network.address}:15020/metrics`)).text();
+    return Number(/^istio_agent_istiod_connection_failures (\d+)$/m.exec(page)?.[1] ?? 0);
+  };
+  await untilTrue(async () => !(await pod.isReady()) && (await failures()) > 2, 30_000);
+  // Neither tries nor probes repeat a line.
+  const linesWith = (text: string) => pod.log().match(new RegExp(text, "g"))?.length;
+  expect(linesWith("Cannot connect to the control plane")).toBe(1);
+  expect(linesWith("Envoy proxy is NOT ready")).toBeLessThanOrEqual(3);
+  await mesh.plane.start();
+  await pod.ready(45_000);
 });
 
 test.each(MAIN_MODES)("--xds $name: an access log that Envoy may not open", async (mode) => {

@@ -39,6 +39,17 @@ describe("a store with a CA", () => {
     expect(made.changes).toEqual([]);
   });
 
+  test("counts its requests, and knows when the certificate expires", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }]);
+    using made = storeOf(caPlan(ca.port));
+    const before = Date.now();
+    await made.store.get("default");
+    expect(made.counts).toMatchObject({ outgoingRequests: 1, failedOutgoingRequests: 0, outgoingRetries: 0 });
+    expect(made.counts.outgoingLatency).toBeGreaterThan(0);
+    // A time in a certificate has whole seconds.
+    expect((made.counts.certificateExpiry ?? 0) - before).toBeWithin(3_599_000, 3_700_000);
+  });
+
   test("says why there is none yet, once, and tries again when it is asked again (recorded: sds/no_certificate_yet)", async () => {
     const refuse = { kind: "status", code: CODE.UNAUTHENTICATED, message: "request authenticate failure" } as const;
     await using ca = await startScriptedAuthority(authority, [refuse, refuse, { kind: "sign" }]);
