@@ -9,8 +9,16 @@ import type { FlagError } from "./flag-values.ts";
  * injector's template while operators can add variables; the flag takes precedence over the variable.
  */
 export const SWITCHES = [
-  stringFlag("profile", "", "Istio release to follow: istio-1.6 or istio-1.30 (default: chosen by ISTIO_META_ISTIO_VERSION)"),
-  boolFlag("strict", false, "Refuse unknown flags and unknown ProxyConfig fields instead of ignoring them"),
+  stringFlag(
+    "profile",
+    "",
+    "Istio release to follow: istio-1.6, istio-1.28, istio-1.29 or istio-1.30 (default: chosen by ISTIO_META_ISTIO_VERSION)",
+  ),
+  boolFlag(
+    "strict",
+    false,
+    "Refuse unknown flags, unknown ProxyConfig fields and a release of Istio that was not recorded, instead of a warning",
+  ),
   stringFlag(
     "xds",
     "agent",

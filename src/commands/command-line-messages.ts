@@ -37,6 +37,8 @@ export function noticesOf(
 ): readonly Notice[] {
   const texts: string[] = [];
   if (choice.unknown !== undefined) texts.push(unknownProfile(choice.unknown, choice.profile));
+  const unrecorded = unrecordedRelease(choice, command);
+  if (unrecorded !== undefined) texts.push(unrecorded);
   if (unknown.length > 0) texts.push(unknownFlags(unknown, table));
   if (command?.maxPositionals !== undefined && positionals.length > command.maxPositionals)
     texts.push(surplus(positionals.slice(command.maxPositionals), command));
@@ -45,7 +47,14 @@ export function noticesOf(
 
 /** An unknown profile is only a warning, as the profile can be chosen without it. */
 function unknownProfile({ origin, name }: NonNullable<Choice["unknown"]>, profile: Profile): string {
-  return `Ignoring ${origin} "${name}", using profile ${profile.name}: valid profiles are ${profileNames().join(" and ")}`;
+  return `Ignoring ${origin} "${name}", using profile ${profile.name}: valid profiles are ${profileNames().join(", ")}`;
+}
+
+/** Returns what to say if a command follows another contract than that of the image, whose release was not recorded. */
+export function unrecordedRelease(choice: Choice, command: Command | undefined): string | undefined {
+  if (choice.unrecorded === undefined || command?.follows === undefined) return undefined;
+  const { unrecordedText }: typeof import("../profiles/unrecorded.ts") = require("../profiles/unrecorded.ts");
+  return unrecordedText(choice, command.follows);
 }
 
 /** Returns one warning for all unknown flags: flag, the argument taken as its value, and a suggestion. */

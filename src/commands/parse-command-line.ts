@@ -12,7 +12,7 @@ import type { Environment } from "../inputs/environment.ts";
 import { type Choice, chooseProfile } from "../profiles/choose.ts";
 import type { Command, RunnableCommand } from "./command.ts";
 import type { CommandLine, ReportOptions } from "./command-line.ts";
-import { noticesOf, unknownCommand, unknownFlag } from "./command-line-messages.ts";
+import { noticesOf, unknownCommand, unknownFlag, unrecordedRelease } from "./command-line-messages.ts";
 import { rootFlags, VERSION_FLAG } from "./flags.ts";
 import { commandsOf, RUNNABLE } from "./table.ts";
 
@@ -83,7 +83,12 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
   if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => variableOf(error, reading) !== undefined))
     return { kind: "help", command, choice, notices: [], report: reportOptions(reading) };
   const { switches, errors } = readSwitches(values);
-  const further = [...errors.map((error) => messageOf(error, reading)), ...(log.ok ? [] : [log.error])];
+  const unrecorded = switches.strict ? unrecordedRelease(choice, command) : undefined;
+  const further = [
+    ...errors.map((error) => messageOf(error, reading)),
+    ...(log.ok ? [] : [log.error]),
+    ...(unrecorded === undefined ? [] : [unrecorded]),
+  ];
   const mistakes = mistakesIn(reading, further, switches.strict || !command.tolerant);
   if (!log.ok || mistakes.length > 0)
     return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));

@@ -27,6 +27,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     tolerant: true,
     maxPositionals: 1,
     takesSwitches: true,
+    follows: "proxy",
     startsEnvoy: true,
     handlesSignals: true,
     run: proxy,
@@ -40,6 +41,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     tolerant: true,
     maxPositionals: 1,
     takesSwitches: true,
+    follows: "proxy",
     run: async (call, host) => (await import("./render.ts")).render(call, host),
   },
   {

@@ -32,7 +32,7 @@ export function usageText(): string {
     "",
     ...SWITCHES.flatMap(switchLines),
     "",
-    ...profiles().flatMap(profileUsage),
+    ...profileSections(profiles()),
     ...EXIT_STATUSES,
     "With `--exit-status istio`, the exit status is 0 after any attempt to start Envoy, like pilot-agent's.",
     "",
@@ -83,6 +83,37 @@ const EXIT_STATUSES: readonly string[] = [
   "",
 ];
 
+/** Describes each profile; of one that is based on another, only what it has otherwise. */
+function profileSections(all: readonly Profile[]): readonly string[] {
+  return all.flatMap((profile) => {
+    const base = all.find(({ name }) => name === profile.basedOn);
+    return base === undefined ? profileUsage(profile) : changesUsage(profile, base);
+  });
+}
+
+function changesUsage(profile: Profile, base: Profile): readonly string[] {
+  const lacking = Object.keys(base.variables).filter((name) => !Object.hasOwn(profile.variables, name));
+  const bases = new Map(Object.entries(base.variables));
+  const added = Object.entries(profile.variables).filter(([name, variable]) => bases.get(name) !== variable);
+  return [
+    `## Profile ${profile.name}`,
+    "",
+    ...wrapped(
+      `Follows release ${profile.release}. Flags and variables are those of ${base.name}${added.length === 0 && lacking.length === 0 ? "" : ", except those below"}. Roles: ${rolesOf(profile)}.`,
+      WIDTH,
+    ),
+    "",
+    ...(lacking.length === 0 ? [] : [`It does not read ${lacking.map(code).join(", ")}.`, ""]),
+    ...(added.length === 0 ? [] : [...VARIABLES_HEAD, ...variableRows(Object.fromEntries(added), ""), ""]),
+  ];
+}
+
+const VARIABLES_HEAD = ["| variable | default | meaning |", "|---|---|---|"];
+
+function rolesOf({ roles }: Profile): string {
+  return roles.map(code).join(", ");
+}
+
 function profileUsage(profile: Profile): readonly string[] {
   const commands = commandsOf(profile)
     .map((command) => ({ command, flags: command.flags(profile) }))
@@ -90,7 +121,7 @@ function profileUsage(profile: Profile): readonly string[] {
   return [
     `## Profile ${profile.name}`,
     "",
-    `Follows release ${profile.release}. Roles: ${profile.roles.map((role) => `\`${role}\``).join(", ")}.`,
+    `Follows release ${profile.release}. Roles: ${rolesOf(profile)}.`,
     "",
     "### Flags of every command",
     "",
@@ -110,8 +141,7 @@ function profileUsage(profile: Profile): readonly string[] {
     "",
     "`ISTIO_META_*` and `ISTIO_METAJSON_*` become node metadata and are not listed.",
     "",
-    "| variable | default | meaning |",
-    "|---|---|---|",
+    ...VARIABLES_HEAD,
     ...variableRows(profile.variables, ""),
     ...variableRows(profile.variablePrefixes, "*"),
     "",

@@ -36,6 +36,8 @@ export interface SdsPlan {
   readonly keyProvider?: KeyProvider;
   /** The first wait, in milliseconds, before files that cannot be read are read again. */
   readonly debounce: number;
+  /** Whether a file is watched through symbolic links; otherwise where it was when it was read (contract 1.28 §4). */
+  readonly followsLinks: boolean;
 }
 
 /** A certificate chain, its private key, and the certificates that peers are verified with. */

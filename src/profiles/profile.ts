@@ -130,6 +130,8 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly name: string;
   /** The release from which the contract was recorded. */
   readonly release: string;
+  /** The name of the release that it equals in all that it does not have otherwise. */
+  readonly basedOn?: string;
   /** The prefix of what `version` prints. */
   readonly versionPrefix: string;
   /** Ports that `request` may use; empty: always the admin port (contract 1.30 §11.1). */

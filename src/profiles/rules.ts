@@ -20,6 +20,16 @@ export function changedRules<Rules extends object>(base: RuleTable<Rules>, rows:
   return table as RuleTable<Rules>; // every name of the table
 }
 
+/** Returns a table without some rows. */
+export function without<Table extends object, Name extends keyof Table & string>(
+  table: Table,
+  ...names: readonly Name[]
+): Omit<Table, Name> {
+  const rest = { ...table };
+  for (const name of names) delete rest[name];
+  return rest;
+}
+
 function namesOf<Rules extends object>(table: RuleTable<Rules>): readonly (keyof Rules)[] {
   return Object.keys(table) as (keyof Rules)[]; // a table has no other names
 }

@@ -13,6 +13,7 @@ const KNOWN = [
   ["sidecar.istio.io", "statsHistogramBuckets"],
   ["sidecar.istio.io", "statsFlushInterval"],
   ["sidecar.istio.io", "statsEvictionInterval"],
+  ["sidecar.istio.io", "statsCompression"],
   ["status.sidecar.istio.io", "port"],
   ["traffic.sidecar.istio.io", "excludeInterfaces"],
 ] as const;

@@ -62,14 +62,17 @@ export interface Seen {
   readonly files?: Case["expect"]["files"];
 }
 
-export const PROFILE_NAMES = ["istio-1.6", "istio-1.30"];
+export const PROFILE_NAMES = ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30"];
 
-/** Recorded with templates in Go's language, which are refused until they can be evaluated. */
-export const WAITING_FOR_GO_TEMPLATES = ["template-with-actions", "template-with-functions"];
-
-/** The named cases of a profile. */
+/** The named cases of a profile, with those that other releases do otherwise. */
 export function namedCases(profile: string): readonly Case[] {
-  const folder = join(import.meta.dir, profile);
+  return [...casesInFolder<Case>(profile), ...casesIn(`releases/${profile}.proxy`), ...casesIn(`releases/${profile}.proxy-new`)];
+}
+
+/** The cases in a folder beside this file, one in each of its files; none where there is no such folder. */
+export function casesInFolder<T>(name: string): readonly T[] {
+  const folder = join(import.meta.dir, name);
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
     .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
@@ -77,7 +80,7 @@ export function namedCases(profile: string): readonly Case[] {
 
 /** The generated cases of a profile: those that came with the recordings, then our own (RATIONALE, "Comparing with built agents"). */
 export function generatedCases(profile: string): readonly Case[] {
-  return ["random", "live"].flatMap((origin) => casesIn(`${origin}-${profile}`));
+  return [`random-${profile}`, `live-${profile}`, `releases/${profile}.proxy-random`].flatMap((name) => casesIn(name));
 }
 
 /** Odd but real inputs, field by field: clouds and their firmware, addresses, metadata, sockets. */

@@ -114,7 +114,8 @@ export function fakeHost(recorded: Case): {
       suspend: () => {},
       signal: () => {},
       pid: () => undefined,
-      start: () => {
+      start: ({ binary }) => {
+        if (binary.startsWith("/no/such/")) return { problem: `${binary} does not exist`, status: 127 };
         isStarted = true;
         return undefined;
       },

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { BINARY } from "../support/subject.ts";
 import { PROFILE_NAMES } from "./cases.ts";
+import { reasonToLeave, STATUS_LEFT_ASIDE } from "./left-aside.ts";
 import { type StatusCase, statusCases } from "./status/case.ts";
 import { statusDifferences } from "./status/compare.ts";
-import { reasonToLeave } from "./status/left-aside.ts";
 import { runStatusCase } from "./status/run-case.ts";
 
 /*
@@ -23,7 +23,7 @@ describe.each(PROFILE_NAMES)("recorded status cases of %s on the binary", (profi
   for (const [family, cases] of Map.groupBy(statusCases(profile), (each) => each.family))
     describe(family, () => {
       for (const recorded of cases) {
-        const reason = reasonToLeave(recorded);
+        const reason = reasonToLeave(STATUS_LEFT_ASIDE, recorded);
         const check = async () => {
           const { differences, said } = await turn(() => differencesOf(recorded, profile));
           // Tests run in parallel: the name shows to which one these lines belong.

@@ -24,8 +24,15 @@ export function fieldsFile(profile: string, kind: string): string {
   return join(SOURCE, "fields", `${profile}.${kind}.jsonl.gz`);
 }
 
+/** Returns the names of the files with all cases of a release. */
+export function releaseFiles(profile: string): readonly string[] {
+  return readdirSync(join(SOURCE, "releases")).filter((name) => name.startsWith(`${profile}.`));
+}
+
 if (import.meta.main && existsSync(SOURCE))
   for (const profile of PROFILE_NAMES) {
+    for (const name of releaseFiles(profile)) cpSync(join(SOURCE, "releases", name), join(import.meta.dir, "releases", name));
+    if (!existsSync(join(SOURCE, profile))) continue;
     for (const folder of [profile, join("status", profile)])
       cpSync(join(SOURCE, folder), join(import.meta.dir, folder), { recursive: true });
     for (const kind of FIELD_KINDS) cpSync(fieldsFile(profile, kind), join(import.meta.dir, `fields-${profile}.${kind}.jsonl.gz`));

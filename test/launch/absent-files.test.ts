@@ -41,6 +41,7 @@ async function outcomeOf(input: Input, release: Release, found: FileRead): Promi
   const answerTo = (question: Question): unknown => {
     if (question.kind === "read") return found;
     if (question.kind === "stat") return (question.path.endsWith("istio-token") ? "file" : "missing") satisfies Stat;
+    if (question.kind === "installed-envoy") return question.path;
     return question.kind === "socket" ? "absent" : { values: {} };
   };
   const status = await run(["proxy", "sidecar", `--profile=istio-${release}`], "attache", {

@@ -14,11 +14,17 @@ export interface ApiRelease {
   readonly version: string;
   /** What its messages write between the parts of an enum's name: Go's registered name, or that of the proto file. */
   readonly enumSeparator: "_" | ".";
+  /** The release whose schemas it has but for some fields. */
+  readonly basedOn?: string;
 }
 
 export const RELEASES: readonly ApiRelease[] = [
   { name: "istio-1.6", version: "v0.0.0-20200518162646-2c1705ec4d0b", enumSeparator: "_" }, // 1.6.0
+  // 1.28.10, whose go.mod names v1.28.9, with the same messages: the proxy of Go modules has only the first of them.
+  { name: "istio-1.28", version: "v1.28.0", enumSeparator: ".", basedOn: "istio-1.29" },
+  { name: "istio-1.29", version: "v1.29.6", enumSeparator: ".", basedOn: "istio-1.30" }, // 1.29.6
   { name: "istio-1.30", version: "v1.30.3-0.20260710004328-2e43f07b30b6", enumSeparator: "." }, // 1.30.3
+  { name: "istio-1.31", version: "v1.31.0", enumSeparator: ".", basedOn: "istio-1.30" }, // 1.31.0
 ];
 
 /** The messages and enums of an API by their full names. */

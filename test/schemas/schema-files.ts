@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ROOT } from "../support/subject.ts";
-import { type ApiRelease, apiOf, MODULE, RELEASES } from "./api.ts";
-import { schemaSource } from "./schema-source.ts";
+import { type Api, type ApiRelease, apiOf, MODULE, RELEASES } from "./api.ts";
+import { schemaChanges, schemaSource } from "./schema-source.ts";
 
 /** A file with schemas: its path in the repository, and its text. */
 export interface SchemaFile {
@@ -10,23 +10,33 @@ export interface SchemaFile {
   readonly text: string;
 }
 
-/** The paths of the files with schemas. */
-export function schemaPaths({ name }: ApiRelease): { readonly proxyConfig: string; readonly meshConfig: string } {
-  return { proxyConfig: `src/profiles/${name}/proxy-config-schema.ts`, meshConfig: `src/profiles/${name}/mesh-schema.ts` };
+/** The paths of the files with schemas: two of a whole API, or one of changes. */
+export function schemaPaths({ name, basedOn }: ApiRelease): readonly string[] {
+  const files = basedOn === undefined ? ["proxy-config-schema.ts", "mesh-schema.ts"] : ["schema-changes.ts"];
+  return files.map((file) => `src/profiles/${name}/${file}`);
 }
 
 /** The files with the schemas of every release as its API publishes them. @throws Error for an API that cannot be had or read */
 export async function schemaFiles(): Promise<readonly SchemaFile[]> {
+  const apis = new Map<string, Api>();
+  for (const release of RELEASES) apis.set(release.name, await apiOf(release));
   const files: SchemaFile[] = [];
   for (const release of RELEASES) {
-    const source = schemaSource(await apiOf(release), release.enumSeparator);
-    const paths = schemaPaths(release);
-    for (const kind of ["proxyConfig", "meshConfig"] as const) {
-      const body = await formatted(source[kind], paths[kind]);
-      files.push({ path: paths[kind], text: `${header(release)}// ${digestOf(body)}\n\n${body}` });
+    const bodies = bodiesOf(release, apis);
+    for (const [at, path] of schemaPaths(release).entries()) {
+      const body = await formatted(bodies[at] ?? "", path);
+      files.push({ path, text: `${header(release)}// ${digestOf(body)}\n\n${body}` });
     }
   }
   return files;
+}
+
+function bodiesOf({ name, basedOn, enumSeparator }: ApiRelease, apis: ReadonlyMap<string, Api>): readonly string[] {
+  const [api, base] = [apis.get(name), apis.get(basedOn ?? name)];
+  if (api === undefined || base === undefined) throw new Error(`There is no release ${basedOn}, on which ${name} is based`);
+  if (basedOn !== undefined) return [schemaChanges(api, base, enumSeparator)];
+  const { proxyConfig, meshConfig } = schemaSource(api, enumSeparator);
+  return [proxyConfig, meshConfig];
 }
 
 function header({ version }: ApiRelease): string {

@@ -22,6 +22,18 @@ export function schemaSource(api: Api, enumSeparator: "_" | "."): SchemaSource {
   return { proxyConfig: source.proxyConfig(), meshConfig: source.meshConfig() };
 }
 
+/** Returns the body of the file with what a release has otherwise than the one it is based on. @throws Error for what has no form */
+export function schemaChanges(api: Api, base: Api, enumSeparator: "_" | "."): string {
+  const [own, other] = [new Source(api, enumSeparator, false), new Source(base, enumSeparator, false)];
+  const constants = (["PROXY_CONFIG", "MESH"] as const).map((kind) => {
+    const changes = own.changesFrom(other, kind === "MESH" ? MESH_CONFIG : PROXY_CONFIG);
+    const what = kind === "MESH" ? "the mesh config, but for its defaultConfig," : "ProxyConfig";
+    return `/** What ${what} has otherwise than that of the release it is based on. */\nexport const ${kind}_CHANGES = {\n${changes.join("\n")}\n} as const satisfies SchemaChanges;`;
+  });
+  const body = constants.join("\n\n");
+  return `import type { SchemaChanges } from "../../settings/changed-schema.ts";\n${importOf(body, [])}\n${body}\n`;
+}
+
 /** A message or an enum that several fields have: it gets a constant. */
 interface Shared {
   readonly constant: string;
@@ -38,9 +50,28 @@ class Source {
   constructor(
     readonly api: Api,
     readonly enumSeparator: "_" | ".",
+    /** Whether what several fields have gets a constant. */
+    isShared = true,
   ) {
+    if (!isShared) return;
     this.#count(PROXY_CONFIG);
     this.#count(MESH_CONFIG);
+  }
+
+  /** The fields of a message that another API has otherwise, or lacks, or has in addition, by their paths. */
+  changesFrom(other: Source, name: string, prefix = ""): readonly string[] {
+    const [own, base] = [this.#fieldsOf(name), other.#fieldsOf(name)];
+    return [...new Set([...base.keys(), ...own.keys()])].flatMap((key) => {
+      const [mine, theirs] = [own.get(key), base.get(key)];
+      const path = `${prefix}${key}`;
+      if (mine?.text === theirs?.text) return [];
+      if (mine === undefined) return [`${JSON.stringify(path)}: undefined,`];
+      const type = this.#typeOf(mine.field, name);
+      const isMessage = type !== undefined && this.api.get(type)?.kind === "message";
+      if (theirs === undefined || !isMessage || other.#typeOf(theirs.field, name) !== type || mine.field.label !== theirs.field.label)
+        return [`${JSON.stringify(path)}: ${mine.text},`];
+      return this.changesFrom(other, type, `${path}.`);
+    });
   }
 
   proxyConfig(): string {
@@ -71,17 +102,24 @@ class Source {
     }
   }
 
+  /** The fields of a message by their keys, in the order of the file. */
+  #fieldsOf(name: string): ReadonlyMap<string, { readonly field: ProtoField; readonly text: string }> {
+    const kept = this.#message(name).fields.filter((field) => name !== MESH_CONFIG || field.name !== DEFAULT_CONFIG);
+    return new Map(
+      kept.flatMap((field) => {
+        const text = this.#field(field, name);
+        const json = jsonNameOf(field.name);
+        // A name of the file that does not follow from the one in JSON is a key of its own.
+        const isOdd = json !== field.name && jsonName(field.name) !== json;
+        return [json, ...(isOdd ? [field.name] : [])].map((key) => [key, { field, text }] as const);
+      }),
+    );
+  }
+
   /** A message as an object: its fields in the order of the file, and what excludes each other. */
   #body(name: string): string {
     const { fields, oneofs } = this.#message(name);
-    const kept = fields.filter((field) => name !== MESH_CONFIG || field.name !== DEFAULT_CONFIG);
-    const written = kept.flatMap((field) => {
-      const text = this.#field(field, name);
-      const json = jsonNameOf(field.name);
-      // A name of the file that does not follow from the one in JSON is a key of its own.
-      const isOdd = json !== field.name && jsonName(field.name) !== json;
-      return [json, ...(isOdd ? [field.name] : [])].map((key) => `${key}: ${text},`);
-    });
+    const written = [...this.#fieldsOf(name)].map(([key, { text }]) => `${key}: ${text},`);
     // Of a single member there is nothing to choose, and a message is there or not in any case.
     const groups = oneofs.filter((members) => members.length > 1 || this.#isScalar(members[0], fields, name));
     const lists = groups.map((members) => `[${members.map((member) => JSON.stringify(jsonNameOf(member))).join(", ")}]`);
@@ -170,8 +208,12 @@ function upperCase(name: string): string {
 
 /** A body with the imports of what it names. */
 function withImports(body: string, foreign: readonly string[]): string {
+  return `${importOf(body, ["type MessageSchema"])}${foreign.length === 0 ? "" : `import { ${foreign.join(", ")} } from "./proxy-config-schema.ts";\n`}\n${body}\n`;
+}
+
+/** The import of what a body names, and of further types, from the module of schemas; nothing if it names nothing. */
+function importOf(body: string, types: readonly string[]): string {
   const parts = ["BOOL_VALUE", "enumOf", "message", "TEXT_MAP", "TEXTS"].filter((name) => new RegExp(`\\b${name}\\b(?!:)`).test(body));
-  const settings = `import { ${[...parts, "type MessageSchema"].join(", ")} } from "../../settings/schema.ts";\n`;
-  const proxy = foreign.length === 0 ? "" : `import { ${foreign.join(", ")} } from "./proxy-config-schema.ts";\n`;
-  return `${settings}${proxy}\n${body}\n`;
+  const names = [...parts, ...types];
+  return names.length === 0 ? "" : `import { ${names.join(", ")} } from "../../settings/schema.ts";\n`;
 }

@@ -43,7 +43,7 @@ interface Loaded {
 
 /** Opens the files of a plan. A change is noticed for each secret that was read once. */
 export function openFileSecrets(
-  { files, debounce }: Pick<SdsPlan, "files" | "debounce">,
+  { files, debounce, followsLinks }: Pick<SdsPlan, "files" | "debounce" | "followsLinks">,
   { limit = LIMIT, changed, counts, log }: FileTools,
 ): FileSecrets {
   const watches = new Map<string, FileWatch>();
@@ -60,7 +60,7 @@ export function openFileSecrets(
     else if (watches.size < MOST_NAMES && !stop.signal.aborted)
       watches.set(
         name,
-        watchFile(path, content, () => changed(name), warn),
+        watchFile({ path, followsLinks }, content, () => changed(name), warn),
       );
   };
   const load = async (name: string, source: Source): Promise<Secret> => {

@@ -4,7 +4,7 @@ import { nodeFs } from "../files/libc-files.ts";
 import { watchFiles } from "../files/watch-files.ts";
 import { readBytes } from "./read-bytes.ts";
 
-/** The watch of one file, through links; also while it does not exist. */
+/** The watch of one file; also while it does not exist. */
 export interface FileWatch {
   /** Sets what was read last: only another content is a change. */
   readonly seen: (content: Uint8Array) => void;
@@ -14,8 +14,19 @@ export interface FileWatch {
 /** Milliseconds from the first event to the look at the file: a certificate is often written a little before or after its key. */
 const DEBOUNCE = 100;
 
+/** A file, and whether another one that a symbolic link then points to counts at once, or when the one before is gone. */
+export interface WatchedFile {
+  readonly path: string;
+  readonly followsLinks: boolean;
+}
+
 /** Calls back when a file has another content than was seen last, or none. */
-export function watchFile(path: string, seen: Uint8Array, changed: () => void, warn: (problem: string) => void): FileWatch {
+export function watchFile(
+  { path, followsLinks }: WatchedFile,
+  seen: Uint8Array,
+  changed: () => void,
+  warn: (problem: string) => void,
+): FileWatch {
   let content: Buffer | undefined = Buffer.from(seen);
   let isClosed = false;
   let paths: readonly string[] = [];
@@ -28,7 +39,8 @@ export function watchFile(path: string, seen: Uint8Array, changed: () => void, w
     changed();
   };
   const follow = () => {
-    const now = linkedPaths(resolve(path), linkTarget);
+    const all = linkedPaths(resolve(path), linkTarget);
+    const now = followsLinks ? all : all.slice(-1);
     if (isClosed || now.join("\0") === paths.join("\0")) return;
     stop();
     paths = now;

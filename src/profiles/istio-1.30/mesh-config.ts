@@ -1,13 +1,18 @@
 import { SECOND } from "../../go/duration.ts";
 import { isDnsLabel, type Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import { type CommonMesh, commonMeshProblems, decodeMesh, meshConfig } from "../../settings/mesh-file.ts";
+import { type CommonMesh, commonMeshProblems, decodeMesh, type MeshConfig } from "../../settings/mesh-file.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
 import type { MessageSchema } from "../../settings/schema.ts";
 import { MESH_SCHEMA } from "./mesh-schema.ts";
 
+/** The fields of which rules are checked; every release has them. */
+export interface CheckedSchema {
+  readonly fields: Pick<(typeof MESH_SCHEMA)["fields"], keyof CommonMesh | "trustDomain" | "trustDomainAliases" | "meshMTLS" | "mesh_mTLS">;
+}
+
 /** The mesh config of release 1.30 (contract 1.30 §5.2). */
-export const MESH_CONFIG = meshConfig({
+export const MESH_CONFIG: MeshConfig<CheckedSchema> = {
   schema: MESH_SCHEMA,
   defaults: {
     proxyListenPort: 15001,
@@ -20,9 +25,9 @@ export const MESH_CONFIG = meshConfig({
     ...trustDomainProblems(mesh),
     ...curveProblems(mesh),
   ],
-});
+};
 
-type Mesh = MessageOf<typeof MESH_SCHEMA>;
+type Mesh = MessageOf<CheckedSchema>;
 type MeshProblem = Problem<keyof CommonMesh | "trustDomain" | "trustDomainAliases" | "meshMTLS.ecdhCurves" | "mesh_mTLS.ecdhCurves">;
 
 function trustDomainProblems({ trustDomain = "", trustDomainAliases = [] }: Mesh): readonly MeshProblem[] {
@@ -45,7 +50,12 @@ function curveProblems(mesh: Mesh): readonly MeshProblem[] {
   return field === undefined ? [] : [{ field: `${field}.ecdhCurves` as const, text: "meshMTLS does not support ecdhCurves" }];
 }
 
-/** Decodes a mesh config of release 1.30 without its `defaultConfig` and returns its problems (contract 1.30 §5.2). */
-export function meshProblems(document: unknown, layer: Layer, proxyConfig: MessageSchema): Layered<Mesh> {
-  return decodeMesh(MESH_CONFIG, document, layer, proxyConfig);
+/** Decodes a mesh config without its `defaultConfig` and returns its problems (contract 1.30 §5.2). `changed`: returns the schema of the release from that of 1.30. */
+export function meshProblems(
+  document: unknown,
+  layer: Layer,
+  proxyConfig: MessageSchema,
+  changed: (base: typeof MESH_SCHEMA) => CheckedSchema = (base) => base,
+): Layered<Mesh> {
+  return decodeMesh({ ...MESH_CONFIG, schema: changed(MESH_SCHEMA) }, document, layer, proxyConfig);
 }

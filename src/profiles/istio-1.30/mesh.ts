@@ -59,7 +59,7 @@ function dnsNotices({ settings }: Start): readonly Notice[] {
 
 function sdsOf(start: Start, socket: string | undefined): SdsPlan {
   const { settings, config } = start;
-  const env = settings.variables;
+  const { variables: env, rules } = settings;
   const hasCa = usesCa(start);
   const { files } = certificateFiles(start);
   const keyProvider = keyProviderOf(config.privateKeyProvider);
@@ -74,6 +74,7 @@ function sdsOf(start: Start, socket: string | undefined): SdsPlan {
     ...(env.OUTPUT_CERTS === "" ? {} : { output: { directory: env.OUTPUT_CERTS, mode: isKubernetes ? 0o644 : 0o600 } }),
     ...(keyProvider && { keyProvider }),
     debounce: milliseconds(env.FILE_DEBOUNCE_DURATION),
+    followsLinks: rules.followsLinks,
   };
 }
 

@@ -21,17 +21,28 @@ import { VARIABLE_PREFIXES } from "./variables.ts";
 
 /** The contract of Istio 1.30 (docs/contracts/istio-1.30.md); for a patch release, with its rules. */
 export function istio130(release?: Release): Profile {
-  return profileOf("istio-1.30", "1.30.3", RULES, release);
+  return profileOf({ name: "istio-1.30", recorded: "1.30.3", rules: RULES }, release);
 }
 
-/** Returns the contract of a release by its rules. `recorded`: the release from which they are; `release`: the one that is followed. */
-export function profileOf(name: string, recorded: string, table: RuleTable<Rules>, release?: Release): Profile {
+/** A minor release that follows the contract of 1.30 but for its rules. */
+export interface MinorRelease {
+  readonly name: string;
+  /** The patch release that was recorded. */
+  readonly recorded: string;
+  readonly rules: RuleTable<Rules>;
+  /** The name of the release from which it differs by its own rows; absent for 1.30. */
+  readonly basedOn?: string;
+}
+
+/** Returns the contract of a minor release; for a patch release, with its rules. */
+export function profileOf({ name, recorded, rules: table, basedOn }: MinorRelease, release?: Release): Profile {
   const rules = rulesOf(table, release);
   const { roles } = rules;
   return defineProfile<Contract, Parameters>({
     ...BASE,
     name,
     release: recorded,
+    ...(basedOn === undefined ? {} : { basedOn }),
     rules,
     roles,
     roleError: (role) => `invalid proxy Type: "${role}"; valid roles are ${roles.slice(0, -1).join(", ")} and ${roles.at(-1)}`,

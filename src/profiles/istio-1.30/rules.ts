@@ -5,9 +5,11 @@ import type { Layer, Layered } from "../../settings/layer.ts";
 import type { MessageOf } from "../../settings/message-of.ts";
 import type { MetricsRules } from "../../status/status-plan.ts";
 import type { Start } from "../profile.ts";
-import { changedRules, type Row, type RuleTable } from "../rules.ts";
+import { changedRules, type Row, type RuleTable, without } from "../rules.ts";
 import { compressorsOf } from "./compressors.ts";
 import type { Contract, Problem } from "./contract.ts";
+import type { CheckedSchema } from "./mesh-config.ts";
+import type { MESH_SCHEMA } from "./mesh-schema.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
 import type { AddedParameters, Compressor } from "./parameters.ts";
 import { PROXY_CONFIG } from "./proxy-config-schema.ts";
@@ -70,35 +72,30 @@ export interface AddedMetadata {
   readonly typed: Readonly<Record<string, number>>;
 }
 
-const { PILOT_AGENT_MERGE_ENVOY_STATS: _, ...VARIABLES_1_30_1 } = VARIABLES;
 const RUNTIME_FLAGS = {
   "re2.max_program_size.error_level": "32768",
   "envoy.deprecated_features:envoy.config.listener.v3.Listener.hidden_envoy_deprecated_use_original_dst": true,
   "envoy.reloadable_features.http_reject_path_with_fragment": false,
   "envoy.reloadable_features.fixed_heap_use_allocated": true,
-};
+  "envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update": false,
+} as const;
 const NOTHING: AddedMetadata = { raw: {}, typed: {} };
 
 /** The rules of 1.30 (docs/contracts/istio-1.30.md). */
 export const RULES: RuleTable<Rules> = {
   roles: { is: ["sidecar", "router", "waypoint", "ztunnel", "agentgateway"] },
-  variables: { is: VARIABLES, since: [1, 30, 2], before: VARIABLES_1_30_1 },
+  variables: { is: VARIABLES, since: [1, 30, 2], before: without(VARIABLES, "PILOT_AGENT_MERGE_ENVOY_STATS") },
   proxyConfig: { is: PROXY_CONFIG },
   addedProblems: { is: () => [] },
-  meshProblems: {
-    is(document, layer, proxyConfig) {
-      const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
-      return meshProblems(document, layer, proxyConfig);
-    },
-  },
+  meshProblems: { is: meshRule() },
   metadataKeys: { is: METADATA_KEYS },
   addedMetadata: { is: () => NOTHING },
   clusterLabels: { is: ["app", "app.kubernetes.io/name", "service.istio.io/canonical-name"] },
   localityLabels: { is: ["topology.istio.io/locality", "istio-locality"] },
   runtimeFlags: {
-    is: { ...RUNTIME_FLAGS, "envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update": false },
+    is: RUNTIME_FLAGS,
     since: [1, 30, 1],
-    before: RUNTIME_FLAGS,
+    before: without(RUNTIME_FLAGS, "envoy.reloadable_features.coalesce_lb_rebuilds_on_batch_update"),
   },
   fipsPolicies: { is: ["fips-140-2"] },
   compressors: { is: compressorsOf },
@@ -113,6 +110,14 @@ export const RULES: RuleTable<Rules> = {
   countsInternal: { is: false, since: [1, 30, 3], before: true },
   followsLinks: { is: true },
 };
+
+/** Returns the rule for mesh configs of a release; `schema` returns its schema from that of 1.30, when there is such a config. */
+export function meshRule(schema?: (base: typeof MESH_SCHEMA) => CheckedSchema): Rules["meshProblems"] {
+  return (document, layer, proxyConfig) => {
+    const { meshProblems }: typeof import("./mesh-config.ts") = require("./mesh-config.ts");
+    return meshProblems(document, layer, proxyConfig, schema);
+  };
+}
 
 /** Returns the rules of a release that differs from another by some rows, whose functions have the types of its own tables. */
 export function rulesBasedOn<Of extends Contract>(

@@ -1,6 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Case, casesIn } from "../cases.ts";
+import { type Case, casesIn, casesInFolder } from "../cases.ts";
 
 /** One recorded behaviour of the agent's HTTP side or of a command; the README beside the recordings describes the members. */
 export interface StatusCase extends Pick<Case, "env" | "files" | "interfaces" | "hosts"> {
@@ -116,16 +114,17 @@ export interface Result {
 /** What one step saw, by the names of the recordings. */
 export type Observation = Readonly<Record<string, unknown>>;
 
-/** The recorded status cases of a profile: the named ones, then those of odd fields, whose names begin with it. */
+/** The recorded status cases of a profile: the named ones, then those of odd fields and of what is new, whose names begin with that. */
 export function statusCases(profile: string): readonly StatusCase[] {
-  const fields = casesIn<StatusCase>(`fields-${profile}.status`).map((each) => ({ ...each, name: `fields/${each.name}` }));
-  return [...namedStatusCases(profile), ...fields];
+  const within = (kind: string, file: string) => casesIn<StatusCase>(file).map((each) => ({ ...each, name: `${kind}/${each.name}` }));
+  return [
+    ...namedStatusCases(profile),
+    ...within("fields", `fields-${profile}.status`),
+    ...within("new", `releases/${profile}.status-new`),
+  ];
 }
 
 /** The named ones, in their order. */
 export function namedStatusCases(profile: string): readonly StatusCase[] {
-  const folder = join(import.meta.dir, profile);
-  return readdirSync(folder)
-    .sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+  return [...casesInFolder<StatusCase>(`status/${profile}`), ...casesIn<StatusCase>(`releases/${profile}.status`)];
 }

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 function open(socket: string, logged: string[]): Promise<Service> {
-  const sds: SdsPlan = { socket, filesOnly: false, warmUp: false, debounce: 100 };
+  const sds: SdsPlan = { socket, filesOnly: false, warmUp: false, debounce: 100, followsLinks: true };
   const context = {
     agent: { services: { mesh: { envoyNeeds: "certificates", sds } } },
     sockets: {},

@@ -37,7 +37,15 @@ export function storeOf(
   const log: string[] = [];
   const changes: string[] = [];
   const write = (level: string, text: string) => log.push(`${level} ${text}`);
-  const plan: SdsPlan = { ...(socket && { socket }), filesOnly: false, warmUp: false, debounce: 100, ...(ca && { ca }), ...more };
+  const plan: SdsPlan = {
+    ...(socket && { socket }),
+    filesOnly: false,
+    warmUp: false,
+    debounce: 100,
+    followsLinks: true,
+    ...(ca && { ca }),
+    ...more,
+  };
   const store = openSecretStore(plan, { counts, log: write, ...(clocks && { clocks }) });
   store.onChange((name) => changes.push(name));
   return { store, counts, log, changes, [Symbol.dispose]: store.close };

@@ -32,6 +32,7 @@ test("the whole plan of a default sidecar", async () => {
       warmUp: true,
       crl: "/var/run/secrets/istio/crl/ca-crl.pem",
       debounce: 100,
+      followsLinks: true,
     },
     xds: {
       socket: "etc/istio/proxy/XDS",

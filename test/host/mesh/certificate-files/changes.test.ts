@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { changes, closeAll, newDirectory, ONE, open, other, replace, TWO, textOf, write } from "./stores.ts";
+import { authority, changes, closeAll, newDirectory, ONE, open, other, replace, TWO, textOf, write } from "./stores.ts";
 
 afterEach(closeAll);
 
@@ -81,6 +81,26 @@ describe("a change of a file is sent once", () => {
     write(join(base, "v2/a/b"), ONE);
     expect(await changes(made, 2)).toHaveLength(2);
     expect(textOf(await made.store.get(name))).toBe(ONE.chain);
+  });
+
+  test("a link to another file, in releases that do not follow links: when the file before is gone (contract 1.28 §4)", async () => {
+    const made = open({ followsLinks: false });
+    const directory = newDirectory();
+    const path = (name: string) => join(directory, name);
+    mkdirSync(path("old"));
+    writeFileSync(path("old/root.pem"), authority.root);
+    writeFileSync(path("new.pem"), other.root);
+    writeFileSync(path("plain.pem"), authority.root);
+    symlinkSync("old/root.pem", path("link.pem"));
+    const [link, plain] = [`file-root:${path("link.pem")}`, `file-root:${path("plain.pem")}`];
+    for (const name of [link, plain]) await made.store.get(name);
+    symlinkSync("new.pem", path("next"));
+    renameSync(path("next"), path("link.pem"));
+    replace(path("plain.pem"), other.root);
+    expect(await changes(made, 1)).toEqual([plain]);
+    rmSync(path("old"), { recursive: true });
+    expect(await changes(made, 2)).toEqual([plain, link]);
+    expect(textOf(await made.store.get(link))).toBe(other.root);
   });
 
   test("a file that is gone", async () => {
