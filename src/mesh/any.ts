@@ -1,4 +1,5 @@
-import { type Decoded, type Pieces, ProtobufError, type Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import { type Decoded, ProtobufError, type Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { ANY } from "./well-known.ts";
 

@@ -1,4 +1,5 @@
-import { join, type Pieces, type Table } from "./protobuf.ts";
+import { join, type Pieces } from "./pieces.ts";
+import type { Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { encode } from "./protobuf-writer.ts";
 import { encodeStruct } from "./well-known.ts";

@@ -1,5 +1,6 @@
 import { typeNameOf, unpack } from "./any.ts";
-import { type Decoded, type Pieces, protoText, type Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import { type Decoded, protoText, type Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { ANY, decodeStruct, type Json } from "./well-known.ts";
 

@@ -1,6 +1,6 @@
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 import { type MessageCollector, messageCollector } from "./message-collector.ts";
-import type { Pieces } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX = 5;

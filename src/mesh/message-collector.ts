@@ -1,4 +1,4 @@
-import type { Pieces } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** The sizes of the arrays that bytes are collected in. */
 const SMALLEST = 1_024;

@@ -1,5 +1,6 @@
 import { unpack } from "./any.ts";
-import type { Pieces, Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Table } from "./protobuf.ts";
 
 /** istio.networking.nds.v1.NameTable: its entries are only read to know that they are some. */
 const NAME_TABLE = {

@@ -1,4 +1,4 @@
-import type { Pieces } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
 
 /** Pieces up to this size are put together: each array has a cost of its own, which is more than this where a sender chooses small ones. */
 const SMALL = 512;

@@ -1,4 +1,5 @@
-import { type Pieces, ProtobufError, sizeOf } from "./protobuf.ts";
+import { type Pieces, sizeOf } from "./pieces.ts";
+import { ProtobufError } from "./protobuf.ts";
 
 /** A place in a message that is being read. */
 export interface Cursor {

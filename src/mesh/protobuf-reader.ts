@@ -1,17 +1,6 @@
 import { type PieceBuilder, pieceBuilder } from "./piece-builder.ts";
-import {
-  DEFAULTS,
-  type Decoded,
-  type Field,
-  hasPresence,
-  join,
-  type Kinds,
-  type Pieces,
-  ProtobufError,
-  type Table,
-  WIRE,
-  wireOf,
-} from "./protobuf.ts";
+import { join, type Pieces } from "./pieces.ts";
+import { DEFAULTS, type Decoded, type Field, hasPresence, type Kinds, ProtobufError, type Table, WIRE, wireOf } from "./protobuf.ts";
 import { advance, type Cursor, readLength, readVarint, skip, startOf, take } from "./protobuf-cursor.ts";
 
 /** Reads the fields of a table from a message. @throws ProtobufError */

@@ -1,15 +1,5 @@
-import {
-  DEFAULTS,
-  type Encodable,
-  type Field,
-  hasPresence,
-  type Kinds,
-  type Pieces,
-  sizeOf,
-  type Table,
-  WIRE,
-  wireOf,
-} from "./protobuf.ts";
+import { type Pieces, sizeOf } from "./pieces.ts";
+import { DEFAULTS, type Encodable, type Field, hasPresence, type Kinds, type Table, WIRE, wireOf } from "./protobuf.ts";
 
 /** Writes a message. Byte strings are referred to, not copied, unless they are short. @returns its bytes, in pieces */
 export function encode<T extends Table>(table: T, message: Encodable<T>): Pieces {

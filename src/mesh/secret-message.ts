@@ -1,5 +1,6 @@
 import type { KeyProvider } from "./mesh-plan.ts";
-import type { Pieces, Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Table } from "./protobuf.ts";
 import { encode } from "./protobuf-writer.ts";
 import type { Secret } from "./secret.ts";
 import { ANY, DURATION } from "./well-known.ts";

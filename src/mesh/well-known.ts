@@ -1,4 +1,5 @@
-import { type Pieces, ProtobufError, type Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import { ProtobufError, type Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { encode } from "./protobuf-writer.ts";
 

@@ -6,7 +6,8 @@ import {
   RESOURCE,
   type RPC_STATUS,
 } from "./discovery.ts";
-import type { Decoded, Pieces, Table } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Decoded, Table } from "./protobuf.ts";
 import { decode } from "./protobuf-reader.ts";
 import { encode } from "./protobuf-writer.ts";
 

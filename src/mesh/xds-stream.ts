@@ -4,7 +4,8 @@ import type { HealthReport } from "./health-step.ts";
 import { isExpectedEnd } from "./is-expected-end.ts";
 import type { XdsPlan } from "./mesh-plan.ts";
 import { checkNameTable, trustBundleOf } from "./own-resources.ts";
-import { type Pieces, protoText } from "./protobuf.ts";
+import type { Pieces } from "./pieces.ts";
+import { protoText } from "./protobuf.ts";
 import { type RequestHead, type ResponseHead, requestHead, resourcesOf, responseHead, writeRequest, type XdsKind } from "./xds-messages.ts";
 import { isForEnvoy, XDS_TYPE } from "./xds-types.ts";
 

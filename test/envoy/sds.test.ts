@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../src/mesh/discovery.ts";
-import { join as joinPieces } from "../../src/mesh/protobuf.ts";
+import { join as joinPieces } from "../../src/mesh/pieces.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { SECRET_TYPE, secretResource } from "../../src/mesh/secret-message.ts";

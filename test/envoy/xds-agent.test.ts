@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { join as joinPieces } from "../../src/mesh/protobuf.ts";
+import { join as joinPieces } from "../../src/mesh/pieces.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../src/mesh/well-known.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";

@@ -7,7 +7,7 @@ import {
   NODE,
   RESOURCE,
 } from "../../src/mesh/discovery.ts";
-import { join, type Pieces } from "../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../src/mesh/pieces.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../src/mesh/well-known.ts";

@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import fc from "fast-check";
 import protobuf from "protobufjs";
-import { type Decoded, type Encodable, join, type Pieces, type Table } from "../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../src/mesh/pieces.ts";
+import type { Decoded, Encodable, Table } from "../../src/mesh/protobuf.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 
 /** A message with two fields. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { join, type Pieces, ProtobufError, type Table } from "../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../src/mesh/pieces.ts";
+import { ProtobufError, type Table } from "../../src/mesh/protobuf.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { ALL, All, cut, encodable, expectSame, hex, INNER, message, oracle, oracleReads, written } from "./protobuf-oracle.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import protobuf from "protobufjs";
 import { DISCOVERY_RESPONSE } from "../../src/mesh/discovery.ts";
 import type { KeyProvider } from "../../src/mesh/mesh-plan.ts";
-import { join, type Pieces } from "../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../src/mesh/pieces.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import type { Secret } from "../../src/mesh/secret.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import protobuf from "protobufjs";
-import { join, ProtobufError, type Table } from "../../src/mesh/protobuf.ts";
+import { join } from "../../src/mesh/pieces.ts";
+import { ProtobufError, type Table } from "../../src/mesh/protobuf.ts";
 import { decode } from "../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { ANY, DURATION, decodeStruct, encodeStruct, type Json } from "../../src/mesh/well-known.ts";

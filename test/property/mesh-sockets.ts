@@ -15,7 +15,7 @@ import { openXdsProxy } from "../../src/host/mesh/xds-proxy.ts";
 import { startCounts } from "../../src/mesh/counts.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../src/mesh/discovery.ts";
 import type { GrpcStatus } from "../../src/mesh/grpc-status.ts";
-import { join as joinPieces } from "../../src/mesh/protobuf.ts";
+import { join as joinPieces } from "../../src/mesh/pieces.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { xdsReport } from "../../src/mesh/xds-report.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";

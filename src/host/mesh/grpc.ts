@@ -1,6 +1,6 @@
 import type { Headers } from "../../http/message-head.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
-import type { Pieces } from "../../mesh/protobuf.ts";
+import type { Pieces } from "../../mesh/pieces.ts";
 
 /** A message in the pieces in which it was received, without gRPC's prefix. They are joined only where a value is read. */
 export type Message = Pieces;

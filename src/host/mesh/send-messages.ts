@@ -1,6 +1,6 @@
 import type { Http2Stream } from "../../http/http2/state.ts";
 import { messagePrefix } from "../../mesh/grpc-frames.ts";
-import { sizeOf } from "../../mesh/protobuf.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
 import type { Message } from "./grpc.ts";
 
 /** Sends a message after those before it. Resolves when its last byte is within the window of the other side, or when the stream is gone. */

@@ -1,4 +1,4 @@
-import { sizeOf } from "../../mesh/protobuf.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
 import type { Call, Message } from "./grpc.ts";
 
 /** Bytes that may wait for the control plane before no more are received from Envoy, whose requests have a few kilobytes. */

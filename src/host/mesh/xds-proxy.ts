@@ -3,7 +3,7 @@ import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { XdsPlan } from "../../mesh/mesh-plan.ts";
-import { sizeOf } from "../../mesh/protobuf.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";

@@ -5,7 +5,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { AgentPlan } from "../../launch/plan.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { HealthPlan } from "../../mesh/mesh-plan.ts";
-import { sizeOf } from "../../mesh/protobuf.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
 import { isAdminTakenOver } from "../../supervisor/stage.ts";
 import type { State } from "../../supervisor/state.ts";

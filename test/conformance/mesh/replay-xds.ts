@@ -5,7 +5,7 @@ import { DELTA_DISCOVERY_REQUEST, DISCOVERY_REQUEST, NODE } from "../../../src/m
 import type { GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import { statusOfReset } from "../../../src/mesh/grpc-text.ts";
 import type { HealthReport } from "../../../src/mesh/health-step.ts";
-import { join } from "../../../src/mesh/protobuf.ts";
+import { join } from "../../../src/mesh/pieces.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";
 import { settled } from "../../host/mesh/fake-call.ts";

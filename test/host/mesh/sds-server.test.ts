@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { CallHandler, Message } from "../../../src/host/mesh/grpc.ts";
 import { acceptSds } from "../../../src/host/mesh/sds-server.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE, NODE } from "../../../src/mesh/discovery.ts";
-import { join as joinPieces } from "../../../src/mesh/protobuf.ts";
+import { join as joinPieces } from "../../../src/mesh/pieces.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { type FakeStore, fakeCall, fakeStore, type Sent, settled } from "./fake-call.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createServer, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Socket } from "node:net";
 import { DELTA_DISCOVERY_REQUEST, DELTA_DISCOVERY_RESPONSE, RESOURCE } from "../../../src/mesh/discovery.ts";
-import { join } from "../../../src/mesh/protobuf.ts";
+import { join } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
 import { eventually } from "../../support/eventually.ts";

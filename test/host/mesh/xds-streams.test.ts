@@ -4,7 +4,7 @@ import type { CallHandler, GrpcConnection } from "../../../src/host/mesh/grpc.ts
 import { openXdsProxy, type XdsProxy, type XdsTools } from "../../../src/host/mesh/xds-proxy.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
-import { join, type Pieces } from "../../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";

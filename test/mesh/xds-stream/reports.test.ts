@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "../../../src/mesh/protobuf.ts";
+import { join } from "../../../src/mesh/pieces.ts";
 import { newXdsStream, stepXds, type XdsEvent } from "../../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
 import { FORWARDED, KINDS, NONE, request, step } from "./steps.ts";

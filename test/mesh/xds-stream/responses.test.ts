@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { join, type Pieces } from "../../../src/mesh/protobuf.ts";
+import { join, type Pieces } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { newXdsStream, stepXds } from "../../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";

@@ -5,7 +5,7 @@ import {
   DISCOVERY_RESPONSE,
   RESOURCE,
 } from "../../../src/mesh/discovery.ts";
-import type { Pieces } from "../../../src/mesh/protobuf.ts";
+import type { Pieces } from "../../../src/mesh/pieces.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
