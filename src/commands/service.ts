@@ -49,10 +49,18 @@ export interface ServiceContext extends AgentContext {
   readonly bundle: TrustBundle;
 }
 
-/** The descriptors of the sockets that Envoy connects to, listened on before it is started; one is absent if that failed. */
+/** A Unix socket that listens. */
+export interface ListeningSocket {
+  readonly path: string;
+  readonly descriptor: number;
+  /** What was at the path then: another agent may take it. */
+  readonly inode: bigint;
+}
+
+/** The sockets that Envoy connects to, listened on before it is started; one is absent if that failed. */
 export interface MeshSockets {
-  readonly sds?: number;
-  readonly xds?: number;
+  readonly sds?: ListeningSocket;
+  readonly xds?: ListeningSocket;
 }
 
 /** A row of the list of services. */

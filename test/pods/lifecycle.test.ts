@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { untilTrue } from "../support/eventually.ts";
 import { openMesh } from "./mesh.ts";
 import { EVERY_PERIOD, LIFETIME, MAIN_MODES } from "./mode.ts";
@@ -32,5 +34,8 @@ test.each(MAIN_MODES)("--xds $name: certificates are replaced and the control pl
   expect(mesh.plane.streams.open).toBe(2);
   expect((await fetch(url)).status).toBe(200);
   expect(await server.agent.exited).toBe(0);
+  // The next agent in this directory finds nothing that has to be removed.
+  for (const socket of ["etc/istio/proxy/XDS", "var/run/secrets/workload-spiffe-uds/socket"])
+    expect(existsSync(join(server.directory, socket))).toBe(false);
   await untilTrue(() => mesh.plane.streams.open === 1);
 });

@@ -15,12 +15,12 @@ export function openMeshSockets(
   const sockets: { -readonly [Name in keyof MeshSockets]: MeshSockets[Name] } = {};
   if (sds !== undefined) {
     const listening = listenOnSocket(sds);
-    if (listening.kind === "listening") sockets.sds = listening.descriptor;
+    if (listening.kind === "listening") sockets.sds = listening;
     else warn(listening.problem);
   }
   if (xds !== undefined) {
     const listening = listenOnSocket(xds);
-    if (listening.kind === "listening") sockets.xds = listening.descriptor;
+    if (listening.kind === "listening") sockets.xds = listening;
     else if (startLibc === undefined) warn(listening.problem);
     else return { sockets, failure: { problem: listening.problem, status: STATUS.refused } };
   }

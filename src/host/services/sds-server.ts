@@ -1,7 +1,8 @@
-import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
+import { type ListeningSocket, type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { GrpcServer } from "../mesh/grpc.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { listenOnSocket } from "../mesh/listen-on-socket.ts";
+import { removeSocket } from "../mesh/remove-socket.ts";
 import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
 import { openSecretStore } from "../mesh/secret-store.ts";
 
@@ -15,11 +16,13 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
   const store = openSecretStore(plan, { counts, log });
   bundle.onSet(store.setBundle);
   const accept = acceptSds({ store, log, plan });
+  let socket: ListeningSocket | undefined;
   let server: GrpcServer | undefined;
   let timer: Timer | undefined;
 
-  function serve(descriptor: number): void {
-    server = serveGrpc(descriptor, SDS_RULES, accept);
+  function serve(listening: ListeningSocket): void {
+    socket = listening;
+    server = serveGrpc(listening.descriptor, SDS_RULES, accept);
   }
 
   /** The first try was made before Envoy was started, and logged. */
@@ -27,7 +30,7 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
     const [pause, ...rest] = pauses;
     timer = setTimeout(() => {
       const listening = listenOnSocket(path);
-      if (listening.kind === "listening") serve(listening.descriptor);
+      if (listening.kind === "listening") serve(listening);
       else if (rest.length > 0) listenLater(path, rest);
       else log("warn", `No certificates for Envoy until the agent is restarted: ${listening.problem}`);
     }, pause).unref();
@@ -38,6 +41,7 @@ export async function openSdsServer({ agent, sockets, counts, bundle, log }: Ser
   const stop = () => {
     clearTimeout(timer);
     server?.close();
+    if (socket !== undefined) removeSocket(socket);
     store.close();
   };
   return untilInterrupted(stop, {

@@ -14,6 +14,7 @@ import { dialAhead } from "../mesh/dial-ahead.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { releaseMessage } from "../mesh/release-message.ts";
+import { removeSocket } from "../mesh/remove-socket.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
 
@@ -21,7 +22,8 @@ import { openXdsProxy } from "../mesh/xds-proxy.ts";
 export async function openXdsService({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
   const mesh = agent.services.mesh;
   const plan = mesh?.xds;
-  if (plan === undefined || sockets.xds === undefined) return untilInterrupted(() => {});
+  const socket = sockets.xds;
+  if (plan === undefined || socket === undefined) return untilInterrupted(() => {});
   const { endpoint } = plan;
   const connectionLog = logOnce(log);
   // The client of the CA reads the same token, and reports what is wrong with it.
@@ -48,11 +50,12 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
     },
   });
   const { maxRequest: maxMessage, maxStreams, keepalive } = plan;
-  const server = serveGrpc(sockets.xds, { maxMessage, maxStreams, keepalive }, proxy.accept);
+  const server = serveGrpc(socket.descriptor, { maxMessage, maxStreams, keepalive }, proxy.accept);
   const health = plan.health && (await openHealth(plan.health, { agent, report: proxy.setHealth, log }));
   const stop = () => {
     health?.close();
     server.close();
+    removeSocket(socket);
     proxy.close();
     dialled.close();
     token.close();

@@ -1,9 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { openMeshSockets } from "../../../src/host/mesh/open-mesh-sockets.ts";
+import { removeSocket } from "../../../src/host/mesh/remove-socket.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-listen-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -11,7 +12,9 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test("a socket listens, for every user, in a directory that is made, in place of what is there", async () => {
   const path = join(directory, "new/XDS");
   for (let count = 0; count < 2; count++) {
-    expect(listenOnSocket(path)).toEqual({ kind: "listening", path, descriptor: expect.any(Number) });
+    const listening = listenOnSocket(path);
+    const { ino: inode } = statSync(path, { bigint: true });
+    expect(listening).toEqual({ kind: "listening", path, descriptor: expect.any(Number), inode });
     expect(statSync(path).mode & 0o777).toBe(0o666);
     // The kernel accepts the connection, though nothing serves it yet.
     (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
@@ -34,9 +37,24 @@ test("without a socket for SDS a start goes on with a warning, without one for x
   const open = (plan: Parameters<typeof openMeshSockets>[0]) => openMeshSockets(plan, (text) => warnings.push(text));
   const good = join(directory, "good");
   const bad = `${directory}/file/bad`;
-  expect(open({ sds: bad, xds: good })).toEqual({ sockets: { xds: expect.any(Number) } });
+  expect(open({ sds: bad, xds: good })).toEqual({ sockets: { xds: expect.objectContaining({ path: good }) } });
   expect(warnings).toEqual([expect.stringContaining(`"${bad}"`)]);
   const { sockets, failure } = open({ sds: good, xds: bad });
   expect([Object.keys(sockets), failure]).toEqual([["sds"], { problem: expect.stringContaining(`"${bad}"`), status: 255 }]);
-  expect(open({ sds: good }).sockets).toEqual({ sds: expect.any(Number) });
+  expect(open({ sds: good }).sockets).toEqual({ sds: expect.objectContaining({ path: good }) });
+});
+
+test("a socket is removed at the end, unless another agent has its path, or it is gone", () => {
+  const path = join(directory, "own");
+  const listen = () => {
+    const listening = listenOnSocket(path);
+    if (listening.kind === "failed") throw new Error(listening.problem);
+    return listening;
+  };
+  const [first, second] = [listen(), listen()];
+  removeSocket(first);
+  expect(existsSync(path)).toBe(true);
+  removeSocket(second);
+  expect(existsSync(path)).toBe(false);
+  removeSocket(second);
 });

@@ -56,7 +56,7 @@ async function open(readiness: ReadinessRules) {
       admin: { host: "127.0.0.1", port: admin.port ?? 0 },
       services: { ...BLANK_AGENT.services, readiness, mesh },
     },
-    sockets: { xds: listening.descriptor },
+    sockets: { xds: listening },
     counts: startCounts(),
     bundle: trustBundle(),
     log: (level: string, text: string) => logged.push(`${level} ${text.replace(" (readinessProbe in the ProxyConfig)", "")}`),
