@@ -201,7 +201,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     const { status, stderr } = await place.run(subject, ["proxy"], { env: envoyIs("touches-marker"), wrap });
     expect(status).toBe(255);
     expect(textsOf("error", stderr).join()).toMatch(
-      /permission denied \(the agent runs as uid 1337; the directory "etc\/istio\/proxy" is owned by uid 0, mode 0755, on a \S+ mount "\S+" that is writable\)/,
+      /permission denied \(the agent runs as uid 1337; the directory "etc\/istio\/proxy" is owned by uid 0, mode 0755, on a \S+ mount "\S+" that is writable\); set another directory with configPath in the ProxyConfig$/,
     );
     expect(place.tree()).toEqual(before);
   });

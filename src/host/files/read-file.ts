@@ -45,6 +45,9 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
+/** The code of the runtime for a text that the system would cut at a NUL byte. */
+export const NUL_BYTE = "ERR_INVALID_ARG_VALUE";
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EEXIST: "file exists",
@@ -59,6 +62,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOEXEC: "exec format error",
   EBADF: "bad file descriptor",
   EPIPE: "broken pipe",
+  EINVAL: "invalid argument",
+  [NUL_BYTE]: "invalid argument: a NUL byte is not allowed",
   EMFILE: "too many open files",
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "cannot assign requested address",

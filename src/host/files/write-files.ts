@@ -13,6 +13,12 @@ const DIRECTORY_MODE = 0o700;
  */
 const written = new Map<string, number>();
 
+/** What to change if a file cannot be written. */
+const REMEDY = {
+  epoch: "set another directory with configPath in the ProxyConfig",
+  grpc: "set another path with GRPC_XDS_BOOTSTRAP",
+} as const;
+
 /**
  * Writes the files of an epoch, each atomically, into directories created with mode 0700 (contract 1.6 §8, 1.30 §3). An existing file is
  * replaced, with a warning when another running agent uses it.
@@ -20,12 +26,12 @@ const written = new Map<string, number>();
  */
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) remove(socket);
-  if (directory !== undefined) makeDirectory(directory);
+  if (directory !== undefined) makeDirectory(directory, REMEDY.epoch);
   for (const file of files) {
     const { path } = file;
     if (isLocked(path) && !isOwnFile(path))
       warn(`Replacing "${path}", which belongs to another running agent: set a different configPath for each agent`);
-    attempt(`write "${path}"`, dirname(path), () => {
+    attempt(`write "${path}"`, dirname(path), REMEDY.epoch, () => {
       const lock = writeWhole(file);
       rememberFile(path, lock);
       if (!temporary.includes(path)) forgetFile(path);
@@ -33,19 +39,22 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
   }
 }
 
-/** Writes a file that stays, into a directory created with mode 0700. @throws ConfigError with the directory, its owner, mode and mount */
-export function writeOwnFile(file: PlannedFile): void {
+/**
+ * Writes the bootstrap of gRPC applications, which stays, into a directory created with mode 0700.
+ * @throws ConfigError with the directory, its owner, mode and mount
+ */
+export function writeGrpcBootstrap(file: PlannedFile): void {
   const { path } = file;
-  makeDirectory(dirname(path));
-  attempt(`write "${path}"`, dirname(path), () => {
+  makeDirectory(dirname(path), REMEDY.grpc);
+  attempt(`write "${path}"`, dirname(path), REMEDY.grpc, () => {
     rememberFile(path, writeWhole(file));
     forgetFile(path);
   });
 }
 
-function makeDirectory(directory: string): void {
+function makeDirectory(directory: string, remedy: string): void {
   if (!tryMakeDirectory(directory, DIRECTORY_MODE))
-    attempt(`create the directory "${directory}"`, directory, () =>
+    attempt(`create the directory "${directory}"`, directory, remedy, () =>
       nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
     );
 }
@@ -109,11 +118,11 @@ function writeWhole({ path, text, mode }: PlannedFile): number {
   }
 }
 
-function attempt(what: string, directory: string, action: () => void): void {
+function attempt(what: string, directory: string, remedy: string, action: () => void): void {
   try {
     action();
   } catch (cause) {
-    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${describeDirectory(directory)})`]);
+    throw new ConfigError(`Cannot ${what}`, [`${reasonOf(cause)} (${describeDirectory(directory)}); ${remedy}`]);
   }
 }
 

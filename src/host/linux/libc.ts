@@ -1,3 +1,4 @@
+import { NUL_BYTE } from "../files/read-file.ts";
 import { ffi, openLibc } from "./ffi.ts";
 import { lastErrno } from "./start-libc.ts";
 
@@ -50,8 +51,10 @@ export function addressOf(buffer: NodeJS.TypedArray): bigint {
 
 /**
  * Returns a null-terminated array of C pointers to the texts (NUL-terminated, one byte a character); valid while the result is referenced.
+ * @throws Error for a text with a NUL byte, which would be cut
  */
 export function pointersTo(texts: readonly string[]): { readonly pointers: BigUint64Array; readonly bytes: Buffer } {
+  if (texts.some((text) => text.includes("\0"))) throw Object.assign(new Error(NUL_BYTE), { code: NUL_BYTE });
   const bytes = Buffer.from([...texts, ""].join("\0"), "latin1");
   const base = addressOf(bytes);
   const pointers = new BigUint64Array(texts.length + 1);

@@ -29,7 +29,7 @@ export const startLibc = tryOpen();
 
 /** Why the library is not available, for callers that have no fallback. */
 export const NO_LIBC =
-  "the C library cannot be called, because the runtime's JIT is disabled: by BUN_JSC_useJIT=0, or by a kernel that forbids executable memory";
+  "the C library cannot be called, because the runtime's JIT is disabled: by BUN_JSC_useJIT=0, a limit on the address space (ulimit -v), or a kernel that forbids executable memory";
 
 function tryOpen(): StartLibc | undefined {
   try {

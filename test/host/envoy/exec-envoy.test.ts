@@ -109,6 +109,8 @@ describe("execEnvoy", () => {
     ["is a directory", "./var", 126, "it is a directory"],
     ["is a script without its interpreter", "./orphan", 126, "interpreter"],
     ["is not a program", "./garbage", 126, "it is a text file without #!"],
+    // The kernel would end the path at the byte, and start another program.
+    ["has a NUL byte", "/bin/true\0x", 126, "invalid argument: a NUL byte is not allowed"],
   ])("a program that %s is refused with the message of a start", async (_, binary, status, reason) => {
     using place = newPlace();
     place.write("plain", "#!/bin/sh\n");
@@ -118,5 +120,12 @@ describe("execEnvoy", () => {
     expect(ended.status).toBe(status);
     expect(ended.stderr).toContain(`Cannot start Envoy "${binary}"`);
     expect(ended.stderr).toContain(reason);
+  });
+
+  test("an option with a NUL byte is refused, not cut", async () => {
+    using place = newPlace();
+    const { ended, shown } = await become(place, { options: [{ name: "--service-cluster", value: "a\0b" }] });
+    expect([ended.status, shown]).toEqual([126, {}]);
+    expect(ended.stderr).toContain("invalid argument: a NUL byte is not allowed");
   });
 });

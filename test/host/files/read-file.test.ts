@@ -40,6 +40,7 @@ const TABLE = [
   ["loop", "too many levels of symbolic links", "missing"],
   ["loop/below", "too many levels of symbolic links", "missing"],
   ["n".repeat(256), "file name too long", "missing"],
+  ["file\0", "invalid argument: a NUL byte is not allowed", "missing"],
   ["", "missing", "missing"],
 ] as const;
 
