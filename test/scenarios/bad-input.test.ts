@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, IS_ROOT, newPlace, type Place, textsOf } from "./support.ts";
 
@@ -204,6 +205,22 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
       /permission denied \(the agent runs as uid 1337; the directory "etc\/istio\/proxy" is owned by uid 0, mode 0755, on a \S+ mount "\S+" that is writable\); set another directory with configPath in the ProxyConfig$/,
     );
     expect(place.tree()).toEqual(before);
+  });
+
+  test.if(IS_ROOT)("a stale socket that cannot be removed is reported like a file that cannot be written", async () => {
+    using place = newPlace();
+    const socket = "./var/run/secrets/workload-spiffe-uds/socket";
+    mkdirSync(dirname(place.path(socket)), { recursive: true });
+    const script = `import socket; socket.socket(socket.AF_UNIX).bind("${socket}")`;
+    expect(Bun.spawnSync(["python3", "-c", script], { cwd: place.directory }).exitCode).toBe(0);
+    const wrap = ["setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"];
+    const { status, stderr } = await place.run(subject, ["proxy"], { env: envoyIs("touches-marker"), wrap });
+    expect([status, textsOf("error", stderr).join()]).toEqual([
+      255,
+      expect.stringMatching(
+        /^Cannot remove the stale socket ".\/var\/run\/secrets\/workload-spiffe-uds\/socket": permission denied \(the agent runs as uid 1337; .*\); remove it, or make its directory writable$/,
+      ),
+    ]);
   });
 
   test.if(IS_ROOT)("a full file system leaves no partial file", async () => {

@@ -13,9 +13,10 @@ const DIRECTORY_MODE = 0o700;
  */
 const written = new Map<string, number>();
 
-/** What to change if a file cannot be written. */
+/** What helps if a file cannot be written or removed. */
 const REMEDY = {
   epoch: "set another directory with configPath in the ProxyConfig",
+  socket: "remove it, or make its directory writable",
   grpc: "set another path with GRPC_XDS_BOOTSTRAP",
 } as const;
 
@@ -25,7 +26,7 @@ const REMEDY = {
  * @throws ConfigError with the directory, its owner, mode and mount
  */
 export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
-  for (const socket of removals) remove(socket);
+  for (const socket of removals) attempt(`remove the stale socket "${socket}"`, dirname(socket), REMEDY.socket, () => remove(socket));
   if (directory !== undefined) makeDirectory(directory, REMEDY.epoch);
   for (const file of files) {
     const { path } = file;
