@@ -48,10 +48,10 @@ export const WARNED: readonly InputRow[] = [
   },
   {
     what: "a name that 1.30 does not read",
-    mesh: "default_config:\n  concurrency: 2\n",
+    mesh: "rootNamespace: mesh\ndefault_config:\n  concurrency: 2\n",
     origin: MESH,
     value: "default_config",
-    says: ["(line 1, column 1)", "reads only defaultConfig"],
+    says: ["(line 2, column 1)", "reads only defaultConfig"],
   },
   variable("INSTANCE_IP", "10.0.0", '"10.0.0"', "is not an IP address", "set INSTANCE_IP from status.podIP"),
   variable("INSTANCE_IP", "", '""', "is not an IP address"),
