@@ -35,6 +35,12 @@ const TWO_VARIABLES = "each sets a variable that the other does not use";
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: "src/http/receive-buffer.ts",
+    from: 'const ends = ["\\n\\r\\n", "\\n\\n"].map((mark) => buffer.bytes.indexOf(mark, from)).filter((at) => at >= 0);',
+    to: ">",
+    why: "leading empty lines are skipped before, so no mark is at 0",
+  },
+  {
     file: "src/supervisor/stop.ts",
     from: 'return [{ ...state, stage: { ...stage, failures } }, [logLine("info", text), arm("count", rules.drain.interval)]];',
     to: 'arm("count", rules.drain.interval), logLine("info", text)',

@@ -23,7 +23,12 @@ describe("misspelled annotations", () => {
   test.each(READ)("%s is known, and each misspelling of it is reported", (name) => {
     expect(warningsFor(name)).toEqual([]);
     const [domain = "", key = ""] = name.split("/");
-    for (const misspelled of [`${domain}/${key.slice(0, -2)}${key.at(-1)}`, `${domain.slice(1)}/${key}`, `${domain}/${key}x`])
+    for (const misspelled of [
+      `${domain}/${key.slice(0, -2)}${key.at(-1)}`,
+      `${domain.slice(1)}/${key}`,
+      `${domain}/${key}x`,
+      `${domain}/${key}xy`,
+    ])
       expect(warningsFor(misspelled)).toEqual([`Ignoring pod annotation "${misspelled}"; did you mean ${name}?`]);
   });
 
