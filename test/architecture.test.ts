@@ -13,6 +13,7 @@ const MODULES = [
   "http",
   "inputs",
   "cli",
+  "iptables",
   "envoy",
   "settings",
   "node",

@@ -27,10 +27,12 @@ interface Step {
   readonly long?: boolean;
 }
 
+/** The programs behind those of iptables, and what the tests of them need. */
+const IPTABLES_TOOLS: readonly string[] = ["xtables-nft-multi", "xtables-legacy-multi", "nft", "ip", "unshare", "setpriv"];
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods)\/|^test\/conformance\/(binary|status)\.test|^test\/documents\/commands/.test(
+  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods)\/|^test\/conformance\/(binary|status|iptables)\.test|^test\/documents\/commands/.test(
     path,
   );
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
@@ -44,6 +46,13 @@ const STEPS: readonly Step[] = [
   { name: "containers", command: testing(filesIn(/^test\/container\//)), after: ["build"], counts: true, tools: CONTAINER_TOOLS },
   { name: "recorded cases on the binary", command: testing(filesIn(/^test\/conformance\/binary/)), after: ["build"], counts: true },
   { name: "status cases on the binary", command: testing(filesIn(/^test\/conformance\/status\.test/)), after: ["build"], counts: true },
+  {
+    name: "iptables cases on the binary",
+    command: testing(filesIn(/^test\/conformance\/iptables\.test/)),
+    after: ["build"],
+    counts: true,
+    tools: IPTABLES_TOOLS,
+  },
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\/|^test\/documents\/commands/)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },

@@ -1,6 +1,7 @@
 import minimist from "minimist";
-import { parseBool, parseInteger } from "../go/number.ts";
-import type { Parsed } from "../go/parsed.ts";
+import { parseDuration } from "../go/duration.ts";
+import { parseBool, parseInteger, parseUint16 } from "../go/number.ts";
+import { ok, type Parsed } from "../go/parsed.ts";
 import type { Flag, FlagArgument, FlagTable, FlagValues } from "./flag.ts";
 
 /** A value that a flag does not accept. */
@@ -52,9 +53,25 @@ function valueOr<T>(parsed: Parsed<T>, fallback: T): T {
 }
 
 function typeError(flag: Flag, text: string): readonly FlagError[] {
-  const parsed: Parsed<unknown> =
-    flag.kind === "bool" ? parseBool(text) : flag.kind === "int" ? parseInteger(text, 0, 64) : parseInteger(text, 10, 32);
+  const parsed = parseKind(flag.kind, text);
   return parsed.ok
     ? []
     : [{ flag: flag.name, value: text, message: `invalid argument "${text}" for "--${flag.name}" flag: ${parsed.error}` }];
+}
+
+function parseKind(kind: Flag["kind"], text: string): Parsed<unknown> {
+  switch (kind) {
+    case "bool":
+      return parseBool(text);
+    case "int":
+      return parseInteger(text, 0, 64);
+    case "int32":
+      return parseInteger(text, 10, 32);
+    case "uint16":
+      return parseUint16(text);
+    case "duration":
+      return parseDuration(text);
+    default:
+      return ok(text);
+  }
 }

@@ -1,5 +1,8 @@
-/** The type of a flag's value: `int` is pflag's, 64 bits in any base that Go reads; `int32` is klog's, decimal. */
-export type FlagKind = "string" | "int" | "int32" | "bool" | "strings";
+/**
+ * The type of a flag's value: `int` is pflag's, 64 bits in any base that Go reads; `int32` is klog's, decimal; `uint16` in any base. A
+ * `duration` is read as a string, which is then known to be one.
+ */
+export type FlagKind = "string" | "int" | "int32" | "uint16" | "bool" | "strings" | "duration";
 
 /** One flag: a row of a table that feeds the parser, the help texts and USAGE.md. */
 export interface Flag<Name extends string = string, Kind extends FlagKind = FlagKind> {
@@ -40,8 +43,8 @@ type NameOf<Row extends Flag, Kind extends FlagKind> =
 
 /** The values of all flags of a table. A name that is not in the table, or has another kind of value, does not compile. */
 export type FlagValues<Table extends FlagTable> = FlagReaders<
-  FlagName<Table, "string">,
-  FlagName<Table, "int" | "int32">,
+  FlagName<Table, "string" | "duration">,
+  FlagName<Table, "int" | "int32" | "uint16">,
   FlagName<Table, "bool">,
   FlagName<Table, "strings">
 >;

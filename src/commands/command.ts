@@ -20,6 +20,8 @@ export interface Command {
   readonly maxPositionals?: number;
   /** Whether all of attache's switches apply; absent: only those for every command. */
   readonly takesSwitches?: boolean;
+  /** Reports whether invalid values of the log flags are ignored; absent: they are refused. */
+  readonly ignoresLogFlags?: (profile: Profile) => boolean;
   /** Reports whether a profile has the command; absent: every profile. */
   readonly isIn?: (profile: Profile) => boolean;
   /** What the contract of a release is about that it follows; it warns about a release that was not recorded. Absent: nothing of importance. */

@@ -20,6 +20,10 @@ attache wait --url http://localhost:15020/healthz/ready # ask the agent instead 
   run: `attache run -- ./job --once # run a batch job next to a proxy
 attache run --quit on-success -- ./job # keep the proxy for a retry, as restartPolicy OnFailure requires
 attache run --timeoutSeconds 10 -- sh -c 'exit 3' # exit status 3, or 255 if the proxy is not ready after 10 s`,
+  "istio-iptables": `attache istio-iptables -i '*' -b '*' -d 15090,15021,15020 # capture all traffic, in the init container
+attache istio-iptables -i '*' -b '*' --explain # print in words who is redirected where, who is not, and why
+attache istio-iptables -i '*' -b '*' --check # print how the rules of the pod differ`,
+  "istio-clean-iptables": "attache --profile istio-1.6 istio-clean-iptables --dry-run # print the commands that remove the rules",
   version: `attache version --short # print only the release
 attache version --output json # print the version as JSON`,
   about: "attache about # print what a bug report needs",

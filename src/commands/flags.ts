@@ -18,6 +18,17 @@ export const RENDER_FLAGS = [
   stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
 ] as const satisfies FlagTable;
 
+/** Flags of `istio-iptables` that no release has. */
+export const TRAFFIC_FLAGS = [
+  boolFlag("explain", false, "Print in words what the rules do, without applying them"),
+  boolFlag("check", false, "Print how the rules of the pod differ from those of these flags; exit status 1 if they do"),
+] as const satisfies FlagTable;
+
+/** Flags of `istio-clean-iptables`. */
+export const CLEAN_FLAGS = [
+  { ...boolFlag("dry-run", false, "Print the commands without running them; also DRY_RUN=true"), short: "n" },
+] as const satisfies FlagTable;
+
 /** Returns the flags of `request` with the valid ports. */
 export function requestFlags(ports: readonly [number, ...number[]]) {
   return [intFlag("debug-port", ports[0], `Local port to send the request to: ${ports.join(", ")}`)] as const satisfies FlagTable;

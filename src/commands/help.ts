@@ -61,7 +61,7 @@ function programHelp(program: string, profile: Profile): readonly string[] {
     `  ${program} [flags] [command]`,
     "",
     "Available Commands:",
-    ...commandsOf(profile).flatMap(({ name, summary }) => beside(`  ${name}`, summary, 12)),
+    ...commandsOf(profile).flatMap(({ name, summary }) => beside(`  ${name}`, summary, 24)),
     "",
     ...flagSection("Flags", [HELP_FLAG, VERSION_FLAG, ...profile.rootFlags]),
     ...SWITCHES.flatMap(switchLines),

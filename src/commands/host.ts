@@ -10,6 +10,7 @@ import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
 import type { Build } from "./build.ts";
+import type { TrafficHost } from "./iptables/traffic-host.ts";
 import type { MeshSockets, StartFailure } from "./service.ts";
 
 /** The machine, as the commands see it; `src/host` implements it. */
@@ -55,6 +56,8 @@ export interface Host {
     paths: SocketPaths,
     warn: (text: string) => void,
   ) => { readonly sockets: MeshSockets; readonly failure?: StartFailure };
+  /** Opens what redirects the traffic of a pod. */
+  readonly openTraffic: () => Promise<TrafficHost>;
   /** Opens what supervises a running Envoy; loaded after the start. */
   readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }

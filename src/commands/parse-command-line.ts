@@ -78,7 +78,9 @@ function read(all: readonly Argument[], flags: FlagTable, { choice: { profile },
 function commandLine(command: RunnableCommand, all: readonly Argument[], context: Context): CommandLine {
   const { choice, environment, program } = context;
   const reading = read(all, command.flags(choice.profile), context);
-  const { positionals, values, log, table } = reading;
+  const { positionals, values, table } = reading;
+  const log: Parsed<LogOptions> =
+    !reading.log.ok && command.ignoresLogFlags?.(choice.profile) ? { ok: true, value: reportOptions(reading).log } : reading.log;
   // An invalid flag takes precedence over --help, as in pflag, which parses all flags first.
   if (reading.help && reading.errors.length === 0 && reading.wrong.every((error) => variableOf(error, reading) !== undefined))
     return { kind: "help", command, choice, notices: [], report: reportOptions(reading) };

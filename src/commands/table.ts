@@ -2,11 +2,13 @@ import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 import type { Command, RunnableCommand } from "./command.ts";
 import {
+  CLEAN_FLAGS,
   RENDER_FLAGS,
   type RequestFlags,
   type RunFlags,
   requestFlags,
   runFlags,
+  TRAFFIC_FLAGS,
   type VersionFlags,
   versionFlags,
   type WaitFlags,
@@ -83,6 +85,29 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     handlesSignals: true,
     run: async (call, host) => (await import("./run-job.ts")).runJob(call, host),
   } satisfies RunnableCommand<RunFlags>,
+  {
+    name: "istio-iptables",
+    arguments: "",
+    summary: "Redirect the traffic of the pod to Envoy with iptables or nftables; for the init container",
+    details: [
+      "Every flag but -p can be set by a variable of its name, such as PROXY_UID for --proxy-uid. The exit status is 1 if rules cannot be applied, and 126 if the validation fails.",
+    ],
+    flags: (profile) => [...profile.traffic().flags, ...TRAFFIC_FLAGS],
+    tolerant: false,
+    ignoresLogFlags: (profile) => profile.traffic().procedure === "plain",
+    run: async (call, host) => (await import("./istio-iptables.ts")).istioIptables(call, host),
+  },
+  {
+    name: "istio-clean-iptables",
+    arguments: "",
+    summary: "Remove the rules of istio-iptables",
+    details: ["Failures are ignored. Rules, routes and addresses for TPROXY and IPv6 stay."],
+    flags: () => CLEAN_FLAGS,
+    tolerant: false,
+    ignoresLogFlags: () => true,
+    isIn: ({ cleansTraffic }) => cleansTraffic,
+    run: async (call, host) => (await import("./istio-clean-iptables.ts")).istioCleanIptables(call, host),
+  } satisfies RunnableCommand<typeof CLEAN_FLAGS>,
   {
     name: "version",
     arguments: "",

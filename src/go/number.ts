@@ -14,6 +14,12 @@ export function parseInteger(text: string, base: 0 | 10, bits: 32 | 64): Parsed<
   return typeof value === "bigint" ? ok(Number(value)) : refuseNumber("ParseInt", text, value);
 }
 
+/** Parses an unsigned integer of 16 bits in any base: `strconv.ParseUint`. */
+export function parseUint16(text: string): Parsed<number> {
+  const value = unsignedInteger(text, 0, 16);
+  return typeof value === "bigint" ? ok(Number(value)) : refuseNumber("ParseUint", text, value);
+}
+
 /** Parses a decimal 64-bit integer: `strconv.Atoi`. */
 export function atoi(text: string): Parsed<number> {
   const value = signedInteger(text, 10, 64);
@@ -66,7 +72,7 @@ export function signedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigint
 }
 
 /** Parses an unsigned integer exactly: `strconv.ParseUint`; a sign is invalid. */
-export function unsignedInteger(text: string, base: 0 | 10, bits: 32 | 64): bigint | IntegerFault {
+export function unsignedInteger(text: string, base: 0 | 10, bits: 16 | 32 | 64): bigint | IntegerFault {
   const prefixed = base === 0 && text.startsWith("0");
   const named = prefixed && text.length > 2 ? PREFIXES[(text[1] ?? "").toLowerCase()] : undefined;
   const radix = named ?? (prefixed ? 8 : 10);

@@ -48,6 +48,7 @@ export const HOST: Host = {
     const { openMeshSockets }: typeof import("./mesh/open-mesh-sockets.ts") = require("./mesh/open-mesh-sockets.ts");
     return openMeshSockets(paths, warn);
   },
+  openTraffic: async () => (await import("./iptables/traffic-host.ts")).TRAFFIC_HOST,
   async openEffects(context) {
     // Memory that only the start needed is returned first, so that the modules loaded next reuse it: 0.3 MB less at rest.
     Bun.shrink();

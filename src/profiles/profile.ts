@@ -7,6 +7,7 @@ import type { EnvoyOption } from "../envoy/options.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import type { Values, VariableTable } from "../inputs/environment.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
+import type { TrafficContract } from "../iptables/traffic-contract.ts";
 import type { MeshPlan, SocketPaths } from "../mesh/mesh-plan.ts";
 import type { Node } from "../node/node.ts";
 import type { AnnotationName } from "../settings/annotations.ts";
@@ -183,6 +184,10 @@ export interface ProfileOf<Of extends Tables, Parameters extends object> {
   readonly processPlan: (start: Start<Of>, node: Node<Of["metadata"]>) => ProcessPlan;
   /** Reports whether a flag sets the node's first address, so that INSTANCE_IP does not count. */
   readonly isAddressGiven: (settings: Settings<Of>) => boolean;
+  /** Whether there is a command that removes all rules. */
+  readonly cleansTraffic: boolean;
+  /** Loads how the release redirects the traffic of a pod. */
+  readonly traffic: () => TrafficContract;
   /** Returns warnings about settings that do not affect the plan; `isRendered`: Envoy uses a bootstrap of this release. */
   readonly advice: (settings: Settings<Of>, node: Pick<Node, "addresses">, isRendered: boolean) => readonly Notice[];
 }

@@ -23,7 +23,6 @@ export const LEFT_ASIDE: readonly LeftAside[] = [
 export const STATUS_LEFT_ASIDE: readonly LeftAside[] = [
   { cases: /^istio-1\.(?!6\/)\d+\/debug-profil(?!ing-off$)/, reason: "pages of the Go runtime, which is not inside" },
   { cases: /\/metrics-own-runtime-families$/, reason: "metrics of the Go runtime, which is not inside" },
-  { cases: /\/help-lists-commands$/, reason: "there is no istio-iptables yet" },
   { cases: /^istio-1\.6\/term-envoy-ends-early$/, reason: "an Envoy that has ended is not waited for (RATIONALE)" },
 ];
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { BINARY } from "../support/subject.ts";
 import { PROFILE_NAMES } from "./cases.ts";
 import { reasonToLeave, STATUS_LEFT_ASIDE } from "./left-aside.ts";
+import { queue } from "./queue.ts";
 import { type StatusCase, statusCases } from "./status/case.ts";
 import { statusDifferences } from "./status/compare.ts";
 import { runStatusCase } from "./status/run-case.ts";
@@ -42,21 +43,4 @@ async function differencesOf(
 ): Promise<{ readonly differences: readonly string[]; readonly said: string }> {
   const { result, said } = await runStatusCase(recorded, [...BINARY.command, "--profile", profile]);
   return { differences: statusDifferences(recorded.expect, result), said };
-}
-
-/** Limits how many run at a time, in order. */
-function queue(width: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }

@@ -35,6 +35,8 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache help run": { where: "pod", shows: /OnFailure/ },
   "attache help wait": { where: "pod", shows: /lifecycle: {postStart/ },
   "attache --profile istio-1.6 help proxy": { where: "pod", shows: /--serviceregistry string/ },
+  "attache istio-iptables -i '*' -b '*' --explain": { where: "pod", shows: /everything: continues in ISTIO_REDIRECT/ },
+  "attache --profile istio-1.6 istio-clean-iptables --dry-run": { where: "pod", shows: /^iptables -t nat -X ISTIO_OUTPUT$/m },
   "attache version --short": { where: "pod", shows: /^client version: \d/ },
   "attache version --output json": { where: "pod", shows: /^{\n {2}"clientVersion": {/ },
   "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
@@ -68,6 +70,9 @@ const RUN: Readonly<Record<string, Run>> = {
 };
 
 const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
+  "attache istio-iptables -i '*' -b '*' -d 15090,15021,15020": [["test/conformance/iptables.test.ts", "on the binary"]],
+  "attache istio-iptables --cleanup-only": [["test/host/iptables.test.ts", "--cleanup-only"]],
+  "attache istio-iptables -i '*' -b '*' --check": [["test/host/iptables.test.ts", "--check"]],
   "npm start": [["test/support/first-command.sh", "npm start"]],
   "npm start -- --check": [["test/support/first-command.sh", "npm start --silent -- --check"]],
   "npm test": [[".ci/run", "npm test"]],

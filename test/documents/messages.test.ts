@@ -18,6 +18,13 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/commands/usage.ts": "USAGE.md",
   "src/commands/examples.ts": "help and USAGE.md",
   "src/commands/about.ts": "what about prints",
+  "src/iptables/explain.ts": "what --explain prints",
+  "src/iptables/nft-document.ts": "input of nft",
+  "src/iptables/nft-words.ts": "input of nft",
+  "src/iptables/normal-rule.ts": "compared, not printed",
+  "src/profiles/istio-1.30/iptables-rules.ts": "what --explain prints",
+  "src/profiles/istio-1.30/iptables-dns-rules.ts": "what --explain prints",
+  "src/profiles/istio-1.6/iptables-rules.ts": "what --explain prints",
   "src/host/eta-plugin.ts": "code",
   "src/status/media-types.ts": "media types",
   "src/http/sniff.ts": "media types",
@@ -37,6 +44,7 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
   ["compared, not printed", /^(private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by )$/],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
+  ["input and output of iptables and nft", /^add table inet test|^unrecognized option$|^does not exist$|^exec: $/],
   ["between values", /^ (or|and) $/],
 ];
 

@@ -22,8 +22,21 @@ const AF_PACKET = 17;
 const IFADDRS = { next: 0, name: 8, flags: 16, address: 24 } as const;
 const SOCKADDR = { family: 0, linkIndex: 4, ipv4: 4, ipv6: 8 } as const;
 
-/** Returns undefined when the C library is not available or fails. */
+/** Returns the addresses of all interfaces in the order of the kernel's list: all of IPv4, then all of IPv6. */
+export function kernelAddresses(): readonly string[] {
+  const found = listed(false) ?? fromRuntime();
+  // Both lists of a family are in order; the runtime's have the families mixed.
+  return [false, true].flatMap((isV6) => found.map(({ address }) => address).filter((address) => address.includes(":") === isV6));
+}
+
 function fromLibc(): readonly InterfaceAddress[] | undefined {
+  return listed(true)
+    ?.sort((a, b) => a.index - b.index)
+    .map(({ name, address, loopback }) => ({ name, address, loopback }));
+}
+
+/** Returns undefined when the C library is not available or fails. `isUp`: only the addresses of interfaces that are up. */
+function listed(isUp: boolean): (InterfaceAddress & { readonly index: number })[] | undefined {
   const list = new BigUint64Array(1);
   if (ffi === undefined || startLibc?.getifaddrs(list) !== 0) return undefined;
   const { CString, read } = ffi;
@@ -35,7 +48,7 @@ function fromLibc(): readonly InterfaceAddress[] | undefined {
     const socket = pointer(read.ptr(entry, IFADDRS.address));
     const flags = read.u32(entry, IFADDRS.flags);
     const name = pointer(read.ptr(entry, IFADDRS.name));
-    if (socket === null || name === null || (flags & IFF_UP) === 0) continue;
+    if (socket === null || name === null || (isUp && (flags & IFF_UP) === 0)) continue;
     const device = deviceOf(String(new CString(name)));
     const family = read.u16(socket, SOCKADDR.family);
     if (family === AF_PACKET) indexes.set(device, read.u32(socket, SOCKADDR.linkIndex));
@@ -44,7 +57,7 @@ function fromLibc(): readonly InterfaceAddress[] | undefined {
     found.push({ name: device, address, loopback: (flags & IFF_LOOPBACK) !== 0, index: indexes.get(device) ?? 0 });
   }
   startLibc.freeifaddrs(first);
-  return found.sort((a, b) => a.index - b.index).map(({ name, address, loopback }) => ({ name, address, loopback }));
+  return found;
 }
 
 /** Returns a memory address as the FFI takes it; null for 0. */

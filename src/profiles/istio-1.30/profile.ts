@@ -86,6 +86,11 @@ const BASE = {
   },
   processPlan,
   isAddressGiven: () => false,
+  cleansTraffic: false,
+  traffic: () => {
+    const { IPTABLES }: typeof import("./iptables.ts") = require("./iptables.ts");
+    return IPTABLES;
+  },
   advice: adviceOf,
 } satisfies Partial<ProfileOf<Contract, Parameters>>;
 

@@ -71,5 +71,10 @@ const BASE = {
   render: renderStock,
   processPlan,
   isAddressGiven: ({ invocation }) => invocation.flags.string("ip") !== "",
+  cleansTraffic: true,
+  traffic: () => {
+    const { IPTABLES }: typeof import("./iptables.ts") = require("./iptables.ts");
+    return IPTABLES;
+  },
   advice: () => [],
 } satisfies Partial<ProfileOf<Contract, Parameters>>;

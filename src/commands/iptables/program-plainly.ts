@@ -1,0 +1,144 @@
+import type { Log } from "../../common/notice.ts";
+import type { Parsed } from "../../go/parsed.ts";
+import { type CaptureConfig, isTproxy } from "../../iptables/capture-config.ts";
+import { addWords } from "../../iptables/iptables-words.ts";
+import { addressChanges, routeChanges } from "../../iptables/network-changes.ts";
+import { ownedChains, restoreDocument } from "../../iptables/restore-document.ts";
+import { type Family, type Rule, rulesOf } from "../../iptables/rule.ts";
+import { changedTables, savedState } from "../../iptables/saved-state.ts";
+import type { TrafficPlan } from "../../iptables/traffic-contract.ts";
+import type { NetworkChange } from "../../linux/network-change.ts";
+import { TIME_LIMIT } from "./detect-programs.ts";
+import { withRemedy } from "./program-rules.ts";
+import type { ProgramEnd, TrafficHost } from "./traffic-host.ts";
+
+/** The programs of a family. */
+export const PLAIN_PROGRAMS = { 4: "iptables", 6: "ip6tables" } as const;
+
+/** What is needed to program the rules of a pod without looking at what is there. */
+export interface PlainProgramming {
+  readonly config: CaptureConfig;
+  readonly plan: Parsed<TrafficPlan>;
+  readonly host: TrafficHost;
+  readonly print: (line: string) => void;
+  readonly log: Log;
+  /** Prints the settings. */
+  readonly show: () => void;
+}
+
+/** Programs the rules (contract 1.6 §15.3): each command is printed. Returns why that failed, if it did. */
+export async function programPlainly(programming: PlainProgramming): Promise<string | undefined> {
+  const { config, plan, log, show } = programming;
+  const families: readonly Family[] = config.hasV6 ? [4, 6] : [4];
+  const before = new Map<Family, string | undefined>();
+  if (plan.ok) for (const family of families) before.set(family, await dump(family, programming));
+  const failure = plan.ok ? await applyAll(plan.value, programming) : plan.error;
+  function applyAll({ rules, notices }: TrafficPlan, all: PlainProgramming): Promise<string | undefined> {
+    for (const { level, text } of notices) log(level, text);
+    show();
+    return applyPlainly(rules, all);
+  }
+  const changes: string[] = [];
+  for (const family of families) {
+    const saved = await printed(`${PLAIN_PROGRAMS[family]}-save`, [], programming);
+    const old = before.get(family);
+    const tables = old === undefined || saved.reason !== undefined ? undefined : changedTables(savedState(old), savedState(saved.stdout));
+    if (tables === undefined && plan.ok) changes.push(`those of IPv${family}, which cannot be read`);
+    else if (tables !== undefined && tables.length > 0) changes.push(`${tables.join(", ")} of IPv${family}`);
+  }
+  if (failure === undefined) return undefined;
+  const state =
+    changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "attache istio-clean-iptables"`;
+  return plan.ok ? `${withRemedy(failure)} (${state})` : failure;
+}
+
+async function dump(family: Family, { config, host }: PlainProgramming): Promise<string | undefined> {
+  if (config.dryRun) return "";
+  const saved = await host.run({ program: `${PLAIN_PROGRAMS[family]}-save`, args: [], timeLimit: TIME_LIMIT });
+  return saved.reason === undefined ? saved.stdout : undefined;
+}
+
+async function applyPlainly(rules: readonly Rule[], programming: PlainProgramming): Promise<string | undefined> {
+  const { config } = programming;
+  const problem = changeNetwork(programming);
+  if (problem !== undefined) return problem;
+  for (const family of [4, 6] as const) {
+    const own = rulesOf(rules, family).filter(() => family === 4 || config.hasV6);
+    const failure = await (config.restoreFormat ? restore(family, own, programming) : singly(family, own, programming));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** IPv6 is restored even without rules. */
+async function restore(family: Family, rules: readonly Rule[], programming: PlainProgramming): Promise<string | undefined> {
+  const { host, print } = programming;
+  const document = restoreDocument(rules, false);
+  const program = `${PLAIN_PROGRAMS[family]}-restore`;
+  const file = host.writeTemporary(`${PLAIN_PROGRAMS[family]}-rules`, document);
+  if (file !== undefined) print(`Writing following contents to rules file:  ${file}`);
+  print(document);
+  // Where no file can be written, standard input does.
+  const end = await printed(
+    program,
+    file === undefined ? ["--noflush"] : ["--noflush", file],
+    programming,
+    file === undefined ? document : undefined,
+  );
+  if (file !== undefined) host.remove(file);
+  return errorOf(end);
+}
+
+async function singly(family: Family, rules: readonly Rule[], programming: PlainProgramming): Promise<string | undefined> {
+  const commands = [
+    ...ownedChains(rules).map(({ table, chain }) => ["-t", table, "-N", chain]),
+    ...rules.map((rule) => ["-t", rule.table, ...addWords(rule)]),
+  ];
+  for (const args of commands) {
+    const failure = errorOf(await printed(PLAIN_PROGRAMS[family], args, programming));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** Adds the address, and for TPROXY the rule and the route of IPv4, as `ip` would; only a route may exist. */
+function changeNetwork({ config, host, print }: PlainProgramming): string | undefined {
+  const routes = isTproxy(config) ? routeChanges({ ...config, hasV6: false }) : undefined;
+  if (routes?.ok === false) return routes.error;
+  for (const change of [...addressChanges(config), ...(routes?.value ?? [])]) {
+    print(commandOf(change));
+    const error = config.dryRun ? undefined : host.changeNetwork(change);
+    if (error !== undefined && change.kind !== "route") return `${commandOf(change)}: ${error}`;
+  }
+  return undefined;
+}
+
+function commandOf(change: NetworkChange): string {
+  switch (change.kind) {
+    case "address":
+      return `ip -6 addr add ${change.address}/${change.bits} dev lo`;
+    case "rule":
+      return `ip -f inet rule add fwmark ${change.mark} lookup ${change.table}`;
+    case "route":
+      return `ip -f inet route add local default dev lo table ${change.table}`;
+  }
+}
+
+/** Prints a command and what it prints, and runs it. */
+export async function printed(
+  program: string,
+  args: readonly string[],
+  { config, host, print, log }: Pick<PlainProgramming, "host" | "print" | "log"> & { readonly config: Pick<CaptureConfig, "dryRun"> },
+  input?: string,
+): Promise<ProgramEnd> {
+  print(`${program} ${args.join(" ")}`);
+  if (config.dryRun) return { stdout: "", stderr: "", status: 0 };
+  const end = await host.run({ program, args, timeLimit: TIME_LIMIT, ...(input === undefined ? {} : { input }) });
+  if (end.stdout !== "") print(end.stdout.replace(/\n$/, ""));
+  if (end.stderr !== "") log("warn", end.stderr.trim());
+  return end;
+}
+
+function errorOf({ reason, stderr }: ProgramEnd): string | undefined {
+  return reason === undefined ? undefined : `${reason} ${stderr}`;
+}

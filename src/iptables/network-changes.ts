@@ -1,0 +1,27 @@
+import { atoi } from "../go/number.ts";
+import { bad, ok, type Parsed } from "../go/parsed.ts";
+import type { NetworkChange } from "../linux/network-change.ts";
+import { type CaptureConfig, isTproxy } from "./capture-config.ts";
+import type { Family } from "./rule.ts";
+
+/** The address from which Envoy connects to the application over IPv6; of IPv4, every address of loopback can be used. */
+const PASSTHROUGH = { kind: "address", address: "::6", bits: 128 } as const;
+
+/** Returns the address of release 1.30, if IPv6 needs it. */
+export function addressChanges({ hasV6 }: CaptureConfig): readonly NetworkChange[] {
+  return hasV6 ? [PASSTHROUGH] : [];
+}
+
+/** Returns the rules and routes by which marked packets reach Envoy, for TPROXY. */
+export function routeChanges(config: CaptureConfig): Parsed<readonly NetworkChange[]> {
+  if (!isTproxy(config) || config.inboundPorts === "") return ok([]);
+  const table = atoi(config.routeTable);
+  if (!table.ok) return bad(`failed to parse InboundTProxyRouteTable: ${table.error}`);
+  const mark = atoi(config.mark);
+  if (!mark.ok) return bad(`failed to parse InboundTProxyMark: ${mark.error}`);
+  const families: readonly Family[] = config.hasV6 ? [4, 6] : [4];
+  return ok([
+    ...families.map((family) => ({ kind: "rule", family, mark: mark.value, table: table.value }) as const),
+    ...families.map((family) => ({ kind: "route", family, table: table.value }) as const),
+  ]);
+}
