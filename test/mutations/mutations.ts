@@ -94,14 +94,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "addresses come in the C library's order",
     file: "src/host/inputs/read-interfaces.ts",
-    from: "found.sort((a, b) => a.index - b.index)",
-    to: "found",
+    from: ".sort((a, b) => a.index - b.index)",
+    to: "",
     caughtBy: "test/host/inputs/read-inputs.test.ts",
   },
   {
     name: "addresses of a device that is down count",
     file: "src/host/inputs/read-interfaces.ts",
-    from: " || (flags & IFF_UP) === 0",
+    from: " || (isUp && (flags & IFF_UP) === 0)",
     to: "",
     caughtBy: "test/host/inputs/read-inputs.test.ts",
   },
