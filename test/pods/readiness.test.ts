@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { status } from "@grpc/grpc-js";
+import { createAuthority } from "../mesh/lab/authority.ts";
 import type { Pod } from "../mesh/lab/pod.ts";
 import { eventually, untilTrue } from "../support/eventually.ts";
 import { openMesh } from "./mesh.ts";
@@ -21,6 +22,8 @@ function reason(pod: Pod, part: string): Promise<string> {
 
 /** Requests of Envoy for a certificate that fail before the authority is back: about ten seconds of them with `npm run test:mesh`. */
 const REFUSALS = IS_LONG ? 10 : 1;
+
+const ROOTS = "var/run/secrets/istio/root-cert.pem";
 
 /** A token that has expired, for the certificate authority to deny. */
 const EXPIRED = `e30.${Buffer.from(JSON.stringify({ exp: 1_700_000_000 })).toString("base64url")}.c2ln`;
@@ -61,6 +64,17 @@ test.each(MAIN_MODES)("--xds $name: a certificate authority that denies the requ
   expect(await reason(pod, "no certificate")).toContain("PERMISSION_DENIED: not in this mesh");
   mesh.ca.failCertificates(status.OK, "", 0);
   await pod.ready();
+});
+
+test("root certificates that do not know the authority, until the file has others", async () => {
+  await using mesh = await openMesh({ mode: AGENT });
+  const { root } = await createAuthority("another");
+  const pod = await mesh.pod("client", { files: { [ROOTS]: root } });
+  const line = await reason(pod, "no certificate");
+  for (const server of ['control plane "istiod.istio-system.svc:15012"', 'CA "istiod.istio-system.svc:15013"'])
+    expect(line).toMatch(new RegExp(`${server}: UNAVAILABLE: [^;]* \\(verified with the root certificates of "./${ROOTS}"\\)`));
+  pod.setRoots(mesh.authority.root);
+  await pod.ready(45_000);
 });
 
 test("a control plane that cannot be reached, and comes back", async () => {

@@ -186,7 +186,7 @@ export async function fuzzXds(runs: number): Promise<void> {
   let count = 0;
   const upstream = await startRawUpstream((socket) => void socket.write(answers[count++ % answers.length] ?? GOOD));
   const proxy = openXdsProxy({
-    plan: { headers: [], token: { kind: "mock" }, subscribes: { nameTable: true, proxyConfig: true } },
+    plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: true, proxyConfig: true } },
     connect: () => connectGrpc({ host: "127.0.0.1", port: upstream.port, keepalive: KEEPALIVE }, (_, text) => log.push(text)),
     token: { read: async () => TOKEN, close() {} },
     counts: startCounts(),

@@ -6,6 +6,7 @@ import { CODE, codeName, type GrpcStatus, unreadable } from "../../mesh/grpc-sta
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry-wait.ts";
+import { rootsHint } from "../../mesh/roots-hint.ts";
 import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
@@ -76,7 +77,8 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       renew();
       if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
       const { status, token: sent } = result;
-      const hint = status.code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, sent, Date.now()) : "";
+      const isDenied = status.code === CODE.UNAUTHENTICATED;
+      const hint = isDenied ? tokenHint(plan.token, sent, Date.now()) : rootsHint(plan.endpoint, status.message);
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,
         `CA "${address}": ${codeName(status.code)}: ${oneLine(status.message)}${hint}`,

@@ -2,8 +2,9 @@ import type { MeshCounts } from "../../mesh/counts.ts";
 import { unknownMethod } from "../../mesh/grpc-method.ts";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
-import type { XdsPlan } from "../../mesh/mesh-plan.ts";
+import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
 import { sizeOf } from "../../mesh/pieces.ts";
+import { rootsHint } from "../../mesh/roots-hint.ts";
 import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
@@ -21,7 +22,7 @@ const METHODS: ReadonlyMap<string, XdsKind> = new Map([
 
 /** What the streams of Envoy need. */
 export interface XdsTools {
-  readonly plan: Pick<XdsPlan, "headers" | "token" | "subscribes">;
+  readonly plan: Pick<XdsPlan, "headers" | "token" | "subscribes"> & { readonly endpoint: Pick<Endpoint, "tls"> };
   /** Dials the control plane. */
   readonly connect: () => GrpcConnection;
   readonly token: TokenReader;
@@ -162,8 +163,8 @@ function proxyStream(call: ServerCall, opened: XdsStream, tools: XdsTools, over:
     over();
   }
 
-  function hintOf({ code }: GrpcStatus): string {
-    return code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, token, Date.now()) : "";
+  function hintOf({ code, message }: GrpcStatus): string {
+    return code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, token, Date.now()) : rootsHint(plan.endpoint, message);
   }
 
   return {

@@ -45,7 +45,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
   const logged: string[] = [];
   const log = (level: string, text: string) => void logged.push(`${level} ${text}`);
   const proxy = openXdsProxy({
-    plan: { headers: [], token: { kind: "mock" }, subscribes: { nameTable: false, proxyConfig: false } },
+    plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: false, proxyConfig: false } },
     connect: () => connectGrpc({ host: "127.0.0.1", port, keepalive }, log, options),
     token: { read: async () => "token", close() {} },
     counts,

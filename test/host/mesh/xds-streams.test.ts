@@ -37,6 +37,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
   });
   const proxy = openXdsProxy({
     plan: {
+      endpoint: {},
       headers: [["clusterid", "one"]],
       token: { kind: "file", path: "token" },
       subscribes: { nameTable: true, proxyConfig: true },
