@@ -45,12 +45,23 @@ function writeLine(target: string, line: string): string | undefined {
   try {
     if (target === "stdout") writeAll(1, line);
     else if (target === "stderr") writeAll(2, line);
-    else nodeFs().appendFileSync(target, line);
+    else append(target, line);
   } catch (error) {
     // A failure of a standard stream cannot be reported anywhere.
     return target === "stdout" || target === "stderr" ? undefined : reasonOf(error);
   }
   return undefined;
+}
+
+/** Appends a line to a file. A pipe that nobody reads must not block the agent. @throws Error of the system call */
+function append(path: string, line: string): void {
+  const { closeSync, constants, openSync } = nodeFs();
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK);
+  try {
+    writeAll(descriptor, line);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -114,10 +114,20 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
 
   test("a log that cannot be written does not stop the agent", async () => {
     using place = newPlace();
-    const { status } = await place.run(subject, ["proxy", "--log_target=/dev/full", "--log_target=/nowhere/log"], {
-      env: envoyIs("records-its-start"),
-    });
+    expect(Bun.spawnSync(["mkfifo", place.path("unread")]).exitCode).toBe(0);
+    const { status, stderr } = await place.run(
+      subject,
+      ["proxy", "--log_target=/dev/full", "--log_target=/nowhere/log", "--log_target=unread"],
+      {
+        env: envoyIs("records-its-start"),
+      },
+    );
     expect([status, place.has("seen.config")]).toEqual([0, true]);
+    expect(textsOf("error", stderr).filter((text) => text.includes("--log_target"))).toEqual([
+      'Cannot write the log to "/dev/full" (--log_target): no space left on device',
+      'Cannot write the log to "/nowhere/log" (--log_target): no such file or directory',
+      'Cannot write the log to "unread" (--log_target): no such device or address',
+    ]);
   });
 
   test("render prints what proxy uses, without starting or writing anything", async () => {

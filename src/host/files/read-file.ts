@@ -78,7 +78,11 @@ const REASONS: Readonly<Record<string, string>> = {
   DNS_EAI_AGAIN: "temporary failure in name resolution",
 };
 
-/** Why a system call failed, in words. */
+/** Returns why a system call failed, without the call and its path. */
 export function reasonOf(error: unknown): string {
-  return REASONS[errorCode(error)] ?? errorText(error);
+  const code = errorCode(error);
+  const text = errorText(error);
+  return (
+    REASONS[code] ?? (code !== "" && text.startsWith(`${code}: `) ? text.slice(code.length + 2).replace(/, [a-z]+(?: '.*)?$/s, "") : text)
+  );
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestFiles } from "../../../src/host/files/digest-files.ts";
-import { fileType, readFile } from "../../../src/host/files/read-file.ts";
+import { fileType, readFile, reasonOf } from "../../../src/host/files/read-file.ts";
 import { HOST } from "../../../src/host/host.ts";
 import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
@@ -52,6 +52,14 @@ describe("only a not-exist error makes a file absent (contract 1.6 ยง5.2, 1.30 ย
     expect(found.kind === "text" ? "text" : found.kind === "missing" ? "missing" : found.reason).toBe(expected);
     expect(fileType(path)).toBe(stat);
   });
+});
+
+test("an error that has no text here is shown as the system's", () => {
+  const error = Object.assign(new Error("ENXIO: no such device or address, open '/x'"), { code: "ENXIO" });
+  expect(reasonOf(error)).toBe("no such device or address");
+  const copy = Object.assign(new Error("EXDEV: cross-device link not permitted, rename '/a' -> '/b'"), { code: "EXDEV" });
+  expect(reasonOf(copy)).toBe("cross-device link not permitted");
+  expect(reasonOf(new Error("E: a text, with a comma"))).toBe("E: a text, with a comma");
 });
 
 test.each(["none", "file", "file/below"])("%p is not a socket, so nothing is probed or removed", async (name) => {
