@@ -12,7 +12,7 @@ export const SWITCHES = [
   stringFlag(
     "profile",
     "",
-    "Istio release to follow: istio-1.6, istio-1.28, istio-1.29 or istio-1.30 (default: chosen by ISTIO_META_ISTIO_VERSION)",
+    "Istio release to follow: istio-1.6, istio-1.28, istio-1.29, istio-1.30 or istio-1.31 (default: chosen by ISTIO_META_ISTIO_VERSION)",
   ),
   boolFlag(
     "strict",

@@ -142,11 +142,14 @@ export interface Endpoint {
   readonly tls?: TlsPlan;
 }
 
+/** A value of COMPLIANCE_POLICY that limits TLS; empty: none. */
+export type TlsPolicy = "" | "fips-140-2" | "fips-140-3" | "pqc";
+
 /** How a TLS connection to a gRPC server is made and verified. */
 export interface TlsPlan {
   readonly serverName: string;
   readonly roots: { readonly kind: "system" } | { readonly kind: "file"; readonly path: string };
   /** The client certificate, read at each handshake. */
   readonly client?: { readonly chain: string; readonly key: string };
-  readonly policy: "" | "fips-140-2" | "pqc";
+  readonly policy: TlsPolicy;
 }

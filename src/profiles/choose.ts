@@ -22,15 +22,17 @@ const CONTRACTS: readonly Contract[] = [
   { name: "istio-1.28", from: [1, 8, 0], withoutPatch: "recorded", profile: (release) => load128().istio128(release) },
   { name: "istio-1.29", from: [1, 29, 0], withoutPatch: "recorded", profile: (release) => load129().istio129(release) },
   DEFAULT,
+  { name: "istio-1.31", from: [1, 31, 0], withoutPatch: "recorded", profile: (release) => load131().istio131(release) },
 ];
 
 // Only the default is loaded before it is known which contract is followed, which keeps other starts short.
 const load16 = (): typeof import("./istio-1.6/profile.ts") => require("./istio-1.6/profile.ts");
 const load128 = (): typeof import("./istio-1.28/profile.ts") => require("./istio-1.28/profile.ts");
 const load129 = (): typeof import("./istio-1.29/profile.ts") => require("./istio-1.29/profile.ts");
+const load131 = (): typeof import("./istio-1.31/profile.ts") => require("./istio-1.31/profile.ts");
 
 /** The minor releases of Istio 1 whose patch releases were recorded or read. */
-const KNOWN_MINORS: readonly number[] = [6, 7, 28, 29, 30];
+const KNOWN_MINORS: readonly number[] = [6, 7, 28, 29, 30, 31];
 
 /** Returns the names that `--profile` accepts. */
 export function profileNames(): readonly string[] {

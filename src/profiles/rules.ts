@@ -1,7 +1,9 @@
 import { isAtLeast, type Release } from "./release.ts";
 
 /** What a rule is in a release. If a patch release brought it: since which, and what earlier ones do. */
-export type Row<Value> = { readonly is: Value } | { readonly is: Value; readonly since: Release; readonly before: Value };
+export type Row<Value> =
+  | { readonly is: Value; readonly since?: never }
+  | { readonly is: Value; readonly since: Release; readonly before: Value };
 
 /** The rules of a release by name. */
 export type RuleTable<Rules> = { readonly [Name in keyof Rules]: Row<Rules[Name]> };
@@ -35,5 +37,5 @@ function namesOf<Rules extends object>(table: RuleTable<Rules>): readonly (keyof
 }
 
 function followed<Value>(row: Row<Value>, release: Release | undefined): Value {
-  return release !== undefined && "since" in row && !isAtLeast(release, row.since) ? row.before : row.is;
+  return release !== undefined && row.since !== undefined && !isAtLeast(release, row.since) ? row.before : row.is;
 }

@@ -114,7 +114,12 @@ function localityProblem(
   return undefined;
 }
 
-const TOPOLOGY_LABELS = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];
+/** The labels of a region, a zone and a subzone. */
+export const TOPOLOGY_LABELS: readonly string[] = [
+  "topology.kubernetes.io/region",
+  "topology.kubernetes.io/zone",
+  "topology.istio.io/subzone",
+];
 
 /** Checks localities, region[/zone[/subzone]] with an optional asterisk at the end: none may contain another. */
 function overlapProblem(localities: readonly string[]): string | undefined {

@@ -47,6 +47,13 @@ export function integerAt(at: Member | undefined, report: ReportProblem): number
   return 0;
 }
 
+/** Returns the elements of a list. */
+export function elementsOf(at: Member, report: ReportProblem): readonly Member[] {
+  if (Array.isArray(at.value)) return at.value.map((value: unknown, index) => ({ value, path: [...at.path, String(index)] }));
+  report(at, `must be a list: current value is ${displayText(at.value, at.path.at(-1))}`);
+  return [];
+}
+
 /** Returns the members of an object. */
 export function membersOf(at: Member): readonly (readonly [name: string, member: Member])[] {
   if (typeof at.value !== "object" || at.value === null || Array.isArray(at.value)) return [];

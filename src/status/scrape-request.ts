@@ -16,11 +16,16 @@ export interface Accepts extends Readonly<Record<Source, string>> {
 }
 
 /** Returns the `Accept` for each source; the caller's own where it is not narrowed (contract 1.6 §11.2, 1.30 §10.3). */
-export function acceptsFor(caller: Headers, { narrowsAccept, envoyPort, application }: MetricsRules, substitutes: Substitutes): Accepts {
+export function acceptsFor(
+  caller: Headers,
+  { narrowsAccept, envoyPort, application, applications }: MetricsRules,
+  substitutes: Substitutes,
+): Accepts {
   const accept = headerOf(caller, "accept") ?? "";
   if (!narrowsAccept) return { envoy: accept, application: accept, substitutes };
   const envoy = envoyPort === undefined ? { accept, substitutes } : narrowAccept(accept, ENVOY_TYPES, substitutes);
-  if (application === undefined) return { envoy: envoy.accept, application: accept, substitutes: envoy.substitutes };
+  if (application === undefined && applications === undefined)
+    return { envoy: envoy.accept, application: accept, substitutes: envoy.substitutes };
   const other = narrowAccept(accept, APPLICATION_TYPES, envoy.substitutes);
   return { envoy: envoy.accept, application: other.accept, substitutes: other.substitutes };
 }

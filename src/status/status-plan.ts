@@ -90,6 +90,8 @@ export interface MetricsRules {
   /** Port of Envoy's metrics listener; absent if its page is not included. */
   readonly envoyPort?: number;
   readonly application?: MetricsTarget;
+  /** Several places instead of `application`: a page waits for all of them. */
+  readonly applications?: readonly MetricsTarget[];
   /** Whether a single failed source makes the whole response 500. */
   readonly allOrNothing: boolean;
   /** Whether the query is passed to Envoy. */

@@ -9,14 +9,14 @@ import { SOURCE } from "../support/subject.ts";
 const BUILD = { version: "1.2.3", commit: "abc1234", date: "2026-11-25T00:00:00.000Z", bun: "1.4.5" };
 
 test("about prints everything about attache itself", () => {
-  expect(aboutText(BUILD, ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30"])).toBe(
+  expect(aboutText(BUILD, ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30", "istio-1.31"])).toBe(
     [
       "attache: starts Envoy from a container's environment and supervises it",
       "  Version   1.2.3",
       "  Commit    abc1234",
       "  Date      2026-11-25T00:00:00.000Z",
       "  Runtime   Bun 1.4.5",
-      "  Profiles  istio-1.6, istio-1.28, istio-1.29, istio-1.30",
+      "  Profiles  istio-1.6, istio-1.28, istio-1.29, istio-1.30, istio-1.31",
       "  Licence   Apache-2.0",
       "",
     ].join("\n"),
@@ -28,7 +28,7 @@ test("about and version use only the build and standard output", async () => {
   const host = { build: BUILD, print: (text: string | Uint8Array) => void printed.push(text) };
   expect(await about(commandOf(["about"]), host)).toBe(0);
   expect(await version(commandOf(["version", "--short", "--profile=istio-1.6"]), host)).toBe(0);
-  expect(printed).toEqual([aboutText(BUILD, ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30"]), "1.6.0\n"]);
+  expect(printed).toEqual([aboutText(BUILD, ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30", "istio-1.31"]), "1.6.0\n"]);
 });
 
 test("about runs, and has no flags", async () => {

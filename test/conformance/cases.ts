@@ -62,7 +62,7 @@ export interface Seen {
   readonly files?: Case["expect"]["files"];
 }
 
-export const PROFILE_NAMES = ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30"];
+export const PROFILE_NAMES = ["istio-1.6", "istio-1.28", "istio-1.29", "istio-1.30", "istio-1.31"];
 
 /** The named cases of a profile, with those that other releases do otherwise. */
 export function namedCases(profile: string): readonly Case[] {

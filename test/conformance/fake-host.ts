@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Host } from "../../src/commands/host.ts";
 import { parseIp } from "../../src/go/ip.ts";
 import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
+import { startFailure } from "../../src/host/envoy/start-failure.ts";
 import { answersFrom } from "../../src/host/inputs/answer-questions.ts";
 import { discoverCloud, type RequestMetadata } from "../../src/host/inputs/cloud.ts";
 import { METADATA_ADDRESS } from "../../src/host/inputs/possible-clouds.ts";
@@ -114,8 +115,8 @@ export function fakeHost(recorded: Case): {
       suspend: () => {},
       signal: () => {},
       pid: () => undefined,
-      start: ({ binary }) => {
-        if (binary.startsWith("/no/such/")) return { problem: `${binary} does not exist`, status: 127 };
+      start: (epoch) => {
+        if (epoch.binary.startsWith("/no/such/")) return startFailure(epoch, Object.assign(new Error(), { code: "ENOENT" }));
         isStarted = true;
         return undefined;
       },

@@ -82,5 +82,6 @@ test("all skipped cases are known by name", () => {
     ...ofGo("istio-1.28"),
     ...ofGo("istio-1.29"),
     "istio-1.30/help-lists-commands",
+    ...ofGo("istio-1.31"),
   ]);
 });

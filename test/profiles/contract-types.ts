@@ -4,6 +4,8 @@ import type { Environment } from "../../src/inputs/environment.ts";
 import type { TypedMetadata } from "../../src/node/metadata.ts";
 import type { Config as Config16, Problem as Problem16, Start as Start16 } from "../../src/profiles/istio-1.6/contract.ts";
 import type { Config, MetadataKey, Node, Problem, Start } from "../../src/profiles/istio-1.30/contract.ts";
+import { type RULES, rulesBasedOn } from "../../src/profiles/istio-1.30/rules.ts";
+import type { Config as Newer, Start as NewerStart } from "../../src/profiles/istio-1.31/contract.ts";
 import type { Start as AnyStart } from "../../src/profiles/profile.ts";
 import type { MessageOf } from "../../src/settings/message-of.ts";
 import { enumOf, message } from "../../src/settings/schema.ts";
@@ -153,9 +155,30 @@ export function annotations({ settings }: Start): readonly unknown[] {
   ];
 }
 
+/** A release that is based on another has what that has, and its own tables. */
+export function based(config: Config, newer: Newer, start: NewerStart, base: typeof RULES): readonly unknown[] {
+  const asBase: Config = newer;
+  const port: number = start.settings.variables.ENVOY_SECURE_METRICS_PORT;
+  return [
+    asBase,
+    port,
+    newer.connectionSettings?.httpIdleTimeout,
+    // @ts-expect-error: a field that only the newer release has
+    config.connectionSettings,
+    // @ts-expect-error: a field that is mistyped
+    newer.connectionSettings?.httpIdelTimeout,
+    // @ts-expect-error: a rule that is mistyped
+    rulesBasedOn(base, { clusterLabel: { is: ["app"] } }),
+    // @ts-expect-error: a value of another type
+    rulesBasedOn(base, { compressesAnswers: { is: "no" } }),
+    // @ts-expect-error: a patch release without what earlier ones do
+    rulesBasedOn(base, { compressesAnswers: { is: true, since: [1, 30, 1] } }),
+  ];
+}
+
 /** The start of a release is a start of any release. */
-export function starts(start: Start, older: Start16): readonly AnyStart[] {
-  return [start, older];
+export function starts(start: Start, older: Start16, newer: NewerStart): readonly AnyStart[] {
+  return [start, older, newer];
 }
 
 const SCHEMA = {

@@ -55,7 +55,9 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect([status, stdout, textsOf("warn", stderr)]).toEqual([
       0,
       "client version: 1.30.3\n",
-      ['Ignoring --profile "istio-1.7", using profile istio-1.30: valid profiles are istio-1.6, istio-1.28, istio-1.29, istio-1.30'],
+      [
+        'Ignoring --profile "istio-1.7", using profile istio-1.30: valid profiles are istio-1.6, istio-1.28, istio-1.29, istio-1.30, istio-1.31',
+      ],
     ]);
   });
 

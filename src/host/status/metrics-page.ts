@@ -4,11 +4,13 @@ import { emptyReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
 import type { PageForm } from "../../status/agent-metrics.ts";
 import { mergedType, type Substitutes } from "../../status/media-types.ts";
+import { mergedBodies, typeOfAll } from "../../status/merged-bodies.ts";
 import { acceptsFor, TIMEOUT_HEADER } from "../../status/scrape-request.ts";
 import { scrapeTimeouts } from "../../status/scrape-timeouts.ts";
 import { COMPRESS_FROM, type StatusPlan } from "../../status/status-plan.ts";
 import type { Answer } from "../http/client.ts";
 import { type ScrapeContext, type ScrapedSource, scrapedSource } from "./scraped-source.ts";
+import { scrapeSeveral } from "./several-targets.ts";
 
 /** What the page needs in addition to a source. */
 export interface PageContext extends Omit<ScrapeContext, "time" | "accepts"> {
@@ -46,7 +48,7 @@ class PartIsMissing extends Error {}
  */
 export async function metricsPage(context: PageContext): Promise<Reply> {
   const { plan, query, caller, own, memory } = context;
-  const { envoyPort, application: target, allOrNothing, forwardsQuery, negotiates } = plan.metrics;
+  const { envoyPort, application: target, applications, allOrNothing, forwardsQuery, negotiates } = plan.metrics;
   const accepts = acceptsFor(caller, plan.metrics, memory.substitutes);
   memory.substitutes = accepts.substitutes;
   const takesOpenMetrics = !plan.metrics.narrowsAccept || accepts.application.includes(OPEN_METRICS);
@@ -54,17 +56,20 @@ export async function metricsPage(context: PageContext): Promise<Reply> {
   const path = forwardsQuery && query !== "" ? `/stats/prometheus?${query}` : "/stats/prometheus";
   const envoy = envoyPort === undefined ? undefined : scrapedSource("envoy", String(envoyPort), path, scrape);
   const application = target && scrapedSource("application", target.port, bytesOfText(target.path), scrape);
+  const several = applications && scrapeSeveral(applications, scrape);
   const sources = [envoy, application].filter((each) => each !== undefined);
   try {
     if (allOrNothing && (await Promise.all(sources.map(({ head }) => head))).includes(undefined)) throw new PartIsMissing();
     const [type] = await Promise.all([
-      negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined,
+      several?.then(typeOfAll) ?? (negotiates ? typeOf(application, takesOpenMetrics, scrape, memory) : undefined),
       // The agent's own metrics count failures; a late Envoy is not awaited.
       envoy && firstOf(envoy.head, scrape.time.applicationType, undefined),
     ]);
     const page: Page = { type, hasStarted: false, takesOpenMetrics };
     const ownText = plan.metrics.includesAgent ? own(isOpenMetrics(page) ? "openmetrics" : "text") : "";
-    const held = await hold(merged(ownText, envoy, application, page, context));
+    const held = await hold(
+      merged(ownText, envoy, several === undefined ? application : mergedBodies(await several, isOpenMetrics(page)), page, context),
+    );
     page.hasStarted = true;
     const contentType = type ?? sniffedType(held.beginning);
     return {
@@ -122,7 +127,7 @@ async function firstOf<T>(promise: Promise<T>, milliseconds: number, otherwise: 
 async function* merged(
   own: string,
   envoy: ScrapedSource | undefined,
-  application: ScrapedSource | undefined,
+  application: ScrapedSource | readonly Uint8Array[] | undefined,
   page: Page,
   context: PageContext,
 ): AsyncGenerator<Uint8Array> {
@@ -130,14 +135,19 @@ async function* merged(
     if (own !== "") yield Buffer.from(own);
     if (envoy !== undefined && !(yield* envoy.lines())) handleMissing(page, context);
     if (application === undefined) return;
+    if (isList(application)) return yield* application;
     const isWhole = (await fits(application, page)) && (yield* application.lines());
     if (!isWhole) handleMissing(page, context);
     // The last line of the application, `# EOF`, ends the whole OpenMetrics page.
     if (!isWhole && isOpenMetrics(page)) yield Buffer.from("# EOF\n");
   } finally {
     envoy?.cut();
-    application?.cut();
+    if (!isList(application)) application?.cut();
   }
+}
+
+function isList(application: ScrapedSource | readonly Uint8Array[] | undefined): application is readonly Uint8Array[] {
+  return Array.isArray(application);
 }
 
 /** @throws PartIsMissing where no part may be missing and the answer can still say so */

@@ -32,6 +32,11 @@ export interface Contract extends Tables {
   readonly rules: Rules;
 }
 
+/** The tables of a release that is based on this one; it may have more fields, variables and keys. */
+export interface BasedContract extends Omit<Contract, "metadata"> {
+  readonly metadata: string;
+}
+
 /** The metadata keys that this release reads or writes: the typed ones and one more. */
 export type MetadataKey = keyof typeof METADATA_KEYS | "PROXY_CONFIG" | "LOAD_STATS_CONFIG_JSON";
 

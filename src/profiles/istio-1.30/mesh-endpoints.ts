@@ -4,7 +4,7 @@ import { milliseconds } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import { atoi } from "../../go/number.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
-import type { Endpoint, TlsPlan } from "../../mesh/mesh-plan.ts";
+import type { Endpoint, TlsPlan, TlsPolicy } from "../../mesh/mesh-plan.ts";
 import type { Start, Variables } from "./contract.ts";
 import { caAddress, caClient, caRoots, xdsClient, xdsRoots } from "./trust.ts";
 
@@ -21,7 +21,7 @@ const TIMEOUT = 20_000;
 /** Returns the gRPC server of the certificate authority. */
 export function caEndpoint(start: Start): Endpoint {
   const env = start.settings.variables;
-  return endpointOf(caAddress(start), env, {
+  return endpointOf(caAddress(start), start, {
     roots: caRoots(start),
     client: caClient(start),
     // The name of the control plane is not that of another authority.
@@ -32,7 +32,7 @@ export function caEndpoint(start: Start): Endpoint {
 /** Returns the control plane's gRPC server. */
 export function discoveryEndpoint(start: Start): Endpoint {
   const env = start.settings.variables;
-  return endpointOf(start.config.discoveryAddress ?? "", env, {
+  return endpointOf(start.config.discoveryAddress ?? "", start, {
     roots: xdsRoots(start),
     client: xdsClient(start),
     san: env.ISTIOD_SAN,
@@ -47,21 +47,27 @@ interface Connection {
 }
 
 /** Returns a gRPC server. An address that is not one gets port 0, to which each connection fails, as upstream's does. */
-function endpointOf(address: string, env: Variables, { roots, client, san }: Connection): Endpoint {
+function endpointOf(address: string, start: Start, { roots, client, san }: Connection): Endpoint {
+  const env = start.settings.variables;
   const parsed = parseAddress(address);
   const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
   const endpoint = { host, port, keepalive: keepaliveOf(env, "client") };
   if (roots === undefined) return endpoint;
-  const { COMPLIANCE_POLICY: policy } = env;
   return {
     ...endpoint,
     tls: {
       serverName: san || serverName(host),
       roots,
       ...(client && { client }),
-      policy: policy === "fips-140-2" || policy === "pqc" ? policy : "",
+      policy: policyOf(start.settings),
     },
   };
+}
+
+/** Returns the policy for TLS; empty if the release does not know it. */
+function policyOf({ variables, rules }: Start["settings"]): TlsPolicy {
+  const known: readonly TlsPolicy[] = [...rules.fipsPolicies, "pqc"];
+  return known.find((policy) => policy === variables.COMPLIANCE_POLICY) ?? "";
 }
 
 function parseAddress(address: string): Parsed<{ readonly host: string; readonly port: number }> {

@@ -63,11 +63,11 @@ export interface AddedParameters {
   readonly secureMetrics?: readonly SecureMetrics[];
 }
 
-/** A listener with mutual TLS: its port, and the cluster behind each path. */
+/** A listener with mutual TLS: its port, and the cluster behind each prefix of a path. */
 export interface SecureMetrics {
   readonly port: number;
   readonly statPrefix: string;
-  readonly routes: readonly { readonly prefix: string; readonly cluster: string }[];
+  readonly routes: readonly (readonly [prefix: string, cluster: string])[];
 }
 
 /** Returns the parameters of the stock template and the files of the bootstrap. @throws ConfigError for invalid values. */

@@ -37,7 +37,9 @@ export function processPlan(start: Start, node: Node): ProcessPlan {
       ...(concurrency > 0 ? [{ name: "--concurrency", value: String(concurrency) }] : []),
     ],
     ...(override.json === undefined ? {} : { override: { document: override.document } }),
-    environment: settings.rules.fipsPolicies.includes(env.COMPLIANCE_POLICY) ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS } : {},
+    environment: settings.rules.fipsPolicies.some((policy) => policy === env.COMPLIANCE_POLICY)
+      ? { GRPC_SSL_CIPHER_SUITES: FIPS_CIPHERS }
+      : {},
     ...(settings.inputs.uid === 0 && env.DNS_PROXY_ADDR.endsWith(":53") ? { user: PROXY_USER } : {}),
     ...(env.DISABLE_ENVOY ? { withoutEnvoy: true } : {}),
     notices: [...level.notices, ...override.notices],

@@ -1,13 +1,14 @@
 import type { JsonObject } from "../../go/json-value.ts";
 import type { TypedKeys } from "../../node/metadata.ts";
 import type { Node } from "../../node/node.ts";
+import type { Problem } from "../../settings/checks.ts";
 import type { Layer, Layered } from "../../settings/layer.ts";
-import type { MessageOf } from "../../settings/message-of.ts";
+import type { MessageOf, PathOf } from "../../settings/message-of.ts";
 import type { MetricsRules } from "../../status/status-plan.ts";
 import type { Start } from "../profile.ts";
 import { changedRules, type Row, type RuleTable, without } from "../rules.ts";
 import { compressorsOf } from "./compressors.ts";
-import type { Contract, Problem } from "./contract.ts";
+import type { BasedContract, Contract } from "./contract.ts";
 import type { CheckedSchema } from "./mesh-config.ts";
 import type { MESH_SCHEMA } from "./mesh-schema.ts";
 import { METADATA_KEYS } from "./metadata-keys.ts";
@@ -22,12 +23,12 @@ import { VARIABLES } from "./variables.ts";
  * What differs between the releases that follow the contract of 1.30 but for these rules, or between patch releases. `Of`: the tables of
  * the release, from which its own functions take their types.
  */
-export interface Rules<Of extends Contract = Contract> {
+export interface Rules<Of extends BasedContract = Contract> {
   readonly roles: readonly string[];
   readonly variables: Of["variables"];
   readonly proxyConfig: Of["proxyConfig"];
   /** Returns what refuses a ProxyConfig in addition to the rules of all releases. */
-  readonly addedProblems: (config: MessageOf<Of["proxyConfig"]>) => readonly Problem[];
+  readonly addedProblems: (config: MessageOf<Of["proxyConfig"]>) => readonly Problem<PathOf<MessageOf<Of["proxyConfig"]>>>[];
   /** Decodes the mesh config without its `defaultConfig`, and returns its problems; `proxyConfig`: the schema of that. */
   readonly meshProblems: (document: unknown, layer: Layer, proxyConfig: Of["proxyConfig"]) => Layered<unknown>;
   /** Metadata keys that are typed fields upstream, besides PROXY_CONFIG. */
@@ -41,7 +42,7 @@ export interface Rules<Of extends Contract = Contract> {
   /** Runtime flags of every bootstrap that the configuration does not change. */
   readonly runtimeFlags: JsonObject;
   /** The values of COMPLIANCE_POLICY with which Envoy's gRPC client is limited to approved ciphers. */
-  readonly fipsPolicies: readonly string[];
+  readonly fipsPolicies: readonly ("fips-140-2" | "fips-140-3")[];
   /** Returns how Envoy's metrics are compressed for a scraper that accepts it; the best first. */
   readonly compressors: (start: Start<Of>, annotations: ReadonlyMap<string, unknown>) => readonly Compressor[];
   /** Whether the configuration can set Envoy's limit of connections. */
@@ -59,7 +60,7 @@ export interface Rules<Of extends Contract = Contract> {
   /** Whether the Accept header of a scrape is reduced to the types that a source supports. */
   readonly narrowsAccept: boolean;
   /** Returns where the application's metrics are scraped, by ISTIO_PROMETHEUS_ANNOTATIONS. @throws ConfigError */
-  readonly scrapedApplication: (text: string | undefined, statusPort: number) => Pick<MetricsRules, "application">;
+  readonly scrapedApplication: (text: string | undefined, statusPort: number) => Pick<MetricsRules, "application" | "applications">;
   /** Whether a drain until no connection is left counts those of Envoy's internal listeners. */
   readonly countsInternal: boolean;
   /** Whether a certificate file is watched through symbolic links, not only where it is when it is read. */
@@ -120,7 +121,7 @@ export function meshRule(schema?: (base: typeof MESH_SCHEMA) => CheckedSchema): 
 }
 
 /** Returns the rules of a release that differs from another by some rows, whose functions have the types of its own tables. */
-export function rulesBasedOn<Of extends Contract>(
+export function rulesBasedOn<Of extends BasedContract>(
   base: RuleTable<Rules>,
   rows: { readonly [Name in keyof Rules<Of>]?: Row<Rules<Of>[Name]> },
 ): RuleTable<Rules> {
