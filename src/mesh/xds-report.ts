@@ -40,53 +40,48 @@ export const LASTING = 5_000;
 /** How many texts are remembered: both sides can send any. */
 const MOST = 20;
 
+/** What a report remembers. */
+interface Known {
+  readonly address: string;
+  readonly log: Log;
+  wasConnected: boolean;
+  /** Whether a connection was lost, and no other one has lasted. */
+  isDown: boolean;
+  problem: string | undefined;
+  /** Logs the problems since the last connection that lasted. */
+  problemLog: Log;
+  /** The last rejection of each type. */
+  readonly rejected: Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>;
+  /** The types that Envoy needs and has not accepted yet. */
+  readonly missing: Set<string>;
+}
+
 /** Starts a report about a control plane. */
 export function xdsReport(address: string, log: Log): XdsReport {
-  let isFirst = true;
-  /** Whether a connection was lost, and no other one has lasted. */
-  let isDown = false;
-  let problem: string | undefined;
-  /** Logs the problems since the last connection that lasted. */
-  let problemLog = logOnce(log, MOST);
-  const rejected = new Map<string, Pick<Verdict, "nonce"> & { readonly text: string }>();
   const missing: Set<string> = new Set([XDS_TYPE.cluster, XDS_TYPE.listener]);
-
+  const known: Known = {
+    address,
+    log,
+    missing,
+    wasConnected: false,
+    isDown: false,
+    problem: undefined,
+    problemLog: logOnce(log, MOST),
+    rejected: new Map(),
+  };
   return {
     connected(kind) {
-      if (isFirst) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
-      isFirst = false;
-      problem = undefined;
+      if (!known.wasConnected) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
+      known.wasConnected = true;
+      known.problem = undefined;
     },
     lasted(kind) {
-      if (isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
-      isDown = false;
-      problemLog = logOnce(log, MOST);
+      if (known.isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
+      known.isDown = false;
+      known.problemLog = logOnce(log, MOST);
     },
-    ended({ by, status, isExpected, wasConnected, hint }) {
-      const text = `${statusText(status)}${hint}`;
-      if (by === "envoy") {
-        if (!isExpected) problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
-        return;
-      }
-      problem = `control plane "${address}": ${text}`;
-      isDown ||= !isFirst;
-      if (!wasConnected) problemLog("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
-      else problemLog(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
-    },
-    verdict({ by, typeUrl, nonce, reason }) {
-      const before = rejected.get(typeUrl);
-      if (reason === undefined) {
-        // A request for other resources has the nonce of the rejected response, too.
-        if (before?.nonce === nonce) return;
-        rejected.delete(typeUrl);
-        if (by === "envoy") missing.delete(typeUrl);
-        return;
-      }
-      if (before === undefined && rejected.size >= MOST) return;
-      const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${oneLine(shortType(typeUrl))} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
-      rejected.set(typeUrl, { nonce, text });
-      if (before?.text !== text) log("warn", text);
-    },
+    ended: (end) => reportEnd(known, end),
+    verdict: (verdict) => reportVerdict(known, verdict),
     dropped: (typeUrl) =>
       log(
         "debug",
@@ -94,10 +89,39 @@ export function xdsReport(address: string, log: Log): XdsReport {
       ),
     reason() {
       if (missing.size === 0) return undefined;
+      const { problem, rejected } = known;
       const reasons = [...(problem === undefined ? [] : [problem]), ...[...rejected.values()].map(({ text }) => text)];
       return reasons.length === 0 ? undefined : reasons.join("; ");
     },
   };
+}
+
+function reportEnd(known: Known, { by, status, isExpected, wasConnected, hint }: XdsEnd): void {
+  const { address, problemLog } = known;
+  const text = `${statusText(status)}${hint}`;
+  if (by === "envoy") {
+    if (!isExpected) problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
+    return;
+  }
+  known.problem = `control plane "${address}": ${text}`;
+  known.isDown ||= known.wasConnected;
+  if (!wasConnected) problemLog("warn", `Cannot connect to the control plane "${address}", Envoy tries again: ${text}`);
+  else problemLog(isExpected ? "info" : "warn", `Lost the connection to the control plane "${address}", Envoy connects again: ${text}`);
+}
+
+function reportVerdict({ address, log, rejected, missing }: Known, { by, typeUrl, nonce, reason }: Verdict): void {
+  const before = rejected.get(typeUrl);
+  if (reason === undefined) {
+    // A request for other resources has the nonce of the rejected response, too.
+    if (before?.nonce === nonce) return;
+    rejected.delete(typeUrl);
+    if (by === "envoy") missing.delete(typeUrl);
+    return;
+  }
+  if (before === undefined && rejected.size >= MOST) return;
+  const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${oneLine(shortType(typeUrl))} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
+  rejected.set(typeUrl, { nonce, text });
+  if (before?.text !== text) log("warn", text);
 }
 
 function statusText({ code, message }: GrpcStatus): string {

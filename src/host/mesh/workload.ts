@@ -12,6 +12,7 @@ import {
   type WorkloadCertificate,
   type WorkloadCommand,
   type WorkloadEvent,
+  type WorkloadState,
 } from "../../mesh/workload-step.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { atTime } from "./at-time.ts";
@@ -46,76 +47,83 @@ interface Caller {
   readonly reject: (error: SecretError) => void;
 }
 
-/** Performs what `stepWorkload` decides. */
-export function openWorkload({ ca, changed, counts, log, clocks }: WorkloadTools): Workload {
+/** What is known of the certificate, and who waits for it. */
+interface Opened extends WorkloadTools {
+  readonly callers: Map<number, Caller>;
+  state: WorkloadState;
+  hasHadOne: boolean;
+  cancelRotation: () => void;
+  isClosed: boolean;
+}
+
+/** Opens the certificate of a workload, by the rules of `stepWorkload`. */
+export function openWorkload(tools: WorkloadTools): Workload {
   const callers = new Map<number, Caller>();
-  let state = NO_CERTIFICATE;
-  let hasHadOne = false;
+  const workload: Opened = { ...tools, callers, state: NO_CERTIFICATE, hasHadOne: false, cancelRotation: () => {}, isClosed: false };
   let count = 0;
-  let cancelRotation = () => {};
-  let isClosed = false;
-
-  const handle = (event: WorkloadEvent) => {
-    if (isClosed) return;
-    const [next, commands] = stepWorkload(state, event);
-    state = next;
-    for (const command of commands) perform(command);
-  };
-
-  const take = (numbers: readonly number[]): readonly Caller[] =>
-    numbers.flatMap((number) => {
-      const caller = callers.get(number);
-      callers.delete(number);
-      return caller ?? [];
-    });
-
-  const perform = (command: WorkloadCommand) => {
-    switch (command.kind) {
-      case "sign":
-        issue({ ca, counts, log, clocks }).then(
-          (certificate) => handle({ kind: "issued", certificate }),
-          (error: unknown) => handle({ kind: "failed", ...failureOf(error) }),
-        );
-        return;
-      case "give":
-        hasHadOne = true;
-        for (const { resolve } of take(command.callers)) resolve(command.certificate);
-        return;
-      case "refuse":
-        for (const { reject } of take(command.callers)) reject(refusal(command.cause));
-        return;
-      case "rotate":
-        cancelRotation();
-        cancelRotation = atTime(command.at, () => handle({ kind: "due", serial: command.serial }), clocks);
-        return;
-      case "changed":
-        changed(command.name);
-        return;
-      case "report":
-        log("warn", `Cannot get a certificate, trying again: ${command.problem}`);
-        return;
-    }
-  };
-
   return {
     get() {
-      if (isClosed) return Promise.reject(refusal(STOPPING));
+      if (workload.isClosed) return Promise.reject(refusal(STOPPING));
       const caller = count++;
       const { promise, resolve, reject } = Promise.withResolvers<WorkloadCertificate>();
       callers.set(caller, { resolve, reject });
-      handle({ kind: "requested", caller });
+      handle(workload, { kind: "requested", caller });
       return promise;
     },
-    setBundle: (roots) => handle({ kind: "bundle", roots }),
-    bundle: () => state.bundle,
-    reason: () => (hasHadOne ? undefined : state.problem),
+    setBundle: (roots) => handle(workload, { kind: "bundle", roots }),
+    bundle: () => workload.state.bundle,
+    reason: () => (workload.hasHadOne ? undefined : workload.state.problem),
     close() {
-      isClosed = true;
-      cancelRotation();
+      workload.isClosed = true;
+      workload.cancelRotation();
       for (const { reject } of callers.values()) reject(refusal(STOPPING));
       callers.clear();
     },
   };
+}
+
+function handle(workload: Opened, event: WorkloadEvent): void {
+  if (workload.isClosed) return;
+  const [next, commands] = stepWorkload(workload.state, event);
+  workload.state = next;
+  for (const command of commands) perform(workload, command);
+}
+
+function perform(workload: Opened, command: WorkloadCommand): void {
+  switch (command.kind) {
+    case "sign":
+      issue(workload).then(
+        (certificate) => handle(workload, { kind: "issued", certificate }),
+        (error: unknown) => handle(workload, { kind: "failed", ...failureOf(error) }),
+      );
+      return;
+    case "give":
+      workload.hasHadOne = true;
+      for (const { resolve } of take(workload, command.callers)) resolve(command.certificate);
+      return;
+    case "refuse":
+      for (const { reject } of take(workload, command.callers)) reject(refusal(command.cause));
+      return;
+    case "rotate":
+      workload.cancelRotation();
+      workload.cancelRotation = atTime(command.at, () => handle(workload, { kind: "due", serial: command.serial }), workload.clocks);
+      return;
+    case "changed":
+      workload.changed(command.name);
+      return;
+    case "report":
+      workload.log("warn", `Cannot get a certificate, trying again: ${command.problem}`);
+      return;
+  }
+}
+
+/** Returns callers by number, who wait no longer. */
+function take({ callers }: Opened, numbers: readonly number[]): readonly Caller[] {
+  return numbers.flatMap((number) => {
+    const caller = callers.get(number);
+    callers.delete(number);
+    return caller ?? [];
+  });
 }
 
 /** Gets a certificate for a new key. @throws CaError, Error */
