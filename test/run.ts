@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
 import { TOOLS as PODS_TOOLS } from "./pods/enter.ts";
+import { TOOLS as REDIRECTION_TOOLS } from "./redirection/machine.ts";
 import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
 import { sweep } from "./support/sweep.ts";
@@ -27,12 +28,10 @@ interface Step {
   readonly long?: boolean;
 }
 
-/** The programs behind those of iptables, and what the tests of them need. */
-const IPTABLES_TOOLS: readonly string[] = ["xtables-nft-multi", "xtables-legacy-multi", "nft", "ip", "unshare", "setpriv"];
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
 const bun = process.execPath;
 const isApart = (path: string) =>
-  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods)\/|^test\/conformance\/(binary|status|iptables)\.test|^test\/documents\/commands/.test(
+  /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods|redirection)\/|^test\/conformance\/(binary|status|iptables)\.test|^test\/documents\/commands/.test(
     path,
   );
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)].sort();
@@ -51,11 +50,18 @@ const STEPS: readonly Step[] = [
     command: testing(filesIn(/^test\/conformance\/iptables\.test/)),
     after: ["build"],
     counts: true,
-    tools: IPTABLES_TOOLS,
+    tools: REDIRECTION_TOOLS,
   },
   { name: "scenarios", command: testing(filesIn(/^test\/(scenarios|host)\/|^test\/documents\/commands/)), after: ["build"], counts: true },
   { name: "hardening and build", command: testing(filesIn(/^test\/binary\//)), after: ["build"], counts: true },
   { name: "real Envoy", command: testing(filesIn(/^test\/envoy\//)), after: ["build"], counts: true },
+  {
+    name: "redirection of traffic",
+    command: testing(filesIn(/^test\/redirection\//)),
+    after: ["build"],
+    counts: true,
+    tools: REDIRECTION_TOOLS,
+  },
   {
     name: "pods of a mesh",
     command: [bun, "test/pods/run.ts", "short"],

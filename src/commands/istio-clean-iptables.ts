@@ -4,6 +4,7 @@ import { savedState } from "../iptables/saved-state.ts";
 import type { CommandCall } from "./command.ts";
 import type { CLEAN_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
+import { claim } from "./iptables/claim.ts";
 import { TIME_LIMIT } from "./iptables/detect-programs.ts";
 import { PLAIN_PROGRAMS, printed } from "./iptables/program-plainly.ts";
 
@@ -16,6 +17,8 @@ export async function istioCleanIptables(
   if (clean === undefined) throw new Error(`The profile ${choice.profile.name} has no command that removes rules`);
   const traffic = await host.openTraffic();
   const dryRun = clean.isDry(invocation.flags, environment);
+  if (!dryRun) await claim(traffic, () => {});
+  const release = traffic.holdSignals();
   const steps = { config: { dryRun }, host: traffic, print: (line: string) => host.print(`${line}\n`), log: () => {} };
   for (const program of Object.values(PLAIN_PROGRAMS)) {
     const saved = dryRun ? undefined : await traffic.run({ program: `${program}-save`, args: [], timeLimit: TIME_LIMIT });
@@ -28,5 +31,5 @@ export async function istioCleanIptables(
     for (const args of [...planned.jumps, ...left.jumps, ...planned.chains, ...left.chains]) await printed(program, args, steps);
   }
   for (const program of Object.values(PLAIN_PROGRAMS)) await printed(`${program}-save`, [], steps);
-  return STATUS.stopped;
+  return release() ?? STATUS.stopped;
 }

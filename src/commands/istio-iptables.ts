@@ -2,13 +2,14 @@ import type { FlagTable, FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../common/exit-status.ts";
 import type { Log } from "../common/notice.ts";
 import type { FileRead } from "../inputs/inputs.ts";
-import type { CaptureConfig, CaptureInputs } from "../iptables/capture-config.ts";
+import { type CaptureConfig, type CaptureInputs, isTproxy } from "../iptables/capture-config.ts";
 import { explanation } from "../iptables/explain.ts";
-import { ruleValues, unsafeValue } from "../iptables/unsafe-value.ts";
+import { ruleValues, unsafeTable, unsafeValue } from "../iptables/unsafe-value.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import { changeRoutes } from "./iptables/change-routes.ts";
 import { checkRules } from "./iptables/check-rules.ts";
+import { claim } from "./iptables/claim.ts";
 import { programNatively } from "./iptables/program-natively.ts";
 import { type PlainProgramming, programPlainly } from "./iptables/program-plainly.ts";
 import { DRY_RUN, type Programming, programRules } from "./iptables/program-rules.ts";
@@ -41,7 +42,7 @@ export async function istioIptables(
   });
   if (!configured.ok) return failed(configured.error);
   const config = configured.value;
-  const unsafe = config.skipApply ? undefined : unsafeValue(ruleValues(config));
+  const unsafe = config.skipApply ? undefined : unsafeIn(config);
   if (unsafe !== undefined) return failed(unsafe);
   const print = (line: string) => host.print(`${line}\n`);
   const variables = contract.shownVariables.map((name) => `${name}=${environment.lookup(name) ?? ""}`);
@@ -56,13 +57,23 @@ export async function istioIptables(
     undo: undoCommand(invocation.flags, contract.flags),
   };
   if (isAsked) return await answer(invocation.flags, program);
+  if (!config.skipApply && !config.dryRun) await claim(traffic, log);
+  const release = traffic.holdSignals();
   const error = await (isPlain ? plainly(program) : config.nativeNftables ? natively(program) : viaIptables(program));
+  const interrupted = release();
   if (error !== undefined) return failed(error);
+  if (interrupted !== undefined) return interrupted;
   if (!config.runValidation) return STATUS.stopped;
   if (isPlain) return (await validatePlainly(config, traffic, print)) ? STATUS.stopped : INVALID;
   if (await validate(config, traffic, log)) return STATUS.stopped;
   log("error", VALIDATION_FAILED);
   return INVALID;
+}
+
+/** Returns why rules and routes of a configuration would do something else than redirect. */
+function unsafeIn(config: CaptureConfig): string | undefined {
+  const hasRoutes = isTproxy(config) && config.inboundPorts !== "";
+  return unsafeValue(ruleValues(config)) ?? (hasRoutes ? unsafeTable(config.routeTable) : undefined);
 }
 
 /** Prints the rules in words, or what is different from them; changes nothing. */

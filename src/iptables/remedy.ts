@@ -10,7 +10,7 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
   },
   {
     pattern:
-      /Table does not exist|can't initialize|No chain\/target\/match by that name|Extension .* revision .* not supported|Couldn't load (?:match|target) `?(?!ISTIO_)/,
+      /Table does not exist|can't initialize|RULE_(?:APPEND|INSERT) failed \(No such file|Could not process rule: (?:No such file|Operation not supported)|Protocol not supported|No chain\/target\/match by that name|Extension .* revision .* not supported|Couldn't load (?:match|target) `?(?!ISTIO_)/,
     remedy:
       "a module of the node's kernel is missing: nf_tables, or iptable_nat and ip6table_nat; xt_REDIRECT, xt_owner, xt_multiport, xt_conntrack, xt_CT, xt_TPROXY, xt_mark, xt_connmark for single rules",
   },

@@ -1,4 +1,5 @@
 import { quote } from "../go/literal.ts";
+import { atoi } from "../go/number.ts";
 import type { CaptureConfig } from "./capture-config.ts";
 
 /** Characters by which a value would end its word, its rule or its document. */
@@ -42,4 +43,15 @@ export function unsafeValue(values: readonly RuleValue[]): string | undefined {
   return (
     found && `Cannot use ${quote(found.value)} in a rule: an item is one word without quotes, semicolons and line breaks (${found.flag})`
   );
+}
+
+/** Tables that decide about all traffic: a route there that makes all addresses local cuts the pod off. Table 0 is the main one, too. */
+const RESERVED: readonly number[] = [0, 254, 255];
+const LARGEST = 0xffff_ffff;
+
+/** Returns why a routing table cannot be used for TPROXY; undefined if it can, or is no number. Upstream takes every number, modulo 2^32. */
+export function unsafeTable(table: string): string | undefined {
+  const number = atoi(table);
+  if (!number.ok || (number.value > 0 && number.value <= LARGEST && !RESERVED.includes(number.value))) return undefined;
+  return `Cannot use ${quote(table)} as routing table: a number from 1 to ${LARGEST} without the tables main (254) and local (255) (-r)`;
 }

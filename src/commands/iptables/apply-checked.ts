@@ -1,12 +1,12 @@
 import type { Log } from "../../common/notice.ts";
 import type { CaptureConfig } from "../../iptables/capture-config.ts";
-import { cleanupCommands, GUARDRAILS } from "../../iptables/cleanup-commands.ts";
+import { GUARDRAILS } from "../../iptables/cleanup-commands.ts";
 import { checkWords } from "../../iptables/iptables-words.ts";
-import { leftoverCommands } from "../../iptables/leftovers.ts";
 import type { ProgramSet } from "../../iptables/program-set.ts";
 import { restoreDocument } from "../../iptables/restore-document.ts";
 import { type Rule, rulesOf } from "../../iptables/rule.ts";
 import { drift, hasResidue, type SavedState, savedState } from "../../iptables/saved-state.ts";
+import { cleanUpFamily } from "./clean-up.ts";
 import type { ProgramEnd } from "./traffic-host.ts";
 import type { Xtables } from "./xtables.ts";
 
@@ -51,7 +51,9 @@ export async function applyChecked(application: Application, rules: readonly Rul
   const replaces = hasResidue && isDifferent && config.reconcile && !config.cleanupOnly;
   const failure = replaces
     ? await behindGuardrails(changed, application, async () => {
-        await cleanUp(changed, application);
+        const stuck = await cleanUp(changed, application);
+        // As upstream: the rules that follow may not need it.
+        if (stuck !== undefined) log("warn", oneLine(stuck));
         return await restore(changed, isDifferent, application);
       })
     : await plainly(changed, isDifferent, application);
@@ -64,8 +66,8 @@ export async function applyChecked(application: Application, rules: readonly Rul
 }
 
 async function plainly(changed: readonly Side[], isDifferent: boolean, application: Application): Promise<Failure | undefined> {
-  if (application.config.cleanupOnly) await cleanUp(changed, application);
-  return await restore(changed, isDifferent, application);
+  const stuck = application.config.cleanupOnly ? await cleanUp(changed, application) : undefined;
+  return stuck ?? (await restore(changed, isDifferent, application));
 }
 
 async function sideOf(set: ProgramSet, rules: readonly Rule[], { xtables, log }: Application): Promise<Side> {
@@ -118,42 +120,54 @@ async function behindGuardrails(
   let isGuarded = false;
   let failure: Failure | undefined;
   for (const { set } of sides) {
-    for (const args of GUARDRAILS.remove) await xtables.change(set, args, true);
-    failure ??= await changeAll(set, GUARDRAILS.add, xtables);
-    if (failure !== undefined) break;
+    for (const args of GUARDRAILS.remove) await xtables.remove(set, args, true);
+    failure ??= await all(GUARDRAILS.add, (args) => xtables.change(set, args, false));
+    if (failure !== undefined) {
+      // As upstream, those of the first family stay.
+      if (!isGuarded) log("error", `Some rules that drop all traffic of the pod may be left; ${guardrailRemoval(set)}`);
+      break;
+    }
     isGuarded = true;
   }
   failure ??= await action();
   if (isGuarded) {
     log("info", "Removing guardrails");
     for (const { set } of sides) {
-      const stuck = await changeAll(set, GUARDRAILS.remove, xtables);
+      const stuck = await all(GUARDRAILS.remove, (args) => xtables.remove(set, args, false));
       if (stuck !== undefined)
-        log(
-          "error",
-          `Cannot remove the rules that drop all traffic of the pod: ${oneLine(stuck)}; remove them with "${set.name} -t filter -D CHAIN -p PROTOCOL -j DROP" for INPUT, FORWARD and OUTPUT, tcp and udp`,
-        );
+        log("error", `Cannot remove the rules that drop all traffic of the pod: ${oneLine(stuck)}; ${guardrailRemoval(set)}`);
     }
   }
   return failure;
 }
 
-async function changeAll(set: ProgramSet, commands: readonly (readonly string[])[], xtables: Xtables): Promise<Failure | undefined> {
+function guardrailRemoval({ name }: ProgramSet): string {
+  return `remove them with "${name} -t filter -D CHAIN -p PROTOCOL -j DROP" for INPUT, FORWARD and OUTPUT, tcp and udp`;
+}
+
+/** Runs commands up to the first that fails, and returns why it does. */
+async function all(
+  commands: readonly (readonly string[])[],
+  run: (args: readonly string[]) => Promise<ProgramEnd>,
+): Promise<Failure | undefined> {
   for (const args of commands) {
-    const end = await xtables.change(set, args, false);
+    const end = await run(args);
     if (end.reason !== undefined) return failureOf(end);
   }
   return undefined;
 }
 
-/** Removes what the planned rules would have made, and our jumps that are left; failures are ignored, as much of it may not exist. */
-async function cleanUp(sides: readonly Side[], { xtables, log }: Application): Promise<void> {
+/** Removes old rules of all families. Returns what could not be removed, if anything. */
+async function cleanUp(sides: readonly Side[], { xtables, log }: Application): Promise<Failure | undefined> {
   log("info", "Performing cleanup of existing iptables");
+  let failure: Failure | undefined;
   for (const { set, rules, before } of sides) {
-    const planned = cleanupCommands(rules);
-    const left = before === undefined ? { jumps: [], chains: [] } : leftoverCommands(before, planned);
-    for (const args of [...planned.jumps, ...left.jumps, ...planned.chains, ...left.chains]) await xtables.change(set, args, true);
+    const stuck = await cleanUpFamily(set, rules, before, xtables);
+    if (stuck === undefined) continue;
+    const { error, output } = failureOf(stuck.end);
+    failure ??= { error: `Cannot remove old rules: "${stuck.command}": ${error}`, output };
   }
+  return failure;
 }
 
 async function restore(sides: readonly Side[], isDifferent: boolean, { config, xtables, log }: Application): Promise<Failure | undefined> {

@@ -39,15 +39,25 @@ export async function detectPrograms(family: Family, detection: Detection): Prom
   }
   const [legacy, nft] = await Promise.all([dump(family, "-legacy", detection), dump(family, "-nft", detection)]);
   const { before, after } = variantOrder(dumped(legacy), dumped(nft));
+  let refused: Parsed<ProgramSet> | undefined;
   for (const variant of before) {
-    const found = await examine(family, variant, variant === "-legacy" ? legacy : nft, detection);
+    const saved = variant === "-legacy" ? legacy : nft;
+    const found = await examine(family, variant, saved, detection);
     if (found.ok) return found;
+    if (!isMissing(saved)) refused ??= found;
   }
-  const plain = await examine(family, "", await dump(family, "", detection), detection);
+  const savedPlain = await dump(family, "", detection);
+  const examined = await examine(family, "", savedPlain, detection);
+  // Why programs that are there cannot be used says more than that others are missing.
+  const plain = isMissing(savedPlain) ? (refused ?? examined) : examined;
   if (plain.ok || legacy.reason !== undefined || before.includes("-legacy")) return plain;
   // As upstream, which tests the legacy programs in any case: this creates the tables by which it accepts them the next time.
   const last = await examine(family, "-legacy", legacy, detection);
   return after.includes("-legacy") && last.ok ? last : plain;
+}
+
+function isMissing({ reason }: ProgramEnd): boolean {
+  return reason?.startsWith("exec: ") === true;
 }
 
 function outputOf({ stdout, stderr }: ProgramEnd): string {
@@ -87,9 +97,13 @@ async function testRule(set: ProgramSet, { host, log }: Detection): Promise<stri
   const run = (action: string) =>
     host.run({ program: set.name, args: ["-t", "nat", action, ...TEST_RULE, ...wait], timeLimit: writeLimit(set) });
   const added = await run("-A");
+  // One that was killed may have added it.
+  if (added.reason !== undefined && added.status === undefined) await run("-D");
   if (added.reason !== undefined || added.stderr.includes("does not exist"))
     return `iptables binary ${set.name} has no loaded kernel support and cannot be used, err: ${added.reason ?? "<nil>"} out: ${added.stderr}`;
-  const deleted = await run("-D");
+  let deleted = await run("-D");
+  // It also fails while another program changes the rules.
+  if (deleted.reason !== undefined) deleted = await run("-D");
   if (deleted.reason !== undefined)
     log(
       "warn",

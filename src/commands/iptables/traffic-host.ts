@@ -10,6 +10,10 @@ export interface TrafficHost {
   readonly changeNetwork: (change: NetworkChange) => string | undefined;
   /** Moves this process to a mount namespace of its own; returns why that fails. Later programs run in it. */
   readonly isolateMounts: (lockFile: string | undefined) => string | undefined;
+  /** Waits until no other run changes the rules of this network, for at most so many milliseconds. Returns whether that is so. */
+  readonly claimNetwork: (timeLimit: number) => Promise<boolean>;
+  /** Holds signals until the function returned is called, which returns the exit status for the first that has arrived. */
+  readonly holdSignals: () => () => number | undefined;
   /** Checks with a connection that rules redirect. */
   readonly probe: (probe: Probe, events: ProbeEvents) => Promise<boolean>;
   /** Writes a temporary file, and returns its path; undefined if that fails. */

@@ -7,6 +7,8 @@ import type { ProgramCall, ProgramEnd, TrafficHost } from "./traffic-host.ts";
 export interface Xtables {
   /** Runs iptables. `isQuiet`: failures are expected, and not logged. */
   readonly change: (set: ProgramSet, args: readonly string[], isQuiet: boolean) => Promise<ProgramEnd>;
+  /** The same for what removes something: again if the program did not end by itself, as it may not have been done. */
+  readonly remove: (set: ProgramSet, args: readonly string[], isQuiet: boolean) => Promise<ProgramEnd>;
   readonly restore: (set: ProgramSet, document: string) => Promise<ProgramEnd>;
   readonly save: (set: ProgramSet) => Promise<ProgramEnd>;
 }
@@ -24,12 +26,22 @@ export function openXtables(host: Pick<TrafficHost, "run">, log: Log, lockFile: 
       lockFile !== undefined && wait.length > 0 && hasLockVariable(set) ? { environment: { XTABLES_LOCKFILE: lockFile } } : {};
     return run({ program, ...call, args: [...call.args, ...wait], ...environment, timeLimit: writeLimit(set) }, isQuiet);
   };
+  const change: Xtables["change"] = (set, args, isQuiet) => write(set, set.name, { args }, isQuiet);
   return {
-    change: (set, args, isQuiet) => write(set, set.name, { args }, isQuiet),
+    change,
+    async remove(set, args, isQuiet) {
+      const end = await change(set, args, isQuiet);
+      if (end.reason === undefined || end.status !== undefined) return end;
+      const again = await change(set, args, isQuiet);
+      return IS_GONE.test(again.stderr) ? { stdout: again.stdout, stderr: again.stderr, status: 0 } : again;
+    },
     restore: (set, document) => write(set, `${set.name}-restore`, { args: ["--noflush"], input: document }, false),
     save: (set) => run({ program: `${set.name}-save`, args: [], timeLimit: TIME_LIMIT }, true),
   };
 }
+
+/** What iptables says about a rule or a chain that is not there. */
+const IS_GONE = /does a matching rule exist|No chain\/target\/match by that name|does not exist/;
 
 /** The meaning of the statuses of iptables. */
 const PROBLEMS: Readonly<Record<number, string>> = { 1: "other", 2: "parameter", 3: "version", 4: "resource" };

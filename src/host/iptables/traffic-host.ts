@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { TrafficHost } from "../../commands/iptables/traffic-host.ts";
 import { kernelAddresses } from "../inputs/read-interfaces.ts";
 import { changeNetwork } from "./change-network.ts";
+import { claimNetwork } from "./claim-network.ts";
+import { holdSignals } from "./hold-signals.ts";
 import { isolateMounts } from "./isolate-mounts.ts";
 import { probeRedirection } from "./probe-redirection.ts";
 import { runProgram } from "./run-program.ts";
@@ -14,6 +16,8 @@ export const TRAFFIC_HOST: TrafficHost = {
   run: runProgram,
   changeNetwork,
   isolateMounts,
+  holdSignals,
+  claimNetwork,
   probe: probeRedirection,
   writeTemporary,
   remove,
