@@ -1,4 +1,4 @@
-import { redirect } from "../pods/istiod/redirect.ts";
+import { redirect } from "../pods/in-pod.ts";
 
 /**
  * A network plugin, the last of a chain: redirects the traffic of the pods that its settings name to their sidecars, as Istio's own

@@ -8,5 +8,5 @@ export const ENTER: readonly string[] = [
   ...["bash", "-c", 'mount -t tmpfs tmpfs /run && ip link set lo up && export ATTACHE_PODS=1 && "$@"; exit $?', "bash"],
 ];
 
-/** Programs that this needs; they are in the Debian packages iproute2 and util-linux. */
-export const TOOLS = ["ip", "unshare", "setpriv"] as const;
+/** Programs that this needs; they are in the Debian packages iproute2, iptables and util-linux. */
+export const TOOLS = ["ip", "iptables", "unshare", "setpriv"] as const;

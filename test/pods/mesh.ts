@@ -1,10 +1,11 @@
 import { type Authority, createAuthority } from "../mesh/lab/authority.ts";
 import { type ControlPlane, startControlPlane } from "../mesh/lab/control-plane.ts";
+import type { ResourcesOf } from "../mesh/lab/resources.ts";
 import { type Forwarder, startForwarder } from "./forwarder.ts";
 import type { Mode } from "./mode.ts";
 import { HOST, ISTIOD, openNetwork } from "./network.ts";
 import { resourcesOf, WORKLOAD_PORT } from "./resources.ts";
-import { openPods, type Pods } from "./start-pods.ts";
+import { openPods, type Pods, type PodsSetting } from "./start-pods.ts";
 
 /** What differs between meshes. */
 export interface MeshSetting {
@@ -13,6 +14,9 @@ export interface MeshSetting {
   readonly lifetime?: number;
   /** Whether the certificate authority is down at the start. */
   readonly isCaDown?: boolean;
+  /** Absent: those that work without a redirection of traffic in the pods. */
+  readonly resources?: ResourcesOf;
+  readonly prepare?: PodsSetting["prepare"];
 }
 
 /** A control plane, a certificate authority and a workload, each at the address of the test; everything ends with the scope. */
@@ -37,13 +41,19 @@ function identityOf(token: string): string | undefined {
 }
 
 /** Opens a mesh. */
-export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: MeshSetting): Promise<Mesh> {
+export async function openMesh({
+  mode,
+  lifetime = 86_400,
+  isCaDown = false,
+  resources = resourcesOf,
+  prepare,
+}: MeshSetting): Promise<Mesh> {
   await openNetwork();
   const authority = await createAuthority();
   const stack = new AsyncDisposableStack();
   const common = { authority, identity: identityOf, host: HOST };
   const ca = stack.use(await startControlPlane({ ...common, tls: "server", resources: [], lifetime }));
-  const plane = stack.use(await startControlPlane({ ...common, tls: mode.planeTls, resources: resourcesOf }));
+  const plane = stack.use(await startControlPlane({ ...common, tls: mode.planeTls, resources }));
   if (isCaDown) ca.stop();
   const toCa = stack.use(startForwarder(HOST, PORTS.ca, () => ca.port));
   const toPlane = stack.use(startForwarder(HOST, PORTS.plane, () => plane.port));
@@ -60,6 +70,6 @@ export async function openMesh({ mode, lifetime = 86_400, isCaDown = false }: Me
   });
   stack.defer(() => workload.stop(true));
   const addresses = { discovery: `${ISTIOD}:${PORTS.plane}`, ca: `${ISTIOD}:${PORTS.ca}` };
-  const pods = stack.use(await openPods({ mode, authority, ...addresses, token: (name) => name }));
+  const pods = stack.use(await openPods({ mode, authority, ...addresses, token: (name) => name, ...(prepare && { prepare }) }));
   return { authority, ca, plane, toCa, toPlane, callers, pod: pods.start, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

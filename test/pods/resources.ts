@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import { type RecordedResource, servableSet } from "../conformance/mesh/transcripts.ts";
 import { HOST } from "./network.ts";
 
-// Recorded resources of a mesh, with addresses that work without a redirection of traffic in the pods.
+// Recorded resources of a mesh: as they are, and with addresses that work without a redirection of traffic in the pods.
 
 const { root } = protobuf.parse(
   `
@@ -57,6 +57,8 @@ const CLUSTER = { maxRequests: 9 } as const;
 const TEN = Buffer.of(0x08, 10);
 const socketAddress = (address: string, port_value: number) => ({ socket_address: { address, port_value } });
 
+/** The address of the service, to which nobody listens: sidecars know it. */
+export const SERVICE_ADDRESS = "10.96.0.10";
 /** The port of the service; the requests of the server's sidecar end at the test. */
 export const SERVICE_PORT = 8080;
 /** The port of the workload behind the sidecar, at the test's address. */
@@ -81,6 +83,11 @@ function recorded(name: string): readonly RecordedResource[] {
         ? changed(each, (cluster) => withField(cluster, CLUSTER.maxRequests, TEN))
         : each,
     );
+}
+
+/** Returns the resources of a sidecar in a pod whose traffic is redirected. */
+export function recordedSidecar(): readonly RecordedResource[] {
+  return recorded("sidecar");
 }
 
 /** The resources of a sidecar whose workload calls the service: it listens for the workload's requests where the service is said to be. */

@@ -8,12 +8,12 @@ import { ISTIOD_VERSION, istiodProgram } from "./istiod/program.ts";
 /**
  * Runs the pods of a mesh in namespaces of their own: each scenario at its full length, with the control plane of the tests and with a
  * real istiod. `bun test/pods/run.ts [short] [ARGUMENTS of bun test]`: arguments that are files are run instead of all, and `short` runs
- * what takes seconds and needs neither istiod nor iptables.
+ * what takes seconds and needs no istiod.
  */
 const all = process.argv.slice(2);
 const isShort = all[0] === "short";
 const given = isShort ? all.slice(1) : all;
-const missing: string[] = [...TOOLS, ...(isShort ? [] : ["iptables"])].filter((tool) => Bun.which(tool) === null);
+const missing: string[] = TOOLS.filter((tool) => Bun.which(tool) === null);
 if (process.getuid?.() !== 0) missing.push("root's rights");
 if (missing.length > 0) {
   console.error(`Cannot run the pods of a mesh: missing are ${missing.join(", ")}`);

@@ -1,8 +1,5 @@
 import { BY_SIDECAR, HOST } from "../network.ts";
-import { SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
-
-/** The address of the service, to which nobody listens: sidecars know it. */
-export const SERVICE_ADDRESS = "10.96.0.10";
+import { SERVICE_ADDRESS, SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
 
 function networking(kind: string, name: string, spec: object): object {
   return { apiVersion: "networking.istio.io/v1", kind, metadata: { name, namespace: "default" }, spec };

@@ -7,13 +7,13 @@ import type { Pod } from "../../mesh/lab/pod.ts";
 import { eventually, untilTrue } from "../../support/eventually.ts";
 import { startLoad } from "../../support/load.ts";
 import { NO_FAILURES } from "../../support/load-report.ts";
+import { fromPod, redirect, startWorkload } from "../in-pod.ts";
 import { MODES, type Mode } from "../mode.ts";
-import { BY_GATEWAY, HOST, ISTIOD, type PodNetwork } from "../network.ts";
-import { SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
+import { BY_GATEWAY, HOST, ISTIOD } from "../network.ts";
+import { SERVICE_ADDRESS, SERVICE_PORT, WORKLOAD_PORT } from "../resources.ts";
 import { openPods, type PodOptions } from "../start-pods.ts";
-import { documents, meshObjects, OUTSIDE, SERVICE_ADDRESS } from "./configuration.ts";
+import { documents, meshObjects, OUTSIDE } from "./configuration.ts";
 import { type Istiod, startIstiod } from "./istiod.ts";
-import { redirect } from "./redirect.ts";
 import { startTokenIssuer } from "./tokens.ts";
 
 // A mesh of a real istiod: its configuration, its CA, its authentication and its restart.
@@ -43,7 +43,7 @@ async function openRealMesh(mode: Mode, objects: readonly object[] = meshObjects
       prepare: async (network, name) => {
         if (name === "ingress") return;
         await redirect(network);
-        if (name === "server") stack.use(await startWorkload(network));
+        if (name === "server") stack.use(await startWorkload(network, SERVICE_PORT));
       },
     }),
   );
@@ -53,28 +53,6 @@ async function openRealMesh(mode: Mode, objects: readonly object[] = meshObjects
       pods.start(name, { isUnprivileged: true, ...(name === "ingress" ? { labels: { istio: "ingress" } } : {}), ...options }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-async function startWorkload({ enter, address }: PodNetwork): Promise<AsyncDisposable> {
-  const command = [...enter, process.execPath, join(import.meta.dir, "workload.ts"), address, String(SERVICE_PORT)];
-  const child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
-  const { value } = await child.stdout.getReader().read();
-  if (value === undefined) throw new Error("the workload has ended");
-  return {
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}
-
-/** Sends a request from the workload of a pod, through its sidecar. */
-async function fromPod({ network }: Pod, url: string): Promise<string> {
-  const child = Bun.spawn([...network.enter, process.execPath, "-e", `process.stdout.write(await (await fetch("${url}")).text())`], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [text, problem] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  return (await child.exited) === 0 ? text : problem;
 }
 
 const byGateway = async () => fetch(`http://${BY_GATEWAY}:${SERVICE_PORT}/`);
@@ -95,7 +73,7 @@ test.each(MODES)(
       }),
     );
     if (server === undefined || client === undefined) throw new Error("three pods");
-    expect(await fromPod(client, `http://${SERVICE_ADDRESS}:${SERVICE_PORT}/`)).toContain(
+    expect(await fromPod(client.network, `http://${SERVICE_ADDRESS}:${SERVICE_PORT}/`)).toContain(
       "URI=spiffe://cluster.local/ns/default/sa/client",
     );
     await untilTrue(async () => (await byGateway()).ok);
