@@ -1,4 +1,4 @@
-# An image with attache in place of pilot-agent: `docker build .` or `buildah bud .`; --target exec and --target debug are variants.
+# An image with attache in place of pilot-agent: `docker build .` or `buildah bud .`; --target exec, --target debug and --target init are variants.
 # Without BASE the image is built on a base made here, of Debian's C library. Any base with glibc will do; it needs neither a shell
 # nor certificates.
 ARG BASE=scratch
@@ -41,6 +41,34 @@ RUN if [ "${BASE}" = scratch ]; then \
       && rm -rf tmp usr/share/doc/*/changelog* /tmp/debs /var/lib/apt/lists/*; \
     fi
 
+# The programs of istio-iptables with the libraries that the base does not have, and their packages named where scanners look for them.
+# hadolint ignore=DL3006
+FROM ${BUILDER} AS programs
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get -o APT::Sandbox::User=root install -y --no-install-recommends iproute2 iptables nftables && rm -rf /var/lib/apt/lists/*
+WORKDIR /out
+# What is loaded is found by ldd; a link without a target is Debian's choice between both variants: nft, as there.
+RUN sbin=/usr/sbin plugins=$(find /usr/lib -type d -name xtables) && lib=${plugins%/*} \
+    && mkdir -p ".${sbin}" ".${plugins}" var/lib/dpkg/status.d \
+    && cp -a "${sbin}"/*tables-nft* "${sbin}"/*tables-legacy* "${sbin}/nft" ".${sbin}/" && cp "$(readlink -f "$(command -v ip)")" ".${sbin}/ip" \
+    && rm -f ".${sbin}"/arptables* ".${sbin}"/ebtables* && cp -a "${plugins}/." ".${plugins}/" \
+    && for name in iptables ip6tables; do \
+        for tail in "" -save -restore; do ln -s "${name}-nft${tail}" ".${sbin}/${name}${tail}" || exit 1; done; \
+      done \
+    && ldd ".${sbin}/xtables-nft-multi" ".${sbin}/xtables-legacy-multi" ".${sbin}/nft" ".${sbin}/ip" ".${plugins}"/*.so \
+      | sed -n 's/.*=> \(\/.*\) (.*/\1/p' | sort -u >/tmp/libraries \
+    && { echo iproute2; echo iptables; echo nftables; } >/tmp/packages \
+    && while read -r library; do \
+        package=$(dpkg -S "*/${library##*/}" | sed -n '1s/:.*//p') || exit 1; \
+        case ${package} in libc6 | libgcc-s1) continue ;; esac; \
+        echo "${package}" >>/tmp/packages; cp -L "${library}" ".${lib}/" || exit 1; \
+      done </tmp/libraries \
+    && sort -u /tmp/packages | while read -r package; do \
+        dpkg-query --status "${package}" >"var/lib/dpkg/status.d/${package}" && mkdir -p "usr/share/doc/${package}" \
+          && cp -L "/usr/share/doc/${package}/copyright" "usr/share/doc/${package}/" || exit 1; \
+      done
+
 # hadolint ignore=DL3006
 FROM ${BASE} AS base
 COPY --from=builder /out/base/ /
@@ -75,5 +103,9 @@ ENV ATTACHE_EXEC=true ATTACHE_XDS=file:/etc/envoy
 FROM attache AS debug
 COPY --from=builder /out/busybox/ /busybox/
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/busybox
+
+# For the init container that redirects a pod's traffic, and for the proxy as well.
+FROM attache AS init
+COPY --from=programs /out/ /
 
 FROM attache

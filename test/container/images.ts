@@ -13,7 +13,7 @@ const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 /** The name of the images of this checkout; other checkouts have other names. */
 const OURS = `localhost/attache-${Bun.hash.crc32(ROOT).toString(16)}`;
 /** The variants of the image, each with its stage. */
-export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug` } as const;
+export const IMAGES = { attache: `${OURS}:latest`, exec: `${OURS}:exec`, debug: `${OURS}:debug`, init: `${OURS}:init` } as const;
 /** The default base of the Dockerfile. */
 const BASE = `${OURS}:base`;
 /** attache instead of pilot-agent, in an image with proxyv2's layout. */

@@ -139,6 +139,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
     [IMAGES, "--target", "debug"],
     ["Dockerfile", "AS debug"],
   ],
+  "docker build --target init -t attache:0.1.0-init .": [
+    [IMAGES, "--target", "init"],
+    ["Dockerfile", "AS init"],
+  ],
   "docker build -f examples/proxyv2/Dockerfile --build-arg PROXYV2=your-proxyv2-image -t your-image dist": [
     [IMAGES, "examples/proxyv2/Dockerfile", "PROXYV2"],
   ],
