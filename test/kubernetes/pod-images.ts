@@ -10,6 +10,7 @@ export const PAUSE = "localhost/pause:1";
 const NAMES: readonly (readonly [image: string, name: string])[] = [
   [IMAGES.attache, "docker.io/library/attache:0.1.0"],
   [IMAGES.debug, "docker.io/library/attache:0.1.0-debug"],
+  [IMAGES.init, "docker.io/library/attache:0.1.0-init"],
 ];
 const APPLICATION = ["registry.example.com/app:1", "registry.example.com/job:1"] as const;
 
