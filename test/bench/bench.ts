@@ -10,6 +10,7 @@ import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
 import { measureMetrics } from "./measure-metrics.ts";
+import { measureRedirection } from "./measure-redirection.ts";
 import { measureRestarts, type Restarts } from "./measure-restarts.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
@@ -32,6 +33,8 @@ const STOPS = 5;
 const MERGES = 9;
 const HOSTILE_SECONDS = Number(process.env["BENCH_HOSTILE_SECONDS"] ?? 45);
 const MESH_RUNS = Number(process.env["BENCH_MESH_RUNS"] ?? 3);
+/** Its first is not counted. */
+const REDIRECTIONS = 1 + Number(process.env["BENCH_REDIRECTIONS"] ?? 20);
 const RESTARTS = 100;
 // A single measurement proves nothing: the runtime's heap varies by some megabytes.
 const LOOKS = [1, 20, 40, 60, 80, RESTARTS];
@@ -77,7 +80,17 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
   const runtime = `Bun ${Bun.version} itself`;
   const starts = await measureStart(directory, programs, subjects, ROUNDS);
   if (startOnly)
-    return { subjects, starts, idle: new Map(), stops: new Map(), merges: new Map(), hostile: new Map(), sizes: new Map(), runtime };
+    return {
+      subjects,
+      starts,
+      idle: new Map(),
+      stops: new Map(),
+      merges: new Map(),
+      hostile: new Map(),
+      sizes: new Map(),
+      redirections: [],
+      runtime,
+    };
   const idle = await measureIdle(
     directory,
     subjects
@@ -102,6 +115,11 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
     ),
     HOSTILE_SECONDS,
   );
+  const redirections = await measureRedirection(
+    directory,
+    { attache: programs.attache, ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }) },
+    REDIRECTIONS,
+  );
   const files = {
     attache: programs.attache,
     [runtime]: process.execPath,
@@ -114,6 +132,7 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
     stops,
     merges,
     hostile,
+    redirections,
     sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])),
     runtime,
   };
@@ -137,7 +156,7 @@ async function inMesh(directory: string, { attache, pilotAgent }: Programs): Pro
   return measureMesh({ directory, envoy, subjects: meshSubjects(attache, pilotAgent), starts: ROUNDS, runs: MESH_RUNS });
 }
 
-function plain({ starts, idle, stops, merges, hostile, sizes, mesh, restarts }: Results): object {
+function plain({ starts, idle, stops, merges, hostile, sizes, redirections, mesh, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
@@ -145,6 +164,7 @@ function plain({ starts, idle, stops, merges, hostile, sizes, mesh, restarts }: 
     merges: Object.fromEntries(merges),
     hostile: Object.fromEntries(hostile),
     sizes: Object.fromEntries(sizes),
+    redirections,
     ...(mesh && { mesh: Object.fromEntries(mesh) }),
     ...(restarts && { restarts }),
   };

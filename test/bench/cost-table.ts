@@ -39,6 +39,14 @@ export const COST_ROWS: readonly Row[] = [
   { title: "peak memory of the merge, MB", values: (results, subject) => [ofMerges(results, subject, "max", "extra")], digits: 1 },
   { title: "slowest probe during the merge, ms", values: (results, subject) => [ofMerges(results, subject, "max", "probes")], digits: 0 },
   {
+    title: "time to redirect a pod's traffic, ms (median)",
+    values: ({ redirections }, { kind }) => {
+      const usual = redirections.find(({ programs, ports }) => programs === "real" && ports === 1);
+      return [spreadOf((usual?.runs[kind] ?? []).map(({ wall }) => wall)).median];
+    },
+    digits: 0,
+  },
+  {
     title: "size of the executable, MB: raw, gzip",
     values: (results, subject) => {
       const size = results.sizes.get(sizeName(subject, results));

@@ -3,6 +3,7 @@ import type { Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
 import type { Merge } from "./measure-metrics.ts";
+import type { RedirectionResult } from "./measure-redirection.ts";
 import type { Restarts } from "./measure-restarts.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
@@ -17,6 +18,7 @@ export interface Results {
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
   readonly hostile: ReadonlyMap<string, Hostile>;
   readonly sizes: ReadonlyMap<string, Sizes>;
+  readonly redirections: readonly RedirectionResult[];
   /** Only with --mesh. */
   readonly mesh?: ReadonlyMap<string, MeshResult>;
   /** After some of many hot restarts; only with --long. */
@@ -67,6 +69,7 @@ export function reportText(results: Results): string {
       mergeRows(results),
     ),
     ...table(["Hostile clients", "requests", "peak RSS MB above idle", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
+    ...table(["istio-iptables, ms from exec to exit (in turn)", "median", "min", "max", "CPU"], redirectionRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -150,6 +153,16 @@ function hostileRows({ hostile }: Results): readonly (readonly string[])[] {
   });
 }
 
+function redirectionRows({ redirections }: Results): readonly (readonly string[])[] {
+  return redirections.flatMap(({ programs, ports, runs }) =>
+    Object.entries(runs).map(([name, each]) => {
+      const { median, min, max } = spreadOf(each.map(({ wall }) => wall));
+      const cpu = spreadOf(each.map((run) => run.cpu)).median;
+      return [`${name}, ${programs} programs, ${ports} excluded ports`, ...[median, min, max, cpu].map(decimals(1))];
+    }),
+  );
+}
+
 /** Returns the budgets (docs/performance.md) beside the measurements; unmeasured ones are omitted. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
   const { subjects, starts, idle, stops, merges, hostile, sizes, runtime } = results;
@@ -178,6 +191,10 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       ...row(`hostile clients of ${name}, memory 20 s later`, hostile.get(name)?.after ?? Number.NaN, 4, " MB"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
+    ...results.redirections.flatMap(({ programs, ports, runs }) => {
+      const of = (name: string) => spreadOf((runs[name] ?? []).map(({ wall }) => wall)).median;
+      return row(`istio-iptables / pilot-agent, ${programs} programs, ${ports} excluded ports`, of("attache") / of("pilot-agent"), 1, " ×");
+    }),
     ...meshBudgetRows(results, row),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>
       row(
