@@ -110,7 +110,11 @@ function failing(calls: readonly string[]): readonly CallFailure[] {
   const numbered = calls.map((call, index) => ({ call, occurrence: calls.slice(0, index + 1).filter((each) => each === call).length }));
   if (IS_LONG) return numbered.flatMap((each) => WAYS.map((how) => ({ ...each, how })));
   const kinds = new Map(numbered.map((each) => [kindOf(each.call), each] as const));
-  return [...kinds.values()].map((each, index) => ({ ...each, how: WAYS[index % WAYS.length] ?? "status" }));
+  return [...kinds.values()].map((each, index) => {
+    const how = WAYS[index % WAYS.length] ?? "status";
+    // A program that may wait for a lock has half a minute more.
+    return { ...each, how: how === "hangs" && each.call.includes("--wait") ? "killed" : how };
+  });
 }
 
 /** What a call is: its program, and what that does with a table. */
