@@ -24,6 +24,7 @@ export const UNORDERED: readonly Unordered[] = [
     why: "each is looked up by name, and one of two that are equally near a misspelled one is as good a guess",
   },
   { file: "src/host/services.ts", list: "SERVICES", why: "no service uses another one, and all are open before the first event" },
+  { file: "src/status/scrape-request.ts", list: "copied", why: "headers of different names have no order" },
   { file: "src/node/platform.ts", list: "GCE_PATHS", why: "all of them are requested from a metadata server at the same time" },
   { file: "src/launch/make-plan.ts", list: "questionsOf", why: "all questions are asked at the same time" },
   { file: "src/launch/make-plan.ts", list: "notices", why: "lines of the log of one moment, each complete by itself" },

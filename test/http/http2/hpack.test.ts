@@ -108,6 +108,12 @@ describe("a field", () => {
     expect(() => decoded("40 01 61 01 62", large, "be")).toThrow("there is no field 62");
   });
 
+  test("exactly as large as the table is kept", () => {
+    // 1 + 4,063 + 32 bytes.
+    const [, [kept] = []] = decoded(`40 01 61 7f e0 1e ${"62".repeat(4_063)}`, "be");
+    expect(kept).toEqual(["a", "b".repeat(4_063)]);
+  });
+
   test("that is old makes room", () => {
     // Two entries of 1 + 2,000 + 32 bytes fit 4,096, a third does not.
     const entry = (letter: string) => `40 01 ${Buffer.from(letter).toString("hex")} 7f d1 0e ${"78".repeat(2_000)}`;
