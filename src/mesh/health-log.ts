@@ -1,3 +1,4 @@
+import { repeatedPart } from "../common/log-once.ts";
 import type { Log } from "../common/notice.ts";
 import { type HealthState, shortened } from "./health-step.ts";
 
@@ -21,8 +22,9 @@ export function healthLog(log: Log): HealthLog {
       return;
     }
     const reason = shortened(problem);
-    if (after.reported !== "unhealthy" || reasons.has(reason) || reasons.size >= MOST) return;
-    reasons.add(reason);
+    const key = repeatedPart(reason);
+    if (after.reported !== "unhealthy" || reasons.has(key) || reasons.size >= MOST) return;
+    reasons.add(key);
     log(before.reported === undefined ? "info" : "warn", `The workload is NOT healthy (readinessProbe in the ProxyConfig): ${reason}`);
   };
 }

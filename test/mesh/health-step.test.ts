@@ -72,6 +72,11 @@ describe("the log", () => {
     ]);
   });
 
+  test("has a reason once, whatever the port of the probe", () => {
+    const cut = (port: number) => `read tcp 127.0.0.6:${port}->10.0.0.1:8080: connection reset by peer`;
+    expect(logged([undefined, cut(40_001), cut(40_002)])).toEqual([UP, `warn ${DOWN}${cut(40_001)}`]);
+  });
+
   test("has the first reason as information, because Envoy is not up yet", () => {
     expect(logged(["a", "b", undefined])).toEqual([`info ${DOWN}a`, `warn ${DOWN}b`, UP]);
   });

@@ -76,6 +76,13 @@ describe("the connection to the control plane", () => {
     expect(lines()).toHaveLength(18);
   });
 
+  test("is refused for a reason once, whatever time or port it has", () => {
+    const { report, lines } = open();
+    for (const time of ["12:00:01.5Z", "12:00:02Z"])
+      report.ended({ ...REFUSED, status: { code: 16, message: `denied at 2026-11-29T${time} for 10.0.0.1:40${time.length}1` } });
+    expect(lines()).toHaveLength(1);
+  });
+
   test("is not reported when Envoy ends a stream, unless Envoy breaks a rule", () => {
     const { report, lines } = open();
     report.ended({ ...LOST, by: "envoy" });
