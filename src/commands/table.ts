@@ -94,6 +94,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     ],
     flags: (profile) => [...profile.traffic().flags, ...TRAFFIC_FLAGS],
     tolerant: false,
+    follows: "iptables",
     ignoresLogFlags: (profile) => profile.traffic().procedure === "plain",
     run: async (call, host) => (await import("./istio-iptables.ts")).istioIptables(call, host),
   },

@@ -7,6 +7,8 @@ type Machine = Readonly<Record<string, string>>;
 
 const MOUNTED = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": "c" };
 
+const MACHINE = { name: "", profile: "", args: [], expect: { launched: false, exit: 0 } };
+
 /** Starts the proxy of an image. */
 async function startOf(version: string, env: Machine = {}, files: Machine = {}, args: readonly string[] = []) {
   const recorded = { name: "", profile: "", args: [], files: { ...MOUNTED, ...files }, env: { ISTIO_META_ISTIO_VERSION: version, ...env } };
@@ -112,6 +114,15 @@ describe("an image whose release was not recorded", () => {
 
   test.each(["1.6.8", "1.28.10", "1.29.6", "1.30.3", "1.30.99", "latest", ""])("%j is none", async (version) => {
     expect(warningOf((await startOf(version)).warnings)).toEqual([]);
+  });
+
+  test("is a warning of istio-iptables too, about what it does", async () => {
+    const { host, warnings } = fakeHost({ ...MACHINE, env: { ISTIO_META_ISTIO_VERSION: "1.27.3" } });
+    await run(["istio-iptables", "--explain"], "attache", host);
+    const known = "iptables preferred to iptables-nft, -p tcp in the jump from OUTPUT, no force-iptables-binary";
+    expect(warningOf(warnings)).toEqual([
+      expect.stringContaining(`from which Istio 1.24, the nearest that is known, differs by ${known};`),
+    ]);
   });
 
   test("is refused by --strict, with the warning as its reason", async () => {
