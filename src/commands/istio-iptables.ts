@@ -5,6 +5,7 @@ import type { FileRead } from "../inputs/inputs.ts";
 import { type CaptureConfig, type CaptureInputs, isTproxy } from "../iptables/capture-config.ts";
 import { explanation } from "../iptables/explain.ts";
 import { ruleValues, unsafeTable, unsafeValue } from "../iptables/unsafe-value.ts";
+import { chooseProfile } from "../profiles/choose.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import { changeRoutes } from "./iptables/change-routes.ts";
@@ -54,7 +55,7 @@ export async function istioIptables(
     print,
     show: () =>
       isPlain ? showPlainly(variables, contract.shownConfig(config), print) : show(variables, contract.shownConfig(config), config, log),
-    undo: undoCommand(invocation.flags, contract.flags),
+    undo: undoCommand(call),
   };
   if (isAsked) return await answer(invocation.flags, program);
   if (!config.skipApply && !config.dryRun) await claim(traffic, log);
@@ -139,9 +140,15 @@ function resolvConf(host: Pick<Host, "readFile">): ReturnType<CaptureInputs["res
 }
 
 /** Returns the command that removes the rules that the given flags make. Variables still apply. */
-function undoCommand(flags: FlagValues<FlagTable>, table: FlagTable): string {
-  const given = table.filter(({ name }) => flags.given(name) && !MODES.includes(name));
-  return ["attache istio-iptables --cleanup-only", ...given.map(({ name }) => shellWord(`--${name}=${flags.string(name)}`))].join(" ");
+function undoCommand({ invocation: { flags }, environment, choice }: CommandCall<FlagTable>): string {
+  const { name, traffic } = choice.profile;
+  const agent = chooseProfile(undefined, environment).profile.name === name ? "attache" : `attache --profile ${name}`;
+  const { procedure, flags: table } = traffic();
+  if (procedure === "plain") return `${agent} istio-clean-iptables`;
+  const given = table.filter((flag) => flags.given(flag.name) && !MODES.includes(flag.name));
+  return [`${agent} istio-iptables --cleanup-only`, ...given.map((flag) => shellWord(`--${flag.name}=${flags.string(flag.name)}`))].join(
+    " ",
+  );
 }
 
 /** Flags that do not change which rules are meant. */

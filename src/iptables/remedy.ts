@@ -1,7 +1,16 @@
-/** Returns what to do about an error of iptables, nft or the kernel, by its text; undefined if nothing is known. */
-export function remedyOf(text: string): string | undefined {
+/**
+ * Returns what to do about an error of iptables, nft or the kernel, by its text; undefined if nothing is known. `replacement` is what helps
+ * when rules exist already.
+ */
+export function remedyOf(
+  text: string,
+  replacement = "replace them with --reconcile, or remove them with --cleanup-only",
+): string | undefined {
+  if (EXISTING.test(text)) return `rules exist already: ${replacement}`;
   return REMEDIES.find(({ pattern }) => pattern.test(text))?.remedy;
 }
+
+const EXISTING = /Chain already exists|File exists/;
 
 const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[] = [
   {
@@ -19,8 +28,4 @@ const REMEDIES: readonly { readonly pattern: RegExp; readonly remedy: string }[]
     remedy: "use an image with iptables and nftables, such as the target init of attache's Dockerfile",
   },
   { pattern: /holding the xtables lock/, remedy: "another program changes the rules: start again" },
-  {
-    pattern: /Chain already exists|File exists/,
-    remedy: "rules exist already: replace them with --reconcile, or remove them with --cleanup-only",
-  },
 ];

@@ -173,10 +173,11 @@ const FAILURE = "/run/failure";
 
 /** A call that fails, and how; on a machine that is watched. */
 export interface CallFailure {
-  /** A call with its arguments: of those that are equal, one fails. Absent: all calls fail that match the pattern. */
+  /** A call with its arguments: of those that are equal, one fails. */
   readonly call?: string;
   /** From 1. */
   readonly occurrence?: number;
+  /** All calls fail that match it. */
   readonly pattern?: RegExp;
   /** It says something and ends with status 1, is killed by a signal, does not end, or waits for `letGo`. */
   readonly how: "status" | "killed" | "hangs" | "waits";
@@ -188,7 +189,7 @@ export async function makeFail(
   machine: Machine,
   { call, occurrence = 0, pattern, how, says = "it fails on purpose" }: CallFailure,
 ): Promise<void> {
-  await machine.run(["tee", FAILURE], { input: `${occurrence} ${how}\n${call ?? pattern?.source ?? ""}\n${says}\n` });
+  await machine.run(["tee", FAILURE], { input: `${occurrence} ${how}\n${pattern?.source ?? call ?? ""}\n${says}\n` });
 }
 
 /** Lets a call that waits do its work. */

@@ -24,13 +24,15 @@ export interface PlainProgramming {
   readonly log: Log;
   /** Prints the settings. */
   readonly show: () => void;
+  /** The command that removes the rules again, for messages. */
+  readonly undo: string;
 }
 
 /** Programs the rules (contract 1.6 §15.3): each command is printed. Returns why that failed, if it did. */
 export async function programPlainly(programming: PlainProgramming): Promise<string | undefined> {
-  const { config, plan, log, show } = programming;
+  const { config, plan, log, show, undo } = programming;
   const families: readonly Family[] = config.hasV6 ? [4, 6] : [4];
-  const before = new Map<Family, string | undefined>();
+  const before = new Map<Family, ProgramEnd>();
   if (plan.ok) for (const family of families) before.set(family, await dump(family, programming));
   const failure = plan.ok ? await applyAll(plan.value, programming) : plan.error;
   function applyAll({ rules, notices }: TrafficPlan, all: PlainProgramming): Promise<string | undefined> {
@@ -42,20 +44,25 @@ export async function programPlainly(programming: PlainProgramming): Promise<str
   for (const family of families) {
     const saved = await printed(`${PLAIN_PROGRAMS[family]}-save`, [], programming);
     const old = before.get(family);
-    const tables = old === undefined || saved.reason !== undefined ? undefined : changedTables(savedState(old), savedState(saved.stdout));
-    if (tables === undefined && plan.ok) changes.push(`those of IPv${family}, which cannot be read`);
-    else if (tables !== undefined && tables.length > 0) changes.push(`${tables.join(", ")} of IPv${family}`);
+    // Programs that cannot read rules cannot change them either.
+    if (old === undefined || (isRefused(old) && isRefused(saved))) continue;
+    const tables = (old.reason ?? saved.reason) ? undefined : changedTables(savedState(old.stdout), savedState(saved.stdout));
+    if (tables === undefined) changes.push(`those of IPv${family}, which cannot be read`);
+    else if (tables.length > 0) changes.push(`${tables.join(", ")} of IPv${family}`);
   }
   if (failure === undefined) return undefined;
-  const state =
-    changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "attache istio-clean-iptables"`;
-  return plan.ok ? `${withRemedy(failure)} (${state})` : failure;
+  const state = changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "${undo}"`;
+  return plan.ok ? `${withRemedy(failure, `remove them with "${undo}"`)} (${state})` : failure;
 }
 
-async function dump(family: Family, { config, host }: PlainProgramming): Promise<string | undefined> {
-  if (config.dryRun) return "";
-  const saved = await host.run({ program: `${PLAIN_PROGRAMS[family]}-save`, args: [], timeLimit: TIME_LIMIT });
-  return saved.reason === undefined ? saved.stdout : undefined;
+async function dump(family: Family, { config, host }: PlainProgramming): Promise<ProgramEnd> {
+  if (config.dryRun) return { stdout: "", stderr: "", status: 0 };
+  return await host.run({ program: `${PLAIN_PROGRAMS[family]}-save`, args: [], timeLimit: TIME_LIMIT });
+}
+
+/** Reports whether a program could not be started, or has ended with a failure by itself. */
+function isRefused({ reason, status }: ProgramEnd): boolean {
+  return reason !== undefined && (status !== undefined || reason.startsWith("exec: "));
 }
 
 async function applyPlainly(rules: readonly Rule[], programming: PlainProgramming): Promise<string | undefined> {

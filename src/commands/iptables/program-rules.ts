@@ -95,9 +95,9 @@ function failureText(failure: Failure, changes: readonly string[], undo: string)
 }
 
 /** Adds what to do about an error, if it is known. */
-export function withRemedy(error: string): string {
+export function withRemedy(error: string, replacement?: string): string {
   const text = error.replace(/\s*\n\s*/g, " ").trim();
-  const remedy = remedyOf(text);
+  const remedy = remedyOf(text, replacement);
   return remedy === undefined ? text : `${text}; ${remedy}`;
 }
 
