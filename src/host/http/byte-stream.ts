@@ -111,6 +111,12 @@ export class ByteStream {
     this.socket?.end();
   }
 
+  /** Closes its side, so that the peer sees the end and no reset; a peer that does not close its own within a second is cut off. */
+  leave(): void {
+    this.end();
+    this.limitSilence(1);
+  }
+
   /** Closes at once; the peer may see a reset. */
   cut(): void {
     this.socket?.terminate();

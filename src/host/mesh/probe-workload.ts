@@ -42,7 +42,7 @@ async function send(probe: Exclude<HealthProbe, { readonly kind: "invalid" }>, s
     case "http":
       return await get(probe, signal);
     case "tcp":
-      return (await connect({ host: probe.host, port: probe.port, signal })).cut();
+      return (await connect({ host: probe.host, port: probe.port, signal })).leave();
     case "grpc":
       return await checkHealth({ host: probe.host, port: probe.port, signal }, probe.service, USER_AGENT);
     case "exec":

@@ -31,7 +31,7 @@ export async function probeApplication(
     if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
     if (!isPort(prober.port)) throw new Error("it is not a port");
     const to = { host: plan.probes.destination, port: prober.port, signal, ...sourceOf(plan) };
-    if (prober.kind === "tcp") (await connect(to)).cut();
+    if (prober.kind === "tcp") (await connect(to)).leave();
     else await checkHealth(to, prober.service, headerOf(caller, "user-agent"));
     return emptyReply(200);
   } catch (error) {

@@ -12,6 +12,9 @@ interface Request {
   readonly body: string;
 }
 
+/** The first byte of a client that expects TLS. */
+const TLS_HANDSHAKE = 0x16;
+
 /** Answers one HTTP/1.1 request by the script and ends the connection. Any method and any target is taken as it came. */
 export function answerHttp(socket: Socket, script: Script): void {
   let bytes = Buffer.alloc(0);
@@ -19,6 +22,7 @@ export function answerHttp(socket: Socket, script: Script): void {
   socket.on("error", () => socket.destroy());
   socket.on("data", (chunk: Buffer) => {
     bytes = Buffer.concat([bytes, chunk]);
+    if (bytes[0] === TLS_HANDSHAKE) return void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
     const request = isAnswered ? undefined : readRequest(bytes);
     if (request === undefined) return;
     isAnswered = true;

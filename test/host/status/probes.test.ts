@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { createServer as createHttp2, createSecureServer as createSecureHttp2, type ServerHttp2Stream } from "node:http2";
+import { createServer } from "node:net";
 import type { Prober, StatusPlan } from "../../../src/status/status-plan.ts";
 import { eventually } from "../../scenarios/support.ts";
 import { planOf } from "../../status/plan.ts";
@@ -110,6 +112,20 @@ describe("probes", () => {
       return new Response();
     });
     expect(await status(await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 }))).toEqual([500, ""]);
+  });
+
+  test("of TCP ports end their connection without a reset", async () => {
+    const ends: string[] = [];
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", ({ message }) => ends.push(message)).on("end", () => ends.push("end"));
+      socket.resume();
+    });
+    closing.push(() => void server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    expect(await status(await probing({ kind: "tcp", port: portOf(server.address()), timeoutSeconds: 1 }))).toEqual([200, ""]);
+    await eventually(() => ends.length > 0, "the end of the connection");
+    expect(ends).toEqual(["end"]);
   });
 
   test("of TCP ports", async () => {
