@@ -1,14 +1,20 @@
 import type { FlagTable, FlagValues } from "../cli/flag.ts";
 import { STATUS } from "../common/exit-status.ts";
 import type { Log } from "../common/notice.ts";
+import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import { type CaptureConfig, type CaptureInputs, isTproxy } from "../iptables/capture-config.ts";
 import { explanation } from "../iptables/explain.ts";
+import { addressChanges, plainRouteChanges, routeChanges } from "../iptables/network-changes.ts";
+import type { TrafficContract } from "../iptables/traffic-contract.ts";
 import { ruleValues, unsafeTable, unsafeValue } from "../iptables/unsafe-value.ts";
+import type { NetworkChange } from "../linux/network-change.ts";
 import { chooseProfile } from "../profiles/choose.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
 import { changeRoutes } from "./iptables/change-routes.ts";
+import { checkNatively } from "./iptables/check-natively.ts";
+import { checkRoutes } from "./iptables/check-routes.ts";
 import { checkRules } from "./iptables/check-rules.ts";
 import { claim } from "./iptables/claim.ts";
 import { programNatively } from "./iptables/program-natively.ts";
@@ -55,9 +61,10 @@ export async function istioIptables(
     print,
     show: () =>
       isPlain ? showPlainly(variables, contract.shownConfig(config), print) : show(variables, contract.shownConfig(config), config, log),
+    placesMissingNft: contract.placesMissingNft,
     undo: undoCommand(call),
   };
-  if (isAsked) return await answer(invocation.flags, program);
+  if (isAsked) return await answer(invocation.flags, contract, program);
   if (!config.skipApply && !config.dryRun) await claim(traffic, log);
   const release = traffic.holdSignals();
   const error = await (isPlain ? plainly(program) : config.nativeNftables ? natively(program) : viaIptables(program));
@@ -78,17 +85,34 @@ function unsafeIn(config: CaptureConfig): string | undefined {
 }
 
 /** Prints the rules in words, or what is different from them; changes nothing. */
-async function answer(flags: FlagValues<FlagTable>, programming: Programming & PlainProgramming): Promise<number> {
-  const { config, plan, log, print } = programming;
-  const differences = flags.bool("check") ? await checkRules(programming) : undefined;
+async function answer(
+  flags: FlagValues<FlagTable>,
+  { procedure }: TrafficContract,
+  programming: Programming & PlainProgramming,
+): Promise<number> {
+  const { config, plan, log, print, host } = programming;
+  const check = config.nativeNftables ? checkNatively : checkRules;
+  const differences = flags.bool("check") ? await check(programming) : undefined;
   if (!plan.ok || differences?.ok === false) {
-    log("error", plan.ok ? (differences?.ok === false ? differences.error : "") : plan.error);
+    const error = plan.ok ? differences : plan;
+    if (error?.ok === false) log("error", error.error);
     return STATUS.refused;
   }
   if (flags.bool("explain")) for (const line of explanation(plan.value.rules, config.hasV6)) print(line);
-  for (const line of differences?.value ?? []) print(line);
-  if (differences?.value.length === 0) print("The rules are as these flags make them");
-  return (differences?.value.length ?? 0) > 0 ? STATUS.found : STATUS.stopped;
+  if (differences === undefined) return STATUS.stopped;
+  const all = [
+    ...differences.value,
+    ...checkRoutes(
+      [...addressChanges(config), ...changesOf(procedure === "plain" ? plainRouteChanges(config) : routeChanges(config))],
+      host,
+    ),
+  ];
+  for (const line of all.length > 0 ? all : ["The rules are as these flags make them"]) print(line);
+  return all.length > 0 ? STATUS.found : STATUS.stopped;
+}
+
+function changesOf(changes: Parsed<readonly NetworkChange[]>): readonly NetworkChange[] {
+  return changes.ok ? changes.value : [];
 }
 
 function show(variables: readonly string[], settings: readonly string[], { nativeNftables }: CaptureConfig, log: Log): void {

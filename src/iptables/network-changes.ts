@@ -25,3 +25,8 @@ export function routeChanges(config: CaptureConfig): Parsed<readonly NetworkChan
     ...families.map((family) => ({ kind: "route", family, table: table.value }) as const),
   ]);
 }
+
+/** The same of release 1.6, which knows TPROXY only for IPv4. */
+export function plainRouteChanges(config: CaptureConfig): Parsed<readonly NetworkChange[]> {
+  return routeChanges({ ...config, hasV6: false });
+}

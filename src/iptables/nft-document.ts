@@ -31,10 +31,15 @@ function hook(type: string, name: string, priority: number): string {
 /** Returns the names of our native tables. */
 export const NFT_TABLES: readonly string[] = TABLES.map(({ table }) => nftTable(table));
 
+/** Returns the rules that nft has, those of IPv6 only if it is enabled. */
+export function nftRules(rules: readonly Rule[], hasV6: boolean): readonly Rule[] {
+  const families: readonly (Family | undefined)[] = hasV6 ? [undefined, 4, 6] : [undefined, 4];
+  return rules.filter((rule) => rule.only !== "iptables" && families.includes(rule.family));
+}
+
 /** Returns the input of nft for the rules, those of IPv6 only if it is enabled. */
 export function nftDocument(rules: readonly Rule[], hasV6: boolean): readonly string[] {
-  const families: readonly (Family | undefined)[] = hasV6 ? [undefined, 4, 6] : [undefined, 4];
-  const own = rules.filter((rule) => rule.only !== "iptables" && families.includes(rule.family));
+  const own = nftRules(rules, hasV6);
   return TABLES.flatMap(({ table, hooks, chains }) => {
     const inTable = own.filter((rule) => rule.table === table);
     if (inTable.length === 0) return [];
@@ -70,6 +75,7 @@ function ruleLines(table: string, rules: readonly Rule[]): readonly string[] {
   });
 }
 
-function nftTable(table: TableName): string {
+/** Returns the name of a table of ours. */
+export function nftTable(table: TableName): string {
   return `istio-proxy-${table}`;
 }

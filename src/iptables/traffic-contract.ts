@@ -17,6 +17,8 @@ export interface TrafficContract {
   readonly shownVariables: readonly string[];
   /** Returns the settings as they are printed. */
   readonly shownConfig: (config: CaptureConfig) => readonly string[];
+  /** Whether the error about a missing nft begins with where it is missing. */
+  readonly placesMissingNft: boolean;
   /** How rules are applied. */
   readonly procedure: "checked" | "plain";
   /** The command that removes all rules, if the release has one. */

@@ -58,7 +58,7 @@ export function changeRequest(change: NetworkChange): Uint8Array {
 export function answeredError(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEADER + 4) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return view.getUint16(4, true) === NLMSG_ERROR ? -view.getInt32(HEADER, true) : undefined;
+  return view.getUint16(4, true) === NLMSG_ERROR ? Math.abs(view.getInt32(HEADER, true)) : undefined;
 }
 
 function message(type: number, flags: number, body: readonly number[]): Uint8Array {

@@ -48,6 +48,52 @@ describe("--check", () => {
   });
 });
 
+describe("--check of routes and native tables", () => {
+  const V6 = { interfaces: { eth0: ["fd00:10:244::16/64"] } };
+  const TPROXY = ["-m", "TPROXY", "-i", "*", "-b", "*", "-t", "99", "-r", "1077"];
+
+  test("names the address, rules and routes that are missing, and knows those that are there", async () => {
+    const { exits, stdout } = await run([[...TPROXY, "--check"], TPROXY, [...TPROXY, "--check"], [...TPROXY, "-r", "1078", "--check"]], V6);
+    expect(exits).toEqual([1, 0, 0, 1]);
+    expect(stdout).toContain("the address ::6/128 of lo is missing\n");
+    expect(stdout).toContain("IPv6: the rule that routes the mark 99 by table 1077 is missing\n");
+    expect(stdout).toEndWith(
+      [4, 6]
+        .map((family) => `IPv${family}: the rule that routes the mark 99 by table 1078 is missing\n`)
+        .concat([4, 6].map((family) => `IPv${family}: the route local default dev lo of table 1078 is missing\n`))
+        .join(""),
+    );
+  });
+
+  test.each([
+    [["--redirect-dns", "--drop-invalid", "-b", "*", "-d", "15020"]],
+    [["--redirect-dns", "--capture-all-dns", "-m", "TPROXY", "-b", "80,443"]],
+    [["-m", "TPROXY", "-b", "*", "-u", "1337,0", "-g", "5"]],
+  ])("knows the native tables of %j", async (more) => {
+    const flags = [
+      "--native-nftables",
+      "-i",
+      "10.1.0.9/8,fd00::9/8",
+      "-x",
+      "10.9.0.1/16",
+      "-k",
+      "net1",
+      "-c",
+      "net2",
+      "-o",
+      "25",
+      "-q",
+      "99",
+      ...more,
+    ];
+    const { exits, stdout } = await run([[...flags, "--check"], flags, [...flags, "--check"], [...flags, "-z", "1", "--check"]], V6);
+    expect(exits).toEqual([1, 0, 0, 1]);
+    expect(stdout).toContain("table istio-proxy-nat: the chain output is missing\n");
+    expect(stdout).toContain("table istio-proxy-nat: missing in istio-in-redirect: meta l4proto tcp counter redirect to :1\n");
+    expect(stdout).toContain("table istio-proxy-nat: not expected in istio-in-redirect: meta l4proto tcp counter redirect to :15006\n");
+  });
+});
+
 test("--explain changes nothing", async () => {
   const { exits, stdout, state } = await run([[...FLAGS, "--explain"]], { present: [] });
   expect(exits).toEqual([0]);

@@ -16,7 +16,7 @@ export async function programNatively(programming: Programming): Promise<{ reado
   const lines = config.cleanupOnly ? nftCleanup() : nftDocument(plan.value.rules, config.hasV6);
   const document = lines.map((line) => `${line}\n`).join("");
   if (config.dryRun) return { document };
-  const problem = await unusable(host, config.cniMode);
+  const problem = await unusable(host, config.cniMode, programming.placesMissingNft);
   if (problem !== undefined) return { error: withRemedy(problem) };
   const end = await nft(host, ["-f", "-"], document);
   if (end.reason === undefined) return { document };
@@ -29,11 +29,12 @@ export async function programNatively(programming: Programming): Promise<{ reado
 }
 
 /** Returns why nft cannot be used. */
-async function unusable(host: TrafficHost, isOnNode: boolean): Promise<string | undefined> {
+async function unusable(host: TrafficHost, isOnNode: boolean, placesMissing: boolean): Promise<string | undefined> {
   const shown = await nft(host, ["--version"]);
   if (shown.reason?.startsWith("exec: ") === true) {
     const place = isOnNode ? "on the host filesystem" : "in the sidecar container image";
-    return `nativeNftables is enabled, but the nft binary is missing ${place}: could not find nftables binary: ${shown.reason}`;
+    const missing = `could not find nftables binary: ${shown.reason}`;
+    return placesMissing ? `nativeNftables is enabled, but the nft binary is missing ${place}: ${missing}` : missing;
   }
   if (shown.reason !== undefined) return `could not run nftables binary: ${shown.reason} ${shown.stderr}`;
   if (!isRecent(shown.stdout)) return `nft version must be v1.0.1 or later (got ${shown.stdout.trim()})`;

@@ -1,8 +1,8 @@
 import type { Log } from "../../common/notice.ts";
 import type { Parsed } from "../../go/parsed.ts";
-import { type CaptureConfig, isTproxy } from "../../iptables/capture-config.ts";
+import type { CaptureConfig } from "../../iptables/capture-config.ts";
 import { addWords } from "../../iptables/iptables-words.ts";
-import { addressChanges, routeChanges } from "../../iptables/network-changes.ts";
+import { addressChanges, plainRouteChanges } from "../../iptables/network-changes.ts";
 import { ownedChains, restoreDocument } from "../../iptables/restore-document.ts";
 import { type Family, type Rule, rulesOf } from "../../iptables/rule.ts";
 import { changedTables, savedState } from "../../iptables/saved-state.ts";
@@ -110,9 +110,9 @@ async function singly(family: Family, rules: readonly Rule[], programming: Plain
 
 /** Adds the address, and for TPROXY the rule and the route of IPv4, as `ip` would; only a route may exist. */
 function changeNetwork({ config, host, print }: PlainProgramming): string | undefined {
-  const routes = isTproxy(config) ? routeChanges({ ...config, hasV6: false }) : undefined;
-  if (routes?.ok === false) return routes.error;
-  for (const change of [...addressChanges(config), ...(routes?.value ?? [])]) {
+  const routes = plainRouteChanges(config);
+  if (!routes.ok) return routes.error;
+  for (const change of [...addressChanges(config), ...routes.value]) {
     print(commandOf(change));
     const error = config.dryRun ? undefined : host.changeNetwork(change);
     if (error !== undefined && change.kind !== "route") return `${commandOf(change)}: ${error}`;

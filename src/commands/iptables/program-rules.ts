@@ -17,6 +17,8 @@ export interface Programming {
   readonly plan: Parsed<TrafficPlan>;
   readonly host: TrafficHost;
   readonly log: Log;
+  /** Whether the error about a missing nft begins with where it is missing. */
+  readonly placesMissingNft: boolean;
   /** Logs the settings. */
   readonly show: () => void;
   /** The command that removes the rules again, for messages. */

@@ -1,5 +1,6 @@
 import type { Family } from "../../iptables/rule.ts";
 import type { NetworkChange } from "../../linux/network-change.ts";
+import type { NetworkEntry } from "../../linux/network-dump.ts";
 
 /** The machine as far as the redirection of traffic needs it; `src/host/iptables` implements it. */
 export interface TrafficHost {
@@ -8,6 +9,8 @@ export interface TrafficHost {
   readonly run: (call: ProgramCall) => Promise<ProgramEnd>;
   /** Changes addresses, rules and routes; returns the name of the error, if any. */
   readonly changeNetwork: (change: NetworkChange) => string | undefined;
+  /** Reports whether a rule or a route exists; undefined when it cannot be found out. */
+  readonly hasEntry: (entry: NetworkEntry) => boolean | undefined;
   /** Moves this process to a mount namespace of its own; returns why that fails. Later programs run in it. */
   readonly isolateMounts: (lockFile: string | undefined) => string | undefined;
   /** Waits until no other run changes the rules of this network, for at most so many milliseconds. Returns whether that is so. */

@@ -5,6 +5,7 @@ import type { TrafficHost } from "../../commands/iptables/traffic-host.ts";
 import { kernelAddresses } from "../inputs/read-interfaces.ts";
 import { changeNetwork } from "./change-network.ts";
 import { claimNetwork } from "./claim-network.ts";
+import { hasEntry } from "./has-entry.ts";
 import { holdSignals } from "./hold-signals.ts";
 import { isolateMounts } from "./isolate-mounts.ts";
 import { probeRedirection } from "./probe-redirection.ts";
@@ -15,6 +16,7 @@ export const TRAFFIC_HOST: TrafficHost = {
   addresses: kernelAddresses,
   run: runProgram,
   changeNetwork,
+  hasEntry,
   isolateMounts,
   holdSignals,
   claimNetwork,

@@ -12,7 +12,7 @@ import { without } from "../rules.ts";
 import { annotatedCompressor } from "./compressors.ts";
 import { MESH_CHANGES, PROXY_CONFIG_CHANGES } from "./schema-changes.ts";
 
-/** What Istio 1.28 does otherwise than 1.29 (contract 1.28 §1, §2, §3, §4, §5). */
+/** What Istio 1.28 does otherwise than 1.29 (contract 1.28 §1, §2, §3, §4, §5, §6). */
 export const RULES = rulesBasedOn(RULES_1_29, {
   roles: { is: ["sidecar", "router", "waypoint", "ztunnel"] },
   proxyConfig: { is: changedSchema(PROXY_CONFIG, PROXY_CONFIG_CHANGES) },
@@ -24,6 +24,7 @@ export const RULES = rulesBasedOn(RULES_1_29, {
   evictionInterval: { is: wholeSeconds, since: [1, 28, 2], before: formatDuration },
   countsInternal: { is: true },
   followsLinks: { is: false },
+  placesMissingNft: { is: false },
 });
 
 /** The contract of Istio 1.28; for a patch release, with its rules. */

@@ -20,6 +20,7 @@ const NO_RESOLVERS = { v4: [], v6: [] } as const;
 export const IPTABLES: TrafficContract = {
   flags: IPTABLES_FLAGS,
   procedure: "checked",
+  placesMissingNft: true,
   readSettings(flags, environment) {
     const { text, bool, port, time } = settingReader(flags, environment, { variablesOf, countsEmpty: true });
     return {

@@ -50,6 +50,10 @@ export function profileOf({ name, recorded, rules: table, basedOn }: MinorReleas
     proxyConfig: proxyConfigRules(rules),
     node: (start) => nodeOf(start, recorded),
     render: (parameters) => renderSections(rules.sections, parameters),
+    traffic: () => {
+      const { IPTABLES }: typeof import("./iptables.ts") = require("./iptables.ts");
+      return { ...IPTABLES, placesMissingNft: rules.placesMissingNft };
+    },
   });
 }
 
@@ -87,10 +91,6 @@ const BASE = {
   processPlan,
   isAddressGiven: () => false,
   cleansTraffic: false,
-  traffic: () => {
-    const { IPTABLES }: typeof import("./iptables.ts") = require("./iptables.ts");
-    return IPTABLES;
-  },
   advice: adviceOf,
 } satisfies Partial<ProfileOf<Contract, Parameters>>;
 

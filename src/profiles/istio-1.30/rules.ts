@@ -65,6 +65,8 @@ export interface Rules<Of extends BasedContract = Contract> {
   readonly countsInternal: boolean;
   /** Whether a certificate file is watched through symbolic links, not only where it is when it is read. */
   readonly followsLinks: boolean;
+  /** Whether the error about a missing nft begins with where it is missing. */
+  readonly placesMissingNft: boolean;
 }
 
 /** Metadata of a release: raw ones, which count as variables do, and values of typed keys. */
@@ -110,6 +112,7 @@ export const RULES: RuleTable<Rules> = {
   scrapedApplication: { is: scrapedApplication },
   countsInternal: { is: false, since: [1, 30, 3], before: true },
   followsLinks: { is: true },
+  placesMissingNft: { is: true },
 };
 
 /** Returns the rule for mesh configs of a release; `schema` returns its schema from that of 1.30, when there is such a config. */

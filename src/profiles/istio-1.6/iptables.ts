@@ -15,6 +15,7 @@ import { allItems, rules } from "./iptables-rules.ts";
 export const IPTABLES: TrafficContract = {
   flags: IPTABLES_FLAGS,
   procedure: "plain",
+  placesMissingNft: true,
   readSettings(flags, environment) {
     const reader = settingReader(flags, environment, { variablesOf: (flag) => [variableNamed(flag)], countsEmpty: false });
     const { text, bool, time } = reader;
