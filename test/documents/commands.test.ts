@@ -71,8 +71,9 @@ const RUN: Readonly<Record<string, Run>> = {
 
 const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "attache istio-iptables -i '*' -b '*' -d 15090,15021,15020": [["test/conformance/iptables.test.ts", "on the binary"]],
-  "attache istio-iptables --cleanup-only": [["test/host/iptables.test.ts", "--cleanup-only"]],
   "attache istio-iptables -i '*' -b '*' --check": [["test/host/iptables.test.ts", "--check"]],
+  "attache --profile <name>": [["test/redirection/failed-step.test.ts", "--profile"]],
+  "npm run parity": [["package.json", "exec bun test/support/write-parity.ts"]],
   "npm start": [["test/support/first-command.sh", "npm start"]],
   "npm start -- --check": [["test/support/first-command.sh", "npm start --silent -- --check"]],
   "npm test": [[".ci/run", "npm test"]],

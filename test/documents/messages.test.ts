@@ -44,7 +44,10 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
   ["compared, not printed", /^(private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by )$/],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
-  ["input and output of iptables and nft", /^(type |meta \$1|ct state …)$|^add table inet test|^unrecognized option$|^does not exist$|^exec: $/],
+  [
+    "input and output of iptables and nft",
+    /^(type |meta \$1|ct state …)$|^add table inet test|^unrecognized option$|^does not exist$|^exec: $/,
+  ],
   ["between values", /^ (or|and) $/],
 ];
 
