@@ -1,25 +1,19 @@
-import type { FlagTable, FlagValues } from "../cli/flag.ts";
+import type { FlagTable } from "../cli/flag.ts";
 import { STATUS } from "../common/exit-status.ts";
 import type { Log } from "../common/notice.ts";
-import type { Parsed } from "../go/parsed.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import { type CaptureConfig, type CaptureInputs, isTproxy } from "../iptables/capture-config.ts";
-import { explanation } from "../iptables/explain.ts";
-import { addressChanges, plainRouteChanges, routeChanges } from "../iptables/network-changes.ts";
-import type { TrafficContract } from "../iptables/traffic-contract.ts";
 import { ruleValues, unsafeTable, unsafeValue } from "../iptables/unsafe-value.ts";
-import type { NetworkChange } from "../linux/network-change.ts";
-import { chooseProfile } from "../profiles/choose.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
+import { answer } from "./iptables/answer.ts";
 import { changeRoutes } from "./iptables/change-routes.ts";
-import { checkNatively } from "./iptables/check-natively.ts";
-import { checkRoutes } from "./iptables/check-routes.ts";
-import { checkRules } from "./iptables/check-rules.ts";
 import { claim } from "./iptables/claim.ts";
+import { networkProblem } from "./iptables/network-problem.ts";
 import { programNatively } from "./iptables/program-natively.ts";
 import { type PlainProgramming, programPlainly } from "./iptables/program-plainly.ts";
 import { DRY_RUN, type Programming, programRules } from "./iptables/program-rules.ts";
+import { undoCommand } from "./iptables/undo-command.ts";
 import { validate, validatePlainly } from "./iptables/validate.ts";
 
 /** The exit status of a failed validation, and that of release 1.6 for every other failure, with which it crashes. */
@@ -65,6 +59,8 @@ export async function istioIptables(
     undo: undoCommand(call),
   };
   if (isAsked) return await answer(invocation.flags, contract, program);
+  const unable = config.skipApply || config.dryRun ? undefined : networkProblem(config, contract, traffic);
+  if (unable !== undefined) return failed(unable);
   if (!config.skipApply && !config.dryRun) await claim(traffic, log);
   const release = traffic.holdSignals();
   const error = await (isPlain ? plainly(program) : config.nativeNftables ? natively(program) : viaIptables(program));
@@ -82,37 +78,6 @@ export async function istioIptables(
 function unsafeIn(config: CaptureConfig): string | undefined {
   const hasRoutes = isTproxy(config) && config.inboundPorts !== "";
   return unsafeValue(ruleValues(config)) ?? (hasRoutes ? unsafeTable(config.routeTable) : undefined);
-}
-
-/** Prints the rules in words, or what is different from them; changes nothing. */
-async function answer(
-  flags: FlagValues<FlagTable>,
-  { procedure }: TrafficContract,
-  programming: Programming & PlainProgramming,
-): Promise<number> {
-  const { config, plan, log, print, host } = programming;
-  const check = config.nativeNftables ? checkNatively : checkRules;
-  const differences = flags.bool("check") ? await check(programming) : undefined;
-  if (!plan.ok || differences?.ok === false) {
-    const error = plan.ok ? differences : plan;
-    if (error?.ok === false) log("error", error.error);
-    return STATUS.refused;
-  }
-  if (flags.bool("explain")) for (const line of explanation(plan.value.rules, config.hasV6)) print(line);
-  if (differences === undefined) return STATUS.stopped;
-  const all = [
-    ...differences.value,
-    ...checkRoutes(
-      [...addressChanges(config), ...changesOf(procedure === "plain" ? plainRouteChanges(config) : routeChanges(config))],
-      host,
-    ),
-  ];
-  for (const line of all.length > 0 ? all : ["The rules are as these flags make them"]) print(line);
-  return all.length > 0 ? STATUS.found : STATUS.stopped;
-}
-
-function changesOf(changes: Parsed<readonly NetworkChange[]>): readonly NetworkChange[] {
-  return changes.ok ? changes.value : [];
 }
 
 function show(variables: readonly string[], settings: readonly string[], { nativeNftables }: CaptureConfig, log: Log): void {
@@ -161,34 +126,6 @@ function resolvConf(host: Pick<Host, "readFile">): ReturnType<CaptureInputs["res
   const read = host.readFile(path);
   if (read.kind === "text") return { ok: true, text: read.text };
   return { ok: false, reason: `open ${path}: ${read.kind === "missing" ? "no such file or directory" : read.reason}` };
-}
-
-/** Returns the command that removes the rules that the given flags make. Variables still apply. */
-function undoCommand({ invocation: { flags }, environment, choice }: CommandCall<FlagTable>): string {
-  const { name, traffic } = choice.profile;
-  const agent = chooseProfile(undefined, environment).profile.name === name ? "attache" : `attache --profile ${name}`;
-  const { procedure, flags: table } = traffic();
-  if (procedure === "plain") return `${agent} istio-clean-iptables`;
-  const given = table.filter((flag) => flags.given(flag.name) && !MODES.includes(flag.name));
-  return [`${agent} istio-iptables --cleanup-only`, ...given.map((flag) => shellWord(`--${flag.name}=${flags.string(flag.name)}`))].join(
-    " ",
-  );
-}
-
-/** Flags that do not change which rules are meant. */
-const MODES: readonly string[] = [
-  "check",
-  "cleanup-only",
-  "dry-run",
-  "explain",
-  "force-apply",
-  "reconcile",
-  "run-validation",
-  "skip-rule-apply",
-];
-
-function shellWord(text: string): string {
-  return /^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const VALIDATION_FAILED = `iptables validation failed; workload is not ready for Istio.

@@ -30,3 +30,9 @@ export function routeChanges(config: CaptureConfig): Parsed<readonly NetworkChan
 export function plainRouteChanges(config: CaptureConfig): Parsed<readonly NetworkChange[]> {
   return routeChanges({ ...config, hasV6: false });
 }
+
+/** Returns all changes of a configuration; none of routes if mark or table are invalid. */
+export function networkChanges(config: CaptureConfig, procedure: "checked" | "plain"): readonly NetworkChange[] {
+  const routes = procedure === "plain" ? plainRouteChanges(config) : routeChanges(config);
+  return [...addressChanges(config), ...(routes.ok ? routes.value : [])];
+}

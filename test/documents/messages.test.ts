@@ -24,6 +24,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
   "src/iptables/normal-rule.ts": "compared, not printed",
   "src/profiles/istio-1.30/iptables-rules.ts": "what --explain prints",
   "src/profiles/istio-1.30/iptables-dns-rules.ts": "what --explain prints",
+  "src/profiles/istio-1.30/iptables-tproxy-rules.ts": "what --explain prints",
   "src/profiles/istio-1.6/iptables-rules.ts": "what --explain prints",
   "src/host/eta-plugin.ts": "code",
   "src/status/media-types.ts": "media types",

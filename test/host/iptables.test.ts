@@ -94,6 +94,14 @@ describe("--check of routes and native tables", () => {
   });
 });
 
+test("without the C library, rules that need routes are refused before anything is changed", async () => {
+  const env = { BUN_JSC_useJIT: "0" };
+  const { exits, stdout, state } = await run([["-m", "TPROXY", "-i", "*", "-b", "*"], FLAGS], { env });
+  expect(exits).toEqual([1, 0]);
+  expect(stdout).toContain("Cannot change addresses and routes, which IPv6 and TPROXY need: the C library cannot be called");
+  expect(state["iptables-nft"]?.filter((line) => line.startsWith("*"))).toEqual(["*nat"]);
+});
+
 test("--explain changes nothing", async () => {
   const { exits, stdout, state } = await run([[...FLAGS, "--explain"]], { present: [] });
   expect(exits).toEqual([0]);

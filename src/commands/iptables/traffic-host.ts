@@ -9,6 +9,8 @@ export interface TrafficHost {
   readonly run: (call: ProgramCall) => Promise<ProgramEnd>;
   /** Changes addresses, rules and routes; returns the name of the error, if any. */
   readonly changeNetwork: (change: NetworkChange) => string | undefined;
+  /** Returns why addresses, rules and routes cannot be changed; undefined if they can. */
+  readonly networkProblem: () => string | undefined;
   /** Reports whether a rule or a route exists; undefined when it cannot be found out. */
   readonly hasEntry: (entry: NetworkEntry) => boolean | undefined;
   /** Moves this process to a mount namespace of its own; returns why that fails. Later programs run in it. */

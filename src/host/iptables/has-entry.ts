@@ -1,4 +1,5 @@
 import { dumpRequest, type NetworkEntry, parseDump } from "../../linux/network-dump.ts";
+import { startLibc } from "../linux/start-libc.ts";
 import { trafficLibc } from "./traffic-libc.ts";
 
 const AF_NETLINK = 16;
@@ -11,6 +12,7 @@ const SPACE = 32_768;
 
 /** Reports whether the kernel has a rule or a route; undefined when it cannot be found out. */
 export function hasEntry(wanted: NetworkEntry): boolean | undefined {
+  if (startLibc === undefined) return undefined;
   const libc = trafficLibc();
   const descriptor = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (descriptor < 0) return undefined;

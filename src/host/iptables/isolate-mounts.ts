@@ -1,4 +1,4 @@
-import { lastErrno } from "../linux/start-libc.ts";
+import { lastErrno, NO_LIBC, startLibc } from "../linux/start-libc.ts";
 import { errorName } from "./change-network.ts";
 import { trafficLibc } from "./traffic-libc.ts";
 
@@ -14,6 +14,7 @@ const MS_SLAVE = 1 << 19;
  * of the node and, with a `lockFile`, that file instead of the node's lock. Returns why that fails.
  */
 export function isolateMounts(lockFile: string | undefined): string | undefined {
+  if (startLibc === undefined) return NO_LIBC;
   const libc = trafficLibc();
   const failed = () => errorName(lastErrno(libc));
   const mount = (source: string, target: string, flags: number) =>

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TrafficHost } from "../../commands/iptables/traffic-host.ts";
 import { kernelAddresses } from "../inputs/read-interfaces.ts";
+import { NO_LIBC, startLibc } from "../linux/start-libc.ts";
 import { changeNetwork } from "./change-network.ts";
 import { claimNetwork } from "./claim-network.ts";
 import { hasEntry } from "./has-entry.ts";
@@ -16,6 +17,7 @@ export const TRAFFIC_HOST: TrafficHost = {
   addresses: kernelAddresses,
   run: runProgram,
   changeNetwork,
+  networkProblem: () => (startLibc === undefined ? NO_LIBC : undefined),
   hasEntry,
   isolateMounts,
   holdSignals,

@@ -4,11 +4,9 @@ import {
   continueIn,
   familyAddresses,
   from,
-  INTO_LO,
   inChain,
   inState,
   into,
-  marked,
   notOwnedBy,
   notTo,
   notToPort,
@@ -18,7 +16,6 @@ import {
   ownedBy,
   RETURN,
   redirectTo,
-  setMark,
   TCP,
   to,
   toPort,
@@ -26,16 +23,13 @@ import {
 } from "../../iptables/matches.ts";
 import type { Rule } from "../../iptables/rule.ts";
 import { dnsRules } from "./iptables-dns-rules.ts";
-
-/** The mark of packets that Envoy sends to the application over loopback. */
-const OUTBOUND_MARK = "1338";
+import { tproxyCapture, tproxyChains, tproxyRules } from "./iptables-tproxy-rules.ts";
 
 const natPrerouting = inChain("nat", "PREROUTING");
 const natOutput = inChain("nat", "OUTPUT");
 const natInbound = inChain("nat", "ISTIO_INBOUND");
 const output = inChain("nat", "ISTIO_OUTPUT");
 const manglePrerouting = inChain("mangle", "PREROUTING");
-const mangleOutput = inChain("mangle", "OUTPUT");
 const mangleInbound = inChain("mangle", "ISTIO_INBOUND");
 
 /** What rules depend on besides the configuration. */
@@ -80,7 +74,7 @@ export function rules(config: CaptureConfig, parsed: Parsed): readonly Rule[] {
       }),
     ),
     ...includeRules(config, parsed.include),
-    ...(isTproxy(config) ? tproxyRules(proxy) : []),
+    ...(isTproxy(config) ? tproxyRules(config) : []),
   ];
 }
 
@@ -135,34 +129,6 @@ function redirectCapture(ports: readonly string[]): readonly Rule[] {
   return [natInbound([TCP, ...ports.map(toPort)], continueIn("ISTIO_IN_REDIRECT"), "so that Envoy takes the connection")];
 }
 
-/** The same for TPROXY; packets of a known connection only need its mark. */
-function tproxyCapture(ports: readonly string[]): readonly Rule[] {
-  return [
-    mangleInbound(
-      [TCP, ...ports.map(toPort), inState("RELATED", "ESTABLISHED")],
-      continueIn("ISTIO_DIVERT"),
-      "because Envoy has the connection already",
-    ),
-    mangleInbound([TCP, ...ports.map(toPort)], continueIn("ISTIO_TPROXY"), "so that Envoy takes the connection"),
-  ];
-}
-
-function tproxyChains({ mark, inboundPort, loopback }: CaptureConfig): readonly Rule[] {
-  const divert = inChain("mangle", "ISTIO_DIVERT");
-  return [
-    divert([], setMark(mark), "so that it is routed to this machine"),
-    divert([], { kind: "accept" }, "after the mark"),
-    ...familyAddresses(loopback).map(({ family, loopback }) =>
-      inChain("mangle", "ISTIO_TPROXY")(
-        [notTo(loopback), TCP],
-        { kind: "tproxy", mark, port: inboundPort },
-        "where Envoy takes inbound connections with their source address",
-        { family },
-      ),
-    ),
-  ];
-}
-
 type Proxy = CaptureConfig & Parsed & { readonly addresses: ReturnType<typeof familyAddresses> };
 
 /** Returns the rules for the traffic of Envoy, and against loops. Only those of users except DNS in the first one, as recorded. */
@@ -213,38 +179,6 @@ function includeRules(config: CaptureConfig, include: Ranges): readonly Rule[] {
     ),
     output([to(range)], redirect, "because the range is captured", { family }),
   ]).flat();
-}
-
-/** Returns the rules that keep the marks of connections, and exempt what Envoy sends to the application. */
-function tproxyRules({ mark, uids, gids, addresses }: Proxy): readonly Rule[] {
-  const owners = [...items(uids).map((id) => ownedBy("uid", id)), ...items(gids).map((id) => ownedBy("gid", id))];
-  return [
-    manglePrerouting([TCP, marked(mark)], { kind: "save-mark" }, "so that the connection keeps it"),
-    mangleOutput([TCP, OUT_OF_LO, marked(mark)], RETURN, "because it is marked already"),
-    ...owners.flatMap((owner) =>
-      addresses.map(({ family, loopback }) =>
-        mangleOutput([notTo(loopback), TCP, OUT_OF_LO, owner], setMark(OUTBOUND_MARK), "because Envoy calls its own application", {
-          family,
-        }),
-      ),
-    ),
-    mangleOutput([TCP, { kind: "connection-mark", mark }], { kind: "restore-mark" }, "so that answers take the same way"),
-    mangleInbound([TCP, marked(mark)], RETURN, "because it is marked already", { insertAt: 1 }),
-    ...addresses.map(({ family, passthrough }) =>
-      mangleInbound([TCP, from(passthrough), INTO_LO], RETURN, "because Envoy passes an inbound connection to the application", {
-        family,
-        insertAt: 2,
-      }),
-    ),
-    mangleInbound(
-      [TCP, INTO_LO, { kind: "mark", mark: OUTBOUND_MARK, not: true }],
-      RETURN,
-      "because applications of this pod talk to each other",
-      {
-        insertAt: 3,
-      },
-    ),
-  ];
 }
 
 /** Returns what a function makes of each range, those of IPv4 first. */
