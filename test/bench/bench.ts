@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { buildWhenStale, EXECUTABLE } from "../../build/build-when-stale.ts";
 import { sizesOf } from "../../build/sizes.ts";
 import { getEnvoy } from "../../examples/get-envoy.ts";
+import { TOOLS } from "../redirection/machine.ts";
 import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
 import { measureMetrics } from "./measure-metrics.ts";
-import { measureRedirection } from "./measure-redirection.ts";
+import { measureRedirection, REDIRECTION_CASES } from "./measure-redirection.ts";
 import { measureRestarts, type Restarts } from "./measure-restarts.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
@@ -115,7 +116,10 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
     ),
     HOSTILE_SECONDS,
   );
+  const missing = TOOLS.filter((tool) => Bun.which(tool) === null);
+  if (missing.length > 0) console.error(`Not measured for lack of ${missing.join(", ")}: istio-iptables`);
   const redirections = await measureRedirection(
+    missing.length > 0 ? [] : REDIRECTION_CASES,
     directory,
     { attache: programs.attache, ...(programs.pilotAgent && { "pilot-agent": programs.pilotAgent }) },
     REDIRECTIONS,

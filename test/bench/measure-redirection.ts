@@ -27,6 +27,7 @@ export interface RedirectionResult extends RedirectionCase {
 
 /** Measures the first redirection of a pod's traffic by agents, in turn, each in namespaces of its own. */
 export async function measureRedirection(
+  cases: readonly RedirectionCase[],
   directory: string,
   agents: Readonly<Record<string, string>>,
   rounds: number,
@@ -35,7 +36,7 @@ export async function measureRedirection(
   await $`cc -O2 -static -o ${stopwatch} ${join(import.meta.dir, "stopwatch.c")}`;
   await $`cc -O2 -static -o ${stub} ${join(import.meta.dir, "stub-program.c")}`;
   const results: RedirectionResult[] = [];
-  for (const each of REDIRECTION_CASES) {
+  for (const each of cases) {
     const runs: Record<string, Redirection[]> = Object.fromEntries(Object.keys(agents).map((name) => [name, []]));
     for (let round = 0; round < rounds; round++)
       for (const [name, agent] of Object.entries(agents)) {

@@ -148,5 +148,5 @@ describe.each(SCENARIOS)("$name", (scenario) => {
       outcomes.push(...(await Promise.all(part.map((failure) => withFailure(scenario, failure, complete)))));
     }
     expect(outcomes.filter(({ verdict }) => !["done", "as before", "named"].includes(verdict))).toEqual([]);
-  }, 600_000);
+  }, 1_800_000);
 });
