@@ -1,5 +1,5 @@
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
-import { type MessageCollector, messageCollector } from "./message-collector.ts";
+import { type MessageCollector, messageCollector, type NewPiece } from "./message-collector.ts";
 import type { Pieces } from "./pieces.ts";
 
 /** Bytes before each message on a stream: one flag and the length (gRPC over HTTP/2, "Length-Prefixed-Message"). */
@@ -14,6 +14,8 @@ export interface FrameRules {
   readonly limit: number;
   /** The value of `grpc-encoding`, if the sender has named one. */
   readonly encoding?: string | undefined;
+  /** Where the memory of large messages comes from. */
+  readonly newPiece?: NewPiece | undefined;
 }
 
 /** Splits the bytes of a stream into messages, without joining the pieces of one. The bytes are copied. */
@@ -60,7 +62,7 @@ export function deframer(rules: FrameRules): Deframer {
           const status = prefixProblem(incoming, rules);
           incoming.hasFailed = status !== undefined;
           if (status !== undefined) complete.push({ kind: "failed", status });
-          incoming.body = messageCollector(incoming.length);
+          incoming.body = messageCollector(incoming.length, rules.newPiece);
         }
         if (!incoming.hasFailed) at += readBody(incoming, bytes, at, complete);
       }

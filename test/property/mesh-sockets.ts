@@ -9,7 +9,7 @@ import type { Accept } from "../../src/host/mesh/grpc.ts";
 import { connectGrpc } from "../../src/host/mesh/grpc-connection.ts";
 import { serveGrpc } from "../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../src/host/mesh/listen-on-socket.ts";
-import { releaseMessage } from "../../src/host/mesh/release-message.ts";
+import { messageMemory } from "../../src/host/mesh/message-memory.ts";
 import { acceptSds, SDS_RULES } from "../../src/host/mesh/sds-server.ts";
 import { openXdsProxy } from "../../src/host/mesh/xds-proxy.ts";
 import { startCounts } from "../../src/mesh/counts.ts";
@@ -194,7 +194,7 @@ export async function fuzzXds(runs: number): Promise<void> {
     setBundle() {},
     nameTable() {},
     passed() {},
-    delivered: releaseMessage,
+    delivered: messageMemory().release,
   });
   await using served = await serve(proxy.accept);
   const client = new Client(`unix:${served.path}`, credentials.createInsecure());

@@ -16,8 +16,8 @@ export interface Collector {
   readonly close: () => void;
 }
 
-/** Opens a collector. Occasional callers, such as probes and scrapes, cost nothing: no collection and no timer. */
-export function openCollector(): Collector {
+/** Opens a collector; `atRest` is called when its load has ended. Occasional callers, such as probes and scrapes, cost nothing: no collection and no timer. */
+export function openCollector(atRest: () => void = () => {}): Collector {
   let left = 0;
   /** Memory that was used, garbage or not, since its release was put off last. */
   let used = 0;
@@ -36,7 +36,7 @@ export function openCollector(): Collector {
       if (used < COLLECT_EVERY) return;
       used = 0;
       clearTimeout(timer);
-      timer = setTimeout(release, REST_AFTER);
+      timer = setTimeout(release, REST_AFTER, atRest);
       if (left < COLLECT_EVERY) return;
       windowStart = now;
       left = 0;
@@ -47,7 +47,8 @@ export function openCollector(): Collector {
 }
 
 /** Releases memory that only a load needed: compiled code, garbage, and code pages of the runtime. */
-function release(): void {
+function release(atRest: () => void): void {
+  atRest();
   Bun.shrink();
   Bun.gc(true);
   releaseCodePages();

@@ -4,6 +4,7 @@ import type { Http2Stream, StreamEvents } from "../../http/http2/state.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
+import type { NewPiece } from "../../mesh/message-collector.ts";
 import type { Dial } from "./dial-server.ts";
 import type { Call, CallHandler, Message } from "./grpc.ts";
 import { encodingOf, type Receiver, receiveMessages } from "./receive-messages.ts";
@@ -16,6 +17,8 @@ export interface CallContext {
   readonly handler: CallHandler;
   /** The largest message, in bytes. */
   readonly maxMessage: number;
+  /** Where the memory of large messages comes from. */
+  readonly newPiece: NewPiece | undefined;
 }
 
 /** A call of a client. */
@@ -28,7 +31,7 @@ const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server clo
 const NOT_OPENED = "the server closes the connection, or has too many calls";
 
 /** Opens a call as soon as the connection is ready. */
-export function openCall({ dial, headers, handler, maxMessage }: CallContext, over: () => void): OpenCall {
+export function openCall({ dial, headers, handler, maxMessage, newPiece }: CallContext, over: () => void): OpenCall {
   const opened = Promise.withResolvers<Http2Stream | undefined>();
   let stream: Http2Stream | undefined;
   let receiver: Receiver | undefined;
@@ -56,7 +59,7 @@ export function openCall({ dial, headers, handler, maxMessage }: CallContext, ov
     }
     return receiveMessages(
       { passOn: (bytes) => stream?.passOn(bytes) },
-      { limit: maxMessage, encoding: encodingOf(fields) },
+      { limit: maxMessage, encoding: encodingOf(fields), newPiece },
       handler.message,
       abort,
     );

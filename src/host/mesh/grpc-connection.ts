@@ -5,6 +5,7 @@ import { sentHeaders } from "../../mesh/grpc-headers.ts";
 import type { GrpcStatus } from "../../mesh/grpc-status.ts";
 import { GRPC } from "../../mesh/grpc-text.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
+import type { NewPiece } from "../../mesh/message-collector.ts";
 import { BUILD } from "../build-info.ts";
 import { type OpenCall, openCall } from "./client-call.ts";
 import { CLOSED, dialServer } from "./dial-server.ts";
@@ -15,17 +16,19 @@ const DIAL_LIMIT = 20_000;
 /** The largest message, in bytes. */
 const MAX_MESSAGE = 2 ** 31 - 1;
 
-/** Options that only tests change. */
+/** Options of a connection; only tests change the limits. */
 export interface DialOptions {
   readonly limit?: number;
   readonly maxMessage?: number;
+  /** Where the memory of large messages comes from. */
+  readonly newPiece?: NewPiece;
 }
 
 /** Dials a gRPC server. Failures are reported to the calls, as UNAVAILABLE. */
 export function connectGrpc(
   endpoint: Endpoint,
   log: Log,
-  { limit = DIAL_LIMIT, maxMessage = MAX_MESSAGE }: DialOptions = {},
+  { limit = DIAL_LIMIT, maxMessage = MAX_MESSAGE, newPiece }: DialOptions = {},
 ): GrpcConnection {
   const { tls, host, port } = endpoint;
   const authority = tls === undefined ? joinHostPort(host, String(port)) : tls.serverName;
@@ -38,7 +41,7 @@ export function connectGrpc(
   });
   return {
     open(method, headers, handler) {
-      const context = { dial, handler, maxMessage, headers: requestHeaders(tls !== undefined, authority, method, headers) };
+      const context = { dial, handler, maxMessage, newPiece, headers: requestHeaders(tls !== undefined, authority, method, headers) };
       const opened = openCall(context, () => calls.delete(opened));
       calls.add(opened);
       if (lost !== undefined) opened.finish(lost);

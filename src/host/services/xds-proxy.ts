@@ -13,7 +13,7 @@ import { openCollector } from "../http/collector.ts";
 import { dialAhead } from "../mesh/dial-ahead.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
-import { releaseMessage } from "../mesh/release-message.ts";
+import { messageMemory } from "../mesh/message-memory.ts";
 import { removeSocket } from "../mesh/remove-socket.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
@@ -30,14 +30,15 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const token = openToken(plan.token, mesh?.sds?.ca === undefined ? log : () => {});
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
-  const collector = openCollector();
-  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog));
+  const memory = messageMemory();
+  const collector = openCollector(memory.free);
+  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog, { newPiece: memory.newPiece }));
   const proxy = openXdsProxy({
     plan,
     passed: collector.leave,
     delivered(message) {
       const size = sizeOf(message);
-      const garbage = releaseMessage(message);
+      const garbage = memory.release(message);
       collector.leave(garbage, size - garbage);
     },
     connect: dialled.take,

@@ -5,7 +5,7 @@ import * as grpc from "@grpc/grpc-js";
 import { connectGrpc, type DialOptions } from "../../../src/host/mesh/grpc-connection.ts";
 import { serveGrpc } from "../../../src/host/mesh/grpc-server.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
-import { releaseMessage } from "../../../src/host/mesh/release-message.ts";
+import { messageMemory } from "../../../src/host/mesh/message-memory.ts";
 import { openXdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";
@@ -53,7 +53,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
     setBundle() {},
     nameTable() {},
     passed() {},
-    delivered: releaseMessage,
+    delivered: messageMemory().release,
   });
   const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];
