@@ -6,7 +6,7 @@ import { oneLine } from "../../mesh/peer-text.ts";
 import { resourceName } from "../../mesh/resource-name.ts";
 import { type Secret, SecretError } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { errorCode, reasonOf } from "../files/read-file.ts";
+import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
@@ -132,7 +132,8 @@ async function sourceOf(name: string, files: CertificateFiles | undefined): Prom
 }
 
 async function hasContent(path: string): Promise<boolean> {
-  return ((await readBytes(path).catch(() => undefined))?.length ?? 0) > 0;
+  // Most agents have no such file: it is looked for without a thread of the runtime.
+  return fileType(path) === "file" && ((await readBytes(path).catch(() => undefined))?.length ?? 0) > 0;
 }
 
 async function loadPair({ chain, key }: { readonly chain: string; readonly key: string }): Promise<Loaded> {

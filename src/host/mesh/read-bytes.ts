@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { nodeFs } from "../files/libc-files.ts";
 
 /** The largest file with certificates, in bytes. */
@@ -8,12 +9,29 @@ export async function readBytes(path: string, largest = LARGEST): Promise<Buffer
   const { promises, constants } = nodeFs();
   const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw new Error("is a directory");
-    if (!stat.isFile()) throw new Error("is not a regular file");
-    if (stat.size > largest) throw new Error(`is larger than ${largest} bytes`);
+    const problem = statProblem(await file.stat(), largest);
+    if (problem !== undefined) throw new Error(problem);
     return await file.readFile();
   } finally {
     await file.close();
   }
+}
+
+/** Reads a small file like `readBytes`, at once: each step on a thread of the runtime would wake two threads. @throws Error */
+export function readBytesNow(path: string, largest: number): Buffer {
+  const { openSync, fstatSync, readFileSync, closeSync, constants } = nodeFs();
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const problem = statProblem(fstatSync(file), largest);
+    if (problem !== undefined) throw new Error(problem);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function statProblem(stat: Stats, largest: number): string | undefined {
+  if (stat.isDirectory()) return "is a directory";
+  if (!stat.isFile()) return "is not a regular file";
+  return stat.size > largest ? `is larger than ${largest} bytes` : undefined;
 }

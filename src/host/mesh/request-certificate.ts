@@ -1,5 +1,4 @@
 import { generateKeyPair, type KeyObject, sign } from "node:crypto";
-import { promisify } from "node:util";
 import { certificateRequest, requestInfo, type SignatureAlgorithm } from "../../mesh/csr.ts";
 import type { KeyPlan } from "../../mesh/mesh-plan.ts";
 
@@ -10,17 +9,19 @@ export interface CertificateRequest {
   readonly publicKey: Uint8Array;
 }
 
-interface KeyPair {
+/** A new key pair. */
+export interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
 
-const generate = promisify(generateKeyPair);
-
-/** Makes a key on a thread of the runtime, and a request for an identity. @throws Error if the plan has no key to make */
-export async function requestCertificate(plan: KeyPlan, identity: string): Promise<CertificateRequest> {
+/**
+ * Makes a request for an identity, with a key that is made on a thread of the runtime, or was made ahead. @throws Error if the plan has no
+ * key to make
+ */
+export async function requestCertificate(plan: KeyPlan, identity: string, ahead?: Promise<KeyPair>): Promise<CertificateRequest> {
   if (plan.kind === "none") throw new Error(plan.problem);
-  const { publicKey, privateKey } = await makeKeys(plan);
+  const { publicKey, privateKey } = await (ahead ?? makeKeys(plan));
   const encoded = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
   const algorithm = algorithmOf(plan);
   const info = requestInfo(encoded, identity);
@@ -29,10 +30,23 @@ export async function requestCertificate(plan: KeyPlan, identity: string): Promi
   return { csr, key: privateKey.export({ type, format: "pem" }).toString(), publicKey: encoded };
 }
 
+/** Begins to make a key before it is needed; undefined if the plan has none to make. */
+export function makeKeysAhead(plan: KeyPlan): Promise<KeyPair> | undefined {
+  const keys = plan.kind === "none" ? undefined : makeKeys(plan);
+  // A failure is reported where the key is used.
+  keys?.catch(() => {});
+  return keys;
+}
+
 type UsableKey = Exclude<KeyPlan, { readonly kind: "none" }>;
 
 function makeKeys(plan: UsableKey): Promise<KeyPair> {
-  return plan.kind === "rsa" ? generate("rsa", { modulusLength: plan.bits }) : generate("ec", { namedCurve: plan.curve });
+  return new Promise((resolve, reject) => {
+    const made = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) =>
+      error === null ? resolve({ publicKey, privateKey }) : reject(error);
+    if (plan.kind === "rsa") generateKeyPair("rsa", { modulusLength: plan.bits }, made);
+    else generateKeyPair("ec", { namedCurve: plan.curve }, made);
+  });
 }
 
 function algorithmOf(plan: UsableKey): SignatureAlgorithm {

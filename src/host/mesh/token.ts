@@ -5,7 +5,7 @@ import type { TokenSource } from "../../mesh/mesh-plan.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readBytesNow } from "./read-bytes.ts";
 
 /** Reads the bearer token of calls to the control plane. */
 export interface TokenReader {
@@ -49,7 +49,7 @@ function openFile(path: string, log: Log): TokenReader {
   return {
     async read() {
       try {
-        const token = (await readBytes(path, LARGEST)).toString().trim();
+        const token = readBytesNow(path, LARGEST).toString().trim();
         const isUsable = /^[\x20-\x7e]*$/.test(token);
         report(isUsable ? undefined : "it contains characters that a header cannot have");
         return isUsable && token !== "" ? token : undefined;

@@ -18,7 +18,7 @@ import { reasonOf } from "../files/read-file.ts";
 import { atTime } from "./at-time.ts";
 import { type CaClient, CaError } from "./ca-client.ts";
 import type { Clocks } from "./clocks.ts";
-import { requestCertificate } from "./request-certificate.ts";
+import { type KeyPair, requestCertificate } from "./request-certificate.ts";
 import { issuedFacts } from "./x509.ts";
 
 /** The certificate that the CA issues for this workload. */
@@ -36,6 +36,8 @@ export interface Workload {
 /** What a workload needs. Without a CA there is no certificate. */
 export interface WorkloadTools {
   readonly ca: { readonly plan: CaPlan; readonly client: CaClient } | undefined;
+  /** The key of the first certificate, if it was begun before. */
+  readonly firstKeys?: Promise<KeyPair> | undefined;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
@@ -49,6 +51,7 @@ interface Caller {
 
 /** What is known of the certificate, and who waits for it. */
 interface Opened extends WorkloadTools {
+  firstKeys?: Promise<KeyPair> | undefined;
   readonly callers: Map<number, Caller>;
   state: WorkloadState;
   hasHadOne: boolean;
@@ -127,10 +130,12 @@ function take({ callers }: Opened, numbers: readonly number[]): readonly Caller[
 }
 
 /** Gets a certificate for a new key. @throws CaError, Error */
-async function issue({ ca, counts, log, clocks }: Omit<WorkloadTools, "changed">): Promise<WorkloadCertificate> {
+async function issue(workload: Opened): Promise<WorkloadCertificate> {
+  const { ca, counts, log, clocks, firstKeys } = workload;
+  workload.firstKeys = undefined;
   if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
   const { plan, client } = ca;
-  const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity);
+  const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity, firstKeys);
   const chain = await client.sign(csr);
   const receivedAt = clocks.now();
   const facts = issuedFacts(chain, publicKey);

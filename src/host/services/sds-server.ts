@@ -3,6 +3,7 @@ import type { GrpcServer } from "../mesh/grpc.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { listenOnSocket } from "../mesh/listen-on-socket.ts";
 import { removeSocket } from "../mesh/remove-socket.ts";
+import type { KeyPair } from "../mesh/request-certificate.ts";
 import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
 import { openSecretStore } from "../mesh/secret-store.ts";
 
@@ -10,10 +11,10 @@ import { openSecretStore } from "../mesh/secret-store.ts";
 const PAUSES = [1_000, 2_000, 4_000, 8_000];
 
 /** Opens the certificates of the mesh, and serves them to Envoy if it is started. */
-export async function openSdsServer({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
+export function openSdsServer({ agent, sockets, counts, bundle, log }: ServiceContext, firstKeys?: Promise<KeyPair>): Service {
   const plan = agent.services.mesh?.sds;
   if (plan === undefined) return untilInterrupted(() => {});
-  const store = openSecretStore(plan, { counts, log });
+  const store = openSecretStore(plan, { counts, log, firstKeys });
   bundle.onSet(store.setBundle);
   const accept = acceptSds({ store, log, plan });
   let socket: ListeningSocket | undefined;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
+import { makeKeysAhead, requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
 import type { KeyPlan } from "../../../src/mesh/mesh-plan.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 
@@ -42,6 +42,14 @@ describe("requestCertificate", () => {
     const plan: KeyPlan = { kind: "ec", curve: "P-256", pkcs8: false };
     const [one, two] = await Promise.all([requestCertificate(plan, IDENTITY), requestCertificate(plan, IDENTITY)]);
     expect(one.key).not.toBe(two.key);
+  });
+
+  test("uses a key that was made ahead", async () => {
+    const plan: KeyPlan = { kind: "ec", curve: "P-256", pkcs8: true };
+    const ahead = makeKeysAhead(plan);
+    const made = await requestCertificate(plan, IDENTITY, ahead);
+    expect((await ahead)?.publicKey.export({ type: "spki", format: "der" }).equals(made.publicKey)).toBe(true);
+    expect(makeKeysAhead({ kind: "none", problem: "too short" })).toBeUndefined();
   });
 
   test("a plan without a key says why", async () => {

@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function open(socket: string, logged: string[]): Promise<Service> {
+function open(socket: string, logged: string[]): Service {
   const sds: SdsPlan = { socket, filesOnly: false, warmUp: false, debounce: 100, followsLinks: true };
   const context = {
     agent: { services: { mesh: { envoyNeeds: "certificates", sds } } },
