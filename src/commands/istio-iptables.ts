@@ -128,9 +128,5 @@ function resolvConf(host: Pick<Host, "readFile">): ReturnType<CaptureInputs["res
   return { ok: false, reason: `open ${path}: ${read.kind === "missing" ? "no such file or directory" : read.reason}` };
 }
 
-const VALIDATION_FAILED = `iptables validation failed; workload is not ready for Istio.
-When using Istio CNI, this can occur if a pod is scheduled before the node is ready.
-
-If installed with 'cni.repair.deletePods=true', this pod should automatically be deleted and retry.
-Otherwise, this pod will need to be manually removed so that it is scheduled on a node with istio-cni running, allowing iptables rules to be established.
-`;
+const VALIDATION_FAILED =
+  "Validation failed: connections of this pod do not reach Envoy's ports. With Istio's CNI plug-in, the pod may have started before the plug-in was ready on the node: istio-cni deletes such a pod if cni.repair.deletePods is set; otherwise delete it yourself once istio-cni runs there";

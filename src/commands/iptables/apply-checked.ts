@@ -58,10 +58,7 @@ export async function applyChecked(application: Application, rules: readonly Rul
       })
     : await plainly(changed, isDifferent, application);
   if (failure === undefined && !isDifferent && config.forceApply)
-    log(
-      "warn",
-      "The forced apply of iptables changes succeeded despite the presence of conflicting rules or chains. If you encounter this message, please consider reporting it as an issue.",
-    );
+    log("warn", "--force-apply was not needed: the rules were in place already");
   return failure;
 }
 
