@@ -5,7 +5,7 @@ import { ROOT } from "../support/subject.ts";
 import { RELEASES } from "./api.ts";
 import { readProto } from "./proto-reader.ts";
 import { digestOf, schemaPaths } from "./schema-files.ts";
-import { schemaSource } from "./schema-source.ts";
+import { schemaChanges, schemaSource } from "./schema-source.ts";
 
 const paths = RELEASES.flatMap(schemaPaths);
 
@@ -64,4 +64,22 @@ test("what several fields have gets a constant, of which the mesh config takes t
 
 test("a type without a form is refused", () => {
   expect(() => sourceOf("message MeshConfig {} message ProxyConfig { bytes a = 1; }")).toThrow("No schema has a form for bytes (a in ");
+});
+
+test("of a release that is based on another, only what differs is written, by its path", () => {
+  const api = (text: string) => readProto(`${COMMON}${text}`).types;
+  const base = api(`
+    message ProxyConfig { string a = 1; Deep deep = 2; repeated Deep deeps = 3; int32 gone = 4; }
+    message Deep { string m = 1; Mode mode = 2; } enum Mode { OFF = 0; ON = 1; } message MeshConfig { string x = 1; }`);
+  const own = api(`
+    message ProxyConfig { string a = 1; Deep deep = 2; repeated Deep deeps = 3; bool added_one = 5; }
+    message Deep { Mode mode = 2; } enum Mode { OFF = 0; ON = 1; AUTO = 2; } message MeshConfig { repeated string x = 1; }`);
+  const text = schemaChanges(own, base, ".").replace(/\s+/g, " ");
+  const mode = 'enumOf("istio.mesh.v1alpha1.Mode", "OFF", "ON", "AUTO")';
+  const below = (path: string) => `"${path}.m": undefined, "${path}.mode": ${mode},`;
+  expect(text).toInclude(
+    `export const PROXY_CONFIG_CHANGES = { ${below("deep")} ${below("deeps")} "gone": undefined, "addedOne": "bool", }`,
+  );
+  expect(text).toInclude('export const MESH_CHANGES = { "x": TEXTS, }');
+  expect(schemaChanges(base, base, ".").replace(/\s+/g, " ")).toInclude("PROXY_CONFIG_CHANGES = { }");
 });
