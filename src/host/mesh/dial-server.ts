@@ -156,5 +156,7 @@ function end(dial: Dialling, message: string): void {
   dial.lost.resolve({ code: CODE.UNAVAILABLE, message });
   // The calls end with this status first.
   dial.lost.promise.then(() => dial.transport?.connection.lose());
-  dial.socket?.end();
+  // After `end`, a connection with TLS stays open until the server closes it, and `terminate` drops what was sent; the types omit this one.
+  const socket: { readonly close?: () => void } | undefined = dial.socket;
+  socket?.close?.();
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
 import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { CODE, type GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import type { Endpoint, TlsPlan } from "../../../src/mesh/mesh-plan.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tls-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
@@ -58,14 +59,14 @@ async function serve(options: TlsOptions = {}, host = "127.0.0.1"): Promise<Seen
 const warnings: string[] = [];
 
 /** Makes one call, and returns its end. */
-function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1"): Promise<GrpcStatus> {
+function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1", limit = 2_000): Promise<GrpcStatus> {
   const endpoint: Endpoint = {
     host,
     port,
     keepalive: { interval: 30_000, timeout: 10_000 },
     tls: { serverName: NAME, roots: { kind: "file", path: ROOT }, policy: "", ...tls },
   };
-  const connection = connectGrpc(endpoint, (_, text) => void warnings.push(text), { limit: 2_000 });
+  const connection = connectGrpc(endpoint, (_, text) => void warnings.push(text), { limit });
   opened.push(connection.close);
   return new Promise((resolve) => connection.open("/a/b", [], { message: () => {}, ended: resolve }));
 }
@@ -140,6 +141,22 @@ describe("a gRPC connection over TLS", () => {
       const address = raw.address();
       expect(await callOn(typeof address === "object" && address !== null ? address.port : 0)).toMatchObject({ code: CODE.UNAVAILABLE });
     }
+  });
+
+  test("leaves nothing open to a server that is silent and does not close its side", async () => {
+    const open = () => readdirSync("/proc/self/fd").length;
+    const stuck = createServer({ key: server.key, cert: server.chain, ALPNProtocols: ["h2"], allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => {});
+      socket.on("data", () => {});
+    });
+    await new Promise<void>((resolve) => stuck.listen(0, "127.0.0.1", resolve));
+    opened.push(() => stuck.close());
+    const address = stuck.address();
+    const before = open();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    expect(await callOn(port, {}, "127.0.0.1", 200)).toMatchObject(refused("no SETTINGS frame"));
+    // The end of the server is in this process, too.
+    await eventually(() => open() === before + 1 || undefined);
   });
 
   test("refuses a server that has an identity only", async () => {
