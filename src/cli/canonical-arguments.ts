@@ -63,11 +63,13 @@ function takeShorts(text: string, rest: Argument[], table: readonly Flag[], resu
     const letter = letters[0] ?? "";
     const flag = table.find((each) => each.short === letter);
     if (flag !== undefined) {
-      if (flag.kind === "bool" && letters[1] !== "=") {
+      // As in pflag, an equals sign without a value behind it is the value itself.
+      const hasEquals = letters.length > 2 && letters[1] === "=";
+      if (flag.kind === "bool" && !hasEquals) {
         result.flags.push({ name: flag.name, value: "true" });
         continue;
       }
-      const attached = letters[1] === "=" ? letters.slice(2) : letters.slice(1) || undefined;
+      const attached = hasEquals ? letters.slice(2) : letters.slice(1) || undefined;
       takeKnown(flag, `'${letter}' in ${text}`, attached, rest, result);
       return;
     }

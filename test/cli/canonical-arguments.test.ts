@@ -28,6 +28,7 @@ describe("canonicalArguments (contract 1.6 §1.5)", () => {
     ["a short flag with its value apart", ["-o", "json"], ["--output=json"], []],
     ["a short flag with its value attached", ["-ojson"], ["--output=json"], []],
     ["a short flag with =", ["-o=json"], ["--output=json"], []],
+    ["a short flag with = alone has it as value", ["-o=", "json"], ["--output=="], ["json"]],
     ["short flags together", ["-so", "yaml"], ["--short=true", "--output=yaml"], []],
     ["a short boolean with =", ["-s=false"], ["--short=false"], []],
   ])("%s", (_, args, flags, positionals) => {
@@ -51,6 +52,7 @@ describe("canonicalArguments (contract 1.6 §1.5)", () => {
       ["c"],
     ],
     ["a letter with = takes no argument", ["-z=1", "a"], [{ flag: "-z" }], ["a"]],
+    ["= alone after a boolean letter", ["-s="], [{ flag: "-=" }], []],
   ])("an unknown flag: %s", (_, args, unknown, positionals) => {
     expect(canonicalArguments(args.map(argumentOf), TABLE)).toMatchObject({ unknown, positionals, errors: [] });
   });

@@ -3,7 +3,8 @@ import { quote } from "../../src/go/literal.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { configOf, configured, contractOf, planned, valuesOf } from "./support.ts";
 
-const PASSWD = "root:x:0:0:root:/root:/bin/sh\nistio-proxy:x:1500:1501::/:/bin/false\nenvoy:x:1600:1601::/:/bin/false\nbroken:x:y:1::/:\n";
+const PASSWD =
+  "root:x:0:0:root:/root:/bin/sh\nistio-proxy:x:1500:1501::/:/bin/false\nenvoy:x:1600:1601::/:/bin/false\nbroken:x:y:1::/:\n  \tblanks:x:1700:1701::/:\n+other:x:1:1::/:\n#comment:x:2:2::/:\n";
 
 describe.each(["istio-1.6", "istio-1.30"])("settings of %s", (profile) => {
   test("a flag takes precedence over its variable, even if it is empty", () => {
@@ -27,6 +28,14 @@ describe.each(["istio-1.6", "istio-1.30"])("settings of %s", (profile) => {
       "1337",
       "1337",
     ]);
+  });
+
+  test.each([
+    ["blanks", "1700"],
+    ["+other", "1337"],
+    ["#comment", "1337"],
+  ])("the line of the user %p is read as upstream reads it", (name, uid) => {
+    expect(configOf(profile, [], { env: { ENVOY_USER: name }, passwd: PASSWD }).uids).toStartWith(uid);
   });
 
   test("every flag with a text has a value without one", () => {
