@@ -22,7 +22,7 @@ export const SWITCHES = [
   stringFlag(
     "xds",
     "agent",
-    "Source of Envoy's resources: agent (the agent's socket), direct (the control plane, without the agent in between) or file:DIR (listeners.yaml and clusters.yaml in DIR); istio-1.30 only",
+    "Source of Envoy's resources: agent (the agent's socket), direct (the control plane, without the agent in between) or file:DIR (listeners.yaml and clusters.yaml in DIR); not with istio-1.6",
   ),
   stringFlag(
     "exit-status",
@@ -44,7 +44,7 @@ export const SWITCHES = [
   stringFlag(
     "envoy-path",
     "",
-    "Envoy executable; takes precedence over binaryPath in the ProxyConfig (default: binaryPath, or envoy on PATH)",
+    "Envoy executable; takes precedence over binaryPath in the ProxyConfig (default: binaryPath, /usr/local/bin/envoy, or envoy on PATH)",
   ),
   boolFlag("exec", false, "Write the files, then replace attache with Envoy; Envoy is not supervised"),
   stringFlag("termination-message-path", "/dev/termination-log", "File for the reason of a failure, shown by the kubelet"),

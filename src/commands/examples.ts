@@ -14,7 +14,7 @@ attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's comma
 attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
   request: `attache request GET clusters # list Envoy's clusters
 attache request POST 'logging?level=debug' # raise Envoy's log level
-attache request --debug-port 15020 POST drain # drain Envoy and keep it running; istio-1.30 only`,
+attache request --debug-port 15020 POST drain # drain Envoy and keep it running; not with istio-1.6`,
   wait: `attache wait --timeoutSeconds 120 # wait for at most two minutes
 attache wait --url http://localhost:15020/healthz/ready # ask the agent instead of Envoy`,
   run: `attache run -- ./job --once # run a batch job next to a proxy

@@ -4,10 +4,10 @@ export interface LeftAside {
   readonly reason: string;
 }
 
-/** Recorded with templates in Go's language, which are refused until they can be evaluated. */
+/** Recorded with Go templates with actions, which attache refuses. */
 export const WAITING_FOR_GO_TEMPLATES: LeftAside = {
   cases: /\/template-with-(?:actions|functions)$/,
-  reason: "templates in Go's language are refused until they can be evaluated",
+  reason: "Go templates with actions are not supported yet",
 };
 
 /** Of `proxy`. */
@@ -21,9 +21,12 @@ export const LEFT_ASIDE: readonly LeftAside[] = [
 
 /** Of the status port and of other commands. */
 export const STATUS_LEFT_ASIDE: readonly LeftAside[] = [
-  { cases: /^istio-1\.(?!6\/)\d+\/debug-profil(?!ing-off$)/, reason: "pages of the Go runtime, which is not inside" },
-  { cases: /\/metrics-own-runtime-families$/, reason: "metrics of the Go runtime, which is not inside" },
-  { cases: /^istio-1\.6\/term-envoy-ends-early$/, reason: "an Envoy that has ended is not waited for (RATIONALE)" },
+  { cases: /^istio-1\.(?!6\/)\d+\/debug-profil(?!ing-off$)/, reason: "pages of the Go runtime, which attache does not have (RATIONALE)" },
+  { cases: /\/metrics-own-runtime-families$/, reason: "metrics of the Go runtime, which attache does not have (RATIONALE)" },
+  {
+    cases: /^istio-1\.6\/term-envoy-ends-early$/,
+    reason: "pilot-agent waits for the end of the drain although Envoy has exited (RATIONALE)",
+  },
 ];
 
 /** Why a case is left aside; undefined when it has to hold. */

@@ -10,7 +10,7 @@ export interface LeftAside {
   readonly problems: (outcome: Outcome) => readonly string[];
 }
 
-const CLEAN_UP = "a clean-up leaves jumps to our chains behind (RATIONALE, Redirection of traffic)";
+const CLEAN_UP = "pilot-agent's clean-up leaves jumps to its chains behind (RATIONALE, Redirection of traffic)";
 
 /** Cases whose recorded outcome is not followed. */
 export const LEFT_ASIDE: readonly LeftAside[] = [
@@ -32,7 +32,7 @@ export const LEFT_ASIDE: readonly LeftAside[] = [
   },
   {
     cases: /^istio-1\.30\/real-second-run-both-sets$/,
-    reason: "a second copy of the rules is applied with the other programs (RATIONALE, Redirection of traffic)",
+    reason: "pilot-agent applies a second copy of the rules with the other programs (RATIONALE, Redirection of traffic)",
     problems: ({ state }) => [
       ...(state["iptables-legacy"] ?? []),
       ...((state["iptables-nft"] ?? []).filter((line) => line.startsWith("-A OUTPUT -j ISTIO_OUTPUT")).length === 1
@@ -42,7 +42,7 @@ export const LEFT_ASIDE: readonly LeftAside[] = [
   },
   {
     cases: /^istio-1\.6\/real-clean-dns$/,
-    reason: "DNS requests are sent to an agent that is not there (RATIONALE, Redirection of traffic)",
+    reason: "pilot-agent's clean-up leaves the redirection of DNS behind (RATIONALE, Redirection of traffic)",
     problems: ({ state }) => ownLines(state, () => true),
   },
 ];
