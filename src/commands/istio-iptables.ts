@@ -1,8 +1,9 @@
 import type { FlagTable } from "../cli/flag.ts";
 import { STATUS } from "../common/exit-status.ts";
-import type { Log } from "../common/notice.ts";
+import { bad, type Parsed } from "../go/parsed.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import { type CaptureConfig, type CaptureInputs, isTproxy } from "../iptables/capture-config.ts";
+import type { TrafficContract } from "../iptables/traffic-contract.ts";
 import { ruleValues, unsafeTable, unsafeValue } from "../iptables/unsafe-value.ts";
 import type { CommandCall } from "./command.ts";
 import type { Host } from "./host.ts";
@@ -13,6 +14,7 @@ import { networkProblem } from "./iptables/network-problem.ts";
 import { programNatively } from "./iptables/program-natively.ts";
 import { type PlainProgramming, programPlainly } from "./iptables/program-plainly.ts";
 import { DRY_RUN, type Programming, programRules } from "./iptables/program-rules.ts";
+import type { TrafficHost } from "./iptables/traffic-host.ts";
 import { undoCommand } from "./iptables/undo-command.ts";
 import { validate, validatePlainly } from "./iptables/validate.ts";
 
@@ -20,58 +22,74 @@ import { validate, validatePlainly } from "./iptables/validate.ts";
 const INVALID = 126;
 const CRASHED = 2;
 
+type IptablesHost = Pick<Host, "openLog" | "openTraffic" | "print" | "readFile">;
+type EitherProgramming = Programming & PlainProgramming;
+
 /** Programs the rules that redirect the traffic of a pod to Envoy, and validates them. */
-export async function istioIptables(
-  call: CommandCall<FlagTable>,
-  host: Pick<Host, "openLog" | "openTraffic" | "print" | "readFile">,
-): Promise<number> {
-  const { invocation, environment, choice } = call;
-  const contract = choice.profile.traffic();
+export async function istioIptables(call: CommandCall<FlagTable>, host: IptablesHost): Promise<number> {
+  const { flags, log: logOptions } = call.invocation;
+  const contract = call.choice.profile.traffic();
   const isPlain = contract.procedure === "plain";
-  const isAsked = invocation.flags.bool("explain") || invocation.flags.bool("check");
-  const log = host.openLog(invocation.log, isPlain || isAsked ? "stderr" : "stdout");
+  const isAsked = flags.bool("explain") || flags.bool("check");
+  const log = host.openLog(logOptions, isPlain || isAsked ? "stderr" : "stdout");
   const failed = (error: string) => {
     log("error", error);
     return isPlain ? CRASHED : STATUS.found;
   };
   const traffic = await host.openTraffic();
-  const settings = contract.readSettings(invocation.flags, environment);
-  const configured = contract.configure(settings, environment, {
+  const configured = configOf(call, contract, traffic, host);
+  if (!configured.ok) return failed(configured.error);
+  const config = configured.value;
+  const print = (line: string) => host.print(`${line}\n`);
+  const variables = contract.shownVariables.map((name) => `${name}=${call.environment.lookup(name) ?? ""}`);
+  const show = () => (isPlain ? showPlainly : showLogged)(variables, contract.shownConfig(config), { config, log, print });
+  const { placesMissingNft } = contract;
+  const program = { config, plan: contract.plan(config), host: traffic, log, print, show, placesMissingNft, undo: undoCommand(call) };
+  if (isAsked) return await answer(flags, contract, program);
+  const { error, interrupted } = await change(contract, program);
+  if (error !== undefined) return failed(error);
+  if (interrupted !== undefined) return interrupted;
+  return !config.runValidation || (await isValid(contract, program)) ? STATUS.stopped : INVALID;
+}
+
+/** Reads the configuration, and refuses values with which it would do something else than redirect. */
+function configOf(
+  { invocation, environment }: CommandCall<FlagTable>,
+  contract: TrafficContract,
+  traffic: TrafficHost,
+  host: IptablesHost,
+): Parsed<CaptureConfig> {
+  const configured = contract.configure(contract.readSettings(invocation.flags, environment), environment, {
     addresses: traffic.addresses,
     passwd: () => textOf(host.readFile("/etc/passwd")),
     resolvConf: () => resolvConf(host),
   });
-  if (!configured.ok) return failed(configured.error);
-  const config = configured.value;
-  const unsafe = config.skipApply ? undefined : unsafeIn(config);
-  if (unsafe !== undefined) return failed(unsafe);
-  const print = (line: string) => host.print(`${line}\n`);
-  const variables = contract.shownVariables.map((name) => `${name}=${environment.lookup(name) ?? ""}`);
-  const program = {
-    config,
-    plan: contract.plan(config),
-    host: traffic,
-    log,
-    print,
-    show: () =>
-      isPlain ? showPlainly(variables, contract.shownConfig(config), print) : show(variables, contract.shownConfig(config), config, log),
-    placesMissingNft: contract.placesMissingNft,
-    undo: undoCommand(call),
-  };
-  if (isAsked) return await answer(invocation.flags, contract, program);
-  const unable = config.skipApply || config.dryRun ? undefined : networkProblem(config, contract, traffic);
-  if (unable !== undefined) return failed(unable);
-  if (!config.skipApply && !config.dryRun) await claim(traffic, log);
-  const release = traffic.holdSignals();
-  const error = await (isPlain ? plainly(program) : config.nativeNftables ? natively(program) : viaIptables(program));
-  const interrupted = release();
-  if (error !== undefined) return failed(error);
-  if (interrupted !== undefined) return interrupted;
-  if (!config.runValidation) return STATUS.stopped;
-  if (isPlain) return (await validatePlainly(config, traffic, print)) ? STATUS.stopped : INVALID;
-  if (await validate(config, traffic, log)) return STATUS.stopped;
-  log("error", VALIDATION_FAILED);
-  return INVALID;
+  const unsafe = configured.ok && !configured.value.skipApply ? unsafeIn(configured.value) : undefined;
+  return unsafe === undefined ? configured : bad(unsafe);
+}
+
+/** Applies the configuration. Returns why that failed, or the exit status for a signal that has arrived meanwhile. */
+async function change(
+  contract: TrafficContract,
+  program: EitherProgramming,
+): Promise<{ readonly error?: string | undefined; readonly interrupted?: number | undefined }> {
+  const { config, host, log } = program;
+  if (!config.skipApply && !config.dryRun) {
+    const unable = networkProblem(config, contract, host);
+    if (unable !== undefined) return { error: unable };
+    await claim(host, log);
+  }
+  const release = host.holdSignals();
+  const way = contract.procedure === "plain" ? plainly : config.nativeNftables ? natively : viaIptables;
+  const error = await way(program);
+  return { error, interrupted: release() };
+}
+
+async function isValid({ procedure }: TrafficContract, { config, host, log, print }: EitherProgramming): Promise<boolean> {
+  if (procedure === "plain") return await validatePlainly(config, host, print);
+  const passed = await validate(config, host, log);
+  if (!passed) log("error", VALIDATION_FAILED);
+  return passed;
 }
 
 /** Returns why rules and routes of a configuration would do something else than redirect. */
@@ -80,12 +98,14 @@ function unsafeIn(config: CaptureConfig): string | undefined {
   return unsafeValue(ruleValues(config)) ?? (hasRoutes ? unsafeTable(config.routeTable) : undefined);
 }
 
-function show(variables: readonly string[], settings: readonly string[], { nativeNftables }: CaptureConfig, log: Log): void {
-  log("info", [`Istio ${nativeNftables ? "nftables" : "iptables"} environment:`, ...variables, ""].join("\n"));
+type Shown = Pick<EitherProgramming, "config" | "log" | "print">;
+
+function showLogged(variables: readonly string[], settings: readonly string[], { config, log }: Shown): void {
+  log("info", [`Istio ${config.nativeNftables ? "nftables" : "iptables"} environment:`, ...variables, ""].join("\n"));
   log("info", ["Istio config:", ...settings, ""].join("\n"));
 }
 
-function showPlainly(variables: readonly string[], settings: readonly string[], print: (line: string) => void): void {
+function showPlainly(variables: readonly string[], settings: readonly string[], { print }: Shown): void {
   for (const line of ["Environment:", "------------", ...variables, "", "Variables:", "----------", ...settings, ""]) print(line);
 }
 
