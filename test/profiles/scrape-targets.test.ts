@@ -46,7 +46,7 @@ describe("where 1.31 scrapes an application (contract 1.31 §8)", () => {
   const bad = ["", "http", " 8080", "8080 ", "0", "-1", "70000", "0x50", "8_0"].map(
     (port) => [port, /is not a number from 1 to 65535/] as const,
   );
-  const reserved = [15000, 15001, 15004, 15006, 15008, 15021, 15053, 15090].map((port) => [String(port), /is a port of Istio's/] as const);
+  const reserved = [15000, 15001, 15004, 15006, 15008, 15021, 15053, 15090].map((port) => [String(port), /is reserved for Istio/] as const);
   test.each([...bad, ...reserved, ["15020", /is the status port/] as const, ["015020", /is the status port/] as const])(
     "port %j is refused, in every place",
     (port, reason) => {
@@ -56,8 +56,18 @@ describe("where 1.31 scrapes an application (contract 1.31 §8)", () => {
     },
   );
 
+  test("the message names the annotation to correct", () => {
+    expect(() => of({ port: "http" })).toThrow(
+      'port "http" is not a number from 1 to 65535; set prometheus.io/port to a port of the application',
+    );
+    const targets = [{ port: "1" }, { port: "15006" }];
+    expect(() => of({ targets })).toThrow(
+      "15006 is reserved for Istio; set prometheus.istio.io/scrape-targets to a port of the application",
+    );
+  });
+
   test("15020 is reserved also where the status port is another", () => {
-    expect(() => of({ port: "15020" }, 15025)).toThrow("is a port of Istio's");
+    expect(() => of({ port: "15020" }, 15025)).toThrow("is reserved for Istio");
     expect(() => of({ port: "15025" }, 15025)).toThrow("is the status port");
   });
 

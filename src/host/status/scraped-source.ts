@@ -37,6 +37,8 @@ export interface ScrapedSource {
 
 const NAMES: Readonly<Record<Source, string>> = { envoy: "Envoy", application: "the application (ISTIO_PROMETHEUS_ANNOTATIONS)" };
 const LF = 10;
+/** The longest line that is held back, in bytes; no metric has one, and the memory of a page must have a limit. */
+const LONGEST_LINE = 1_024 * 1_024;
 
 /** Requests the metrics of a source and follows redirects. */
 export function scrapedSource(source: Source, port: string, target: string, context: ScrapeContext): ScrapedSource {
@@ -105,7 +107,7 @@ async function* decompressed(body: AsyncIterable<Uint8Array>, encoding: "gzip" |
 
 /**
  * Holds back each piece until the next one arrives, and yields only its whole lines when none does: half a line at the end makes a whole
- * page unreadable. @throws Error that the pieces throw
+ * page unreadable. Pieces without a line end are held together, up to the longest line. @throws Error that the pieces throw
  */
 async function* wholeLines(
   pieces: AsyncGenerator<Uint8Array>,
@@ -114,9 +116,9 @@ async function* wholeLines(
   let held: Uint8Array = Buffer.alloc(0);
   try {
     for (let next = await within(() => pieces.next()); next.done !== true; next = await within(() => pieces.next())) {
-      const hasLine = held.includes(LF);
-      if (hasLine) yield held;
-      held = hasLine || held.length === 0 ? next.value : Buffer.concat([held, next.value]);
+      const isReady = held.includes(LF) || held.length >= LONGEST_LINE;
+      if (isReady) yield held;
+      held = isReady || held.length === 0 ? next.value : Buffer.concat([held, next.value]);
     }
   } catch (error) {
     yield held.subarray(0, held.lastIndexOf(LF) + 1);

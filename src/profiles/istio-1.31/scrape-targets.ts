@@ -18,17 +18,19 @@ export function scrapedApplication(text: string | undefined, statusPort: number)
       : // What is beside the list takes precedence, and is not checked.
         { port: given.port || first.port, path: given.path || first.path };
   const checked = first === undefined ? [single] : targets;
-  const problems = checked.flatMap(({ port }) => portProblem(port, statusPort) ?? []);
+  const annotation = first === undefined ? "prometheus.io/port" : "prometheus.istio.io/scrape-targets";
+  const problems = checked.flatMap(({ port }) => portProblem(port, statusPort, annotation) ?? []);
   if (problems.length > 0) throw new ConfigError("Cannot use ISTIO_PROMETHEUS_ANNOTATIONS", problems);
   if (targets.length > 1) return { applications: targets.map(({ port, path }) => ({ port, path: path || "/metrics" })) };
   // The agent would ask itself again and again.
   return Number(single.port) === statusPort ? {} : { application: single };
 }
 
-function portProblem(text: string, statusPort: number): string | undefined {
+/** Returns why a port is refused, with the annotation from which the injector takes it. */
+function portProblem(text: string, statusPort: number, annotation: string): string | undefined {
   const port = atoi(text);
-  if (!port.ok || port.value < 1 || port.value > 65_535)
-    return `port "${text}" is not a number from 1 to 65535; name the port by its number`;
-  if (port.value === statusPort) return `port ${text} is the status port; set prometheus.io/port to the application's port`;
-  return RESERVED.includes(port.value) ? `port ${text} is a port of Istio's; set prometheus.io/port to the application's port` : undefined;
+  const advice = `set ${annotation} to a port of the application`;
+  if (!port.ok || port.value < 1 || port.value > 65_535) return `port "${text}" is not a number from 1 to 65535; ${advice}`;
+  if (port.value === statusPort) return `port ${text} is the status port; ${advice}`;
+  return RESERVED.includes(port.value) ? `port ${text} is reserved for Istio; ${advice}` : undefined;
 }

@@ -56,6 +56,33 @@ test("an interrupted source loses only the rest of its own part, in whole lines"
   expect(text).toContain('istio_agent_scrape_failures_total{type="envoy"} 1\n');
 });
 
+/** An endless answer without a line end, of which 12 MiB have arrived. */
+const endless = () =>
+  new Response(
+    new ReadableStream({
+      start(controller) {
+        for (let piece = 0; piece < 12; piece++) controller.enqueue(Buffer.alloc(1_024 * 1_024, "a"));
+      },
+    }),
+  );
+
+test("of several places, one whose answer is too long is left out while it still arrives, without a line end too", async () => {
+  const long = String(scripted(endless));
+  const short = String(scripted(() => new Response("app 1")));
+  const applications = [long, short].map((port) => ({ port, path: "/" }));
+  const { url, lines } = await started({ metrics: { ...rules, includesAgent: false, applications } });
+  expect(await (await fetch(`${url}/stats/prometheus`)).text()).toBe("app 1\n");
+  const where = `Cannot scrape the metrics of the application (ISTIO_PROMETHEUS_ANNOTATIONS) on port ${long}`;
+  expect(lines.filter((line) => line.startsWith("error"))).toEqual([`error ${where}: its answer is longer than 10485760 bytes`]);
+});
+
+test("a very long line is passed on while it still arrives", async () => {
+  const port = String(scripted(endless));
+  const { port: status } = await started({ metrics: { ...rules, includesAgent: false, application: { port, path: "/" } } });
+  const seen = await raw(status, "GET /stats/prometheus HTTP/1.1\r\nHost: a\r\n\r\n", (text) => text.includes("aaa"));
+  expect(seen).toContain("aaa");
+});
+
 test("if no part may be missing, a failure before the page has started is 500", async () => {
   const old = { ...rules, includesAgent: false, narrowsAccept: false, negotiates: false, allOrNothing: true };
   const page = "whole 1\n".repeat(1_000);
