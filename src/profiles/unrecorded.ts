@@ -49,5 +49,5 @@ export function unrecordedText({ unrecorded, profile }: Choice, part: keyof type
 function olderText(minor: number, part: keyof typeof PARTS): string {
   const nearest = minor >= 24 ? 24 : 20;
   const differences = PARTS[part][nearest].filter(([, until]) => until === undefined || until > minor);
-  return `, from which Istio 1.${nearest}, the nearest that is known, differs by ${differences.map(([what]) => what).join(", ")}`;
+  return `; Istio 1.${nearest} is known to differ by ${differences.map(([what]) => what).join(", ")}`;
 }
