@@ -64,7 +64,7 @@ function configOf(
     passwd: () => textOf(host.readFile("/etc/passwd")),
     resolvConf: () => resolvConf(host),
   });
-  const unsafe = configured.ok && !configured.value.skipApply ? unsafeIn(configured.value) : undefined;
+  const unsafe = configured.ok && !configured.value.skipApply ? unsafeIn(configured.value, contract) : undefined;
   return unsafe === undefined ? configured : bad(unsafe);
 }
 
@@ -93,9 +93,9 @@ async function isValid({ procedure }: TrafficContract, { config, host, log, prin
 }
 
 /** Returns why rules and routes of a configuration would do something else than redirect. */
-function unsafeIn(config: CaptureConfig): string | undefined {
+function unsafeIn(config: CaptureConfig, { procedure }: TrafficContract): string | undefined {
   const hasRoutes = isTproxy(config) && config.inboundPorts !== "";
-  return unsafeValue(ruleValues(config)) ?? (hasRoutes ? unsafeTable(config.routeTable) : undefined);
+  return unsafeValue(ruleValues(config)) ?? (hasRoutes ? unsafeTable(config.routeTable, procedure) : undefined);
 }
 
 type Shown = Pick<EitherProgramming, "config" | "log" | "print">;

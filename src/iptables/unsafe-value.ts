@@ -1,6 +1,8 @@
 import { quote } from "../go/literal.ts";
 import { atoi } from "../go/number.ts";
 import type { CaptureConfig } from "./capture-config.ts";
+import { ipNumber, LARGEST } from "./ip-number.ts";
+import type { TrafficContract } from "./traffic-contract.ts";
 
 /** Characters by which a value would end its word, its rule or its document. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
@@ -47,11 +49,15 @@ export function unsafeValue(values: readonly RuleValue[]): string | undefined {
 
 /** Tables that decide about all traffic: a route there that makes all addresses local cuts the pod off. Table 0 is the main one, too. */
 const RESERVED: readonly number[] = [0, 254, 255];
-const LARGEST = 0xffff_ffff;
 
-/** Returns why a routing table cannot be used for TPROXY; undefined if it can, or is no number. Upstream takes every number, modulo 2^32. */
-export function unsafeTable(table: string): string | undefined {
+/**
+ * Returns why a routing table cannot be used for TPROXY. Release 1.30 takes every number, modulo 2^32, and reports others itself; 1.6 leaves
+ * them to `ip`, which also knows names.
+ */
+export function unsafeTable(table: string, procedure: TrafficContract["procedure"]): string | undefined {
   const number = atoi(table);
-  if (!number.ok || (number.value > 0 && number.value <= LARGEST && !RESERVED.includes(number.value))) return undefined;
+  if (procedure === "checked" && !number.ok) return undefined;
+  const value = procedure === "plain" ? ipNumber(table) : number.ok ? number.value : undefined;
+  if (value !== undefined && value > 0 && value <= LARGEST && !RESERVED.includes(value)) return undefined;
   return `Cannot use ${quote(table)} as routing table: a number from 1 to ${LARGEST} without the tables main (254) and local (255) (-r)`;
 }

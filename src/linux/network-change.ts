@@ -7,7 +7,7 @@ import { parseIp } from "../go/ip.ts";
 export type NetworkChange =
   | { readonly kind: "address"; readonly address: string; readonly bits: number }
   /** Packets with the mark are routed by the table. */
-  | { readonly kind: "rule"; readonly family: 4 | 6; readonly mark: number; readonly table: number }
+  | { readonly kind: "rule"; readonly family: 4 | 6; readonly mark: number; readonly mask?: number; readonly table: number }
   /** All packets are for this machine. */
   | { readonly kind: "route"; readonly family: 4 | 6; readonly table: number };
 
@@ -26,7 +26,7 @@ const AF_INET6 = 10;
 const LOOPBACK = 1;
 const IFA = { address: 1, local: 2 } as const;
 const RTA = { outInterface: 4, table: 15 } as const;
-const FRA = { mark: 10, table: 15 } as const;
+const FRA = { mark: 10, table: 15, mask: 16 } as const;
 const RTPROT_BOOT = 3;
 const RT_SCOPE_HOST = 254;
 const RTN_LOCAL = 2;
@@ -49,7 +49,8 @@ export function changeRequest(change: NetworkChange): Uint8Array {
     case "rule": {
       const { number, rest } = tableOf(change.table, FRA.table);
       const body = [familyOf(change.family), 0, 0, 0, number, 0, 0, FR_ACT_TO_TBL, ...u32(0)];
-      return message(RTM_NEWRULE, FLAGS, [...body, ...attribute(FRA.mark, u32(change.mark)), ...rest]);
+      const mask = change.mask === undefined ? [] : attribute(FRA.mask, u32(change.mask));
+      return message(RTM_NEWRULE, FLAGS, [...body, ...attribute(FRA.mark, u32(change.mark)), ...mask, ...rest]);
     }
   }
 }

@@ -113,21 +113,22 @@ function changeNetwork({ config, host, print }: PlainProgramming): string | unde
   const routes = plainRouteChanges(config);
   if (!routes.ok) return routes.error;
   for (const change of [...addressChanges(config), ...routes.value]) {
-    print(commandOf(change));
+    const command = commandOf(change, config);
+    print(command);
     const error = config.dryRun ? undefined : host.changeNetwork(change);
-    if (error !== undefined && change.kind !== "route") return `${commandOf(change)}: ${error}`;
+    if (error !== undefined && change.kind !== "route") return `${command}: ${error}`;
   }
   return undefined;
 }
 
-function commandOf(change: NetworkChange): string {
+function commandOf(change: NetworkChange, { mark, routeTable }: CaptureConfig): string {
   switch (change.kind) {
     case "address":
       return `ip -6 addr add ${change.address}/${change.bits} dev lo`;
     case "rule":
-      return `ip -f inet rule add fwmark ${change.mark} lookup ${change.table}`;
+      return `ip -f inet rule add fwmark ${mark} lookup ${routeTable}`;
     case "route":
-      return `ip -f inet route add local default dev lo table ${change.table}`;
+      return `ip -f inet route add local default dev lo table ${routeTable}`;
   }
 }
 
