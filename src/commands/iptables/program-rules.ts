@@ -107,6 +107,6 @@ export function withRemedy(error: string, replacement?: string): string {
 function isolate({ v4, v6 }: Programs, { config, host, log }: Programming): string {
   const needsMount = [v4, v6].some((set) => set !== undefined && lockOption(set).length > 0);
   const problem = host.isolateMounts(needsMount && config.networkNamespace !== "" ? config.networkNamespace : undefined);
-  if (problem !== undefined) log("warn", `failed to setup execution environment, attempting to continue anyways: ${problem}`);
+  if (problem !== undefined) log("warn", `Cannot keep iptables from the node's lock and user database, going on without that: ${problem}`);
   return config.networkNamespace;
 }

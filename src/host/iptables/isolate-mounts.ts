@@ -19,14 +19,15 @@ export function isolateMounts(lockFile: string | undefined): string | undefined 
   const failed = () => errorName(lastErrno(libc));
   const mount = (source: string, target: string, flags: number) =>
     libc.mount(text(source), text(target), null, BigInt(flags), null) === 0 ? undefined : failed();
-  if (libc.unshare(CLONE_NEWNS) !== 0) return `failed to unshare to new mount namespace: ${failed()}`;
+  if (libc.unshare(CLONE_NEWNS) !== 0) return `no mount namespace of its own: ${failed()}`;
   const isPrivate = mount("", "/", MS_REC | MS_PRIVATE);
   const isSlave = isPrivate === undefined ? undefined : mount("", "/", MS_REC | MS_SLAVE);
-  if (isSlave !== undefined) return `failed to remount /: (MS_PRIVATE returned: ${isPrivate}; MS_SLAVE returned: ${isSlave})`;
+  if (isSlave !== undefined)
+    return `mounts stay shared with the node: ${isPrivate} for private ones, ${isSlave} for those that follow the node's`;
   const locked = lockFile === undefined ? undefined : mount(lockFile, "/run/xtables.lock", MS_BIND | MS_RDONLY);
-  if (locked !== undefined) return `bind mount of "${lockFile}" failed: ${locked}`;
+  if (locked !== undefined) return `"${lockFile}" cannot be the lock: ${locked}`;
   const hidden = mount("/dev/null", "/etc/nsswitch.conf", MS_BIND | MS_RDONLY);
-  return hidden === undefined ? undefined : `bind mount to "/etc/nsswitch.conf" failed: ${hidden}`;
+  return hidden === undefined ? undefined : `/etc/nsswitch.conf cannot be hidden: ${hidden}`;
 }
 
 function text(value: string): Buffer {
