@@ -1,20 +1,16 @@
 import { unmap } from "../go/ip.ts";
+import { type ListPart, type NetlinkMessage, NLM_F, netlinkMessage, parseList, u32 } from "./netlink.ts";
 import type { ListeningSocket } from "./socket-tables.ts";
 
-// Messages of the kernel's socket diagnosis, NETLINK_SOCK_DIAG (sock_diag(7)). All numbers are in the byte order of the machine, which is
-// little-endian on x86-64 and arm64; ports and addresses are in network order.
+// Messages of the kernel's socket diagnosis, NETLINK_SOCK_DIAG (sock_diag(7)).
 
 const SOCK_DIAG_BY_FAMILY = 20;
-const NLM_F_REQUEST = 1;
-const NLM_F_DUMP = 0x300;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
 const IPPROTO_TCP = 6;
 /** TCPF_LISTEN: the bit of the state TCP_LISTEN. */
 const LISTENING = 1 << 10;
 
-const HEADER = 16;
-const REQUEST = HEADER + 56;
+/** Bytes of an `inet_diag_req_v2` after its family, its protocol and the states: all sockets, and nothing more about them. */
+const REST = 48;
 /** Bytes of an `inet_diag_msg`, and the offsets of its fields. */
 const SOCKET = 72;
 const PORT = 4;
@@ -27,44 +23,22 @@ type Family = (typeof FAMILIES)[number];
 
 /** Returns the message that requests the listening TCP sockets of a family. */
 export function listenersRequest(family: Family): Uint8Array {
-  const bytes = new DataView(new ArrayBuffer(REQUEST));
-  bytes.setUint32(0, REQUEST, true);
-  bytes.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
-  bytes.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true);
-  bytes.setUint8(HEADER, family);
-  bytes.setUint8(HEADER + 1, IPPROTO_TCP);
-  bytes.setUint32(HEADER + 4, LISTENING, true);
-  return new Uint8Array(bytes.buffer);
-}
-
-/** A part of the kernel's response. */
-export interface Listeners {
-  readonly sockets: readonly ListeningSocket[];
-  readonly isLast: boolean;
+  const body = [family, IPPROTO_TCP, 0, 0, ...u32(LISTENING), ...new Array<number>(REST).fill(0)];
+  return netlinkMessage(SOCK_DIAG_BY_FAMILY, NLM_F.request | NLM_F.dump, body);
 }
 
 /** Parses a part of the kernel's response; undefined when it is an error or no such response. */
-export function parseListeners(bytes: Uint8Array): Listeners | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const sockets: ListeningSocket[] = [];
-  for (let at = 0; at + HEADER <= bytes.length; ) {
-    const length = view.getUint32(at, true);
-    const type = view.getUint16(at + 4, true);
-    if (length < HEADER || at + length > bytes.length || type === NLMSG_ERROR) return undefined;
-    if (type === NLMSG_DONE) return { sockets, isLast: true };
-    if (type === SOCK_DIAG_BY_FAMILY) {
-      if (length < HEADER + SOCKET) return undefined;
-      sockets.push(socketOf(view, at + HEADER));
-    }
-    // Messages are aligned to four bytes.
-    at += (length + 3) & ~3;
-  }
-  return { sockets, isLast: false };
+export function parseListeners(bytes: Uint8Array): ListPart<ListeningSocket> | undefined {
+  return parseList(bytes, socketsIn);
 }
 
-function socketOf(view: DataView, at: number): ListeningSocket {
-  const family = view.getUint8(at) === FAMILIES[0] ? 4 : 6;
-  const start = view.byteOffset + at + ADDRESS;
-  const bytes = [...new Uint8Array(view.buffer, start, family === 4 ? 4 : 16)];
-  return { address: unmap({ family, bytes }), port: view.getUint16(at + PORT), inode: String(view.getUint32(at + INODE, true)) };
+function socketsIn({ type, body }: NetlinkMessage): readonly ListeningSocket[] | undefined {
+  if (type !== SOCK_DIAG_BY_FAMILY) return [];
+  return body.byteLength < SOCKET ? undefined : [socketOf(body)];
+}
+
+function socketOf(body: DataView): ListeningSocket {
+  const family = body.getUint8(0) === FAMILIES[0] ? 4 : 6;
+  const bytes = [...new Uint8Array(body.buffer, body.byteOffset + ADDRESS, family === 4 ? 4 : 16)];
+  return { address: unmap({ family, bytes }), port: body.getUint16(PORT), inode: String(body.getUint32(INODE, true)) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { answeredError, changeRequest } from "../../src/linux/network-change.ts";
+import { answeredError } from "../../src/linux/netlink.ts";
+import { changeRequest } from "../../src/linux/network-change.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 

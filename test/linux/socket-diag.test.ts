@@ -42,7 +42,7 @@ test("the sockets of a response are returned with address, port and inode", () =
     ...socket(10, [0x20, 1, ...Array<number>(13).fill(0), 5], 80, 7),
     ...socket(10, MAPPED, 81, 8),
   ).subarray(2);
-  const { sockets = [], isLast } = parseListeners(bytes) ?? {};
+  const { items: sockets = [], isLast } = parseListeners(bytes) ?? {};
   expect(sockets.map(({ address, port, inode }) => [formatIp(address), port, inode])).toEqual([
     ["127.0.0.1", 15_000, "258"],
     ["2001::5", 80, "7"],
@@ -61,7 +61,7 @@ test("what follows the end of a response is not read, and other messages are pas
     ...DONE,
     ...socket(2, [0, 0, 0, 0], 23, 1),
   ]);
-  expect(parseListeners(bytes)).toEqual({ sockets: [{ address: { family: 4, bytes: [0, 0, 0, 0] }, port: 22, inode: "1" }], isLast: true });
+  expect(parseListeners(bytes)).toEqual({ items: [{ address: { family: 4, bytes: [0, 0, 0, 0] }, port: 22, inode: "1" }], isLast: true });
 });
 
 test.each([

@@ -1,5 +1,5 @@
+import { errnoName } from "../linux/errno-name.ts";
 import { lastErrno, NO_LIBC, startLibc } from "../linux/start-libc.ts";
-import { errorName } from "./change-network.ts";
 import { trafficLibc } from "./traffic-libc.ts";
 
 const CLONE_NEWNS = 0x20000;
@@ -16,7 +16,7 @@ const MS_SLAVE = 1 << 19;
 export function isolateMounts(lockFile: string | undefined): string | undefined {
   if (startLibc === undefined) return NO_LIBC;
   const libc = trafficLibc();
-  const failed = () => errorName(lastErrno(libc));
+  const failed = () => errnoName(lastErrno(libc));
   const mount = (source: string, target: string, flags: number) =>
     libc.mount(text(source), text(target), null, BigInt(flags), null) === 0 ? undefined : failed();
   if (libc.unshare(CLONE_NEWNS) !== 0) return `no mount namespace of its own: ${failed()}`;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { bytesOfText } from "../../go/bytes.ts";
 import { signalNumber } from "../../linux/signals.ts";
+import { errnoName } from "../linux/errno-name.ts";
 import { pointersTo } from "../linux/libc.ts";
 import { jobLibc, signalSet } from "./job-libc.ts";
 
@@ -29,7 +29,7 @@ export function spawnJob(command: readonly string[], ignored: readonly number[])
   const env = pointersTo(readFileSync("/proc/self/environ", "latin1").split("\0").slice(0, -1));
   const pid = new Int32Array(1);
   const error = ignoring(ignored, () => libc.posix_spawnp(pid, argv.bytes, null, attributes, argv.pointers, env.pointers));
-  if (error !== 0) throw Object.assign(new Error(`errno ${error}`), { code: codeOf(error) });
+  if (error !== 0) throw Object.assign(new Error(`errno ${error}`), { code: errnoName(error) });
   return pid[0] ?? 0;
 }
 
@@ -46,8 +46,4 @@ function ignoring<T>(signals: readonly number[], action: () => T): T {
   const result = action();
   for (const [signal, old] of before) sigaction(signal, old, null);
   return result;
-}
-
-function codeOf(error: number): string {
-  return Object.entries(constants.errno).find(([, each]) => each === error)?.[0] ?? "";
 }

@@ -1,4 +1,5 @@
 import { NUL_BYTE } from "../files/read-file.ts";
+import { errnoName } from "./errno-name.ts";
 import { ffi, openLibc } from "./ffi.ts";
 import { lastErrno } from "./start-libc.ts";
 
@@ -39,9 +40,7 @@ export function libc(): ReturnType<typeof open> {
 
 /** Returns the name of the error of the last call of this thread, such as `EACCES`. */
 export function lastError(): string {
-  const number = lastErrno(libc());
-  const { constants }: typeof import("node:os") = require("node:os");
-  return Object.entries(constants.errno).find(([, each]) => each === number)?.[0] ?? `errno ${number}`;
+  return errnoName(lastErrno(libc()));
 }
 
 /** Returns the address of a buffer, for a structure that points to it; valid while the buffer is referenced. */

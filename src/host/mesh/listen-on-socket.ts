@@ -119,8 +119,8 @@ function addressOf(bytes: Uint8Array): number {
 
 /** Returns the meaning of an errno. */
 function reasonOfErrno(errno: number): string {
-  const { constants }: typeof import("node:os") = require("node:os");
+  const { errnoName }: typeof import("../linux/errno-name.ts") = require("../linux/errno-name.ts");
   const { reasonOf }: typeof import("../files/read-file.ts") = require("../files/read-file.ts");
-  const code = Object.entries(constants.errno).find(([, each]) => each === errno)?.[0] ?? `errno ${errno}`;
+  const code = errnoName(errno);
   return reasonOf(Object.assign(new Error(code), { code }));
 }

@@ -1,6 +1,6 @@
 import type { Clocks } from "../../../src/host/mesh/clocks.ts";
 
-/** Clocks that go only when they are told. */
+/** Clocks that only a test advances. */
 export interface FakeClocks extends Clocks {
   /** Sets the clock that shows the time, as its owner may. */
   readonly jump: (milliseconds: number) => void;
