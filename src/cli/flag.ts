@@ -36,6 +36,11 @@ export function boolFlag<const Name extends string>(name: Name, fallback: boolea
   return { name, kind: "bool", default: String(fallback), help };
 }
 
+/** Returns a flag that also has a name of one letter. */
+export function withShort<Row extends Flag>(short: string, flag: Row): Row & { readonly short: string } {
+  return { ...flag, short };
+}
+
 /** The names of the flags in a table that have a kind of value. */
 export type FlagName<Table extends FlagTable, Kind extends FlagKind = FlagKind> = NameOf<Table[number], Kind>;
 type NameOf<Row extends Flag, Kind extends FlagKind> =

@@ -1,12 +1,12 @@
-import { boolFlag, type Flag, type FlagTable, intFlag, stringFlag } from "../cli/flag.ts";
+import { boolFlag, type Flag, type FlagTable, intFlag, stringFlag, withShort } from "../cli/flag.ts";
 import { SWITCHES } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 
 /** The flag for help, which every command and the program accept. */
-export const HELP_FLAG: Flag = { ...boolFlag("help", false, "Print this help"), short: "h" };
+export const HELP_FLAG: Flag = withShort("h", boolFlag("help", false, "Print this help"));
 /** The flag for the version, which only the program accepts, as in the releases. */
-export const VERSION_FLAG: Flag = { ...boolFlag("version", false, "Print attache's version above the help"), short: "v" };
+export const VERSION_FLAG: Flag = withShort("v", boolFlag("version", false, "Print attache's version above the help"));
 
 /** Returns the flags of every command: attache's switches and the profile's root flags. */
 export function rootFlags(profile: Profile): readonly Flag[] {
@@ -26,7 +26,7 @@ export const TRAFFIC_FLAGS = [
 
 /** Flags of `istio-clean-iptables`. */
 export const CLEAN_FLAGS = [
-  { ...boolFlag("dry-run", false, "Print the commands without running them; also DRY_RUN=true"), short: "n" },
+  withShort("n", boolFlag("dry-run", false, "Print the commands without running them; also DRY_RUN=true")),
 ] as const satisfies FlagTable;
 
 /** Returns the flags of `request` with the valid ports. */
@@ -56,8 +56,8 @@ export function runFlags() {
 /** Flags of `version`. */
 export function versionFlags() {
   return [
-    { ...boolFlag("short", false, "Print only the release"), short: "s" },
-    { ...stringFlag("output", "", "Output format: json or yaml"), short: "o" },
+    withShort("s", boolFlag("short", false, "Print only the release")),
+    withShort("o", stringFlag("output", "", "Output format: json or yaml")),
   ] as const satisfies FlagTable;
 }
 

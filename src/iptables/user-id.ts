@@ -1,3 +1,11 @@
+import type { Environment } from "../inputs/environment.ts";
+import type { CaptureInputs } from "./capture-config.ts";
+
+/** Returns the uid of the proxy's user, which ENVOY_USER names; 1337 if it is unknown. */
+export function proxyUid(environment: Environment, { passwd }: Pick<CaptureInputs, "passwd">): string {
+  return userId(passwd(), environment.lookup("ENVOY_USER") ?? "istio-proxy") ?? "1337";
+}
+
 /** Returns the uid of a user in the text of /etc/passwd; undefined for an unknown one. Blanks around a line do not count. */
 export function userId(passwd: string, name: string): string | undefined {
   for (const line of passwd.split("\n")) {

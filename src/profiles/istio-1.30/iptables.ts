@@ -7,8 +7,9 @@ import { usableAddresses } from "../../iptables/host-address.ts";
 import { ALL, items, parseRanges } from "../../iptables/lists.ts";
 import { resolversIn } from "../../iptables/resolvers.ts";
 import { settingReader } from "../../iptables/setting-reader.ts";
+import { sharedSettings } from "../../iptables/shared-flags.ts";
 import type { TrafficContract } from "../../iptables/traffic-contract.ts";
-import { userId } from "../../iptables/user-id.ts";
+import { proxyUid } from "../../iptables/user-id.ts";
 import { IPTABLES_FLAGS, variablesOf } from "./iptables-flags.ts";
 import { rules } from "./iptables-rules.ts";
 
@@ -22,24 +23,13 @@ export const IPTABLES: TrafficContract = {
   procedure: "checked",
   placesMissingNft: true,
   readSettings(flags, environment) {
-    const { text, bool, port, time } = settingReader(flags, environment, { variablesOf, countsEmpty: true });
+    const reader = settingReader(flags, environment, { variablesOf, countsEmpty: true });
+    const { text, bool, port } = reader;
     return {
-      proxyPort: text("envoy-port"),
-      inboundPort: text("inbound-capture-port"),
+      ...sharedSettings(reader),
       tunnelPort: text("inbound-tunnel-port"),
-      uids: text("proxy-uid"),
-      gids: text("proxy-gid"),
-      mode: text("istio-inbound-interception-mode"),
-      inboundPorts: text("istio-inbound-ports"),
-      inboundPortsExcluded: text("istio-local-exclude-ports"),
       interfacesExcluded: text("istio-exclude-interfaces"),
-      ranges: text("istio-service-cidr"),
-      rangesExcluded: text("istio-service-exclude-cidr"),
       outboundPorts: text("istio-outbound-ports"),
-      outboundPortsExcluded: text("istio-local-outbound-ports-exclude"),
-      virtualInterfaces: text("kube-virt-interfaces"),
-      mark: text("istio-inbound-tproxy-mark"),
-      routeTable: text("istio-inbound-tproxy-route-table"),
       groups: environment.lookup("ISTIO_OUTBOUND_OWNER_GROUPS") ?? ALL,
       groupsExcluded: environment.lookup("ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE") ?? "",
       loopback: environment.lookup("ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR") ?? "127.0.0.1/32",
@@ -47,11 +37,7 @@ export const IPTABLES: TrafficContract = {
       captureAllDns: bool("capture-all-dns"),
       dropInvalid: bool("drop-invalid"),
       dualStack: bool("dual-stack"),
-      dryRun: bool("dry-run"),
-      skipApply: bool("skip-rule-apply"),
-      runValidation: bool("run-validation"),
       probePort: port("iptables-probe-port"),
-      probeTimeout: time("probe-timeout"),
       networkNamespace: text("network-namespace"),
       cniMode: bool("cni-mode"),
       reconcile: bool("reconcile"),
@@ -64,8 +50,7 @@ export const IPTABLES: TrafficContract = {
     };
   },
   configure(settings, environment, inputs) {
-    const user = environment.lookup("ENVOY_USER") ?? "istio-proxy";
-    const uids = settings.uids === "" ? (userId(inputs.passwd(), user) ?? "1337") : settings.uids;
+    const uids = settings.uids === "" ? proxyUid(environment, inputs) : settings.uids;
     const addresses = usableAddresses(inputs.addresses(), false);
     const [first] = addresses;
     if (first === undefined) return bad("no valid local IP address found");

@@ -6,8 +6,9 @@ import type { CaptureConfig } from "../../iptables/capture-config.ts";
 import { usableAddresses } from "../../iptables/host-address.ts";
 import { ALL, type Ranges } from "../../iptables/lists.ts";
 import { settingReader, variableNamed } from "../../iptables/setting-reader.ts";
+import { sharedSettings } from "../../iptables/shared-flags.ts";
 import type { TrafficContract } from "../../iptables/traffic-contract.ts";
-import { userId } from "../../iptables/user-id.ts";
+import { proxyUid } from "../../iptables/user-id.ts";
 import { IPTABLES_FLAGS } from "./iptables-flags.ts";
 import { allItems, rules } from "./iptables-rules.ts";
 
@@ -18,24 +19,12 @@ export const IPTABLES: TrafficContract = {
   placesMissingNft: true,
   readSettings(flags, environment) {
     const reader = settingReader(flags, environment, { variablesOf: (flag) => [variableNamed(flag)], countsEmpty: false });
-    const { text, bool, time } = reader;
+    const { text, bool } = reader;
     return {
-      proxyPort: text("envoy-port"),
-      inboundPort: text("inbound-capture-port"),
+      ...sharedSettings(reader),
       tunnelPort: "",
-      uids: text("proxy-uid"),
-      gids: text("proxy-gid"),
-      mode: text("istio-inbound-interception-mode"),
-      inboundPorts: text("istio-inbound-ports"),
-      inboundPortsExcluded: text("istio-local-exclude-ports"),
       interfacesExcluded: "",
-      ranges: text("istio-service-cidr"),
-      rangesExcluded: text("istio-service-exclude-cidr"),
       outboundPorts: "",
-      outboundPortsExcluded: text("istio-local-outbound-ports-exclude"),
-      virtualInterfaces: text("kube-virt-interfaces"),
-      mark: text("istio-inbound-tproxy-mark"),
-      routeTable: text("istio-inbound-tproxy-route-table"),
       groups: ALL,
       groupsExcluded: "",
       loopback: "127.0.0.1/32",
@@ -43,11 +32,7 @@ export const IPTABLES: TrafficContract = {
       captureAllDns: false,
       dropInvalid: false,
       dualStack: false,
-      dryRun: bool("dry-run"),
-      skipApply: bool("skip-rule-apply"),
-      runValidation: bool("run-validation"),
       probePort: portOf(text("iptables-probe-port")),
-      probeTimeout: time("probe-timeout"),
       networkNamespace: "",
       cniMode: false,
       reconcile: false,
@@ -60,8 +45,7 @@ export const IPTABLES: TrafficContract = {
     };
   },
   configure(settings, environment, inputs) {
-    const user = environment.lookup("ENVOY_USER") ?? "istio-proxy";
-    const uids = settings.uids === "" ? `${userId(inputs.passwd(), user) ?? "1337"},0` : settings.uids;
+    const uids = settings.uids === "" ? `${proxyUid(environment, inputs)},0` : settings.uids;
     const [address] = usableAddresses(inputs.addresses(), true);
     if (address === undefined) return bad("no valid local IP address found");
     return ok({
