@@ -1,5 +1,5 @@
 import { STATUS } from "../common/exit-status.ts";
-import { leftoverCommands } from "../iptables/leftovers.ts";
+import { wholeCleanup } from "../iptables/leftovers.ts";
 import { savedState } from "../iptables/saved-state.ts";
 import type { CommandCall } from "./command.ts";
 import type { CLEAN_FLAGS } from "./flags.ts";
@@ -20,15 +20,14 @@ export async function istioCleanIptables(
   if (!dryRun) await claim(traffic, () => {});
   const release = traffic.holdSignals();
   const steps = { config: { dryRun }, host: traffic, print: (line: string) => host.print(`${line}\n`), log: () => {} };
+  const planned = {
+    jumps: clean.commands.filter(([, , action]) => action === "-D"),
+    chains: clean.commands.filter(([, , action]) => action !== "-D"),
+  };
   for (const program of Object.values(PLAIN_PROGRAMS)) {
     const saved = dryRun ? undefined : await traffic.run({ program: `${program}-save`, args: [], timeLimit: TIME_LIMIT });
-    const planned = {
-      jumps: clean.commands.filter(([, , action]) => action === "-D"),
-      chains: clean.commands.filter(([, , action]) => action !== "-D"),
-    };
-    const left =
-      saved?.reason === undefined ? leftoverCommands(savedState(saved?.stdout ?? ""), planned, clean.dnsPort) : { jumps: [], chains: [] };
-    for (const args of [...planned.jumps, ...left.jumps, ...planned.chains, ...left.chains]) await printed(program, args, steps);
+    const state = saved?.reason === undefined ? savedState(saved?.stdout ?? "") : undefined;
+    for (const args of wholeCleanup(planned, state, clean.dnsPort)) await printed(program, args, steps);
   }
   for (const program of Object.values(PLAIN_PROGRAMS)) await printed(`${program}-save`, [], steps);
   return release() ?? STATUS.stopped;

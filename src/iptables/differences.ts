@@ -1,6 +1,6 @@
 import { type OrderedChain, orderedChains } from "./effective-order.ts";
 import { ruleWords } from "./iptables-words.ts";
-import { normalRule, savedWords } from "./normal-rule.ts";
+import { normalRule, savedWords, targetOf } from "./normal-rule.ts";
 import { newChains, TABLES } from "./restore-document.ts";
 import { OWN_CHAIN, type Rule, type TableName } from "./rule.ts";
 import type { SavedState } from "./saved-state.ts";
@@ -74,8 +74,7 @@ function otherJumps(state: SavedState, rules: readonly Rule[]): readonly Differe
 }
 
 function jumpsToOwn(words: readonly string[]): boolean {
-  const at = words.findIndex((word) => word === "-j" || word === "-g");
-  return at >= 0 && words[at + 1]?.startsWith(OWN_CHAIN) === true;
+  return targetOf(words).startsWith(OWN_CHAIN);
 }
 
 /** Returns a difference in words, with the family of its rules. */

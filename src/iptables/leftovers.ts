@@ -1,5 +1,5 @@
 import { type Cleanup, emptyAndDelete } from "./cleanup-commands.ts";
-import { normalRule, savedWords } from "./normal-rule.ts";
+import { normalRule, savedWords, targetOf } from "./normal-rule.ts";
 import { OWN_CHAIN } from "./rule.ts";
 import type { SavedState } from "./saved-state.ts";
 
@@ -9,6 +9,17 @@ interface Found {
   readonly chain: string;
   readonly words: readonly string[];
 }
+
+/**
+ * Returns the commands of a clean-up with those for what it leaves, in the order in which they can be done. `state`: the rules that are there;
+ * absent: unknown.
+ */
+export function wholeCleanup(cleanup: Cleanup, state: SavedState | undefined, dnsPort?: string): Cleanup[keyof Cleanup] {
+  const left = state === undefined ? NOTHING : leftoverCommands(state, cleanup, dnsPort);
+  return [...cleanup.jumps, ...left.jumps, ...cleanup.chains, ...left.chains];
+}
+
+const NOTHING: Cleanup = { jumps: [], chains: [] };
 
 /**
  * Returns the commands that remove what a clean-up leaves of ours: jumps from built-in chains to our chains, the redirection of DNS requests
@@ -25,7 +36,7 @@ export function leftoverCommands(state: SavedState, cleanup: Cleanup, dnsPort?: 
   const builtIn = builtInRules(state);
   const jumps = builtIn.filter(({ words }) => targetOf(words).startsWith(OWN_CHAIN)).filter((found) => !isPlanned(found));
   const dns = dnsPort === undefined ? [] : dnsRules(builtIn, dnsPort);
-  if (jumps.length + dns.length === 0) return { jumps: [], chains: [] };
+  if (jumps.length + dns.length === 0) return NOTHING;
   // Also those of the clean-up, which may have failed to delete one that a chain without planned rules refers to.
   const chains = ownChains(state).map(({ table, chain }) => emptyAndDelete(table, chain));
   return {
@@ -60,11 +71,6 @@ function dnsRules(builtIn: readonly Found[], port: string): readonly Found[] {
   );
   const exempt = requests.filter(({ words }) => targetOf(words) === "RETURN" && words.includes("--gid-owner"));
   return redirects.length === 0 ? [] : [...exempt, ...redirects];
-}
-
-function targetOf(words: readonly string[]): string {
-  const at = words.findIndex((word) => word === "-j" || word === "-g");
-  return at < 0 ? "" : (words[at + 1] ?? "");
 }
 
 function keyOf({ table, chain, words }: Found): string {

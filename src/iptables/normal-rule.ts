@@ -8,6 +8,12 @@ export function savedWords(text: string): readonly string[] {
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain = ""]) => quoted?.replace(/\\(.)/g, "$1") ?? plain);
 }
 
+/** Returns where a rule's packets go: a chain or a target; empty if they go nowhere. */
+export function targetOf(words: readonly string[]): string {
+  const at = words.findIndex((word) => word === "-j" || word === "-g");
+  return at < 0 ? "" : (words[at + 1] ?? "");
+}
+
 /** Options that iptables-save prints, but that mean nothing new. */
 const DEFAULTS: readonly string[] = ["--on-ip 0.0.0.0", "--on-ip ::", "--nfmask 0xffffffff", "--ctmask 0xffffffff"];
 

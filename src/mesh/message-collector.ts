@@ -15,8 +15,8 @@ export interface MessageCollector {
 }
 
 /**
- * Starts with nothing. `size`: how many bytes will be added; `newPiece`: where the largest arrays come from. Each array is the whole of its memory, and twice as large as what was
- * received before at most, so that a sender that announces much and sends little takes little memory.
+ * Starts with nothing. `size`: how many bytes will be added; `newPiece`: where the largest arrays come from. Each array is the whole of its
+ * memory, and twice as large as what was received before at most, so that a sender that announces much and sends little takes little memory.
  */
 export function messageCollector(size: number, newPiece: NewPiece = () => new Uint8Array(LARGEST_PIECE)): MessageCollector {
   const pieces: Uint8Array[] = [];

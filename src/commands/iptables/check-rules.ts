@@ -6,8 +6,7 @@ import { OWN_CHAIN, type Rule, rulesOf } from "../../iptables/rule.ts";
 import { type SavedState, savedState } from "../../iptables/saved-state.ts";
 import { detectPrograms } from "./detect-programs.ts";
 import { type Programming, withRemedy } from "./program-rules.ts";
-import type { Xtables } from "./xtables.ts";
-import { openXtables } from "./xtables.ts";
+import { openXtables, type Xtables } from "./xtables.ts";
 
 /** Compares the rules of the kernel with the planned ones, without changing anything. Returns the differences in words. */
 export async function checkRules({ config, plan, host, log }: Programming): Promise<Parsed<readonly string[]>> {

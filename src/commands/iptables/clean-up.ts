@@ -1,5 +1,5 @@
 import { cleanupCommands } from "../../iptables/cleanup-commands.ts";
-import { leftoverCommands } from "../../iptables/leftovers.ts";
+import { wholeCleanup } from "../../iptables/leftovers.ts";
 import { normalRule, savedWords } from "../../iptables/normal-rule.ts";
 import type { ProgramSet } from "../../iptables/program-set.ts";
 import type { Rule } from "../../iptables/rule.ts";
@@ -23,10 +23,8 @@ export async function cleanUpFamily(
   before: SavedState | undefined,
   xtables: Xtables,
 ): Promise<Stuck | undefined> {
-  const planned = cleanupCommands(rules);
-  const left = before === undefined ? { jumps: [], chains: [] } : leftoverCommands(before, planned);
   const failed: (Stuck & { readonly args: readonly string[] })[] = [];
-  for (const args of [...planned.jumps, ...left.jumps, ...planned.chains, ...left.chains]) {
+  for (const args of wholeCleanup(cleanupCommands(rules), before)) {
     const end = await xtables.remove(set, args, true);
     if (end.reason !== undefined && exists(before, args)) failed.push({ args, command: `${set.name} ${args.join(" ")}`, end });
   }

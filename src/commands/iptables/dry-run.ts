@@ -1,4 +1,4 @@
-import type { ProgramSet } from "../../iptables/program-set.ts";
+import { type ProgramSet, programName } from "../../iptables/program-set.ts";
 import type { Programs } from "./apply-checked.ts";
 import type { TrafficHost } from "./traffic-host.ts";
 
@@ -21,5 +21,5 @@ export function dryHost(host: TrafficHost, file: string): TrafficHost {
 export const DRY_PROGRAMS: Programs = { v4: plain(4), v6: plain(6) };
 
 function plain(family: 4 | 6): ProgramSet {
-  return { family, name: family === 4 ? "iptables" : "ip6tables", version: [], isLegacy: false };
+  return { family, name: programName(family, ""), version: [], isLegacy: false };
 }

@@ -1,7 +1,6 @@
 import { NFT_TABLES, nftCleanup, nftDocument } from "../../iptables/nft-document.ts";
 import { TIME_LIMIT } from "./detect-programs.ts";
-import type { Programming } from "./program-rules.ts";
-import { withRemedy } from "./program-rules.ts";
+import { type Programming, withRemedy } from "./program-rules.ts";
 import type { ProgramEnd, TrafficHost } from "./traffic-host.ts";
 
 /** The oldest version that is supported. */

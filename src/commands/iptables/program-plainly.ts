@@ -3,17 +3,17 @@ import type { Parsed } from "../../go/parsed.ts";
 import type { CaptureConfig } from "../../iptables/capture-config.ts";
 import { addWords } from "../../iptables/iptables-words.ts";
 import { addressChanges, plainRouteChanges } from "../../iptables/network-changes.ts";
+import { programName } from "../../iptables/program-set.ts";
 import { ownedChains, restoreDocument } from "../../iptables/restore-document.ts";
 import { type Family, type Rule, rulesOf } from "../../iptables/rule.ts";
-import { changedTables, savedState } from "../../iptables/saved-state.ts";
 import type { TrafficPlan } from "../../iptables/traffic-contract.ts";
 import type { NetworkChange } from "../../linux/network-change.ts";
 import { TIME_LIMIT } from "./detect-programs.ts";
-import { withRemedy } from "./program-rules.ts";
+import { changesOf, rulesIn, stateText, withRemedy } from "./program-rules.ts";
 import type { ProgramEnd, TrafficHost } from "./traffic-host.ts";
 
 /** The programs of a family. */
-export const PLAIN_PROGRAMS = { 4: "iptables", 6: "ip6tables" } as const;
+export const PLAIN_PROGRAMS = { 4: programName(4, ""), 6: programName(6, "") } as const;
 
 /** What is needed to program the rules of a pod without looking at what is there. */
 export interface PlainProgramming {
@@ -30,29 +30,21 @@ export interface PlainProgramming {
 
 /** Programs the rules (contract 1.6 §15.3): each command is printed. Returns why that failed, if it did. */
 export async function programPlainly(programming: PlainProgramming): Promise<string | undefined> {
-  const { config, plan, log, show, undo } = programming;
+  const { config, plan, undo } = programming;
   const families: readonly Family[] = config.hasV6 ? [4, 6] : [4];
   const before = new Map<Family, ProgramEnd>();
   if (plan.ok) for (const family of families) before.set(family, await dump(family, programming));
-  const failure = plan.ok ? await applyAll(plan.value, programming) : plan.error;
-  function applyAll({ rules, notices }: TrafficPlan, all: PlainProgramming): Promise<string | undefined> {
-    for (const { level, text } of notices) log(level, text);
-    show();
-    return applyPlainly(rules, all);
-  }
+  const failure = plan.ok ? await applyPlainly(plan.value, programming) : plan.error;
   const changes: string[] = [];
   for (const family of families) {
     const saved = await printed(`${PLAIN_PROGRAMS[family]}-save`, [], programming);
     const old = before.get(family);
     // Programs that cannot read rules cannot change them either.
     if (old === undefined || (isRefused(old) && isRefused(saved))) continue;
-    const tables = (old.reason ?? saved.reason) ? undefined : changedTables(savedState(old.stdout), savedState(saved.stdout));
-    if (tables === undefined) changes.push(`those of IPv${family}, which cannot be read`);
-    else if (tables.length > 0) changes.push(`${tables.join(", ")} of IPv${family}`);
+    changes.push(...changesOf(family, rulesIn(old), rulesIn(saved)));
   }
   if (failure === undefined) return undefined;
-  const state = changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "${undo}"`;
-  return plan.ok ? `${withRemedy(failure, `remove them with "${undo}"`)} (${state})` : failure;
+  return plan.ok ? `${withRemedy(failure, `remove them with "${undo}"`)} (${stateText(changes, undo)})` : failure;
 }
 
 async function dump(family: Family, { config, host }: PlainProgramming): Promise<ProgramEnd> {
@@ -65,8 +57,10 @@ function isRefused({ reason, status }: ProgramEnd): boolean {
   return reason !== undefined && (status !== undefined || reason.startsWith("exec: "));
 }
 
-async function applyPlainly(rules: readonly Rule[], programming: PlainProgramming): Promise<string | undefined> {
-  const { config } = programming;
+async function applyPlainly({ rules, notices }: TrafficPlan, programming: PlainProgramming): Promise<string | undefined> {
+  const { config, log, show } = programming;
+  for (const { level, text } of notices) log(level, text);
+  show();
   const problem = changeNetwork(programming);
   if (problem !== undefined) return problem;
   for (const family of [4, 6] as const) {

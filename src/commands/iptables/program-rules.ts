@@ -3,12 +3,13 @@ import type { Parsed } from "../../go/parsed.ts";
 import type { CaptureConfig } from "../../iptables/capture-config.ts";
 import { lockOption, type ProgramSet } from "../../iptables/program-set.ts";
 import { remedyOf } from "../../iptables/remedy.ts";
+import type { Family } from "../../iptables/rule.ts";
 import { changedTables, savedState } from "../../iptables/saved-state.ts";
 import type { TrafficPlan } from "../../iptables/traffic-contract.ts";
 import { applyChecked, type Failure, oneLine, type Programs } from "./apply-checked.ts";
 import { detectPrograms } from "./detect-programs.ts";
 import { DRY_PROGRAMS, dryHost } from "./dry-run.ts";
-import type { TrafficHost } from "./traffic-host.ts";
+import type { ProgramEnd, TrafficHost } from "./traffic-host.ts";
 import { openXtables, type Xtables } from "./xtables.ts";
 
 /** What is needed to program the rules of a pod. */
@@ -63,7 +64,7 @@ async function withPrograms(programs: Programs, programming: Programming): Promi
     ...xtables,
     async save(set) {
       const saved = await xtables.save(set);
-      before.set(set, saved.reason === undefined ? saved.stdout : undefined);
+      before.set(set, rulesIn(saved));
       return saved;
     },
   };
@@ -71,7 +72,7 @@ async function withPrograms(programs: Programs, programming: Programming): Promi
   const changes: string[] = [];
   for (const set of shown) {
     const after = await showFinal(set, xtables, log);
-    changes.push(...(failure === undefined ? [] : changesOf(set, before.get(set), after)));
+    changes.push(...(failure === undefined ? [] : changesOf(set.family, before.get(set), after)));
   }
   return failure && failureText(failure, changes, programming.undo);
 }
@@ -79,21 +80,30 @@ async function withPrograms(programs: Programs, programming: Programming): Promi
 /** Prints the rules of a family, and returns them; undefined if they cannot be read. */
 async function showFinal(set: ProgramSet, xtables: Xtables, log: Log): Promise<string | undefined> {
   const saved = await xtables.save(set);
-  if (saved.reason !== undefined) return undefined;
-  log("info", `Final iptables state (IPv${set.family}):\n${saved.stdout}`);
-  return saved.stdout;
+  const rules = rulesIn(saved);
+  if (rules !== undefined) log("info", `Final iptables state (IPv${set.family}):\n${rules}`);
+  return rules;
+}
+
+/** Returns the rules that a program has printed; undefined if it has failed. */
+export function rulesIn({ reason, stdout }: ProgramEnd): string | undefined {
+  return reason === undefined ? stdout : undefined;
 }
 
 /** Returns the tables that a failed run has changed; all that it may have, where they cannot be read. */
-function changesOf({ family }: ProgramSet, before: string | undefined, after: string | undefined): readonly string[] {
+export function changesOf(family: Family, before: string | undefined, after: string | undefined): readonly string[] {
   if (before === undefined || after === undefined) return [`those of IPv${family}, which cannot be read`];
   const tables = changedTables(savedState(before), savedState(after));
   return tables.length === 0 ? [] : [`${tables.join(", ")} of IPv${family}`];
 }
 
 function failureText(failure: Failure, changes: readonly string[], undo: string): string {
-  const state = changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "${undo}"`;
-  return `${withRemedy(oneLine(failure))} (${state})`;
+  return `${withRemedy(oneLine(failure))} (${stateText(changes, undo)})`;
+}
+
+/** Returns what a failed run leaves. */
+export function stateText(changes: readonly string[], undo: string): string {
+  return changes.length === 0 ? "the rules are as before" : `tables changed: ${changes.join("; ")}; undo with "${undo}"`;
 }
 
 /** Adds what to do about an error, if it is known. */

@@ -23,8 +23,8 @@ export function sendGoAway(state: ConnectionState, code: number): void {
 }
 
 /** Adds something to send on a stream. */
-export function enqueue(state: ConnectionState, stream: StreamState, outgoing: Outgoing | undefined): void {
-  if (outgoing !== undefined) stream.queue.push(outgoing);
+export function enqueue(state: ConnectionState, stream: StreamState, outgoing: Outgoing): void {
+  stream.queue.push(outgoing);
   makeReady(state, stream);
 }
 
