@@ -9,7 +9,7 @@ import { type Position, positionAtOffset } from "../go/text-position.ts";
  * offset of a character that YAML forbids.
  */
 export function documentFault(text: string, error: string, forbidden: number | undefined): string {
-  const at = forbidden === undefined ? errorPosition(text, error) : positionAtOffset(text, forbidden);
+  const at = faultPosition(text, error, forbidden);
   const template = templateBefore(text, at);
   if (template !== undefined)
     return `line ${template.line}, column ${template.column}: ${excerpt(template.text)} is an unexpanded template expression (${error})`;
@@ -21,6 +21,11 @@ export function documentFault(text: string, error: string, forbidden: number | u
       .trim() ?? "";
   const near = rest === "" ? "" : `, near ${excerpt(rest, undefined, text)}`;
   return /line \d+: column \d+/.test(error) ? `${error}${near}` : `${error} (line ${at.line}, column ${at.column}${near})`;
+}
+
+/** Returns the position of what cannot be read; undefined where it is not known. */
+export function faultPosition(text: string, error: string, forbidden: number | undefined): Position | undefined {
+  return forbidden === undefined ? errorPosition(text, error) : positionAtOffset(text, forbidden);
 }
 
 function errorPosition(text: string, error: string): Position | undefined {

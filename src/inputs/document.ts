@@ -59,6 +59,12 @@ export function faultIn(text: string, error: string): string {
   return documentFault(text, error, FORBIDDEN.exec(text)?.index);
 }
 
+/** Returns where a text cannot be read, without showing it; `error` is from `parseDocument`. */
+export function faultPositionIn(text: string, error: string): Position | undefined {
+  const { faultPosition }: typeof import("./document-fault.ts") = require("./document-fault.ts");
+  return faultPosition(text, error, FORBIDDEN.exec(text)?.index);
+}
+
 /** Returns line and column (from 1) of the value at a path; undefined where the text has none. */
 export function positionOf(text: string, path: readonly string[]): Position | undefined {
   return yaml().positionOf(text, path);

@@ -40,6 +40,9 @@ export interface CloudFacts {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** What is known without a cloud. */
+export const NO_CLOUD: CloudFacts = { values: {} };
+
 /** An Envoy release; `text` is its full version, with a suffix such as `-dev`. */
 export interface EnvoyVersion {
   readonly major: number;
@@ -69,4 +72,28 @@ export interface Answers {
 /** Returns a question's key: equal keys have equal answers. Some kinds have a single key, whatever their parameters. */
 export function keyOf(question: Question): string {
   return question.kind === "platform" || question.kind === "base-id" ? question.kind : JSON.stringify(question);
+}
+
+/** Returns typed access to answers by question. */
+export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
+  const get = <T>(question: Question): T => {
+    const key = keyOf(question);
+    if (!known.has(key)) throw new Error(`No answer was read for: ${key}`);
+    // The answer has the type that belongs to the kind of its question.
+    return known.get(key) as T;
+  };
+  /** Returns the answer to a question that is asked at most once. */
+  const only = <T>(kind: "platform" | "base-id", fallback: T): T => (known.has(kind) ? (known.get(kind) as T) : fallback); // as above
+  return {
+    read: (path) => get<FileRead>({ kind: "read", path }),
+    stat: (path) => get<Stat>({ kind: "stat", path }),
+    lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
+    socket: (path) => get<SocketState>({ kind: "socket", path }),
+    platform: () => only<CloudFacts>("platform", NO_CLOUD),
+    directory: () => get<string>({ kind: "directory" }),
+    projectId: () => get<Parsed<string>>({ kind: "project-id" }),
+    baseId: () => only("base-id", 0),
+    installedEnvoy: (path) => get<string | undefined>({ kind: "installed-envoy", path }),
+    envoyVersion: (question) => get<Parsed<EnvoyVersion>>(question),
+  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
-import { answersFrom } from "../../src/host/inputs/answer-questions.ts";
+import { answersFrom } from "../../src/inputs/questions.ts";
 import type { FileRead } from "../../src/inputs/inputs.ts";
 import { keyOf, type Question, type Stat } from "../../src/inputs/questions.ts";
 import { fakeHost } from "../conformance/fake-host.ts";

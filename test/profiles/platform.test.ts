@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { answersFrom } from "../../src/host/inputs/answer-questions.ts";
+import { answersFrom } from "../../src/inputs/questions.ts";
 import { environmentOf, readVariables } from "../../src/inputs/environment.ts";
 import type { FileRead, Inputs } from "../../src/inputs/inputs.ts";
 import { type CloudFacts, keyOf, type Question } from "../../src/inputs/questions.ts";

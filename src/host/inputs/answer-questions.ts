@@ -1,13 +1,11 @@
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
-import type { FileRead, Inputs } from "../../inputs/inputs.ts";
-import type { EnvoyVersion } from "../../inputs/questions.ts";
-import { type Answers, type CloudFacts, keyOf, type Question, type SocketState, type Stat } from "../../inputs/questions.ts";
+import type { Inputs } from "../../inputs/inputs.ts";
+import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question } from "../../inputs/questions.ts";
 import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { possibleClouds } from "./possible-clouds.ts";
 
 const LOOKUP_LIMIT = 15_000;
-const NO_CLOUD: CloudFacts = { values: {} };
 
 /** Answers every question once. Those that wait do so in parallel, each with its own timeout. */
 export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
@@ -22,30 +20,6 @@ export async function answerQuestions(questions: readonly Question[], inputs: In
   }
   if (waiting.length > 0) await Promise.all(waiting);
   return answersFrom(known);
-}
-
-/** Returns typed access to answers by question. */
-export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
-  const get = <T>(question: Question): T => {
-    const key = keyOf(question);
-    if (!known.has(key)) throw new Error(`No answer was read for: ${key}`);
-    // The answer has the type that belongs to the kind of its question.
-    return known.get(key) as T;
-  };
-  /** Returns the answer to a question that is asked at most once. */
-  const only = <T>(kind: "platform" | "base-id", fallback: T): T => (known.has(kind) ? (known.get(kind) as T) : fallback); // as above
-  return {
-    read: (path) => get<FileRead>({ kind: "read", path }),
-    stat: (path) => get<Stat>({ kind: "stat", path }),
-    lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
-    socket: (path) => get<SocketState>({ kind: "socket", path }),
-    platform: () => only<CloudFacts>("platform", NO_CLOUD),
-    directory: () => get<string>({ kind: "directory" }),
-    projectId: () => get<Parsed<string>>({ kind: "project-id" }),
-    baseId: () => only("base-id", 0),
-    installedEnvoy: (path) => get<string | undefined>({ kind: "installed-envoy", path }),
-    envoyVersion: (question) => get<Parsed<EnvoyVersion>>(question),
-  };
 }
 
 function answerTo(question: Question, inputs: Inputs): unknown {

@@ -1,0 +1,25 @@
+import type { Environment } from "../inputs/environment.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { Answers, Question } from "../inputs/questions.ts";
+import type { Unknown } from "./unknown.ts";
+
+/** What a start would read, from a file instead of the machine. */
+export interface LaunchSource {
+  /** What it is, for messages: `pod default/reviews, container istio-proxy`. */
+  readonly name: string;
+  /** The arguments of the agent, from its command on. */
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
+  readonly answerQuestions: (questions: readonly Question[]) => Answers;
+  /** Returns what is not known. More may be found when a plan asks questions. */
+  readonly unknowns: () => readonly Unknown[];
+}
+
+/** What a person gives besides the file. */
+export interface SourceOptions {
+  readonly pod?: string;
+  readonly container?: string;
+  /** The text of the mesh configuration, which takes precedence over a mounted one. */
+  readonly meshConfig?: string;
+}

@@ -1,0 +1,67 @@
+import { environmentOf } from "../inputs/environment.ts";
+import { POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
+import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
+import { containerEnvironment } from "./container-environment.ts";
+import type { LaunchSource, SourceOptions } from "./launch-source.ts";
+import { fileRead, mountedFile, type PodFile } from "./mounted-files.ts";
+import { absolutePath, offlineAnswers } from "./offline-answers.ts";
+import { podInterfaces } from "./pod-interfaces.ts";
+import { proxyWords } from "./proxy-words.ts";
+import { readObjects } from "./read-objects.ts";
+import { textAt } from "./shapes.ts";
+import { collectUnknowns, type Unknowns } from "./unknown.ts";
+
+/** Returns what the proxy of a pod in a manifest would read. @throws ConfigError for a file that has no such pod, or more than one */
+export function podSource(file: string, text: string, options: SourceOptions): LaunchSource {
+  const objects = readObjects(file, text);
+  const proxy = chooseProxy(file, objects, options);
+  const unknowns = collectUnknowns();
+  const environment = environmentOf(containerEnvironment(proxy, objects, unknowns));
+  const argv = proxyWords(proxy, new Map(environment.pairs), unknowns);
+  const interfaces = podInterfaces(proxy, unknowns);
+  noteImage(proxy, environment.lookup("ISTIO_META_ISTIO_VERSION"), unknowns);
+  const directory = textAt(proxy.container, "workingDir") ?? "/";
+  const fileAt = (path: string): PodFile => mountedFile(proxy, objects, path) ?? { kind: "missing" };
+  const read = (path: string) => {
+    const found = fileAt(absolutePath(directory, path));
+    if (found.kind === "unknown") unknowns.add({ name: `file "${path}"`, origin: found.origin });
+    return fileRead(found);
+  };
+  return {
+    name: `${displayName(proxy.object)}, container ${textAt(proxy.container, "name") ?? ""}`,
+    argv,
+    environment,
+    readInputs: (variables, meshConfigPath) => {
+      const override = variables.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+      return {
+        environment: variables,
+        files: {
+          meshConfig: options.meshConfig === undefined ? read(meshConfigPath) : { kind: "text", text: options.meshConfig },
+          labels: read(POD_LABELS_PATH),
+          annotations: read(POD_ANNOTATIONS_PATH),
+          ...(override === "" ? {} : { override: read(override) }),
+        },
+        interfaces,
+        uid: userOf(proxy, unknowns),
+      };
+    },
+    answerQuestions: (questions) => offlineAnswers(questions, { file: fileAt, directory, unknowns }),
+    unknowns: unknowns.list,
+  };
+}
+
+/** The user of the proxy's image, and of the injector. */
+const PROXY_USER = 1337;
+
+function userOf({ pod, container }: ProxyPod, unknowns: Unknowns): number {
+  const user = textAt(container, "securityContext", "runAsUser") ?? textAt(pod, "spec", "securityContext", "runAsUser");
+  if (user !== undefined) return Number(user);
+  unknowns.add({ name: "user ID", origin: `image ${textAt(container, "image") ?? ""}`, standIn: String(PROXY_USER) });
+  return PROXY_USER;
+}
+
+/** Notes that the image sets variables, among them the release that decides the profile. */
+function noteImage({ container }: ProxyPod, version: string | undefined, unknowns: Unknowns): void {
+  const hint = version === undefined ? ", such as ISTIO_META_ISTIO_VERSION, which --profile replaces" : "";
+  unknowns.add({ name: `variables of the image${hint}`, origin: `image ${textAt(container, "image") ?? ""}` });
+}

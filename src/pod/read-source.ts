@@ -1,0 +1,48 @@
+import { ConfigError } from "../common/errors.ts";
+import { environmentOf } from "../inputs/environment.ts";
+import type { FileRead } from "../inputs/inputs.ts";
+import type { LaunchSource, SourceOptions } from "./launch-source.ts";
+import { offlineAnswers } from "./offline-answers.ts";
+import { savedInterfaces } from "./pod-interfaces.ts";
+import { podSource } from "./pod-source.ts";
+import { readSavedEnvironment } from "./saved-environment.ts";
+import { collectUnknowns } from "./unknown.ts";
+
+/** Files that a saved environment does not contain. */
+const FILES = { name: "labels, annotations and mounted files", origin: "the machine on which the environment was saved" } as const;
+const USER = 1337;
+
+/** Reads a manifest or a saved environment. `file` is its name in messages. @throws ConfigError */
+export function readSource(file: string, text: string, options: SourceOptions = {}): LaunchSource {
+  const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
+  if (plain.trim() === "") throw new ConfigError(`Cannot use "${file}"`, ["it is empty"]);
+  const pairs = readSavedEnvironment(plain);
+  return pairs === undefined ? podSource(file, plain, options) : environmentSource(file, pairs, options);
+}
+
+function environmentSource(file: string, pairs: readonly (readonly [string, string])[], { meshConfig }: SourceOptions): LaunchSource {
+  const unknowns = collectUnknowns();
+  unknowns.add(FILES);
+  unknowns.add({ name: "arguments", origin: "the command line of the process", standIn: "proxy" });
+  const environment = environmentOf(pairs);
+  const interfaces = savedInterfaces(environment.lookup("INSTANCE_IP"), unknowns);
+  const missing: FileRead = { kind: "missing" };
+  return {
+    name: `saved environment "${file}"`,
+    argv: ["proxy"],
+    environment,
+    readInputs: (variables) => ({
+      environment: variables,
+      files: {
+        meshConfig: meshConfig === undefined ? missing : { kind: "text", text: meshConfig },
+        labels: missing,
+        annotations: missing,
+        ...((variables.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "") === "" ? {} : { override: missing }),
+      },
+      interfaces,
+      uid: USER,
+    }),
+    answerQuestions: (questions) => offlineAnswers(questions, { file: () => missing, directory: "/", unknowns }),
+    unknowns: unknowns.list,
+  };
+}

@@ -1,0 +1,25 @@
+const ENTRY = /^([A-Za-z_][\w.-]*)=/;
+const FIRST_ENTRY = /^\s*[A-Za-z_][\w.-]*=/;
+
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+/**
+ * Reads a saved environment: what `env` prints, or the bytes of /proc/PID/environ. Undefined for any other text. In the output of `env`, a
+ * line without a name continues the value above it.
+ */
+export function readSavedEnvironment(file: string): Pairs | undefined {
+  if (file.includes("\0")) return file.split("\0").flatMap((entry) => pairOf(entry));
+  if (!FIRST_ENTRY.test(file)) return undefined;
+  const text = /^[^\n]*\r\n/.test(file) ? file.replaceAll("\r\n", "\n") : file;
+  const entries: string[] = [];
+  for (const line of text.trimStart().replace(/\n$/, "").split("\n")) {
+    if (ENTRY.test(line) || entries.length === 0) entries.push(line);
+    else entries.push(`${entries.pop()}\n${line}`);
+  }
+  return entries.flatMap((entry) => pairOf(entry));
+}
+
+function pairOf(entry: string): Pairs {
+  const at = entry.indexOf("=");
+  return at <= 0 ? [] : [[entry.slice(0, at), entry.slice(at + 1)]];
+}

@@ -1,0 +1,37 @@
+/** Something that decides a value and that a file does not contain. */
+export interface Unknown {
+  /** What depends on it: a variable, a file or a fact about the machine. */
+  readonly name: string;
+  /** Where the value would come from. */
+  readonly origin: string;
+  /** The value that is used instead; absent if the name has no value at all. */
+  readonly standIn?: string;
+}
+
+/** Collects unknowns, each once. */
+export interface Unknowns {
+  readonly add: (unknown: Unknown) => void;
+  readonly list: () => readonly Unknown[];
+}
+
+export function collectUnknowns(): Unknowns {
+  const found = new Map<string, Unknown>();
+  return {
+    add: (unknown) => void found.set(`${unknown.name}\n${unknown.origin}`, unknown),
+    list: () => [...found.values()],
+  };
+}
+
+/** Returns the text that is used where a text is not known: its origin in angle brackets. */
+export function standInText(origin: string): string {
+  return `<${origin}>`;
+}
+
+/** The address that is used where an address is not known: one of TEST-NET-1, which no machine has. */
+export const STAND_IN_ADDRESS = "192.0.2.1";
+
+/** Returns a text in which the stand-in address has the name of what is not known. */
+export function withNames(text: string, unknowns: readonly Unknown[]): string {
+  const address = unknowns.find(({ standIn }) => standIn === STAND_IN_ADDRESS);
+  return address === undefined ? text : text.replaceAll(STAND_IN_ADDRESS, standInText(address.origin));
+}
