@@ -34,11 +34,25 @@ const MAX_DISTANCE = 2;
 
 /** Returns a warning for each annotation whose name is similar to one that attache reads. */
 export function misspelledAnnotations(annotations: Annotations | undefined): readonly Notice[] {
-  const names = KNOWN.map((each) => each.join("/"));
-  return [...(annotations?.keys() ?? [])].filter(isCandidate).flatMap((key) => {
-    const meant = nearestWithin(MAX_DISTANCE, key, names);
+  return [...(annotations?.keys() ?? [])].flatMap((key) => {
+    const meant = similarAnnotation(key);
     return meant === undefined ? [] : [{ level: "warn", text: `Ignoring pod annotation "${key}"; did you mean ${meant}?` }];
   });
+}
+
+/** Returns the annotation that attache reads whose name is similar to another one; undefined if there is none. */
+export function similarAnnotation(key: string): string | undefined {
+  if (!isCandidate(key)) return undefined;
+  return nearestWithin(
+    MAX_DISTANCE,
+    key,
+    KNOWN.map((each) => each.join("/")),
+  );
+}
+
+/** Reports whether attache reads an annotation. */
+export function isAnnotationRead(key: string): boolean {
+  return KNOWN.some((each) => each.join("/") === key);
 }
 
 /**

@@ -1,0 +1,41 @@
+import { type Answers, answersFrom, keyOf, type Question } from "../inputs/questions.ts";
+import type { Ask } from "./plan-document.ts";
+
+/** Asks each question only once, also for plans with different inputs: one plan follows another, while the machine stays the same. */
+export function askOnce(ask: Ask): Ask {
+  const known = new Map<string, unknown>();
+  return async (questions, inputs) => {
+    // The key of a plan's answers leaves parameters out that may differ between plans.
+    const missing = questions.filter((question) => !known.has(JSON.stringify(question)));
+    if (missing.length > 0) {
+      const answers = await ask(missing, inputs);
+      for (const question of missing) known.set(JSON.stringify(question), answerIn(answers, question));
+    }
+    return answersFrom(new Map(questions.map((question) => [keyOf(question), known.get(JSON.stringify(question))])));
+  };
+}
+
+function answerIn(answers: Answers, question: Question): unknown {
+  switch (question.kind) {
+    case "read":
+      return answers.read(question.path);
+    case "stat":
+      return answers.stat(question.path);
+    case "lookup":
+      return answers.lookup(question.host);
+    case "socket":
+      return answers.socket(question.path);
+    case "platform":
+      return answers.platform();
+    case "project-id":
+      return answers.projectId();
+    case "directory":
+      return answers.directory();
+    case "base-id":
+      return answers.baseId();
+    case "installed-envoy":
+      return answers.installedEnvoy(question.path);
+    case "envoy-version":
+      return answers.envoyVersion(question);
+  }
+}

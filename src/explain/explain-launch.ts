@@ -1,0 +1,140 @@
+import { nearest } from "../cli/nearest.ts";
+import { ConfigError, UsageError } from "../common/errors.ts";
+import type { JsonObject } from "../go/json-value.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Change } from "./compare.ts";
+import { type ExplainedPath, explainPath } from "./explain-path.ts";
+import type { Input } from "./input.ts";
+import type { Launch, PlanLaunch } from "./launch.ts";
+import { type Path, pathText, selectPaths } from "./paths.ts";
+import { reasonsFor, type WithoutEffect } from "./reasons.ts";
+import { hasEffect, type Trials, trialsOf } from "./trials.ts";
+
+/** The values that people ask for most. A start may have only some of them. */
+export const COMMON_PATHS: readonly string[] = [
+  "node.id",
+  "node.cluster",
+  "node.locality",
+  "proxyConfig.discoveryAddress",
+  "proxyConfig.concurrency",
+  "proxyConfig.drainDuration",
+  "admin.address.socket_address.port_value",
+  "agent.services.status.port",
+  "argv[-l]",
+  "process.binary",
+];
+
+/** An input with what its absence changes. */
+export interface Effect {
+  readonly input: Input;
+  readonly changes: readonly Change[];
+  /** Why a start without it is refused; absent if it is not. */
+  readonly refused?: readonly string[];
+}
+
+/** The answer of `explain`. */
+export interface Explanation {
+  readonly values: readonly ExplainedPath[];
+  /** Every input with an effect; absent unless all are asked for. */
+  readonly effects?: readonly Effect[];
+  readonly withoutEffect: readonly WithoutEffect[];
+  /** The inputs without which the start is refused. */
+  readonly required: readonly Effect[];
+  /** How many pairs of inputs were not tried, because the time was over. */
+  readonly untried: number;
+}
+
+/** What is asked. */
+export interface Request {
+  readonly launch: Launch;
+  readonly inputs: readonly Input[];
+  readonly profile: Profile;
+  readonly plan: PlanLaunch;
+  /** The patterns of the paths to explain; empty: the common ones. */
+  readonly patterns: readonly string[];
+  readonly all: boolean;
+  readonly now: () => number;
+}
+
+/** The time for trials without two inputs, in milliseconds. */
+const PAIR_TIME = 300;
+
+/** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
+export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, now }: Request): Promise<Explanation> {
+  const trials = await trialsOf(launch, plan);
+  if (trials.complete.kind === "refused") throw new ConfigError("Cannot explain a start that is refused", trials.complete.problems);
+  const { document } = trials.complete;
+  const paths = patterns.length > 0 ? patterns.flatMap((pattern) => selected(document, pattern)) : all ? [] : commonPaths(document);
+  const effects = await effectsOf(inputs, trials);
+  const effective = effects.map(({ input }) => input);
+  const until = now() + PAIR_TIME;
+  const bound = { now, until };
+  const values: ExplainedPath[] = [];
+  for (const path of paths) values.push(await explainPath(path, inputs, trials, bound));
+  const idle = inputs.filter((input) => !effective.includes(input));
+  const shown = all || patterns.length === 0 ? idle : relatedTo(idle, paths);
+  const reasons = await reasonsFor(shown, effective, profile, trials, bound);
+  return {
+    values,
+    ...(all ? { effects } : {}),
+    withoutEffect: reasons.found,
+    required: effects.filter(({ refused }) => refused !== undefined),
+    untried: reasons.untried + values.reduce((sum, { untried }) => sum + untried, 0),
+  };
+}
+
+async function effectsOf(inputs: readonly Input[], trials: Trials): Promise<readonly Effect[]> {
+  const found: Effect[] = [];
+  for (const input of inputs) {
+    const trial = await trials.without([input]);
+    if (!hasEffect(trial)) continue;
+    const { outcome, changes } = trial;
+    found.push({ input, changes, ...(outcome.kind === "refused" ? { refused: outcome.problems } : {}) });
+  }
+  return found;
+}
+
+function selected(document: JsonObject, pattern: string): readonly Path[] {
+  const found = selectPaths(document, pattern);
+  if (found.length > 0) return found;
+  throw new UsageError(`There is no value at "${pattern}"${hintFor(document, pattern)}`);
+}
+
+/** Returns the members at the last step that exists, or the one that is probably meant. */
+function hintFor(document: JsonObject, pattern: string): string {
+  const steps = [...pattern.matchAll(/\[[^\]]*\]|[^.[\]]+/g)].map(([step]) => step);
+  for (let length = steps.length - 1; length >= 0; length--) {
+    const above = steps
+      .slice(0, length)
+      .map((step, index) => (index === 0 || step.startsWith("[") ? step : `.${step}`))
+      .join("");
+    const [path] = length === 0 ? [[]] : selectPaths(document, above);
+    if (path === undefined) continue;
+    const names = selectPaths(document, length === 0 ? "*" : `${above}.*`).map((each) => each.at(-1)?.name ?? "");
+    const meant = nearest((steps[length] ?? "").replace(/^\[|\]$/g, ""), names);
+    return meant === undefined ? `; it could be ${names.slice(0, 12).join(", ")}` : `; did you mean ${meantPath(path, document, meant)}?`;
+  }
+  return "";
+}
+
+function meantPath(path: Path, document: JsonObject, name: string): string {
+  const [found] = selectPaths(document, path.length === 0 ? name : `${pathText(path)}[${name}]`);
+  return found === undefined ? name : pathText(found);
+}
+
+function commonPaths(document: JsonObject): readonly Path[] {
+  return COMMON_PATHS.flatMap((pattern) => selectPaths(document, pattern).slice(0, 1));
+}
+
+/** Returns the inputs whose names a path contains: the ones that a person expected to change it. */
+function relatedTo(inputs: readonly Input[], paths: readonly Path[]): readonly Input[] {
+  const texts = paths.map((path) => path.map(({ name }) => plain(name)));
+  return inputs.filter(({ name, field }) => {
+    const own = plain(field ?? name);
+    return own.length > 2 && texts.some((steps) => steps.some((step) => step === own || (step.length > 3 && own.includes(step))));
+  });
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}

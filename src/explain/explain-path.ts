@@ -1,0 +1,86 @@
+import type { JsonValue } from "../go/json-value.ts";
+import { touches } from "./compare.ts";
+import type { Input } from "./input.ts";
+import { type Path, valueAtPath } from "./paths.ts";
+import { type Bound, relation } from "./reasons.ts";
+import type { Trial, Trials } from "./trials.ts";
+
+/** What a value would be without an input; absent if there would be none. */
+export type Without =
+  | { readonly kind: "value"; readonly value?: JsonValue }
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+/** An input that a value depends on. */
+export interface Dependency {
+  readonly input: Input;
+  readonly without: Without;
+  /** The inputs that would decide the value next, highest precedence first. */
+  readonly shadows: readonly { readonly input: Input; readonly without: Without }[];
+}
+
+/** A value of a plan, and what it depends on. */
+export interface ExplainedPath {
+  readonly path: Path;
+  readonly value: JsonValue | undefined;
+  readonly dependencies: readonly Dependency[];
+  /** How many inputs were not tried as shadowed ones. */
+  readonly untried: number;
+}
+
+/** The most inputs that one value is searched through below the one that decides it. */
+const LONGEST_CHAIN = 4;
+
+/** Explains the value at a path of a plan: what changes it when it is left out, in order of precedence, and what each of these shadows. */
+export async function explainPath(path: Path, inputs: readonly Input[], trials: Trials, bound: Bound): Promise<ExplainedPath> {
+  const dependencies: Dependency[] = [];
+  const deciding = new Set<Input>();
+  for (const input of inputs) if (changesValue(await trials.without([input]), path)) deciding.add(input);
+  let untried = 0;
+  for (const input of deciding) {
+    const rest = inputs.filter((each) => !deciding.has(each));
+    const chain = await shadowedBy(input, rest, path, trials, bound);
+    untried += chain.untried;
+    dependencies.push({ input, without: withoutOf(await trials.without([input]), path), shadows: chain.found });
+  }
+  const { complete } = trials;
+  const value = complete.kind === "planned" ? valueAtPath(complete.document, path) : undefined;
+  return { path, value, dependencies, untried };
+}
+
+/** Reports whether the value at a path changes. A refused start has no values, so it says nothing about one of them. */
+export function changesValue({ outcome, changes }: Trial, path: Path): boolean {
+  return outcome.kind === "planned" && changes.some((change) => touches(change, path));
+}
+
+/** Returns the inputs that decide a value one after another when those above are left out. */
+async function shadowedBy(
+  input: Input,
+  candidates: readonly Input[],
+  path: Path,
+  trials: Trials,
+  { now, until }: Bound,
+): Promise<{ readonly found: Dependency["shadows"]; readonly untried: number }> {
+  const found: { input: Input; without: Without }[] = [];
+  const lacking = [input];
+  const ranked = [...candidates].sort((a, b) => relation(input, a) - relation(input, b));
+  for (let length = 0; length < LONGEST_CHAIN; length++) {
+    let next: Input | undefined;
+    for (const [at, candidate] of ranked.entries()) {
+      if (lacking.includes(candidate)) continue;
+      if (now() >= until) return { found, untried: ranked.length - at };
+      if (!changesValue(await trials.step(lacking, candidate), path)) continue;
+      next = candidate;
+      found.push({ input: candidate, without: withoutOf(await trials.without([...lacking, candidate]), path) });
+      break;
+    }
+    if (next === undefined) break;
+    lacking.push(next);
+  }
+  return { found, untried: 0 };
+}
+
+function withoutOf({ outcome }: Trial, path: Path): Without {
+  if (outcome.kind === "refused") return outcome;
+  const value = valueAtPath(outcome.document, path);
+  return { kind: "value", ...(value === undefined ? {} : { value }) };
+}
