@@ -1,4 +1,5 @@
-import type { FlagTable } from "../cli/flag.ts";
+import type { UnknownFlag } from "../cli/canonical-arguments.ts";
+import type { FlagArgument, FlagTable } from "../cli/flag.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Choice } from "../profiles/choose.ts";
@@ -44,6 +45,9 @@ export interface CommandCall<Own extends FlagTable = FlagTable> {
   /** Its flags are those of all commands and the command's own. */
   readonly invocation: Invocation<readonly (CommonTables["flags"][number] | Own[number])[]>;
   readonly positionals: readonly string[];
+  /** The flags, those that variables give first, and the unknown ones: what the invocation was made from. */
+  readonly given: readonly FlagArgument[];
+  readonly unknown: readonly UnknownFlag[];
   readonly environment: Environment;
   readonly choice: Choice;
   /** Warnings about the command line. */

@@ -13,8 +13,40 @@ export function rootFlags(profile: Profile): readonly Flag[] {
   return [...SWITCHES, ...profile.rootFlags];
 }
 
+/** Flags of the commands that can plan for another machine, which a file describes. */
+export const SOURCE_FLAGS = [
+  stringFlag(
+    "from-file",
+    "",
+    "Pod (as kubectl get -o yaml or json prints it) or saved environment (env, /proc/PID/environ) to plan for; - is standard input",
+  ),
+  stringFlag("pod", "", "With --from-file: the pod, if the file has several; NAME, NAMESPACE/NAME or KIND/NAME"),
+  stringFlag("container", "", "With --from-file: the container of the proxy (default: istio-proxy)"),
+  stringFlag(
+    "mesh-config",
+    "",
+    "With --from-file: file with the mesh config (default: the ConfigMap that the pod mounts, if the file has it)",
+  ),
+] as const satisfies FlagTable;
+
+/** Flags of `explain`. */
+export const EXPLAIN_FLAGS = [
+  boolFlag("all", false, "Explain every input instead of single values"),
+  { ...stringFlag("output", "text", "Output format: text or json"), short: "o" },
+  ...SOURCE_FLAGS,
+] as const satisfies FlagTable;
+
+/** Flags of `diff`. */
+export const DIFF_FLAGS = [
+  { ...stringFlag("output", "text", "Output format: text or json"), short: "o" },
+  { ...SOURCE_FLAGS[1] },
+  { ...SOURCE_FLAGS[2] },
+  { ...SOURCE_FLAGS[3] },
+] as const satisfies FlagTable;
+
 /** Flags of `render`. */
 export const RENDER_FLAGS = [
+  ...SOURCE_FLAGS,
   stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
 ] as const satisfies FlagTable;
 
@@ -61,6 +93,8 @@ export function versionFlags() {
   ] as const satisfies FlagTable;
 }
 
+export type ExplainFlags = typeof EXPLAIN_FLAGS;
+export type DiffFlags = typeof DIFF_FLAGS;
 export type RenderFlags = typeof RENDER_FLAGS;
 export type RequestFlags = ReturnType<typeof requestFlags>;
 export type WaitFlags = ReturnType<typeof waitFlags>;

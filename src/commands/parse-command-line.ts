@@ -1,37 +1,23 @@
 import { type Argument, argumentOf } from "../cli/argument.ts";
-import { type CanonicalArguments, canonicalArguments } from "../cli/canonical-arguments.ts";
 import { findCommand } from "../cli/find-command.ts";
-import type { FlagArgument, FlagTable, FlagValues } from "../cli/flag.ts";
-import { type FlagError, flagValues } from "../cli/flag-values.ts";
-import { type LogOptions, logOptions } from "../cli/log-options.ts";
+import type { LogOptions } from "../cli/log-options.ts";
 import { nearest } from "../cli/nearest.ts";
-import { readSwitches, switchArguments } from "../cli/switches.ts";
+import { readSwitches } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
-import { type Choice, chooseProfile } from "../profiles/choose.ts";
+import { chooseProfile } from "../profiles/choose.ts";
 import type { Command, RunnableCommand } from "./command.ts";
 import type { CommandLine, ReportOptions } from "./command-line.ts";
 import { noticesOf, unknownCommand, unknownFlag, unrecordedRelease } from "./command-line-messages.ts";
 import { rootFlags, VERSION_FLAG } from "./flags.ts";
+import { errorsIn, messageOf, profileFlag, type Reading, type ReadingContext, readArguments, variableOf } from "./read-arguments.ts";
 import { commandsOf, RUNNABLE } from "./table.ts";
 
 /** What the functions below need besides the arguments. */
-interface Context {
-  readonly choice: Choice;
-  readonly environment: Environment;
+interface Context extends ReadingContext {
   /** The name of the program in messages. */
   readonly program: string;
-}
-
-/** Arguments, read by a table of flags. */
-interface Reading extends CanonicalArguments {
-  /** The values of flags, those of variables first. */
-  readonly given: readonly FlagArgument[];
-  readonly table: FlagTable;
-  readonly values: FlagValues<FlagTable>;
-  readonly wrong: readonly FlagError[];
-  readonly log: Parsed<LogOptions>;
 }
 
 /** Parses a command line; a refusal lists all errors. `program` is the name in messages. */
@@ -44,7 +30,7 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   if (unknown !== undefined) {
     const near = nearest(unknown, names);
     const report = reportOptions(
-      read(all, choice.profile.proxyFlags, context),
+      readArguments(all, choice.profile.proxyFlags, context),
       RUNNABLE.find((each) => each.name === near),
     );
     return refuse(unknownCommand(unknown, near, program), usageHint(program), report);
@@ -54,30 +40,9 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   return name === undefined ? programHelp(rest, context) : commandHelp(rest, context);
 }
 
-/** Returns the value of --profile, wherever it is; needed before the flags of the profile are known. */
-function profileFlag(all: readonly Argument[]): string | undefined {
-  let found: string | undefined;
-  for (let at = 0; at < all.length; at++) {
-    const argument = all[at];
-    if (argument === undefined || argument.kind === "end") break;
-    if (argument.kind !== "long" || argument.name !== "profile") continue;
-    const next = all[at + 1];
-    found = argument.value ?? (next?.kind === "end" ? undefined : next?.text);
-  }
-  return found;
-}
-
-function read(all: readonly Argument[], flags: FlagTable, { choice: { profile }, environment }: Context): Reading {
-  const table = [...rootFlags(profile), ...flags];
-  const canonical = canonicalArguments(all, table);
-  const given = [...switchArguments(environment), ...canonical.flags];
-  const { values, errors } = flagValues(given, table);
-  return { ...canonical, given, table, values, wrong: errors, log: logOptions(values, profile.logLevels) };
-}
-
 function commandLine(command: RunnableCommand, all: readonly Argument[], context: Context): CommandLine {
   const { choice, environment, program } = context;
-  const reading = read(all, command.flags(choice.profile), context);
+  const reading = readArguments(all, command.flags(choice.profile), context);
   const { positionals, values, table } = reading;
   const log: Parsed<LogOptions> =
     !reading.log.ok && command.ignoresLogFlags?.(choice.profile) ? { ok: true, value: reportOptions(reading).log } : reading.log;
@@ -96,13 +61,17 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
     return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));
   const notices = noticesOf(reading, table, choice, command);
   const invocation = { role: positionals[0], flags: values, switches, log: log.value };
-  return { kind: "command", command, call: { invocation, positionals, environment, choice, notices } };
+  return {
+    kind: "command",
+    command,
+    call: { invocation, positionals, given: reading.given, unknown: reading.unknown, environment, choice, notices },
+  };
 }
 
 /** Reads the arguments of the `help` command. */
 function commandHelp(all: readonly Argument[], context: Context): CommandLine {
   const { choice, program } = context;
-  const reading = read(all, [], context);
+  const reading = readArguments(all, [], context);
   const report = reportOptions(reading);
   const [name] = reading.positionals;
   if (name === undefined) return { kind: "help", choice, notices: [], report };
@@ -119,7 +88,7 @@ function commandHelp(all: readonly Argument[], context: Context): CommandLine {
 /** Reads arguments without a command: help, and the version if requested. */
 function programHelp(all: readonly Argument[], context: Context): CommandLine {
   const { choice, program } = context;
-  const reading = read(all, [VERSION_FLAG], context);
+  const reading = readArguments(all, [VERSION_FLAG], context);
   const { values, table } = reading;
   const report = reportOptions(reading);
   const mistakes = mistakesIn(reading, [], values.bool("strict"));
@@ -147,21 +116,5 @@ function reportOptions({ values, log }: Reading, command?: Command): ReportOptio
 
 /** Returns all errors in the arguments; `further` ones come before unknown flags. */
 function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean): readonly string[] {
-  return [
-    ...reading.errors,
-    ...reading.wrong.map((error) => messageOf(error, reading)),
-    ...further,
-    ...(isStrict ? reading.unknown.map(({ flag }) => unknownFlag(flag, reading.table)) : []),
-  ];
-}
-
-/** Returns the message of an error, with the variable that gives the value. */
-function messageOf(error: FlagError, reading: Reading): string {
-  const variable = variableOf(error, reading);
-  return variable === undefined ? error.message : `${error.message} (${variable})`;
-}
-
-/** Returns the variable that gives a value; undefined where the command line gives it, too. */
-function variableOf({ flag, value }: FlagError, { given }: Reading): string | undefined {
-  return given.findLast((each) => each.name === flag && each.value === value)?.variable;
+  return [...errorsIn(reading, further), ...(isStrict ? reading.unknown.map(({ flag }) => unknownFlag(flag, reading.table)) : [])];
 }

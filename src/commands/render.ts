@@ -3,10 +3,11 @@ import { UsageError } from "../common/errors.ts";
 import { argumentsOf } from "../envoy/options.ts";
 import type { Planned } from "../launch/plan.ts";
 import type { XdsPlan } from "../mesh/mesh-plan.ts";
+import type { Unknown } from "../pod/unknown.ts";
 import type { CommandCall } from "./command.ts";
-import type { RenderFlags } from "./flags.ts";
+import { RENDER_FLAGS, type RenderFlags, SOURCE_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { type PlanHost, readPlan } from "./plan.ts";
+import { type PlanCall, type PlanHost, readPlan } from "./plan.ts";
 
 type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile">;
 
@@ -15,14 +16,43 @@ export async function render(call: CommandCall<RenderFlags>, host: RenderHost): 
   const { invocation } = call;
   const format = FORMATS[invocation.flags.string("format")];
   if (format === undefined) throw new UsageError(mustBe("format", Object.keys(FORMATS), invocation.flags.string("format")));
-  const { plan, epoch: first, advice } = await readPlan(call, host);
+  const source = await sourceOf(call, host);
+  const { plan, epoch: first, advice } = await readPlan(source.call, source.host);
   const { agent } = plan;
   const epoch = { ...first, notices: [...first.notices, ...(await advice())] };
   const log = host.openLog(invocation.log, "stderr");
+  for (const text of source.unknowns()) log("warn", text);
   for (const { level, text } of [...agent.notices, ...epoch.notices]) if (level !== "info" && level !== "debug") log(level, text);
   for (const problem of await xdsProblems(agent, host)) log("warn", problem);
   host.print(format({ agent, epoch }));
   return 0;
+}
+
+/** What is rendered: the plan of this machine, or that of the proxy in a file. */
+interface RenderSource {
+  readonly call: PlanCall;
+  readonly host: PlanHost;
+  /** Returns a warning for everything that the file does not contain. */
+  readonly unknowns: () => readonly string[];
+}
+
+async function sourceOf(call: CommandCall<RenderFlags>, host: RenderHost): Promise<RenderSource> {
+  // Loaded only for a file.
+  if (!SOURCE_FLAGS.some(({ name }) => call.invocation.flags.given(name))) return { call, host, unknowns: () => [] };
+  const { subjectOf } = await import("./subject.ts");
+  const { invocationOf } = await import("./invocation-of.ts");
+  const own = RENDER_FLAGS.map(({ name }) => name);
+  const subject = subjectOf(call, call.invocation.role, own, host);
+  const { choice, invocation } = invocationOf(subject.words, subject.environment);
+  return {
+    call: { choice, invocation, environment: subject.environment },
+    host: subject,
+    unknowns: () => subject.unknowns().map(unknownText),
+  };
+}
+
+function unknownText({ name, origin, standIn }: Unknown): string {
+  return `Not known from the file: ${name} (${origin})${standIn === undefined ? "" : `; shown as ${standIn}`}`;
 }
 
 /** Returns the problems with resource files; `proxy` reports them while Envoy runs. */

@@ -3,6 +3,8 @@ import { PORT } from "../settings/ports.ts";
 import type { Command, RunnableCommand } from "./command.ts";
 import {
   CLEAN_FLAGS,
+  DIFF_FLAGS,
+  EXPLAIN_FLAGS,
   RENDER_FLAGS,
   type RequestFlags,
   type RunFlags,
@@ -45,6 +47,34 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     takesSwitches: true,
     follows: "proxy",
     run: async (call, host) => (await import("./render.ts")).render(call, host),
+  },
+  {
+    name: "explain",
+    arguments: "[PATH…] [sidecar|router|…]",
+    summary: "Show which inputs a value depends on, and which inputs have no effect and why",
+    details: [
+      "PATH is a value of the bootstrap (node.cluster, static_resources.clusters[xds-grpc].transport_socket), an argument of Envoy (argv[--concurrency]) or a setting (proxyConfig.discoveryAddress); * is part of a name, ** any number of steps. Without PATH: the values that people ask for most.",
+      "Takes every flag of proxy. Each input is left out and the start planned again; nothing is started or written. Secrets are masked.",
+    ],
+    flags: (profile) => [...EXPLAIN_FLAGS, ...profile.proxyFlags],
+    tolerant: true,
+    takesSwitches: true,
+    follows: "proxy",
+    run: async (call, host) => (await import("./explain.ts")).explain(call, host),
+  },
+  {
+    name: "diff",
+    arguments: "[A] [B] [sidecar|router|…]",
+    summary: "Show how the plans of two proxies differ",
+    details: [
+      "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With one file, it is compared with this machine, or with itself under two releases: diff --profile istio-1.30 --profile istio-1.31 pod.yaml.",
+      "Clusters, listeners and other lists are compared by name. The exit status is 0 if there is no difference, 1 if there is one. Secrets are masked.",
+    ],
+    flags: (profile) => [...DIFF_FLAGS, ...profile.proxyFlags],
+    tolerant: true,
+    takesSwitches: true,
+    follows: "proxy",
+    run: async (call, host) => (await import("./diff.ts")).diff(call, host),
   },
   {
     name: "request",

@@ -1,3 +1,4 @@
+import { isObject } from "../go/json.ts";
 import type { JsonValue } from "../go/json-value.ts";
 import { childrenOf, type Path, pathText } from "./paths.ts";
 
@@ -27,8 +28,9 @@ export function touches({ path: changed }: Change, path: Path): boolean {
 function compare(before: JsonValue, after: JsonValue, path: Path, found: Change[]): void {
   if (before === after) return;
   const [old, fresh] = [childrenOf(before), childrenOf(after)];
-  const isScalar = old.length === 0 || fresh.length === 0 || Array.isArray(before) !== Array.isArray(after);
-  if (isScalar) {
+  const areObjects = isObject(before) && isObject(after);
+  const areLists = Array.isArray(before) && Array.isArray(after) && old.length > 0 && fresh.length > 0;
+  if (!areObjects && !areLists) {
     if (JSON.stringify(before) !== JSON.stringify(after)) found.push({ path, before, after });
     return;
   }

@@ -73,7 +73,7 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   for (const path of paths) values.push(await explainPath(path, inputs, trials, bound));
   const idle = inputs.filter((input) => !effective.includes(input));
   const shown = all || patterns.length === 0 ? idle : relatedTo(idle, paths);
-  const reasons = await reasonsFor(shown, effective, profile, trials, bound);
+  const reasons = await reasonsFor(shown, { effective, profile, trials, bound, shadowed: shadowedIn(values) });
   return {
     values,
     ...(all ? { effects } : {}),
@@ -81,6 +81,15 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
     required: effects.filter(({ refused }) => refused !== undefined),
     untried: reasons.untried + values.reduce((sum, { untried }) => sum + untried, 0),
   };
+}
+
+/** Returns the inputs that were found as shadowed when values were explained. */
+function shadowedIn(values: readonly ExplainedPath[]): ReadonlyMap<Input, Input> {
+  return new Map(
+    values.flatMap(({ dependencies }) =>
+      dependencies.flatMap(({ input: by, shadows }) => shadows.map(({ input }) => [input, by] as const)),
+    ),
+  );
 }
 
 async function effectsOf(inputs: readonly Input[], trials: Trials): Promise<readonly Effect[]> {

@@ -2,7 +2,7 @@ import type { JsonValue } from "../go/json-value.ts";
 import { touches } from "./compare.ts";
 import type { Input } from "./input.ts";
 import { type Path, valueAtPath } from "./paths.ts";
-import { type Bound, relation } from "./reasons.ts";
+import { type Bound, findEffective, relation } from "./search.ts";
 import type { Trial, Trials } from "./trials.ts";
 
 /** What a value would be without an input; absent if there would be none. */
@@ -58,23 +58,24 @@ async function shadowedBy(
   candidates: readonly Input[],
   path: Path,
   trials: Trials,
-  { now, until }: Bound,
+  bound: Bound,
 ): Promise<{ readonly found: Dependency["shadows"]; readonly untried: number }> {
-  const found: { input: Input; without: Without }[] = [];
+  const found: Dependency["shadows"][number][] = [];
   const lacking = [input];
-  const ranked = [...candidates].sort((a, b) => relation(input, a) - relation(input, b));
-  for (let length = 0; length < LONGEST_CHAIN; length++) {
-    let next: Input | undefined;
-    for (const [at, candidate] of ranked.entries()) {
-      if (lacking.includes(candidate)) continue;
-      if (now() >= until) return { found, untried: ranked.length - at };
-      if (!changesValue(await trials.step(lacking, candidate), path)) continue;
-      next = candidate;
-      found.push({ input: candidate, without: withoutOf(await trials.without([...lacking, candidate]), path) });
-      break;
-    }
-    if (next === undefined) break;
-    lacking.push(next);
+  let rest = candidates;
+  while (found.length < LONGEST_CHAIN) {
+    const isNear = (each: Input) => relation(input, each) === 0;
+    const counts = (trial: Trial) => changesValue(trial, path);
+    const next = await findEffective(
+      { lacking, trials, bound, counts },
+      rest.filter(isNear),
+      rest.filter((each) => !isNear(each)),
+    );
+    if (next.inputs.length === 0) return { found, untried: next.untried };
+    lacking.push(...next.inputs);
+    rest = rest.filter((each) => !next.inputs.includes(each));
+    const without = withoutOf(await trials.without(lacking), path);
+    for (const each of next.inputs) found.push({ input: each, without });
   }
   return { found, untried: 0 };
 }

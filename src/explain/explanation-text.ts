@@ -18,7 +18,7 @@ export function explanationText(explanation: ShownExplanation): string {
     ...(required.length === 0 || inputs.length > 0
       ? []
       : [["The start is refused without:", ...required.map((each) => `  ${each.input}: ${(each.refused ?? []).join("; ")}`)]]),
-    ...(pairsNotTried === 0 ? [] : [[`${pairsNotTried} pairs of inputs were not tried within the time for them.`]]),
+    ...(pairsNotTried === 0 ? [] : [[`Not tried within the time for it: ${pairsNotTried} combinations of inputs.`]]),
   ];
   return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
@@ -34,7 +34,7 @@ function valueLines({ path, value, dependsOn }: ShownValue): readonly string[] {
   const lines = dependsOn.flatMap((each) => [
     `  ${inputText(each)}`,
     `    without it: ${withoutText(each.without)}`,
-    ...each.shadows.map((shadow) => `    takes precedence over ${inputText(shadow)}; without that, too: ${withoutText(shadow.without)}`),
+    ...each.shadows.map((shadow) => `    shadows ${inputText(shadow)}; without that, too: ${withoutText(shadow.without)}`),
   ]);
   return [
     `${path}: ${valueText(value)}`,
@@ -67,7 +67,7 @@ function effectLines(effect: ShownEffect): readonly string[] {
 function reasonText({ reason, other = "", meant, profiles = [] }: ShownReason): string {
   switch (reason) {
     case "shadowed":
-      return `${other} takes precedence`;
+      return `shadowed by ${other}: it has an effect only without that`;
     case "together":
       return `has the same effect as ${other}`;
     case "default":

@@ -61,8 +61,15 @@ function argvOf({ options }: EpochPlan): JsonObject {
 
 function agentOf(agent: AgentPlan): object {
   const { notices: _, services, ...others } = agent;
-  // The parts of the services that are made when they are read become members.
-  return { ...others, services: { ...services } };
+  const { grpcBootstrap, ...read } = services;
+  // The file of gRPC applications is compared by its members.
+  const written = grpcBootstrap && { path: grpcBootstrap.path, document: parsedOr(grpcBootstrap.text) };
+  return { ...others, services: { ...read, ...(written && { grpcBootstrap: written }) } };
+}
+
+function parsedOr(text: string): unknown {
+  const parsed = parseDocument(text);
+  return parsed.ok ? parsed.value : text;
 }
 
 function processOf({ binary, configFile, environment, user, files, removals }: EpochPlan): object {

@@ -18,6 +18,8 @@ export type TableReason =
 
 /** The largest number of wrong letters in a misspelled name. */
 const MAX_DISTANCE = 2;
+/** The role of a proxy whose arguments name none. */
+const DEFAULT_ROLE = "sidecar";
 /** Prefixes of variables that become node metadata whatever follows. */
 const METADATA = /^ISTIO_META(?:JSON)?_/;
 /** Variables that attache reads by name, apart from the tables. */
@@ -79,6 +81,7 @@ function namesOf({ kind }: Input, profile: Profile): readonly string[] {
 }
 
 function isDefault({ kind, name, given, field }: Input, profile: Profile): boolean {
+  if (kind === "role") return given === DEFAULT_ROLE;
   if (kind === "flag") {
     const flag = [...profile.proxyFlags, ...profile.rootFlags, ...SWITCHES].find((each) => each.name === name);
     return flag !== undefined && flag.default === given;

@@ -13,8 +13,8 @@ export interface Trial {
 export interface Trials {
   readonly complete: Outcome;
   readonly without: (inputs: readonly Input[]) => Promise<Trial>;
-  /** Returns what changes when an input is left out of a launch that already lacks others. */
-  readonly step: (lacking: readonly Input[], input: Input) => Promise<Trial>;
+  /** Returns what changes when inputs are left out of a launch that already lacks others. */
+  readonly step: (lacking: readonly Input[], inputs: readonly Input[]) => Promise<Trial>;
 }
 
 /** Returns the trials of a launch. */
@@ -37,8 +37,8 @@ export async function trialsOf(launch: Launch, plan: PlanLaunch): Promise<Trials
   return {
     complete,
     without: async (inputs) => compare(complete, await outcomeOf(inputs)),
-    step: async (lacking, input) =>
-      compare(lacking.length === 0 ? complete : await outcomeOf(lacking), await outcomeOf([...lacking, input])),
+    step: async (lacking, inputs) =>
+      compare(lacking.length === 0 ? complete : await outcomeOf(lacking), await outcomeOf([...lacking, ...inputs])),
   };
 }
 

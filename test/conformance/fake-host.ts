@@ -73,10 +73,10 @@ export function fakeHost(recorded: Case): {
   const host: Host = {
     build: { version: "0", commit: "0", date: "0", bun: "0" },
     readEnvironment: () => environment,
-    readInputs: (_, meshConfig) => {
-      const override = environment.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+    readInputs: (given, meshConfig) => {
+      const override = given.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
       return {
-        environment,
+        environment: given,
         files: {
           meshConfig: read(meshConfig),
           labels: read(POD_LABELS_PATH),

@@ -1,0 +1,40 @@
+import { UsageError } from "../common/errors.ts";
+import { askOnce } from "../explain/ask-once.ts";
+import { type Launch, type PlanLaunch, wordsOf } from "../explain/launch.ts";
+import { planDocument } from "../explain/plan-document.ts";
+import { environmentOf } from "../inputs/environment.ts";
+import { type Unknown, withNames } from "../pod/unknown.ts";
+import { invocationOf, type ProxyLine } from "./invocation-of.ts";
+import type { Subject } from "./subject.ts";
+
+/** Returns the launch of a subject. @throws UsageError for arguments that `proxy` refuses */
+export function launchOf({ words, environment }: Subject): { readonly launch: Launch; readonly line: ProxyLine } {
+  const line = invocationOf(words, environment);
+  const { flags, unknownFlags, invocation } = line;
+  return { line, launch: { role: invocation.role, flags, unknownFlags, variables: environment.pairs, edit: (inputs) => inputs } };
+}
+
+/** Returns how launches of a subject are planned. The machine is asked each question once. */
+export function plannerOf({ readInputs, answerQuestions }: Subject): PlanLaunch {
+  const ask = askOnce(answerQuestions);
+  return async (launch) => {
+    const environment = environmentOf(launch.variables);
+    try {
+      const { choice, invocation } = invocationOf(wordsOf(launch), environment);
+      const inputs = launch.edit(readInputs(environment, invocation.flags.string("meshConfig")));
+      return await planDocument(choice.profile, invocation, inputs, ask);
+    } catch (error) {
+      if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
+      throw error;
+    }
+  };
+}
+
+/** Returns the list of what is not known, as the end of an answer; empty if there is nothing. */
+export function unknownsText(unknowns: readonly Unknown[]): string {
+  if (unknowns.length === 0) return "";
+  const lines = unknowns.map(
+    ({ name, origin, standIn }) => `  ${name}: ${origin}${standIn === undefined ? "" : withNames(` (shown as ${standIn})`, unknowns)}`,
+  );
+  return `\nNot known from the file:\n${lines.join("\n")}\n`;
+}

@@ -1,0 +1,39 @@
+import type { JsonObject } from "../go/json-value.ts";
+import { type Change, changesBetween } from "./compare.ts";
+import type { Outcome } from "./launch.ts";
+
+/** One side of a comparison: the plan of a start, or a bootstrap alone. */
+export interface Side {
+  readonly name: string;
+  readonly outcome: Outcome;
+  /** Whether there is only a bootstrap, without the parts that a plan has beside it. */
+  readonly isBootstrap: boolean;
+}
+
+/** How two plans differ. */
+export interface PlanDiff {
+  readonly changes: readonly Change[];
+  /** The sides whose start is refused, with the reasons. */
+  readonly refused: readonly { readonly name: string; readonly problems: readonly string[] }[];
+  readonly isSame: boolean;
+}
+
+/** The parts of a plan's document that are not of the bootstrap. */
+const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agent", "process"];
+
+/** Compares two plans by meaning: lists by name, without regard to the order of members. */
+export function diffPlans(a: Side, b: Side): PlanDiff {
+  const refused = [a, b].flatMap(({ name, outcome }) => (outcome.kind === "refused" ? [{ name, problems: outcome.problems }] : []));
+  if (a.outcome.kind === "refused" || b.outcome.kind === "refused") {
+    const isSame = JSON.stringify(refused[0]?.problems) === JSON.stringify(refused[1]?.problems);
+    return { changes: [], refused, isSame };
+  }
+  const only = a.isBootstrap || b.isBootstrap;
+  const changes = changesBetween(compared(a.outcome.document, only), compared(b.outcome.document, only));
+  return { changes, refused, isSame: changes.length === 0 };
+}
+
+function compared(document: JsonObject, isBootstrap: boolean): JsonObject {
+  if (!isBootstrap) return document;
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !BESIDE_BOOTSTRAP.includes(name)));
+}

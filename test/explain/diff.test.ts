@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { answerOf, injected } from "./support.ts";
+
+const POD = injected("sidecar-1.30.yaml");
+const FILES = {
+  "a.yaml": POD,
+  "b.yaml": POD.replaceAll("istiod-canary.istio-system", "istiod.istio-system").replace("--proxyLogLevel=warning", "--proxyLogLevel=debug"),
+  "env.txt": "POD_NAME=p\nPOD_NAMESPACE=n\nINSTANCE_IP=10.0.0.1\n",
+};
+const diff = (...argv: readonly string[]) => answerOf(["diff", ...argv], {}, FILES);
+
+test("equal plans: nothing is printed, and the status is 0", async () => {
+  expect(await diff("a.yaml", "a.yaml")).toEqual({ text: "", errors: "", exit: 0 });
+});
+
+test("two pods", async () => {
+  const { text, exit } = await diff("a.yaml", "b.yaml");
+  expect(exit).toBe(1);
+  expect(text).toContain('argv[-l]\n  - "warning"\n  + "debug"\n');
+  expect(text).toContain('proxyConfig.discoveryAddress\n  - "istiod-canary.istio-system.svc:15012"\n  + "istiod.istio-system.svc:15012"\n');
+  expect(text).not.toContain("proxyConfig.concurrency");
+});
+
+test("one pod with two releases", async () => {
+  const { text, exit } = await diff("--profile", "istio-1.6", "--profile", "istio-1.30", "a.yaml");
+  expect(exit).toBe(1);
+  expect(text).toStartWith("--- pod bookinfo/reviews-5b97cfb8f9-x2v4p, container istio-proxy, profile istio-1.6\n+++ ");
+});
+
+test("a saved environment and this machine", async () => {
+  const { text, exit } = await diff("env.txt");
+  expect(exit).toBe(1);
+  expect(text).toContain("+++ this machine, profile istio-1.30\n");
+});
+
+test("the bootstrap that a pod is rendered to equals the pod's plan", async () => {
+  const rendered = await answerOf(["render", "--from-file=a.yaml"], {}, FILES);
+  expect(rendered.exit).toBe(0);
+  const same = await answerOf(["diff", "rev0.json", "a.yaml"], {}, { ...FILES, "rev0.json": rendered.text });
+  expect(same).toMatchObject({ text: "", exit: 0 });
+  const changed = rendered.text.replace('"port_value": 15000', '"port_value": 15009');
+  const found = await answerOf(["diff", "rev0.json", "a.yaml", "-o", "json"], {}, { ...FILES, "rev0.json": changed });
+  expect(found.exit).toBe(1);
+  expect(JSON.parse(found.text)).toMatchObject({
+    same: false,
+    changes: [{ path: "admin.address.socket_address.port_value", before: 15009, after: 15000 }],
+  });
+});
+
+test("a release that refuses the start is named with the reasons", async () => {
+  const refused = POD.replace('"concurrency":2', '"concurrency":2,"proxyAdminPort":70000');
+  const { text, exit } = await answerOf(["diff", "a.yaml", "c.yaml"], {}, { ...FILES, "c.yaml": refused });
+  expect(exit).toBe(1);
+  expect(text).toContain("is refused:\n  ");
+  expect(text).toContain("70000");
+});
+
+test.each([
+  [[], "Cannot compare one plan"],
+  [["a.yaml", "b.yaml", "env.txt"], "Cannot compare 3 files"],
+  [["absent.yaml"], 'Cannot read "absent.yaml": no such file or directory'],
+])("%p is refused", async (argv, message) => {
+  const { errors, exit } = await diff(...argv);
+  expect(exit).not.toBe(0);
+  expect(errors).toContain(message);
+});
