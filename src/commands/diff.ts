@@ -11,7 +11,7 @@ import { maskSecrets } from "../secrets/mask.ts";
 import type { CommandCall } from "./command.ts";
 import { DIFF_FLAGS, type DiffFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { launchOf, plannerOf, unknownsText } from "./plan-subject.ts";
+import { launchOf, plannerOf, titleOf, unknownsText } from "./plan-subject.ts";
 import { fileSubject, localSubject, readNamedFile, type Subject, type SubjectHost, splitPositionals } from "./subject.ts";
 
 type DiffHost = SubjectHost & Pick<Host, "print" | "terminal">;
@@ -81,7 +81,7 @@ async function sideOf({ file, profile }: Wanted, call: CommandCall, role: string
   const { launch, line } = launchOf({ ...subject, words });
   const outcome = await plannerOf(subject)(launch);
   return {
-    side: { name: `${subject.name}, profile ${line.choice.profile.name}`, outcome, isBootstrap: false },
+    side: { name: titleOf(subject.name, line.choice.profile), outcome, isBootstrap: false },
     unknowns: subject.unknowns,
   };
 }

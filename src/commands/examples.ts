@@ -12,6 +12,11 @@ attache proxy sidecar --drain lossless --grace-period 60 # lose no request at a 
   render: `attache render sidecar --xds file:/etc/envoy # print the bootstrap
 attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's command line
 attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
+  explain: `attache explain node.id # print which inputs the node's ID depends on
+attache explain --all # print what each input changes, or why it changes nothing
+attache explain --from-file pod.yaml node.cluster # explain the proxy of a pod, from anywhere`,
+  diff: `attache diff a.yaml b.yaml # compare the proxies of two pods
+attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml # print what a newer release changes`,
   request: `attache request GET clusters # list Envoy's clusters
 attache request POST 'logging?level=debug' # raise Envoy's log level
 attache request --debug-port 15020 POST drain # drain Envoy and keep it running; not with istio-1.6`,

@@ -9,7 +9,7 @@ import { withNames } from "../pod/unknown.ts";
 import type { CommandCall } from "./command.ts";
 import { EXPLAIN_FLAGS, type ExplainFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { launchOf, plannerOf, unknownsText } from "./plan-subject.ts";
+import { launchOf, plannerOf, titleOf, unknownsText } from "./plan-subject.ts";
 import { type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
 
 const OUTPUTS: readonly string[] = ["text", "json"];
@@ -44,7 +44,7 @@ export async function explain(call: CommandCall<ExplainFlags>, host: SubjectHost
   const text =
     output === "json"
       ? `${JSON.stringify({ ...head, ...shown, unknown: unknowns }, null, 2)}\n`
-      : `${subject.name}, profile ${profile.name}\n\n${explanationText(shown)}${unknownsText(unknowns)}`;
+      : `${titleOf(subject.name, profile)}\n\n${explanationText(shown)}${unknownsText(unknowns)}`;
   host.print(withNames(text, unknowns));
   return 0;
 }

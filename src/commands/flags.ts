@@ -20,13 +20,9 @@ export const SOURCE_FLAGS = [
     "",
     "Pod (as kubectl get -o yaml or json prints it) or saved environment (env, /proc/PID/environ) to plan for; - is standard input",
   ),
-  stringFlag("pod", "", "With --from-file: the pod, if the file has several; NAME, NAMESPACE/NAME or KIND/NAME"),
-  stringFlag("container", "", "With --from-file: the container of the proxy (default: istio-proxy)"),
-  stringFlag(
-    "mesh-config",
-    "",
-    "With --from-file: file with the mesh config (default: the ConfigMap that the pod mounts, if the file has it)",
-  ),
+  stringFlag("pod", "", "The pod, if a file has several: NAME, NAMESPACE/NAME or KIND/NAME"),
+  stringFlag("container", "", "The container of the proxy in a file (default: istio-proxy)"),
+  stringFlag("mesh-config", "", "Mesh config for the pod in a file (default: the ConfigMap that the pod mounts, if the file has it)"),
 ] as const satisfies FlagTable;
 
 /** Flags of `explain`. */

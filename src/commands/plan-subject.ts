@@ -4,6 +4,7 @@ import { type Launch, type PlanLaunch, wordsOf } from "../explain/launch.ts";
 import { planDocument } from "../explain/plan-document.ts";
 import { environmentOf } from "../inputs/environment.ts";
 import { type Unknown, withNames } from "../pod/unknown.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { invocationOf, type ProxyLine } from "./invocation-of.ts";
 import type { Subject } from "./subject.ts";
 
@@ -30,11 +31,16 @@ export function plannerOf({ readInputs, answerQuestions }: Subject): PlanLaunch 
   };
 }
 
+/** Returns the title of an answer: what was planned, by which release. */
+export function titleOf(name: string, { name: profile }: Pick<Profile, "name">): string {
+  return `${name}, profile ${profile}`;
+}
+
 /** Returns the list of what is not known, as the end of an answer; empty if there is nothing. */
 export function unknownsText(unknowns: readonly Unknown[]): string {
   if (unknowns.length === 0) return "";
   const lines = unknowns.map(
     ({ name, origin, standIn }) => `  ${name}: ${origin}${standIn === undefined ? "" : withNames(` (shown as ${standIn})`, unknowns)}`,
   );
-  return `\nNot known from the file:\n${lines.join("\n")}\n`;
+  return ["", "Not known from the file:", ...lines, ""].join("\n");
 }

@@ -22,7 +22,7 @@ export function usageText(): string {
     "",
     ...commandsSection(),
     "A flag with a value takes the next argument, whatever it is, or the text after `=`. A boolean flag takes a value only with `=`. `--` ends",
-    "the flags. `proxy` and `render` ignore an unknown flag with a warning, together with the argument after it unless that starts with a dash;",
+    "the flags. `proxy`, `render`, `explain` and `diff` ignore an unknown flag with a warning, together with the argument after it unless that starts with a dash;",
     "`--strict` refuses it.",
     "",
     "## Flags of attache",
@@ -74,10 +74,10 @@ const EXIT_STATUSES: readonly string[] = [
   "",
   "| status | when |",
   "|---|---|",
-  "| 0 | a requested stop, even if Envoy had to be killed or was terminated by the signal; Envoy exited with 0; help, version, render |",
+  "| 0 | a requested stop, even if Envoy had to be killed or was terminated by the signal; Envoy exited with 0; help, version, render, explain; diff finds no difference |",
   "| Envoy's, or 128 + signal number | any other exit of Envoy |",
   "| 126, 127 | Envoy is not executable, or not found |",
-  "| 255 | the start was refused: flags, role, settings, preconditions (1 where Istio 1.6 uses 1); wait, request, run or render failed |",
+  "| 255 | the start was refused: flags, role, settings, preconditions (1 where Istio 1.6 uses 1); wait, request, run, render, explain or diff failed |",
   "| 70 | a bug in attache |",
   "| 141 | standard output was closed before everything was printed |",
   "",
@@ -127,9 +127,9 @@ function profileUsage(profile: Profile): readonly string[] {
     "",
     ...flagTable(profile.rootFlags),
     ...commands.flatMap(({ command, flags }) =>
-      command.name === "render"
+      command.follows === "proxy" && command.name !== "proxy"
         ? [
-            `### Flags of \`render\``,
+            `### Flags of \`${command.name}\``,
             "",
             "Those of `proxy`, and:",
             "",
