@@ -67,7 +67,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     arguments: "[A] [B] [sidecar|router|…]",
     summary: "Show how the plans of two proxies differ",
     details: [
-      "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With one file, it is compared with this machine, or with itself under two releases: diff --profile istio-1.30 --profile istio-1.31 pod.yaml.",
+      "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With one file, it is compared with this machine, or with itself under two releases, if --profile is given twice.",
       "Clusters, listeners and other lists are compared by name. The exit status is 0 if there is no difference, 1 if there is one. Secrets are masked.",
     ],
     flags: (profile) => [...DIFF_FLAGS, ...profile.proxyFlags],

@@ -21,7 +21,7 @@ export const COMMON_PATHS: readonly string[] = [
   "admin.address.socket_address.port_value",
   "agent.services.status.port",
   "argv[-l]",
-  "process.binary",
+  "envoy.binary",
 ];
 
 /** An input with what its absence changes. */

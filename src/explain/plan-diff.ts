@@ -19,7 +19,7 @@ export interface PlanDiff {
 }
 
 /** The parts of a plan's document that are not of the bootstrap. */
-const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agent", "process"];
+const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agent", "envoy"];
 
 /** Compares two plans by meaning: lists by name, without regard to the order of members. */
 export function diffPlans(a: Side, b: Side): PlanDiff {

@@ -17,7 +17,7 @@ import type { Outcome } from "./launch.ts";
 export type Ask = (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
 
 /**
- * Plans a start and returns it as one document: the members of the bootstrap, and beside them `argv`, `proxyConfig`, `agent` and `process`.
+ * Plans a start and returns it as one document: the members of the bootstrap, and beside them `argv`, `proxyConfig`, `agent` and `envoy`.
  * The code is that of `proxy`.
  */
 export async function planDocument(profile: Profile, invocation: Invocation, inputs: Inputs, ask: Ask): Promise<Outcome> {
@@ -33,7 +33,7 @@ export async function planDocument(profile: Profile, invocation: Invocation, inp
       argv: argvOf(epoch),
       proxyConfig: encodeMessage(profile.proxyConfig.schema, config, false),
       agent: { ...agentOf(plan.agent), log: invocation.log, switches: { strict, exec, exitStatus } },
-      process: processOf(epoch),
+      envoy: envoyOf(epoch),
     };
     return { kind: "planned", document: plainJson(document) };
   } catch (error) {
@@ -72,7 +72,7 @@ function parsedOr(text: string): unknown {
   return parsed.ok ? parsed.value : text;
 }
 
-function processOf({ binary, configFile, environment, user, files, removals }: EpochPlan): object {
+function envoyOf({ binary, configFile, environment, user, files, removals }: EpochPlan): object {
   const written = files.map(({ path, mode }) => ({ name: path, mode: mode.toString(8) }));
   return { binary, configFile, environment: environment.set, ...(user === undefined ? {} : { user }), files: written, removals };
 }
