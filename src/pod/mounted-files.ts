@@ -4,6 +4,7 @@ import { findObject } from "./container-environment.ts";
 import { downwardFile, fieldValue } from "./downward-value.ts";
 import type { KubeObject } from "./read-objects.ts";
 import { type Mapping, mappingAt, mappingsAt, textAt, textMembersAt } from "./shapes.ts";
+import { standInText } from "./unknown.ts";
 
 /** A file that a container sees: its text, that there is none, or where its text would come from. */
 export type PodFile = { readonly kind: "text"; readonly text: string } | { readonly kind: "missing" } | UnknownFile;
@@ -15,6 +16,7 @@ interface UnknownFile {
   readonly exists: boolean;
 }
 
+const TOKEN = "the token of the service account";
 const MISSING: PodFile = { kind: "missing" };
 /** Volumes that are empty when the pod starts. */
 const EMPTY_KINDS: readonly string[] = ["emptyDir"];
@@ -29,7 +31,7 @@ export function mountedFile(proxy: ProxyPod, objects: readonly KubeObject[], pat
   const [found] = mounts
     .filter(({ below }) => below !== undefined)
     .sort((a, b) => (textAt(b.mount, "mountPath") ?? "").length - (textAt(a.mount, "mountPath") ?? "").length);
-  if (found?.below === undefined) return undefined;
+  if (found?.below === undefined) return serviceAccountFile(proxy, path);
   const volume = mappingsAt(proxy.pod, "spec", "volumes").find((each) => textAt(each, "name") === textAt(found.mount, "name"));
   if (volume === undefined)
     return { kind: "unknown", origin: `volume ${textAt(found.mount, "name") ?? ""}, which the pod does not have`, exists: false };
@@ -37,13 +39,25 @@ export function mountedFile(proxy: ProxyPod, objects: readonly KubeObject[], pat
   return fileInVolume(volume, proxy, objects, inside);
 }
 
-/** Returns the same as reading the file would. A text that is not known cannot be read. */
-export function fileRead(file: PodFile): FileRead {
-  if (file.kind === "unknown") return file.exists ? { kind: "unreadable", reason: `${file.origin} is not known here` } : MISSING_READ;
-  return file;
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Returns a file of the volume that Kubernetes adds to a pod when it is created; a pod of a cluster has it among its volumes. */
+function serviceAccountFile({ pod, object, isTemplate }: ProxyPod, path: string): PodFile | undefined {
+  const isCreated = !isTemplate && pod["status"] !== undefined;
+  const name = pathBelow(SERVICE_ACCOUNT, path);
+  if (name === undefined || isCreated || textAt(pod, "spec", "automountServiceAccountToken") === "false") return undefined;
+  if (name === "token") return { kind: "unknown", origin: TOKEN, exists: true };
+  if (name === "ca.crt") return { kind: "unknown", origin: "the certificate of the cluster", exists: true };
+  const namespace = textAt(pod, "metadata", "namespace") ?? object.namespace;
+  if (name !== "namespace") return MISSING;
+  return namespace === undefined ? { kind: "unknown", origin: "metadata.namespace", exists: true } : { kind: "text", text: namespace };
 }
 
-const MISSING_READ: FileRead = { kind: "missing" };
+/** Returns the same as reading the file would. For a text that is not known, its origin stands in. */
+export function fileRead(file: PodFile): FileRead {
+  if (file.kind === "unknown") return file.exists ? { kind: "text", text: standInText(file.origin) } : { kind: "missing" };
+  return file;
+}
 
 function pathBelow(mountPath: string, path: string): string | undefined {
   const directory = mountPath.replace(/\/+$/, "");
@@ -74,7 +88,7 @@ function sourceIn(source: Mapping, proxy: ProxyPod, objects: readonly KubeObject
     return unknownUnless(secret, path, `Secret ${name}, key ${keyFor(secret, path) ?? path}`);
   }
   const token = textAt(source, "serviceAccountToken", "path");
-  if (token !== undefined) return path === token ? { kind: "unknown", origin: "the token of the service account", exists: true } : MISSING;
+  if (token !== undefined) return path === token ? { kind: "unknown", origin: TOKEN, exists: true } : MISSING;
   const bundle = textAt(source, "clusterTrustBundle", "path");
   if (bundle !== undefined) return path === bundle ? { kind: "unknown", origin: "a ClusterTrustBundle", exists: true } : MISSING;
   return undefined;

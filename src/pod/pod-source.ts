@@ -1,9 +1,9 @@
 import { environmentOf } from "../inputs/environment.ts";
-import { POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
+import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
 import { containerEnvironment } from "./container-environment.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
-import { fileRead, mountedFile, type PodFile } from "./mounted-files.ts";
+import { mountedFile, type PodFile } from "./mounted-files.ts";
 import { absolutePath, offlineAnswers } from "./offline-answers.ts";
 import { podInterfaces } from "./pod-interfaces.ts";
 import { proxyWords } from "./proxy-words.ts";
@@ -22,24 +22,28 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   noteImage(proxy, environment.lookup("ISTIO_META_ISTIO_VERSION"), unknowns);
   const directory = textAt(proxy.container, "workingDir") ?? "/";
   const fileAt = (path: string): PodFile => mountedFile(proxy, objects, path) ?? { kind: "missing" };
-  const read = (path: string) => {
+  // Nothing can stand in for a document of settings: without its text, it counts as missing.
+  const read = (path: string): Exclude<FileRead, { kind: "unreadable" }> => {
     const found = fileAt(absolutePath(directory, path));
-    if (found.kind === "unknown") unknowns.add({ name: `file "${path}"`, origin: found.origin });
-    return fileRead(found);
+    if (found.kind !== "unknown") return found;
+    unknowns.add({ name: `file "${path}"`, origin: found.origin });
+    return { kind: "missing" };
   };
   return {
     name: `${displayName(proxy.object)}, container ${textAt(proxy.container, "name") ?? ""}`,
     argv,
     environment,
     readInputs: (variables, meshConfigPath) => {
-      const override = variables.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+      const path = variables.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "";
+      const isUnknown = path !== "" && fileAt(absolutePath(directory, path)).kind === "unknown";
+      const override = path === "" ? undefined : read(path);
       return {
         environment: variables,
         files: {
           meshConfig: options.meshConfig === undefined ? read(meshConfigPath) : { kind: "text", text: options.meshConfig },
           labels: read(POD_LABELS_PATH),
           annotations: read(POD_ANNOTATIONS_PATH),
-          ...(override === "" ? {} : { override: read(override) }),
+          ...(override === undefined || isUnknown ? {} : { override }),
         },
         interfaces,
         uid: userOf(proxy, unknowns),

@@ -37,7 +37,6 @@ function environmentSource(file: string, pairs: readonly (readonly [string, stri
         meshConfig: meshConfig === undefined ? missing : { kind: "text", text: meshConfig },
         labels: missing,
         annotations: missing,
-        ...((variables.get("ISTIO_BOOTSTRAP_OVERRIDE") ?? "") === "" ? {} : { override: missing }),
       },
       interfaces,
       uid: USER,
