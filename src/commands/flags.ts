@@ -15,14 +15,10 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 
 /** Flags of the commands that can plan for another machine, which a file describes. */
 export const SOURCE_FLAGS = [
-  stringFlag(
-    "from-file",
-    "",
-    "Pod (as kubectl get -o yaml or json prints it) or saved environment (env, /proc/PID/environ) to plan for; - is standard input",
-  ),
+  stringFlag("from-file", "", "Pod (as kubectl prints it, YAML or JSON) or saved environment to plan for; - is standard input"),
   stringFlag("pod", "", "The pod, if a file has several: NAME, NAMESPACE/NAME or KIND/NAME"),
   stringFlag("container", "", "The container of the proxy in a file (default: istio-proxy)"),
-  stringFlag("mesh-config", "", "Mesh config for the pod in a file (default: the ConfigMap that the pod mounts, if the file has it)"),
+  stringFlag("mesh-config", "", "Mesh config for the pod in a file (default: its mounted ConfigMap, if the file has it)"),
 ] as const satisfies FlagTable;
 
 /** Flags of `explain`. */

@@ -45,8 +45,8 @@ export async function planDocument(profile: Profile, invocation: Invocation, inp
 
 /** Returns the members of the bootstrap. One that only Envoy reads is not part of the document. */
 function bootstrapOf({ bootstrap }: EpochPlan): Readonly<Record<string, unknown>> {
-  const parsed = bootstrap === undefined ? undefined : parseDocument(bootstrap);
-  return parsed?.ok && isObject(parsed.value) ? parsed.value : {};
+  const parsed = bootstrap === undefined ? undefined : parsedOr(bootstrap);
+  return isObject(parsed) ? parsed : {};
 }
 
 /** Returns the options of Envoy by name; a switch is true, a repeated option a list. */
@@ -67,9 +67,14 @@ function agentOf(agent: AgentPlan): object {
   return { ...others, services: { ...read, ...(written && { grpcBootstrap: written }) } };
 }
 
+/** Returns a generated document, or its text if it cannot be read. Only the template of a person may make anything but JSON. */
 function parsedOr(text: string): unknown {
-  const parsed = parseDocument(text);
-  return parsed.ok ? parsed.value : text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    const parsed = parseDocument(text);
+    return parsed.ok ? parsed.value : text;
+  }
 }
 
 function envoyOf({ binary, configFile, environment, user, files, removals }: EpochPlan): object {

@@ -28,7 +28,9 @@ export interface Search {
  */
 export async function findEffective(search: Search, near: readonly Input[], far: readonly Input[]): Promise<Found> {
   const found: Found[] = [];
-  for (const input of near) found.push(await divide(search, [input]));
+  // There are few of them, and they are the ones that matter: the time does not count.
+  const patient = { ...search, bound: { ...search.bound, until: Number.POSITIVE_INFINITY } };
+  for (const input of near) found.push(await divide(patient, [input]));
   const alone = found.flatMap(({ inputs }) => inputs);
   // Those without an effect of their own may have one together with others.
   found.push(await divide(search, [...near.filter((input) => !alone.includes(input)), ...far]));
