@@ -34,7 +34,7 @@ export function fieldValue({ pod, object, isTemplate }: ProxyPod, path: string):
   if (path === "spec.serviceAccountName") return known(textAt(pod, "spec", "serviceAccountName") || "default");
   if (path === "status.podIPs" || path === "status.hostIPs") return addresses(pod, path);
   const text = textAt(pod, ...path.split("."));
-  if (text === undefined && ADDRESSES.includes(path)) return { kind: "unknown", origin: path, standIn: STAND_IN_ADDRESS };
+  if (text === undefined && ADDRESSES.includes(path)) return unknownAddress(path);
   return orUnknown(text, path);
 }
 
@@ -67,7 +67,11 @@ function addresses(pod: Mapping, path: string): Resolved {
   const found = mappingsAt(pod, status, list).flatMap((each) => textAt(each, "ip") ?? []);
   if (found.length > 0) return known(found.join(","));
   const single = textAt(pod, status, list.slice(0, -1));
-  return single === undefined ? { kind: "unknown", origin: path, standIn: STAND_IN_ADDRESS } : known(single);
+  return single === undefined ? unknownAddress(path) : known(single);
+}
+
+function unknownAddress(path: string): Resolved {
+  return { kind: "unknown", origin: path, standIn: path.startsWith("status.host") ? STAND_IN_ADDRESS.host : STAND_IN_ADDRESS.pod };
 }
 
 function orUnknown(text: string | undefined, path: string): Resolved {

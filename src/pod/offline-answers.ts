@@ -71,6 +71,6 @@ function fileAt(path: string, { file, directory, unknowns }: OfflineMachine): Po
 function lookup(host: string, unknowns: Unknowns): unknown {
   const ip = parseIp(host);
   if (ip !== undefined) return ok([formatIp(unmap(ip))]);
-  unknowns.add({ name: `address of ${host}`, origin: `address of ${host}`, standIn: STAND_IN_ADDRESS });
-  return ok([STAND_IN_ADDRESS]);
+  unknowns.add({ name: `address of ${host}`, origin: `address of ${host}`, standIn: STAND_IN_ADDRESS.lookup });
+  return ok([STAND_IN_ADDRESS.lookup]);
 }

@@ -12,8 +12,8 @@ export function podInterfaces(proxy: ProxyPod, unknowns: Unknowns): readonly Int
   const addresses = fieldValue(proxy, "status.podIPs");
   if (textAt(proxy.pod, "spec", "hostNetwork") === "true") unknowns.add({ name: "network interfaces", origin: "the node's interfaces" });
   if (addresses.kind === "known") return withLoopback(addresses.text.split(","));
-  unknowns.add({ name: "network interfaces", origin: addresses.origin, standIn: STAND_IN_ADDRESS });
-  return withLoopback([STAND_IN_ADDRESS]);
+  unknowns.add({ name: "network interfaces", origin: addresses.origin, standIn: STAND_IN_ADDRESS.pod });
+  return withLoopback([STAND_IN_ADDRESS.pod]);
 }
 
 /** Returns the addresses that a saved environment names: only INSTANCE_IP, if it is an address. */
@@ -23,8 +23,8 @@ export function savedInterfaces(instanceIp: string | undefined, unknowns: Unknow
     unknowns.add({ name: "network interfaces other than that of INSTANCE_IP", origin });
     return withLoopback([instanceIp]);
   }
-  unknowns.add({ name: "network interfaces", origin, standIn: STAND_IN_ADDRESS });
-  return withLoopback([STAND_IN_ADDRESS]);
+  unknowns.add({ name: "network interfaces", origin, standIn: STAND_IN_ADDRESS.pod });
+  return withLoopback([STAND_IN_ADDRESS.pod]);
 }
 
 function withLoopback(addresses: readonly string[]): readonly InterfaceAddress[] {

@@ -27,11 +27,13 @@ export function standInText(origin: string): string {
   return `<${origin}>`;
 }
 
-/** The address that is used where an address is not known: one of TEST-NET-1, which no machine has. */
-export const STAND_IN_ADDRESS = "192.0.2.1";
+/** The addresses that are used where an address is not known: those of TEST-NET-1, which no machine has. */
+export const STAND_IN_ADDRESS = { pod: "192.0.2.1", host: "192.0.2.2", lookup: "192.0.2.3" } as const;
 
-/** Returns a text in which the stand-in address has the name of what is not known. */
+/** Returns a text in which each stand-in address has the name of what is not known. */
 export function withNames(text: string, unknowns: readonly Unknown[]): string {
-  const address = unknowns.find(({ standIn }) => standIn === STAND_IN_ADDRESS);
-  return address === undefined ? text : text.replaceAll(STAND_IN_ADDRESS, standInText(address.origin));
+  return Object.values(STAND_IN_ADDRESS).reduce((named, address) => {
+    const unknown = unknowns.find(({ standIn }) => standIn === address);
+    return unknown === undefined ? named : named.replaceAll(address, standInText(unknown.origin));
+  }, text);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../../src/common/errors.ts";
 import { readSource } from "../../src/pod/read-source.ts";
+import { withNames } from "../../src/pod/unknown.ts";
 import { ROOT } from "../support/subject.ts";
 
 const fixture = (name: string) => readFileSync(join(ROOT, "test/pod/fixtures", name), "utf8");
@@ -211,4 +212,27 @@ test("CRLF, a byte order mark, JSON and several JSON objects are read", () => {
     `# comment\n---\n# x\n---\n${text}...\n`,
   ])
     expect(readSource("f", each).name).toBe("pod a, container istio-proxy");
+});
+
+test("what is not known of a template has a stand-in of its own", () => {
+  const text = `kind: Deployment
+metadata: { name: a }
+spec:
+  template:
+    spec:
+      containers:
+      - name: istio-proxy
+        args: [proxy]
+        env:
+        - { name: INSTANCE_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+        - { name: HOST_IP, valueFrom: { fieldRef: { fieldPath: status.hostIP } } }
+        - { name: POD_NAMESPACE, valueFrom: { fieldRef: { fieldPath: metadata.namespace } } }
+`;
+  const source = readSource("f", text);
+  expect(Object.fromEntries(source.environment.pairs)).toEqual({
+    INSTANCE_IP: "192.0.2.1",
+    HOST_IP: "192.0.2.2",
+    POD_NAMESPACE: "<metadata.namespace>",
+  });
+  expect(withNames("at 192.0.2.1 on 192.0.2.2", source.unknowns())).toBe("at <status.podIP> on <status.hostIP>");
 });
