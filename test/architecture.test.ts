@@ -176,6 +176,13 @@ describe("architecture", () => {
     expect(found).toEqual([["main", ["minimist"]], ...atRest.map((name) => [name, []])]);
   });
 
+  test("a start loads nothing that only explains or compares", () => {
+    const { files } = loadedWith("src/main.ts");
+    expect(
+      files.filter((path) => /^src\/(pod|explain)\/|^src\/commands\/(explain|diff|subject|plan-subject|invocation-of)/.test(path)),
+    ).toEqual([]);
+  });
+
   test("process.exit is called once, in main.ts", () => {
     const places = sources.filter((path) => /process\.exit\b/.test(transpiler.transformSync(texts.get(path) ?? "")));
     expect(places).toEqual(["src/main.ts"]);

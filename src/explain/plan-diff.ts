@@ -1,3 +1,4 @@
+import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import { type Change, changesBetween } from "./compare.ts";
 import type { Outcome } from "./launch.ts";
@@ -33,7 +34,15 @@ export function diffPlans(a: Side, b: Side): PlanDiff {
   return { changes, refused, isSame: changes.length === 0 };
 }
 
+/** Returns a document without the name of its release, which differs whenever two releases are compared. */
+function withoutProfile(document: JsonObject): JsonObject {
+  const { agent } = document;
+  if (!isObject(agent)) return document;
+  const { profile: _, ...others } = agent;
+  return { ...document, agent: others };
+}
+
 function compared(document: JsonObject, isBootstrap: boolean): JsonObject {
-  if (!isBootstrap) return document;
+  if (!isBootstrap) return withoutProfile(document);
   return Object.fromEntries(Object.entries(document).filter(([name]) => !BESIDE_BOOTSTRAP.includes(name)));
 }

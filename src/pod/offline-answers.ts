@@ -63,8 +63,9 @@ function answerTo(question: Question, machine: OfflineMachine): unknown {
 
 /** Returns a file, and collects it if its text is not known. */
 function fileAt(path: string, { file, directory, unknowns }: OfflineMachine): PodFile {
-  const found = file(absolutePath(directory, path));
-  if (found.kind === "unknown") unknowns.add({ name: `file "${path}"`, origin: found.origin });
+  const absolute = absolutePath(directory, path);
+  const found = file(absolute);
+  if (found.kind === "unknown") unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
   return found;
 }
 

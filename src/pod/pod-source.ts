@@ -24,9 +24,10 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const fileAt = (path: string): PodFile => mountedFile(proxy, objects, path) ?? { kind: "missing" };
   // Nothing can stand in for a document of settings: without its text, it counts as missing.
   const read = (path: string): Exclude<FileRead, { kind: "unreadable" }> => {
-    const found = fileAt(absolutePath(directory, path));
+    const absolute = absolutePath(directory, path);
+    const found = fileAt(absolute);
     if (found.kind !== "unknown") return found;
-    unknowns.add({ name: `file "${path}"`, origin: found.origin });
+    unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
     return { kind: "missing" };
   };
   return {

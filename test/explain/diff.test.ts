@@ -27,6 +27,10 @@ test("one pod with two releases", async () => {
   expect(text).toStartWith("--- pod bookinfo/reviews-5b97cfb8f9-x2v4p, container istio-proxy, profile istio-1.6\n+++ ");
 });
 
+test("two releases that do the same with a pod do not differ", async () => {
+  expect(await diff("--profile=istio-1.30", "--profile=istio-1.31", "a.yaml")).toEqual({ text: "", errors: "", exit: 0 });
+});
+
 test("a saved environment and this machine", async () => {
   const { text, exit } = await diff("env.txt");
   expect(exit).toBe(1);
