@@ -2,6 +2,7 @@ import { ConfigError } from "../common/errors.ts";
 import { environmentOf } from "../inputs/environment.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
+import type { PodFile } from "./mounted-files.ts";
 import { offlineAnswers } from "./offline-answers.ts";
 import { savedInterfaces } from "./pod-interfaces.ts";
 import { podSource } from "./pod-source.ts";
@@ -11,6 +12,17 @@ import { collectUnknowns } from "./unknown.ts";
 /** Files that a saved environment does not contain. */
 const FILES = { name: "labels, annotations and mounted files", origin: "the machine on which the environment was saved" } as const;
 const USER = 1337;
+/** The files that every injector mounts, and without which a start is refused. */
+const INJECTED: readonly string[] = [
+  "/var/run/secrets/istio/root-cert.pem",
+  "/var/run/secrets/tokens/istio-token",
+  "/var/run/secrets/kubernetes.io/serviceaccount/token",
+];
+
+/** Returns a file of the machine on which an environment was saved: those of the injector are there, others are taken as missing. */
+function injectedFile(path: string): PodFile {
+  return INJECTED.includes(path) ? { kind: "unknown", origin: FILES.origin, exists: true } : { kind: "missing" };
+}
 
 /** Reads a manifest or a saved environment. `file` is its name in messages. @throws ConfigError */
 export function readSource(file: string, text: string, options: SourceOptions = {}): LaunchSource {
@@ -41,7 +53,7 @@ function environmentSource(file: string, pairs: readonly (readonly [string, stri
       interfaces,
       uid: USER,
     }),
-    answerQuestions: (questions) => offlineAnswers(questions, { file: () => missing, directory: "/", unknowns }),
+    answerQuestions: (questions) => offlineAnswers(questions, { file: injectedFile, directory: "/", unknowns }),
     unknowns: unknowns.list,
   };
 }

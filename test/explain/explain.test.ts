@@ -110,3 +110,11 @@ test("--pod without --from-file is refused", async () => {
   expect(exit).not.toBe(0);
   expect(errors).toContain("Cannot use --pod without --from-file");
 });
+
+test("a saved environment is explained as if the injector's files were there", async () => {
+  const named = { "env.txt": "POD_NAME=p\nPOD_NAMESPACE=n\nINSTANCE_IP=10.0.0.1\nPROXY_CONFIG={}\n\n" };
+  const { text, exit } = await answerOf(["explain", "node.id", "--from-file=env.txt"], {}, named);
+  expect(exit).toBe(0);
+  expect(text).toStartWith('saved environment "env.txt", profile istio-1.30\n\nnode.id: "sidecar~10.0.0.1~p.n~n.svc.cluster.local"\n');
+  expect(text).toContain("labels, annotations and mounted files: the machine on which the environment was saved");
+});
