@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
-import { answersFrom } from "../../src/inputs/questions.ts";
 import type { FileRead } from "../../src/inputs/inputs.ts";
-import { keyOf, type Question, type Stat } from "../../src/inputs/questions.ts";
+import { answersFrom, keyOf, type Question, type Stat } from "../../src/inputs/questions.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 
 type Release = "1.6" | "1.30";

@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
-import { answersFrom } from "../../src/inputs/questions.ts";
 import { environmentOf, readVariables } from "../../src/inputs/environment.ts";
 import type { FileRead, Inputs } from "../../src/inputs/inputs.ts";
-import { type CloudFacts, keyOf, type Question } from "../../src/inputs/questions.ts";
+import { answersFrom, type CloudFacts, keyOf, type Question } from "../../src/inputs/questions.ts";
 import { GCE_PATHS } from "../../src/node/platform.ts";
 import { platformOf as oldPlatformOf, platformQuestion } from "../../src/profiles/istio-1.6/platform.ts";
 import { VARIABLES as OLD_VARIABLES } from "../../src/profiles/istio-1.6/variables.ts";
