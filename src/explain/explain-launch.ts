@@ -56,8 +56,8 @@ export interface Request {
   readonly now: () => number;
 }
 
-/** The time for trials without two inputs, in milliseconds: for every input, and for single values. */
-const PAIR_TIME = { all: 300, values: 100 } as const;
+/** The time for trials without two inputs, in milliseconds: for overviews, and for single values. */
+const PAIR_TIME = { overview: 300, values: 100 } as const;
 
 /** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
 export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, now }: Request): Promise<Explanation> {
@@ -67,7 +67,7 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   const paths = patterns.length > 0 ? patterns.flatMap((pattern) => selected(document, pattern)) : all ? [] : commonPaths(document);
   const effects = await effectsOf(inputs, trials);
   const effective = effects.map(({ input }) => input);
-  const until = now() + (all ? PAIR_TIME.all : PAIR_TIME.values);
+  const until = now() + (patterns.length === 0 ? PAIR_TIME.overview : PAIR_TIME.values);
   const bound = { now, until };
   const values: ExplainedPath[] = [];
   for (const path of paths) values.push(await explainPath(path, inputs, trials, bound));

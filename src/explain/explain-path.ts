@@ -2,7 +2,7 @@ import type { JsonValue } from "../go/json-value.ts";
 import { touches } from "./compare.ts";
 import type { Input } from "./input.ts";
 import { type Path, valueAtPath } from "./paths.ts";
-import { type Bound, findEffective, relation } from "./search.ts";
+import { type Bound, findEffective, findTogether, relation } from "./search.ts";
 import type { Trial, Trials } from "./trials.ts";
 
 /** What a value would be without an input; absent if there would be none. */
@@ -18,11 +18,18 @@ export interface Dependency {
   readonly shadows: readonly { readonly input: Input; readonly without: Without }[];
 }
 
+/** Inputs each of which gives a value alone: it changes only without all of them. */
+export interface JointDependency {
+  readonly inputs: readonly Input[];
+  readonly without: Without;
+}
+
 /** A value of a plan, and what it depends on. */
 export interface ExplainedPath {
   readonly path: Path;
   readonly value: JsonValue | undefined;
   readonly dependencies: readonly Dependency[];
+  readonly joint: readonly JointDependency[];
   /** How many inputs were not tried as shadowed ones. */
   readonly untried: number;
 }
@@ -35,16 +42,17 @@ export async function explainPath(path: Path, inputs: readonly Input[], trials: 
   const dependencies: Dependency[] = [];
   const deciding = new Set<Input>();
   for (const input of inputs) if (changesValue(await trials.without([input]), path)) deciding.add(input);
-  let untried = 0;
+  const rest = inputs.filter((input) => !deciding.has(input));
+  const joint = await jointDependencies(rest, path, trials, bound);
+  let { untried } = joint;
   for (const input of deciding) {
-    const rest = inputs.filter((each) => !deciding.has(each));
     const chain = await shadowedBy(input, rest, path, trials, bound);
     untried += chain.untried;
     dependencies.push({ input, without: withoutOf(await trials.without([input]), path), shadows: chain.found });
   }
   const { complete } = trials;
   const value = complete.kind === "planned" ? valueAtPath(complete.document, path) : undefined;
-  return { path, value, dependencies, untried };
+  return { path, value, dependencies, joint: joint.found, untried };
 }
 
 /** Reports whether the value at a path changes. A refused start has no values, so it says nothing about one of them. */
@@ -78,6 +86,23 @@ async function shadowedBy(
     for (const each of next.inputs) found.push({ input: each, without });
   }
   return { found, untried: 0 };
+}
+
+/** Returns the sets of inputs that decide a value only together, of those that change nothing about it alone. */
+async function jointDependencies(
+  candidates: readonly Input[],
+  path: Path,
+  trials: Trials,
+  bound: Bound,
+): Promise<{ readonly found: readonly JointDependency[]; readonly untried: number }> {
+  const found: JointDependency[] = [];
+  let rest = candidates;
+  while (true) {
+    const next = await findTogether(rest, { trials, bound, counts: (trial) => changesValue(trial, path) });
+    if (next.inputs.length === 0) return { found, untried: next.untried };
+    found.push({ inputs: next.inputs, without: withoutOf(await trials.without(next.inputs), path) });
+    rest = rest.filter((each) => !next.inputs.includes(each));
+  }
 }
 
 function withoutOf({ outcome }: Trial, path: Path): Without {

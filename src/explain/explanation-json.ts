@@ -2,7 +2,7 @@ import type { JsonValue } from "../go/json-value.ts";
 import { maskSecrets } from "../secrets/mask.ts";
 import type { Change } from "./compare.ts";
 import type { Effect, Explanation } from "./explain-launch.ts";
-import type { Dependency, ExplainedPath, Without } from "./explain-path.ts";
+import type { Dependency, ExplainedPath, JointDependency, Without } from "./explain-path.ts";
 import type { Input } from "./input.ts";
 import { maskedValue } from "./masked-value.ts";
 import { type Path, pathText } from "./paths.ts";
@@ -28,6 +28,8 @@ export interface ShownValue {
     readonly without: ShownWithout;
     readonly shadows: readonly (ShownInput & { readonly without: ShownWithout })[];
   })[];
+  /** Sets of inputs each of which gives the value alone; `without` is what it would be without all of a set. */
+  readonly dependsOnOneOf: readonly { readonly inputs: readonly ShownInput[]; readonly without: ShownWithout }[];
 }
 
 export interface ShownEffect extends ShownInput {
@@ -80,11 +82,12 @@ function shownInput({ label, value }: Input): ShownInput {
   return { input: label, value };
 }
 
-function shownValue({ path, value, dependencies }: ExplainedPath): ShownValue {
+function shownValue({ path, value, dependencies, joint }: ExplainedPath): ShownValue {
   return {
     path: pathText(path),
     ...(value === undefined ? {} : { value: maskedValue(path, value) }),
     dependsOn: dependencies.map((dependency) => shownDependency(dependency, path)),
+    dependsOnOneOf: joint.map((each) => shownJoint(each, path)),
   };
 }
 
@@ -94,6 +97,10 @@ function shownDependency({ input, without, shadows }: Dependency, path: Path): S
     without: shownWithout(without, path),
     shadows: shadows.map((each) => ({ ...shownInput(each.input), without: shownWithout(each.without, path) })),
   };
+}
+
+function shownJoint({ inputs, without }: JointDependency, path: Path): ShownValue["dependsOnOneOf"][number] {
+  return { inputs: inputs.map(shownInput), without: shownWithout(without, path) };
 }
 
 function shownWithout(without: Without, path: Path): ShownWithout {

@@ -30,12 +30,17 @@ export function valueText(value: JsonValue | undefined): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}… (${text.length} characters)`;
 }
 
-function valueLines({ path, value, dependsOn }: ShownValue): readonly string[] {
-  const lines = dependsOn.flatMap((each) => [
+function valueLines({ path, value, dependsOn, dependsOnOneOf }: ShownValue): readonly string[] {
+  const single = dependsOn.flatMap((each) => [
     `  ${inputText(each)}`,
     `    without it: ${withoutText(each.without)}`,
     ...each.shadows.map((shadow) => `    shadows ${inputText(shadow)}; without that, too: ${withoutText(shadow.without)}`),
   ]);
+  const joint = dependsOnOneOf.flatMap(({ inputs, without }) => [
+    ...inputs.map((each, index) => `  ${index === 0 ? "" : "or "}${inputText(each)}`),
+    `    without all of these: ${withoutText(without)}`,
+  ]);
+  const lines = [...single, ...joint];
   return [
     `${path}: ${valueText(value)}`,
     ...(lines.length > 0 ? lines : ["  does not depend on any input: it is the default of the release"]),
@@ -74,6 +79,8 @@ function reasonText({ reason, other = "", meant, profiles = [] }: ShownReason): 
       return "same as the default";
     case "unused":
       return "read, but it changes nothing here";
+    case "untried":
+      return "changes nothing alone; what it does together with others was not tried, for lack of time";
     case "other-profile":
       return `only read by ${profiles.join(", ")}`;
     case "unknown":

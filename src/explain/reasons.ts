@@ -12,7 +12,9 @@ export type Reason =
   /** Another one has the same effect: only without both something changes. */
   | { readonly kind: "together"; readonly with: Input }
   /** It is read, but changes nothing here. */
-  | { readonly kind: "unused" };
+  | { readonly kind: "unused" }
+  /** It changes nothing alone; whether another one hides its effect was not tried, because the time was over. */
+  | { readonly kind: "untried" };
 
 export interface WithoutEffect {
   readonly input: Input;
@@ -47,13 +49,15 @@ export async function reasonsFor(inputs: readonly Input[], search: ReasonSearch)
     trials,
     bound,
   );
+  const untried = shadows.untried + partners.untried;
+  const alone: Reason = { kind: untried > 0 ? "untried" : "unused" };
   const reasonOf = (input: Input): Reason => {
     const by = shadows.by.get(input);
     if (by !== undefined) return { kind: "shadowed", by };
     const partner = partners.pairs.get(input);
-    return partner === undefined ? (tables.get(input) ?? { kind: "unused" }) : { kind: "together", with: partner };
+    return partner === undefined ? (tables.get(input) ?? alone) : { kind: "together", with: partner };
   };
-  return { found: inputs.map((input) => ({ input, reason: reasonOf(input) })), untried: shadows.untried + partners.untried };
+  return { found: inputs.map((input) => ({ input, reason: reasonOf(input) })), untried };
 }
 
 /** Reports whether no trial can add to a reason: what nothing reads cannot matter together with something else. */

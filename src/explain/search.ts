@@ -55,31 +55,48 @@ async function divide(search: Search, inputs: readonly Input[]): Promise<Found> 
 }
 
 /**
- * Returns a part of a group that has the effect only as a whole. One that has it in the complete launch, too, is not hidden by what that lacks,
- * and does not count.
+ * Returns the smallest set of inputs that have an effect only together, in the complete launch: each of them is enough for what it sets, so
+ * that leaving out one changes nothing.
+ */
+export async function findTogether(
+  inputs: readonly Input[],
+  { trials, bound, counts }: Pick<Search, "trials" | "bound" | "counts">,
+): Promise<Found> {
+  return divide({ lacking: [], trials, bound, counts }, inputs);
+}
+
+/**
+ * Returns a part of a group that has the effect only as a whole. One that has it in the complete launch, too, is not hidden by what a launch
+ * lacks, and does not count there.
  */
 async function smallest(search: Search, group: readonly Input[]): Promise<Found> {
-  const { trials, counts } = search;
+  const { lacking, trials, counts } = search;
   let rest = group;
   while (rest.length > 1) {
     const part = await shrink(search, rest);
     if (part === undefined) return { inputs: [], untried: group.length };
     if (part.length === 0) break;
-    if (!counts(await trials.without(part))) return { inputs: part, untried: 0 };
+    if (lacking.length === 0 || !counts(await trials.without(part))) return { inputs: part, untried: 0 };
     rest = rest.filter((input) => !part.includes(input));
   }
   return { inputs: [], untried: 0 };
 }
 
-/** Leaves out of a group what the effect does not need; nothing remains of a group without the effect. Undefined if the time is over. */
+/**
+ * Takes out of a group what the effect does not need, large parts first; nothing remains of a group without the effect. Undefined if the time
+ * is over.
+ */
 async function shrink({ lacking, trials, bound, counts }: Search, group: readonly Input[]): Promise<readonly Input[] | undefined> {
   if (!counts(await trials.step(lacking, group))) return [];
   let rest = group;
-  for (const input of group) {
-    if (bound.now() >= bound.until) return undefined;
-    const others = rest.filter((each) => each !== input);
-    const trial = await trials.step(lacking, others);
-    if (trial.outcome.kind === "planned" && counts(trial)) rest = others;
+  for (let size = group.length >> 1; size >= 1; size >>= 1) {
+    for (let at = 0; at < rest.length; ) {
+      if (bound.now() >= bound.until) return undefined;
+      const others = [...rest.slice(0, at), ...rest.slice(at + size)];
+      const trial = await trials.step(lacking, others);
+      if (others.length > 0 && trial.outcome.kind === "planned" && counts(trial)) rest = others;
+      else at += size;
+    }
   }
   return rest;
 }

@@ -39,6 +39,42 @@ test("inputs of one setting in order of precedence", async () => {
   expect(text).toContain("concurrency in PROXY_CONFIG = 2: shadowed by --concurrency: it has an effect only without that");
 });
 
+test("inputs each of which gives a value alone, as one dependency", async () => {
+  const { text } = await fromFile("node.cluster");
+  expect(text).toContain(`node.cluster: "reviews.bookinfo"
+  POD_NAMESPACE = "bookinfo"
+    without it: "reviews."
+  ISTIO_META_WORKLOAD_NAME = "reviews"
+  or pod label app = "reviews"
+  or pod label service.istio.io/canonical-name = "reviews"
+    without all of these: "istio-proxy.bookinfo"
+`);
+  const json = JSON.parse((await fromFile("node.cluster", "-o", "json")).text) as ShownExplanation; // what the command prints
+  expect(json.values[0]?.dependsOnOneOf).toEqual([
+    {
+      inputs: [
+        { input: "ISTIO_META_WORKLOAD_NAME", value: '"reviews"' },
+        { input: "pod label app", value: '"reviews"' },
+        { input: "pod label service.istio.io/canonical-name", value: '"reviews"' },
+      ],
+      without: { value: "istio-proxy.bookinfo" },
+    },
+  ]);
+});
+
+test("without time for combinations no input is said to be unused", async () => {
+  let time = 0;
+  const { text } = await answerOf(["explain", "--from-file=pod.yaml"], {}, SIDECAR, () => {
+    time += 1000;
+    return time;
+  });
+  expect(text).toContain("Not tried within the time for it");
+  expect(text).not.toContain("changes nothing here");
+  expect(text).toContain(
+    'pod label pod-template-hash = "5b97cfb8f9": changes nothing alone; what it does together with others was not tried',
+  );
+});
+
 test("every input is listed once with --all, with what it changes or why it changes nothing", async () => {
   const { text } = await fromFile("--all", "-o", "json");
   const { inputs = [], withoutEffect, pairsNotTried } = JSON.parse(text) as ShownExplanation; // what the command prints

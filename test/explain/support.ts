@@ -15,16 +15,18 @@ export interface Answer {
   readonly exit: number;
 }
 
-/** Runs a command on a machine in memory; `named` are files that its arguments name. */
+/** Runs a command on a machine in memory; `named` are files that its arguments name, `now` is its clock. */
 export async function answerOf(
   argv: readonly string[],
   machine: Partial<Case> = {},
   named: Readonly<Record<string, string>> = {},
+  now: () => number = () => 0,
 ): Promise<Answer> {
   const { host, errors } = fakeHost({ name: "", profile: "", args: [], expect: { launched: true, exit: 0 }, files: ROOTS, ...machine });
   let printed = "";
   const exit = await run(argv, "attache", {
     ...host,
+    clock: { ...host.clock, now },
     print: (text) => {
       printed += String(text);
     },
