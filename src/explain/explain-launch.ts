@@ -6,7 +6,7 @@ import type { Change } from "./compare.ts";
 import { type ExplainedPath, explainPath } from "./explain-path.ts";
 import type { Input } from "./input.ts";
 import type { Launch, PlanLaunch } from "./launch.ts";
-import { type Path, pathText, selectPaths } from "./paths.ts";
+import { childrenOf, type Path, pathText, selectPaths, valueAtPath } from "./paths.ts";
 import { reasonsFor, type WithoutEffect } from "./reasons.ts";
 import { hasEffect, type Trials, trialsOf } from "./trials.ts";
 
@@ -127,8 +127,9 @@ function hintFor(document: JsonObject, pattern: string): string {
 }
 
 function meantPath(path: Path, document: JsonObject, name: string): string {
-  const [found] = selectPaths(document, path.length === 0 ? name : `${pathText(path)}[${name}]`);
-  return found === undefined ? name : pathText(found);
+  const value = valueAtPath(document, path) ?? {};
+  const step = childrenOf(value).find(([each]) => each.name === name)?.[0];
+  return step === undefined ? name : pathText([...path, step]);
 }
 
 function commonPaths(document: JsonObject): readonly Path[] {

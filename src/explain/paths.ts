@@ -1,3 +1,4 @@
+import { UsageError } from "../common/errors.ts";
 import { isObject } from "../go/json.ts";
 import type { JsonValue } from "../go/json-value.ts";
 
@@ -61,6 +62,7 @@ type PatternStep = { readonly kind: "any" } | { readonly kind: "one"; readonly m
 /**
  * Returns the paths of a document that a pattern selects: `node.cluster`, `static_resources.clusters[xds-grpc].type`, `argv[--concurrency]`.
  * `*` is part of a name, `**` any number of steps. A path below a selected one is not listed again.
+ * @throws UsageError for a text that is not a path
  */
 export function selectPaths(document: JsonValue, pattern: string): readonly Path[] {
   const found: Path[] = [];
@@ -83,8 +85,13 @@ function visit(value: JsonValue, path: Path, pattern: readonly PatternStep[], fo
   for (const [step, child] of childrenOf(value)) if (first.matches(step.name)) visit(child, [...path, step], rest, found);
 }
 
+/** A pattern: names between dots, and items in brackets, which may contain dots. */
+const PATTERN = /^(?:\[[^\]]+\]|[^.[\]]+)(?:\[[^\]]+\]|\.[^.[\]]+)*$/;
+
+/** @throws UsageError for a text that is not a path */
 function parsePattern(text: string): readonly PatternStep[] {
-  // An item in brackets may contain dots.
+  if (!PATTERN.test(text))
+    throw new UsageError(`Cannot read the path "${text}": write it like node.cluster or static_resources.clusters[xds-grpc].type`);
   const steps = [...text.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map(([, item, name]) => item ?? name ?? "");
   return steps.map((step) => (step === "**" ? { kind: "any" } : { kind: "one", matches: matcherOf(step) }));
 }

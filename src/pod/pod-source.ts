@@ -16,10 +16,10 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const objects = readObjects(file, text);
   const proxy = chooseProxy(file, objects, options);
   const unknowns = collectUnknowns();
-  const environment = environmentOf(containerEnvironment(proxy, objects, unknowns));
+  const own = containerEnvironment(proxy, objects, unknowns);
+  const environment = environmentOf([...imageVariables(proxy, own, unknowns), ...own]);
   const argv = proxyWords(proxy, new Map(environment.pairs), unknowns);
   const interfaces = podInterfaces(proxy, unknowns);
-  noteImage(proxy, environment.lookup("ISTIO_META_ISTIO_VERSION"), unknowns);
   const directory = textAt(proxy.container, "workingDir") ?? "/";
   const fileAt = (path: string): PodFile => mountedFile(proxy, objects, path) ?? { kind: "missing" };
   // Nothing can stand in for a document of settings: without its text, it counts as missing.
@@ -65,8 +65,26 @@ function userOf({ pod, container }: ProxyPod, unknowns: Unknowns): number {
   return PROXY_USER;
 }
 
-/** Notes that the image sets variables, among them the release that decides the profile. */
-function noteImage({ container }: ProxyPod, version: string | undefined, unknowns: Unknowns): void {
-  const hint = version === undefined ? ", such as ISTIO_META_ISTIO_VERSION, which --profile replaces" : "";
-  unknowns.add({ name: `variables of the image${hint}`, origin: `image ${textAt(container, "image") ?? ""}` });
+/** The variable of Istio's proxy image that decides the profile. */
+const RELEASE = "ISTIO_META_ISTIO_VERSION";
+/** A tag of Istio's proxy image: the release, and the kind of image. */
+const RELEASE_TAG = /\/proxyv2:(\d+\.\d+[^@]*?)(?:-(?:distroless|debug|default))?(?:@.*)?$/;
+
+/**
+ * Returns the variables that an image is known to set: Istio's proxy image contains its release, which is its tag, too. That it sets others is
+ * noted.
+ */
+function imageVariables(
+  { container }: ProxyPod,
+  own: readonly (readonly [name: string, value: string])[],
+  unknowns: Unknowns,
+): readonly (readonly [name: string, value: string])[] {
+  const image = textAt(container, "image") ?? "";
+  const release = RELEASE_TAG.exec(`/${image}`)?.[1];
+  const isGiven = own.some(([name]) => name === RELEASE);
+  const isTaken = !isGiven && release !== undefined;
+  const hint = isGiven || isTaken ? "" : ", such as ISTIO_META_ISTIO_VERSION, which --profile replaces";
+  if (isTaken) unknowns.add({ name: RELEASE, origin: `the tag of image ${image}`, standIn: release });
+  unknowns.add({ name: isTaken ? "other variables of the image" : `variables of the image${hint}`, origin: `image ${image}` });
+  return isTaken ? [[RELEASE, release]] : [];
 }

@@ -26,6 +26,10 @@ test.each([
   expect(selectPaths(DOCUMENT, pattern).map(pathText)).toEqual(expected);
 });
 
+test.each(["", ".", "[", "]", "a..b", ".a", "a.", "a[b", "a]b", "a[]", "a.[b]", "a[b]c", "[[a]]"])("%p is not a path", (pattern) => {
+  expect(() => selectPaths(DOCUMENT, pattern)).toThrow(`Cannot read the path "${pattern}": write it like node.cluster`);
+});
+
 test("lists are compared by name, others by position; the order of members does not count", () => {
   const after = {
     argv: { "--concurrency": "3", "-c": "f" },

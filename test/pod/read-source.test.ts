@@ -121,6 +121,29 @@ test.each(["sidecar.yaml", "native-sidecar.yaml", "gateway.yaml", "redirected.ya
   },
 );
 
+test.each([
+  ["docker.io/istio/proxyv2:1.6.0", "1.6.0"],
+  ["proxyv2:1.28.2", "1.28.2"],
+  ["registry:5000/istio/proxyv2:1.29.1-distroless", "1.29.1"],
+  ["example/proxyv2:1.31-alpha.7c2e", "1.31-alpha.7c2e"],
+  [`example/proxyv2:1.30.3@sha256:${"0".repeat(64)}`, "1.30.3"],
+  [`example/proxyv2@sha256:${"0".repeat(64)}`, undefined],
+  ["example/proxyv2:latest", undefined],
+  ["example/my-proxyv2:1.28.2", undefined],
+  ["example/proxyv2-rhel8:2.6", undefined],
+])("the release of image %s is %p", (image, release) => {
+  const pod = (env: string) =>
+    `kind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: istio-proxy, image: "${image}", env: [${env}] }] }\n`;
+  const source = readSource("f.yaml", pod(""));
+  expect(source.environment.lookup("ISTIO_META_ISTIO_VERSION")).toBe(release);
+  const noted = source.unknowns().filter(({ name }) => name.includes("ISTIO_META_ISTIO_VERSION"));
+  expect(noted).toMatchObject([
+    release === undefined ? { origin: `image ${image}` } : { origin: `the tag of image ${image}`, standIn: release },
+  ]);
+  const given = readSource("f.yaml", pod("{ name: ISTIO_META_ISTIO_VERSION, value: 1.29.0 }"));
+  expect(given.environment.lookup("ISTIO_META_ISTIO_VERSION")).toBe("1.29.0");
+});
+
 describe("a saved environment", () => {
   test.each([
     ["the output of env", "A=1\nPROXY_CONFIG={}\n\nB=x=y\nPORTS=[\n  1\n]\n"],
