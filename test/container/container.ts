@@ -94,7 +94,7 @@ function containerOf(id: string): Container {
     async live() {
       const asked = async () =>
         (await exec("/usr/local/bin/pilot-agent", "request", "GET", "ready")).out.trim() === "LIVE" ? true : undefined;
-      await eventually(asked, 30_000).catch(async (cause) => {
+      await eventually(asked).catch(async (cause) => {
         throw new Error(`Not live:\n${await log()}`, { cause });
       });
     },

@@ -56,7 +56,7 @@ export async function epochsOf(profile: string): Promise<Epochs> {
       running.push(child);
       return child;
     },
-    live: (epoch) => eventually(() => isLive(admin, epoch), 20_000).then(() => {}),
+    live: (epoch) => eventually(() => isLive(admin, epoch)).then(() => {}),
   };
 }
 

@@ -30,7 +30,7 @@ test.each(MOMENTS)("an agent killed when %s leaves no Envoy", async (_, moment) 
   proxy.process.kill("SIGKILL");
   try {
     await proxy.process.exited;
-    await eventually(() => (envoys.every(isGone) ? true : undefined), 30_000);
+    await eventually(() => (envoys.every(isGone) ? true : undefined));
     expect(fetch(proxy.url)).rejects.toThrow();
   } finally {
     for (const pid of envoys) if (!isGone(pid)) process.kill(pid, "SIGKILL");

@@ -49,7 +49,7 @@ async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
   try {
     sidecar.agent.kill("SIGHUP");
     await sidecar.admin.untilEpoch(epoch, 30_000);
-    await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined), 30_000);
+    await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined));
     // Its file is removed right after.
     await eventually(() => (holdingOf(sidecar).epochFiles.length === 1 ? true : undefined));
   } catch (error) {
@@ -77,7 +77,7 @@ test.each(CONTRACTS)(
       contract,
     );
     const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
-    await eventually(() => (load.progress().ok > WARM ? true : undefined), 30_000);
+    await eventually(() => (load.progress().ok > WARM ? true : undefined));
     await restart(sidecar, 1);
     const first = holdingOf(sidecar);
     const memory = privateMemory(sidecar.agent.pid);

@@ -23,7 +23,7 @@ interface Stop {
 /** Stops a sidecar under load; clients keep connections and addresses until the end. */
 async function stopUnderLoad(sidecar: Sidecar): Promise<Stop> {
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
-  await eventually(() => (load.progress().ok > WARM ? true : undefined), 30_000);
+  await eventually(() => (load.progress().ok > WARM ? true : undefined));
   expect(load.progress().failed).toBe(0);
   const running = sidecar.envoys();
   load.endpointsRemovedAfter(PROPAGATION);

@@ -57,7 +57,7 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
     said,
     envoys,
     async saying(text, times = 1) {
-      await eventually(() => (said().split(text).length > times ? true : undefined), 30_000).catch(() => expect(said()).toContain(text));
+      await eventually(() => (said().split(text).length > times ? true : undefined)).catch(() => expect(said()).toContain(text));
     },
     live: async () => void (await eventually(() => answers(`${adminUrl}/ready`, "LIVE\n"))),
     async ended() {

@@ -25,11 +25,11 @@ async function epochOf(proxy: RunningProxy): Promise<number | undefined> {
 }
 
 async function untilEpoch(proxy: RunningProxy, epoch: number): Promise<void> {
-  await eventually(async () => ((await epochOf(proxy)) === epoch ? true : undefined), 30_000);
+  await eventually(async () => ((await epochOf(proxy)) === epoch ? true : undefined));
 }
 
 async function untilAlone(proxy: RunningProxy): Promise<void> {
-  await eventually(() => (proxy.envoys().length === 1 ? true : undefined), 30_000);
+  await eventually(() => (proxy.envoys().length === 1 ? true : undefined));
 }
 
 async function stopped(proxy: RunningProxy): Promise<void> {

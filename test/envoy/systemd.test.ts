@@ -14,7 +14,7 @@ test("systemd is notified of readiness, reload, watchdog and stop", async () => 
     for await (const chunk of receiver.stdout) chunks.push(chunk);
   })();
   const heard = () => Buffer.concat(chunks).toString();
-  const hearing = (text: string, times = 1) => eventually(() => (heard().split(text).length > times ? true : undefined), 30_000);
+  const hearing = (text: string, times = 1) => eventually(() => (heard().split(text).length > times ? true : undefined));
   try {
     await hearing("bound");
     const environment = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "400000", ATTACHE_HOT_RESTART: "true", ATTACHE_PARENT_SHUTDOWN_TIME: "1" };

@@ -77,7 +77,7 @@ test.each([
     expect(metrics).toMatch(/^istio_agent_xds_proxy_responses [1-9]/m);
     pod.agent.kill("SIGTERM");
     await pod.agent.exited;
-    await eventually(() => (mesh.plane.streams.open === 0 ? true : undefined), 5_000);
+    await eventually(() => (mesh.plane.streams.open === 0 ? true : undefined));
   },
   60_000,
 );
@@ -102,9 +102,9 @@ test.each([
     const readinessProbe = { periodSeconds: 1, httpGet: { port: application.port, host: "127.0.0.1" } };
     await using pod = await mesh.pod({ environment, proxyConfig: { readinessProbe } });
     await pod.ready();
-    await untilTrue(() => reports.length > 0 && reports.at(-1)?.problem === undefined, 10_000);
+    await untilTrue(() => reports.length > 0 && reports.at(-1)?.problem === undefined);
     status = 503;
-    await untilTrue(() => reports.at(-1)?.problem === "HTTP status code 503", 10_000);
+    await untilTrue(() => reports.at(-1)?.problem === "HTTP status code 503");
     const { length } = reports;
     mesh.plane.stop();
     await mesh.plane.start();
@@ -122,12 +122,12 @@ test("a control plane that is down at the start, and restarts", async () => {
   const address = `localhost:${mesh.plane.port}`;
   mesh.plane.stop();
   await using pod = await mesh.pod();
-  await eventually(() => (lines(pod).length > 0 ? true : undefined), 10_000);
+  await eventually(() => (lines(pod).length > 0 ? true : undefined));
   expect(await pod.isReady()).toBe(false);
   await mesh.plane.start();
   await pod.ready();
   mesh.plane.stop();
-  await eventually(() => (pod.log().includes("Lost the connection") ? true : undefined), 10_000);
+  await eventually(() => (pod.log().includes("Lost the connection") ? true : undefined));
   expect(await pod.isReady()).toBe(true);
   await mesh.plane.start();
   await eventually(() => (lines(pod).at(-1)?.includes("again (delta)") ? true : undefined), 40_000);
@@ -145,8 +145,8 @@ test("each Envoy of a hot restart has a stream of its own, and the old one's end
   await using pod = await mesh.pod({ arguments: ["--hot-restart", "--drain-time", "1", "--parent-shutdown-time", "2"] });
   await pod.ready();
   pod.agent.kill("SIGHUP");
-  await untilTrue(() => mesh.plane.streams.open === 2, 15_000);
-  await untilTrue(() => mesh.plane.streams.open === 1, 15_000);
+  await untilTrue(() => mesh.plane.streams.open === 2);
+  await untilTrue(() => mesh.plane.streams.open === 1);
   expect(mesh.plane.streams.opened).toBe(2);
   expect(await pod.isReady()).toBe(true);
   expect(lines(pod)).toHaveLength(1);
@@ -156,7 +156,7 @@ test("a root certificate that is replaced counts for the next stream", async () 
   await using mesh = await startMesh();
   const other = await createAuthority();
   await using pod = await mesh.pod({ authority: other });
-  const refusal = await eventually(() => lines(pod)[0], 10_000);
+  const refusal = await eventually(() => lines(pod)[0]);
   expect(refusal).toContain("Envoy tries again: UNAVAILABLE: connection error: ");
   writeFileSync(join(pod.directory, "var/run/secrets/istio/root-cert.pem"), mesh.authority.root);
   await pod.ready();
@@ -168,7 +168,7 @@ test("roots of the control plane's trust bundle are served to Envoy, with a new 
   await using mesh = await startMesh({ resources });
   await using pod = await mesh.pod({ environment: { PROXY_CONFIG_XDS_AGENT: "true" } });
   await pod.ready();
-  await untilTrue(() => mesh.plane.certificates.issued === 2, 10_000);
+  await untilTrue(() => mesh.plane.certificates.issued === 2);
   const roots = async () => {
     const { certificates } = JSON.parse(await pod.admin("/certs")) as {
       readonly certificates: readonly { readonly ca_cert: readonly unknown[] }[];
@@ -176,7 +176,7 @@ test("roots of the control plane's trust bundle are served to Envoy, with a new 
     return Math.max(...certificates.map(({ ca_cert }) => ca_cert.length));
   };
   // The mesh's own root, and two of the bundle.
-  await untilTrue(async () => (await roots()) === 3, 10_000);
+  await untilTrue(async () => (await roots()) === 3);
   expect(mesh.plane.rejections).toEqual([]);
 }, 60_000);
 
@@ -201,11 +201,11 @@ test("the control plane gets GOAWAY when the agent ends, after Envoy has drained
     isPlain: true,
     proxyConfig: { binaryPath: ENVOY, terminationDrainDuration: "1s" },
   });
-  await untilTrue(() => streams === 1, 10_000);
+  await untilTrue(() => streams === 1);
   const stopped = performance.now();
   pod.agent.kill("SIGTERM");
   await pod.agent.exited;
-  await untilTrue(() => goaways.length === 1, 5_000);
+  await untilTrue(() => goaways.length === 1);
   expect(goaways[0]?.code).toBe(0);
   expect((goaways[0]?.at ?? 0) - stopped).toBeGreaterThan(900);
   server.close();
@@ -228,12 +228,12 @@ test("an Envoy without Istio's own filters is not ready, and the log says which 
   const good = servableSet("sidecar");
   await using mesh = await startMesh({ resources: [...good, listenerOfIstio()] });
   await using pod = await mesh.pod();
-  const rejection = await eventually(() => lines(pod).find((line) => line.startsWith("Envoy rejected")), 10_000);
+  const rejection = await eventually(() => lines(pod).find((line) => line.startsWith("Envoy rejected")));
   expect(rejection).toContain('Envoy rejected Listener of the control plane "localhost:');
   expect(rejection).toContain(`; this Envoy has no extension "istio.stats": use the Envoy of Istio's proxy image`);
   const isLogged = async () =>
     (await pod.isReady()) === false && /NOT ready: .*no extension "istio.stats"/.test(pod.log()) ? true : undefined;
-  await eventually(isLogged, 10_000);
+  await eventually(isLogged);
   mesh.plane.set(good);
   await pod.ready();
   expect(pod.log().match(/warn\tEnvoy rejected/g)).toHaveLength(1);

@@ -93,7 +93,7 @@ test.each(MAIN_MODES)(
         const { opened } = mesh.plane.streams;
         mesh.toPlane.freeze();
         mesh.toCa.freeze();
-        await untilTrue(() => mesh.plane.streams.opened >= opened + pods.length, 20_000);
+        await untilTrue(() => mesh.plane.streams.opened >= opened + pods.length);
       });
       await phase("another root", async () => {
         const next = await createAuthority("next");

@@ -15,7 +15,7 @@ function reason(pod: Pod, part: string): Promise<string> {
     expect(await pod.isReady()).toBe(false);
     return pod.log().split("\n").find(wanted);
   };
-  return eventually(probe, 15_000).catch((error) => {
+  return eventually(probe).catch((error) => {
     throw new Error(pod.log(), { cause: error });
   });
 }
@@ -35,7 +35,7 @@ test.each(MAIN_MODES)("--xds $name: a certificate authority that is down at the 
   for (const pod of [server, client])
     expect(await reason(pod, "no certificate: CA")).toContain('CA "istiod.istio-system.svc:15013": UNAVAILABLE: ');
   const isRefused = (pod: Pod) => (pod.log().match(/StreamSecrets gRPC config stream/g)?.length ?? 0) >= REFUSALS;
-  await untilTrue(() => [server, client].every(isRefused), 30_000);
+  await untilTrue(() => [server, client].every(isRefused));
   expect(await server.isReady()).toBe(false);
   await mesh.ca.start();
   // Envoy asks again up to half a minute later.
@@ -86,7 +86,7 @@ test("a control plane that cannot be reached, and comes back", async () => {
     const page = await (await fetch(`http://${pod.network.address}:15020/metrics`)).text();
     return Number(/^istio_agent_istiod_connection_failures (\d+)$/m.exec(page)?.[1] ?? 0);
   };
-  await untilTrue(async () => !(await pod.isReady()) && (await failures()) > 2, 30_000);
+  await untilTrue(async () => !(await pod.isReady()) && (await failures()) > 2);
   // Neither tries nor probes repeat a line.
   const linesWith = (text: string) => pod.log().match(new RegExp(text, "g"))?.length;
   expect(linesWith("Cannot connect to the control plane")).toBe(1);

@@ -231,7 +231,7 @@ export async function fuzzUpstream(runs: number): Promise<void> {
     for (const batch of batches(ANSWERS, runs)) {
       answers = [...batch];
       const ends = batch.map(async () => {
-        const connection = connectGrpc(endpoint, (_, text) => log.push(text), { limit: 5_000 });
+        const connection = connectGrpc(endpoint, (_, text) => log.push(text), { limit: 30_000 });
         const ended: GrpcStatus[] = [];
         const { promise, resolve } = Promise.withResolvers<void>();
         const call = connection.open(XDS, [["authorization", `Bearer ${TOKEN}`]], {

@@ -170,4 +170,4 @@ test("the binary's exit status is Envoy's own for every code, and 128 + signal f
   };
   await Promise.all(Array.from({ length: 4 }, work));
   expect(wrong).toEqual([]);
-}, 120_000);
+}, 300_000);

@@ -21,7 +21,7 @@ import { BINARY, ROOT, type Subject } from "../support/subject.ts";
 
 const FIXTURES = join(import.meta.dir, "fixtures");
 const COMPILED = join(ROOT, "node_modules/.cache/attache-fixtures");
-const LIMIT = 5_000;
+const LIMIT = 30_000;
 
 /** Returns the path of a fake Envoy: a script, or a C program where a shell could miss a signal. */
 export function fixture(name: string): string {
@@ -180,7 +180,7 @@ function endWithChildren(process: Bun.Subprocess): void {
   for (const child of children) if (child !== "") globalThis.process.kill(Number(child), "SIGKILL");
 }
 
-/** Resolves when a condition holds. @throws Error with `what` after five seconds */
+/** Resolves when a condition holds. @throws Error with `what` after half a minute */
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + LIMIT;
   while (!(await holds())) {

@@ -15,7 +15,7 @@ export const ROUTES: readonly Route[] = [
 /** The plan of a status port, with what its readiness check needs. */
 export type ServedPlan = StatusPlan & { readonly admin: AdminAddress; readonly readiness: ReadinessRules };
 
-/** Creates a plan for tests: rules of 1.30, no sources, no probers. */
+/** Creates a plan for tests: rules of 1.30, no sources, no probers. The limits of requests are long, as a machine may stall. */
 export function planOf(changes: Partial<ServedPlan>): ServedPlan {
   return {
     port: 15020,
@@ -25,8 +25,8 @@ export function planOf(changes: Partial<ServedPlan>): ServedPlan {
     compresses: true,
     drainWithdraws: false,
     readiness: {
-      updates: { target: "/stats?updates", timeoutMilliseconds: 1_000 },
-      state: { target: "/stats?state", timeoutMilliseconds: 3_000 },
+      updates: { target: "/stats?updates", timeoutMilliseconds: 30_000 },
+      state: { target: "/stats?state", timeoutMilliseconds: 30_000 },
       remembersState: true,
       files: [],
       nameTable: false,

@@ -1,14 +1,18 @@
-import { afterAll, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyVersion, hotRestartVersion } from "../../../src/host/envoy/envoy-version.ts";
 import { isOwn } from "../../../src/host/linux/own-children.ts";
 import { startReaper } from "../../../src/host/linux/reaper.ts";
 import { ENVOY } from "../../envoy/support.ts";
+import { untilTurn } from "../../support/eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-version-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+// Time passes only where a test says so.
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 function script(name: string, text: string): string {
   const path = join(directory, name);
@@ -38,11 +42,14 @@ test.each([
 });
 
 test("a program that hangs is killed and not awaited, nor are its children", async () => {
-  const hanging = script("hanging", `echo $$ > ${directory}/pid; sleep 300 & echo $! > ${directory}/child; wait`);
-  expect(await envoyVersion(hanging)).toEqual({ ok: false, error: "--version took more than 3 s" });
-  const pid = Number(await Bun.file(join(directory, "pid")).text());
-  process.kill(Number(await Bun.file(join(directory, "child")).text()), "SIGKILL");
-  while (isRunning(pid)) await Bun.sleep(5);
+  const pids = join(directory, "pids");
+  const version = envoyVersion(script("hanging", `sleep 300 & echo "$$ $!" > ${pids}; wait`));
+  await untilTurn(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"));
+  jest.advanceTimersByTime(3_000);
+  expect(await version).toEqual({ ok: false, error: "--version took more than 3 s" });
+  const [pid = 0, child = 0] = readFileSync(pids, "utf8").split(" ").map(Number);
+  process.kill(child, "SIGKILL");
+  await untilTurn(() => !isRunning(pid));
 }, 60_000);
 
 test("the reaper leaves its process to the runtime", async () => {

@@ -1,15 +1,18 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { validateEnvoy } from "../../../src/host/envoy/validate-envoy.ts";
 import type { EpochPlan } from "../../../src/launch/plan.ts";
-import { eventually } from "../../scenarios/support.ts";
 import { BLANK_EPOCH } from "../../support/blank-plan.ts";
 import { optionsOf } from "../../support/envoy-options.ts";
+import { untilTurn } from "../../support/eventually.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-validate-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+// Time passes only where a test says so.
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 /** A launch whose Envoy is a shell script. */
 function launchOf(name: string, script: string, environment: EpochPlan["environment"] = { set: {}, unset: [] }): EpochPlan {
@@ -55,11 +58,12 @@ test.each(["takes too long", "is no longer needed"])("an Envoy that %s is killed
   const pids = join(directory, `${name}.pids`);
   const launch = launchOf(name.replaceAll(" ", "-"), `trap '' TERM; sleep 600 & echo $$ $! > '${pids}'; wait`);
   const stop = new AbortController();
-  const answer = validateEnvoy(launch, stop.signal, name === "takes too long" ? 1_000 : 60_000);
-  await eventually(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"), "the script runs");
-  if (name !== "takes too long") stop.abort();
+  const answer = validateEnvoy(launch, stop.signal, 1_000);
+  await untilTurn(() => existsSync(pids) && readFileSync(pids, "utf8").endsWith("\n"));
+  if (name === "takes too long") jest.advanceTimersByTime(1_000);
+  else stop.abort();
   expect(await answer).toEqual({ why: name === "takes too long" ? "it took longer than 1 s" : "it is no longer needed" });
-  for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await eventually(() => hasEnded(pid), `process ${pid} has ended`);
+  for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await untilTurn(() => hasEnded(pid));
 });
 
 test("nothing is validated after a stop", async () => {

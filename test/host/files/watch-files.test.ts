@@ -43,7 +43,7 @@ function watching(paths: readonly string[], debounce = DEBOUNCE) {
   const next = async () => {
     const before = reports;
     const limit = Promise.withResolvers<never>();
-    const timer = setTimeout(() => limit.reject(new Error(`No report after ${before}`)), 5_000);
+    const timer = setTimeout(() => limit.reject(new Error(`No report after ${before}`)), 30_000);
     while (reports === before)
       await Promise.race([
         new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ function listening(hostname: string) {
 }
 
 /** Connects. Returns the negotiated protocol, or the error. */
-async function connected(to: Omit<Destination, "signal">, signal = AbortSignal.timeout(10_000)): Promise<string> {
+async function connected(to: Omit<Destination, "signal">, signal = AbortSignal.timeout(30_000)): Promise<string> {
   return await connect({ ...to, signal }).then(
     (stream) => {
       const protocol = stream.protocol();

@@ -21,7 +21,7 @@ async function server(status = 302, location = "/to"): Promise<{ readonly url: s
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, seen };
 }
 
-const asked = async (method: string, url: string, body = "", timeoutMilliseconds = 5_000) => {
+const asked = async (method: string, url: string, body = "", timeoutMilliseconds = 30_000) => {
   const answer = await httpRequest({ method, url, body, timeoutMilliseconds });
   return answer.ok ? `${answer.value.status} ${new TextDecoder().decode(answer.value.body)}` : answer.error;
 };

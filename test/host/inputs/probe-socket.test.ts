@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, expect, jest, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,9 @@ import { startGrpcServer } from "../../support/grpc-wire.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-socket-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+// Time passes only where a test says so.
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
 
 test("a socket with a gRPC server is healthy", async () => {
   const path = join(directory, "grpc");

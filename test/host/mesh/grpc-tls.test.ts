@@ -59,7 +59,7 @@ async function serve(options: TlsOptions = {}, host = "127.0.0.1"): Promise<Seen
 const warnings: string[] = [];
 
 /** Makes one call, and returns its end. */
-function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1", limit = 2_000): Promise<GrpcStatus> {
+function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1", limit = 30_000): Promise<GrpcStatus> {
   const endpoint: Endpoint = {
     host,
     port,

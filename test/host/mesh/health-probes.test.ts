@@ -1,11 +1,14 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import { openHealthProbes } from "../../../src/host/mesh/health-probes.ts";
 import type { HealthReport } from "../../../src/mesh/health-step.ts";
 import type { HealthPlan } from "../../../src/mesh/mesh-plan.ts";
 import { untilTrue } from "../../support/eventually.ts";
 import { closing, scripted, stopAll } from "../status/status-port.ts";
 
-afterEach(stopAll);
+afterEach(() => {
+  jest.useRealTimers();
+  stopAll();
+});
 
 /** Starts probes of an application with a status, every 5 ms. */
 function start(changes: Partial<HealthPlan> = {}) {
@@ -26,7 +29,7 @@ function start(changes: Partial<HealthPlan> = {}) {
       initialDelay: 0,
       period: 5,
       thresholds: { success: 1, failure: 1 },
-      probe: { kind: "http", url, host: place, headers: [], source: "127.0.0.6", timeout: 5_000 },
+      probe: { kind: "http", url, host: place, headers: [], source: "127.0.0.6", timeout: 30_000 },
       ...changes,
     },
     envoyProblem: async () => now.envoy,
@@ -78,18 +81,26 @@ describe("probes", () => {
     expect([counts[0]?.healthy, counts[1]?.broken]).toEqual([3, 2]);
   });
 
-  test("end when they are closed, also in the first delay", async () => {
-    const { probes, reports, close } = start({ initialDelay: 20 });
-    const other = start();
-    await untilTrue(() => other.probes.length > 0);
-    other.close();
+  test("end when they are closed", async () => {
+    const { probes, close } = start();
+    await untilTrue(() => probes.length > 0);
     close();
-    const { length } = other.probes;
-    const third = start();
-    await untilTrue(() => third.probes.length > 10);
-    expect([probes, reports]).toEqual([[], []]);
+    const { length } = probes;
+    const other = start();
+    await untilTrue(() => other.probes.length > 10);
     // One may have been on its way.
-    expect(other.probes.length - length).toBeLessThan(2);
+    expect(probes.length - length).toBeLessThan(2);
+  });
+
+  test("end when they are closed in the first delay", async () => {
+    jest.useFakeTimers();
+    const closed = start({ initialDelay: 20 });
+    const open = start({ initialDelay: 20 });
+    closed.close();
+    jest.advanceTimersByTime(20);
+    jest.useRealTimers();
+    await untilTrue(() => open.probes.length > 10);
+    expect([closed.probes, closed.reports]).toEqual([[], []]);
   });
 
   test("with a bug end with its stack in the log", async () => {

@@ -32,7 +32,9 @@ async function serve(requested: (socket: Socket, count: number) => void): Promis
 }
 
 function dial(port: number): GrpcConnection {
-  const connection = connectGrpc({ host: "127.0.0.1", port, keepalive: { interval: 30_000, timeout: 10_000 } }, () => {}, { limit: 5_000 });
+  const connection = connectGrpc({ host: "127.0.0.1", port, keepalive: { interval: 30_000, timeout: 10_000 } }, () => {}, {
+    limit: 30_000,
+  });
   opened.push(connection.close);
   return connection;
 }

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { probeWorkload } from "../../../src/host/mesh/probe-workload.ts";
 import type { HealthProbe } from "../../../src/mesh/mesh-plan.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, untilTurn } from "../../support/eventually.ts";
 import { selfSigned } from "../http/self-signed.ts";
 import { closing, freePort, later, scripted, stopAll } from "../status/status-port.ts";
 
-afterEach(stopAll);
+afterEach(() => {
+  jest.useRealTimers();
+  stopAll();
+});
 
 const never = new AbortController().signal;
 const probe = (action: HealthProbe, stopped: AbortSignal = never) => probeWorkload(action, stopped);
@@ -19,7 +22,7 @@ type Http = HealthProbe & { readonly kind: "http" };
 function http(port: number, changes: Partial<Http> = {}, url: Partial<Http["url"]> = {}): Http {
   const place = `127.0.0.1:${port}`;
   const target = { scheme: "http", host: place, path: "/", query: undefined, ...url };
-  return { kind: "http", url: target, host: place, headers: [], source: "127.0.0.6", timeout: 5_000, ...changes };
+  return { kind: "http", url: target, host: place, headers: [], source: "127.0.0.6", timeout: 30_000, ...changes };
 }
 
 describe("over HTTP", () => {
@@ -83,7 +86,7 @@ describe("over HTTP", () => {
 });
 
 describe("over TCP", () => {
-  const tcp = (port: number): HealthProbe => ({ kind: "tcp", host: "localhost", port, timeout: 5_000 });
+  const tcp = (port: number): HealthProbe => ({ kind: "tcp", host: "localhost", port, timeout: 30_000 });
 
   test("a connection is enough", async () => {
     const { port } = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }));
@@ -106,7 +109,7 @@ describe("over gRPC", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closing.push(() => server.close());
     const { port } = server.address() as AddressInfo; // it listens on a port
-    return { kind: "grpc", host: "127.0.0.1", port, service: "a", timeout: 5_000, agents };
+    return { kind: "grpc", host: "127.0.0.1", port, service: "a", timeout: 30_000, agents };
   }
   const health =
     (body: readonly number[], status = "0") =>
@@ -131,12 +134,12 @@ describe("over gRPC", () => {
   test("no answer", async () => {
     const action = await serve(() => {});
     expect(await probe({ ...action, timeout: 100 })).toBe("no answer within 0.1 s");
-    expect(await probe({ kind: "grpc", host: "127.0.0.1", port: freePort(), service: "", timeout: 5_000 })).toBe("connection refused");
+    expect(await probe({ kind: "grpc", host: "127.0.0.1", port: freePort(), service: "", timeout: 30_000 })).toBe("connection refused");
   });
 });
 
 describe("by a command", () => {
-  const exec = (command: readonly string[], timeout = 5_000): HealthProbe => ({ kind: "exec", command, timeout });
+  const exec = (command: readonly string[], timeout = 30_000): HealthProbe => ({ kind: "exec", command, timeout });
 
   test.each<[readonly string[], string | undefined]>([
     [["true"], undefined],
@@ -156,10 +159,15 @@ describe("by a command", () => {
     closing.push(() => rmSync(directory, { recursive: true }));
     const file = join(directory, "pid");
     writeFileSync(file, "");
-    expect(await probe(exec(["sh", "-c", `sleep 1000 & echo $! >${file}; wait`], 500))).toBe("the command did not exit within 0.5 s");
-    const pid = Number(await Bun.file(file).text());
-    expect(pid).toBeGreaterThan(1);
-    await eventually(() => (isRunning(pid) ? undefined : true), 5_000);
+    jest.useFakeTimers();
+    const result = probe(exec(["sh", "-c", `sleep 1000 & echo $! >${file}; wait`], 500));
+    await untilTurn(() => readFileSync(file, "utf8").endsWith("\n"));
+    const pid = Number(readFileSync(file, "utf8"));
+    expect(isRunning(pid)).toBe(true);
+    jest.advanceTimersByTime(500);
+    jest.useRealTimers();
+    expect(await result).toBe("the command did not exit within 0.5 s");
+    await eventually(() => (isRunning(pid) ? undefined : true));
   });
 
   test("is killed when the agent ends", async () => {

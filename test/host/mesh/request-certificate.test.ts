@@ -58,9 +58,14 @@ describe("requestCertificate", () => {
 
   test("the agent goes on while a key is made", async () => {
     let turns = 0;
-    const timer = setInterval(() => turns++, 1);
+    let isMade = false;
+    const turn = () => {
+      turns++;
+      if (!isMade) setImmediate(turn);
+    };
+    turn();
     await requestCertificate({ kind: "rsa", bits: 4_096, pkcs8: false }, IDENTITY);
-    clearInterval(timer);
-    expect(turns).toBeGreaterThan(3);
+    isMade = true;
+    expect(turns).toBeGreaterThan(20);
   });
 });

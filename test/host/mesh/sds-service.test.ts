@@ -57,7 +57,7 @@ test("it serves as soon as the socket can be listened on", async () => {
   expect(await connects(path)).toBeUndefined();
   jest.advanceTimersByTime(1_000);
   jest.useRealTimers();
-  await eventually(() => connects(path), 5_000);
+  await eventually(() => connects(path));
   expect(logged).toEqual([]);
   service.interrupt();
   await service.ended;

@@ -6,6 +6,7 @@ import type { Secret } from "../../../src/mesh/secret.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
 import { startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
 import { eventually } from "../../support/eventually.ts";
+import { fakeClocks } from "./fake-clocks.ts";
 import { caPlan, outcome, storeOf } from "./store-of.ts";
 
 const authority = await createAuthority();
@@ -70,12 +71,16 @@ describe("a store with a CA", () => {
 
   test("sends a changed root, and replaces the certificate in time", async () => {
     await using ca = await startScriptedAuthority(authority, [
-      { kind: "sign", seconds: 2 },
+      { kind: "sign", seconds: 3_600 },
       { kind: "sign", root: other.root },
     ]);
-    using made = storeOf(caPlan(ca.port));
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
     await made.store.get("default");
-    expect(await eventually(() => made.changes[0])).toBe("default");
+    clocks.pass(29 * 60_000);
+    expect(made.changes).toEqual([]);
+    clocks.pass(2 * 60_000);
+    expect(made.changes).toEqual(["default"]);
     expect(ca.calls).toHaveLength(1);
     await made.store.get("default");
     expect(made.changes).toEqual(["default", "ROOTCA"]);

@@ -16,7 +16,7 @@ import { closing, freePort, later, stopAll } from "../status/status-port.ts";
 
 afterEach(stopAll);
 
-const STATE = { target: "/state", timeoutMilliseconds: 1_000 };
+const STATE = { target: "/state", timeoutMilliseconds: 30_000 };
 const READY = "listener_manager.workers_started: 1\nserver.state: 0\n";
 
 /** Opens the service with a probe every 5 ms of an application, and an Envoy whose admin interface says what the test wants. */
@@ -42,7 +42,7 @@ async function open(readiness: ReadinessRules) {
       initialDelay: 0,
       period: 5,
       thresholds: { success: 1, failure: 1 },
-      probe: { kind: "tcp", host: "127.0.0.1", port: application.port, timeout: 5_000 },
+      probe: { kind: "tcp", host: "127.0.0.1", port: application.port, timeout: 30_000 },
     },
     maxRequest: 4_096,
     maxStreams: 10,

@@ -47,16 +47,10 @@ interface Scraped {
   readonly status: number;
   readonly type: string | null;
   readonly text: string;
-  /** Milliseconds to the first byte of the page, and to its end. */
-  readonly first: number;
-  readonly whole: number;
 }
 
 /** Scrapes the page at the status port. */
 export async function scraped(url: string, headers: Record<string, string>): Promise<Scraped> {
-  const before = performance.now();
   const response = await fetch(`${url}/stats/prometheus`, { headers: { "accept-encoding": "identity", ...headers } });
-  const first = performance.now() - before;
-  const text = await response.text();
-  return { status: response.status, type: response.headers.get("content-type"), text, first, whole: performance.now() - before };
+  return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
 }

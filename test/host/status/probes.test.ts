@@ -47,7 +47,7 @@ describe("probes", () => {
       }),
     );
     const port = server.port ?? 0;
-    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 30 });
     expect(await status(agent, { "x-probe": "1" })).toEqual([418, "fine"]);
     expect(seen).toEqual(["127.0.0.6", "1", `127.0.0.1:${port}`]);
   });
@@ -69,10 +69,10 @@ describe("probes", () => {
     );
     const prober: Prober =
       kind === "http"
-        ? { kind, scheme: "http", port, path: "/", timeoutSeconds: 1 }
+        ? { kind, scheme: "http", port, path: "/", timeoutSeconds: 30 }
         : kind === "tcp"
-          ? { kind, port, timeoutSeconds: 1 }
-          : { kind, port, service: "", timeoutSeconds: 1 };
+          ? { kind, port, timeoutSeconds: 30 }
+          : { kind, port, service: "", timeoutSeconds: 30 };
     await status(await probing(prober, { source: "127.0.0.9" }));
     const { source: _, ...without } = planOf({}).probes;
     const plain = await started({ probes: { ...without, probers: { "/app-health/a/readyz": prober } } });
@@ -83,13 +83,13 @@ describe("probes", () => {
 
   test("return a body up to its limit", async () => {
     const port = scripted(() => new Response("x".repeat(100_000)));
-    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 1 });
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 30 });
     expect(await status(agent)).toEqual([200, "x".repeat(10_240)]);
   });
 
   test("cut a body that arrives in many chunks at the limit", async () => {
     const port = scripted(() => new Response("x".repeat(1_000_000)));
-    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { bodyLimit: 200_000 });
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 30 }, { bodyLimit: 200_000 });
     expect(await status(agent)).toEqual([200, "x".repeat(200_000)]);
   });
 
@@ -102,7 +102,7 @@ describe("probes", () => {
     [false, 399, 399],
   ])("with redirectIsSuccess %p, answer status %p with %p", async (redirectIsSuccess, given, expected) => {
     const port = scripted(() => new Response("", { status: given }));
-    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 5 }, { redirectIsSuccess });
+    const agent = await probing({ kind: "http", scheme: "http", port, path: "/", timeoutSeconds: 30 }, { redirectIsSuccess });
     expect((await status(agent))[0]).toBe(expected);
   });
 
@@ -123,16 +123,16 @@ describe("probes", () => {
     closing.push(() => void server.close());
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    expect(await status(await probing({ kind: "tcp", port: portOf(server.address()), timeoutSeconds: 1 }))).toEqual([200, ""]);
+    expect(await status(await probing({ kind: "tcp", port: portOf(server.address()), timeoutSeconds: 30 }))).toEqual([200, ""]);
     await eventually(() => ends.length > 0, "the end of the connection");
     expect(ends).toEqual(["end"]);
   });
 
   test("of TCP ports", async () => {
     const listener = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }));
-    expect(await status(await probing({ kind: "tcp", port: listener.port, timeoutSeconds: 1 }))).toEqual([200, ""]);
-    expect(await status(await probing({ kind: "tcp", port: freePort(), timeoutSeconds: 1 }))).toEqual([500, ""]);
-    expect(await status(await probing({ kind: "tcp", port: 0, timeoutSeconds: 1 }))).toEqual([500, ""]);
+    expect(await status(await probing({ kind: "tcp", port: listener.port, timeoutSeconds: 30 }))).toEqual([200, ""]);
+    expect(await status(await probing({ kind: "tcp", port: freePort(), timeoutSeconds: 30 }))).toEqual([500, ""]);
+    expect(await status(await probing({ kind: "tcp", port: 0, timeoutSeconds: 30 }))).toEqual([500, ""]);
   });
 
   test.each([
@@ -156,7 +156,7 @@ describe("probes", () => {
     });
     const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
     closing.push(() => void server.close());
-    const agent = await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 2 });
+    const agent = await probing({ kind: "grpc", port, service: "shop", timeoutSeconds: 30 });
     expect(await status(agent, { "user-agent": "kube-probe/1.34" })).toEqual([expected, ""]);
     expect(fields).toEqual([["POST", "http", `127.0.0.1:${port}`, "application/grpc", "trailers", "kube-probe/1.34"]]);
     expect(asked).toEqual(["/grpc.health.v1.Health/Check shop"]);
@@ -175,7 +175,7 @@ test("probes use HTTP/2 if the application supports nothing else, and follow its
     server.on("sessionError", () => {});
     const port = await new Promise<number>((resolve) => server.listen(0, "127.0.0.1", () => resolve(portOf(server.address()))));
     closing.push(() => void server.close());
-    const prober = { kind: "http", scheme: "https", port, timeoutSeconds: 2 } as const;
+    const prober = { kind: "http", scheme: "https", port, timeoutSeconds: 30 } as const;
     const probes = {
       ...planOf({}).probes,
       http2: true,

@@ -76,11 +76,11 @@ export async function started(
   return { url: `http://127.0.0.1:${port}`, port, calls, lines };
 }
 
-/** Sends raw bytes. Returns the response, until the server closes the connection or is silent for a while. */
+/** Sends raw bytes. Returns the response, until the server closes the connection. @throws Error if it does not within half a minute */
 export async function raw(port: number, bytes: string | Uint8Array, until: (seen: string) => boolean = () => false): Promise<string> {
   let seen = "";
-  await new Promise<void>((resolve) => {
-    const limit = setTimeout(resolve, 5_000);
+  await new Promise<void>((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`The connection is still open after: ${seen}`)), 30_000);
     void Bun.connect({
       hostname: "127.0.0.1",
       port,
@@ -94,7 +94,10 @@ export async function raw(port: number, bytes: string | Uint8Array, until: (seen
           clearTimeout(limit);
           resolve();
         },
-        error: () => resolve(),
+        error() {
+          clearTimeout(limit);
+          resolve();
+        },
       },
     });
   });

@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { XdsSource } from "../../../src/status/status-plan.ts";
-import { eventually } from "../../scenarios/support.ts";
 import { planOf } from "../../status/plan.ts";
+import { untilTurn } from "../../support/eventually.ts";
 import { AGENT, freePort, later, listener, opened, raw, scripted, started, stopAll } from "./status-port.ts";
 
-afterEach(stopAll);
+afterEach(() => {
+  jest.useRealTimers();
+  stopAll();
+});
 
 const UPDATED = "cluster_manager.cds.update_success: 1\nlistener_manager.lds.update_success: 1\n";
 const LIVE = "server.state: 0\nlistener_manager.workers_started: 1\n";
@@ -54,8 +57,10 @@ describe("readiness", () => {
     const admin = scripted(() => new Response(pages[0]));
     const readiness = { ...planOf({}).readiness, xds: source() };
     const { url, lines } = await started({ admin: { host: "127.0.0.1", port: admin }, readiness });
+    // A server that can be reached is so in time.
+    jest.useFakeTimers();
     for (; pages.length > 0; pages.shift()) await fetch(`${url}/healthz/ready`);
-    await eventually(() => lines.some((line) => line.includes("is ready")), "the last line");
+    await untilTurn(() => lines.some((line) => line.includes("is ready")));
     const said = lines.filter((line) => line.includes("ready")).map((line) => line.replace(/127\.0\.0\.1:\d+ did/, "127.0.0.1:PORT did"));
     expect(said).toEqual([
       expect.stringMatching(/NOT ready: CDS (not received|cannot be read), LDS (not received|cannot be read)/),
@@ -73,7 +78,7 @@ describe("readiness", () => {
     const { url, lines } = await started(plan, undefined, () => ["test service has no answer yet"]);
     await fetch(`${url}/healthz/ready`);
     const said = () => lines.find((line) => line.includes("NOT ready"));
-    await eventually(() => said() !== undefined, "the line");
+    await untilTurn(() => said() !== undefined);
     expect(said()).toMatch(/; test service has no answer yet; .*; xDS socket "\/no\/XDS" does not exist/);
   });
 

@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { CODE } from "../../../../src/mesh/grpc-status.ts";
-import { eventually } from "../../../support/eventually.ts";
+import { eventually, untilTurn } from "../../../support/eventually.ts";
 import { bytes, closeAll, dial, opened, openOn, serve, serveRaw } from "./servers.ts";
 
-afterEach(closeAll);
+afterEach(() => {
+  jest.useRealTimers();
+  closeAll();
+});
 
 describe("the end of a gRPC connection", () => {
   test("reports a server that refuses connections", async () => {
@@ -58,9 +61,18 @@ describe("the end of a gRPC connection", () => {
       socket.pipe(upstream);
       upstream.on("data", (each: Buffer) => isMute || socket.write(each));
     });
+    jest.useFakeTimers();
     const { received, ended } = openOn(dial(between, { keepalive: { interval: 20, timeout: 50 } }));
-    await eventually(() => received.length > 0 || undefined);
+    await untilTurn(() => received.length > 0);
     isMute = true;
+    let isEnded = false;
+    void ended.then(() => {
+      isEnded = true;
+    });
+    jest.advanceTimersByTime(20 + 49);
+    await Promise.resolve();
+    expect(isEnded).toBe(false);
+    jest.advanceTimersByTime(1);
     expect(await ended).toEqual({
       code: CODE.UNAVAILABLE,
       message: "error reading from server: keepalive ping failed to receive ACK within timeout",
