@@ -1,11 +1,12 @@
 import { UsageError } from "../common/errors.ts";
 import { askOnce } from "../explain/ask-once.ts";
 import { type Launch, type PlanLaunch, wordsOf } from "../explain/launch.ts";
-import { planDocument } from "../explain/plan-document.ts";
+import { documentPlanner } from "../explain/plan-document.ts";
 import { environmentOf } from "../inputs/environment.ts";
 import { type Unknown, withNames } from "../pod/unknown.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { invocationOf, type ProxyLine } from "./invocation-of.ts";
+import { invocationReader } from "./invocation-reader.ts";
 import type { Subject } from "./subject.ts";
 
 /** Returns the launch of a subject. @throws UsageError for arguments that `proxy` refuses */
@@ -17,13 +18,14 @@ export function launchOf({ words, environment }: Subject): { readonly launch: La
 
 /** Returns how launches of a subject are planned. The machine is asked each question once. */
 export function plannerOf({ readInputs, answerQuestions }: Subject): PlanLaunch {
-  const ask = askOnce(answerQuestions);
+  const readInvocation = invocationReader();
+  const planDocument = documentPlanner(askOnce(answerQuestions));
   return async (launch) => {
     const environment = environmentOf(launch.variables);
     try {
-      const { choice, invocation } = invocationOf(wordsOf(launch), environment);
+      const { choice, invocation } = readInvocation(wordsOf(launch), environment);
       const inputs = launch.edit(readInputs(environment, invocation.flags.string("meshConfig")));
-      return await planDocument(choice.profile, invocation, inputs, ask);
+      return await planDocument(choice.profile, invocation, inputs);
     } catch (error) {
       if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
       throw error;

@@ -1,6 +1,6 @@
 import { isObject } from "../go/json.ts";
-import type { JsonValue } from "../go/json-value.ts";
-import { childrenOf, type Path, pathText } from "./paths.ts";
+import type { JsonObject, JsonValue } from "../go/json-value.ts";
+import { childrenOf, type Path } from "./paths.ts";
 
 /** A value that differs between two documents; a side that does not have it is absent. */
 export interface Change {
@@ -21,28 +21,51 @@ export function changesBetween(before: JsonValue, after: JsonValue): readonly Ch
 
 /** Reports whether a change is at a path, below it or above it. */
 export function touches({ path: changed }: Change, path: Path): boolean {
-  const shorter = Math.min(changed.length, path.length);
-  return pathText(changed.slice(0, shorter)) === pathText(path.slice(0, shorter));
+  const [shorter, longer] = changed.length < path.length ? [changed, path] : [path, changed];
+  return shorter.every(({ name, isItem }, index) => longer[index]?.name === name && longer[index].isItem === isItem);
 }
 
-/** The depth to which parts are compared as texts first: most of two plans is equal. */
-const TEXT_DEPTH = 2;
-
 function compare(before: JsonValue, after: JsonValue, path: Path, found: Change[]): void {
-  if (before === after || (path.length <= TEXT_DEPTH && JSON.stringify(before) === JSON.stringify(after))) return;
-  const [old, fresh] = [childrenOf(before), childrenOf(after)];
-  const areObjects = isObject(before) && isObject(after);
-  const areLists = Array.isArray(before) && Array.isArray(after) && old.length > 0 && fresh.length > 0;
-  if (!areObjects && !areLists) {
-    if (JSON.stringify(before) !== JSON.stringify(after)) found.push({ path, before, after });
-    return;
+  // Plans share their equal parts (partSharing).
+  if (before === after) return;
+  if (isJsonObject(before) && isJsonObject(after)) compareMembers(before, after, path, found);
+  else if (Array.isArray(before) && Array.isArray(after) && before.length > 0 && after.length > 0)
+    compareItems(childrenOf(before), childrenOf(after), path, found);
+  else if (JSON.stringify(before) !== JSON.stringify(after)) found.push({ path, before, after });
+}
+
+function compareMembers(before: JsonObject, after: JsonObject, path: Path, found: Change[]): void {
+  const at = (name: string): Path => [...path, { name, isItem: false }];
+  for (const name of Object.keys(before)) {
+    const [old, fresh] = [ownMember(before, name), ownMember(after, name)];
+    if (old === undefined || old === fresh) continue;
+    if (fresh === undefined) found.push({ path: at(name), before: old });
+    else compare(old, fresh, at(name), found);
   }
-  const added = new Map(fresh.map(([step, value]) => [step.name, { step, value }]));
-  for (const [step, value] of old) {
+  for (const name of Object.keys(after)) {
+    const fresh = ownMember(after, name);
+    if (fresh !== undefined && !Object.hasOwn(before, name)) found.push({ path: at(name), after: fresh });
+  }
+}
+
+function compareItems(before: Children, after: Children, path: Path, found: Change[]): void {
+  const added = new Map(after.map(([step, value]) => [step.name, { step, value }]));
+  for (const [step, value] of before) {
     const counterpart = added.get(step.name);
     added.delete(step.name);
     if (counterpart === undefined) found.push({ path: [...path, step], before: value });
     else compare(value, counterpart.value, [...path, step], found);
   }
   for (const { step, value } of added.values()) found.push({ path: [...path, step], after: value });
+}
+
+type Children = ReturnType<typeof childrenOf>;
+
+function ownMember(value: JsonObject, name: string): JsonValue | undefined {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** The members of a JSON value are JSON values. */
+function isJsonObject(value: JsonValue): value is JsonObject {
+  return isObject(value);
 }

@@ -57,7 +57,7 @@ export interface Request {
 }
 
 /** The time for trials without two inputs, in milliseconds: for overviews, and for single values. */
-const PAIR_TIME = { overview: 300, values: 100 } as const;
+const PAIR_TIME = { overview: 300, values: 60 } as const;
 
 /** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
 export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, now }: Request): Promise<Explanation> {

@@ -40,10 +40,16 @@ const LONGEST_CHAIN = 4;
 /** Explains the value at a path of a plan: what changes it when it is left out, in order of precedence, and what each of these shadows. */
 export async function explainPath(path: Path, inputs: readonly Input[], trials: Trials, bound: Bound): Promise<ExplainedPath> {
   const dependencies: Dependency[] = [];
-  const deciding = new Set<Input>();
-  for (const input of inputs) if (changesValue(await trials.without([input]), path)) deciding.add(input);
-  const rest = inputs.filter((input) => !deciding.has(input));
-  const joint = await jointDependencies(rest, path, trials, bound);
+  const deciding: Input[] = [];
+  const others: Input[] = [];
+  for (const input of inputs) {
+    const trial = await trials.without([input]);
+    if (changesValue(trial, path)) deciding.push(input);
+    // A start that is refused without an input is refused without more, too.
+    else if (trial.outcome.kind === "planned") others.push(input);
+  }
+  const joint = await jointDependencies(others, path, trials, bound);
+  const rest = others.filter((input) => !joint.found.some(({ inputs: found }) => found.includes(input)));
   let { untried } = joint;
   for (const input of deciding) {
     const chain = await shadowedBy(input, rest, path, trials, bound);

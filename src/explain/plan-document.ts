@@ -12,15 +12,34 @@ import type { Profile } from "../profiles/profile.ts";
 import { readSettings } from "../profiles/read-settings.ts";
 import { encodeMessage } from "../settings/encode.ts";
 import type { Outcome } from "./launch.ts";
+import { partSharing, type ShareParts } from "./share-parts.ts";
 
 /** Answers the questions of a plan. */
 export type Ask = (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
 
+/** Plans a start by the code of `proxy`. */
+export type PlanDocument = (profile: Profile, invocation: Invocation, inputs: Inputs) => Promise<Outcome>;
+
 /**
- * Plans a start and returns it as one document: the members of the bootstrap, and beside them `argv`, `proxyConfig`, `agent` and `envoy`.
- * The code is that of `proxy`.
+ * Returns a function that plans starts and returns each as one document: the members of the bootstrap, and beside them `argv`, `proxyConfig`,
+ * `agent` and `envoy`.
  */
-export async function planDocument(profile: Profile, invocation: Invocation, inputs: Inputs, ask: Ask): Promise<Outcome> {
+export function documentPlanner(ask: Ask): PlanDocument {
+  const share = partSharing();
+  const parse = parsedOnce();
+  return (profile, invocation, inputs) => planDocument({ profile, invocation, inputs }, { ask, share, parse });
+}
+
+interface Planning {
+  readonly ask: Ask;
+  readonly share: ShareParts;
+  readonly parse: (text: string) => unknown;
+}
+
+async function planDocument(
+  { profile, invocation, inputs }: { readonly profile: Profile; readonly invocation: Invocation; readonly inputs: Inputs },
+  { ask, share, parse }: Planning,
+): Promise<Outcome> {
   try {
     const settings = readSettings(profile, invocation, inputs);
     const answers = await ask(questionsOf(profile, settings), inputs);
@@ -29,13 +48,13 @@ export async function planDocument(profile: Profile, invocation: Invocation, inp
     const epoch = plan.epoch(0);
     const { strict, exec, exitStatus } = invocation.switches;
     const document = {
-      ...bootstrapOf(epoch),
+      ...bootstrapOf(epoch, parse),
       argv: argvOf(epoch),
       proxyConfig: encodeMessage(profile.proxyConfig.schema, config, false),
-      agent: { ...agentOf(plan.agent), log: invocation.log, switches: { strict, exec, exitStatus } },
+      agent: { ...agentOf(plan.agent, parse), log: invocation.log, switches: { strict, exec, exitStatus } },
       envoy: envoyOf(epoch),
     };
-    return { kind: "planned", document: plainJson(document) };
+    return { kind: "planned", document: share(document) };
   } catch (error) {
     if (error instanceof ConfigError) return { kind: "refused", problems: error.problems };
     if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
@@ -44,8 +63,8 @@ export async function planDocument(profile: Profile, invocation: Invocation, inp
 }
 
 /** Returns the members of the bootstrap. One that only Envoy reads is not part of the document. */
-function bootstrapOf({ bootstrap }: EpochPlan): Readonly<Record<string, unknown>> {
-  const parsed = bootstrap === undefined ? undefined : parsedOr(bootstrap);
+function bootstrapOf({ bootstrap }: EpochPlan, parse: Planning["parse"]): Readonly<Record<string, unknown>> {
+  const parsed = bootstrap === undefined ? undefined : parse(bootstrap);
   return isObject(parsed) ? parsed : {};
 }
 
@@ -59,12 +78,21 @@ function argvOf({ options }: EpochPlan): JsonObject {
   return found;
 }
 
-function agentOf(agent: AgentPlan): object {
+function agentOf(agent: AgentPlan, parse: Planning["parse"]): object {
   const { notices: _, services, ...others } = agent;
   const { grpcBootstrap, ...read } = services;
   // The file of gRPC applications is compared by its members.
-  const written = grpcBootstrap && { path: grpcBootstrap.path, document: parsedOr(grpcBootstrap.text) };
+  const written = grpcBootstrap && { path: grpcBootstrap.path, document: parse(grpcBootstrap.text) };
   return { ...others, services: { ...read, ...(written && { grpcBootstrap: written }) } };
+}
+
+/** Returns a function that parses each generated document once. */
+function parsedOnce(): Planning["parse"] {
+  const known = new Map<string, unknown>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, parsedOr(text));
+    return known.get(text);
+  };
 }
 
 /** Returns a generated document, or its text if it cannot be read. Only the template of a person may make anything but JSON. */
@@ -80,11 +108,4 @@ function parsedOr(text: string): unknown {
 function envoyOf({ binary, configFile, environment, user, files, removals }: EpochPlan): object {
   const written = files.map(({ path, mode }) => ({ name: path, mode: mode.toString(8) }));
   return { binary, configFile, environment: environment.set, ...(user === undefined ? {} : { user }), files: written, removals };
-}
-
-/** Returns a value as plain JSON: functions are left out, numbers too large for JSON are texts. */
-function plainJson(value: object): JsonObject {
-  const text = JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
-  // JSON.parse has no type; the text is that of an object.
-  return JSON.parse(text) as JsonObject;
 }

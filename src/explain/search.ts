@@ -83,22 +83,32 @@ async function smallest(search: Search, group: readonly Input[]): Promise<Found>
 }
 
 /**
- * Takes out of a group what the effect does not need, large parts first; nothing remains of a group without the effect. Undefined if the time
- * is over.
+ * Returns a part of a group that has the effect and needs each of its inputs; nothing if the group does not have it. Undefined if the time is
+ * over.
  */
 async function shrink({ lacking, trials, bound, counts }: Search, group: readonly Input[]): Promise<readonly Input[] | undefined> {
-  if (!counts(await trials.step(lacking, group))) return [];
+  const hasIt = async (inputs: readonly Input[]) => {
+    const trial = await trials.step(lacking, inputs);
+    return trial.outcome.kind === "planned" && counts(trial);
+  };
+  if (!(await hasIt(group))) return [];
+  const needed: Input[] = [];
   let rest = group;
-  for (let size = group.length >> 1; size >= 1; size >>= 1) {
-    for (let at = 0; at < rest.length; ) {
+  while (needed.length === 0 || !(await hasIt(needed))) {
+    // The shortest beginning of the rest that has the effect ends with an input that it needs.
+    let [without, length] = [0, rest.length];
+    while (length - without > 1) {
       if (bound.now() >= bound.until) return undefined;
-      const others = [...rest.slice(0, at), ...rest.slice(at + size)];
-      const trial = await trials.step(lacking, others);
-      if (others.length > 0 && trial.outcome.kind === "planned" && counts(trial)) rest = others;
-      else at += size;
+      const middle = (without + length) >> 1;
+      if (await hasIt([...needed, ...rest.slice(0, middle)])) length = middle;
+      else without = middle;
     }
+    const [last] = rest.slice(length - 1, length);
+    if (last === undefined) break;
+    needed.push(last);
+    rest = rest.slice(0, length - 1);
   }
-  return rest;
+  return group.filter((input) => needed.includes(input));
 }
 
 /** Returns two inputs that have an effect only together, for each input of which there is such a pair. */

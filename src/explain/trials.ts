@@ -1,5 +1,4 @@
-import type { Change } from "./compare.ts";
-import { changesBetween } from "./compare.ts";
+import { type Change, changesBetween } from "./compare.ts";
 import type { Input } from "./input.ts";
 import type { Launch, Outcome, PlanLaunch } from "./launch.ts";
 
@@ -30,16 +29,25 @@ export async function trialsOf(launch: Launch, plan: PlanLaunch): Promise<Trials
     known.set(key, found);
     return found;
   };
-  const compare = (before: Outcome, after: Outcome): Trial => ({
-    outcome: after,
-    changes: before.kind === "planned" && after.kind === "planned" ? changesBetween(before.document, after.document) : [],
-  });
+  const compared = new Map<Outcome, Map<Outcome, Trial>>();
+  const compare = (before: Outcome, after: Outcome): Trial => {
+    const withBefore = compared.get(before) ?? new Map<Outcome, Trial>();
+    compared.set(before, withBefore);
+    const trial = withBefore.get(after) ?? trialOf(before, after);
+    withBefore.set(after, trial);
+    return trial;
+  };
   return {
     complete,
     without: async (inputs) => compare(complete, await outcomeOf(inputs)),
     step: async (lacking, inputs) =>
       compare(lacking.length === 0 ? complete : await outcomeOf(lacking), await outcomeOf([...lacking, ...inputs])),
   };
+}
+
+function trialOf(before: Outcome, after: Outcome): Trial {
+  const changes = before.kind === "planned" && after.kind === "planned" ? changesBetween(before.document, after.document) : [];
+  return { outcome: after, changes };
 }
 
 /** Reports whether leaving something out has any effect. */

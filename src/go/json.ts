@@ -98,10 +98,11 @@ export function sortedJson(value: unknown): string {
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => compareUtf8(a, b))
-    .map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`);
+  const members: string[] = [];
+  for (const key of sortedUtf8(Object.keys(value))) {
+    const member: unknown = value[key as keyof typeof value]; // one of its own keys
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${sortedJson(member)}`);
+  }
   return `{${members.join(",")}}`;
 }
 

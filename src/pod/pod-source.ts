@@ -21,7 +21,13 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const argv = proxyWords(proxy, new Map(environment.pairs), unknowns);
   const interfaces = podInterfaces(proxy, unknowns);
   const directory = textAt(proxy.container, "workingDir") ?? "/";
-  const fileAt = (path: string): PodFile => mountedFile(proxy, objects, path) ?? { kind: "missing" };
+  // A plan follows another, and each reads the same files.
+  const files = new Map<string, PodFile>();
+  const fileAt = (path: string): PodFile => {
+    const file = files.get(path) ?? mountedFile(proxy, objects, path) ?? { kind: "missing" };
+    files.set(path, file);
+    return file;
+  };
   // Nothing can stand in for a document of settings: without its text, it counts as missing.
   const read = (path: string): Exclude<FileRead, { kind: "unreadable" }> => {
     const absolute = absolutePath(directory, path);

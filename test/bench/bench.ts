@@ -7,6 +7,7 @@ import { getEnvoy } from "../../examples/get-envoy.ts";
 import { TOOLS } from "../redirection/machine.ts";
 import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
+import { measureExplain } from "./measure-explain.ts";
 import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
@@ -89,6 +90,7 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
       merges: new Map(),
       hostile: new Map(),
       sizes: new Map(),
+      explanations: new Map(),
       redirections: [],
       runtime,
     };
@@ -137,6 +139,7 @@ async function measure(directory: string, programs: Programs, startOnly: boolean
     merges,
     hostile,
     redirections,
+    explanations: measureExplain(programs.attache, ROUNDS),
     sizes: new Map(Object.entries(files).map(([name, path]) => [name, sizesOf(path)])),
     runtime,
   };
@@ -160,7 +163,7 @@ async function inMesh(directory: string, { attache, pilotAgent }: Programs): Pro
   return measureMesh({ directory, envoy, subjects: meshSubjects(attache, pilotAgent), starts: ROUNDS, runs: MESH_RUNS });
 }
 
-function plain({ starts, idle, stops, merges, hostile, sizes, redirections, mesh, restarts }: Results): object {
+function plain({ starts, idle, stops, merges, hostile, sizes, redirections, explanations, mesh, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
@@ -169,6 +172,7 @@ function plain({ starts, idle, stops, merges, hostile, sizes, redirections, mesh
     hostile: Object.fromEntries(hostile),
     sizes: Object.fromEntries(sizes),
     redirections,
+    explanations: Object.fromEntries(explanations),
     ...(mesh && { mesh: Object.fromEntries(mesh) }),
     ...(restarts && { restarts }),
   };

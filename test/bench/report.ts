@@ -1,4 +1,5 @@
 import type { Sizes } from "../../build/sizes.ts";
+import { EXPLAIN_CASES, type ExplainRun } from "./measure-explain.ts";
 import type { Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
@@ -19,6 +20,8 @@ export interface Results {
   readonly hostile: ReadonlyMap<string, Hostile>;
   readonly sizes: ReadonlyMap<string, Sizes>;
   readonly redirections: readonly RedirectionResult[];
+  /** Commands about the pod of a full sidecar. */
+  readonly explanations: ReadonlyMap<string, readonly ExplainRun[]>;
   /** Only with --mesh. */
   readonly mesh?: ReadonlyMap<string, MeshResult>;
   /** After some of many hot restarts; only with --long. */
@@ -70,6 +73,7 @@ export function reportText(results: Results): string {
     ),
     ...table(["Hostile clients", "requests", "peak RSS MB above idle", "20 s later", "probe ms", "p99", "failed"], hostileRows(results)),
     ...table(["istio-iptables, ms from exec to exit (in turn)", "median", "min", "max", "CPU"], redirectionRows(results)),
+    ...table(["A full sidecar's pod, ms from exec to exit (in turn)", "median", "min", "max", "CPU"], explainRows(results)),
     ...table(
       ["Size, MB", "raw", "gzip -6", "zstd -3"],
       [...results.sizes].map(([name, { raw, gzip, zstd }]) => [name, ...[raw, gzip, zstd].map(decimals(1))]),
@@ -163,6 +167,13 @@ function redirectionRows({ redirections }: Results): readonly (readonly string[]
   );
 }
 
+function explainRows({ explanations }: Results): readonly (readonly string[])[] {
+  return [...explanations].map(([name, runs]) => {
+    const { median, min, max } = spreadOf(runs.map(({ wall }) => wall));
+    return [name, ...[median, min, max, spreadOf(runs.map(({ cpu }) => cpu)).median].map(decimals(0))];
+  });
+}
+
 /** Returns the budgets (docs/performance.md) beside the measurements; unmeasured ones are omitted. */
 function budgetRows(results: Results): readonly (readonly string[])[] {
   const { subjects, starts, idle, stops, merges, hostile, sizes, runtime } = results;
@@ -195,6 +206,9 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       const of = (name: string) => spreadOf((runs[name] ?? []).map(({ wall }) => wall)).median;
       return row(`istio-iptables / pilot-agent, ${programs} programs, ${ports} excluded ports`, of("attache") / of("pilot-agent"), 1, " ×");
     }),
+    ...EXPLAIN_CASES.flatMap(({ name, limit }) =>
+      row(`${name} (quiet machine)`, spreadOf((results.explanations.get(name) ?? []).map(({ wall }) => wall)).median, limit, " ms"),
+    ),
     ...meshBudgetRows(results, row),
     ...(["raw", "gzip", "zstd"] as const).flatMap((form) =>
       row(
