@@ -4,11 +4,12 @@ import type { EnvoyVersion } from "../../inputs/questions.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { trackChild } from "../linux/own-children.ts";
 
+/** Milliseconds for an answer that only explains a failure. */
 const LIMIT = 3_000;
 
-/** Returns the release that `envoy --version` prints (takes about 45 ms; contract envoy §1), within 3 s. */
-export async function envoyVersion(binary: string): Promise<Parsed<EnvoyVersion>> {
-  const printed = await outputOf(binary, "--version");
+/** Returns the release that `envoy --version` prints (takes about 45 ms; contract envoy §1), within `limit` milliseconds. */
+export async function envoyVersion(binary: string, limit = LIMIT): Promise<Parsed<EnvoyVersion>> {
+  const printed = await outputOf(binary, "--version", limit);
   return printed.ok ? parseEnvoyVersion(printed.value) : printed;
 }
 
@@ -17,13 +18,13 @@ export async function envoyVersion(binary: string): Promise<Parsed<EnvoyVersion>
  * standard error (measured on 1.40). Takes at most 3 s.
  */
 export async function hotRestartVersion(binary: string): Promise<Parsed<string>> {
-  const printed = await outputOf(binary, "--hot-restart-version");
+  const printed = await outputOf(binary, "--hot-restart-version", LIMIT);
   if (!printed.ok) return printed;
   return printed.value === "" ? bad("it printed nothing") : printed;
 }
 
 /** Returns what a program prints for one argument, on standard error when standard output is empty; kills it after the time limit. */
-async function outputOf(binary: string, argument: string): Promise<Parsed<string>> {
+async function outputOf(binary: string, argument: string, limit: number): Promise<Parsed<string>> {
   let child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   try {
     child = trackChild(Bun.spawn([binary, argument], { stdio: ["ignore", "pipe", "pipe"] }));
@@ -34,8 +35,8 @@ async function outputOf(binary: string, argument: string): Promise<Parsed<string
   const late = new Promise<Parsed<never>>((resolve) => {
     timer = setTimeout(() => {
       child.kill("SIGKILL");
-      resolve(bad(`${argument} took more than ${LIMIT / 1000} s`));
-    }, LIMIT);
+      resolve(bad(`${argument} took more than ${limit / 1000} s`));
+    }, limit);
   });
   const ended = Promise.all([child.stdout.text(), child.stderr.text(), child.exited]).then(([out, err, status]) =>
     status === 0 ? ok(out.trim() || err.trim()) : bad(`${argument} exited with ${child.signalCode ?? `status ${status}`}`),

@@ -6,6 +6,8 @@ import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { possibleClouds } from "./possible-clouds.ts";
 
 const LOOKUP_LIMIT = 15_000;
+/** Milliseconds: what delays this program delays Envoy's start too, and without its version an Envoy that needs another launch rejects it. */
+const VERSION_LIMIT = 30_000;
 
 /** Answers every question once. Those that wait do so in parallel, each with its own timeout. */
 export async function answerQuestions(questions: readonly Question[], inputs: Inputs): Promise<Answers> {
@@ -55,7 +57,7 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "envoy-version": {
       const { binary, orInstalled } = question;
       const found = orInstalled ? (installedEnvoy(binary) ?? binary) : binary;
-      return import("../envoy/envoy-version.ts").then(({ envoyVersion }) => envoyVersion(found));
+      return import("../envoy/envoy-version.ts").then(({ envoyVersion }) => envoyVersion(found, VERSION_LIMIT));
     }
   }
 }

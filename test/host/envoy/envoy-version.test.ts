@@ -3,8 +3,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyVersion, hotRestartVersion } from "../../../src/host/envoy/envoy-version.ts";
+import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
+import { readInputs } from "../../../src/host/inputs/read-inputs.ts";
 import { isOwn } from "../../../src/host/linux/own-children.ts";
 import { startReaper } from "../../../src/host/linux/reaper.ts";
+import { environmentOf } from "../../../src/inputs/environment.ts";
 import { ENVOY } from "../../envoy/support.ts";
 import { untilTurn } from "../../support/eventually.ts";
 
@@ -39,6 +42,17 @@ test.each([
   expect(await envoyVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
   if (reason !== 'it printed "something else"')
     expect(await hotRestartVersion(binary)).toEqual({ ok: false, error: expect.stringContaining(reason) });
+});
+
+test("a start waits longer for the version, as a machine that stalls delays any program", async () => {
+  const [asked, go] = [join(directory, "asked"), join(directory, "go")];
+  const late = script("late", `touch ${asked}; until [ -e ${go} ]; do :; done; echo "envoy  version: 0/1.40.0/Clean/RELEASE/BoringSSL"`);
+  const question = { kind: "envoy-version", binary: late, orInstalled: false } as const;
+  const answers = answerQuestions([question], readInputs(environmentOf([]), ""));
+  await untilTurn(() => existsSync(asked));
+  jest.advanceTimersByTime(29_000);
+  writeFileSync(go, "");
+  expect((await answers).envoyVersion(question)).toMatchObject({ ok: true, value: { text: "1.40.0" } });
 });
 
 test("a program that hangs is killed and not awaited, nor are its children", async () => {
