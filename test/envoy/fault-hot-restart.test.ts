@@ -39,7 +39,7 @@ test.each(MOMENTS)("an agent killed when %s leaves no Envoy", async (_, moment) 
 });
 
 test("SIGHUP while the old epoch retires: the next one waits for its end, and no epoch number is skipped", async () => {
-  await using proxy = await startProxy(BINARY, hot(2));
+  await using proxy = await startProxy(BINARY, hot(6));
   await proxy.live();
   proxy.process.kill("SIGHUP");
   await proxy.saying("Epoch 1 is live");

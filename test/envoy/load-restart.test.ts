@@ -48,7 +48,7 @@ function privateMemory(pid: number): number {
 async function restart(sidecar: Sidecar, epoch: number): Promise<void> {
   try {
     sidecar.agent.kill("SIGHUP");
-    await sidecar.admin.untilEpoch(epoch, 30_000);
+    await sidecar.admin.untilEpoch(epoch);
     await eventually(() => (sidecar.log().includes(`Epoch ${epoch - 1} exited normally`) ? true : undefined));
     // Its file is removed right after.
     await eventually(() => (holdingOf(sidecar).epochFiles.length === 1 ? true : undefined));

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type LoadPlan, startLoad } from "../support/load.ts";
+import { type Load, type LoadPlan, startLoad } from "../support/load.ts";
 import type { LoadReport } from "../support/load-report.ts";
 import { type Contract, type Sidecar, startSidecar } from "../support/sidecar.ts";
 import { eventually, type Setting } from "./support.ts";
@@ -20,20 +20,30 @@ interface Stop {
   readonly left: readonly number[];
 }
 
-/** Stops a sidecar under load; clients keep connections and addresses until the end. */
-async function stopUnderLoad(sidecar: Sidecar): Promise<Stop> {
+/** Stops a sidecar under load; clients keep connections and addresses until the end, and open connections until the endpoint is removed. */
+async function stopUnderLoad(sidecar: Sidecar, removed: (load: Load) => void | Promise<void> = afterPropagation): Promise<Stop> {
   const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
   await eventually(() => (load.progress().ok > WARM ? true : undefined));
   expect(load.progress().failed).toBe(0);
   const running = sidecar.envoys();
-  load.endpointsRemovedAfter(PROPAGATION);
   load.mark("term");
   const signalled = performance.now();
   sidecar.agent.kill("SIGTERM");
+  await removed(load);
   const status = await sidecar.agent.exited;
   const milliseconds = performance.now() - signalled;
   await load.ended;
   return { report: await load.stop(), status, milliseconds, log: sidecar.log(), left: running.filter(isThere) };
+}
+
+function afterPropagation(load: Load): void {
+  load.endpointsRemovedAfter(PROPAGATION);
+}
+
+/** No client learns of it before the first is refused, however long that takes. */
+async function afterRefusal(load: Load): Promise<void> {
+  await eventually(() => (load.progress().failures.refused > 0 ? true : undefined));
+  load.endpointsRemovedAfter(0);
 }
 
 function isThere(pid: number): boolean {
@@ -88,7 +98,7 @@ test.each(LOSSLESS)(
 
 test("istio-1.6 by default: its recorded request refuses new connections until every client knows", async () => {
   await using sidecar = await startSidecar({}, "istio-1.6");
-  const { report, status, log } = await stopUnderLoad(sidecar);
+  const { report, status, log } = await stopUnderLoad(sidecar, afterRefusal);
   console.info(`istio-1.6 by default: ${report.failed} of ${report.requests} requests failed (${JSON.stringify(report.failures)})`);
   expect(log).toContain("Draining Envoy (/drain_listeners?inboundonly) for 5 s");
   expect(status).toBe(0);

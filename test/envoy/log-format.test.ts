@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { logFormatsIn, withoutLogFormat } from "../../src/envoy/log-format.ts";
+import { ownProcessorTime } from "../support/processor-time.ts";
 
 const ISTIO = "%Y-%m-%dT%T.%fZ\t%l\tenvoy %n %g:%#\t%v\tthread=%t";
 const ISTIO_JSON = { time: "%Y", level: "%l", msg: "%j", caller: "%g:%#", thread: "%t" };
@@ -38,7 +39,7 @@ test.each([
 });
 
 test("a long output takes little time", () => {
-  const started = performance.now();
+  const started = ownProcessorTime();
   for (const piece of ["x", " ", "1", "(", "\n"]) withoutLogFormat(piece.repeat(1_000_000), ["%v %n %n %n %n", ISTIO]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(ownProcessorTime() - started).toBeLessThan(5_000);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { refusalIn } from "../../src/envoy/refusal.ts";
+import { ownProcessorTime } from "../support/processor-time.ts";
 
 const LINE = "[2026-01-02 03:04:05.678][9][critical][main] [source/server/config_validation/server.cc:76] ";
 const START = "error initializing configuration '/etc/proxy/envoy-rev.json': ";
@@ -67,9 +68,9 @@ test("in a line that is a JSON object", () => {
 
 test.each(["x", " ", "{", "'", '"', "a: ", "near 1:1 ", "[", "\n"])("a long output of %j takes little time", (piece) => {
   const flood = piece.repeat(1_000_000 / piece.length);
-  const started = performance.now();
+  const started = ownProcessorTime();
   for (const start of ["", START, `${START}(INVALID_ARGUMENT: `, `${START}goo.gle/debug `]) {
     expect(refusalIn(start + flood)?.reason.length ?? 0).toBeLessThanOrEqual(301);
   }
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(ownProcessorTime() - started).toBeLessThan(5_000);
 });

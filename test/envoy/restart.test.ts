@@ -19,7 +19,7 @@ const OLD: Setting = {
 };
 
 async function epochOf(proxy: RunningProxy): Promise<number | undefined> {
-  const response = await fetch(`${proxy.admin}/server_info`, { signal: AbortSignal.timeout(1_000), headers: { connection: "close" } });
+  const response = await fetch(`${proxy.admin}/server_info`, { signal: AbortSignal.timeout(30_000), headers: { connection: "close" } });
   const info = (await response.json()) as { readonly state: string; readonly command_line_options: { readonly restart_epoch: number } }; // as Envoy documents it
   return info.state === "LIVE" ? info.command_line_options.restart_epoch : undefined;
 }
@@ -54,10 +54,11 @@ describe("SIGHUP", () => {
   });
 
   test("many times in a row starts one more epoch after the current one, and no number is skipped", async () => {
-    await using proxy = await startProxy(BINARY, NEW);
+    // The second ten come while both epochs run.
+    await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "6" } });
     await proxy.live();
     for (let count = 0; count < 10; count++) proxy.process.kill("SIGHUP");
-    await untilEpoch(proxy, 1);
+    await proxy.saying("Epoch 1 is live");
     for (let count = 0; count < 10; count++) proxy.process.kill("SIGHUP");
     await untilEpoch(proxy, 2);
     await untilAlone(proxy);

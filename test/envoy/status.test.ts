@@ -10,7 +10,7 @@ import { answers, type RunningProxy, startProxy } from "./proxy.ts";
 import { eventually, runToEnd, workDirectory } from "./support.ts";
 
 async function readiness({ status }: RunningProxy): Promise<number> {
-  const response = await fetch(`${status}/healthz/ready`, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(`${status}/healthz/ready`, { headers: { connection: "close" }, signal: AbortSignal.timeout(30_000) });
   await response.arrayBuffer();
   return response.status;
 }
@@ -196,7 +196,7 @@ test("wait, request and run as in a pod: missing resources, admin responses, the
     runToEnd([...inNetworkOf(proxy.process.pid), ...SOURCE.command, ...args], workDirectory(), { PATH: process.env["PATH"] ?? "" });
   const url = "--url=http://localhost:15020/healthz/ready";
   await xds.asked("cds");
-  const early = await attache("wait", "--timeoutSeconds=2", "--periodMillis=500", url);
+  const early = await attache("wait", "--timeoutSeconds=6", "--requestTimeoutMillis=5000", "--periodMillis=500", url);
   expect({ status: early.status, err: early.err }).toEqual({ status: 255, err: expect.stringContaining("CDS not received") });
   xds.sendEmpty("cds");
   await xds.asked("lds");

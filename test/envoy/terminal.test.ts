@@ -42,7 +42,7 @@ async function start(drain: string): Promise<Proxy> {
   return {
     terminal,
     get: async (path) => {
-      const options = { headers: { connection: "close" }, signal: AbortSignal.timeout(2_000) };
+      const options = { headers: { connection: "close" }, signal: AbortSignal.timeout(30_000) };
       return await (await fetch(`http://127.0.0.1:${listener}${path}`, options)).text();
     },
     [Symbol.dispose]: () => terminal[Symbol.dispose](),
@@ -50,7 +50,7 @@ async function start(drain: string): Promise<Proxy> {
 }
 
 test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it still serves", async () => {
-  using proxy = await start("2s");
+  using proxy = await start("600s");
   const { terminal, get } = proxy;
   expect(await eventually(() => get("/before"))).toBe("hello from attache\n");
   await terminal.shows("accessed /before\n");
@@ -58,6 +58,7 @@ test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it
   await terminal.shows("Draining Envoy");
   expect(await get("/meanwhile")).toBe("hello from attache\n");
   await terminal.shows("accessed /meanwhile\n");
+  terminal.type(CTRL.c);
   expect(await terminal.ended).toBe(0);
   expect(terminal.shown()).toContain("Epoch 0 exited normally");
 }, 60_000);

@@ -26,7 +26,7 @@ async function serves(proxy: RunningProxy): Promise<void> {
 
 describe("without Envoy", () => {
   test("the agent is ready when the application's certificates exist, and SIGTERM ends it with 0 at once", async () => {
-    await using proxy = await startProxy(BINARY, ALONE);
+    await using proxy = await startProxy(BINARY, { ...ALONE, proxyConfig: { terminationDrainDuration: "60s" } });
     await serves(proxy);
     expect(await statusOf(proxy, "/healthz/ready")).toBe(503);
     for (const name of ["cert-chain.pem", "key.pem", "root-cert.pem"]) write(join(proxy.directory, "data", name), "");
@@ -36,7 +36,7 @@ describe("without Envoy", () => {
     expect(page).not.toContain("scrape_failures_total{");
     proxy.process.kill("SIGTERM");
     const { status, milliseconds } = await proxy.ended();
-    expect([status, milliseconds < 4_000]).toEqual([0, true]);
+    expect([status, milliseconds < 50_000]).toEqual([0, true]);
     expect(proxy.said()).not.toContain("Draining");
   }, 60_000);
 
@@ -55,7 +55,8 @@ describe("without Envoy", () => {
     using taken = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
     await using proxy = await startProxy(BINARY, { ...ALONE, proxyConfig: { statusPort: taken.port } });
     await proxy.saying("Cannot listen on status port");
-    expect(await Promise.race([proxy.process.exited, Bun.sleep(1_000).then(() => "it stays")])).toBe("it stays");
+    proxy.process.kill("SIGHUP");
+    await proxy.saying("Ignoring SIGHUP");
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
   }, 60_000);

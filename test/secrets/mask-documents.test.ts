@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { commandText, maskSecrets } from "../../src/secrets/mask.ts";
+import { ownProcessorTime } from "../support/processor-time.ts";
 
 describe("a secret anywhere in a document", () => {
   const NAMES = ["token", "apiKey", "client-secret", "DB_PASSWORD", "x-api-key", "credential", "privateKey", "authToken"];
@@ -59,9 +60,9 @@ describe("a secret anywhere in a document", () => {
       "eyJ".repeat(30_000),
       `password${"-".repeat(50_000)}`,
     ]) {
-      const start = performance.now();
+      const start = ownProcessorTime();
       maskSecrets(text);
-      expect({ text: text.slice(0, 20), isSlow: performance.now() - start > 1_000 }).toEqual({ text: text.slice(0, 20), isSlow: false });
+      expect({ text: text.slice(0, 20), isSlow: ownProcessorTime() - start > 1_000 }).toEqual({ text: text.slice(0, 20), isSlow: false });
     }
   });
 });

@@ -12,9 +12,10 @@ export interface Admin {
   readonly untilEpoch: (epoch: number, limit?: number) => Promise<void>;
 }
 
-const ANSWER_LIMIT = 2_000;
+/** An Envoy that has stopped responding is asked again after this. */
+const ANSWER_LIMIT = 10_000;
 /** Envoy needs about a tenth of a second to start; this is more than ten times that on a busy machine. */
-const POLL_LIMIT = 20_000;
+const POLL_LIMIT = 40_000;
 
 export function adminAt(port: number): Admin {
   const state = async () => (await ask(port, "GET", "/ready"))?.text.trim();

@@ -31,8 +31,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly resend: (type: string) => void;
   /** Number of responses that clients have accepted. */
   readonly accepted: { readonly count: number };
-  /** Number of streams that were opened, and that are open. */
-  readonly streams: { readonly opened: number; readonly open: number };
+  /** Number of streams that were opened, that are open, and that were at once at most. */
+  readonly streams: { readonly opened: number; readonly open: number; readonly most: number };
   /** Metadata of each stream and each call for a certificate, in order. */
   readonly calls: Callers["calls"];
   readonly certificates: { readonly issued: number };
@@ -93,6 +93,9 @@ export async function startControlPlane(setting: Setting): Promise<ControlPlane>
       },
       get open() {
         return discovery.open();
+      },
+      get most() {
+        return discovery.most();
       },
     },
     calls: callers.calls,

@@ -35,9 +35,10 @@ export interface DiscoveryService {
   readonly resend: (type: string) => void;
   /** Forgets the streams: their connections have ended. */
   readonly forget: () => void;
-  /** Number of streams that were opened, and that are open; of responses that clients have accepted. */
+  /** Number of streams that were opened, that are open, and that were at once at most; of responses that clients have accepted. */
   readonly opened: () => number;
   readonly open: () => number;
+  readonly most: () => number;
   readonly accepted: () => number;
   readonly rejections: readonly Rejection[];
   readonly reports: readonly Health[];
@@ -59,6 +60,7 @@ export function openDiscovery(first: ResourcesOf, callers: Callers): DiscoverySe
   let resources = first;
   const streams = new Set<Stream>();
   let opened = 0;
+  let most = 0;
   const rejections: Rejection[] = [];
   let accepted = 0;
   const reports: Health[] = [];
@@ -142,6 +144,7 @@ export function openDiscovery(first: ResourcesOf, callers: Callers): DiscoverySe
       push: (type, changed, removed) => push(stream, type, changed, removed),
     };
     streams.add(stream);
+    most = Math.max(most, streams.size);
     const close = () => streams.delete(stream);
     call.on("data", (request: Req) => {
       const { node, error_detail: error, type_url: type } = request;
@@ -183,6 +186,7 @@ export function openDiscovery(first: ResourcesOf, callers: Callers): DiscoverySe
     forget: () => streams.clear(),
     opened: () => opened,
     open: () => streams.size,
+    most: () => most,
     accepted: () => accepted,
     rejections,
     reports,

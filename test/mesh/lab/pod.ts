@@ -119,7 +119,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
   let agent = spawn();
   const status = `http://${network === ALONE ? "127.0.0.1" : address}:15020`;
   const isReady = async () => {
-    const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
     return answer?.status === 200;
   };
   const log = () => readFileSync(logFile, "utf8");
@@ -134,7 +134,7 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
     directory,
     log,
     isReady,
-    async ready(limit = 20_000) {
+    async ready(limit = 40_000) {
       try {
         await eventually(async () => ((await isReady()) ? true : undefined), limit);
       } catch (error) {
