@@ -5,6 +5,7 @@ import { etaPlugin } from "../src/host/eta-plugin.ts";
 import { compact } from "./compact.ts";
 import { disableSwitches } from "./disable-switches.ts";
 import { dropModules } from "./drop-modules.ts";
+import { pagePlugin } from "./page-plugin.ts";
 import { unpackRuntime } from "./runtime.ts";
 import { singleStartChunk } from "./single-start-chunk.ts";
 import type { Stamp } from "./stamp.ts";
@@ -41,7 +42,7 @@ async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { 
     splitting: true,
     minify: true,
     bytecode: true,
-    plugins: [etaPlugin, singleStartChunk],
+    plugins: [etaPlugin, pagePlugin, singleStartChunk],
     define: {
       "process.env.NODE_ENV": '"production"',
       ATTACHE_VERSION: JSON.stringify(stamp.version),

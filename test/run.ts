@@ -40,6 +40,7 @@ const filesIn = (pattern: RegExp) => files.filter((path) => pattern.test(path)).
 const STEPS: readonly Step[] = [
   { name: "build", command: [bun, "build.ts"] },
   { name: "types", command: [join(ROOT, "node_modules/.bin/tsc"), "-p", "."], quick: true },
+  { name: "types of the page", command: [join(ROOT, "node_modules/.bin/tsc"), "-p", "src/explain/page/browser"], quick: true },
   { name: "lint", command: [join(ROOT, "node_modules/.bin/biome"), "check", "--error-on-warnings", "."], quick: true },
   { name: "pure code", command: testing(files.filter((path) => !isApart(path)).map((path) => `./${path}`)), counts: true, quick: true },
   { name: "containers", command: testing(filesIn(/^test\/container\//)), after: ["build"], counts: true, tools: CONTAINER_TOOLS },

@@ -14,7 +14,9 @@ attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's comma
 attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
   explain: `attache explain node.id # print which inputs the node's ID depends on
 attache explain --all # print what each input changes, or why it changes nothing
-attache explain --from-file pod.yaml node.cluster # explain the proxy of a pod, from anywhere`,
+attache explain --from-file pod.yaml node.cluster # explain the proxy of a pod, from anywhere
+attache explain --from-file pod.yaml --html page.html # write all of that as a page for a browser
+attache explain --from-file a.yaml --from-file b.yaml --html - # print it for two pods, side by side`,
   diff: `attache diff a.yaml b.yaml # compare the proxies of two pods
 attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml # print what a newer release changes`,
   request: `attache request GET clusters # list Envoy's clusters

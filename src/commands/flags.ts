@@ -24,6 +24,7 @@ export const SOURCE_FLAGS = [
 /** Flags of `explain`. */
 export const EXPLAIN_FLAGS = [
   boolFlag("all", false, "Explain every input instead of single values"),
+  stringFlag("html", "", "Write every value and input as a page for a browser to this file; - is standard output"),
   { ...stringFlag("output", "text", "Output format: text or json"), short: "o" },
   ...SOURCE_FLAGS,
 ] as const satisfies FlagTable;

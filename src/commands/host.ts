@@ -42,6 +42,8 @@ export interface Host {
   readonly terminal: (target: string) => ((text: string) => void) | undefined;
   readonly openLog: (options: LogOptions, fallback: "stdout" | "stderr") => Log;
   readonly writeFiles: (epoch: EpochPlan, warn: (text: string) => void) => void;
+  /** Writes a file that a person names, whole or not at all. Returns why that failed, if it did. */
+  readonly writeDocument: (path: string, text: string) => Promise<string | undefined>;
   readonly removeFiles: (paths: readonly string[]) => void;
   /** Listens for signals. */
   readonly openEnvoys: () => Envoys;

@@ -24,10 +24,10 @@ export function explanationText(explanation: ShownExplanation): string {
 }
 
 /** Returns a value on one line, shortened. */
-export function valueText(value: JsonValue | undefined): string {
+export function valueText(value: JsonValue | undefined, longest = LONGEST): string {
   if (value === undefined) return "(no value)";
   const text = JSON.stringify(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}… (${text.length} characters)`;
+  return text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}… (${text.length} characters)`;
 }
 
 function valueLines({ path, value, dependsOn, dependsOnOneOf }: ShownValue): readonly string[] {
@@ -69,7 +69,8 @@ function effectLines(effect: ShownEffect): readonly string[] {
   ];
 }
 
-function reasonText({ reason, other = "", meant, profiles = [] }: ShownReason): string {
+/** Returns in words why an input has no effect. */
+export function reasonText({ reason, other = "", meant, profiles = [] }: ShownReason): string {
   switch (reason) {
     case "shadowed":
       return `shadowed by ${other}: it has an effect only without that`;

@@ -20,7 +20,7 @@ export interface PlanDiff {
 }
 
 /** The parts of a plan's document that are not of the bootstrap. */
-const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agent", "envoy"];
+export const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agent", "envoy"];
 
 /** Compares two plans by meaning: lists by name, without regard to the order of members. */
 export function diffPlans(a: Side, b: Side): PlanDiff {
@@ -35,7 +35,7 @@ export function diffPlans(a: Side, b: Side): PlanDiff {
 }
 
 /** Returns a document without the name of its release, which differs whenever two releases are compared. */
-function withoutProfile(document: JsonObject): JsonObject {
+export function withoutProfile(document: JsonObject): JsonObject {
   const { agent } = document;
   if (!isObject(agent)) return document;
   const { profile: _, ...others } = agent;

@@ -40,6 +40,7 @@ export const HOST: Host = {
   openLog,
   writeFiles,
   removeFiles,
+  writeDocument: async (path, text) => (await import("./files/write-document.ts")).writeDocument(path, text),
   openEnvoys,
   leaveMessage: async (path, text) => (await import("./supervisor/termination-message.ts")).writeTerminationMessage(path, text),
   countWorkers: async (environment) => (await import("./envoy/count-workers.ts")).countWorkers(environment),

@@ -106,6 +106,7 @@ export function fakeHost(recorded: Case): {
     openLog: () => (level, text) => void (level === "error" ? errors : level === "warn" ? warnings : []).push(text),
     writeFiles: () => {},
     removeFiles: () => {},
+    writeDocument: async () => "nothing is written",
     countWorkers: async () => 2,
     openEnvoys: () => ({
       events: eventsOf(recorded),

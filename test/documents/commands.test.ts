@@ -9,7 +9,17 @@ import { commandsIn } from "./commands-in.ts";
 const DOCUMENTS = ["README.md", "USAGE.md", ...new Glob("docs/*.md").scanSync(ROOT)];
 const EXAMPLES = [...new Glob("examples/**/*").scanSync(ROOT)];
 /** In a copy of the sources, as a clone would be. */
-const SOURCES = ["package.json", "package-lock.json", "bunfig.toml", "tsconfig.json", "src", "templates", "examples/hello", "test/support"];
+const SOURCES = [
+  "package.json",
+  "package-lock.json",
+  "bunfig.toml",
+  "tsconfig.json",
+  "build",
+  "src",
+  "templates",
+  "examples/hello",
+  "test/support",
+];
 const PAGES = [...OFFLINE, process.execPath, join(import.meta.dir, "fixtures/beside-a-proxy.ts")];
 
 /** What a command that is run here shows. */
@@ -44,6 +54,7 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
+  "attache explain --html page.html": { where: "pod", shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m },
   "attache proxy sidecar": { where: "pod", shows: STARTED },
   "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
   "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
@@ -77,6 +88,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "attache --profile <name>": [["test/redirection/failed-step.test.ts", "--profile"]],
   "npm run parity": [["package.json", "exec bun test/support/write-parity.ts"]],
   "attache explain --from-file pod.yaml node.cluster": [["test/explain/explain.test.ts", "--from-file=pod.yaml"]],
+  "attache explain --from-file pod.yaml --html page.html": [["test/explain/page/page.test.ts", "--html=page.html", "--from-file=a.yaml"]],
+  "attache explain --from-file a.yaml --from-file b.yaml --html -": [
+    ["test/explain/page/page.test.ts", "--html=-", '"--from-file=a.yaml", "--from-file=b.yaml"'],
+  ],
   "attache diff a.yaml b.yaml": [["test/explain/diff.test.ts", 'diff("a.yaml", "b.yaml")']],
   "attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml": [["test/explain/diff.test.ts", '"--profile"']],
   "npm start": [["test/support/first-command.sh", "npm start"]],

@@ -15,12 +15,13 @@ export interface Answer {
   readonly exit: number;
 }
 
-/** Runs a command on a machine in memory; `named` are files that its arguments name, `now` is its clock. */
+/** Runs a command on a machine in memory; `named` are files that its arguments name, `now` is its clock, `written` gets files it writes. */
 export async function answerOf(
   argv: readonly string[],
   machine: Partial<Case> = {},
   named: Readonly<Record<string, string>> = {},
   now: () => number = () => 0,
+  written: Record<string, string> = {},
 ): Promise<Answer> {
   const { host, errors } = fakeHost({ name: "", profile: "", args: [], expect: { launched: true, exit: 0 }, files: ROOTS, ...machine });
   let printed = "";
@@ -29,6 +30,10 @@ export async function answerOf(
     clock: { ...host.clock, now },
     print: (text) => {
       printed += String(text);
+    },
+    writeDocument: async (path, text) => {
+      written[path] = text;
+      return undefined;
     },
     readFile: (path) => {
       const text = named[path];

@@ -11,7 +11,14 @@ export interface Subject {
 
 export const SOURCE: Subject = {
   name: "source",
-  command: [process.execPath, "--preload", join(ROOT, "src/host/eta-plugin.ts"), join(ROOT, "src/main.ts")],
+  command: [
+    process.execPath,
+    "--preload",
+    join(ROOT, "src/host/eta-plugin.ts"),
+    "--preload",
+    join(ROOT, "build/page-plugin.ts"),
+    join(ROOT, "src/main.ts"),
+  ],
 };
 export const BINARY: Subject = { name: "binary", command: [join(ROOT, "dist/attache")] };
 /** Both, unless the variable ATTACHE_TEST_SUBJECT names one. */

@@ -1,0 +1,19 @@
+import type { Unknown } from "../../pod/unknown.ts";
+import { withNames } from "../../pod/unknown.ts";
+import type { Explanation } from "../explain-launch.ts";
+import type { Outcome } from "../launch.ts";
+
+/** A launch that the page shows. */
+export interface PageSource {
+  readonly name: string;
+  readonly profile: string;
+  readonly outcome: Outcome;
+  /** Which inputs it depends on; absent if its start is refused. */
+  readonly explanation?: Explanation;
+  readonly unknowns: readonly Unknown[];
+}
+
+/** Returns how texts of a launch are shown: what stands in for something that is not known has its name. */
+export function sayingOf({ unknowns }: Pick<PageSource, "unknowns">): (text: string) => string {
+  return (text) => withNames(text, unknowns);
+}
