@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
 import { TOOLS as PODS_TOOLS } from "./pods/enter.ts";
 import { TOOLS as REDIRECTION_TOOLS } from "./redirection/machine.ts";
+import { failureReport } from "./support/failure-report.ts";
 import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
 import { sweep } from "./support/sweep.ts";
@@ -167,35 +168,25 @@ function blocked(step: Step): Totals {
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** Runs one step; its output is shown only when it fails, but for one that runs alone. */
+/** Runs one step; of its output is shown why it failed, and all of it for one that runs alone. */
 async function runStep(step: Step): Promise<Totals> {
   const startedAt = performance.now();
-  const report = join(work, `${step.name.replaceAll(" ", "-")}.xml`);
+  const [report = "", log = ""] = ["xml", "log"].map((ending) => join(work, `${step.name.replaceAll(" ", "-")}.${ending}`));
   const command = step.counts ? [...step.command, "--reporter=junit", `--reporter-outfile=${report}`] : step.command;
   // By itself a child gets the variables this process was started with, without those that were set since.
-  const child = Bun.spawn([...command], { cwd: ROOT, env: process.env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const reading = step.name === alone ? shown(child.stdout) : child.stdout.text();
-  const [out, err, code] = await Promise.all([reading, child.stderr.text(), child.exited]);
+  // Both streams in one file, so that what a test has printed is beside its error.
+  const output = openSync(log, "a");
+  const stdout = step.name === alone ? "inherit" : output;
+  const child = Bun.spawn([...command], { cwd: ROOT, env: process.env, stdio: ["ignore", stdout, output] });
+  const code = await child.exited;
+  closeSync(output);
   const outcome = step.counts ? junitTotals(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   const isFailed = code !== 0 || outcome.failed > 0;
   console.log(
     `${isFailed ? "FAIL" : "ok  "} ${step.name.padEnd(34)} ${seconds(startedAt).padStart(6)} s  ${outcome.passed} passed, ${outcome.failed} failed`,
   );
-  if (isFailed)
-    console.log(
-      `${out}${err}`
-        .split("\n")
-        .filter((line) => !line.startsWith("(pass)"))
-        .join("\n")
-        .slice(-20_000),
-    );
+  if (isFailed) console.log(failureReport(readFileSync(log, "utf8")));
   return outcome;
-}
-
-/** Passes a step's standard output on as it comes. */
-async function shown(stream: ReadableStream<Uint8Array>): Promise<string> {
-  for await (const piece of stream) await Bun.write(Bun.stdout, piece);
-  return "";
 }
 
 function seconds(since: number): string {
