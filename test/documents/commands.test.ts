@@ -21,10 +21,20 @@ const SOURCES = [
   "test/support",
 ];
 const PAGES = [...OFFLINE, process.execPath, join(import.meta.dir, "fixtures/beside-a-proxy.ts")];
+/** In a network of its own with the address of a pod, whatever the machine has. */
+const WITH_ADDRESS = [
+  ...OFFLINE,
+  "sh",
+  "-c",
+  'ip link add eth0 type veth peer name outside && ip addr add 10.244.0.16/24 dev eth0 && ip link set eth0 up && exec "$@"',
+  "sh",
+];
+/** What runs a command in its place. */
+const WRAPS = { pod: [], "pod with an address": WITH_ADDRESS, "beside a proxy": PAGES, clone: [] } as const;
 
 /** What a command that is run here shows. */
 interface Run {
-  readonly where: "pod" | "beside a proxy" | "clone";
+  readonly where: keyof typeof WRAPS;
   readonly status?: number;
   /** In what it prints, or in its log. */
   readonly shows: RegExp;
@@ -45,13 +55,17 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache help run": { where: "pod", shows: /OnFailure/ },
   "attache help wait": { where: "pod", shows: /lifecycle: {postStart/ },
   "attache --profile istio-1.6 help proxy": { where: "pod", shows: /--serviceregistry string/ },
-  "attache istio-iptables -i '*' -b '*' --explain": { where: "pod", shows: /everything: continues in ISTIO_REDIRECT/ },
+  "attache istio-iptables -i '*' -b '*' --explain": {
+    where: "pod with an address",
+    shows: /everything: continues in ISTIO_REDIRECT/,
+  },
   "attache --profile istio-1.6 istio-clean-iptables --dry-run": { where: "pod", shows: /^iptables -t nat -X ISTIO_OUTPUT$/m },
   "attache version --short": { where: "pod", shows: /^client version: \d/ },
   "attache version --output json": { where: "pod", shows: /^{\n {2}"clientVersion": {/ },
   "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
   "attache render sidecar --xds file:/etc/envoy --format argv": { where: "pod", shows: /^-c\n/ },
   "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
+  "attache explain": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
   "attache explain --html page.html": { where: "pod", shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m },
@@ -196,7 +210,7 @@ test.concurrent.each(Object.entries(RUN))("%s", async (command, { where, status 
       HOME: place.directory,
       PATH: `${place.path("bin")}:${process.env["PATH"]}`,
     },
-    wrap: where === "beside a proxy" ? PAGES : [],
+    wrap: WRAPS[where],
   });
   const said = `${ended.stdout}${ended.stderr}`;
   expect([said, ended.status]).toEqual([expect.stringMatching(shows), status]);

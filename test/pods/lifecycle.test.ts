@@ -22,17 +22,18 @@ test.each(MAIN_MODES)("--xds $name: an agent that was killed leaves nothing that
 
 test.each(MAIN_MODES)("--xds $name: certificates are replaced and the control plane is connected until the drain is over", async (mode) => {
   await using mesh = await openMesh({ mode, lifetime: LIFETIME });
-  const drain = { proxyConfig: { terminationDrainDuration: "4s" }, environment: EVERY_PERIOD };
+  const drain = { proxyConfig: { terminationDrainDuration: "600s" }, environment: EVERY_PERIOD };
   const [server, client] = await Promise.all([mesh.pod("server", drain), mesh.pod("client")]);
   await Promise.all([server, client].map((pod) => pod.ready()));
   const url = `http://${BY_SIDECAR}:${SERVICE_PORT}/`;
   expect((await fetch(url)).status).toBe(200);
   const certificates = () => mesh.ca.calls.filter(({ metadata }) => metadata["authorization"] === "Bearer server").length;
   const before = certificates();
-  server.agent.kill("SIGTERM");
+  server.agent.kill("SIGINT");
   await untilTrue(() => certificates() > before);
   expect(mesh.plane.streams.open).toBe(2);
   expect((await fetch(url)).status).toBe(200);
+  server.agent.kill("SIGINT");
   expect(await server.agent.exited).toBe(0);
   // The next agent in this directory finds nothing that has to be removed.
   for (const socket of ["etc/istio/proxy/XDS", "var/run/secrets/workload-spiffe-uds/socket"])
