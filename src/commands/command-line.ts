@@ -36,4 +36,6 @@ export interface ReportOptions {
   readonly log: LogOptions;
   /** The file for the reason of a failure, for a command that starts Envoy. */
   readonly terminationMessagePath?: string;
+  /** The exit status, if it is not that of the error. */
+  readonly status?: number;
 }

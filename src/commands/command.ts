@@ -27,6 +27,8 @@ export interface Command {
   readonly isIn?: (profile: Profile) => boolean;
   /** What the contract of a release is about that it follows; it warns about a release that was not recorded. Absent: nothing of importance. */
   readonly follows?: "proxy" | "iptables";
+  /** The exit status of its errors; absent: that of a refused start. */
+  readonly failureStatus?: number;
   /** Whether it starts Envoy. It then reports the notices of its command line itself, and writes the reason of a failure for the kubelet. */
   readonly startsEnvoy?: boolean;
 }

@@ -1,27 +1,34 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
+import { STATUS } from "../common/exit-status.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
 import { diffPlans, type Side } from "../explain/plan-diff.ts";
 import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import { parseDocument } from "../inputs/document.ts";
-import { withNames } from "../pod/unknown.ts";
+import { collectUnknowns, withNames } from "../pod/unknown.ts";
 import { maskSecrets } from "../secrets/mask.ts";
 import type { CommandCall } from "./command.ts";
 import { DIFF_FLAGS, type DiffFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { launchOf, plannerOf, titleOf, unknownsText } from "./plan-subject.ts";
-import { fileSubject, localSubject, readNamedFile, type Subject, type SubjectHost, splitPositionals } from "./subject.ts";
+import { fileSubject, localSubject, processSubject, readNamedFile, type Subject, type SubjectHost, splitPositionals } from "./subject.ts";
 
-type DiffHost = SubjectHost & Pick<Host, "print" | "terminal">;
+type DiffHost = SubjectHost & Pick<Host, "print" | "socketAgent" | "terminal">;
 
 const OUTPUTS: readonly string[] = ["text", "json"];
 
-/** What one side is: a file, or this machine, and the release to follow if one is named. */
+/** What one side is: a file, a process or this machine, and the release to follow if one is named. */
 interface Wanted {
-  readonly file: string | undefined;
+  readonly source: Source | undefined;
   readonly profile: string | undefined;
+}
+
+interface Source {
+  readonly kind: "file" | "process";
+  /** The path, or the process ID. */
+  readonly text: string;
 }
 
 /** Prints how two plans differ; the status is 1 if they do. @throws UsageError, ConfigError */
@@ -29,7 +36,7 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   const output = call.invocation.flags.string("output");
   if (!OUTPUTS.includes(output)) throw new UsageError(mustBe("output", OUTPUTS, output));
   const { role, others } = splitPositionals(call);
-  const [first, second] = sidesOf(others, profilesOf(call));
+  const [first, second] = sidesOf(sourcesOf(others, call), valuesOf("profile", call));
   const [a, b] = [await sideOf(first, call, role, host), await sideOf(second, call, role, host)];
   const found = diffPlans(a.side, b.side);
   const unknowns = [
@@ -43,25 +50,33 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
       ? `${JSON.stringify({ a: names[0], b: names[1], same: found.isSame, changes: found.changes.map(shownChange), refused: found.refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })), unknown: unknowns }, null, 2)}\n`
       : `${diffText(found, names, isColored)}${found.isSame ? "" : unknownsText(unknowns)}`;
   host.print(withNames(text, unknowns));
-  return found.isSame ? 0 : 1;
+  return found.isSame ? STATUS.stopped : STATUS.found;
 }
 
-/** Returns the releases that --profile names, in order; it may be given once for each side. */
-function profilesOf({ given }: CommandCall): readonly string[] {
-  return given.filter(({ name, variable }) => name === "profile" && variable === undefined).map(({ value }) => value);
+/** Returns what --profile or --from-pid was given, in order; each may be given once for each side. */
+function valuesOf(flag: "profile" | "from-pid", { given }: CommandCall): readonly string[] {
+  return given.filter(({ name, variable }) => name === flag && variable === undefined).map(({ value }) => value);
 }
 
-function sidesOf(files: readonly string[], profiles: readonly string[]): readonly [Wanted, Wanted] {
-  const [one, two] = files;
-  if (files.length > 2) throw new UsageError(`Cannot compare ${files.length} files; name at most two`);
+/** Returns the sources that a call names: the files first. */
+function sourcesOf(files: readonly string[], call: CommandCall): readonly Source[] {
+  return [
+    ...files.map((text) => ({ kind: "file", text }) as const),
+    ...valuesOf("from-pid", call).map((text) => ({ kind: "process", text }) as const),
+  ];
+}
+
+function sidesOf(sources: readonly Source[], profiles: readonly string[]): readonly [Wanted, Wanted] {
+  const [one, two] = sources;
+  if (sources.length > 2) throw new UsageError(`Cannot compare ${sources.length} files and processes; name at most two`);
   if (profiles.length > 2) throw new UsageError("Cannot compare more than two profiles");
-  if (files.length < 2 && profiles.length < 2 && one === undefined)
-    throw new UsageError("Cannot compare one plan; name two files, a file for this machine, or --profile twice");
-  // One file with two releases is compared with itself; with one release, or none, with this machine.
+  if (profiles.length < 2 && one === undefined)
+    throw new UsageError("Cannot compare one plan; name two files or processes, one for this machine, or --profile twice");
+  // One source with two releases is compared with itself; with one release, or none, with this machine.
   const last = two ?? (profiles.length === 2 ? one : undefined);
   return [
-    { file: one, profile: profiles[0] },
-    { file: last, profile: profiles[1] ?? profiles[0] },
+    { source: one, profile: profiles[0] },
+    { source: last, profile: profiles[1] ?? profiles[0] },
   ];
 }
 
@@ -70,19 +85,50 @@ interface PlannedSide {
   readonly unknowns: Subject["unknowns"];
 }
 
-async function sideOf({ file, profile }: Wanted, call: CommandCall, role: string | undefined, host: DiffHost): Promise<PlannedSide> {
-  const bootstrap = file === undefined ? undefined : bootstrapIn(readNamedFile(file, host));
-  if (file !== undefined && bootstrap !== undefined)
-    return { side: { name: file, outcome: { kind: "planned", document: bootstrap }, isBootstrap: true }, unknowns: () => [] };
+async function sideOf({ source, profile }: Wanted, call: CommandCall, role: string | undefined, host: DiffHost): Promise<PlannedSide> {
+  const bootstrap = source?.kind === "file" ? bootstrapIn(readNamedFile(source.text, host)) : undefined;
+  if (source !== undefined && bootstrap !== undefined)
+    return { side: { name: source.text, outcome: { kind: "planned", document: bootstrap }, isBootstrap: true }, unknowns: () => [] };
   // Each side gets its own --profile.
   const own = [...DIFF_FLAGS.map(({ name }) => name), ...(profile === undefined ? [] : ["profile"])];
-  const subject = file === undefined ? localSubject(call, role, own, host) : fileSubject(file, call, role, own, host);
+  const subject = subjectFor(source, call, role, own, host);
   const words = profile === undefined ? subject.words : [...subject.words, `--profile=${profile}`];
   const { launch, line } = launchOf({ ...subject, words });
   const outcome = await plannerOf(subject)(launch);
   return {
     side: { name: titleOf(subject.name, line.choice.profile), outcome, isBootstrap: false },
     unknowns: subject.unknowns,
+  };
+}
+
+function subjectFor(
+  source: Source | undefined,
+  call: CommandCall,
+  role: string | undefined,
+  own: readonly string[],
+  host: DiffHost,
+): Subject {
+  if (source === undefined) return withoutAgent(localSubject(call, role, own, host), host);
+  return source.kind === "file" ? fileSubject(source.text, call, role, own, host) : processSubject(source.text, call, role, own, host);
+}
+
+/** Returns the proxy of this machine as if its agent did not run: what the agent wrote is compared with, and its own sockets were not there then. */
+function withoutAgent(subject: Subject, host: DiffHost): Subject {
+  const unknowns = collectUnknowns();
+  return {
+    ...subject,
+    unknowns: unknowns.list,
+    answerQuestions: async (questions, inputs) => {
+      const answers = await subject.answerQuestions(questions, inputs);
+      const socket = (path: string) => {
+        const answer = answers.socket(path);
+        const agent = answer === "absent" ? undefined : host.socketAgent(path);
+        if (agent === undefined) return answer;
+        unknowns.add({ name: `socket "${path}"`, origin: `its server is the agent that runs here, process ${agent}`, standIn: "absent" });
+        return "absent";
+      };
+      return { ...answers, socket };
+    },
   };
 }
 

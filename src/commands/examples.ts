@@ -16,8 +16,11 @@ attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
 attache explain --all # print what each input changes, or why it changes nothing
 attache explain --from-file pod.yaml node.cluster # explain the proxy of a pod, from anywhere
 attache explain --from-file pod.yaml --html page.html # write all of that as a page for a browser
-attache explain --from-file a.yaml --from-file b.yaml --html - # print it for two pods, side by side`,
+attache explain --from-file a.yaml --from-file b.yaml --html - # print it for two pods, side by side
+attache explain --from-pid 4711 node.cluster # explain a running agent of this machine`,
   diff: `attache diff a.yaml b.yaml # compare the proxies of two pods
+attache diff /etc/istio/proxy/envoy-rev.json # compare the bootstrap on disk with the one that a start here would write
+attache diff --from-pid 4711 pod.yaml # compare a pod with a running agent
 attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml # print what a newer release changes`,
   request: `attache request GET clusters # list Envoy's clusters
 attache request POST 'logging?level=debug' # raise Envoy's log level

@@ -7,7 +7,7 @@ import type { CommandCall } from "./command.ts";
 import type { PageHost } from "./explain-page.ts";
 import { explainable } from "./explain-subject.ts";
 import { EXPLAIN_FLAGS, type ExplainFlags } from "./flags.ts";
-import { titleOf, unknownsText } from "./plan-subject.ts";
+import { limitsText, titleOf, unknownsText } from "./plan-subject.ts";
 import { splitPositionals, subjectOf } from "./subject.ts";
 
 const OUTPUTS: readonly string[] = ["text", "json"];
@@ -30,11 +30,12 @@ export async function explain(call: CommandCall<ExplainFlags>, host: PageHost): 
   const explanation = await explain(others, flags.bool("all"));
   const shown = shownExplanation(explanation);
   const unknowns = subject.unknowns();
-  const head = { of: subject.name, profile: profile.name };
+  const { limits } = subject;
+  const head = { of: subject.name, profile: profile.name, ...(limits === undefined ? {} : { limits }) };
   const text =
     output === "json"
       ? `${JSON.stringify({ ...head, ...shown, unknown: unknowns }, null, 2)}\n`
-      : `${titleOf(subject.name, profile)}\n\n${explanationText(shown)}${unknownsText(unknowns)}`;
+      : `${titleOf(subject.name, profile)}\n${limitsText(limits)}\n${explanationText(shown)}${unknownsText(unknowns)}`;
   host.print(withNames(text, unknowns));
   return 0;
 }

@@ -16,6 +16,7 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 /** Flags of the commands that can plan for another machine, which a file describes. */
 export const SOURCE_FLAGS = [
   stringFlag("from-file", "", "Pod (as kubectl prints it, YAML or JSON) or saved environment to plan for; - is standard input"),
+  stringFlag("from-pid", "", "ID of a running process of this machine to plan for, such as a proxy's agent; its root is only read"),
   stringFlag("pod", "", "The pod, if a file has several: NAME, NAMESPACE/NAME or KIND/NAME"),
   stringFlag("container", "", "The container of the proxy in a file (default: istio-proxy)"),
   stringFlag("mesh-config", "", "Mesh config for the pod in a file (default: its mounted ConfigMap, if the file has it)"),
@@ -32,9 +33,7 @@ export const EXPLAIN_FLAGS = [
 /** Flags of `diff`. */
 export const DIFF_FLAGS = [
   { ...stringFlag("output", "text", "Output format: text or json"), short: "o" },
-  { ...SOURCE_FLAGS[1] },
-  { ...SOURCE_FLAGS[2] },
-  { ...SOURCE_FLAGS[3] },
+  ...SOURCE_FLAGS.filter(({ name }) => name !== "from-file"),
 ] as const satisfies FlagTable;
 
 /** Flags of `render`. */

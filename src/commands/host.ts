@@ -6,6 +6,7 @@ import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { EpochPlan, Plan } from "../launch/plan.ts";
 import type { SocketPaths } from "../mesh/mesh-plan.ts";
+import type { RunningProcess } from "../pod/running-process.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
@@ -19,6 +20,10 @@ export interface Host {
   readonly readEnvironment: () => Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly readFile: (path: string) => FileRead;
+  /** Reads a process of this machine; the error is why that is not possible. */
+  readonly readProcess: (pid: number) => Parsed<RunningProcess>;
+  /** Returns the agent of a proxy that listens on a Unix socket. */
+  readonly socketAgent: (path: string) => number | undefined;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Writes to standard output. @throws OutputError */
   readonly print: (text: string | Uint8Array) => void;

@@ -111,6 +111,7 @@ function reportOptions({ values, log }: Reading, command?: Command): ReportOptio
       ? log.value
       : { targets: values.strings("log_target").filter((each) => each !== ""), json: values.bool("log_as_json"), level: "info" },
     ...(command?.startsEnvoy ? { terminationMessagePath: values.string("termination-message-path") } : {}),
+    ...(command?.failureStatus === undefined ? {} : { status: command.failureStatus }),
   };
 }
 

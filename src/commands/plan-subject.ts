@@ -3,6 +3,7 @@ import { askOnce } from "../explain/ask-once.ts";
 import { type Launch, type PlanLaunch, wordsOf } from "../explain/launch.ts";
 import { documentPlanner } from "../explain/plan-document.ts";
 import { environmentOf } from "../inputs/environment.ts";
+import type { ProcessLimits } from "../pod/running-process.ts";
 import { type Unknown, withNames } from "../pod/unknown.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { invocationOf, type ProxyLine } from "./invocation-of.ts";
@@ -38,11 +39,20 @@ export function titleOf(name: string, { name: profile }: Pick<Profile, "name">):
   return `${name}, profile ${profile}`;
 }
 
+/** Returns a line with the limits of a cgroup; empty if there are none. */
+export function limitsText({ cpus, memory }: ProcessLimits = {}): string {
+  const found = [
+    ...(cpus === undefined ? [] : [`${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`]),
+    ...(memory === undefined ? [] : [`${Math.round(memory / 1024 ** 2)} MiB of memory`]),
+  ];
+  return found.length === 0 ? "" : `limits of its cgroup: ${found.join(", ")}\n`;
+}
+
 /** Returns the list of what is not known, as the end of an answer; empty if there is nothing. */
 export function unknownsText(unknowns: readonly Unknown[]): string {
   if (unknowns.length === 0) return "";
   const lines = unknowns.map(
     ({ name, origin, standIn }) => `  ${name}: ${origin}${standIn === undefined ? "" : withNames(` (shown as ${standIn})`, unknowns)}`,
   );
-  return ["", "Not known from the file:", ...lines, ""].join("\n");
+  return ["", "Not known:", ...lines, ""].join("\n");
 }

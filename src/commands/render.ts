@@ -9,7 +9,7 @@ import { RENDER_FLAGS, type RenderFlags, SOURCE_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { type PlanCall, type PlanHost, readPlan } from "./plan.ts";
 
-type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile">;
+type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile" | "readProcess">;
 
 /** Prints what `proxy` would use with the same arguments; starts and writes nothing. @throws UsageError, ConfigError */
 export async function render(call: CommandCall<RenderFlags>, host: RenderHost): Promise<number> {
@@ -28,16 +28,16 @@ export async function render(call: CommandCall<RenderFlags>, host: RenderHost): 
   return 0;
 }
 
-/** What is rendered: the plan of this machine, or that of the proxy in a file. */
+/** What is rendered: the plan of this machine, or that of another proxy. */
 interface RenderSource {
   readonly call: PlanCall;
   readonly host: PlanHost;
-  /** Returns a warning for everything that the file does not contain. */
+  /** Returns a warning for everything that is not known about it. */
   readonly unknowns: () => readonly string[];
 }
 
 async function sourceOf(call: CommandCall<RenderFlags>, host: RenderHost): Promise<RenderSource> {
-  // Loaded only for a file.
+  // Loaded only for another proxy.
   if (!SOURCE_FLAGS.some(({ name }) => call.invocation.flags.given(name))) return { call, host, unknowns: () => [] };
   const { subjectOf } = await import("./subject.ts");
   const { invocationOf } = await import("./invocation-of.ts");
@@ -52,7 +52,7 @@ async function sourceOf(call: CommandCall<RenderFlags>, host: RenderHost): Promi
 }
 
 function unknownText({ name, origin, standIn }: Unknown): string {
-  return `Not known from the file: ${name} (${origin})${standIn === undefined ? "" : `; shown as ${standIn}`}`;
+  return `Not known: ${name} (${origin})${standIn === undefined ? "" : `; shown as ${standIn}`}`;
 }
 
 /** Returns the problems with resource files; `proxy` reports them while Envoy runs. */

@@ -9,7 +9,7 @@ type ReportHost = Pick<Host, "openLog" | "leaveMessage" | "terminal">;
 export async function report(error: unknown, line: CommandLine, host: ReportHost): Promise<number> {
   // Like a program that SIGPIPE ends: the reader has closed the pipe and needs no message.
   if (error instanceof OutputError && error.isUnread) return STATUS.unread;
-  const { log: options, terminationMessagePath } = line.kind === "command" ? optionsOf(line) : line.report;
+  const { log: options, terminationMessagePath, status: own } = line.kind === "command" ? optionsOf(line) : line.report;
   const { text, lines, status } = endOf(error);
   const log = host.openLog(options, "stderr");
   // For a refused start this message is all that the status of the pod shows.
@@ -20,12 +20,17 @@ export async function report(error: unknown, line: CommandLine, host: ReportHost
   const terminal = options.json || others.length > 0 ? undefined : host.terminal(target);
   if (terminal === undefined) log("error", text);
   else terminal(`${lines}\n`);
-  return status;
+  return status === STATUS.bug ? status : (own ?? status);
 }
 
 function optionsOf({ command, call }: Extract<CommandLine, { readonly kind: "command" }>): ReportOptions {
   const { log, switches } = call.invocation;
-  return { log, ...(command.startsEnvoy ? { terminationMessagePath: switches.terminationMessagePath } : {}) };
+  const { startsEnvoy, failureStatus } = command;
+  return {
+    log,
+    ...(startsEnvoy ? { terminationMessagePath: switches.terminationMessagePath } : {}),
+    ...(failureStatus === undefined ? {} : { status: failureStatus }),
+  };
 }
 
 function endOf(error: unknown): { readonly text: string; readonly lines: string; readonly status: number } {

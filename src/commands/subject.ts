@@ -1,15 +1,17 @@
-import { UsageError } from "../common/errors.ts";
+import { ConfigError, UsageError } from "../common/errors.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
-import type { LaunchSource } from "../pod/launch-source.ts";
+import type { LaunchSource, SourceOptions } from "../pod/launch-source.ts";
+import { processSource } from "../pod/process-source.ts";
 import { readSource } from "../pod/read-source.ts";
+import type { ProcessLimits, RunningProcess } from "../pod/running-process.ts";
 import type { Unknown } from "../pod/unknown.ts";
 import type { CommandCall } from "./command.ts";
-import { SOURCE_FLAGS } from "./flags.ts";
+import type { SOURCE_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
 
-/** The proxy that a command is about: of this machine, or of a file. */
+/** The proxy that a command is about: of this machine, of a file, or of a running process. */
 export interface Subject {
   /** What it is, for messages. */
   readonly name: string;
@@ -20,9 +22,11 @@ export interface Subject {
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
   /** Returns what is not known about it. */
   readonly unknowns: () => readonly Unknown[];
+  /** The limits of the cgroup of a running process. */
+  readonly limits?: ProcessLimits;
 }
 
-export type SubjectHost = Pick<Host, "readInputs" | "answerQuestions" | "readFile">;
+export type SubjectHost = Pick<Host, "readInputs" | "answerQuestions" | "readFile" | "readProcess">;
 
 /** Returns the proxy of this machine, with the role and flags of a call; `own`: the names of the flags that only the command has. */
 export function localSubject(call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
@@ -38,27 +42,44 @@ export function localSubject(call: CommandCall, role: string | undefined, own: r
 
 /** Returns the proxy that a file describes; the flags of the call come after its own arguments. @throws UsageError, ConfigError */
 export function fileSubject(file: string, call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
-  const source = openSource(file, call, host);
-  const [command = "proxy", ...words] = source.argv;
-  return {
-    name: source.name,
-    // The first argument is the role.
-    words: [command, ...(role === undefined ? [] : [role]), ...words, ...flagWords(call, own)],
-    environment: source.environment,
-    readInputs: source.readInputs,
-    answerQuestions: async (questions) => source.answerQuestions(questions),
-    unknowns: source.unknowns,
-  };
+  const source = readSource(file, readNamedFile(file, host), optionsOf(call, host));
+  return subjectFrom(source, async (questions) => source.answerQuestions(questions), { role, flags: flagWords(call, own) });
 }
 
-/** Returns the proxy of `--from-file`, or that of this machine. @throws UsageError, ConfigError */
+/** Returns the proxy that a running process is the agent of; `pid` is what a person gives. @throws UsageError, ConfigError */
+export function processSubject(
+  pid: string,
+  call: CommandCall,
+  role: string | undefined,
+  own: readonly string[],
+  host: SubjectHost,
+): Subject {
+  if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`Cannot use --from-pid ${pid}: it must be the ID of a process`);
+  const read = host.readProcess(Number(pid));
+  if (!read.ok) throw new ConfigError(`Cannot use process ${pid}`, [read.error]);
+  const source = processSource(read.value, optionsOf(call, host));
+  return subjectFrom(source, answersOf(source, read.value, host), { role, flags: flagWords(call, own) });
+}
+
+/** Returns the proxy of `--from-file` or `--from-pid`, or that of this machine. @throws UsageError, ConfigError */
 export function subjectOf(call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
-  const file = flagOf(call, "from-file");
+  const [file, pid] = [flagOf(call, "from-file"), flagOf(call, "from-pid")];
+  if (file !== undefined && pid !== undefined) throw new UsageError("Cannot use --from-file together with --from-pid");
+  refuseAlone(call, file, pid);
   if (file !== undefined) return fileSubject(file, call, role, own, host);
-  const alone = SOURCE_FLAGS.find(({ name }) => flagOf(call, name) !== undefined);
-  if (alone !== undefined) throw new UsageError(`Cannot use --${alone.name} without --from-file`);
+  if (pid !== undefined) return processSubject(pid, call, role, own, host);
   return localSubject(call, role, own, host);
 }
+
+/** Refuses flags that say more about a file or a process, of which there is none. */
+function refuseAlone(call: CommandCall, file: string | undefined, pid: string | undefined): void {
+  const useless = file !== undefined ? [] : pid !== undefined ? OF_A_FILE : [...OF_A_FILE, "mesh-config" as const];
+  const found = useless.find((name) => flagOf(call, name) !== undefined);
+  if (found !== undefined) throw new UsageError(`Cannot use --${found} without --from-file`);
+}
+
+/** The flags that choose a proxy of a file. */
+const OF_A_FILE = ["pod", "container"] as const;
 
 /** Returns the text of a file that a person names; `-` is standard input. @throws UsageError if it cannot be read */
 export function readNamedFile(path: string, host: Pick<Host, "readFile">): string {
@@ -76,14 +97,51 @@ export function splitPositionals({ positionals, choice: { profile } }: CommandCa
   return { role: positionals.find(isRole), others: positionals.filter((word) => !isRole(word)) };
 }
 
-function openSource(file: string, call: CommandCall, host: SubjectHost): LaunchSource {
+function subjectFrom(
+  { name, argv, environment, readInputs, unknowns, limits }: LaunchSource,
+  answerQuestions: Subject["answerQuestions"],
+  { role, flags }: Added,
+): Subject {
+  const [command = "proxy", ...words] = argv;
+  return {
+    name,
+    // The first argument is the role.
+    words: [command, ...(role === undefined ? [] : [role]), ...words, ...flags],
+    environment,
+    readInputs,
+    answerQuestions,
+    unknowns,
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+/** The arguments that a call adds to those of the proxy. */
+interface Added {
+  readonly role: string | undefined;
+  readonly flags: readonly string[];
+}
+
+/** The questions that this machine can answer for a process which has its network. */
+const OF_THE_NETWORK: readonly Question["kind"][] = ["lookup", "platform", "project-id"];
+
+/** Returns how questions about a running process are answered. */
+function answersOf(source: LaunchSource, { isHere }: RunningProcess, host: SubjectHost): Subject["answerQuestions"] {
+  if (!isHere) return async (questions) => source.answerQuestions(questions);
+  return async (questions, inputs) => {
+    const isOfNetwork = ({ kind }: Question) => OF_THE_NETWORK.includes(kind);
+    const { lookup, platform, projectId } = await host.answerQuestions(questions.filter(isOfNetwork), inputs);
+    return { ...source.answerQuestions(questions.filter((question) => !isOfNetwork(question))), lookup, platform, projectId };
+  };
+}
+
+function optionsOf(call: CommandCall, host: SubjectHost): SourceOptions {
   const [pod, container, meshFile] = [flagOf(call, "pod"), flagOf(call, "container"), flagOf(call, "mesh-config")];
   const meshConfig = meshFile === undefined ? undefined : readNamedFile(meshFile, host);
-  return readSource(file, readNamedFile(file, host), {
+  return {
     ...(pod === undefined ? {} : { pod }),
     ...(container === undefined ? {} : { container }),
     ...(meshConfig === undefined ? {} : { meshConfig }),
-  });
+  };
 }
 
 /** Returns the value of a flag that only some commands have; undefined if it is not given or empty. */

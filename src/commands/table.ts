@@ -1,3 +1,4 @@
+import { STATUS } from "../common/exit-status.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { PORT } from "../settings/ports.ts";
 import type { Command, RunnableCommand } from "./command.ts";
@@ -68,13 +69,14 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     arguments: "[A] [B] [sidecar|router|…]",
     summary: "Show how the plans of two proxies differ",
     details: [
-      "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With one file, it is compared with this machine, or with itself under two releases, if --profile is given twice.",
-      "Clusters, listeners and other lists are compared by name. The exit status is 0 if there is no difference, 1 if there is one. Secrets are masked.",
+      "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With --from-pid, which may be given twice, a running process is one of them, after the files. A single one is compared with this machine, or with itself under two releases, if --profile is given twice.",
+      "Clusters, listeners and other lists are compared by name. The exit status is 0 if there is no difference, 1 if there is one, and 2 for an error. Secrets are masked.",
     ],
     flags: (profile) => [...DIFF_FLAGS, ...profile.proxyFlags],
     tolerant: true,
     takesSwitches: true,
     follows: "proxy",
+    failureStatus: STATUS.notCompared,
     run: async (call, host) => (await import("./diff.ts")).diff(call, host),
   },
   {

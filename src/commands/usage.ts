@@ -76,6 +76,7 @@ const EXIT_STATUSES: readonly string[] = [
   "|---|---|",
   "| 0 | a requested stop, even if Envoy had to be killed or was terminated by the signal; Envoy exited with 0; other commands succeeded |",
   "| 1 | diff: the plans differ |",
+  "| 2 | diff: an error |",
   "| Envoy's, or 128 + signal number | any other exit of Envoy |",
   "| 126, 127 | Envoy is not executable, or not found |",
   "| 255 | the start was refused: flags, role, settings, preconditions (1 where Istio 1.6 uses 1); another command failed |",

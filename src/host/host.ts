@@ -24,6 +24,14 @@ export const HOST: Host = {
   readEnvironment,
   readInputs,
   readFile: readRegularFile,
+  readProcess(pid) {
+    const { readProcess }: typeof import("./linux/read-process.ts") = require("./linux/read-process.ts");
+    return readProcess(pid);
+  },
+  socketAgent(path) {
+    const { socketAgent }: typeof import("./linux/socket-agent.ts") = require("./linux/socket-agent.ts");
+    return socketAgent(path);
+  },
   answerQuestions,
   print,
   async httpRequest(request) {

@@ -5,6 +5,8 @@ export interface ControllerCgroup {
   readonly directories: readonly string[];
   /** The mount point; every cgroup between it and the process's own limits the process too. */
   readonly mount: string;
+  /** Whether the mount contains the cgroup; if not, its first directory is another cgroup's for any process but this one. */
+  readonly isVisible: boolean;
 }
 
 /** The kernel's files by cgroup version; their values are in bytes. */
@@ -63,7 +65,7 @@ function locateCgroup(version: 1 | 2, path: string | undefined, mounts: readonly
   if (path === undefined || mount === undefined) return undefined;
   const rest = containsPath(mount) ? path.slice(mount.root === "/" ? 0 : mount.root.length) : "";
   const own = rest === "" || rest === "/" ? [] : [`${mount.point}${rest}`];
-  return { version, directories: [...own, mount.point], mount: mount.point };
+  return { version, directories: [...own, mount.point], mount: mount.point, isVisible: containsPath(mount) };
 }
 
 /** Returns the directories of a cgroup and its ancestors up to the mount; the limit of each applies. */

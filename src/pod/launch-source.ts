@@ -1,9 +1,10 @@
 import type { Environment } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
+import type { ProcessLimits } from "./running-process.ts";
 import type { Unknown } from "./unknown.ts";
 
-/** What a start would read, from a file instead of the machine. */
+/** What a start would read, from a file or a running process instead of this machine. */
 export interface LaunchSource {
   /** What it is, for messages: `pod default/reviews, container istio-proxy`. */
   readonly name: string;
@@ -14,6 +15,8 @@ export interface LaunchSource {
   readonly answerQuestions: (questions: readonly Question[]) => Answers;
   /** Returns what is not known. More may be found when a plan asks questions. */
   readonly unknowns: () => readonly Unknown[];
+  /** The limits of the cgroup of a running process. */
+  readonly limits?: ProcessLimits;
 }
 
 /** What a person gives besides the file. */

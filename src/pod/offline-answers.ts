@@ -1,15 +1,43 @@
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok } from "../go/parsed.ts";
-import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question } from "../inputs/questions.ts";
+import type { FileRead } from "../inputs/inputs.ts";
+import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question, type SocketState, type Stat } from "../inputs/questions.ts";
 import { fileRead, type PodFile } from "./mounted-files.ts";
 import { STAND_IN_ADDRESS, type Unknowns } from "./unknown.ts";
 
-/** What answers questions without the machine that they are about. */
+/** What answers questions without the machine that they are about. Paths are absolute. */
 export interface OfflineMachine {
-  /** Returns a file by its absolute path. */
-  readonly file: (path: string) => PodFile;
+  readonly read: (path: string) => FileRead;
+  readonly stat: (path: string) => Stat;
+  readonly socket: (path: string) => SocketState;
+  /** Returns the program at a path, or the `envoy` that is installed. */
+  readonly program: (path: string) => string | undefined;
   readonly directory: string;
   readonly unknowns: Unknowns;
+}
+
+/** Returns the machine that a manifest or a saved environment describes; `file` returns a file by its absolute path. */
+export function describedMachine(file: (path: string) => PodFile, directory: string, unknowns: Unknowns): OfflineMachine {
+  const fileAt = (path: string): PodFile => {
+    const found = file(path);
+    if (found.kind === "unknown") unknowns.add({ name: `file "${path}"`, origin: found.origin });
+    return found;
+  };
+  return {
+    read: (path) => fileRead(fileAt(path)),
+    stat: (path) => {
+      const found = fileAt(path);
+      return found.kind === "text" || (found.kind === "unknown" && found.exists) ? "file" : "missing";
+    },
+    socket: (path) => {
+      // No server listens before the pod is started, except one that another container or the node provides.
+      fileAt(path);
+      return "absent";
+    },
+    program: (path) => path,
+    directory,
+    unknowns,
+  };
 }
 
 /** Answers questions as far as a file can; what it cannot is collected as unknown. */
@@ -31,17 +59,13 @@ function answerTo(question: Question, machine: OfflineMachine): unknown {
   const { unknowns, directory } = machine;
   switch (question.kind) {
     case "read":
-      return fileRead(fileAt(question.path, machine));
-    case "stat": {
-      const file = fileAt(question.path, machine);
-      return file.kind === "text" || (file.kind === "unknown" && file.exists) ? "file" : "missing";
-    }
+      return machine.read(absolutePath(directory, question.path));
+    case "stat":
+      return machine.stat(absolutePath(directory, question.path));
     case "lookup":
       return lookup(question.host, unknowns);
     case "socket":
-      // No server listens before the pod is started, except one that another container or the node provides.
-      fileAt(question.path, machine);
-      return "absent";
+      return machine.socket(absolutePath(directory, question.path));
     case "platform":
       if (question.clouds.length > 0) unknowns.add({ name: "platform metadata", origin: "the metadata service of the cloud" });
       return NO_CLOUD;
@@ -54,19 +78,11 @@ function answerTo(question: Question, machine: OfflineMachine): unknown {
       unknowns.add({ name: "--base-id", origin: "the other Envoys of the machine", standIn: "0" });
       return 0;
     case "installed-envoy":
-      return question.path;
+      return machine.program(question.path);
     case "envoy-version":
-      unknowns.add({ name: "version of Envoy", origin: `"${question.binary}" in the image` });
-      return bad("the image is not read");
+      unknowns.add({ name: "version of Envoy", origin: `"${question.binary}", which is not run` });
+      return bad("Envoy is not run");
   }
-}
-
-/** Returns a file, and collects it if its text is not known. */
-function fileAt(path: string, { file, directory, unknowns }: OfflineMachine): PodFile {
-  const absolute = absolutePath(directory, path);
-  const found = file(absolute);
-  if (found.kind === "unknown") unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
-  return found;
 }
 
 function lookup(host: string, unknowns: Unknowns): unknown {

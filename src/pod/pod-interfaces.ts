@@ -2,6 +2,7 @@ import { parseIp } from "../go/ip.ts";
 import type { InterfaceAddress } from "../inputs/inputs.ts";
 import type { ProxyPod } from "./choose-proxy.ts";
 import { fieldValue } from "./downward-value.ts";
+import type { ProcessNetwork } from "./running-process.ts";
 import { textAt } from "./shapes.ts";
 import { STAND_IN_ADDRESS, type Unknowns } from "./unknown.ts";
 
@@ -25,6 +26,18 @@ export function savedInterfaces(instanceIp: string | undefined, unknowns: Unknow
   }
   unknowns.add({ name: "network interfaces", origin, standIn: STAND_IN_ADDRESS.pod });
   return withLoopback([STAND_IN_ADDRESS.pod]);
+}
+
+/** Returns the addresses of a running process, and notes what its tables leave open. */
+export function interfacesOfProcess(network: ProcessNetwork | undefined, unknowns: Unknowns): readonly InterfaceAddress[] {
+  const origin = "the network namespace of the process";
+  if (network === undefined) {
+    unknowns.add({ name: "network interfaces", origin, standIn: STAND_IN_ADDRESS.pod });
+    return withLoopback([STAND_IN_ADDRESS.pod]);
+  }
+  for (const address of network.unplaced) unknowns.add({ name: `interface of ${address}`, origin });
+  for (const name of network.unordered) unknowns.add({ name: `order of the addresses of ${name}`, origin });
+  return network.interfaces;
 }
 
 function withLoopback(addresses: readonly string[]): readonly InterfaceAddress[] {

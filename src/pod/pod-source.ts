@@ -4,7 +4,7 @@ import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
 import { containerEnvironment } from "./container-environment.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import { mountedFile, type PodFile } from "./mounted-files.ts";
-import { absolutePath, offlineAnswers } from "./offline-answers.ts";
+import { absolutePath, describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { podInterfaces } from "./pod-interfaces.ts";
 import { proxyWords } from "./proxy-words.ts";
 import { readObjects } from "./read-objects.ts";
@@ -56,7 +56,7 @@ export function podSource(file: string, text: string, options: SourceOptions): L
         uid: userOf(proxy, unknowns),
       };
     },
-    answerQuestions: (questions) => offlineAnswers(questions, { file: fileAt, directory, unknowns }),
+    answerQuestions: (questions) => offlineAnswers(questions, describedMachine(fileAt, directory, unknowns)),
     unknowns: unknowns.list,
   };
 }

@@ -3,7 +3,7 @@ import { environmentOf } from "../inputs/environment.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import type { PodFile } from "./mounted-files.ts";
-import { offlineAnswers } from "./offline-answers.ts";
+import { describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { savedInterfaces } from "./pod-interfaces.ts";
 import { podSource } from "./pod-source.ts";
 import { readSavedEnvironment } from "./saved-environment.ts";
@@ -53,7 +53,7 @@ function environmentSource(file: string, pairs: readonly (readonly [string, stri
       interfaces,
       uid: USER,
     }),
-    answerQuestions: (questions) => offlineAnswers(questions, { file: injectedFile, directory: "/", unknowns }),
+    answerQuestions: (questions) => offlineAnswers(questions, describedMachine(injectedFile, "/", unknowns)),
     unknowns: unknowns.list,
   };
 }

@@ -91,6 +91,8 @@ export function fakeHost(recorded: Case): {
       };
     },
     readFile: read,
+    socketAgent: () => undefined,
+    readProcess: () => bad("there is no such process"),
     answerQuestions: async (questions) => {
       const known = questions.map(async (question) => [keyOf(question), await answerTo(question)] as const);
       return answersFrom(new Map(await Promise.all(known)));

@@ -106,6 +106,10 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "attache explain --from-file a.yaml --from-file b.yaml --html -": [
     ["test/explain/page/page.test.ts", "--html=-", '"--from-file=a.yaml", "--from-file=b.yaml"'],
   ],
+  "attache explain --from-pid 4711 node.id": [["test/scenarios/from-pid.test.ts", '"explain"', '"--from-pid"']],
+  "attache explain --from-pid 4711 node.cluster": [["test/scenarios/from-pid.test.ts", '"explain"', '"--from-pid"']],
+  "attache diff /etc/istio/proxy/envoy-rev.json": [["test/scenarios/epoch-file.test.ts", '"diff", "etc/istio/proxy/envoy-rev.json"']],
+  "attache diff --from-pid 4711 pod.yaml": [["test/scenarios/from-pid.test.ts", '"diff", file, ...from']],
   "attache diff a.yaml b.yaml": [["test/explain/diff.test.ts", 'diff("a.yaml", "b.yaml")']],
   "attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml": [["test/explain/diff.test.ts", '"--profile"']],
   "npm start": [["test/support/first-command.sh", "npm start"]],

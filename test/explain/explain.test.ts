@@ -24,7 +24,7 @@ node.id: "sidecar~10.244.1.7~reviews-5b97cfb8f9-x2v4p.bookinfo~bookinfo.svc.clus
     without it: "sidecar~10.244.1.7~reviews-5b97cfb8f9-x2v4p.~bookinfo.svc.cluster.local"
     shadows --domain = "bookinfo.svc.cluster.local"; without that, too: "sidecar~10.244.1.7~reviews-5b97cfb8f9-x2v4p.~.svc.cluster.local"
 `);
-  expect(text).toContain("Not known from the file:\n");
+  expect(text).toContain("Not known:\n");
 });
 
 test("inputs of one setting in order of precedence", async () => {

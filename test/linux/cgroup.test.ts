@@ -33,8 +33,9 @@ describe("controllerCgroup", () => {
     ["two mounts", "0::/a/b\n", v2Mount("/x", "/one") + v2Mount("/a", "/two"), 2, ["/two/b", "/two"]],
     ["a mount with a blank", "0::/a\n", v2Mount("/", "/my\\040mount"), 2, ["/my mount/a", "/my mount"]],
     ["a path with a colon", "0::/a:b\n", v2Mount("/"), 2, ["/sys/fs/cgroup/a:b", "/sys/fs/cgroup"]],
-  ])("%s", (_, cgroups, mountinfo, version, directories) => {
-    expect(controllerCgroup("memory", cgroups, mountinfo)).toEqual({ version, directories, mount: directories.at(-1) ?? "" });
+  ])("%s", (name, cgroups, mountinfo, version, directories) => {
+    const isVisible = name !== "v2, a mount of something else";
+    expect(controllerCgroup("memory", cgroups, mountinfo)).toEqual({ version, directories, mount: directories.at(-1) ?? "", isVisible });
   });
 
   test.each([
