@@ -6,7 +6,6 @@ import { type Choice, profileNames } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Command } from "./command.ts";
 import { HELP_FLAG } from "./flags.ts";
-import { COMMANDS } from "./table.ts";
 
 /** Returns the error for an unknown flag. */
 export function unknownFlag(flag: string, table: FlagTable): string {
@@ -14,8 +13,12 @@ export function unknownFlag(flag: string, table: FlagTable): string {
 }
 
 /** Returns the error for an unknown command. */
-export function unknownCommand(name: string, near: string | undefined, program: string): string {
-  const isOther = COMMANDS.some((each) => each.name === name);
+export function unknownCommand(
+  name: string,
+  near: string | undefined,
+  { program, commands }: { readonly program: string; readonly commands: readonly Command[] },
+): string {
+  const isOther = commands.some((each) => each.name === name);
   const hint = isOther ? "; it exists in another profile" : near === undefined ? "" : `; did you mean ${near}?`;
   return `unknown command "${name}" for "${program}"${hint}`;
 }

@@ -14,6 +14,8 @@ export interface Command {
   readonly arguments: string;
   readonly summary: string;
   readonly details: readonly string[];
+  /** Its examples, if they are not in the table of examples. */
+  readonly examples?: string;
   readonly flags: (profile: Profile) => FlagTable;
   /** Whether unknown flags are ignored with a warning instead of refused (contract 1.6 §1.1, 1.30 §1.3). */
   readonly tolerant: boolean;

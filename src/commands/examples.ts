@@ -41,16 +41,34 @@ attache version --output json # print the version as JSON`,
 attache --profile istio-1.6 help proxy # list the flags of release 1.6`,
 };
 
+/** Examples of the commands of the plug-in for kubectl. */
+export const PLUGIN_EXAMPLES: Readonly<Record<string, string>> = {
+  render: `attache render reviews-5b97cfb8f9-x2v4p # print the bootstrap of a pod's proxy
+attache render deploy/reviews --format argv # print the command line of Envoy`,
+  explain: `attache explain deploy/reviews node.cluster # print what the cluster of the newest ready pod depends on
+attache explain reviews-5b97cfb8f9-x2v4p --all # print what each input changes, or why it changes nothing`,
+  diff: `attache diff deploy/reviews deploy/ratings # compare the proxies of two deployments
+attache diff deploy/reviews --profile istio-1.30 --profile istio-1.31 # print what a newer release changes`,
+  validate: "attache validate deploy/reviews # check the settings and the bootstrap of the newest ready pod",
+};
+
 /** Returns the examples of a command whose flags a profile has. */
 export function examplesFor(command: Command, profile: Profile): readonly (readonly [commandLine: string, meaning: string])[] {
   const known = [...rootFlags(profile), ...command.flags(profile)].map(({ name }) => name);
   const flagsIn = (commandLine: string) => [...(commandLine.split(" -- ")[0] ?? "").matchAll(/ --([\w-]+)/g)].map(([, name = ""]) => name);
-  return examplesOf(command.name).filter(([commandLine]) => flagsIn(commandLine).every((name) => known.includes(name)));
+  return (command.examples === undefined ? examplesOf(command.name) : examplesIn(command.examples)).filter(([commandLine]) =>
+    flagsIn(commandLine).every((name) => known.includes(name)),
+  );
 }
 
 /** Returns the examples of a command, each with its arguments and effect. */
 export function examplesOf(command: string): readonly (readonly [commandLine: string, meaning: string])[] {
-  return (EXAMPLES[command] ?? "").split("\n").map((line) => {
+  return examplesIn(EXAMPLES[command] ?? "");
+}
+
+/** Returns the examples in a text: a line each. */
+export function examplesIn(text: string): readonly (readonly [commandLine: string, meaning: string])[] {
+  return text.split("\n").map((line) => {
     const [commandLine = "", meaning = ""] = line.split(" # ");
     return [commandLine, meaning];
   });

@@ -2,7 +2,7 @@ import type { Flag } from "../cli/flag.ts";
 import type { LogOptions } from "../cli/log-options.ts";
 import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import type { Profile } from "../profiles/profile.ts";
-import type { Command } from "./command.ts";
+import type { Command, RunnableCommand } from "./command.ts";
 import type { HelpRequest } from "./command-line.ts";
 import { examplesFor } from "./examples.ts";
 import { HELP_FLAG, VERSION_FLAG } from "./flags.ts";
@@ -40,28 +40,31 @@ export async function help(
   { notices, command, choice: { profile }, version }: HelpRequest,
   program: string,
   host: Pick<Host, "build" | "openLog" | "print">,
+  commands?: readonly RunnableCommand[],
 ): Promise<number> {
   reportNotices(notices, PLAIN_LOG, host);
-  const text = helpText(program, command, profile);
+  const text = helpText(program, command, profile, commands);
   const first = `attache ${host.build.version} (profile ${profile.name})`;
   host.print(version ? [first, "", text].join("\n") : text);
   return 0;
 }
 
 /** Returns the help text of the program, or of one command, for a profile. */
-export function helpText(program: string, command: Command | undefined, profile: Profile): string {
-  return `${(command === undefined ? programHelp(program, profile) : commandHelp(program, command, profile)).join("\n")}\n`;
+export function helpText(program: string, command: Command | undefined, profile: Profile, commands?: readonly RunnableCommand[]): string {
+  return `${(command === undefined ? programHelp(program, profile, commands) : commandHelp(program, command, profile)).join("\n")}\n`;
 }
 
-function programHelp(program: string, profile: Profile): readonly string[] {
+function programHelp(program: string, profile: Profile, commands?: readonly RunnableCommand[]): readonly string[] {
   return [
-    "Starts Envoy from a container's environment and supervises it.",
+    commands === undefined
+      ? "Starts Envoy from a container's environment and supervises it."
+      : "Shows what the proxies of pods are started with.",
     "",
     "Usage:",
     `  ${program} [flags] [command]`,
     "",
     "Available Commands:",
-    ...commandsOf(profile).flatMap(({ name, summary }) => beside(`  ${name}`, summary, 24)),
+    ...commandsOf(profile, commands).flatMap(({ name, summary }) => beside(`  ${name}`, summary, 24)),
     "",
     ...flagSection("Flags", [HELP_FLAG, VERSION_FLAG, ...profile.rootFlags]),
     ...SWITCHES.flatMap(switchLines),

@@ -18,24 +18,30 @@ import { commandsOf, RUNNABLE } from "./table.ts";
 interface Context extends ReadingContext {
   /** The name of the program in messages. */
   readonly program: string;
+  readonly commands: readonly RunnableCommand[];
 }
 
 /** Parses a command line; a refusal lists all errors. `program` is the name in messages. */
-export function parseCommandLine(argv: readonly string[], environment: Environment, program: string): CommandLine {
+export function parseCommandLine(
+  argv: readonly string[],
+  environment: Environment,
+  program: string,
+  commands: readonly RunnableCommand[] = RUNNABLE,
+): CommandLine {
   const all = argv.map(argumentOf);
   const choice = chooseProfile(profileFlag(all), environment);
-  const context = { choice, environment, program };
-  const names = commandsOf(choice.profile).map(({ name }) => name);
+  const context = { choice, environment, program, commands };
+  const names = commandsOf(choice.profile, commands).map(({ name }) => name);
   const { name, rest, unknown } = findCommand(all, rootFlags(choice.profile), names);
   if (unknown !== undefined) {
     const near = nearest(unknown, names);
     const report = reportOptions(
       readArguments(all, choice.profile.proxyFlags, context),
-      RUNNABLE.find((each) => each.name === near),
+      commands.find((each) => each.name === near),
     );
-    return refuse(unknownCommand(unknown, near, program), usageHint(program), report);
+    return refuse(unknownCommand(unknown, near, context), usageHint(program), report);
   }
-  const command = RUNNABLE.find((each) => each.name === name);
+  const command = commands.find((each) => each.name === name);
   if (command !== undefined) return commandLine(command, rest, context);
   return name === undefined ? programHelp(rest, context) : commandHelp(rest, context);
 }
@@ -75,14 +81,14 @@ function commandHelp(all: readonly Argument[], context: Context): CommandLine {
   const report = reportOptions(reading);
   const [name] = reading.positionals;
   if (name === undefined) return { kind: "help", choice, notices: [], report };
-  const commands = commandsOf(choice.profile);
-  const command = commands.find((each) => each.name === name);
+  const known = commandsOf(choice.profile, context.commands);
+  const command = known.find((each) => each.name === name);
   if (command !== undefined) return { kind: "help", command, choice, notices: [], report };
   const near = nearest(
     name,
-    commands.map((each) => each.name),
+    known.map((each) => each.name),
   );
-  return refuse(unknownCommand(name, near, program), usageHint(program), report);
+  return refuse(unknownCommand(name, near, context), usageHint(program), report);
 }
 
 /** Reads arguments without a command: help, and the version if requested. */

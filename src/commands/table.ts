@@ -177,7 +177,7 @@ const HELP: Command = {
 /** Every command, in the order of help and USAGE.md. */
 export const COMMANDS: readonly Command[] = [...RUNNABLE, HELP];
 
-/** Returns the commands of a profile. */
-export function commandsOf(profile: Profile): readonly Command[] {
-  return COMMANDS.filter(({ isIn }) => isIn?.(profile) ?? true);
+/** Returns the commands of a profile; `runnable`: those of another program than attache. */
+export function commandsOf(profile: Profile, runnable: readonly RunnableCommand[] = RUNNABLE): readonly Command[] {
+  return [...runnable, HELP].filter(({ isIn }) => isIn?.(profile) ?? true);
 }

@@ -3,7 +3,9 @@ import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import { defaultText, type VariableTable } from "../inputs/environment.ts";
 import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { examplesOf } from "./examples.ts";
+import { examplesIn, examplesOf } from "./examples.ts";
+import { KUBECTL_FLAGS } from "./kubectl/kubectl-flags.ts";
+import { GET, POD, pluginCommands } from "./kubectl/run-plugin.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -33,6 +35,7 @@ export function usageText(): string {
     ...SWITCHES.flatMap(switchLines),
     "",
     ...profileSections(profiles()),
+    ...pluginSection(),
     ...EXIT_STATUSES,
     "With `--exit-status istio`, the exit status is 0 after any attempt to start Envoy, like pilot-agent's.",
     "",
@@ -59,6 +62,29 @@ function commandsSection(): readonly string[] {
     ...COMMANDS.flatMap(({ name }) => examplesOf(name).map(([line, meaning]) => `${line.padEnd(EXAMPLE_WIDTH)}# ${meaning}`)),
     "```",
     "",
+  ];
+}
+
+/** The plug-in of kubectl: its commands, and the flags that it passes on. */
+function pluginSection(): readonly string[] {
+  const commands = pluginCommands(async () => ({ kind: "absent" }));
+  return [
+    "## Plug-in of kubectl",
+    "",
+    ...wrapped(
+      `Under the name \`kubectl-attache\`, the executable has these commands, with all flags of the same command of attache but those that choose a file. ${POD} ${GET}`,
+      WIDTH,
+    ),
+    "",
+    "```sh",
+    ...commands.flatMap((command) =>
+      examplesIn(command.examples ?? "").map(([line, meaning]) => `${`kubectl ${line}`.padEnd(EXAMPLE_WIDTH)} # ${meaning}`),
+    ),
+    "```",
+    "",
+    "Flags that are passed on to kubectl:",
+    "",
+    ...flagTable(KUBECTL_FLAGS),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { KubeObject } from "./read-objects.ts";
 import { type Mapping, mappingAt, mappingsAt, textAt, textsAt } from "./shapes.ts";
 
 /** The container of the proxy, if none is named. */
-const PROXY = "istio-proxy";
+export const PROXY = "istio-proxy";
 
 /** Where a kind has its pod: the pod itself, or the template that its controller makes pods of. */
 const POD_PATHS: Readonly<Record<string, readonly string[]>> = {

@@ -38,9 +38,15 @@ export function fieldValue({ pod, object, isTemplate }: ProxyPod, path: string):
   return orUnknown(text, path);
 }
 
+/** An annotation of the kubelet, which the API server does not have: when it got the pod. */
+export const CONFIG_SEEN = { name: "kubernetes.io/config.seen", origin: "the time at which the kubelet got the pod" } as const;
+
 /** Returns a file of the Downward API with all labels or annotations, as the kubelet writes it. */
 export function downwardFile(pod: Mapping, path: "metadata.labels" | "metadata.annotations"): string {
-  const members = [...textMembersAt(pod, ...path.split("."))].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const own = textMembersAt(pod, ...path.split("."));
+  const added = path === "metadata.annotations" && pod["status"] !== undefined ? ADDED : [];
+  const all = [...added.filter(([key]) => own.every(([each]) => each !== key)), ...own];
+  const members = all.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return members.map(([key, value]) => `${key}=${quote(value)}`).join("\n");
 }
 
@@ -61,6 +67,12 @@ export function resourceValue({ pod, container }: ProxyPod, reference: Mapping):
   if (quantity === undefined || unit === undefined || unit <= 0n) return { kind: "unknown", origin: `${resource}, which is no quantity` };
   return known(inUnitsOf(quantity, unit));
 }
+
+/** The annotations that the kubelet adds to a pod that it gets from the API server. */
+const ADDED: readonly (readonly [string, string])[] = [
+  [CONFIG_SEEN.name, standInText(CONFIG_SEEN.origin)],
+  ["kubernetes.io/config.source", "api"],
+];
 
 function addresses(pod: Mapping, path: string): Resolved {
   const [status = "", list = ""] = path.split(".");

@@ -1,7 +1,9 @@
+import { quote } from "../go/literal.ts";
 import { environmentOf } from "../inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
 import { containerEnvironment } from "./container-environment.ts";
+import { CONFIG_SEEN } from "./downward-value.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import { mountedFile, type PodFile } from "./mounted-files.ts";
 import { absolutePath, describedMachine, offlineAnswers } from "./offline-answers.ts";
@@ -9,7 +11,7 @@ import { podInterfaces } from "./pod-interfaces.ts";
 import { proxyWords } from "./proxy-words.ts";
 import { readObjects } from "./read-objects.ts";
 import { textAt } from "./shapes.ts";
-import { collectUnknowns, type Unknowns } from "./unknown.ts";
+import { collectUnknowns, standInText, type Unknowns } from "./unknown.ts";
 
 /** Returns what the proxy of a pod in a manifest would read. @throws ConfigError for a file that has no such pod, or more than one */
 export function podSource(file: string, text: string, options: SourceOptions): LaunchSource {
@@ -23,9 +25,12 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const directory = textAt(proxy.container, "workingDir") ?? "/";
   // A plan follows another, and each reads the same files.
   const files = new Map<string, PodFile>();
+  const seen = standInText(CONFIG_SEEN.origin);
   const fileAt = (path: string): PodFile => {
     const file = files.get(path) ?? mountedFile(proxy, objects, path) ?? { kind: "missing" };
     files.set(path, file);
+    if (file.kind === "text" && file.text.includes(`${CONFIG_SEEN.name}=${quote(seen)}`))
+      unknowns.add({ name: `pod annotation ${CONFIG_SEEN.name}`, origin: CONFIG_SEEN.origin, standIn: seen });
     return file;
   };
   // Nothing can stand in for a document of settings: without its text, it counts as missing.

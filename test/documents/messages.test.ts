@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { TIMES } from "../../src/cli/switches.ts";
 import { HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/flags.ts";
+import { KUBECTL_FLAGS } from "../../src/commands/kubectl/kubectl-flags.ts";
+import { pluginCommands } from "../../src/commands/kubectl/run-plugin.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
@@ -65,12 +67,17 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
     /^(type |meta \$1|ct state …)$|^add table inet test|^unrecognized option$|^does not exist$|^exec: $/,
   ],
   ["between values", /^ (or|and) $/],
+  ["selectors of Kubernetes", /^… (not)?in \(…\)$/],
+  ["the name of the plug-in", /^kubectl attache$/],
 ];
+
+const PLUGIN = pluginCommands(async () => ({ kind: "absent" }));
 
 /** Texts of the tables, which USAGE.md and help show. */
 const TABLES: ReadonlySet<string> = new Set([
   TIMES,
-  ...COMMANDS.flatMap(({ arguments: words, summary, details }) => [words, summary, ...details]),
+  ...[...COMMANDS, ...PLUGIN].flatMap(({ arguments: words, summary, details }) => [words, summary, ...details]),
+  ...KUBECTL_FLAGS.map(({ help }) => help),
   ...profiles().flatMap((profile) => [
     ...[HELP_FLAG, VERSION_FLAG, ...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].flatMap((flag) => [
       flag.help,

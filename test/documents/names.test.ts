@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { SWITCHES, variableOf } from "../../src/cli/switches.ts";
 import { HELP_FLAG, rootFlags, VERSION_FLAG } from "../../src/commands/flags.ts";
+import { KUBECTL_FLAGS } from "../../src/commands/kubectl/kubectl-flags.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { ROOT } from "../support/subject.ts";
@@ -20,6 +21,7 @@ const FLAGS = new Set([
   ...profiles().flatMap((profile) =>
     [HELP_FLAG, VERSION_FLAG, ...rootFlags(profile), ...COMMANDS.flatMap((command) => command.flags(profile))].map(({ name }) => name),
   ),
+  ...KUBECTL_FLAGS.map(({ name }) => name),
   ...Object.values(OTHERS).flat(),
 ]);
 const VARIABLES = new Set(SWITCHES.map(({ name }) => variableOf(name)));

@@ -20,8 +20,9 @@ export async function kubectl(...args: readonly string[]): Promise<string> {
 
 export async function tryKubectl(args: readonly string[], input = ""): Promise<Ended> {
   if (DIRECTORY === "") throw new Error("Cannot reach a cluster: these tests run by `npm run test:kubernetes`");
-  const command = [join(DIRECTORY, "bin/kubectl"), `--kubeconfig=${place(DIRECTORY).kubeconfig}`, ...args];
-  const child = Bun.spawn(command, { stdio: [Buffer.from(input), "pipe", "pipe"], env: { ...process.env, HOME: DIRECTORY } });
+  // By its variable, as a plug-in gets no flag that stands before its name.
+  const env = { ...process.env, HOME: DIRECTORY, KUBECONFIG: place(DIRECTORY).kubeconfig };
+  const child = Bun.spawn([join(DIRECTORY, "bin/kubectl"), ...args], { stdio: [Buffer.from(input), "pipe", "pipe"], env });
   const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { status: await child.exited, out, err };
 }
