@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BINARY } from "../support/subject.ts";
+import { undisturbed } from "../support/undisturbed.ts";
 import { type Case, differences, expand, fieldCases, generatedCases, namedCases, PROFILE_NAMES, type Seen } from "./cases.ts";
 import type { Spec } from "./launcher.ts";
 import { LEFT_ASIDE, reasonToLeave } from "./left-aside.ts";
@@ -28,9 +29,9 @@ beforeAll(async () => {
     for (let recorded = waiting.shift(); recorded !== undefined; recorded = waiting.shift())
       results.set(
         recorded,
-        await runCase(recorded).then(
-          (seen) => differences(recorded, seen),
-          (error: unknown) => [String(error)],
+        await undisturbed(
+          () => differencesOf(recorded),
+          (found) => found.length === 0,
         ),
       );
   };
@@ -42,6 +43,13 @@ describe.each(PROFILE_NAMES)("recorded cases of %s on the binary", (profile) => 
     expect(results.get(recorded)).toEqual([]);
   });
 });
+
+async function differencesOf(recorded: Case): Promise<readonly string[]> {
+  return runCase(recorded).then(
+    (seen) => differences(recorded, seen),
+    (error: unknown) => [String(error)],
+  );
+}
 
 /** Runs the binary on a case in new namespaces. */
 async function runCase(recorded: Case): Promise<Seen> {

@@ -6,8 +6,9 @@ import { eventually, type Setting } from "./support.ts";
 
 // What clients see of a SIGTERM to the agent: three kinds of requests, with the endpoint removed 1.5 s later.
 
-const SLOW = { path: "/slow", seconds: 3 };
-const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4, slow: [SLOW, SLOW] };
+const CLIENTS: Omit<LoadPlan, "urls"> = { keepAlive: 30, fresh: 4 };
+/** Seconds that the longest requests take: in a drain of 5 s, more than two seconds remain after the last of them. */
+const LONGEST = 1;
 const PROPAGATION = 1_500;
 const WARM = 500;
 
@@ -21,8 +22,13 @@ interface Stop {
 }
 
 /** Stops a sidecar under load; clients keep connections and addresses until the end, and open connections until the endpoint is removed. */
-async function stopUnderLoad(sidecar: Sidecar, removed: (load: Load) => void | Promise<void> = afterPropagation): Promise<Stop> {
-  const load = startLoad({ urls: [sidecar.url], ...CLIENTS });
+async function stopUnderLoad(
+  sidecar: Sidecar,
+  seconds = LONGEST,
+  removed: (load: Load) => void | Promise<void> = afterPropagation,
+): Promise<Stop> {
+  const slow = Array.from({ length: 2 }, () => ({ path: "/slow", seconds }));
+  const load = startLoad({ urls: [sidecar.url], ...CLIENTS, slow });
   await eventually(() => (load.progress().ok > WARM ? true : undefined));
   expect(load.progress().failed).toBe(0);
   const running = sidecar.envoys();
@@ -81,7 +87,7 @@ test.each(LOSSLESS)(
   "%s %s: no request fails",
   async (contract, _, setting, said) => {
     await using sidecar = await startSidecar(setting, contract);
-    const { report, status, milliseconds, log, left } = await stopUnderLoad(sidecar);
+    const { report, status, milliseconds, log, left } = await stopUnderLoad(sidecar, setting === SHORT ? 3 : LONGEST);
     expect({ failures: report.failures, status, left }).toEqual({
       failures: { refused: 0, reset: 0, cut: 0, timeout: 0, status: 0 },
       status: 0,
@@ -98,7 +104,7 @@ test.each(LOSSLESS)(
 
 test("istio-1.6 by default: its recorded request refuses new connections until every client knows", async () => {
   await using sidecar = await startSidecar({}, "istio-1.6");
-  const { report, status, log } = await stopUnderLoad(sidecar, afterRefusal);
+  const { report, status, log } = await stopUnderLoad(sidecar, LONGEST, afterRefusal);
   console.info(`istio-1.6 by default: ${report.failed} of ${report.requests} requests failed (${JSON.stringify(report.failures)})`);
   expect(log).toContain("Draining Envoy (/drain_listeners?inboundonly) for 5 s");
   expect(status).toBe(0);

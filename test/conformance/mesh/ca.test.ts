@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { CREATE_CERTIFICATE, decodeChain } from "../../../src/mesh/ca-messages.ts";
+import { fakeClocks } from "../../host/mesh/fake-clocks.ts";
 import { caPlan, outcome, storeOf, type TestStore } from "../../host/mesh/store-of.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
 import { type Answer, type ScriptedAuthority, startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
@@ -132,12 +133,16 @@ describe("a CA that fails while agent and Envoy run leads to the same calls", ()
   test.concurrent("whole/rotation: later requests go over the same connection", async () => {
     const recorded = recordedCalls("whole/rotation");
     expect(numbered(recorded.map(({ connection }) => connection))).toEqual([0, 0, 0]);
-    await using ca = await startScriptedAuthority(authority, Array(3).fill({ kind: "sign", seconds: 1 }));
-    using made = storeOf(caPlan(ca.port), { warmUp: true });
-    for (let turn = 1; turn < recorded.length; turn++) {
-      await eventually(() => made.changes[turn - 1]);
+    await using ca = await startScriptedAuthority(authority, Array(3).fill({ kind: "sign", seconds: 3_600 }));
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), { warmUp: true }, { socket: "/nowhere", clocks });
+    await made.store.get("default");
+    // A little more than half of the time that is left of the certificate.
+    for (const seconds of [1_900, 900]) {
+      clocks.pass(seconds * 1_000);
       await made.store.get("default");
     }
+    expect(made.changes).toEqual(["default", "default"]);
     expect(patternOf(ca)).toEqual({ connections: [0, 0, 0], retries: [undefined, undefined, undefined] });
   });
 });
@@ -147,10 +152,12 @@ describe("a CA that does not work for a while", () => {
     const recorded = recordedCalls("ca/rotation_fails");
     const [first, ...rest] = recorded.map(({ answer }) => answer);
     expect([first?.kind, rest.length]).toEqual(["sign", 13]);
-    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 2 }, ...rest]);
-    using made = storeOf(caPlan(ca.port));
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }, ...rest]);
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
     await made.store.get("default");
-    expect(await eventually(() => made.changes[0])).toBe("default");
+    clocks.pass(1_900_000);
+    expect(made.changes).toEqual(["default"]);
     const cause = "failed to generate workload certificate: create certificate: rpc error: code = Unavailable desc = not now";
     expect(await outcome(made.store.get("default"))).toBe(cause);
     expect(await outcome(made.store.get("default"))).toBe(cause);
@@ -179,13 +186,15 @@ describe("a CA that does not work for a while", () => {
   test.concurrent("ca/root_change", async () => {
     const other = await createAuthority("other");
     await using ca = await startScriptedAuthority(authority, [
-      { kind: "sign", seconds: 2 },
+      { kind: "sign", seconds: 3_600 },
       { kind: "sign", root: other.root },
     ]);
-    using made = storeOf(caPlan(ca.port));
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
     const served = await Promise.all([made.store.get("default"), made.store.get("ROOTCA")]);
     expect(served).toHaveLength(2);
-    expect(await eventually(() => made.changes[0])).toBe("default");
+    clocks.pass(1_900_000);
+    expect(made.changes).toEqual(["default"]);
     await made.store.get("default");
     expect(made.changes).toEqual(["default", "ROOTCA"]);
     expect(patternOf(ca)).toEqual({
