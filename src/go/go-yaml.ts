@@ -8,6 +8,8 @@ import { parseSyntax } from "./yaml-parse.ts";
 import { TOO_DEEP } from "./yaml-scan.ts";
 import { jsonValue } from "./yaml-value.ts";
 
+// Printable ASCII needs no closer look.
+const UNUSUAL = /[^\t\n\r -~]/;
 const UNREADABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
 /**
@@ -60,7 +62,7 @@ function guarded<T>(read: () => Parsed<T>): Parsed<T> {
 }
 
 function readSyntax(text: string): YamlNode {
-  if (UNREADABLE.test(text)) throw new YamlFailure("yaml: control characters are not allowed");
+  if (UNUSUAL.test(text) && UNREADABLE.test(text)) throw new YamlFailure("yaml: control characters are not allowed");
   return parseSyntax(text) ?? { kind: "scalar", offset: 0, text: "", tag: undefined, implicit: true };
 }
 

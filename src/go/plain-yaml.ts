@@ -25,12 +25,14 @@ interface Level {
  * not, which needs the full parser, a larger cost at start. Objects have no prototype; the last duplicate key wins.
  */
 export function readPlainYaml(text: string): unknown {
-  if (STRANGE.test(text)) return undefined;
   const root: Members = Object.create(null);
   const levels: Level[] = [{ indent: 0, members: root }];
   // The key whose value may start on the next line.
   let pendingKey: { readonly members: Members; readonly key: string; readonly indent: number } | undefined;
-  for (const line of text.split("\n")) {
+  for (let start = 0, end = 0; end < text.length; start = end + 1) {
+    end = text.indexOf("\n", start);
+    if (end < 0) end = text.length;
+    const line = text.slice(start, end);
     if (/^ *(?:#|$)/.test(line)) continue;
     const found = LINE.exec(line);
     if (found === null) return undefined;
@@ -55,7 +57,7 @@ export function readPlainYaml(text: string): unknown {
       if (value === undefined) pendingKey = { members: level.members, key, indent };
     }
   }
-  return Object.keys(root).length === 0 ? undefined : root;
+  return Object.keys(root).length === 0 || STRANGE.test(text) ? undefined : root;
 }
 
 /** Returns whether a line belongs to a level: items to a list, keys to a mapping. */

@@ -3,6 +3,8 @@ import { YamlFailure } from "./yaml-failure.ts";
 /** A position while reading a text; lines and columns count from 0, columns in characters. */
 export interface Cursor {
   readonly text: string;
+  /** Whether the text has characters of two UTF-16 units. */
+  readonly hasPairs: boolean;
   at: number;
   line: number;
   column: number;
@@ -10,6 +12,11 @@ export interface Cursor {
 
 /** A position remembered for messages. */
 export type Mark = { readonly at: number; readonly line: number; readonly column: number };
+
+/** Returns a cursor at the start of a text, after its byte order mark. */
+export function cursorOf(text: string): Cursor {
+  return { text, hasPairs: /[\ud800-\udbff]/.test(text), at: text.startsWith("\ufeff") ? 1 : 0, line: 0, column: 0 };
+}
 
 /** Returns the current position. */
 export function markOf({ at, line, column }: Cursor): Mark {
@@ -56,9 +63,10 @@ export function skip(cursor: Cursor): void {
 /** Reads what a sticky pattern matches; the match must not contain line breaks. */
 export function take(cursor: Cursor, pattern: RegExp): string {
   pattern.lastIndex = cursor.at;
-  const found = pattern.exec(cursor.text)?.[0] ?? "";
-  cursor.at += found.length;
-  cursor.column += charactersIn(found);
+  if (!pattern.test(cursor.text)) return "";
+  const found = cursor.text.slice(cursor.at, pattern.lastIndex);
+  cursor.at = pattern.lastIndex;
+  cursor.column += cursor.hasPairs ? charactersIn(found) : found.length;
   return found;
 }
 

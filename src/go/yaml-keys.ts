@@ -6,6 +6,8 @@ const LONGEST_KEY = 1024;
 /** A place where a key without a question mark may start, which a colon after it decides: a "simple key" of libyaml. */
 interface SimpleKey {
   isPossible: boolean;
+  /** Whether the scanner waits for what follows before it takes the first token. */
+  isListed: boolean;
   /** Whether nothing else is allowed there. */
   readonly isRequired: boolean;
   /** The number of its first token. */
@@ -13,7 +15,7 @@ interface SimpleKey {
   readonly mark: Mark;
 }
 
-const NO_KEY: SimpleKey = { isPossible: false, isRequired: false, token: -1, mark: { at: 0, line: 0, column: 0 } };
+const NO_KEY: SimpleKey = { isPossible: false, isListed: false, isRequired: false, token: -1, mark: { at: 0, line: 0, column: 0 } };
 
 /** The possible keys of a text up to the cursor: one for each level of brackets. All throw YamlFailure if a required key has no colon. */
 export interface SimpleKeys {
@@ -34,14 +36,10 @@ export interface SimpleKeys {
 
 /** Creates the possible keys of a text that is about to be scanned. */
 export function simpleKeys(cursor: Cursor): SimpleKeys {
+  // Deeper levels start at later tokens, and tokens are taken in order: levels before the lowest start at tokens that were taken.
   const keys: SimpleKey[] = [NO_KEY];
-  /** The level of the key that starts at a token. */
-  const levelOfToken = new Map<number, number>();
-  const current = () => keys.at(-1) ?? NO_KEY;
-  const remove = (key: SimpleKey) => {
-    key.isPossible = false;
-    levelOfToken.delete(key.token);
-  };
+  let lowest = 0;
+  const current = () => keys[keys.length - 1] ?? NO_KEY;
   const isStillPossible = (key: SimpleKey) => {
     if (!key.isPossible) return false;
     if (key.mark.line === cursor.line && key.mark.column + LONGEST_KEY >= cursor.column) return true;
@@ -53,30 +51,34 @@ export function simpleKeys(cursor: Cursor): SimpleKeys {
     const key = current();
     if (!key.isPossible) return;
     if (key.isRequired) throw failure(markOf(cursor), "could not find expected ':'");
-    remove(key);
+    key.isPossible = false;
   };
   return {
     depth: () => keys.length - 1,
-    // As in yaml.v2, the bracket's own token is recorded here, and forgotten with the bracket.
     openBracket: (token) => void keys.push({ ...NO_KEY, token }),
     closeBracket() {
-      if (keys.length > 1) levelOfToken.delete(keys.pop()?.token ?? -1);
+      if (keys.length === 1) return;
+      const closed = keys.pop();
+      // As in yaml.v2, brackets without a key inside are forgotten as the start of a key around them.
+      const around = current();
+      if (around.token === closed?.token) around.isListed = false;
+      lowest = Math.min(lowest, keys.length - 1);
     },
     save(token, isRequired) {
       drop();
-      keys[keys.length - 1] = { isPossible: true, isRequired, token, mark: markOf(cursor) };
-      levelOfToken.set(token, keys.length - 1);
+      keys[keys.length - 1] = { isPossible: true, isListed: true, isRequired, token, mark: markOf(cursor) };
     },
     drop,
     take() {
       const key = current();
       if (!isStillPossible(key)) return undefined;
-      remove(key);
+      key.isPossible = false;
       return key;
     },
     mayStartAt(token) {
-      const key = keys[levelOfToken.get(token) ?? -1];
-      return key !== undefined && isStillPossible(key);
+      while (lowest < keys.length - 1 && (keys[lowest]?.token ?? 0) < token) lowest++;
+      const key = keys[lowest];
+      return key?.token === token && key.isListed && isStillPossible(key);
     },
   };
 }

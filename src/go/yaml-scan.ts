@@ -1,5 +1,6 @@
 import {
   type Cursor,
+  cursorOf,
   failure,
   isBlankOrEnd,
   isBreak,
@@ -56,14 +57,18 @@ interface Scan {
 
 /** Scans YAML 1.1 like the scanner of yaml.v2 (libyaml), no further than necessary. */
 export function scannerOf(text: string): Scanner {
-  const cursor: Cursor = { text, at: text.startsWith("\ufeff") ? 1 : 0, line: 0, column: 0 };
+  const cursor = cursorOf(text);
+  let isFinal = false;
   const scan: Scan = { cursor, tokens: [], taken: 0, indent: -1, indents: [], mayBeKey: true, keys: simpleKeys(cursor) };
   return {
     peek() {
-      scanMore(scan);
+      // Nothing changes between two calls.
+      if (!isFinal) scanMore(scan);
+      isFinal = true;
       return scan.tokens[0] ?? { kind: "end", mark: markOf(cursor) };
     },
     skip() {
+      isFinal = false;
       scan.tokens.shift();
       scan.taken++;
     },

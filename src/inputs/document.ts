@@ -36,8 +36,9 @@ export function parseDocument(text: string): Parsed<unknown> {
   if (hasForbiddenCharacters(text)) return bad("yaml: control characters are not allowed");
   const plain = text.startsWith("{") ? undefined : readPlainYaml(text);
   if (plain !== undefined) return ok(plain);
-  const json = differsInYaml(text) ? undefined : jsonOf(text);
-  return json === undefined ? yaml().parseYaml(text) : ok(json.value);
+  // Most YAML is no JSON from its first characters on, so this comes before the checks, which read all of a text.
+  const json = jsonOf(text);
+  return json === undefined || differsInYaml(text) ? yaml().parseYaml(text) : ok(json.value);
 }
 
 /** Returns whether YAML may read a JSON text differently; may be true for a text that it reads the same. */
