@@ -18,7 +18,6 @@ function start(main: HTMLElement, toolbar: HTMLElement, aside: HTMLElement): voi
   const differences = isPair ? openDifferences(selection) : undefined;
   listenToTrees(main, panel, selection);
   listenToKeys(search, differences, selection);
-  const interesting = isPair ? "Only differences" : "Only values of inputs";
   toolbar.append(
     element("div", { class: "group" }, ...search.parts),
     element(
@@ -26,11 +25,12 @@ function start(main: HTMLElement, toolbar: HTMLElement, aside: HTMLElement): voi
       { class: "group" },
       button("Fold all", "", folding.foldAll),
       button("Unfold all", "", folding.unfoldAll),
-      button(interesting, "", folding.showInteresting),
+      button(isPair ? "Fold equal values" : "Fold defaults", "", folding.showInteresting),
     ),
     ...(differences ? [element("div", { class: "group" }, ...differences.parts)] : []),
   );
   toolbar.hidden = false;
+  measureBar(toolbar);
   document.body.classList.add("scripted");
   unfoldForPrint();
   folding.showInteresting();
@@ -38,6 +38,13 @@ function start(main: HTMLElement, toolbar: HTMLElement, aside: HTMLElement): voi
   const follow = () => goToAddress(folding, selection);
   addEventListener("hashchange", follow);
   follow();
+}
+
+/** Tells the style how high the bar is, which covers what scrolls below it. */
+function measureBar(toolbar: HTMLElement): void {
+  const measure = () => document.documentElement.style.setProperty("--bar", `${toolbar.offsetHeight}px`);
+  new ResizeObserver(measure).observe(toolbar);
+  measure();
 }
 
 /** Shows what a search found; at its end, everything is folded as before. */
