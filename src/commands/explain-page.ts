@@ -58,7 +58,7 @@ function subjectsOf(call: CommandCall, role: string | undefined, host: SubjectHo
 async function sourceOf(subject: Subject, host: PageHost): Promise<PageSource> {
   const { plan, launch, profile, explain } = explainable(subject, host.clock);
   const outcome = await plan(launch);
-  const explanation = outcome.kind === "refused" ? undefined : await explain([], true);
+  const explanation = outcome.kind === "refused" ? undefined : await explain({ patterns: [], all: true, joint: true });
   return {
     name: subject.name,
     profile: profile.name,

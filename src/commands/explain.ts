@@ -27,7 +27,7 @@ export async function explain(call: CommandCall<ExplainFlags>, host: PageHost): 
     host,
   );
   const { profile, explain } = explainable(subject, host.clock);
-  const explanation = await explain(others, flags.bool("all"));
+  const explanation = await explain({ patterns: others, all: flags.bool("all"), joint: false });
   const shown = shownExplanation(explanation);
   const unknowns = subject.unknowns();
   const { limits } = subject;

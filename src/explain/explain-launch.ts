@@ -5,6 +5,7 @@ import type { Profile } from "../profiles/profile.ts";
 import type { Change } from "./compare.ts";
 import { type ExplainedPath, explainPath } from "./explain-path.ts";
 import type { Input } from "./input.ts";
+import { type JointEffect, jointEffects } from "./joint-effects.ts";
 import type { Launch, PlanLaunch } from "./launch.ts";
 import { childrenOf, type Path, pathText, selectPaths, valueAtPath } from "./paths.ts";
 import { reasonsFor, type WithoutEffect } from "./reasons.ts";
@@ -37,6 +38,8 @@ export interface Explanation {
   readonly values: readonly ExplainedPath[];
   /** Every input with an effect; absent unless all are asked for. */
   readonly effects?: readonly Effect[];
+  /** What inputs change only together; empty unless it is asked for. */
+  readonly joint: readonly JointEffect[];
   readonly withoutEffect: readonly WithoutEffect[];
   /** The inputs without which the start is refused. */
   readonly required: readonly Effect[];
@@ -53,6 +56,8 @@ export interface Request {
   /** The patterns of the paths to explain; empty: the common ones. */
   readonly patterns: readonly string[];
   readonly all: boolean;
+  /** Whether to look for what inputs change only together. */
+  readonly joint: boolean;
   readonly now: () => number;
 }
 
@@ -60,7 +65,7 @@ export interface Request {
 const PAIR_TIME = { overview: 300, values: 60 } as const;
 
 /** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
-export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, now }: Request): Promise<Explanation> {
+export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, joint, now }: Request): Promise<Explanation> {
   const trials = await trialsOf(launch, plan);
   if (trials.complete.kind === "refused") throw new ConfigError("Cannot explain a start that is refused", trials.complete.problems);
   const { document } = trials.complete;
@@ -74,12 +79,14 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   const idle = inputs.filter((input) => !effective.includes(input));
   const shown = all || patterns.length === 0 ? idle : relatedTo(idle, paths);
   const reasons = await reasonsFor(shown, { effective, profile, trials, bound, shadowed: shadowedIn(values) });
+  const together = joint ? await jointEffects(inputs, trials, { now, until: now() + PAIR_TIME.overview }) : { found: [], untried: 0 };
   return {
     values,
     ...(all ? { effects } : {}),
+    joint: together.found,
     withoutEffect: reasons.found,
     required: effects.filter(({ refused }) => refused !== undefined),
-    untried: reasons.untried + values.reduce((sum, { untried }) => sum + untried, 0),
+    untried: reasons.untried + together.untried + values.reduce((sum, { untried }) => sum + untried, 0),
   };
 }
 

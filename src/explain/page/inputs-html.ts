@@ -95,25 +95,26 @@ function sectionHtml(section: keyof typeof SECTIONS, count: number, content: Htm
   return html`<details class="section" id="${section}" open><summary><h2>${SECTIONS[section]} <span class="count">${count}</span></h2></summary>${content}</details>`;
 }
 
-function inputHtml({ id, label, value, changes, refused, shadows }: PageInput, links: Links, side: number | undefined): Html {
+function inputHtml({ id, label, value, isSet, changes, refused, shadows }: PageInput, links: Links, side: number | undefined): Html {
   const head = html`<h3>${side === undefined ? undefined : sideHtml(side)}<span class="label">${label}</span></h3>${value === "" ? undefined : html` = <span class="text">${value}</span>`}`;
   return html`<article class="input entry" id="${id}" tabindex="-1"><div class="head">${head}</div>${
     refused.length === 0 ? undefined : html`<p class="refused">Without it, the start is refused: ${refused.join("; ")}</p>`
   }${shadows.length === 0 ? undefined : html`<p class="shadows">Takes precedence over ${shadows.join(", ")}</p>`}${
-    changes.length === 0 ? undefined : html`<ul>${changes.map((change) => changeHtml(change, links))}</ul>`
+    changes.length === 0 ? undefined : html`<ul>${changes.map((change) => changeHtml(change, isSet, links))}</ul>`
   }</article>`;
 }
 
-function changeHtml(change: PageChange, links: Links): Html {
-  const { pathText, value, without } = change;
+function changeHtml(change: PageChange, isSet: boolean, links: Links): Html {
+  const { pathText, adds, value, without } = change;
   const place = links.placeOf(change);
   const path =
     place === undefined ? html`<span class="path">${pathText}</span>` : html`<a class="path" href="${hrefOf(place.id)}">${pathText}</a>`;
   const now = value === undefined ? undefined : html`<span class="text">${value}</span>; `;
-  return html`<li class="${value === undefined ? "change adds" : "change"}">${path}: ${now}<span class="without">without it: ${without === undefined ? "(no value)" : html`<span class="text">${without}</span>`}</span></li>`;
+  return html`<li class="${adds ? "change adds" : "change"}">${path}: ${now}<span class="without">${isSet ? "without all of them" : "without it"}: ${without === undefined ? "(no value)" : html`<span class="text">${without}</span>`}</span></li>`;
 }
 
 /** Returns in words how many inputs a launch has. */
-export function countsText({ effective, idle }: PageInputs): string {
-  return `${numberOf(effective.length + idle.length, "input")}, ${idle.length} of them without effect`;
+export function countsText({ count, idle, untried }: PageInputs): string {
+  const missing = untried === 0 ? "" : `; ${numberOf(untried, "combination")} of inputs not tried within the time for it`;
+  return `${numberOf(count, "input")}, ${idle.length} of them without effect${missing}`;
 }

@@ -1,4 +1,5 @@
 import { maskSecrets } from "../../secrets/mask.ts";
+import type { Change } from "../compare.ts";
 import { shownChange, shownExplanation } from "../explanation-json.ts";
 import { reasonText, valueText } from "../explanation-text.ts";
 import type { Input } from "../input.ts";
@@ -10,15 +11,20 @@ import type { Names } from "./tree.ts";
 export interface PageChange {
   readonly path: Path;
   readonly pathText: string;
+  /** Whether the input keeps the value away: only without it there is one. */
+  readonly adds: boolean;
+  /** Absent also for a group, which the tree shows. */
   readonly value: string | undefined;
   readonly without: string | undefined;
 }
 
-/** An input with an effect, as the page shows it: texts without secrets. */
+/** An input with an effect, or several that have it only together, as the page shows them: texts without secrets. */
 export interface PageInput {
   readonly id: string;
   readonly label: string;
   readonly value: string;
+  /** Whether these are several, each of which is enough. */
+  readonly isSet: boolean;
   readonly changes: readonly PageChange[];
   /** Why the start is refused without it; empty if it is not. */
   readonly refused: readonly string[];
@@ -38,6 +44,9 @@ export interface PageInputs {
   readonly effective: readonly PageInput[];
   /** What surprises most comes first. */
   readonly idle: readonly IdleInput[];
+  readonly count: number;
+  /** How many combinations of inputs were not tried. */
+  readonly untried: number;
   /** What each input sets, as a text for comparing, and as it is shown. */
   readonly given: ReadonlyMap<string, { readonly compared: string; readonly value: string }>;
 }
@@ -50,29 +59,51 @@ const RANKS = ["shadowed", "together", "other-profile", "default", "untried", "u
 /** Returns the inputs of a launch for the page. */
 export function pageInputs(source: PageSource, names: Names): PageInputs {
   const { explanation } = source;
-  if (explanation === undefined) return { effective: [], idle: [], given: new Map() };
+  if (explanation === undefined) return { effective: [], idle: [], count: 0, untried: 0, given: new Map() };
   const say = sayingOf(source);
   const { withoutEffect } = shownExplanation(explanation);
   const rankOf = ({ reason, meant }: (typeof withoutEffect)[number]) => (meant === undefined ? RANKS.indexOf(reason) : -1);
-  const effective = (explanation.effects ?? []).map(({ input, changes, refused = [] }, index) => ({
+  const single = (explanation.effects ?? []).map(({ input, changes, refused = [] }, index) => ({
     id: names.take(`input-${index + 1}`),
     label: say(input.label),
     value: say(input.value),
-    changes: changes.map((change) => {
-      const { path, before, after } = shownChange(change);
-      const shown = (value: typeof before) => (value === undefined ? undefined : say(valueText(value, LONGEST)));
-      return { path: change.path, pathText: path, value: shown(before), without: shown(after) };
-    }),
+    isSet: false,
+    changes: changes.map((change) => pageChange(change, say)),
     refused: refused.map((problem) => say(maskSecrets(problem))),
     shadows: withoutEffect.filter(({ reason, other }) => reason === "shadowed" && other === input.label).map((each) => say(each.input)),
   }));
+  const together = explanation.joint.map(({ inputs, changes }, index) => ({
+    id: names.take(`inputs-${index + 1}`),
+    label: say(inputs.map(({ label }) => label).join(" or ")),
+    value: "",
+    isSet: true,
+    changes: changes.map((change) => pageChange(change, say)),
+    refused: [],
+    shadows: [],
+  }));
   const all = [...(explanation.effects ?? []), ...explanation.withoutEffect].map(({ input }) => input);
   return {
-    effective,
+    effective: [...single, ...together],
+    count: all.length,
+    untried: explanation.untried,
     idle: withoutEffect
       .toSorted((a, b) => rankOf(a) - rankOf(b))
       .map((each) => ({ label: say(each.input), value: say(each.value), reason: say(reasonText(each)) })),
     given: new Map(all.map((input) => [say(input.label), { compared: comparedText(input), value: say(input.value) }])),
+  };
+}
+
+function pageChange(change: Change, say: (text: string) => string): PageChange {
+  const { path, before, after } = shownChange(change);
+  const shown = (value: typeof before) => (value === undefined ? undefined : say(valueText(value, LONGEST)));
+  // The tree has the members of a group.
+  const isGroup = typeof before === "object" && before !== null && Object.keys(before).length > 0;
+  return {
+    path: change.path,
+    pathText: path,
+    adds: before === undefined,
+    value: isGroup ? undefined : shown(before),
+    without: shown(after),
   };
 }
 

@@ -35,7 +35,7 @@ export function renderPage(sources: readonly PageSource[]): Page {
   return {
     html: documentHtml(sources.map(({ name }) => name).join(" and "), body, planned.length > 1).html,
     values: roots.reduce((sum, node) => sum + leavesIn(node), 0),
-    inputs: inputs.reduce((sum, { effective, idle }) => sum + effective.length + idle.length, 0),
+    inputs: inputs.reduce((sum, { count }) => sum + count, 0),
     differences,
   };
 }

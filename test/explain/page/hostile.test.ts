@@ -92,6 +92,7 @@ function sourceOf(
     explanation: {
       values: [],
       effects: [{ input: effective, changes: [...changes, { path: [{ name, isItem: false }], after: problem }], refused: [problem] }],
+      joint: [{ inputs: [effective, idle], changes }],
       withoutEffect: [{ input: idle, reason: { kind: "shadowed", by: effective } }],
       required: [],
       untried: 1,

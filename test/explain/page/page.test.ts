@@ -8,6 +8,9 @@ const FILES = {
     .replace("name: reviews-5b97cfb8f9-x2v4p", "name: reviews-other")
     .replace("concurrency: 3", "concurrency: 4"),
 };
+/** One input decides the namespace; the name has three origins, each of which is enough. */
+const CLUSTER =
+  'cluster: "reviews.bookinfo" POD_NAMESPACE ISTIO_META_WORKLOAD_NAME or pod label app or pod label service.istio.io/canonical-name';
 const pages = new Map<string, Promise<Answer>>();
 
 /** Returns the page for arguments; each is made once. */
@@ -36,7 +39,7 @@ describe("one launch", () => {
     expect({ errors, exit }).toEqual({ errors: "", exit: 0 });
     const lines = linesOf(text);
     expect(lines.get("node.id")).toBe(
-      'id: "sidecar~10.244.1.7~reviews-5b97cfb8f9-x2v4p.bookinfo~bookinfo.svc.cluster.local" POD_NAME POD_NAMESPACE',
+      'id: "sidecar~10.244.1.7~reviews-5b97cfb8f9-x2v4p.bookinfo~bookinfo.svc.cluster.local" POD_NAME POD_NAMESPACE INSTANCE_IP or address 10.244.1.7 of eth0',
     );
     expect(lines.get("node.locality")).toBe("locality: {}");
     expect(lines.get("argv")).toMatch(/^argv: \d+ members$/);
@@ -56,6 +59,7 @@ describe("one launch", () => {
     const { texts } = parsed(text);
     const changes = texts(".change");
     expect(changes).toContain('node.cluster: "reviews.bookinfo"; without it: "reviews."');
+    expect(changes).toContain('node.cluster: "reviews.bookinfo"; without all of them: "istio-proxy.bookinfo"');
     expect(changes).toContain("proxyConfig.holdApplicationUntilProxyStarts: true; without it: (no value)");
   });
 
@@ -114,7 +118,7 @@ describe("two launches", () => {
     const { text } = await page("--from-file=a.yaml", "--from-file=b.yaml");
     const lines = linesOf(text);
     expect(lines.get("proxyConfig.concurrency")).toBe("concurrency: A 3 B 4 concurrency in pod annotation proxy.istio.io/config");
-    expect(lines.get("node.cluster")).toBe('cluster: "reviews.bookinfo" POD_NAMESPACE');
+    expect(lines.get("node.cluster")).toBe(CLUSTER);
     const compared = await answerOf(["diff", "-o", "json", "a.yaml", "b.yaml"], {}, FILES);
     const { changes } = JSON.parse(compared.text) as { changes: readonly { path: string }[] }; // what the command prints
     const marked = parsed(text).elements.filter(({ attributes }) => /\bdiffers\b/.test(attributes["class"] ?? ""));
@@ -146,7 +150,7 @@ describe("two launches", () => {
     const { text, exit } = await answerOf(["explain", "--html=-", "--from-file=a.yaml", "--from-file=bad"], {}, files);
     expect(exit).toBe(0);
     expect(parsed(text).texts("header .refused").join("")).toContain("PROXY_CONFIG");
-    expect(linesOf(text).get("node.cluster")).toBe('cluster: "reviews.bookinfo" POD_NAMESPACE');
+    expect(linesOf(text).get("node.cluster")).toBe(CLUSTER);
   });
 });
 
