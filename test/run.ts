@@ -5,6 +5,7 @@ import { Glob } from "bun";
 import { TOOLS as CONTAINER_TOOLS } from "./container/engine.ts";
 import { TOOLS as PODS_TOOLS } from "./pods/enter.ts";
 import { TOOLS as REDIRECTION_TOOLS } from "./redirection/machine.ts";
+import { CHROMIUM } from "./support/chromium.ts";
 import { failureReport } from "./support/failure-report.ts";
 import { junitTotals, type Totals } from "./support/junit-totals.ts";
 import { ROOT } from "./support/subject.ts";
@@ -80,10 +81,18 @@ const STEPS: readonly Step[] = [
     tools: CONTAINER_TOOLS,
     long: true,
   },
+  {
+    name: "page of explain in a browser",
+    command: testing(filesIn(/^test\/long\/page/)),
+    after: ["build"],
+    counts: true,
+    tools: [CHROMIUM],
+    long: true,
+  },
   { name: "mutations", command: [bun, "test/mutations/run.ts"], long: true },
   {
     name: "what is left that takes long",
-    command: testing(filesIn(/^test\/long\/(?!release|image|buildkit)/)),
+    command: testing(filesIn(/^test\/long\/(?!release|image|buildkit|page)/)),
     after: ["build"],
     counts: true,
     long: true,

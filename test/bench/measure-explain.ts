@@ -20,6 +20,7 @@ const POD = join(ROOT, "test/pod/fixtures/sidecar-1.30.yaml");
 
 export const EXPLAIN_CASES: readonly ExplainCase[] = [
   { name: "explain --all", args: ["explain", "--all"], limit: 1_000 },
+  { name: "explain --html", args: ["explain", "--html", "-"], limit: 1_500 },
   { name: "explain node.cluster", args: ["explain", "node.cluster"], limit: 150 },
 ];
 

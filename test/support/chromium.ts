@@ -17,6 +17,8 @@ export interface View {
 export interface Tab {
   /** Evaluates an expression in the page and returns its value as JSON. */
   readonly evaluate: (expression: string) => Promise<unknown>;
+  /** Returns the processor time of the page's main thread so far, in milliseconds. */
+  readonly threadTime: () => Promise<number>;
   /** Presses a key as a person does; `text`: what it types. */
   readonly press: (key: string, modifiers?: number) => Promise<void>;
   readonly type: (text: string) => Promise<void>;
@@ -130,6 +132,7 @@ async function openTab(socket: Socket, url: string, { width, height, scheme, scr
       complaints.push(JSON.stringify(parameters["request"]));
   });
   for (const domain of ["Page", "Runtime", "Log", "Network"]) await call(`${domain}.enable`);
+  await call("Performance.enable", { timeDomain: "threadTicks" });
   await call("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
   await call("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
   await call("Emulation.setScriptExecutionDisabled", { value: !scripts });
@@ -146,6 +149,11 @@ async function openTab(socket: Socket, url: string, { width, height, scheme, scr
       const { result, exceptionDetails } = await call("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
       if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
       return (result as Message)["value"];
+    },
+    async threadTime() {
+      // The protocol has a list of metrics in seconds.
+      const { metrics } = (await call("Performance.getMetrics")) as { metrics: readonly { name: string; value: number }[] };
+      return 1000 * (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN);
     },
     press: (key, modifiers = 0) => pressed(key, modifiers),
     type: async (text) => void (await call("Input.insertText", { text })),

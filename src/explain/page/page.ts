@@ -9,7 +9,7 @@ import { linksOf } from "./links.ts";
 import { type PageInputs, pageInputs } from "./page-inputs.ts";
 import type { PageSource } from "./page-source.ts";
 import { mergedTree, type TreeNode, uniqueNames } from "./tree.ts";
-import { numberOf, sideHtml, type TreeView, treeHtml } from "./tree-html.ts";
+import { linesIn, numberOf, sideHtml, type TreeView, treeHtml } from "./tree-html.ts";
 
 /** A page, and how much is on it. */
 export interface Page {
@@ -22,6 +22,9 @@ export interface Page {
 /** Names of the page itself, which no value may have. */
 const OWN_NAMES: readonly string[] = [...Object.keys(SECTIONS), "bootstrap", "plan"];
 
+/** The most lines that a browser lays out at once. */
+const MOST_LINES = 2000;
+
 /** Returns one launch, or two side by side, as a page that needs nothing else: no network, no other file. */
 export function renderPage(sources: readonly PageSource[]): Page {
   const names = uniqueNames(OWN_NAMES);
@@ -33,7 +36,7 @@ export function renderPage(sources: readonly PageSource[]): Page {
   const differences = roots.reduce((sum, node) => sum + node.differences, 0);
   const body = bodyHtml(sources, inputs, roots, view);
   return {
-    html: documentHtml(sources.map(({ name }) => name).join(" and "), body, planned.length > 1).html,
+    html: documentHtml(sources.map(({ name }) => name).join(" and "), body, bodyClass(planned.length > 1, linesIn(roots))).html,
     values: roots.reduce((sum, node) => sum + leavesIn(node), 0),
     inputs: inputs.reduce((sum, { count }) => sum + count, 0),
     differences,
@@ -49,11 +52,16 @@ function documentOf(isPair: boolean): (source: PageSource) => JsonObject {
   };
 }
 
+/** Returns what the style and the script have to know of a page. */
+function bodyClass(isPair: boolean, lines: number): string {
+  return `${isPair ? "two" : "one"}${lines > MOST_LINES ? " large" : ""}`;
+}
+
 function leavesIn({ children }: TreeNode): number {
   return children.length === 0 ? 1 : children.reduce((sum, child) => sum + leavesIn(child), 0);
 }
 
-function documentHtml(title: string, body: Html, isPair: boolean): Html {
+function documentHtml(title: string, body: Html, classes: string): Html {
   const policy = `default-src 'none'; style-src '${style.hash}'; script-src '${script.hash}'; base-uri 'none'; form-action 'none'`;
   return html`<!DOCTYPE html>
 <html lang="en">
@@ -66,7 +74,7 @@ function documentHtml(title: string, body: Html, isPair: boolean): Html {
 <title>${title} · attache explain</title>
 <style>${{ html: style.text }}</style>
 </head>
-<body class="${isPair ? "two" : "one"}">
+<body class="${classes}">
 ${body}
 <script>${{ html: script.text }}</script>
 </body>

@@ -25,6 +25,11 @@ export function treeHtml(nodes: readonly TreeNode[], view: TreeView): Html {
   return html`<ul class="tree">${nodes.map((node) => itemHtml(node, view, false))}</ul>`;
 }
 
+/** Returns how many lines values have, all unfolded. */
+export function linesIn(nodes: readonly TreeNode[]): number {
+  return nodes.reduce((sum, { children }) => sum + 1 + linesIn(children), 0);
+}
+
 /** Returns one value; `inside`: whether it is part of a difference. */
 function itemHtml(node: TreeNode, view: TreeView, inside: boolean): Html {
   const { children, differs, differences, values } = node;
@@ -32,7 +37,8 @@ function itemHtml(node: TreeNode, view: TreeView, inside: boolean): Html {
     ...(differs && !inside ? ["differs"] : []),
     ...(differs || inside ? [values[0] === undefined ? "added" : values[1] === undefined ? "removed" : "changed"] : []),
   ];
-  const name = html`<li id="${node.id}" class="${marks.join(" ")}">`;
+  const classes = marks.length === 0 ? undefined : html` class="${marks.join(" ")}"`;
+  const name = html`<li id="${node.id}"${classes}>`;
   if (children.length === 0)
     return html`${name}<div class="row"><span class="what">${nameHtml(node)}${valuesHtml(node, view, inside)}</span>${fromHtml(node, view)}</div></li>`;
   const count =
@@ -54,11 +60,12 @@ export function numberOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function nameHtml({ step: { name, isItem }, id, children }: TreeNode): Html {
-  const key = isItem ? `[${name}]` : name;
-  // The heading of a group gets the focus itself.
-  if (children.length > 0) return html`<span class="name"><span class="key">${key}</span>: </span>`;
-  return html`<span class="name"><a class="key" href="${hrefOf(id)}">${key}</a>: </span>`;
+function nameHtml({ step: { name, isItem }, children, differs }: TreeNode): Html {
+  const text = isItem ? `[${name}]` : name;
+  // The heading of a group gets the focus itself. The script makes a link of the other names.
+  const key = children.length > 0 ? html`<span class="key">${text}</span>: ` : html`<a class="key">${text}</a>: `;
+  // A difference is laid out in columns.
+  return differs ? html`<span class="name">${key}</span>` : key;
 }
 
 function valuesHtml({ values, differs, children }: TreeNode, { sources }: TreeView, inside: boolean): Html {
@@ -74,6 +81,7 @@ function valueHtml(value: JsonValue | undefined, side: number, source: PageSourc
   if (value === undefined || source === undefined) return html`<span class="value none${place}">${badge}absent</span> `;
   const text = isCollection(value) ? sizeText([value]) : sayingOf(source)(JSON.stringify(value));
   const unknown = typeof value === "string" ? unknownIn(value, source.unknowns) : undefined;
+  if (unknown === undefined && !isPair) return html`<span class="value text ${kindOf(value)}">${text}</span> `;
   const mark = unknown && html` <span class="unknown">not known: ${unknown.origin}</span>`;
   return html`<span class="value ${kindOf(value)}${place}">${badge}<span class="text">${text}</span>${mark}</span> `;
 }

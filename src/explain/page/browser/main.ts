@@ -3,7 +3,7 @@ import { button, element, targetOf } from "./dom.ts";
 import { type Folding, openFolding, unfoldForPrint } from "./folding.ts";
 import { rowForKey } from "./keys.ts";
 import { openPanel, type Panel } from "./panel.ts";
-import { handleOf, rowOf } from "./rows.ts";
+import { handleOf, hrefOf, rowOf } from "./rows.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openSelection, type Selection } from "./selection.ts";
 
@@ -70,7 +70,10 @@ function goToAddress(folding: Folding, selection: Selection): void {
 function listenToTrees(main: HTMLElement, panel: Panel, selection: Selection): void {
   main.addEventListener("focusin", ({ target }) => {
     const row = target instanceof Element ? rowOf(target) : undefined;
-    if (row !== undefined) selection.select(row);
+    if (row === undefined) return;
+    selection.select(row);
+    // A screen reader names it as a link, and it can be copied as one.
+    if (target instanceof HTMLAnchorElement && target.matches(".key")) target.href = hrefOf(row);
   });
   main.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : undefined;
@@ -79,7 +82,7 @@ function listenToTrees(main: HTMLElement, panel: Panel, selection: Selection): v
     if (target?.closest("a.key")) {
       // The address names the value, without an entry in the history for each.
       event.preventDefault();
-      history.replaceState(null, "", `#${encodeURIComponent(row.id)}`);
+      history.replaceState(null, "", hrefOf(row));
     }
     const isLink = target?.closest("a:not(.key)");
     if (!isLink && String(getSelection()) === "") handleOf(row)?.focus({ preventScroll: true });

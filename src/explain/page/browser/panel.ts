@@ -96,7 +96,8 @@ function merged(items: readonly HTMLElement[]): readonly HTMLElement[] {
     const same = found.get(item.textContent ?? "");
     if (same === undefined) found.set(item.textContent ?? "", item);
     const head = (same ?? item).querySelector(".head");
-    if (badge) head?.insertBefore(badge, head.querySelector("a"));
+    const link = head?.querySelector("a");
+    if (badge && link) link.before(badge, " ");
   }
   return [...found.values()];
 }

@@ -60,3 +60,8 @@ export function lastIn(row: HTMLElement): HTMLElement {
   const last = groupOf(row)?.open ? childrenOf(row).at(-1) : undefined;
   return last === undefined ? row : lastIn(last);
 }
+
+/** Returns the address of a row within the page. */
+export function hrefOf(row: Element): string {
+  return `#${encodeURIComponent(row.id)}`;
+}

@@ -28,7 +28,8 @@ const MOST_MARKS = 2000;
 
 /** Returns a search field with its buttons. */
 export function openSearch(found: Found): Search {
-  const entries = entriesOf();
+  // Made when they are needed: they take as long as the rest of the page.
+  let entries: readonly Entry[] | undefined;
   const field = searchField();
   const count = element("span", { class: "status", role: "status" });
   let hits: readonly Entry[] = [];
@@ -47,6 +48,7 @@ export function openSearch(found: Found): Search {
   };
   const search = () => {
     const wanted = field.value.toLowerCase();
+    entries ??= entriesOf();
     hits = wanted === "" ? [] : entries.filter((entry) => matches(entry, wanted));
     current = hits.length > 0 ? 0 : -1;
     markAll(hits, wanted);

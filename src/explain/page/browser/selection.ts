@@ -17,7 +17,7 @@ export interface Selection {
 
 /** Returns the selection; the Tab key leads to one row of the tree, the selected one. */
 export function openSelection(panel: Pick<Panel, "show">, folding: Pick<Folding, "reveal">): Selection {
-  for (const each of all(".tree summary, .tree a")) each.setAttribute("tabindex", "-1");
+  for (const each of all(".tree summary, .tree a")) each.tabIndex = -1;
   let selected: HTMLElement | undefined;
   let [active] = all(".tree > li");
   const setTabStop = (row: HTMLElement | undefined, tabindex: "0" | "-1") => row && handleOf(row)?.setAttribute("tabindex", tabindex);
