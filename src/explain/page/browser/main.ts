@@ -40,9 +40,14 @@ function start(main: HTMLElement, toolbar: HTMLElement, aside: HTMLElement): voi
   follow();
 }
 
-/** Tells the style how high the bar is, which covers what scrolls below it. */
+/** Tells the style how high the bar is, which covers what scrolls below it. Where there is little room, only the search stays in sight. */
 function measureBar(toolbar: HTMLElement): void {
-  const measure = () => document.documentElement.style.setProperty("--bar", `${toolbar.offsetHeight}px`);
+  const [search] = toolbar.children;
+  const measure = () => {
+    const bar = toolbar.getClientRects().length > 0 ? toolbar : search;
+    document.documentElement.style.setProperty("--bar", `${bar?.getBoundingClientRect().height ?? 0}px`);
+  };
+  if (search) new ResizeObserver(measure).observe(search);
   new ResizeObserver(measure).observe(toolbar);
   measure();
 }
