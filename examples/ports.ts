@@ -9,6 +9,17 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+/**
+ * Where free ports are looked for: below those that the kernel gives to whoever asks for any (net.ipv4.ip_local_port_range), so that no
+ * other program gets one by chance before it is used, and above Istio's.
+ */
+const RANGE = { first: 20_000, count: 12_000 };
+
+/** Returns a number from the range of free ports. */
+export function portToTry(): number {
+  return RANGE.first + Math.floor(Math.random() * RANGE.count);
+}
+
 /** Ports that were free a moment ago, all different: they are held together until the last one is known. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const held = await Promise.all(Array.from({ length: count }, hold));
@@ -16,15 +27,23 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return held.map(({ port }) => port);
 }
 
-function hold(): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
+interface Held {
+  readonly port: number;
+  readonly release: () => Promise<void>;
+}
+
+async function hold(): Promise<Held> {
+  for (;;) {
+    const held = await tryToHold(portToTry());
+    if (held !== undefined) return held;
+  }
+}
+
+function tryToHold(port: number): Promise<Held | undefined> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen({ port: 0, host: "0.0.0.0", exclusive: true }, () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") return reject(new Error("A TCP server has no port"));
-      const release = () => new Promise<void>((done) => server.close(() => done()));
-      return resolve({ port: address.port, release });
-    });
+    server.once("error", () => resolve(undefined));
+    const release = () => new Promise<void>((done) => server.close(() => done()));
+    server.listen({ port, host: "0.0.0.0", exclusive: true }, () => resolve({ port, release }));
   });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import fc from "fast-check";
-import { opened } from "../host/status/status-port.ts";
+import { freePort, opened } from "../host/status/status-port.ts";
 import { planOf } from "../status/plan.ts";
 
 const SEED = 20_261_125;
@@ -11,9 +11,7 @@ const LIMIT = 20_000;
 let stop = () => {};
 let port = 0;
 beforeAll(async () => {
-  const free = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
-  port = free.port;
-  free.stop(true);
+  port = freePort();
   const { readiness } = planOf({});
   const server = await opened(
     // No Envoy: without admin requests the proxy is ready, and the page has only the agent's metrics.

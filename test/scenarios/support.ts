@@ -48,7 +48,8 @@ let ports = 0;
  * test sets it, and every start has a separate status port.
  */
 export function envoyIs(name: string, config: object = {}): Record<string, string> {
-  const statusPort = 10_000 + ((process.pid * 101 + ports++) % 20_000);
+  // Above Istio's, and below those where free ports are looked for.
+  const statusPort = 16_000 + ((process.pid * 101 + ports++) % 4_000);
   return { PROXY_CONFIG: JSON.stringify({ binaryPath: fixture(name), terminationDrainDuration: "0s", statusPort, ...config }) };
 }
 

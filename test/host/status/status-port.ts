@@ -1,3 +1,4 @@
+import { portToTry } from "../../../examples/ports.ts";
 import type { Log } from "../../../src/common/notice.ts";
 import { loggedReadiness, type ReadinessHooks } from "../../../src/host/status/logged-readiness.ts";
 import { startStatus } from "../../../src/host/status/status-server.ts";
@@ -20,9 +21,15 @@ export function later<T extends { stop: (now?: boolean) => unknown }>(server: T)
 
 /** Returns a free port. */
 export function freePort(): number {
-  const listener = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
-  listener.stop(true);
-  return listener.port;
+  for (;;) {
+    try {
+      const listener = Bun.listen({ hostname: "::", port: portToTry(), socket: { data() {} } });
+      listener.stop(true);
+      return listener.port;
+    } catch {
+      // It is in use: another one is tried.
+    }
+  }
 }
 
 /** Starts a scripted HTTP server. Returns its port. */
