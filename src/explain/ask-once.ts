@@ -1,3 +1,4 @@
+import type { Inputs } from "../inputs/inputs.ts";
 import { type Answers, answersFrom, keyOf, type Question } from "../inputs/questions.ts";
 import type { Ask } from "./plan-document.ts";
 
@@ -5,14 +6,19 @@ import type { Ask } from "./plan-document.ts";
 export function askOnce(ask: Ask): Ask {
   const known = new Map<string, unknown>();
   return async (questions, inputs) => {
-    // The key of a plan's answers leaves parameters out that may differ between plans.
-    const missing = questions.filter((question) => !known.has(JSON.stringify(question)));
+    const missing = questions.filter((question) => !known.has(fullKey(question, inputs)));
     if (missing.length > 0) {
       const answers = await ask(missing, inputs);
-      for (const question of missing) known.set(JSON.stringify(question), answerIn(answers, question));
+      for (const question of missing) known.set(fullKey(question, inputs), answerIn(answers, question));
     }
-    return answersFrom(new Map(questions.map((question) => [keyOf(question), known.get(JSON.stringify(question))])));
+    return answersFrom(new Map(questions.map((question) => [keyOf(question), known.get(fullKey(question, inputs))])));
   };
+}
+
+/** Returns everything that an answer depends on. The key of a plan's answers leaves parameters out that may differ between plans. */
+function fullKey(question: Question, { environment }: Inputs): string {
+  const isAskedThere = question.kind === "platform" || question.kind === "project-id";
+  return JSON.stringify([question, isAskedThere ? environment.get("GCE_METADATA_HOST") : undefined]);
 }
 
 function answerIn(answers: Answers, question: Question): unknown {

@@ -9,6 +9,7 @@ import { type JointEffect, jointEffects } from "./joint-effects.ts";
 import type { Launch, PlanLaunch } from "./launch.ts";
 import { childrenOf, type Path, pathText, selectPaths, valueAtPath } from "./paths.ts";
 import { reasonsFor, type WithoutEffect } from "./reasons.ts";
+import type { Bound } from "./search.ts";
 import { hasEffect, type Trials, trialsOf } from "./trials.ts";
 
 /** The values that people ask for most. A start may have only some of them. */
@@ -63,6 +64,8 @@ export interface Request {
 
 /** The time for trials without two inputs, in milliseconds: for overviews, and for single values. */
 const PAIR_TIME = { overview: 300, values: 60 } as const;
+/** The number of such trials that are made however long they take. */
+const LEAST_TRIALS = 40;
 
 /** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
 export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, joint, now }: Request): Promise<Explanation> {
@@ -72,8 +75,7 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   const paths = patterns.length > 0 ? patterns.flatMap((pattern) => selected(document, pattern)) : all ? [] : commonPaths(document);
   const effects = await effectsOf(inputs, trials);
   const effective = effects.map(({ input }) => input);
-  const until = now() + (patterns.length === 0 ? PAIR_TIME.overview : PAIR_TIME.values);
-  const bound = { now, until };
+  const bound = boundOf(trials, now, patterns.length === 0 ? PAIR_TIME.overview : PAIR_TIME.values);
   const values: ExplainedPath[] = [];
   for (const path of paths) values.push(await explainPath(path, inputs, trials, bound));
   const idle = inputs.filter((input) => !effective.includes(input));
@@ -88,6 +90,12 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
     required: effects.filter(({ refused }) => refused !== undefined),
     untried: reasons.untried + together.untried + values.reduce((sum, { untried }) => sum + untried, 0),
   };
+}
+
+/** Returns the bound of a time that begins now. It is not over before some trials, so that an answer on a busy machine is not an empty one. */
+function boundOf({ planned }: Trials, now: () => number, time: number): Bound {
+  const [start, least] = [now(), planned() + LEAST_TRIALS];
+  return { now: () => (planned() < least ? start : now()), until: start + time };
 }
 
 /** Returns the inputs that were found as shadowed when values were explained. */

@@ -11,6 +11,8 @@ export interface Trial {
 /** Plans a launch without inputs, each combination once. */
 export interface Trials {
   readonly complete: Outcome;
+  /** Returns how many launches without inputs were planned. */
+  readonly planned: () => number;
   readonly without: (inputs: readonly Input[]) => Promise<Trial>;
   /** Returns what changes when inputs are left out of a launch that already lacks others. */
   readonly step: (lacking: readonly Input[], inputs: readonly Input[]) => Promise<Trial>;
@@ -39,6 +41,7 @@ export async function trialsOf(launch: Launch, plan: PlanLaunch): Promise<Trials
   };
   return {
     complete,
+    planned: () => known.size,
     without: async (inputs) => compare(complete, await outcomeOf(inputs)),
     step: async (lacking, inputs) =>
       compare(lacking.length === 0 ? complete : await outcomeOf(lacking), await outcomeOf([...lacking, ...inputs])),

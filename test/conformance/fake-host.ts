@@ -6,7 +6,7 @@ import { startFailure } from "../../src/host/envoy/start-failure.ts";
 import { discoverCloud, type RequestMetadata } from "../../src/host/inputs/cloud.ts";
 import { METADATA_ADDRESS } from "../../src/host/inputs/possible-clouds.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
-import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
+import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import { answersFrom, type CloudQuery, keyOf, type Question, type SocketState, type Stat } from "../../src/inputs/questions.ts";
 import type { AgentPlan, EpochPlan } from "../../src/launch/plan.ts";
 import { possibleClouds } from "../../src/node/possible-clouds.ts";
@@ -47,9 +47,8 @@ export function fakeHost(recorded: Case): {
     const isIn = (names: readonly string[] = []) => names.some((name) => posix.join(name) === posix.join(path));
     return isIn(recorded.sockets) ? "healthy" : isIn(recorded.deadsockets) ? "unresponsive" : "absent";
   };
-  const gceHost = environment.get("GCE_METADATA_HOST") || undefined;
   const ask = metadataOf(recorded);
-  const platform = (queries: readonly CloudQuery[], ipv6: boolean) => {
+  const platform = (queries: readonly CloudQuery[], ipv6: boolean, gceHost: string | undefined) => {
     const possible = possibleClouds(queries, {
       firmware: (name) => recorded.dmi?.[name]?.trim(),
       hypervisor: () => undefined,
@@ -58,7 +57,8 @@ export function fakeHost(recorded: Case): {
     });
     return discoverCloud(possible, { ipv6, gceHost, ask });
   };
-  const answerTo = (question: Question): unknown => {
+  const answerTo = (question: Question, inputs: Inputs): unknown => {
+    const gceHost = inputs.environment.get("GCE_METADATA_HOST") || undefined;
     if (question.kind === "read") return read(question.path);
     if (question.kind === "stat") return stat(question.path);
     if (question.kind === "socket") return socket(question.path);
@@ -68,7 +68,7 @@ export function fakeHost(recorded: Case): {
     if (question.kind === "lookup") return lookup(question.host, recorded);
     if (question.kind === "directory") return PLACES["{{CWD}}"];
     if (question.kind === "project-id") return projectId(ask, gceHost ?? METADATA_ADDRESS);
-    return platform(question.clouds, question.ipv6);
+    return platform(question.clouds, question.ipv6, gceHost);
   };
   const host: Host = {
     build: { version: "0", commit: "0", date: "0", bun: "0" },
@@ -93,8 +93,8 @@ export function fakeHost(recorded: Case): {
     readFile: read,
     socketAgent: () => undefined,
     readProcess: () => bad("there is no such process"),
-    answerQuestions: async (questions) => {
-      const known = questions.map(async (question) => [keyOf(question), await answerTo(question)] as const);
+    answerQuestions: async (questions, inputs) => {
+      const known = questions.map(async (question) => [keyOf(question), await answerTo(question, inputs)] as const);
       return answersFrom(new Map(await Promise.all(known)));
     },
     print: () => {},
