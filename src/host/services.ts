@@ -6,6 +6,15 @@ const AT_ONCE = 1_000;
 /** Everything that runs beside Envoy, in the order in which it is opened. A service is loaded only when it is wanted. */
 export const SERVICES: readonly ServiceRow[] = [
   {
+    // Before all others, which set timers.
+    name: "long waits at rest",
+    onFailure: "warning",
+    lasts: "until-stop",
+    limit: AT_ONCE,
+    wanted: ({ agent: { services } }) => services.mesh?.sds !== undefined || services.mesh?.xds !== undefined,
+    open: async () => (await import("./services/long-waits.ts")).openLongWaits(),
+  },
+  {
     name: "reaper of orphans",
     onFailure: "warning",
     lasts: "until-end",

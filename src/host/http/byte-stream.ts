@@ -17,6 +17,14 @@ export class BrokenStream extends Error {
 /** Parses the received bytes; undefined while it needs more. */
 export type Step<T> = (received: ReceiveBuffer, isAtEnd: boolean) => T | undefined;
 
+/** How many connections have a limit on silence, which the runtime checks between two turns of its event loop. */
+let limited = 0;
+
+/** Returns how many connections have a limit on silence. */
+export function limitedConnections(): number {
+  return limited;
+}
+
 /**
  * A connection with an asynchronous reader and writer: one reader and one writer at a time. It is the one object of a connection and makes
  * others only when they are needed, so that thousands of idle connections use little memory.
@@ -36,6 +44,7 @@ export class ByteStream {
   /** Called once, when the connection is closed. */
   whenClosed = nothing;
   #over: AbortController | undefined;
+  #isLimited = false;
 
   /** Returns a signal that is aborted when the connection is closed. */
   get closed(): AbortSignal {
@@ -125,6 +134,12 @@ export class ByteStream {
   /** Cuts the connection after so many seconds without activity of the peer; 0: never. */
   limitSilence(seconds: number): void {
     this.socket?.timeout(seconds);
+    this.#setLimited(seconds > 0 && !this.isClosed);
+  }
+
+  #setLimited(isLimited: boolean): void {
+    if (this.#isLimited !== isLimited) limited += isLimited ? 1 : -1;
+    this.#isLimited = isLimited;
   }
 
   /** The ALPN protocol of an encrypted connection; empty when there is none. */
@@ -137,6 +152,7 @@ export class ByteStream {
     if (this.isClosed) return;
     this.isAtEnd = true;
     this.isClosed = true;
+    this.#setLimited(false);
     this.#over?.abort();
     this.wakeReader();
     this.wakeWriter();

@@ -1,0 +1,62 @@
+import { type Service, untilInterrupted } from "../../commands/service.ts";
+import { limitedConnections } from "../http/byte-stream.ts";
+import { knowTimers } from "../known-timers.ts";
+import { type LoopWait, loopWait } from "../linux/loop-wait.ts";
+
+/** Milliseconds after a start: by then, timers that were set before are over, and the runtime has freed what the start has left. */
+const BEGIN_AFTER = 20_000;
+/** Milliseconds that the loop is left alone while there is work. */
+const BUSY = 1_000;
+/** How many waits of less than that may follow each other: a few PING frames and their answers are not work. */
+const SHORT_WAITS = 30;
+/** The longest wait, in milliseconds. */
+const LONGEST = 30_000;
+/** The longest wait while the runtime has limits on silence to check, which it does every 4 s. */
+const LONGEST_LIMITED = 2_000;
+
+/**
+ * Opens long waits of an agent at rest. With a connection open, the runtime wakes two threads each second for timers of its own, which
+ * nothing at rest needs. Between two turns of the event loop, the agent therefore waits itself for what the loop would wait for, until the
+ * next timer of its own is due.
+ */
+export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
+  // The functions as they were: these callbacks do not count as work.
+  const { setTimeout, setImmediate } = globalThis;
+  const timers = knowTimers();
+  let wait: LoopWait | undefined;
+  let shortWaits = 0;
+  let isClosed = false;
+  let next: ReturnType<typeof setTimeout> | undefined;
+
+  const begin = () => {
+    wait = loopWait();
+    if (wait === undefined) return timers.forget();
+    // What the runtime would free in further turns of the loop.
+    Bun.shrink();
+    Bun.gc(true);
+    later();
+  };
+  const later = () => {
+    shortWaits = 0;
+    next = setTimeout(settle, BUSY).unref();
+  };
+  /** Waits after a whole turn of the loop in which no callback has run, so that none has left work for the turn that follows. */
+  const settle = () => {
+    const before = timers.ran();
+    setImmediate(() => setImmediate(() => isClosed || waitSince(before)));
+  };
+  const waitSince = (before: number) => {
+    const time = Math.min(timers.untilNext(), limitedConnections() > 0 ? LONGEST_LIMITED : LONGEST);
+    const start = performance.now();
+    if (timers.ran() === before && !timers.hasImmediate()) wait?.(Math.ceil(time));
+    shortWaits = performance.now() - start < BUSY ? shortWaits + 1 : 0;
+    if (shortWaits < SHORT_WAITS) settle();
+    else later();
+  };
+  next = setTimeout(begin, beginAfter).unref();
+  return untilInterrupted(() => {
+    isClosed = true;
+    clearTimeout(next);
+    timers.forget();
+  });
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const FIXTURE = join(import.meta.dir, "../fixtures/waits-long.ts");
+/** Milliseconds that a busy machine may take; a wait that is not ended takes 30 s. */
+const LATE = 2_000;
+
+test("an agent at rest waits without waking up, and notices data, timers and signals at once", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "attache-waits-"));
+  const path = join(directory, "socket");
+  const child = Bun.spawn([process.execPath, FIXTURE, path], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const lines = linesOf(child.stdout);
+    expect(await lines.next()).toBe("ready");
+    const answer = Promise.withResolvers<string>();
+    // Connected while it waits.
+    const socket = await Bun.connect({ unix: path, socket: { data: (_, bytes) => answer.resolve(bytes.toString()) } });
+    socket.write("hello");
+    expect(await answer.promise).toBe("hello");
+    expect(await lines.next()).toBe("echo");
+    const before = wakeUpsOf(child.pid);
+    expect(lateness(await lines.next(), "timer")).toBeLessThan(LATE);
+    // By itself, the runtime wakes up each second for a connection.
+    expect(wakeUpsOf(child.pid) - before).toBeLessThan(10);
+    for (const what of ["slept", "repeated", "aborted"]) expect(lateness(await lines.next(), what)).toBeLessThan(LATE);
+    child.kill("SIGTERM");
+    expect(await lines.next()).toBe("stopping");
+    expect(await child.exited).toBe(0);
+    socket.end();
+  } finally {
+    child.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  }
+}, 60_000);
+
+/** Returns how often the main thread of a process has waited. */
+function wakeUpsOf(pid: number): number {
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** Returns how late something was that a line reports. */
+function lateness(line: string, what: string): number {
+  expect(line).toStartWith(`${what} `);
+  return Math.abs(Number(line.slice(what.length)));
+}
+
+function linesOf(stream: ReadableStream<Uint8Array>): { readonly next: () => Promise<string> } {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  return {
+    async next() {
+      for (;;) {
+        const end = text.indexOf("\n");
+        if (end >= 0) {
+          const line = text.slice(0, end);
+          text = text.slice(end + 1);
+          return line;
+        }
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the program has ended: ${text}`);
+        text += decoder.decode(value, { stream: true });
+      }
+    },
+  };
+}
