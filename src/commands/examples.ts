@@ -46,7 +46,8 @@ export const PLUGIN_EXAMPLES: Readonly<Record<string, string>> = {
   render: `attache render reviews-5b97cfb8f9-x2v4p # print the bootstrap of a pod's proxy
 attache render deploy/reviews --format argv # print the command line of Envoy`,
   explain: `attache explain deploy/reviews node.cluster # print what the cluster of the newest ready pod depends on
-attache explain reviews-5b97cfb8f9-x2v4p --all # print what each input changes, or why it changes nothing`,
+attache explain reviews-5b97cfb8f9-x2v4p --all # print what each input changes, or why it changes nothing
+attache explain deploy/reviews --html page.html # write all of that as a page for a browser`,
   diff: `attache diff deploy/reviews deploy/ratings # compare the proxies of two deployments
 attache diff deploy/reviews --profile istio-1.30 --profile istio-1.31 # print what a newer release changes`,
   validate: "attache validate deploy/reviews # check the settings and the bootstrap of the newest ready pod",

@@ -1,12 +1,13 @@
-import { UsageError } from "../common/errors.ts";
+import { ConfigError, UsageError } from "../common/errors.ts";
 import { type Page, pageText, renderPage } from "../explain/page/page.ts";
 import type { PageSource } from "../explain/page/page-source.ts";
 import type { CommandCall } from "./command.ts";
 import { explainable } from "./explain-subject.ts";
 import { EXPLAIN_FLAGS, type ExplainFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
+import { limitsText } from "./plan-subject.ts";
 import { reportNotices } from "./report-notices.ts";
-import { fileSubject, type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
+import { fileSubject, processSubject, type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
 
 /** What the page is written with. */
 export type PageHost = SubjectHost & Pick<Host, "print" | "clock" | "openLog" | "writeDocument">;
@@ -21,6 +22,9 @@ export async function explainPage(file: string, call: CommandCall<ExplainFlags>,
   if (call.invocation.flags.given("output")) throw new UsageError("Cannot use --output together with --html");
   const sources: PageSource[] = [];
   for (const subject of subjectsOf(call, role, host)) sources.push(await sourceOf(subject, host));
+  const [first] = sources;
+  if (first !== undefined && sources.every(({ outcome }) => outcome.kind === "refused"))
+    throw new ConfigError("Cannot explain a start that is refused", first.outcome.kind === "refused" ? first.outcome.problems : []);
   const page = renderPage(sources);
   await writePage(page, file, sources.length > 1, call, host);
   return 0;
@@ -38,18 +42,23 @@ async function writePage(page: Page, file: string, isPair: boolean, call: Comman
   host.print(`Wrote "${file}": ${counts}\n`);
 }
 
-/** Returns what the page shows: one proxy, or two if --from-file or --profile is given twice. */
+/** Returns what the page shows: one proxy, or two if sources or --profile are given twice. The files come first. */
 function subjectsOf(call: CommandCall, role: string | undefined, host: SubjectHost): readonly Subject[] {
   const valuesOf = (wanted: string) =>
     call.given.filter(({ name, variable }) => name === wanted && variable === undefined).map(({ value }) => value);
-  const [files, profiles] = [valuesOf("from-file"), valuesOf("profile")];
-  const count = Math.max(files.length, profiles.length);
-  if (count > 2) throw new UsageError(`Cannot show ${count} launches side by side; give --from-file and --profile at most twice`);
-  // Each side gets its own file and release; what is given once is that of both.
+  const profiles = valuesOf("profile");
+  // Each side gets its own release.
   const own = [...EXPLAIN_FLAGS.map(({ name }) => name), ...(profiles.length > 1 ? ["profile"] : [])];
-  return Array.from({ length: Math.max(count, 1) }, (_, side) => {
-    const file = files[side] ?? files[0];
-    const subject = count > 1 && file !== undefined ? fileSubject(file, call, role, own, host) : subjectOf(call, role, own, host);
+  const sources = [
+    ...valuesOf("from-file").map((file) => () => fileSubject(file, call, role, own, host)),
+    ...valuesOf("from-pid").map((pid) => () => processSubject(pid, call, role, own, host)),
+  ];
+  const count = Math.max(sources.length, profiles.length, 1);
+  if (count > 2) throw new UsageError(`Cannot show ${count} launches side by side; give --from-file, --from-pid or --profile twice`);
+  // What is given once is that of both sides.
+  return Array.from({ length: count }, (_, side) => {
+    const open = sources[side] ?? sources[0];
+    const subject = count === 1 || open === undefined ? subjectOf(call, role, own, host) : open();
     const profile = profiles.length > 1 ? profiles[side] : undefined;
     return profile === undefined ? subject : { ...subject, words: [...subject.words, `--profile=${profile}`] };
   });
@@ -59,9 +68,11 @@ async function sourceOf(subject: Subject, host: PageHost): Promise<PageSource> {
   const { plan, launch, profile, explain } = explainable(subject, host.clock);
   const outcome = await plan(launch);
   const explanation = outcome.kind === "refused" ? undefined : await explain({ patterns: [], all: true, joint: true });
+  const limits = limitsText(subject.limits).trimEnd();
   return {
     name: subject.name,
     profile: profile.name,
+    ...(limits === "" ? {} : { note: limits }),
     outcome,
     ...(explanation === undefined ? {} : { explanation }),
     unknowns: subject.unknowns(),

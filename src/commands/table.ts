@@ -56,7 +56,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     details: [
       "PATH is a value of the bootstrap (node.cluster, static_resources.clusters[xds-grpc].transport_socket), an argument of Envoy (argv[--concurrency]) or a setting (proxyConfig.discoveryAddress); * is part of a name, ** any number of steps. Without PATH: the values that people ask for most.",
       "Takes every flag of proxy. Each input is left out and the start planned again; nothing is started or written. Secrets are masked.",
-      "With --html, all values and inputs are written as a page for a browser, which needs no network. If --from-file or --profile is given twice, the page has both launches side by side and marks the differences.",
+      "With --html, all values and inputs are written as a page for a browser, which needs no network. With two sources (--from-file, --from-pid), or --profile given twice, the page has both launches side by side and marks the differences.",
     ],
     flags: (profile) => [...EXPLAIN_FLAGS, ...profile.proxyFlags],
     tolerant: true,

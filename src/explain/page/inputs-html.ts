@@ -8,7 +8,7 @@ import { hrefOf, numberOf, sideHtml } from "./tree-html.ts";
 export const SECTIONS = {
   differing: "Inputs that differ",
   idle: "Inputs without effect",
-  unknown: "Not known from the file",
+  unknown: "Not known",
   effective: "Inputs with an effect",
 } as const;
 

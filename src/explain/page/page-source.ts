@@ -7,6 +7,8 @@ import type { Outcome } from "../launch.ts";
 export interface PageSource {
   readonly name: string;
   readonly profile: string;
+  /** What else is known about it, such as the limits of its cgroup. */
+  readonly note?: string;
   readonly outcome: Outcome;
   /** Which inputs it depends on; absent if its start is refused. */
   readonly explanation?: Explanation;

@@ -36,7 +36,11 @@ export function renderPage(sources: readonly PageSource[]): Page {
   const differences = roots.reduce((sum, node) => sum + node.differences, 0);
   const body = bodyHtml(sources, inputs, roots, view);
   return {
-    html: documentHtml(sources.map(({ name }) => name).join(" and "), body, bodyClass(planned.length > 1, linesIn(roots))).html,
+    html: documentHtml(
+      sources.map(({ name, profile }) => `${name}, profile ${profile}`).join(" and "),
+      body,
+      bodyClass(planned.length > 1, linesIn(roots)),
+    ).html,
     values: roots.reduce((sum, node) => sum + leavesIn(node), 0),
     inputs: inputs.reduce((sum, { count }) => sum + count, 0),
     differences,
@@ -118,14 +122,14 @@ function navHtml({ differing, idle, unknown, effective }: Readonly<Record<keyof 
   return links.map(([id = "", title = ""]) => html`<a href="#${id}">${title}</a> `);
 }
 
-function titleHtml({ name, profile, outcome }: PageSource, inputs: PageInputs | undefined, side: number | undefined): Html {
+function titleHtml({ name, profile, note, outcome }: PageSource, inputs: PageInputs | undefined, side: number | undefined): Html {
   const heading = html`<h1>${side === undefined ? undefined : sideHtml(side)}${name}</h1>`;
   const details = outcome.kind === "refused" ? "the start is refused" : inputs && countsText(inputs);
   const problems =
     outcome.kind === "refused"
       ? html`<ul class="refused">${outcome.problems.map((problem) => html`<li>${maskSecrets(problem)}</li>`)}</ul>`
       : undefined;
-  return html`<div class="title">${heading}<p>Profile ${profile}, ${details}</p>${problems}</div>`;
+  return html`<div class="title">${heading}<p>Profile ${profile}, ${details}</p>${note === undefined ? undefined : html`<p>${note}</p>`}${problems}</div>`;
 }
 
 /** Returns in words what a page has. */

@@ -168,6 +168,16 @@ test("a file gets the page, and standard output what is on it", async () => {
   expect(written).toEqual({ "page.html": expect.stringMatching(/^<!DOCTYPE html>\n[\s\S]*<\/html>\n$/) });
 });
 
+test("a start that is refused has no page", async () => {
+  const written: Record<string, string> = {};
+  const files = { bad: "POD_NAME=a\nPROXY_CONFIG={\n" };
+  for (const argv of [["--from-file=bad"], ["--from-file=bad", "--from-file=bad"]]) {
+    const { errors, exit } = await answerOf(["explain", "--html=page.html", ...argv], {}, files, undefined, written);
+    expect([errors, exit]).toEqual([expect.stringContaining("Cannot explain a start that is refused"), 255]);
+  }
+  expect(written).toEqual({});
+});
+
 test.each([
   [["node.id"], 'Cannot show only "node.id" on a page'],
   [["-o", "json"], "Cannot use --output together with --html"],
