@@ -37,9 +37,9 @@ export function idleHtml(sides: readonly PageInputs[]): Html | undefined {
   );
 }
 
-/** Returns the inputs that two launches do not share, or that have other values. */
+/** Returns the inputs that two launches do not share, or that have other values. Those of a refused one are not known. */
 export function differingHtml([a, b]: readonly PageInputs[]): Html | undefined {
-  if (a === undefined || b === undefined) return undefined;
+  if (a === undefined || b === undefined || a.count === 0 || b.count === 0) return undefined;
   const labels = [...new Set([...a.given.keys(), ...b.given.keys()])];
   const rows = labels.filter((label) => a.given.get(label)?.compared !== b.given.get(label)?.compared);
   const cell = (side: PageInputs, label: string) => {

@@ -107,19 +107,17 @@ function unknownIn(value: string, unknowns: readonly Unknown[]): Unknown | undef
   return unknowns.find(({ standIn }) => standIn !== undefined && value.includes(standIn));
 }
 
+/** Returns links to the inputs of a value: those of both sides once, and then those that only one side has. */
 function fromHtml(node: TreeNode, view: TreeView): Html | undefined {
   const links = view.links.inputsOf(node);
   if (links.length === 0) return undefined;
-  const linksOf = (side: number) => links.filter((link) => link.side === side);
-  const labelsOf = (side: number) => linksOf(side).map(({ input }) => input.label);
-  const onlySide =
-    view.sources.length === 1
-      ? 0
-      : node.values.findIndex((_, side) => node.values.every((value, each) => each === side || value === undefined));
-  const isSame = JSON.stringify(labelsOf(0)) === JSON.stringify(labelsOf(1));
-  if (onlySide >= 0 || isSame) return html`<span class="from">${linksOf(Math.max(onlySide, 0)).map(linkHtml)}</span>`;
-  const sides = [0, 1].filter((side) => linksOf(side).length > 0);
-  return html`<span class="from">${sides.map((side) => html`${sideHtml(side)}${linksOf(side).map(linkHtml)}`)}</span>`;
+  const sides = node.values.flatMap((value, side) => (value === undefined ? [] : [side]));
+  const isOf = (side: number, { input: { label } }: Link) => links.some((link) => link.side === side && link.input.label === label);
+  const shared = links.filter((link) => link.side === sides[0] && sides.every((side) => isOf(side, link)));
+  const own = (side: number) => links.filter((link) => link.side === side && !sides.every((each) => isOf(each, link)));
+  return html`<span class="from">${shared.map(linkHtml)}${sides.map((side) =>
+    own(side).length === 0 ? html`` : html`<span class="of">${sideHtml(side)}${own(side).map(linkHtml)}</span>`,
+  )}</span>`;
 }
 
 function linkHtml({ input: { id, label } }: Link): Html {

@@ -151,6 +151,13 @@ describe("two launches", () => {
     expect(exit).toBe(0);
     expect(parsed(text).texts("header .refused").join("")).toContain("PROXY_CONFIG");
     expect(linesOf(text).get("node.cluster")).toBe(CLUSTER);
+    expect(parsed(text).texts("#differing h2")).toEqual([]);
+  });
+
+  test("name the inputs of both once, and then those of one", async () => {
+    const { text } = await page("--from-file=a.yaml", "--profile=istio-1.30", "--profile=istio-1.6");
+    expect(linesOf(text).get("node.id")).toEndWith(" POD_NAME POD_NAMESPACE INSTANCE_IP or address 10.244.1.7 of eth0");
+    expect(linesOf(text).get("node.metadata.ISTIO_VERSION")).toBe('ISTIO_VERSION: "1.30.3" B ISTIO_META_ISTIO_VERSION');
   });
 });
 
