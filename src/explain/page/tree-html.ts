@@ -82,7 +82,9 @@ function valueHtml(value: JsonValue | undefined, side: number, source: PageSourc
   const text = isCollection(value) ? sizeText([value]) : sayingOf(source)(JSON.stringify(value));
   const unknown = typeof value === "string" ? unknownIn(value, source.unknowns) : undefined;
   if (unknown === undefined && !isPair) return html`<span class="value text ${kindOf(value)}">${text}</span> `;
-  const mark = unknown && html` <span class="unknown">not known: ${unknown.origin}</span>`;
+  // The text itself may name what is not known.
+  const origin = unknown === undefined || text.includes(unknown.origin) ? "" : `: ${unknown.origin}`;
+  const mark = unknown && html` <span class="unknown">not known${origin}</span>`;
   return html`<span class="value ${kindOf(value)}${place}">${badge}<span class="text">${text}</span>${mark}</span> `;
 }
 
