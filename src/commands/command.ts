@@ -40,6 +40,8 @@ export interface RunnableCommand<Own extends FlagTable = FlagTable> extends Comm
   readonly flags: (profile: Profile) => Own;
   /** Runs the command and returns the exit status. Loads what only this command needs. @throws UsageError, ConfigError, OutputError */
   readonly run: (call: CommandCall<Own>, host: Host) => Promise<number>;
+  /** Whether it reports the notices of its command line itself; absent: they are logged before it runs, except for one that starts Envoy. */
+  readonly reportsNotices?: boolean;
   /** Whether it handles signals itself; absent: a signal ends the process, also as PID 1. */
   readonly handlesSignals?: boolean;
 }

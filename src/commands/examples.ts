@@ -22,6 +22,9 @@ attache explain --from-pid 4711 node.cluster # explain a running agent of this m
 attache diff /etc/istio/proxy/envoy-rev.json # compare the bootstrap on disk with the one that a start here would write
 attache diff --from-pid 4711 pod.yaml # compare a pod with a running agent
 attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml # print what a newer release changes`,
+  validate: `attache validate # check this machine's proxy with its Envoy
+attache validate --from-file pod.yaml --strict # check a pod from anywhere; warnings count, too
+attache validate --from-file pod.yaml -o sarif # print the findings for code scanning`,
   request: `attache request GET clusters # list Envoy's clusters
 attache request POST 'logging?level=debug' # raise Envoy's log level
 attache request --debug-port 15020 POST drain # drain Envoy and keep it running; not with istio-1.6`,

@@ -30,6 +30,12 @@ export const EXPLAIN_FLAGS = [
   ...SOURCE_FLAGS,
 ] as const satisfies FlagTable;
 
+/** Flags of `validate`. */
+export const VALIDATE_FLAGS = [
+  { ...stringFlag("output", "text", "Output format: text, json or sarif"), short: "o" },
+  ...SOURCE_FLAGS,
+] as const satisfies FlagTable;
+
 /** Flags of `diff`. */
 export const DIFF_FLAGS = [
   { ...stringFlag("output", "text", "Output format: text or json"), short: "o" },
@@ -86,6 +92,7 @@ export function versionFlags() {
 }
 
 export type ExplainFlags = typeof EXPLAIN_FLAGS;
+export type ValidateFlags = typeof VALIDATE_FLAGS;
 export type DiffFlags = typeof DIFF_FLAGS;
 export type RenderFlags = typeof RENDER_FLAGS;
 export type RequestFlags = ReturnType<typeof requestFlags>;

@@ -65,9 +65,29 @@ export interface Host {
   ) => { readonly sockets: MeshSockets; readonly failure?: StartFailure };
   /** Opens what redirects the traffic of a pod. */
   readonly openTraffic: () => Promise<TrafficHost>;
+  /** Opens what lets Envoy validate configurations, and listens for signals until it is closed. */
+  readonly openEnvoyCheck: () => Promise<EnvoyCheck>;
   /** Opens what supervises a running Envoy; loaded after the start. */
   readonly openEffects: (context: SupervisionContext) => Promise<SupervisorEffects>;
 }
+
+/** Envoy with `--mode validate`. */
+export interface EnvoyCheck {
+  /** Resolves with the exit status if a signal ends the check. */
+  readonly stopped: Promise<number>;
+  readonly validate: (request: EnvoyRequest) => Promise<EnvoyAnswer>;
+  /** Removes what was written. */
+  readonly close: () => void;
+}
+
+/** What Envoy validates: an epoch, with a private copy of a text instead of the file that its `-c` names. */
+export interface EnvoyRequest {
+  readonly epoch: EpochPlan;
+  readonly bootstrap?: { readonly text: string; readonly suffix: string };
+}
+
+/** Whether it accepts the configuration, and what it printed; `why`: there is no answer. */
+export type EnvoyAnswer = { readonly ok: boolean; readonly output: string } | { readonly why: string };
 
 /** A job, and the events around it. */
 export interface Job {

@@ -16,7 +16,7 @@ export async function run(argv: readonly string[], program: string, host: Host, 
     if (line.kind === "refused") throw line.error;
     if (line.kind === "help") return await (await import("./help.ts")).help(line, program, host, commands);
     const { command, call } = line;
-    if (command.startsEnvoy !== true) reportNotices(call.notices, call.invocation.log, host);
+    if (command.startsEnvoy !== true && command.reportsNotices !== true) reportNotices(call.notices, call.invocation.log, host);
     const ended = command.run(call, host);
     return await (command.handlesSignals === true ? ended : Promise.race([ended, host.untilStopped()]));
   } catch (error) {

@@ -1,6 +1,9 @@
 import { ConfigError, UsageError } from "../common/errors.ts";
+import type { Position } from "../go/text-position.ts";
+import { keyPositionOf, positionOf } from "../inputs/document.ts";
 import type { Environment } from "../inputs/environment.ts";
-import type { Inputs } from "../inputs/inputs.ts";
+import type { FilePlace, InputPlace } from "../inputs/input-place.ts";
+import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { LaunchSource, SourceOptions } from "../pod/launch-source.ts";
 import { processSource } from "../pod/process-source.ts";
@@ -20,6 +23,12 @@ export interface Subject {
   readonly environment: Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
+  /** Whether it is another machine, whose files are not here. */
+  readonly isElsewhere: boolean;
+  /** Returns the file and line in which something is given; undefined if it is in none. */
+  readonly locate: (place: InputPlace) => FilePlace | undefined;
+  /** Returns the same for a file that the proxy reads; `at` is a position in its text. */
+  readonly locateFile: (path: string, at?: Position) => FilePlace | undefined;
   /** Returns what is not known about it. */
   readonly unknowns: () => readonly Unknown[];
   /** The limits of the cgroup of a running process. */
@@ -36,6 +45,9 @@ export function localSubject(call: CommandCall, role: string | undefined, own: r
     environment: call.environment,
     readInputs: host.readInputs,
     answerQuestions: host.answerQuestions,
+    isElsewhere: false,
+    locate: (place) => locateHere(place, host),
+    locateFile: (path, at) => ({ file: path, ...at }),
     unknowns: () => [],
   };
 }
@@ -43,7 +55,7 @@ export function localSubject(call: CommandCall, role: string | undefined, own: r
 /** Returns the proxy that a file describes; the flags of the call come after its own arguments. @throws UsageError, ConfigError */
 export function fileSubject(file: string, call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
   const source = readSource(file, readNamedFile(file, host), optionsOf(call, host));
-  return subjectFrom(source, async (questions) => source.answerQuestions(questions), { role, flags: flagWords(call, own) });
+  return subjectFrom(source, async (questions) => source.answerQuestions(questions), { role, flags: flagWords(call, own), call, host });
 }
 
 /** Returns the proxy that a running process is the agent of; `pid` is what a person gives. @throws UsageError, ConfigError */
@@ -58,7 +70,7 @@ export function processSubject(
   const read = host.readProcess(Number(pid));
   if (!read.ok) throw new ConfigError(`Cannot use process ${pid}`, [read.error]);
   const source = processSource(read.value, optionsOf(call, host));
-  return subjectFrom(source, answersOf(source, read.value, host), { role, flags: flagWords(call, own) });
+  return subjectFrom(source, answersOf(source, read.value, host), { role, flags: flagWords(call, own), call, host });
 }
 
 /** Returns the proxy of `--from-file` or `--from-pid`, or that of this machine. @throws UsageError, ConfigError */
@@ -98,9 +110,9 @@ export function splitPositionals({ positionals, choice: { profile } }: CommandCa
 }
 
 function subjectFrom(
-  { name, argv, environment, readInputs, unknowns, limits }: LaunchSource,
+  { name, argv, environment, readInputs, locate, locateFile, unknowns, limits }: LaunchSource,
   answerQuestions: Subject["answerQuestions"],
-  { role, flags }: Added,
+  { role, flags, call, host }: Added,
 ): Subject {
   const [command = "proxy", ...words] = argv;
   return {
@@ -110,6 +122,12 @@ function subjectFrom(
     environment,
     readInputs,
     answerQuestions,
+    isElsewhere: true,
+    locate: (place) => {
+      const mesh = flagOf(call, "mesh-config");
+      return place.kind === "mesh" && mesh !== undefined ? { file: mesh, ...fieldPosition(mesh, place, host) } : locate(place);
+    },
+    locateFile,
     unknowns,
     ...(limits === undefined ? {} : { limits }),
   };
@@ -119,6 +137,8 @@ function subjectFrom(
 interface Added {
   readonly role: string | undefined;
   readonly flags: readonly string[];
+  readonly call: CommandCall;
+  readonly host: SubjectHost;
 }
 
 /** The questions that this machine can answer for a process which has its network. */
@@ -132,6 +152,21 @@ function answersOf(source: LaunchSource, { isHere }: RunningProcess, host: Subje
     const { lookup, platform, projectId } = await host.answerQuestions(questions.filter(isOfNetwork), inputs);
     return { ...source.answerQuestions(questions.filter((question) => !isOfNetwork(question))), lookup, platform, projectId };
   };
+}
+
+/** Returns where this machine gives something: labels and annotations are a line each. */
+function locateHere(place: InputPlace, host: SubjectHost): FilePlace | undefined {
+  if (place.kind !== "annotation" && place.kind !== "label") return undefined;
+  const file = place.kind === "label" ? POD_LABELS_PATH : POD_ANNOTATIONS_PATH;
+  const read = host.readFile(file);
+  const line = read.kind === "text" ? read.text.split("\n").findIndex((each) => each.startsWith(`${place.name}=`)) + 1 : 0;
+  return line === 0 ? { file } : { file, line };
+}
+
+/** Returns the position of a field in a file of settings. */
+export function fieldPosition(file: string, { path = [] }: InputPlace, host: Pick<Host, "readFile">): Position | undefined {
+  const read = host.readFile(file);
+  return read.kind === "text" ? (keyPositionOf(read.text, path) ?? positionOf(read.text, path)) : undefined;
 }
 
 function optionsOf(call: CommandCall, host: SubjectHost): SourceOptions {

@@ -33,9 +33,18 @@ export function isEnvoyOutput(output: string): boolean {
   return /^PARSE ERROR: |error initializing configuration '|^configuration '.*' OK$/m.test(plainText(output));
 }
 
+/** Returns what Envoy says about its configuration as one line, truncated, without values that may be secrets. */
+export function shownReason(text: string): string {
+  return shortened(configurationReason(text));
+}
+
 function refusal(of: Refusal["of"], reason: string): Refusal {
+  return { of, reason: shortened(reason) };
+}
+
+function shortened(reason: string): string {
   const line = maskSecrets(reason.slice(0, MAX_SEARCHED).replace(/\s+/g, " ").trim().replace(/[.!]$/, ""));
-  return { of, reason: line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)}…` : line };
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)}…` : line;
 }
 
 /** Envoy's log lines may be JSON objects with the message in a field. */
@@ -75,14 +84,16 @@ function configurationReason(text: string): string {
   const [, json] = /INVALID_ARGUMENT: ?(.*?)\)(?:: | has unknown fields|$)/.exec(line) ?? [];
   if (json !== undefined) return withoutValues(json);
   const [conversion] = /^Unable to convert YAML as JSON/.exec(line) ?? [];
-  return conversion ?? withoutDocument(text.replace(/^goo\.gle\/debug[\s\S]*\n: /, ""));
+  return conversion ?? withoutDocument(text.replace(/^goo\.gle\/debug[\s\S]*\n: /, "").replace(/: goo\.gle\/debug[\s\S]*/, ""));
 }
 
 /** `AError.B: embedded message failed validation | caused by BError.C: value must be …` → `B.C: value must be …` */
 function constraintReason(text: string): string {
   const steps = text.split(" | caused by ").map((step) => /^\w*ValidationError\.([^:]*): (.*)$/.exec(step));
-  const problem = steps.at(-1)?.[2];
-  return problem === undefined ? withoutDocument(text) : `${steps.map((step) => step?.[1]).join(".")}: ${problem}`;
+  const names = steps.flatMap((step) => step?.[1] ?? []);
+  // What misses one of several fields has no name there.
+  const problem = steps.at(-1)?.[2] ?? text.split(" | caused by ").at(-1) ?? "";
+  return names.length === 0 ? withoutDocument(text) : `${names.join(".")}: ${withoutDocument(problem)}`;
 }
 
 /**
@@ -90,7 +101,9 @@ function constraintReason(text: string): string {
  * punctuation are safe.
  */
 function withoutValues(reason: string): string {
-  return /(?:no such field: |find @type )'[\w./-]+'$|expected '\W'$/.test(reason) ? reason : reason.replace(/'.*'|".*"/, MASKED_VALUE);
+  return /(?:no such field: |find @type |unknown enum value: )'[\w./-]+'$|expected '\W'$/.test(reason)
+    ? reason
+    : reason.replace(/'.*'|".*"/, MASKED_VALUE);
 }
 
 /** Returns the first line up to where a document starts. */

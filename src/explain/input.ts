@@ -1,3 +1,4 @@
+import type { InputPlace } from "../inputs/input-place.ts";
 import type { Launch } from "./launch.ts";
 
 /** Where an input comes from; each is left out in its own way. */
@@ -12,6 +13,7 @@ export interface Input {
   readonly name: string;
   /** The field of the ProxyConfig that it sets by this name; absent for what is not a field. */
   readonly field?: string;
+  readonly place: InputPlace;
   /** What it sets, before anything is masked. */
   readonly given: unknown;
   /** Its value as answers show it: secrets masked, long texts truncated. */

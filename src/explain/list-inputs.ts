@@ -1,6 +1,7 @@
 import { displayText } from "../go/display-text.ts";
 import { quote } from "../go/literal.ts";
 import { parseDownwardApi } from "../inputs/downward-api.ts";
+import type { InputPlace } from "../inputs/input-place.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import { maskSecrets, withoutSecrets } from "../secrets/mask.ts";
 import { fieldsOfDocument, withoutField } from "./document-fields.ts";
@@ -40,6 +41,7 @@ function roleInput({ role }: Launch): readonly Input[] {
       kind: "role",
       label: "the role",
       name: "role",
+      place: { kind: "argument", name: role },
       given: role,
       value: shown(role, ""),
       without: (launch) => ({ ...launch, role: undefined }),
@@ -54,6 +56,7 @@ function flagInputs({ flags, unknownFlags }: Launch): readonly Input[] {
       label:
         flags.filter(({ name }) => name === flag.name).length > 1 ? `--${flag.name}=${shown(flag.value, flag.name)}` : `--${flag.name}`,
       name: flag.name,
+      place: { kind: "argument", name: flag.name },
       given: flag.value,
       value: shown(flag.value, flag.name),
       without: (launch) => ({ ...launch, flags: launch.flags.filter((each) => each !== flag) }),
@@ -64,6 +67,7 @@ function flagInputs({ flags, unknownFlags }: Launch): readonly Input[] {
       kind: "unknown-flag",
       label: given.flag,
       name: given.flag,
+      place: { kind: "argument", name: given.flag.replace(/^-+/, "") },
       given: given.value,
       value: given.value === undefined ? "" : shown(given.value, given.flag),
       without: (launch) => ({ ...launch, unknownFlags: launch.unknownFlags.filter((each) => each !== given) }),
@@ -78,7 +82,7 @@ function variableInputs({ variables }: Launch): readonly Input[] {
     const fields = name === DOCUMENT ? fieldsOfDocument(value) : undefined;
     if (fields === undefined || fields.length === 0) return [variableInput(name, value)];
     return fields.map(({ path, value: field }) =>
-      fieldInput("field", path, DOCUMENT, field, (launch) => ({
+      fieldInput("field", { kind: "variable", name: DOCUMENT, path }, DOCUMENT, field, (launch) => ({
         ...launch,
         variables: launch.variables.map(([each, text]) => [each, each === DOCUMENT ? withoutField(text, path) : text] as const),
       })),
@@ -91,13 +95,21 @@ function variableInput(name: string, value: string): Input {
     kind: "variable",
     label: name,
     name,
+    place: { kind: "variable", name },
     given: value,
     value: shown(value, name),
     without: (launch) => ({ ...launch, variables: launch.variables.filter(([each]) => each !== name) }),
   };
 }
 
-function fieldInput(kind: InputKind, path: readonly string[], origin: string, value: unknown, without: Input["without"]): Input {
+function fieldInput(
+  kind: InputKind,
+  place: InputPlace & { readonly path: readonly string[] },
+  origin: string,
+  value: unknown,
+  without: Input["without"],
+): Input {
+  const { path } = place;
   const name = path.at(-1) ?? "";
   const [field] = kind === "mesh" ? path.slice(path[0] === MESH_PREFIX ? 1 : path.length) : path;
   return {
@@ -105,6 +117,7 @@ function fieldInput(kind: InputKind, path: readonly string[], origin: string, va
     label: `${path.join(".")} in ${origin}`,
     name,
     ...(field === undefined ? {} : { field }),
+    place,
     given: value,
     value: shown(value, name),
     without,
@@ -123,6 +136,7 @@ function podInputs(file: PodFile, read: FileRead, documents: readonly string[]):
           kind,
           label: `pod ${kind} ${name}`,
           name,
+          place: { kind, name },
           given: value,
           value: shown(value, name),
           without: editing((inputs) => changed(inputs, file, name, () => undefined)),
@@ -131,7 +145,7 @@ function podInputs(file: PodFile, read: FileRead, documents: readonly string[]):
     return fields.map(({ path, value: field }) =>
       fieldInput(
         "field",
-        path,
+        { kind, name, path },
         `pod ${kind} ${name}`,
         field,
         editing((inputs) => changed(inputs, file, name, (text) => withoutField(text, path))),
@@ -160,7 +174,7 @@ function meshInputs(read: FileRead): readonly Input[] {
   return fields.map(({ path, value }) =>
     fieldInput(
       "mesh",
-      path,
+      { kind: "mesh", name: "", path },
       origin,
       value,
       editing((inputs) => {
@@ -179,6 +193,7 @@ function addressInputs({ interfaces }: Inputs): readonly Input[] {
       kind: "address",
       label: `address ${address} of ${name}`,
       name: address,
+      place: { kind: "machine", name: address },
       given: address,
       value: address,
       without: editing((inputs) => ({
@@ -196,6 +211,7 @@ function overrideInput({ files: { override } }: Inputs): readonly Input[] {
       kind: "override",
       label: "the override of the bootstrap",
       name: "ISTIO_BOOTSTRAP_OVERRIDE",
+      place: { kind: "override", name: "ISTIO_BOOTSTRAP_OVERRIDE" },
       given: override.text,
       value: "",
       without,

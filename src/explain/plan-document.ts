@@ -10,9 +10,10 @@ import { finishConfig } from "../profiles/finish-config.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { readSettings } from "../profiles/read-settings.ts";
+import type { Settings } from "../profiles/settings.ts";
 import { encodeMessage } from "../settings/encode.ts";
 import type { Outcome } from "./launch.ts";
-import { partSharing, type ShareParts } from "./share-parts.ts";
+import { partSharing } from "./share-parts.ts";
 
 /** Answers the questions of a plan. */
 export type Ask = (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
@@ -25,36 +26,22 @@ export type PlanDocument = (profile: Profile, invocation: Invocation, inputs: In
  * `agent` and `envoy`.
  */
 export function documentPlanner(ask: Ask): PlanDocument {
-  const share = partSharing();
-  const parse = parsedOnce();
-  return (profile, invocation, inputs) => planDocument({ profile, invocation, inputs }, { ask, share, parse });
+  const make = documentMaker();
+  return (profile, invocation, inputs) => planDocument({ profile, invocation, inputs }, ask, make);
 }
 
-interface Planning {
-  readonly ask: Ask;
-  readonly share: ShareParts;
-  readonly parse: (text: string) => unknown;
-}
+type Parse = (text: string) => unknown;
 
 async function planDocument(
   { profile, invocation, inputs }: { readonly profile: Profile; readonly invocation: Invocation; readonly inputs: Inputs },
-  { ask, share, parse }: Planning,
+  ask: Ask,
+  make: ReturnType<typeof documentMaker>,
 ): Promise<Outcome> {
   try {
     const settings = readSettings(profile, invocation, inputs);
     const answers = await ask(questionsOf(profile, settings), inputs);
     const plan = makePlan(profile, settings, answers);
-    const { config } = finishConfig(profile, settings, answers);
-    const epoch = plan.epoch(0);
-    const { strict, exec, exitStatus } = invocation.switches;
-    const document = {
-      ...bootstrapOf(epoch, parse),
-      argv: argvOf(epoch),
-      proxyConfig: encodeMessage(profile.proxyConfig.schema, config, false),
-      agent: { ...agentOf(plan.agent, parse), log: invocation.log, switches: { strict, exec, exitStatus } },
-      envoy: envoyOf(epoch),
-    };
-    return { kind: "planned", document: share(document) };
+    return { kind: "planned", document: make({ profile, invocation, settings, answers, agent: plan.agent, epoch: plan.epoch(0) }) };
   } catch (error) {
     if (error instanceof ConfigError) return { kind: "refused", problems: error.problems };
     if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
@@ -62,14 +49,41 @@ async function planDocument(
   }
 }
 
+/** A planned start, with what it was made of. */
+export interface PlannedStart {
+  readonly profile: Profile;
+  readonly invocation: Invocation;
+  readonly settings: Settings;
+  readonly answers: Answers;
+  readonly agent: AgentPlan;
+  readonly epoch: EpochPlan;
+}
+
+/** Returns a function that makes a document of a planned start. Parts that several have in common are the same objects. */
+export function documentMaker(): (start: PlannedStart) => JsonObject {
+  const share = partSharing();
+  const parse = parsedOnce();
+  return ({ profile, invocation, settings, answers, agent, epoch }) => {
+    const { config } = finishConfig(profile, settings, answers);
+    const { strict, exec, exitStatus } = invocation.switches;
+    return share({
+      ...bootstrapOf(epoch, parse),
+      argv: argvOf(epoch),
+      proxyConfig: encodeMessage(profile.proxyConfig.schema, config, false),
+      agent: { ...agentOf(agent, parse), log: invocation.log, switches: { strict, exec, exitStatus } },
+      envoy: envoyOf(epoch),
+    });
+  };
+}
+
 /** Returns the members of the bootstrap. One that only Envoy reads is not part of the document. */
-function bootstrapOf({ bootstrap }: EpochPlan, parse: Planning["parse"]): Readonly<Record<string, unknown>> {
+function bootstrapOf({ bootstrap }: EpochPlan, parse: Parse): Readonly<Record<string, unknown>> {
   const parsed = bootstrap === undefined ? undefined : parse(bootstrap);
   return isObject(parsed) ? parsed : {};
 }
 
 /** Returns the options of Envoy by name; a switch is true, a repeated option a list. */
-function argvOf({ options }: EpochPlan): JsonObject {
+export function argvOf({ options }: Pick<EpochPlan, "options">): JsonObject {
   const found: Record<string, JsonValue> = {};
   for (const { name, value = true } of options) {
     const before = found[name];
@@ -78,7 +92,7 @@ function argvOf({ options }: EpochPlan): JsonObject {
   return found;
 }
 
-function agentOf(agent: AgentPlan, parse: Planning["parse"]): object {
+function agentOf(agent: AgentPlan, parse: Parse): object {
   const { notices: _, services, ...others } = agent;
   const { grpcBootstrap, ...read } = services;
   // The file of gRPC applications is compared by its members.
@@ -87,7 +101,7 @@ function agentOf(agent: AgentPlan, parse: Planning["parse"]): object {
 }
 
 /** Returns a function that parses each generated document once. */
-function parsedOnce(): Planning["parse"] {
+function parsedOnce(): Parse {
   const known = new Map<string, unknown>();
   return (text) => {
     if (!known.has(text)) known.set(text, parsedOr(text));

@@ -58,6 +58,7 @@ export const HOST: Host = {
     return openMeshSockets(paths, warn);
   },
   openTraffic: async () => (await import("./iptables/traffic-host.ts")).TRAFFIC_HOST,
+  openEnvoyCheck: async () => (await import("./envoy/check-envoy.ts")).openEnvoyCheck(),
   async openEffects(context) {
     // Memory that only the start needed is returned first, so that the modules loaded next reuse it: 0.3 MB less at rest.
     Bun.shrink();

@@ -71,6 +71,11 @@ export function positionOf(text: string, path: readonly string[]): Position | un
   return yaml().positionOf(text, path);
 }
 
+/** Returns line and column of the key at a path; undefined if it is an item of a list or comes from a merge. */
+export function keyPositionOf(text: string, path: readonly string[]): Position | undefined {
+  return yaml().keyPositionOf(text, path);
+}
+
 /** Returns the same as a message has it: in parentheses, or empty. */
 export function positionIn(text: string, path: readonly string[]): string {
   return formatPosition(positionOf(text, path));

@@ -6,7 +6,7 @@ import { type Mapping, mappingAt, mappingsAt, textAt, textsAt } from "./shapes.t
 export const PROXY = "istio-proxy";
 
 /** Where a kind has its pod: the pod itself, or the template that its controller makes pods of. */
-const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
+export const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
   Pod: [],
   PodTemplate: ["template"],
   Deployment: ["spec", "template"],

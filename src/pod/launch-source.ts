@@ -1,4 +1,6 @@
+import type { Position } from "../go/text-position.ts";
 import type { Environment } from "../inputs/environment.ts";
+import type { FilePlace, InputPlace } from "../inputs/input-place.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { ProcessLimits } from "./running-process.ts";
@@ -13,6 +15,10 @@ export interface LaunchSource {
   readonly environment: Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly answerQuestions: (questions: readonly Question[]) => Answers;
+  /** Returns where in the file something is given; undefined where that is not known. */
+  readonly locate: (place: InputPlace) => FilePlace | undefined;
+  /** Returns where in the file the text of a mounted file is; `at` is a position in that text. */
+  readonly locateFile: (path: string, at?: Position) => FilePlace | undefined;
   /** Returns what is not known. More may be found when a plan asks questions. */
   readonly unknowns: () => readonly Unknown[];
   /** The limits of the cgroup of a running process. */

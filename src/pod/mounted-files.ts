@@ -7,7 +7,15 @@ import { type Mapping, mappingAt, mappingsAt, textAt, textMembersAt } from "./sh
 import { standInText } from "./unknown.ts";
 
 /** A file that a container sees: its text, that there is none, or where its text would come from. */
-export type PodFile = { readonly kind: "text"; readonly text: string } | { readonly kind: "missing" } | UnknownFile;
+export type PodFile =
+  /** `from`: the ConfigMap and its key. */
+  { readonly kind: "text"; readonly text: string; readonly from?: MapKey } | { readonly kind: "missing" } | UnknownFile;
+
+/** A key of a ConfigMap. */
+export interface MapKey {
+  readonly map: string;
+  readonly key: string;
+}
 
 interface UnknownFile {
   readonly kind: "unknown";
@@ -56,7 +64,7 @@ function serviceAccountFile({ pod, object, isTemplate }: ProxyPod, path: string)
 /** Returns the same as reading the file would. For a text that is not known, its origin stands in. */
 export function fileRead(file: PodFile): FileRead {
   if (file.kind === "unknown") return file.exists ? { kind: "text", text: standInText(file.origin) } : { kind: "missing" };
-  return file;
+  return file.kind === "text" ? { kind: "text", text: file.text } : file;
 }
 
 function pathBelow(mountPath: string, path: string): string | undefined {
@@ -101,7 +109,7 @@ function fileOfMap(source: Mapping, proxy: ProxyPod, objects: readonly KubeObjec
   const map = findObject(objects, "ConfigMap", name, proxy);
   if (map === undefined) return unknownUnless(source, path, `ConfigMap ${name}, key ${key}, which is not in the file`);
   const text = textMembersAt(map.value, "data").find(([each]) => each === key)?.[1];
-  return text === undefined ? MISSING : { kind: "text", text };
+  return text === undefined ? MISSING : { kind: "text", text, from: { map: name, key } };
 }
 
 /** Returns the key of a ConfigMap or Secret that a volume shows at a path; undefined if it shows none. */

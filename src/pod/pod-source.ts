@@ -2,9 +2,10 @@ import { quote } from "../go/literal.ts";
 import { environmentOf } from "../inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
-import { containerEnvironment } from "./container-environment.ts";
+import { containerEnvironment, findObject } from "./container-environment.ts";
 import { CONFIG_SEEN } from "./downward-value.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
+import { locateInManifest, locateMapKey } from "./locate-in-manifest.ts";
 import { mountedFile, type PodFile } from "./mounted-files.ts";
 import { absolutePath, describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { podInterfaces } from "./pod-interfaces.ts";
@@ -37,7 +38,8 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const read = (path: string): Exclude<FileRead, { kind: "unreadable" }> => {
     const absolute = absolutePath(directory, path);
     const found = fileAt(absolute);
-    if (found.kind !== "unknown") return found;
+    if (found.kind === "text") return { kind: "text", text: found.text };
+    if (found.kind === "missing") return found;
     unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
     return { kind: "missing" };
   };
@@ -62,6 +64,13 @@ export function podSource(file: string, text: string, options: SourceOptions): L
       };
     },
     answerQuestions: (questions) => offlineAnswers(questions, describedMachine(fileAt, directory, unknowns)),
+    locate: (place) => locateInManifest(place, { file, text, proxy }),
+    locateFile: (path, at) => {
+      const found = fileAt(absolutePath(directory, path));
+      const map = found.kind === "text" && found.from !== undefined ? findObject(objects, "ConfigMap", found.from.map, proxy) : undefined;
+      const key = found.kind === "text" ? found.from?.key : undefined;
+      return map === undefined || key === undefined ? undefined : locateMapKey(map, key, at, { file, text, proxy });
+    },
     unknowns: unknowns.list,
   };
 }

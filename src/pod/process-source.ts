@@ -42,6 +42,8 @@ export function processSource(running: RunningProcess, { meshConfig }: SourceOpt
       };
     },
     answerQuestions: (questions) => offlineAnswers(questions, machine),
+    locate: () => undefined,
+    locateFile: (path, at) => ({ file: path, ...at }),
     unknowns: unknowns.list,
     limits: running.limits,
   };

@@ -6,7 +6,7 @@ import type { PodFile } from "./mounted-files.ts";
 import { describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { savedInterfaces } from "./pod-interfaces.ts";
 import { podSource } from "./pod-source.ts";
-import { readSavedEnvironment } from "./saved-environment.ts";
+import { locateInEnvironment, readSavedEnvironment } from "./saved-environment.ts";
 import { collectUnknowns } from "./unknown.ts";
 
 /** Files that a saved environment does not contain. */
@@ -29,10 +29,15 @@ export function readSource(file: string, text: string, options: SourceOptions = 
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
   if (plain.trim() === "") throw new ConfigError(`Cannot use "${file}"`, ["it is empty"]);
   const pairs = readSavedEnvironment(plain);
-  return pairs === undefined ? podSource(file, plain, options) : environmentSource(file, pairs, options);
+  return pairs === undefined ? podSource(file, plain, options) : environmentSource(file, plain, pairs, options);
 }
 
-function environmentSource(file: string, pairs: readonly (readonly [string, string])[], { meshConfig }: SourceOptions): LaunchSource {
+function environmentSource(
+  file: string,
+  text: string,
+  pairs: readonly (readonly [string, string])[],
+  { meshConfig }: SourceOptions,
+): LaunchSource {
   const unknowns = collectUnknowns();
   unknowns.add(FILES);
   unknowns.add({ name: "arguments", origin: "the command line of the process", standIn: "proxy" });
@@ -54,6 +59,8 @@ function environmentSource(file: string, pairs: readonly (readonly [string, stri
       uid: USER,
     }),
     answerQuestions: (questions) => offlineAnswers(questions, describedMachine(injectedFile, "/", unknowns)),
+    locate: ({ kind, name }) => (kind === "variable" ? locateInEnvironment(file, text, name) : undefined),
+    locateFile: () => undefined,
     unknowns: unknowns.list,
   };
 }

@@ -1,3 +1,5 @@
+import type { FilePlace } from "../inputs/input-place.ts";
+
 const ENTRY = /^([A-Za-z_][\w.-]*)=/;
 const FIRST_ENTRY = /^\s*[A-Za-z_][\w.-]*=/;
 
@@ -22,4 +24,10 @@ export function readSavedEnvironment(file: string): Pairs | undefined {
 function pairOf(entry: string): Pairs {
   const at = entry.indexOf("=");
   return at <= 0 ? [] : [[entry.slice(0, at), entry.slice(at + 1)]];
+}
+
+/** Returns the line of a saved environment that sets a variable; the bytes of a process have no lines. */
+export function locateInEnvironment(file: string, text: string, name: string): FilePlace {
+  const line = text.includes("\0") ? 0 : text.split("\n").findIndex((each) => each.trimStart().startsWith(`${name}=`)) + 1;
+  return line === 0 ? { file } : { file, line };
 }

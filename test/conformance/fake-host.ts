@@ -126,6 +126,7 @@ export function fakeHost(recorded: Case): {
     leaveMessage: async () => undefined,
     execEnvoy: async () => ({ problem: "", status: 0 }),
     openMeshSockets: () => ({ sockets: {} }),
+    openEnvoyCheck: () => Promise.reject(new Error("not part of these cases")),
     openTraffic: () => Promise.reject(new Error("not part of these cases")),
     openEffects: async ({ plan: { agent }, epoch }) => {
       if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });

@@ -28,6 +28,7 @@ function subjectOf(file: string, profile: string): Subject {
   return {
     ...source,
     words: [...source.argv, `--profile=${profile}`],
+    isElsewhere: true,
     answerQuestions: async (questions) => source.answerQuestions(questions),
   };
 }
