@@ -65,7 +65,7 @@ function override(
   lines: readonly string[],
   message: string,
   path: string | undefined,
-  line: number | undefined | "last" = "last",
+  line: number | null = lines.length,
 ): Row {
   return {
     of,

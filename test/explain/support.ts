@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
@@ -15,18 +16,23 @@ export interface Answer {
   readonly exit: number;
 }
 
-/** Runs a command on a machine in memory; `named` are files that its arguments name, `now` is its clock, `written` gets files it writes. */
+/**
+ * Runs a command on a machine in memory; `named` are files that its arguments name, `now` is its clock, `written` gets files it writes, and
+ * `other` is what else it does.
+ */
 export async function answerOf(
   argv: readonly string[],
   machine: Partial<Case> = {},
   named: Readonly<Record<string, string>> = {},
   now: () => number = () => 0,
   written: Record<string, string> = {},
+  other: Partial<Host> = {},
 ): Promise<Answer> {
   const { host, errors } = fakeHost({ name: "", profile: "", args: [], expect: { launched: true, exit: 0 }, files: ROOTS, ...machine });
   let printed = "";
   const exit = await run(argv, "attache", {
     ...host,
+    ...other,
     clock: { ...host.clock, now },
     print: (text) => {
       printed += String(text);
