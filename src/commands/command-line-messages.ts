@@ -36,7 +36,7 @@ export function noticesOf(
   { unknown, positionals }: Pick<CanonicalArguments, "unknown" | "positionals">,
   table: FlagTable,
   choice: Choice,
-  command?: Command,
+  command?: Pick<Command, "name" | "arguments" | "maxPositionals" | "follows">,
 ): readonly Notice[] {
   const texts: string[] = [];
   if (choice.unknown !== undefined) texts.push(unknownProfile(choice.unknown, choice.profile));
@@ -54,7 +54,7 @@ function unknownProfile({ origin, name }: NonNullable<Choice["unknown"]>, profil
 }
 
 /** Returns what to say if a command follows another contract than that of the image, whose release was not recorded. */
-export function unrecordedRelease(choice: Choice, command: Command | undefined): string | undefined {
+export function unrecordedRelease(choice: Choice, command: Pick<Command, "follows"> | undefined): string | undefined {
   if (choice.unrecorded === undefined || command?.follows === undefined) return undefined;
   const { unrecordedText }: typeof import("../profiles/unrecorded.ts") = require("../profiles/unrecorded.ts");
   return unrecordedText(choice, command.follows);
@@ -67,6 +67,6 @@ function unknownFlags(unknown: readonly UnknownFlag[], table: FlagTable): string
 }
 
 /** Returns the warning about arguments that a command ignores, as the release does. */
-function surplus(positionals: readonly string[], { name, arguments: usage }: Command): string {
+function surplus(positionals: readonly string[], { name, arguments: usage }: Pick<Command, "name" | "arguments">): string {
   return `Ignoring "${positionals.join(" ")}": ${name} takes ${usage === "" ? "no arguments" : `only ${usage}`}`;
 }

@@ -52,7 +52,8 @@ export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings>
   if (planned === undefined) return { envoy: { checked: false, why: "the start is refused before" }, findings: [] };
   if (planned.agent.withoutEnvoy) return { envoy: { checked: false, why: "DISABLE_ENVOY is set, so Envoy is not started" }, findings: [] };
   const binary = await binaryOf(search);
-  if ("finding" in binary) return { envoy: { checked: false, why: binary.finding.message }, findings: [binary.finding] };
+  if ("finding" in binary)
+    return { envoy: { checked: false, why: binary.finding.message.replace(/^Not checked by Envoy: /, "") }, findings: [binary.finding] };
   const { answers } = planned;
   const version = subject.isElsewhere ? await versionOf(binary.path, search) : undefined;
   const epoch = fitted(planned.epoch, version);

@@ -31,7 +31,7 @@ export async function binaryOf({
   const question = { kind: "installed-envoy", path: DEFAULT_PATH } as const;
   const inputs = host.readInputs(call.environment, "");
   const found = (await host.answerQuestions([question], inputs)).installedEnvoy(DEFAULT_PATH);
-  const isNamed = envoyPath !== "" || (!subject.isElsewhere && epoch !== undefined && epoch.binaryOrigin.startsWith("set by "));
+  const isNamed = envoyPath !== "" || (!subject.isElsewhere && epoch !== undefined && /^set by /.test(epoch.binaryOrigin));
   const path = subject.isElsewhere ? envoyPath || found : epoch?.binary;
   const isThere = async (file: string) =>
     !file.includes("/") || (await host.answerQuestions([{ kind: "stat", path: file }], inputs)).stat(file) !== "missing";

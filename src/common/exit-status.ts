@@ -3,6 +3,7 @@ export const STATUS = {
   stopped: 0,
   found: 1,
   notCompared: 2,
+  notValidated: 2,
   bug: 70,
   notExecutable: 126,
   notFound: 127,

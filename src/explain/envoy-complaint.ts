@@ -70,11 +70,10 @@ function logLines(output: string): readonly LogLine[] {
   return found;
 }
 
-const LEVEL = "(trace|debug|info|warning|warn|error|critical)";
 /** Envoy's own format, and the one that the releases configure. */
 const FORMATS: readonly RegExp[] = [
-  new RegExp(`^\\[[^\\]]*\\]\\[\\d+\\]\\[${LEVEL}\\]\\[[^\\]]*\\] (?:\\[[^\\]]*\\] )?(.*)$`),
-  new RegExp(`^\\S+Z\\t${LEVEL}\\tenvoy [^\\t]*\\t(.*)$`),
+  /^\[[^\]]*\]\[\d+\]\[([a-z]+)\]\[[^\]]*\] (?:\[[^\]]*\] )?(.*)$/,
+  /^\S+Z\t([a-z]+)\tenvoy [^\t]*\t(.*)$/,
 ];
 
 function startOf(line: string): LogLine | undefined {

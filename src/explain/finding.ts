@@ -7,8 +7,8 @@ export type FindingLevel = "error" | "warning" | "unknown" | "note";
 
 /** The kinds of findings: the `rule` of JSON, and the rules of SARIF. */
 export const RULES = {
-  "attache-refusal": "attache refuses to start Envoy",
-  "attache-warning": "attache starts Envoy with a warning",
+  "attache-refusal": "A start that attache refuses",
+  "attache-warning": "A start that attache warns about",
   "envoy-arguments": "Envoy rejects its command line",
   "envoy-configuration": "Envoy rejects its configuration",
   "envoy-unknown-field": "A field or value that Envoy does not know",

@@ -1,16 +1,18 @@
 import { quote } from "../go/literal.ts";
+import type { Position } from "../go/text-position.ts";
 import { environmentOf } from "../inputs/environment.ts";
+import type { FilePlace } from "../inputs/input-place.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import { chooseProxy, displayName, type ProxyPod } from "./choose-proxy.ts";
 import { containerEnvironment, findObject } from "./container-environment.ts";
 import { CONFIG_SEEN } from "./downward-value.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
-import { locateInManifest, locateMapKey } from "./locate-in-manifest.ts";
+import { locateInManifest, locateMapKey, type Manifest } from "./locate-in-manifest.ts";
 import { mountedFile, type PodFile } from "./mounted-files.ts";
 import { absolutePath, describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { podInterfaces } from "./pod-interfaces.ts";
 import { proxyWords } from "./proxy-words.ts";
-import { readObjects } from "./read-objects.ts";
+import { type KubeObject, readObjects } from "./read-objects.ts";
 import { textAt } from "./shapes.ts";
 import { collectUnknowns, standInText, type Unknowns } from "./unknown.ts";
 
@@ -34,15 +36,7 @@ export function podSource(file: string, text: string, options: SourceOptions): L
       unknowns.add({ name: `pod annotation ${CONFIG_SEEN.name}`, origin: CONFIG_SEEN.origin, standIn: seen });
     return file;
   };
-  // Nothing can stand in for a document of settings: without its text, it counts as missing.
-  const read = (path: string): Exclude<FileRead, { kind: "unreadable" }> => {
-    const absolute = absolutePath(directory, path);
-    const found = fileAt(absolute);
-    if (found.kind === "text") return { kind: "text", text: found.text };
-    if (found.kind === "missing") return found;
-    unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
-    return { kind: "missing" };
-  };
+  const read = documentReader(fileAt, directory, unknowns);
   return {
     name: `${displayName(proxy.object)}, container ${textAt(proxy.container, "name") ?? ""}`,
     argv,
@@ -65,14 +59,28 @@ export function podSource(file: string, text: string, options: SourceOptions): L
     },
     answerQuestions: (questions) => offlineAnswers(questions, describedMachine(fileAt, directory, unknowns)),
     locate: (place) => locateInManifest(place, { file, text, proxy }),
-    locateFile: (path, at) => {
-      const found = fileAt(absolutePath(directory, path));
-      const map = found.kind === "text" && found.from !== undefined ? findObject(objects, "ConfigMap", found.from.map, proxy) : undefined;
-      const key = found.kind === "text" ? found.from?.key : undefined;
-      return map === undefined || key === undefined ? undefined : locateMapKey(map, key, at, { file, text, proxy });
-    },
+    locateFile: (path, at) => locateText(fileAt(absolutePath(directory, path)), at, objects, { file, text, proxy }),
     unknowns: unknowns.list,
   };
+}
+
+/** Returns how documents of settings are read. Nothing can stand in for one: without its text, it counts as missing. */
+function documentReader(fileAt: (path: string) => PodFile, directory: string, unknowns: Unknowns): (path: string) => FileRead {
+  return (path) => {
+    const absolute = absolutePath(directory, path);
+    const found = fileAt(absolute);
+    if (found.kind === "text") return { kind: "text", text: found.text };
+    if (found.kind === "missing") return found;
+    unknowns.add({ name: `file "${absolute}"`, origin: found.origin });
+    return { kind: "missing" };
+  };
+}
+
+/** Returns where a manifest has the text of a file; undefined if it is of no ConfigMap. */
+function locateText(found: PodFile, at: Position | undefined, objects: readonly KubeObject[], manifest: Manifest): FilePlace | undefined {
+  const from = found.kind === "text" ? found.from : undefined;
+  const map = from && findObject(objects, "ConfigMap", from.map, manifest.proxy);
+  return from && map && locateMapKey(map, from.key, at, manifest);
 }
 
 /** The user of the proxy's image, and of the injector. */

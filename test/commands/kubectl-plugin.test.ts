@@ -147,6 +147,16 @@ describe("a workload", () => {
     expect(text).toStartWith("--- pod bookinfo/a, container istio-proxy, ");
   });
 
+  test("is validated", async () => {
+    const cluster = { ...CLUSTER, "deployments.apps reviews": deployment, pods: { kind: "PodList", items: [pod("a", {})] } };
+    const { text, exit } = await plugin(["validate", "deploy/reviews", "--nonsense"], cluster);
+    expect(exit).toBe(0);
+    expect(text).toStartWith(
+      "pod bookinfo/a, container istio-proxy, profile istio-1.30\n\nwarning: Ignoring unknown flags: --nonsense (--strict refuses them)\n",
+    );
+    expect(text).toContain("Not checked by Envoy: there is none on this machine");
+  });
+
   test("without a ready pod: its pods are named", async () => {
     const { errors, exit } = await read([pod("a", { ready: false }), pod("b", { deleted: "2026-01-05T00:00:00Z" })]);
     expect([exit, ...errors]).toEqual([

@@ -126,7 +126,11 @@ export function fakeHost(recorded: Case): {
     leaveMessage: async () => undefined,
     execEnvoy: async () => ({ problem: "", status: 0 }),
     openMeshSockets: () => ({ sockets: {} }),
-    openEnvoyCheck: () => Promise.reject(new Error("not part of these cases")),
+    openEnvoyCheck: async () => ({
+      stopped: new Promise(() => {}),
+      validate: async () => ({ why: "nothing is run" }),
+      close: () => {},
+    }),
     openTraffic: () => Promise.reject(new Error("not part of these cases")),
     openEffects: async ({ plan: { agent }, epoch }) => {
       if (isStarted) launches.push({ ...agent, ...epoch, notices: [...agent.notices, ...epoch.notices] });

@@ -69,6 +69,7 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
   "attache explain --html page.html": { where: "pod", shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m },
+  "attache validate": { where: "pod", shows: /^0 errors, \d+ warnings?; (?:not )?checked by Envoy/m },
   "attache proxy sidecar": { where: "pod", shows: STARTED },
   "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
   "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
@@ -121,6 +122,9 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "kubectl attache diff deploy/reviews --profile istio-1.30 --profile istio-1.31": [
     ["test/commands/kubectl-plugin.test.ts", '"--profile=istio-1.28", "--profile=istio-1.31"'],
   ],
+  "attache validate --from-file pod.yaml --strict": [["test/explain/validate.test.ts", '"--from-file", FILE, "--strict"']],
+  "attache validate --from-file pod.yaml -o sarif": [["test/explain/validate.test.ts", '"validate", "-o", "sarif"']],
+  "kubectl attache validate deploy/reviews": [["test/commands/kubectl-plugin.test.ts", '"validate", "deploy/reviews"']],
   "attache diff a.yaml b.yaml": [["test/explain/diff.test.ts", 'diff("a.yaml", "b.yaml")']],
   "attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml": [["test/explain/diff.test.ts", '"--profile"']],
   "npm start": [["test/support/first-command.sh", "npm start"]],

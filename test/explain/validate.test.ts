@@ -53,7 +53,14 @@ async function validate(
   named: Readonly<Record<string, string>> = {},
 ): Promise<Shown & { readonly exit: number }> {
   const files = { "/usr/local/bin/envoy": "", "./var/run/secrets/istio/root-cert.pem": "c", ...machine.files };
-  const { text, exit, errors } = await answerOf(["validate", ...args, "-o", "json"], { ...machine, files }, named, undefined, undefined, host);
+  const { text, exit, errors } = await answerOf(
+    ["validate", ...args, "-o", "json"],
+    { ...machine, files },
+    named,
+    undefined,
+    undefined,
+    host,
+  );
   expect(errors).toBe("");
   return { ...(JSON.parse(text) as Shown), exit };
 }

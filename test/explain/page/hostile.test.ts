@@ -70,7 +70,15 @@ const { document } = fc.letrec<{ document: JsonObject; value: JsonValue }>((tie)
   ),
 }));
 const input = fc.record({ label: text, value: text }).map(({ label, value }): Input => {
-  return { kind: "variable", label, name: label, given: value, value, without: (launch) => launch };
+  return {
+    kind: "variable",
+    label,
+    name: label,
+    place: { kind: "variable", name: label },
+    given: value,
+    value,
+    without: (launch) => launch,
+  };
 });
 const source = fc.record({ document, name: text, input, idle: input, problem: text, origin: text, isRefused: fc.boolean() });
 
