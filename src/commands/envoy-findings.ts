@@ -1,3 +1,4 @@
+import { hasOldOptions } from "../envoy/adapt.ts";
 import { refusalHint } from "../envoy/end-hints.ts";
 import type { CheckedLaunch, CheckLaunch } from "../explain/check-launch.ts";
 import type { Complaint } from "../explain/envoy-complaint.ts";
@@ -89,7 +90,10 @@ async function findingOf(located: LocatedComplaint, examination: Examined, searc
   const { complaint, lack, places } = located;
   const { subject, complete, causes } = search;
   const isUnknown = lack !== undefined && subject.isElsewhere;
-  const hint = refusalHint({ of: complaint.of, reason: complaint.words }, { runsOldContract: runsOldContract(complete) });
+  const hint = refusalHint(
+    { of: complaint.of, reason: complaint.words },
+    { runsOldContract: hasOldOptions(complete.planned?.epoch.options ?? []) },
+  );
   const position = complaint.clue.kind === "syntax" ? { line: complaint.clue.line, column: complaint.clue.column } : undefined;
   const base = {
     rule: ruleOf(complaint, lack === "file"),
@@ -155,10 +159,6 @@ async function accepts(input: Input, search: EnvoySearch, { binary, version }: E
 /** Reports whether the bootstrap is a person's own, not that of the release. */
 function hasOwnBootstrap({ planned }: CheckedLaunch): boolean {
   return planned?.epoch.ownConfiguration.some(({ kind }) => kind !== "override") ?? false;
-}
-
-function runsOldContract({ planned }: CheckedLaunch): boolean {
-  return planned !== undefined && planned.settings.invocation.switches.adaptEnvoy === false && planned.agent.profile === "istio-1.6";
 }
 
 /** Deprecated fields of a release's own template are one note, as nobody can change them. */

@@ -65,7 +65,6 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
   "attache render sidecar --xds file:/etc/envoy --format argv": { where: "pod", shows: /^-c\n/ },
   "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
-  "attache explain": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
   "attache explain --html page.html": { where: "pod", shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m },

@@ -14,6 +14,7 @@ async function jointOf(file: string, now: () => number = () => 0) {
   const subject = {
     ...source,
     words: source.argv,
+    isElsewhere: true,
     answerQuestions: async (questions: Parameters<typeof source.answerQuestions>[0]) => source.answerQuestions(questions),
   };
   const { launch, line } = launchOf(subject);
