@@ -49,7 +49,7 @@ describe.each(profiles().map((profile) => [profile.name, profile] as const))("he
     expect(program?.match(/^[A-Z][A-Za-z ]+:$/gm)).toEqual(["Usage:", "Available Commands:", "Flags:"]);
     expect(program).toEndWith('Use "attache [command] --help" for more information about a command.\n');
     for (const text of commands) expect(text.match(/^[A-Z][A-Za-z ]+:$/gm)).toEqual(["Usage:", "Examples:", "Flags:", "Global Flags:"]);
-    expect(texts[5]).toContain("\n  attache request <method> <path> [<body>] [flags]\n");
+    expect(texts[6]).toContain("\n  attache request <method> <path> [<body>] [flags]\n");
   });
 
   test("has no line that looks like a version, which tools search for", () => {
