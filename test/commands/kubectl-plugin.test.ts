@@ -202,6 +202,8 @@ test("ConfigMaps that cannot be read are unknown in the answer", async () => {
 
 test.each<[readonly string[], string]>([
   [["explain"], "Cannot explain without a pod: give POD or TYPE/NAME"],
+  [["render", POD, "router"], 'Cannot render "router", too: give only POD'],
+  [["diff", POD, POD, "c"], 'Cannot diff "c", too: give only POD [POD]'],
   [["explain", "--", "--kubeconfig=x"], 'Cannot find the proxy of "--kubeconfig=x": "--kubeconfig=x" is not a name of Kubernetes'],
   [["explain", "--", "pod/-n"], 'Cannot find the proxy of "pod/-n": "-n" is not a name of Kubernetes'],
   [["render", "a,b"], 'Cannot find the proxy of "a,b": "a,b" is not a name of Kubernetes'],
@@ -219,7 +221,8 @@ test.each<[readonly string[], string]>([
   [["render", "broken"], "Cannot read pod/broken from the cluster: the output of kubectl is not an object in JSON"],
 ])("%j is refused", async (argv, message) => {
   const { exit, errors, text } = await plugin(argv, { ...CLUSTER, "pods broken": [] });
-  expect({ exit, errors, text }).toEqual({ exit: 255, errors: [message], text: "" });
+  // As with diff, 1 is a difference.
+  expect({ exit, errors, text }).toEqual({ exit: argv[0] === "diff" ? 2 : 255, errors: [message], text: "" });
 });
 
 test("a value that looks like a flag stays in the argument of its flag", async () => {

@@ -67,7 +67,6 @@ export function pluginCommands(kubectl: Kubectl): readonly RunnableCommand[] {
         arguments: own.arguments,
         details: own.details,
         examples: PLUGIN_EXAMPLES[command.name] ?? "",
-        ...(own.arguments.endsWith("…]") ? {} : { maxPositionals: own.pods }),
         flags: (profile) => [
           ...KUBECTL_FLAGS,
           ...command
@@ -83,13 +82,15 @@ export function pluginCommands(kubectl: Kubectl): readonly RunnableCommand[] {
 
 async function runOnPods(
   command: RunnableCommand,
-  { pods: count }: PluginCommand,
+  { arguments: usage, pods: count }: PluginCommand,
   call: CommandCall,
   { machine, kubectl }: { readonly machine: Host; readonly kubectl: Kubectl },
 ): Promise<number> {
   const { positionals, given, invocation } = call;
   const [names, others] = [positionals.slice(0, count), positionals.slice(count)];
   if (names.length === 0) throw new UsageError(`Cannot ${command.name} without a pod: give POD or TYPE/NAME`);
+  if (others.length > 0 && !usage.endsWith("…]"))
+    throw new UsageError(`Cannot ${command.name} "${others.join(" ")}", too: give only ${usage}`);
   const profiles = given.filter(({ name, variable }) => name === "profile" && variable === undefined);
   if (names.length < count && profiles.length < 2) throw new UsageError("Cannot compare one plan; name two pods, or --profile twice");
   const reading = {
