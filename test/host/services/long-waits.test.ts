@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const FIXTURE = join(import.meta.dir, "../fixtures/waits-long.ts");
-/** Milliseconds that a busy machine may take; a wait that is not ended takes 30 s. */
-const LATE = 2_000;
+/** Milliseconds that a busy machine may take; a wait that is not ended takes 30 s, of which less than half are over. */
+const LATE = 10_000;
 
 test("an agent at rest waits without waking up, and notices data, timers and signals at once", async () => {
   const directory = mkdtempSync(join(tmpdir(), "attache-waits-"));
@@ -20,11 +20,14 @@ test("an agent at rest waits without waking up, and notices data, timers and sig
     socket.write("hello");
     expect(await answer.promise).toBe("hello");
     expect(await lines.next()).toBe("echo");
-    const before = wakeUpsOf(child.pid);
-    expect(lateness(await lines.next(), "timer")).toBeLessThan(LATE);
+    const [timer = "", wakeUps = ""] = (await lines.next()).split(", ");
+    expect(lateness(timer, "timer")).toBeLessThan(LATE);
     // By itself, the runtime wakes up each second for a connection.
-    expect(wakeUpsOf(child.pid) - before).toBeLessThan(10);
-    for (const what of ["slept", "repeated", "aborted"]) expect(lateness(await lines.next(), what)).toBeLessThan(LATE);
+    expect(Number(wakeUps)).toBeLessThan(10);
+    expect(lateness(await lines.next(), "slept")).toBeLessThan(LATE);
+    // On a busy machine the second may be over first.
+    const rest = [await lines.next(), await lines.next()].sort();
+    for (const [index, what] of ["aborted", "repeated"].entries()) expect(lateness(rest[index] ?? "", what)).toBeLessThan(LATE);
     child.kill("SIGTERM");
     expect(await lines.next()).toBe("stopping");
     expect(await child.exited).toBe(0);
@@ -34,11 +37,6 @@ test("an agent at rest waits without waking up, and notices data, timers and sig
     rmSync(directory, { recursive: true, force: true });
   }
 }, 60_000);
-
-/** Returns how often the main thread of a process has waited. */
-function wakeUpsOf(pid: number): number {
-  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-}
 
 /** Returns how late something was that a line reports. */
 function lateness(line: string, what: string): number {
