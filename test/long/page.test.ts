@@ -101,6 +101,23 @@ describe("a page of one launch", () => {
     });
   });
 
+  test("leads from a value to its inputs, and back", async () => {
+    await onPage("one.html", WIDE, async (tab) => {
+      await tab.evaluate("document.getElementById('node.cluster').querySelector('a.key').focus()");
+      await tab.press("i");
+      expect(await tab.evaluate("document.activeElement.closest('.panel') !== null && document.activeElement.textContent")).toBe(
+        "POD_NAMESPACE",
+      );
+      await tab.press("Tab");
+      expect(await tab.evaluate("document.activeElement.textContent")).toStartWith("ISTIO_META_WORKLOAD_NAME or ");
+      await tab.press("Escape");
+      expect(await tab.evaluate(FOCUSED)).toBe("node.cluster");
+      await tab.press("i");
+      await tab.press("Enter");
+      expect(await tab.evaluate("document.querySelector(':target h3').textContent")).toBe("POD_NAMESPACE");
+    });
+  });
+
   test("shows the inputs of what the mouse is at, and then the selected value again", async () => {
     await onPage("one.html", WIDE, async (tab) => {
       await tab.evaluate("document.getElementById('node.id').querySelector('a.key').focus()");

@@ -17,7 +17,7 @@ function start(main: HTMLElement, toolbar: HTMLElement, aside: HTMLElement): voi
   const search = openSearch((found) => showFound(found, search, folding, selection));
   const differences = isPair ? openDifferences(selection) : undefined;
   listenToTrees(main, panel, selection);
-  listenToKeys(search, differences, selection);
+  listenToKeys(aside, { search, differences, selection });
   toolbar.append(
     element("div", { class: "group" }, ...search.parts),
     element(
@@ -98,6 +98,7 @@ function listenToTrees(main: HTMLElement, panel: Panel, selection: Selection): v
   main.addEventListener("mouseleave", () => selection.preview(undefined));
   main.addEventListener("keydown", (event) => {
     const row = event.target instanceof Element && !hasModifier(event) ? rowOf(event.target) : undefined;
+    if (row !== undefined && event.key === "i") panel.enter();
     const next = row && rowForKey(event.key, row);
     if (next === undefined) return;
     event.preventDefault();
@@ -105,7 +106,14 @@ function listenToTrees(main: HTMLElement, panel: Panel, selection: Selection): v
   });
 }
 
-function listenToKeys(search: Search, differences: Differences | undefined, selection: Selection): void {
+/** What keys are for. */
+interface Keyed {
+  readonly search: Search;
+  readonly differences: Differences | undefined;
+  readonly selection: Selection;
+}
+
+function listenToKeys(aside: HTMLElement, { search, differences, selection }: Keyed): void {
   search.field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -122,7 +130,7 @@ function listenToKeys(search: Search, differences: Differences | undefined, sele
     ["N", () => search.next(-1)],
     ["d", () => differences?.next(1)],
     ["D", () => differences?.next(-1)],
-    ["Escape", () => selection.select(undefined)],
+    ["Escape", () => (aside.contains(document.activeElement) ? selection.goBack() : selection.select(undefined))],
   ]);
   document.addEventListener("keydown", (event) => {
     const press = keys.get(event.key);

@@ -5,6 +5,8 @@ import { lineOf, parentOf } from "./rows.ts";
 export interface Panel {
   readonly show: (row: HTMLElement | undefined) => void;
   readonly isHoverable: () => boolean;
+  /** Moves the focus to the first input of the shown value. */
+  readonly enter: () => void;
 }
 
 /** Where there is room for the panel beside the tree; elsewhere it covers the lower part of the page. */
@@ -13,6 +15,8 @@ const WIDE = "(min-width: 68rem)";
 const HELP: readonly (readonly [keys: string, what: string])[] = [
   ["↑ ↓", "previous, next line"],
   ["← →", "fold, unfold"],
+  ["i", "to the inputs of a value"],
+  ["Esc", "back to the value"],
   ["/", "search"],
   ["n N", "next, previous match"],
 ];
@@ -28,6 +32,7 @@ export function openPanel(place: HTMLElement, isPair: boolean, close: () => void
   place.hidden = false;
   return {
     isHoverable: () => wide.matches,
+    enter: () => place.querySelector<HTMLElement>("li a")?.focus(),
     show: (row) => {
       if (row === shown) return;
       shown = row;
