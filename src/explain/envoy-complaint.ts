@@ -139,7 +139,7 @@ function jsonClue(raw: string): Clue | undefined {
   const line = statement.replace(UNUSUAL_SPACE, " ");
   const [, field] = /no such field: '([^']*)'/.exec(line) ?? [];
   const [, path] = /^invalid JSON in \S+ @ ([^:]*):/.exec(line) ?? [];
-  const [, echo] = /\): ([\s\S]*)$/.exec(raw) ?? [];
+  const [, echo] = /\): ([[{][\s\S]*)$/.exec(raw) ?? [];
   const isWhole = /^invalid JSON in \S+?, near/.test(line);
   if (path === undefined && !isWhole) return { kind: "words", quoted: quotedIn(line.replace(/\): \{[\s\S]*$/, "")), words: [] };
   return { kind: "json", steps: rawSteps(path ?? ""), ...(field === undefined ? {} : { field }), ...(echo === undefined ? {} : { echo }) };

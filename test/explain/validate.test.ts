@@ -364,6 +364,6 @@ test("another format than text, json and sarif is refused", async () => {
   expect(await answerOf(["validate", "-o", "xml"])).toEqual({
     text: "",
     errors: '--output must be text, json or sarif: current value is "xml"',
-    exit: 255,
+    exit: 2,
   });
 });

@@ -95,7 +95,7 @@ describe.each(SUBJECTS)("validate, $name", (subject) => {
     using place = newPlace();
     if (text !== undefined) place.write(name, text);
     const ended = await validate(place, subject, environmentOf(place, ACCEPTS), "--from-file", name);
-    expect(ended).toMatchObject({ status: 255, stdout: "" });
+    expect(ended).toMatchObject({ status: 2, stdout: "" });
     expect(ended.stderr).toContain(message);
   });
 
