@@ -148,7 +148,7 @@ function isPossible({ name, tools = [] }: Step): boolean {
 }
 
 function testing(paths: readonly string[]): readonly string[] {
-  return [bun, "test", "--timeout", "60000", ...paths];
+  return [bun, "test", "--timeout", "180000", ...paths];
 }
 
 /** Runs steps in their order, `width` at a time; one whose precondition failed fails too. */

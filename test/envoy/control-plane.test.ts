@@ -61,7 +61,7 @@ test.each(PROTOCOLS)(
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
   },
-  60_000,
+  180_000,
 );
 
 test.each(PROTOCOLS)(
@@ -77,5 +77,5 @@ test.each(PROTOCOLS)(
       return status === 503 && proxy.said().includes("NOT ready: CDS rejected by Envoy") ? true : undefined;
     });
   },
-  60_000,
+  180_000,
 );

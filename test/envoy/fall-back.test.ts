@@ -73,7 +73,7 @@ test("an Envoy that crashes soon after it went live with a changed bootstrap get
     "Epoch 0 is live",
   );
   expect(proxy.said().match(/Falling back/g)).toHaveLength(1);
-}, 60_000);
+}, 180_000);
 
 test("an Envoy that crashes while its next bootstrap fails is started with its own, not with the failed one", async () => {
   await using proxy = await startProxy(BINARY, SETTING);
@@ -96,4 +96,4 @@ test("an Envoy that crashes while its next bootstrap fails is started with its o
     "Falling back to the last working bootstrap",
     "Epoch 0 is live",
   );
-}, 60_000);
+}, 180_000);

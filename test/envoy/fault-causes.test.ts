@@ -59,7 +59,7 @@ test("a stop without drain time has no warnings, however the drain request and S
     expect((await proxy.ended()).status).toBe(0);
     expect(ownLines(proxy.said()).filter((line) => /\t(?:warn|error)\t/.test(line))).toEqual([]);
   }
-}, 60_000);
+}, 180_000);
 
 test.each([
   ["with the status port", {}],
@@ -167,7 +167,7 @@ test.skipIf(forbidden !== "")(
     expect(proxy?.said).toMatch(cause);
     expect(proxy?.message).toMatch(cause);
   },
-  60_000,
+  180_000,
 );
 
 /** Fills the memory of a container until the kernel kills Envoy; undefined if it kills the agent too. */

@@ -58,7 +58,7 @@ test("SIGHUP while the old epoch retires: the next one waits for its end, and no
     "Epoch 2 exited normally",
   );
   expect(proxy.envoys()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("SIGTERM while the next epoch is being prepared: it never serves, and the one that does ends in order", async () => {
   await using proxy = await startProxy(BINARY, hot(2));
@@ -107,7 +107,7 @@ test("after an epoch that ends before it is live, the old one serves and the num
     "Epoch 1 exited before it was live; keeping epoch 0",
     "Epoch 1 is live",
   );
-}, 60_000);
+}, 180_000);
 
 /** Nothing else removes it. */
 function removeSharedMemory(proxy: RunningProxy): void {

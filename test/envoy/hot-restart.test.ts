@@ -50,7 +50,7 @@ describe.each(["istio-1.6", "istio-1.30"])("with the contract of %s", (profile) 
     expect(existsSync(sharedMemoryPath(epochs.baseId))).toBe(true);
     removeSharedMemory(epochs.baseId);
     expect(existsSync(sharedMemoryPath(epochs.baseId))).toBe(false);
-  }, 120_000);
+  }, 300_000);
 });
 
 /** Returns whether an initializing Envoy has set its flag in the last eight bytes. */
@@ -89,7 +89,7 @@ describe("shared memory", () => {
     expect(await answer(epochs)).toBe("hello from attache\n");
     one.kill("SIGTERM");
     expect(await one.exited).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("of another size, missing, or that is a link is not changed", () => {
     const baseId = freeBaseId({ adminPort: 0, configPath: workDirectory(), agent: process.pid });

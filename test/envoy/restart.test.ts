@@ -64,7 +64,7 @@ describe("SIGHUP", () => {
     await untilAlone(proxy);
     expect(await epochOf(proxy)).toBe(2);
     await stopped(proxy);
-  }, 60_000);
+  }, 180_000);
 
   test("is ignored if hot restart is off, with the flag that enables it", async () => {
     await using proxy = await startProxy(BINARY, { proxyConfig: SHORT });
@@ -122,7 +122,7 @@ test("--watch notices a changed override; equal settings have no effect", async 
   await proxy.saying("Nothing changed, keeping the current epoch");
   expect(await epochOf(proxy)).toBe(1);
   await stopped(proxy);
-}, 60_000);
+}, 180_000);
 
 test("the agent's own settings stay: a moved admin interface is rejected, a changed drain is reported", async () => {
   await using proxy = await startProxy(BINARY, NEW);
@@ -151,7 +151,7 @@ test("after a new epoch that dies when it is live, a fresh epoch 0 serves", asyn
   await untilEpoch(proxy, 0);
   await untilAlone(proxy);
   await stopped(proxy);
-}, 60_000);
+}, 180_000);
 
 test("release 1.6: a certificate changed by the kubelet's swap of ..data starts the next epoch; an equal one does not", async () => {
   const certificates = mkdtempSync(join(tmpdir(), "attache-certificates-"));
@@ -181,7 +181,7 @@ test("release 1.6: a certificate changed by the kubelet's swap of ..data starts 
   expect(proxy.said()).toContain("Preparing epoch 1 (certificates)");
   await stopped(proxy);
   rmSync(certificates, { recursive: true });
-}, 60_000);
+}, 180_000);
 
 test("a new epoch that fails after validation is retried with the same number while the old one serves", async () => {
   await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml" } });
@@ -203,4 +203,4 @@ test("a new epoch that fails after validation is retried with the same number wh
   await untilEpoch(proxy, 1);
   await untilAlone(proxy);
   await stopped(proxy);
-}, 60_000);
+}, 180_000);

@@ -143,7 +143,7 @@ test("a gateway is ready with a certificate of the CA, where a stale socket was"
   expect(mesh.plane.rejections).toEqual([]);
   expect(statSync(join(pod.directory, WORKLOAD_SOCKET)).mode & 0o777).toBe(0o666);
   expect(existsSync(join(pod.directory, FILES_SOCKET))).toBe(false);
-}, 60_000);
+}, 180_000);
 
 test("with the SDS server of another process, the agent serves files only", async () => {
   await using mesh = await startMesh();
@@ -164,4 +164,4 @@ test("with the SDS server of another process, the agent serves files only", asyn
     expect(await request(files, name)).toBe(
       `2 failed to generate secret for ${name}: failed to generate workload certificate: attempted to fetch secret, but ca client is nil`,
     );
-}, 60_000);
+}, 180_000);

@@ -64,7 +64,7 @@ describe("readiness checks use Envoy's actual admin address", () => {
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
     expect(proxy.said()).not.toContain("does not answer");
-  }, 60_000);
+  }, 180_000);
 
   test("with an override that moves the admin interface", async () => {
     const directory = workDirectory();
@@ -77,7 +77,7 @@ describe("readiness checks use Envoy's actual admin address", () => {
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
     expect(proxy.said()).not.toContain("does not answer");
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("readiness with a real control plane", () => {
@@ -108,7 +108,7 @@ describe("readiness with a real control plane", () => {
     expect(proxy.said()).not.toMatch(/is ready[\s\S]*NOT ready/);
     proxy.process.kill("SIGKILL");
     await proxy.ended();
-  }, 60_000);
+  }, 180_000);
 
   test("names a control plane that cannot be reached", async () => {
     const [port = 0] = await freePorts(1);
@@ -127,7 +127,7 @@ describe("readiness with a real control plane", () => {
         undefined
       );
     });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("with resources from files", () => {
@@ -146,7 +146,7 @@ describe("with resources from files", () => {
       expect(families.some((name) => name.startsWith("shop_orders"))).toBe(true);
       expect(families.filter((name) => name.startsWith("envoy_")).length).toBeGreaterThan(10);
     }
-  }, 60_000);
+  }, 180_000);
 
   test("without Envoy's families, which have a single format, the page is strict OpenMetrics", async () => {
     using shop = startShop();
@@ -155,7 +155,7 @@ describe("with resources from files", () => {
     const families = await parsePage((await pageOf(proxy, "application/openmetrics-text; version=1.0.0")).text, "openmetrics");
     expect(families).toContainEqual(["istio_agent_scrapes", "counter", 1]);
     expect(families.at(-1)).toEqual(["shop_orders", "counter", 1]);
-  }, 60_000);
+  }, 180_000);
 
   test("after /drain, a stop does not drain again", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
@@ -165,14 +165,14 @@ describe("with resources from files", () => {
     const { status, milliseconds } = await proxy.ended();
     expect(status).toBe(0);
     expect(milliseconds).toBeLessThan(15_000);
-  }, 60_000);
+  }, 180_000);
 
   test("quitquitquit ends agent and Envoy with 0", async () => {
     await using proxy = await startProxy(SOURCE, { proxyConfig: { terminationDrainDuration: "30s" } });
     await becomesReady(proxy);
     expect(await (await post(proxy, "/quitquitquit")).text()).toBe("OK");
     expect((await proxy.ended()).status).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });
 
 /** `request` always uses port 15000, so agent and commands run in a separate network namespace. */
@@ -208,7 +208,7 @@ test("wait, request and run as in a pod: missing resources, admin responses, the
   const job = await attache("run", "--periodMillis=20", "--", "sh", "-c", "echo done; exit 7");
   expect({ status: job.status, out: job.out }).toEqual({ status: 7, out: "done\n" });
   expect((await proxy.ended()).status).toBe(0);
-}, 60_000);
+}, 180_000);
 
 /** Returns the arguments to run a program in a process's network namespace, through its user namespace if it has one. */
 function inNetworkOf(pid: number): readonly string[] {

@@ -31,4 +31,4 @@ test("systemd is notified of readiness, reload, watchdog and stop", async () => 
     receiver.kill();
     await receiver.exited;
   }
-}, 60_000);
+}, 180_000);

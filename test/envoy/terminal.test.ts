@@ -61,7 +61,7 @@ test("its access log to /dev/stdout is on the screen, and Ctrl-C drains while it
   terminal.type(CTRL.c);
   expect(await terminal.ended).toBe(0);
   expect(terminal.shown()).toContain("Epoch 0 exited normally");
-}, 60_000);
+}, 180_000);
 
 test("a second Ctrl-C skips the drain", async () => {
   using proxy = await start("600s");
@@ -71,4 +71,4 @@ test("a second Ctrl-C skips the drain", async () => {
   await terminal.shows("Draining Envoy");
   terminal.type(CTRL.c);
   expect(await terminal.ended).toBe(0);
-}, 60_000);
+}, 180_000);

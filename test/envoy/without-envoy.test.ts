@@ -38,7 +38,7 @@ describe("without Envoy", () => {
     const { status, milliseconds } = await proxy.ended();
     expect([status, milliseconds < 50_000]).toEqual([0, true]);
     expect(proxy.said()).not.toContain("Draining");
-  }, 60_000);
+  }, 180_000);
 
   test("a drain request gets a response and quitquitquit ends it with 0", async () => {
     await using proxy = await startProxy(BINARY, ALONE);
@@ -49,7 +49,7 @@ describe("without Envoy", () => {
     await proxy.saying("Ignoring SIGHUP");
     expect(await statusOf(proxy, "/quitquitquit", "POST")).toBe(200);
     expect((await proxy.ended()).status).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("without a status port it runs until it is stopped", async () => {
     using taken = Bun.listen({ hostname: "::", port: 0, socket: { data() {} } });
@@ -59,7 +59,7 @@ describe("without Envoy", () => {
     await proxy.saying("Ignoring SIGHUP");
     proxy.process.kill("SIGTERM");
     expect((await proxy.ended()).status).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("render and --exec report that there is no Envoy", async () => {
     const directory = workDirectory();
@@ -71,5 +71,5 @@ describe("without Envoy", () => {
     });
     const exec = await runToEnd([...BINARY.command, "proxy", "sidecar", "--exec", "--xds", `file:${directory}`], directory, env);
     expect([exec.status, exec.err]).toEqual([255, expect.stringContaining("there is no Envoy to exec")]);
-  }, 60_000);
+  }, 180_000);
 });

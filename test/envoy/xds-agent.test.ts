@@ -79,7 +79,7 @@ test.each([
     await pod.agent.exited;
     await eventually(() => (mesh.plane.streams.open === 0 ? true : undefined));
   },
-  60_000,
+  180_000,
 );
 
 test.each([
@@ -114,7 +114,7 @@ test.each([
     expect(pod.log()).toContain("The workload is NOT healthy (readinessProbe in the ProxyConfig): HTTP status code 503");
     await application.stop(true);
   },
-  90_000,
+  180_000,
 );
 
 test("a control plane that is down at the start, and restarts", async () => {
@@ -138,7 +138,7 @@ test("a control plane that is down at the start, and restarts", async () => {
     `Connected to the control plane "${address}" again`,
   ]);
   expect(await pod.isReady()).toBe(true);
-}, 90_000);
+}, 180_000);
 
 test("each Envoy of a hot restart has a stream of its own, and the old one's ends with it", async () => {
   await using mesh = await startMesh();
@@ -149,7 +149,7 @@ test("each Envoy of a hot restart has a stream of its own, and the old one's end
   expect(mesh.plane.streams.most).toBe(2);
   expect(await pod.isReady()).toBe(true);
   expect(lines(pod)).toHaveLength(1);
-}, 60_000);
+}, 180_000);
 
 test("a root certificate that is replaced counts for the next stream", async () => {
   await using mesh = await startMesh();
@@ -160,7 +160,7 @@ test("a root certificate that is replaced counts for the next stream", async () 
   writeFileSync(join(pod.directory, "var/run/secrets/istio/root-cert.pem"), mesh.authority.root);
   await pod.ready();
   expect(mesh.plane.rejections).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("roots of the control plane's trust bundle are served to Envoy, with a new certificate", async () => {
   const resources = [...servableSet("sidecar"), ...servableSet("pcds")];
@@ -177,7 +177,7 @@ test("roots of the control plane's trust bundle are served to Envoy, with a new 
   // The mesh's own root, and two of the bundle.
   await untilTrue(async () => (await roots()) === 3);
   expect(mesh.plane.rejections).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("the control plane gets GOAWAY when the agent ends, after Envoy has drained", async () => {
   const goaways: { readonly code: number; readonly at: number }[] = [];
@@ -208,7 +208,7 @@ test("the control plane gets GOAWAY when the agent ends, after Envoy has drained
   expect(goaways[0]?.code).toBe(0);
   expect((goaways[0]?.at ?? 0) - stopped).toBeGreaterThan(900);
   server.close();
-}, 60_000);
+}, 180_000);
 
 /** A listener with a network filter that only Istio's Envoy has. */
 function listenerOfIstio(): RecordedResource {
@@ -236,4 +236,4 @@ test("an Envoy without Istio's own filters is not ready, and the log says which 
   mesh.plane.set(good);
   await pod.ready();
   expect(pod.log().match(/warn\tEnvoy rejected/g)).toHaveLength(1);
-}, 60_000);
+}, 180_000);

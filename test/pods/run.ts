@@ -29,7 +29,7 @@ if (!isShort) {
 }
 const found = [...new Glob(isShort ? "test/pods/*.test.ts" : "test/pods/**/*.test.ts").scanSync(ROOT)].sort();
 const files = given.some((each) => each.endsWith(".test.ts")) ? [] : found.map((path) => `./${path}`);
-const child = Bun.spawn([...ENTER, process.execPath, "test", "--timeout", "60000", ...given, ...files], {
+const child = Bun.spawn([...ENTER, process.execPath, "test", "--timeout", "180000", ...given, ...files], {
   cwd: ROOT,
   env,
   stdio: ["ignore", "inherit", "inherit"],

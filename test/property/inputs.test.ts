@@ -144,13 +144,13 @@ describe.each(PROFILE_NAMES)("values stay values in %s", (profile) => {
       }),
       { numRuns: RUNS, seed: SEED },
     );
-  }, 60_000);
+  }, 180_000);
 
   test("values of 1 MiB", async () => {
     const big = '"\\<%{{\n'.repeat(MIBIBYTE / 7);
     const all = { ...CALM, name: big, account: big, meta: { XBIG: big }, labels: { KBIG: big }, prefixes: [big] };
     checkValues(await bootstrapOf(profile, all), all);
-  }, 60_000);
+  }, 180_000);
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: a parsed document, walked by hand

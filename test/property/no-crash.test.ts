@@ -34,7 +34,7 @@ describe.each(PROFILE_NAMES)("nothing crashes %s", (profile) => {
       }),
       { numRuns: 400, seed: SEED },
     );
-  }, 60_000);
+  }, 180_000);
 
   test("with any arguments", async () => {
     const word = fc.oneof(
@@ -58,5 +58,5 @@ describe.each(PROFILE_NAMES)("nothing crashes %s", (profile) => {
       fc.asyncProperty(fc.array(word, { maxLength: 6 }), (args) => ended(args, {})),
       { numRuns: 400, seed: SEED },
     );
-  }, 60_000);
+  }, 180_000);
 });

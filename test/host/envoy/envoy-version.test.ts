@@ -64,7 +64,7 @@ test("a program that hangs is killed and not awaited, nor are its children", asy
   const [pid = 0, child = 0] = readFileSync(pids, "utf8").split(" ").map(Number);
   process.kill(child, "SIGKILL");
   await untilTurn(() => !isRunning(pid));
-}, 60_000);
+}, 180_000);
 
 test("the reaper leaves its process to the runtime", async () => {
   const taken: number[] = [];
@@ -76,7 +76,7 @@ test("the reaper leaves its process to the runtime", async () => {
     stop();
   }
   expect(taken).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 function isRunning(pid: number): boolean {
   try {

@@ -189,7 +189,7 @@ test("a client that does not read pauses the control plane, and its requests sti
   client.call.resume();
   await client.next(200);
   expect(client.messages.every((message) => message.equals(response(MIB)))).toBe(true);
-}, 60_000);
+}, 180_000);
 
 test("a control plane that does not read pauses Envoy when much is queued, and its responses still pass", async () => {
   await using plane = await startScriptedPlane((call) => {
@@ -219,4 +219,4 @@ test("a control plane that does not read pauses Envoy when much is queued, and i
   upstream?.resume();
   await eventually(() => (received.length === 400 ? true : undefined));
   expect(new Set(received)).toEqual(new Set([160 * 1024]));
-}, 60_000);
+}, 180_000);

@@ -36,7 +36,7 @@ test("an agent at rest waits without waking up, and notices data, timers and sig
     child.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
   }
-}, 60_000);
+}, 180_000);
 
 /** Returns how late something was that a line reports. */
 function lateness(line: string, what: string): number {

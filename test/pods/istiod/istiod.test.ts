@@ -137,5 +137,5 @@ test.each(MODES)(
     wrongToken.setToken(mesh.istiod.token("client"));
     await wrongToken.ready();
   },
-  120_000,
+  300_000,
 );

@@ -39,5 +39,5 @@ test.each(MODES)(
     await untilTrue(() => load.progress().ok > ok + 100);
     expect((await load.stop()).failures).toEqual(NO_FAILURES);
   },
-  120_000,
+  300_000,
 );
