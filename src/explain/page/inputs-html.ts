@@ -1,7 +1,8 @@
+import type { Unknown } from "../../pod/unknown.ts";
 import { type Html, html } from "./html.ts";
 import type { Links } from "./links.ts";
 import type { IdleInput, PageChange, PageInput, PageInputs } from "./page-inputs.ts";
-import type { PageSource } from "./page-source.ts";
+import { type PageSource, sayingOf } from "./page-source.ts";
 import { hrefOf, numberOf, sideHtml } from "./tree-html.ts";
 
 /** The sections of inputs, in the order of the page, by their names within it. */
@@ -59,12 +60,13 @@ export function differingHtml([a, b]: readonly PageInputs[]): Html | undefined {
 
 /** Returns what is not known of the launches. */
 export function unknownHtml(sources: readonly PageSource[]): Html | undefined {
-  const rows = new Map<string, { readonly name: string; readonly origin: string; readonly in: number[] }>();
+  const rows = new Map<string, { readonly unknown: Unknown; readonly in: number[] }>();
   for (const [side, { unknowns }] of sources.entries()) {
-    for (const { name, origin } of unknowns) {
-      const known = rows.get(`${name}\n${origin}`) ?? { name, origin, in: [] };
+    for (const unknown of unknowns) {
+      const key = JSON.stringify(unknown);
+      const known = rows.get(key) ?? { unknown, in: [] };
       known.in.push(side);
-      rows.set(`${name}\n${origin}`, known);
+      rows.set(key, known);
     }
   }
   if (rows.size === 0) return undefined;
@@ -74,10 +76,14 @@ export function unknownHtml(sources: readonly PageSource[]): Html | undefined {
     html`<table><thead><tr><th scope="col">What</th><th scope="col">Where it would come from</th></tr></thead><tbody>${[
       ...rows.values(),
     ].map(
-      ({ name, origin, in: each }) =>
-        html`<tr class="entry" tabindex="-1"><th scope="row">${sources.length > 1 ? each.map(sideHtml) : undefined}${name}</th><td>${origin}</td></tr>`,
+      ({ unknown, in: each }) =>
+        html`<tr class="entry" tabindex="-1"><th scope="row">${sources.length > 1 ? each.map(sideHtml) : undefined}${unknown.name}</th><td>${unknown.origin}${shownAs(unknown)}</td></tr>`,
     )}</tbody></table>`,
   );
+}
+
+function shownAs({ standIn, ...unknown }: Unknown): Html | undefined {
+  return standIn === undefined ? undefined : html` (shown as ${sayingOf({ unknowns: [{ ...unknown, standIn }] })(standIn)})`;
 }
 
 /** Returns the inputs with an effect, each with the values that it changes. */

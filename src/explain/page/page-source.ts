@@ -1,5 +1,4 @@
-import type { Unknown } from "../../pod/unknown.ts";
-import { withNames } from "../../pod/unknown.ts";
+import { STAND_IN_ADDRESS, standInText, type Unknown, withNames } from "../../pod/unknown.ts";
 import type { Explanation } from "../explain-launch.ts";
 import type { Outcome } from "../launch.ts";
 
@@ -19,3 +18,13 @@ export interface PageSource {
 export function sayingOf({ unknowns }: Pick<PageSource, "unknowns">): (text: string) => string {
   return (text) => withNames(text, unknowns);
 }
+
+/** Returns what is not known of a text, where that is seen: other stand-ins, such as 0, may be a value as well. */
+export function unknownIn(text: string, unknowns: readonly Unknown[]): Unknown | undefined {
+  return unknowns.find(({ origin, standIn }) => {
+    const isPlain = standIn !== undefined && !standIn.startsWith("<") && !ADDRESSES.includes(standIn);
+    return text.includes(standInText(origin)) || (standIn !== undefined && !isPlain && text.includes(standIn));
+  });
+}
+
+const ADDRESSES: readonly string[] = Object.values(STAND_IN_ADDRESS);

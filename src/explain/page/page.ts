@@ -107,7 +107,7 @@ ${sections.unknown}
 <section id="plan"><h2>Arguments, settings and agent</h2>${treeHtml(beside, view)}</section>
 ${sections.effective}
 </main><aside class="panel" aria-label="Selected value" hidden></aside></div>
-<footer><p>Written by <code>attache explain --html</code>. A value without an input is a default of the release. Secrets are masked as ***.</p></footer>`;
+<footer><p>Written by <code>attache explain --html</code>. Values that no input decides are defaults of the release. Secrets are masked as ***.</p></footer>`;
 }
 
 function navHtml({ differing, idle, unknown, effective }: Readonly<Record<keyof typeof SECTIONS, Html | undefined>>): readonly Html[] {

@@ -1,9 +1,8 @@
 import { isObject } from "../../go/json.ts";
 import type { JsonValue } from "../../go/json-value.ts";
-import type { Unknown } from "../../pod/unknown.ts";
 import { type Html, html } from "./html.ts";
 import type { Link, Links } from "./links.ts";
-import { type PageSource, sayingOf } from "./page-source.ts";
+import { type PageSource, sayingOf, unknownIn } from "./page-source.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** What the sides of a page are called, where it has two. */
@@ -103,10 +102,6 @@ function sizeText(values: readonly (JsonValue | undefined)[]): string {
       : [Array.isArray(value) ? numberOf(value.length, "item") : numberOf(isObject(value) ? Object.keys(value).length : 0, "member")],
   );
   return [...new Set(sizes)].join(" / ");
-}
-
-function unknownIn(value: string, unknowns: readonly Unknown[]): Unknown | undefined {
-  return unknowns.find(({ standIn }) => standIn !== undefined && value.includes(standIn));
 }
 
 /** Returns links to the inputs of a value: those of both sides once, and then those that only one side has. */

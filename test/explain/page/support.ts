@@ -42,7 +42,8 @@ function textsIn(page: string, selector: string): readonly string[] {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
 
-function decoded(text: string): string {
+/** Returns a text without the entities that a page has. */
+export function decoded(text: string): string {
   return text.replace(/&([a-z]+|#39);/g, (entity, name: string) => ENTITIES[name] ?? entity);
 }
 
