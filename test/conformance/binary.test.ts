@@ -36,7 +36,7 @@ beforeAll(async () => {
       );
   };
   await Promise.all(Array.from({ length: WIDTH }, work));
-}, 600_000);
+}, 1_800_000);
 
 describe.each(PROFILE_NAMES)("recorded cases of %s on the binary", (profile) => {
   test.each(cases.filter((each) => each.profile === profile).map((each) => [each.name, each] as const))("%s", (_, recorded) => {

@@ -7,7 +7,7 @@ import { buildImages, IMAGES } from "./images.ts";
 
 // Containers whose processes exit unexpectedly.
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 test("the container's exit status shows Envoy's crash", async () => {
   await using container = await startContainer({ image: IMAGES.attache });

@@ -3,7 +3,7 @@ import { startContainer } from "./container.ts";
 import { succeed } from "./engine.ts";
 import { buildImages, IMAGES } from "./images.ts";
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 test("the image has proxyv2's layout, owners and environment", async () => {
   const [config] = JSON.parse(await succeed("podman", "image", "inspect", IMAGES.attache));

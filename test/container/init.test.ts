@@ -4,7 +4,7 @@ import { type Machine, openMachine } from "../redirection/machine.ts";
 import { attempt, type Ended } from "./engine.ts";
 import { buildImages, IMAGES } from "./images.ts";
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 /** Runs an image as the injector's init container, in the network of a machine. */
 function asInit({ pid }: Machine, image: string, ...args: readonly string[]): Promise<Ended> {

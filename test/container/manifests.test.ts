@@ -5,7 +5,7 @@ import { at, documentsOf, list, MANIFESTS, ofKind, texts } from "../examples/man
 import { startContainer, writableDirectory } from "./container.ts";
 import { buildImages, IMAGES } from "./images.ts";
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 describe.each([...MANIFESTS])("the proxy of examples/kubernetes/%s.yaml", (name) => {
   test.concurrent("becomes ready with the manifest's arguments, variables, resources and limit, and stops within its grace period", async () => {

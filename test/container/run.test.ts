@@ -7,7 +7,7 @@ import { buildImages, IMAGES, REPLACED } from "./images.ts";
 
 // Starts and stops the image as in a hardened cluster. None of the images has a /tmp.
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 const last = (text: string) => text.split(/\s+/).at(-1);
 

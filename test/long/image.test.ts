@@ -6,7 +6,7 @@ import { succeed } from "../container/engine.ts";
 import { buildAgain, buildImages, IMAGES } from "../container/images.ts";
 import { ROOT } from "../support/subject.ts";
 
-beforeAll(buildImages, 600_000);
+beforeAll(buildImages, 1_800_000);
 
 const built: string[] = [];
 afterAll(async () => {
