@@ -6,7 +6,7 @@ import { shownChange } from "../explain/explanation-json.ts";
 import { diffPlans, type Side } from "../explain/plan-diff.ts";
 import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
-import { parseDocument } from "../inputs/document.ts";
+import { parseExact } from "../inputs/exact-document.ts";
 import { collectUnknowns, withNames } from "../pod/unknown.ts";
 import { maskSecrets } from "../secrets/mask.ts";
 import type { CommandCall } from "./command.ts";
@@ -135,7 +135,7 @@ function withoutAgent(subject: Subject, host: DiffHost): Subject {
 /** Returns the bootstrap that a text is; undefined for a pod or a saved environment. */
 function bootstrapIn(text: string): JsonObject | undefined {
   if (!/static_resources|dynamic_resources/.test(text)) return undefined;
-  const parsed = parseDocument(text);
+  const parsed = parseExact(text);
   if (!parsed.ok || !isObject(parsed.value) || parsed.value["kind"] !== undefined) return undefined;
   // What a JSON or YAML text contains are JSON values, once large integers are texts.
   return JSON.parse(JSON.stringify(parsed.value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each))) as JsonObject;

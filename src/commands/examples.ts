@@ -10,6 +10,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
 attache proxy router --xds file:/etc/envoy # run Envoy with listeners.yaml and clusters.yaml from /etc/envoy
 attache proxy sidecar --drain lossless --grace-period 60 # lose no request at a stop, within the pod's grace period of 60 s`,
   render: `attache render sidecar --xds file:/etc/envoy # print the bootstrap
+attache render sidecar --section node -o yaml --mask-secrets # print one part as YAML, to show it to others
 attache render sidecar --xds file:/etc/envoy --format argv # print Envoy's command line
 attache --profile istio-1.6 render router # print the bootstrap of Istio 1.6`,
   explain: `attache explain node.id # print which inputs the node's ID depends on

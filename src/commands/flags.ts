@@ -46,6 +46,9 @@ export const DIFF_FLAGS = [
 export const RENDER_FLAGS = [
   ...SOURCE_FLAGS,
   stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
+  { ...stringFlag("output", "", "Notation: json or yaml (default: the bootstrap as proxy writes it)"), short: "o" },
+  stringFlag("section", "", "Print only this part: a member such as node or admin, or a path as for explain"),
+  boolFlag("mask-secrets", false, "Replace secrets by ***, so that the output can be shown to others"),
 ] as const satisfies FlagTable;
 
 /** Flags of `istio-iptables` that no release has. */

@@ -7,6 +7,7 @@ import type { Unknown } from "../pod/unknown.ts";
 import type { CommandCall } from "./command.ts";
 import { RENDER_FLAGS, type RenderFlags, SOURCE_FLAGS } from "./flags.ts";
 import type { Host } from "./host.ts";
+import type { Notation } from "./notation.ts";
 import { type PlanCall, type PlanHost, readPlan } from "./plan.ts";
 
 type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile" | "readProcess">;
@@ -24,8 +25,28 @@ export async function render(call: CommandCall<RenderFlags>, host: RenderHost): 
   for (const text of source.unknowns()) log("warn", text);
   for (const { level, text } of [...agent.notices, ...epoch.notices]) if (level !== "info" && level !== "debug") log(level, text);
   for (const problem of await xdsProblems(agent, host)) log("warn", problem);
-  host.print(format({ agent, epoch }));
+  const text = format({ agent, epoch });
+  const notation = notationOf(invocation.flags);
+  // Without a notation, every byte is what proxy uses.
+  host.print(notation === undefined ? text : (await import("./notation.ts")).notated(text, notation));
   return 0;
+}
+
+/** Returns how the view is printed; undefined: as it is. @throws UsageError */
+function notationOf(flags: CommandCall<RenderFlags>["invocation"]["flags"]): Notation | undefined {
+  const [view, output, section, masks] = [
+    flags.string("format"),
+    flags.string("output"),
+    flags.string("section"),
+    flags.bool("mask-secrets"),
+  ];
+  if (output !== "" && output !== "json" && output !== "yaml") throw new UsageError(mustBe("output", ["json", "yaml"], output));
+  const isArgv = view === "argv";
+  if (isArgv && output === "yaml")
+    throw new UsageError("Cannot print argv as YAML; use --output json, or one argument per line without it");
+  if (isArgv && section !== "") throw new UsageError("Cannot use --section together with --format argv");
+  if (output === "" && section === "" && !masks) return undefined;
+  return { isArgv, masks, ...(output === "" ? {} : { output }), ...(section === "" ? {} : { section }) };
 }
 
 /** What is rendered: the plan of this machine, or that of another proxy. */

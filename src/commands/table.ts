@@ -42,7 +42,10 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     name: "render",
     arguments: "[sidecar|router|…]",
     summary: "Print what proxy would use with the same arguments, without starting or writing anything",
-    details: ["Takes every flag of proxy. Warnings go to standard error; standard output has only the document."],
+    details: [
+      "Takes every flag of proxy. Warnings go to standard error; standard output has only the document.",
+      "--format chooses the view, --output its notation, --section a part of it. Without the last two and --mask-secrets, every byte is what proxy uses.",
+    ],
     flags: (profile) => [...RENDER_FLAGS, ...profile.proxyFlags],
     tolerant: true,
     maxPositionals: 1,

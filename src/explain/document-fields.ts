@@ -1,4 +1,5 @@
 import { isObject } from "../go/json.ts";
+import { jsonText } from "../go/json-text.ts";
 import { parseDocument } from "../inputs/document.ts";
 
 /** A field of a document of settings, and the document without it. */
@@ -27,7 +28,7 @@ export function fieldsOfDocument(text: string, prefix: readonly string[] = []): 
 /** Returns a document without the value at a path, as JSON. */
 export function withoutField(text: string, path: readonly string[]): string {
   const parsed = parseDocument(text);
-  return parsed.ok ? exactJson(removeAt(parsed.value, path)) : text;
+  return parsed.ok ? jsonText(removeAt(parsed.value, path)) : text;
 }
 
 function removeAt(value: unknown, [first, ...rest]: readonly string[]): unknown {
@@ -36,13 +37,4 @@ function removeAt(value: unknown, [first, ...rest]: readonly string[]): unknown 
     name !== first ? [[name, member]] : rest.length > 0 ? [[name, removeAt(member, rest)]] : [],
   );
   return new Map(members);
-}
-
-/** Formats JSON with its members in order; integers beyond a float64 keep their digits. */
-function exactJson(value: unknown): string {
-  if (typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return `[${value.map(exactJson).join(",")}]`;
-  const members = value instanceof Map ? [...value] : isObject(value) ? Object.entries(value) : undefined;
-  if (members === undefined) return JSON.stringify(value) ?? "null";
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${exactJson(member)}`).join(",")}}`;
 }

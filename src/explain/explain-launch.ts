@@ -1,5 +1,4 @@
-import { nearest } from "../cli/nearest.ts";
-import { ConfigError, UsageError } from "../common/errors.ts";
+import { ConfigError } from "../common/errors.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Change } from "./compare.ts";
@@ -7,9 +6,10 @@ import { type ExplainedPath, explainPath } from "./explain-path.ts";
 import type { Input } from "./input.ts";
 import { type JointEffect, jointEffects } from "./joint-effects.ts";
 import type { Launch, PlanLaunch } from "./launch.ts";
-import { childrenOf, type Path, pathText, selectPaths, valueAtPath } from "./paths.ts";
+import { type Path, selectPaths } from "./paths.ts";
 import { reasonsFor, type WithoutEffect } from "./reasons.ts";
 import type { Bound } from "./search.ts";
+import { selectedPaths } from "./selected-paths.ts";
 import { hasEffect, type Trials, trialsOf } from "./trials.ts";
 
 /** The values that people ask for most. A start may have only some of them. */
@@ -72,7 +72,7 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   const trials = await trialsOf(launch, plan);
   if (trials.complete.kind === "refused") throw new ConfigError("Cannot explain a start that is refused", trials.complete.problems);
   const { document } = trials.complete;
-  const paths = patterns.length > 0 ? patterns.flatMap((pattern) => selected(document, pattern)) : all ? [] : commonPaths(document);
+  const paths = patterns.length > 0 ? patterns.flatMap((pattern) => selectedPaths(document, pattern)) : all ? [] : commonPaths(document);
   const effects = await effectsOf(inputs, trials);
   const effective = effects.map(({ input }) => input);
   const bound = boundOf(trials, now, patterns.length === 0 ? PAIR_TIME.overview : PAIR_TIME.values);
@@ -116,35 +116,6 @@ async function effectsOf(inputs: readonly Input[], trials: Trials): Promise<read
     found.push({ input, changes, ...(outcome.kind === "refused" ? { refused: outcome.problems } : {}) });
   }
   return found;
-}
-
-function selected(document: JsonObject, pattern: string): readonly Path[] {
-  const found = selectPaths(document, pattern);
-  if (found.length > 0) return found;
-  throw new UsageError(`There is no value at "${pattern}"${hintFor(document, pattern)}`);
-}
-
-/** Returns the members at the last step that exists, or the one that is probably meant. */
-function hintFor(document: JsonObject, pattern: string): string {
-  const steps = [...pattern.matchAll(/\[[^\]]*\]|[^.[\]]+/g)].map(([step]) => step);
-  for (let length = steps.length - 1; length >= 0; length--) {
-    const above = steps
-      .slice(0, length)
-      .map((step, index) => (index === 0 || step.startsWith("[") ? step : `.${step}`))
-      .join("");
-    const [path] = length === 0 ? [[]] : selectPaths(document, above);
-    if (path === undefined) continue;
-    const names = selectPaths(document, length === 0 ? "*" : `${above}.*`).map((each) => each.at(-1)?.name ?? "");
-    const meant = nearest((steps[length] ?? "").replace(/^\[|\]$/g, ""), names);
-    return meant === undefined ? `; it could be ${names.slice(0, 12).join(", ")}` : `; did you mean ${meantPath(path, document, meant)}?`;
-  }
-  return "";
-}
-
-function meantPath(path: Path, document: JsonObject, name: string): string {
-  const value = valueAtPath(document, path) ?? {};
-  const step = childrenOf(value).find(([each]) => each.name === name)?.[0];
-  return step === undefined ? name : pathText([...path, step]);
 }
 
 function commonPaths(document: JsonObject): readonly Path[] {

@@ -64,6 +64,7 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache version --output json": { where: "pod", shows: /^{\n {2}"clientVersion": {/ },
   "attache render sidecar --xds file:/etc/envoy": { where: "pod", shows: BOOTSTRAP },
   "attache render sidecar --xds file:/etc/envoy --format argv": { where: "pod", shows: /^-c\n/ },
+  "attache render sidecar --section node -o yaml --mask-secrets": { where: "pod", shows: /^id: sidecar~/ },
   "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
