@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { casesToExplain } from "./cases-to-explain.ts";
-import { explained, wrongWith } from "./recorded.ts";
+import { explained, wrongValues, wrongWith } from "./recorded.ts";
 import { answerOf } from "./support.ts";
 
 // What explain says about recorded starts, against starts without each input. test/long/explain-recorded.test.ts has all of them.
@@ -38,7 +38,10 @@ describe.each(sample.filter((_, at) => at % 6 === 0).map((each) => [`${each.prof
   (_, recorded) => {
     test("no secret is shown", async () => {
       const env = { ...recorded.env, ...SECRETS };
-      const answers = [await explained({ ...recorded, env }, "text"), await explained({ ...recorded, env }, "json")];
+      const answers = [
+        await explained({ ...recorded, env }, "--all", "--output=text"),
+        await explained({ ...recorded, env }, "--all", "--output=json"),
+      ];
       const file = (variables: Readonly<Record<string, string | undefined>>) =>
         Object.entries(variables)
           .map(([name, value]) => `${name}=${value}\n`)
@@ -55,8 +58,15 @@ describe.each(sample.filter((_, at) => at % 6 === 0).map((each) => [`${each.prof
       expect(answers[0] ?? "").toContain("***");
     });
 
+    test("a single value depends on an input exactly if it changes without it", async () => {
+      expect(await wrongValues(recorded)).toEqual([]);
+    });
+
     test("text and JSON have the same facts", async () => {
-      const [text = "", json = "{}"] = [await explained(recorded, "text"), await explained(recorded, "json")];
+      const [text = "", json = "{}"] = [
+        await explained(recorded, "--all", "--output=text"),
+        await explained(recorded, "--all", "--output=json"),
+      ];
       const { inputs, withoutEffect } = JSON.parse(json);
       const lines = text.split("\n");
       for (const { input, value } of [...inputs, ...withoutEffect]) {

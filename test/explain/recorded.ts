@@ -10,11 +10,11 @@ import { type RawInput, rawArguments, rawInputs } from "./leave-out.ts";
 /** What an ordinary start leads to: the leaves of bootstrap and arguments by path, and all else; undefined if it is refused. */
 type Started = { readonly leaves: ReadonlyMap<string, string>; readonly other: string } | undefined;
 
-/** Explains every input of a case; undefined for one that is refused, or that gives explain arguments of its own. */
-export async function explained(recorded: Case, output: "json" | "text"): Promise<string | undefined> {
+/** Returns what explain prints for a case with more arguments; undefined for a case that is refused. */
+export async function explained(recorded: Case, ...more: readonly string[]): Promise<string | undefined> {
   const at = recorded.args.indexOf("proxy");
   if (at < 0) return undefined;
-  const args = [...recorded.args.slice(0, at), "explain", "--all", `--output=${output}`, ...recorded.args.slice(at + 1)];
+  const args = [...recorded.args.slice(0, at), "explain", ...more, ...recorded.args.slice(at + 1)];
   const { host } = fakeHost(expand(recorded, PLACES));
   let text = "";
   // The time for combinations is over at once: this is about single inputs.
@@ -48,19 +48,57 @@ export async function started(recorded: Case): Promise<Started> {
   return { leaves, other: JSON.stringify([rest, services, files.map(({ path, mode }) => [path, mode])], withBigints) };
 }
 
+/** The values whose explanations are compared: some have many members, some are scalars. */
+const VALUES = ["node.*", "argv.*", "admin", "static_resources.*"];
+
+/** Returns what is wrong with the explanations of single values of a case: inputs that they lack, and inputs that do not change them. */
+export async function wrongValues(recorded: Case): Promise<readonly string[]> {
+  const complete = await started(recorded);
+  if (complete === undefined) return [];
+  const found = VALUES.filter((pattern) =>
+    [...complete.leaves.keys()].some((leaf) => /^\w+/.exec(leaf)?.[0] === /^\w+/.exec(pattern)?.[0]),
+  );
+  const text = await explained(recorded, ...found, "--output=json");
+  if (text === undefined) return ["it is refused"];
+  const { values } = JSON.parse(text) as ShownExplanation; // what explain prints
+  const wrong: string[] = [];
+  for (const { label, without } of givenTo(recorded)) {
+    const after = without && (await started(without));
+    if (after === undefined) continue;
+    const changed = [...new Set([...complete.leaves.keys(), ...after.leaves.keys()])].filter(
+      (leaf) => complete.leaves.get(leaf) !== after.leaves.get(leaf),
+    );
+    for (const { path, dependsOn } of values) {
+      const depends = dependsOn.some(({ input }) => input === label);
+      const changes = changed.some((leaf) => leaf === path || isBelow(leaf, path) || isBelow(path, leaf));
+      if (depends !== changes) wrong.push(`${path} ${changes ? "changes" : "does not change"} without ${label}`);
+    }
+  }
+  return wrong;
+}
+
+/** Reports whether a path is that of a member of another one. */
+function isBelow(path: string, above: string): boolean {
+  return path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
+}
+
+/** Returns all inputs of a case, as they are read here. */
+function givenTo(recorded: Case): readonly RawInput[] {
+  const profile = profiles().find(({ name }) => name === recorded.profile);
+  const flags = [...(profile?.proxyFlags ?? []), ...(profile?.rootFlags ?? [])];
+  const raw = expand(recorded, PLACES);
+  const kindOf = (name: string) => flags.find((flag) => flag.name === name)?.kind;
+  return [...rawInputs(raw, profile?.proxyConfig.annotations ?? []), ...rawArguments(raw, kindOf)];
+}
+
 /** Returns what is wrong with the explanation of a case: inputs that are missing or were not given, and effects that are not so. */
 export async function wrongWith(recorded: Case): Promise<readonly string[]> {
   const complete = await started(recorded);
   if (complete === undefined) return [];
-  const text = await explained(recorded, "json");
+  const text = await explained(recorded, "--all", "--output=json");
   if (text === undefined) return ["it is refused"];
   const { inputs = [], withoutEffect } = JSON.parse(text) as ShownExplanation; // what explain prints
-  const profile = profiles().find(({ name }) => name === recorded.profile);
-  const { annotations = [] } = profile?.proxyConfig ?? {};
-  const flags = [...(profile?.proxyFlags ?? []), ...(profile?.rootFlags ?? [])];
-  const kindOf = (name: string) => flags.find((flag) => flag.name === name)?.kind;
-  const raw = expand(recorded, PLACES);
-  const given = [...rawInputs(raw, annotations), ...rawArguments(raw, kindOf)];
+  const given = givenTo(recorded);
   const listed = [...inputs, ...withoutEffect].map(({ input }) => input);
   const known = new Set(given.map(({ label }) => label));
   return [
@@ -87,7 +125,6 @@ async function wrongEffect(
     (path) => complete.leaves.get(path) !== after.leaves.get(path),
   );
   const paths = (effect?.changes ?? []).map(({ path }) => path);
-  const isBelow = (path: string, above: string) => path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
   // A collection without members is a leaf; whether it has members changes with them.
   const isEmptied = (leaf: string) => [complete, after].some(({ leaves }) => /^(?:\{\}|\[\])$/.test(leaves.get(leaf) ?? ""));
   const covers = (path: string, leaf: string) => leaf === path || isBelow(leaf, path) || (isEmptied(leaf) && isBelow(path, leaf));
