@@ -92,6 +92,14 @@ test("explain --all, and render of the arguments", async () => {
   expect((await plugin(["render", POD, "--format=argv"], CLUSTER)).text).toStartWith("-c\n");
 });
 
+test("explain writes a page, also of one pod under two releases", async () => {
+  const { text, exit } = await plugin(["explain", POD, "--html=-"], CLUSTER);
+  expect(exit).toBe(0);
+  expect(text).toContain(`<h1>pod bookinfo/${POD}, container istio-proxy</h1>`);
+  const two = await plugin(["explain", POD, "--html=-", "--profile=istio-1.30", "--profile=istio-1.31"], CLUSTER);
+  expect(two.text.match(/<h1>/g)).toHaveLength(2);
+});
+
 test("render prints the same as for the file", async () => {
   const { exit, text } = await plugin(["render", `pod/${POD}`], CLUSTER);
   expect([exit, text.startsWith('{\n  "')]).toEqual([0, true]);

@@ -114,6 +114,7 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "kubectl get: <reason>": [["test/binary/kubectl-plugin.test.ts", "kubectl get: exit status 1"]],
   "kubectl is not in PATH": [["test/binary/kubectl-plugin.test.ts", "kubectl is not in PATH"]],
   "kubectl attache explain deploy/reviews node.cluster": [["test/kubernetes/plugin.test.ts", '"explain", "deploy/sidecar", "node.id"']],
+  "kubectl attache explain deploy/reviews --html page.html": [["test/commands/kubectl-plugin.test.ts", '"--html=-"']],
   "kubectl attache explain reviews-5b97cfb8f9-x2v4p --all": [["test/commands/kubectl-plugin.test.ts", '"--all"']],
   "kubectl attache render reviews-5b97cfb8f9-x2v4p": [["test/kubernetes/plugin.test.ts", '"render", nameOf(pod)']],
   "kubectl attache render deploy/reviews --format argv": [["test/commands/kubectl-plugin.test.ts", '"--format=argv"']],
