@@ -48,7 +48,7 @@ const TRACE_TIME = 5_000;
 
 /** Lets Envoy validate a planned start, and returns its complaints with their causes. */
 export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings> {
-  const { complete, subject, check, host } = search;
+  const { complete, subject, causes, check, host } = search;
   const { planned } = complete;
   if (planned === undefined) return { envoy: { checked: false, why: "the start is refused before" }, findings: [] };
   if (planned.agent.withoutEnvoy) return { envoy: { checked: false, why: "DISABLE_ENVOY is set, so Envoy is not started" }, findings: [] };
@@ -60,8 +60,10 @@ export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings>
   const epoch = fitted(planned.epoch, version);
   const read = epoch.bootstrap === undefined ? answers.read(epoch.configFile) : undefined;
   const text = epoch.bootstrap ?? (read?.kind === "text" ? read.text : "");
-  if (epoch.bootstrap === undefined && read?.kind !== "text" && subject.isElsewhere)
-    return notChecked(`"${epoch.configFile}", which it reads unchanged, is not here`, "unknown", binary.path);
+  if (read !== undefined && read.kind !== "text")
+    return subject.isElsewhere
+      ? notChecked(`"${epoch.configFile}", which it reads unchanged, is not here`, "unknown", binary.path)
+      : await unreadable(epoch.configFile, read.kind === "missing" ? "no such file or directory" : read.reason, causes);
   const bound = { now: host.clock.now, until: host.clock.now() + TRACE_TIME };
   const examination = await examineEpoch({ epoch, text, binary: binary.path, isElsewhere: subject.isElsewhere }, check, host, bound);
   const findings = await Promise.all(examination.complaints.map((each) => findingOf(each, { ...examination, version }, search)));
@@ -70,6 +72,22 @@ export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings>
     return { envoy: { path: binary.path, ...(version && { version: version.text }), checked: true }, findings: known };
   const ended = notChecked(examination.why, "error", binary.path);
   return { envoy: ended.envoy, findings: [...known, ...ended.findings] };
+}
+
+/** Returns the finding about a configuration that Envoy would read unchanged, but cannot. */
+async function unreadable(file: string, reason: string, causes: CauseFinder): Promise<EnvoyFindings> {
+  const message = `Cannot read "${file}": ${reason}`;
+  const found = await causes.ofPlace({ document: "argv", steps: ["-c"] }, { argv: { "-c": file } }, {});
+  const finding: Finding = {
+    rule: "envoy-configuration",
+    level: "error",
+    message,
+    path: "argv[-c]",
+    value: file,
+    causes: found,
+    notes: [],
+  };
+  return { envoy: { checked: false, why: message }, findings: [finding] };
 }
 
 function notChecked(why: string, level: Finding["level"], path: string): EnvoyFindings {

@@ -101,7 +101,9 @@ function constraintReason(text: string): string {
  * punctuation are safe.
  */
 function withoutValues(reason: string): string {
-  return /(?:no such field: |find @type |unknown enum value: )'[\w./-]+'$|expected '\W'$/.test(reason)
+  return /(?:no such field: |find @type |unknown enum value: )'[\w./-]+'$|expected '\W'$|single '\w'$|^[^']*'\w+' has already been set[^']*$/.test(
+    reason,
+  )
     ? reason
     : reason.replace(/'.*'|".*"/, MASKED_VALUE);
 }

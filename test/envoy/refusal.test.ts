@@ -44,6 +44,18 @@ test.each([
     "could not find @type 'type.googleapis.com/a.v2.B'",
   ],
   ["Unable to parse JSON as proto (INVALID_ARGUMENT: @ a: bool: bad value: 'hid'): den'): {}\n", "@ a: bool: bad value: '***'"],
+  [
+    "Unable to parse JSON as proto (INVALID_ARGUMENT: invalid JSON in a.B @ c: message D, near 1:2 (offset 1): duration must  end with a  single  's'): {}\n",
+    "invalid JSON in a.B @ c: message D: duration must end with a single 's'",
+  ],
+  [
+    "Unable to parse JSON as proto (INVALID_ARGUMENT: invalid JSON in a.B @ c: message D, near 1:2 (offset 1): 'cluster_type' has  already been set  (either directly or as part of   a oneof)): {}\n",
+    "invalid JSON in a.B @ c: message D: 'cluster_type' has already been set (either directly or as part of a oneof)",
+  ],
+  [
+    "Protobuf message (type a.B reason INVALID_ARGUMENT: unknown enum value: 'STATICC') has unknown fields\n",
+    "unknown enum value: 'STATICC'",
+  ],
   ['Unable to parse JSON as proto (INVALID_ARGUMENT: @ a: bool: bad value: "hidden"): {}\n', "@ a: bool: bad value: '***'"],
   [
     'goo.gle/debugproto  \nname: "hidden"\nx {\n}\n: Proto constraint validation failed (AValidationError.B: embedded message failed validation | caused by BValidationError.C[0]: value is required)\n',

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BINARY } from "../support/subject.ts";
-import { environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
+import { ENVOY, environmentOf, runToEnd, type Setting, workDirectory, write } from "./support.ts";
 
 // Broken bootstraps, each because of one input of a kind that people give, as the real Envoy rejects them.
 
@@ -449,4 +449,33 @@ test("a stock start is accepted, and nothing is written, not even the log files 
   const { status, findings, directory } = await validate({ args: ["sidecar", "--outlierLogPath", "outlier.log"] });
   expect({ status, findings }).toEqual({ status: 0, findings: [] });
   expect(["outlier.log", "proxy"].filter((name) => existsSync(join(directory, name)))).toEqual([]);
+});
+
+test("a custom configuration that does not exist", async () => {
+  const { status, findings } = await validate({ proxyConfig: { customConfigFile: "no-custom.yaml" } });
+  expect(status).toBe(1);
+  expect(findings).toMatchObject([
+    {
+      level: "error",
+      message: 'Cannot read "no-custom.yaml": no such file or directory',
+      path: "argv[-c]",
+      inputs: [{ input: "customConfigFile in PROXY_CONFIG" }],
+    },
+  ]);
+});
+
+test("a pod of 1.6 is checked with this Envoy; what its certificates are is unknown, and the rest is checked", async () => {
+  const pod = await Bun.file(join(import.meta.dir, "../pod/fixtures/sidecar-1.6.yaml")).text();
+  const tags = pod.replace('{\\"proxyMetadata\\":', '{\\"extraStatTags\\":[\\"a(\\"],\\"proxyMetadata\\":');
+  for (const [text, errors] of [
+    [pod, []],
+    [tags, ["stats_config.stats_tags[a(].regex"]],
+  ] as const) {
+    const { findings } = await validate({
+      args: ["sidecar", "--from-file=pod.yaml", `--envoy-path=${ENVOY}`],
+      files: { "pod.yaml": text },
+    });
+    expect(findings.filter(({ level }) => level === "error").map(({ path = "" }) => path)).toEqual([...errors]);
+    if (errors.length === 0) expect(findings.map(({ rule, level }) => [rule, level])).toContainEqual(["envoy-missing-file", "unknown"]);
+  }
 });
