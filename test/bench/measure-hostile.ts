@@ -3,6 +3,11 @@ import { join } from "node:path";
 import { residentOf } from "./measure-idle.ts";
 import type { Subject } from "./subjects.ts";
 
+/** A program that hostile clients have ended, and what it has said. */
+export interface Crash {
+  readonly crashed: string;
+}
+
 /** The cost of hostile clients; memory in MB, beyond the resident memory before. */
 export interface Hostile {
   readonly sent: number;
@@ -25,15 +30,15 @@ const LIVE =
 
 /**
  * Runs each subject in turn with the same hostile clients for a number of seconds, by name. Requires the contract's ports to be free.
- * @throws Error for one that does not start or ends early
+ * @throws Error for one that does not start
  */
 export async function measureHostile(
   directory: string,
   subjects: readonly Subject[],
   seconds: number,
-): Promise<ReadonlyMap<string, Hostile>> {
+): Promise<ReadonlyMap<string, Hostile | Crash>> {
   const admin = Bun.serve({ hostname: "127.0.0.1", port: ADMIN_PORT, fetch: () => new Response(LIVE) });
-  const found = new Map<string, Hostile>();
+  const found = new Map<string, Hostile | Crash>();
   try {
     for (const [index, subject] of subjects.entries())
       found.set(subject.name, await attacked(join(directory, `hostile-${index}`), subject, seconds));
@@ -43,19 +48,22 @@ export async function measureHostile(
   return found;
 }
 
-async function attacked(record: string, { name, command, pod }: Subject, seconds: number): Promise<Hostile> {
+async function attacked(record: string, { name, command, pod }: Subject, seconds: number): Promise<Hostile | Crash> {
   rmSync(record, { force: true });
   const child = Bun.spawn([...command], {
     cwd: pod.directory,
     env: { ...pod.environment, BENCH_RECORD: record, BENCH_SLEEP: "1" },
     stdio: ["ignore", Bun.file(`${record}.log`), Bun.file(`${record}.errors`)],
   });
+  const errors = () => readFileSync(`${record}.errors`, "utf8");
+  let isAttacked = false;
   try {
     const limit = Date.now() + LIMIT;
     while (!(await isReady()) && child.exitCode === null && Date.now() < limit) await Bun.sleep(20);
     await Bun.sleep(SETTLED);
     const before = residentOf(child.pid, "VmRSS");
     writeFileSync(`/proc/${child.pid}/clear_refs`, RESET_PEAK);
+    isAttacked = true;
     const clients = Bun.spawn([process.execPath, join(import.meta.dir, "hostile-clients.ts"), String(STATUS_PORT), String(seconds)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -66,13 +74,20 @@ async function attacked(record: string, { name, command, pod }: Subject, seconds
     await Bun.sleep(QUIET);
     return { sent, probes, peak, after: residentOf(child.pid, "VmRSS") - before };
   } catch (cause) {
-    throw new Error(`Cannot measure ${name} under hostile clients: ${readFileSync(`${record}.errors`, "utf8").slice(-2_000)}`, { cause });
+    const end = child.signalCode ?? child.exitCode;
+    if (isAttacked && end !== null) return { crashed: crashText(errors(), end) };
+    throw new Error(`Cannot measure ${name} under hostile clients: ${errors().slice(-2_000)}`, { cause });
   } finally {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
     await child.exited;
     clearTimeout(timer);
   }
+}
+
+/** Returns why a program has crashed: what Go's runtime says, or how it has ended. */
+export function crashText(errors: string, end: string | number): string {
+  return /^(?:fatal error|panic): .*/m.exec(errors)?.[0] ?? `ended with ${typeof end === "number" ? `status ${end}` : end}`;
 }
 
 async function isReady(): Promise<boolean> {

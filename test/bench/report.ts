@@ -1,6 +1,6 @@
 import type { Sizes } from "../../build/sizes.ts";
 import { EXPLAIN_CASES, type ExplainRun } from "./measure-explain.ts";
-import type { Hostile } from "./measure-hostile.ts";
+import type { Crash, Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
 import type { Merge } from "./measure-metrics.ts";
@@ -17,7 +17,7 @@ export interface Results {
   readonly idle: ReadonlyMap<string, Idle>;
   readonly stops: ReadonlyMap<string, readonly Stop[]>;
   readonly merges: ReadonlyMap<string, readonly Merge[]>;
-  readonly hostile: ReadonlyMap<string, Hostile>;
+  readonly hostile: ReadonlyMap<string, Hostile | Crash>;
   readonly sizes: ReadonlyMap<string, Sizes>;
   readonly redirections: readonly RedirectionResult[];
   /** Commands about the pod of a full sidecar. */
@@ -150,7 +150,9 @@ function mergeRows({ merges }: Results): readonly (readonly string[])[] {
 }
 
 function hostileRows({ hostile }: Results): readonly (readonly string[])[] {
-  return [...hostile].map(([name, { sent, peak, after, probes }]) => {
+  return [...hostile].map(([name, result]) => {
+    if ("crashed" in result) return [`${name}, crashed: ${result.crashed}`];
+    const { sent, peak, after, probes } = result;
     const answered = probes.filter((each) => each >= 0).toSorted((a, b) => a - b);
     const p99 = answered[Math.floor(answered.length * 0.99)] ?? Number.NaN;
     return [name, String(sent), ...[peak, after, spreadOf(answered).median, p99].map(decimals(1)), String(probes.length - answered.length)];
@@ -182,6 +184,11 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
   const peer = subjects.find(({ kind }) => kind === "pilot-agent");
   const row = (what: string, measured: number, limit: number, unit: string): readonly (readonly string[])[] =>
     Number.isNaN(measured) ? [] : [[what, `${decimals(2)(measured)}${unit}`, `${limit}${unit}`, measured <= limit ? "ok" : "over"]];
+  const underAttack = (name: string, what: "peak" | "after") => {
+    const result = hostile.get(name);
+    // One that has crashed exceeds every limit.
+    return result === undefined ? Number.NaN : "crashed" in result ? Number.POSITIVE_INFINITY : result[what];
+  };
   const mergeMedian = (name: string) => spreadOf((merges.get(name) ?? []).map(({ wall }) => wall)).median;
   const own = subjects.filter(({ kind, syntax }) => kind === "attache" && syntax === "JSON");
   return [
@@ -198,8 +205,8 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       ...row(`stop of ${name} beyond its drain`, spreadOf((stops.get(name) ?? []).map(({ ended }) => ended)).median, 100, " ms"),
       ...row(`metrics merge of ${name}, extra memory`, spreadOf((merges.get(name) ?? []).map(({ extra }) => extra)).max, 5, " MB"),
       ...row(`slowest probe of ${name} during a merge`, spreadOf((merges.get(name) ?? []).flatMap(({ probes }) => probes)).max, 10, " ms"),
-      ...row(`hostile clients of ${name}, memory at the peak`, hostile.get(name)?.peak ?? Number.NaN, 24, " MB"),
-      ...row(`hostile clients of ${name}, memory 20 s later`, hostile.get(name)?.after ?? Number.NaN, 4, " MB"),
+      ...row(`hostile clients of ${name}, memory at the peak`, underAttack(name, "peak"), 24, " MB"),
+      ...row(`hostile clients of ${name}, memory 20 s later`, underAttack(name, "after"), 4, " MB"),
       ...row(`wake-ups of ${name} in 10 s`, idle.get(name)?.wakeUps ?? Number.NaN, 5, ""),
     ]),
     ...results.redirections.flatMap(({ programs, ports, runs }) => {

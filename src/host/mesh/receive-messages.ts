@@ -1,10 +1,10 @@
-import { errorText } from "../../common/errors.ts";
 import type { Http2Stream } from "../../http/http2/state.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { deframer, type FrameRules } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { MessageBudget } from "../../mesh/message-budget.ts";
-import type { CallHandler, Message } from "./grpc.ts";
+import { deliverInOrder } from "./deliver-in-order.ts";
+import type { CallHandler } from "./grpc.ts";
 
 /** The messages of one direction of a call. */
 export interface Receiver {
@@ -34,88 +34,48 @@ export function receiveMessages(
   failed: (status: GrpcStatus) => void,
 ): Receiver {
   let frames = deframer(rules);
-  const waiting: (Message | GrpcStatus)[] = [];
-  /** Bytes that the sender gets no window for yet. */
-  let held = 0;
-  let isBusy = false;
-  let isStopped = false;
-  let hasEnded = false;
-  let done: ((failure?: GrpcStatus) => void) | undefined;
-
-  const passOn = () => {
-    const bytes = held;
-    held = 0;
-    stream.passOn(bytes);
-  };
+  const windows = heldWindows(stream);
   /** Forgets what was received; the stream may stay open for long. */
   const halt = () => {
-    isStopped = true;
-    waiting.length = 0;
+    deliveries.stop();
     frames = deframer(rules);
     budget?.hold(endUnfinished, 0);
-    passOn();
+    windows.passOn();
   };
   const fail = (status: GrpcStatus) => {
     halt();
-    finish(status);
+    deliveries.finish(status);
     failed(status);
   };
+  const deliveries = deliverInOrder(message, { failed: fail, idle: windows.passOn });
   const endUnfinished = () => fail({ code: CODE.RESOURCE_EXHAUSTED, message: "too many messages are incomplete" });
-  const failHandler = (error: unknown) => fail({ code: CODE.INTERNAL, message: errorText(error) });
-  const handled = () => {
-    isBusy = false;
-    deliver();
-  };
-  /** Handles one message. Returns whether the next one can follow at once. */
-  const handle = (next: Message): boolean => {
-    try {
-      const pending = message(next);
-      if (pending === undefined) return true;
-      isBusy = true;
-      pending.then(handled, failHandler);
-      return false;
-    } catch (error) {
-      failHandler(error);
-      return false;
-    }
-  };
-  const deliver = () => {
-    while (!isBusy && !isStopped) {
-      const next = waiting.shift();
-      if (next === undefined) {
-        if (hasEnded) finish();
-        else passOn();
-        return;
-      }
-      if ("code" in next) return fail(next);
-      if (!handle(next)) return;
-    }
-  };
-  const finish = (failure?: GrpcStatus) => {
-    const call = done;
-    done = undefined;
-    call?.(failure);
-  };
   return {
     data(bytes) {
-      held += bytes.length;
-      if (isStopped) return passOn();
-      for (const framed of frames.push(bytes)) waiting.push(framed.kind === "message" ? framed.pieces : framed.status);
+      windows.hold(bytes.length);
+      if (deliveries.isStopped()) return windows.passOn();
+      for (const framed of frames.push(bytes)) deliveries.add(framed.kind === "message" ? framed.pieces : framed.status);
       budget?.hold(endUnfinished, frames.held());
-      deliver();
+      deliveries.deliver();
     },
-    end() {
-      if (hasEnded) return;
-      hasEnded = true;
-      if (frames.isWithin()) waiting.push({ code: CODE.INTERNAL, message: "grpc: the stream ends within a message (unexpected EOF)" });
-      deliver();
-    },
-    whenDone(call) {
-      done = call;
-      hasEnded = true;
-      if (!isBusy) deliver();
-      if (isStopped) finish();
-    },
+    end: () => deliveries.end(frames.isWithin() ? UNFINISHED : undefined),
+    whenDone: deliveries.whenDone,
     stop: halt,
+  };
+}
+
+const UNFINISHED: GrpcStatus = { code: CODE.INTERNAL, message: "grpc: the stream ends within a message (unexpected EOF)" };
+
+/** Keeps the bytes that the sender gets no window for yet. */
+function heldWindows(stream: Pick<Http2Stream, "passOn">) {
+  let held = 0;
+  return {
+    hold(bytes: number) {
+      held += bytes;
+    },
+    passOn() {
+      const bytes = held;
+      held = 0;
+      stream.passOn(bytes);
+    },
   };
 }

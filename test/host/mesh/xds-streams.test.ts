@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { CallHandler, GrpcConnection } from "../../../src/host/mesh/grpc.ts";
-import { openXdsProxy, type XdsProxy, type XdsTools } from "../../../src/host/mesh/xds-proxy.ts";
+import type { XdsTools } from "../../../src/host/mesh/proxy-stream.ts";
+import { openXdsProxy, type XdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
 import { join, type Pieces } from "../../../src/mesh/pieces.ts";

@@ -1,0 +1,162 @@
+import type { MeshCounts } from "../../mesh/counts.ts";
+import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
+import type { HealthReport } from "../../mesh/health-step.ts";
+import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
+import { sizeOf } from "../../mesh/pieces.ts";
+import { rootsHint } from "../../mesh/roots-hint.ts";
+import { tokenHint } from "../../mesh/token-hint.ts";
+import type { XdsKind } from "../../mesh/xds-messages.ts";
+import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
+import { stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
+import type { Call, CallHandler, GrpcConnection, Message, ServerCall } from "./grpc.ts";
+import { openSendQueue, type SendQueue } from "./send-queue.ts";
+import { authorization, type TokenReader, tokenFailure } from "./token.ts";
+
+/** What the streams of Envoy need. */
+export interface XdsTools {
+  readonly plan: Pick<XdsPlan, "headers" | "token" | "subscribes"> & { readonly endpoint: Pick<Endpoint, "tls"> };
+  /** Dials the control plane. */
+  readonly connect: () => GrpcConnection;
+  readonly token: TokenReader;
+  readonly counts: MeshCounts;
+  readonly report: XdsReport;
+  /** Receives certificates that the control plane trusts, as PEM. */
+  readonly setBundle: (roots: readonly string[]) => void;
+  /** A table of DNS names was received. */
+  readonly nameTable: () => void;
+  /** So many bytes of messages have passed, and are garbage now. */
+  readonly passed: (bytes: number) => void;
+  /** Envoy has a message, which nobody uses afterwards. */
+  readonly delivered: (message: Message) => void;
+}
+
+/** One stream of Envoy, passed on to the control plane on a connection of its own. */
+export interface ProxiedStream {
+  readonly handler: CallHandler;
+  readonly setHealth: (report: HealthReport) => void;
+  /** Ends the stream, and closes its connection to the control plane. */
+  readonly end: () => void;
+}
+
+/** What is known of a stream of Envoy. */
+interface Proxied {
+  readonly call: ServerCall;
+  readonly connection: GrpcConnection;
+  readonly tools: XdsTools;
+  readonly kind: XdsKind;
+  /** Called when it has ended. */
+  readonly over: () => void;
+  stream: XdsStream;
+  /** Set when the control plane has sent its first response. */
+  lasting: ReturnType<typeof setTimeout> | undefined;
+  token: string | undefined;
+  readonly queue: SendQueue;
+}
+
+/** Passes a stream on, by the rules of `stepXds`. `over` is called when it has ended. */
+export function proxyStream(call: ServerCall, stream: XdsStream, tools: XdsTools, over: () => void): ProxiedStream {
+  const opened = Promise.withResolvers<Call | undefined>();
+  const proxied: Proxied = {
+    call,
+    connection: tools.connect(),
+    tools,
+    kind: stream.kind,
+    over,
+    stream,
+    lasting: undefined,
+    token: undefined,
+    queue: openSendQueue(opened.promise),
+  };
+  openUpstream(proxied).then(opened.resolve, (error: unknown) => {
+    handle(proxied, { kind: "ended", by: "control-plane", status: tokenFailure(error) });
+    opened.resolve(undefined);
+  });
+  return {
+    handler: {
+      message(message) {
+        handle(proxied, { kind: "request", message });
+        return proxied.queue.room();
+      },
+      halfClosed: () => void handle(proxied, { kind: "ended", by: "envoy", status: OK }),
+      ended: (status) => void handle(proxied, { kind: "ended", by: "envoy", status }),
+    },
+    setHealth: (report) => void handle(proxied, { kind: "health", report }),
+    end: () => void handle(proxied, { kind: "closed" }),
+  };
+}
+
+/** Opens the stream to the control plane. @throws Error when there is no token */
+async function openUpstream(proxied: Proxied): Promise<Call> {
+  const { connection, call, tools, kind } = proxied;
+  const { plan, counts, report } = tools;
+  proxied.token = await tools.token.read();
+  return connection.open(call.method, [...authorization(proxied.token), ...plan.headers], {
+    message(message) {
+      counts.xdsResponses++;
+      const pending = handle(proxied, { kind: "response", message });
+      if (proxied.lasting === undefined && !proxied.stream.isOver) {
+        report.connected(kind);
+        proxied.lasting = setTimeout(() => report.lasted(kind), LASTING);
+        proxied.lasting.unref();
+      }
+      return pending;
+    },
+    ended: (status) => void handle(proxied, { kind: "ended", by: "control-plane", status }),
+  });
+}
+
+/** Does what an event leads to. Returns what its sender has to wait for. */
+function handle(proxied: Proxied, event: XdsEvent): Promise<void> | undefined {
+  const [next, commands] = stepXds(proxied.stream, event);
+  proxied.stream = next;
+  let pending: Promise<void> | undefined;
+  for (const command of commands) pending = perform(proxied, command) ?? pending;
+  return pending;
+}
+
+function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefined {
+  const { call, tools, queue } = proxied;
+  const { counts, report, passed, delivered } = tools;
+  switch (command.kind) {
+    case "send":
+      if (command.to === "envoy") return call.send(command.message).then(() => delivered(command.message));
+      counts.xdsRequests++;
+      passed(sizeOf(command.message));
+      queue.send(command.message);
+      return undefined;
+    case "name-table":
+      tools.nameTable();
+      return undefined;
+    case "trust-bundle":
+      tools.setBundle(command.roots);
+      return undefined;
+    case "verdict":
+      report.verdict(command);
+      return undefined;
+    case "dropped":
+      report.dropped(command.typeUrl);
+      return undefined;
+    case "end":
+      end(proxied, command);
+      return undefined;
+  }
+}
+
+function end(proxied: Proxied, { by, status, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
+  const { call, connection, tools, lasting, over } = proxied;
+  const { counts, report } = tools;
+  if (by !== undefined) {
+    const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
+    terminations[isExpected ? "cancelled" : "error"]++;
+    if (by === "control-plane" && lasting === undefined && !isExpected) counts.istiodConnectionFailures++;
+    report.ended({ by, status, isExpected, wasConnected: lasting !== undefined, hint: hintOf(proxied, status) });
+  }
+  clearTimeout(lasting);
+  call.end(status);
+  connection.close();
+  over();
+}
+
+function hintOf({ tools: { plan }, token }: Proxied, { code, message }: GrpcStatus): string {
+  return code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, token, Date.now()) : rootsHint(plan.endpoint, message);
+}
