@@ -8,6 +8,7 @@ import { TOOLS } from "../redirection/machine.ts";
 import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureExplain } from "./measure-explain.ts";
+import { measureFloor } from "./measure-floor.ts";
 import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
@@ -16,12 +17,13 @@ import { measureRedirection, REDIRECTION_CASES } from "./measure-redirection.ts"
 import { measureRestarts, type Restarts } from "./measure-restarts.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureStop } from "./measure-stop.ts";
-import { type Results, reportText } from "./report.ts";
+import { floorText, type Results, reportText } from "./report.ts";
 import { createPrograms, createSubjects, type Programs, withoutStatus } from "./subjects.ts";
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
-//   npm run bench [-- --json] [-- --start-only] [-- --mesh] [-- --long]
+//   npm run bench [-- --json] [-- --start-only] [-- --mesh] [-- --long] [-- --floor]
 //   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about ten minutes
+//   --floor           only what the runtime itself costs in a mesh, about three minutes
 //   --long            also 100 hot restarts of the real Envoy, about five minutes
 //   ATTACHE=path      the program to measure instead of dist/attache
 //   PILOT_AGENT=path  a pilot-agent to compare with
@@ -62,6 +64,7 @@ async function isolated(): Promise<number> {
 async function report(args: readonly string[]): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "attache-bench-"));
   try {
+    if (args.includes("--floor")) return floorText(await measureFloor(directory));
     const programs = await createPrograms(directory, process.env["ATTACHE"] ?? EXECUTABLE, process.env["PILOT_AGENT"]);
     const measured = await measure(directory, programs, args.includes("--start-only"));
     const results = {

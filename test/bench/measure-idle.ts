@@ -51,11 +51,8 @@ async function rest(record: string, { name, command, pod }: Subject): Promise<Id
     const afterStart = memoryOf(child.pid).privateDirty;
     await Bun.sleep(SETTLED_AT - AFTER_START);
     const memory = memoryOf(child.pid);
-    const before = switchesOf(child.pid);
-    await Bun.sleep(WATCH);
-    const after = switchesOf(child.pid);
-    const wakeUps = [...after].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
-    return { ...memory, afterStart, threads: after.size, wakeUps };
+    const wakeUps = await wakeUpsOf(child.pid);
+    return { ...memory, afterStart, threads: switchesOf(child.pid).size, wakeUps };
   } finally {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), 1_000);
@@ -84,8 +81,15 @@ function megabytes(text: string, name: string): number {
   return (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]) * 1024) / 1e6;
 }
 
+/** Returns the context switches of all threads of a process within the next 10 s. */
+export async function wakeUpsOf(pid: number): Promise<number> {
+  const before = switchesOf(pid);
+  await Bun.sleep(WATCH);
+  return [...switchesOf(pid)].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
+}
+
 /** Returns the context switches of each thread of a process. */
-export function switchesOf(pid: number): ReadonlyMap<string, number> {
+function switchesOf(pid: number): ReadonlyMap<string, number> {
   return new Map(
     readdirSync(`/proc/${pid}/task`).map((thread) => {
       const counts = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8").matchAll(/ctxt_switches:\s+(\d+)/g);

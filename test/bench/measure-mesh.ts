@@ -7,7 +7,7 @@ import { type Pod, startPod } from "../mesh/lab/pod.ts";
 import { untilTrue } from "../support/eventually.ts";
 import { processorTime } from "../support/processor-time.ts";
 import { largeMesh } from "./large-mesh.ts";
-import { memoryOf, switchesOf } from "./measure-idle.ts";
+import { memoryOf, wakeUpsOf } from "./measure-idle.ts";
 
 /** An agent in a mesh, measured once with so many services. */
 export interface InMesh {
@@ -57,7 +57,6 @@ const [SMALL] = SIZES;
 const AFTER_READY = 5_000;
 // The runtime frees memory for some time after its last work, as at rest without a mesh.
 const SETTLE = 30_000;
-const WATCH = 10_000;
 const RESENDS = 3;
 /** Changes of one route. */
 export const PUSHES = 40;
@@ -165,10 +164,4 @@ async function peakDuring(program: string, pid: number, work: () => Promise<void
   await Bun.sleep(500);
   child.stdin.end();
   return Number(await child.stdout.text()) / 1e6;
-}
-
-async function wakeUpsOf(pid: number): Promise<number> {
-  const before = switchesOf(pid);
-  await Bun.sleep(WATCH);
-  return [...switchesOf(pid)].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
 }

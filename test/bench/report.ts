@@ -1,5 +1,6 @@
 import type { Sizes } from "../../build/sizes.ts";
 import { EXPLAIN_CASES, type ExplainRun } from "./measure-explain.ts";
+import { type Floor, MESSAGES } from "./measure-floor.ts";
 import type { Crash, Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
@@ -80,6 +81,19 @@ export function reportText(results: Results): string {
     ),
     ...table(["Budget", "measured", "at most", ""], budgetRows(results)),
   ].join("\n");
+}
+
+/** Formats what the runtime itself costs in a mesh. */
+export function floorText(floors: readonly Floor[]): string {
+  const head = ["A program of the runtime with", "private dirty MB", "wake-ups in 10 s", `CPU ms of ${MESSAGES} messages`, "MB afterwards"];
+  const rows = floors.map(({ what, privateDirty, wakeUps, cpu, afterMessages }) => [
+    what,
+    decimals(1)(privateDirty),
+    String(wakeUps),
+    decimals(0)(cpu),
+    decimals(1)(afterMessages),
+  ]);
+  return table(head, rows).join("\n");
 }
 
 function startRows({ subjects, starts }: Results): readonly (readonly string[])[] {

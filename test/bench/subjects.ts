@@ -46,7 +46,8 @@ export async function createPrograms(directory: string, attache: string, pilotAg
 }
 
 /** The same flags as in build.ts. */
-async function buildYardstick(source: string, outfile: string): Promise<void> {
+/** Builds a small program as attache is built. */
+export async function buildYardstick(source: string, outfile: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, source)],
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, autoloadTsconfig: false, autoloadPackageJson: false },
