@@ -3,6 +3,7 @@ import { UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
+import { pathText } from "../explain/paths.ts";
 import { diffPlans, type Side } from "../explain/plan-diff.ts";
 import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
@@ -43,11 +44,12 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
     ...a.unknowns(),
     ...b.unknowns().filter((each) => !a.unknowns().some(({ name, origin }) => name === each.name && origin === each.origin)),
   ];
-  const isColored = host.terminal("stdout") !== undefined && !call.environment.lookup("NO_COLOR");
+  const isColored =
+    host.terminal("stdout") !== undefined && !call.environment.lookup("NO_COLOR") && call.environment.lookup("TERM") !== "dumb";
   const names = [a.side.name, b.side.name] as const;
   const text =
     output === "json"
-      ? `${JSON.stringify({ a: names[0], b: names[1], same: found.isSame, changes: found.changes.map(shownChange), refused: found.refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })), unknown: unknowns }, null, 2)}\n`
+      ? `${JSON.stringify({ a: names[0], b: names[1], same: found.isSame, changes: found.changes.map(shownChange), reordered: found.reordered.map(pathText), refused: found.refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })), unknown: unknowns }, null, 2)}\n`
       : `${diffText(found, names, isColored)}${found.isSame ? "" : unknownsText(unknowns)}`;
   host.print(withNames(text, unknowns));
   return found.isSame ? STATUS.stopped : STATUS.found;

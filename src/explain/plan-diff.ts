@@ -2,6 +2,8 @@ import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import { type Change, changesBetween } from "./compare.ts";
 import type { Outcome } from "./launch.ts";
+import type { Path } from "./paths.ts";
+import { isInReordered, reorderedLists } from "./reordered.ts";
 
 /** One side of a comparison: the plan of a start, or a bootstrap alone. */
 export interface Side {
@@ -14,6 +16,8 @@ export interface Side {
 /** How two plans differ. */
 export interface PlanDiff {
   readonly changes: readonly Change[];
+  /** The lists whose items are in another order. */
+  readonly reordered: readonly Path[];
   /** The sides whose start is refused, with the reasons. */
   readonly refused: readonly { readonly name: string; readonly problems: readonly string[] }[];
   readonly isSame: boolean;
@@ -27,11 +31,13 @@ export function diffPlans(a: Side, b: Side): PlanDiff {
   const refused = [a, b].flatMap(({ name, outcome }) => (outcome.kind === "refused" ? [{ name, problems: outcome.problems }] : []));
   if (a.outcome.kind === "refused" || b.outcome.kind === "refused") {
     const isSame = JSON.stringify(refused[0]?.problems) === JSON.stringify(refused[1]?.problems);
-    return { changes: [], refused, isSame };
+    return { changes: [], reordered: [], refused, isSame };
   }
   const only = a.isBootstrap || b.isBootstrap;
-  const changes = changesBetween(compared(a.outcome.document, only), compared(b.outcome.document, only));
-  return { changes, refused, isSame: changes.length === 0 };
+  const [before, after] = [compared(a.outcome.document, only), compared(b.outcome.document, only)];
+  const reordered = reorderedLists(before, after);
+  const changes = changesBetween(before, after).filter(({ path }) => !isInReordered(path, reordered, before, after));
+  return { changes, reordered, refused, isSame: changes.length === 0 && reordered.length === 0 };
 }
 
 /** Returns a document without the name of its release, which differs whenever two releases are compared. */

@@ -51,6 +51,44 @@ test("the bootstrap that a pod is rendered to equals the pod's plan", async () =
   });
 });
 
+test("lists whose order alone changes are said as such", async () => {
+  const bootstrap = (names: readonly string[], ports: readonly number[]) =>
+    JSON.stringify({ static_resources: { clusters: names.map((name) => ({ name, type: "STATIC" })) }, ports });
+  const files = { "a.json": bootstrap(["x", "y", "z"], [1, 2]), "b.json": bootstrap(["z", "x", "w"], [2, 1]) };
+  const text = await answerOf(["diff", "a.json", "b.json"], {}, files);
+  expect(text).toMatchObject({
+    exit: 1,
+    text: [
+      "--- a.json",
+      "+++ b.json",
+      "static_resources.clusters[y]",
+      '  - {"name":"y","type":"STATIC"}',
+      "static_resources.clusters[w]",
+      '  + {"name":"w","type":"STATIC"}',
+      "static_resources.clusters",
+      "  the same items in another order",
+      "ports",
+      "  the same items in another order",
+      "",
+    ].join("\n"),
+  });
+  const json = JSON.parse((await answerOf(["diff", "a.json", "b.json", "-o", "json"], {}, files)).text);
+  expect([json.same, json.reordered, json.changes.length]).toEqual([false, ["static_resources.clusters", "ports"], 2]);
+});
+
+test("strings of JSON with line separators are read as JSON", async () => {
+  const text = JSON.stringify({ static_resources: {}, node: { id: "a\u2028  b" } });
+  expect(
+    await answerOf(["diff", "a.json", "b.json"], {}, { "a.json": text, "b.json": text.replaceAll("\u2028", "\\u2028") }),
+  ).toMatchObject({ exit: 0 });
+});
+
+test("a preview of a newer release names what that refuses", async () => {
+  const machine = { env: { ISTIO_PROMETHEUS_ANNOTATIONS: '{"scrape":"true","port":"99999,70000"}' } };
+  const { text, exit } = await answerOf(["diff", "--profile=istio-1.30", "--profile=istio-1.31"], machine);
+  expect([exit, text]).toEqual([1, expect.stringMatching(/^this machine, profile istio-1\.31 is refused:\n {2}.*99999/m)]);
+});
+
 test("a release that refuses the start is named with the reasons", async () => {
   const refused = POD.replace('"concurrency":2', '"concurrency":2,"proxyAdminPort":70000');
   const { text, exit } = await answerOf(["diff", "a.yaml", "c.yaml"], {}, { ...FILES, "c.yaml": refused });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { SUBJECTS } from "../support/subject.ts";
-import { envoyIs, newPlace, OFFLINE } from "./support.ts";
+import { BINARY, SUBJECTS } from "../support/subject.ts";
+import { envoyIs, eventually, newPlace, OFFLINE } from "./support.ts";
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s: diff of the bootstrap on disk", (_, subject) => {
   test.each([
@@ -37,5 +37,48 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s: 
     using place = newPlace();
     const { status, stdout, stderr } = await place.run(subject, ["diff", ...words], { wrap: OFFLINE });
     expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(problem)]);
+  });
+});
+
+describe("colors of diff", () => {
+  const files = { "a.json": '{"static_resources": {"a": 1}}', "b.json": '{"static_resources": {"a": 2}}' };
+  const RED = "\x1b[31m";
+
+  /** Returns what `diff` writes to a terminal, with all its bytes. */
+  async function atTerminal(env: Readonly<Record<string, string>>): Promise<string> {
+    using place = newPlace();
+    for (const [name, text] of Object.entries(files)) place.write(name, text);
+    let shown = "";
+    const child = Bun.spawn([...BINARY.command, "diff", "a.json", "b.json"], {
+      cwd: place.directory,
+      env: { PATH: process.env["PATH"] ?? "", ...env },
+      terminal: {
+        cols: 100,
+        rows: 20,
+        data(_, bytes) {
+          shown += new TextDecoder().decode(bytes);
+        },
+      },
+    });
+    expect(await child.exited).toBe(1);
+    await eventually(() => shown.includes("+ 2"), "the difference is shown");
+    return shown;
+  }
+
+  test("at a terminal", async () => {
+    expect(await atTerminal({ TERM: "xterm" })).toContain(`${RED}  - 1`);
+  });
+
+  test.each([
+    ["NO_COLOR", { TERM: "xterm", NO_COLOR: "1" }],
+    ["a terminal without them", { TERM: "dumb" }],
+  ])("none with %s", async (_, env) => {
+    expect(await atTerminal(env)).not.toContain("\x1b[");
+  });
+
+  test("none in a pipe", async () => {
+    using place = newPlace();
+    for (const [name, text] of Object.entries(files)) place.write(name, text);
+    expect((await place.run(BINARY, ["diff", "a.json", "b.json"], { env: { TERM: "xterm" } })).stdout).not.toContain("\x1b[");
   });
 });
