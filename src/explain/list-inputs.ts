@@ -4,10 +4,13 @@ import { parseDownwardApi } from "../inputs/downward-api.ts";
 import type { InputPlace } from "../inputs/input-place.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import { maskSecrets, withoutSecrets } from "../secrets/mask.ts";
+import { MASK } from "../secrets/secret-names.ts";
 import { fieldsOfDocument, withoutField } from "./document-fields.ts";
 import type { Input, InputKind } from "./input.ts";
 import type { Launch } from "./launch.ts";
 
+/** Variables that set a header of calls to the certificate authority or the control plane. */
+const HEADER = /^(?:CA|XDS)_HEADER_/;
 /** The variable with a document of settings. */
 const DOCUMENT = "PROXY_CONFIG";
 /** The message of the mesh configuration that the agent reads. */
@@ -31,6 +34,8 @@ export function listInputs(launch: Launch, inputs: Inputs, documents: readonly s
 
 /** Returns an input's value for an answer. */
 function shown(value: unknown, name: string): string {
+  // As for the plan that `render` prints, the values of headers count as secret.
+  if (HEADER.test(name) && value !== "") return MASK;
   return maskSecrets(displayText(typeof value === "string" ? withoutSecrets(value) : value, name));
 }
 

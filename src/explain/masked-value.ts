@@ -11,8 +11,18 @@ export function maskedTexts(value: unknown): unknown {
   if (!isObject(value)) return value;
   const isHidden = isSecretFile(value["path"]);
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, isHidden && name === "text" ? MASK : maskedTexts(member)]),
+    Object.entries(value).map(([name, member]) => {
+      const isSecret = isHidden && name === "text";
+      return [name, isSecret ? MASK : name === "headers" ? maskedHeaders(member) : maskedTexts(member)];
+    }),
   );
+}
+
+/** Masks the values of headers that variables set, in a list of pairs or a part of one: any of them may be a secret. */
+function maskedHeaders(value: unknown): unknown {
+  if (!Array.isArray(value) || !value.every(Array.isArray)) return maskedTexts(value);
+  const pairs: readonly (readonly unknown[])[] = value;
+  return pairs.map((pair) => (pair.length === 2 ? [pair[0], pair[0] === "clusterid" ? pair[1] : MASK] : pair.map(() => MASK)));
 }
 
 /** Reports whether a file that a start writes has a secret as its text, by its name: `lightstep_access_token.txt`. */
@@ -23,15 +33,12 @@ function isSecretFile(path: unknown): boolean {
 
 /** Returns the value at a path for people: with its secrets masked, which the names on the path may mark as such. */
 export function maskedValue(path: Path, value: JsonValue): JsonValue {
-  // The members of a JSON value are JSON values.
-  const plain = maskedTexts(value) as JsonValue;
   const nested = path.reduceRight<JsonValue>(
     (inner, { name, isItem }) => (isItem ? [isObject(inner) ? { name, ...asObject(inner) } : inner] : { [name]: inner }),
-    plain,
+    value,
   );
-  const text = JSON.stringify(nested);
-  const masked = withoutSecrets(text);
-  return masked === text ? plain : valueIn(masked, path);
+  const masked = withoutSecrets(JSON.stringify(maskedTexts(nested)));
+  return masked === JSON.stringify(nested) ? value : valueIn(masked, path);
 }
 
 function valueIn(masked: string, path: Path): JsonValue {
