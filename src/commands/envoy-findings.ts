@@ -114,7 +114,7 @@ async function findingOf(located: LocatedComplaint, examination: Examined, searc
   );
   const position = complaint.clue.kind === "syntax" ? { line: complaint.clue.line, column: complaint.clue.column } : undefined;
   const base = {
-    rule: ruleOf(complaint, lack === "file"),
+    rule: ruleOf(complaint, lack === "file" && !/^Failed to load /.test(complaint.words)),
     level: isUnknown ? "unknown" : complaint.level,
     message: isUnknown ? `Cannot be known here: ${complaint.words}` : complaint.words,
   } as const;

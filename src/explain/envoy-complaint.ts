@@ -163,7 +163,7 @@ function constraintClue(text: string): Clue | undefined {
 
 /** Returns the texts of a sentence that may be values: what is quoted or named after a colon, and its words. */
 function wordsClue(sentence: string): Extract<Clue, { kind: "words" }> {
-  const named = [...sentence.matchAll(/(?:: | for | from | guard )["']?([^\s"',;]+)/g)].map(([, text = ""]) => text);
+  const named = [...sentence.matchAll(/(?<=: | for | from | guard )["']?([^\s"',;]+)/g)].map(([, text = ""]) => text);
   const words = sentence.split(/[\s,;()'"]+/);
   const plain = (texts: readonly string[]) => texts.map((text) => text.replace(/[.:!]+$/, "")).filter((text) => text.length > 1);
   return { kind: "words", quoted: [...new Set([...plain(named), ...quotedIn(sentence)])], words: [...new Set(plain(words))] };

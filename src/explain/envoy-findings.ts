@@ -88,6 +88,7 @@ function partToLeaveOut(place: Place, complaint: Complaint, lack: Lack | undefin
 const MISSING_FILE: readonly RegExp[] = [
   /^Invalid path: (\S.*)$/,
   /^unable to (?:open|read) file:? '?(.*?)'?(?:: No such file or directory)?$/,
+  /^Failed to load .* from (?:path: )?(\.{0,2}\/\S+)$/,
   /^paths must refer to an existing path in the system: '(.*)' does not exist$/,
 ];
 

@@ -141,6 +141,7 @@ test.each([
     "Invalid duration: Expected positive duration: goo.gle/debugstr   \nseconds: -5\n",
     ["bootstrap: stats_flush_interval"],
   ],
+  ["a name after two prepositions", "Failed to load incomplete private key from path: MAGLEVV", [`override: ${CLUSTERS}[mine].lb_policy`]],
   ["what is in no document", "something that nobody knows", []],
 ])("%s", (_, words, places) => {
   for (const line of [CRITICAL, RELEASE_LINE]) expect(placesOf(`${line}${START}${words}\n`)).toEqual(places);
