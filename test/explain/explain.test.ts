@@ -64,15 +64,20 @@ test("inputs each of which gives a value alone, as one dependency", async () => 
 
 test("without time for combinations no input is said to be unused", async () => {
   let time = 0;
-  const { text } = await answerOf(["explain", "--from-file=pod.yaml"], {}, SIDECAR, () => {
+  const clock = () => {
     time += 1000;
     return time;
-  });
+  };
+  const { text } = await answerOf(["explain", "--from-file=pod.yaml"], {}, SIDECAR, clock);
   expect(text).toContain("Not tried within the time for it");
   expect(text).not.toContain("changes nothing here");
   expect(text).toContain(
     'pod label pod-template-hash = "5b97cfb8f9": changes nothing alone; what it does together with others was not tried',
   );
+  const json = await answerOf(["explain", "--from-file=pod.yaml", "--all", "-o", "json"], {}, SIDECAR, clock);
+  const { pairsNotTried, withoutEffect } = JSON.parse(json.text) as ShownExplanation; // what the command prints
+  expect(pairsNotTried).toBeGreaterThan(0);
+  expect(withoutEffect).toContainEqual(expect.objectContaining({ input: "pod label pod-template-hash", reason: "untried" }));
 });
 
 test("every input is listed once with --all, with what it changes or why it changes nothing", async () => {
