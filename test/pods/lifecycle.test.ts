@@ -14,6 +14,13 @@ test.each(MAIN_MODES)("--xds $name: an agent that was killed leaves nothing that
   pod.agent.kill("SIGKILL");
   await pod.agent.exited;
   await untilTrue(() => mesh.plane.streams.open === 0);
+  // Its Envoy, which the kernel kills with it, has the ports until it is gone.
+  const isGone = () =>
+    pod.admin("/ready").then(
+      () => false,
+      () => true,
+    );
+  await untilTrue(isGone);
   pod.startAgain();
   await pod.ready();
   expect(mesh.plane.streams.open).toBe(1);
