@@ -36,9 +36,10 @@ test("SOURCE_DATE_EPOCH sets the date", async () => {
   expect((await build("dated", { SOURCE_DATE_EPOCH: "86400" })).said).toContain("1970-01-02T00:00:00.000Z");
 });
 
-test("our own part of the executable is at most 4 MB", () => {
+// The limit is 5.5 MB (docs/performance.md, Size).
+test("our own part of the executable is at most 5 MB", () => {
   const runtime = statSync(join(ROOT, "node_modules/bun/bin/bun.exe")).size;
-  expect(statSync(BINARY.command[0] ?? "").size - runtime).toBeLessThan(4_000_000);
+  expect(statSync(BINARY.command[0] ?? "").size - runtime).toBeLessThan(5_000_000);
 });
 
 test.each([
