@@ -7,11 +7,14 @@ import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
+import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
 import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
 
 /** Bytes that the server may send before they are read (contract 1.30 §13b). */
 const WINDOW = 1024 ** 2;
+/** Bytes that the kernel receives before they are read; it doubles the number, for what it needs itself. */
+const RECEIVE_BUFFER = 131_072;
 
 /** The status of calls whose connection is closed by this side. */
 export const CLOSED: GrpcStatus = { code: CODE.UNAVAILABLE, message: "the connection was closed" };
@@ -133,6 +136,7 @@ function begin(dial: Dialling, socket: TlsSocket): void {
   );
   dial.transport = transport;
   socket.setNoDelay(true);
+  limitReceiveBuffer(socket, RECEIVE_BUFFER);
   transport.flush();
 }
 
