@@ -1,10 +1,16 @@
-/** How many times are kept. Beyond that, nothing is known until the last of them is over. */
-const MOST = 1_000;
+/** Milliseconds that the runtime makes of a shorter time, or one that it cannot keep. */
+const SHORTEST = 1;
+/** The longest time in milliseconds that the runtime can keep. */
+const LONGEST = 2 ** 31 - 1;
+/** Milliseconds added to each time: the runtime may round up, and a wait that ends early is followed by another one. */
+const MARGIN = 1;
 
 /** What is known of the timers that were set since `knowTimers`. */
 export interface KnownTimers {
-  /** Milliseconds until the next one may be due; one that was cleared counts too. */
+  /** Milliseconds until the next one is due; 0 when it is overdue. */
   readonly untilNext: () => number;
+  /** Forgets timers that were due at a time after which the loop has made a whole turn: their callbacks have run. */
+  readonly forgetUntil: (time: number) => void;
   /** How many callbacks have run. */
   readonly ran: () => number;
   /** Whether a callback of `setImmediate` has yet to run. */
@@ -15,87 +21,145 @@ export interface KnownTimers {
 
 type Callback = (...args: unknown[]) => unknown;
 type SetTimer = (callback: Callback, milliseconds?: number, ...args: unknown[]) => unknown;
+type Times = ReturnType<typeof dueTimes>;
+type Counted = (callback: Callback, after: () => void) => Callback;
+
+/** Functions of the runtime, and what takes their place. */
+interface Replacement {
+  readonly replaced: object;
+  readonly replacing: object;
+}
 
 /** Makes a note of every timer that is set from now on, by taking the place of the functions of the runtime that set one. */
 export function knowTimers(now: () => number = () => performance.now()): KnownTimers {
   const times = dueTimes(now);
-  let immediates = 0;
+  const immediates = new Set<unknown>();
   let ran = 0;
-  const setTimeout: SetTimer = globalThis.setTimeout;
-  const setInterval: SetTimer = globalThis.setInterval;
-  const setImmediate: (callback: Callback, ...args: unknown[]) => unknown = globalThis.setImmediate;
-  const { sleep } = Bun;
-  const { timeout } = AbortSignal;
   /** Returns a callback that counts. */
-  const counted = (callback: Callback, before?: () => void): Callback => {
+  const counted = (callback: Callback, after: () => void): Callback => {
     return (...args) => {
       ran++;
-      before?.();
-      callback(...args);
+      try {
+        callback(...args);
+      } finally {
+        after();
+      }
     };
   };
-  Object.assign(globalThis, {
-    setTimeout(callback: Callback, milliseconds?: number, ...args: unknown[]) {
-      times.add(milliseconds);
-      return setTimeout(counted(callback), milliseconds, ...args);
-    },
-    setInterval(callback: Callback, milliseconds?: number, ...args: unknown[]) {
-      const again = () => times.add(milliseconds);
-      again();
-      return setInterval(counted(callback, again), milliseconds, ...args);
-    },
-    setImmediate(callback: Callback, ...args: unknown[]) {
-      immediates++;
-      return setImmediate(
-        counted(callback, () => immediates--),
-        ...args,
-      );
-    },
-  });
-  Object.assign(Bun, {
-    sleep(time: number | Date) {
-      times.add(typeof time === "number" ? time : time.getTime() - Date.now());
-      return sleep(time);
-    },
-  });
-  Object.assign(AbortSignal, {
-    timeout(milliseconds: number) {
-      times.add(milliseconds);
-      return timeout.call(AbortSignal, milliseconds);
-    },
-  });
+  const replacements: readonly (readonly [object, Replacement])[] = [
+    [globalThis, timerFunctions(times, counted)],
+    [globalThis, immediateFunctions(immediates, counted)],
+    [Bun, sleepFunction(times)],
+    [AbortSignal, timeoutFunction(times)],
+  ];
+  for (const [owner, { replacing }] of replacements) Object.assign(owner, replacing);
   return {
     untilNext: times.untilNext,
+    forgetUntil: times.forgetUntil,
     ran: () => ran,
-    hasImmediate: () => immediates > 0,
+    hasImmediate: () => immediates.size > 0,
     forget() {
-      Object.assign(globalThis, { setTimeout, setInterval, setImmediate });
-      Object.assign(Bun, { sleep });
-      Object.assign(AbortSignal, { timeout });
+      for (const [owner, { replaced }] of replacements) Object.assign(owner, replaced);
+    },
+  };
+}
+
+function timerFunctions(times: Times, counted: Counted): Replacement {
+  const { clearTimeout, clearInterval } = globalThis;
+  const setTimeout: SetTimer = globalThis.setTimeout;
+  const setInterval: SetTimer = globalThis.setInterval;
+  return {
+    replaced: { setTimeout, setInterval, clearTimeout, clearInterval },
+    replacing: {
+      setTimeout(callback: Callback, milliseconds?: number, ...args: unknown[]) {
+        const after = () => times.drop(timer);
+        const timer = setTimeout(counted(callback, after), milliseconds, ...args);
+        times.add(timer, milliseconds);
+        return timer;
+      },
+      setInterval(callback: Callback, milliseconds?: number, ...args: unknown[]) {
+        // One that was cleared in its callback counts once more.
+        const after = () => times.add(timer, milliseconds);
+        const timer = setInterval(counted(callback, after), milliseconds, ...args);
+        times.add(timer, milliseconds);
+        return timer;
+      },
+      clearTimeout(timer?: number | Timer) {
+        times.drop(timer);
+        clearTimeout(timer);
+      },
+      clearInterval(timer?: number | Timer) {
+        times.drop(timer);
+        clearInterval(timer);
+      },
+    },
+  };
+}
+
+function immediateFunctions(immediates: Set<unknown>, counted: Counted): Replacement {
+  const { setImmediate, clearImmediate } = globalThis;
+  return {
+    replaced: { setImmediate, clearImmediate },
+    replacing: {
+      setImmediate(callback: Callback, ...args: unknown[]) {
+        const after = () => immediates.delete(immediate);
+        const immediate = setImmediate(counted(callback, after), ...args);
+        immediates.add(immediate);
+        return immediate;
+      },
+      clearImmediate(immediate?: Parameters<typeof clearImmediate>[0]) {
+        immediates.delete(immediate);
+        clearImmediate(immediate);
+      },
+    },
+  };
+}
+
+function sleepFunction(times: Times): Replacement {
+  const { sleep } = Bun;
+  return {
+    replaced: { sleep },
+    replacing: {
+      sleep(time: number | Date) {
+        const slept = sleep(time);
+        times.add(slept, typeof time === "number" ? time : time.getTime() - Date.now());
+        return slept;
+      },
+    },
+  };
+}
+
+function timeoutFunction(times: Times): Replacement {
+  const { timeout } = AbortSignal;
+  return {
+    replaced: { timeout },
+    replacing: {
+      timeout(milliseconds: number) {
+        const signal = timeout.call(AbortSignal, milliseconds);
+        // Not by the signal, which may be freed before.
+        times.add({}, milliseconds);
+        return signal;
+      },
     },
   };
 }
 
 /** Keeps when timers are due. */
 function dueTimes(now: () => number) {
-  const times = new Set<number>();
-  let unknownUntil = 0;
-  const dropPast = () => {
-    const present = now() - 1;
-    for (const time of times) if (time < present) times.delete(time);
-  };
+  const times = new Map<unknown, number>();
   return {
-    add(milliseconds = 0) {
-      times.add(Math.floor(now() + Math.max(0, milliseconds)));
-      if (times.size <= MOST) return;
-      dropPast();
-      if (times.size <= MOST) return;
-      unknownUntil = Math.max(unknownUntil, ...times);
-      times.clear();
+    add(timer: unknown, milliseconds = 0) {
+      const isKept = milliseconds >= SHORTEST && milliseconds <= LONGEST;
+      times.set(timer, now() + (isKept ? milliseconds : SHORTEST) + MARGIN);
     },
+    drop: (timer: unknown) => void times.delete(timer),
     untilNext() {
-      dropPast();
-      return now() < unknownUntil ? 0 : Math.max(0, Math.min(...times) - now());
+      let next = Number.POSITIVE_INFINITY;
+      for (const time of times.values()) if (time < next) next = time;
+      return Math.max(0, next - now());
+    },
+    forgetUntil(time: number) {
+      for (const [timer, due] of times) if (due <= time) times.delete(timer);
     },
   };
 }

@@ -43,7 +43,13 @@ export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
   /** Waits after a whole turn of the loop in which no callback has run, so that none has left work for the turn that follows. */
   const settle = () => {
     const before = timers.ran();
-    setImmediate(() => setImmediate(() => isClosed || waitSince(before)));
+    const turn = performance.now();
+    const act = () => {
+      if (isClosed) return;
+      timers.forgetUntil(turn);
+      waitSince(before);
+    };
+    setImmediate(() => setImmediate(act));
   };
   const waitSince = (before: number) => {
     const time = Math.min(timers.untilNext(), limitedConnections() > 0 ? LONGEST_LIMITED : LONGEST);
