@@ -58,11 +58,22 @@ async function divide(search: Search, inputs: readonly Input[]): Promise<Found> 
  * Returns the smallest set of inputs that have an effect only together, in the complete launch: each of them is enough for what it sets, so
  * that leaving out one changes nothing.
  */
-export async function findTogether(
-  inputs: readonly Input[],
-  { trials, bound, counts }: Pick<Search, "trials" | "bound" | "counts">,
-): Promise<Found> {
-  return divide({ lacking: [], trials, bound, counts }, inputs);
+export async function findTogether(inputs: readonly Input[], search: Pick<Search, "trials" | "bound" | "counts">): Promise<Found> {
+  const { trials, bound, counts } = search;
+  if (inputs.length < 2) return { inputs: [], untried: 0 };
+  if (bound.now() >= bound.until) return { inputs: [], untried: inputs.length };
+  const trial = await trials.without(inputs);
+  const isRefused = trial.outcome.kind === "refused";
+  if (!isRefused && !counts(trial)) return { inputs: [], untried: 0 };
+  const middle = inputs.length >> 1;
+  let untried = 0;
+  for (const half of [inputs.slice(0, middle), inputs.slice(middle)]) {
+    const found = await findTogether(half, search);
+    // Each half may have such a set: they are two.
+    if (found.inputs.length > 0) return found;
+    untried += found.untried;
+  }
+  return isRefused || untried > 0 ? { inputs: [], untried } : await smallest({ lacking: [], ...search }, inputs);
 }
 
 /**
