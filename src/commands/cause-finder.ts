@@ -143,5 +143,5 @@ function placeOf(input: Input, { subject, complete, host }: CauseSearch): FilePl
   if (place.kind !== "mesh") return subject.locate(place);
   const path = complete.planned?.invocation.flags.string("meshConfig") ?? "";
   if (subject.isElsewhere) return subject.locate(place) ?? subject.locateFile(path);
-  return { file: path, ...fieldPosition(path, place, host) };
+  return { file: path, ...fieldPosition(host.readFile(path), place) };
 }

@@ -20,6 +20,8 @@ export interface Host {
   readonly readEnvironment: () => Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly readFile: (path: string) => FileRead;
+  /** Reads a file that a person names: also a pipe, to its end; `-` is standard input. */
+  readonly readNamed: (path: string) => FileRead;
   /** Reads a process of this machine; the error is why that is not possible. */
   readonly readProcess: (pid: number) => Parsed<RunningProcess>;
   /** Returns the agent of a proxy that listens on a Unix socket. */

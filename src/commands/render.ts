@@ -10,7 +10,7 @@ import type { Host } from "./host.ts";
 import type { Notation } from "./notation.ts";
 import { type PlanCall, type PlanHost, readPlan } from "./plan.ts";
 
-type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile" | "readProcess">;
+type RenderHost = PlanHost & Pick<Host, "openLog" | "print" | "readFile" | "readNamed" | "readProcess">;
 
 /** Prints what `proxy` would use with the same arguments; starts and writes nothing. @throws UsageError, ConfigError */
 export async function render(call: CommandCall<RenderFlags>, host: RenderHost): Promise<number> {

@@ -3,7 +3,7 @@ import type { Position } from "../go/text-position.ts";
 import { keyPositionOf, positionOf } from "../inputs/document.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { FilePlace, InputPlace } from "../inputs/input-place.ts";
-import { type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
+import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { LaunchSource, SourceOptions } from "../pod/launch-source.ts";
 import { processSource } from "../pod/process-source.ts";
@@ -35,7 +35,7 @@ export interface Subject {
   readonly limits?: ProcessLimits;
 }
 
-export type SubjectHost = Pick<Host, "readInputs" | "answerQuestions" | "readFile" | "readProcess">;
+export type SubjectHost = Pick<Host, "readInputs" | "answerQuestions" | "readFile" | "readNamed" | "readProcess">;
 
 /** Returns the proxy of this machine, with the role and flags of a call; `own`: the names of the flags that only the command has. */
 export function localSubject(call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
@@ -94,8 +94,8 @@ function refuseAlone(call: CommandCall, file: string | undefined, pid: string | 
 const OF_A_FILE = ["pod", "container"] as const;
 
 /** Returns the text of a file that a person names; `-` is standard input. @throws UsageError if it cannot be read */
-export function readNamedFile(path: string, host: Pick<Host, "readFile">): string {
-  const read = host.readFile(path === "-" ? "/dev/stdin" : path);
+export function readNamedFile(path: string, host: Pick<Host, "readNamed">): string {
+  const read = host.readNamed(path);
   if (read.kind === "text") return read.text;
   throw new UsageError(`Cannot read "${path}": ${read.kind === "missing" ? "no such file or directory" : read.reason}`);
 }
@@ -125,7 +125,7 @@ function subjectFrom(
     isElsewhere: true,
     locate: (place) => {
       const mesh = flagOf(call, "mesh-config");
-      return place.kind === "mesh" && mesh !== undefined ? { file: mesh, ...fieldPosition(mesh, place, host) } : locate(place);
+      return place.kind === "mesh" && mesh !== undefined ? { file: mesh, ...fieldPosition(host.readNamed(mesh), place) } : locate(place);
     },
     locateFile,
     unknowns,
@@ -164,8 +164,7 @@ function locateHere(place: InputPlace, host: SubjectHost): FilePlace | undefined
 }
 
 /** Returns the position of a field in a file of settings. */
-export function fieldPosition(file: string, { path = [] }: InputPlace, host: Pick<Host, "readFile">): Position | undefined {
-  const read = host.readFile(file);
+export function fieldPosition(read: FileRead, { path = [] }: InputPlace): Position | undefined {
   return read.kind === "text" ? (keyPositionOf(read.text, path) ?? positionOf(read.text, path)) : undefined;
 }
 

@@ -24,6 +24,10 @@ export const HOST: Host = {
   readEnvironment,
   readInputs,
   readFile: readRegularFile,
+  readNamed(path) {
+    const { readNamed }: typeof import("./files/read-named.ts") = require("./files/read-named.ts");
+    return readNamed(path);
+  },
   readProcess(pid) {
     const { readProcess }: typeof import("./linux/read-process.ts") = require("./linux/read-process.ts");
     return readProcess(pid);

@@ -91,6 +91,7 @@ export function fakeHost(recorded: Case): {
       };
     },
     readFile: read,
+    readNamed: read,
     socketAgent: () => undefined,
     readProcess: () => bad("there is no such process"),
     answerQuestions: async (questions, inputs) => {

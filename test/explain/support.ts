@@ -41,9 +41,9 @@ export async function answerOf(
       written[path] = text;
       return undefined;
     },
-    readFile: (path) => {
+    readNamed: (path) => {
       const text = named[path];
-      return text === undefined ? host.readFile(path) : { kind: "text", text };
+      return text === undefined ? host.readNamed(path) : { kind: "text", text };
     },
   });
   return { text: printed, errors: errors.join("\n"), exit };

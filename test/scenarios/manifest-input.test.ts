@@ -49,6 +49,39 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     expect(await place.run(subject, ["diff", "pod.yaml", "other.yaml"])).toMatchObject({ status: 0, stdout: "" });
   });
 
+  test.each([
+    ["a pipe on standard input", 'cat pod.yaml | "$0" "$@" --from-file -', ["render"]],
+    ["a file on standard input", '"$0" "$@" --from-file - < pod.yaml', ["render"]],
+    ["standard input by its path", 'cat pod.yaml | "$0" "$@" --from-file /dev/stdin', ["render"]],
+    ["a pipe of the shell", '"$0" "$@" --from-file <(cat pod.yaml)', ["render"]],
+  ])("%s", async (_form, script, argv) => {
+    using place = newPlace();
+    place.write("pod.yaml", POD);
+    const plain = await place.run(subject, ["render", "--from-file", "pod.yaml"]);
+    const other = await place.run(subject, argv, { wrap: ["bash", "-c", script] });
+    expect([other.status, other.stdout]).toEqual([0, plain.stdout]);
+  });
+
+  test.each([
+    ["two pipes of the shell", '"$0" "$@" <(cat pod.yaml) <(cat pod.yaml)', ["diff"], 0],
+    ["standard input and a file", 'cat pod.yaml | "$0" "$@"', ["diff", "-", "other.yaml"], 1],
+    ["standard input with two releases", 'cat pod.yaml | "$0" "$@"', ["diff", "--profile=istio-1.6", "--profile=istio-1.30", "-"], 1],
+  ])("diff of %s", async (_form, script, argv, status) => {
+    using place = newPlace();
+    place.write("pod.yaml", POD);
+    place.write("other.yaml", POD.replaceAll(NAME, "other"));
+    expect(await place.run(subject, argv, { wrap: ["bash", "-c", script] })).toMatchObject({ status });
+  });
+
+  test("a mesh config from standard input has its lines", async () => {
+    using place = newPlace();
+    place.write("pod.yaml", POD);
+    place.write("mesh.yaml", "defaultConfig:\n  proxyAdminPort: 70000\n");
+    const argv = ["validate", "--from-file=pod.yaml", "--mesh-config=-", "-o=json"];
+    const { stdout } = await place.run(subject, argv, { wrap: ["bash", "-c", 'cat mesh.yaml | "$0" "$@"'] });
+    expect(JSON.parse(stdout).findings[0].inputs).toEqual([expect.objectContaining({ file: "-", line: 2 })]);
+  });
+
   test("a Secret that is broken is not shown; file, line and column are", async () => {
     using place = newPlace();
     place.write("broken.yaml", `${POD}---\n${SECRET.replace("key: ", "key: }")}`);

@@ -130,9 +130,9 @@ async function runOnFiles(
   if (line.kind === "help") throw new Error("help");
   return await line.command.run(line.call, {
     ...machine,
-    readFile: (path) => {
+    readNamed: (path) => {
       const pod = pods.find(({ name }) => name === path);
-      return pod === undefined ? machine.readFile(path) : { kind: "text", text: pod.text };
+      return pod === undefined ? machine.readNamed(path) : { kind: "text", text: pod.text };
     },
   });
 }

@@ -62,6 +62,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOEXEC: "exec format error",
   EBADF: "bad file descriptor",
   EPIPE: "broken pipe",
+  ENXIO: "no such device or address",
   EINVAL: "invalid argument",
   [NUL_BYTE]: "invalid argument: a NUL byte is not allowed",
   EMFILE: "too many open files",
