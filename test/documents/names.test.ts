@@ -13,7 +13,7 @@ import { ROOT } from "../support/subject.ts";
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
   Envoy: ["base-id", "config-yaml", "enable-core-dump", "help", "mode", "skip-deprecated-logs"],
   docker: ["build-arg", "chmod", "target"],
-  scripts: ["all", "check", "long", "mesh", "once", "start-only"],
+  scripts: ["all", "check", "floor", "long", "mesh", "once", "start-only"],
 };
 
 const DOCUMENTS = ["README.md", "USAGE.md", "CHANGELOG.md", ...new Glob("docs/*.md").scanSync(ROOT)];
