@@ -1,5 +1,5 @@
 import { mustBe } from "../cli/switches.ts";
-import { UsageError } from "../common/errors.ts";
+import { ConfigError, UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
@@ -40,6 +40,11 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   const [first, second] = sidesOf(sourcesOf(others, call), valuesOf("profile", call));
   const [a, b] = [await sideOf(first, call, role, host), await sideOf(second, call, role, host)];
   const found = diffPlans(a.side, b.side);
+  if (found.refused.length > 1)
+    throw new ConfigError(
+      "Cannot compare two starts that are refused",
+      found.refused.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`)),
+    );
   const unknowns = [
     ...a.unknowns(),
     ...b.unknowns().filter((each) => !a.unknowns().some(({ name, origin }) => name === each.name && origin === each.origin)),

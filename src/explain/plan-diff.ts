@@ -29,10 +29,7 @@ export const BESIDE_BOOTSTRAP: readonly string[] = ["argv", "proxyConfig", "agen
 /** Compares two plans by meaning: lists by name, without regard to the order of members. */
 export function diffPlans(a: Side, b: Side): PlanDiff {
   const refused = [a, b].flatMap(({ name, outcome }) => (outcome.kind === "refused" ? [{ name, problems: outcome.problems }] : []));
-  if (a.outcome.kind === "refused" || b.outcome.kind === "refused") {
-    const isSame = JSON.stringify(refused[0]?.problems) === JSON.stringify(refused[1]?.problems);
-    return { changes: [], reordered: [], refused, isSame };
-  }
+  if (a.outcome.kind === "refused" || b.outcome.kind === "refused") return { changes: [], reordered: [], refused, isSame: false };
   const only = a.isBootstrap || b.isBootstrap;
   const [before, after] = [compared(a.outcome.document, only), compared(b.outcome.document, only)];
   const reordered = reorderedLists(before, after);

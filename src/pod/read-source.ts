@@ -28,8 +28,14 @@ function injectedFile(path: string): PodFile {
 export function readSource(file: string, text: string, options: SourceOptions = {}): LaunchSource {
   const plain = text.startsWith("\ufeff") ? text.slice(1) : text;
   if (plain.trim() === "") throw new ConfigError(`Cannot use "${file}"`, ["it is empty"]);
+  if (isUtf16(plain)) throw new ConfigError(`Cannot use "${file}"`, ["it is in UTF-16; save it as UTF-8"]);
   const pairs = readSavedEnvironment(plain);
   return pairs === undefined ? podSource(file, plain, options) : environmentSource(file, plain, pairs, options);
+}
+
+/** Reports whether a text that was read as UTF-8 is in UTF-16, as some shells write it. */
+function isUtf16(text: string): boolean {
+  return /^\ufffd\ufffd/.test(text) && text.includes("\0");
 }
 
 function environmentSource(

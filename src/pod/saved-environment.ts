@@ -2,6 +2,8 @@ import type { FilePlace } from "../inputs/input-place.ts";
 
 const ENTRY = /^([A-Za-z_][\w.-]*)=/;
 const FIRST_ENTRY = /^\s*[A-Za-z_][\w.-]*=/;
+/** An entry of the bytes of a process. Its name may be anything that can be read. */
+const NAMED = /^[^=\p{Cc}\ufffd]+=/u;
 
 type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -10,7 +12,7 @@ type Pairs = readonly (readonly [name: string, value: string])[];
  * line without a name continues the value above it.
  */
 export function readSavedEnvironment(file: string): Pairs | undefined {
-  if (file.includes("\0")) return file.split("\0").flatMap((entry) => pairOf(entry));
+  if (file.includes("\0")) return pairsInBytes(file);
   if (!FIRST_ENTRY.test(file)) return undefined;
   const text = /^[^\n]*\r\n/.test(file) ? file.replaceAll("\r\n", "\n") : file;
   const entries: string[] = [];
@@ -19,6 +21,13 @@ export function readSavedEnvironment(file: string): Pairs | undefined {
     else entries.push(`${entries.pop()}\n${line}`);
   }
   return entries.flatMap((entry) => pairOf(entry));
+}
+
+/** Reads the bytes of /proc/PID/environ; undefined if most entries have no name, as in an image or a text in UTF-16. */
+function pairsInBytes(file: string): Pairs | undefined {
+  const entries = file.split("\0").filter((entry) => entry !== "");
+  const named = entries.filter((entry) => NAMED.test(entry));
+  return named.length * 2 > entries.length ? entries.flatMap((entry) => pairOf(entry)) : undefined;
 }
 
 function pairOf(entry: string): Pairs {

@@ -51,6 +51,21 @@ test("the bootstrap that a pod is rendered to equals the pod's plan", async () =
   });
 });
 
+test("two starts that are refused are not the same: nothing of them was compared", async () => {
+  const refused = (port: number) => POD.replace('"concurrency":2', `"concurrency":2,"proxyAdminPort":${port}`);
+  const files = { ...FILES, "c.yaml": refused(70000), "d.yaml": refused(80000) };
+  for (const [a, b] of [
+    ["c.yaml", "c.yaml"],
+    ["c.yaml", "d.yaml"],
+  ] as const) {
+    for (const output of ["text", "json"]) {
+      const { text, errors, exit } = await answerOf(["diff", a, b, "-o", output], {}, files);
+      expect([exit, text]).toEqual([2, ""]);
+      expect(errors).toMatch(/^Cannot compare two starts that are refused: pod .*70000.*; pod .*[78]0000/);
+    }
+  }
+});
+
 test("lists whose order alone changes are said as such", async () => {
   const bootstrap = (names: readonly string[], ports: readonly number[]) =>
     JSON.stringify({ static_resources: { clusters: names.map((name) => ({ name, type: "STATIC" })) }, ports });

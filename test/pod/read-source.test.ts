@@ -174,6 +174,19 @@ const pod = (name: string, more = "") =>
 
 test.each<[string, string, object, readonly string[]]>([
   ["an empty file", " \n", {}, ["it is empty"]],
+  [
+    "bytes that are no environment",
+    "\x7fELF\x02\0\x01\x03\0A=1\0\ufffd=\0",
+    {},
+    ["f.yaml, line 1, column 1: control characters are not allowed"],
+  ],
+  [
+    "a manifest with a NUL byte",
+    'kind: Pod\nmetadata: {name: "a\0=b"}\n',
+    {},
+    ["f.yaml, line 2, column 20: control characters are not allowed"],
+  ],
+  ["a manifest in UTF-16", `\ufffd\ufffd${[..."kind: Pod\n"].join("\0")}\0`, {}, ["it is in UTF-16; save it as UTF-8"]],
   ["no pod", "kind: Service\n---\nkind: ConfigMap\n", {}, ["it contains no pod, only ConfigMap, Service"]],
   [
     "a template without a proxy",
