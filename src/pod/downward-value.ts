@@ -53,10 +53,11 @@ export function downwardFile(pod: Mapping, path: "metadata.labels" | "metadata.a
 /** Returns a request or limit of a container, as the kubelet resolves a resourceFieldRef. */
 export function resourceValue({ pod, container }: ProxyPod, reference: Mapping): Resolved {
   const name = textAt(reference, "containerName");
-  const owner = name === undefined ? container : (containersOf(pod).find((each) => textAt(each, "name") === name) ?? container);
+  const owner = name === undefined ? container : containersOf(pod).find((each) => textAt(each, "name") === name);
   const resource = textAt(reference, "resource") ?? "";
   const at = resource.indexOf(".");
   const [kind, of] = [resource.slice(0, at), resource.slice(at + 1)];
+  if (owner === undefined) return { kind: "unknown", origin: `${resource} of container ${name}, which the pod does not have` };
   const limit = textAt(owner, "resources", "limits", of);
   // Kubernetes sets a request that is left out to the limit.
   const amount = kind === "requests" ? (textAt(owner, "resources", "requests", of) ?? limit ?? "0") : limit;

@@ -87,6 +87,14 @@ test("explain: kubectl's flags go to kubectl, all others to attache", async () =
   ]);
 });
 
+const REPLACED = [["--from-file=other.yaml"], ["--from-file", "other.yaml"], ["--from-pid=1"], ["--pod=other"]] as const;
+
+test.each(REPLACED.map((flag) => ({ flag })))("a flag that a pod replaces is ignored, as is said: %j", async ({ flag }) => {
+  const { exit, text, warnings } = await plugin(["explain", POD, "node.id", ...flag], CLUSTER);
+  expect([exit, text]).toEqual([0, expect.stringContaining(`~${POD}.bookinfo~`)]);
+  expect(warnings.join("\n")).toContain(`Ignoring unknown flags: ${flag[0].replace(/=.*/, "")}`);
+});
+
 test("explain --all, and render of the arguments", async () => {
   expect((await plugin(["explain", POD, "--all"], CLUSTER)).text).toContain("\nInputs with an effect:\n");
   expect((await plugin(["render", POD, "--format=argv"], CLUSTER)).text).toStartWith("-c\n");

@@ -144,6 +144,24 @@ test.each([
   expect(given.environment.lookup("ISTIO_META_ISTIO_VERSION")).toBe("1.29.0");
 });
 
+test("a resource of a container that the pod does not have is not known", () => {
+  const text = `kind: Pod
+metadata: {name: p}
+spec:
+  containers:
+  - name: istio-proxy
+    image: x
+    args: [proxy]
+    resources: {limits: {cpu: 2}}
+    env:
+    - {name: OWN, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}
+    - {name: OTHER, valueFrom: {resourceFieldRef: {containerName: app, resource: limits.cpu}}}
+`;
+  const source = readSource("f.yaml", text);
+  expect([source.environment.lookup("OWN"), source.environment.lookup("OTHER")]).toEqual(["2", undefined]);
+  expect(source.unknowns()).toContainEqual({ name: "OTHER", origin: "limits.cpu of container app, which the pod does not have" });
+});
+
 describe("a saved environment", () => {
   test.each([
     ["the output of env", "A=1\nPROXY_CONFIG={}\n\nB=x=y\nPORTS=[\n  1\n]\n"],

@@ -119,7 +119,10 @@ async function runOnFiles(
     command.name,
     ...(isCompared ? [] : names.map((name) => `--from-file=${name}`)),
     ...given.filter((each) => each.variable === undefined && !isOfKubectl(each)).map(({ name, value }) => `--${name}=${value}`),
-    ...unknown.flatMap(({ flag, value }) => (value === undefined ? [flag] : [flag, value])),
+    // What the plug-in does not have may be a flag of attache; it has been ignored with a warning.
+    ...unknown
+      .filter(({ flag }) => !REPLACED.includes(flag.replace(/^-+/, "")))
+      .flatMap(({ flag, value }) => (value === undefined ? [flag] : [flag, value])),
     "--",
     ...(isCompared ? names : []),
     ...others,
