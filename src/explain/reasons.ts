@@ -1,6 +1,6 @@
 import type { Profile } from "../profiles/profile.ts";
 import type { Input } from "./input.ts";
-import { type Bound, findEffective, findPairs, relation } from "./search.ts";
+import { type Bound, type Found, findEffective, findPairs, relation } from "./search.ts";
 import { type TableReason, tableReason } from "./table-reasons.ts";
 import { hasEffect, type Trials } from "./trials.ts";
 
@@ -83,6 +83,41 @@ async function findShadows(
     );
     untried += found.untried;
     for (const input of found.inputs) by.set(input, other);
+    const below = await belowIn(
+      [other, ...found.inputs.filter(isNear)],
+      rest.filter((input) => !by.has(input)),
+      trials,
+      bound,
+    );
+    untried += below.untried;
+    for (const input of below.inputs) by.set(input, other);
   }
   return { by, untried };
+}
+
+/**
+ * Returns the inputs that the first of several shadows, too: those that have an effect only below the others, which it shadows. `above` sets
+ * the same, highest precedence first.
+ */
+async function belowIn(above: readonly Input[], rest: readonly Input[], trials: Trials, bound: Bound): Promise<Found> {
+  const [first, ...shadowed] = above;
+  if (first === undefined || shadowed.length === 0 || rest.length === 0) return { inputs: [], untried: 0 };
+  if ((await trials.without(above)).outcome.kind === "refused") return { inputs: [], untried: 0 };
+  const isNear = (input: Input) => relation(input, first) === 0;
+  const { inputs, untried } = await findEffective(
+    { lacking: above, trials, bound, counts: hasEffect },
+    rest.filter(isNear),
+    rest.filter((input) => !isNear(input)),
+  );
+  const found: Input[] = [];
+  // One that has an effect below the others alone is not shadowed by the first.
+  for (const input of inputs) if (!hasEffect(await trials.step(shadowed, [input]))) found.push(input);
+  if (found.length === 0) return { inputs: [], untried };
+  const next = await belowIn(
+    [...above, ...found],
+    rest.filter((input) => !inputs.includes(input)),
+    trials,
+    bound,
+  );
+  return { inputs: [...found, ...next.inputs], untried: untried + next.untried };
 }

@@ -110,6 +110,15 @@ describe("inputs without effect", () => {
     expect(withoutEffect.find(({ input }) => input === name)).toMatchObject(expected);
   });
 
+  test("several below one that takes precedence", async () => {
+    const env = { ...BASE, PROXY_CONFIG: "concurrency: 3", ISTIO_CPU_LIMIT: "4" };
+    const { withoutEffect } = await explained(["--all", "--concurrency=2"], env);
+    expect(withoutEffect.map(({ input, reason, other }) => [input, reason, other])).toEqual([
+      ["concurrency in PROXY_CONFIG", "shadowed", "--concurrency"],
+      ["ISTIO_CPU_LIMIT", "shadowed", "--concurrency"],
+    ]);
+  });
+
   test("two that set the same value", async () => {
     const { withoutEffect } = await explained(["--all", "--concurrency=2"], { ...BASE, ISTIO_CPU_LIMIT: "2" });
     expect(withoutEffect.find(({ input }) => input === "ISTIO_CPU_LIMIT")).toMatchObject({ reason: "together", other: "--concurrency" });
