@@ -1,6 +1,7 @@
 import { mustBe } from "../cli/switches.ts";
 import { ConfigError, UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
+import { visibleText } from "../common/visible-text.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
 import { pathText } from "../explain/paths.ts";
@@ -55,8 +56,13 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   const text =
     output === "json"
       ? `${JSON.stringify({ a: names[0], b: names[1], same: found.isSame, changes: found.changes.map(shownChange), reordered: found.reordered.map(pathText), refused: found.refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })), unknown: unknowns }, null, 2)}\n`
-      : `${diffText(found, names, isColored)}${found.isSame ? "" : unknownsText(unknowns)}`;
-  host.print(withNames(text, unknowns));
+      : `${diffText(found, names, isColored)}${found.isSame ? "" : visibleText(unknownsText(unknowns))}`;
+  host.print(
+    withNames(
+      output === "json" ? visibleText(text) : text,
+      unknowns.map((each) => ({ ...each, origin: visibleText(each.origin) })),
+    ),
+  );
   return found.isSame ? STATUS.stopped : STATUS.found;
 }
 

@@ -1,5 +1,6 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
+import { visibleText } from "../common/visible-text.ts";
 import { shownExplanation } from "../explain/explanation-json.ts";
 import { explanationText } from "../explain/explanation-text.ts";
 import { withNames } from "../pod/unknown.ts";
@@ -36,6 +37,6 @@ export async function explain(call: CommandCall<ExplainFlags>, host: PageHost): 
     output === "json"
       ? `${JSON.stringify({ ...head, ...shown, unknown: unknowns }, null, 2)}\n`
       : `${titleOf(subject.name, profile)}\n${limitsText(limits)}\n${explanationText(shown)}${unknownsText(unknowns)}`;
-  host.print(withNames(text, unknowns));
+  host.print(visibleText(withNames(text, unknowns)));
   return 0;
 }

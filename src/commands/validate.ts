@@ -1,6 +1,7 @@
 import { mustBe } from "../cli/switches.ts";
 import { UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
+import { visibleText } from "../common/visible-text.ts";
 import { askOnce } from "../explain/ask-once.ts";
 import { type CheckedLaunch, type CheckLaunch, launchChecker } from "../explain/check-launch.ts";
 import { countFindings, type Finding } from "../explain/finding.ts";
@@ -39,7 +40,7 @@ export async function validate(call: CommandCall<ValidateFlags>, host: ValidateH
     const { error, warning } = countFindings(found.findings);
     const isOk = error === 0 && (!switches.strict || warning === 0);
     const report = { ...found, isOk };
-    host.print(withNames(textOf(output, report, host.build.version), report.unknowns));
+    host.print(visibleText(withNames(textOf(output, report, host.build.version), report.unknowns)));
     return isOk ? STATUS.stopped : STATUS.found;
   } finally {
     check.close();

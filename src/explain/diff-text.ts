@@ -1,3 +1,4 @@
+import { visibleText } from "../common/visible-text.ts";
 import { maskSecrets } from "../secrets/mask.ts";
 import { shownChange } from "./explanation-json.ts";
 import { valueText } from "./explanation-text.ts";
@@ -9,9 +10,11 @@ const COLORS = { removed: "\x1b[31m", added: "\x1b[32m", path: "\x1b[1m", end: "
 /** Returns a difference as text: each path with its values on both sides. Empty if there is none. */
 export function diffText({ changes, reordered, refused, isSame }: PlanDiff, names: readonly [string, string], isColored: boolean): string {
   if (isSame) return "";
-  const paint = (color: keyof typeof COLORS, text: string) => (isColored ? `${COLORS[color]}${text}${COLORS.end}` : text);
+  const paint = (color: keyof typeof COLORS, text: string) =>
+    isColored ? `${COLORS[color]}${visibleText(text)}${COLORS.end}` : visibleText(text);
   const lines = [paint("removed", `--- ${names[0]}`), paint("added", `+++ ${names[1]}`)];
-  for (const { name, problems } of refused) lines.push(`${name} is refused:`, ...problems.map((problem) => `  ${maskSecrets(problem)}`));
+  for (const { name, problems } of refused)
+    lines.push(visibleText([`${name} is refused:`, ...problems.map((problem) => `  ${maskSecrets(problem)}`)].join("\n")));
   for (const change of changes) {
     const { path, before, after } = shownChange(change);
     lines.push(paint("path", path));
