@@ -27,12 +27,17 @@ export function locateInManifest(place: InputPlace, manifest: Manifest): FilePla
   const object = findPlace(proxy.object, manifest);
   if (object === undefined) return undefined;
   const pod = [...object.path, ...(POD_PATHS[proxy.object.kind] ?? [])];
-  if (place.kind === "annotation" || place.kind === "label")
-    return at(object, [...pod, "metadata", `${place.kind}s`, place.name], manifest);
+  if (place.kind === "annotation" || place.kind === "label") {
+    const path = [...pod, "metadata", `${place.kind}s`, place.name];
+    return fieldIn(object, path, place, manifest) ?? at(object, path, manifest);
+  }
   const container = containerPath(object.root, pod, textAt(proxy.container, "name") ?? "");
   if (container === undefined) return undefined;
   const value = valueAt(object.root, container);
-  if (place.kind === "variable") return atItem(object, [...container, "env"], indexOfVariable(value, place.name), manifest);
+  if (place.kind === "variable") {
+    const [list, index] = [[...container, "env"], indexOfVariable(value, place.name)];
+    return fieldIn(object, [...list, String(index), "value"], place, manifest) ?? atItem(object, list, index, manifest);
+  }
   if (place.kind !== "argument") return undefined;
   const isIt = (word: string) => word.replace(/^-+/, "").split("=")[0] === place.name;
   return (
@@ -45,12 +50,24 @@ export function locateInManifest(place: InputPlace, manifest: Manifest): FilePla
 export function locateMapKey(map: KubeObject, key: string, inside: Position | undefined, manifest: Manifest): FilePlace | undefined {
   const object = findPlace(map, manifest);
   const found = object && at(object, [...object.path, "data", key], manifest);
-  if (found?.line === undefined || inside === undefined) return found;
-  const lines = manifest.text.split("\n");
-  // The lines of a literal block follow its key; those of other scalars are not where they are in the text.
-  if (!/:\s*\|[+-]?\d?[+-]?\s*(?:#.*)?$/.test(lines[found.line - 1] ?? "")) return found;
-  const indent = /^ */.exec(lines.slice(found.line).find((line) => line.trim() !== "") ?? "")?.[0].length ?? 0;
-  return { file: manifest.file, line: found.line + inside.line, column: inside.column + indent };
+  return found && ((inside && insideBlock(found, inside, manifest)) ?? found);
+}
+
+/** Returns where a document in the value at a path has a field; undefined unless that can be told from its text. */
+function fieldIn(object: ObjectPlace, path: readonly string[], { path: field }: InputPlace, manifest: Manifest): FilePlace | undefined {
+  const text = field && textAt(object.root, ...path);
+  const found = text === undefined ? undefined : at(object, path, manifest);
+  const inside = text && field && (keyPositionOf(text, field) ?? positionOf(text, field));
+  return found && inside ? insideBlock(found, inside, manifest) : undefined;
+}
+
+/** Returns a position in the literal block of a key. Lines of other scalars are not where they are in the text. */
+function insideBlock({ line: start }: FilePlace, inside: Position, { file, text }: Manifest): FilePlace | undefined {
+  if (start === undefined) return undefined;
+  const lines = text.split("\n");
+  if (!/:\s*\|[+-]?\d?[+-]?\s*(?:#.*)?$/.test(lines[start - 1] ?? "")) return undefined;
+  const indent = /^ */.exec(lines.slice(start).find((line) => line.trim() !== "") ?? "")?.[0].length ?? 0;
+  return { file, line: start + inside.line, column: inside.column + indent };
 }
 
 function at({ document, root }: ObjectPlace, path: readonly string[], { file }: Manifest): FilePlace | undefined {

@@ -234,8 +234,8 @@ describe("a pod from a file", () => {
       { "bad.yaml": text },
     );
     const [first] = found.findings;
-    expect(first).toMatchObject({ level: "error", inputs: [{ file: "bad.yaml", line: 10 }] });
-    expect(text.split("\n")[9]).toContain("proxy.istio.io/config");
+    expect(first).toMatchObject({ level: "error", inputs: [{ file: "bad.yaml", line: 12 }] });
+    expect(text.split("\n")[11]).toContain("drainDuration: -5s");
   });
 
   test("an override in a ConfigMap of the file is traced to its line", async () => {

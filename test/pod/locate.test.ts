@@ -49,3 +49,34 @@ test("a variable of a saved environment; the bytes of a process have no lines", 
   expect(readSource("env", "A=1\nB=2\n").locate(place)).toEqual({ file: "env", line: 2 });
   expect(readSource("env", "A=1\0B=2\0").locate(place)).toEqual({ file: "env" });
 });
+
+test("a field of a document in a literal block has its own line; in another scalar, that of the scalar", () => {
+  const pod = (config: string, value: string) => `kind: Pod
+metadata:
+  name: p
+  annotations:
+    proxy.istio.io/config: ${config}
+spec:
+  containers:
+  - name: istio-proxy
+    image: x
+    args: [proxy]
+    env:
+    - name: PROXY_CONFIG
+      value: ${value}
+`;
+  const block = pod(
+    "|\n      concurrency: 2\n      drainDuration: 1s",
+    "|-\n        statusPort: 1\n        proxyMetadata:\n          A: b",
+  );
+  const flow = pod('\'{"drainDuration":"1s"}\'', '\'{"proxyMetadata":{"A":"b"}}\'');
+  const annotation = { kind: "annotation", name: "proxy.istio.io/config", path: ["drainDuration"] } as const;
+  const variable = { kind: "variable", name: "PROXY_CONFIG", path: ["proxyMetadata", "A"] } as const;
+  const linesOf = (text: string) =>
+    [annotation, variable].map((place) => {
+      const found = readSource("pod", text).locate(place);
+      return `${found?.column}: ${lineOf(text, found)}`;
+    });
+  expect(linesOf(block)).toEqual(["7: drainDuration: 1s", "11: A: b"]);
+  expect(linesOf(flow)).toEqual([`5: proxy.istio.io/config: '{"drainDuration":"1s"}'`, "7: - name: PROXY_CONFIG"]);
+});
