@@ -8,7 +8,7 @@ const EPOLL = "anon_inode:[eventpoll]";
 export type LoopWait = (milliseconds: number) => void;
 
 /**
- * Returns a wait that the runtime has no say in: its epoll descriptor becomes readable with everything that would end the loop's own wait
+ * Returns a wait outside of the runtime: its epoll descriptor becomes readable with everything that would end the loop's own wait
  * (sockets, signals, children, other threads). Undefined where that descriptor is not the only one of its kind, or C cannot be called.
  */
 export function loopWait(): LoopWait | undefined {

@@ -1,7 +1,7 @@
 import { type Service, untilInterrupted } from "../../commands/service.ts";
 import { limitedConnections } from "../http/byte-stream.ts";
-import { knowTimers } from "../known-timers.ts";
 import { type LoopWait, loopWait } from "../linux/loop-wait.ts";
+import { trackTimers } from "../track-timers.ts";
 
 /** Milliseconds after a start: by then, timers that were set before are over, and the runtime has freed what the start has left. */
 const BEGIN_AFTER = 20_000;
@@ -22,7 +22,7 @@ const LONGEST_LIMITED = 2_000;
 export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
   // The functions as they were: these callbacks do not count as work.
   const { setTimeout, setImmediate } = globalThis;
-  const timers = knowTimers();
+  const timers = trackTimers();
   let wait: LoopWait | undefined;
   let shortWaits = 0;
   let isClosed = false;

@@ -5,8 +5,8 @@ const LONGEST = 2 ** 31 - 1;
 /** Milliseconds added to each time: the runtime may round up, and a wait that ends early is followed by another one. */
 const MARGIN = 1;
 
-/** What is known of the timers that were set since `knowTimers`. */
-export interface KnownTimers {
+/** The timers that were set since `trackTimers`. */
+export interface TrackedTimers {
   /** Milliseconds until the next one is due; 0 when it is overdue. */
   readonly untilNext: () => number;
   /** Forgets timers that were due at a time after which the loop has made a whole turn: their callbacks have run. */
@@ -15,7 +15,7 @@ export interface KnownTimers {
   readonly ran: () => number;
   /** Whether a callback of `setImmediate` has yet to run. */
   readonly hasImmediate: () => boolean;
-  /** Gives the functions that set timers their place back. */
+  /** Restores the functions of the runtime that set timers. */
   readonly forget: () => void;
 }
 
@@ -24,14 +24,14 @@ type SetTimer = (callback: Callback, milliseconds?: number, ...args: unknown[]) 
 type Times = ReturnType<typeof dueTimes>;
 type Counted = (callback: Callback, after: () => void) => Callback;
 
-/** Functions of the runtime, and what takes their place. */
+/** Functions of the runtime, and those that replace them. */
 interface Replacement {
   readonly replaced: object;
   readonly replacing: object;
 }
 
-/** Makes a note of every timer that is set from now on, by taking the place of the functions of the runtime that set one. */
-export function knowTimers(now: () => number = () => performance.now()): KnownTimers {
+/** Tracks every timer that is set from now on, by replacing the functions of the runtime that set one. */
+export function trackTimers(now: () => number = () => performance.now()): TrackedTimers {
   const times = dueTimes(now);
   const immediates = new Set<unknown>();
   let ran = 0;

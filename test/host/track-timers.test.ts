@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { Glob } from "bun";
-import { type KnownTimers, knowTimers } from "../../src/host/known-timers.ts";
+import { type TrackedTimers, trackTimers } from "../../src/host/track-timers.ts";
 import { ROOT } from "../support/subject.ts";
 
 const HOUR = 3_600_000;
@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const SHORTEST = 1;
 /** A wait ends a little after a timer is due, so that it has work then. */
 const MARGIN = 1;
-let timers: KnownTimers | undefined;
+let timers: TrackedTimers | undefined;
 
 afterEach(() => {
   timers?.forget();
@@ -18,7 +18,7 @@ afterEach(() => {
 /** Starts to know timers on a clock that the test sets. */
 function known() {
   const clock = { time: 1_000 };
-  timers = knowTimers(() => clock.time);
+  timers = trackTimers(() => clock.time);
   return { clock, timers };
 }
 
