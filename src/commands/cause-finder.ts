@@ -4,8 +4,7 @@ import { changesValue, explainPath } from "../explain/explain-path.ts";
 import type { Cause } from "../explain/finding.ts";
 import type { Input } from "../explain/input.ts";
 import type { Launch } from "../explain/launch.ts";
-import type { Path } from "../explain/paths.ts";
-import { valueAtPath } from "../explain/paths.ts";
+import { type Path, valueAtPath } from "../explain/paths.ts";
 import type { Bound } from "../explain/search.ts";
 import { type Trials, trialsOf } from "../explain/trials.ts";
 import type { Position } from "../go/text-position.ts";
@@ -20,6 +19,7 @@ export interface CauseFinder {
   readonly ofPlace: (place: Place, documents: Documents, details: CauseDetails) => Promise<readonly Cause[]>;
 }
 
+/** What Envoy says about a place, besides where it is. */
 export interface CauseDetails {
   /** The position that Envoy names. */
   readonly at?: Position;
@@ -27,6 +27,7 @@ export interface CauseDetails {
   readonly isCause?: (input: Input) => Promise<boolean>;
 }
 
+/** What causes are searched with. */
 export interface CauseSearch {
   readonly subject: Subject;
   readonly launch: Launch;

@@ -2,6 +2,7 @@ import { mustBe } from "../cli/switches.ts";
 import { ConfigError, UsageError } from "../common/errors.ts";
 import { STATUS } from "../common/exit-status.ts";
 import { visibleText } from "../common/visible-text.ts";
+import { asJson } from "../explain/as-json.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
 import { pathText } from "../explain/paths.ts";
@@ -15,7 +16,16 @@ import type { CommandCall } from "./command.ts";
 import { DIFF_FLAGS, type DiffFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { launchOf, plannerOf, titleOf, unknownsText } from "./plan-subject.ts";
-import { fileSubject, localSubject, processSubject, readNamedFile, type Subject, type SubjectHost, splitPositionals } from "./subject.ts";
+import {
+  fileSubject,
+  givenValues,
+  localSubject,
+  processSubject,
+  readNamedFile,
+  type Subject,
+  type SubjectHost,
+  splitPositionals,
+} from "./subject.ts";
 
 type DiffHost = SubjectHost & Pick<Host, "print" | "socketAgent" | "terminal">;
 
@@ -38,7 +48,7 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   const output = call.invocation.flags.string("output");
   if (!OUTPUTS.includes(output)) throw new UsageError(mustBe("output", OUTPUTS, output));
   const { role, others } = splitPositionals(call);
-  const [first, second] = sidesOf(sourcesOf(others, call), valuesOf("profile", call));
+  const [first, second] = sidesOf(sourcesOf(others, call), givenValues("profile", call));
   const [a, b] = [await sideOf(first, call, role, host), await sideOf(second, call, role, host)];
   const found = diffPlans(a.side, b.side);
   if (found.refused.length > 1)
@@ -66,16 +76,11 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   return found.isSame ? STATUS.stopped : STATUS.found;
 }
 
-/** Returns what --profile or --from-pid was given, in order; each may be given once for each side. */
-function valuesOf(flag: "profile" | "from-pid", { given }: CommandCall): readonly string[] {
-  return given.filter(({ name, variable }) => name === flag && variable === undefined).map(({ value }) => value);
-}
-
 /** Returns the sources that a call names: the files first. */
 function sourcesOf(files: readonly string[], call: CommandCall): readonly Source[] {
   return [
     ...files.map((text) => ({ kind: "file", text }) as const),
-    ...valuesOf("from-pid", call).map((text) => ({ kind: "process", text }) as const),
+    ...givenValues("from-pid", call).map((text) => ({ kind: "process", text }) as const),
   ];
 }
 
@@ -105,8 +110,8 @@ async function sideOf({ source, profile }: Wanted, call: CommandCall, role: stri
   // Each side gets its own --profile.
   const own = [...DIFF_FLAGS.map(({ name }) => name), ...(profile === undefined ? [] : ["profile"])];
   const subject = subjectFor(source, call, role, own, host);
-  const words = profile === undefined ? subject.words : [...subject.words, `--profile=${profile}`];
-  const { launch, line } = launchOf({ ...subject, words });
+  const argv = profile === undefined ? subject.argv : [...subject.argv, `--profile=${profile}`];
+  const { launch, line } = launchOf({ ...subject, argv });
   const outcome = await plannerOf(subject)(launch);
   return {
     side: { name: titleOf(subject.name, line.choice.profile), outcome, isBootstrap: false },
@@ -150,6 +155,6 @@ function bootstrapIn(text: string): JsonObject | undefined {
   if (!/static_resources|dynamic_resources/.test(text)) return undefined;
   const parsed = parseExact(text);
   if (!parsed.ok || !isObject(parsed.value) || parsed.value["kind"] !== undefined) return undefined;
-  // What a JSON or YAML text contains are JSON values, once large integers are texts.
-  return JSON.parse(JSON.stringify(parsed.value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each))) as JsonObject;
+  // The members of a mapping are JSON values.
+  return asJson(parsed.value) as JsonObject;
 }

@@ -2,7 +2,7 @@ import { hasOldOptions } from "../envoy/adapt.ts";
 import { refusalHint } from "../envoy/end-hints.ts";
 import type { CheckedLaunch, CheckLaunch } from "../explain/check-launch.ts";
 import type { Complaint } from "../explain/envoy-complaint.ts";
-import { isUnknownField, type LocatedComplaint, shownPlace } from "../explain/envoy-findings.ts";
+import { isUnknownField, type LocatedComplaint, shownPlace } from "../explain/examine.ts";
 import type { Cause, Finding, Rule } from "../explain/finding.ts";
 import type { Input } from "../explain/input.ts";
 import type { Launch } from "../explain/launch.ts";
@@ -27,6 +27,7 @@ export interface EnvoyUsed {
   readonly why?: string;
 }
 
+/** What is needed to ask Envoy and to trace what it says. */
 export interface EnvoySearch {
   readonly subject: Subject;
   readonly call: CommandCall<ValidateFlags>;
@@ -102,9 +103,9 @@ function notChecked(why: string, level: Finding["level"], path: string): EnvoyFi
 }
 
 /** An examination by an Envoy, whose version is known if it is not the proxy's own. */
-type Examined = EpochExamination & { readonly version: EnvoyVersion | undefined };
+type Answer = EpochExamination & { readonly version: EnvoyVersion | undefined };
 
-async function findingOf(located: LocatedComplaint, examination: Examined, search: EnvoySearch): Promise<readonly Finding[]> {
+async function findingOf(located: LocatedComplaint, examination: Answer, search: EnvoySearch): Promise<readonly Finding[]> {
   const { complaint, lack, places } = located;
   const { subject, complete, causes } = search;
   const isUnknown = lack !== undefined && subject.isElsewhere;
@@ -165,7 +166,7 @@ function ruleOf(complaint: Complaint, isMissingFile: boolean): Rule {
 }
 
 /** Reports whether Envoy accepts the start without an input. */
-async function accepts(input: Input, search: EnvoySearch, { binary, version }: Examined): Promise<boolean> {
+async function accepts(input: Input, search: EnvoySearch, { binary, version }: Answer): Promise<boolean> {
   const { launch, checkStart, subject, check, host } = search;
   const { planned } = await checkStart(input.without(launch));
   const epoch = planned && fitted(planned.epoch, version);

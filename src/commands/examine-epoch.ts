@@ -1,7 +1,9 @@
 import { type EnvoyOption, optionValue } from "../envoy/options.ts";
+import { asJson } from "../explain/as-json.ts";
 import { complaintsIn } from "../explain/envoy-complaint.ts";
 import type { Documents } from "../explain/envoy-documents.ts";
-import { type Examination, type ExamineDocuments, examine, logFilesIn, mapLogFiles } from "../explain/envoy-findings.ts";
+import { logFilesIn, mapLogFiles } from "../explain/envoy-log-files.ts";
+import { type Examination, type ExamineDocuments, examine } from "../explain/examine.ts";
 import { argvOf } from "../explain/plan-document.ts";
 import type { Bound } from "../explain/search.ts";
 import type { JsonValue } from "../go/json-value.ts";
@@ -86,8 +88,7 @@ function optionsWith(options: readonly EnvoyOption[], override: string | undefin
 function documentIn(text: string): JsonValue | undefined {
   const parsed = parseDocument(text);
   if (!parsed.ok || parsed.value === undefined) return undefined;
-  // What a JSON or YAML text contains are JSON values, once large integers are texts.
-  return JSON.parse(JSON.stringify(parsed.value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each))) as JsonValue;
+  return asJson(parsed.value);
 }
 
 /**

@@ -7,7 +7,7 @@ import { EXPLAIN_FLAGS, type ExplainFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
 import { limitsText } from "./plan-subject.ts";
 import { reportNotices } from "./report-notices.ts";
-import { fileSubject, processSubject, type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
+import { fileSubject, givenValues, processSubject, type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
 
 /** What the page is written with. */
 export type PageHost = SubjectHost & Pick<Host, "print" | "clock" | "openLog" | "writeDocument">;
@@ -44,14 +44,12 @@ async function writePage(page: Page, file: string, isPair: boolean, call: Comman
 
 /** Returns what the page shows: one proxy, or two if sources or --profile are given twice. The files come first. */
 function subjectsOf(call: CommandCall, role: string | undefined, host: SubjectHost): readonly Subject[] {
-  const valuesOf = (wanted: string) =>
-    call.given.filter(({ name, variable }) => name === wanted && variable === undefined).map(({ value }) => value);
-  const profiles = valuesOf("profile");
+  const profiles = givenValues("profile", call);
   // Each side gets its own release.
   const own = [...EXPLAIN_FLAGS.map(({ name }) => name), ...(profiles.length > 1 ? ["profile"] : [])];
   const sources = [
-    ...valuesOf("from-file").map((file) => () => fileSubject(file, call, role, own, host)),
-    ...valuesOf("from-pid").map((pid) => () => processSubject(pid, call, role, own, host)),
+    ...givenValues("from-file", call).map((file) => () => fileSubject(file, call, role, own, host)),
+    ...givenValues("from-pid", call).map((pid) => () => processSubject(pid, call, role, own, host)),
   ];
   const count = Math.max(sources.length, profiles.length, 1);
   if (count > 2) throw new UsageError(`Cannot show ${count} launches side by side; give --from-file, --from-pid or --profile twice`);
@@ -60,7 +58,7 @@ function subjectsOf(call: CommandCall, role: string | undefined, host: SubjectHo
     const open = sources[side] ?? sources[0];
     const subject = count === 1 || open === undefined ? subjectOf(call, role, own, host) : open();
     const profile = profiles.length > 1 ? profiles[side] : undefined;
-    return profile === undefined ? subject : { ...subject, words: [...subject.words, `--profile=${profile}`] };
+    return profile === undefined ? subject : { ...subject, argv: [...subject.argv, `--profile=${profile}`] };
   });
 }
 

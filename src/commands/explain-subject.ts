@@ -1,4 +1,4 @@
-import { type Explanation, explainLaunch, type Request } from "../explain/explain-launch.ts";
+import { type ExplainRequest, type Explanation, explainLaunch } from "../explain/explain-launch.ts";
 import type { Launch, PlanLaunch } from "../explain/launch.ts";
 import { listInputs } from "../explain/list-inputs.ts";
 import { environmentOf } from "../inputs/environment.ts";
@@ -13,7 +13,7 @@ export interface Explainable {
   readonly launch: Launch;
   readonly plan: PlanLaunch;
   /** Explains the values that patterns select, or all inputs. @throws ConfigError, UsageError */
-  readonly explain: (asked: Pick<Request, "patterns" | "all" | "joint">) => Promise<Explanation>;
+  readonly explain: (asked: Pick<ExplainRequest, "patterns" | "all" | "joint">) => Promise<Explanation>;
 }
 
 /** Returns how a subject is explained. @throws UsageError for arguments that `proxy` refuses */

@@ -16,7 +16,7 @@ export function rootFlags(profile: Profile): readonly Flag[] {
 /** Flags of the commands that can plan for another machine, which a file describes. */
 export const SOURCE_FLAGS = [
   stringFlag("from-file", "", "Pod (as kubectl prints it, YAML or JSON) or saved environment to plan for; - is standard input"),
-  stringFlag("from-pid", "", "ID of a running process of this machine to plan for, such as a proxy's agent; its root is only read"),
+  stringFlag("from-pid", "", "ID of a running process of this machine to plan for, such as a proxy's agent; its files are only read"),
   stringFlag("pod", "", "The pod, if a file has several: NAME, NAMESPACE/NAME or KIND/NAME"),
   stringFlag("container", "", "The container of the proxy in a file (default: istio-proxy)"),
   stringFlag("mesh-config", "", "Mesh config for the pod in a file (default: its mounted ConfigMap, if the file has it)"),
@@ -94,6 +94,7 @@ export function versionFlags() {
   ] as const satisfies FlagTable;
 }
 
+/** The types of the flags of `explain`. */
 export type ExplainFlags = typeof EXPLAIN_FLAGS;
 export type ValidateFlags = typeof VALIDATE_FLAGS;
 export type DiffFlags = typeof DIFF_FLAGS;

@@ -114,6 +114,7 @@ export interface Envoys {
   readonly suspend: () => void;
 }
 
+/** What supervision starts from. */
 export interface SupervisionContext {
   readonly envoys: Envoys;
   readonly plan: Plan;

@@ -18,8 +18,8 @@ export interface ProxyLine {
 }
 
 /** Reads the arguments of `proxy`, which its name starts. @throws UsageError for those that `proxy` refuses */
-export function invocationOf(words: readonly string[], environment: Environment): ProxyLine {
-  const all = words.slice(1).map(argumentOf);
+export function invocationOf(argv: readonly string[], environment: Environment): ProxyLine {
+  const all = argv.slice(1).map(argumentOf);
   const choice = chooseProfile(profileFlag(all), environment);
   const reading = readArguments(all, choice.profile.proxyFlags, { choice, environment });
   const { switches, errors } = readSwitches(reading.values);

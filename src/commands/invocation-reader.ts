@@ -2,7 +2,7 @@ import type { Environment } from "../inputs/environment.ts";
 import { invocationOf, type ProxyLine } from "./invocation-of.ts";
 
 /** Reads the arguments of `proxy`. @throws UsageError */
-export type InvocationReader = (words: readonly string[], environment: Environment) => ProxyLine;
+export type InvocationReader = (argv: readonly string[], environment: Environment) => ProxyLine;
 
 /** What was read last, with the values of the variables that decided it. */
 interface Known {

@@ -1,36 +1,53 @@
 import { UsageError } from "../common/errors.ts";
 import { askOnce } from "../explain/ask-once.ts";
-import { type Launch, type PlanLaunch, wordsOf } from "../explain/launch.ts";
+import { argumentsOf, type Launch, type PlanLaunch } from "../explain/launch.ts";
 import { documentPlanner } from "../explain/plan-document.ts";
 import { environmentOf } from "../inputs/environment.ts";
+import type { Inputs } from "../inputs/inputs.ts";
 import type { ProcessLimits } from "../pod/running-process.ts";
 import { type Unknown, withNames } from "../pod/unknown.ts";
+import type { Invocation } from "../profiles/invocation.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { invocationOf, type ProxyLine } from "./invocation-of.ts";
 import { invocationReader } from "./invocation-reader.ts";
 import type { Subject } from "./subject.ts";
 
 /** Returns the launch of a subject. @throws UsageError for arguments that `proxy` refuses */
-export function launchOf({ words, environment }: Subject): { readonly launch: Launch; readonly line: ProxyLine } {
-  const line = invocationOf(words, environment);
+export function launchOf({ argv, environment }: Subject): { readonly launch: Launch; readonly line: ProxyLine } {
+  const line = invocationOf(argv, environment);
   const { flags, unknownFlags, invocation } = line;
   return { line, launch: { role: invocation.role, flags, unknownFlags, variables: environment.pairs, edit: (inputs) => inputs } };
 }
 
 /** Returns how launches of a subject are planned. The machine is asked each question once. */
 export function plannerOf({ readInputs, answerQuestions }: Subject): PlanLaunch {
-  const readInvocation = invocationReader();
+  const readLaunch = launchReader(readInputs);
   const planDocument = documentPlanner(askOnce(answerQuestions));
   return async (launch) => {
-    const environment = environmentOf(launch.variables);
     try {
-      const { choice, invocation } = readInvocation(wordsOf(launch), environment);
-      const inputs = launch.edit(readInputs(environment, invocation.flags.string("meshConfig")));
-      return await planDocument(choice.profile, invocation, inputs);
+      const { profile, invocation, inputs } = readLaunch(launch);
+      return await planDocument(profile, invocation, inputs);
     } catch (error) {
       if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
       throw error;
     }
+  };
+}
+
+/** What a launch is planned from. */
+interface LaunchParts {
+  readonly profile: Profile;
+  readonly invocation: Invocation;
+  readonly inputs: Inputs;
+}
+
+/** Returns a function that reads the arguments and inputs of launches. @throws UsageError for arguments that `proxy` refuses */
+export function launchReader(readInputs: Subject["readInputs"]): (launch: Launch) => LaunchParts {
+  const readInvocation = invocationReader();
+  return (launch) => {
+    const environment = environmentOf(launch.variables);
+    const { choice, invocation } = readInvocation(argumentsOf(launch), environment);
+    return { profile: choice.profile, invocation, inputs: launch.edit(readInputs(environment, invocation.flags.string("meshConfig"))) };
   };
 }
 

@@ -64,7 +64,7 @@ async function sourceOf(call: CommandCall<RenderFlags>, host: RenderHost): Promi
   const { invocationOf } = await import("./invocation-of.ts");
   const own = RENDER_FLAGS.map(({ name }) => name);
   const subject = subjectOf(call, call.invocation.role, own, host);
-  const { choice, invocation } = invocationOf(subject.words, subject.environment);
+  const { choice, invocation } = invocationOf(subject.argv, subject.environment);
   return {
     call: { choice, invocation, environment: subject.environment },
     host: subject,

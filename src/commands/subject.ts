@@ -19,7 +19,7 @@ export interface Subject {
   /** What it is, for messages. */
   readonly name: string;
   /** The arguments of the proxy, from its command on. */
-  readonly words: readonly string[];
+  readonly argv: readonly string[];
   readonly environment: Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
   readonly answerQuestions: (questions: readonly Question[], inputs: Inputs) => Promise<Answers>;
@@ -35,13 +35,14 @@ export interface Subject {
   readonly limits?: ProcessLimits;
 }
 
+/** What the proxy of a command is read with. */
 export type SubjectHost = Pick<Host, "readInputs" | "answerQuestions" | "readFile" | "readNamed" | "readProcess">;
 
 /** Returns the proxy of this machine, with the role and flags of a call; `own`: the names of the flags that only the command has. */
 export function localSubject(call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
   return {
     name: "this machine",
-    words: ["proxy", ...(role === undefined ? [] : [role]), ...flagWords(call, own)],
+    argv: ["proxy", ...(role === undefined ? [] : [role]), ...flagWords(call, own)],
     environment: call.environment,
     readInputs: host.readInputs,
     answerQuestions: host.answerQuestions,
@@ -100,6 +101,11 @@ export function readNamedFile(path: string, host: Pick<Host, "readNamed">): stri
   throw new UsageError(`Cannot read "${path}": ${read.kind === "missing" ? "no such file or directory" : read.reason}`);
 }
 
+/** Returns the values that the command line gives a flag, in order; `diff` and the page use one for each side. */
+export function givenValues(flag: "profile" | "from-file" | "from-pid", { given }: CommandCall): readonly string[] {
+  return given.filter(({ name, variable }) => name === flag && variable === undefined).map(({ value }) => value);
+}
+
 /** Returns the role and the other arguments of a call. */
 export function splitPositionals({ positionals, choice: { profile } }: CommandCall): {
   readonly role: string | undefined;
@@ -114,11 +120,11 @@ function subjectFrom(
   answerQuestions: Subject["answerQuestions"],
   { role, flags, call, host }: Added,
 ): Subject {
-  const [command = "proxy", ...words] = argv;
+  const [command = "proxy", ...others] = argv;
   return {
     name,
     // The first argument is the role.
-    words: [command, ...(role === undefined ? [] : [role]), ...words, ...flags],
+    argv: [command, ...(role === undefined ? [] : [role]), ...others, ...flags],
     environment,
     readInputs,
     answerQuestions,

@@ -74,7 +74,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     summary: "Show how the plans of two proxies differ",
     details: [
       "A and B are files: a pod, a saved environment or a bootstrap of Envoy. With --from-pid, which may be given twice, a running process is one of them, after the files. A single one is compared with this machine, or with itself under two releases, if --profile is given twice.",
-      "Clusters, listeners and other lists are compared by name; one whose order alone differs is said as such. Colors are used at a terminal, unless NO_COLOR is set. The exit status is 0 if there is no difference, 1 if there is one, and 2 for an error. Secrets are masked.",
+      "Clusters, listeners and other lists are compared by name; a list that differs only in its order is reported as reordered. Colors are used on a terminal, unless NO_COLOR is set. The exit status is 0 if there is no difference, 1 if there is one, and 2 for an error. Secrets are masked.",
     ],
     flags: (profile) => [...DIFF_FLAGS, ...profile.proxyFlags],
     tolerant: true,

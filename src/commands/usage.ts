@@ -5,7 +5,7 @@ import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { examplesIn, examplesOf } from "./examples.ts";
 import { KUBECTL_FLAGS } from "./kubectl/kubectl-flags.ts";
-import { GET, POD, pluginCommands } from "./kubectl/run-plugin.ts";
+import { GET_HELP, POD_HELP, pluginCommands } from "./kubectl/run-plugin.ts";
 import { COMMANDS, commandsOf } from "./table.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -72,7 +72,7 @@ function pluginSection(): readonly string[] {
     "## Plug-in of kubectl",
     "",
     ...wrapped(
-      `Under the name \`kubectl-attache\`, the executable has these commands, with all flags of the same command of attache but those that choose a file. ${POD} ${GET}`,
+      `Under the name \`kubectl-attache\`, the executable has these commands, with all flags of the same command of attache but those that choose a file. ${POD_HELP} ${GET_HELP}`,
       WIDTH,
     ),
     "",

@@ -6,7 +6,7 @@ import { askOnce } from "../explain/ask-once.ts";
 import { type CheckedLaunch, type CheckLaunch, launchChecker } from "../explain/check-launch.ts";
 import { countFindings, type Finding } from "../explain/finding.ts";
 import { findingsText, type Report } from "../explain/findings-text.ts";
-import { type Launch, wordsOf } from "../explain/launch.ts";
+import type { Launch } from "../explain/launch.ts";
 import { listInputs } from "../explain/list-inputs.ts";
 import { ownFindings } from "../explain/own-findings.ts";
 import { sarifLog } from "../explain/sarif.ts";
@@ -17,9 +17,8 @@ import type { CommandCall } from "./command.ts";
 import { envoyFindings } from "./envoy-findings.ts";
 import { VALIDATE_FLAGS, type ValidateFlags } from "./flags.ts";
 import type { Host } from "./host.ts";
-import { invocationReader } from "./invocation-reader.ts";
 import { lineWarnings } from "./line-warnings.ts";
-import { launchOf, titleOf, unknownsText } from "./plan-subject.ts";
+import { launchOf, launchReader, titleOf, unknownsText } from "./plan-subject.ts";
 import { type Subject, type SubjectHost, splitPositionals, subjectOf } from "./subject.ts";
 
 type ValidateHost = SubjectHost & Pick<Host, "print" | "clock" | "openEnvoyCheck" | "readEnvironment" | "build">;
@@ -98,14 +97,12 @@ async function findingsOf(
 
 /** Returns how launches of a subject are checked. The machine is asked each question once. */
 function checkerOf({ readInputs, answerQuestions }: Subject): CheckLaunch {
-  const readInvocation = invocationReader();
+  const readLaunch = launchReader(readInputs);
   const check = launchChecker(askOnce(answerQuestions));
   return async (launch: Launch): Promise<CheckedLaunch> => {
-    const environment = environmentOf(launch.variables);
     try {
-      const { choice, invocation } = readInvocation(wordsOf(launch), environment);
-      const inputs = launch.edit(readInputs(environment, invocation.flags.string("meshConfig")));
-      return await check(choice.profile, invocation, inputs);
+      const { profile, invocation, inputs } = readLaunch(launch);
+      return await check(profile, invocation, inputs);
     } catch (error) {
       if (error instanceof UsageError) return { outcome: { kind: "refused", problems: error.problems }, warnings: [] };
       throw error;

@@ -32,7 +32,7 @@ export type Clue =
       readonly message?: readonly (readonly [field: string, text: string])[];
     };
 
-const UNUSUAL_SPACE = /\s+/g;
+const WHITESPACE = /\s+/g;
 
 /** Reads the output of `envoy --mode validate`; `isAccepted`: it exited with 0. Only the first problem is an error, as Envoy stops there. */
 export function complaintsIn(output: string, isAccepted: boolean): readonly Complaint[] {
@@ -136,7 +136,7 @@ function printedMessage(raw: string): readonly (readonly [string, string])[] {
 function jsonClue(raw: string): Clue | undefined {
   const [, statement = ""] = /INVALID_ARGUMENT: ?([\s\S]*)/.exec(raw) ?? [];
   if (statement === "") return undefined;
-  const line = statement.replace(UNUSUAL_SPACE, " ");
+  const line = statement.replace(WHITESPACE, " ");
   const [, field] = /no such field: '([^']*)'/.exec(line) ?? [];
   const [, path] = /^invalid JSON in \S+ @ ([^:]*):/.exec(line) ?? [];
   const [, echo] = /\): ([[{][\s\S]*)$/.exec(raw) ?? [];

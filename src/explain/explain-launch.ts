@@ -13,7 +13,7 @@ import { selectedPaths } from "./selected-paths.ts";
 import { hasEffect, type Trials, trialsOf } from "./trials.ts";
 
 /** The values that people ask for most. A start may have only some of them. */
-export const COMMON_PATHS: readonly string[] = [
+const COMMON_PATHS: readonly string[] = [
   "node.id",
   "node.cluster",
   "node.locality",
@@ -49,7 +49,7 @@ export interface Explanation {
 }
 
 /** What is asked. */
-export interface Request {
+export interface ExplainRequest {
   readonly launch: Launch;
   readonly inputs: readonly Input[];
   readonly profile: Profile;
@@ -68,7 +68,7 @@ const PAIR_TIME = { overview: 300, values: 60 } as const;
 const LEAST_TRIALS = 40;
 
 /** Explains a launch by planning it again without each input. @throws ConfigError if it is refused; UsageError for a path without a value */
-export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, joint, now }: Request): Promise<Explanation> {
+export async function explainLaunch({ launch, inputs, profile, plan, patterns, all, joint, now }: ExplainRequest): Promise<Explanation> {
   const trials = await trialsOf(launch, plan);
   if (trials.complete.kind === "refused") throw new ConfigError("Cannot explain a start that is refused", trials.complete.problems);
   const { document } = trials.complete;

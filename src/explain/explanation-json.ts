@@ -10,6 +10,7 @@ import type { Reason, WithoutEffect } from "./reasons.ts";
 
 // The answer as data: what `-o json` prints, and what the text is made of. Secrets are masked here, once for both.
 
+/** An input by its name, with its masked value. */
 export interface ShownInput {
   readonly input: string;
   readonly value: string;
@@ -21,6 +22,7 @@ export interface ShownWithout {
   readonly refused?: readonly string[];
 }
 
+/** A value and the inputs that it depends on. */
 export interface ShownValue {
   readonly path: string;
   readonly value?: JsonValue;
@@ -32,11 +34,13 @@ export interface ShownValue {
   readonly dependsOnOneOf: readonly { readonly inputs: readonly ShownInput[]; readonly without: ShownWithout }[];
 }
 
+/** An input with the values that it changes. */
 export interface ShownEffect extends ShownInput {
   readonly changes: readonly { readonly path: string; readonly value?: JsonValue; readonly without?: JsonValue }[];
   readonly refused?: readonly string[];
 }
 
+/** An input without effect, and why it has none. */
 export interface ShownReason extends ShownInput {
   readonly reason: Reason["kind"];
   /** The input that takes precedence, or that matters together with this one. */
@@ -46,6 +50,7 @@ export interface ShownReason extends ShownInput {
   readonly profiles?: readonly string[];
 }
 
+/** The whole answer. */
 export interface ShownExplanation {
   readonly values: readonly ShownValue[];
   readonly inputs?: readonly ShownEffect[];

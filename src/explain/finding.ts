@@ -18,6 +18,7 @@ export const RULES = {
   "not-checked": "The configuration was not checked by Envoy",
 } as const;
 
+/** The ID of a kind of finding. */
 export type Rule = keyof typeof RULES;
 
 /** An input that causes a finding, and the file and line in which it is given. */

@@ -22,8 +22,8 @@ export type Outcome =
 /** Plans a start, without starting anything. */
 export type PlanLaunch = (launch: Launch) => Promise<Outcome>;
 
-/** Returns the words of the command line of a launch. */
-export function wordsOf({ role, flags, unknownFlags }: Launch): readonly string[] {
+/** Returns the arguments of a launch, from its command on. */
+export function argumentsOf({ role, flags, unknownFlags }: Launch): readonly string[] {
   return [
     "proxy",
     ...(role === undefined ? [] : [role]),

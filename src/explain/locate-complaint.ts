@@ -17,7 +17,7 @@ const UNTRACED: Located = { places: [], by: "untraced" };
 
 /**
  * Returns the places that a complaint is about. What Envoy names itself needs no proof. What its words only hint at is tried: Envoy must not
- * complain about it any more when it is left out. Else the documents are divided until the smallest part with that effect is found.
+ * complain about it any more when it is left out. Otherwise the documents are divided until the smallest part with that effect is found.
  */
 export async function locateComplaint(complaint: Complaint, documents: Documents, ask: AskEnvoy, bound: Bound): Promise<Located> {
   const isLeft = (words: string | undefined) => words === complaint.words;

@@ -5,6 +5,7 @@ import type { JsonValue } from "../go/json-value.ts";
 /** The steps from the root of a document to a value. Items of lists are named where each has a name of its own, else numbered. */
 export type Path = readonly Step[];
 
+/** A step into a document: to a member of an object, or to an item of a list. */
 export interface Step {
   readonly name: string;
   readonly isItem: boolean;

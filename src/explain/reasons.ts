@@ -16,6 +16,7 @@ export type Reason =
   /** It changes nothing alone; whether another one hides its effect was not tried, because the time was over. */
   | { readonly kind: "untried" };
 
+/** An input that has no effect, with the reason. */
 export interface WithoutEffect {
   readonly input: Input;
   readonly reason: Reason;

@@ -28,7 +28,7 @@ function isAnotherOrder(before: readonly JsonValue[], after: readonly JsonValue[
   return old.toSorted().join("\n") === fresh.toSorted().join("\n");
 }
 
-/** Reports whether a value is below a list whose order alone changed, in which its place says nothing. */
+/** Reports whether a value is in a list of which only the order changed, so that its position means nothing. */
 export function isInReordered(changed: Path, lists: readonly Path[], document: JsonValue, other: JsonValue): boolean {
   return lists.some((list) => {
     if (list.length >= changed.length || pathText(changed.slice(0, list.length)) !== pathText(list)) return false;

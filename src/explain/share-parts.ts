@@ -11,7 +11,7 @@ const DEPTH = 3;
 export function partSharing(): ShareParts {
   const known = new Map<string, JsonValue>();
   const share = (value: unknown, depth: number): JsonValue | undefined => {
-    const text = jsonText(value);
+    const text = plainJson(value);
     if (text === undefined) return undefined;
     const found = known.get(text);
     if (found !== undefined) return found;
@@ -31,7 +31,7 @@ export function partSharing(): ShareParts {
 }
 
 /** Returns a value as JSON: without functions, and with numbers that are too large for JSON as texts. */
-function jsonText(value: unknown): string | undefined {
+function plainJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {

@@ -14,6 +14,7 @@ export type Question =
   | { readonly kind: "envoy-version"; readonly binary: string; readonly orInstalled: boolean }
   | { readonly kind: "base-id"; readonly adminPort: number; readonly configPath: string };
 
+/** A cloud whose metadata service may be asked. */
 export type Cloud = "gcp" | "aws" | "azure";
 
 /** A cloud to look for, and the paths to read from its metadata service. */
@@ -29,6 +30,7 @@ export interface CloudQuery {
   readonly timeout: number;
 }
 
+/** What is at a path. */
 export type Stat = "file" | "directory" | "other" | "missing";
 
 /** The state of a gRPC server on a Unix socket: no socket file, a healthy answer, or none. */

@@ -60,8 +60,8 @@ export function containersOf(pod: Mapping): readonly Mapping[] {
   return [...mappingsAt(pod, "spec", "initContainers"), ...mappingsAt(pod, "spec", "containers")];
 }
 
-/** Returns the words with which a container is started, as far as its manifest has them. */
-export function wordsOf(container: Mapping): readonly string[] {
+/** Returns the command line of a container, as far as its manifest has it. */
+export function commandLineOf(container: Mapping): readonly string[] {
   return [...textsAt(container, "command"), ...textsAt(container, "args")];
 }
 
@@ -93,7 +93,7 @@ function withoutProxy(candidates: readonly Candidate[], wanted: string | undefin
     return `none of its ${candidates.length} pods has a container "${wanted ?? PROXY}"; choose one with --container`;
   const name = displayName(first.object);
   const containers = containersOf(first.pod);
-  const proxies = containers.filter((container) => wordsOf(container).includes("proxy"));
+  const proxies = containers.filter((container) => commandLineOf(container).includes("proxy"));
   const isFillable = containers.some(isUninjected);
   if (isFillable || (first.isTemplate && wanted === undefined && proxies.length === 0)) return `${name} is not injected yet: give a pod`;
   const listed = (proxies.length > 0 ? proxies : containers).map((container) => textAt(container, "name") ?? "without a name");

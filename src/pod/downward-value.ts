@@ -10,10 +10,12 @@ export type Resolved =
   /** `standIn`: absent for a number, which nothing can stand in for. */
   | { readonly kind: "unknown"; readonly origin: string; readonly standIn?: string };
 
+/** Returns a value that the file has. */
 export function known(text: string): Resolved {
   return { kind: "known", text };
 }
 
+/** Returns a value that the file does not have; its origin stands in for it. */
 export function unknown(origin: string): Resolved {
   return { kind: "unknown", origin, standIn: standInText(origin) };
 }
@@ -65,7 +67,8 @@ export function resourceValue({ pod, container }: ProxyPod, reference: Mapping):
   const divisor = textAt(reference, "divisor") ?? "1";
   const quantity = parseQuantity(amount);
   const unit = parseQuantity(divisor === "0" ? "1" : divisor);
-  if (quantity === undefined || unit === undefined || unit <= 0n) return { kind: "unknown", origin: `${resource}, which is no quantity` };
+  if (quantity === undefined || unit === undefined || unit <= 0n)
+    return { kind: "unknown", origin: `${resource}, which is not a quantity` };
   return known(inUnitsOf(quantity, unit));
 }
 

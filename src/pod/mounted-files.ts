@@ -26,8 +26,6 @@ interface UnknownFile {
 
 const TOKEN = "the token of the service account";
 const MISSING: PodFile = { kind: "missing" };
-/** Volumes that are empty when the pod starts. */
-const EMPTY_KINDS: readonly string[] = ["emptyDir"];
 
 /** Returns the file that the container of a proxy has at an absolute path; undefined where no volume is mounted. */
 export function mountedFile(proxy: ProxyPod, objects: readonly KubeObject[], path: string): PodFile | undefined {
@@ -81,7 +79,7 @@ function fileInVolume(volume: Mapping, proxy: ProxyPod, objects: readonly KubeOb
     const found = sourceIn(each, proxy, objects, path);
     if (found !== undefined && found.kind !== "missing") return found;
   }
-  if (projected.length > 0 || EMPTY_KINDS.some((kind) => volume[kind] !== undefined)) return MISSING;
+  if (projected.length > 0 || volume["emptyDir"] !== undefined) return MISSING;
   const kind = Object.keys(volume).find((name) => name !== "name") ?? "emptyDir";
   return kind === "emptyDir" ? MISSING : { kind: "unknown", origin: `${kind} volume ${textAt(volume, "name") ?? ""}`, exists: false };
 }

@@ -11,7 +11,7 @@ import { locateInManifest, locateMapKey, type Manifest } from "./locate-in-manif
 import { mountedFile, type PodFile } from "./mounted-files.ts";
 import { absolutePath, describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { podInterfaces } from "./pod-interfaces.ts";
-import { proxyWords } from "./proxy-words.ts";
+import { proxyArguments } from "./proxy-arguments.ts";
 import { type KubeObject, readObjects } from "./read-objects.ts";
 import { textAt } from "./shapes.ts";
 import { collectUnknowns, standInText, type Unknowns } from "./unknown.ts";
@@ -23,7 +23,7 @@ export function podSource(file: string, text: string, options: SourceOptions): L
   const unknowns = collectUnknowns();
   const own = containerEnvironment(proxy, objects, unknowns);
   const environment = environmentOf([...imageVariables(proxy, own, unknowns), ...own]);
-  const argv = proxyWords(proxy, new Map(environment.pairs), unknowns);
+  const argv = proxyArguments(proxy, new Map(environment.pairs), unknowns);
   const interfaces = podInterfaces(proxy, unknowns);
   const directory = textAt(proxy.container, "workingDir") ?? "/";
   // A plan follows another, and each reads the same files.
@@ -84,7 +84,7 @@ function locateText(found: PodFile, at: Position | undefined, objects: readonly 
 }
 
 /** The user of the proxy's image, and of the injector. */
-const PROXY_USER = 1337;
+export const PROXY_USER = 1337;
 
 function userOf({ pod, container }: ProxyPod, unknowns: Unknowns): number {
   const user = textAt(container, "securityContext", "runAsUser") ?? textAt(pod, "spec", "securityContext", "runAsUser");

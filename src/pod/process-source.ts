@@ -4,7 +4,7 @@ import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import { absolutePath, type OfflineMachine, offlineAnswers } from "./offline-answers.ts";
 import { interfacesOfProcess } from "./pod-interfaces.ts";
-import { agentWords } from "./proxy-words.ts";
+import { agentArguments } from "./proxy-arguments.ts";
 import type { RunningProcess } from "./running-process.ts";
 import { collectUnknowns, type Unknowns } from "./unknown.ts";
 
@@ -51,12 +51,12 @@ export function processSource(running: RunningProcess, { meshConfig }: SourceOpt
 
 /** Returns the arguments of the agent; those of any other program say nothing about a proxy. */
 function argumentsOf({ pid, words, parent }: RunningProcess, unknowns: Unknowns): readonly string[] {
-  const found = agentWords(words);
+  const found = agentArguments(words);
   if (found !== undefined) return found;
   const isEnvoy = programOf(words) === "envoy" || words.some((word) => ENVOY_ARGUMENTS.some((name) => word.split("=", 1)[0] === name));
-  if (isEnvoy && parent !== undefined && agentWords(parent.words) !== undefined)
+  if (isEnvoy && parent !== undefined && agentArguments(parent.words) !== undefined)
     throw new ConfigError(`Cannot use process ${pid}`, [`it is Envoy; give its agent, process ${parent.pid}`]);
-  const origin = isEnvoy ? "the process is Envoy, and its agent does not run" : "the process is no agent";
+  const origin = isEnvoy ? "the process is Envoy, and its agent does not run" : "the process is not an agent";
   unknowns.add({ name: "arguments", origin, standIn: "proxy" });
   return ["proxy"];
 }

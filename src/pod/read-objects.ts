@@ -4,7 +4,7 @@ import { faultPositionIn, parseDocument } from "../inputs/document.ts";
 import { type Mapping, textAt } from "./shapes.ts";
 import { type DocumentText, splitDocuments } from "./split-documents.ts";
 
-/** An object of Kubernetes. */
+/** A Kubernetes object. */
 export interface KubeObject {
   readonly kind: string;
   readonly name: string | undefined;
@@ -21,7 +21,7 @@ export function readObjects(file: string, text: string): readonly KubeObject[] {
     else if (isObject(parsed.value))
       return objectsOf(parsed.value, (problem) => problems.push(`${file}, line ${document.line}: ${problem}`));
     else if (parsed.value !== null)
-      problems.push(`${file}, line ${document.line}: expected an object of Kubernetes, found ${shapeOf(parsed.value)}`);
+      problems.push(`${file}, line ${document.line}: expected a Kubernetes object, found ${shapeOf(parsed.value)}`);
     return [];
   });
   if (problems.length > 0) throw new ConfigError(`Cannot read "${file}"`, problems);

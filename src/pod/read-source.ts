@@ -5,13 +5,12 @@ import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import type { PodFile } from "./mounted-files.ts";
 import { describedMachine, offlineAnswers } from "./offline-answers.ts";
 import { savedInterfaces } from "./pod-interfaces.ts";
-import { podSource } from "./pod-source.ts";
+import { PROXY_USER, podSource } from "./pod-source.ts";
 import { locateInEnvironment, readSavedEnvironment } from "./saved-environment.ts";
 import { collectUnknowns } from "./unknown.ts";
 
 /** Files that a saved environment does not contain. */
 const FILES = { name: "labels, annotations and mounted files", origin: "the machine on which the environment was saved" } as const;
-const USER = 1337;
 /** The files that every injector mounts, and without which a start is refused. */
 const INJECTED: readonly string[] = [
   "/var/run/secrets/istio/root-cert.pem",
@@ -62,7 +61,7 @@ function environmentSource(
         annotations: missing,
       },
       interfaces,
-      uid: USER,
+      uid: PROXY_USER,
     }),
     answerQuestions: (questions) => offlineAnswers(questions, describedMachine(injectedFile, "/", unknowns)),
     locate: ({ kind, name }) => (kind === "variable" ? locateInEnvironment(file, text, name) : undefined),

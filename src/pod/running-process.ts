@@ -25,6 +25,7 @@ export interface RunningProcess {
   readonly listensOn: (path: string) => boolean;
 }
 
+/** The network of a process, as far as the kernel's tables show it. */
 export interface ProcessNetwork {
   readonly interfaces: readonly InterfaceAddress[];
   /** Addresses whose interface is not known. */

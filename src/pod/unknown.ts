@@ -14,6 +14,7 @@ export interface Unknowns {
   readonly list: () => readonly Unknown[];
 }
 
+/** Returns an empty collection of unknowns. */
 export function collectUnknowns(): Unknowns {
   const found = new Map<string, Unknown>();
   return {

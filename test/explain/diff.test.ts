@@ -66,7 +66,7 @@ test("two starts that are refused are not the same: nothing of them was compared
   }
 });
 
-test("lists whose order alone changes are said as such", async () => {
+test("lists that change only in their order are reported as reordered", async () => {
   const bootstrap = (names: readonly string[], ports: readonly number[]) =>
     JSON.stringify({ static_resources: { clusters: names.map((name) => ({ name, type: "STATIC" })) }, ports });
   const files = { "a.json": bootstrap(["x", "y", "z"], [1, 2]), "b.json": bootstrap(["z", "x", "w"], [2, 1]) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { complaintsIn } from "../../src/explain/envoy-complaint.ts";
 import { type Documents, namedPath, type Place, resolveMerged, resolveSteps, withoutPlace } from "../../src/explain/envoy-documents.ts";
-import { examine } from "../../src/explain/envoy-findings.ts";
+import { examine } from "../../src/explain/examine.ts";
 import { findCandidates } from "../../src/explain/find-candidates.ts";
 import { pathText } from "../../src/explain/paths.ts";
 import type { JsonValue } from "../../src/go/json-value.ts";

@@ -27,7 +27,7 @@ function subjectOf(file: string, profile: string): Subject {
   const source = readSource(file, injected(file));
   return {
     ...source,
-    words: [...source.argv, `--profile=${profile}`],
+    argv: [...source.argv, `--profile=${profile}`],
     isElsewhere: true,
     answerQuestions: async (questions) => source.answerQuestions(questions),
   };

@@ -13,7 +13,7 @@ async function jointOf(file: string, now: () => number = () => 0) {
   const source = readSource(file, injected(file));
   const subject = {
     ...source,
-    words: source.argv,
+    argv: source.argv,
     isElsewhere: true,
     answerQuestions: async (questions: Parameters<typeof source.answerQuestions>[0]) => source.answerQuestions(questions),
   };

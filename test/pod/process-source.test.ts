@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ConfigError } from "../../src/common/errors.ts";
 import type { FileRead } from "../../src/inputs/inputs.ts";
 import { processSource } from "../../src/pod/process-source.ts";
-import { agentWords } from "../../src/pod/proxy-words.ts";
+import { agentArguments } from "../../src/pod/proxy-arguments.ts";
 import type { RunningProcess } from "../../src/pod/running-process.ts";
 
 const process = (words: readonly string[], more: Partial<RunningProcess> = {}, texts: Readonly<Record<string, FileRead>> = {}) =>
@@ -49,7 +49,7 @@ test.each([
   [["proxy"], ["proxy"]],
   [["envoy", "-c", "x"], undefined],
 ] as const)("the arguments of an agent in %j", (words, expected) => {
-  expect<readonly string[] | undefined>(agentWords(words)).toEqual(expected);
+  expect<readonly string[] | undefined>(agentArguments(words)).toEqual(expected);
 });
 
 describe("which process it is", () => {
@@ -68,8 +68,8 @@ describe("which process it is", () => {
 
   test.each([
     ["an Envoy without an agent", ["envoy", "-c", "x"], "the process is Envoy, and its agent does not run"],
-    ["another program", ["sleep", "60"], "the process is no agent"],
-    ["a program without arguments", [], "the process is no agent"],
+    ["another program", ["sleep", "60"], "the process is not an agent"],
+    ["a program without arguments", [], "the process is not an agent"],
   ])("%s", (_, words, origin) => {
     const { argv, unknowns } = sourceOf(words, { parent: { pid: 1, words: ["init"] } });
     expect([argv, unknowns()]).toEqual([["proxy"], [{ name: "arguments", origin, standIn: "proxy" }]]);

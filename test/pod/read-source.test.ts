@@ -233,7 +233,7 @@ test.each<[string, string, object, readonly string[]]>([
   ],
   ["a pod that is not there", pod("a"), { pod: "b" }, ['it contains no pod "b": pod a']],
   ["a broken line", "kind: Pod\nmetadata:\n  name: a\n bad: [\n", {}, []],
-  ["a list", "- kind: Pod\n", {}, ["f.yaml, line 1: expected an object of Kubernetes, found a list"]],
+  ["a list", "- kind: Pod\n", {}, ["f.yaml, line 1: expected a Kubernetes object, found a list"]],
   ["an object without kind", "a: b\n", {}, ["f.yaml, line 1: an object without kind; give a Pod, as kubectl get -o yaml prints it"]],
 ])("%s is refused", (_, text, options, problems) => {
   const found = problemsOf(text, options);

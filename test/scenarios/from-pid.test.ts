@@ -116,7 +116,7 @@ test.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s: a pr
   const { stdout, stderr, status } = await place.run(subject, ["render", "--from-pid", String(running.pid)]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout).node.id).toBe("sidecar~10.1.1.1~p.n~n.svc.cluster.local");
-  expect(stderr).toContain("Not known: arguments (the process is no agent); shown as proxy");
+  expect(stderr).toContain("Not known: arguments (the process is not an agent); shown as proxy");
 });
 
 test.each([

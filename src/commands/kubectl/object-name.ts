@@ -39,7 +39,7 @@ export function objectName(word: string): ObjectName {
   const [type, name] = at < 0 ? ["pod", word] : [word.slice(0, at).toLowerCase(), word.slice(at + 1)];
   const kind = KINDS.find(({ names }) => names.includes(type));
   if (kind === undefined) throw new UsageError(`Cannot find the proxy of "${word}": give a pod, or ${WORKLOADS}`);
-  if (!NAME.test(name)) throw new UsageError(`Cannot find the proxy of "${word}": "${name}" is not a name of Kubernetes`);
+  if (!NAME.test(name)) throw new UsageError(`Cannot find the proxy of "${word}": "${name}" is not a valid name`);
   return { resource: kind.resource, name, text: `${kind.names[0]}/${name}` };
 }
 

@@ -23,30 +23,33 @@ interface PluginCommand {
   readonly details: readonly string[];
 }
 
-export const POD =
+/** What POD means, for the help. */
+export const POD_HELP =
   "POD is the name of a pod, or TYPE/NAME of a deployment, statefulset, daemonset, replicaset or job: the newest of its pods that is ready.";
-export const GET = "The pod and the ConfigMaps of its proxy are read by kubectl get; nothing is executed in the pod. Secrets are not read.";
+/** How the pod is read, for the help. */
+export const GET_HELP =
+  "The pod and the ConfigMaps of its proxy are read by kubectl get; nothing is executed in the pod. Secrets are not read.";
 
 const COMMANDS: Readonly<Record<string, PluginCommand>> = {
   render: {
     arguments: "POD",
     pods: 1,
-    details: [POD, GET],
+    details: [POD_HELP, GET_HELP],
   },
   explain: {
     arguments: "POD [PATH…]",
     pods: 1,
-    details: [POD, "PATH is a value of the bootstrap, an argument of Envoy or a setting, as of attache explain.", GET],
+    details: [POD_HELP, "PATH is a value of the bootstrap, an argument of Envoy or a setting, as of attache explain.", GET_HELP],
   },
   diff: {
     arguments: "POD [POD]",
     pods: 2,
-    details: [POD, "With one pod, give --profile twice. The exit status is 0 if there is no difference, 1 if there is one.", GET],
+    details: [POD_HELP, "With one pod, give --profile twice. The exit status is 0 if there is no difference, 1 if there is one.", GET_HELP],
   },
   validate: {
     arguments: "POD",
     pods: 1,
-    details: [POD, GET],
+    details: [POD_HELP, GET_HELP],
   },
 };
 

@@ -14,7 +14,7 @@ import { processLimits } from "./process-limits.ts";
 export function readProcess(pid: number): Parsed<RunningProcess> {
   const before = stateOf(pid);
   if (before === undefined) return bad("there is no such process");
-  if (before.isKernelThread) return bad("it is a thread of the kernel");
+  if (before.isKernelThread) return bad("it is a kernel thread");
   if (before.isZombie) return bad("it has exited (zombie)");
   let found: RunningProcess;
   try {

@@ -1,6 +1,6 @@
 import { commandLine, unixSockets } from "../../linux/process-texts.ts";
 import { absolutePath } from "../../pod/offline-answers.ts";
-import { agentWords } from "../../pod/proxy-words.ts";
+import { agentArguments } from "../../pod/proxy-arguments.ts";
 import { tryReadText } from "../files/read-file.ts";
 import { socketHolder } from "./port-holder.ts";
 
@@ -11,5 +11,5 @@ export function socketAgent(path: string): number | undefined {
   const row = unixSockets(tryReadText("/proc/net/unix") ?? "").find((each) => absolutePath(directory, each.path) === wanted);
   const holder = row && socketHolder(row.inode);
   if (holder === undefined) return undefined;
-  return agentWords(commandLine(tryReadText(`/proc/${holder.pid}/cmdline`) ?? "")) === undefined ? undefined : holder.pid;
+  return agentArguments(commandLine(tryReadText(`/proc/${holder.pid}/cmdline`) ?? "")) === undefined ? undefined : holder.pid;
 }

@@ -106,7 +106,7 @@ describe("refused", () => {
     await untilTrue(() => reasonFor(pid) === "it has exited (zombie)");
   });
 
-  test.if(process.getuid?.() === 0 && process.pid !== 2)("a thread of the kernel", () => {
-    expect(reasonFor(2)).toMatch(/^(it is a thread of the kernel|there is no such process)$/);
+  test.if(process.getuid?.() === 0 && process.pid !== 2)("a kernel thread", () => {
+    expect(reasonFor(2)).toMatch(/^(it is a kernel thread|there is no such process)$/);
   });
 });

@@ -1,4 +1,4 @@
-import { type ProxyPod, wordsOf } from "./choose-proxy.ts";
+import { commandLineOf, type ProxyPod } from "./choose-proxy.ts";
 import { expand } from "./container-environment.ts";
 import { textAt } from "./shapes.ts";
 import type { Unknowns } from "./unknown.ts";
@@ -7,9 +7,9 @@ import type { Unknowns } from "./unknown.ts";
 const PROGRAMS = /(?:^|\/)(?:attache|pilot-agent)$/;
 
 /** Returns the arguments of the agent from its command on (`proxy sidecar …`), with variables filled in as the kubelet does. */
-export function proxyWords({ container }: ProxyPod, variables: ReadonlyMap<string, string>, unknowns: Unknowns): readonly string[] {
-  const words = wordsOf(container).map((word) => expand(word, variables));
-  const found = agentWords(words);
+export function proxyArguments({ container }: ProxyPod, variables: ReadonlyMap<string, string>, unknowns: Unknowns): readonly string[] {
+  const words = commandLineOf(container).map((word) => expand(word, variables));
+  const found = agentArguments(words);
   if (found !== undefined) return found;
   const name = textAt(container, "name") ?? "";
   const origin = words.length === 0 ? `image ${textAt(container, "image") ?? ""}` : "a script that this file only names";
@@ -18,7 +18,7 @@ export function proxyWords({ container }: ProxyPod, variables: ReadonlyMap<strin
 }
 
 /** Returns the arguments of an agent from its command on; flags in front of the command follow it. Undefined if there is no such command. */
-export function agentWords(words: readonly string[]): readonly string[] | undefined {
+export function agentArguments(words: readonly string[]): readonly string[] | undefined {
   const command = words.indexOf("proxy");
   if (command < 0) return undefined;
   const program = words.slice(0, command).findLastIndex((word) => PROGRAMS.test(word));
