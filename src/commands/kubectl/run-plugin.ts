@@ -39,7 +39,7 @@ const COMMANDS: Readonly<Record<string, PluginCommand>> = {
   explain: {
     arguments: "POD [PATH…]",
     pods: 1,
-    details: [POD_HELP, "PATH is a value of the bootstrap, an argument of Envoy or a setting, as of attache explain.", GET_HELP],
+    details: [POD_HELP, "PATH is a value of the bootstrap, an argument of Envoy or a setting, as for attache explain.", GET_HELP],
   },
   diff: {
     arguments: "POD [POD]",
