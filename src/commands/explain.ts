@@ -17,6 +17,7 @@ const OUTPUTS: readonly string[] = ["text", "json"];
 export async function explain(call: CommandCall<ExplainFlags>, host: PageHost): Promise<number> {
   const { flags } = call.invocation;
   const page = flags.string("html");
+  if (page === "" && flags.given("html")) throw new UsageError("Cannot use --html with an empty value");
   if (page !== "") return await (await import("./explain-page.ts")).explainPage(page, call, host);
   const output = flags.string("output");
   if (!OUTPUTS.includes(output)) throw new UsageError(mustBe("output", OUTPUTS, output));

@@ -47,7 +47,7 @@ export const RENDER_FLAGS = [
   ...SOURCE_FLAGS,
   stringFlag("format", "bootstrap", "What to print: bootstrap, argv (one argument per line) or launch (the whole plan as JSON)"),
   { ...stringFlag("output", "", "Notation: json or yaml (default: the bootstrap as proxy writes it)"), short: "o" },
-  stringFlag("section", "", "Print only this part: a member such as node or admin, or a path as for explain"),
+  stringFlag("section", "", "Print only this part: a member of the view, such as node or admin, or a path into it"),
   boolFlag("mask-secrets", false, "Replace secrets by ***, so that the output can be shown to others"),
 ] as const satisfies FlagTable;
 

@@ -184,9 +184,14 @@ function optionsOf(call: CommandCall, host: SubjectHost): SourceOptions {
   };
 }
 
-/** Returns the value of a flag that only some commands have; undefined if it is not given or empty. */
+/**
+ * Returns the value of a flag that only some commands have; undefined if it is not given. An empty one on the command line is probably that of
+ * a shell variable that is not set. @throws UsageError
+ */
 function flagOf({ given }: CommandCall, wanted: (typeof SOURCE_FLAGS)[number]["name"]): string | undefined {
-  return given.findLast(({ name }) => name === wanted)?.value || undefined;
+  const found = given.findLast(({ name }) => name === wanted);
+  if (found?.value === "" && found.variable === undefined) throw new UsageError(`Cannot use --${wanted} with an empty value`);
+  return found?.value || undefined;
 }
 
 function flagWords({ given, unknown }: CommandCall, own: readonly string[]): readonly string[] {

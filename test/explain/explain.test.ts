@@ -155,6 +155,12 @@ test("a refused start is not explained", async () => {
   expect(errors).toContain("Cannot explain a start that is refused");
 });
 
+test.each(["from-file", "from-pid", "pod", "container", "mesh-config", "html"])("an empty --%s is refused", async (flag) => {
+  const { errors, exit } = await answerOf(["explain", `--${flag}=`], {}, SIDECAR);
+  expect(exit).not.toBe(0);
+  expect(errors).toContain(`Cannot use --${flag} with an empty value`);
+});
+
 test("--pod without --from-file is refused", async () => {
   const { errors, exit } = await answerOf(["explain", "--pod=x"]);
   expect(exit).not.toBe(0);
