@@ -6,7 +6,7 @@ import { asJson } from "../explain/as-json.ts";
 import { diffText } from "../explain/diff-text.ts";
 import { shownChange } from "../explain/explanation-json.ts";
 import { pathText } from "../explain/paths.ts";
-import { diffPlans, type Side } from "../explain/plan-diff.ts";
+import { diffPlans, type PlanDiff, type Side } from "../explain/plan-diff.ts";
 import { isObject } from "../go/json.ts";
 import type { JsonObject } from "../go/json-value.ts";
 import { parseExact } from "../inputs/exact-document.ts";
@@ -65,7 +65,7 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
   const names = [a.side.name, b.side.name] as const;
   const text =
     output === "json"
-      ? `${JSON.stringify({ a: names[0], b: names[1], same: found.isSame, changes: found.changes.map(shownChange), reordered: found.reordered.map(pathText), refused: found.refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })), unknown: unknowns }, null, 2)}\n`
+      ? `${JSON.stringify({ ...shownDiff(found, names), unknown: unknowns }, null, 2)}\n`
       : `${diffText(found, names, isColored)}${found.isSame ? "" : visibleText(unknownsText(unknowns))}`;
   host.print(
     withNames(
@@ -74,6 +74,18 @@ export async function diff(call: CommandCall<DiffFlags>, host: DiffHost): Promis
     ),
   );
   return found.isSame ? STATUS.stopped : STATUS.found;
+}
+
+/** Returns a difference as `-o json` prints it: paths as text, secrets masked. */
+function shownDiff({ isSame, changes, reordered, refused }: PlanDiff, [a, b]: readonly [string, string]) {
+  return {
+    a,
+    b,
+    same: isSame,
+    changes: changes.map(shownChange),
+    reordered: reordered.map(pathText),
+    refused: refused.map(({ name, problems }) => ({ name, problems: problems.map(maskSecrets) })),
+  };
 }
 
 /** Returns the sources that a call names: the files first. */

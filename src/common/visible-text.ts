@@ -1,4 +1,4 @@
-/** Characters that a terminal may interpret, or with which it shows others in another order. Line breaks and tabs are kept. */
+/** Characters that a terminal may interpret, or that make it show others in another order. Line breaks and tabs are kept. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
 const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 

@@ -126,6 +126,9 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "attache validate --from-file pod.yaml --strict": [["test/explain/validate.test.ts", '"--from-file", FILE, "--strict"']],
   "attache validate --from-file pod.yaml -o sarif": [["test/explain/validate.test.ts", '"validate", "-o", "sarif"']],
   "kubectl attache validate deploy/reviews": [["test/commands/kubectl-plugin.test.ts", '"validate", "deploy/reviews"']],
+  "kubectl get pod reviews-x2v4p -o yaml | attache explain --from-file - node.id": [
+    ["test/scenarios/manifest-input.test.ts", 'cat pod.yaml | "$0" "$@" --from-file -'],
+  ],
   "attache diff a.yaml b.yaml": [["test/explain/diff.test.ts", 'diff("a.yaml", "b.yaml")']],
   "attache diff --profile istio-1.30 --profile istio-1.31 pod.yaml": [["test/explain/diff.test.ts", '"--profile"']],
   "npm start": [["test/support/first-command.sh", "npm start"]],

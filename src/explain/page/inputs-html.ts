@@ -2,7 +2,7 @@ import type { Unknown } from "../../pod/unknown.ts";
 import { type Html, html } from "./html.ts";
 import type { Links } from "./links.ts";
 import type { IdleInput, PageChange, PageInput, PageInputs } from "./page-inputs.ts";
-import { type PageSource, sayingOf } from "./page-source.ts";
+import { namerOf, type PageSource } from "./page-source.ts";
 import { hrefOf, numberOf, sideHtml } from "./tree-html.ts";
 
 /** The sections of inputs, in the order of the page, by their names within it. */
@@ -83,7 +83,7 @@ export function unknownHtml(sources: readonly PageSource[]): Html | undefined {
 }
 
 function shownAs({ standIn, ...unknown }: Unknown): Html | undefined {
-  return standIn === undefined ? undefined : html` (shown as ${sayingOf({ unknowns: [{ ...unknown, standIn }] })(standIn)})`;
+  return standIn === undefined ? undefined : html` (shown as ${namerOf({ unknowns: [{ ...unknown, standIn }] })(standIn)})`;
 }
 
 /** Returns the inputs with an effect, each with the values that it changes. */

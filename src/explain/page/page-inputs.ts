@@ -4,7 +4,7 @@ import { shownChange, shownExplanation } from "../explanation-json.ts";
 import { reasonText, valueText } from "../explanation-text.ts";
 import type { Input } from "../input.ts";
 import type { Path } from "../paths.ts";
-import { type PageSource, sayingOf } from "./page-source.ts";
+import { namerOf, type PageSource } from "./page-source.ts";
 import type { Names } from "./tree.ts";
 
 /** A value that an input changes: what it is, and what it would be without the input. */
@@ -60,24 +60,24 @@ const RANKS = ["shadowed", "together", "other-profile", "default", "untried", "u
 export function pageInputs(source: PageSource, names: Names): PageInputs {
   const { explanation } = source;
   if (explanation === undefined) return { effective: [], idle: [], count: 0, untried: 0, given: new Map() };
-  const say = sayingOf(source);
+  const named = namerOf(source);
   const { withoutEffect } = shownExplanation(explanation);
   const rankOf = ({ reason, meant }: (typeof withoutEffect)[number]) => (meant === undefined ? RANKS.indexOf(reason) : -1);
   const single = (explanation.effects ?? []).map(({ input, changes, refused = [] }, index) => ({
     id: names.take(`input-${index + 1}`),
-    label: say(input.label),
-    value: say(input.value),
+    label: named(input.label),
+    value: named(input.value),
     isSet: false,
-    changes: changes.map((change) => pageChange(change, say)),
-    refused: refused.map((problem) => say(maskSecrets(problem))),
-    shadows: withoutEffect.filter(({ reason, other }) => reason === "shadowed" && other === input.label).map((each) => say(each.input)),
+    changes: changes.map((change) => pageChange(change, named)),
+    refused: refused.map((problem) => named(maskSecrets(problem))),
+    shadows: withoutEffect.filter(({ reason, other }) => reason === "shadowed" && other === input.label).map((each) => named(each.input)),
   }));
   const together = explanation.joint.map(({ inputs, changes }, index) => ({
     id: names.take(`inputs-${index + 1}`),
-    label: say(inputs.map(({ label }) => label).join(" or ")),
+    label: named(inputs.map(({ label }) => label).join(" or ")),
     value: "",
     isSet: true,
-    changes: changes.map((change) => pageChange(change, say)),
+    changes: changes.map((change) => pageChange(change, named)),
     refused: [],
     shadows: [],
   }));
@@ -88,14 +88,14 @@ export function pageInputs(source: PageSource, names: Names): PageInputs {
     untried: explanation.untried,
     idle: withoutEffect
       .toSorted((a, b) => rankOf(a) - rankOf(b))
-      .map((each) => ({ label: say(each.input), value: say(each.value), reason: say(reasonText(each)) })),
-    given: new Map(all.map((input) => [say(input.label), { compared: comparedText(input), value: say(input.value) }])),
+      .map((each) => ({ label: named(each.input), value: named(each.value), reason: named(reasonText(each)) })),
+    given: new Map(all.map((input) => [named(input.label), { compared: comparedText(input), value: named(input.value) }])),
   };
 }
 
-function pageChange(change: Change, say: (text: string) => string): PageChange {
+function pageChange(change: Change, named: (text: string) => string): PageChange {
   const { path, before, after } = shownChange(change);
-  const shown = (value: typeof before) => (value === undefined ? undefined : say(valueText(value, LONGEST)));
+  const shown = (value: typeof before) => (value === undefined ? undefined : named(valueText(value, LONGEST)));
   // The tree has the members of a group.
   const isGroup = typeof before === "object" && before !== null && Object.keys(before).length > 0;
   return {

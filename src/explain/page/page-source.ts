@@ -15,7 +15,7 @@ export interface PageSource {
 }
 
 /** Returns how texts of a launch are shown: what stands in for something that is not known has its name. */
-export function sayingOf({ unknowns }: Pick<PageSource, "unknowns">): (text: string) => string {
+export function namerOf({ unknowns }: Pick<PageSource, "unknowns">): (text: string) => string {
   return (text) => withNames(text, unknowns);
 }
 

@@ -2,7 +2,7 @@ import { isObject } from "../../go/json.ts";
 import type { JsonValue } from "../../go/json-value.ts";
 import { type Html, html } from "./html.ts";
 import type { Link, Links } from "./links.ts";
-import { type PageSource, sayingOf, unknownIn } from "./page-source.ts";
+import { namerOf, type PageSource, unknownIn } from "./page-source.ts";
 import type { TreeNode } from "./tree.ts";
 
 /** What the sides of a page are called, where it has two. */
@@ -78,7 +78,7 @@ function valuesHtml({ values, differs, children }: TreeNode, { sources }: TreeVi
 function valueHtml(value: JsonValue | undefined, side: number, source: PageSource | undefined, isPair: boolean): Html {
   const [badge, place] = isPair ? [sideHtml(side), side === 0 ? " first" : " second"] : [undefined, ""];
   if (value === undefined || source === undefined) return html`<span class="value none${place}">${badge}absent</span> `;
-  const text = isCollection(value) ? sizeText([value]) : sayingOf(source)(JSON.stringify(value));
+  const text = isCollection(value) ? sizeText([value]) : namerOf(source)(JSON.stringify(value));
   const unknown = typeof value === "string" ? unknownIn(value, source.unknowns) : undefined;
   if (unknown === undefined && !isPair) return html`<span class="value text ${kindOf(value)}">${text}</span> `;
   // The text itself may name what is not known.
