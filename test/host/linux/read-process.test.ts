@@ -28,6 +28,8 @@ const AS_ROOT = process.getuid?.() === 0 ? [] : ["--map-root-user"];
 describe("a process", () => {
   test("its words, variables, directory and user", async () => {
     const pid = await ready(["sh", "-c", "cd /usr && echo ready && exec cat", "an argument"], { A: "1\n2", B: "" });
+    // The line comes before the shell becomes cat.
+    await untilTrue(() => found(pid).words.length === 1);
     const { words, variables, directory, uid, isHere, parent } = found(pid);
     expect(words).toEqual(["cat"]);
     expect(variables.filter(([name]) => name === "A" || name === "B")).toEqual([
