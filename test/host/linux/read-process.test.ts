@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readProcess } from "../../../src/host/linux/read-process.ts";
 import { untilTrue } from "../../support/eventually.ts";
+import { TWO_DEVICES } from "../fixtures/two-devices.ts";
 import { newMemoryCgroup } from "./limited-cgroup.ts";
 
 const children: Bun.Subprocess[] = [];
@@ -46,18 +47,7 @@ describe("a process", () => {
 
   test("its addresses in a network namespace of its own, as the kernel lists them", async () => {
     const network = [
-      "ip link set lo up",
-      "ip link add later type veth peer name sooner",
-      "ip link add waits type veth peer name down",
-      "ip link set waits addrgenmode none up",
-      "ip addr add 10.9.1.1/24 dev waits",
-      "ip addr add 10.9.2.1/24 dev down",
-      "ip link set later addrgenmode none up",
-      "ip link set sooner addrgenmode none up",
-      "ip addr add fd00::1/64 dev sooner nodad",
-      "ip addr add fd00:1::1/64 dev later nodad",
-      "ip addr add 10.9.0.1/24 dev later",
-      "ip addr add 10.9.3.1/24 dev later label later:1",
+      ...TWO_DEVICES,
       "ip addr add 10.7.7.7/32 dev sooner",
       // As for a transparent proxy.
       "ip route add local 0.0.0.0/0 dev lo table 133",
