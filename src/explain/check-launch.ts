@@ -2,13 +2,12 @@ import { ConfigError, UsageError } from "../common/errors.ts";
 import type { Notice } from "../common/notice.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import { adviceOf } from "../launch/advice.ts";
-import { makePlan, questionsOf } from "../launch/make-plan.ts";
 import type { Invocation } from "../profiles/invocation.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { readSettings } from "../profiles/read-settings.ts";
 import type { Settings } from "../profiles/settings.ts";
 import type { Launch, Outcome } from "./launch.ts";
-import { type Ask, documentMaker, type PlannedStart } from "./plan-document.ts";
+import { type Ask, documentMaker, type PlannedStart, plannedStart } from "./plan-document.ts";
 
 /** A start that was planned and checked, but not run. */
 export interface CheckedLaunch {
@@ -38,12 +37,9 @@ async function checkLaunch(
   let settings: Settings | undefined;
   const { environment } = inputs;
   try {
-    const read = readSettings(profile, invocation, inputs);
-    settings = read;
-    const answers = await ask(questionsOf(profile, read), inputs);
-    const plan = makePlan(profile, read, answers);
-    const planned = { profile, invocation, settings: read, answers, agent: plan.agent, epoch: plan.epoch(0) };
-    const notices = [...plan.agent.notices, ...planned.epoch.notices, ...adviceOf(profile, environment, read, planned)];
+    settings = readSettings(profile, invocation, inputs);
+    const planned = await plannedStart({ profile, invocation, settings, inputs }, ask);
+    const notices = [...planned.agent.notices, ...planned.epoch.notices, ...adviceOf(profile, environment, settings, planned)];
     return { outcome: { kind: "planned", document: documentOf(planned) }, warnings: warningsIn(notices), planned };
   } catch (error) {
     if (error instanceof UsageError) return { outcome: { kind: "refused", problems: error.problems }, warnings: [] };

@@ -39,12 +39,9 @@ async function planDocument(
 ): Promise<Outcome> {
   try {
     const settings = readSettings(profile, invocation, inputs);
-    const answers = await ask(questionsOf(profile, settings), inputs);
-    const plan = makePlan(profile, settings, answers);
-    return { kind: "planned", document: make({ profile, invocation, settings, answers, agent: plan.agent, epoch: plan.epoch(0) }) };
+    return { kind: "planned", document: make(await plannedStart({ profile, invocation, settings, inputs }, ask)) };
   } catch (error) {
-    if (error instanceof ConfigError) return { kind: "refused", problems: error.problems };
-    if (error instanceof UsageError) return { kind: "refused", problems: error.problems };
+    if (error instanceof ConfigError || error instanceof UsageError) return { kind: "refused", problems: error.problems };
     throw error;
   }
 }
@@ -57,6 +54,16 @@ export interface PlannedStart {
   readonly answers: Answers;
   readonly agent: AgentPlan;
   readonly epoch: EpochPlan;
+}
+
+/** Plans a start by the code of `proxy`, up to its first epoch. @throws ConfigError, UsageError */
+export async function plannedStart(
+  { profile, invocation, settings, inputs }: Pick<PlannedStart, "profile" | "invocation" | "settings"> & { readonly inputs: Inputs },
+  ask: Ask,
+): Promise<PlannedStart> {
+  const answers = await ask(questionsOf(profile, settings), inputs);
+  const plan = makePlan(profile, settings, answers);
+  return { profile, invocation, settings, answers, agent: plan.agent, epoch: plan.epoch(0) };
 }
 
 /** Returns a function that makes a document of a planned start. Parts that several have in common are the same objects. */

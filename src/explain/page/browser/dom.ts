@@ -23,7 +23,7 @@ export function targetOf(hash: string): HTMLElement | undefined {
   try {
     return document.getElementById(decodeURIComponent(hash.slice(1))) ?? undefined;
   } catch {
-    // The address of the page has an escape that is none.
+    // The address of the page has an invalid escape.
     return undefined;
   }
 }
