@@ -13,6 +13,7 @@ import { isSubscribed, NEW_STREAM, receive, type SdsRequest, sent } from "../../
 import type { SecretStore } from "../../mesh/secret.ts";
 import { SECRET_TYPE, secretResource } from "../../mesh/secret-message.ts";
 import { fileType } from "../files/read-file.ts";
+import { minutesAhead } from "../linux/time-zone.ts";
 import type { Accept, Call, CallHandler, Message } from "./grpc.ts";
 
 const SERVICE = "envoy.service.secret.v3.SecretDiscoveryService";
@@ -37,8 +38,8 @@ export function acceptSds({ store, log, plan }: SdsServer): Accept {
     const resources: Message[] = [];
     for (const name of names) resources.push(await resourceOf(name));
     version += 1;
-    const now = new Date();
-    const versionInfo = `${rfc3339(now.getTime(), -now.getTimezoneOffset())}/${version}`;
+    const now = Date.now();
+    const versionInfo = `${rfc3339(now, minutesAhead(now))}/${version}`;
     return encode(DISCOVERY_RESPONSE, { versionInfo, resources, typeUrl: SECRET_TYPE, nonce });
   }
 
