@@ -1,7 +1,7 @@
 import { type PieceBuilder, pieceBuilder } from "./piece-builder.ts";
 import { join, type Pieces } from "./pieces.ts";
 import { DEFAULTS, type Decoded, type Field, hasPresence, type Kinds, ProtobufError, type Table, WIRE, wireOf } from "./protobuf.ts";
-import { advance, type Cursor, readLength, readVarint, skip, startOf, take } from "./protobuf-cursor.ts";
+import { advance, type Cursor, readLength, readVarint, skip, skipRepeated, startOf, take } from "./protobuf-cursor.ts";
 
 /** Reads the fields of a table from a message. @throws ProtobufError */
 export function decode<T extends Table>(table: T, message: Pieces): Decoded<T> {
@@ -38,6 +38,7 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
     const row = rows.get(number);
     if (row === undefined || !fits(row.field, wire)) {
       skipField(cursor, wire);
+      if (wire === WIRE.length && tag < 0x80) skipRepeated(cursor, tag);
       continue;
     }
     const { name, field } = row;

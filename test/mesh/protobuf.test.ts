@@ -8,6 +8,14 @@ import { ALL, All, cut, encodable, expectSame, hex, INNER, message, oracle, orac
 
 const SEED = 20_261_129;
 
+function outcomeOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof ProtobufError ? error.message : error;
+  }
+}
+
 describe("protobuf", () => {
   test("reads what protobufjs has written, in any pieces", () => {
     const property = fc.property(message, fc.array(fc.nat(), { maxLength: 12 }), (plain, places) => {
@@ -28,6 +36,32 @@ describe("protobuf", () => {
     expect(join(encode(ALL, { text: "a", numbers: [1, -1], inner: {}, or: { count: 3 } }))).toEqual(
       All.encode({ text: "a", numbers: [1, -1], inner: {}, or: { count: 3 } }).finish(),
     );
+  });
+
+  // In pieces of one byte, no field lies within one: each is passed over by itself.
+  test("passes over many fields at once as it passes over each, also when bytes are wrong or missing", () => {
+    const field = fc.oneof(fc.uint8Array({ maxLength: 3 }), fc.uint8Array({ minLength: 126, maxLength: 130 }));
+    const wrong = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 });
+    const property = fc.property(
+      fc.array(field, { maxLength: 20 }),
+      wrong,
+      fc.array(fc.nat(), { maxLength: 4 }),
+      (raws, changes, places) => {
+        const data = join(encode({ ...ALL }, { raws: raws.map((raw) => [raw]), maybe: "end" }));
+        for (const [at, byte] of changes) data[at % data.length] = byte;
+        const outcome = (pieces: Pieces) => outcomeOf(() => decode({ maybe: ALL.maybe }, pieces));
+        const expected = outcome([...data].map((byte) => Uint8Array.of(byte)));
+        expect(outcome([data])).toEqual(expected);
+        expect(outcome(cut(data, places))).toEqual(expected);
+      },
+    );
+    fc.assert(property, { seed: SEED, numRuns: 2_000 });
+  });
+
+  test.each([0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152])("passes over fields of %d bytes", (length) => {
+    const raw = new Uint8Array(length);
+    const data = join(encode(ALL, { raws: [[raw], [raw], [raw]], maybe: "end" }));
+    expect(decode({ maybe: ALL.maybe }, [data])).toEqual({ maybe: "end" });
   });
 
   test("refers to long byte strings instead of copying them", () => {
