@@ -15,29 +15,39 @@ export interface MessageCollector {
 }
 
 /**
- * Starts with nothing. `size`: how many bytes will be added; `newPiece`: where the largest arrays come from. Each array is the whole of its
- * memory, and twice as large as what was received before at most, so that a sender that announces much and sends little takes little memory.
+ * Starts with nothing. `size`: how many bytes will be added. Each array is the whole of its memory, and twice as large as what was received
+ * before at most, so that a sender that announces much and sends little takes little memory. With `newPiece`, where arrays of the largest size
+ * come from that are used again, all are such arrays or parts of them, unless the message is small.
  */
-export function messageCollector(size: number, newPiece: NewPiece = () => new Uint8Array(LARGEST_PIECE)): MessageCollector {
+export function messageCollector(size: number, newPiece?: NewPiece): MessageCollector {
   const pieces: Uint8Array[] = [];
   let received = 0;
-  /** Free bytes of the last array. */
+  /** The last array, and its free bytes. */
+  let last: Uint8Array = NOTHING;
   let free = 0;
+
+  const next = () => {
+    const left = size - received;
+    if (newPiece !== undefined && left > SMALLEST) return left < LARGEST_PIECE ? newPiece().subarray(0, left) : newPiece();
+    return new Uint8Array(Math.max(1, Math.min(left, Math.max(SMALLEST, Math.min(received, LARGEST_PIECE)))));
+  };
   return {
     add(bytes) {
       for (let at = 0; at < bytes.length; ) {
         if (free === 0) {
-          free = Math.max(1, Math.min(size - received, Math.max(SMALLEST, Math.min(received, LARGEST_PIECE))));
-          pieces.push(free === LARGEST_PIECE ? newPiece() : new Uint8Array(free));
+          last = next();
+          free = last.length;
+          pieces.push(last);
         }
-        const last = pieces.at(-1);
-        const part = bytes.length - at > free ? bytes.subarray(at, at + free) : bytes.subarray(at);
-        last?.set(part, last.length - free);
-        free -= part.length;
-        received += part.length;
-        at += part.length;
+        const length = Math.min(free, bytes.length - at);
+        last.set(length === bytes.length ? bytes : bytes.subarray(at, at + length), last.length - free);
+        free -= length;
+        received += length;
+        at += length;
       }
     },
     take: () => pieces,
   };
 }
+
+const NOTHING = new Uint8Array(0);

@@ -28,7 +28,7 @@ export function messageMemory(): MessageMemory {
     release(message) {
       let left = 0;
       for (const piece of message) {
-        if (kept.length < MOST && piece.length === LARGEST_PIECE && isWhole(piece)) kept.push(piece);
+        if (kept.length < MOST && isOwn(piece)) kept.push(piece.length === LARGEST_PIECE ? piece : new Uint8Array(piece.buffer));
         else left += freed(piece);
       }
       return left;
@@ -37,6 +37,11 @@ export function messageMemory(): MessageMemory {
       for (const piece of kept.splice(0)) freed(piece);
     },
   };
+}
+
+/** Returns whether an array is the start of the memory of one of the largest size. */
+function isOwn({ buffer, byteOffset }: Uint8Array): boolean {
+  return byteOffset === 0 && buffer.byteLength === LARGEST_PIECE && buffer instanceof ArrayBuffer;
 }
 
 function isWhole({ buffer, byteLength }: Uint8Array): boolean {

@@ -36,7 +36,7 @@ export function receiveData(state: ConnectionState, bytes: Uint8Array, left: num
     data.content = content.length + left - padding;
     if (data.content < 0) throw new Http2Error(ERROR.protocol, "more padding than the frame has bytes");
   }
-  content = content.subarray(0, data.content ?? 0);
+  if (content.length > (data.content ?? 0)) content = content.subarray(0, data.content ?? 0);
   if (data.content !== undefined) data.content -= content.length;
   if (left === 0) state.data = undefined;
   const { stream } = data;
@@ -44,7 +44,7 @@ export function receiveData(state: ConnectionState, bytes: Uint8Array, left: num
     passOnConnection(state, bytes.length);
     return;
   }
-  passOnStream(state, stream, bytes.length - content.length);
+  if (content.length < bytes.length) passOnStream(state, stream, bytes.length - content.length);
   if (content.length > 0 && !stream.isOver) stream.events.data(content);
   if (left === 0 && data.endsStream) endRemote(state, stream);
 }

@@ -131,17 +131,17 @@ function writeNext(state: ConnectionState, stream: StreamState, area: Uint8Array
   } else {
     const room = Math.min(state.peer.maxPayload, stream.sendWindow, state.sendWindow, area.length - at - HEAD_SIZE);
     if (first !== undefined && room <= 0) return at;
-    at = writeContent(state, stream, area.subarray(at, at + HEAD_SIZE + Math.max(0, room))) + at;
+    at = writeContent(state, stream, area, at, at + HEAD_SIZE + Math.max(0, room));
   }
   makeReady(state, stream);
   return at;
 }
 
-/** Writes a DATA frame with as much as fits. Returns its size. */
-function writeContent(state: ConnectionState, stream: StreamState, area: Uint8Array): number {
-  let at = HEAD_SIZE;
-  for (let next = stream.queue[0]; next?.kind === "content" && at < area.length; next = stream.queue[0]) {
-    const size = Math.min(next.bytes.length - next.at, area.length - at);
+/** Writes a DATA frame with as much as there is before an end. Returns where it ends. */
+function writeContent(state: ConnectionState, stream: StreamState, area: Uint8Array, start: number, end: number): number {
+  let at = start + HEAD_SIZE;
+  for (let next = stream.queue[0]; next?.kind === "content" && at < end; next = stream.queue[0]) {
+    const size = Math.min(next.bytes.length - next.at, end - at);
     area.set(size === next.bytes.length ? next.bytes : next.bytes.subarray(next.at, next.at + size), at);
     at += size;
     next.at += size;
@@ -149,9 +149,9 @@ function writeContent(state: ConnectionState, stream: StreamState, area: Uint8Ar
     stream.queue.shift();
     next.sent?.();
   }
-  const length = at - HEAD_SIZE;
+  const length = at - start - HEAD_SIZE;
   const ends = stream.isEnding && stream.queue.length === 0;
-  writeHead(area, 0, { length, type: FRAME.data, flags: ends ? FLAG.endStream : 0, stream: stream.id });
+  writeHead(area, start, { length, type: FRAME.data, flags: ends ? FLAG.endStream : 0, stream: stream.id });
   stream.sendWindow -= length;
   state.sendWindow -= length;
   if (ends) endLocal(state, stream);

@@ -21,6 +21,14 @@ test("uses the largest pieces again, until it is freed", () => {
   expect([first.length, second.length, part.length, memory.newPiece().length]).toEqual([0, 65_536, 65_536, 65_536]);
 });
 
+test("uses a piece again that a message has filled in part", () => {
+  const memory = messageMemory();
+  const piece = memory.newPiece();
+  memory.release([piece.subarray(0, 100)]);
+  const again = memory.newPiece();
+  expect([again.buffer === piece.buffer, again.length]).toEqual([true, 65_536]);
+});
+
 test("keeps no more than large messages need", () => {
   const memory = messageMemory();
   const pieces = Array.from({ length: 200 }, memory.newPiece);
