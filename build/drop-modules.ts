@@ -13,6 +13,8 @@ const TRAILER = { size: 32, mark: "\n---- Bun! ----\n" } as const;
 /** An embedded file: six pairs of offset and length, and flags. */
 const FILE = { size: 52, pairs: 6 } as const;
 const RECORD = 12;
+/** Where the number of the embedded files follows the places of the tables. */
+const TABLES = 28;
 
 interface Range {
   readonly from: number;
@@ -68,7 +70,9 @@ function reduced(program: Buffer, names: readonly string[], path: string): Buffe
     return name !== "" && gap >= 0 && gap < 256 && ((next[index] ?? 0) - offset) % 128 === 0;
   });
   const unused = records.filter(({ name }) => UNUSED.test(name));
-  if (!isKnown || unused.length === 0 || program.toString("latin1", trailer + TRAILER.size) !== TRAILER.mark) throw unknownLayout(path);
+  const isComplete = program.readUInt32LE(last + TABLES) === filesSize / FILE.size;
+  if (!isKnown || !isComplete || unused.length === 0 || program.toString("latin1", trailer + TRAILER.size) !== TRAILER.mark)
+    throw unknownLayout(path);
 
   const cuts: readonly Range[] = [
     ...unused.map((each) => ({ from: each.offset, to: next[records.indexOf(each)] ?? 0 })),
@@ -79,9 +83,8 @@ function reduced(program: Buffer, names: readonly string[], path: string): Buffe
   const move = (at: number) => changed.writeUInt32LE(moved(program.readUInt32LE(at)), at);
   for (let file = files; file < files + filesSize; file += FILE.size) for (let pair = 0; pair < FILE.pairs; pair++) move(file + pair * 8);
   for (const { at } of records) move(at + 4);
-  // After the records: the strings that the modules share, and a counted list of further tables.
-  move(last);
-  for (let index = 0; index < program.readUInt32LE(last + 8); index++) move(last + 12 + index * 8);
+  // After the records: the strings that the modules share, another number, and two tables about the embedded files.
+  for (const at of [0, 12, 20]) move(last + at);
   for (const at of [trailer, trailer + 8, trailer + 20]) move(at);
   changed.writeUInt32LE(count - unused.length, table);
   return Buffer.concat(kept(cuts, changed.length).map(({ from, to }) => changed.subarray(from, to)));

@@ -5,6 +5,8 @@ import { type BunPlugin, Glob } from "bun";
 const ROOT = join(import.meta.dir, "..");
 /** The modules of a start; everything they import is included. */
 const START = ["src/commands/run.ts", "src/host/host.ts"];
+/** The process that makes a key does not load the start. */
+const WITHOUT_START = new Set(["src/host/mesh/run-key-maker.ts", "src/host/mesh/request-certificate.ts"].map((path) => join(ROOT, path)));
 const TRANSPILER = new Bun.Transpiler({ loader: "ts" });
 
 /** Returns the files that are loaded on demand by `import()` or `require()`. */
@@ -24,7 +26,7 @@ function loadedOnDemand(): ReadonlySet<string> {
 export const singleStartChunk: BunPlugin = {
   name: "single-start-chunk",
   setup(build) {
-    const later = loadedOnDemand();
+    const later = loadedOnDemand().difference(WITHOUT_START);
     const imports = START.map((path) => `import ${JSON.stringify(join(ROOT, path))};`).join("\n");
     build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
       later.has(path) ? { contents: `${readFileSync(path, "utf8")}\n${imports}\n`, loader: "ts" } : undefined,

@@ -154,7 +154,7 @@ describe("architecture", () => {
 
   test("what supervises Envoy is loaded after its start", () => {
     const later = /^src\/(host\/(http|services|status|supervisor)|supervisor)\/|^src\/commands\/supervise-envoy/;
-    const { files } = loadedWith("src/main.ts");
+    const { files } = loadedWith("src/host/start.ts");
     expect(files.filter((path) => later.test(path))).toEqual([]);
     // Of these folders only what a start calls.
     expect(files.filter((path) => /^src\/host\/(envoy|linux)\//.test(path)).sort()).toEqual([
@@ -171,13 +171,30 @@ describe("architecture", () => {
   // One takes time of every start and memory of every agent: node:fs a millisecond and half a megabyte.
   test("neither a start nor an agent at rest loads a module of the runtime", () => {
     const atRest = ["commands/supervise-envoy", "host/supervisor/open-effects", "host/envoy/parent-death", "host/status/status-server"];
-    const found = ["main", ...atRest].map((name) => [name, loadedWith(`src/${name}.ts`).modules]);
+    const names = ["main", ...atRest];
+    const found = ["host/start", ...names].map((name) => [name, loadedWith(`src/${name}.ts`).modules]);
     // A package is part of the executable.
-    expect(found).toEqual([["main", ["minimist"]], ...atRest.map((name) => [name, []])]);
+    expect(found).toEqual([["host/start", ["minimist"]], ...names.map((name) => [name, []])]);
+  });
+
+  // It takes 1.5 MB, three times as much as all other modules together, as it loads streams.
+  test("an agent in a mesh does not load node:crypto with its own files", () => {
+    const ofMesh = ["host/services/sds-server", "host/services/xds-proxy", "host/services/long-waits", "host/mesh/key-source"];
+    const found = new Set(ofMesh.flatMap((name) => loadedWith(`src/${name}.ts`).modules));
+    expect([...found].filter((name) => !/^node:(fs|path)$/.test(name))).toEqual([]);
+  });
+
+  test("the process that makes a key loads nothing of a start, and nothing but what it needs", () => {
+    expect(loadedWith("src/main.ts").files).toEqual(["src/main.ts"]);
+    const { files, modules } = loadedWith("src/host/mesh/run-key-maker.ts");
+    const started = loadedWith("src/host/start.ts").files;
+    expect(files.filter((path) => started.includes(path))).toEqual([]);
+    expect(files.length).toBeLessThan(8);
+    expect(modules).toEqual(["node:crypto"]);
   });
 
   test("a start loads nothing that only explains or compares", () => {
-    const { files } = loadedWith("src/main.ts");
+    const { files } = loadedWith("src/host/start.ts");
     expect(
       files.filter((path) => /^src\/(pod|explain)\/|^src\/commands\/(explain|diff|subject|plan-subject|invocation-of)/.test(path)),
     ).toEqual([]);

@@ -5,7 +5,8 @@ import type { Environment } from "../inputs/environment.ts";
 import type { FileRead, Inputs } from "../inputs/inputs.ts";
 import type { Answers, Question } from "../inputs/questions.ts";
 import type { EpochPlan, Plan } from "../launch/plan.ts";
-import type { SocketPaths } from "../mesh/mesh-plan.ts";
+import type { KeySource } from "../mesh/key-maker.ts";
+import type { CaPlan, SocketPaths } from "../mesh/mesh-plan.ts";
 import type { RunningProcess } from "../pod/running-process.ts";
 import type { JobEvent, JobRules, ProcessCommand } from "../supervisor/job-state.ts";
 import type { Signal } from "../supervisor/stage.ts";
@@ -65,6 +66,8 @@ export interface Host {
     paths: SocketPaths,
     warn: (text: string) => void,
   ) => { readonly sockets: MeshSockets; readonly failure?: StartFailure };
+  /** Begins to make the first key of a member of a mesh. */
+  readonly beginKey: (ca: CaPlan, log: Log) => KeySource;
   /** Opens what redirects the traffic of a pod. */
   readonly openTraffic: () => Promise<TrafficHost>;
   /** Opens what lets Envoy validate configurations, and listens for signals until it is closed. */
@@ -122,6 +125,8 @@ export interface SupervisionContext {
   readonly epoch: EpochPlan;
   /** The sockets that Envoy connects to. */
   readonly sockets: MeshSockets;
+  /** What makes the keys of a member of a mesh, if the first one was begun. */
+  readonly newKey?: KeySource | undefined;
   /** Reads all settings again. @throws UsageError, ConfigError */
   readonly replan: () => Promise<Plan>;
   readonly environment: Environment;

@@ -11,7 +11,7 @@ import type { SupervisionHost } from "./supervise-envoy.ts";
 type ProxyHost = PlanHost &
   ExecHost &
   SupervisionHost &
-  Pick<Host, "build" | "openEnvoys" | "openMeshSockets" | "openLog" | "leaveMessage">;
+  Pick<Host, "build" | "openEnvoys" | "openMeshSockets" | "beginKey" | "openLog" | "leaveMessage">;
 
 /** Renders the bootstrap, starts Envoy and supervises it to the end. Returns the agent's exit status. @throws UsageError, ConfigError */
 export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Promise<number> {
@@ -39,21 +39,21 @@ export async function proxy(call: CommandCall<readonly []>, host: ProxyHost): Pr
   } finally {
     report(await advice());
   }
-  const { sockets, failure } = started;
+  const { sockets, failure, newKey } = started;
   if (failure !== undefined) return exitStatus(await giveUp(failure, { plan, epoch, log }, host));
   const { strict } = invocation.switches;
   const { superviseEnvoy } = await import("./supervise-envoy.ts");
   const replan = async () => (await import("./replan.ts")).replan(call, host, agent.services.sockets);
-  const status = await superviseEnvoy({ envoys, plan, epoch, sockets, replan, environment, log, strict }, host);
+  const status = await superviseEnvoy({ envoys, plan, epoch, sockets, newKey, replan, environment, log, strict }, host);
   return exitStatus(status);
 }
 
-type Started = ReturnType<ProxyHost["openMeshSockets"]>;
+type Started = ReturnType<ProxyHost["openMeshSockets"]> & Partial<Pick<SupervisionContext, "newKey">>;
 
 /** Writes the files of an epoch, listens where its Envoy will connect to, and starts it. @throws ConfigError if a file cannot be written */
 function start(
   { plan, epoch, envoys, log }: Pick<SupervisionContext, "plan" | "epoch" | "envoys" | "log">,
-  host: Pick<ProxyHost, "writeFiles" | "openMeshSockets">,
+  host: Pick<ProxyHost, "writeFiles" | "openMeshSockets" | "beginKey">,
 ): Started {
   const { services, withoutEnvoy } = plan.agent;
   const warn = (text: string) => log("warn", text);
@@ -62,7 +62,10 @@ function start(
   if (opened.failure !== undefined) return opened;
   log("info", withoutEnvoy ? "Envoy is not started (DISABLE_ENVOY)" : envoyCommand(epoch));
   const failure = withoutEnvoy ? undefined : envoys.start(epoch);
-  return failure === undefined ? opened : { ...opened, failure };
+  if (failure !== undefined) return { ...opened, failure };
+  const { warmUp, ca } = services.mesh?.sds ?? {};
+  // Envoy waits for the first certificate, and its key takes longest.
+  return warmUp === true && ca !== undefined ? { ...opened, newKey: host.beginKey(ca, log) } : opened;
 }
 
 /** Reports why Envoy cannot be started, and removes its files. Returns the exit status. */

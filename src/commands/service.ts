@@ -2,6 +2,7 @@ import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { AgentPlan } from "../launch/plan.ts";
 import type { MeshCounts } from "../mesh/counts.ts";
+import type { KeySource } from "../mesh/key-maker.ts";
 import type { TrustBundle } from "../mesh/trust-bundle.ts";
 import type { AgentMetrics, Readiness } from "../status/ports.ts";
 import type { Command, Event, State } from "../supervisor/state.ts";
@@ -45,6 +46,8 @@ export interface ServiceContext extends AgentContext {
   readonly sockets: MeshSockets;
   /** What the services of a mesh count, for the metrics. */
   readonly counts: MeshCounts;
+  /** What makes the keys of a member of a mesh, if the first one was begun before. */
+  readonly newKey?: KeySource | undefined;
   /** Passes the control plane's trust bundle from the xDS proxy to the certificates. */
   readonly bundle: TrustBundle;
 }

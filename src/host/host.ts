@@ -61,6 +61,10 @@ export const HOST: Host = {
     const { openMeshSockets }: typeof import("./mesh/open-mesh-sockets.ts") = require("./mesh/open-mesh-sockets.ts");
     return openMeshSockets(paths, warn);
   },
+  beginKey(ca, log) {
+    const { begunAhead, keySource }: typeof import("./mesh/key-source.ts") = require("./mesh/key-source.ts");
+    return begunAhead(keySource(ca, log));
+  },
   openTraffic: async () => (await import("./iptables/traffic-host.ts")).TRAFFIC_HOST,
   openEnvoyCheck: async () => (await import("./envoy/check-envoy.ts")).openEnvoyCheck(),
   async openEffects(context) {

@@ -52,13 +52,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.mesh?.sds !== undefined,
-    async open(context) {
-      const sds = context.agent.services.mesh?.sds;
-      // The first key takes longest, on another thread: it is begun before everything else of the mesh is loaded.
-      const key = sds?.warmUp === true ? sds.ca?.key : undefined;
-      const keys = key && (await import("./mesh/request-certificate.ts")).makeKeysAhead(key);
-      return (await import("./services/sds-server.ts")).openSdsServer(context, keys);
-    },
+    open: async (context) => (await import("./services/sds-server.ts")).openSdsServer(context),
   },
   {
     name: "xDS proxy",

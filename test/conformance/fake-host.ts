@@ -107,6 +107,7 @@ export function fakeHost(recorded: Case): {
     },
     terminal: () => undefined,
     openLog: () => (level, text) => void (level === "error" ? errors : level === "warn" ? warnings : []).push(text),
+    beginKey: () => () => new Promise(() => {}),
     writeFiles: () => {},
     removeFiles: () => {},
     writeDocument: async () => "nothing is written",

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { realpathSync } from "node:fs";
 import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
-import { eventually, fixture, IS_ROOT, messagesIn, newPlace, type Place } from "./support.ts";
+import { childOf, eventually, fixture, IS_ROOT, messagesIn, newPlace, type Place } from "./support.ts";
 
 /**
  * Makes a root directory with its own /etc, /var and network, and runs a program in it. Of the machine it has the programs; its labels are a
@@ -99,11 +99,11 @@ test.if(IS_ROOT).each(SUBJECTS.map((subject) => [subject.name, subject] as const
 test.if(IS_ROOT)("the Envoy of a running agent leads to the agent", async () => {
   using place = newPlace();
   const { pid } = await startAgent(place);
-  const children = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
-  const { status, stderr } = await place.run(BINARY, ["render", "--from-pid", children.trim()]);
+  const envoy = String(childOf(pid));
+  const { status, stderr } = await place.run(BINARY, ["render", "--from-pid", envoy]);
   expect([status, stderr]).toEqual([
     255,
-    expect.stringContaining(`Cannot use process ${children.trim()}: it is Envoy; give its agent, process ${pid}`),
+    expect.stringContaining(`Cannot use process ${envoy}: it is Envoy; give its agent, process ${pid}`),
   ]);
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { signalNumber } from "../../src/linux/signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
-import { APART, AS_INIT, childOf, got, makesOrphans, reportsSignals, standIn } from "./job-support.ts";
-import { eventually, newPlace } from "./support.ts";
+import { APART, AS_INIT, got, makesOrphans, reportsSignals, standIn } from "./job-support.ts";
+import { childOf, eventually, newPlace } from "./support.ts";
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s as PID 1", (_, subject) => {
   const reports = (count: number) => ["--", ...reportsSignals(count)];

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Subject } from "../support/subject.ts";
 import { IS_ROOT } from "./support.ts";
@@ -60,11 +59,6 @@ export function typedWords(args: readonly string[]): string {
 export const APART: readonly string[] = ["setsid"];
 /** Runs as PID 1 of its own namespace. */
 export const AS_INIT: readonly string[] = ["unshare", ...(IS_ROOT ? [] : ["-r"]), "--pid", "--fork", "--kill-child", "--mount-proc"];
-
-/** Returns the first child of a process. */
-export function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
-}
 
 /** A job that leaves orphans, and exits with 5 when all have been reaped. */
 export function makesOrphans(count: number): readonly string[] {

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { signalNumber } from "../../src/linux/signals.ts";
 import { isTerminating, JOB_SIGNALS } from "../../src/supervisor/job-signals.ts";
 import { SUBJECTS } from "../support/subject.ts";
-import { APART, childOf, got, makesOrphans, reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
-import { ENVIRONMENT, eventually, newPlace, textsOf } from "./support.ts";
+import { APART, got, makesOrphans, reportsInGroup, reportsSignals, standIn } from "./job-support.ts";
+import { childOf, ENVIRONMENT, eventually, newPlace, textsOf } from "./support.ts";
 
 describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s", (_, subject) => {
   test.each(JOB_SIGNALS)("%s reaches the job once, and the job's exit stops the proxy", async (signal) => {

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { BINARY, SUBJECTS } from "../support/subject.ts";
-import { envoyIs, eventually, fixture, IS_ROOT, newPlace } from "./support.ts";
-
-/** Returns the only child of a process. */
-function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
-}
+import { childOf, envoyIs, eventually, fixture, IS_ROOT, newPlace } from "./support.ts";
 
 /** Returns whether a process runs; a zombie does not. */
 function runs(pid: number): boolean {

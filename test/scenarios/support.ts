@@ -41,6 +41,11 @@ function compiled(name: string): string {
   return program;
 }
 
+/** Returns the first child of a process; that of an agent is its Envoy, beside which it may make a key. */
+export function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+}
+
 let ports = 0;
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
 import { type AtTerminal, atTerminal, CTRL } from "../support/terminal.ts";
-import { envoyIs, eventually, IS_ROOT, newPlace, type Place } from "./support.ts";
+import { childOf, envoyIs, eventually, IS_ROOT, newPlace, type Place } from "./support.ts";
 
 // Keys of a terminal. Envoy runs in its own session, so their signals reach only the agent.
 
@@ -24,7 +24,6 @@ function caught(terminal: AtTerminal): readonly string[] {
 
 /** The agent and its Envoy as a job of a shell. */
 function processesOf(shell: number): { readonly agent: number; readonly envoy: number } {
-  const childOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
   const agent = childOf(shell);
   return { agent, envoy: childOf(agent) };
 }

@@ -46,8 +46,8 @@ export function openEnvoys(): Envoys {
 /** Milliseconds within which the exit of a child is reported. */
 const EXIT_REPORT = 1_000;
 
-/** Sets the parent-death signal of Envoy; loaded only now, so that the start of Envoy does not wait for it. */
-async function endWithAgent(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
+/** Sets the parent-death signal of a child with a socket as descriptor 3; loaded only now, so that the start of Envoy does not wait for it. */
+export async function endWithAgent(child: Bun.Subprocess, failed: (problem: string) => void): Promise<void> {
   const socket = child.stdio[3];
   if (socket === undefined || socket === null) return;
   const { setParentDeathSignal } = await import("./parent-death.ts");

@@ -1,51 +1,43 @@
-import { generateKeyPair, type KeyObject, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPair, generatePrime, type KeyObject, sign } from "node:crypto";
 import { certificateRequest, requestInfo, type SignatureAlgorithm } from "../../mesh/csr.ts";
-import type { KeyPlan } from "../../mesh/mesh-plan.ts";
+import type { CertificateRequest, UsableKey, Wanted } from "../../mesh/key-maker.ts";
+import { isOfTwoPrimes, type RsaKey, rsaKeyOf } from "../../mesh/rsa-key.ts";
 
-/** A new private key and the certificate request for it, both as PEM, and the public key (SubjectPublicKeyInfo). */
-export interface CertificateRequest {
-  readonly csr: string;
-  readonly key: string;
-  readonly publicKey: Uint8Array;
-}
-
-/** A new key pair. */
-export interface KeyPair {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-}
-
-/**
- * Makes a request for an identity, with a key that is made on a thread of the runtime, or was made ahead. @throws Error if the plan has no
- * key to make
- */
-export async function requestCertificate(plan: KeyPlan, identity: string, ahead?: Promise<KeyPair>): Promise<CertificateRequest> {
-  if (plan.kind === "none") throw new Error(plan.problem);
-  const { publicKey, privateKey } = await (ahead ?? makeKeys(plan));
-  const encoded = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+/** Makes a key, on threads of the runtime, and a request for an identity. @throws Error if the runtime cannot make the key */
+export async function requestCertificate({ plan, identity }: Wanted): Promise<CertificateRequest> {
+  const privateKey = await makeKey(plan);
+  const publicKey = new Uint8Array(createPublicKey(privateKey).export({ type: "spki", format: "der" }));
   const algorithm = algorithmOf(plan);
-  const info = requestInfo(encoded, identity);
+  const info = requestInfo(publicKey, identity);
   const csr = certificateRequest(info, algorithm, sign(algorithm.endsWith("384") ? "sha384" : "sha256", info, privateKey));
   const type = plan.pkcs8 ? "pkcs8" : plan.kind === "rsa" ? "pkcs1" : "sec1";
-  return { csr, key: privateKey.export({ type, format: "pem" }).toString(), publicKey: encoded };
+  return { csr, key: privateKey.export({ type, format: "pem" }).toString(), publicKey };
 }
 
-/** Begins to make a key before it is needed; undefined if the plan has none to make. */
-export function makeKeysAhead(plan: KeyPlan): Promise<KeyPair> | undefined {
-  const keys = plan.kind === "none" ? undefined : makeKeys(plan);
-  // A failure is reported where the key is used.
-  keys?.catch(() => {});
-  return keys;
-}
-
-type UsableKey = Exclude<KeyPlan, { readonly kind: "none" }>;
-
-function makeKeys(plan: UsableKey): Promise<KeyPair> {
+function makeKey(plan: UsableKey): Promise<KeyObject> {
+  if (plan.kind === "rsa" && isOfTwoPrimes(plan.bits)) return keyOfTwoPrimes(plan.bits);
   return new Promise((resolve, reject) => {
-    const made = (error: Error | null, publicKey: KeyObject, privateKey: KeyObject) =>
-      error === null ? resolve({ publicKey, privateKey }) : reject(error);
+    const made = (error: Error | null, _: KeyObject, key: KeyObject) => (error === null ? resolve(key) : reject(error));
     if (plan.kind === "rsa") generateKeyPair("rsa", { modulusLength: plan.bits }, made);
     else generateKeyPair("ec", { namedCurve: plan.curve }, made);
+  });
+}
+
+/** Makes an RSA key of two primes, which are found at the same time. */
+async function keyOfTwoPrimes(bits: number): Promise<KeyObject> {
+  let key: RsaKey | undefined;
+  while (key === undefined) {
+    const [p, q] = await Promise.all([makePrime(bits / 2), makePrime(bits / 2)]);
+    key = rsaKeyOf(p, q, bits);
+  }
+  // This also verifies that the numbers belong together.
+  return createPrivateKey({ format: "jwk", key: { ...key } });
+}
+
+function makePrime(bits: number): Promise<bigint> {
+  return new Promise((resolve, reject) => {
+    // Without an error, the runtime passes undefined, whatever the types say.
+    generatePrime(bits, { bigint: true }, (error, prime) => (error ? reject(error) : resolve(prime)));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Log } from "../../common/notice.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
+import type { KeySource } from "../../mesh/key-maker.ts";
 import { mergeRoots } from "../../mesh/merge-roots.ts";
 import type { Endpoint, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { DEFAULT, ROOTCA } from "../../mesh/resource-name.ts";
@@ -9,7 +10,7 @@ import { openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
 import { type Clocks, MACHINE_CLOCKS } from "./clocks.ts";
 import { connectGrpc } from "./grpc-connection.ts";
-import type { KeyPair } from "./request-certificate.ts";
+import { keySource } from "./key-source.ts";
 import { openToken } from "./token.ts";
 import { keepUpToDate, warmUp } from "./warm-up.ts";
 import { openWorkload } from "./workload.ts";
@@ -25,15 +26,15 @@ export interface StoreTools {
   readonly counts: MeshCounts;
   readonly log: Log;
   readonly clocks?: Clocks;
-  /** The key of the first certificate, if it was begun before. */
-  readonly firstKeys?: Promise<KeyPair> | undefined;
+  /** What makes keys, if it was opened before. */
+  readonly newKey?: KeySource | undefined;
 }
 
 /** The largest answer of a CA, in bytes: chains have some thousands. */
 const LARGEST_ANSWER = 1024 ** 2;
 
 /** Opens the secrets of an agent: from files, or the certificate at hand, or the CA (contract 1.30 §13a: source). */
-export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_CLOCKS, firstKeys }: StoreTools): OpenSecretStore {
+export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_CLOCKS, newKey }: StoreTools): OpenSecretStore {
   const listeners = new Set<(name: string) => void>();
   const changed = (name: string) => {
     for (const listener of [...listeners]) listener(name);
@@ -41,7 +42,8 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
   const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
-  const workload = openWorkload({ ca: plan.ca && client && { plan: plan.ca, client }, firstKeys, changed, counts, log, clocks });
+  const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
+  const workload = openWorkload({ ca, changed, counts, log, clocks });
   const files = openFileSecrets(plan, { changed, counts, log });
   const output = plan.output === undefined ? () => {} : certificateOutput(plan.output, log);
   const stop = new AbortController();

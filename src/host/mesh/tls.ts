@@ -1,10 +1,11 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
+import { certificateClass, keepClassOf } from "./certificate-class.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
 
 /** The versions by the numbers of the protocol. */
@@ -49,6 +50,7 @@ export function handshakeProblem(socket: TlsSocket, error: Error | null | undefi
 function peerProblem(socket: TlsSocket, { serverName, policy }: TlsPlan): string | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
+  keepClassOf(certificate);
   if (!isNamed(certificate, serverName.replace(/\.$/, "")))
     return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
   const { name: cipher, version } = socket.getCipher();
@@ -90,7 +92,7 @@ function clientCertificate({ client }: TlsPlan, log: Log): Pick<Bun.TLSOptions, 
 
 function chainProblem(path: string): string | undefined {
   try {
-    return new X509Certificate(nodeFs().readFileSync(path)).validToDate.getTime() < Date.now() ? "it has expired" : undefined;
+    return new (certificateClass())(nodeFs().readFileSync(path)).validToDate.getTime() < Date.now() ? "it has expired" : undefined;
   } catch (error) {
     return reasonOf(error);
   }

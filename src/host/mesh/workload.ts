@@ -1,6 +1,7 @@
 import type { Log } from "../../common/notice.ts";
 import { refusalOf, timeText } from "../../mesh/certificate.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
+import type { KeySource } from "../../mesh/key-maker.ts";
 import type { CaPlan } from "../../mesh/mesh-plan.ts";
 import { joinPem } from "../../mesh/pem.ts";
 import { rotationTime } from "../../mesh/rotation.ts";
@@ -18,7 +19,6 @@ import { reasonOf } from "../files/read-file.ts";
 import { atTime } from "./at-time.ts";
 import { type CaClient, CaError } from "./ca-client.ts";
 import type { Clocks } from "./clocks.ts";
-import { type KeyPair, requestCertificate } from "./request-certificate.ts";
 import { issuedFacts } from "./x509.ts";
 
 /** The certificate that the CA issues for this workload. */
@@ -35,9 +35,7 @@ export interface Workload {
 
 /** What a workload needs. Without a CA there is no certificate. */
 export interface WorkloadTools {
-  readonly ca: { readonly plan: CaPlan; readonly client: CaClient } | undefined;
-  /** The key of the first certificate, if it was begun before. */
-  readonly firstKeys?: Promise<KeyPair> | undefined;
+  readonly ca: { readonly plan: CaPlan; readonly client: CaClient; readonly newKey: KeySource } | undefined;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
@@ -51,7 +49,6 @@ interface Caller {
 
 /** What is known of the certificate, and who waits for it. */
 interface Opened extends WorkloadTools {
-  firstKeys?: Promise<KeyPair> | undefined;
   readonly callers: Map<number, Caller>;
   state: WorkloadState;
   hasHadOne: boolean;
@@ -131,11 +128,10 @@ function take({ callers }: Opened, numbers: readonly number[]): readonly Caller[
 
 /** Gets a certificate for a new key. @throws CaError, Error */
 async function issue(workload: Opened): Promise<WorkloadCertificate> {
-  const { ca, counts, log, clocks, firstKeys } = workload;
-  workload.firstKeys = undefined;
+  const { ca, counts, log, clocks } = workload;
   if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
-  const { plan, client } = ca;
-  const { csr, key, publicKey } = await requestCertificate(plan.key, plan.identity, firstKeys);
+  const { plan, client, newKey } = ca;
+  const { csr, key, publicKey } = await newKey();
   const chain = await client.sign(csr);
   const receivedAt = clocks.now();
   const facts = issuedFacts(chain, publicKey);

@@ -1,7 +1,8 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { CertificateFacts, IssuedFacts } from "../../mesh/certificate.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
 import { type PemBlock, pemBlocks, pemText } from "../../mesh/pem.ts";
+import { certificateClass } from "./certificate-class.ts";
 
 /** Returns what matters of the certificates that a CA has issued for a public key. */
 export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
@@ -47,7 +48,7 @@ function factsOf(certificate: X509Certificate): CertificateFacts {
 
 function parse({ bytes }: PemBlock): X509Certificate | undefined {
   try {
-    return new X509Certificate(bytes);
+    return new (certificateClass())(bytes);
   } catch {
     return undefined;
   }
@@ -62,6 +63,7 @@ function publicKeyOf(certificate: X509Certificate): Buffer {
 }
 
 function publicKeyFor(block: PemBlock): Uint8Array | undefined {
+  const { createPrivateKey, createPublicKey }: typeof import("node:crypto") = require("node:crypto");
   try {
     return createPublicKey(createPrivateKey(block.text)).export({ type: "spki", format: "der" });
   } catch {

@@ -3,7 +3,6 @@ import type { GrpcServer } from "../mesh/grpc.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { listenOnSocket } from "../mesh/listen-on-socket.ts";
 import { removeSocket } from "../mesh/remove-socket.ts";
-import type { KeyPair } from "../mesh/request-certificate.ts";
 import { acceptSds, SDS_RULES } from "../mesh/sds-server.ts";
 import { openSecretStore } from "../mesh/secret-store.ts";
 
@@ -11,10 +10,10 @@ import { openSecretStore } from "../mesh/secret-store.ts";
 const PAUSES = [1_000, 2_000, 4_000, 8_000];
 
 /** Opens the certificates of the mesh, and serves them to Envoy if it is started. */
-export function openSdsServer({ agent, sockets, counts, bundle, log }: ServiceContext, firstKeys?: Promise<KeyPair>): Service {
+export function openSdsServer({ agent, sockets, counts, bundle, newKey, log }: ServiceContext): Service {
   const plan = agent.services.mesh?.sds;
   if (plan === undefined) return untilInterrupted(() => {});
-  const store = openSecretStore(plan, { counts, log, firstKeys });
+  const store = openSecretStore(plan, { counts, log, newKey });
   bundle.onSet(store.setBundle);
   const accept = acceptSds({ store, log, plan });
   let socket: ListeningSocket | undefined;

@@ -28,7 +28,7 @@ interface Seen {
 
 /** Opens what the supervisor's commands act on, and the services that run beside Envoy. Loaded when Envoy runs. */
 export async function openEffects(context: SupervisionContext, rows: readonly ServiceRow[] = SERVICES): Promise<SupervisorEffects> {
-  const { envoys, environment, log, sockets, strict } = context;
+  const { envoys, environment, log, sockets, newKey, strict } = context;
   const { push } = envoys;
   const { agent } = context.plan;
   const seen: Seen = { state: INITIAL };
@@ -43,7 +43,7 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const counts = startCounts();
   const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
   const { drain } = performers;
-  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, counts, bundle: trustBundle() });
+  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, newKey, counts, bundle: trustBundle() });
   void untilLive(0, services.awaitsLive() || agent.supervision.restart !== "never");
   return {
     start: performers.start,

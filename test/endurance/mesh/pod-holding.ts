@@ -14,6 +14,6 @@ export function podHolding({ agent, directory }: Pod): Holding {
     ...readdirSync(`/proc/${pid}/root/dev/shm`),
     ...envoySockets(`/proc/${pid}/net/unix`, "\\d+"),
   ];
-  const envoys = childrenOf(pid).map((child) => child.pid);
+  const envoys = childrenOf(pid).flatMap((child) => (child.name === "envoy" ? child.pid : []));
   return holdingOf(pid, envoys, files);
 }

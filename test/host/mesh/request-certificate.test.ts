@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { makeKeysAhead, requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
-import type { KeyPlan } from "../../../src/mesh/mesh-plan.ts";
+import { requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
+import type { UsableKey } from "../../../src/mesh/key-maker.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 
 const IDENTITY = "spiffe://cluster.local/ns/default/sa/server";
@@ -16,14 +16,14 @@ function openssl(csr: string): string {
 }
 
 describe("requestCertificate", () => {
-  test.each<[name: string, plan: KeyPlan, pem: string, algorithm: string, key: string]>([
+  test.each<[name: string, plan: UsableKey, pem: string, algorithm: string, key: string]>([
     ["RSA", { kind: "rsa", bits: 2_048, pkcs8: false }, "RSA PRIVATE KEY", "sha256WithRSAEncryption", "2048 bit"],
     ["RSA 3072, PKCS#8", { kind: "rsa", bits: 3_072, pkcs8: true }, "PRIVATE KEY", "sha256WithRSAEncryption", "3072 bit"],
     ["P-256", { kind: "ec", curve: "P-256", pkcs8: false }, "EC PRIVATE KEY", "ecdsa-with-SHA256", "P-256"],
     ["P-256, PKCS#8", { kind: "ec", curve: "P-256", pkcs8: true }, "PRIVATE KEY", "ecdsa-with-SHA256", "P-256"],
     ["P-384", { kind: "ec", curve: "P-384", pkcs8: false }, "EC PRIVATE KEY", "ecdsa-with-SHA384", "P-384"],
   ])("%s", async (_, plan, pem, algorithm, key) => {
-    const made = await requestCertificate(plan, IDENTITY);
+    const made = await requestCertificate({ plan, identity: IDENTITY });
     const text = openssl(made.csr);
     expect(text).toMatch(/verify OK/);
     expect(text).toContain(`Signature Algorithm: ${algorithm}`);
@@ -39,21 +39,26 @@ describe("requestCertificate", () => {
   });
 
   test("each has a new key", async () => {
-    const plan: KeyPlan = { kind: "ec", curve: "P-256", pkcs8: false };
-    const [one, two] = await Promise.all([requestCertificate(plan, IDENTITY), requestCertificate(plan, IDENTITY)]);
+    const plan: UsableKey = { kind: "ec", curve: "P-256", pkcs8: false };
+    const [one, two] = await Promise.all([
+      requestCertificate({ plan, identity: IDENTITY }),
+      requestCertificate({ plan, identity: IDENTITY }),
+    ]);
     expect(one.key).not.toBe(two.key);
   });
 
-  test("uses a key that was made ahead", async () => {
-    const plan: KeyPlan = { kind: "ec", curve: "P-256", pkcs8: true };
-    const ahead = makeKeysAhead(plan);
-    const made = await requestCertificate(plan, IDENTITY, ahead);
-    expect((await ahead)?.publicKey.export({ type: "spki", format: "der" }).equals(made.publicKey)).toBe(true);
-    expect(makeKeysAhead({ kind: "none", problem: "too short" })).toBeUndefined();
+  test.each([
+    [2_049, 2_048],
+    [2_304, 2_304],
+    [2_600, 2_600],
+  ])("RSA with %i bits has %i", async (bits, expected) => {
+    const { key } = await requestCertificate({ plan: { kind: "rsa", bits, pkcs8: false }, identity: IDENTITY });
+    expect(createPrivateKey(key).asymmetricKeyDetails?.modulusLength).toBe(expected);
   });
 
-  test("a plan without a key says why", async () => {
-    await expect(requestCertificate({ kind: "none", problem: "too short" }, IDENTITY)).rejects.toThrow("too short");
+  test("a key that is too large is refused by the runtime", async () => {
+    const plan: UsableKey = { kind: "rsa", bits: 20_000, pkcs8: false };
+    await expect(requestCertificate({ plan, identity: IDENTITY })).rejects.toThrow("MODULUS_TOO_LARGE");
   });
 
   test("the agent goes on while a key is made", async () => {
@@ -64,7 +69,7 @@ describe("requestCertificate", () => {
       if (!isMade) setImmediate(turn);
     };
     turn();
-    await requestCertificate({ kind: "rsa", bits: 4_096, pkcs8: false }, IDENTITY);
+    await requestCertificate({ plan: { kind: "rsa", bits: 4_096, pkcs8: false }, identity: IDENTITY });
     isMade = true;
     expect(turns).toBeGreaterThan(20);
   });

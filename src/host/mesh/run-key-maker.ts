@@ -1,0 +1,13 @@
+import { requestText, wantedBy } from "../../mesh/key-maker.ts";
+import { requestCertificate } from "./request-certificate.ts";
+
+/**
+ * Makes a key and a certificate request as the arguments say, and writes both to standard output. Returns the exit status. What this file
+ * imports is not shared with a start, which would be loaded as well.
+ */
+export async function runKeyMaker(values: readonly string[]): Promise<number> {
+  const wanted = wantedBy(values);
+  if (wanted === undefined) return 1;
+  console.log(requestText(await requestCertificate(wanted)));
+  return 0;
+}
