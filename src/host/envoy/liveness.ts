@@ -11,9 +11,12 @@ const URGENT = [
   { until: 20_000, pause: 100 },
   { until: Number.POSITIVE_INFINITY, pause: 2_000 },
 ];
-/** An Envoy without a control plane may never become live: polling it must cost nothing after a while. */
+/**
+ * An Envoy without a control plane may never become live: polling it must cost nothing after a while. An answer takes Envoy's main thread
+ * 1 ms, also while it starts.
+ */
 const PATIENT = [
-  { until: 5_000, pause: 100 },
+  { until: 5_000, pause: 250 },
   { until: 20_000, pause: 1_000 },
   { until: Number.POSITIVE_INFINITY, pause: 60_000 },
 ];
@@ -64,6 +67,8 @@ export function openLiveness(
       const start = performance.now();
       notLiveAt.set(epoch, start);
       let isLive = false;
+      // No Envoy is live at once.
+      if (!isUrgent) await pause(poller, 0);
       while (!isLive && pid(epoch) === envoy && !isOver()) {
         const answer = poller.isUrgent || listens(envoy) !== false ? await admin("GET", "/server_info", ANSWER_LIMIT) : NOT_SERVED;
         const info = answer.kind === "answer" && answer.status === 200 ? serverInfo(answer.text) : undefined;

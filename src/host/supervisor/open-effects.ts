@@ -4,7 +4,7 @@ import { bugText } from "../../common/errors.ts";
 import { startCounts } from "../../mesh/counts.ts";
 import { trustBundle } from "../../mesh/trust-bundle.ts";
 import type { Readiness } from "../../status/ports.ts";
-import { isAdminTakenOver, isEnding } from "../../supervisor/stage.ts";
+import { epochsOf, isAdminTakenOver, isEnding } from "../../supervisor/stage.ts";
 import { INITIAL, type State } from "../../supervisor/state.ts";
 import { type AdminClient, openAdminClient } from "../envoy/admin-client.ts";
 import { awaitReady, openLiveness } from "../envoy/liveness.ts";
@@ -88,11 +88,13 @@ function openLiveWaits(
 ): { readonly untilLive: (epoch: number, isUrgent?: boolean) => Promise<void>; readonly wasNotLive: (epoch: number) => boolean } {
   const { admin, epochs, readiness, seen } = context;
   const isOver = () => isEnding(seen.state.stage);
+  /** A probe may have found the proxy ready before. */
+  const isKnown = (epoch: number) => epochsOf(seen.state.stage).some(({ number, live }) => number === epoch && live);
   const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
   return {
     wasNotLive,
     async untilLive(epoch, isUrgent = true) {
-      if (!(await awaitLive(epoch, isOver, isUrgent))) return;
+      if (!(await awaitLive(epoch, () => isOver() || isKnown(epoch), isUrgent))) return;
       const envoy = envoys.pid(epoch);
       const isNeeded = () => !isOver() && envoys.pid(epoch) === envoy && epochs.isFirstAlone();
       await awaitReady(() => readiness.check(true), isNeeded);

@@ -72,8 +72,8 @@ test("an Envoy that has exited is not polled, nor is any after the end", async (
 });
 
 test.each([
-  [0, 100, 100],
-  [4_999, 100, 100],
+  [0, 100, 250],
+  [4_999, 100, 250],
   [5_000, 100, 1_000],
   [19_999, 100, 1_000],
   [20_000, 2_000, 60_000],
@@ -117,6 +117,17 @@ describe("with a fake clock", () => {
     expect([await waiting, events]).toEqual([true, [{ kind: "live", epoch: 0 }]]);
   });
 
+  test("an Envoy that something else has found to be live is not polled any more", async () => {
+    jest.useFakeTimers();
+    const { awaitLive, events, questions } = asked();
+    let isOver = false;
+    const waiting = awaitLive(0, () => isOver, false);
+    await settle();
+    isOver = true;
+    jest.advanceTimersByTime(250);
+    expect([await waiting, questions(), events]).toEqual([false, 0, []]);
+  });
+
   test("another program that listens instead is not polled, unless something waits", async () => {
     jest.useFakeTimers();
     const { awaitLive, wasNotLive, serving, answer, questions } = asked();
@@ -125,11 +136,11 @@ describe("with a fake clock", () => {
     await pass(3_000, answer);
     expect([questions(), wasNotLive(0)]).toEqual([0, true]);
     serving.set(100, true);
-    await pass(200, answer);
+    await pass(300, answer);
     expect(questions()).toBeGreaterThan(0);
     answer("LIVE");
     await settle();
-    jest.advanceTimersByTime(100);
+    jest.advanceTimersByTime(250);
     await settle();
     answer("LIVE");
     expect(await waiting).toBe(true);

@@ -63,6 +63,10 @@ test.each(["a stop", "another process", "another epoch"])("the first epoch is no
   expect(await printed("is-never-ready.ts", end)).toBe("asked\n");
 });
 
+test("the first epoch is not polled when a probe has found it to be ready before", async () => {
+  expect(await printed("is-known-live.ts")).toBe("known\n");
+});
+
 test("an epoch that something waits for is checked although another process listens", async () => {
   expect(await printed("is-never-ready.ts", "await-live")).toBe("asked\n");
 });
