@@ -9,10 +9,8 @@ export function openMemoryTrimmer(): Service {
   let isBusy = false;
   const trimLater = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      Bun.shrink();
-      Bun.gc(true);
-    }, DELAY);
+    // This collects garbage as well, once nothing runs.
+    timer = setTimeout(() => Bun.shrink(), DELAY);
   };
   trimLater();
   return untilInterrupted(() => clearTimeout(timer), {

@@ -3,13 +3,13 @@ import { openMemoryTrimmer } from "../../../src/host/services/trim-memory.ts";
 import { INITIAL, type State } from "../../../src/supervisor/state.ts";
 import { live, play, READY, RULES, renew } from "../../supervisor/support.ts";
 
-let collected: Mock<typeof Bun.gc>;
+let shrunk: Mock<typeof Bun.shrink>;
 beforeEach(() => {
   jest.useFakeTimers();
-  collected = spyOn(Bun, "gc").mockImplementation(() => 0);
+  shrunk = spyOn(Bun, "shrink").mockImplementation(() => {});
 });
 afterEach(() => {
-  collected.mockRestore();
+  shrunk.mockRestore();
   jest.useRealTimers();
 });
 
@@ -22,7 +22,7 @@ function releases(...states: readonly State[]): readonly number[] {
   const counts = states.map((state) => {
     service.seen?.(state);
     jest.advanceTimersByTime(1_500);
-    return collected.mock.calls.length;
+    return shrunk.mock.calls.length;
   });
   service.interrupt();
   return counts;
@@ -35,5 +35,5 @@ test("memory is released once after the start, and once after each hot restart",
 test("nothing is released after the end of the service", () => {
   openMemoryTrimmer().interrupt();
   jest.advanceTimersByTime(10_000);
-  expect(collected).not.toHaveBeenCalled();
+  expect(shrunk).not.toHaveBeenCalled();
 });
