@@ -185,16 +185,20 @@ export async function fuzzXds(runs: number): Promise<void> {
   let answers: readonly Uint8Array[] = [GOOD];
   let count = 0;
   const upstream = await startRawUpstream((socket) => void socket.write(answers[count++ % answers.length] ?? GOOD));
+  const memory = messageMemory();
   const proxy = openXdsProxy({
     plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: true, proxyConfig: true } },
-    connect: () => connectGrpc({ host: "127.0.0.1", port: upstream.port, keepalive: KEEPALIVE }, (_, text) => log.push(text)),
+    connect: () =>
+      connectGrpc({ host: "127.0.0.1", port: upstream.port, keepalive: KEEPALIVE }, (_, text) => log.push(text), {
+        newPiece: memory.newPiece,
+      }),
     token: { read: async () => TOKEN, close() {} },
     counts: startCounts(),
     report: xdsReport("127.0.0.1", (_, text) => log.push(text)),
     setBundle() {},
     nameTable() {},
     passed() {},
-    delivered: messageMemory().release,
+    delivered: memory.release,
   });
   await using served = await serve(proxy.accept);
   const client = new Client(`unix:${served.path}`, credentials.createInsecure());
