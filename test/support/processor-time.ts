@@ -8,9 +8,21 @@ export function ownProcessorTime(): number {
 
 /** Returns the processor time of a process in milliseconds, of all threads that it has had. */
 export function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+  return processorTimes(pid).own;
+}
+
+/** Returns the same, and that of all children that have ended. */
+export function processorTimeOfAll(pid: number): number {
+  const { own, ended } = processorTimes(pid);
+  return own + ended;
+}
+
+function processorTimes(pid: number): { readonly own: number; readonly ended: number } {
+  const [user = 0, system = 0, ...ended] = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
-    .split(" ");
+    .split(" ")
+    .slice(11, 15)
+    .map(Number);
   // The clock of these fields has 100 ticks a second on every Linux.
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  return { own: (user + system) * 10, ended: ended.reduce((sum, ticks) => sum + ticks, 0) * 10 };
 }
