@@ -37,7 +37,9 @@ describe("serverInfo", () => {
     ["a live Envoy of epoch 2", '{"state":"LIVE","command_line_options":{"restart_epoch":2}}', { state: "LIVE", epoch: 2 }],
     ["epoch 0 is left out", '{"state":"PRE_INITIALIZING","command_line_options":{}}', { state: "PRE_INITIALIZING", epoch: 0 }],
     ["a state that is left out is LIVE", "{}", { state: "LIVE", epoch: 0 }],
+    ["up to the node", '{\n "state": "LIVE",\n "command_line_options": {\n  "restart_epoch": 1\n },', { state: "LIVE", epoch: 1 }],
     ["no JSON", "<html>", undefined],
+    ["no JSON up to the node", "<html>,", undefined],
     ["no object", "[]", undefined],
   ])("%s", (_, text, info) => {
     expect(serverInfo(text)).toEqual(info as never);

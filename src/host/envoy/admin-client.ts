@@ -4,7 +4,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { Event } from "../../supervisor/state.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
 import { reasonOf } from "../files/read-file.ts";
-import { call, textOf } from "../http/client.ts";
+import { call, textBefore, textOf } from "../http/client.ts";
 
 const COUNT_LIMIT = 2_000;
 const DRAIN_LIMIT = 5_000;
@@ -15,18 +15,21 @@ export type AdminAnswer =
   | { readonly kind: "late"; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string; readonly error: unknown };
 
-/** Sends a request to the admin interface of one Envoy; `limit` is the timeout of the whole call, in milliseconds. Never throws. */
-export type AdminClient = (method: "GET" | "POST", path: string, limit: number) => Promise<AdminAnswer>;
+/**
+ * Sends a request to the admin interface of one Envoy; `limit` is the timeout of the whole call, in milliseconds. The answer is not read
+ * beyond the text `before`. Never throws.
+ */
+export type AdminClient = (method: "GET" | "POST", path: string, limit: number, before?: string) => Promise<AdminAnswer>;
 
 /** Opens a client of an admin interface. Each call opens a new connection: after a hot restart another process listens on the address. */
 export function openAdminClient(address: AdminAddress): AdminClient {
   const { host, port } = address;
   const origin = adminOrigin(address);
-  return async (method, target, limit) => {
+  return async (method, target, limit, before) => {
     const signal = AbortSignal.timeout(limit);
     try {
       const answer = await call({ host, port, method, target, headers: [["Host", joinHostPort(host, String(port))]], signal });
-      return { kind: "answer", status: answer.status, text: await textOf(answer) };
+      return { kind: "answer", status: answer.status, text: await (before === undefined ? textOf(answer) : textBefore(answer, before)) };
     } catch (error) {
       return signal.aborted
         ? { kind: "late", reason: `${origin} did not answer within ${limit / 1000} s` }

@@ -1,5 +1,5 @@
 import type { Envoys } from "../../commands/host.ts";
-import { serverInfo } from "../../envoy/admin-texts.ts";
+import { SERVER_INFO_NODE, serverInfo } from "../../envoy/admin-texts.ts";
 import type { AdminAnswer, AdminClient } from "./admin-client.ts";
 
 const ANSWER_LIMIT = 2_000;
@@ -70,7 +70,8 @@ export function openLiveness(
       // No Envoy is live at once.
       if (!isUrgent) await pause(poller, 0);
       while (!isLive && pid(epoch) === envoy && !isOver()) {
-        const answer = poller.isUrgent || listens(envoy) !== false ? await admin("GET", "/server_info", ANSWER_LIMIT) : NOT_SERVED;
+        const answer =
+          poller.isUrgent || listens(envoy) !== false ? await admin("GET", "/server_info", ANSWER_LIMIT, SERVER_INFO_NODE) : NOT_SERVED;
         const info = answer.kind === "answer" && answer.status === 200 ? serverInfo(answer.text) : undefined;
         isLive = info?.state === "LIVE" && info.epoch === epoch && pid(epoch) === envoy;
         if (isLive) break;

@@ -80,3 +80,25 @@ export async function bytesOf(answer: Answer, limit = Number.POSITIVE_INFINITY):
   }
   return Buffer.concat(pieces);
 }
+
+/** Memory from this size on is no part of the runtime's pool of short buffers. */
+const UNSHARED = 65_536;
+
+/**
+ * Returns the body as text up to a mark, or all of it without one. What follows is not received, and the memory of a long answer is freed
+ * at once: until a collection, repeated requests would each leave theirs. @throws Error when the body ends too early
+ */
+export async function textBefore(answer: Answer, mark: string): Promise<string> {
+  let read: Buffer = Buffer.alloc(0);
+  for await (const piece of answer.body) {
+    read = read.length === 0 ? piece : Buffer.concat([read, piece]);
+    const end = read.indexOf(mark);
+    if (end >= 0) {
+      const text = read.toString("utf8", 0, end);
+      answer.cut();
+      if (read.buffer instanceof ArrayBuffer && read.buffer.byteLength >= UNSHARED) read.buffer.transfer(0);
+      return text;
+    }
+  }
+  return read.toString("utf8");
+}

@@ -1,7 +1,8 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { type AdminAnswer, countConnections, drainListeners, openAdminClient } from "../../../src/host/envoy/admin-client.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { RULES } from "../../supervisor/support.ts";
+import { eventually } from "../../support/eventually.ts";
 import { freePort, later, scripted, stopAll } from "../status/status-port.ts";
 
 afterEach(stopAll);
@@ -43,6 +44,35 @@ test("a missing Envoy differs from one that takes too long", async () => {
   expect(await openAdminClient(at(silent))("GET", "/", 100)).toEqual({
     kind: "late",
     reason: `http://127.0.0.1:${silent} did not answer within 0.1 s`,
+  });
+});
+
+describe("an answer that is needed up to a mark", () => {
+  test.each<[string, readonly string[], string]>([
+    ["is cut there", ["first, rest", "further"], "first"],
+    ["that comes in two pieces", ["first, r", "est"], "first"],
+    ["is text of more than one byte before", ["f\u00fcrst\u20ac", ", rest"], "f\u00fcrst\u20ac"],
+    ["is whole without it", ["first", ", end"], "first, end"],
+    ["is long", [`${"f".repeat(200_000)}, rest`, "r".repeat(200_000)], "f".repeat(200_000)],
+    ["is empty", [", rest"], ""],
+  ])("%s", async (_, pieces, text) => {
+    const port = scripted(() => new Response(new Blob([...pieces]).stream()));
+    const admin = openAdminClient(at(port));
+    for (let time = 0; time < 3; time++) expect(await admin("GET", "/", 5_000, ", rest")).toEqual({ kind: "answer", status: 200, text });
+  });
+
+  test("that never ends", async () => {
+    let isCut = false;
+    const endless = () =>
+      new ReadableStream({
+        pull: (controller) => controller.enqueue("first, rest and so on"),
+        cancel() {
+          isCut = true;
+        },
+      });
+    const port = scripted(() => new Response(endless()));
+    expect(await openAdminClient(at(port))("GET", "/", 5_000, ", rest")).toMatchObject({ text: "first" });
+    await eventually(() => (isCut ? true : undefined));
   });
 });
 
