@@ -73,3 +73,23 @@ test("a module whose bytecode is dropped can still be loaded", async () => {
   const child = Bun.spawn([program], { stdio: ["ignore", "pipe", "inherit"] });
   expect(await child.stdout.text()).toBe("function 21\n");
 });
+
+test.each([
+  ["imports another one", 'import { name } from "./loaded.ts"; import "node:fs"; console.log(name);'],
+  ["only loads another one", 'const { name } = await import("./loaded.ts"); await import("node:fs"); console.log(name);'],
+])("a program whose first file %s needs no more parsing than before", async (_, text) => {
+  const [source, program] = [join(work, "parsed.ts"), join(work, "parsed")];
+  writeFileSync(join(work, "loaded.ts"), 'export const name = "loaded";');
+  writeFileSync(source, text);
+  const compile = { outfile: program, autoloadBunfig: false };
+  const { success } = await Bun.build({ entrypoints: [source], compile, format: "esm", splitting: true, bytecode: true });
+  expect(success).toBe(true);
+  const run = () => {
+    const { stdout, stderr } = Bun.spawnSync([program], { env: { BUN_JSC_reportParseTimes: "1" } });
+    return { printed: stdout.toString(), parsed: stderr.toString().match(/^Parsed /gm)?.length };
+  };
+  const before = run();
+  expect(before).toEqual({ printed: "loaded\n", parsed: expect.any(Number) });
+  dropModules(program);
+  expect(run()).toEqual(before);
+});

@@ -148,6 +148,13 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: "test/host/envoy/parent-death.test.ts",
   },
   {
+    name: "two primes of an RSA key may be closer together",
+    file: "src/mesh/rsa-key.ts",
+    from: "const DISTANCE = 100n;",
+    to: "const DISTANCE = 120n;",
+    caughtBy: "test/mesh/rsa-key.test.ts",
+  },
+  {
     name: "tokens are not masked",
     file: "src/secrets/mask.ts",
     from: '"token",',
