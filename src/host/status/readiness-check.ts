@@ -71,6 +71,7 @@ function adminPages(address: AdminAddress): PageOf {
 }
 
 function adminProblem(error: unknown): string {
-  if (errorCode(error) === "ECONNREFUSED") return "refuses the connection: Envoy is not up yet, or it has exited";
+  // Not "refuses the connection": that word may announce a secret, and preparing the rules for those takes 3 ms while Envoy starts.
+  if (errorCode(error) === "ECONNREFUSED") return "is closed: Envoy is not up yet, or it has exited";
   return `did not answer: ${reasonOf(error)}`;
 }
