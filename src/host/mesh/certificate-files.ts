@@ -10,7 +10,7 @@ import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
-import { type FileWatch, watchFile } from "./watch-file.ts";
+import type { FileWatch } from "./watch-file.ts";
 import { keyPairProblem, usableRoots } from "./x509.ts";
 
 /** Secrets that come from files (contract 1.30 §13a: source, files). */
@@ -56,12 +56,14 @@ export function openFileSecrets(
   };
   const watch = (name: string, path: string, content: Uint8Array) => {
     const watched = watches.get(name);
-    if (watched !== undefined) watched.seen(content);
-    else if (watches.size < MOST_NAMES && !stop.signal.aborted)
-      watches.set(
-        name,
-        watchFile({ path, followsLinks }, content, () => changed(name), warn),
-      );
+    if (watched !== undefined) return watched.seen(content);
+    if (watches.size >= MOST_NAMES || stop.signal.aborted) return;
+    // Most agents have no such file, and do not load what watches it.
+    const { watchFile }: typeof import("./watch-file.ts") = require("./watch-file.ts");
+    watches.set(
+      name,
+      watchFile({ path, followsLinks }, content, () => changed(name), warn),
+    );
   };
   const load = async (name: string, source: Source): Promise<Secret> => {
     try {

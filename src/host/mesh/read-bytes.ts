@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
-import { nodeFs } from "../files/libc-files.ts";
+import { nodeFs, tryReadFile } from "../files/libc-files.ts";
+import { fileType } from "../files/read-file.ts";
 
 /** The largest file with certificates, in bytes. */
 const LARGEST = 16 * 1024 ** 2;
@@ -17,8 +18,14 @@ export async function readBytes(path: string, largest = LARGEST): Promise<Buffer
   }
 }
 
-/** Reads a small file like `readBytes`, at once: each step on a thread of the runtime would wake two threads. @throws Error */
-export function readBytesNow(path: string, largest: number): Buffer {
+/**
+ * Reads a small file like `readBytes`, at once: each step on a thread of the runtime would wake two threads. Usually without `node:fs`,
+ * which no agent in a mesh loads otherwise. @throws Error
+ */
+export function readBytesNow(path: string, largest = LARGEST): Buffer {
+  const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
+  // These bytes are valid until the next file is read.
+  if (quick !== undefined && quick !== "missing" && quick.length <= largest) return Buffer.from(quick);
   const { openSync, fstatSync, readFileSync, closeSync, constants } = nodeFs();
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -6,6 +6,7 @@ import { policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.t
 import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { certificateClass, keepClassOf } from "./certificate-class.ts";
+import { readBytesNow } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
 
 /** The versions by the numbers of the protocol. */
@@ -100,7 +101,7 @@ function chainProblem(path: string): string | undefined {
 
 function read(path: string): string {
   try {
-    return nodeFs().readFileSync(path, "latin1");
+    return readBytesNow(path).toString("latin1");
   } catch (error) {
     throw new Error(`cannot read "${path}": ${reasonOf(error)}`, { cause: error });
   }
