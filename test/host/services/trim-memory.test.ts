@@ -16,20 +16,24 @@ afterEach(() => {
 const running: State = play(RULES, [live(0)]).state;
 const restarting: State = play(RULES, [live(0), renew(), READY]).state;
 
-/** Runs the service through states, and says how often memory was released 1.5 s after each. */
-function releases(...states: readonly State[]): readonly number[] {
+/** Runs the service through states, and says how often memory was released so many milliseconds after each. */
+function releases(milliseconds: number, ...states: readonly State[]): readonly number[] {
   const service = openMemoryTrimmer();
   const counts = states.map((state) => {
     service.seen?.(state);
-    jest.advanceTimersByTime(1_500);
+    jest.advanceTimersByTime(milliseconds);
     return shrunk.mock.calls.length;
   });
   service.interrupt();
   return counts;
 }
 
-test("memory is released once after the start, and once after each hot restart", () => {
-  expect(releases(INITIAL, running, restarting, restarting, running, running)).toEqual([1, 1, 1, 1, 2, 2]);
+test("memory is released once when Envoy is live, and once after each hot restart", () => {
+  expect(releases(300, INITIAL, INITIAL, running, running, restarting, restarting, running, running)).toEqual([0, 0, 1, 1, 1, 1, 2, 2]);
+});
+
+test("memory is released while Envoy takes long to be live, and again when it is", () => {
+  expect(releases(1_500, INITIAL, INITIAL, running, running)).toEqual([1, 1, 2, 2]);
 });
 
 test("nothing is released after the end of the service", () => {
