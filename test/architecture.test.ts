@@ -177,7 +177,7 @@ describe("architecture", () => {
     expect(found).toEqual([["host/start", ["minimist"]], ...names.map((name) => [name, []])]);
   });
 
-  // Of those that it would load, node:crypto takes 1.5 MB, as it loads streams.
+  // Of those that it would load, node:crypto takes most, as it loads streams.
   test("an agent in a mesh loads no module of the runtime with its own files", () => {
     const ofMesh = ["host/services/sds-server", "host/services/xds-proxy", "host/services/long-waits", "host/mesh/key-source"];
     expect(ofMesh.flatMap((name) => loadedWith(`src/${name}.ts`).modules)).toEqual([]);

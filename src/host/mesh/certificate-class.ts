@@ -6,8 +6,8 @@ export type CertificateClass = typeof X509Certificate;
 let known: CertificateClass | undefined;
 
 /**
- * Keeps the class of the certificate that a TLS connection has. It is the one of `node:crypto`, which takes 1.5 MB of memory for good if it
- * is imported.
+ * Keeps the class of the certificate that a TLS connection has. It is the one of `node:crypto`, without importing that, which takes memory
+ * for good.
  */
 export function keepClassOf(certificate: X509Certificate): void {
   // Its type is that of any function; the runtime makes each of these objects with its one class.

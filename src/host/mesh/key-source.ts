@@ -31,7 +31,7 @@ export function keySource({ key: plan, identity }: Pick<CaPlan, "key" | "identit
       if (typeof made !== "string") return made;
       log(
         "warn",
-        `Cannot make a private key in a separate process: ${made}; the agent makes its keys itself from now on, which takes 1.5 MB more memory`,
+        `Cannot make a private key in a separate process: ${made}; the agent makes its keys itself from now on, which takes more memory`,
       );
       program = undefined;
     }

@@ -13,7 +13,7 @@ const identity = "spiffe://cluster.local/ns/default/sa/server";
 const EC: KeyPlan = { kind: "ec", curve: "P-256", pkcs8: false };
 const RSA: KeyPlan = { kind: "rsa", bits: 2_048, pkcs8: true };
 const EXECUTABLE = BINARY.command[0] ?? "";
-const ITSELF = "; the agent makes its keys itself from now on, which takes 1.5 MB more memory";
+const ITSELF = "; the agent makes its keys itself from now on, which takes more memory";
 
 const directory = mkdtempSync(join(tmpdir(), "attache-key-source-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
