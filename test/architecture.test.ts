@@ -136,6 +136,12 @@ describe("architecture", () => {
     ).toBeUndefined();
   });
 
+  test("nothing asks the runtime for local times or an order of texts, for which it prepares ICU: 8 ms and 0.8 MB", () => {
+    const asks = /\.(getTimezoneOffset|get(Hours|Minutes|Day|Date|Month|FullYear)|toLocale\w+|localeCompare)\(|\bIntl\./;
+    const found = sources.filter((path) => asks.test(transpiler.transformSync(texts.get(path) ?? "")));
+    expect(found).toEqual([]);
+  });
+
   test("there is no import cycle", () => {
     const done = new Set<string>();
     const visit = (path: string, trail: readonly string[]): readonly string[] => {
