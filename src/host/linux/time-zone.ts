@@ -12,7 +12,7 @@ let opened: ReturnType<typeof open> | undefined;
 
 /**
  * Returns how many minutes the local time is ahead of UTC at a time. `Date` is not asked: for its first answer the runtime prepares all
- * time zones of ICU, which takes 8 ms of CPU time. Like Go and unlike ICU, the C library has UTC where no zones are installed.
+ * time zones of ICU, which takes 8 ms of CPU time and 1.1 MB that it keeps. Like Go and unlike ICU, the C library has UTC where no zones are installed.
  */
 export function minutesAhead(milliseconds: number): number {
   opened ??= open();
