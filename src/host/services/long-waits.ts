@@ -31,9 +31,8 @@ export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
   const begin = () => {
     wait = loopWait();
     if (wait === undefined) return timers.forget();
-    // What the runtime would free in further turns of the loop.
+    // It collects once nothing runs: what the runtime would free in further turns of the loop.
     Bun.shrink();
-    Bun.gc(true);
     later();
   };
   const later = () => {
