@@ -29,13 +29,13 @@ export function keyArguments({ plan, identity }: Wanted): readonly string[] {
   return [plan.kind === "rsa" ? String(plan.bits) : plan.curve, keyType(plan), identity];
 }
 
-/** Returns what such arguments request; undefined if they are none. */
+/** Returns what such arguments request; undefined if they are none. No key has fewer than 1,000 bits: of very small primes there is none. */
 export function wantedBy(values: readonly string[]): Wanted | undefined {
   const [size = "", type, identity] = values;
   const curve = CURVES.find((each) => each === size);
   const pkcs8 = type === "PRIVATE KEY";
   const plan: UsableKey = curve === undefined ? { kind: "rsa", bits: Number(size), pkcs8 } : { kind: "ec", curve, pkcs8 };
-  const isKnown = values.length === 3 && type === keyType(plan) && (curve !== undefined || /^\d{1,9}$/.test(size));
+  const isKnown = values.length === 3 && type === keyType(plan) && (curve !== undefined || /^[1-9]\d{3,8}$/.test(size));
   return isKnown && identity !== undefined ? { plan, identity } : undefined;
 }
 

@@ -31,6 +31,8 @@ describe("arguments", () => {
       ["", "RSA PRIVATE KEY", "a"],
       ["-1", "RSA PRIVATE KEY", "a"],
       ["1e3", "RSA PRIVATE KEY", "a"],
+      ["6", "RSA PRIVATE KEY", "a"],
+      ["0006", "RSA PRIVATE KEY", "a"],
       ["2048", "PUBLIC KEY", "a"],
     ].map((values) => [values]),
   )("%j request nothing", (values) => {

@@ -8,6 +8,11 @@ import { requestCertificate } from "./request-certificate.ts";
 export async function runKeyMaker(values: readonly string[]): Promise<number> {
   const wanted = wantedBy(values);
   if (wanted === undefined) return 1;
-  console.log(requestText(await requestCertificate(wanted)));
-  return 0;
+  try {
+    console.log(requestText(await requestCertificate(wanted)));
+    return 0;
+  } catch {
+    // The agent tries it itself, and says what is wrong.
+    return 1;
+  }
 }

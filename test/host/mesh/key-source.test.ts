@@ -61,6 +61,14 @@ describe("a separate process", () => {
     expect(log).toEqual([]);
   });
 
+  test.each([[[]], [["6", "RSA PRIVATE KEY", "x"]], [["20000", "RSA PRIVATE KEY", "x"]]])(
+    "that cannot make one says nothing: %j",
+    (args) => {
+      const { exitCode, stdout, stderr } = Bun.spawnSync([EXECUTABLE, ...args], { argv0: "attache-key" });
+      expect([exitCode, `${stdout}`, `${stderr}`]).toEqual([1, "", ""]);
+    },
+  );
+
   test("gets what is to be made and nothing else: no variable, no input, no descriptor of the agent", async () => {
     const seen = join(directory, "seen");
     const program = script(`{ echo "$# $*"; /usr/bin/env; /bin/cat; /bin/ls /proc/self/fd; } > ${seen} 2>&1`);
