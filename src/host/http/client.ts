@@ -81,12 +81,14 @@ export async function bytesOf(answer: Answer, limit = Number.POSITIVE_INFINITY):
   return Buffer.concat(pieces);
 }
 
+/** Bytes within which the mark is searched: the arguments of Envoy, which come before it, have 2 MiB at most. */
+const MARK_WITHIN = 4 * 1_048_576;
 /** Memory from this size on is no part of the runtime's pool of short buffers. */
 const UNSHARED = 65_536;
 
 /**
  * Returns the body as text up to a mark, or all of it without one. What follows is not received, and the memory of a long answer is freed
- * at once: until a collection, repeated requests would each leave theirs. @throws Error when the body ends too early
+ * at once: until a collection, repeated requests would each leave theirs. @throws Error when the body ends too early, or is too long without the mark
  */
 export async function textBefore(answer: Answer, mark: string): Promise<string> {
   let read: Buffer = Buffer.alloc(0);
@@ -99,6 +101,7 @@ export async function textBefore(answer: Answer, mark: string): Promise<string> 
       if (read.buffer instanceof ArrayBuffer && read.buffer.byteLength >= UNSHARED) read.buffer.transfer(0);
       return text;
     }
+    if (read.length > MARK_WITHIN) throw new Error(`The response is longer than ${MARK_WITHIN} bytes`);
   }
   return read.toString("utf8");
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Answer, bytesOf, textOf } from "../../../src/host/http/client.ts";
+import { type Answer, bytesOf, textBefore, textOf } from "../../../src/host/http/client.ts";
 
 /** A response whose body arrives in these pieces. */
 function answerOf(...pieces: readonly Buffer[]): Answer {
@@ -29,4 +29,15 @@ describe("a body that is read as a whole", () => {
     const pieces = Array.from({ length: 64 }, () => mebibyte);
     await expect(textOf(answerOf(...pieces, Buffer.alloc(1)))).rejects.toThrow("The response is longer than 67108864 bytes");
   });
+});
+
+test("a body without the mark that it is read up to is limited to 4 MiB", async () => {
+  const mebibyte = Buffer.alloc(1_048_576);
+  let sent = 0;
+  const body = (async function* () {
+    for (; sent < 10; sent++) yield mebibyte;
+  })();
+  const answer = { ...answerOf(), body };
+  await expect(textBefore(answer, "mark")).rejects.toThrow("The response is longer than 4194304 bytes");
+  expect(sent).toBe(4);
 });
