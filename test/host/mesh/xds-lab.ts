@@ -34,8 +34,8 @@ export interface XdsClient {
   readonly next: (count: number) => Promise<readonly string[]>;
 }
 
-/** Starts a proxy in front of a control plane, in plain text. */
-export async function startXdsProxy(port: number, options: DialOptions = {}): Promise<XdsLab> {
+/** Starts a proxy in front of a control plane, in plain text. Several may share the memory of messages. */
+export async function startXdsProxy(port: number, options: DialOptions = {}, memory = messageMemory()): Promise<XdsLab> {
   const directory = mkdtempSync(join(tmpdir(), "attache-xds-"));
   const path = join(directory, "XDS");
   const listening = listenOnSocket(path);
@@ -46,14 +46,14 @@ export async function startXdsProxy(port: number, options: DialOptions = {}): Pr
   const log = (level: string, text: string) => void logged.push(`${level} ${text}`);
   const proxy = openXdsProxy({
     plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: false, proxyConfig: false } },
-    connect: () => connectGrpc({ host: "127.0.0.1", port, keepalive }, log, options),
+    connect: () => connectGrpc({ host: "127.0.0.1", port, keepalive }, log, { newPiece: memory.newPiece, ...options }),
     token: { read: async () => "token", close() {} },
     counts,
     report: xdsReport(`127.0.0.1:${port}`, log),
     setBundle() {},
     nameTable() {},
     passed() {},
-    delivered: messageMemory().release,
+    delivered: memory.release,
   });
   const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];
