@@ -46,7 +46,7 @@ export async function startProxy(subject: Subject, setting: Setting = {}): Promi
     for await (const chunk of process.stderr) chunks.push(chunk);
   })();
   const said = () => Buffer.concat(chunks).toString();
-  const envoys = () => childrenOf(process.pid);
+  const envoys = () => envoysOf(process.pid);
   const adminUrl = `http://127.0.0.1:${admin}`;
   return {
     process,
@@ -91,6 +91,24 @@ export function replaceListener(directory: string, port: number, greeting: strin
 export async function answers(url: string, text: string): Promise<true | undefined> {
   const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(2_000) });
   return (await response.text()) === text ? true : undefined;
+}
+
+/** The name that the kernel shows for the process that makes a key, which runs `/proc/self/exe`. */
+const KEY_MAKER = "exe";
+
+/** Returns the child processes of an agent in start order, without one that makes a key or is not executed yet. */
+function envoysOf(agent: number): readonly number[] {
+  const others = [KEY_MAKER, nameOf(agent), undefined];
+  return childrenOf(agent).filter((pid) => !others.includes(nameOf(pid)));
+}
+
+/** Returns the name that the kernel shows for a process; undefined when it is gone. */
+function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the child processes of a process in start order. */
