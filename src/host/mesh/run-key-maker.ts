@@ -8,6 +8,8 @@ import { requestCertificate } from "./request-certificate.ts";
 export async function runKeyMaker(values: readonly string[]): Promise<number> {
   const wanted = wantedBy(values);
   if (wanted === undefined) return 1;
+  // Where memory runs out, the kernel is to kill this process, not Envoy or the agent, which then makes the key itself.
+  await Bun.write("/proc/self/oom_score_adj", "1000").catch(() => {});
   try {
     console.log(requestText(await requestCertificate(wanted)));
     return 0;
