@@ -3,6 +3,7 @@ import type { Pieces } from "./pieces.ts";
 /** The sizes of the arrays that bytes are collected in. */
 const SMALLEST = 1_024;
 export const LARGEST_PIECE = 65_536;
+const NOTHING = new Uint8Array(0);
 
 /** Returns an array of the largest size, whatever it contains. */
 export type NewPiece = () => Uint8Array;
@@ -16,8 +17,8 @@ export interface MessageCollector {
 
 /**
  * Starts with nothing. `size`: how many bytes will be added. Each array is the whole of its memory, and twice as large as what was received
- * before at most, so that a sender that announces much and sends little takes little memory. With `newPiece`, where arrays of the largest size
- * come from that are used again, all are such arrays or parts of them, unless the message is small.
+ * before at most, so that a sender that announces much and sends little takes little memory. With `newPiece`, which returns arrays of the
+ * largest size that are used again, all are such arrays, the last one cut, unless the message is small.
  */
 export function messageCollector(size: number, newPiece?: NewPiece): MessageCollector {
   const pieces: Uint8Array[] = [];
@@ -49,5 +50,3 @@ export function messageCollector(size: number, newPiece?: NewPiece): MessageColl
     take: () => pieces,
   };
 }
-
-const NOTHING = new Uint8Array(0);

@@ -5,8 +5,8 @@ import type { Message } from "./grpc.ts";
 export interface MessageMemory {
   readonly newPiece: NewPiece;
   /**
-   * Takes back the memory of a message that was sent: all pieces that are the whole of their memory, which nobody else can have. They must
-   * not be used afterwards. Returns how many bytes of garbage are left.
+   * Takes back the memory of a message that was sent: all pieces that are the whole of their memory, which nobody else can have, and a last
+   * one that is the start of it. They must not be used afterwards. Returns how many bytes of garbage are left.
    */
   readonly release: (message: Message) => number;
   /** Frees what is not in use. */
@@ -28,8 +28,9 @@ export function messageMemory(): MessageMemory {
     release(message) {
       let left = 0;
       for (const piece of message) {
-        if (kept.length < MOST && isOwn(piece)) kept.push(piece.length === LARGEST_PIECE ? piece : new Uint8Array(piece.buffer));
-        else left += freed(piece);
+        const array = isCut(piece) ? new Uint8Array(piece.buffer) : piece;
+        if (kept.length < MOST && array.length === LARGEST_PIECE && isWhole(array)) kept.push(array);
+        else left += freed(array);
       }
       return left;
     },
@@ -39,9 +40,9 @@ export function messageMemory(): MessageMemory {
   };
 }
 
-/** Returns whether an array is the start of the memory of one of the largest size. */
-function isOwn({ buffer, byteOffset }: Uint8Array): boolean {
-  return byteOffset === 0 && buffer.byteLength === LARGEST_PIECE && buffer instanceof ArrayBuffer;
+/** Returns whether an array is the start of one of the largest size, as the last piece of a message is. */
+function isCut({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return byteOffset === 0 && length < LARGEST_PIECE && buffer.byteLength === LARGEST_PIECE;
 }
 
 function isWhole({ buffer, byteLength }: Uint8Array): boolean {

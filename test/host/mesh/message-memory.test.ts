@@ -29,6 +29,13 @@ test("uses a piece again that a message has filled in part", () => {
   expect([again.buffer === piece.buffer, again.length]).toEqual([true, 65_536]);
 });
 
+test("frees a piece that a message has filled in part when it keeps enough", () => {
+  const memory = messageMemory();
+  const pieces = Array.from({ length: 130 }, () => memory.newPiece().subarray(0, 2_000));
+  expect(memory.release(pieces)).toBe(2 * 256);
+  expect(pieces.slice(127).map(({ buffer }) => buffer.byteLength)).toEqual([65_536, 0, 0]);
+});
+
 test("keeps no more than large messages need", () => {
   const memory = messageMemory();
   const pieces = Array.from({ length: 200 }, memory.newPiece);
