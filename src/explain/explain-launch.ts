@@ -92,7 +92,7 @@ export async function explainLaunch({ launch, inputs, profile, plan, patterns, a
   };
 }
 
-/** Returns the bound of a time that begins now. At least some trials are made, so that an answer on a busy machine is not empty. */
+/** Returns a time limit that begins now. At least some trials are made, so that an answer on a busy machine is not empty. */
 function boundOf({ planned }: Trials, now: () => number, time: number): Bound {
   const [start, least] = [now(), planned() + LEAST_TRIALS];
   return { now: () => (planned() < least ? start : now()), until: start + time };

@@ -1,5 +1,6 @@
 import { isObject } from "../go/json.ts";
 import type { JsonObject, JsonValue } from "../go/json-value.ts";
+import { bigintAsText } from "./as-json.ts";
 
 /** Returns a value as plain JSON. Parts that are equal to parts of earlier values are the same objects, so comparing them costs nothing. */
 export type ShareParts = (value: object) => JsonObject;
@@ -35,6 +36,6 @@ function plainJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
+    return JSON.stringify(value, bigintAsText);
   }
 }

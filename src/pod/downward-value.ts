@@ -15,7 +15,7 @@ export function known(text: string): Resolved {
   return { kind: "known", text };
 }
 
-/** Returns a value that the file does not have; its origin stands in for it. */
+/** Returns a value that the file does not have, represented by its origin. */
 export function unknown(origin: string): Resolved {
   return { kind: "unknown", origin, standIn: standInText(origin) };
 }
