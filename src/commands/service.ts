@@ -42,6 +42,8 @@ export interface ServiceContext extends AgentContext {
   readonly metrics: () => AgentMetrics;
   /** Makes Envoy drain without a stop; resolves when Envoy has answered. */
   readonly drain: () => Promise<void>;
+  /** Calls back when the memory of the container has room: for work that can wait. */
+  readonly whenRoom: (act: () => void) => void;
   /** The sockets of the mesh; empty without one. */
   readonly sockets: MeshSockets;
   /** What the services of a mesh count, for the metrics. */

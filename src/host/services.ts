@@ -84,6 +84,6 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: () => true,
-    open: async () => (await import("./services/trim-memory.ts")).openMemoryTrimmer(),
+    open: async ({ whenRoom }) => (await import("./services/trim-memory.ts")).openMemoryTrimmer(whenRoom),
   },
 ];

@@ -85,6 +85,14 @@ export function lowestLimit(texts: readonly string[]): number | undefined {
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
+/** Bytes that a short piece of work of the agent, and what Envoy may take meanwhile, fill at most. */
+const ROOM = 4 * 1024 ** 2;
+
+/** Returns whether a cgroup with this usage and limit in bytes has room for a short piece of work. */
+export function hasRoom(usage: number, limit: number): boolean {
+  return usage + ROOM <= limit;
+}
+
 /** Returns the anonymous memory of a process in bytes, from its /proc/PID/status. */
 export function anonymousMemoryIn(status: string): number | undefined {
   const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(status) ?? [];

@@ -128,6 +128,7 @@ describe("a service that cannot be opened", () => {
       readiness,
       metrics,
       drain: async () => {},
+      whenRoom: (act) => act(),
       sockets: {},
       counts: startCounts(),
       bundle: trustBundle(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
+import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, hasRoom, lowestLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;
@@ -80,6 +80,15 @@ test.each([
   [[], undefined],
 ])("lowestLimit(%j)", (texts, bytes) => {
   expect(lowestLimit(texts)).toBe(bytes);
+});
+
+test.each([
+  [60, 64, true],
+  [60.01, 64, false],
+  [64, 64, false],
+  [0, 3, false],
+])("%p MiB of %p MiB in use: room is %p", (usage, limit, room) => {
+  expect(hasRoom(usage * 1024 ** 2, limit * 1024 ** 2)).toBe(room);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import type { Envoys } from "../../commands/host.ts";
 import { SERVER_INFO_NODE, serverInfo } from "../../envoy/admin-texts.ts";
+import type { WhenRoom } from "../linux/memory-room.ts";
 import type { AdminAnswer, AdminClient } from "./admin-client.ts";
 
 const ANSWER_LIMIT = 2_000;
@@ -44,11 +45,13 @@ interface Poller {
  *
  * @param listens whether a process itself listens on the admin port; undefined when that cannot be determined. Until it does, only urgent
  * polls are sent, as another process may answer on the port
+ * @param whenRoom what each poll but the first waits for
  */
 export function openLiveness(
   admin: AdminClient,
   { pid, push }: Pick<Envoys, "pid" | "push">,
   listens: (pid: number) => boolean | undefined,
+  whenRoom: WhenRoom,
 ): Liveness {
   const pollers = new Map<number, Poller>();
   const notLiveAt = new Map<number, number>();
@@ -68,7 +71,7 @@ export function openLiveness(
       notLiveAt.set(epoch, start);
       let isLive = false;
       // No Envoy is live at once.
-      if (!isUrgent) await pause(poller, 0);
+      if (!isUrgent) await pause(poller, 0, whenRoom);
       while (!isLive && pid(epoch) === envoy && !isOver()) {
         const answer =
           poller.isUrgent || listens(envoy) !== false ? await admin("GET", "/server_info", ANSWER_LIMIT, SERVER_INFO_NODE) : NOT_SERVED;
@@ -77,7 +80,7 @@ export function openLiveness(
         if (isLive) break;
         // A request that times out does not show the state.
         if (answer.kind !== "late" && pid(epoch) === envoy) notLiveAt.set(epoch, performance.now());
-        await pause(poller, performance.now() - start);
+        await pause(poller, performance.now() - start, whenRoom);
       }
       pollers.delete(envoy);
       if (isLive) push({ kind: "live", epoch });
@@ -93,9 +96,9 @@ function hurry(poller: Poller, isUrgent: boolean): void {
   poller.wake();
 }
 
-function pause(poller: Poller, age: number): Promise<void> {
+function pause(poller: Poller, age: number, whenRoom: WhenRoom): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, pollInterval(age, poller.isUrgent));
+    const timer = setTimeout(() => whenRoom(resolve), pollInterval(age, poller.isUrgent));
     poller.wake = () => {
       clearTimeout(timer);
       resolve();
@@ -104,9 +107,13 @@ function pause(poller: Poller, age: number): Promise<void> {
 }
 
 /** Checks readiness, without a probe, until the proxy is ready or the check is no longer needed; the check itself logs the change. */
-export async function awaitReady(isReady: () => Promise<boolean>, isNeeded: () => boolean): Promise<void> {
+export async function awaitReady(isReady: () => Promise<boolean>, isNeeded: () => boolean, whenRoom: WhenRoom): Promise<void> {
   const start = performance.now();
-  while (isNeeded() && !(await isReady())) await Bun.sleep(pollInterval(performance.now() - start, false));
+  for (;;) {
+    await new Promise<void>(whenRoom);
+    if (!isNeeded() || (await isReady())) return;
+    await Bun.sleep(pollInterval(performance.now() - start, false));
+  }
 }
 
 /** Returns the milliseconds until the next poll of liveness or readiness; `isUrgent`: something waits for the answer. */

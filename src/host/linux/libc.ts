@@ -18,6 +18,7 @@ function open() {
     getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
     madvise: { args: ["u64", "u64", "i32"] },
     pipe2: { args: ["ptr", "i32"], returns: "i32" },
+    pread: { args: ["i32", "ptr", "u64", "u64"], returns: "i32" },
     prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" },
     readlink: { args: ["ptr", "ptr", "u64"], returns: "i32" },
     recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },

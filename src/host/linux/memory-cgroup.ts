@@ -16,24 +16,38 @@ export interface Baseline {
   readonly memory?: MemoryState;
 }
 
-/** Reads the baseline after Envoy has been started: five small files. */
-export function readBaseline(): Baseline {
-  const memory = readMemoryCgroup();
+/** The memory cgroup of the agent, which is also that of Envoy, and the kernel's files in it. */
+export interface MemoryCgroup {
+  readonly mount: string;
+  readonly directory: string;
+  readonly names: (typeof MEMORY_FILES)[1 | 2];
+}
+
+/** Reads the baseline after Envoy has been started: a few small files. */
+export function readBaseline(cgroup = findMemoryCgroup()): Baseline {
+  const memory = readMemoryCgroup(cgroup);
   return Object.freeze(memory === undefined ? {} : { memory });
 }
 
-/** Reads the memory cgroup of the agent, which is also that of Envoy; undefined when it cannot be read (contract envoy §7). */
-export function readMemoryCgroup(): MemoryState | undefined {
+/** Finds the memory cgroup of the agent; undefined when it cannot be read (contract envoy §7). */
+export function findMemoryCgroup(): MemoryCgroup | undefined {
   const found = controllerCgroup("memory", tryReadText("/proc/self/cgroup") ?? "", tryReadText("/proc/self/mountinfo") ?? "");
   const names = found && MEMORY_FILES[found.version];
   const directory = found?.directories.find((path) => tryReadText(`${path}/${names?.usage}`) !== undefined);
   if (found === undefined || names === undefined || directory === undefined) return undefined;
+  return { mount: found.mount, directory, names };
+}
+
+/** Reads the memory cgroup of the agent; undefined when it cannot be read. */
+export function readMemoryCgroup(cgroup = findMemoryCgroup()): MemoryState | undefined {
+  if (cgroup === undefined) return undefined;
+  const { mount, directory, names } = cgroup;
   const read = <T>(name: string, parse: (text: string) => T | undefined) => {
     const text = tryReadText(`${directory}/${name}`);
     return text === undefined ? undefined : parse(text);
   };
   const oomKills = read(names.events, oomKillsIn);
-  const limit = lowestLimit(cgroupsUpTo(found.mount, directory).map((path) => tryReadText(`${path}/${names.limit}`) ?? ""));
+  const limit = lowestLimit(cgroupsUpTo(mount, directory).map((path) => tryReadText(`${path}/${names.limit}`) ?? ""));
   const peak = read(names.peak, bytesIn);
   const usage = read(names.usage, bytesIn);
   return Object.freeze({

@@ -9,7 +9,8 @@ import { INITIAL, type State } from "../../supervisor/state.ts";
 import { type AdminClient, openAdminClient } from "../envoy/admin-client.ts";
 import { awaitReady, openLiveness } from "../envoy/liveness.ts";
 import { listensOn } from "../linux/listens-on.ts";
-import { readBaseline } from "../linux/memory-cgroup.ts";
+import { findMemoryCgroup, readBaseline } from "../linux/memory-cgroup.ts";
+import { openMemoryRoom, type WhenRoom } from "../linux/memory-room.ts";
 import { serviceGroup } from "../services/service-group.ts";
 import { SERVICES } from "../services.ts";
 import { loggedReadiness } from "../status/logged-readiness.ts";
@@ -33,17 +34,21 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const { agent } = context.plan;
   const seen: Seen = { state: INITIAL };
   const admin = openAdminClient(agent.admin);
-  const epochs = openEpochs(context, readBaseline());
+  const cgroup = findMemoryCgroup();
+  const baseline = readBaseline(cgroup);
+  const whenRoom = openMemoryRoom(cgroup, baseline.memory?.limit);
+  const epochs = openEpochs(context, baseline);
   const agentMetrics = openAgentMetrics();
   prepareProcess(push, log);
   const services = serviceGroup(rows, { log, push, strict });
   const readiness = openReadiness(context, { epochs, services, seen });
-  const { untilLive, wasNotLive } = openLiveWaits(context, { admin, epochs, readiness, seen });
+  const { untilLive, wasNotLive } = openLiveWaits(context, { admin, epochs, readiness, seen, whenRoom });
   const performers = openPerformers({ context, admin, epochs, services, untilLive, wasNotLive });
   const counts = startCounts();
   const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
   const { drain } = performers;
-  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, sockets, newKey, counts, bundle: trustBundle() });
+  const bundle = trustBundle();
+  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, whenRoom, sockets, newKey, counts, bundle });
   void untilLive(0, services.awaitsLive() || agent.supervision.restart !== "never");
   return {
     start: performers.start,
@@ -84,20 +89,26 @@ function openReadiness(
 /** Opens the waits for live epochs. Each continues until the proxy is ready, which the check logs, also without a probe. */
 function openLiveWaits(
   { plan: { agent }, envoys }: SupervisionContext,
-  context: { readonly admin: AdminClient; readonly epochs: Epochs; readonly readiness: Readiness; readonly seen: Seen },
+  context: {
+    readonly admin: AdminClient;
+    readonly epochs: Epochs;
+    readonly readiness: Readiness;
+    readonly seen: Seen;
+    readonly whenRoom: WhenRoom;
+  },
 ): { readonly untilLive: (epoch: number, isUrgent?: boolean) => Promise<void>; readonly wasNotLive: (epoch: number) => boolean } {
-  const { admin, epochs, readiness, seen } = context;
+  const { admin, epochs, readiness, seen, whenRoom } = context;
   const isOver = () => isEnding(seen.state.stage);
   /** A probe may have found the proxy ready before. */
   const isKnown = (epoch: number) => epochsOf(seen.state.stage).some(({ number, live }) => number === epoch && live);
-  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port));
+  const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port), whenRoom);
   return {
     wasNotLive,
     async untilLive(epoch, isUrgent = true) {
       if (!(await awaitLive(epoch, () => isOver() || isKnown(epoch), isUrgent))) return;
       const envoy = envoys.pid(epoch);
       const isNeeded = () => !isOver() && envoys.pid(epoch) === envoy && epochs.isFirstAlone();
-      await awaitReady(() => readiness.check(true), isNeeded);
+      await awaitReady(() => readiness.check(true), isNeeded, whenRoom);
     },
   };
 }

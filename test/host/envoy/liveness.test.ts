@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { AdminAnswer, AdminClient } from "../../../src/host/envoy/admin-client.ts";
 import { awaitReady, openLiveness, pollInterval } from "../../../src/host/envoy/liveness.ts";
+import type { WhenRoom } from "../../../src/host/linux/memory-room.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { eventually } from "../../support/eventually.ts";
 
+const HAS_ROOM: WhenRoom = (act) => act();
+
 /** An admin interface whose requests wait for a response of the test, and the Envoys they are about. */
-function asked() {
+function asked(whenRoom = HAS_ROOM) {
   const open: ((answer: AdminAnswer) => void)[] = [];
   let questions = 0;
   const admin: AdminClient = () => {
@@ -19,6 +22,7 @@ function asked() {
     admin,
     { pid: (epoch) => pids.get(epoch), push: (event) => events.push(event) },
     (pid) => serving.get(pid) ?? true,
+    whenRoom,
   );
   const answer = (state: string) => {
     const text = JSON.stringify({ state, command_line_options: { restart_epoch: 0 } });
@@ -164,6 +168,7 @@ describe("with a fake clock", () => {
     const ready = awaitReady(
       async () => ++asked === 3,
       () => true,
+      HAS_ROOM,
     );
     for (let turn = 0; turn < 10; turn += 1) {
       await settle();
@@ -174,6 +179,27 @@ describe("with a fake clock", () => {
     await awaitReady(
       async () => false,
       () => false,
+      HAS_ROOM,
     );
+  });
+
+  test("neither is polled while the memory of the container is full, nor afterwards if Envoy has exited", async () => {
+    jest.useFakeTimers();
+    const waiting: (() => void)[] = [];
+    const whenFull: WhenRoom = (act) => void waiting.push(act);
+    const { awaitLive, pids, questions } = asked(whenFull);
+    const live = awaitLive(0, () => false, false);
+    let checks = 0;
+    const ready = awaitReady(
+      async () => ++checks > 0,
+      () => pids.has(0),
+      whenFull,
+    );
+    jest.advanceTimersByTime(250);
+    await settle();
+    expect([waiting.length, questions(), checks]).toEqual([2, 0, 0]);
+    pids.clear();
+    for (const act of waiting) act();
+    expect([await live, await ready, questions(), checks]).toEqual([false, undefined, 0, 0]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, jest, type Mock, spyOn, test } from "bun:test";
+import type { WhenRoom } from "../../../src/host/linux/memory-room.ts";
 import { openMemoryTrimmer } from "../../../src/host/services/trim-memory.ts";
 import { INITIAL, type State } from "../../../src/supervisor/state.ts";
 import { live, play, READY, RULES, renew } from "../../supervisor/support.ts";
@@ -16,9 +17,11 @@ afterEach(() => {
 const running: State = play(RULES, [live(0)]).state;
 const restarting: State = play(RULES, [live(0), renew(), READY]).state;
 
+const HAS_ROOM: WhenRoom = (act) => act();
+
 /** Runs the service through states, and says how often memory was released so many milliseconds after each. */
 function releases(milliseconds: number, ...states: readonly State[]): readonly number[] {
-  const service = openMemoryTrimmer();
+  const service = openMemoryTrimmer(HAS_ROOM);
   const counts = states.map((state) => {
     service.seen?.(state);
     jest.advanceTimersByTime(milliseconds);
@@ -36,8 +39,20 @@ test("memory is released while Envoy takes long to be live, and again when it is
   expect(releases(1_500, INITIAL, INITIAL, running, running)).toEqual([1, 1, 2, 2]);
 });
 
+test("memory is released only when the container has room for that", () => {
+  const waiting: (() => void)[] = [];
+  const service = openMemoryTrimmer((act) => void waiting.push(act));
+  jest.advanceTimersByTime(1_500);
+  expect(shrunk).not.toHaveBeenCalled();
+  for (const act of waiting) act();
+  expect(shrunk).toHaveBeenCalledTimes(1);
+  service.interrupt();
+  for (const act of waiting) act();
+  expect(shrunk).toHaveBeenCalledTimes(1);
+});
+
 test("nothing is released after the end of the service", () => {
-  openMemoryTrimmer().interrupt();
+  openMemoryTrimmer(HAS_ROOM).interrupt();
   jest.advanceTimersByTime(10_000);
   expect(shrunk).not.toHaveBeenCalled();
 });
