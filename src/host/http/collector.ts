@@ -6,7 +6,7 @@ import { releaseCodePages } from "../linux/release-code-pages.ts";
 const COLLECT_EVERY = 524_288;
 /** Milliseconds within which that garbage must accumulate; slower garbage is left to the runtime. */
 const WITHIN = 10_000;
-/** Milliseconds after the last load until its memory is released. */
+/** Milliseconds after the last load until its memory is released, unless its user waits longer. */
 const REST_AFTER = 5_000;
 
 /** Collects the garbage of requests, so that any number of them uses bounded memory. */
@@ -16,8 +16,11 @@ export interface Collector {
   readonly close: () => void;
 }
 
-/** Opens a collector; `atRest` is called when its load has ended. Occasional callers, such as probes and scrapes, cost nothing: no collection and no timer. */
-export function openCollector(atRest: () => void = () => {}): Collector {
+/**
+ * Opens a collector. `atRest` is called when its load has ended `restAfter` milliseconds ago. Occasional callers, such as probes and scrapes,
+ * cost nothing: no collection and no timer.
+ */
+export function openCollector(atRest: () => void = () => {}, restAfter = REST_AFTER): Collector {
   let left = 0;
   /** Memory that was used, garbage or not, since its release was put off last. */
   let used = 0;
@@ -36,7 +39,7 @@ export function openCollector(atRest: () => void = () => {}): Collector {
       if (used < COLLECT_EVERY) return;
       used = 0;
       clearTimeout(timer);
-      timer = setTimeout(release, REST_AFTER, atRest);
+      timer = setTimeout(release, restAfter, atRest);
       if (left < COLLECT_EVERY) return;
       windowStart = now;
       left = 0;
@@ -49,7 +52,7 @@ export function openCollector(atRest: () => void = () => {}): Collector {
 /** Releases memory that only a load needed: compiled code, garbage, and code pages of the runtime. */
 function release(atRest: () => void): void {
   atRest();
+  // This collects garbage as well, once nothing runs.
   Bun.shrink();
-  Bun.gc(true);
   releaseCodePages();
 }

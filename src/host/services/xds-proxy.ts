@@ -18,6 +18,9 @@ import { removeSocket } from "../mesh/remove-socket.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
 
+/** Milliseconds without messages until their memory is released: releasing it costs more than passing on a message of a large mesh. */
+const REST_AFTER = 20_000;
+
 /** Opens the xDS proxy on the socket that was listened on before Envoy was started. */
 export async function openXdsService({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
   const mesh = agent.services.mesh;
@@ -31,7 +34,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
   const memory = messageMemory();
-  const collector = openCollector(memory.free);
+  const collector = openCollector(memory.free, REST_AFTER);
   const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog, { newPiece: memory.newPiece }));
   const proxy = openXdsProxy({
     plan,
