@@ -21,13 +21,13 @@ export interface Transport {
   readonly end: () => void;
 }
 
-/** Bytes that are written at once. */
-const AREA = 65_536;
+/** Bytes that are written at once: almost as many as a socket takes. */
+const AREA = 196_608;
 /** Larger arrays are freed as soon as nobody needs them; smaller ones are no memory of their own. */
 const LARGE = 4_096;
 
-/** Where everything is put together that is sent next; all connections use it in turn. */
-let area: Uint8Array | undefined;
+/** Where everything is put together that is sent next. All connections use it in turn; one that waits for room in its socket keeps it. */
+let free: Uint8Array | undefined;
 
 /** Opens a connection on a socket that is connected. */
 export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "now">, events: Omit<Http2Events, "output">): Transport {
@@ -36,19 +36,21 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
   let isBusy = false;
   let isScheduled = false;
 
-  const write = (bytes: Uint8Array, size: number): boolean => {
-    const taken = socket.write(bytes, 0, size);
-    if (taken >= size) return true;
+  /** Writes a part of an area. Returns whether the socket had room for all of it. */
+  const write = (bytes: Uint8Array): boolean => {
+    const taken = socket.write(bytes, 0, bytes.length);
     // A socket that is closed takes nothing; it reports that itself.
-    rest = taken < 0 ? undefined : bytes.slice(taken, size);
-    return false;
+    if (taken >= 0 && taken < bytes.length) rest = bytes.subarray(taken);
+    return taken >= bytes.length;
   };
   const flush = () => {
     isScheduled = false;
     if (isBusy || rest !== undefined) return;
     isBusy = true;
-    area ??= new Uint8Array(AREA);
-    for (let size = connection.fill(area); size > 0 && write(area, size); size = connection.fill(area));
+    const area = free ?? new Uint8Array(AREA);
+    free = undefined;
+    for (let size = connection.fill(area); size > 0 && write(area.subarray(0, size)); size = connection.fill(area));
+    if (rest === undefined) free = area;
     isBusy = false;
   };
   const output = () => {
@@ -69,7 +71,9 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
     drain() {
       const waiting = rest;
       rest = undefined;
-      if (waiting === undefined || write(waiting, waiting.length)) flush();
+      if (waiting !== undefined && !write(waiting)) return;
+      if (waiting !== undefined) free ??= new Uint8Array(waiting.buffer);
+      flush();
     },
     flush,
     end() {
