@@ -3,6 +3,7 @@ import { ERROR, Http2Error } from "./errors.ts";
 import { frameReader } from "./frame-reader.ts";
 import { FRAME, frameBytes, numberFrame, PREFACE } from "./frames.ts";
 import { frameConsumer } from "./receive.ts";
+import { deliver } from "./receive-data.ts";
 import { closeStream, fill, sendControl, sendGoAway } from "./send.ts";
 import { settingsFrame } from "./settings.ts";
 import {
@@ -19,7 +20,7 @@ import { DEFAULT_WINDOW } from "./windows.ts";
 
 /** One side of an HTTP/2 connection without I/O: bytes come in, bytes go out, and what happens is reported. */
 export interface Http2Connection {
-  /** Takes bytes of the peer. They are not copied; content is passed on as it is. */
+  /** Takes bytes of the peer, which nobody else may use: content is joined and passed on in their place. */
   readonly receive: (bytes: Uint8Array) => void;
   /** Writes what is to be sent, as much as there is room for; returns how much that is. */
   readonly fill: (area: Uint8Array) => number;
@@ -46,7 +47,11 @@ export function openHttp2(options: Http2Options, events: Http2Events): Http2Conn
       if (state.failure !== undefined) return;
       guarded(state, () => {
         const start = options.role === "server" ? readPreface(state, bytes) : 0;
-        read(start === 0 ? bytes : bytes.subarray(start));
+        try {
+          read(start === 0 ? bytes : bytes.subarray(start));
+        } finally {
+          deliver(state);
+        }
       });
     },
     fill: (area) => fill(state, area),
@@ -94,7 +99,7 @@ function guarded(state: ConnectionState, act: () => void): void {
     state.failure = error;
     state.control.length = 0;
     state.ready.length = 0;
-    state.passedOn.clear();
+    state.passedOn.length = 0;
     sendGoAway(state, error.code);
     state.events.failed(error);
   }

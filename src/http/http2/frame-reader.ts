@@ -4,33 +4,31 @@ import { FRAME, type FrameHead, HEAD_SIZE, readUint32 } from "./frames.ts";
 export interface FrameConsumer {
   /** A frame begins. @throws Http2Error when it must not */
   readonly begin: (head: FrameHead) => void;
-  /** A part of the payload of a DATA frame as it was received, not copied. `left`: how many bytes follow. */
-  readonly data: (bytes: Uint8Array, left: number) => void;
+  /** A part of the payload of a DATA frame: what was received between two places. `left`: how many bytes follow. */
+  readonly data: (bytes: Uint8Array, start: number, end: number, left: number) => void;
   /** The payload of any other frame. It is valid during the call only. */
   readonly payload: (head: FrameHead, bytes: Uint8Array) => void;
 }
 
 /** A frame that is being received. */
-interface Incoming {
-  readonly head: FrameHead;
+interface Incoming extends FrameHead {
+  /** Bytes of the payload that are missing. */
   left: number;
-  /** What is known of its payload, unless it is DATA. */
-  readonly payload: Uint8Array | undefined;
+  /** What is known of a payload that comes in parts, unless it is DATA. */
+  payload: Uint8Array | undefined;
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Splits received bytes into frames. The payload of DATA is passed on in the pieces in which it comes. */
+/** Splits received bytes into frames. The payload of DATA is passed on in the parts in which it comes. */
 export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => void {
   const partial = new Uint8Array(HEAD_SIZE);
   let known = 0;
   let incoming: Incoming | undefined;
 
-  /** Begins a frame whose first bytes are at a place. Returns whether nothing follows them. */
+  /** Begins the frame whose first bytes are at a place. */
   const begin = (bytes: Uint8Array, at: number): void => {
-    const head = headAt(bytes, at);
-    consumer.begin(head);
-    incoming = { head, left: head.length, payload: undefined };
+    const frame = frameAt(bytes, at);
+    consumer.begin(frame);
+    incoming = frame;
   };
   /** Reads the start of a frame. Returns where its payload begins. */
   const readHead = (bytes: Uint8Array, at: number): number => {
@@ -47,22 +45,22 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
     }
     return at + taken.length;
   };
-  /** Reads a part of a payload. */
+  /** Reads a part of a payload. Returns where it ends. */
   const readPayload = (frame: Incoming, bytes: Uint8Array, at: number): number => {
-    const next = Math.min(bytes.length, at + frame.left);
-    const part = next === at ? NOTHING : bytes.subarray(at, next);
-    frame.left -= part.length;
+    const end = Math.min(bytes.length, at + frame.left);
+    frame.left -= end - at;
     if (frame.left === 0) incoming = undefined;
-    if (frame.head.type === FRAME.data) consumer.data(part, frame.left);
-    else if (frame.payload === undefined && frame.left === 0) consumer.payload(frame.head, part);
-    else collect(frame, part);
-    return next;
+    if (frame.type === FRAME.data) consumer.data(bytes, at, end, frame.left);
+    else collect(frame, bytes.subarray(at, end));
+    return end;
   };
-  const collect = ({ head, left, payload }: Incoming, part: Uint8Array) => {
-    const whole = payload ?? new Uint8Array(head.length);
-    whole.set(part, head.length - left - part.length);
-    if (left > 0) incoming = { head, left, payload: whole };
-    else consumer.payload(head, whole);
+  const collect = (frame: Incoming, part: Uint8Array) => {
+    const { length, left } = frame;
+    if (part.length < length) {
+      frame.payload ??= new Uint8Array(length);
+      frame.payload.set(part, length - left - part.length);
+    }
+    if (left === 0) consumer.payload(frame, frame.payload ?? part);
   };
 
   return (bytes) => {
@@ -71,12 +69,15 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
   };
 }
 
-function headAt(bytes: Uint8Array, at: number): FrameHead {
+function frameAt(bytes: Uint8Array, at: number): Incoming {
+  const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
   return {
-    length: ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0),
+    length,
     type: bytes[at + 3] ?? 0,
     flags: bytes[at + 4] ?? 0,
     // The first bit is reserved.
     stream: readUint32(bytes, at + 5) & 0x7fff_ffff,
+    left: length,
+    payload: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { ERROR, Http2Error } from "./errors.ts";
 import { FLAG, type FrameHead } from "./frames.ts";
 import { passOnConnection, passOnStream } from "./send.ts";
-import type { ConnectionState } from "./state.ts";
+import type { ConnectionState, StreamState } from "./state.ts";
 import { endRemote, failStream, openStream, spend } from "./stream-rules.ts";
 import { takeFromWindow } from "./windows.ts";
 
@@ -25,26 +25,48 @@ export function beginData(state: ConnectionState, { length, flags, stream: id }:
   state.data = { stream, endsStream, content: isPadded ? undefined : length };
 }
 
-/** Passes on a part of a DATA frame. What nobody wants is passed on at once. */
-export function receiveData(state: ConnectionState, bytes: Uint8Array, left: number): void {
+/** Receives a part of a DATA frame: what is between two places. What nobody wants is passed on at once. */
+export function receiveData(state: ConnectionState, bytes: Uint8Array, start: number, end: number, left: number): void {
   const { data } = state;
   if (data === undefined) return;
-  let content = bytes;
-  if (data.content === undefined && bytes.length > 0) {
-    const [padding = 0] = bytes;
-    content = bytes.subarray(1);
-    data.content = content.length + left - padding;
+  let from = start;
+  if (data.content === undefined && end > start) {
+    const padding = bytes[start] ?? 0;
+    from += 1;
+    data.content = end - from + left - padding;
     if (data.content < 0) throw new Http2Error(ERROR.protocol, "more padding than the frame has bytes");
   }
-  if (content.length > (data.content ?? 0)) content = content.subarray(0, data.content ?? 0);
-  if (data.content !== undefined) data.content -= content.length;
+  const length = Math.min(end - from, data.content ?? 0);
+  if (data.content !== undefined) data.content -= length;
   if (left === 0) state.data = undefined;
   const { stream } = data;
   if (stream === undefined) {
-    passOnConnection(state, bytes.length);
+    passOnConnection(state, end - start);
     return;
   }
-  if (content.length < bytes.length) passOnStream(state, stream, bytes.length - content.length);
-  if (content.length > 0 && !stream.isOver) stream.events.data(content);
-  if (left === 0 && data.endsStream) endRemote(state, stream);
+  if (length < end - start) passOnStream(state, stream, end - start - length);
+  if (length > 0) gather(state, stream, bytes, from, from + length);
+  if (left > 0 || !data.endsStream) return;
+  deliver(state);
+  endRemote(state, stream);
+}
+
+/** Joins content of successive frames where it was received: each view of it, and each call, costs more than a copy. */
+function gather(state: ConnectionState, stream: StreamState, bytes: Uint8Array, start: number, end: number): void {
+  const { gathered } = state;
+  if (gathered?.stream !== stream || gathered.bytes !== bytes) {
+    deliver(state);
+    state.gathered = { stream, bytes, start, end };
+    return;
+  }
+  bytes.copyWithin(gathered.end, start, end);
+  gathered.end += end - start;
+}
+
+/** Passes on the content that was gathered. */
+export function deliver(state: ConnectionState): void {
+  if (state.gathered === undefined) return;
+  const { stream, bytes, start, end } = state.gathered;
+  state.gathered = undefined;
+  if (!stream.isOver) stream.events.data(bytes.subarray(start, end));
 }

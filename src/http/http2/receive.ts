@@ -1,7 +1,7 @@
 import { ERROR, errorName, Http2Error } from "./errors.ts";
 import type { FrameConsumer } from "./frame-reader.ts";
 import { FLAG, FRAME, type FrameHead, MAX_PAYLOAD, readUint32 } from "./frames.ts";
-import { beginData, receiveData } from "./receive-data.ts";
+import { beginData, deliver, receiveData } from "./receive-data.ts";
 import { continueBlock, startBlock } from "./receive-headers.ts";
 import { acknowledge, closeStream, makeReady } from "./send.ts";
 import { changedSettings } from "./settings.ts";
@@ -17,7 +17,7 @@ const NOTHING = new Uint8Array(0);
 export function frameConsumer(state: ConnectionState): FrameConsumer {
   return {
     begin: (head) => beginFrame(state, head),
-    data: (bytes, left) => receiveData(state, bytes, left),
+    data: (bytes, start, end, left) => receiveData(state, bytes, start, end, left),
     payload: (head, bytes) => (RECEIVERS.get(head.type) ?? spend)(state, head, bytes),
   };
 }
@@ -32,6 +32,7 @@ function beginFrame(state: ConnectionState, head: FrameHead): void {
   if (block === undefined ? type === FRAME.continuation : type !== FRAME.continuation || stream !== block.stream)
     throw new Http2Error(ERROR.protocol, "header fields that are not continued at once");
   if (type === FRAME.data) beginData(state, head);
+  else deliver(state);
 }
 
 type Receiver = (state: ConnectionState, head: FrameHead, payload: Uint8Array) => void;

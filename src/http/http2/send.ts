@@ -51,7 +51,7 @@ export function passOnStream(state: ConnectionState, stream: StreamState, bytes:
 
 /** Opens a window with the next frames that are sent: until then, the peer cannot know of it. */
 function reopenLater(state: ConnectionState, stream: StreamState | undefined): void {
-  state.passedOn.add(stream);
+  state.passedOn.push(stream);
   state.events.output();
 }
 
@@ -62,7 +62,7 @@ function reopenWindows(state: ConnectionState): void {
     const bytes = reopen(stream?.received ?? state.received);
     state.control.push(numberFrame(FRAME.windowUpdate, stream?.id ?? 0, bytes));
   }
-  state.passedOn.clear();
+  state.passedOn.length = 0;
 }
 
 /** Forgets a stream that is over. */
@@ -119,20 +119,26 @@ function copy(state: ConnectionState, frame: Uint8Array, area: Uint8Array, at: n
   return at + room;
 }
 
-/** Writes the next frame of a stream, if the peer has room. Its turn comes again after those of the others. */
+/** Writes what is next on a stream, if the peer has room. Its turn comes again after those of the others. */
 function writeNext(state: ConnectionState, stream: StreamState, area: Uint8Array, start: number): number {
   stream.isReady = false;
   const [first] = stream.queue;
+  if (first?.kind !== "frames") return writeFrames(state, stream, area, start);
+  stream.queue.shift();
+  const at = copy(state, first.bytes, area, start);
+  if (first.ends) endLocal(state, stream);
+  makeReady(state, stream);
+  return at;
+}
+
+/** Writes DATA frames until the peer has no room, or something else can be sent. Returns where they end. */
+function writeFrames(state: ConnectionState, stream: StreamState, area: Uint8Array, start: number): number {
   let at = start;
-  if (first?.kind === "frames") {
-    stream.queue.shift();
-    at = copy(state, first.bytes, area, at);
-    if (first.ends) endLocal(state, stream);
-  } else {
+  do {
     const room = Math.min(state.peer.maxPayload, stream.sendWindow, state.sendWindow, area.length - at - HEAD_SIZE);
-    if (first !== undefined && room <= 0) return at;
+    if (stream.queue.length > 0 && room <= 0) return at;
     at = writeContent(state, stream, area, at, at + HEAD_SIZE + Math.max(0, room));
-  }
+  } while (stream.queue[0]?.kind === "content" && area.length - at >= LEAST_ROOM && state.ready.length + state.control.length === 0);
   makeReady(state, stream);
   return at;
 }

@@ -12,7 +12,7 @@ export const MAX_FIELDS = 65_536;
 export interface StreamEvents {
   /** Fields of a response, or trailers. Interim responses are not passed on. */
   readonly headers: (fields: Headers) => void;
-  /** A part of the content as it was received, not copied. What is done with it is reported by `passOn`. */
+  /** A part of the content where it was received, not copied. What is done with it is reported by `passOn`. */
   readonly data: (bytes: Uint8Array) => void;
   /** The peer has ended its side. */
   readonly end: () => void;
@@ -102,6 +102,14 @@ export interface OpenData {
   content: number | undefined;
 }
 
+/** Content of a stream, in what was received, which is not passed on yet. */
+export interface GatheredContent {
+  readonly stream: StreamState;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  end: number;
+}
+
 /** Everything that is known of a connection. */
 export interface ConnectionState {
   readonly options: Http2Options;
@@ -112,7 +120,7 @@ export interface ConnectionState {
   /** Streams that were ended here, of which the peer may not know yet. */
   readonly abandoned: Set<number>;
   /** Windows to be opened: those of streams, or that of the connection. */
-  readonly passedOn: Set<StreamState | undefined>;
+  readonly passedOn: (StreamState | undefined)[];
   /** Frames that are sent before those of streams. */
   readonly control: Uint8Array[];
   /** The rest of a frame that has begun. */
@@ -131,6 +139,7 @@ export interface ConnectionState {
   nextStream: number;
   block: OpenBlock | undefined;
   data: OpenData | undefined;
+  gathered: GatheredContent | undefined;
   /** No stream is begun any more. */
   isLeaving: boolean;
   failure: Http2Error | undefined;
@@ -145,7 +154,7 @@ export function newConnection(options: Http2Options, events: Http2Events): Conne
     allowance: frameAllowance(options.now),
     streams: new Map(),
     abandoned: new Set(),
-    passedOn: new Set(),
+    passedOn: [],
     control: [],
     rest: undefined,
     ready: [],
@@ -159,6 +168,7 @@ export function newConnection(options: Http2Options, events: Http2Events): Conne
     nextStream: 1,
     block: undefined,
     data: undefined,
+    gathered: undefined,
     isLeaving: false,
     failure: undefined,
   };

@@ -22,10 +22,12 @@ export function takeFromWindow(window: ReceiveWindow, bytes: number): boolean {
   return window.left >= 0;
 }
 
-/** Counts bytes that were passed on. Returns whether it is time to inform the peer: when it is half a window. */
+/** Counts bytes that were passed on. Returns whether it is now time to inform the peer: when it is half a window. */
 export function passOn(window: ReceiveWindow, bytes: number): boolean {
+  const half = window.size / 2;
+  const before = window.passed;
   window.passed += bytes;
-  return window.passed * 2 >= window.size;
+  return before < half && window.passed >= half;
 }
 
 /** Opens the window by what was passed on. Returns how much to announce to the peer. */

@@ -204,6 +204,70 @@ describe("a client reads", () => {
   });
 });
 
+describe("content that is received at once", () => {
+  const text = (stream: number, content: string, options = {}) => data(stream, Buffer.from(content), options);
+  const padded = frame(FRAME.data, FLAG.padded, 1, Buffer.from("\x02de\0\0"));
+
+  /** Receives frames on two streams, cut at a place, and returns what was reported, with the content as text. */
+  function reported(frames: readonly Buffer[], cut = 0): readonly string[] {
+    const client = rawClient();
+    const other = client.connection.request(REQUEST, client.events("other"));
+    client.received = (_, bytes) => void client.log.push(`${client.log.pop()} ${Buffer.from(bytes)}`);
+    const heads = [1, 3].map((stream) => headers(stream, [[":status", "200"]]));
+    client.answer(...heads);
+    client.log.length = 0;
+    const bytes = Buffer.concat(frames);
+    client.connection.receive(bytes.subarray(0, cut));
+    client.connection.receive(bytes.subarray(cut));
+    expect(other).toBeDefined();
+    return client.log;
+  }
+
+  test.each<[name: string, frames: readonly Buffer[], log: readonly string[]]>([
+    [
+      "is joined, without padding, until another frame comes",
+      [text(1, "abc"), padded, text(1, ""), text(1, "f"), frame(FRAME.ping, 0, 0, Buffer.alloc(8)), text(1, "g"), text(1, "h")],
+      ["call data 6 abcdef", "call data 2 gh"],
+    ],
+    [
+      "is not joined with that of another stream",
+      [text(1, "a"), text(3, "b"), text(3, "c"), text(1, "d")],
+      ["call data 1 a", "other data 2 bc", "call data 1 d"],
+    ],
+    [
+      "comes before the end of its stream, and before trailers",
+      [text(1, "a"), text(1, "b", { endStream: true }), text(3, "c"), headers(3, [["grpc-status", "0"]], { endStream: true })],
+      ["call data 2 ab", "call end", "other data 1 c", "other headers grpc-status=0", "other end"],
+    ],
+    [
+      "comes before a frame that breaks the protocol",
+      [text(1, "a"), text(1, "b"), text(5, "c")],
+      ["call data 2 ab", "failed PROTOCOL_ERROR: DATA on stream 5, which was not begun"],
+    ],
+  ])("%s", (_, frames, log) => {
+    expect(reported(frames)).toEqual([...log]);
+  });
+
+  test("is complete wherever the bytes are cut", () => {
+    const frames = [text(1, "abc"), padded, text(1, "f"), text(1, "g", { endStream: true })];
+    for (let cut = 0; cut <= Buffer.concat(frames).length; cut++) {
+      const log = reported(frames, cut);
+      expect(log.map((line) => /data \d+ (\w+)/.exec(line)?.[1] ?? "").join("")).toBe("abcdefg");
+      expect(log.at(-1)).toBe("call end");
+    }
+  });
+
+  test("is dropped when what comes before ends its stream, and gives back its window", () => {
+    const client = rawClient();
+    const other = client.connection.request(REQUEST, client.events("other"));
+    client.received = () => other?.reset(8);
+    const frames = [text(1, "a"), text(3, "b".repeat(16_000)), text(3, "c".repeat(16_000)), text(3, "d".repeat(768))];
+    const answers = client.answer(headers(1, [[":status", "200"]]), headers(3, [[":status", "200"]]), ...frames);
+    expect(client.log).toEqual(["call headers :status=200", "other headers :status=200", "call data 1"]);
+    expect(answers.at(-1)).toBe("windowUpdate 0 0 00008000");
+  });
+});
+
 describe("a client waits for", () => {
   test("a window of the connection, and for one of the stream that settings change", () => {
     const client = rawClient();
