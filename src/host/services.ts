@@ -84,6 +84,9 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: () => true,
-    open: async ({ whenRoom }) => (await import("./services/trim-memory.ts")).openMemoryTrimmer(whenRoom),
+    async open({ whenRoom, agent }) {
+      const { AFTER_CONFIGURATION, AFTER_LIVE, openMemoryTrimmer } = await import("./services/trim-memory.ts");
+      return openMemoryTrimmer(whenRoom, agent.services.mesh === undefined ? AFTER_LIVE : AFTER_CONFIGURATION);
+    },
   },
 ];

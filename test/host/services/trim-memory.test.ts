@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, type Mock, spyOn, test } from "bun:test";
 import type { WhenRoom } from "../../../src/host/linux/memory-room.ts";
-import { openMemoryTrimmer } from "../../../src/host/services/trim-memory.ts";
+import { AFTER_CONFIGURATION, AFTER_LIVE, openMemoryTrimmer } from "../../../src/host/services/trim-memory.ts";
 import { INITIAL, type State } from "../../../src/supervisor/state.ts";
 import { live, play, READY, RULES, renew } from "../../supervisor/support.ts";
 
@@ -20,8 +20,8 @@ const restarting: State = play(RULES, [live(0), renew(), READY]).state;
 const HAS_ROOM: WhenRoom = (act) => act();
 
 /** Runs the service through states, and says how often memory was released so many milliseconds after each. */
-function releases(milliseconds: number, ...states: readonly State[]): readonly number[] {
-  const service = openMemoryTrimmer(HAS_ROOM);
+function releases(milliseconds: number, states: readonly State[], delays = AFTER_LIVE): readonly number[] {
+  const service = openMemoryTrimmer(HAS_ROOM, delays);
   const counts = states.map((state) => {
     service.seen?.(state);
     jest.advanceTimersByTime(milliseconds);
@@ -32,16 +32,20 @@ function releases(milliseconds: number, ...states: readonly State[]): readonly n
 }
 
 test("memory is released once when Envoy is live, and once after each hot restart", () => {
-  expect(releases(300, INITIAL, INITIAL, running, running, restarting, restarting, running, running)).toEqual([0, 0, 1, 1, 1, 1, 2, 2]);
+  expect(releases(300, [INITIAL, INITIAL, running, running, restarting, restarting, running, running])).toEqual([0, 0, 1, 1, 1, 1, 2, 2]);
 });
 
 test("memory is released while Envoy takes long to be live, and again when it is", () => {
-  expect(releases(1_500, INITIAL, INITIAL, running, running)).toEqual([1, 1, 2, 2]);
+  expect(releases(1_500, [INITIAL, INITIAL, running, running])).toEqual([1, 1, 2, 2]);
+});
+
+test("in a mesh, memory is released when Envoy has had time to receive its configuration", () => {
+  expect(releases(10_000, [INITIAL, running, running, restarting, running, running], AFTER_CONFIGURATION)).toEqual([0, 0, 1, 1, 1, 2]);
 });
 
 test("memory is released only when the container has room for that", () => {
   const waiting: (() => void)[] = [];
-  const service = openMemoryTrimmer((act) => void waiting.push(act));
+  const service = openMemoryTrimmer((act) => void waiting.push(act), AFTER_LIVE);
   jest.advanceTimersByTime(1_500);
   expect(shrunk).not.toHaveBeenCalled();
   for (const act of waiting) act();
@@ -52,7 +56,7 @@ test("memory is released only when the container has room for that", () => {
 });
 
 test("nothing is released after the end of the service", () => {
-  openMemoryTrimmer(HAS_ROOM).interrupt();
+  openMemoryTrimmer(HAS_ROOM, AFTER_LIVE).interrupt();
   jest.advanceTimersByTime(10_000);
   expect(shrunk).not.toHaveBeenCalled();
 });
