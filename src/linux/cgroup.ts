@@ -88,9 +88,14 @@ export function lowestLimit(texts: readonly string[]): number | undefined {
 /** Bytes that a short piece of work of the agent, and what Envoy may take meanwhile, fill at most. */
 const ROOM = 4 * 1024 ** 2;
 
-/** Returns whether a cgroup with this usage and limit in bytes has room for a short piece of work. */
-export function hasRoom(usage: number, limit: number): boolean {
-  return usage + ROOM <= limit;
+/** Returns whether a cgroup with this usage and limit in bytes has room for a short piece of work; `cached`: what the kernel can free. */
+export function hasRoom(usage: number, limit: number, cached = 0): boolean {
+  return usage - cached + ROOM <= limit;
+}
+
+/** Returns the bytes of cached files, which the kernel frees when memory is needed, from a `memory.stat` of either version. */
+export function cachedIn(stat: string): number {
+  return [...stat.matchAll(/^(?:in)?active_file (\d+)$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 /** Returns the anonymous memory of a process in bytes, from its /proc/PID/status. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { anonymousMemoryIn, bytesIn, cgroupsUpTo, controllerCgroup, hasRoom, lowestLimit, oomKillsIn } from "../../src/linux/cgroup.ts";
+import {
+  anonymousMemoryIn,
+  bytesIn,
+  cachedIn,
+  cgroupsUpTo,
+  controllerCgroup,
+  hasRoom,
+  lowestLimit,
+  oomKillsIn,
+} from "../../src/linux/cgroup.ts";
 
 const v1Mount = (root: string, point = "/sys/fs/cgroup/memory") =>
   `32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n35 31 0:32 ${root} ${point} rw,relatime shared:9 - cgroup cgroup rw,memory\n`;
@@ -80,6 +89,15 @@ test.each([
   [[], undefined],
 ])("lowestLimit(%j)", (texts, bytes) => {
   expect(lowestLimit(texts)).toBe(bytes);
+});
+
+test.each([
+  ["anon 1\nfile 2\ninactive_file 30\nactive_file 4\ninactive_anon 5\ntotal_inactive_file 6\n", 34],
+  ["inactive_file 30", 30],
+  ["inactive_file x\n", 0],
+  ["", 0],
+])("the cached files of %p are %p bytes", (stat, bytes) => {
+  expect(cachedIn(stat)).toBe(bytes);
 });
 
 test.each([

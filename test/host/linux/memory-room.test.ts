@@ -19,7 +19,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Opens a cgroup that has only the file of its usage. */
+/** Opens the cgroup of the test. */
 function room(limit: number | undefined) {
   let calls = 0;
   const whenRoom = openMemoryRoom({ mount: directory, directory, names: MEMORY_FILES[2] }, limit);
@@ -42,7 +42,15 @@ test("work begins at once where there is room, and otherwise when there is", () 
   expect(calls()).toBe(2);
 });
 
-test("work begins after a second where the memory stays full, as of cached files", () => {
+test("work begins at once where cached files fill the memory", () => {
+  use(LIMIT);
+  writeFileSync(join(directory, "memory.stat"), `anon 1\ninactive_file ${3 * MIB}\nactive_file ${MIB}\nslab 5\n`);
+  const { calls, wait } = room(LIMIT);
+  wait();
+  expect(calls()).toBe(1);
+});
+
+test("work begins after a second where the memory stays full", () => {
   use(LIMIT);
   const { calls, wait } = room(LIMIT);
   wait();
@@ -70,6 +78,7 @@ test("the memory of this process can be checked", () => {
   let calls = 0;
   openMemoryRoom(cgroup, 2 * usage + LIMIT)(() => calls++);
   expect(calls).toBe(1);
-  openMemoryRoom(cgroup, usage / 2)(() => calls++);
+  // Less than any work needs.
+  openMemoryRoom(cgroup, MIB)(() => calls++);
   expect(calls).toBe(usage === 0 ? 2 : 1);
 });
