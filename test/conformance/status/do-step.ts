@@ -15,8 +15,13 @@ export interface Stage {
   readonly agent: Agent | undefined;
 }
 
+/** Limits in seconds. */
 const RUN_LIMIT = 15;
 const AWAIT_LIMIT = 5;
+const START_LIMIT = 5;
+/** Milliseconds between two tries of a command. */
+const PAUSE = 100;
+const ASKS_STATUS_PORT = "--debug-port=15020";
 
 /** Does one step. `since` is when the last signal or request was made, `now` sets it. */
 export async function doStep(stage: Stage, step: Step, clock: { since: number }): Promise<Observation> {
@@ -69,8 +74,18 @@ async function doRequest(step: RequestStep, clock: { since: number }): Promise<O
   };
 }
 
-/** Runs a command of the agent to its end. A failing one's output is not part of the recordings. */
-async function doRun({ run, limit = RUN_LIMIT, stdout = "exact", timed }: RunStep, spec: Spec): Promise<Observation> {
+/** Runs a command of the agent to its end, again while it asks a status port that is still starting, as requests are made again. */
+async function doRun(step: RunStep, spec: Spec): Promise<Observation> {
+  const started = performance.now();
+  for (;;) {
+    const { observation, isRefused } = await runOnce(step, spec);
+    if (!isRefused || !step.run.includes(ASKS_STATUS_PORT) || secondsSince(started) > START_LIMIT) return observation;
+    await Bun.sleep(PAUSE);
+  }
+}
+
+/** Runs a command once. A failing one's output is not part of the recordings. */
+async function runOnce({ run, limit = RUN_LIMIT, stdout = "exact", timed }: RunStep, spec: Spec) {
   const started = performance.now();
   const child = Bun.spawn([...spec.command, ...run], { ...surroundings(spec), stdio: ["ignore", "pipe", "pipe"] });
   let isLate = false;
@@ -81,10 +96,11 @@ async function doRun({ run, limit = RUN_LIMIT, stdout = "exact", timed }: RunSte
   const [exit, out, err] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
   clearTimeout(timer);
   console.error(err);
-  if (isLate) return { error: "timeout" };
+  const isRefused = err.includes("connection refused");
+  if (isLate) return { observation: { error: "timeout" }, isRefused };
   const seen = { exit, ...(timed ? { seconds: secondsSince(started) } : {}) };
   const kept = exit === 0 ? keep(out, stdout) : undefined;
-  return kept === undefined ? seen : { ...seen, stdout: kept };
+  return { observation: kept === undefined ? seen : { ...seen, stdout: kept }, isRefused };
 }
 
 async function untilExit(agent: Agent, limit: number, isTimed: boolean, clock: { since: number }): Promise<Observation> {
