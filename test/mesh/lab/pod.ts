@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { eventually } from "../../support/eventually.ts";
+import { eventually, untilTrue } from "../../support/eventually.ts";
 import type { Authority } from "./authority.ts";
 
 /** How a pod is started: an agent with its Envoy, in a directory of its own that has what the kubelet and the injector put there. */
@@ -63,6 +63,8 @@ export interface Pod extends AsyncDisposable {
 /** The network of the test, with the address that recorded resources name. */
 const ALONE: Network = { address: "10.77.0.12", enter: [] };
 
+/** Milliseconds to wait for the status port. */
+const PORT_LIMIT = 5_000;
 /** The Envoy of the tests. */
 const ENVOY = process.env["ENVOY_PATH"] ?? "envoy";
 
@@ -116,8 +118,15 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
     begun = performance.now();
     return Bun.spawn([...enter, ...user, ...setting.command, ...proxy], { cwd: directory, env, stdio: ["ignore", output, output] });
   };
-  let agent = spawn();
   const status = `http://${network === ALONE ? "127.0.0.1" : address}:15020`;
+  // An agent of a test before may still drain, and would answer for this one.
+  const isFree = () =>
+    fetch(status).then(
+      () => false,
+      () => true,
+    );
+  if (network === ALONE) await untilTrue(isFree, PORT_LIMIT).catch(() => {});
+  let agent = spawn();
   const isReady = async () => {
     const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
     return answer?.status === 200;
