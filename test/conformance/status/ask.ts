@@ -10,8 +10,9 @@ export type Asking =
   | { readonly status: number; readonly headers: ReadonlyMap<string, string>; readonly text: string };
 
 const REPLY_LIMIT = 12_000;
-const RETRY_SECONDS = 5;
-const PAUSE = 100;
+/** Seconds during which a server that is still starting is asked again, and milliseconds between two tries. */
+export const RETRY_SECONDS = 5;
+export const PAUSE = 100;
 
 /** Asks, again while refused (a server that is still starting), and again until the answer is the one awaited or time is up. */
 export async function askUntil({ request, retrySeconds = RETRY_SECONDS, until = {} }: RequestStep): Promise<Asking> {

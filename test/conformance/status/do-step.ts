@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Agent, type Spec, surroundings } from "./agent.ts";
-import { askUntil } from "./ask.ts";
+import { askUntil, PAUSE, RETRY_SECONDS } from "./ask.ts";
 import type { Observation, RequestStep, RunStep, Step, Watch } from "./case.ts";
 import { keep } from "./keep.ts";
 import type { Received } from "./script.ts";
@@ -18,9 +18,6 @@ export interface Stage {
 /** Limits in seconds. */
 const RUN_LIMIT = 15;
 const AWAIT_LIMIT = 5;
-const START_LIMIT = 5;
-/** Milliseconds between two tries of a command. */
-const PAUSE = 100;
 const ASKS_STATUS_PORT = "--debug-port=15020";
 
 /** Does one step. `since` is when the last signal or request was made, `now` sets it. */
@@ -79,7 +76,7 @@ async function doRun(step: RunStep, spec: Spec): Promise<Observation> {
   const started = performance.now();
   for (;;) {
     const { observation, isRefused } = await runOnce(step, spec);
-    if (!isRefused || !step.run.includes(ASKS_STATUS_PORT) || secondsSince(started) > START_LIMIT) return observation;
+    if (!isRefused || !step.run.includes(ASKS_STATUS_PORT) || secondsSince(started) > RETRY_SECONDS) return observation;
     await Bun.sleep(PAUSE);
   }
 }

@@ -12,7 +12,7 @@ import { FRAME, frame, headers, PREFACE, requestFields, SETTINGS, windowUpdate }
 const SIZE = 6_000_000;
 const contentOf = (seed: number) => Buffer.from(new Uint32Array(SIZE / 4).map((_, index) => Math.imul(index + seed, 2_654_435_761)).buffer);
 
-/** A client that reads nothing before it is told to, whatever the server may send. */
+/** Connects a client with large windows that does not read yet. */
 async function openClient(path: string): Promise<Socket> {
   const socket = connect(path);
   await new Promise((resolve) => socket.once("connect", resolve));
