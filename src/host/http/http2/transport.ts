@@ -71,8 +71,10 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
     drain() {
       const waiting = rest;
       rest = undefined;
-      if (waiting !== undefined && !write(waiting)) return;
-      if (waiting !== undefined) free ??= new Uint8Array(waiting.buffer);
+      if (waiting !== undefined) {
+        if (!write(waiting)) return;
+        free ??= new Uint8Array(waiting.buffer);
+      }
       flush();
     },
     flush,
