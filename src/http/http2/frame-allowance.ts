@@ -7,8 +7,8 @@ const PER_SECOND = 50;
 export interface FrameAllowance {
   /** Returns whether one more is allowed. */
   readonly spend: () => boolean;
-  /** A frame with data has come: those who send them also send pings to measure the connection. */
-  readonly earn: () => void;
+  /** Frames with data have come: those who send them also send pings to measure the connection. */
+  readonly earn: (frames: number) => void;
 }
 
 /** Starts a full allowance. `now`: milliseconds of a steady clock. */
@@ -25,8 +25,8 @@ export function frameAllowance(now: () => number): FrameAllowance {
       left -= 1;
       return left >= 0;
     },
-    earn() {
-      if (left < MOST) left += 1;
+    earn(frames) {
+      if (left < MOST) left = Math.min(MOST, left + frames);
     },
   };
 }

@@ -4,6 +4,8 @@ import { FRAME, type FrameHead, HEAD_SIZE, readUint32 } from "./frames.ts";
 export interface FrameConsumer {
   /** A frame begins. @throws Http2Error when it must not */
   readonly begin: (head: FrameHead) => void;
+  /** Takes whole frames between two places at once, if they are of a kind that comes in large numbers. Returns where the first other frame is. */
+  readonly run: (bytes: Uint8Array, start: number, end: number) => number;
   /** A part of the payload of a DATA frame: what was received between two places. `left`: how many bytes follow. */
   readonly data: (bytes: Uint8Array, start: number, end: number, left: number) => void;
   /** The payload of any other frame. It is valid during the call only. */
@@ -31,8 +33,8 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
     incoming = frame;
   };
   /** Reads the start of a frame. Returns where its payload begins. */
-  const readHead = (bytes: Uint8Array, at: number): number => {
-    if (known === 0 && bytes.length - at >= HEAD_SIZE) {
+  const readHead = (bytes: Uint8Array, at: number, size: number): number => {
+    if (known === 0 && size - at >= HEAD_SIZE) {
       begin(bytes, at);
       return at + HEAD_SIZE;
     }
@@ -46,8 +48,8 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
     return at + taken.length;
   };
   /** Reads a part of a payload. Returns where it ends. */
-  const readPayload = (frame: Incoming, bytes: Uint8Array, at: number): number => {
-    const end = Math.min(bytes.length, at + frame.left);
+  const readPayload = (frame: Incoming, bytes: Uint8Array, at: number, size: number): number => {
+    const end = Math.min(size, at + frame.left);
     frame.left -= end - at;
     if (frame.left === 0) incoming = undefined;
     if (frame.type === FRAME.data) consumer.data(bytes, at, end, frame.left);
@@ -64,8 +66,14 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
   };
 
   return (bytes) => {
+    // The length of an array is a call in the interpreter.
+    const size = bytes.length;
     let at = 0;
-    while (at < bytes.length || incoming?.left === 0) at = incoming === undefined ? readHead(bytes, at) : readPayload(incoming, bytes, at);
+    while (at < size || incoming?.left === 0) {
+      if (incoming === undefined && known === 0) at = consumer.run(bytes, at, size);
+      if (incoming !== undefined) at = readPayload(incoming, bytes, at, size);
+      else if (at < size) at = readHead(bytes, at, size);
+    }
   };
 }
 

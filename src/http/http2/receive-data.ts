@@ -1,5 +1,5 @@
 import { ERROR, Http2Error } from "./errors.ts";
-import { FLAG, type FrameHead } from "./frames.ts";
+import { FLAG, FRAME, type FrameHead, HEAD_SIZE, MAX_PAYLOAD, readUint32 } from "./frames.ts";
 import { passOnConnection, passOnStream } from "./send.ts";
 import type { ConnectionState, StreamState } from "./state.ts";
 import { endRemote, failStream, openStream, spend } from "./stream-rules.ts";
@@ -19,10 +19,40 @@ export function beginData(state: ConnectionState, { length, flags, stream: id }:
     failStream(state, stream, ERROR.flowControl, "more data than the stream's window");
     stream = undefined;
   }
-  if (length > 0 && stream !== undefined) state.allowance.earn();
+  if (length > 0 && stream !== undefined) state.allowance.earn(1);
   else if (!endsStream) spend(state);
   if (stream !== undefined) stream.held += length;
   state.data = { stream, endsStream, content: isPadded ? undefined : length };
+}
+
+/**
+ * Receives whole DATA frames of one stream that follow each other and are nothing but content, as those of a large message. Returns where they
+ * end: the frame there, also one that breaks a rule, is received by itself. In one loop, a frame takes a fifth of the time.
+ */
+export function receiveRun(state: ConnectionState, bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start + 3] !== FRAME.data) return start;
+  const id = readUint32(bytes, start + 5);
+  const stream = state.streams.get(id);
+  // What another stream does with its content may end this one.
+  if (state.gathered?.stream !== stream) deliver(state);
+  if (stream === undefined || stream.isOver || stream.isRemoteEnded || !stream.hasFields) return start;
+  const most = Math.min(state.received.left, stream.received.left);
+  let content = 0;
+  let frames = 0;
+  let at = start;
+  for (let next = start + HEAD_SIZE; next < end && bytes[at + 3] === FRAME.data && bytes[at + 4] === 0; next = at + HEAD_SIZE) {
+    const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    if (length === 0 || length > MAX_PAYLOAD || next + length > end || content + length > most || readUint32(bytes, at + 5) !== id) break;
+    gather(state, stream, bytes, next, next + length);
+    content += length;
+    frames += 1;
+    at = next + length;
+  }
+  state.received.left -= content;
+  stream.received.left -= content;
+  stream.held += content;
+  state.allowance.earn(frames);
+  return at;
 }
 
 /** Receives a part of a DATA frame: what is between two places. What nobody wants is passed on at once. */

@@ -1,7 +1,7 @@
 import { ERROR, errorName, Http2Error } from "./errors.ts";
 import type { FrameConsumer } from "./frame-reader.ts";
 import { FLAG, FRAME, type FrameHead, MAX_PAYLOAD, readUint32 } from "./frames.ts";
-import { beginData, deliver, receiveData } from "./receive-data.ts";
+import { beginData, deliver, receiveData, receiveRun } from "./receive-data.ts";
 import { continueBlock, startBlock } from "./receive-headers.ts";
 import { acknowledge, closeStream, makeReady } from "./send.ts";
 import { changedSettings } from "./settings.ts";
@@ -17,9 +17,15 @@ const NOTHING = new Uint8Array(0);
 export function frameConsumer(state: ConnectionState): FrameConsumer {
   return {
     begin: (head) => beginFrame(state, head),
+    run: (bytes, start, end) => (canRun(state) ? receiveRun(state, bytes, start, end) : start),
     data: (bytes, start, end, left) => receiveData(state, bytes, start, end, left),
     payload: (head, bytes) => (RECEIVERS.get(head.type) ?? spend)(state, head, bytes),
   };
+}
+
+/** Returns whether a DATA frame may be next: all that `beginFrame` asks before it. */
+function canRun({ control, hasSettings, block }: ConnectionState): boolean {
+  return hasSettings && block === undefined && control.length <= MOST_UNREAD;
 }
 
 function beginFrame(state: ConnectionState, head: FrameHead): void {

@@ -133,12 +133,13 @@ function writeNext(state: ConnectionState, stream: StreamState, area: Uint8Array
 
 /** Writes DATA frames until the peer has no room, or something else can be sent. Returns where they end. */
 function writeFrames(state: ConnectionState, stream: StreamState, area: Uint8Array, start: number): number {
+  const size = area.length;
   let at = start;
   do {
-    const room = Math.min(state.peer.maxPayload, stream.sendWindow, state.sendWindow, area.length - at - HEAD_SIZE);
+    const room = Math.min(state.peer.maxPayload, stream.sendWindow, state.sendWindow, size - at - HEAD_SIZE);
     if (stream.queue.length > 0 && room <= 0) return at;
     at = writeContent(state, stream, area, at, at + HEAD_SIZE + Math.max(0, room));
-  } while (stream.queue[0]?.kind === "content" && area.length - at >= LEAST_ROOM && state.ready.length + state.control.length === 0);
+  } while (stream.queue[0]?.kind === "content" && size - at >= LEAST_ROOM && state.ready.length + state.control.length === 0);
   makeReady(state, stream);
   return at;
 }
@@ -147,11 +148,12 @@ function writeFrames(state: ConnectionState, stream: StreamState, area: Uint8Arr
 function writeContent(state: ConnectionState, stream: StreamState, area: Uint8Array, start: number, end: number): number {
   let at = start + HEAD_SIZE;
   for (let next = stream.queue[0]; next?.kind === "content" && at < end; next = stream.queue[0]) {
-    const size = Math.min(next.bytes.length - next.at, end - at);
-    area.set(size === next.bytes.length ? next.bytes : next.bytes.subarray(next.at, next.at + size), at);
-    at += size;
-    next.at += size;
-    if (next.at < next.bytes.length) break;
+    const { bytes, size } = next;
+    const part = Math.min(size - next.at, end - at);
+    area.set(part === size ? bytes : bytes.subarray(next.at, next.at + part), at);
+    at += part;
+    next.at += part;
+    if (next.at < size) break;
     stream.queue.shift();
     next.sent?.();
   }

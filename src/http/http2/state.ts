@@ -64,7 +64,7 @@ export interface Http2Options {
 /** What waits to be sent on a stream: frames as they are, or content. */
 export type Outgoing =
   | { readonly kind: "frames"; readonly bytes: Uint8Array; readonly ends: boolean }
-  | { readonly kind: "content"; readonly bytes: Uint8Array; at: number; sent: (() => void) | undefined };
+  | { readonly kind: "content"; readonly bytes: Uint8Array; readonly size: number; at: number; sent: (() => void) | undefined };
 
 /** A stream that is open on at least one side. */
 export interface StreamState {

@@ -43,7 +43,7 @@ export function streamOf(state: ConnectionState, stream: StreamState): Http2Stre
       const whole = pieces.filter(({ length }) => length > 0);
       if (isClosed() || whole.length === 0) return sent();
       for (const [index, bytes] of whole.entries())
-        stream.queue.push({ kind: "content", bytes, at: 0, sent: index === whole.length - 1 ? sent : undefined });
+        stream.queue.push({ kind: "content", bytes, size: bytes.length, at: 0, sent: index === whole.length - 1 ? sent : undefined });
       makeReady(state, stream);
     },
     end() {
