@@ -33,6 +33,8 @@ let free: Uint8Array | undefined;
 export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "now">, events: Omit<Http2Events, "output">): Transport {
   /** What the socket had no room for. */
   let rest: Uint8Array | undefined;
+  /** Whether there may be something to send. */
+  let hasOutput = true;
   let isBusy = false;
   let isScheduled = false;
 
@@ -45,15 +47,17 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
   };
   const flush = () => {
     isScheduled = false;
-    if (isBusy || rest !== undefined) return;
+    if (isBusy || rest !== undefined || !hasOutput) return;
     isBusy = true;
     const area = free ?? new Uint8Array(AREA);
     free = undefined;
     for (let size = connection.fill(area); size > 0 && write(area.subarray(0, size)); size = connection.fill(area));
+    hasOutput = rest !== undefined;
     if (rest === undefined) free = area;
     isBusy = false;
   };
   const output = () => {
+    hasOutput = true;
     if (isBusy || isScheduled) return;
     isScheduled = true;
     queueMicrotask(flush);
