@@ -25,6 +25,8 @@ export interface Connection {
   readonly peer: string;
   /** Whether no request is in progress. */
   isIdle: boolean;
+  /** Since when it waits for the first byte of a request, in milliseconds of `performance.now`; undefined while it does not. */
+  waitsSince: number | undefined;
 }
 
 /** A request to answer. */
@@ -61,13 +63,15 @@ const REFUSAL_SECONDS = 5;
 /** Serves the requests of a connection. While it waits for one, it needs no memory but that of its state. */
 export function serveRequests(connection: Connection, server: ServerState): void {
   connection.isIdle = true;
-  connection.stream.limitSilence(server.limits.idleSeconds);
+  connection.waitsSince = performance.now();
+  connection.stream.limitSilence(0);
   connection.stream.whenReadable(() => void serveNext(connection, server));
 }
 
 /** Serves a request that has begun, then those that follow; failures are reported, never thrown. */
 async function serveNext(connection: Connection, server: ServerState): Promise<void> {
   const { stream } = connection;
+  connection.waitsSince = undefined;
   try {
     if (await serveRequest(connection, server)) return serveRequests(connection, server);
     stream.end();

@@ -21,10 +21,12 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
   const collector = openCollector();
   const open = new Set<Connection>();
   const server: ServerState = { handler, report, limits, collector, heads: 0 };
+  const idle = idleLimit(open, limits.idleSeconds * 1_000);
   /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
   const accept = (connection: Connection) => {
     if (open.size >= limits.connections) leastWanted(open)?.stream.cut();
     open.add(connection);
+    idle.watch();
     connection.stream.whenClosed = () => {
       open.delete(connection);
       collector.leave(CONNECTION_GARBAGE);
@@ -42,7 +44,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
           const stream = new ByteStream();
           stream.socket = socket;
           socket.data = stream;
-          accept({ stream, peer: socket.remoteAddress, isIdle: true });
+          accept({ stream, peer: socket.remoteAddress, isIdle: true, waitsSince: undefined });
         },
       },
     }),
@@ -52,10 +54,29 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
     stop() {
       listener.stop(true);
       collector.close();
+      idle.close();
       // Answers already written still reach their callers.
       for (const { stream, isIdle } of open) isIdle ? stream.end() : stream.cut();
     },
   };
+}
+
+/**
+ * Cuts connections that have waited for a request for so many milliseconds, at most a quarter later. One timer for all of them, which runs
+ * while there are any: a limit of the runtime for each would need its event loop to turn every few seconds.
+ */
+function idleLimit(open: ReadonlySet<Connection>, limit: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const watch = () => {
+    timer ??= setTimeout(check, limit / 4).unref();
+  };
+  const check = () => {
+    timer = undefined;
+    const latest = performance.now() - limit;
+    for (const { stream, waitsSince } of open) if (waitsSince !== undefined && waitsSince <= latest) stream.cut();
+    if (open.size > 0) watch();
+  };
+  return { watch, close: () => clearTimeout(timer) };
 }
 
 /** Returns the longest idle connection, or the oldest if none is idle. */

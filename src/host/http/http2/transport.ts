@@ -15,7 +15,7 @@ export interface Transport {
   readonly receive: (bytes: Uint8Array) => void;
   /** The socket has room again. */
   readonly drain: () => void;
-  /** Sends what there is now, not when everything that runs has returned. */
+  /** Sends what there is now, not when everything that runs has returned. To be called once the connection is open. */
   readonly flush: () => void;
   /** Closes the socket when everything was sent that the peer reads at once. */
   readonly end: () => void;
@@ -33,10 +33,9 @@ let free: Uint8Array | undefined;
 export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "now">, events: Omit<Http2Events, "output">): Transport {
   /** What the socket had no room for. */
   let rest: Uint8Array | undefined;
-  /** Whether there may be something to send. */
-  let hasOutput = true;
   let isBusy = false;
-  let isScheduled = false;
+  /** Whether there may be something to send. Then `flush` will be called: at first by who opens this. */
+  let hasOutput = true;
 
   /** Writes a part of an area. Returns whether the socket had room for all of it. */
   const write = (bytes: Uint8Array): boolean => {
@@ -46,7 +45,6 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
     return taken >= bytes.length;
   };
   const flush = () => {
-    isScheduled = false;
     if (isBusy || rest !== undefined || !hasOutput) return;
     isBusy = true;
     const area = free ?? new Uint8Array(AREA);
@@ -57,10 +55,9 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
     isBusy = false;
   };
   const output = () => {
+    if (hasOutput) return;
     hasOutput = true;
-    if (isBusy || isScheduled) return;
-    isScheduled = true;
-    queueMicrotask(flush);
+    if (!isBusy) queueMicrotask(flush);
   };
   const connection = openHttp2({ ...options, now: () => performance.now() }, { ...events, output });
   return {
