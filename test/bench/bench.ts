@@ -22,7 +22,7 @@ import { createPrograms, createSubjects, type Programs, withoutStatus } from "./
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
 //   npm run bench [-- --json] [-- --start-only] [-- --mesh] [-- --long] [-- --floor]
-//   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about ten minutes
+//   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about fifteen minutes
 //   --floor           only what the runtime itself costs in a mesh, about three minutes
 //   --long            also 100 hot restarts of the real Envoy, about five minutes
 //   ATTACHE=path      the program to measure instead of dist/attache
@@ -37,6 +37,8 @@ const STOPS = 5;
 const MERGES = 9;
 const HOSTILE_SECONDS = Number(process.env["BENCH_HOSTILE_SECONDS"] ?? 45);
 const MESH_RUNS = Number(process.env["BENCH_MESH_RUNS"] ?? 3);
+/** With most services; each takes eight seconds. */
+const LARGE_STARTS = Number(process.env["BENCH_LARGE_STARTS"] ?? 15);
 /** Its first is not counted. */
 const REDIRECTIONS = 1 + Number(process.env["BENCH_REDIRECTIONS"] ?? 20);
 const RESTARTS = 100;
@@ -163,7 +165,14 @@ async function restart(directory: string): Promise<readonly Restarts[]> {
 
 async function inMesh(directory: string, { attache, pilotAgent }: Programs): Promise<ReadonlyMap<string, MeshResult>> {
   const envoy = await getEnvoy(console.error);
-  return measureMesh({ directory, envoy, subjects: meshSubjects(attache, pilotAgent), starts: ROUNDS, runs: MESH_RUNS });
+  return measureMesh({
+    directory,
+    envoy,
+    subjects: meshSubjects(attache, pilotAgent),
+    starts: ROUNDS,
+    largeStarts: LARGE_STARTS,
+    runs: MESH_RUNS,
+  });
 }
 
 function plain({ starts, idle, stops, merges, hostile, sizes, redirections, explanations, mesh, restarts }: Results): object {

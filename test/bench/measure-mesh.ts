@@ -30,6 +30,8 @@ export interface InMesh {
 export interface MeshResult {
   /** Milliseconds from exec to ready, with few services. */
   readonly ready: readonly number[];
+  /** CPU time in ms until ready and five seconds more, with most services: an RSA key takes between 20 and 300 of it, so few say nothing. */
+  readonly cpu: readonly number[];
   readonly runs: readonly InMesh[];
 }
 
@@ -47,13 +49,15 @@ export interface MeshSetting {
   readonly subjects: readonly MeshSubject[];
   /** Starts of each subject. */
   readonly starts: number;
+  /** Starts of each subject with most services. */
+  readonly largeStarts: number;
   /** Runs of each subject and size. */
   readonly runs: number;
 }
 
 /** Services of the sizes: 1,008 and 4,008 clusters as with 500 and 2,000 services of istiod. */
 const SIZES = [20, 501, 2001] as const;
-const [SMALL] = SIZES;
+const [SMALL, , LARGE] = SIZES;
 const AFTER_READY = 5_000;
 // The runtime frees memory for some time after its last work, as at rest without a mesh.
 const SETTLE = 30_000;
@@ -82,7 +86,7 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
   await $`cc -O2 -static -o ${peak} ${join(import.meta.dir, "peak.c")}`;
   await $`ip address add 10.77.0.12/32 dev lo`.quiet();
   const authority = await createAuthority();
-  const results = new Map(subjects.map(({ name }) => [name, { ready: [] as number[], runs: [] as InMesh[] }]));
+  const results = new Map(subjects.map(({ name }) => [name, { ready: [] as number[], cpu: [] as number[], runs: [] as InMesh[] }]));
   const open = (services: number) =>
     startControlPlane({
       authority,
@@ -98,6 +102,14 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
         await using pod = await start(setting, authority, plane, subject);
         const ready = await pod.ready(60_000);
         if (round >= 0) results.get(subject.name)?.ready.push(ready);
+      }
+  }
+  {
+    await using plane = await open(LARGE);
+    for (let round = 0; round < setting.largeStarts; round++)
+      for (const subject of subjects) {
+        await using pod = await start(setting, authority, plane, subject);
+        results.get(subject.name)?.cpu.push(await startTime(pod));
       }
   }
   for (let run = 0; run < setting.runs; run++)
@@ -123,13 +135,11 @@ function start({ envoy }: MeshSetting, authority: Authority, plane: ControlPlane
 async function measureOnce(pod: Pod, plane: ControlPlane, services: number, peak: string): Promise<InMesh> {
   const { pid } = pod.agent;
   const ready = await pod.ready(60_000);
-  await Bun.sleep(AFTER_READY);
-  // The process that makes a key has ended, and Envoy has not.
-  const cpu = processorTimeOfAll(pid);
+  const cpu = await startTime(pod);
   await Bun.sleep(SETTLE);
   const { privateDirty } = memoryOf(pid);
   const wakeUps = await wakeUpsOf(pid);
-  const isLargest = services === SIZES.at(-1);
+  const isLargest = services === LARGE;
   const peaks: number[] = [];
   while (isLargest && peaks.length < RESENDS) peaks.push(await peakDuring(peak, pid, () => accept(plane, () => plane.resend(CLUSTER))));
   const before = processorTime(pid);
@@ -149,6 +159,13 @@ async function measureOnce(pod: Pod, plane: ControlPlane, services: number, peak
     peaks,
     pushes,
   };
+}
+
+/** Returns the CPU time in ms until a pod is ready and some time more, with the process that makes a key: it has ended, and Envoy has not. */
+async function startTime(pod: Pod): Promise<number> {
+  await pod.ready(60_000);
+  await Bun.sleep(AFTER_READY);
+  return processorTimeOfAll(pod.agent.pid);
 }
 
 /** Sends something, and waits until Envoy has accepted it. */
