@@ -11,18 +11,24 @@ export function beginData(state: ConnectionState, { length, flags, stream: id }:
   const endsStream = (flags & FLAG.endStream) !== 0;
   const isPadded = (flags & FLAG.padded) !== 0;
   if (isPadded && length === 0) throw new Http2Error(ERROR.frameSize, "a padded frame without the length of its padding");
-  let stream = openStream(state, id, "DATA");
-  if (stream !== undefined && !stream.hasFields) {
-    failStream(state, stream, ERROR.protocol, "data before header fields");
-    stream = undefined;
-  } else if (stream !== undefined && !takeFromWindow(stream.received, length)) {
-    failStream(state, stream, ERROR.flowControl, "more data than the stream's window");
-    stream = undefined;
-  }
+  const open = openStream(state, id, "DATA");
+  const stream = open !== undefined && mayReceive(state, open, length) ? open : undefined;
   if (length > 0 && stream !== undefined) state.allowance.earn(1);
   else if (!endsStream) spend(state);
   if (stream !== undefined) stream.held += length;
   state.data = { stream, endsStream, content: isPadded ? undefined : length };
+}
+
+/** Counts content of a stream in its window. If the stream may not have it, ends the stream, and returns false. */
+function mayReceive(state: ConnectionState, stream: StreamState, length: number): boolean {
+  const isInWindow = takeFromWindow(stream.received, length);
+  if (stream.hasFields && isInWindow) return true;
+  // What came before is passed on first, and its user may end the stream.
+  deliver(state);
+  if (stream.isOver) return false;
+  if (stream.hasFields) failStream(state, stream, ERROR.flowControl, "more data than the stream's window");
+  else failStream(state, stream, ERROR.protocol, "data before header fields");
+  return false;
 }
 
 /**

@@ -58,6 +58,7 @@ describe("a client ends the connection with", () => {
     ],
     [SIZE, "half a priority", [frame(FRAME.headers, FLAG.priority | FLAG.endHeaders, 1, Buffer.alloc(4))]],
     [SIZE, "a frame above 16,384 bytes", [frame(99, 0, 0, Buffer.alloc(16_385))]],
+    [SIZE, "such a frame of data", [request, frame(FRAME.data, 0, 1, Buffer.alloc(16_385))]],
     [PROTOCOL, "a continuation of nothing", [frame(FRAME.continuation, FLAG.endHeaders, 1)]],
     [PROTOCOL, "another frame within fields", [frame(FRAME.headers, 0, 1), SETTINGS]],
     [PROTOCOL, "a continuation of another stream", [frame(FRAME.headers, 0, 1), frame(FRAME.continuation, FLAG.endHeaders, 3)]],
