@@ -1,6 +1,7 @@
 import type { Log } from "../common/notice.ts";
 import type { Environment } from "../inputs/environment.ts";
 import type { AgentPlan } from "../launch/plan.ts";
+import type { WhenRoom } from "../linux/cgroup.ts";
 import type { MeshCounts } from "../mesh/counts.ts";
 import type { KeySource } from "../mesh/key-maker.ts";
 import type { TrustBundle } from "../mesh/trust-bundle.ts";
@@ -42,8 +43,7 @@ export interface ServiceContext extends AgentContext {
   readonly metrics: () => AgentMetrics;
   /** Makes Envoy drain without a stop; resolves when Envoy has answered. */
   readonly drain: () => Promise<void>;
-  /** Calls back when the memory of the container has room: for work that can wait. */
-  readonly whenRoom: (act: () => void) => void;
+  readonly whenRoom: WhenRoom;
   /** The sockets of the mesh; empty without one. */
   readonly sockets: MeshSockets;
   /** What the services of a mesh count, for the metrics. */

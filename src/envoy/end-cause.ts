@@ -50,11 +50,14 @@ function killed({ isRequested, memory }: EndFacts): EndCause {
         : "Envoy was killed (SIGKILL), from outside or out of memory: the cgroup's count of OOM kills cannot be read",
     };
   const { oomKillsBefore, oomKillsAfter, limit, peak } = memory;
-  if (oomKillsAfter <= oomKillsBefore)
+  if (oomKillsAfter <= (oomKillsBefore ?? 0))
     return {
       text: isRequested ? `Envoy was killed (SIGKILL)${when}` : "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
     };
-  const counts = `SIGKILL, OOM kills in its cgroup from ${oomKillsBefore} to ${oomKillsAfter}`;
+  const counts =
+    oomKillsBefore === undefined
+      ? `SIGKILL, OOM kills in its cgroup: ${oomKillsAfter}`
+      : `SIGKILL, OOM kills in its cgroup from ${oomKillsBefore} to ${oomKillsAfter}`;
   const isOwnLimit = limit !== undefined && (peak === undefined || peak >= limit * NEAR_LIMIT);
   const where = isOwnLimit ? "" : " on the node or in a parent cgroup";
   const sizes = memoryText(memory);

@@ -35,9 +35,9 @@ export interface EndFacts {
   readonly wasLive: boolean | undefined;
   /** Whether the agent was asked to stop Envoy. */
   readonly isRequested: boolean;
-  /** The cgroup's count of OOM kills before and after, with its limit and peak in bytes. */
+  /** The cgroup's count of OOM kills, with its limit and peak in bytes; without the count before if that was read too late. */
   readonly memory?: {
-    readonly oomKillsBefore: number;
+    readonly oomKillsBefore?: number;
     readonly oomKillsAfter: number;
     readonly limit?: number;
     readonly peak?: number;

@@ -85,6 +85,9 @@ export function lowestLimit(texts: readonly string[]): number | undefined {
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
+/** For work that can wait: calls back when the memory of the container has room, at the latest after a second. */
+export type WhenRoom = (act: () => void) => void;
+
 /** Bytes that a short piece of work of the agent, and what Envoy may take meanwhile, fill at most. */
 const ROOM = 4 * 1024 ** 2;
 
@@ -93,9 +96,14 @@ export function hasRoom(usage: number, limit: number, cached = 0): boolean {
   return usage - cached + ROOM <= limit;
 }
 
-/** Returns the bytes of cached files, which the kernel frees when memory is needed, from a `memory.stat` of either version. */
+/**
+ * Returns the bytes of cached files, which the kernel frees when memory is needed, from a `memory.stat` of either version. Those of version 1
+ * count the cgroups below, as its usage does, only in lines of their own.
+ */
 export function cachedIn(stat: string): number {
-  return [...stat.matchAll(/^(?:in)?active_file (\d+)$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  const counts = [...stat.matchAll(/^(total_)?(?:in)?active_file (\d+)$/gm)];
+  const totals = counts.filter(([, total]) => total !== undefined);
+  return (totals.length > 0 ? totals : counts).reduce((sum, [, , bytes]) => sum + Number(bytes), 0);
 }
 
 /** Returns the anonymous memory of a process in bytes, from its /proc/PID/status. */

@@ -20,6 +20,18 @@ export function exitStatus({ code, signal }: Exit, excused: readonly string[]): 
   return 128 + (typeof signal === "number" ? signal : signalNumber(signal));
 }
 
+/** The bit of SIGKILL in a mask of pending signals. */
+const SIGKILL = 1n << 8n;
+
+/**
+ * Returns whether a process has ended or is about to, from its /proc/PID/status: until it is reaped, SIGKILL stays pending for the whole
+ * process, also while the kernel frees its memory.
+ */
+export function isEnding(status: string): boolean {
+  const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return /^State:\s+[ZX]/m.test(status) || (BigInt(`0x${pending}`) & SIGKILL) !== 0n;
+}
+
 /** Formats the end of a process as Go does. */
 export function exitText({ code, signal }: Exit): string {
   return signal === null ? `exit status ${code}` : `signal: ${String(signal)}`;

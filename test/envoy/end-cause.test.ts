@@ -100,6 +100,15 @@ const ROWS: readonly (readonly [facts: Partial<EndFacts>, text: string, hint?: s
     `Envoy was killed: out of memory on the node or in a parent cgroup (${COUNTS}), limit none`,
   ],
   [
+    { ...died("SIGKILL"), memory: { oomKillsAfter: 1, limit: 64 * MIB, peak: 64 * MIB } },
+    "Envoy was killed: out of memory (SIGKILL, OOM kills in its cgroup: 1), limit 64 MiB, peak 64 MiB",
+    "raise the container's memory limit",
+  ],
+  [
+    { ...died("SIGKILL"), memory: { oomKillsAfter: 0, limit: 64 * MIB } },
+    "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
+  ],
+  [
     { ...died("SIGKILL"), ...LIVE, ...memory(1, { limit: 256 * MIB, peak: 10 * 1024 }) },
     "Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill",
   ],

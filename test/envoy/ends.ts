@@ -50,8 +50,8 @@ export async function endOf(
     runsOldContract = false,
   }: { wrap?: readonly string[] } & Partial<Pick<End, "portSettings" | "runsOldContract">> = {},
 ) {
-  const baseline = readBaseline();
   const process = start(launch, wrap);
+  const baseline = readBaseline(launch.epoch, process.pid);
   await process.exited;
   const exit = { code: process.signalCode === null ? process.exitCode : null, signal: process.signalCode };
   return explainEnd(launch, exit, { wasLive: false, isRequested: false, baseline, portSettings, runsOldContract });

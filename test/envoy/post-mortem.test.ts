@@ -97,7 +97,8 @@ describe("an Envoy whose address or base-id is in use", () => {
     const launch = launchOf({ admin: admin(port) });
     const first = start(launch);
     await eventually(async () => ((await (await fetch(`http://127.0.0.1:${port}/ready`)).text()) === "LIVE\n" ? true : undefined));
-    const end = { wasLive: false, isRequested: false, baseline: readBaseline(), portSettings: [], runsOldContract: false };
+    const baseline = readBaseline(launch.epoch, first.pid);
+    const end = { wasLive: false, isRequested: false, baseline, portSettings: [], runsOldContract: false };
     const exit = { code: 1, signal: null };
     expect((await explainEnd(launch, exit, end)).text).toContain(`127.0.0.1:${port} is in use by envoy (pid ${first.pid})`);
     expect((await explainEnd(launch, exit, { ...end, siblings: [first.pid] })).text).toBe(

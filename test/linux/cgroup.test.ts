@@ -92,8 +92,9 @@ test.each([
 });
 
 test.each([
-  ["anon 1\nfile 2\ninactive_file 30\nactive_file 4\ninactive_anon 5\ntotal_inactive_file 6\n", 34],
+  ["anon 1\nfile 2\ninactive_file 30\nactive_file 4\ninactive_anon 5\nworkingset_refault_file 6\n", 34],
   ["inactive_file 30", 30],
+  ["cache 9\ninactive_file 1\nactive_file 2\nhierarchical_memory_limit 8\ntotal_inactive_file 3\ntotal_active_file 4\n", 7],
   ["inactive_file x\n", 0],
   ["", 0],
 ])("the cached files of %p are %p bytes", (stat, bytes) => {

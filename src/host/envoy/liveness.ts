@@ -1,6 +1,6 @@
 import type { Envoys } from "../../commands/host.ts";
 import { SERVER_INFO_NODE, serverInfo } from "../../envoy/admin-texts.ts";
-import type { WhenRoom } from "../linux/memory-room.ts";
+import type { WhenRoom } from "../../linux/cgroup.ts";
 import type { AdminAnswer, AdminClient } from "./admin-client.ts";
 
 const ANSWER_LIMIT = 2_000;

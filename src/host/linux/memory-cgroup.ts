@@ -1,4 +1,5 @@
 import { bytesIn, cgroupsUpTo, controllerCgroup, lowestLimit, MEMORY_FILES, oomKillsIn } from "../../linux/cgroup.ts";
+import { isEnding } from "../../linux/exit.ts";
 import { tryReadText } from "../files/read-file.ts";
 
 /** The state of a memory cgroup; sizes in bytes, each absent when the kernel has no such file. */
@@ -14,6 +15,8 @@ export interface MemoryState {
 /** The state before an Envoy exits, to which the state afterwards is compared. */
 export interface Baseline {
   readonly memory?: MemoryState;
+  /** The epoch whose Envoy had been killed, or had ended, before the state was read: it includes what has killed it. */
+  readonly lateFor?: number;
 }
 
 /** The memory cgroup of the agent, which is also that of Envoy, and the kernel's files in it. */
@@ -23,10 +26,12 @@ export interface MemoryCgroup {
   readonly names: (typeof MEMORY_FILES)[1 | 2];
 }
 
-/** Reads the baseline after Envoy has been started: a few small files. */
-export function readBaseline(cgroup = findMemoryCgroup()): Baseline {
+/** Reads the baseline after the Envoy of an epoch has been started, by its process ID unless it was reaped: a few small files. */
+export function readBaseline(epoch: number, pid: number | undefined, cgroup = findMemoryCgroup()): Baseline {
   const memory = readMemoryCgroup(cgroup);
-  return Object.freeze(memory === undefined ? {} : { memory });
+  const status = pid === undefined ? undefined : tryReadText(`/proc/${pid}/status`);
+  const isLate = status === undefined || isEnding(status);
+  return Object.freeze({ ...(memory && { memory }), ...(isLate && { lateFor: epoch }) });
 }
 
 /** Finds the memory cgroup of the agent; undefined when it cannot be read (contract envoy §7). */

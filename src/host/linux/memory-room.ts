@@ -1,10 +1,7 @@
-import { bytesIn, cachedIn, hasRoom } from "../../linux/cgroup.ts";
+import { bytesIn, cachedIn, hasRoom, type WhenRoom } from "../../linux/cgroup.ts";
 import { libc } from "./libc.ts";
 import type { MemoryCgroup } from "./memory-cgroup.ts";
 import { startLibc } from "./start-libc.ts";
-
-/** Calls back at once if the memory of the container has room, else as soon as it has, at the latest after a second. */
-export type WhenRoom = (act: () => void) => void;
 
 /** Milliseconds after which the memory is checked again, and how often: Envoy may need all of it, and live. */
 const AGAIN = 100;

@@ -1,5 +1,5 @@
 import { type Service, untilInterrupted } from "../../commands/service.ts";
-import type { WhenRoom } from "../linux/memory-room.ts";
+import type { WhenRoom } from "../../linux/cgroup.ts";
 
 /** Milliseconds until memory is released: from a start, unless Envoy is live before, and from a live Envoy. */
 export interface TrimDelays {

@@ -1,6 +1,7 @@
 import type { SupervisionContext, SupervisorEffects } from "../../commands/host.ts";
 import type { ServiceGroup, ServiceRow } from "../../commands/service.ts";
 import { bugText } from "../../common/errors.ts";
+import type { WhenRoom } from "../../linux/cgroup.ts";
 import { startCounts } from "../../mesh/counts.ts";
 import { trustBundle } from "../../mesh/trust-bundle.ts";
 import type { Readiness } from "../../status/ports.ts";
@@ -10,7 +11,7 @@ import { type AdminClient, openAdminClient } from "../envoy/admin-client.ts";
 import { awaitReady, openLiveness } from "../envoy/liveness.ts";
 import { listensOn } from "../linux/listens-on.ts";
 import { findMemoryCgroup, readBaseline } from "../linux/memory-cgroup.ts";
-import { openMemoryRoom, type WhenRoom } from "../linux/memory-room.ts";
+import { openMemoryRoom } from "../linux/memory-room.ts";
 import { serviceGroup } from "../services/service-group.ts";
 import { SERVICES } from "../services.ts";
 import { loggedReadiness } from "../status/logged-readiness.ts";
@@ -35,7 +36,8 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const seen: Seen = { state: INITIAL };
   const admin = openAdminClient(agent.admin);
   const cgroup = findMemoryCgroup();
-  const baseline = readBaseline(cgroup);
+  const { epoch } = context.epoch;
+  const baseline = readBaseline(epoch, envoys.pid(epoch), cgroup);
   const whenRoom = openMemoryRoom(cgroup, baseline.memory?.limit);
   const epochs = openEpochs(context, baseline);
   const agentMetrics = openAgentMetrics();

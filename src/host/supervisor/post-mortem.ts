@@ -47,7 +47,7 @@ export async function explainEnd(epoch: EpochPlan, exit: Exit, end: End): Promis
     isRequested,
     runsOldContract,
     userConfiguration: ownConfiguration,
-    ...memoryFacts(baseline),
+    ...memoryFacts(baseline, epoch.epoch),
   };
   if (wasLive || isRequested) return endCause(known);
   if (exit.signal === "SIGABRT") return endCause({ ...known, ...sharedMemoryFacts(epoch), ...openFilesFacts(epoch) });
@@ -76,13 +76,13 @@ async function programFacts(epoch: EpochPlan, validation: Validation | undefined
   return found === undefined ? {} : { program: found };
 }
 
-function memoryFacts({ memory: before }: Baseline): Pick<EndFacts, "memory"> {
+function memoryFacts({ memory: before, lateFor }: Baseline, epoch: number): Pick<EndFacts, "memory"> {
   const after = readMemoryCgroup();
   if (before?.oomKills === undefined || after?.oomKills === undefined) return {};
   const { limit, peak } = after;
   return {
     memory: {
-      oomKillsBefore: before.oomKills,
+      ...(lateFor === epoch ? {} : { oomKillsBefore: before.oomKills }),
       oomKillsAfter: after.oomKills,
       ...(limit === undefined ? {} : { limit }),
       ...(peak === undefined ? {} : { peak }),

@@ -4,7 +4,7 @@ import { FRAME, type FrameHead, HEAD_SIZE, readUint32 } from "./frames.ts";
 export interface FrameConsumer {
   /** A frame begins. @throws Http2Error when it must not */
   readonly begin: (head: FrameHead) => void;
-  /** Takes whole frames between two places at once, if they are of a kind that comes in large numbers. Returns where the first other frame is. */
+  /** Takes whole frames between two places at once, if they are of the kind that comes in large numbers. Returns where others begin. */
   readonly run: (bytes: Uint8Array, start: number, end: number) => number;
   /** A part of the payload of a DATA frame: what was received between two places. `left`: how many bytes follow. */
   readonly data: (bytes: Uint8Array, start: number, end: number, left: number) => void;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { AdminAnswer, AdminClient } from "../../../src/host/envoy/admin-client.ts";
 import { awaitReady, openLiveness, pollInterval } from "../../../src/host/envoy/liveness.ts";
-import type { WhenRoom } from "../../../src/host/linux/memory-room.ts";
+import type { WhenRoom } from "../../../src/linux/cgroup.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { eventually } from "../../support/eventually.ts";
 

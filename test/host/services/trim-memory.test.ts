@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, type Mock, spyOn, test } from "bun:test";
-import type { WhenRoom } from "../../../src/host/linux/memory-room.ts";
 import { AFTER_CONFIGURATION, AFTER_LIVE, openMemoryTrimmer } from "../../../src/host/services/trim-memory.ts";
+import type { WhenRoom } from "../../../src/linux/cgroup.ts";
 import { INITIAL, type State } from "../../../src/supervisor/state.ts";
 import { live, play, READY, RULES, renew } from "../../supervisor/support.ts";
 

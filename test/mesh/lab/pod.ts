@@ -63,8 +63,8 @@ export interface Pod extends AsyncDisposable {
 /** The network of the test, with the address that recorded resources name. */
 const ALONE: Network = { address: "10.77.0.12", enter: [] };
 
-/** Milliseconds to wait for the status port. */
-const PORT_LIMIT = 5_000;
+/** Milliseconds to wait for an earlier agent to release the status port. */
+const PORT_LIMIT = 60_000;
 /** The Envoy of the tests. */
 const ENVOY = process.env["ENVOY_PATH"] ?? "envoy";
 
@@ -125,7 +125,10 @@ export async function startPod(setting: PodSetting): Promise<Pod> {
       () => false,
       () => true,
     );
-  if (network === ALONE) await untilTrue(isFree, PORT_LIMIT).catch(() => {});
+  if (network === ALONE)
+    await untilTrue(isFree, PORT_LIMIT).catch((cause) => {
+      throw new Error(`${status} answers before the pod has started`, { cause });
+    });
   let agent = spawn();
   const isReady = async () => {
     const answer = await fetch(`${status}/healthz/ready`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
