@@ -301,4 +301,32 @@ export const MUTATIONS: readonly Mutation[] = [
     to: "availabilityZones:",
     caughtBy: "test/schemas/schema-source.test.ts",
   },
+  {
+    name: "content of several streams is one run",
+    file: "src/http/http2/receive-data.ts",
+    from: " || readUint32(bytes, at + 5) !== id) break;",
+    to: ") break;",
+    caughtBy: "test/http/http2/data-run.test.ts",
+  },
+  {
+    name: "a run of content is not counted in the window of its stream (not caught at first)",
+    file: "src/http/http2/receive-data.ts",
+    from: "  stream.received.left -= content;\n",
+    to: "",
+    caughtBy: "test/http/http2/data-run.test.ts",
+  },
+  {
+    name: "idle connections are never closed",
+    file: "src/host/http/server.ts",
+    from: "    idle.watch();\n",
+    to: "",
+    caughtBy: "test/host/http/server.test.ts",
+  },
+  {
+    name: "an OOM kill that came before the count was read is a kill from outside",
+    file: "src/host/supervisor/post-mortem.ts",
+    from: "...(lateFor === epoch ? {} : { oomKillsBefore: before.oomKills }),",
+    to: "oomKillsBefore: before.oomKills,",
+    caughtBy: "test/host/linux/memory-cgroup.test.ts",
+  },
 ];

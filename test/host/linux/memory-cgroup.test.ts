@@ -24,6 +24,12 @@ describe.skipIf(forbidden !== "")("in a memory cgroup", () => {
     expect(after.peak).toBeGreaterThan(after.usage);
   });
 
+  test("an out-of-memory kill that came before the count was read is reported too", async () => {
+    const { cause, before } = await lose(HOG, "late");
+    expect(cause.text).toStartWith("Envoy was killed: out of memory (SIGKILL, OOM kills in its cgroup: 1), limit 128 MiB, peak 12");
+    expect(before.oomKills).toBe(1);
+  });
+
   test("a kill from outside is not reported as out of memory", async () => {
     const { cause, after } = await lose("kill -9 $$");
     expect(cause.text).toStartWith("Envoy was killed (SIGKILL) from outside: the cgroup reports no OOM kill");
@@ -53,9 +59,9 @@ test.each([
   }
 });
 
-async function lose(command: string) {
+async function lose(...command: readonly string[]) {
   using place = newMemoryCgroup(LIMIT);
-  const child = Bun.spawn([...place.wrap, process.execPath, LOSES_CHILD, command], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = Bun.spawn([...place.wrap, process.execPath, LOSES_CHILD, ...command], { stdio: ["ignore", "pipe", "inherit"] });
   const out = await child.stdout.text();
   await child.exited;
   return JSON.parse(out);
