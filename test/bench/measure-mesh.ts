@@ -109,6 +109,7 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
     for (let round = 0; round < setting.largeStarts; round++)
       for (const subject of subjects) {
         await using pod = await start(setting, authority, plane, subject);
+        await pod.ready(60_000);
         results.get(subject.name)?.cpu.push(await startTime(pod));
       }
   }
@@ -161,9 +162,8 @@ async function measureOnce(pod: Pod, plane: ControlPlane, services: number, peak
   };
 }
 
-/** Returns the CPU time in ms until a pod is ready and some time more, with the process that makes a key: it has ended, and Envoy has not. */
+/** Returns the CPU time in ms until some time after a pod is ready, with the process that makes a key: it has ended, and Envoy has not. */
 async function startTime(pod: Pod): Promise<number> {
-  await pod.ready(60_000);
   await Bun.sleep(AFTER_READY);
   return processorTimeOfAll(pod.agent.pid);
 }

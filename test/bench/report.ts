@@ -253,8 +253,9 @@ function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: 
   const of = (result: MeshResult | undefined, what: (run: InMesh) => number, clusters = sizes.at(-1)) =>
     spreadOf((result?.runs ?? []).filter((run) => run.clusters === clusters).map(what)).median;
   const ratio = (what: (run: InMesh) => number) => of(own, what) / of(peer, what);
+  const ofStarts = (what: "ready" | "cpu") => spreadOf(own?.[what] ?? []).median / spreadOf(peer?.[what] ?? []).median;
   return [
-    ...row("in a mesh: ready / pilot-agent", spreadOf(own?.ready ?? []).median / spreadOf(peer?.ready ?? []).median, 0.85, " ×"),
+    ...row("in a mesh: ready / pilot-agent", ofStarts("ready"), 0.85, " ×"),
     ...sizes.flatMap((clusters, index) =>
       row(
         `… private dirty memory, ${clusters} clusters`,
@@ -269,7 +270,7 @@ function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: 
       1,
       " ×",
     ),
-    ...row("… CPU until ready + 5 s / pilot-agent", spreadOf(own?.cpu ?? []).median / spreadOf(peer?.cpu ?? []).median, 1, " ×"),
+    ...row("… CPU until ready + 5 s / pilot-agent", ofStarts("cpu"), 1, " ×"),
     ...row(
       `… CPU of ${PUSHES} pushes / pilot-agent`,
       ratio(({ pushes }) => pushes),

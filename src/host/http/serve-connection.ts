@@ -105,7 +105,6 @@ async function serveRequest(connection: Connection, server: ServerState): Promis
     await stream.write(refusalBytes(request, new Date().toUTCString()));
     return false;
   }
-  stream.limitSilence(0);
   const exchange: Exchange = {
     head: request.request,
     peer,

@@ -1,4 +1,4 @@
-import { FRAME, type FrameHead, HEAD_SIZE, readUint32 } from "./frames.ts";
+import { FRAME, type FrameHead, HEAD_SIZE, readUint24, readUint32 } from "./frames.ts";
 
 /** What is done with frames. */
 export interface FrameConsumer {
@@ -78,7 +78,7 @@ export function frameReader(consumer: FrameConsumer): (bytes: Uint8Array) => voi
 }
 
 function frameAt(bytes: Uint8Array, at: number): Incoming {
-  const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+  const length = readUint24(bytes, at);
   return {
     length,
     type: bytes[at + 3] ?? 0,

@@ -73,6 +73,11 @@ export function headerFrames(stream: number, block: Uint8Array, endsStream: bool
   return bytes;
 }
 
+/** Returns a number of 24 bits; 0 beyond the end. */
+export function readUint24(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+}
+
 /** Returns a number of 32 bits; 0 beyond the end. */
 export function readUint32(bytes: Uint8Array, at: number): number {
   return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;

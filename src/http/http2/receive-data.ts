@@ -1,5 +1,5 @@
 import { ERROR, Http2Error } from "./errors.ts";
-import { FLAG, FRAME, type FrameHead, HEAD_SIZE, MAX_PAYLOAD, readUint32 } from "./frames.ts";
+import { FLAG, FRAME, type FrameHead, HEAD_SIZE, MAX_PAYLOAD, readUint24, readUint32 } from "./frames.ts";
 import { passOnConnection, passOnStream } from "./send.ts";
 import type { ConnectionState, StreamState } from "./state.ts";
 import { endRemote, failStream, openStream, spend } from "./stream-rules.ts";
@@ -47,7 +47,7 @@ export function receiveRun(state: ConnectionState, bytes: Uint8Array, start: num
   let frames = 0;
   let at = start;
   for (let next = start + HEAD_SIZE; next < end && bytes[at + 3] === FRAME.data && bytes[at + 4] === 0; next = at + HEAD_SIZE) {
-    const length = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    const length = readUint24(bytes, at);
     if (length === 0 || length > MAX_PAYLOAD || next + length > end || content + length > most || readUint32(bytes, at + 5) !== id) break;
     gather(state, stream, bytes, next, next + length);
     content += length;

@@ -106,8 +106,10 @@ describe("hostile clients", () => {
     const { promise: answer, resolve: release } = Promise.withResolvers<void>();
     const { promise: asked, resolve: seen } = Promise.withResolvers<void>();
     const handler = async ({ head }: Exchange) => {
-      if (head.target === "/slow") seen();
-      if (head.target === "/slow") await answer;
+      if (head.target === "/slow") {
+        seen();
+        await answer;
+      }
       return { status: 200, headers: [], body: head.target };
     };
     const { port } = later(serveHttp(0, handler, (error) => expect(error).toBeUndefined(), { ...small, idleSeconds: 0.1 }));
