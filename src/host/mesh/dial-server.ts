@@ -14,7 +14,7 @@ import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
 /** Bytes that the server may send before they are read (contract 1.30 §13b). */
 const WINDOW = 1024 ** 2;
 /** Bytes that the kernel receives before they are read; it doubles the number, for what it needs itself. */
-const RECEIVE_BUFFER = 131_072;
+const RECEIVE_BUFFER = 262_144;
 
 /** The status of calls whose connection is closed by this side. */
 export const CLOSED: GrpcStatus = { code: CODE.UNAVAILABLE, message: "the connection was closed" };
