@@ -1,5 +1,9 @@
 import { requestText, wantedBy } from "../../mesh/key-maker.ts";
-import { requestCertificate } from "./request-certificate.ts";
+import { generatedPrime, requestCertificate } from "./request-certificate.ts";
+import { searchPrime } from "./search-prime.ts";
+
+/** Bits of the largest primes that are found faster on one thread than on two: their tests are short. */
+const SHORT = 1_024;
 
 /**
  * Makes a key and a certificate request as the arguments say, and writes both to standard output. Returns the exit status. What this file
@@ -11,7 +15,7 @@ export async function runKeyMaker(values: readonly string[]): Promise<number> {
   // Where memory runs out, the kernel is to kill this process, not Envoy or the agent, which then makes the key itself.
   await Bun.write("/proc/self/oom_score_adj", "1000").catch(() => {});
   try {
-    console.log(requestText(await requestCertificate(wanted)));
+    console.log(requestText(await requestCertificate(wanted, (bits) => (bits <= SHORT ? searchPrime(bits) : generatedPrime(bits)))));
     return 0;
   } catch {
     // The agent tries it itself, and says what is wrong.

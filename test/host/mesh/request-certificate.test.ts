@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { requestCertificate } from "../../../src/host/mesh/request-certificate.ts";
+import { searchPrime } from "../../../src/host/mesh/search-prime.ts";
 import type { UsableKey } from "../../../src/mesh/key-maker.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 
@@ -54,6 +55,18 @@ describe("requestCertificate", () => {
   ])("RSA with %i bits has %i", async (bits, expected) => {
     const { key } = await requestCertificate({ plan: { kind: "rsa", bits, pkcs8: false }, identity: IDENTITY });
     expect(createPrivateKey(key).asymmetricKeyDetails?.modulusLength).toBe(expected);
+  });
+
+  test.each([1_000, 1_030, 2_048])("RSA with %i bits, of primes that are searched here", async (bits) => {
+    const sizes: number[] = [];
+    const { key } = await requestCertificate({ plan: { kind: "rsa", bits, pkcs8: false }, identity: IDENTITY }, (size) => {
+      sizes.push(size);
+      return searchPrime(size);
+    });
+    expect(sizes.slice(0, 2)).toEqual([bits / 2, bits / 2]);
+    expect(createPrivateKey(key).asymmetricKeyDetails?.modulusLength).toBe(bits);
+    const { stdout, stderr } = Bun.spawnSync(["openssl", "rsa", "-check", "-noout"], { stdin: Buffer.from(key) });
+    expect(`${stdout}${stderr}`).toContain("RSA key ok");
   });
 
   test("a key that is too large is refused by the runtime", async () => {
