@@ -6,7 +6,10 @@ import { isOfTwoPrimes, type RsaKey, rsaKeyOf } from "../../mesh/rsa-key.ts";
 /** Finds a random prime of so many bits, with the two highest of them set. */
 export type PrimeSource = (bits: number) => bigint | Promise<bigint>;
 
-/** Makes a key and a request for an identity: on threads of the runtime, unless primes come from elsewhere. @throws Error if the runtime cannot make the key */
+/**
+ * Makes a key and a request for an identity: on threads of the runtime, unless primes come from elsewhere. @throws Error if the runtime
+ * cannot make the key
+ */
 export async function requestCertificate({ plan, identity }: Wanted, primes: PrimeSource = generatedPrime): Promise<CertificateRequest> {
   const privateKey = await makeKey(plan, primes);
   const publicKey = new Uint8Array(createPublicKey(privateKey).export({ type: "spki", format: "der" }));

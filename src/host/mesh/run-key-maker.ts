@@ -2,7 +2,7 @@ import { requestText, wantedBy } from "../../mesh/key-maker.ts";
 import { generatedPrime, requestCertificate } from "./request-certificate.ts";
 import { searchPrime } from "./search-prime.ts";
 
-/** Bits of the largest primes that are found faster on one thread than on two: their tests are short. */
+/** Bits of the largest primes that one thread finds as soon as two, with less CPU time: their tests are short. */
 const SHORT = 1_024;
 
 /**
