@@ -4,11 +4,9 @@ import { FACTOR_BOUND, primeCandidates, searchStart } from "../../src/mesh/prime
 /** Odd numbers that are looked at. */
 const NUMBERS = 8_192;
 
-/** Returns whether a number has a factor below the bound, by dividing it by every odd number there is. */
+/** Returns whether a number has a common divisor with all odd numbers below the bound together. */
 function hasSmallFactor(number: bigint): boolean {
-  // One division of the large number for a product that every odd number below the bound divides into its factors.
-  const rest = number % ODD_PRODUCT;
-  for (let [a, b] = [ODD_PRODUCT, rest]; ; [a, b] = [b, a % b]) if (b === 0n) return a !== 1n;
+  for (let [a, b] = [ODD_PRODUCT, number % ODD_PRODUCT]; ; [a, b] = [b, a % b]) if (b === 0n) return a !== 1n;
 }
 
 /** The product of all odd numbers below the bound: a number has a common divisor with it if it has a factor below the bound, and only then. */
