@@ -1,5 +1,5 @@
 // The minimum that an agent in a mesh does, without HTTP/2, gRPC or any rule: it holds a connection over TLS and one on a Unix socket, and
-// passes bytes from one to the other. argv: the port, the path of the socket, and `key` to make an RSA key as well.
+// passes bytes from one to the other, and answers back. argv: the port, the path of the socket, and `key` to make an RSA key as well.
 const [port = "0", path = "", what] = process.argv.slice(2);
 /** What the Unix socket had no room for. */
 const rest: Uint8Array[] = [];
@@ -11,7 +11,9 @@ if (what === "key") {
 const unix = await Bun.connect({
   unix: path,
   socket: {
-    data() {},
+    data(_, bytes) {
+      tls.write(bytes);
+    },
     drain() {
       for (let next = rest.shift(); next !== undefined; next = rest.shift()) if (!pass(next)) return;
       tls.resume();
@@ -35,6 +37,8 @@ const tls = await Bun.connect({
 function pass(bytes: Uint8Array): boolean {
   const taken = Math.max(0, unix.write(bytes));
   if (taken < bytes.length) rest.unshift(bytes.subarray(taken));
+  // As attache does: a collection would take longer.
+  else if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
   return taken >= bytes.length;
 }
 

@@ -1,8 +1,18 @@
 import { join } from "node:path";
+import { $ } from "bun";
+import { untilTrue } from "../support/eventually.ts";
 import { processorTime } from "../support/processor-time.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { memoryOf, wakeUpsOf } from "./measure-idle.ts";
+import { ANSWER_AFTER, NEXT_AFTER, PUSHES, SIZE } from "./pushes.ts";
 import { buildYardstick } from "./subjects.ts";
+
+/** What the runtime costs in a mesh. */
+export interface Floors {
+  readonly programs: readonly Floor[];
+  /** What attache adds to the second of them: its CPU time in ms of all pushes, in the interpreter, and compiled by the runtime before. */
+  readonly protocol: { readonly interpreted: number; readonly compiled: number };
+}
 
 /** What a program of the runtime costs that only holds the connections of an agent in a mesh, or passes bytes between them. */
 export interface Floor {
@@ -15,33 +25,41 @@ export interface Floor {
   readonly cpu: number;
 }
 
-/** As many pushes as `measure-mesh.ts` makes, of the size that they have: the routes of 2,001 services. */
-export const MESSAGES = 40;
-const SIZE = 1_023_681;
+/** As many bytes as Envoy's request has. */
+const ANSWER = new Uint8Array(90);
 const SETTLE = 35_000;
 /** After the last message, as memory of a load is freed late. */
 const AFTER = 15_000;
-const PAUSE = 50;
 
 /** Measures the runtime itself, in turn without and with a key made by `node:crypto`. */
-export async function measureFloor(directory: string): Promise<readonly Floor[]> {
+export async function measureFloor(directory: string): Promise<Floors> {
   const program = join(directory, "floor");
   await buildYardstick("floor-program.ts", program);
-  return [
-    await measured(program, directory, "two connections", []),
-    await measured(program, directory, "… and an RSA key made by node:crypto", ["key"]),
-  ];
+  return {
+    programs: [
+      await measured(program, directory, "two connections", []),
+      await measured(program, directory, "… and an RSA key made by node:crypto", ["key"]),
+    ],
+    protocol: { interpreted: await protocolTime("1000"), compiled: await protocolTime("1") },
+  };
+}
+
+async function protocolTime(jitPolicy: string): Promise<number> {
+  const program = join(import.meta.dir, "protocol-program.ts");
+  return PUSHES * Number(await $`${process.execPath} ${program} ${jitPolicy}`.text());
 }
 
 async function measured(program: string, directory: string, what: string, more: readonly string[]): Promise<Floor> {
   const path = join(directory, `floor-${more.length}`);
   let received = 0;
+  let answers = 0;
   const connected = Promise.withResolvers<Bun.Socket<undefined>>();
   using unix = Bun.listen({
     unix: path,
     socket: {
-      data(_, bytes) {
+      data(socket, bytes) {
         received += bytes.length;
+        if (received % SIZE === 0) setTimeout(() => socket.write(ANSWER), ANSWER_AFTER);
       },
     },
   });
@@ -54,7 +72,13 @@ async function measured(program: string, directory: string, what: string, more: 
     port: 0,
     tls: selfSigned("localhost"),
     data: undefined,
-    socket: { open: (socket) => connected.resolve(socket), data() {}, drain: write },
+    socket: {
+      open: (socket) => connected.resolve(socket),
+      data(_, bytes) {
+        answers += bytes.length / ANSWER.length;
+      },
+      drain: write,
+    },
   });
   const child = Bun.spawn([program, String(tls.port), unix.unix, ...more], { stdio: ["ignore", "inherit", "inherit"] });
   try {
@@ -63,11 +87,11 @@ async function measured(program: string, directory: string, what: string, more: 
     const { privateDirty } = memoryOf(child.pid);
     const wakeUps = await wakeUpsOf(child.pid);
     const before = processorTime(child.pid);
-    for (let count = 1; count <= MESSAGES; count++) {
+    for (let count = 1; count <= PUSHES; count++) {
       rest = new Uint8Array(SIZE);
       write(socket);
-      while (received < count * SIZE) await Bun.sleep(1);
-      await Bun.sleep(PAUSE);
+      await untilTrue(() => answers === count, 10_000);
+      await Bun.sleep(NEXT_AFTER);
     }
     const cpu = processorTime(child.pid) - before;
     await Bun.sleep(AFTER);

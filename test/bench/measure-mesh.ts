@@ -8,6 +8,7 @@ import { untilTrue } from "../support/eventually.ts";
 import { processorTime, processorTimeOfAll } from "../support/processor-time.ts";
 import { largeMesh } from "./large-mesh.ts";
 import { memoryOf, wakeUpsOf } from "./measure-idle.ts";
+import { PUSHES } from "./pushes.ts";
 
 /** An agent in a mesh, measured once with so many services. */
 export interface InMesh {
@@ -62,8 +63,6 @@ const AFTER_READY = 5_000;
 // The runtime frees memory for some time after its last work, as at rest without a mesh.
 const SETTLE = 30_000;
 const RESENDS = 3;
-/** Changes of one route. */
-export const PUSHES = 40;
 const CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 /** A template in the place where the image of pilot-agent has it. */
 const TEMPLATE = "envoy_bootstrap_tmpl.json";

@@ -1,14 +1,15 @@
 import type { Sizes } from "../../build/sizes.ts";
 import { EXPLAIN_CASES, type ExplainRun } from "./measure-explain.ts";
-import { type Floor, MESSAGES } from "./measure-floor.ts";
+import type { Floors } from "./measure-floor.ts";
 import type { Crash, Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
-import { type InMesh, type MeshResult, PUSHES } from "./measure-mesh.ts";
+import type { InMesh, MeshResult } from "./measure-mesh.ts";
 import type { Merge } from "./measure-metrics.ts";
 import type { RedirectionResult } from "./measure-redirection.ts";
 import type { Restarts } from "./measure-restarts.ts";
 import type { Start } from "./measure-start.ts";
 import type { Stop } from "./measure-stop.ts";
+import { PUSHES } from "./pushes.ts";
 import type { Subject } from "./subjects.ts";
 
 /** All results of a benchmark run. */
@@ -85,16 +86,20 @@ export function reportText(results: Results): string {
 }
 
 /** Formats what the runtime itself costs in a mesh. */
-export function floorText(floors: readonly Floor[]): string {
-  const head = ["A program of the runtime with", "private dirty MB", "wake-ups in 10 s", `CPU ms of ${MESSAGES} messages`, "MB afterwards"];
-  const rows = floors.map(({ what, privateDirty, wakeUps, cpu, afterMessages }) => [
+export function floorText({ programs, protocol }: Floors): string {
+  const head = ["A program of the runtime with", "private dirty MB", "wake-ups in 10 s", `CPU ms of ${PUSHES} messages`, "MB afterwards"];
+  const rows = programs.map(({ what, privateDirty, wakeUps, cpu, afterMessages }) => [
     what,
     decimals(1)(privateDirty),
     String(wakeUps),
     decimals(0)(cpu),
     decimals(1)(afterMessages),
   ]);
-  return table(head, rows).join("\n");
+  const [interpreted, compiled] = [protocol.interpreted, protocol.compiled].map(decimals(0));
+  return [
+    ...table(head, rows),
+    `HTTP/2, gRPC and the xDS proxy add ${interpreted} ms of CPU time in the interpreter, ${compiled} ms when compiled before.`,
+  ].join("\n");
 }
 
 function startRows({ subjects, starts }: Results): readonly (readonly string[])[] {

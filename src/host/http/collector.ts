@@ -25,7 +25,15 @@ export function openCollector(atRest: () => void = () => {}, restAfter = REST_AF
   /** Memory that was used, garbage or not, since its release was put off last. */
   let used = 0;
   let windowStart = 0;
+  let lastLoad = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // A timer that is set again for each load would cost more than one that looks when the last load was.
+  const releaseAtRest = () => {
+    const wait = lastLoad + restAfter - performance.now();
+    timer = undefined;
+    if (wait > 0) timer = setTimeout(releaseAtRest, wait);
+    else release(atRest);
+  };
   return {
     leave(garbage, freed = 0) {
       const now = performance.now();
@@ -38,8 +46,8 @@ export function openCollector(atRest: () => void = () => {}, restAfter = REST_AF
       used += garbage + freed;
       if (used < COLLECT_EVERY) return;
       used = 0;
-      clearTimeout(timer);
-      timer = setTimeout(release, restAfter, atRest);
+      lastLoad = now;
+      timer ??= setTimeout(releaseAtRest, restAfter);
       if (left < COLLECT_EVERY) return;
       windowStart = now;
       left = 0;
