@@ -1,7 +1,7 @@
 import { checkPrimeSync } from "node:crypto";
 import { primeCandidates, searchStart } from "../../mesh/prime-candidates.ts";
 
-/** Rounds of the Miller-Rabin test: FIPS 186-5, Table B.1, requires 5 for primes of 1,024 bits. More than 7 take longer. */
+/** Rounds of the Miller-Rabin test: FIPS 186-5, Table B.1, requires 5 for primes of 1,024 bits. The library makes 16 at least. */
 const ROUNDS = 7;
 
 /**
