@@ -10,7 +10,7 @@ import { buildYardstick } from "./subjects.ts";
 /** What the runtime costs in a mesh. */
 export interface Floors {
   readonly programs: readonly Floor[];
-  /** What attache adds to the second of them: its CPU time in ms of all pushes, in the interpreter, and compiled by the runtime before. */
+  /** What HTTP/2, gRPC and the xDS proxy add: ms of all pushes, in the interpreter, and compiled by the runtime before. */
   readonly protocol: { readonly interpreted: number; readonly compiled: number };
 }
 

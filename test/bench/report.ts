@@ -98,7 +98,7 @@ export function floorText({ programs, protocol }: Floors): string {
   const [interpreted, compiled] = [protocol.interpreted, protocol.compiled].map(decimals(0));
   return [
     ...table(head, rows),
-    `HTTP/2, gRPC and the xDS proxy add ${interpreted} ms of CPU time in the interpreter, ${compiled} ms when compiled before.`,
+    `HTTP/2, gRPC and the xDS proxy add ${interpreted} ms in the interpreter, ${compiled} ms when compiled before.`,
   ].join("\n");
 }
 
