@@ -4,15 +4,15 @@ import { openCollector } from "../../src/host/http/collector.ts";
 import { openTransport, type Transport } from "../../src/host/http/http2/transport.ts";
 import { openCall } from "../../src/host/mesh/client-call.ts";
 import { messageMemory } from "../../src/host/mesh/message-memory.ts";
+import { sendMessage } from "../../src/host/mesh/send-messages.ts";
 import { serveCall } from "../../src/host/mesh/server-call.ts";
 import { openXdsProxy } from "../../src/host/mesh/xds-proxy.ts";
 import { type Http2Connection, openHttp2 } from "../../src/http/http2/connection.ts";
 import type { Http2Events, Http2Stream, StreamEvents } from "../../src/http/http2/state.ts";
 import { startCounts } from "../../src/mesh/counts.ts";
 import { DELTA_DISCOVERY_REQUEST, DELTA_DISCOVERY_RESPONSE } from "../../src/mesh/discovery.ts";
-import { messagePrefix } from "../../src/mesh/grpc-frames.ts";
 import { messageBudget } from "../../src/mesh/message-budget.ts";
-import { type Pieces, sizeOf } from "../../src/mesh/pieces.ts";
+import { sizeOf } from "../../src/mesh/pieces.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { xdsReport } from "../../src/mesh/xds-report.ts";
 import { ANSWER_AFTER, NEXT_AFTER, SIZE } from "./pushes.ts";
@@ -129,12 +129,8 @@ async function exchange(from: Http2Connection, to: Transport, side: keyof typeof
   }
 }
 
-function framed(message: Pieces): readonly Uint8Array[] {
-  return [messagePrefix(sizeOf(message)), ...message];
-}
-
-const push = framed(encode(DELTA_DISCOVERY_RESPONSE, { resources: [[new Uint8Array(SIZE)]], typeUrl: ROUTES, nonce: "1" }));
-const answer = framed(encode(DELTA_DISCOVERY_REQUEST, { typeUrl: ROUTES, responseNonce: "1" }));
+const push = encode(DELTA_DISCOVERY_RESPONSE, { resources: [[new Uint8Array(SIZE)]], typeUrl: ROUTES, nonce: "1" });
+const answer = encode(DELTA_DISCOVERY_REQUEST, { typeUrl: ROUTES, responseNonce: "1" });
 const downstream = envoy.request(
   [
     [":method", "POST"],
@@ -149,10 +145,10 @@ const downstream = envoy.request(
 async function pushOnce(pace: number): Promise<number> {
   await Bun.sleep(NEXT_AFTER * pace);
   taken = 0;
-  upstream?.data(push, nothing);
+  if (upstream !== undefined) void sendMessage(upstream, push);
   await exchange(plane, client, "plane");
   await Bun.sleep(ANSWER_AFTER * pace);
-  downstream?.data(answer, nothing);
+  if (downstream !== undefined) void sendMessage(downstream, answer);
   await exchange(envoy, server, "envoy");
   return taken;
 }
