@@ -1,15 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createPrivateKey, createPublicKey, generatePrimeSync, sign, verify } from "node:crypto";
 import { isOfTwoPrimes, type RsaKey, rsaKeyOf } from "../../src/mesh/rsa-key.ts";
+import { opensslCheck } from "../support/openssl-check.ts";
 
 const numberOf = (text: string) => BigInt(`0x${Buffer.from(text, "base64url").toString("hex")}`);
 const prime = (bits: number) => generatePrimeSync(bits, { bigint: true });
-
-/** Returns what openssl says of a private key in PEM. */
-function openssl(key: string): string {
-  const { stdout, stderr } = Bun.spawnSync(["openssl", "rsa", "-check", "-noout"], { stdin: Buffer.from(key) });
-  return `${stdout}${stderr}`;
-}
 
 /** Returns a prime at or after a number, with a condition on it. */
 function primeAfter(start: bigint, fits: (prime: bigint) => boolean = () => true): bigint {
@@ -54,7 +49,7 @@ describe("rsaKeyOf", () => {
       if (made === undefined) throw new Error("the primes do not fit");
       expectNumbers(made, bits);
       const key = createPrivateKey({ format: "jwk", key: { ...made } });
-      expect(openssl(key.export({ type: "pkcs1", format: "pem" }).toString())).toContain("RSA key ok");
+      expect(opensslCheck(key.export({ type: "pkcs1", format: "pem" }).toString())).toContain("RSA key ok");
       const text = Buffer.from(`text ${time}`);
       const signature = sign("sha256", text, key);
       expect(verify("sha256", text, createPublicKey(key), signature)).toBe(true);
