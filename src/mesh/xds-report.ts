@@ -20,8 +20,8 @@ export interface XdsEnd {
 
 /** What is known about the streams of Envoy: each change is a line of the log, and what Envoy's retries repeat is not logged again. */
 export interface XdsReport {
-  /** The control plane has sent the first response of a stream. */
-  readonly connected: (kind: XdsKind) => void;
+  /** The control plane has sent the first response of a stream. Returns whether `lasted` is of interest: a stream has ended before. */
+  readonly connected: (kind: XdsKind) => boolean;
   /** The connection has lasted for `LASTING` milliseconds since then: it is no attempt that fails. */
   readonly lasted: (kind: XdsKind) => void;
   readonly ended: (end: XdsEnd) => void;
@@ -47,6 +47,8 @@ interface Known {
   wasConnected: boolean;
   /** Whether a connection was lost, and no other one has lasted. */
   isDown: boolean;
+  /** Whether a stream has ended since the last connection that lasted. */
+  hasEnded: boolean;
   problem: string | undefined;
   /** Logs the problems since the last connection that lasted. */
   problemLog: Log;
@@ -65,6 +67,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
     missing,
     wasConnected: false,
     isDown: false,
+    hasEnded: false,
     problem: undefined,
     problemLog: logOnce(log, MOST),
     rejected: new Map(),
@@ -74,10 +77,12 @@ export function xdsReport(address: string, log: Log): XdsReport {
       if (!known.wasConnected) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
       known.wasConnected = true;
       known.problem = undefined;
+      return known.hasEnded;
     },
     lasted(kind) {
       if (known.isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
       known.isDown = false;
+      known.hasEnded = false;
       known.problemLog = logOnce(log, MOST);
     },
     ended: (end) => reportEnd(known, end),
@@ -99,6 +104,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
 function reportEnd(known: Known, { by, status, isExpected, wasConnected, hint }: XdsEnd): void {
   const { address, problemLog } = known;
   const text = `${statusText(status)}${hint}`;
+  known.hasEnded = true;
   if (by === "envoy") {
     if (!isExpected) problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
     return;

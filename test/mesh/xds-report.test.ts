@@ -28,9 +28,9 @@ const LOST: XdsEnd = {
 describe("the connection to the control plane", () => {
   test("is reported when it is made, lost, and made again", () => {
     const { report, lines } = open();
-    report.connected("delta");
+    expect(report.connected("delta")).toBe(false);
     expect(lines()).toEqual(['info Connected to the control plane "istiod:15012" (delta)']);
-    report.connected("delta");
+    expect(report.connected("delta")).toBe(false);
     expect(lines()).toEqual([]);
     report.ended(LOST);
     const lost =
@@ -40,9 +40,10 @@ describe("the connection to the control plane", () => {
     expect(lines()).toEqual([
       'warn Cannot connect to the control plane "istiod:15012", Envoy tries again: UNAVAILABLE: connection refused',
     ]);
-    report.connected("sotw");
+    expect(report.connected("sotw")).toBe(true);
     expect(lines()).toEqual([]);
     report.lasted("sotw");
+    expect(report.connected("sotw")).toBe(false);
     expect(lines()).toEqual(['info Connected to the control plane "istiod:15012" again (state of the world)']);
     report.ended({ ...LOST, isExpected: false });
     expect(lines()).toEqual([`warn ${lost}`]);

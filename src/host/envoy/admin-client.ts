@@ -26,7 +26,10 @@ export function openAdminClient(address: AdminAddress): AdminClient {
   const { host, port } = address;
   const origin = adminOrigin(address);
   return async (method, target, limit, before) => {
-    const signal = AbortSignal.timeout(limit);
+    // Not AbortSignal.timeout(), whose timer also wakes an agent that has its answer.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), limit);
+    const { signal } = late;
     try {
       const answer = await call({ host, port, method, target, headers: [["Host", joinHostPort(host, String(port))]], signal });
       return { kind: "answer", status: answer.status, text: await (before === undefined ? textOf(answer) : textBefore(answer, before)) };
@@ -34,6 +37,8 @@ export function openAdminClient(address: AdminAddress): AdminClient {
       return signal.aborted
         ? { kind: "late", reason: `${origin} did not answer within ${limit / 1000} s` }
         : { kind: "failed", reason: `${origin} did not answer: ${reasonOf(error)}`, error };
+    } finally {
+      clearTimeout(timer);
     }
   };
 }

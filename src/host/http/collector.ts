@@ -1,4 +1,5 @@
 import { releaseCodePages } from "../linux/release-code-pages.ts";
+import { shrink } from "../shrink.ts";
 
 /**
  * Bytes of garbage that trigger a collection. The runtime would let garbage grow to twice its heap, and ignores memory outside the heap.
@@ -61,6 +62,6 @@ export function openCollector(atRest: () => void = () => {}, restAfter = REST_AF
 function release(atRest: () => void): void {
   atRest();
   // This collects garbage as well, once nothing runs.
-  Bun.shrink();
+  shrink();
   releaseCodePages();
 }

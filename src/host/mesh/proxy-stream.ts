@@ -47,7 +47,8 @@ interface Proxied {
   /** Called when it has ended. */
   readonly over: () => void;
   stream: XdsStream;
-  /** Set when the control plane has sent its first response. */
+  /** Whether the control plane has sent a response. */
+  isConnected: boolean;
   lasting: ReturnType<typeof setTimeout> | undefined;
   token: string | undefined;
   readonly queue: SendQueue;
@@ -63,6 +64,7 @@ export function proxyStream(call: ServerCall, stream: XdsStream, tools: XdsTools
     kind: stream.kind,
     over,
     stream,
+    isConnected: false,
     lasting: undefined,
     token: undefined,
     queue: openSendQueue(opened.promise),
@@ -94,10 +96,9 @@ async function openUpstream(proxied: Proxied): Promise<Call> {
     message(message) {
       counts.xdsResponses++;
       const pending = handle(proxied, { kind: "response", message });
-      if (proxied.lasting === undefined && !proxied.stream.isOver) {
-        report.connected(kind);
-        proxied.lasting = setTimeout(() => report.lasted(kind), LASTING);
-        proxied.lasting.unref();
+      if (!proxied.isConnected && !proxied.stream.isOver) {
+        proxied.isConnected = true;
+        if (report.connected(kind)) proxied.lasting = setTimeout(() => report.lasted(kind), LASTING).unref();
       }
       return pending;
     },
@@ -143,13 +144,13 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
 }
 
 function end(proxied: Proxied, { by, status, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
-  const { call, connection, tools, lasting, over } = proxied;
+  const { call, connection, tools, isConnected, lasting, over } = proxied;
   const { counts, report } = tools;
   if (by !== undefined) {
     const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
     terminations[isExpected ? "cancelled" : "error"]++;
-    if (by === "control-plane" && lasting === undefined && !isExpected) counts.istiodConnectionFailures++;
-    report.ended({ by, status, isExpected, wasConnected: lasting !== undefined, hint: hintOf(proxied, status) });
+    if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
+    report.ended({ by, status, isExpected, wasConnected: isConnected, hint: hintOf(proxied, status) });
   }
   clearTimeout(lasting);
   call.end(status);

@@ -1,13 +1,18 @@
 import { type Service, untilInterrupted } from "../../commands/service.ts";
 import { limitedConnections } from "../http/byte-stream.ts";
 import { type LoopWait, loopWait } from "../linux/loop-wait.ts";
+import { lastShrink } from "../shrink.ts";
 import { trackTimers } from "../track-timers.ts";
 
-/** Milliseconds after a start: by then, timers that were set before are over, and the runtime has freed what the start has left. */
-const BEGIN_AFTER = 20_000;
+/** Milliseconds until the first wait: by then, most Envoys are ready, and what waiting needs is not loaded while they start. */
+const BEGIN_AFTER = 500;
 /** Milliseconds that the loop is left alone while there is work. */
-const BUSY = 1_000;
-/** How many waits of less than that may follow each other: a few PING frames and their answers are not work. */
+const BUSY = 250;
+/** Milliseconds that the loop is left alone after memory was released: the runtime frees it bit by bit. */
+const AFTER_SHRINK = 1_000;
+/** Waits of less milliseconds than that are short. */
+const SHORT = 1_000;
+/** How many short waits may follow each other: a few PING frames and their answers are not work. */
 const SHORT_WAITS = 30;
 /** The longest wait, in milliseconds. */
 const LONGEST = 30_000;
@@ -16,10 +21,10 @@ const LONGEST_LIMITED = 2_000;
 
 /**
  * Opens long waits of an agent at rest. With a connection open, the runtime wakes two threads each second for timers of its own, which
- * nothing at rest needs. Between two turns of the event loop, the agent therefore waits itself for what the loop would wait for, until the
- * next timer of its own is due.
+ * nothing at rest needs, and collects garbage then. Between two turns of the event loop, the agent therefore waits itself for what the
+ * loop would wait for, until the next timer of its own is due.
  */
-export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
+export function openLongWaits(): Service {
   // The functions as they were: these callbacks do not count as work.
   const { setTimeout, setImmediate } = globalThis;
   const timers = trackTimers();
@@ -31,13 +36,11 @@ export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
   const begin = () => {
     wait = loopWait();
     if (wait === undefined) return timers.forget();
-    // It collects once nothing runs: what the runtime would free in further turns of the loop.
-    Bun.shrink();
-    later();
+    settle();
   };
-  const later = () => {
+  const leaveAlone = (milliseconds: number) => {
     shortWaits = 0;
-    next = setTimeout(settle, BUSY).unref();
+    next = setTimeout(settle, milliseconds).unref();
   };
   /** Waits after a whole turn of the loop in which no callback has run, so that none has left work for the turn that follows. */
   const settle = () => {
@@ -51,14 +54,16 @@ export function openLongWaits(beginAfter = BEGIN_AFTER): Service {
     setImmediate(() => setImmediate(act));
   };
   const waitSince = (before: number) => {
-    const time = Math.min(timers.untilNext(), limitedConnections() > 0 ? LONGEST_LIMITED : LONGEST);
     const start = performance.now();
+    const freeing = lastShrink() + AFTER_SHRINK - start;
+    if (freeing > 0) return leaveAlone(freeing);
+    const time = Math.min(timers.untilNext(), limitedConnections() > 0 ? LONGEST_LIMITED : LONGEST);
     if (timers.ran() === before && !timers.hasImmediate()) wait?.(Math.ceil(time));
-    shortWaits = performance.now() - start < BUSY ? shortWaits + 1 : 0;
+    shortWaits = performance.now() - start < SHORT ? shortWaits + 1 : 0;
     if (shortWaits < SHORT_WAITS) settle();
-    else later();
+    else leaveAlone(BUSY);
   };
-  next = setTimeout(begin, beginAfter).unref();
+  next = setTimeout(begin, BEGIN_AFTER).unref();
   return untilInterrupted(() => {
     isClosed = true;
     clearTimeout(next);

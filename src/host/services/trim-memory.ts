@@ -1,5 +1,6 @@
 import { type Service, untilInterrupted } from "../../commands/service.ts";
 import type { WhenRoom } from "../../linux/cgroup.ts";
+import { shrink } from "../shrink.ts";
 
 /** Milliseconds until memory is released: from a start, unless Envoy is live before, and from a live Envoy. */
 export interface TrimDelays {
@@ -18,7 +19,7 @@ export function openMemoryTrimmer(whenRoom: WhenRoom, { afterStart, afterLive }:
   let isSettled = false;
   let isClosed = false;
   // This collects garbage as well, once nothing runs.
-  const trim = () => (isClosed ? undefined : Bun.shrink());
+  const trim = () => (isClosed ? undefined : shrink());
   const trimIn = (milliseconds: number) => {
     clearTimeout(timer);
     timer = setTimeout(() => whenRoom(trim), milliseconds);

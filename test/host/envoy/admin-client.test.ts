@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type AdminAnswer, countConnections, drainListeners, openAdminClient } from "../../../src/host/envoy/admin-client.ts";
+import { trackTimers } from "../../../src/host/track-timers.ts";
 import type { Event } from "../../../src/supervisor/state.ts";
 import { RULES } from "../../supervisor/support.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -19,6 +20,17 @@ test("a request has the method, the path and a new connection, and its response 
   expect(await admin("POST", "/drain_listeners?graceful", 5_000)).toEqual({ kind: "answer", status: 503, text: "text" });
   expect(await admin("GET", "/moved", 5_000)).toMatchObject({ kind: "answer", status: 302 });
   expect(seen).toEqual(["POST /drain_listeners?graceful close", "GET /moved close"]);
+});
+
+test("the limit of a request that was answered leaves no timer", async () => {
+  const port = scripted(() => new Response("text"));
+  const timers = trackTimers();
+  try {
+    expect(await openAdminClient(at(port))("GET", "/", 5_000)).toMatchObject({ kind: "answer" });
+    expect(timers.untilNext()).toBe(Number.POSITIVE_INFINITY);
+  } finally {
+    timers.forget();
+  }
 });
 
 test("a proxy from the environment is not used", async () => {
