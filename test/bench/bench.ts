@@ -22,7 +22,7 @@ import { createPrograms, createSubjects, type Programs, withoutStatus } from "./
 
 // A report, not a test: exit status 0 whatever the numbers are, 1 when a subject cannot be measured.
 //   npm run bench [-- --json] [-- --start-only] [-- --mesh] [-- --long] [-- --floor]
-//   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about fifteen minutes
+//   --mesh            also sidecars in a mesh, with the real Envoy and the control plane of the tests, about twenty minutes
 //   --floor           only what the runtime itself costs in a mesh, about three minutes
 //   --long            also 100 hot restarts of the real Envoy, about five minutes
 //   ATTACHE=path      the program to measure instead of dist/attache
@@ -170,6 +170,7 @@ async function inMesh(directory: string, { attache, pilotAgent }: Programs): Pro
     envoy,
     subjects: meshSubjects(attache, pilotAgent),
     starts: ROUNDS,
+    lateStarts: LARGE_STARTS,
     largeStarts: LARGE_STARTS,
     runs: MESH_RUNS,
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { $ } from "bun";
 import { type Authority, createAuthority } from "../mesh/lab/authority.ts";
@@ -31,6 +31,8 @@ export interface InMesh {
 export interface MeshResult {
   /** Milliseconds from exec to ready, with few services. */
   readonly ready: readonly number[];
+  /** Milliseconds from Envoy's exec to ready when it starts so late that everything is at hand and nothing else runs: what Envoy takes. */
+  readonly late: readonly number[];
   /** CPU time in ms until ready and five seconds more, with most services: an RSA key takes between 20 and 300 of it, so few say nothing. */
   readonly cpu: readonly number[];
   readonly runs: readonly InMesh[];
@@ -50,6 +52,8 @@ export interface MeshSetting {
   readonly subjects: readonly MeshSubject[];
   /** Starts of each subject. */
   readonly starts: number;
+  /** Starts of each subject whose Envoy starts late. */
+  readonly lateStarts: number;
   /** Starts of each subject with most services. */
   readonly largeStarts: number;
   /** Runs of each subject and size. */
@@ -60,6 +64,8 @@ export interface MeshSetting {
 const SIZES = [20, 501, 2001] as const;
 const [SMALL, , LARGE] = SIZES;
 const AFTER_READY = 5_000;
+/** Seconds after which an agent has a certificate and is at rest. */
+const LATE = 3;
 // The runtime frees memory for some time after its last work, as at rest without a mesh.
 const SETTLE = 30_000;
 const RESENDS = 3;
@@ -85,7 +91,9 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
   await $`cc -O2 -static -o ${peak} ${join(import.meta.dir, "peak.c")}`;
   await $`ip address add 10.77.0.12/32 dev lo`.quiet();
   const authority = await createAuthority();
-  const results = new Map(subjects.map(({ name }) => [name, { ready: [] as number[], cpu: [] as number[], runs: [] as InMesh[] }]));
+  const results = new Map(
+    subjects.map(({ name }) => [name, { ready: [] as number[], late: [] as number[], cpu: [] as number[], runs: [] as InMesh[] }]),
+  );
   const open = (services: number) =>
     startControlPlane({
       authority,
@@ -101,6 +109,13 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
         await using pod = await start(setting, authority, plane, subject);
         const ready = await pod.ready(60_000);
         if (round >= 0) results.get(subject.name)?.ready.push(ready);
+      }
+    const late = lateEnvoy(setting);
+    for (let round = 0; round < setting.lateStarts; round++)
+      for (const subject of setting.subjects) {
+        await using pod = await start({ envoy: late.program }, authority, plane, subject);
+        await pod.ready(60_000);
+        results.get(subject.name)?.late.push(Date.now() - late.started());
       }
   }
   {
@@ -122,7 +137,20 @@ export async function measureMesh(setting: MeshSetting): Promise<ReadonlyMap<str
   return results;
 }
 
-function start({ envoy }: MeshSetting, authority: Authority, plane: ControlPlane, { command, files }: MeshSubject): Promise<Pod> {
+/** Writes a program that runs Envoy some seconds after it was started. */
+function lateEnvoy({ directory, envoy }: MeshSetting): { readonly program: string; readonly started: () => number } {
+  const program = join(directory, "late-envoy");
+  const time = join(directory, "late-time");
+  writeFileSync(program, `#!/bin/sh\nsleep ${LATE}\ndate +%s%3N > ${time}\nexec ${envoy} "$@"\n`, { mode: 0o755 });
+  return { program, started: () => Number(readFileSync(time, "utf8")) };
+}
+
+function start(
+  { envoy }: Pick<MeshSetting, "envoy">,
+  authority: Authority,
+  plane: ControlPlane,
+  { command, files }: MeshSubject,
+): Promise<Pod> {
   return startPod({
     command: [command],
     authority,
