@@ -22,9 +22,9 @@ const LONGEST_LIMITED = 2_000;
 /**
  * Opens long waits of an agent at rest. With a connection open, the runtime wakes two threads each second for timers of its own, which
  * nothing at rest needs, and collects garbage then. Between two turns of the event loop, the agent therefore waits itself for what the
- * loop would wait for, until the next timer of its own is due.
+ * loop would wait for, until the next timer of its own is due. `open` returns what waits.
  */
-export function openLongWaits(): Service {
+export function openLongWaits(open: () => LoopWait | undefined = loopWait): Service {
   // The functions as they were: these callbacks do not count as work.
   const { setTimeout, setImmediate } = globalThis;
   const timers = trackTimers();
@@ -34,7 +34,7 @@ export function openLongWaits(): Service {
   let next: ReturnType<typeof setTimeout> | undefined;
 
   const begin = () => {
-    wait = loopWait();
+    wait = open();
     if (wait === undefined) return timers.forget();
     settle();
   };

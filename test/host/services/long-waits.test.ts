@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openLongWaits } from "../../../src/host/services/long-waits.ts";
+import { shrink } from "../../../src/host/shrink.ts";
+import { untilTrue } from "../../support/eventually.ts";
 
 const FIXTURE = join(import.meta.dir, "../fixtures/waits-long.ts");
 /** Milliseconds that a busy machine may take; a wait that is not ended takes 30 s, of which less than half are over. */
@@ -37,6 +40,21 @@ test("an agent at rest waits without waking up, and notices data, timers and sig
     rmSync(directory, { recursive: true, force: true });
   }
 }, 180_000);
+
+test("the loop is left alone for a second after memory was released", async () => {
+  let waits = 0;
+  const service = openLongWaits(() => () => void waits++);
+  try {
+    await untilTrue(() => waits > 0);
+    shrink();
+    const before = waits;
+    const released = performance.now();
+    await untilTrue(() => waits > before);
+    expect(performance.now() - released).toBeGreaterThanOrEqual(1_000);
+  } finally {
+    service.interrupt();
+  }
+});
 
 /** Returns how late something was that a line reports. */
 function lateness(line: string, what: string): number {
