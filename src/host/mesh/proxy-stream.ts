@@ -49,6 +49,7 @@ interface Proxied {
   stream: XdsStream;
   /** Whether the control plane has sent a response. */
   isConnected: boolean;
+  /** Runs until a connection that follows others has lasted. */
   lasting: ReturnType<typeof setTimeout> | undefined;
   token: string | undefined;
   readonly queue: SendQueue;

@@ -46,9 +46,9 @@ test("the loop is left alone for a second after memory was released", async () =
   const service = openLongWaits(() => () => void waits++);
   try {
     await untilTrue(() => waits > 0);
+    const released = performance.now();
     shrink();
     const before = waits;
-    const released = performance.now();
     await untilTrue(() => waits > before);
     expect(performance.now() - released).toBeGreaterThanOrEqual(1_000);
   } finally {
