@@ -5,6 +5,7 @@ import type { Event } from "../../supervisor/state.ts";
 import type { Supervision } from "../../supervisor/supervision.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { call, textBefore, textOf } from "../http/client.ts";
+import { timeLimit } from "../http/time-limit.ts";
 
 const COUNT_LIMIT = 2_000;
 const DRAIN_LIMIT = 5_000;
@@ -26,10 +27,7 @@ export function openAdminClient(address: AdminAddress): AdminClient {
   const { host, port } = address;
   const origin = adminOrigin(address);
   return async (method, target, limit, before) => {
-    // Not AbortSignal.timeout(), whose timer also wakes an agent that has its answer.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), limit);
-    const { signal } = late;
+    const { signal, end } = timeLimit(limit);
     try {
       const answer = await call({ host, port, method, target, headers: [["Host", joinHostPort(host, String(port))]], signal });
       return { kind: "answer", status: answer.status, text: await (before === undefined ? textOf(answer) : textBefore(answer, before)) };
@@ -38,7 +36,7 @@ export function openAdminClient(address: AdminAddress): AdminClient {
         ? { kind: "late", reason: `${origin} did not answer within ${limit / 1000} s` }
         : { kind: "failed", reason: `${origin} did not answer: ${reasonOf(error)}`, error };
     } finally {
-      clearTimeout(timer);
+      end();
     }
   };
 }

@@ -61,7 +61,6 @@ export function openCollector(atRest: () => void = () => {}, restAfter = REST_AF
 /** Releases memory that only a load needed: compiled code, garbage, and code pages of the runtime. */
 function release(atRest: () => void): void {
   atRest();
-  // This collects garbage as well, once nothing runs.
   shrink();
   releaseCodePages();
 }

@@ -29,7 +29,7 @@ export async function httpRequest({
   if (method !== "" && !TOKEN.test(method)) return bad(`net/http: invalid method ${quote(method)}`);
   const parsed = parseUrl(bytesOfText(url));
   if (!parsed.ok) return bad(`"${url}": ${parsed.error}`);
-  const signal = timeLimit(timeoutMilliseconds);
+  const { signal, end } = timeLimit(timeoutMilliseconds);
   try {
     const request = requestFor(parsed.value, { method: method || "GET", body });
     const answer = await followRedirects(request, { verify: true, otherHosts: true, signal });
@@ -37,5 +37,7 @@ export async function httpRequest({
   } catch (error) {
     if (signal.aborted) return bad(`no answer within ${timeoutMilliseconds} ms`);
     return bad(reasonOf(error));
+  } finally {
+    end();
   }
 }

@@ -10,7 +10,7 @@ const BEGIN_AFTER = 500;
 const BUSY = 250;
 /** Milliseconds that the loop is left alone after memory was released: the runtime frees it bit by bit. */
 const AFTER_SHRINK = 1_000;
-/** Waits of less milliseconds than that are short. */
+/** A wait of fewer milliseconds is short. */
 const SHORT = 1_000;
 /** How many short waits may follow each other: a few PING frames and their answers are not work. */
 const SHORT_WAITS = 30;

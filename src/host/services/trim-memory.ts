@@ -18,7 +18,6 @@ export function openMemoryTrimmer(whenRoom: WhenRoom, { afterStart, afterLive }:
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isSettled = false;
   let isClosed = false;
-  // This collects garbage as well, once nothing runs.
   const trim = () => (isClosed ? undefined : shrink());
   const trimIn = (milliseconds: number) => {
     clearTimeout(timer);

@@ -26,7 +26,8 @@ export async function probeApplication(
     log("error", `No application probe is configured for "${singleLine(path)}" (ISTIO_KUBE_APP_PROBERS)`);
     return { ...errorReply(400, ""), body: `app prober config does not exists for ${path}` };
   }
-  const signal = limitOf(prober, disconnected);
+  const limit = timeLimit(prober.timeoutSeconds * 1_000);
+  const signal = limitOf(prober, AbortSignal.any([disconnected, limit.signal]));
   try {
     if (prober.kind === "http") return await probeHttp(prober, caller, plan, signal);
     if (!isPort(prober.port)) throw new Error("it is not a port");
@@ -38,13 +39,15 @@ export async function probeApplication(
     if (isBug(error)) throw error;
     log("error", `Application probe "${path}" on port ${prober.port} failed: ${reasonOf(error)}`);
     return emptyReply(500);
+  } finally {
+    limit.end();
   }
 }
 
 /** 0 seconds mean no timeout, except for gRPC, which then fails at once (recorded: grpc-probe-without-timeout). */
-function limitOf({ kind, timeoutSeconds }: Prober, disconnected: AbortSignal): AbortSignal {
+function limitOf({ kind, timeoutSeconds }: Prober, limit: AbortSignal): AbortSignal {
   if (kind === "grpc" && timeoutSeconds <= 0) return AbortSignal.abort(new Error("timeoutSeconds is 0, which leaves a gRPC probe no time"));
-  return AbortSignal.any([disconnected, timeLimit(timeoutSeconds * 1_000)]);
+  return limit;
 }
 
 function sourceOf({ probes }: StatusPlan): { readonly source?: string } {

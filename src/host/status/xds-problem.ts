@@ -2,6 +2,7 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
 import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { connect } from "../http/connect.ts";
+import { timeLimit } from "../http/time-limit.ts";
 
 const LIMIT = 1_000;
 
@@ -22,7 +23,7 @@ function socketProblem(path: string): string | undefined {
 }
 
 async function serverProblem(host: string, port: number): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(LIMIT);
+  const { signal, end } = timeLimit(LIMIT);
   try {
     (await connect({ host, port, signal })).cut();
     return undefined;
@@ -30,5 +31,7 @@ async function serverProblem(host: string, port: number): Promise<string | undef
     const where = `xDS upstream ${joinHostPort(host, String(port))}`;
     if (signal.aborted) return `${where} did not answer within ${LIMIT} ms`;
     return `${where} did not answer: ${reasonOf(error)}`;
+  } finally {
+    end();
   }
 }
