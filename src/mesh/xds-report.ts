@@ -20,7 +20,7 @@ export interface XdsEnd {
 
 /** What is known about the streams of Envoy: each change is a line of the log, and what Envoy's retries repeat is not logged again. */
 export interface XdsReport {
-  /** The control plane has sent the first response of a stream. Returns whether `lasted` is of interest: a stream has ended before. */
+  /** The control plane has sent the first response of a stream. Returns whether `lasted` is of interest: an end was reported before. */
   readonly connected: (kind: XdsKind) => boolean;
   /** The connection has lasted for `LASTING` milliseconds since then: it is no attempt that fails. */
   readonly lasted: (kind: XdsKind) => void;
@@ -47,8 +47,8 @@ interface Known {
   wasConnected: boolean;
   /** Whether a connection was lost, and no other one has lasted. */
   isDown: boolean;
-  /** Whether a stream has ended since the last connection that lasted. */
-  hasEnded: boolean;
+  /** Whether the end of a stream was reported since the last connection that lasted. */
+  hasReported: boolean;
   problem: string | undefined;
   /** Logs the problems since the last connection that lasted. */
   problemLog: Log;
@@ -67,7 +67,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
     missing,
     wasConnected: false,
     isDown: false,
-    hasEnded: false,
+    hasReported: false,
     problem: undefined,
     problemLog: logOnce(log, MOST),
     rejected: new Map(),
@@ -77,12 +77,12 @@ export function xdsReport(address: string, log: Log): XdsReport {
       if (!known.wasConnected) log("info", `Connected to the control plane "${address}" (${KINDS[kind]})`);
       known.wasConnected = true;
       known.problem = undefined;
-      return known.hasEnded;
+      return known.hasReported;
     },
     lasted(kind) {
       if (known.isDown) log("info", `Connected to the control plane "${address}" again (${KINDS[kind]})`);
       known.isDown = false;
-      known.hasEnded = false;
+      known.hasReported = false;
       known.problemLog = logOnce(log, MOST);
     },
     ended: (end) => reportEnd(known, end),
@@ -103,10 +103,12 @@ export function xdsReport(address: string, log: Log): XdsReport {
 
 function reportEnd(known: Known, { by, status, isExpected, wasConnected, hint }: XdsEnd): void {
   const { address, problemLog } = known;
+  // As when Envoy itself ends.
+  if (by === "envoy" && isExpected) return;
   const text = `${statusText(status)}${hint}`;
-  known.hasEnded = true;
+  known.hasReported = true;
   if (by === "envoy") {
-    if (!isExpected) problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
+    problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
     return;
   }
   known.problem = `control plane "${address}": ${text}`;

@@ -86,13 +86,18 @@ describe("the connection to the control plane", () => {
 
   test("is not reported when Envoy ends a stream, unless Envoy breaks a rule", () => {
     const { report, lines } = open();
+    report.connected("delta");
+    lines();
     report.ended({ ...LOST, by: "envoy" });
     expect(lines()).toEqual([]);
     expect(report.reason()).toBeUndefined();
+    // Nothing was lost, so nothing is over when the next connection has lasted.
+    expect(report.connected("delta")).toBe(false);
     const tooLarge = { ...REFUSED, by: "envoy", status: { code: 8, message: "too large" } } as const;
     report.ended(tooLarge);
     report.ended(tooLarge);
     expect(lines()).toEqual(["warn Ended an xDS stream of Envoy: RESOURCE_EXHAUSTED: too large"]);
+    expect(report.connected("delta")).toBe(true);
   });
 });
 

@@ -14,7 +14,7 @@ const URGENT = [
 ];
 /**
  * An Envoy without a control plane may never become live: polling it must cost nothing after a while. An answer takes Envoy's main thread
- * 1 ms, also while it starts.
+ * 2 to 4 ms, also while it starts.
  */
 const PATIENT = [
   { until: 5_000, pause: 250 },
