@@ -44,6 +44,18 @@ export async function measureFloor(directory: string): Promise<Floors> {
   };
 }
 
+/**
+ * Measures what the runtime takes at least for the pushes of a mesh: CPU time in ms, several times, of a program that only passes as many
+ * bytes.
+ */
+export async function measureLeastForPushes(directory: string, runs: number): Promise<readonly number[]> {
+  const program = join(directory, "floor");
+  await buildYardstick("floor-program.ts", program);
+  const times: number[] = [];
+  while (times.length < runs) times.push((await measured(program, directory, "two connections", [])).cpu);
+  return times;
+}
+
 async function protocolTime(jitPolicy: string): Promise<number> {
   const program = join(import.meta.dir, "protocol-program.ts");
   return PUSHES * Number(await $`${process.execPath} ${program} ${jitPolicy}`.text());

@@ -26,6 +26,8 @@ export interface Results {
   readonly explanations: ReadonlyMap<string, readonly ExplainRun[]>;
   /** Only with --mesh. */
   readonly mesh?: ReadonlyMap<string, MeshResult>;
+  /** CPU time in ms that the runtime takes at least for the pushes of a mesh; only with --mesh. */
+  readonly leastForPushes?: readonly number[];
   /** After some of many hot restarts; only with --long. */
   readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
@@ -253,8 +255,14 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
 type BudgetRow = (what: string, measured: number, limit: number, unit: string) => readonly (readonly string[])[];
 
 /** Returns the budgets of an agent in a mesh. */
-function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: BudgetRow): readonly (readonly string[])[] {
+function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly string[])[] {
+  const { mesh = new Map<string, MeshResult>(), subjects, starts, leastForPushes = [] } = results;
   const [own, peer] = [mesh.get("attache"), mesh.get("pilot-agent")];
+  const bare = subjects.find(({ kind }) => kind === "bare");
+  const leastStart = spreadOf((starts.get(bare?.name ?? "") ?? []).map(({ wall }) => wall)).median + spreadOf(own?.late ?? []).median;
+  /** What would be left if attache itself took no time. */
+  const least = (what: string, measured: number) =>
+    Number.isNaN(measured) ? [] : [[`  (${what})`, `${decimals(2)(measured)} ×`, "", "the least with this runtime"]];
   const sizes = [...new Set(own?.runs.map(({ clusters }) => clusters))];
   const of = (result: MeshResult | undefined, what: (run: InMesh) => number, clusters = sizes.at(-1)) =>
     spreadOf((result?.runs ?? []).filter((run) => run.clusters === clusters).map(what)).median;
@@ -262,6 +270,7 @@ function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: 
   const ofStarts = (what: "ready" | "cpu") => spreadOf(own?.[what] ?? []).median / spreadOf(peer?.[what] ?? []).median;
   return [
     ...row("in a mesh: ready / pilot-agent", ofStarts("ready"), 0.85, " ×"),
+    ...least("start of a bare program and of a late Envoy / pilot-agent", leastStart / spreadOf(peer?.ready ?? []).median),
     ...sizes.flatMap((clusters, index) =>
       row(
         `… private dirty memory, ${clusters} clusters`,
@@ -283,6 +292,7 @@ function meshBudgetRows({ mesh = new Map<string, MeshResult>() }: Results, row: 
       0.6,
       " ×",
     ),
+    ...least("a program that only passes the bytes / pilot-agent", spreadOf(leastForPushes).median / of(peer, ({ pushes }) => pushes)),
     ...row("… wake-ups in 10 s, any size", Math.max(...sizes.map((clusters) => of(own, ({ wakeUps }) => wakeUps, clusters))), 10, ""),
   ];
 }
