@@ -1,9 +1,8 @@
 // What attache itself does for a push and its answer, without sockets and TLS: HTTP/2, gRPC and the xDS proxy, at the pace of pushes.
 // argv: the JIT policy (1: all compilers of the runtime; 1000: that of the executable). Prints the median time of a push in milliseconds.
-import { openCollector } from "../../src/host/http/collector.ts";
 import { openTransport, type Transport } from "../../src/host/http/http2/transport.ts";
 import { openCall } from "../../src/host/mesh/client-call.ts";
-import { messageMemory } from "../../src/host/mesh/message-memory.ts";
+import { openCollectedMessages } from "../../src/host/mesh/collected-messages.ts";
 import { sendMessage } from "../../src/host/mesh/send-messages.ts";
 import { serveCall } from "../../src/host/mesh/server-call.ts";
 import { openXdsProxy } from "../../src/host/mesh/xds-proxy.ts";
@@ -12,7 +11,6 @@ import type { Http2Events, Http2Stream, StreamEvents } from "../../src/http/http
 import { startCounts } from "../../src/mesh/counts.ts";
 import { DELTA_DISCOVERY_REQUEST, DELTA_DISCOVERY_RESPONSE } from "../../src/mesh/discovery.ts";
 import { messageBudget } from "../../src/mesh/message-budget.ts";
-import { sizeOf } from "../../src/mesh/pieces.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { xdsReport } from "../../src/mesh/xds-report.ts";
 import { ANSWER_AFTER, NEXT_AFTER, SIZE } from "./pushes.ts";
@@ -74,8 +72,7 @@ const plane = peer("server", 65_535, (stream) => {
   return UNHEARD;
 });
 const envoy = peer("client", 2 ** 30);
-const memory = messageMemory();
-const collector = openCollector(memory.free);
+const messages = openCollectedMessages();
 const counts = startCounts();
 const client = transportTo("plane", "client", 1024 ** 2, {});
 const dial = { ready: Promise.resolve(client.connection), lost: new Promise<never>(nothing), isLeaving: () => false, close: nothing };
@@ -89,7 +86,7 @@ const proxy = openXdsProxy({
         [":path", method],
         [":authority", "istiod"],
       ] as const;
-      return openCall({ dial, headers, handler, maxMessage: 2 ** 31 - 1, newPiece: memory.newPiece }, nothing);
+      return openCall({ dial, headers, handler, maxMessage: 2 ** 31 - 1, newPiece: messages.newPiece }, nothing);
     },
     isUsable: () => true,
     close: nothing,
@@ -99,10 +96,7 @@ const proxy = openXdsProxy({
   report: xdsReport("istiod:15012", nothing),
   setBundle: nothing,
   nameTable: nothing,
-  passed: collector.leave,
-  delivered(message) {
-    collector.leave(memory.release(message), sizeOf(message));
-  },
+  ...messages.ended,
 });
 const context = { peer: undefined, maxMessage: 4 * 1024 ** 2, budget: messageBudget(2 ** 26), accept: proxy.accept };
 const server = transportTo("envoy", "server", 65_535, { request: (stream, fields) => serveCall(stream, fields, context) });

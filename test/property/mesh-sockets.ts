@@ -197,7 +197,7 @@ export async function fuzzXds(runs: number): Promise<void> {
     report: xdsReport("127.0.0.1", (_, text) => log.push(text)),
     setBundle() {},
     nameTable() {},
-    passed() {},
+    forwarded() {},
     delivered: memory.release,
   });
   await using served = await serve(proxy.accept);

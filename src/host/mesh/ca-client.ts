@@ -2,15 +2,15 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { Headers } from "../../http/message-head.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
+import { failureHint } from "../../mesh/failure-hint.ts";
 import { CODE, codeName, type GrpcStatus, unreadable } from "../../mesh/grpc-status.ts";
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry-wait.ts";
-import { rootsHint } from "../../mesh/roots-hint.ts";
 import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
-import { tokenHint } from "../../mesh/token-hint.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
 import type { GrpcConnection, Message } from "./grpc.ts";
+import { pause } from "./pause.ts";
 import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 /** Asks the CA for certificates. */
@@ -48,21 +48,22 @@ const CALL_LIMIT = 120_000;
 export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
   const address = joinHostPort(plan.endpoint.host, String(plan.endpoint.port));
   let connection = connect(plan.endpoint);
-  let isClosed = false;
+  const closing = new AbortController();
   const renew = () => {
     connection.close();
-    if (!isClosed) connection = connect(plan.endpoint);
+    if (!closing.signal.aborted) connection = connect(plan.endpoint);
   };
 
-  /** Makes the call until it succeeds or fails for good. */
+  /** Makes the call until it succeeds or fails for good, or the client is closed. */
   const callWithRetries = async (order: CertificateOrder): Promise<CallResult> => {
     for (let attempts = 1; ; attempts++) {
       if (!connection.isUsable()) renew();
       const result = await attempt(connection, plan, token, order, attempts);
-      const wait = "status" in result && !isClosed ? retryWait(attempts, result.status.code, Math.random) : undefined;
+      const wait = "status" in result ? retryWait(attempts, result.status.code, Math.random) : undefined;
       if (wait === undefined) return result;
+      await pause(wait, closing.signal);
+      if (closing.signal.aborted) return result;
       counts.outgoingRetries++;
-      await Bun.sleep(wait);
     }
   };
 
@@ -77,15 +78,14 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       renew();
       if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
       const { status, token: sent } = result;
-      const isDenied = status.code === CODE.UNAUTHENTICATED;
-      const hint = isDenied ? tokenHint(plan.token, sent, Date.now()) : rootsHint(plan.endpoint, status.message);
+      const hint = failureHint(status, plan, sent, Date.now());
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,
         `CA "${address}": ${codeName(status.code)}: ${oneLine(status.message)}${hint}`,
       );
     },
     close() {
-      isClosed = true;
+      closing.abort();
       connection.close();
     },
   };

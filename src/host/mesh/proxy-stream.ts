@@ -1,10 +1,9 @@
 import type { MeshCounts } from "../../mesh/counts.ts";
-import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
+import { failureHint } from "../../mesh/failure-hint.ts";
+import { OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
 import { sizeOf } from "../../mesh/pieces.ts";
-import { rootsHint } from "../../mesh/roots-hint.ts";
-import { tokenHint } from "../../mesh/token-hint.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
@@ -24,8 +23,8 @@ export interface XdsTools {
   readonly setBundle: (roots: readonly string[]) => void;
   /** A table of DNS names was received. */
   readonly nameTable: () => void;
-  /** So many bytes of messages have passed, and are garbage now. */
-  readonly passed: (bytes: number) => void;
+  /** So many bytes of messages were forwarded, and are garbage now. */
+  readonly forwarded: (bytes: number) => void;
   /** Envoy has a message, which nobody uses afterwards. */
   readonly delivered: (message: Message) => void;
 }
@@ -88,7 +87,7 @@ export function proxyStream(call: ServerCall, stream: XdsStream, tools: XdsTools
   };
 }
 
-/** Opens the stream to the control plane. @throws Error when there is no token */
+/** Opens the stream to the control plane. @throws Error of a metadata server that has no token */
 async function openUpstream(proxied: Proxied): Promise<Call> {
   const { connection, call, tools, kind } = proxied;
   const { plan, counts, report } = tools;
@@ -118,12 +117,12 @@ function handle(proxied: Proxied, event: XdsEvent): Promise<void> | undefined {
 
 function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefined {
   const { call, tools, queue } = proxied;
-  const { counts, report, passed, delivered } = tools;
+  const { counts, report, forwarded, delivered } = tools;
   switch (command.kind) {
     case "send":
       if (command.to === "envoy") return call.send(command.message).then(() => delivered(command.message));
       counts.xdsRequests++;
-      passed(sizeOf(command.message));
+      forwarded(sizeOf(command.message));
       queue.send(command.message);
       return undefined;
     case "name-table":
@@ -145,20 +144,16 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
 }
 
 function end(proxied: Proxied, { by, status, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
-  const { call, connection, tools, isConnected, lasting, over } = proxied;
-  const { counts, report } = tools;
+  const { call, connection, tools, isConnected, lasting, token, over } = proxied;
+  const { counts, report, plan } = tools;
   if (by !== undefined) {
     const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
     terminations[isExpected ? "cancelled" : "error"]++;
     if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
-    report.ended({ by, status, isExpected, wasConnected: isConnected, hint: hintOf(proxied, status) });
+    report.ended({ by, status, isExpected, wasConnected: isConnected, hint: failureHint(status, plan, token, Date.now()) });
   }
   clearTimeout(lasting);
   call.end(status);
   connection.close();
   over();
-}
-
-function hintOf({ tools: { plan }, token }: Proxied, { code, message }: GrpcStatus): string {
-  return code === CODE.UNAUTHENTICATED ? tokenHint(plan.token, token, Date.now()) : rootsHint(plan.endpoint, message);
 }

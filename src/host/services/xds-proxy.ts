@@ -5,21 +5,16 @@ import { joinHostPort } from "../../go/host-port.ts";
 import type { AgentPlan } from "../../launch/plan.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { HealthPlan } from "../../mesh/mesh-plan.ts";
-import { sizeOf } from "../../mesh/pieces.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
 import { isAdminTakenOver } from "../../supervisor/stage.ts";
 import type { State } from "../../supervisor/state.ts";
-import { openCollector } from "../http/collector.ts";
+import { openCollectedMessages } from "../mesh/collected-messages.ts";
 import { dialAhead } from "../mesh/dial-ahead.ts";
 import { connectGrpc } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
-import { messageMemory } from "../mesh/message-memory.ts";
 import { removeSocket } from "../mesh/remove-socket.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
-
-/** Milliseconds without messages until their memory is released: releasing it costs more than passing on a message of a large mesh. */
-const REST_AFTER = 20_000;
 
 /** Opens the xDS proxy on the socket that was listened on before Envoy was started. */
 export async function openXdsService({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
@@ -33,17 +28,11 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const token = openToken(plan.token, mesh?.sds?.ca === undefined ? log : () => {});
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
-  const memory = messageMemory();
-  const collector = openCollector(memory.free, REST_AFTER);
-  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog, { newPiece: memory.newPiece }));
+  const messages = openCollectedMessages();
+  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog, { newPiece: messages.newPiece }));
   const proxy = openXdsProxy({
     plan,
-    passed: collector.leave,
-    delivered(message) {
-      const size = sizeOf(message);
-      const garbage = memory.release(message);
-      collector.leave(garbage, size - garbage);
-    },
+    ...messages.ended,
     connect: dialled.take,
     token,
     counts,
@@ -63,7 +52,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
     proxy.close();
     dialled.close();
     token.close();
-    collector.close();
+    messages.close();
   };
   return untilInterrupted(stop, {
     ...(health && { seen: health.seen }),

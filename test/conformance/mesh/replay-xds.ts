@@ -128,7 +128,7 @@ function openProxy(events: readonly RecordedEvent[], dialled: Upstream[]): XdsPr
     report: xdsReport("istiod:15012", () => {}),
     setBundle() {},
     nameTable() {},
-    passed() {},
+    forwarded() {},
     delivered() {},
   });
 }

@@ -52,7 +52,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}, mem
     report: xdsReport(`127.0.0.1:${port}`, log),
     setBundle() {},
     nameTable() {},
-    passed() {},
+    forwarded() {},
     delivered: memory.release,
   });
   const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);

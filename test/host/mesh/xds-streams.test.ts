@@ -50,7 +50,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
     report: xdsReport("istiod:15012", (level, text) => logged.push(`${level} ${text}`)),
     setBundle: (roots) => bundles.push(roots),
     nameTable: () => tables++,
-    passed() {},
+    forwarded() {},
     ...more,
   });
   return { proxy, plane, logged, bundles, counts, tables: () => tables };
