@@ -11,6 +11,18 @@ import { singleStartChunk } from "./single-start-chunk.ts";
 import type { Stamp } from "./stamp.ts";
 import type { Target } from "./targets.ts";
 
+/** How the runtime in an executable is set: hardly any code runs often enough for its compiler to pay off, whose thread leaves 0.4 MB behind. */
+export const RUNTIME_SETTINGS = {
+  jitPolicy: 1_000,
+  autoloadDotenv: false,
+  autoloadBunfig: false,
+  autoloadTsconfig: false,
+  autoloadPackageJson: false,
+} as const;
+
+/** How code is put into an executable. */
+export const CODE_SETTINGS = { format: "esm", minify: true, bytecode: true } as const;
+
 /** Builds one executable; for the host's target it uses the runtime that runs the build. @throws AggregateError, Error */
 export async function compile(target: Target, outfile: string, stamp: Stamp, isHost: boolean): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "attache-runtime-"));
@@ -27,21 +39,9 @@ export async function compile(target: Target, outfile: string, stamp: Stamp, isH
 async function bundle(target: Target, outfile: string, stamp: Stamp, runtime: { readonly executablePath?: string }): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, "../src/main.ts")],
-    // Hardly any code runs often enough for the JIT to pay off, and a thread of its compiler leaves 0.4 MB behind when it ends.
-    compile: {
-      target: target.bun,
-      outfile,
-      ...runtime,
-      jitPolicy: 1_000,
-      autoloadDotenv: false,
-      autoloadBunfig: false,
-      autoloadTsconfig: false,
-      autoloadPackageJson: false,
-    },
-    format: "esm",
+    compile: { target: target.bun, outfile, ...runtime, ...RUNTIME_SETTINGS },
+    ...CODE_SETTINGS,
     splitting: true,
-    minify: true,
-    bytecode: true,
     plugins: [etaPlugin, pagePlugin, singleStartChunk],
     define: {
       "process.env.NODE_ENV": '"production"',

@@ -1,7 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 
-// The minimum a supervisor in Bun can do: write a small file, start a program, wait for it. The baseline of attache's start, built with the
-// same flags.
+// The minimum a supervisor in Bun can do: write a small file, start a program, wait for it. The baseline of attache's start.
 mkdirSync("./etc/istio/proxy", { recursive: true, mode: 0o700 });
 const descriptor = openSync("./etc/istio/proxy/.bare.tmp", "w", 0o666);
 writeSync(descriptor, `${JSON.stringify({ node: { id: process.env["POD_NAME"] } }, null, 2)}\n`);

@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, cpSync, existsSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { $ } from "bun";
+import { CODE_SETTINGS, RUNTIME_SETTINGS } from "../../build/compile.ts";
 import { ROOT } from "../support/subject.ts";
 import { createPod, type Pod, type ProfileName } from "./pod.ts";
 
@@ -45,15 +46,12 @@ export async function createPrograms(directory: string, attache: string, pilotAg
   return { ...programs, bare, effects, ...(pilotAgent ? { pilotAgent: join(directory, "pilot-agent") } : {}) };
 }
 
-/** The same flags as in build.ts. */
-/** Builds a small program as attache is built. */
+/** Builds a small program with the settings of attache; its copy of the runtime is left as it is. */
 export async function buildYardstick(source: string, outfile: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, source)],
-    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false, autoloadTsconfig: false, autoloadPackageJson: false },
-    format: "esm",
-    minify: true,
-    bytecode: true,
+    compile: { outfile, ...RUNTIME_SETTINGS },
+    ...CODE_SETTINGS,
     define: { "process.env.NODE_ENV": '"production"' },
     root: ROOT,
   });
