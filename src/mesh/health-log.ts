@@ -1,6 +1,7 @@
 import { repeatedPart } from "../common/log-once.ts";
 import type { Log } from "../common/notice.ts";
-import { type HealthState, shortened } from "./health-step.ts";
+import type { HealthState } from "./health-step.ts";
+import { oneLine } from "./peer-text.ts";
 
 /** How many reasons are logged until the workload is healthy: an application can answer anything. */
 const MOST = 20;
@@ -21,7 +22,7 @@ export function healthLog(log: Log): HealthLog {
       log("info", "The workload is healthy (readinessProbe in the ProxyConfig)");
       return;
     }
-    const reason = shortened(problem);
+    const reason = oneLine(problem);
     const key = repeatedPart(reason);
     if (after.reported !== "unhealthy" || reasons.has(key) || reasons.size >= MOST) return;
     reasons.add(key);

@@ -1,4 +1,5 @@
 import type { HealthPlan } from "./mesh-plan.ts";
+import { oneLine } from "./peer-text.ts";
 
 /** What the control plane is sent about the workload: why it is not healthy; without a problem, it is. */
 export interface HealthReport {
@@ -16,9 +17,6 @@ export interface HealthState {
 
 export const UNPROBED: HealthState = { count: 0 };
 
-/** The longest text of a report: an application can redirect to anything. */
-const LONGEST = 1_000;
-
 /** Returns the state after a probe, and what is reported if that changes (contract 1.30 §13c). `problem`: undefined if the workload is healthy. */
 export function stepHealth(
   { reported, last, count: before }: HealthState,
@@ -29,13 +27,7 @@ export function stepHealth(
   const count = result === last ? before + 1 : 1;
   if (count !== (problem === undefined ? success : failure) || reported === result)
     return [{ ...(reported && { reported }), last: result, count }];
-  return [{ reported: result, last: result, count }, problem === undefined ? {} : { problem: shortened(problem) }];
-}
-
-/** Returns a reason as one line of limited length. */
-export function shortened(text: string): string {
-  const line = text.slice(0, LONGEST).replace(/\s*\n\s*/g, "; ");
-  return text.length > LONGEST ? `${line}…` : line;
+  return [{ reported: result, last: result, count }, problem === undefined ? {} : { problem: oneLine(problem) }];
 }
 
 /** When a probe begins: after `wait` milliseconds, and the tick of the period after it. */

@@ -1,6 +1,6 @@
 import type { Pieces } from "./pieces.ts";
 
-/** The sizes of the arrays that bytes are collected in. */
+/** The sizes of the arrays that bytes are collected in, in bytes. */
 const SMALLEST = 1_024;
 export const LARGEST_PIECE = 65_536;
 const NOTHING = new Uint8Array(0);

@@ -1,4 +1,4 @@
-/** How much is kept of a text: the other side of a connection can send any. */
+/** How many characters are kept of a text: the other side of a connection can send any. */
 const LONGEST = 1_000;
 
 /** Returns what is kept of a text from the other side of a connection, or of one that contains such a text. */

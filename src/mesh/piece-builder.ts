@@ -1,8 +1,8 @@
 import type { Pieces } from "./pieces.ts";
 
-/** Pieces up to this size are put together: each array has a cost of its own, which is more than this where a sender chooses small ones. */
+/** Pieces up to so many bytes are put together: each array has a cost of its own, which is more than this where a sender chooses small ones. */
 const SMALL = 512;
-/** The size of the array that they are put into. */
+/** The size of the array that they are put into, in bytes. */
 const CHUNK = 4_096;
 
 /** Collects pieces of bytes. They are referred to, not copied, but many small ones take no more memory than a few large ones. */

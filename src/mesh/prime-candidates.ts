@@ -2,8 +2,7 @@
 export const FACTOR_BOUND = 16_384;
 /** How many odd numbers are looked at: 23 times as many as there are between two primes of 1,024 bits on average. */
 const WINDOW = 8_192;
-/** The odd primes below the bound. */
-const PRIMES = smallPrimes();
+let knownPrimes: readonly number[] | undefined;
 
 /**
  * Returns where to look for a prime of so many bits: an odd number whose two highest bits are set, so that the product of two such primes
@@ -16,12 +15,14 @@ export function searchStart(bits: number, random: Uint8Array): bigint {
 /** Returns the odd numbers from an odd number on that have no small factor, in order. The first must be larger than the bound of factors. */
 export function* primeCandidates(first: bigint): Generator<bigint> {
   const isComposite = new Uint8Array(WINDOW);
-  for (let at = 0; at < PRIMES.length; ) {
-    const { product, end } = productFrom(at);
+  knownPrimes ??= smallPrimes();
+  const primes = knownPrimes;
+  for (let at = 0; at < primes.length; ) {
+    const { product, end } = productFrom(primes, at);
     // One division of a large number for several primes.
     const rest = Number(first % BigInt(product));
     for (; at < end; at++) {
-      const prime = PRIMES[at] ?? 1;
+      const prime = primes[at] ?? 1;
       // The distance to the next multiple that is odd.
       const distance = (prime - (rest % prime)) % prime;
       for (let index = (distance % 2 === 0 ? distance : distance + prime) / 2; index < WINDOW; index += prime) isComposite[index] = 1;
@@ -31,10 +32,10 @@ export function* primeCandidates(first: bigint): Generator<bigint> {
 }
 
 /** Returns the product of as many primes from a place on as make an exact number, and the place after them. */
-function productFrom(start: number): { readonly product: number; readonly end: number } {
+function productFrom(primes: readonly number[], start: number): { readonly product: number; readonly end: number } {
   let product = 1;
   let end = start;
-  for (let prime = PRIMES[end]; prime !== undefined && product * prime <= Number.MAX_SAFE_INTEGER; prime = PRIMES[++end]) product *= prime;
+  for (let prime = primes[end]; prime !== undefined && product * prime <= Number.MAX_SAFE_INTEGER; prime = primes[++end]) product *= prime;
   return { product, end };
 }
 

@@ -16,4 +16,6 @@ export interface SecretStore {
 }
 
 /** Why a secret cannot be had: the cause, which the text of the gRPC status has after `failed to generate secret for <name>: `. */
-export class SecretError extends Error {}
+export class SecretError extends Error {
+  override readonly name = "SecretError";
+}

@@ -11,7 +11,7 @@ import { encodingOf, type Receiver, receiveMessages } from "./receive-messages.t
 import { sendMessage } from "./send-messages.ts";
 
 /** What a call needs. */
-export interface CallContext {
+export interface ClientCallContext {
   readonly dial: Dial;
   readonly headers: Headers;
   readonly handler: CallHandler;
@@ -31,7 +31,7 @@ const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server clo
 const NOT_OPENED = "the server closes the connection, or has too many calls";
 
 /** Opens a call as soon as the connection is ready. */
-export function openCall({ dial, headers, handler, maxMessage, newPiece }: CallContext, over: () => void): OpenCall {
+export function openCall({ dial, headers, handler, maxMessage, newPiece }: ClientCallContext, over: () => void): OpenCall {
   const opened = Promise.withResolvers<Http2Stream | undefined>();
   let stream: Http2Stream | undefined;
   let receiver: Receiver | undefined;
@@ -58,7 +58,7 @@ export function openCall({ dial, headers, handler, maxMessage, newPiece }: CallC
       return undefined;
     }
     return receiveMessages(
-      { passOn: (bytes) => stream?.passOn(bytes) },
+      { consume: (bytes) => stream?.consume(bytes) },
       { limit: maxMessage, encoding: encodingOf(fields), newPiece },
       handler.message,
       abort,

@@ -8,7 +8,7 @@ import { openTransport, type Transport } from "../http/http2/transport.ts";
 import type { Accept, GrpcServer } from "./grpc.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
 import { peerPid } from "./peer-pid.ts";
-import { serveCall } from "./server-call.ts";
+import { discarding, serveCall } from "./server-call.ts";
 
 /** What a server accepts. */
 export interface ServerRules {
@@ -84,12 +84,10 @@ function openConnection(socket: Bun.Socket<Connection>, rules: ServerRules, { bu
   return connection;
 }
 
-function nothing(): void {}
-
 /** Answers a request that is not gRPC's with an HTTP status; undefined if it is. */
 function refusalOf(stream: Http2Stream, fields: Headers): StreamEvents | undefined {
   const status = headerOf(fields, ":method") !== "POST" ? 405 : isGrpc(headerOf(fields, "content-type")) ? undefined : 415;
   if (status === undefined) return undefined;
   stream.headers([[":status", String(status)]], true);
-  return { headers: nothing, data: ({ length }) => stream.passOn(length), end: nothing, reset: nothing };
+  return discarding(stream);
 }

@@ -28,7 +28,7 @@ export function encodingOf(fields: Headers): string | undefined {
  * A failure of the sender or of the handler is reported once, and nothing follows it.
  */
 export function receiveMessages(
-  stream: Pick<Http2Stream, "passOn">,
+  stream: Pick<Http2Stream, "consume">,
   { budget, ...rules }: FrameRules & { readonly budget?: MessageBudget },
   message: CallHandler["message"],
   failed: (status: GrpcStatus) => void,
@@ -40,19 +40,19 @@ export function receiveMessages(
     deliveries.stop();
     frames = deframer(rules);
     budget?.hold(endUnfinished, 0);
-    windows.passOn();
+    windows.consume();
   };
   const fail = (status: GrpcStatus) => {
     halt();
     deliveries.finish(status);
     failed(status);
   };
-  const deliveries = deliverInOrder(message, { failed: fail, idle: windows.passOn });
+  const deliveries = deliverInOrder(message, { failed: fail, idle: windows.consume });
   const endUnfinished = () => fail({ code: CODE.RESOURCE_EXHAUSTED, message: "too many messages are incomplete" });
   return {
     data(bytes) {
       windows.hold(bytes.length);
-      if (deliveries.isStopped()) return windows.passOn();
+      if (deliveries.isStopped()) return windows.consume();
       for (const framed of frames.push(bytes)) deliveries.add(framed.kind === "message" ? framed.pieces : framed.status);
       budget?.hold(endUnfinished, frames.held());
       deliveries.deliver();
@@ -65,17 +65,17 @@ export function receiveMessages(
 
 const UNFINISHED: GrpcStatus = { code: CODE.INTERNAL, message: "grpc: the stream ends within a message (unexpected EOF)" };
 
-/** Keeps the bytes that the sender gets no window for yet. */
-function heldWindows(stream: Pick<Http2Stream, "passOn">) {
+/** Counts the bytes that the sender gets no window for yet. */
+function heldWindows(stream: Pick<Http2Stream, "consume">) {
   let held = 0;
   return {
     hold(bytes: number) {
       held += bytes;
     },
-    passOn() {
+    consume() {
       const bytes = held;
       held = 0;
-      stream.passOn(bytes);
+      stream.consume(bytes);
     },
   };
 }

@@ -9,7 +9,7 @@ import { encodingOf, type Receiver, receiveMessages } from "./receive-messages.t
 import { sendMessage } from "./send-messages.ts";
 
 /** What the calls of a connection share. */
-export interface CallContext {
+export interface ServerCallContext {
   /** The process of the client. */
   readonly peer: number | undefined;
   readonly maxMessage: number;
@@ -24,8 +24,13 @@ const HEAD: Headers = [
 
 function nothing(): void {}
 
+/** Returns what takes the rest of a request that was answered already. */
+export function discarding(stream: Http2Stream): StreamEvents {
+  return { headers: nothing, data: ({ length }) => stream.consume(length), end: nothing, reset: nothing };
+}
+
 /** Serves one stream of a connection. */
-export function serveCall(stream: Http2Stream, fields: Headers, { peer, maxMessage, budget, accept }: CallContext): StreamEvents {
+export function serveCall(stream: Http2Stream, fields: Headers, { peer, maxMessage, budget, accept }: ServerCallContext): StreamEvents {
   let final: GrpcStatus | undefined;
   let handler: CallHandler | undefined;
   let hasBegun = false;
@@ -54,7 +59,7 @@ export function serveCall(stream: Http2Stream, fields: Headers, { peer, maxMessa
   const accepted = accept(call);
   if ("code" in accepted) {
     finish(accepted);
-    return { headers: nothing, data: ({ length }) => stream.passOn(length), end: nothing, reset: nothing };
+    return discarding(stream);
   }
   handler = accepted;
   const { halfClosed, message } = accepted;

@@ -11,7 +11,7 @@ import {
   type Http2Events,
   type Http2Options,
   type Http2Stream,
-  MAX_FIELDS,
+  MAX_FIELD_BYTES,
   newConnection,
   type StreamEvents,
 } from "./state.ts";
@@ -85,7 +85,7 @@ function start(state: ConnectionState): void {
   const { role, window, maxStreams } = state.options;
   if (role === "client") state.control.push(PREFACE);
   const own = role === "client" ? { push: 0 } : maxStreams === undefined ? {} : { maxStreams };
-  state.control.push(settingsFrame({ ...own, maxFields: MAX_FIELDS, ...(window !== DEFAULT_WINDOW && { window }) }));
+  state.control.push(settingsFrame({ ...own, maxFields: MAX_FIELD_BYTES, ...(window !== DEFAULT_WINDOW && { window }) }));
   if (window > DEFAULT_WINDOW) state.control.push(numberFrame(FRAME.windowUpdate, 0, window - DEFAULT_WINDOW));
 }
 
@@ -99,7 +99,7 @@ function guarded(state: ConnectionState, act: () => void): void {
     state.failure = error;
     state.control.length = 0;
     state.ready.length = 0;
-    state.passedOn.length = 0;
+    state.reopening.length = 0;
     sendGoAway(state, error.code);
     state.events.failed(error);
   }

@@ -1,6 +1,6 @@
 import { ERROR, Http2Error } from "./errors.ts";
 import { FLAG, FRAME, type FrameHead, HEAD_SIZE, MAX_PAYLOAD, readUint24, readUint32 } from "./frames.ts";
-import { passOnConnection, passOnStream } from "./send.ts";
+import { consumeConnection, consumeStream } from "./send.ts";
 import type { ConnectionState, StreamState } from "./state.ts";
 import { endRemote, failStream, openStream, spend } from "./stream-rules.ts";
 import { takeFromWindow } from "./windows.ts";
@@ -15,7 +15,7 @@ export function beginData(state: ConnectionState, { length, flags, stream: id }:
   const stream = open !== undefined && mayReceive(state, open, length) ? open : undefined;
   if (length > 0 && stream !== undefined) state.allowance.earn(1);
   else if (!endsStream) spend(state);
-  if (stream !== undefined) stream.held += length;
+  if (stream !== undefined) stream.unconsumed += length;
   state.data = { stream, endsStream, content: isPadded ? undefined : length };
 }
 
@@ -56,7 +56,7 @@ export function receiveRun(state: ConnectionState, bytes: Uint8Array, start: num
   }
   state.received.left -= content;
   stream.received.left -= content;
-  stream.held += content;
+  stream.unconsumed += content;
   state.allowance.earn(frames);
   return at;
 }
@@ -77,10 +77,10 @@ export function receiveData(state: ConnectionState, bytes: Uint8Array, start: nu
   if (left === 0) state.data = undefined;
   const { stream } = data;
   if (stream === undefined) {
-    passOnConnection(state, end - start);
+    consumeConnection(state, end - start);
     return;
   }
-  if (length < end - start) passOnStream(state, stream, end - start - length);
+  if (length < end - start) consumeStream(state, stream, end - start - length);
   if (length > 0) gather(state, stream, bytes, from, from + length);
   if (left > 0 || !data.endsStream) return;
   deliver(state);

@@ -3,7 +3,7 @@ import { ERROR, Http2Error } from "./errors.ts";
 import { FLAG, type FrameHead } from "./frames.ts";
 import { fieldsProblem, isInterim } from "./message-fields.ts";
 import { abandon } from "./send.ts";
-import { type ConnectionState, MAX_FIELDS, type OpenBlock, type StreamState } from "./state.ts";
+import { type ConnectionState, MAX_FIELD_BYTES, type OpenBlock, type StreamState } from "./state.ts";
 import { beginStream, streamOf } from "./stream.ts";
 import { endRemote, failStream, openStream, spend } from "./stream-rules.ts";
 
@@ -40,7 +40,8 @@ function contentOf({ flags }: FrameHead, payload: Uint8Array): Uint8Array {
 function addPart(state: ConnectionState, block: OpenBlock, { flags }: FrameHead, part: Uint8Array): void {
   const isWhole = (flags & FLAG.endHeaders) !== 0;
   block.size += part.length;
-  if (block.size > MAX_FIELDS || block.parts.length >= MOST_PARTS) throw new Http2Error(ERROR.calm, "a header block that is too large");
+  if (block.size > MAX_FIELD_BYTES || block.parts.length >= MOST_PARTS)
+    throw new Http2Error(ERROR.calm, "a header block that is too large");
   if (!isWhole) {
     block.parts.push(part.slice());
     state.block = block;

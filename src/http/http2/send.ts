@@ -1,9 +1,9 @@
 import { ERROR } from "./errors.ts";
 import { FLAG, FRAME, frameBytes, HEAD_SIZE, numberFrame, writeHead, writeUint32 } from "./frames.ts";
 import type { ConnectionState, Outgoing, StreamState } from "./state.ts";
-import { passOn, reopen } from "./windows.ts";
+import { consume, reopen } from "./windows.ts";
 
-/** No frame of content is begun for less room than this. */
+/** No frame of content is begun for less room than this, in bytes. */
 const LEAST_ROOM = 64;
 /** How many streams that were ended here are remembered. */
 const MOST_ABANDONED = 128;
@@ -36,33 +36,33 @@ export function makeReady(state: ConnectionState, stream: StreamState): void {
   state.events.output();
 }
 
-/** The peer may send more: bytes of the connection were passed on. */
-export function passOnConnection(state: ConnectionState, bytes: number): void {
-  if (passOn(state.received, bytes)) reopenLater(state, undefined);
+/** The peer may send more: bytes of the connection were consumed. */
+export function consumeConnection(state: ConnectionState, bytes: number): void {
+  if (consume(state.received, bytes)) reopenLater(state, undefined);
 }
 
-/** Bytes of a stream were passed on. */
-export function passOnStream(state: ConnectionState, stream: StreamState, bytes: number): void {
+/** Bytes of a stream were consumed. */
+export function consumeStream(state: ConnectionState, stream: StreamState, bytes: number): void {
   if (stream.isOver || bytes === 0) return;
-  stream.held -= bytes;
-  passOnConnection(state, bytes);
-  if (!stream.isRemoteEnded && passOn(stream.received, bytes)) reopenLater(state, stream);
+  stream.unconsumed -= bytes;
+  consumeConnection(state, bytes);
+  if (!stream.isRemoteEnded && consume(stream.received, bytes)) reopenLater(state, stream);
 }
 
 /** Opens a window with the next frames that are sent: until then, the peer cannot know of it. */
 function reopenLater(state: ConnectionState, stream: StreamState | undefined): void {
-  state.passedOn.push(stream);
+  state.reopening.push(stream);
   state.events.output();
 }
 
-/** Opens the windows of what was passed on. */
+/** Opens the windows of what was consumed. */
 function reopenWindows(state: ConnectionState): void {
-  for (const stream of state.passedOn) {
+  for (const stream of state.reopening) {
     if (stream?.isOver === true || stream?.isRemoteEnded === true) continue;
     const bytes = reopen(stream?.received ?? state.received);
     state.control.push(numberFrame(FRAME.windowUpdate, stream?.id ?? 0, bytes));
   }
-  state.passedOn.length = 0;
+  state.reopening.length = 0;
 }
 
 /** Forgets a stream that is over. */
@@ -70,10 +70,10 @@ export function closeStream(state: ConnectionState, stream: StreamState): void {
   if (stream.isOver) return;
   stream.isOver = true;
   state.streams.delete(stream.id);
-  const { queue, held } = stream;
+  const { queue, unconsumed } = stream;
   stream.queue = [];
-  stream.held = 0;
-  if (held > 0 && state.failure === undefined) passOnConnection(state, held);
+  stream.unconsumed = 0;
+  if (unconsumed > 0 && state.failure === undefined) consumeConnection(state, unconsumed);
   for (const each of queue) if (each.kind === "content") each.sent?.();
 }
 

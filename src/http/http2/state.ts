@@ -5,14 +5,14 @@ import { type HpackDecoder, hpackDecoder } from "./hpack-decoder.ts";
 import { DEFAULT_SETTINGS, type PeerSettings } from "./settings.ts";
 import { DEFAULT_WINDOW, type ReceiveWindow, receiveWindow } from "./windows.ts";
 
-/** The largest list of header fields, and the largest block of them. */
-export const MAX_FIELDS = 65_536;
+/** The largest list of header fields, and the largest block of them, in bytes. */
+export const MAX_FIELD_BYTES = 65_536;
 
 /** What happens on a stream. */
 export interface StreamEvents {
   /** Fields of a response, or trailers. Interim responses are not passed on. */
   readonly headers: (fields: Headers) => void;
-  /** A part of the content where it was received, not copied. What is done with it is reported by `passOn`. */
+  /** A part of the content where it was received, not copied. Its memory is in use until `consume`. */
   readonly data: (bytes: Uint8Array) => void;
   /** The peer has ended its side. */
   readonly end: () => void;
@@ -30,8 +30,8 @@ export interface Http2Stream {
   readonly end: () => void;
   /** Ends the stream at once. There is no event. */
   readonly reset: (code: number) => void;
-  /** So many bytes of content need no memory any more: the peer may send as many again. */
-  readonly passOn: (bytes: number) => void;
+  /** So many bytes of content were used and need no memory any more: the peer may send as many again. */
+  readonly consume: (bytes: number) => void;
 }
 
 /** What happens on a connection. */
@@ -53,7 +53,7 @@ export interface Http2Events {
 /** What a side of a connection is, and what it allows. */
 export interface Http2Options {
   readonly role: "client" | "server";
-  /** Bytes that may be received on a stream before they are passed on, and on the connection. */
+  /** Bytes that may be received on a stream, and on the connection, and not be consumed yet. */
   readonly window: number;
   /** How many streams a client may have open. */
   readonly maxStreams?: number;
@@ -71,8 +71,8 @@ export interface StreamState {
   readonly id: number;
   events: StreamEvents;
   readonly received: ReceiveWindow;
-  /** Bytes that were received and not passed on yet. */
-  held: number;
+  /** Bytes that were received and not consumed yet. */
+  unconsumed: number;
   sendWindow: number;
   queue: Outgoing[];
   /** Whether it is among those that can send. */
@@ -120,7 +120,7 @@ export interface ConnectionState {
   /** Streams that were ended here, of which the peer may not know yet. */
   readonly abandoned: Set<number>;
   /** Windows to be opened: those of streams, or that of the connection. */
-  readonly passedOn: (StreamState | undefined)[];
+  readonly reopening: (StreamState | undefined)[];
   /** Frames that are sent before those of streams. */
   readonly control: Uint8Array[];
   /** The rest of a frame that has begun. */
@@ -150,11 +150,11 @@ export function newConnection(options: Http2Options, events: Http2Events): Conne
   return {
     options,
     events,
-    decoder: hpackDecoder(MAX_FIELDS),
+    decoder: hpackDecoder(MAX_FIELD_BYTES),
     allowance: frameAllowance(options.now),
     streams: new Map(),
     abandoned: new Set(),
-    passedOn: [],
+    reopening: [],
     control: [],
     rest: undefined,
     ready: [],

@@ -1,7 +1,7 @@
 import type { Headers } from "../message-head.ts";
 import { headerFrames } from "./frames.ts";
 import { encodeFields, NO_TABLE } from "./hpack-encoder.ts";
-import { enqueue, makeReady, passOnStream, resetStream } from "./send.ts";
+import { consumeStream, enqueue, makeReady, resetStream } from "./send.ts";
 import type { ConnectionState, Http2Stream, StreamEvents, StreamState } from "./state.ts";
 import { receiveWindow } from "./windows.ts";
 
@@ -15,7 +15,7 @@ export function beginStream(state: ConnectionState, id: number): StreamState {
     id,
     events: UNHEARD,
     received: receiveWindow(state.options.window),
-    held: 0,
+    unconsumed: 0,
     sendWindow: state.peer.window,
     queue: [],
     isReady: false,
@@ -54,8 +54,8 @@ export function streamOf(state: ConnectionState, stream: StreamState): Http2Stre
     reset(code) {
       if (state.failure === undefined) resetStream(state, stream, code);
     },
-    passOn(bytes) {
-      if (state.failure === undefined) passOnStream(state, stream, bytes);
+    consume(bytes) {
+      if (state.failure === undefined) consumeStream(state, stream, bytes);
     },
   };
 }

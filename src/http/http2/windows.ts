@@ -7,13 +7,13 @@ export interface ReceiveWindow {
   readonly size: number;
   /** Bytes that it may send now. */
   left: number;
-  /** Bytes that were passed on, and that it may send again as soon as it is informed. */
-  passed: number;
+  /** Bytes that were consumed, and that it may send again as soon as it is informed. */
+  consumed: number;
 }
 
 /** Opens a window. */
 export function receiveWindow(size: number): ReceiveWindow {
-  return { size, left: size, passed: 0 };
+  return { size, left: size, consumed: 0 };
 }
 
 /** Counts received bytes. Returns whether the window had room for them. */
@@ -22,18 +22,18 @@ export function takeFromWindow(window: ReceiveWindow, bytes: number): boolean {
   return window.left >= 0;
 }
 
-/** Counts bytes that were passed on. Returns whether it is now time to inform the peer: when it is half a window. */
-export function passOn(window: ReceiveWindow, bytes: number): boolean {
+/** Counts bytes that were consumed. Returns whether it is now time to inform the peer: when it is half a window. */
+export function consume(window: ReceiveWindow, bytes: number): boolean {
   const half = window.size / 2;
-  const before = window.passed;
-  window.passed += bytes;
-  return before < half && window.passed >= half;
+  const before = window.consumed;
+  window.consumed += bytes;
+  return before < half && window.consumed >= half;
 }
 
-/** Opens the window by what was passed on. Returns how much to announce to the peer. */
+/** Opens the window by what was consumed. Returns how much to announce to the peer. */
 export function reopen(window: ReceiveWindow): number {
-  const { passed } = window;
-  window.passed = 0;
-  window.left += passed;
-  return passed;
+  const { consumed } = window;
+  window.consumed = 0;
+  window.left += consumed;
+  return consumed;
 }

@@ -38,7 +38,7 @@ describe("two sides", () => {
     const received: Uint8Array[] = [];
     server.received = (stream, bytes) => {
       received.push(bytes.slice());
-      stream?.passOn(bytes.length);
+      stream?.consume(bytes.length);
     };
     let sent = 0;
     call.data([CONTENT.subarray(0, 5), new Uint8Array(0), CONTENT.subarray(5)], () => sent++);
@@ -70,10 +70,10 @@ describe("two sides", () => {
     exchange(client, server);
     const total = () => server.log.reduce((sum, line) => sum + Number(/ data (\d+)/.exec(line)?.[1] ?? 0), 0);
     expect([total(), hasSent]).toEqual([65_535, false]);
-    server.streams[0]?.passOn(32_767);
+    server.streams[0]?.consume(32_767);
     exchange(client, server);
     expect(total()).toBe(65_535);
-    server.streams[0]?.passOn(1);
+    server.streams[0]?.consume(1);
     exchange(client, server);
     expect(total()).toBe(65_535 + 32_768);
     // What a stream holds is passed on when it ends.
