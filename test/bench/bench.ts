@@ -8,7 +8,7 @@ import { TOOLS } from "../redirection/machine.ts";
 import { costTable } from "./cost-table.ts";
 import { IN_OWN_NETWORK } from "./isolation.ts";
 import { measureExplain } from "./measure-explain.ts";
-import { measureFloor, measureLeastForPushes } from "./measure-floor.ts";
+import { measureFloor, measurePushFloor } from "./measure-floor.ts";
 import { measureHostile } from "./measure-hostile.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { type MeshResult, measureMesh, meshSubjects } from "./measure-mesh.ts";
@@ -74,7 +74,7 @@ async function report(args: readonly string[]): Promise<string> {
       ...measured,
       ...(isMesh(args) && {
         mesh: await inMesh(directory, programs),
-        leastForPushes: await measureLeastForPushes(directory, MESH_RUNS),
+        pushFloor: await measurePushFloor(directory, MESH_RUNS),
       }),
       ...(isLong(args) && { restarts: await restart(directory) }),
     };
@@ -180,19 +180,7 @@ async function inMesh(directory: string, { attache, pilotAgent }: Programs): Pro
   });
 }
 
-function plain({
-  starts,
-  idle,
-  stops,
-  merges,
-  hostile,
-  sizes,
-  redirections,
-  explanations,
-  mesh,
-  leastForPushes,
-  restarts,
-}: Results): object {
+function plain({ starts, idle, stops, merges, hostile, sizes, redirections, explanations, mesh, pushFloor, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
@@ -202,7 +190,7 @@ function plain({
     sizes: Object.fromEntries(sizes),
     redirections,
     explanations: Object.fromEntries(explanations),
-    ...(mesh && { mesh: Object.fromEntries(mesh), leastForPushes }),
+    ...(mesh && { mesh: Object.fromEntries(mesh), pushFloor }),
     ...(restarts && { restarts }),
   };
 }

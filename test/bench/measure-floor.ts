@@ -28,6 +28,8 @@ export interface Floor {
 /** As many bytes as Envoy's request has. */
 const ANSWER = new Uint8Array(90);
 const SETTLE = 35_000;
+/** The program's own start is over. */
+const STARTED = 5_000;
 /** After the last message, as memory of a load is freed late. */
 const AFTER = 15_000;
 
@@ -44,15 +46,18 @@ export async function measureFloor(directory: string): Promise<Floors> {
   };
 }
 
-/**
- * Measures what the runtime takes at least for the pushes of a mesh: CPU time in ms, several times, of a program that only passes as many
- * bytes.
- */
-export async function measureLeastForPushes(directory: string, runs: number): Promise<readonly number[]> {
+/** Measures the CPU time in ms, several times, of a program that only passes as many bytes as the pushes of a mesh have. */
+export async function measurePushFloor(directory: string, runs: number): Promise<readonly number[]> {
   const program = join(directory, "floor");
   await buildYardstick("floor-program.ts", program);
   const times: number[] = [];
-  while (times.length < runs) times.push((await measured(program, directory, "two connections", [])).cpu);
+  while (times.length < runs)
+    times.push(
+      await withProgram([program], directory, async ({ pass }) => {
+        await Bun.sleep(STARTED);
+        return await pass();
+      }),
+    );
   return times;
 }
 
@@ -61,8 +66,30 @@ async function protocolTime(jitPolicy: string): Promise<number> {
   return PUSHES * Number(await $`${process.execPath} ${program} ${jitPolicy}`.text());
 }
 
+/** A program that runs, with its connections. */
+interface Running {
+  readonly pid: number;
+  /** Sends all messages at the pace of pushes. Returns the CPU time in ms that they took. */
+  readonly pass: () => Promise<number>;
+}
+
 async function measured(program: string, directory: string, what: string, more: readonly string[]): Promise<Floor> {
-  const path = join(directory, `floor-${more.length}`);
+  return await withProgram([program, ...more], directory, async ({ pid, pass }) => {
+    await Bun.sleep(SETTLE);
+    const { privateDirty } = memoryOf(pid);
+    const wakeUps = await wakeUpsOf(pid);
+    const cpu = await pass();
+    await Bun.sleep(AFTER);
+    return { what, privateDirty, afterMessages: memoryOf(pid).privateDirty, wakeUps, cpu };
+  });
+}
+
+async function withProgram<T>(
+  [program = "", ...more]: readonly string[],
+  directory: string,
+  use: (running: Running) => Promise<T>,
+): Promise<T> {
+  const path = join(directory, `floor-${crypto.randomUUID()}`);
   let received = 0;
   let answers = 0;
   const connected = Promise.withResolvers<Bun.Socket<undefined>>();
@@ -95,19 +122,19 @@ async function measured(program: string, directory: string, what: string, more: 
   const child = Bun.spawn([program, String(tls.port), unix.unix, ...more], { stdio: ["ignore", "inherit", "inherit"] });
   try {
     const socket = await connected.promise;
-    await Bun.sleep(SETTLE);
-    const { privateDirty } = memoryOf(child.pid);
-    const wakeUps = await wakeUpsOf(child.pid);
-    const before = processorTime(child.pid);
-    for (let count = 1; count <= PUSHES; count++) {
-      rest = new Uint8Array(SIZE);
-      write(socket);
-      await untilTrue(() => answers === count, 10_000);
-      await Bun.sleep(NEXT_AFTER);
-    }
-    const cpu = processorTime(child.pid) - before;
-    await Bun.sleep(AFTER);
-    return { what, privateDirty, afterMessages: memoryOf(child.pid).privateDirty, wakeUps, cpu };
+    return await use({
+      pid: child.pid,
+      async pass() {
+        const before = processorTime(child.pid);
+        for (let count = 1; count <= PUSHES; count++) {
+          rest = new Uint8Array(SIZE);
+          write(socket);
+          await untilTrue(() => answers === count, 10_000);
+          await Bun.sleep(NEXT_AFTER);
+        }
+        return processorTime(child.pid) - before;
+      },
+    });
   } finally {
     child.kill("SIGKILL");
     await child.exited;

@@ -26,8 +26,8 @@ export interface Results {
   readonly explanations: ReadonlyMap<string, readonly ExplainRun[]>;
   /** Only with --mesh. */
   readonly mesh?: ReadonlyMap<string, MeshResult>;
-  /** CPU time in ms that the runtime takes at least for the pushes of a mesh; only with --mesh. */
-  readonly leastForPushes?: readonly number[];
+  /** CPU time in ms of a program that only passes the bytes of the pushes; only with --mesh. */
+  readonly pushFloor?: readonly number[];
   /** After some of many hot restarts; only with --long. */
   readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
@@ -244,7 +244,7 @@ function budgetRows(results: Results): readonly (readonly string[])[] {
       row(
         `${form} size beyond Bun's own`,
         (sizes.get("attache")?.[form] ?? Number.NaN) - (sizes.get(runtime)?.[form] ?? Number.NaN),
-        4,
+        5.5,
         " MB",
       ),
     ),
@@ -256,13 +256,13 @@ type BudgetRow = (what: string, measured: number, limit: number, unit: string) =
 
 /** Returns the budgets of an agent in a mesh. */
 function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly string[])[] {
-  const { mesh = new Map<string, MeshResult>(), subjects, starts, leastForPushes = [] } = results;
+  const { mesh = new Map<string, MeshResult>(), subjects, starts, pushFloor = [] } = results;
   const [own, peer] = [mesh.get("attache"), mesh.get("pilot-agent")];
   const bare = subjects.find(({ kind }) => kind === "bare");
-  const leastStart = spreadOf((starts.get(bare?.name ?? "") ?? []).map(({ wall }) => wall)).median + spreadOf(own?.late ?? []).median;
+  const floorOfStart = spreadOf((starts.get(bare?.name ?? "") ?? []).map(({ wall }) => wall)).median + spreadOf(own?.late ?? []).median;
   /** What would be left if attache itself took no time. */
-  const least = (what: string, measured: number) =>
-    Number.isNaN(measured) ? [] : [[`  (${what})`, `${decimals(2)(measured)} ×`, "", "the least with this runtime"]];
+  const floor = (what: string, measured: number) =>
+    Number.isNaN(measured) ? [] : [[`  (${what})`, `${decimals(2)(measured)} ×`, "", "without attache"]];
   const sizes = [...new Set(own?.runs.map(({ clusters }) => clusters))];
   const of = (result: MeshResult | undefined, what: (run: InMesh) => number, clusters = sizes.at(-1)) =>
     spreadOf((result?.runs ?? []).filter((run) => run.clusters === clusters).map(what)).median;
@@ -270,7 +270,7 @@ function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly st
   const ofStarts = (what: "ready" | "cpu") => spreadOf(own?.[what] ?? []).median / spreadOf(peer?.[what] ?? []).median;
   return [
     ...row("in a mesh: ready / pilot-agent", ofStarts("ready"), 0.85, " ×"),
-    ...least("start of a bare program and of a late Envoy / pilot-agent", leastStart / spreadOf(peer?.ready ?? []).median),
+    ...floor("start of a bare program and of a late Envoy / pilot-agent", floorOfStart / spreadOf(peer?.ready ?? []).median),
     ...sizes.flatMap((clusters, index) =>
       row(
         `… private dirty memory, ${clusters} clusters`,
@@ -292,7 +292,7 @@ function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly st
       0.6,
       " ×",
     ),
-    ...least("a program that only passes the bytes / pilot-agent", spreadOf(leastForPushes).median / of(peer, ({ pushes }) => pushes)),
+    ...floor("a program that only passes the bytes / pilot-agent", spreadOf(pushFloor).median / of(peer, ({ pushes }) => pushes)),
     ...row("… wake-ups in 10 s, any size", Math.max(...sizes.map((clusters) => of(own, ({ wakeUps }) => wakeUps, clusters))), 10, ""),
   ];
 }
