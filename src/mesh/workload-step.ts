@@ -1,4 +1,5 @@
 import { repeatedPart } from "../common/log-once.ts";
+import { ROOTCA } from "./resource-name.ts";
 
 /** A certificate from the CA with its key, as PEM. */
 export interface WorkloadCertificate {
@@ -18,19 +19,25 @@ export interface SigningFailure {
   readonly problem: string;
 }
 
-/** The certificate at hand, and who waits for the next one. A caller of `get` is known by a number. */
+/** Who wants a secret that the certificate is part of. A caller of `get` is known by a number. */
+export interface Caller {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The certificate at hand, and who waits for the next one. */
 export interface WorkloadState {
   readonly certificate?: WorkloadCertificate;
   /** Counts the certificates: a rotation that is due belongs to one of them. */
   readonly serial: number;
-  /** The root of the last certificate. */
+  /** The root of the last certificate that was not requested for its root: another one is sent to who has subscribed to it. */
   readonly root?: string;
   /** The trust bundle of the control plane, as PEM. */
   readonly bundle: readonly string[];
-  /** Who waits for the request to the CA that is running; absent if none is. */
-  readonly signing?: readonly number[];
-  /** Who came while it was running. */
-  readonly waiting: readonly number[];
+  /** Whose request to the CA is running; absent if none is. */
+  readonly signing?: Caller;
+  /** Who came while it was running, in order. */
+  readonly waiting: readonly Caller[];
   /** Why the last request has failed. */
   readonly problem?: string;
   /** What was reported since the last certificate. */
@@ -38,7 +45,7 @@ export interface WorkloadState {
 }
 
 export type WorkloadEvent =
-  | { readonly kind: "requested"; readonly caller: number }
+  | { readonly kind: "requested"; readonly caller: Caller }
   | { readonly kind: "issued"; readonly certificate: WorkloadCertificate }
   | ({ readonly kind: "failed" } & SigningFailure)
   | { readonly kind: "due"; readonly serial: number }
@@ -46,8 +53,8 @@ export type WorkloadEvent =
 
 export type WorkloadCommand =
   | { readonly kind: "sign" }
-  | { readonly kind: "give"; readonly callers: readonly number[]; readonly certificate: WorkloadCertificate }
-  | { readonly kind: "refuse"; readonly callers: readonly number[]; readonly cause: string }
+  | { readonly kind: "give"; readonly callers: readonly Caller[]; readonly certificate: WorkloadCertificate }
+  | { readonly kind: "refuse"; readonly callers: readonly Caller[]; readonly cause: string }
   | { readonly kind: "rotate"; readonly serial: number; readonly at: number }
   | { readonly kind: "changed"; readonly name: "default" | "ROOTCA" }
   | { readonly kind: "report"; readonly problem: string };
@@ -86,37 +93,46 @@ export function stepWorkload(state: WorkloadState, event: WorkloadEvent): Worklo
 }
 
 /** The certificate at hand serves everyone. One request to the CA at a time; a later caller takes its certificate, but not its failure. */
-function requested(state: WorkloadState, caller: number): WorkloadStep {
+function requested(state: WorkloadState, caller: Caller): WorkloadStep {
   const { certificate, signing } = state;
   if (certificate !== undefined) return [state, [{ kind: "give", callers: [caller], certificate }]];
   if (signing !== undefined) return [{ ...state, waiting: [...state.waiting, caller] }, []];
-  return [{ ...state, signing: [caller] }, [{ kind: "sign" }]];
+  return [{ ...state, signing: caller }, [{ kind: "sign" }]];
 }
 
-function issued({ signing = [], waiting, root, serial, bundle }: WorkloadState, certificate: WorkloadCertificate): WorkloadStep {
-  const next = { certificate, serial: serial + 1, root: certificate.root, bundle, waiting: [], reported: [] };
-  const hasNewRoot = root !== undefined && root !== certificate.root;
+/**
+ * Everyone gets the certificate. Its root is remembered, and sent if it is another one or the first, unless the root was all that was
+ * requested (recorded: ca/slow and whole/ca_denied_twice, where it was not; whole/ca_refused, where it was).
+ */
+function issued({ signing, waiting, root, serial, bundle }: WorkloadState, certificate: WorkloadCertificate): WorkloadStep {
+  const isForRoot = signing?.name === ROOTCA;
+  const known = isForRoot ? root : certificate.root;
+  const next = { certificate, serial: serial + 1, ...(known !== undefined && { root: known }), bundle, waiting: [], reported: [] };
   return [
     next,
     [
-      { kind: "give", callers: [...signing, ...waiting], certificate },
+      { kind: "give", callers: [...(signing === undefined ? [] : [signing]), ...waiting], certificate },
       { kind: "rotate", serial: next.serial, at: certificate.rotateAt },
-      ...(hasNewRoot ? [{ kind: "changed", name: "ROOTCA" } as const] : []),
+      ...(known === root ? [] : [{ kind: "changed", name: ROOTCA } as const]),
     ],
   ];
 }
 
-/** Those who came later get another try: they have not waited for this one from its start (recorded: whole/ca_denied_twice). */
+/** Who came later makes a request of its own, one after the other (contract 1.30 §13a: source; recorded: whole/ca_denied_twice). */
 function failed(state: WorkloadState, { cause, problem }: SigningFailure): WorkloadStep {
-  const { signing = [], waiting, ...rest } = state;
+  const {
+    signing,
+    waiting: [following, ...waiting],
+    ...rest
+  } = state;
   const reason = repeatedPart(problem);
   const isNew = !state.reported.includes(reason) && state.reported.length < MOST;
-  const next = { ...rest, waiting: [], problem, reported: isNew ? [...state.reported, reason] : state.reported };
+  const next = { ...rest, waiting, problem, reported: isNew ? [...state.reported, reason] : state.reported };
   const refused: readonly WorkloadCommand[] = [
     ...(isNew ? [{ kind: "report", problem } as const] : []),
-    { kind: "refuse", callers: signing, cause },
+    { kind: "refuse", callers: signing === undefined ? [] : [signing], cause },
   ];
-  return waiting.length === 0 ? [next, refused] : [{ ...next, signing: waiting }, [...refused, { kind: "sign" }]];
+  return following === undefined ? [next, refused] : [{ ...next, signing: following }, [...refused, { kind: "sign" }]];
 }
 
 function withoutCertificate({ certificate: _, ...rest }: WorkloadState): WorkloadState {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  type Caller,
   NO_CERTIFICATE,
   stepWorkload,
   type WorkloadCertificate,
@@ -10,11 +11,16 @@ import {
 
 const certificate = (root: string): WorkloadCertificate => ({ chain: `leaf,${root}`, key: "key", root, rotateAt: 1_000 });
 const [ONE, TWO] = [certificate("one"), certificate("two")];
-const asks = (caller: number): WorkloadEvent => ({ kind: "requested", caller });
+const asks = (id: number, name = "default"): WorkloadEvent => ({ kind: "requested", caller: { id, name } });
+const asksForRoot = (id: number) => asks(id, "ROOTCA");
 const issued = (which: WorkloadCertificate): WorkloadEvent => ({ kind: "issued", certificate: which });
 const fails = (problem: string): WorkloadEvent => ({ kind: "failed", cause: `cause: ${problem}`, problem });
 const due = (serial: number): WorkloadEvent => ({ kind: "due", serial });
 const bundle = (...roots: readonly string[]): WorkloadEvent => ({ kind: "bundle", roots });
+
+function idsOf(callers: readonly Caller[]): string {
+  return callers.map(({ id }) => id).join(" ");
+}
 
 /** Returns a command in short. */
 function shortly(command: WorkloadCommand): string {
@@ -22,9 +28,9 @@ function shortly(command: WorkloadCommand): string {
     case "sign":
       return "sign";
     case "give":
-      return `give ${command.certificate.root} to ${command.callers.join(" ") || "nobody"}`;
+      return `give ${command.certificate.root} to ${idsOf(command.callers)}`;
     case "refuse":
-      return `refuse ${command.callers.join(" ")}: ${command.cause}`;
+      return `refuse ${idsOf(command.callers)}: ${command.cause}`;
     case "rotate":
       return `rotate ${command.serial} at ${command.at}`;
     case "changed":
@@ -52,12 +58,20 @@ describe("stepWorkload", () => {
     [
       "its certificate is given to all of them, and to later ones",
       [asks(1), asks(2), issued(ONE), asks(3)],
-      ["sign", "", "give one to 1 2; rotate 1 at 1000", "give one to 3"],
+      ["sign", "", "give one to 1 2; rotate 1 at 1000; changed ROOTCA", "give one to 3"],
     ],
     [
-      "who came later gets another try together (recorded: whole/ca_denied_twice)",
-      [asks(1), asks(2), asks(3), fails("x"), fails("x")],
-      ["sign", "", "", "report x; refuse 1: cause: x; sign", "refuse 2 3: cause: x"],
+      "who came later makes another request, one after the other (recorded: whole/ca_denied_twice)",
+      [asks(1), asks(2), asks(3), fails("x"), asks(4), fails("x"), issued(ONE)],
+      [
+        "sign",
+        "",
+        "",
+        "report x; refuse 1: cause: x; sign",
+        "",
+        "refuse 2: cause: x; sign",
+        "give one to 3 4; rotate 1 at 1000; changed ROOTCA",
+      ],
     ],
     ["a failure is not tried again by itself", [asks(1), fails("x"), asks(2)], ["sign", "report x; refuse 1: cause: x", "sign"]],
     [
@@ -87,7 +101,7 @@ describe("stepWorkload", () => {
         "sign",
         "refuse 4: cause: x",
         "sign",
-        "give one to 4; rotate 1 at 1000",
+        "give one to 4; rotate 1 at 1000; changed ROOTCA",
         "changed default",
         "sign",
         "report y; refuse 5: cause: y",
@@ -106,24 +120,24 @@ describe("stepWorkload", () => {
     [
       "rotation makes a new one only for who asks (recorded: sds/rotation_without_subscribers)",
       [asks(1), issued(ONE), due(1), asks(2), issued(ONE)],
-      ["sign", "give one to 1; rotate 1 at 1000", "changed default", "sign", "give one to 2; rotate 2 at 1000"],
+      ["sign", "give one to 1; rotate 1 at 1000; changed ROOTCA", "changed default", "sign", "give one to 2; rotate 2 at 1000"],
     ],
     [
       "the rotation of an earlier certificate is nothing",
       [asks(1), issued(ONE), due(0), due(2)],
-      ["sign", "give one to 1; rotate 1 at 1000", "", ""],
+      ["sign", "give one to 1; rotate 1 at 1000; changed ROOTCA", "", ""],
     ],
     [
       "a rotation after the trust bundle has dropped the certificate is nothing",
       [asks(1), issued(ONE), bundle("a"), due(1)],
-      ["sign", "give one to 1; rotate 1 at 1000", "changed ROOTCA; changed default", ""],
+      ["sign", "give one to 1; rotate 1 at 1000; changed ROOTCA", "changed ROOTCA; changed default", ""],
     ],
     [
-      "another root is sent (recorded: ca/root_change), the first and the same are not",
+      "another root is sent (recorded: ca/root_change), as is the first (recorded: ca/slow); the same is not",
       [asks(1), issued(ONE), due(1), asks(2), issued(TWO), due(2), asks(3), issued(TWO)],
       [
         "sign",
-        "give one to 1; rotate 1 at 1000",
+        "give one to 1; rotate 1 at 1000; changed ROOTCA",
         "changed default",
         "sign",
         "give two to 2; rotate 2 at 1000; changed ROOTCA",
@@ -133,11 +147,42 @@ describe("stepWorkload", () => {
       ],
     ],
     [
+      "the root is not sent if it was all that was requested (recorded: whole/ca_refused), but when it comes with the next certificate",
+      [
+        asksForRoot(1),
+        asks(2),
+        issued(ONE),
+        due(1),
+        asks(3),
+        issued(ONE),
+        due(2),
+        asksForRoot(4),
+        issued(TWO),
+        due(3),
+        asks(5),
+        issued(TWO),
+      ],
+      [
+        "sign",
+        "",
+        "give one to 1 2; rotate 1 at 1000",
+        "changed default",
+        "sign",
+        "give one to 3; rotate 2 at 1000; changed ROOTCA",
+        "changed default",
+        "sign",
+        "give two to 4; rotate 3 at 1000",
+        "changed default",
+        "sign",
+        "give two to 5; rotate 4 at 1000; changed ROOTCA",
+      ],
+    ],
+    [
       "a trust bundle sends the roots and a new certificate (recorded: whole/pcds); the same one nothing",
       [asks(1), issued(ONE), bundle("a", "b"), bundle("a", "b"), asks(2), bundle("a"), bundle()],
       [
         "sign",
-        "give one to 1; rotate 1 at 1000",
+        "give one to 1; rotate 1 at 1000; changed ROOTCA",
         "changed ROOTCA; changed default",
         "",
         "sign",
@@ -148,7 +193,7 @@ describe("stepWorkload", () => {
     [
       "a trust bundle while a request is running",
       [asks(1), bundle("a"), issued(ONE)],
-      ["sign", "changed ROOTCA; changed default", "give one to 1; rotate 1 at 1000"],
+      ["sign", "changed ROOTCA; changed default", "give one to 1; rotate 1 at 1000; changed ROOTCA"],
     ],
   ])("%s", (_, events, commands) => {
     expect(run(events).commands).toEqual([...commands]);

@@ -51,7 +51,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const read = async (name: string): Promise<Secret> => {
     const secret = await files.get(name);
     if (secret !== undefined) return name === ROOTCA && secret.kind === "validation" ? merged(secret.roots, workload.bundle()) : secret;
-    const { chain, key, root } = await workload.get();
+    const { chain, key, root } = await workload.get(name);
     if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
     return { kind: "certificate", chain: Buffer.from(chain), key: Buffer.from(key) };
   };

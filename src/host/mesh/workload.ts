@@ -7,6 +7,7 @@ import { joinPem } from "../../mesh/pem.ts";
 import { rotationTime } from "../../mesh/rotation.ts";
 import { SecretError } from "../../mesh/secret.ts";
 import {
+  type Caller,
   NO_CERTIFICATE,
   type SigningFailure,
   stepWorkload,
@@ -23,8 +24,8 @@ import { issuedFacts } from "./x509.ts";
 
 /** The certificate that the CA issues for this workload. */
 export interface Workload {
-  /** Returns the certificate at hand, or the next one. @throws SecretError */
-  readonly get: () => Promise<WorkloadCertificate>;
+  /** Returns the certificate at hand, or the next one, for the secret of that name. @throws SecretError */
+  readonly get: (name: string) => Promise<WorkloadCertificate>;
   /** Sets the trust bundle of the control plane: certificates as PEM. */
   readonly setBundle: (roots: readonly string[]) => void;
   readonly bundle: () => readonly string[];
@@ -42,14 +43,15 @@ export interface WorkloadTools {
   readonly clocks: Clocks;
 }
 
-interface Caller {
+/** What answers a caller. */
+interface Answers {
   readonly resolve: (certificate: WorkloadCertificate) => void;
   readonly reject: (error: SecretError) => void;
 }
 
 /** What is known of the certificate, and who waits for it. */
 interface Opened extends WorkloadTools {
-  readonly callers: Map<number, Caller>;
+  readonly callers: Map<number, Answers>;
   state: WorkloadState;
   hasHadOne: boolean;
   cancelRotation: () => void;
@@ -58,15 +60,15 @@ interface Opened extends WorkloadTools {
 
 /** Opens the certificate of a workload, by the rules of `stepWorkload`. */
 export function openWorkload(tools: WorkloadTools): Workload {
-  const callers = new Map<number, Caller>();
+  const callers = new Map<number, Answers>();
   const workload: Opened = { ...tools, callers, state: NO_CERTIFICATE, hasHadOne: false, cancelRotation: () => {}, isClosed: false };
   let count = 0;
   return {
-    get() {
+    get(name) {
       if (workload.isClosed) return Promise.reject(refusal(STOPPING));
-      const caller = count++;
+      const caller: Caller = { id: count++, name };
       const { promise, resolve, reject } = Promise.withResolvers<WorkloadCertificate>();
-      callers.set(caller, { resolve, reject });
+      callers.set(caller.id, { resolve, reject });
       handle(workload, { kind: "requested", caller });
       return promise;
     },
@@ -117,12 +119,12 @@ function perform(workload: Opened, command: WorkloadCommand): void {
   }
 }
 
-/** Returns callers by number, who wait no longer. */
-function take({ callers }: Opened, numbers: readonly number[]): readonly Caller[] {
-  return numbers.flatMap((number) => {
-    const caller = callers.get(number);
-    callers.delete(number);
-    return caller ?? [];
+/** Returns what answers callers, who wait no longer. */
+function take({ callers }: Opened, answered: readonly Caller[]): readonly Answers[] {
+  return answered.flatMap(({ id }) => {
+    const answers = callers.get(id);
+    callers.delete(id);
+    return answers ?? [];
   });
 }
 

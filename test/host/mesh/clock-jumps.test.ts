@@ -33,13 +33,13 @@ describe("a clock that is set", () => {
     withCertificate([(30 * DAY) / SECOND], async ({ ca, clocks, made }) => {
       clocks.pass(5 * MINUTE);
       clocks.jump(2 * HOUR);
-      expect(made.changes).toEqual([]);
+      expect(made.changes).toEqual(["ROOTCA"]);
       clocks.pass(MINUTE);
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
       await made.store.get("default");
       const before = clocks.waits();
       clocks.pass(DAY);
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
       expect(ca.calls).toHaveLength(2);
       // The clock is looked at every minute, and no more often.
       expect(clocks.waits() - before).toBe(DAY / MINUTE);
@@ -49,7 +49,7 @@ describe("a clock that is set", () => {
     withCertificate([HOUR / SECOND, HOUR / SECOND, HOUR / SECOND], async ({ ca, clocks, made }) => {
       clocks.jump(2 * HOUR);
       clocks.pass(MINUTE);
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
       for (let request = 1; request <= 2; request++) {
         expect(await outcome(made.store.get("default"))).toMatch(/certificate of the CA expired at \S+Z; the clock of this machine is at/);
         clocks.pass(10 * MINUTE);
@@ -59,23 +59,23 @@ describe("a clock that is set", () => {
       expect(made.log.filter((line) => line.startsWith("warn"))).toHaveLength(1);
       clocks.jump(-2 * HOUR);
       expect((await made.store.get("default")).kind).toBe("certificate");
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
     }));
 
   test("back: the certificate is replaced when it is due by the clock that counts", () =>
     withCertificate([HOUR / SECOND], async ({ ca, clocks, made }) => {
       clocks.jump(-DAY);
       clocks.pass(29 * MINUTE);
-      expect(made.changes).toEqual([]);
+      expect(made.changes).toEqual(["ROOTCA"]);
       clocks.pass(2 * MINUTE);
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
       await made.store.get("default");
       expect(ca.calls).toHaveLength(2);
       // Its lifetime is a day too long by that clock; when the clock is right again, it is due.
       clocks.pass(5 * HOUR);
-      expect(made.changes).toEqual(["default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default"]);
       clocks.jump(DAY);
       clocks.pass(MINUTE);
-      expect(made.changes).toEqual(["default", "default"]);
+      expect(made.changes).toEqual(["ROOTCA", "default", "default"]);
     }));
 });

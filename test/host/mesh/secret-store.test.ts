@@ -37,7 +37,7 @@ describe("a store with a CA", () => {
     ]);
     expect(made.counts).toMatchObject({ outgoingRequests: 1, failedOutgoingRequests: 0, outgoingRetries: 0 });
     expect(made.counts.certificateExpiry).toBe(leaf.validToDate.getTime());
-    expect(made.changes).toEqual([]);
+    expect(made.changes).toEqual(["ROOTCA"]);
   });
 
   test("counts its requests, and knows when the certificate expires", async () => {
@@ -78,12 +78,12 @@ describe("a store with a CA", () => {
     using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
     await made.store.get("default");
     clocks.pass(29 * 60_000);
-    expect(made.changes).toEqual([]);
+    expect(made.changes).toEqual(["ROOTCA"]);
     clocks.pass(2 * 60_000);
-    expect(made.changes).toEqual(["default"]);
+    expect(made.changes).toEqual(["ROOTCA", "default"]);
     expect(ca.calls).toHaveLength(1);
     await made.store.get("default");
-    expect(made.changes).toEqual(["default", "ROOTCA"]);
+    expect(made.changes).toEqual(["ROOTCA", "default", "ROOTCA"]);
     expect(textOf(await made.store.get("ROOTCA"))).toBe(other.root.trimEnd());
   });
 
@@ -92,12 +92,12 @@ describe("a store with a CA", () => {
     using made = storeOf(caPlan(ca.port));
     await made.store.get("default");
     made.store.setBundle([other.root]);
-    expect(made.changes).toEqual(["ROOTCA", "default"]);
+    expect(made.changes).toEqual(["ROOTCA", "ROOTCA", "default"]);
     const roots = [authority.root, other.root].map((each) => each.trimEnd()).sort();
     expect(textOf(await made.store.get("ROOTCA"))).toBe(roots.join("\n"));
     expect(ca.calls).toHaveLength(2);
     made.store.setBundle([other.root]);
-    expect(made.changes).toHaveLength(2);
+    expect(made.changes).toHaveLength(3);
   });
 
   test.each<[name: string, seconds: number, root: string | undefined, problem: RegExp]>([

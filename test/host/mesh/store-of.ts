@@ -27,7 +27,7 @@ export function caPlan(port: number, more: Partial<CaPlan> = {}): CaPlan {
   };
 }
 
-/** Opens a store; without a plan for the CA it has files only. */
+/** Opens a store; the first root is the first change. Without a plan for the CA it has files only. */
 export function storeOf(
   ca: CaPlan | undefined,
   more: Partial<SdsPlan> = {},
