@@ -11,7 +11,7 @@ const NEEDS = {
   resources:
     "with --xds agent Envoy gets its resources from the agent, so the agent must keep running; use --xds file:DIR or --xds direct (ATTACHE_XDS)",
   certificates:
-    "Envoy gets the certificates of its connection to the control plane from the agent, so the agent must keep running; use certificate files, or plain text (controlPlaneAuthPolicy NONE)",
+    "Envoy gets the certificates of its connection to the control plane from the agent, so the agent must keep running; use certificate files for it (PROV_CERT), or plain text (controlPlaneAuthPolicy NONE)",
 } as const;
 
 export type ExecHost = Pick<Host, "writeFiles" | "removeFiles" | "countWorkers" | "execEnvoy">;

@@ -91,6 +91,21 @@ test.each<[string, Setting, string, object | undefined]>([
     },
   ],
   [
+    "TLS by the policy fips-140-3",
+    { proxyConfig: ISTIOD, environment: { COMPLIANCE_POLICY: "fips-140-3", ISTIO_META_ISTIO_VERSION: "1.31.0" } },
+    "STRICT_DNS",
+    {
+      sni: "istiod.istio-system.svc",
+      common_tls_context: expect.objectContaining({
+        tls_params: expect.objectContaining({
+          tls_minimum_protocol_version: "TLSv1_2",
+          tls_maximum_protocol_version: "TLSv1_3",
+          ecdh_curves: ["P-256", "P-384"],
+        }),
+      }),
+    },
+  ],
+  [
     "TLS by the policy pqc",
     { proxyConfig: ISTIOD, environment: { COMPLIANCE_POLICY: "pqc" } },
     "STRICT_DNS",

@@ -39,7 +39,11 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     using place = newPlace();
     place.write("prov/root-cert.pem", "root\n");
     const options = { env: { ...envoyIs("exits", config), ...env, EXIT_CODE: "7" } };
-    expect((await place.run(subject, ["proxy", "--exec", "--xds", "direct"], options)).status).toBe(7);
+    const { status, stderr } = await place.run(subject, ["proxy", "--exec", "--xds", "direct"], options);
+    expect(status).toBe(7);
+    expect(textsOf("warn", stderr)).toContainEqual(
+      "Nothing serves certificates to Envoy (--xds direct with --exec): it waits for ever, and is not ready, if the control plane configures mutual TLS",
+    );
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(true);
     // Nobody would serve a socket.
     expect(place.has("var/run/secrets/workload-spiffe-uds")).toBe(false);
@@ -51,7 +55,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     expect(status).toBe(255);
     expect(textsOf("error", stderr)).toEqual([
       expect.stringMatching(
-        /Cannot use --exec.*certificates of its connection to the control plane.*use certificate files, or plain text/s,
+        /Cannot use --exec.*certificates of its connection to the control plane.*use certificate files for it \(PROV_CERT\), or plain text/s,
       ),
     ]);
     expect(place.tree().filter((entry) => /envoy-rev|socket/.test(entry))).toEqual([]);

@@ -3,6 +3,8 @@ import type { SocketState } from "../../inputs/questions.ts";
 const LIMIT = 1_000;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const EMPTY_SETTINGS = "\0\0\0\x04\0\0\0\0\0";
+/** Where the type of a frame is, and that of SETTINGS (RFC 9113 §4.1, §6.5). */
+const TYPE_AT = 3;
 const SETTINGS_TYPE = 4;
 
 /**
@@ -19,11 +21,16 @@ export function probeSocket(path: string): Promise<SocketState> {
     };
     const timer = setTimeout(() => finish("unresponsive"), LIMIT);
     const failed = () => finish("unresponsive");
+    let received = 0;
     Bun.connect({
       unix: path,
       socket: {
         open: (socket) => void socket.write(PREFACE + EMPTY_SETTINGS),
-        data: (socket, bytes) => finish(bytes[3] === SETTINGS_TYPE ? "healthy" : "unresponsive", socket),
+        data(socket, bytes) {
+          const type = bytes[TYPE_AT - received];
+          received += bytes.length;
+          if (received > TYPE_AT) finish(type === SETTINGS_TYPE ? "healthy" : "unresponsive", socket);
+        },
         error: failed,
         close: failed,
         connectError: failed,

@@ -29,6 +29,9 @@ export function loggedReadiness(
 ): Readiness {
   const check = readinessCheck(plan, hasNameTable);
   let lastLogged: string | undefined;
+  /** Whether the last line has a cause. */
+  let isExplained = false;
+  let isExplaining = false;
   let logged = Promise.resolve();
   let startupSeconds: number | undefined;
   return {
@@ -43,8 +46,21 @@ export function loggedReadiness(
         lastLogged = part;
         // Finding the cause takes time; the order of the lines is kept.
         logged = logged
-          .then(() => (missing === undefined ? logReady(log) : logMissing(missing, plan, log)))
+          .then(async () => {
+            if (missing === undefined) logReady(log);
+            else isExplained = await logMissing(missing, plan, log);
+          })
           .catch((error: unknown) => log("error", bugText(error)));
+      } else if (missing !== undefined && isLateCause(missing, plan) && !isExplained && !isExplaining && !isQuiet) {
+        isExplaining = true;
+        logged = logged
+          .then(async () => {
+            isExplained ||= await logMissing(missing, plan, log, true);
+          })
+          .catch((error: unknown) => log("error", bugText(error)))
+          .finally(() => {
+            isExplaining = false;
+          });
       }
       if (missing === undefined && startupSeconds === undefined) {
         startupSeconds = performance.now() / 1_000;
@@ -66,14 +82,30 @@ function logReady(log: Log): void {
   log("info", `Envoy proxy is ready; ${(performance.now() / 1_000).toFixed(1)} s since start`);
 }
 
-/** Logs one line with the cause as far as it can be found; the answer to the probe does not wait for it. */
-async function logMissing(missing: Missing, { readiness: { xds } }: ReadinessSubject, log: Log): Promise<void> {
+/** Whether the cause may become known later: Envoy's own connections to the control plane fail only after some time. */
+function isLateCause({ isNotReceived }: Missing, { readiness: { xds } }: ReadinessSubject): boolean {
+  return isNotReceived === true && xds?.kind === "server";
+}
+
+/**
+ * Logs one line with the cause as far as it can be found; the answer to the probe does not wait for it. `onlyWithCause`: no line without
+ * one. Returns whether it was found.
+ */
+async function logMissing(
+  missing: Missing,
+  { admin, readiness: { xds } }: ReadinessSubject,
+  log: Log,
+  onlyWithCause = false,
+): Promise<boolean> {
   const { text, isNotReceived, isWithoutListeners } = missing;
   const age = `${Math.round(performance.now() / 1_000)} s since start`;
-  const unreached = isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds) : undefined;
+  const unreached =
+    isNotReceived === true && xds !== undefined ? await (await import("./xds-problem.ts")).xdsProblem(xds, admin) : undefined;
   const unopened = isWithoutListeners === true ? (await import("./access-log-problem.ts")).accessLogProblem() : undefined;
   const problem = unreached ?? unopened;
   // A resource in a file counts as received, and is the cause.
   const shown = xds?.kind === "files" && problem !== undefined ? text.replaceAll("not received", "cannot be read") : text;
-  log("warn", `Envoy proxy is NOT ready: ${shown}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
+  if (problem !== undefined || !onlyWithCause)
+    log("warn", `Envoy proxy is NOT ready: ${shown}; ${age}${problem === undefined ? "" : `; ${problem}`}`);
+  return problem !== undefined;
 }

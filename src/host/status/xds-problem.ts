@@ -1,18 +1,34 @@
+import type { AdminAddress } from "../../envoy/admin-address.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import { statOf } from "../../status/admin-stats.ts";
 import type { XdsSource } from "../../status/status-plan.ts";
+import { openAdminClient } from "../envoy/admin-client.ts";
 import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
 import { connect } from "../http/connect.ts";
 import { timeLimit } from "../http/time-limit.ts";
 
+/** Milliseconds that the control plane, and then Envoy, have to answer. */
 const LIMIT = 1_000;
+/** Statistics of Envoy's connections to the control plane, which count failures that Envoy does not log, and what each means. */
+const HANDSHAKES: readonly (readonly [name: string, text: (where: string, statistic: string) => string])[] = [
+  ["fail_verify_san", (where, statistic) => `${where}: Envoy does not accept its certificate, which is for another name (${statistic})`],
+  [
+    "fail_verify_error",
+    (where, statistic) =>
+      `${where}: Envoy does not accept its certificate, whose authority is unknown, or which has expired (${statistic})`,
+  ],
+  ["connection_error", (where, statistic) => `${where}: Envoy cannot make a TLS connection (${statistic})`],
+];
+const HANDSHAKE = "cluster.xds-grpc.ssl.";
+const HANDSHAKE_STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc\.ssl\.`)}`;
 
 /**
- * Returns why Envoy may not have received resources: its control plane cannot be reached or its files cannot be read; undefined when they
- * can. Loaded only when something is missing.
+ * Returns why Envoy may not have received resources: its control plane cannot be reached, its own connection to it fails, or its files
+ * cannot be read; undefined when nothing is found. Loaded only when something is missing.
  */
-export async function xdsProblem(source: XdsSource): Promise<string | undefined> {
+export async function xdsProblem(source: XdsSource, admin: AdminAddress): Promise<string | undefined> {
   if (source.kind === "socket") return socketProblem(source.path);
-  if (source.kind === "server") return serverProblem(source.host, source.port);
+  if (source.kind === "server") return (await serverProblem(source.host, source.port)) ?? (await handshakeProblem(source, admin));
   const { xdsFileProblems } = await import("../../envoy/xds-file.ts");
   return xdsFileProblems(source.directory, readRegularFile).join("; ") || undefined;
 }
@@ -28,10 +44,30 @@ async function serverProblem(host: string, port: number): Promise<string | undef
     (await connect({ host, port, signal })).cut();
     return undefined;
   } catch (error) {
-    const where = `xDS upstream ${joinHostPort(host, String(port))}`;
+    const where = upstream({ host, port });
     if (signal.aborted) return `${where} did not answer within ${LIMIT} ms`;
     return `${where} did not answer: ${reasonOf(error)}`;
   } finally {
     end();
   }
+}
+
+async function handshakeProblem(source: HostPort, admin: AdminAddress): Promise<string | undefined> {
+  const answer = await openAdminClient(admin)("GET", HANDSHAKE_STATS, LIMIT);
+  if (answer.kind !== "answer" || answer.status !== 200) return undefined;
+  const countOf = (name: string) => {
+    const count = statOf(answer.text, `${HANDSHAKE}${name}`);
+    return count.ok ? count.value : 0;
+  };
+  const [name, text] = HANDSHAKES.find(([each]) => countOf(each) > 0) ?? [];
+  return text?.(upstream(source), `${HANDSHAKE}${name}: ${countOf(name ?? "")}`);
+}
+
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+function upstream({ host, port }: HostPort): string {
+  return `xDS upstream ${joinHostPort(host, String(port))}`;
 }

@@ -3,12 +3,13 @@ import type { Notice } from "../../common/notice.ts";
 import { parseIp } from "../../go/ip.ts";
 import type { JsonObject } from "../../go/json-value.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
+import { tlsOffer } from "../../mesh/tls-policy.ts";
 import type { Start } from "./contract.ts";
 import { headersOfXds } from "./mesh.ts";
 import { discoveryEndpoint } from "./mesh-endpoints.ts";
 import { resolvesNames } from "./status.ts";
 import { sdsConfig, workloadSecret } from "./tls.ts";
-import { areIstiods } from "./trust.ts";
+import { areIstiods, isFilesOnly, usesMesh } from "./trust.ts";
 
 // What is different with --xds direct, and loaded only then.
 
@@ -65,17 +66,23 @@ function transportSocketOf({ serverName, roots, client, policy }: TlsPlan): Json
   };
 }
 
-/** Returns the versions, ciphers and curves that a policy allows (contract 1.30 §13b). */
+/**
+ * Returns the versions, ciphers and curves that a policy allows (contract 1.30 §13b, 1.31 §5). Envoy's ciphers of TLS 1.3 cannot be chosen:
+ * with `pqc` it would accept ChaCha20 from a control plane that does not follow the policy.
+ */
 function parametersOf(policy: TlsPlan["policy"]): JsonObject {
-  if (policy === "pqc")
-    return { tls_minimum_protocol_version: "TLSv1_3", tls_maximum_protocol_version: "TLSv1_3", ecdh_curves: ["X25519MLKEM768"] };
-  if (policy === "") return { tls_minimum_protocol_version: "TLSv1_2", tls_maximum_protocol_version: "TLSv1_3" };
-  const cipher_suites = ["ECDSA", "RSA"].flatMap((key) => [`ECDHE-${key}-AES128-GCM-SHA256`, `ECDHE-${key}-AES256-GCM-SHA384`]);
-  return { tls_minimum_protocol_version: "TLSv1_2", tls_maximum_protocol_version: "TLSv1_2", cipher_suites, ecdh_curves: ["P-256"] };
+  const { minVersion, maxVersion = "TLSv1.3", ciphers, ecdhCurve } = tlsOffer(policy);
+  return {
+    tls_minimum_protocol_version: minVersion.replace(".", "_"),
+    tls_maximum_protocol_version: maxVersion.replace(".", "_"),
+    ...(ciphers !== undefined && { cipher_suites: ciphers.split(":") }),
+    ...(ecdhCurve !== undefined && { ecdh_curves: ecdhCurve.split(":") }),
+  };
 }
 
 /** Returns what is missing without the agent between Envoy and the control plane; a warning if a setting asks for it. */
-export function directNotices({ settings, config }: Start): readonly Notice[] {
+export function directNotices(start: Start): readonly Notice[] {
+  const { settings, config } = start;
   const names = resolvesNames(settings) ? ["the table of DNS names (ISTIO_META_DNS_CAPTURE, ISTIO_META_ENABLE_DNS_SERVER)"] : [];
   const ofAgent = [
     ...(config.readinessProbe === undefined ? [] : ["health reports (readinessProbe in the ProxyConfig)"]),
@@ -84,11 +91,20 @@ export function directNotices({ settings, config }: Start): readonly Notice[] {
   const wanted = [...names, ...ofAgent];
   const general =
     "Envoy connects to the control plane itself (--xds direct): there is no table of DNS names, no loading of remote Wasm modules, no health reports and no trust bundles";
-  if (wanted.length === 0) return [{ level: "info", text: general }];
+  const others = withoutCertificates(start);
+  if (wanted.length === 0) return [{ level: "info", text: general }, ...others];
   // The agent does not resolve names either (meshNotices).
   const remedy =
     ofAgent.length > 0
       ? "; --xds agent (ATTACHE_XDS) has health reports and trust bundles"
       : "; attache does not resolve them with --xds agent either";
-  return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}${remedy}` }];
+  return [{ level: "warn", text: `${general}; the settings ask for ${wanted.join(", ")}${remedy}` }, ...others];
+}
+
+/** Returns a warning if neither the agent nor another process serves certificates, which the control plane's configuration usually names. */
+function withoutCertificates(start: Start): readonly Notice[] {
+  const cause = start.settings.invocation.switches.exec ? "--exec" : "controlPlaneAuthPolicy NONE";
+  if ((cause !== "--exec" && usesMesh(start)) || isFilesOnly(start)) return [];
+  const text = `Nothing serves certificates to Envoy (--xds direct with ${cause}): it waits for ever, and is not ready, if the control plane configures mutual TLS`;
+  return [{ level: "warn", text }];
 }

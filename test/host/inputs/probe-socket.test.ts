@@ -18,6 +18,26 @@ test("a socket with a gRPC server is healthy", async () => {
   server.close();
 });
 
+test("a server may send its first frame in any parts", async () => {
+  const path = join(directory, "parts");
+  const frame = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0);
+  using server = Bun.listen({
+    unix: path,
+    socket: {
+      async open(socket) {
+        for (const byte of frame) {
+          socket.write(Uint8Array.of(byte));
+          socket.flush();
+          await new Promise<void>((resolve) => void setImmediate(() => setImmediate(resolve)));
+        }
+      },
+      data() {},
+    },
+  });
+  expect(server.unix).toBe(path);
+  expect(await probeSocket(path)).toBe("healthy");
+});
+
 test("a socket with another server is not healthy, nor a missing one", async () => {
   const path = join(directory, "http");
   using server = Bun.serve({ unix: path, fetch: () => new Response("ok") });

@@ -42,6 +42,21 @@ describe("with --xds direct", () => {
     expect([mesh?.envoyNeeds, mesh?.xds, mesh?.sds !== undefined]).toEqual([needs, undefined, needs !== undefined]);
   });
 
+  const WITHOUT = "Nothing serves certificates to Envoy";
+  test.each<[string, Env, Partial<Case>, boolean]>([
+    ["plain text", proxyConfig({ controlPlaneAuthPolicy: "NONE" }), {}, true],
+    [
+      "plain text, with the SDS server of another process",
+      proxyConfig({ controlPlaneAuthPolicy: "NONE" }),
+      { sockets: ["var/run/secrets/workload-spiffe-uds/socket"] },
+      false,
+    ],
+    ["TLS", {}, {}, false],
+  ])("%s: whether anything serves certificates is said", async (_, env, machine, isSaid) => {
+    const { warnings } = await startWith(env, machine, direct);
+    expect(warnings.some((text) => text.includes(WITHOUT))).toBe(isSaid);
+  });
+
   test("plain text needs no root certificate", async () => {
     const env = { ...BASE, ...proxyConfig({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "d:15010" }) };
     expect((await started("istio-1.30", { env }, direct)).launch).toBeDefined();
