@@ -4,15 +4,17 @@ import { fileType } from "../files/read-file.ts";
 
 /** The largest file with certificates, in bytes. */
 const LARGEST = 16 * 1024 ** 2;
+/** Bytes that are read at once: files of /proc have a size of 0, and some have no end. */
+const PIECE = 65_536;
 
 /** Reads a regular file up to a size: the path may come from any client of the socket. @throws Error */
 export async function readBytes(path: string, largest = LARGEST): Promise<Buffer> {
   const { promises, constants } = nodeFs();
   const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const problem = statProblem(await file.stat(), largest);
-    if (problem !== undefined) throw new Error(problem);
-    return await file.readFile();
+    const pieces = piecesOf(await file.stat(), largest);
+    while (pieces.add((await file.read(pieces.next())).bytesRead));
+    return pieces.joined();
   } finally {
     await file.close();
   }
@@ -26,19 +28,41 @@ export function readBytesNow(path: string, largest = LARGEST): Buffer {
   const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
   // These bytes are valid until the next file is read.
   if (quick !== undefined && quick !== "missing" && quick.length <= largest) return Buffer.from(quick);
-  const { openSync, fstatSync, readFileSync, closeSync, constants } = nodeFs();
+  const { openSync, fstatSync, readSync, closeSync, constants } = nodeFs();
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const problem = statProblem(fstatSync(file), largest);
-    if (problem !== undefined) throw new Error(problem);
-    return readFileSync(file);
+    const pieces = piecesOf(fstatSync(file), largest);
+    while (pieces.add(readSync(file, pieces.next())));
+    return pieces.joined();
   } finally {
     closeSync(file);
   }
 }
 
-function statProblem(stat: Stats, largest: number): string | undefined {
-  if (stat.isDirectory()) return "is a directory";
-  if (!stat.isFile()) return "is not a regular file";
-  return stat.size > largest ? `is larger than ${largest} bytes` : undefined;
+/** Collects what is read of a file. @throws Error if it is not a regular one, or too large */
+function piecesOf(stat: Stats, largest: number) {
+  if (stat.isDirectory()) throw new Error("is a directory");
+  if (!stat.isFile()) throw new Error("is not a regular file");
+  const check = (size: number) => {
+    if (size > largest) throw new Error(`is larger than ${largest} bytes`);
+  };
+  check(stat.size);
+  const pieces: Buffer[] = [];
+  const size = stat.size === 0 ? PIECE : Math.min(stat.size + 1, PIECE);
+  let piece = Buffer.alloc(0);
+  let total = 0;
+  return {
+    next(): Buffer {
+      piece = Buffer.allocUnsafeSlow(size);
+      return piece;
+    },
+    /** Takes so many bytes of the last piece. Returns whether there may be more. */
+    add(length: number): boolean {
+      total += length;
+      check(total);
+      if (length > 0) pieces.push(piece.subarray(0, length));
+      return length > 0;
+    },
+    joined: (): Buffer => (pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)),
+  };
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pemBlocks } from "../../../../src/mesh/pem.ts";
 import { startScriptedAuthority } from "../../../mesh/lab/scripted-authority.ts";
@@ -8,6 +8,12 @@ import { caPlan, storeOf } from "../store-of.ts";
 import { authority, closeAll, newDirectory, opened, other } from "./stores.ts";
 
 afterEach(closeAll);
+
+/** Writes an empty file. Returns its path. */
+function writeEmpty(path: string): string {
+  writeFileSync(path, "");
+  return path;
+}
 
 describe("OUTPUT_CERTS", () => {
   test("has the parts of what was made, written only if they have changed", async () => {
@@ -34,6 +40,31 @@ describe("OUTPUT_CERTS", () => {
     rmSync(join(directory, "key.pem"));
     await made.store.get("other");
     expect(() => read("key.pem")).toThrow();
+  });
+
+  test.each<[what: string, prepare: (path: string) => void]>([
+    ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path])],
+    ["a device without an end", (path) => symlinkSync("/dev/zero", path)],
+    ["a large file", (path) => truncateSync(writeEmpty(path), 4e9)],
+  ])("replaces what is there: %s", async (_, prepare) => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = newDirectory();
+    prepare(join(directory, "key.pem"));
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } });
+    opened.push(made);
+    const secret = await made.store.get("default");
+    if (secret.kind !== "certificate") throw new Error("no certificate");
+    expect(lstatSync(join(directory, "key.pem")).isFile()).toBe(true);
+    expect(readFileSync(join(directory, "key.pem"))).toEqual(Buffer.from(secret.key));
+  });
+
+  test("that is a file is an error with the reason", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const directory = writeEmpty(join(newDirectory(), "file"));
+    const made = storeOf(caPlan(ca.port), { output: { directory, mode: 0o600 } });
+    opened.push(made);
+    await made.store.get("default");
+    expect(made.log).toContain(`error Cannot write certificates to "${directory}" (OUTPUT_CERTS): not a directory`);
   });
 
   test("without its directory the secret is served all the same, and the error logged once", async () => {
