@@ -28,6 +28,7 @@ describe("refusalOf", () => {
       { roots: [leaf] },
       "the last certificate of the CA is not one of a certificate authority",
     ],
+    ["an element that Envoy cannot load", { unusable: 2 }, "element 2 of the chain of the CA contains something that is no certificate"],
   ])("%s", (_, facts, refusal) => {
     expect(refusalOf({ ...GOOD, ...facts }, NOW)).toBe(refusal);
   });

@@ -14,6 +14,7 @@ import { keySource } from "./key-source.ts";
 import { openToken } from "./token.ts";
 import { keepUpToDate, warmUp } from "./warm-up.ts";
 import { openWorkload } from "./workload.ts";
+import { isLoadable, usableRoots } from "./x509.ts";
 
 /** A store of secrets, and its end. */
 export interface OpenSecretStore extends SecretStore {
@@ -66,7 +67,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    setBundle: workload.setBundle,
+    setBundle: (roots) => workload.setBundle(loadable(roots, log)),
     reason: workload.reason,
     close() {
       stop.abort();
@@ -80,6 +81,13 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   if (plan.socket === undefined) keepUpToDate(store, stop.signal);
   else if (plan.warmUp) warmUp(store.get, stop.signal);
   return store;
+}
+
+/** Returns a trust bundle without what Envoy cannot load: it would reject all root certificates. */
+function loadable(bundle: readonly string[], log: Log): readonly string[] {
+  if (bundle.every(isLoadable)) return bundle;
+  log("warn", "Ignored a part of the control plane's trust bundle that is no certificate");
+  return bundle.map((text) => (isLoadable(text) ? text : usableRoots(text))).filter((text) => text !== "");
 }
 
 /** Returns root certificates together with the trust bundle of the control plane. */

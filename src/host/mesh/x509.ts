@@ -4,11 +4,15 @@ import { oneLine } from "../../mesh/peer-text.ts";
 import { type PemBlock, pemBlocks, pemText } from "../../mesh/pem.ts";
 import { certificateClass } from "./certificate-class.ts";
 
+const CERTIFICATE = "CERTIFICATE";
+
 /** Returns what matters of the certificates that a CA has issued for a public key. */
 export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
   const [first] = chain.flatMap(pemBlocks);
   const leaf = first === undefined ? undefined : parse(first);
+  const unusable = chain.findIndex((text) => !isLoadable(text));
   return {
+    ...(unusable >= 0 && { unusable: unusable + 1 }),
     leaf: leaf === undefined ? `failed to ${first === undefined ? "decode" : "parse"} certificate` : factsOf(leaf),
     matchesKey: leaf !== undefined && publicKeyOf(leaf).equals(publicKey),
     roots: pemBlocks(chain.at(-1) ?? "").flatMap((block) => {
@@ -24,9 +28,18 @@ export function usableRoots(text: string): string {
   return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 
+/** Returns whether Envoy can load a text: every block of PEM is a certificate. Text between blocks is no obstacle. */
+export function isLoadable(text: string): boolean {
+  const blocks = pemBlocks(text);
+  const begun = text.match(/^-----BEGIN/gm)?.length ?? 0;
+  return (
+    begun === blocks.length && !text.includes("\0") && blocks.every((block) => block.type === CERTIFICATE && parse(block) !== undefined)
+  );
+}
+
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */
 export function keyPairProblem(chain: string, key: string): string | undefined {
-  const first = pemBlocks(chain).find(({ type }) => type === "CERTIFICATE");
+  const first = pemBlocks(chain).find(({ type }) => type === CERTIFICATE);
   if (first === undefined) return "the file of the certificate chain contains no certificate";
   const leaf = parse(first);
   if (leaf === undefined) return "the first certificate of the chain cannot be parsed";

@@ -4,7 +4,7 @@ import { CREATE_CERTIFICATE, decodeChain } from "../../../src/mesh/ca-messages.t
 import { fakeClocks } from "../../host/mesh/fake-clocks.ts";
 import { caPlan, outcome, storeOf, type TestStore } from "../../host/mesh/store-of.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
-import { type Answer, type ScriptedAuthority, startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
+import { type Answer, type ScriptedAuthority, startScriptedAuthority, withRoot } from "../../mesh/lab/scripted-authority.ts";
 import { eventually } from "../../support/eventually.ts";
 import { messageOf, type RecordedEvent, transcript, transcriptNames } from "./transcripts.ts";
 
@@ -187,7 +187,7 @@ describe("a CA that does not work for a while", () => {
     const other = await createAuthority("other");
     await using ca = await startScriptedAuthority(authority, [
       { kind: "sign", seconds: 3_600 },
-      { kind: "sign", root: other.root },
+      { kind: "sign", edit: withRoot(other.root) },
     ]);
     const clocks = fakeClocks();
     using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });

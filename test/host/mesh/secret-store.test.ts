@@ -4,7 +4,7 @@ import { CODE } from "../../../src/mesh/grpc-status.ts";
 import { pemBlocks } from "../../../src/mesh/pem.ts";
 import type { Secret } from "../../../src/mesh/secret.ts";
 import { createAuthority } from "../../mesh/lab/authority.ts";
-import { startScriptedAuthority } from "../../mesh/lab/scripted-authority.ts";
+import { startScriptedAuthority, withRoot } from "../../mesh/lab/scripted-authority.ts";
 import { eventually } from "../../support/eventually.ts";
 import { fakeClocks } from "./fake-clocks.ts";
 import { caPlan, outcome, storeOf } from "./store-of.ts";
@@ -72,7 +72,7 @@ describe("a store with a CA", () => {
   test("sends a changed root, and replaces the certificate in time", async () => {
     await using ca = await startScriptedAuthority(authority, [
       { kind: "sign", seconds: 3_600 },
-      { kind: "sign", root: other.root },
+      { kind: "sign", edit: withRoot(other.root) },
     ]);
     const clocks = fakeClocks();
     using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
@@ -111,10 +111,42 @@ describe("a store with a CA", () => {
     ],
     ["has no root", 60, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", /^the last certificate of the CA is not one of a/],
   ])("refuses a certificate that %s", async (_, seconds, root, problem) => {
-    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds, ...(root !== undefined && { root }) }]);
+    await using ca = await startScriptedAuthority(authority, [
+      { kind: "sign", seconds, ...(root !== undefined && { edit: withRoot(root) }) },
+    ]);
     using made = storeOf(caPlan(ca.port));
     expect(await outcome(made.store.get("default"))).toMatch(/^failed to generate workload certificate: the /);
     expect(made.store.reason()).toMatch(problem);
+  });
+
+  const BAD = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  test.each<[name: string, element: number, edit: (chain: readonly string[]) => readonly string[]]>([
+    ["an intermediate that is none", 2, ([leaf = "", , ...rest]) => [leaf, BAD, ...rest]],
+    ["an intermediate that is no base64", 2, ([leaf = "", , ...rest]) => [leaf, BAD.replace("AAAA", "!!!!"), ...rest]],
+    ["a leaf under another type", 1, ([leaf = "", ...rest]) => [leaf.replaceAll("CERTIFICATE", "FOO"), ...rest]],
+    ["a root under another type", 3, (chain) => chain.with(-1, (chain.at(-1) ?? "").replaceAll("CERTIFICATE", "FOO"))],
+    ["a key beside the intermediate", 2, (chain) => chain.with(1, `${chain[1]}${BAD.replaceAll("CERTIFICATE", "PRIVATE KEY")}`)],
+    ["something after the root", 3, (chain) => chain.with(-1, `${chain.at(-1)}${BAD}`)],
+  ])("refuses a chain with %s, which Envoy cannot load, and keeps the certificate in use", async (_, element, edit) => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }, { kind: "sign", edit }, { kind: "sign" }]);
+    const clocks = fakeClocks();
+    using made = storeOf(caPlan(ca.port), {}, { socket: "/nowhere", clocks });
+    await made.store.get("default");
+    clocks.pass(31 * 60_000);
+    const text = `element ${element} of the chain of the CA contains something that is no certificate`;
+    expect(await outcome(made.store.get("default"))).toBe(`failed to generate workload certificate: ${text}`);
+    expect(made.log.at(-1)).toBe(`warn Cannot get a certificate, trying again: ${text}`);
+    expect((await made.store.get("default")).kind).toBe("certificate");
+  });
+
+  test("leaves out what is no certificate of a trust bundle, which Envoy would reject as a whole", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    using made = storeOf(caPlan(ca.port));
+    await made.store.get("default");
+    made.store.setBundle([BAD, `${BAD}${other.root}`]);
+    const roots = [authority.root, other.root].map((each) => each.trimEnd()).sort();
+    expect(textOf(await made.store.get("ROOTCA"))).toBe(roots.join("\n"));
+    expect(made.log).toContain("warn Ignored a part of the control plane's trust bundle that is no certificate");
   });
 
   test("without a CA there is only what is in files (recorded: sds/file_mounted_certs)", async () => {

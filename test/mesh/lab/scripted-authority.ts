@@ -4,11 +4,16 @@ import { CERTIFICATE_REQUEST, CERTIFICATE_RESPONSE } from "./messages.ts";
 
 /** What a certificate authority answers to one call. */
 export type Answer =
-  | { readonly kind: "sign"; readonly seconds?: number; readonly root?: string }
+  | { readonly kind: "sign"; readonly seconds?: number; readonly edit?: (chain: readonly string[]) => readonly string[] }
   | { readonly kind: "status"; readonly code: number; readonly message: string }
   | { readonly kind: "bytes"; readonly bytes: Buffer }
   /** Signs when `release` is called. */
   | { readonly kind: "hold" };
+
+/** Replaces the last element of a chain. */
+export function withRoot(root: string): (chain: readonly string[]) => readonly string[] {
+  return (chain) => [...chain.slice(0, -1), root];
+}
 
 /** A call that a certificate authority has got. */
 export interface ReceivedCall {
@@ -47,9 +52,9 @@ export async function startScriptedAuthority(
     if (next.kind === "status") return callback({ code: next.code, details: next.message });
     if (next.kind === "bytes") return callback(null, next.bytes);
     if (next.kind === "hold") await held.promise;
-    const { seconds = lifetime, root = undefined } = next.kind === "sign" ? next : {};
+    const { seconds = lifetime, edit = undefined } = next.kind === "sign" ? next : {};
     const chain = await authority.sign(csr, IDENTITY, seconds);
-    return callback(null, CERTIFICATE_RESPONSE.write({ cert_chain: root === undefined ? chain : [...chain.slice(0, -1), root] }));
+    return callback(null, CERTIFICATE_RESPONSE.write({ cert_chain: edit?.(chain) ?? chain }));
   };
   server.addService(
     {
