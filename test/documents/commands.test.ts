@@ -257,7 +257,7 @@ const BENCH = "npm run bench";
 test(`${BENCH}, a round of the starts`, async () => {
   const bench = ["npm", "run", "--silent", "bench", "--", "--start-only", "--json"];
   expect(JSON.parse(await printedBy(bench, { BENCH_ROUNDS: "1" }))).toHaveProperty("starts");
-});
+}, 60_000);
 
 test("the refusal in the README is one", async () => {
   using place = newPlace();

@@ -9,7 +9,7 @@ import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
-import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
+import { handshakeProblem, type TlsSocket, tlsOptions, withUsableRoots } from "./tls.ts";
 
 /** Bytes that the server may send before they are read (contract 1.30 §13b). */
 const WINDOW = 1024 ** 2;
@@ -82,13 +82,20 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
 
 /** Starts the connection. @throws Error when a file for TLS cannot be used */
 function connect(dial: Dialling, log: Log): void {
+  const { tls } = dial.endpoint;
+  if (tls === undefined) open(dial);
+  else withUsableRoots(tlsOptions(tls, log), tls, (options) => open(dial, options));
+}
+
+/** @throws Error when the options cannot be used */
+function open(dial: Dialling, options?: Bun.TLSOptions): void {
   const { host, port, tls } = dial.endpoint;
   // The runtime reports a failure to connect to the handler as well.
   Bun.connect<undefined>({
     hostname: host === "localhost." ? "localhost" : host,
     port,
     data: undefined,
-    ...(tls !== undefined && { tls: tlsOptions(tls, log) }),
+    ...(options && { tls: options }),
     socket: {
       binaryType: "buffer",
       open(socket) {

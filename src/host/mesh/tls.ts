@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
@@ -8,6 +9,7 @@ import { errorCode, reasonOf } from "../files/read-file.ts";
 import { certificateClass, keepClassOf } from "./certificate-class.ts";
 import { readBytesNow } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
+import { usableRoots } from "./x509.ts";
 
 /** The versions by the numbers of the protocol. */
 const VERSIONS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
@@ -43,6 +45,24 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
   };
 }
 
+/** The runtime's message for root certificates of which one cannot be parsed. */
+const INVALID_ROOTS = /^Invalid CA/;
+
+/**
+ * Calls a function with such options; with fewer root certificates if one of them cannot be parsed: that one is left out, as by Go. Parsing
+ * all of them before would cost every start. @throws Error when none is left, and what the function throws
+ */
+export function withUsableRoots(options: Bun.TLSOptions, { roots }: TlsPlan, use: (options: Bun.TLSOptions) => void): void {
+  try {
+    use(options);
+  } catch (error) {
+    if (!INVALID_ROOTS.test(errorText(error))) throw error;
+    const ca = usableRoots(String(options.ca));
+    if (ca === "") throw new Error(`"${pathOf(roots)}" contains no certificate that can be parsed`, { cause: error });
+    use({ ...options, ca });
+  }
+}
+
 /** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
 export function handshakeProblem(socket: TlsSocket, error: Error | null | undefined, tls: TlsPlan): string | undefined {
   return error && errorCode(error) !== OTHER_NAME ? reasonOf(error) : peerProblem(socket, tls);
@@ -75,11 +95,15 @@ function isNamed(certificate: X509Certificate, name: string): boolean {
 
 /** Returns the certificates that the server is verified with. */
 function rootsOf({ roots }: TlsPlan): string {
-  const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
+  const path = pathOf(roots);
   if (path === undefined) throw new Error("the operating system has no file of root certificates");
   const text = read(path);
   if (!/-----BEGIN CERTIFICATE-----/.test(text)) throw new Error(`"${path}" contains no certificate`);
   return text;
+}
+
+function pathOf(roots: TlsPlan["roots"]): string | undefined {
+  return roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
 }
 
 /** Returns the client certificate; none, with a warning, if it is unreadable or has expired: the token is used then (contract 1.30 §13b). */

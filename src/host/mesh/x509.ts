@@ -24,7 +24,7 @@ export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): Is
 
 /** Returns the certificates of a text that can be parsed, as PEM. */
 export function usableRoots(text: string): string {
-  const usable = pemBlocks(text).filter((block) => parse(block) !== undefined);
+  const usable = pemBlocks(text).filter((block) => block.type === CERTIFICATE && parse(block) !== undefined);
   return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 

@@ -193,7 +193,18 @@ describe("a gRPC connection over TLS", () => {
     const folder = { kind: "file", path: directory } as const;
     expect(await callOn(port, { roots: folder })).toMatchObject(refused(`cannot read "${directory}": is a directory`));
     const garbage = { kind: "file", path: fileOf("garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") } as const;
-    expect(await callOn(port, { roots: garbage })).toMatchObject({ code: CODE.UNAVAILABLE });
+    expect(await callOn(port, { roots: garbage })).toMatchObject(refused(`"${garbage.path}" contains no certificate that can be parsed`));
+  });
+
+  test.each([
+    ["before", (bad: string) => `${bad}${authority.root}`],
+    ["after", (bad: string) => `${authority.root}${bad}`],
+    ["that does not end, after", (bad: string) => `${authority.root}${bad.slice(0, 40)}`],
+  ])("uses the good root of a file with a bad one %s it", async (where, textOf) => {
+    const { port } = await serve();
+    const text = textOf("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    const roots = { kind: "file", path: fileOf(`mixed ${where}`, text) } as const;
+    expect(await callOn(port, { roots })).toMatchObject(DONE);
   });
 
   test("sends the client certificate that is in the files now", async () => {
