@@ -5,7 +5,7 @@ import type { MeshCounts } from "../../mesh/counts.ts";
 import { failureHint } from "../../mesh/failure-hint.ts";
 import { CODE, codeName, type GrpcStatus, unreadable } from "../../mesh/grpc-status.ts";
 import type { CaPlan, Endpoint } from "../../mesh/mesh-plan.ts";
-import { oneLine } from "../../mesh/peer-text.ts";
+import { oneLine, withoutSecrets } from "../../mesh/peer-text.ts";
 import { retryWait } from "../../mesh/retry-wait.ts";
 import { rpcErrorText } from "../../mesh/rpc-error-text.ts";
 import type { SigningFailure } from "../../mesh/workload-step.ts";
@@ -77,7 +77,8 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       counts.failedOutgoingRequests++;
       renew();
       if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
-      const { status, token: sent } = result;
+      const { token: sent } = result;
+      const status = { ...result.status, message: withoutSecrets(result.status.message, { token: sent, headers: plan.headers }) };
       const hint = failureHint(status, plan, sent, Date.now());
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,

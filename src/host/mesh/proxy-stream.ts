@@ -3,6 +3,7 @@ import { failureHint } from "../../mesh/failure-hint.ts";
 import { OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
+import { withoutSecrets } from "../../mesh/peer-text.ts";
 import { sizeOf } from "../../mesh/pieces.ts";
 import type { XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
@@ -143,9 +144,10 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
   }
 }
 
-function end(proxied: Proxied, { by, status, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
+function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
   const { call, connection, tools, isConnected, lasting, token, over } = proxied;
   const { counts, report, plan } = tools;
+  const status = { code, message: withoutSecrets(message, { token, headers: plan.headers }) };
   if (by !== undefined) {
     const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
     terminations[isExpected ? "cancelled" : "error"]++;

@@ -50,7 +50,7 @@ function openFile(path: string, log: Log): TokenReader {
     async read() {
       try {
         const token = readBytesNow(path, LARGEST).toString().trim();
-        const isUsable = /^[\x20-\x7e]*$/.test(token);
+        const isUsable = isHeaderText(token);
         report(isUsable ? undefined : "it contains characters that a header cannot have");
         return isUsable && token !== "" ? token : undefined;
       } catch (error) {
@@ -60,6 +60,23 @@ function openFile(path: string, log: Log): TokenReader {
     },
     close() {},
   };
+}
+
+/** Returns the text of an answer that is no longer than a token may be; otherwise undefined. */
+async function textOf(answer: Response): Promise<string | undefined> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  // A loop that ends early cancels the rest.
+  for await (const piece of answer.body ?? []) {
+    size += piece.length;
+    if (size > LARGEST) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+function isHeaderText(token: string): boolean {
+  return /^[\x20-\x7e]*$/.test(token);
 }
 
 const FILE_MODE = 0o640;
@@ -75,8 +92,9 @@ function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind:
   const fetchToken = async () => {
     if (path === "") throw new Error("jwtPath is unset");
     const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
-    const text = await answer.text();
+    const text = await textOf(answer);
     if (!answer.ok) throw new Error(`"${url}" answers status ${answer.status}`);
+    if (text === undefined || !isHeaderText(text.trim())) throw new Error(`the answer of "${url}" is no token`);
     token = text;
     await nodeFs().promises.writeFile(path, text, { mode: FILE_MODE });
     return text.trim();

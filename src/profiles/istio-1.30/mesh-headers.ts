@@ -5,6 +5,8 @@ import type { VARIABLE_PREFIXES } from "./variables.ts";
 
 /** Names that gRPC sets itself: upstream's library leaves them out, too. */
 const RESERVED = /^(?:content-type|user-agent|te|grpc-.*)$/;
+/** The header with the cluster's id. */
+const CLUSTER_ID = "clusterid";
 /** Names that HTTP/2 forbids. */
 const FORBIDDEN = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings|host)$/;
 
@@ -17,7 +19,7 @@ export function headersOf(
   prefix: keyof typeof VARIABLE_PREFIXES,
   clusterId: string,
 ): { readonly headers: CaPlan["headers"]; readonly notices: readonly Notice[] } {
-  const headers: [string, string][] = [["clusterid", clusterId]];
+  const headers: [string, string][] = problemOf(CLUSTER_ID, clusterId) === undefined ? [[CLUSTER_ID, clusterId]] : [];
   const notices: Notice[] = [];
   for (const [variable, value] of environment.pairs) {
     if (!variable.startsWith(prefix)) continue;
@@ -30,8 +32,15 @@ export function headersOf(
   return { headers, notices };
 }
 
+/** Returns a warning if no call can carry the cluster's id. */
+export function clusterIdNotices(clusterId: string): readonly Notice[] {
+  const problem = problemOf(CLUSTER_ID, clusterId);
+  return problem === undefined ? [] : [{ level: "warn", text: `Ignoring ISTIO_META_CLUSTER_ID for the header of calls: ${problem}` }];
+}
+
 function problemOf(name: string, value: string): string | undefined {
   if (!/^[0-9a-z_.-]+$/.test(name)) return `"${name}" is not the name of a header: use letters, digits, "_", "-" and "."`;
+  if (name === "content-length") return "the length of a call is not known before";
   if (FORBIDDEN.test(name)) return `HTTP/2 does not allow the header "${name}"`;
   return name.endsWith("-bin") || /^[\x20-\x7e]*$/.test(value) ? undefined : "its value must be printable ASCII";
 }

@@ -5,7 +5,7 @@ import type { CaPlan, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TokenSource, XdsP
 import type { Config, Start, Variables } from "./contract.ts";
 import { healthNotices, healthOf } from "./health.ts";
 import { addressNotices, caEndpoint, discoveryEndpoint, keepaliveOf } from "./mesh-endpoints.ts";
-import { headersOf } from "./mesh-headers.ts";
+import { clusterIdNotices, headersOf } from "./mesh-headers.ts";
 import { resolvesNames } from "./status.ts";
 import { certificateFiles, isFilesOnly, socketPaths, usesCa } from "./trust.ts";
 
@@ -14,6 +14,8 @@ const CRL = "/var/run/secrets/istio/crl/ca-crl.pem";
 const METADATA_SERVER = "169.254.169.254";
 /** The smallest RSA key that upstream makes. */
 const MINIMUM_BITS = 2_048;
+/** The runtime's library makes no larger keys. */
+const MAXIMUM_BITS = 16_384;
 /** The largest number of streams that HTTP/2 can express. */
 const MOST_STREAMS = 2 ** 32 - 1;
 
@@ -37,6 +39,7 @@ export function meshNotices(start: Start): readonly Notice[] {
     ...addressNotices(start, hasCa),
     ...(hasCa ? headersOfCa(start).notices : []),
     ...headersOfXds(start).notices,
+    ...clusterIdNotices(start.settings.variables.ISTIO_META_CLUSTER_ID),
   ];
 }
 
@@ -114,6 +117,8 @@ function keyOf(env: Variables): KeyPlan {
     return { kind: "none", problem: `ECC_SIGNATURE_ALGORITHM "${algorithm}" is not supported: it must be ECDSA, or empty for RSA` };
   if (bits < MINIMUM_BITS)
     return { kind: "none", problem: `WORKLOAD_RSA_KEY_SIZE must be at least ${MINIMUM_BITS}: current value is ${bits}` };
+  if (bits > MAXIMUM_BITS)
+    return { kind: "none", problem: `WORKLOAD_RSA_KEY_SIZE must be at most ${MAXIMUM_BITS}: current value is ${bits}` };
   return { kind: "rsa", bits, pkcs8 };
 }
 

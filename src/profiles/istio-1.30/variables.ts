@@ -41,7 +41,7 @@ export const VARIABLES = {
   SECRET_TTL: duration("24h", "Requested lifetime of workload certificates"),
   SECRET_GRACE_PERIOD_RATIO: float(0.5, "Part of a certificate's lifetime that is left when it is renewed"),
   SECRET_GRACE_PERIOD_RATIO_JITTER: float(0.01, "Largest random change of SECRET_GRACE_PERIOD_RATIO, up or down"),
-  WORKLOAD_RSA_KEY_SIZE: integer(2048, "Bits of the workload's RSA key, at least 2048"),
+  WORKLOAD_RSA_KEY_SIZE: integer(2048, "Bits of the workload's RSA key, 2048 to 16384"),
   ECC_SIGNATURE_ALGORITHM: text("", "ECDSA: an elliptic curve key instead of an RSA key"),
   ECC_CURVE: text("P256", "Curve of that key: P256 or P384"),
   PKCS8_KEY: boolean(false, "Serve the workload's private key in PKCS #8"),

@@ -61,6 +61,18 @@ describe("a hostile CA: the agent goes on, and takes the next good answer", () =
     expect(made.log.join("\n")).not.toContain("secret");
   });
 
+  test.concurrent("one that repeats the token is quoted without it", async () => {
+    const path = `/tmp/token-${crypto.randomUUID()}`;
+    await Bun.write(path, "an-opaque-token");
+    const message = "no an-opaque-token, no opaque-header";
+    await using ca = await startScriptedAuthority(authority, [{ kind: "status", code: CODE.PERMISSION_DENIED, message }]);
+    using made = storeOf(caPlan(ca.port, { token: { kind: "file", path }, headers: [["x-password", "opaque-header"]] }));
+    const text = String(await outcome(made.store.get("default")));
+    await Bun.file(path).delete();
+    expect(text).toEndWith("desc = no ***, no ***");
+    expect(made.store.reason()).toBe(`CA "127.0.0.1:${ca.port}": PERMISSION_DENIED: no ***, no ***`);
+  });
+
   test.concurrent("one that is away comes back (recorded: whole/ca_refused)", async () => {
     await using first = await startScriptedAuthority(authority, [{ kind: "sign" }]);
     const { port } = first;

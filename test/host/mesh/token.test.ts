@@ -61,9 +61,11 @@ describe("a file that is no token", () => {
   });
 });
 
+type Body = ConstructorParameters<typeof Response>[0];
+
 describe("a token of GCE", () => {
   /** Starts a metadata server that answers with numbered tokens. */
-  function metadataServer(status = 200) {
+  function metadataServer(status = 200, body?: () => Body) {
     const asked: string[] = [];
     const server = Bun.serve({
       port: 0,
@@ -71,7 +73,7 @@ describe("a token of GCE", () => {
       fetch(request) {
         const { pathname, search } = new URL(request.url);
         asked.push(`${request.headers.get("metadata-flavor")} ${pathname}${search}`);
-        return new Response(`token-${asked.length}\n`, { status });
+        return new Response(body?.() ?? `token-${asked.length}\n`, { status });
       },
     });
     return { asked, host: `127.0.0.1:${server.port}`, [Symbol.dispose]: () => server.stop(true) };
@@ -116,6 +118,21 @@ describe("a token of GCE", () => {
     using metadata = metadataServer(status);
     const reader = openToken({ kind: "gce", path, audience: "a", host: metadata.host }, () => {});
     expect(await outcome(reader.read())).toMatch(problem);
+    reader.close();
+  });
+
+  test.each<[name: string, body: () => Body]>([
+    ["with characters that a header cannot have", () => "a\nb"],
+    ["that is not ASCII", () => "\u00fc"],
+    ["of another kind", () => `<html>${"x".repeat(200_000)}`],
+    ["without an end", () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(10_000).fill(97)) })],
+  ])("an answer %s is none, and the file is left as it is", async (_, body) => {
+    using metadata = metadataServer(200, body);
+    const path = join(directory, "kept");
+    writeFileSync(path, "before");
+    const reader = openToken({ kind: "gce", path, audience: "a", host: metadata.host }, () => {});
+    expect(await outcome(reader.read())).toMatch(/^fetch platform credential: the answer of "http:.*" is no token$/);
+    expect(readFileSync(path, "utf8")).toBe("before");
     reader.close();
   });
 

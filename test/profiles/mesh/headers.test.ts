@@ -30,6 +30,7 @@ describe("gRPC metadata of variables", () => {
     ["XDS_HEADER_CONNECTION", "1", 'Ignoring XDS_HEADER_CONNECTION: HTTP/2 does not allow the header "connection"'],
     ["XDS_HEADER_X", "a\nb", "Ignoring XDS_HEADER_X: its value must be printable ASCII"],
     ["XDS_HEADER_X", "\u00e9", "Ignoring XDS_HEADER_X: its value must be printable ASCII"],
+    ["XDS_HEADER_CONTENT-LENGTH", "5", "Ignoring XDS_HEADER_CONTENT-LENGTH: the length of a call is not known before"],
     ["XDS_HEADER_GRPC-TIMEOUT", "1S", undefined],
     ["XDS_HEADER_CONTENT-TYPE", "x", undefined],
   ])("%s=%j cannot be sent", async (name, value, warning) => {
@@ -37,6 +38,14 @@ describe("gRPC metadata of variables", () => {
     expect([...(mesh?.sds?.ca?.headers ?? []), ...(mesh?.xds?.headers ?? [])]).toEqual(Array(2).fill(["clusterid", ""]));
     expect(warnings.filter((text) => text.startsWith("Ignoring"))).toEqual(warning === undefined ? [] : [warning]);
   });
+});
+
+test.each(["a\nb", "a\u0001b", "\u00fc"])("a cluster's id that no call can carry is left out: %j", async (id) => {
+  const { mesh, warnings } = await startWith({ ISTIO_META_CLUSTER_ID: id });
+  expect([...(mesh?.sds?.ca?.headers ?? []), ...(mesh?.xds?.headers ?? [])]).toEqual([]);
+  expect(warnings.filter((text) => text.startsWith("Ignoring"))).toEqual([
+    "Ignoring ISTIO_META_CLUSTER_ID for the header of calls: its value must be printable ASCII",
+  ]);
 });
 
 test("render shows no values of headers that variables set", async () => {

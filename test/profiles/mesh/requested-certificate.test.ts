@@ -52,6 +52,7 @@ describe("the certificate that is requested", () => {
   test.each<[string, Env]>([
     ['ECC_SIGNATURE_ALGORITHM "RSA" is not supported: it must be ECDSA, or empty for RSA', { ECC_SIGNATURE_ALGORITHM: "RSA" }],
     ["WORKLOAD_RSA_KEY_SIZE must be at least 2048: current value is 1024", { WORKLOAD_RSA_KEY_SIZE: "1024" }],
+    ["WORKLOAD_RSA_KEY_SIZE must be at most 16384: current value is 16385", { WORKLOAD_RSA_KEY_SIZE: "16385" }],
   ])("no key: %s", async (problem, env) => {
     expect((await caOf(env)).key).toEqual({ kind: "none", problem });
   });
