@@ -23,6 +23,9 @@ export interface ServerRules {
 /** How many messages of the largest size may be incomplete at the same time. */
 const INCOMPLETE = 16;
 
+/** Connections at the same time: each takes a descriptor, which the status port, the CA and the control plane need, too. */
+const MOST_CONNECTIONS = 512;
+
 /** A connection of a client. */
 interface Connection {
   transport: Transport | undefined;
@@ -36,6 +39,12 @@ export function serveGrpc(descriptor: number, rules: ServerRules, accept: Accept
   const socket: Bun.SocketHandler<Connection> = {
     binaryType: "buffer",
     open(socket) {
+      socket.data = { transport: undefined, pings: undefined };
+      if (sockets.size >= MOST_CONNECTIONS) {
+        const leastWanted = withoutCall(sockets) ?? socket;
+        leastWanted.terminate();
+        if (leastWanted === socket) return;
+      }
       sockets.add(socket);
       socket.data = openConnection(socket, rules, { budget, accept });
     },
@@ -56,6 +65,12 @@ export function serveGrpc(descriptor: number, rules: ServerRules, accept: Accept
       for (const each of [...sockets]) each.terminate();
     },
   };
+}
+
+/** Returns the oldest connection without a call. */
+function withoutCall(sockets: ReadonlySet<Bun.Socket<Connection>>): Bun.Socket<Connection> | undefined {
+  for (const socket of sockets) if (socket.data.transport?.connection.streams() === 0) return socket;
+  return undefined;
 }
 
 interface ServerTools {

@@ -186,6 +186,16 @@ describe("a hostile client of the SDS socket loses its stream or connection, and
     await goesOn();
   });
 
+  test("connections without a call make room for others, the oldest first; one with a call stays", async () => {
+    const { path, goesOn } = await serve();
+    const idle: Awaited<ReturnType<typeof dial>>[] = [];
+    for (let count = 0; count < 12; count++) idle.push(...(await Promise.all(Array.from({ length: 50 }, () => dial(path)))));
+    // The limit is 512, and one connection has a call.
+    await Promise.all(idle.slice(0, 89).map(({ closed }) => closed));
+    await goesOn();
+    expect(idle.slice(89).filter(({ socket }) => socket.destroyed)).toEqual([]);
+  });
+
   test("what it sends is cut where it is logged or sent back", async () => {
     const { client, log, store, goesOn } = await serve();
     const name = `file-root:/${"x\n".repeat(200_000)}`;
