@@ -175,12 +175,12 @@ test.each([
   180_000,
 );
 
-test.each([
-  ["of Istio", ["cert-chain.pem", "key.pem", "root-cert.pem"]],
-  ["of GKE", ["certificates.pem", "private_key.pem", "ca_certificates.pem"]],
+test.each<[names: string, files: readonly string[], environment: Readonly<Record<string, string>>]>([
+  ["of Istio", ["cert-chain.pem", "key.pem", "root-cert.pem"], {}],
+  ["of GKE", ["certificates.pem", "private_key.pem", "ca_certificates.pem"], { CA_PROVIDER: "GkeWorkloadCertificate" }],
 ])(
   "certificates that the platform mounts under the names %s need no CA",
-  async (_, [chain = "", key = "", root = ""]) => {
+  async (_, [chain = "", key = "", root = ""], environment) => {
     await using mesh = await startMesh();
     using before = temporary();
     const directory = join(before.path, "var/run/secrets/workload-spiffe-credentials");
@@ -189,7 +189,7 @@ test.each([
     writeFileSync(join(directory, chain), files.chain);
     writeFileSync(join(directory, key), files.key);
     writeFileSync(join(directory, root), mesh.authority.root);
-    await using pod = await mesh.gateway(before.path);
+    await using pod = await mesh.gateway(before.path, { XDS_ROOT_CA: "var/run/secrets/istio/root-cert.pem", ...environment });
     await pod.ready();
     expect(await pod.admin("/certs")).toContain(IDENTITY);
     expect([mesh.ca.certificates.issued, mesh.plane.certificates.issued]).toEqual([0, 0]);

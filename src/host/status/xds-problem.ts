@@ -20,7 +20,7 @@ const HANDSHAKES: readonly (readonly [name: string, text: (where: string, statis
   ["connection_error", (where, statistic) => `${where}: Envoy cannot make a TLS connection (${statistic})`],
 ];
 const HANDSHAKE = "cluster.xds-grpc.ssl.";
-const HANDSHAKE_STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc\.ssl\.`)}`;
+const HANDSHAKE_STATS = `/stats?usedonly&filter=${encodeURIComponent(String.raw`^cluster\.xds-grpc;?\.ssl\.`)}`;
 
 /**
  * Returns why Envoy may not have received resources: its control plane cannot be reached, its own connection to it fails, or its files
@@ -55,8 +55,10 @@ async function serverProblem(host: string, port: number): Promise<string | undef
 async function handshakeProblem(source: HostPort, admin: AdminAddress): Promise<string | undefined> {
   const answer = await openAdminClient(admin)("GET", HANDSHAKE_STATS, LIMIT);
   if (answer.kind !== "answer" || answer.status !== 200) return undefined;
+  // From 1.28 on, a semicolon ends the name of a cluster.
+  const page = answer.text.replaceAll("xds-grpc;", "xds-grpc");
   const countOf = (name: string) => {
-    const count = statOf(answer.text, `${HANDSHAKE}${name}`);
+    const count = statOf(page, `${HANDSHAKE}${name}`);
     return count.ok ? count.value : 0;
   };
   const [name, text] = HANDSHAKES.find(([each]) => countOf(each) > 0) ?? [];
