@@ -1,5 +1,5 @@
 import { type Pieces, sizeOf } from "./pieces.ts";
-import { ProtobufError } from "./protobuf.ts";
+import { ProtobufError, WIRE } from "./protobuf.ts";
 
 /** A place in a message that is being read. */
 export interface Cursor {
@@ -16,8 +16,23 @@ export function startOf(message: Pieces): Cursor {
   return { pieces: message, piece: 0, at: 0, left: sizeOf(message) };
 }
 
+/** Reads the tag of a field: eight times its number, and its wire type. @throws ProtobufError */
+export function readTag(cursor: Cursor): number {
+  const tag = readLength(cursor);
+  const number = tag >>> 3;
+  if (number === 0) throw new ProtobufError(`invalid field number ${number}`);
+  return tag;
+}
+
 /** Reads a tag or the length of a field. @throws ProtobufError */
 export function readLength(cursor: Cursor): number {
+  const byte = cursor.left > 0 ? cursor.pieces[cursor.piece]?.[cursor.at] : undefined;
+  // Nearly all of them have one byte.
+  if (byte !== undefined && byte < 0x80) {
+    cursor.at++;
+    cursor.left--;
+    return byte;
+  }
   const value = readVarint(cursor);
   if (typeof value === "bigint" || value > 0xffffffff) throw new ProtobufError("tag or length is too large");
   return value;
@@ -26,9 +41,9 @@ export function readLength(cursor: Cursor): number {
 /** Reads a number: a bigint above 49 bits. @throws ProtobufError */
 export function readVarint(cursor: Cursor): number | bigint {
   let low = 0;
-  for (let index = 0; index < 7; index++) {
+  for (let unit = 1; unit < 2 ** 49; unit *= 2 ** 7) {
     const byte = readByte(cursor);
-    low += (byte & 0x7f) * 2 ** (7 * index);
+    low += (byte & 0x7f) * unit;
     if (byte < 0x80) return low;
   }
   let value = BigInt(low);
@@ -73,6 +88,15 @@ export function take(cursor: Cursor, length: number): Pieces {
 /** Passes over bytes. @throws ProtobufError */
 export function skip(cursor: Cursor, length: number): void {
   advance(cursor, length, () => {});
+}
+
+/** Passes over what follows the tag of a field. @throws ProtobufError */
+export function skipField(cursor: Cursor, wire: number): void {
+  if (wire === WIRE.varint) readVarint(cursor);
+  else if (wire === WIRE.fixed64) skip(cursor, 8);
+  else if (wire === WIRE.length) skip(cursor, readLength(cursor));
+  else if (wire === WIRE.fixed32) skip(cursor, 4);
+  else throw new ProtobufError(`wire type ${wire} is not supported`);
 }
 
 /** Bits of the lengths of which bytes are passed over without a call. */

@@ -1,7 +1,7 @@
 import { type PieceBuilder, pieceBuilder } from "./piece-builder.ts";
 import { join, type Pieces } from "./pieces.ts";
 import { DEFAULTS, type Decoded, type Field, hasPresence, type Kinds, ProtobufError, type Table, WIRE, wireOf } from "./protobuf.ts";
-import { advance, type Cursor, readLength, readVarint, skip, skipRepeated, startOf, take } from "./protobuf-cursor.ts";
+import { advance, type Cursor, readLength, readTag, readVarint, skipField, skipRepeated, startOf, take } from "./protobuf-cursor.ts";
 
 /** Reads the fields of a table from a message. @throws ProtobufError */
 export function decode<T extends Table>(table: T, message: Pieces): Decoded<T> {
@@ -31,10 +31,9 @@ function decodeFields(table: Table, message: Pieces): Record<string, unknown> {
   const embedded = new Map<Row, PieceBuilder>();
   const cursor = startOf(message);
   while (cursor.left > 0) {
-    const tag = readLength(cursor);
-    const wire = tag % 8;
-    const number = (tag - wire) / 8;
-    if (number === 0 || number > 0x1fffffff) throw new ProtobufError(`invalid field number ${number}`);
+    const tag = readTag(cursor);
+    const wire = tag & 7;
+    const number = tag >>> 3;
     const row = rows.get(number);
     if (row === undefined || !fits(row.field, wire)) {
       skipField(cursor, wire);
@@ -126,12 +125,4 @@ function readString(pieces: Pieces): string {
   } catch (cause) {
     throw new ProtobufError("string field contains invalid UTF-8", { cause });
   }
-}
-
-function skipField(cursor: Cursor, wire: number): void {
-  if (wire === WIRE.varint) readVarint(cursor);
-  else if (wire === WIRE.fixed64) skip(cursor, 8);
-  else if (wire === WIRE.length) skip(cursor, readLength(cursor));
-  else if (wire === WIRE.fixed32) skip(cursor, 4);
-  else throw new ProtobufError(`wire type ${wire} is not supported`);
 }

@@ -3,7 +3,7 @@ import { CODE, type GrpcStatus, OK, unreadable } from "./grpc-status.ts";
 import type { HealthReport } from "./health-step.ts";
 import { isExpectedEnd } from "./is-expected-end.ts";
 import type { XdsPlan } from "./mesh-plan.ts";
-import { checkNameTable, trustBundleOf } from "./own-resources.ts";
+import { trustBundleOf } from "./own-resources.ts";
 import type { Pieces } from "./pieces.ts";
 import { protoText } from "./protobuf.ts";
 import { type RequestHead, type ResponseHead, requestHead, resourcesOf, responseHead, writeRequest, type XdsKind } from "./xds-messages.ts";
@@ -25,13 +25,14 @@ export interface XdsStream {
 }
 
 /**
- * What happens to a stream. Envoy's status is OK when it has ended its side; `health`: the state of the workload has changed; `closed`: Envoy
- * has opened another stream, or the agent stops.
+ * What happens to a stream. Envoy's status is OK when it has ended its side; `health`: the state of the workload has changed; `checked`: the
+ * table of names of a response was checked; `closed`: Envoy has opened another stream, or the agent stops.
  */
 export type XdsEvent =
   | { readonly kind: "request"; readonly message: Pieces }
   | { readonly kind: "response"; readonly message: Pieces }
   | { readonly kind: "health"; readonly report: HealthReport }
+  | { readonly kind: "checked"; readonly head: ResponseHead; readonly problem?: string }
   | { readonly kind: "closed" }
   | { readonly kind: "ended"; readonly by: "envoy" | "control-plane"; readonly status: GrpcStatus };
 
@@ -46,6 +47,8 @@ export interface Verdict {
 /** What is done then, in order. */
 export type XdsCommand =
   | { readonly kind: "send"; readonly to: "envoy" | "control-plane"; readonly message: Pieces }
+  /** The table, which may be large, is checked before the next response; the event `checked` has what is wrong with it. */
+  | { readonly kind: "check-name-table"; readonly head: ResponseHead; readonly table: Pieces | undefined }
   | { readonly kind: "name-table" }
   | { readonly kind: "trust-bundle"; readonly roots: readonly string[] }
   | ({ readonly kind: "verdict" } & Verdict)
@@ -78,6 +81,8 @@ export function stepXds(stream: XdsStream, event: XdsEvent): Step {
       return orEnd(stream, "control-plane", () => [stream, response(stream, event.message, responseHead(stream.kind, event.message))]);
     case "health":
       return [{ ...stream, health: event.report }, stream.hasRequestedListeners ? [healthRequest(stream.kind, event.report)] : []];
+    case "checked":
+      return [stream, checked(stream.kind, event.head, event.problem)];
     case "closed":
       return [{ ...stream, isOver: true }, [{ kind: "end", status: OK, isExpected: true }]];
     case "ended":
@@ -131,14 +136,10 @@ function healthRequest(kind: XdsKind, { problem }: HealthReport): XdsCommand {
 function response(stream: XdsStream, message: Pieces, head: ResponseHead): readonly XdsCommand[] {
   const { kind, subscribes, extensionVersion } = stream;
   const { typeUrl } = head;
-  if (typeUrl === XDS_TYPE.nameTable && subscribes.nameTable) {
-    return own(stream, message, head, (resource) => {
-      checkNameTable(resource);
-      return { kind: "name-table" };
-    });
-  }
+  if (typeUrl === XDS_TYPE.nameTable && subscribes.nameTable)
+    return own(kind, message, (table) => [{ kind: "check-name-table", head, table }]);
   if (typeUrl === XDS_TYPE.proxyConfig && subscribes.proxyConfig)
-    return own(stream, message, head, (resource) => ({ kind: "trust-bundle", roots: trustBundleOf(resource) }));
+    return own(kind, message, (resource) => trustBundle(kind, head, resource));
   if (typeUrl === XDS_TYPE.extensionConfig) {
     const problem = extensionProblem(resourcesOf(kind, message));
     if (problem !== undefined) return verdict(kind, { ...head, versionInfo: extensionVersion }, problem);
@@ -147,19 +148,21 @@ function response(stream: XdsStream, message: Pieces, head: ResponseHead): reado
 }
 
 /** Uses the first resource of a response that is for the agent. */
-function own(
-  { kind }: XdsStream,
-  message: Pieces,
-  head: ResponseHead,
-  use: (resource: Pieces | undefined) => XdsCommand,
-): readonly XdsCommand[] {
+function own(kind: XdsKind, message: Pieces, use: (resource: Pieces | undefined) => readonly XdsCommand[]): readonly XdsCommand[] {
   const resources = resourcesOf(kind, message);
-  if (resources.length === 0) return [];
+  return resources.length === 0 ? [] : use(resources[0]);
+}
+
+function trustBundle(kind: XdsKind, head: ResponseHead, resource: Pieces | undefined): readonly XdsCommand[] {
   try {
-    return [use(resources[0]), ...verdict(kind, head)];
+    return [{ kind: "trust-bundle", roots: trustBundleOf(resource) }, ...verdict(kind, head)];
   } catch (error) {
     return verdict(kind, head, protoText(error));
   }
+}
+
+function checked(kind: XdsKind, head: ResponseHead, problem: string | undefined): readonly XdsCommand[] {
+  return problem === undefined ? [{ kind: "name-table" }, ...verdict(kind, head)] : verdict(kind, head, problem);
 }
 
 /** Accepts a response on behalf of the agent, or rejects it. */

@@ -135,3 +135,17 @@ export function cut(data: Uint8Array, places: readonly number[]): Pieces {
 
 /** Returns bytes of their hexadecimal text. */
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(" ", ""), "hex"));
+
+/** A change of one place. */
+export const mutation = fc.record({ place: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom("set", "flip", "remove", "insert", "end") });
+
+/** Returns bytes with a change. */
+export function mutate(data: Uint8Array, { place, byte, kind }: { place: number; byte: number; kind: string }): Uint8Array {
+  const at = place % (data.length + 1);
+  const [before, after] = [data.subarray(0, at), data.subarray(at)];
+  if (kind === "end") return before;
+  if (kind === "insert") return Uint8Array.from([...before, byte, ...after]);
+  if (kind === "remove") return Uint8Array.from([...before, ...after.subarray(1)]);
+  const own = after[0] ?? 0;
+  return Uint8Array.from([...before, kind === "set" ? byte : own ^ (1 << (byte % 8)), ...after.subarray(1)]);
+}

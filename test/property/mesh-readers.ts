@@ -30,6 +30,7 @@ import { xdsReport } from "../../src/mesh/xds-report.ts";
 import { newXdsStream, stepXds, type XdsEvent } from "../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../src/mesh/xds-types.ts";
 import { createAuthority } from "../mesh/lab/authority.ts";
+import { checkedTable } from "../mesh/xds-stream/steps.ts";
 import { SEED } from "./hostile-text.ts";
 import { mutated } from "./mutated.ts";
 
@@ -120,6 +121,7 @@ function carryAll(kind: (typeof KINDS)[number], events: readonly XdsEvent[]): vo
       if (command.kind === "verdict") report.verdict(command);
       if (command.kind === "dropped") report.dropped(command.typeUrl);
       if (command.kind === "trust-bundle") mergeRoots(command.roots);
+      if (command.kind === "check-name-table") stream = stepXds(stream, checkedTable(command))[0];
       if (command.kind === "end") report.ended({ by: command.by ?? "envoy", wasConnected: true, hint: "", ...command });
     }
   }

@@ -3,9 +3,11 @@ import { failureHint } from "../../mesh/failure-hint.ts";
 import { OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
+import { checkNameTable } from "../../mesh/own-resources.ts";
 import { withoutSecrets } from "../../mesh/peer-text.ts";
 import { sizeOf } from "../../mesh/pieces.ts";
-import type { XdsKind } from "../../mesh/xds-messages.ts";
+import { protoText } from "../../mesh/protobuf.ts";
+import type { ResponseHead, XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
 import { stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
 import type { Call, CallHandler, GrpcConnection, Message, ServerCall } from "./grpc.ts";
@@ -126,6 +128,8 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
       forwarded(sizeOf(command.message));
       queue.send(command.message);
       return undefined;
+    case "check-name-table":
+      return checkTable(proxied, command.head, checkNameTable(command.table));
     case "name-table":
       tools.nameTable();
       return undefined;
@@ -142,6 +146,21 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
       end(proxied, command);
       return undefined;
   }
+}
+
+/** Checks a table of names, and goes on in the next turn of the event loop after each slice. Returns what the next response waits for. */
+function checkTable(proxied: Proxied, head: ResponseHead, slices: Iterator<void, void>): Promise<void> | undefined {
+  if (proxied.stream.isOver) return undefined;
+  try {
+    if (!slices.next().done) return nextTurn().then(() => checkTable(proxied, head, slices));
+  } catch (error) {
+    return handle(proxied, { kind: "checked", head, problem: protoText(error) });
+  }
+  return handle(proxied, { kind: "checked", head });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {

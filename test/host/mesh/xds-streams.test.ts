@@ -172,6 +172,42 @@ describe("a stream to the control plane", () => {
   });
 });
 
+describe("a large table of names", () => {
+  const typeUrl = XDS_TYPE.nameTable;
+  const tableOf = (value: Uint8Array) =>
+    encode(DISCOVERY_RESPONSE, { typeUrl, nonce: "n", resources: [encode(ANY, { typeUrl, value: [value] })] });
+  const entries = Buffer.alloc(2 ** 20, Buffer.of(0x0a, 0));
+
+  test.each([
+    ["accepted", entries, 1],
+    ["rejected", Buffer.concat([entries, Buffer.of(0x0a)]), 0],
+  ])("is %s after some turns of the event loop, for which the next response waits", async (verdict, value, count) => {
+    const { proxy, plane, tables, logged } = openProxy();
+    open(proxy, 1);
+    await settled();
+    const pending = plane.handlers[0]?.message(tableOf(value));
+    let turns = 0;
+    const turning = setInterval(() => turns++, 0);
+    expect([tables(), logged.length, pending instanceof Promise]).toEqual([0, 1, true]);
+    await pending;
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(0);
+    expect(tables()).toBe(count);
+    expect(logged.join()).toInclude(verdict === "rejected" ? "cannot parse invalid wire-format data" : "");
+  });
+
+  test("is not checked to its end once the stream is over", async () => {
+    const { proxy, plane, tables, logged } = openProxy();
+    const { handler } = open(proxy, 1);
+    await settled();
+    const pending = plane.handlers[0]?.message(tableOf(entries));
+    handler.ended({ code: 1, message: "" });
+    const before = [...logged];
+    await pending;
+    expect([tables(), logged]).toEqual([0, before]);
+  });
+});
+
 test("a report about the workload goes to each stream that has requested listeners, and to later ones", async () => {
   const { proxy, counts } = openProxy();
   const listeners = encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.listener });

@@ -5,7 +5,9 @@ import {
   DISCOVERY_RESPONSE,
   RESOURCE,
 } from "../../../src/mesh/discovery.ts";
+import { checkNameTable } from "../../../src/mesh/own-resources.ts";
 import type { Pieces } from "../../../src/mesh/pieces.ts";
+import { protoText } from "../../../src/mesh/protobuf.ts";
 import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
@@ -59,10 +61,22 @@ function texts(kind: XdsKind, commands: readonly XdsCommand[], own?: Pieces): re
   });
 }
 
-/** Steps a stream. Returns the next one, and its commands as short texts. */
+/** Steps a stream, and checks what it wants to be checked. Returns the next one, and its commands as short texts. */
 export function step(stream: XdsStream, event: XdsEvent): { readonly next: XdsStream; readonly got: readonly string[] } {
   const [next, commands] = stepXds(stream, event);
+  const [first] = commands;
+  if (first?.kind === "check-name-table") return step(next, checkedTable(first));
   return { next, got: texts(stream.kind, commands, "message" in event ? event.message : undefined) };
+}
+
+/** Does what a command to check a table leads to. */
+export function checkedTable({ head, table }: Extract<XdsCommand, { kind: "check-name-table" }>): XdsEvent {
+  try {
+    for (const _ of checkNameTable(table));
+    return { kind: "checked", head };
+  } catch (error) {
+    return { kind: "checked", head, problem: protoText(error) };
+  }
 }
 
 /** What becomes of a message that the agent has no part in. */
