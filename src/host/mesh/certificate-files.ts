@@ -48,6 +48,7 @@ export function openFileSecrets(
 ): FileSecrets {
   const watches = new Map<string, FileWatch>();
   const running = new Map<string, Promise<Secret>>();
+  let open: ReturnType<typeof openWatches> | undefined;
   const report = problemReport(log);
   const stop = new AbortController();
   const warn = (problem: string) => {
@@ -58,11 +59,10 @@ export function openFileSecrets(
     const watched = watches.get(name);
     if (watched !== undefined) return watched.seen(content);
     if (watches.size >= MOST_NAMES || stop.signal.aborted) return;
-    // Most agents have no such file, and do not load what watches it.
-    const { watchFile }: typeof import("./watch-file.ts") = require("./watch-file.ts");
+    open ??= openWatches(warn);
     watches.set(
       name,
-      watchFile({ path, followsLinks }, content, () => changed(name), warn),
+      open({ path, followsLinks }, content, () => changed(name)),
     );
   };
   const load = async (name: string, source: Source): Promise<Secret> => {
@@ -96,6 +96,12 @@ export function openFileSecrets(
       for (const each of watches.values()) each.close();
     },
   };
+}
+
+/** Most agents have no such file, and do not load what watches it. */
+function openWatches(warn: (problem: string) => void) {
+  const { fileWatches }: typeof import("./watch-file.ts") = require("./watch-file.ts");
+  return fileWatches(warn);
 }
 
 /** Returns what logs why the files of a secret cannot be used, once until they can be used or the reason changes. */

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
+import { basePath, dirname } from "../../go/path.ts";
 import { linkedPaths } from "../../mesh/linked-paths.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { watchFiles } from "../files/watch-files.ts";
+import { type DirectoryWatches, watchDirectories } from "../files/watch-directories.ts";
 import { readBytes } from "./read-bytes.ts";
 
 /** The watch of one file; also while it does not exist. */
@@ -20,44 +21,69 @@ export interface WatchedFile {
   readonly followsLinks: boolean;
 }
 
-/** Calls back when a file has another content than was seen last, or none. */
-export function watchFile(
-  { path, followsLinks }: WatchedFile,
-  seen: Uint8Array,
-  changed: () => void,
-  warn: (problem: string) => void,
-): FileWatch {
-  let content: Buffer | undefined = Buffer.from(seen);
+/** Opens watches of files: each calls back when its file has another content than was seen last, or none. */
+export function fileWatches(warn: (problem: string) => void): (file: WatchedFile, seen: Uint8Array, changed: () => void) => FileWatch {
+  const directories = watchDirectories(warn);
+  let last = Promise.resolve();
+  // Thousands of files that change at once would take as many descriptors.
+  const inTurn: Tools["inTurn"] = (look) => {
+    last = last.then(look);
+  };
+  return (file, seen, changed) => watchFile(file, seen, changed, { directories, inTurn });
+}
+
+/** What the watches share. `inTurn` performs one look at a file after the other. */
+interface Tools {
+  readonly directories: DirectoryWatches;
+  readonly inTurn: (look: () => Promise<void>) => void;
+}
+
+function watchFile({ path, followsLinks }: WatchedFile, seen: Uint8Array, changed: () => void, { directories, inTurn }: Tools): FileWatch {
+  let digest: string | undefined = digestOf(seen);
   let isClosed = false;
+  let isDue = true;
+  let timer: Timer | undefined;
   let paths: readonly string[] = [];
-  let stop = () => {};
+  let stops: readonly (() => void)[] = [];
   const look = async () => {
+    isDue = false;
     follow();
-    const now = await readBytes(path).catch(() => undefined);
-    if (isClosed || (now === undefined ? content === undefined : content?.equals(now))) return;
-    content = now;
+    const now = await readBytes(path).then(digestOf, () => undefined);
+    if (isClosed || now === digest) return;
+    digest = now;
     changed();
+  };
+  const event = () => {
+    if (isDue) return;
+    isDue = true;
+    timer = setTimeout(() => inTurn(look), DEBOUNCE).unref();
   };
   const follow = () => {
     const all = linkedPaths(resolve(path), linkTarget);
     const now = followsLinks ? all : all.slice(-1);
     if (isClosed || now.join("\0") === paths.join("\0")) return;
-    stop();
+    const before = stops;
     paths = now;
-    stop = watchFiles(now, look, { debounce: DEBOUNCE, warn });
+    stops = now.map((each) => directories.add(dirname(each), basePath(each), event));
+    for (const stop of before) stop();
   };
   follow();
   // What has happened since it was read, and before it was watched.
-  look();
+  inTurn(look);
   return {
     seen(now) {
-      content = Buffer.from(now);
+      digest = digestOf(now);
     },
     close() {
       isClosed = true;
-      stop();
+      clearTimeout(timer);
+      for (const stop of stops) stop();
     },
   };
+}
+
+function digestOf(content: Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(content).digest("base64");
 }
 
 function linkTarget(path: string): string | undefined {

@@ -123,6 +123,17 @@ describe("watchFiles reports", () => {
     await reported(watch, () => writeFileSync(file, "3"));
   });
 
+  test("a directory that is removed and created again before it is looked at, which may have the same inode", async () => {
+    const file = join(place(), "certs/cert.pem");
+    write(file, "1");
+    const watch = watching([file]);
+    await reported(watch, () => {
+      rmSync(dirname(file), { recursive: true });
+      write(file, "2");
+    });
+    await reported(watch, () => writeFileSync(file, "3"));
+  });
+
   test("a directory that is replaced", async () => {
     const directory = place();
     const file = join(directory, "certs/cert.pem");

@@ -83,6 +83,24 @@ describe("a change of a file is sent once", () => {
     expect(textOf(await made.store.get(name))).toBe(ONE.chain);
   });
 
+  test("a link that is changed again and again, while all of its targets stay", async () => {
+    const made = open();
+    const directory = newDirectory();
+    const path = (name: string) => join(directory, name);
+    writeFileSync(path("one"), authority.root);
+    writeFileSync(path("two"), other.root);
+    symlinkSync("one", path("link"));
+    const name = `file-root:${path("link")}`;
+    await made.store.get(name);
+    for (const [round, target] of ["two", "one", "two", "one"].entries()) {
+      symlinkSync(target, path("next"));
+      renameSync(path("next"), path("link"));
+      expect(await changes(made, round + 1)).toHaveLength(round + 1);
+    }
+    replace(path("one"), other.root);
+    expect(await changes(made, 5)).toHaveLength(5);
+  });
+
   test("a link to another file, in releases that do not follow links: when the file before is gone (contract 1.28 §4)", async () => {
     const made = open({ followsLinks: false });
     const directory = newDirectory();
