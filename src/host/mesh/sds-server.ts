@@ -79,7 +79,9 @@ interface StreamContext {
 function serveStream(call: Call, { store, respond, logRejection }: StreamContext): CallHandler {
   let stream = NEW_STREAM;
   let isOver = false;
-  let last = Promise.resolve();
+  const queue = workQueue((error) => {
+    if (!isOver) end(statusOf(error));
+  });
   const changed = new Set<string>();
 
   function end(status: GrpcStatus): void {
@@ -104,16 +106,13 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
     else if (reaction.kind === "end") end(reaction.status);
   }
 
-  function enqueue(work: () => void | Promise<void>): Promise<void> {
-    last = last
-      .then(() => (isOver ? undefined : work()))
-      .catch((error: unknown) => {
-        if (!isOver) end(statusOf(error));
-      });
-    return last;
+  function enqueue(work: Work): Promise<void> {
+    return queue.add(() => (isOver ? undefined : work()));
   }
 
   const stopListening = store.onChange((name) => {
+    // Nothing that waits can subscribe to it: most streams are for another secret.
+    if (queue.isEmpty() && !isSubscribed(stream, name)) return;
     if (changed.has(name)) return;
     changed.add(name);
     enqueue(() => {
@@ -129,6 +128,26 @@ function serveStream(call: Call, { store, respond, logRejection }: StreamContext
       isOver = true;
       stopListening();
     },
+  };
+}
+
+type Work = () => void | Promise<void>;
+
+/** Does work in the order in which it is added. `failed` is called with what it throws. */
+function workQueue(failed: (error: unknown) => void) {
+  let last = Promise.resolve();
+  let waiting = 0;
+  return {
+    /** Returns when the work is done. */
+    add(work: Work): Promise<void> {
+      waiting++;
+      last = last
+        .then(work)
+        .catch(failed)
+        .finally(() => waiting--);
+      return last;
+    },
+    isEmpty: () => waiting === 0,
   };
 }
 

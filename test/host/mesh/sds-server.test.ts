@@ -44,6 +44,25 @@ describe("the SDS server", () => {
     for (const nonce of nonces) expect(nonce).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
+  test("does no work on streams of other names when thousands change, as Envoy requests each on a stream of its own", async () => {
+    const store = fakeStore();
+    const names = Array.from({ length: 2_000 }, (_, index) => `file-root:/${index}`);
+    const streams = names.map((name) => {
+      const stream = open(store);
+      stream.request({ resourceNames: [name] });
+      return stream;
+    });
+    await settled();
+    const start = performance.now();
+    for (const name of names) {
+      store.change(name);
+      await settled();
+    }
+    // Each of the streams would take a microtask for each name.
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(streams.map((stream) => stream.names().join())).toEqual(names.map((name) => `${name},${name}`));
+  });
+
   test("holds a response while a certificate is being made, and what comes behind it", async () => {
     const store = fakeStore();
     const { promise, resolve } = Promise.withResolvers<void>();
