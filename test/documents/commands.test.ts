@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
-import { envoyIs, newPlace, OFFLINE, type Place, textsOf } from "../scenarios/support.ts";
+import { envoyIs, fixture, newPlace, OFFLINE, type Place, textsOf } from "../scenarios/support.ts";
 import { BINARY, ROOT } from "../support/subject.ts";
 import { commandsIn } from "./commands-in.ts";
 
@@ -30,7 +30,14 @@ const WITH_ADDRESS = [
   "sh",
 ];
 /** What runs a command in its place. */
-const WRAPS = { pod: [], "pod with an address": WITH_ADDRESS, "beside a proxy": PAGES, clone: [] } as const;
+const WRAPS = {
+  pod: [],
+  "pod with a network": OFFLINE,
+  "pod without certificates": OFFLINE,
+  "pod with an address": WITH_ADDRESS,
+  "beside a proxy": PAGES,
+  clone: [],
+} as const;
 
 /** What a command that is run here shows. */
 interface Run {
@@ -66,11 +73,32 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache render sidecar --xds file:/etc/envoy --format argv": { where: "pod", shows: /^-c\n/ },
   "attache render sidecar --section node -o yaml --mask-secrets": { where: "pod", shows: /^id: sidecar~/ },
   "attache --profile istio-1.6 render router": { where: "pod", shows: BOOTSTRAP },
+  "attache render --xds file:examples/hello --section node -o yaml --mask-secrets": {
+    where: "pod without certificates",
+    shows: /^id: sidecar~/,
+  },
+  "attache explain --xds file:examples/hello node.id": { where: "pod without certificates", shows: /^node\.id: "sidecar~/m },
+  "attache explain --xds file:examples/hello --all": { where: "pod without certificates", shows: /^Inputs without effect:$/m },
+  "attache explain --xds file:examples/hello --html page.html": {
+    where: "pod without certificates",
+    shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m,
+  },
+  "attache validate --xds file:examples/hello": {
+    where: "pod without certificates",
+    shows: /^0 errors, \d+ warnings?; (?:not )?checked by Envoy/m,
+  },
   "attache explain node.id": { where: "pod", shows: /^node\.id: "sidecar~/m },
   "attache explain --all": { where: "pod", shows: /^Inputs without effect:$/m },
-  "attache explain --html page.html": { where: "pod", shows: /^Wrote "page.html": \d+ values, \d+ inputs$/m },
   "attache validate": { where: "pod", shows: /^0 errors, \d+ warnings?; (?:not )?checked by Envoy/m },
   "attache proxy sidecar": { where: "pod", shows: STARTED },
+  "PROXY_CONFIG='{discoveryAddress: \"10.0.0.7:15012\"}' ISTIOD_SAN=istiod.istio-system.svc attache proxy sidecar": {
+    where: "pod with a network",
+    shows: STARTED,
+  },
+  "PROXY_CONFIG='{discoveryAddress: \"10.0.0.7:15010\", controlPlaneAuthPolicy: NONE}' attache proxy sidecar": {
+    where: "pod without certificates",
+    shows: STARTED,
+  },
   "attache proxy sidecar --xds file:examples/hello": { where: "pod", shows: STARTED },
   "attache proxy router --xds file:/etc/envoy": { where: "pod", shows: STARTED },
   "attache proxy sidecar --drain lossless --grace-period 60": {
@@ -86,9 +114,9 @@ const RUN: Readonly<Record<string, Run>> = {
   "attache run -- ./job --once": { where: "beside a proxy", shows: /^the job: --once\n/ },
   "attache run --quit on-success -- ./job": { where: "beside a proxy", shows: /^the job: \n/ },
   "attache run --timeoutSeconds 10 -- sh -c 'exit 3'": { where: "beside a proxy", status: 3, shows: /Envoy is ready!/ },
-  "attache render sidecar --xds file:DIR": { where: "pod", shows: BOOTSTRAP },
-  "attache render sidecar --xds file:DIR --format argv": { where: "pod", shows: /^-c\n/ },
-  "attache render sidecar --xds file:DIR --format launch": { where: "pod", shows: /"profile": "istio-1.30"/ },
+  "attache render sidecar --xds file:examples/hello": { where: "pod", shows: BOOTSTRAP },
+  "attache render --xds file:examples/hello --format argv": { where: "pod", shows: /^-c\n/ },
+  "attache render --xds file:examples/hello --format launch": { where: "pod", shows: /"profile": "istio-1.30"/ },
   "PROXY_CONFIG='{discoveryAddress: \"localhost:15010\"}' attache --profile istio-1.6 render router": {
     where: "pod",
     shows: BOOTSTRAP,
@@ -294,13 +322,16 @@ function placeOf(where: Run["where"]): Place {
     place.write("job", '#!/bin/sh\necho "the job: $*"\n', 0o755);
     place.write("var/run/secrets/tokens/istio-token", "token");
     cpSync(join(ROOT, "examples/hello"), place.path("examples/hello"), { recursive: true });
+    // For a command that sets PROXY_CONFIG itself.
+    place.link(fixture("touches-marker"), "bin/envoy");
+    if (where === "pod without certificates") rmSync(place.path("var/run/secrets"), { recursive: true });
   }
   return place;
 }
 
 /** The command with what it names put in the place. */
 function inPlace(command: string, place: Place): string {
-  return command.replace("file:/etc/envoy", `file:${place.path("examples/hello")}`).replace("file:DIR", "file:examples/hello");
+  return command.replace("file:/etc/envoy", `file:${place.path("examples/hello")}`);
 }
 
 async function printedBy(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
