@@ -56,7 +56,12 @@ export function localSubject(call: CommandCall, role: string | undefined, own: r
 /** Returns the proxy that a file describes; the flags of the call come after its own arguments. @throws UsageError, ConfigError */
 export function fileSubject(file: string, call: CommandCall, role: string | undefined, own: readonly string[], host: SubjectHost): Subject {
   const source = readSource(file, readNamedFile(file, host), optionsOf(call, host));
-  return subjectFrom(source, async (questions) => source.answerQuestions(questions), { role, flags: flagWords(call, own), call, host });
+  return subjectFrom(source, async (questions, inputs) => source.answerQuestions(questions, inputs), {
+    role,
+    flags: flagWords(call, own),
+    call,
+    host,
+  });
 }
 
 /** Returns the proxy that a running process is the agent of; `pid` is what a person gives. @throws UsageError, ConfigError */
@@ -152,11 +157,12 @@ const OF_THE_NETWORK: readonly Question["kind"][] = ["lookup", "platform", "proj
 
 /** Returns how questions about a running process are answered. */
 function answersOf(source: LaunchSource, { isHere }: RunningProcess, host: SubjectHost): Subject["answerQuestions"] {
-  if (!isHere) return async (questions) => source.answerQuestions(questions);
+  if (!isHere) return async (questions, inputs) => source.answerQuestions(questions, inputs);
   return async (questions, inputs) => {
     const isOfNetwork = ({ kind }: Question) => OF_THE_NETWORK.includes(kind);
     const { lookup, platform, projectId } = await host.answerQuestions(questions.filter(isOfNetwork), inputs);
-    return { ...source.answerQuestions(questions.filter((question) => !isOfNetwork(question))), lookup, platform, projectId };
+    const others = questions.filter((question) => !isOfNetwork(question));
+    return { ...source.answerQuestions(others, inputs), lookup, platform, projectId };
   };
 }
 

@@ -1,3 +1,4 @@
+import type { KnownVariable } from "../inputs/environment.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import { type Answers, answersFrom, keyOf, type Question } from "../inputs/questions.ts";
 import type { Ask } from "./plan-document.ts";
@@ -15,10 +16,18 @@ export function askOnce(ask: Ask): Ask {
   };
 }
 
+/** The variables that decide how the machine answers. */
+const VARIABLES: Readonly<Partial<Record<Question["kind"], KnownVariable>>> = {
+  platform: "GCE_METADATA_HOST",
+  "project-id": "GCE_METADATA_HOST",
+  "installed-envoy": "PATH",
+  "envoy-version": "PATH",
+};
+
 /** Returns everything that an answer depends on. The key of a plan's answers leaves parameters out that may differ between plans. */
 function fullKey(question: Question, { environment }: Inputs): string {
-  const isAskedThere = question.kind === "platform" || question.kind === "project-id";
-  return JSON.stringify([question, isAskedThere ? environment.get("GCE_METADATA_HOST") : undefined]);
+  const variable = VARIABLES[question.kind];
+  return JSON.stringify([question, variable === undefined ? undefined : environment.get(variable)]);
 }
 
 function answerIn(answers: Answers, question: Question): unknown {

@@ -24,6 +24,7 @@ const DEFAULT_ROLE = "sidecar";
 const METADATA = /^ISTIO_META(?:JSON)?_/;
 /** Variables that attache reads by name, apart from the tables. */
 const OTHERS: readonly string[] = [
+  "PATH",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
   "NOTIFY_SOCKET",

@@ -8,6 +8,8 @@ export type KnownVariable =
   /** Set by Kubernetes in every container. */
   | "KUBERNETES_SERVICE_HOST"
   | "KUBERNETES_SERVICE_PORT"
+  /** Where `envoy` is searched. */
+  | "PATH"
   /** Set by systemd for a service that notifies it. */
   | "NOTIFY_SOCKET"
   | "WATCHDOG_PID"

@@ -14,7 +14,7 @@ export interface LaunchSource {
   readonly argv: readonly string[];
   readonly environment: Environment;
   readonly readInputs: (environment: Environment, meshConfigPath: string) => Inputs;
-  readonly answerQuestions: (questions: readonly Question[]) => Answers;
+  readonly answerQuestions: (questions: readonly Question[], inputs: Pick<Inputs, "environment">) => Answers;
   /** Returns where in the file something is given; undefined where that is not known. */
   readonly locate: (place: InputPlace) => FilePlace | undefined;
   /** Returns where in the file the text of a mounted file is; `at` is a position in that text. */

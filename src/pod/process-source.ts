@@ -1,5 +1,5 @@
 import { ConfigError } from "../common/errors.ts";
-import { environmentOf } from "../inputs/environment.ts";
+import { type Environment, environmentOf } from "../inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
 import { absolutePath, type OfflineMachine, offlineAnswers } from "./offline-answers.ts";
@@ -41,7 +41,8 @@ export function processSource(running: RunningProcess, { meshConfig }: SourceOpt
         uid: running.uid,
       };
     },
-    answerQuestions: (questions) => offlineAnswers(questions, machine),
+    answerQuestions: (questions, inputs) =>
+      offlineAnswers(questions, { ...machine, program: (path) => programIn(running, directory, path, inputs.environment) }),
     locate: () => undefined,
     locateFile: (path, at) => ({ file: path, ...at }),
     unknowns: unknowns.list,
@@ -61,8 +62,7 @@ function argumentsOf({ pid, words, parent }: RunningProcess, unknowns: Unknowns)
   return ["proxy"];
 }
 
-function machineOf({ files, listensOn, variables }: RunningProcess, directory: string, unknowns: Unknowns): OfflineMachine {
-  const search = environmentOf(variables).lookup("PATH") ?? "";
+function machineOf({ files, listensOn }: RunningProcess, directory: string, unknowns: Unknowns): Omit<OfflineMachine, "program"> {
   return {
     read: (path) => {
       const found = files.read(path);
@@ -78,14 +78,17 @@ function machineOf({ files, listensOn, variables }: RunningProcess, directory: s
       unknowns.add({ name: `socket "${path}"`, origin: "whether a server answers on it", standIn: "healthy" });
       return "healthy";
     },
-    program: (path) => {
-      const paths = [absolutePath(directory, path), ...search.split(":").map((each) => absolutePath(directory, `${each}/envoy`))];
-      const found = paths.findIndex((each) => files.stat(each) !== "missing");
-      return found === 0 ? path : paths[found];
-    },
     directory,
     unknowns,
   };
+}
+
+/** Returns the program at a path, or `envoy` on the process's PATH. */
+function programIn({ files }: RunningProcess, directory: string, path: string, environment: Environment): string | undefined {
+  const isThere = (each: string) => files.stat(each) !== "missing";
+  if (isThere(absolutePath(directory, path))) return path;
+  const search = (environment.get("PATH") ?? "").split(":").filter((each) => each !== "");
+  return search.map((each) => absolutePath(directory, `${each}/envoy`)).find(isThere);
 }
 
 /** Returns the name of the program, without its directory. */

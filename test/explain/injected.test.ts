@@ -29,7 +29,7 @@ function subjectOf(file: string, profile: string): Subject {
     ...source,
     argv: [...source.argv, `--profile=${profile}`],
     isElsewhere: true,
-    answerQuestions: async (questions) => source.answerQuestions(questions),
+    answerQuestions: async (questions, inputs) => source.answerQuestions(questions, inputs),
   };
 }
 

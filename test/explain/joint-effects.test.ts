@@ -15,7 +15,7 @@ async function jointOf(file: string, now: () => number = () => 0) {
     ...source,
     argv: source.argv,
     isElsewhere: true,
-    answerQuestions: async (questions: Parameters<typeof source.answerQuestions>[0]) => source.answerQuestions(questions),
+    answerQuestions: async (...asked: Parameters<typeof source.answerQuestions>) => source.answerQuestions(...asked),
   };
   const { launch, line } = launchOf(subject);
   const read = subject.readInputs(environmentOf(launch.variables), "./etc/istio/config/mesh");

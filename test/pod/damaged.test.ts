@@ -12,7 +12,7 @@ function read(text: string): readonly string[] {
   try {
     const source = readSource("f", text);
     source.readInputs(source.environment, "./etc/istio/config/mesh");
-    source.answerQuestions([{ kind: "stat", path: "/etc/istio/pod/labels" }]);
+    source.answerQuestions([{ kind: "stat", path: "/etc/istio/pod/labels" }], source);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { ConfigError } from "../../src/common/errors.ts";
+import { type Environment, environmentOf } from "../../src/inputs/environment.ts";
 import type { FileRead } from "../../src/inputs/inputs.ts";
+import type { Question } from "../../src/inputs/questions.ts";
 import { processSource } from "../../src/pod/process-source.ts";
 import { agentArguments } from "../../src/pod/proxy-arguments.ts";
 import type { RunningProcess } from "../../src/pod/running-process.ts";
@@ -102,25 +104,32 @@ describe("what it sees", () => {
   });
 
   test("sockets: nothing answered on its own when it was started", () => {
-    const { answerQuestions, unknowns } = sourceOf(["attache", "proxy"]);
-    const { socket } = answerQuestions(["./own.sock", "./other.sock", "./none"].map((path) => ({ kind: "socket", path })));
+    const source = sourceOf(["attache", "proxy"]);
+    const { socket } = source.answerQuestions(
+      ["./own.sock", "./other.sock", "./none"].map((path) => ({ kind: "socket", path })),
+      source,
+    );
     expect([socket("./own.sock"), socket("./other.sock"), socket("./none")]).toEqual(["absent", "healthy", "absent"]);
-    expect(unknowns()).toEqual([{ name: 'socket "/w/other.sock"', origin: "whether a server answers on it", standIn: "healthy" }]);
+    expect(source.unknowns()).toEqual([{ name: 'socket "/w/other.sock"', origin: "whether a server answers on it", standIn: "healthy" }]);
   });
 
   test("the Envoy that its PATH finds", () => {
-    const { answerQuestions } = sourceOf(["attache", "proxy"], {}, { "/usr/bin/envoy": { kind: "text", text: "" } });
-    expect(answerQuestions([{ kind: "installed-envoy", path: "/none" }]).installedEnvoy("/none")).toBe("/usr/bin/envoy");
+    const { answerQuestions, environment } = sourceOf(["attache", "proxy"], {}, { "/usr/bin/envoy": { kind: "text", text: "" } });
+    const foundIn = (given: Environment) =>
+      answerQuestions([{ kind: "installed-envoy", path: "/none" }], { environment: given }).installedEnvoy("/none");
+    expect(foundIn(environment)).toBe("/usr/bin/envoy");
+    expect(foundIn(environmentOf([]))).toBeUndefined();
   });
 
   test("what cannot be known is named", () => {
     const { directory: _, network: __, ...others } = process(["attache", "proxy"]);
-    const { answerQuestions, unknowns } = processSource(others, {});
-    answerQuestions([
+    const { answerQuestions, unknowns, environment } = processSource(others, {});
+    const questions: readonly Question[] = [
       { kind: "lookup", host: "istiod" },
       { kind: "base-id", adminPort: 1, configPath: "c" },
       { kind: "envoy-version", binary: "/usr/local/bin/envoy", orInstalled: false },
-    ]);
+    ];
+    answerQuestions(questions, { environment });
     expect(unknowns().map(({ name }) => name)).toEqual([
       "working directory",
       "network interfaces",

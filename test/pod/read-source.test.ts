@@ -53,11 +53,14 @@ describe("a pod of the injector", () => {
   });
 
   test("files of volumes whose content is not in the manifest", () => {
-    const answers = source.answerQuestions([
-      { kind: "stat", path: "./var/run/secrets/tokens/istio-token" },
-      { kind: "stat", path: "./var/run/secrets/istio/root-cert.pem" },
-      { kind: "stat", path: "/etc/istio/proxy/XDS" },
-    ]);
+    const answers = source.answerQuestions(
+      [
+        { kind: "stat", path: "./var/run/secrets/tokens/istio-token" },
+        { kind: "stat", path: "./var/run/secrets/istio/root-cert.pem" },
+        { kind: "stat", path: "/etc/istio/proxy/XDS" },
+      ],
+      source,
+    );
     expect(answers.stat("./var/run/secrets/tokens/istio-token")).toBe("file");
     expect(answers.stat("./var/run/secrets/istio/root-cert.pem")).toBe("file");
     expect(answers.stat("/etc/istio/proxy/XDS")).toBe("missing");
@@ -114,7 +117,7 @@ test.each(["sidecar.yaml", "native-sidecar.yaml", "gateway.yaml", "redirected.ya
     expect(source.argv[0]).toBe("proxy");
     expect(source.environment.lookup("ISTIO_CPU_LIMIT")).toBe("2");
     const path = "/etc/envoy/listeners.yaml";
-    expect(source.answerQuestions([{ kind: "read", path }]).read(path)).toMatchObject({
+    expect(source.answerQuestions([{ kind: "read", path }], source).read(path)).toMatchObject({
       kind: "text",
       text: expect.stringContaining("resources:"),
     });

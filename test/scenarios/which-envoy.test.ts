@@ -100,6 +100,19 @@ describe.each([...SUBJECTS])("which Envoy $name starts", (subject) => {
     ]);
   });
 
+  test("explain: PATH decides it only if the default does not exist", async () => {
+    using place = placeOf();
+    const args = ["explain", "envoy.binary", "--all"];
+    const { stdout } = await run(subject, place, args, { onPath: true });
+    const found = place.path("bin/envoy");
+    expect(stdout).toContain(
+      `envoy.binary: "${found}"\n  PATH = "${place.path("bin")}:/usr/bin:/bin"\n    without it: "/usr/local/bin/envoy"\n`,
+    );
+    const other = await run(subject, place, args, { onPath: true, installed: true });
+    expect(other.stdout).toContain('envoy.binary: "/usr/local/bin/envoy"\n  does not depend on any input');
+    expect(other.stdout).toMatch(/^ {2}PATH = .*: read, but it changes nothing here$/m);
+  });
+
   test("--exec and --adapt-envoy use the one on PATH too", async () => {
     using place = placeOf();
     place.write(

@@ -53,18 +53,18 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "base-id":
       return import("../envoy/free-base-id.ts").then(({ ownBaseId }) => ownBaseId({ ...question, agent: process.pid }));
     case "installed-envoy":
-      return installedEnvoy(question.path);
+      return installedEnvoy(question.path, inputs);
     case "envoy-version": {
       const { binary, orInstalled } = question;
-      const found = orInstalled ? (installedEnvoy(binary) ?? binary) : binary;
+      const found = orInstalled ? (installedEnvoy(binary, inputs) ?? binary) : binary;
       return import("../envoy/envoy-version.ts").then(({ envoyVersion }) => envoyVersion(found, VERSION_LIMIT));
     }
   }
 }
 
 /** Returns the path where something exists there, else `envoy` on PATH. */
-function installedEnvoy(path: string): string | undefined {
-  return fileType(path) === "missing" ? (Bun.which("envoy") ?? undefined) : path;
+function installedEnvoy(path: string, { environment }: Inputs): string | undefined {
+  return fileType(path) === "missing" ? (Bun.which("envoy", { PATH: environment.get("PATH") ?? "" }) ?? undefined) : path;
 }
 
 /** Looks up the addresses of a host; an IP address needs no lookup. */
