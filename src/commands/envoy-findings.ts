@@ -57,7 +57,7 @@ export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings>
   if ("finding" in binary)
     return { envoy: { checked: false, why: binary.finding.message.replace(/^Not checked by Envoy: /, "") }, findings: [binary.finding] };
   const { answers } = planned;
-  const version = subject.isElsewhere ? await versionOf(binary.path, search) : undefined;
+  const version = binary.isAdaptedTo ? await versionOf(binary.path, search) : undefined;
   const epoch = fitted(planned.epoch, version);
   const read = epoch.bootstrap === undefined ? answers.read(epoch.configFile) : undefined;
   const text = epoch.bootstrap ?? (read?.kind === "text" ? read.text : "");
@@ -70,7 +70,7 @@ export async function envoyFindings(search: EnvoySearch): Promise<EnvoyFindings>
   const findings = await Promise.all(examination.complaints.map((each) => findingOf(each, { ...examination, version }, search)));
   const known = withoutTemplates(findings.flat());
   if (examination.why === undefined)
-    return { envoy: { path: binary.path, ...(version && { version: version.text }), checked: true }, findings: known };
+    return { envoy: { path: binary.path, ...(version && !binary.isOwn && { version: version.text }), checked: true }, findings: known };
   const ended = notChecked(examination.why, "error", binary.path);
   return { envoy: ended.envoy, findings: [...known, ...ended.findings] };
 }
@@ -102,7 +102,7 @@ function notChecked(why: string, level: Finding["level"], path: string): EnvoyFi
   return { envoy: { path, checked: false, why }, findings: [finding] };
 }
 
-/** An examination by an Envoy, whose version is known if it is not the proxy's own. */
+/** An examination by an Envoy, whose version is known if the start was not planned for it. */
 type Answer = EpochExamination & { readonly version: EnvoyVersion | undefined };
 
 async function findingOf(located: LocatedComplaint, examination: Answer, search: EnvoySearch): Promise<readonly Finding[]> {

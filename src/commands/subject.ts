@@ -31,6 +31,8 @@ export interface Subject {
   readonly locateFile: (path: string, at?: Position) => FilePlace | undefined;
   /** Returns what is not known about it. */
   readonly unknowns: () => readonly Unknown[];
+  /** Returns the absolute path of a program as a running process finds it; absent if this process does not run its programs. */
+  readonly findProgram?: LaunchSource["findProgram"];
   /** The limits of the cgroup of a running process. */
   readonly limits?: ProcessLimits;
 }
@@ -121,7 +123,7 @@ export function splitPositionals({ positionals, choice: { profile } }: CommandCa
 }
 
 function subjectFrom(
-  { name, argv, environment, readInputs, locate, locateFile, unknowns, limits }: LaunchSource,
+  { name, argv, environment, readInputs, locate, locateFile, unknowns, findProgram, limits }: LaunchSource,
   answerQuestions: Subject["answerQuestions"],
   { role, flags, call, host }: Added,
 ): Subject {
@@ -140,6 +142,7 @@ function subjectFrom(
     },
     locateFile,
     unknowns,
+    ...(findProgram && { findProgram }),
     ...(limits === undefined ? {} : { limits }),
   };
 }

@@ -21,6 +21,8 @@ export interface LaunchSource {
   readonly locateFile: (path: string, at?: Position) => FilePlace | undefined;
   /** Returns what is not known. More may be found when a plan asks questions. */
   readonly unknowns: () => readonly Unknown[];
+  /** Returns the absolute path of a program as a running process finds it; absent if this process does not run its programs. */
+  readonly findProgram?: (name: string) => string | undefined;
   /** The limits of the cgroup of a running process. */
   readonly limits?: ProcessLimits;
 }

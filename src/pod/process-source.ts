@@ -47,6 +47,7 @@ export function processSource(running: RunningProcess, { meshConfig }: SourceOpt
     locateFile: (path, at) => ({ file: path, ...at }),
     unknowns: unknowns.list,
     limits: running.limits,
+    ...(running.isOurs ? { findProgram: (name) => findProgram(running, directory, name) } : {}),
   };
 }
 
@@ -86,9 +87,19 @@ function machineOf({ files, listensOn }: RunningProcess, directory: string, unkn
 /** Returns the program at a path, or `envoy` on the process's PATH. */
 function programIn({ files }: RunningProcess, directory: string, path: string, environment: Environment): string | undefined {
   const isThere = (each: string) => files.stat(each) !== "missing";
-  if (isThere(absolutePath(directory, path))) return path;
+  return isThere(absolutePath(directory, path)) ? path : searched(directory, "envoy", environment).find(isThere);
+}
+
+/** Returns the program that the process runs by a name or path. */
+function findProgram({ files, variables }: RunningProcess, directory: string, name: string): string | undefined {
+  const paths = name.includes("/") ? [absolutePath(directory, name)] : searched(directory, name, environmentOf(variables));
+  return paths.find((each) => files.stat(each) !== "missing");
+}
+
+/** Returns where PATH may have a program. */
+function searched(directory: string, name: string, environment: Environment): readonly string[] {
   const search = (environment.get("PATH") ?? "").split(":").filter((each) => each !== "");
-  return search.map((each) => absolutePath(directory, `${each}/envoy`)).find(isThere);
+  return search.map((each) => absolutePath(directory, `${each}/${name}`));
 }
 
 /** Returns the name of the program, without its directory. */

@@ -21,6 +21,8 @@ export interface RunningProcess {
   readonly limits: ProcessLimits;
   /** Whether it has the root directory and the network of this process, which can then answer for it. */
   readonly isHere: boolean;
+  /** Whether it has the files and the user of this process, which can then run its programs. */
+  readonly isOurs: boolean;
   /** Reports whether it listens on a Unix socket itself. */
   readonly listensOn: (path: string) => boolean;
 }

@@ -21,6 +21,7 @@ const process = (words: readonly string[], more: Partial<RunningProcess> = {}, t
     network: { interfaces: [], unplaced: [], unordered: [] },
     limits: {},
     isHere: false,
+    isOurs: false,
     listensOn: (path) => path.endsWith("own.sock"),
     ...more,
   }) satisfies RunningProcess;

@@ -1,7 +1,7 @@
-import { expect, test } from "bun:test";
-import { realpathSync } from "node:fs";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, realpathSync } from "node:fs";
 import { BINARY, SUBJECTS, type Subject } from "../support/subject.ts";
-import { childOf, eventually, fixture, IS_ROOT, messagesIn, newPlace, type Place } from "./support.ts";
+import { childOf, eventually, fixture, IS_ROOT, messagesIn, newPlace, OFFLINE, type Place } from "./support.ts";
 
 /**
  * Makes a root directory with its own /etc, /var and network, and runs a program in it. Of the machine it has the programs; its labels are a
@@ -117,6 +117,59 @@ test.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s: a pr
   expect(status).toBe(0);
   expect(JSON.parse(stdout).node.id).toBe("sidecar~10.1.1.1~p.n~n.svc.cluster.local");
   expect(stderr).toContain("Not known: arguments (the process is not an agent); shown as proxy");
+});
+
+const VALIDATES = `#!/bin/sh
+case " $* " in *" --mode validate "*) echo "configuration 'x' OK"; exit 0;; esac
+echo ready >&2
+trap 'exit 0' TERM
+while :; do sleep 0.1; done
+`;
+
+describe.each(SUBJECTS)("validate --from-pid, $name: the Envoy of the process is asked", (subject) => {
+  const CONFIG = { discoveryAddress: "localhost:15010", controlPlaneAuthPolicy: "NONE", terminationDrainDuration: "0s" };
+
+  test.each([
+    ["of a variable", { ATTACHE_ENVOY_PATH: "./bin/envoy" }],
+    ["on its PATH", { ATTACHE_ENVOY_PATH: "envoy" }],
+    ["of its ProxyConfig", { PROXY_CONFIG: JSON.stringify({ ...CONFIG, binaryPath: "./bin/envoy" }) }],
+  ])("%s", async (_, env) => {
+    using place = newPlace();
+    place.write("bin/envoy", VALIDATES, 0o755);
+    const running = place.start(subject, ["proxy"], {
+      env: { PROXY_CONFIG: JSON.stringify(CONFIG), PATH: `${place.path("bin")}:/usr/bin:/bin`, ...env },
+      wrap: OFFLINE,
+    });
+    await running.said("ready\n");
+    const wrap = ["nsenter", ...(IS_ROOT ? [] : ["-U", "--preserve-credentials"]), "-n", "-t", String(running.pid)];
+    const { stdout } = await place.run(subject, ["validate", "--from-pid", String(running.pid)], { wrap, env: { PATH: "/usr/bin:/bin" } });
+    expect(stdout).toContain(`; checked by Envoy "${place.path("bin/envoy")}"\n`);
+    running.signal("SIGTERM");
+    await running.ended;
+  });
+
+  test("of another user it is not run", async () => {
+    if (!IS_ROOT) return;
+    using place = newPlace();
+    place.write("bin/envoy", `#!/bin/sh\nif [ "$(id -u)" = 0 ]; then touch ${place.path("ran")}; fi\n${VALIDATES.slice(10)}`, 0o755);
+    chmodSync(place.directory, 0o777);
+    const running = place.start(subject, ["proxy"], {
+      env: { PROXY_CONFIG: JSON.stringify(CONFIG), ATTACHE_ENVOY_PATH: "./bin/envoy" },
+      wrap: [...OFFLINE, "setpriv", "--reuid", "1337", "--regid", "1337", "--clear-groups"],
+    });
+    await running.said("ready\n");
+    const wrap = ["nsenter", "-n", "-t", String(running.pid)];
+    const args = ["validate", "--from-pid", String(running.pid)];
+    const { stdout } = await place.run(subject, args, { wrap, env: { PATH: "/usr/bin:/bin" } });
+    expect([place.has("ran"), stdout]).toEqual([
+      false,
+      expect.stringContaining(
+        "Not checked by Envoy: that of the process is not run from here, as it belongs to another user or container, and there is no other",
+      ),
+    ]);
+    running.signal("SIGTERM");
+    await running.ended;
+  });
 });
 
 test.each([

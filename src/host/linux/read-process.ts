@@ -47,7 +47,7 @@ function read(pid: number, { parent, uid }: ProcessState): RunningProcess {
   const files = openRoot(at("root"));
   const [root, directory] = [readlinkSync(at("root")), readlinkSync(at("cwd"))];
   const relative = below(root, directory);
-  const isHere = ["mnt", "net"].every((name) => isOurs(pid, name)) && isSameFile(at("root"), "/");
+  const hasOurFiles = isOurs(pid, "mnt") && isSameFile(at("root"), "/");
   const map = isOurs(pid, "user") ? undefined : tryReadText(at("uid_map"));
   const above = tryReadText(`/proc/${parent}/cmdline`);
   const network = isOurs(pid, "net") ? ownNetwork() : networkOf(pid);
@@ -61,7 +61,8 @@ function read(pid: number, { parent, uid }: ProcessState): RunningProcess {
     files,
     ...(network === undefined ? {} : { network }),
     limits: processLimits(pid, files),
-    isHere,
+    isHere: hasOurFiles && isOurs(pid, "net"),
+    isOurs: hasOurFiles && isOurs(pid, "user") && uid === process.getuid?.(),
     listensOn: (path) => listensOn(pid, path, relative ?? "/"),
   };
 }
