@@ -4,8 +4,10 @@ import { nearest, nearestWithin } from "./nearest.ts";
 import { SWITCHES, variableOf } from "./switches.ts";
 
 const OWN = "ATTACHE_";
-/** Prefixes of the variables of a release. A misspelled variable is recognized by its prefix. */
+/** Prefixes that hardly any other program uses: shorter names may have more wrong letters. */
 const RELEASES = ["POD", "PRO", "INST", "ISTIO", "ENVOY"];
+/** Variables of a release that resemble those of other programs, such as HOST_IPS and GCE_ZONE. */
+const COMMON: readonly string[] = ["HOST_IP", "GCP_ZONE"];
 /** The suffixes of the variables that Kubernetes sets for a service. */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
@@ -30,9 +32,11 @@ function hintOnOwn(name: string): string | undefined {
 
 /** Returns a hint on a variable that resembles one of the release. */
 function hintOnRelease(name: string, environment: Environment, release: object): string | undefined {
-  const isCandidate = RELEASES.some((prefix) => name.startsWith(prefix)) && !name.startsWith("ISTIO_META");
-  if (!isCandidate || Object.hasOwn(release, name) || isServiceLink(name, environment)) return undefined;
-  const meant = nearestWithin(name.length < 10 ? 1 : 2, name, Object.keys(release));
+  if (name.startsWith("ISTIO_META") || Object.hasOwn(release, name)) return undefined;
+  const isPrefixed = RELEASES.some((prefix) => name.startsWith(prefix));
+  if (isPrefixed ? isServiceLink(name, environment) : SERVICE_LINK.test(name)) return undefined;
+  const names = Object.keys(release).filter((each) => isPrefixed || !COMMON.includes(each));
+  const meant = nearestWithin(name.length < (isPrefixed ? 10 : 16) ? 1 : 2, name, names);
   // If the correct variable is set too, this is a different one, such as INSTANCE_ID.
   return meant === undefined || environment.lookup(meant) !== undefined ? undefined : `did you mean ${meant}?`;
 }
