@@ -3,6 +3,7 @@ import { milliseconds, parseDuration } from "../go/duration.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { boolFlag, type FlagArgument, type FlagName, type FlagTable, type FlagValues, stringFlag } from "./flag.ts";
 import type { FlagError } from "./flag-values.ts";
+import { nearest } from "./nearest.ts";
 
 /**
  * attache's own flags, independent of the profile. Each has a variable `ATTACHE_<NAME>`, because the arguments are fixed in an
@@ -159,10 +160,12 @@ export function readSwitches(values: FlagValues<SwitchTable>): { readonly switch
   return { errors, switches };
 }
 
-/** Returns the error for a value that is not one of those allowed. */
+/** Returns the error for a value that is not one of those allowed, with the one that is probably meant. */
 export function mustBe(name: string, allowed: readonly (string | number)[], value: string | number): string {
   const shown = typeof value === "number" ? value : JSON.stringify(value);
-  return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}`;
+  const near = nearest(String(value), typeof value === "number" ? [] : allowed.map(String));
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return `--${name} must be ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}: current value is ${shown}${hint}`;
 }
 
 /** Parses a time, whole or decimal seconds or a Go duration, to milliseconds; undefined for anything else. */

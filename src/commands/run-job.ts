@@ -1,4 +1,3 @@
-import { nearest } from "../cli/nearest.ts";
 import { mustBe } from "../cli/switches.ts";
 import { bugText, UsageError } from "../common/errors.ts";
 import { type JobCommand, type JobRules, type JobState, QUITS } from "../supervisor/job-state.ts";
@@ -65,7 +64,6 @@ async function requestQuit(url: string, host: Pick<Host, "httpRequest">): Promis
 /** @throws UsageError */
 function quitOf(value: string): JobRules["quit"] {
   const found = QUITS.find((each) => each === value);
-  if (found !== undefined) return found;
-  const near = nearest(value, QUITS);
-  throw new UsageError(`${mustBe("quit", QUITS, value)}${near === undefined ? "" : `; did you mean ${near}?`}`);
+  if (found === undefined) throw new UsageError(mustBe("quit", QUITS, value));
+  return found;
 }
