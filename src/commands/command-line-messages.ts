@@ -2,7 +2,7 @@ import type { CanonicalArguments, UnknownFlag } from "../cli/canonical-arguments
 import type { FlagTable } from "../cli/flag.ts";
 import { nearest } from "../cli/nearest.ts";
 import type { Notice } from "../common/notice.ts";
-import { type Choice, profileNames } from "../profiles/choose.ts";
+import { type Choice, profileNames, profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Command } from "./command.ts";
 import { HELP_FLAG } from "./flags.ts";
@@ -18,16 +18,28 @@ export function unknownCommand(
   near: string | undefined,
   { program, commands }: { readonly program: string; readonly commands: readonly Command[] },
 ): string {
-  const isOther = commands.some((each) => each.name === name);
-  const hint = isOther ? "; it exists in another profile" : near === undefined ? "" : `; did you mean ${near}?`;
+  const other = commands.find((each) => each.name === name);
+  const hint = other !== undefined ? `; ${onlyIn(other)}` : near === undefined ? "" : `; did you mean ${near}?`;
   return `unknown command "${name}" for "${program}"${hint}`;
 }
 
-function suggestion(flag: string, table: FlagTable): string {
-  const near = nearest(
+/** Returns which profiles have a command that not all of them have. */
+function onlyIn({ isIn }: Command): string {
+  const names = profiles().flatMap((profile) => (isIn?.(profile) ? [profile.name] : []));
+  const [last] = names.slice(-1);
+  return names.length === 1 ? `only the profile ${last} has it` : `only the profiles ${names.slice(0, -1).join(", ")} and ${last} have it`;
+}
+
+/** Returns the name of the flag that is probably meant. */
+export function nearestFlag(flag: string, table: FlagTable): string | undefined {
+  return nearest(
     flag.replace(/^-+/, ""),
     [...table, HELP_FLAG].map(({ name }) => name),
   );
+}
+
+function suggestion(flag: string, table: FlagTable): string {
+  const near = nearestFlag(flag, table);
   return near === undefined ? "" : `; did you mean --${near}?`;
 }
 

@@ -7,10 +7,11 @@ import { UsageError } from "../common/errors.ts";
 import type { Parsed } from "../go/parsed.ts";
 import type { Environment } from "../inputs/environment.ts";
 import { chooseProfile } from "../profiles/choose.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { Command, RunnableCommand } from "./command.ts";
 import type { CommandLine, ReportOptions } from "./command-line.ts";
-import { noticesOf, unknownCommand, unknownFlag, unrecordedRelease } from "./command-line-messages.ts";
-import { rootFlags, VERSION_FLAG } from "./flags.ts";
+import { nearestFlag, noticesOf, unknownCommand, unknownFlag, unrecordedRelease } from "./command-line-messages.ts";
+import { HELP_FLAG, rootFlags, VERSION_FLAG } from "./flags.ts";
 import { errorsIn, messageOf, profileFlag, type Reading, type ReadingContext, readArguments, variableOf } from "./read-arguments.ts";
 import { commandsOf, RUNNABLE } from "./table.ts";
 
@@ -62,7 +63,8 @@ function commandLine(command: RunnableCommand, all: readonly Argument[], context
     ...(log.ok ? [] : [log.error]),
     ...(unrecorded === undefined ? [] : [unrecorded]),
   ];
-  const mistakes = mistakesIn(reading, further, switches.strict || !command.tolerant);
+  const isStrict = switches.strict || !command.tolerant;
+  const mistakes = mistakesIn(reading, further, isStrict ? reading.unknown : resemblingOwn(reading, choice.profile));
   if (!log.ok || mistakes.length > 0)
     return refuse(mistakes, `Run '${program} help ${command.name}' for its flags`, reportOptions(reading, command));
   const notices = noticesOf(reading, table, choice, command);
@@ -97,7 +99,7 @@ function programHelp(all: readonly Argument[], context: Context): CommandLine {
   const reading = readArguments(all, [VERSION_FLAG], context);
   const { values, table } = reading;
   const report = reportOptions(reading);
-  const mistakes = mistakesIn(reading, [], values.bool("strict"));
+  const mistakes = mistakesIn(reading, [], values.bool("strict") ? reading.unknown : []);
   if (mistakes.length > 0) return refuse(mistakes, usageHint(program), report);
   return { kind: "help", choice, version: values.bool("version"), notices: noticesOf(reading, table, choice), report };
 }
@@ -121,7 +123,19 @@ function reportOptions({ values, log }: Reading, command?: Command): ReportOptio
   };
 }
 
-/** Returns all errors in the arguments; `further` ones come before unknown flags. */
-function mistakesIn(reading: Reading, further: readonly string[], isStrict: boolean): readonly string[] {
-  return [...errorsIn(reading, further), ...(isStrict ? reading.unknown.map(({ flag }) => unknownFlag(flag, reading.table)) : [])];
+/** Returns all errors in the arguments; `further` ones come before unknown flags that are refused. */
+function mistakesIn(reading: Reading, further: readonly string[], refused: Reading["unknown"]): readonly string[] {
+  return [...errorsIn(reading, further), ...refused.map(({ flag }) => unknownFlag(flag, reading.table))];
+}
+
+/**
+ * Returns the unknown flags that resemble one which `proxy` does not have. They are not arguments of a proxy that a release may know, and
+ * without --mask-secrets, `render` prints secrets.
+ */
+function resemblingOwn({ unknown, table }: Reading, profile: Profile): Reading["unknown"] {
+  const isOfProxy = (name: string) => [...rootFlags(profile), ...profile.proxyFlags, HELP_FLAG].some((flag) => flag.name === name);
+  return unknown.filter(({ flag }) => {
+    const near = nearestFlag(flag, table);
+    return near !== undefined && !isOfProxy(near);
+  });
 }

@@ -3,6 +3,7 @@ import { SWITCHES, TIMES, variableOf } from "../cli/switches.ts";
 import { defaultText, type VariableTable } from "../inputs/environment.ts";
 import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { Command } from "./command.ts";
 import { examplesIn, examplesOf } from "./examples.ts";
 import { KUBECTL_FLAGS } from "./kubectl/kubectl-flags.ts";
 import { GET_HELP, POD_HELP, pluginCommands } from "./kubectl/run-plugin.ts";
@@ -25,7 +26,8 @@ export function usageText(): string {
     ...commandsSection(),
     "A flag with a value takes the next argument, whatever it is, or the text after `=`. A boolean flag takes a value only with `=`. `--` ends",
     "the flags. `proxy`, `render`, `explain`, `diff` and `validate` ignore an unknown flag with a warning, together with the argument after it",
-    "unless that starts with a dash; `--strict` refuses it.",
+    "unless that starts with a dash; `--strict` refuses it. All but `proxy` refuse one that resembles a flag which `proxy` does not have, such",
+    "as `--mask-secrets`.",
     "",
     "## Flags of attache",
     "",
@@ -52,7 +54,7 @@ function commandsSection(): readonly string[] {
         `| \`${[command.name, command.arguments]
           .filter((word) => word !== "")
           .join(" ")
-          .replaceAll("|", "\\|")}\` | ${command.summary} |`,
+          .replaceAll("|", "\\|")}\` | ${command.summary}${onlyIn(command)} |`,
     ),
     "",
     ...COMMANDS.flatMap(({ name, details: [first, ...more] }) =>
@@ -63,6 +65,12 @@ function commandsSection(): readonly string[] {
     "```",
     "",
   ];
+}
+
+/** Returns the profile of a command that only one of them has. */
+function onlyIn({ isIn }: Command): string {
+  const names = profiles().flatMap((profile) => ((isIn?.(profile) ?? true) ? [profile.name] : []));
+  return names.length === 1 ? ` (only ${names[0]})` : "";
 }
 
 /** The plug-in of kubectl: its commands, and the flags that it passes on. */

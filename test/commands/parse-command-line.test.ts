@@ -61,6 +61,21 @@ describe("arguments without a command", () => {
   });
 });
 
+test.each([
+  ["render", "--mask-secret", "--mask-secrets"],
+  ["render", "--mask", "--mask-secrets"],
+  ["render", "--sektion=node", "--section"],
+  ["explain", "--htm=page.html", "--html"],
+  ["diff", "--outptu=json", "--output"],
+  ["validate", "--from-fil=pod.yaml", "--from-file"],
+])("%s %s is refused: it is a misspelled flag that proxy does not have", (command, word, meant) => {
+  expect(refusalOf(read(command, word))).toContain(`unknown flag: ${word.split("=")[0]}; did you mean ${meant}?`);
+});
+
+test.each(["render", "explain", "diff", "validate"])("%s ignores other unknown flags, as proxy does", (command) => {
+  expect(read(command, "--concurency=2", "--meshconfig=x", "--something-new")).toMatchObject({ kind: "command" });
+});
+
 test.each(["version", "request", "proxy"])("a misspelled --help of %s is reported", (command) => {
   const args = [command, "--strict", "--hlep"];
   expect(refusalOf(read(...args))).toContain("unknown flag: --hlep; did you mean --help?");

@@ -7,7 +7,10 @@ import { envoyIs, newPlace, textsOf, writeResources } from "./support.ts";
 const MISTYPED: readonly (readonly [args: string, says: string, variable?: string])[] = [
   ["wiat", 'unknown command "wiat" for "attache"; did you mean wait? (Run \'attache --help\' for usage.)'],
   ["help porxy", 'unknown command "porxy" for "attache"; did you mean proxy? (Run \'attache --help\' for usage.)'],
-  ["--profile istio-1.6 wait", 'unknown command "wait" for "attache"; it exists in another profile (Run \'attache --help\' for usage.)'],
+  [
+    "--profile istio-1.6 wait",
+    'unknown command "wait" for "attache"; only the profiles istio-1.28, istio-1.29, istio-1.30 and istio-1.31 have it (Run \'attache --help\' for usage.)',
+  ],
   ["version --shrot", "unknown flag: --shrot; did you mean --short? (Run 'attache help version' for its flags)"],
   ["wait --timeout=5", "unknown flag: --timeout; did you mean --timeoutSeconds? (Run 'attache help wait' for its flags)"],
   ["render --concurrency", "flag needs an argument: --concurrency (Run 'attache help render' for its flags)"],
@@ -35,6 +38,24 @@ const MISTYPED: readonly (readonly [args: string, says: string, variable?: strin
   ["request GET", "requires at least 2 arg(s), only received 1: give a method and a path, such as GET clusters"],
   ["request --debug-port=80 GET x", "--debug-port must be 15000, 15004, 15020 or 15021: current value is 80"],
   ["run", "run needs a command: run [flags] -- COMMAND [arguments]"],
+  [
+    "render --xds=drect",
+    "--xds must be agent, direct or file:DIR: current value is \"drect\"; did you mean direct? (Run 'attache help render' for its flags)",
+  ],
+  [
+    "render --drain=losless",
+    "--drain must be recorded or lossless: current value is \"losless\"; did you mean lossless? (Run 'attache help render' for its flags)",
+  ],
+  [
+    "render --readiness=liv",
+    "--readiness must be istio or live: current value is \"liv\"; did you mean live? (Run 'attache help render' for its flags)",
+  ],
+  [
+    "render --restart=onfailure",
+    "--restart must be never, on-failure or always: current value is \"onfailure\"; did you mean on-failure? (Run 'attache help render' for its flags)",
+  ],
+  ["render --format=bootstrp", '--format must be bootstrap, argv or launch: current value is "bootstrp"; did you mean bootstrap?'],
+  ["render -o jsn", '--output must be json or yaml: current value is "jsn"; did you mean json?'],
   ["wait --url=localhost:15021", '--url must be a URL with http or https: current value is "localhost:15021"'],
   ["run --quit=on-sucess -- true", '--quit must be always, on-success or never: current value is "on-sucess"; did you mean on-success?'],
   ["run --quit=sometimes -- true", '--quit must be always, on-success or never: current value is "sometimes"'],
