@@ -2,6 +2,7 @@ import type { Notice } from "../../common/notice.ts";
 import { milliseconds, SECOND } from "../../go/duration.ts";
 import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { CaPlan, KeyPlan, KeyProvider, MeshPlan, SdsPlan, TokenSource, XdsPlan } from "../../mesh/mesh-plan.ts";
+import { certificateNotices } from "./certificate-notices.ts";
 import type { Config, Start, Variables } from "./contract.ts";
 import { healthNotices, healthOf } from "./health.ts";
 import { addressNotices, caEndpoint, discoveryEndpoint, keepaliveOf } from "./mesh-endpoints.ts";
@@ -37,7 +38,7 @@ export function meshNotices(start: Start): readonly Notice[] {
     ...dnsNotices(start),
     ...(start.settings.invocation.switches.xds.kind === "agent" ? healthNotices(start) : []),
     ...addressNotices(start, hasCa),
-    ...(hasCa ? headersOfCa(start).notices : []),
+    ...(hasCa ? [...certificateNotices(start.settings.variables), ...headersOfCa(start).notices] : []),
     ...headersOfXds(start).notices,
     ...clusterIdNotices(start.settings.variables.ISTIO_META_CLUSTER_ID),
   ];
