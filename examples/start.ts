@@ -1,6 +1,5 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { buildWhenStale, EXECUTABLE } from "../build/build-when-stale.ts";
 import { getEnvoy } from "./get-envoy.ts";
@@ -25,7 +24,6 @@ interface Options {
 /** attache as this example starts it: environment, and where Envoy finds its listeners. */
 interface Setting {
   readonly directory: string;
-  readonly envoy: string;
   readonly resources: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly ports: Ports;
@@ -37,22 +35,24 @@ process.exit(await main(process.argv.slice(2)));
 async function main(argv: string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
-  const directory = mkdtempSync(join(tmpdir(), "attache-start-"));
   try {
     const options = optionsOf(argv);
-    const setting = await prepare(directory, options).catch((error: unknown) => {
+    const setting = await prepare(options).catch((error: unknown) => {
       stop.signal.throwIfAborted(); // Ctrl-C ends the build and the download too
       throw error;
     });
     stop.signal.throwIfAborted();
-    await run(setting, options.check, stop.signal);
+    try {
+      await run(setting, options.check, stop.signal);
+    } finally {
+      // Otherwise the commands that were printed need it.
+      if (options.check) rmSync(setting.directory, { recursive: true, force: true });
+    }
     return 0;
   } catch (error) {
     if (error === stop.signal.reason && !argv.includes("--check")) return 0;
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -70,10 +70,13 @@ function optionsOf(argv: string[]): Options {
   return { check: values["check"] === true, ports: Object.fromEntries(ports) };
 }
 
-async function prepare(directory: string, options: Options): Promise<Setting> {
+async function prepare(options: Options): Promise<Setting> {
   await buildWhenStale(console.log);
   const envoy = await getEnvoy(console.log);
   const ports = await choosePorts(options.ports);
+  // By a port, which two examples cannot share.
+  const directory = join(dirname(EXECUTABLE), `start-${ports.listener}`);
+  mkdirSync(directory, { recursive: true });
   const proxyConfig = {
     binaryPath: envoy,
     configPath: join(directory, "proxy"),
@@ -86,7 +89,6 @@ async function prepare(directory: string, options: Options): Promise<Setting> {
   };
   return {
     directory,
-    envoy,
     ports,
     resources: resourcesFor(ports.listener, directory),
     environment: {
@@ -189,11 +191,12 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function guideOf({ envoy, ports, resources, environment }: Setting): string {
+function guideOf({ ports, resources, environment }: Setting): string {
   const here = (path: string) => relative(process.cwd(), path) || ".";
   const quoted = (text: string) => (/^[\w.:/-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  const variables = Object.entries(environment).filter(([name]) => name !== "PATH");
-  const assignments = variables.map(([name, value]) => `${name}=${quoted(value)}`);
+  const assignments = Object.entries(environment).map(([name, value]) => (name === "PATH" ? 'PATH="$PATH"' : `${name}=${quoted(value)}`));
+  const commandOf = (name: string) =>
+    `env -i ${assignments.join(" ")} \\\n    ${here(EXECUTABLE)} ${name} sidecar --xds ${quoted(`file:${resources}`)}`;
   return `
 Envoy is live, supervised by attache. Open next:
 
@@ -206,12 +209,11 @@ Envoy is live, supervised by attache. Open next:
 
 The same bootstrap on standard output, without starting anything:
 
-  ${assignments.join(" ")} \\
-    ${here(EXECUTABLE)} render sidecar --xds file:${here(resources)}
+  ${commandOf("render")}
 
 The same proxy without npm, after this one has stopped:
 
-  ${here(EXECUTABLE)} proxy sidecar --envoy-path ${quoted(envoy)} --xds file:${here(HELLO)}
+  ${commandOf("proxy")}
 
 Ctrl-C stops it.
 `;
