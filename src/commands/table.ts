@@ -89,7 +89,7 @@ export const RUNNABLE: readonly RunnableCommand[] = [
     summary: "Check the settings, and let Envoy validate the bootstrap, without starting or writing anything",
     details: [
       "Takes every flag of proxy. Each problem is traced to its place in the bootstrap and to the inputs that cause it, by leaving inputs out.",
-      "Envoy validates a private copy of the bootstrap and exits. Without an Envoy here, only the settings are checked. With --from-file, files of the other machine cannot be checked; what depends on them is listed as unknown.",
+      "Envoy validates a private copy of the bootstrap and exits. Without an Envoy here, only the settings are checked. With --from-pid, the process's own Envoy is run if it has the files and the user of attache. With --from-file, files of the other machine cannot be checked; what depends on them is listed as unknown.",
       "The exit status is 0 if there is no error, 1 if there is one (with --strict, also for a warning), and 2 if nothing could be checked. Secrets are masked.",
     ],
     flags: (profile) => [...VALIDATE_FLAGS, ...profile.proxyFlags],
