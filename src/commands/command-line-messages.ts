@@ -23,9 +23,14 @@ export function unknownCommand(
   return `unknown command "${name}" for "${program}"${hint}`;
 }
 
+/** Returns the names of the profiles that have a command. */
+export function profilesWith({ isIn }: Command): readonly string[] {
+  return profiles().flatMap((profile) => ((isIn?.(profile) ?? true) ? [profile.name] : []));
+}
+
 /** Returns which profiles have a command that not all of them have. */
-function onlyIn({ isIn }: Command): string {
-  const names = profiles().flatMap((profile) => (isIn?.(profile) ? [profile.name] : []));
+function onlyIn(command: Command): string {
+  const names = profilesWith(command);
   const [last] = names.slice(-1);
   return names.length === 1 ? `only the profile ${last} has it` : `only the profiles ${names.slice(0, -1).join(", ")} and ${last} have it`;
 }

@@ -4,6 +4,7 @@ import { defaultText, type VariableTable } from "../inputs/environment.ts";
 import { profiles } from "../profiles/choose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Command } from "./command.ts";
+import { profilesWith } from "./command-line-messages.ts";
 import { examplesIn, examplesOf } from "./examples.ts";
 import { KUBECTL_FLAGS } from "./kubectl/kubectl-flags.ts";
 import { GET_HELP, POD_HELP, pluginCommands } from "./kubectl/run-plugin.ts";
@@ -68,8 +69,8 @@ function commandsSection(): readonly string[] {
 }
 
 /** Returns the profile of a command that only one of them has. */
-function onlyIn({ isIn }: Command): string {
-  const names = profiles().flatMap((profile) => ((isIn?.(profile) ?? true) ? [profile.name] : []));
+function onlyIn(command: Command): string {
+  const names = profilesWith(command);
   return names.length === 1 ? ` (only ${names[0]})` : "";
 }
 

@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorCode, reasonOf } from "./read-file.ts";
+import { removeTemporary } from "./remove-temporary.ts";
 
 /**
  * Writes a file that a person names: whole, or not at all. Links are followed, an existing file keeps its mode; a pipe or a device is written
@@ -23,7 +24,7 @@ export function writeDocument(path: string, text: string): string | undefined {
     renameSync(temporary, target);
     return undefined;
   } catch (error) {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
+    if (temporary !== undefined) removeTemporary(temporary);
     return errorCode(error) === "ENOENT" ? missingText(path) : reasonOf(error);
   }
 }

@@ -4,6 +4,7 @@ import type { EpochPlan, PlannedFile } from "../../launch/plan.ts";
 import { startLibc } from "../linux/start-libc.ts";
 import { isLocked, nodeFs, tryLock, tryMakeDirectory, tryRemove, tryReplaceFile } from "./libc-files.ts";
 import { reasonOf, tryReadText } from "./read-file.ts";
+import { removeTemporary } from "./remove-temporary.ts";
 
 const DIRECTORY_MODE = 0o700;
 
@@ -114,7 +115,7 @@ function writeWhole({ path, text, mode }: PlannedFile): number {
     fs.renameSync(temporary, path);
     return tryLock(path);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    removeTemporary(temporary);
     throw error;
   }
 }

@@ -8,7 +8,7 @@ export interface TimeLimit {
   readonly end: () => void;
 }
 
-/** Begins a limit of a time in milliseconds; there is none at 0 or less, as in Go's client. */
+/** Begins a time limit in milliseconds; 0 or less means no limit, as in Go's client. */
 export function timeLimit(milliseconds: number): TimeLimit {
   const over = new AbortController();
   const abort = () => over.abort(new DOMException("", "TimeoutError"));

@@ -4,6 +4,7 @@ import type { SdsPlan } from "../../mesh/mesh-plan.ts";
 import type { Secret } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { reasonOf } from "../files/read-file.ts";
+import { removeTemporary } from "../files/remove-temporary.ts";
 import { readBytesNow } from "./read-bytes.ts";
 
 /** Returns what writes the parts of a secret to the directory of OUTPUT_CERTS (contract 1.30 §13h). A failure is logged once, and no more. */
@@ -39,7 +40,7 @@ function writeIfChanged(path: string, bytes: Uint8Array, mode: number): void {
     fs.chmodSync(temporary, mode);
     fs.renameSync(temporary, path);
   } catch (error) {
-    removeIfThere(temporary);
+    removeTemporary(temporary);
     throw error;
   }
 }
@@ -50,13 +51,5 @@ function contains(path: string, bytes: Uint8Array): boolean {
     return readBytesNow(path, bytes.length).equals(bytes);
   } catch {
     return false;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    nodeFs().unlinkSync(path);
-  } catch {
-    // It was not made.
   }
 }

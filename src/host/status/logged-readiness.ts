@@ -33,6 +33,10 @@ export function loggedReadiness(
   let isExplained = false;
   let isExplaining = false;
   let logged = Promise.resolve();
+  /** Finding a cause takes time; the order of the lines is kept. */
+  const inOrder = (work: () => Promise<void>) => {
+    logged = logged.then(work).catch((error: unknown) => log("error", bugText(error)));
+  };
   let startupSeconds: number | undefined;
   return {
     startup: () => startupSeconds,
@@ -44,23 +48,19 @@ export function loggedReadiness(
       if (lastLogged === "" && (wasTakenOver || isAdminTakenOver())) return true;
       if (part !== lastLogged && !(isQuiet && missing !== undefined)) {
         lastLogged = part;
-        // Finding the cause takes time; the order of the lines is kept.
-        logged = logged
-          .then(async () => {
-            if (missing === undefined) logReady(log);
-            else isExplained = await logMissing(missing, plan, log);
-          })
-          .catch((error: unknown) => log("error", bugText(error)));
+        inOrder(async () => {
+          if (missing === undefined) logReady(log);
+          else isExplained = await logMissing(missing, plan, log);
+        });
       } else if (missing !== undefined && isLateCause(missing, plan) && !isExplained && !isExplaining && !isQuiet) {
         isExplaining = true;
-        logged = logged
-          .then(async () => {
+        inOrder(async () => {
+          try {
             isExplained ||= await logMissing(missing, plan, log, true);
-          })
-          .catch((error: unknown) => log("error", bugText(error)))
-          .finally(() => {
+          } finally {
             isExplaining = false;
-          });
+          }
+        });
       }
       if (missing === undefined && startupSeconds === undefined) {
         startupSeconds = performance.now() / 1_000;

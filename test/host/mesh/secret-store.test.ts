@@ -121,7 +121,7 @@ describe("a store with a CA", () => {
 
   const BAD = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   test.each<[name: string, element: number, edit: (chain: readonly string[]) => readonly string[]]>([
-    ["an intermediate that is none", 2, ([leaf = "", , ...rest]) => [leaf, BAD, ...rest]],
+    ["an intermediate that is no certificate", 2, ([leaf = "", , ...rest]) => [leaf, BAD, ...rest]],
     ["an intermediate that is no base64", 2, ([leaf = "", , ...rest]) => [leaf, BAD.replace("AAAA", "!!!!"), ...rest]],
     ["a leaf under another type", 1, ([leaf = "", ...rest]) => [leaf.replaceAll("CERTIFICATE", "FOO"), ...rest]],
     ["a root under another type", 3, (chain) => chain.with(-1, (chain.at(-1) ?? "").replaceAll("CERTIFICATE", "FOO"))],
