@@ -8,17 +8,15 @@ const CERTIFICATE = "CERTIFICATE";
 
 /** Returns what matters of the certificates that a CA has issued for a public key. */
 export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
-  const [first] = chain.flatMap(pemBlocks);
-  const leaf = first === undefined ? undefined : parse(first);
-  const unusable = chain.findIndex((text) => !isLoadable(text));
+  const elements = chain.map(read);
+  const [first] = elements.flatMap(({ blocks }) => blocks);
+  const leaf = first?.certificate;
+  const unusable = elements.findIndex((element) => !element.isLoadable);
   return {
     ...(unusable >= 0 && { unusable: unusable + 1 }),
     leaf: leaf === undefined ? `failed to ${first === undefined ? "decode" : "parse"} certificate` : factsOf(leaf),
     matchesKey: leaf !== undefined && publicKeyOf(leaf).equals(publicKey),
-    roots: pemBlocks(chain.at(-1) ?? "").flatMap((block) => {
-      const root = parse(block);
-      return root === undefined ? [] : [factsOf(root)];
-    }),
+    roots: (elements.at(-1)?.blocks ?? []).flatMap(({ certificate }) => (certificate === undefined ? [] : [factsOf(certificate)])),
   };
 }
 
@@ -30,11 +28,20 @@ export function usableRoots(text: string): string {
 
 /** Returns whether Envoy can load a text: every block of PEM is a certificate. Text between blocks is no obstacle. */
 export function isLoadable(text: string): boolean {
-  const blocks = pemBlocks(text);
+  return read(text).isLoadable;
+}
+
+/** A text of PEM, each block of which was parsed once. */
+interface ReadText {
+  readonly blocks: readonly { readonly certificate: X509Certificate | undefined }[];
+  readonly isLoadable: boolean;
+}
+
+function read(text: string): ReadText {
+  const blocks = pemBlocks(text).map((block) => ({ type: block.type, certificate: parse(block) }));
   const begun = text.match(/^-----BEGIN/gm)?.length ?? 0;
-  return (
-    begun === blocks.length && !text.includes("\0") && blocks.every((block) => block.type === CERTIFICATE && parse(block) !== undefined)
-  );
+  const areCertificates = blocks.every(({ type, certificate }) => type === CERTIFICATE && certificate !== undefined);
+  return { blocks, isLoadable: begun === blocks.length && !text.includes("\0") && areCertificates };
 }
 
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */
