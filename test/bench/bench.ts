@@ -74,7 +74,7 @@ async function report(args: readonly string[]): Promise<string> {
       ...measured,
       ...(isMesh(args) && {
         mesh: await inMesh(directory, programs),
-        pushFloor: await measurePushFloor(directory, MESH_RUNS),
+        pushFloors: await measurePushFloor(directory, MESH_RUNS),
       }),
       ...(isLong(args) && { restarts: await restart(directory) }),
     };
@@ -180,7 +180,7 @@ async function inMesh(directory: string, { attache, pilotAgent }: Programs): Pro
   });
 }
 
-function plain({ starts, idle, stops, merges, hostile, sizes, redirections, explanations, mesh, pushFloor, restarts }: Results): object {
+function plain({ starts, idle, stops, merges, hostile, sizes, redirections, explanations, mesh, pushFloors, restarts }: Results): object {
   return {
     starts: Object.fromEntries(starts),
     idle: Object.fromEntries(idle),
@@ -190,7 +190,7 @@ function plain({ starts, idle, stops, merges, hostile, sizes, redirections, expl
     sizes: Object.fromEntries(sizes),
     redirections,
     explanations: Object.fromEntries(explanations),
-    ...(mesh && { mesh: Object.fromEntries(mesh), pushFloor }),
+    ...(mesh && { mesh: Object.fromEntries(mesh), pushFloors }),
     ...(restarts && { restarts }),
   };
 }

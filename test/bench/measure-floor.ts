@@ -4,7 +4,7 @@ import { untilTrue } from "../support/eventually.ts";
 import { processorTime } from "../support/processor-time.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { memoryOf, wakeUpsOf } from "./measure-idle.ts";
-import { ANSWER_AFTER, NEXT_AFTER, PUSHES, SIZE } from "./pushes.ts";
+import { ANSWER_AFTER, FRAME_SIZE, MESSAGE_HEAD, NEXT_AFTER, PUSHES, SIZE } from "./pushes.ts";
 import { buildYardstick } from "./subjects.ts";
 
 /** What the runtime costs in a mesh. */
@@ -25,8 +25,16 @@ export interface Floor {
   readonly cpu: number;
 }
 
-/** As many bytes as Envoy's request has. */
-const ANSWER = new Uint8Array(90);
+/** CPU time in ms of all messages, several times, of programs that do less than any agent in a mesh must. */
+export interface PushFloors {
+  /** One that only passes the bytes. */
+  readonly bytes: readonly number[];
+  /** One that also takes the frames of HTTP/2 apart and makes new ones. */
+  readonly frames: readonly number[];
+}
+
+/** As many bytes as Envoy's request has; no other bytes that a program sends to the control plane are ones. */
+const ANSWER = new Uint8Array(90).fill(1);
 const SETTLE = 35_000;
 /** The program's own start is over. */
 const STARTED = 5_000;
@@ -46,19 +54,36 @@ export async function measureFloor(directory: string): Promise<Floors> {
   };
 }
 
-/** Measures the CPU time in ms, several times, of a program that only passes as many bytes as the pushes of a mesh have. */
-export async function measurePushFloor(directory: string, runs: number): Promise<readonly number[]> {
-  const program = join(directory, "floor");
-  await buildYardstick("floor-program.ts", program);
-  const times: number[] = [];
-  while (times.length < runs)
-    times.push(
-      await withProgram([program], directory, async ({ pass }) => {
-        await Bun.sleep(STARTED);
-        return await pass();
-      }),
-    );
-  return times;
+/** Measures what pushes cost at least, in turn. */
+export async function measurePushFloor(directory: string, runs: number): Promise<PushFloors> {
+  const [passing, framing] = [join(directory, "floor"), join(directory, "frames")];
+  await buildYardstick("floor-program.ts", passing);
+  await buildYardstick("frames-program.ts", framing);
+  const floors = { bytes: [] as number[], frames: [] as number[] };
+  while (floors.frames.length < runs) {
+    floors.bytes.push(await pushTime(passing, directory, new Uint8Array(SIZE)));
+    floors.frames.push(await pushTime(framing, directory, framed()));
+  }
+  return floors;
+}
+
+function pushTime(program: string, directory: string, message: Uint8Array): Promise<number> {
+  return withProgram([program], directory, message, async ({ pass }) => {
+    await Bun.sleep(STARTED);
+    return await pass();
+  });
+}
+
+/** Returns a gRPC message of zeros in DATA frames of stream 1. */
+function framed(): Uint8Array {
+  const content = new Uint8Array(MESSAGE_HEAD + SIZE);
+  new DataView(content.buffer).setUint32(1, SIZE);
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < content.length; at += FRAME_SIZE) {
+    const part = content.subarray(at, at + FRAME_SIZE);
+    frames.push(Uint8Array.of(0, part.length >> 8, part.length & 255, 0, 0, 0, 0, 0, 1), part);
+  }
+  return new Uint8Array(Buffer.concat(frames));
 }
 
 async function protocolTime(jitPolicy: string): Promise<number> {
@@ -74,7 +99,7 @@ interface Running {
 }
 
 async function measured(program: string, directory: string, what: string, more: readonly string[]): Promise<Floor> {
-  return await withProgram([program, ...more], directory, async ({ pid, pass }) => {
+  return await withProgram([program, ...more], directory, new Uint8Array(SIZE), async ({ pid, pass }) => {
     await Bun.sleep(SETTLE);
     const { privateDirty } = memoryOf(pid);
     const wakeUps = await wakeUpsOf(pid);
@@ -87,6 +112,7 @@ async function measured(program: string, directory: string, what: string, more: 
 async function withProgram<T>(
   [program = "", ...more]: readonly string[],
   directory: string,
+  message: Uint8Array,
   use: (running: Running) => Promise<T>,
 ): Promise<T> {
   const path = join(directory, `floor-${crypto.randomUUID()}`);
@@ -98,7 +124,7 @@ async function withProgram<T>(
     socket: {
       data(socket, bytes) {
         received += bytes.length;
-        if (received % SIZE === 0) setTimeout(() => socket.write(ANSWER), ANSWER_AFTER);
+        if (received % message.length === 0) setTimeout(() => socket.write(ANSWER), ANSWER_AFTER);
       },
     },
   });
@@ -114,7 +140,7 @@ async function withProgram<T>(
     socket: {
       open: (socket) => connected.resolve(socket),
       data(_, bytes) {
-        answers += bytes.length / ANSWER.length;
+        answers += bytes.filter((byte) => byte === 1).length / ANSWER.length;
       },
       drain: write,
     },
@@ -127,7 +153,7 @@ async function withProgram<T>(
       async pass() {
         const before = processorTime(child.pid);
         for (let count = 1; count <= PUSHES; count++) {
-          rest = new Uint8Array(SIZE);
+          rest = message;
           write(socket);
           await untilTrue(() => answers === count, 10_000);
           await Bun.sleep(NEXT_AFTER);

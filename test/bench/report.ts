@@ -1,6 +1,6 @@
 import type { Sizes } from "../../build/sizes.ts";
 import { EXPLAIN_CASES, type ExplainRun } from "./measure-explain.ts";
-import type { Floors } from "./measure-floor.ts";
+import type { Floors, PushFloors } from "./measure-floor.ts";
 import type { Crash, Hostile } from "./measure-hostile.ts";
 import type { Idle } from "./measure-idle.ts";
 import type { InMesh, MeshResult } from "./measure-mesh.ts";
@@ -26,8 +26,8 @@ export interface Results {
   readonly explanations: ReadonlyMap<string, readonly ExplainRun[]>;
   /** Only with --mesh. */
   readonly mesh?: ReadonlyMap<string, MeshResult>;
-  /** CPU time in ms of a program that only passes the bytes of the pushes; only with --mesh. */
-  readonly pushFloor?: readonly number[];
+  /** What the pushes of a route cost programs that do less than an agent must; only with --mesh. */
+  readonly pushFloors?: PushFloors;
   /** After some of many hot restarts; only with --long. */
   readonly restarts?: readonly Restarts[];
   /** Name of Bun's own executable among the sizes. */
@@ -68,7 +68,8 @@ export function reportText(results: Results): string {
         "wake-ups in 10 s",
         "CPU ms until ready + 5 s",
         "peak MB of the clusters, three times",
-        `CPU ms of ${PUSHES} pushes`,
+        `CPU ms of ${PUSHES} pushes: clusters`,
+        "a route",
       ],
       meshRows(results),
     ),
@@ -150,7 +151,7 @@ function meshRows({ mesh = new Map() }: Results): readonly (readonly string[])[]
         of("wakeUps", 0),
         of("cpu", 0),
         peaks.join(" "),
-        isLargest ? of("pushes", 0) : "",
+        ...(isLargest ? [of("clusterPushes", 0), of("routePushes", 0)] : ["", ""]),
       ];
     }),
   );
@@ -256,7 +257,7 @@ type BudgetRow = (what: string, measured: number, limit: number, unit: string) =
 
 /** Returns the budgets of an agent in a mesh. */
 function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly string[])[] {
-  const { mesh = new Map<string, MeshResult>(), subjects, starts, pushFloor = [] } = results;
+  const { mesh = new Map<string, MeshResult>(), subjects, starts, pushFloors } = results;
   const [own, peer] = [mesh.get("attache"), mesh.get("pilot-agent")];
   const bare = subjects.find(({ kind }) => kind === "bare");
   const floorOfStart = spreadOf((starts.get(bare?.name ?? "") ?? []).map(({ wall }) => wall)).median + spreadOf(own?.late ?? []).median;
@@ -267,6 +268,7 @@ function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly st
   const of = (result: MeshResult | undefined, what: (run: InMesh) => number, clusters = sizes.at(-1)) =>
     spreadOf((result?.runs ?? []).filter((run) => run.clusters === clusters).map(what)).median;
   const ratio = (what: (run: InMesh) => number) => of(own, what) / of(peer, what);
+  const floorOfPushes = (what: keyof PushFloors) => spreadOf(pushFloors?.[what] ?? []).median / of(peer, ({ routePushes }) => routePushes);
   const ofStarts = (what: "ready" | "cpu") => spreadOf(own?.[what] ?? []).median / spreadOf(peer?.[what] ?? []).median;
   return [
     ...row("in a mesh: ready / pilot-agent", ofStarts("ready"), 0.85, " ×"),
@@ -287,12 +289,19 @@ function meshBudgetRows(results: Results, row: BudgetRow): readonly (readonly st
     ),
     ...row("… CPU until ready + 5 s / pilot-agent", ofStarts("cpu"), 1, " ×"),
     ...row(
-      `… CPU of ${PUSHES} pushes / pilot-agent`,
-      ratio(({ pushes }) => pushes),
+      `… CPU of ${PUSHES} pushes of all clusters / pilot-agent`,
+      ratio(({ clusterPushes }) => clusterPushes),
       0.6,
       " ×",
     ),
-    ...floor("a program that only passes the bytes / pilot-agent", spreadOf(pushFloor).median / of(peer, ({ pushes }) => pushes)),
+    ...row(
+      `… CPU of ${PUSHES} changes of a route / pilot-agent`,
+      ratio(({ routePushes }) => routePushes),
+      0.6,
+      " ×",
+    ),
+    ...floor("a program that only passes the bytes / pilot-agent", floorOfPushes("bytes")),
+    ...floor("… and takes frames apart and makes new ones / pilot-agent", floorOfPushes("frames")),
     ...row("… wake-ups in 10 s, any size", Math.max(...sizes.map((clusters) => of(own, ({ wakeUps }) => wakeUps, clusters))), 10, ""),
   ];
 }
