@@ -26,7 +26,7 @@ export async function exec({ agent, epoch }: Planned, call: PlanCall, log: Log, 
   log("info", identityText(agent));
   log(
     "warn",
-    "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port, restarts and reports of why Envoy exited",
+    "Replacing attache with Envoy (--exec): without drain before a stop, reaping of orphans, status port (so Envoy's readiness listener answers 503), restarts and reports of why Envoy exited",
   );
   await reportWorkers(epoch, call.environment, host, log);
   const { problem, status } = await host.execEnvoy(epoch);
