@@ -30,7 +30,6 @@ const UNHEARD: StreamEvents = { headers: nothing, data: nothing, end: nothing, r
 const EVENTS = {
   ready: nothing,
   goAway: nothing,
-  pong: nothing,
   failed(error: Error): never {
     throw error;
   },

@@ -109,7 +109,10 @@ function open(dial: Dialling, options?: Bun.TLSOptions): void {
         if (problem === undefined) begin(dial, socket);
         else fail(dial, problem);
       },
-      data: (_, bytes) => dial.transport?.receive(bytes),
+      data(_, bytes) {
+        dial.pings?.heard();
+        dial.transport?.receive(bytes);
+      },
       drain: () => dial.transport?.drain(),
       error: (_, error) => broken(dial, reasonOf(error)),
       close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonOf(error)),
@@ -128,13 +131,15 @@ function begin(dial: Dialling, socket: TlsSocket): void {
       ready() {
         clearTimeout(dial.timer);
         dial.isReady = true;
-        dial.pings = keepAlive(transport.connection, keepalive, () => broken(dial, "keepalive ping failed to receive ACK within timeout"));
-        dial.ready.resolve(transport.connection);
+        const { connection } = transport;
+        const lost = () => broken(dial, "keepalive ping failed to receive ACK within timeout");
+        const pings = keepAlive(connection, keepalive, { lost, withoutStreams: false });
+        dial.pings = pings;
+        dial.ready.resolve(withPings(connection, pings));
       },
       goAway(code) {
         dial.goAway ??= errorName(code);
       },
-      pong: () => dial.pings?.answered(),
       failed(error) {
         transport.flush();
         broken(dial, error.message);
@@ -145,6 +150,18 @@ function begin(dial: Dialling, socket: TlsSocket): void {
   socket.setNoDelay(true);
   limitReceiveBuffer(socket, RECEIVE_BUFFER);
   transport.flush();
+}
+
+/** Returns a connection whose PING frames begin with its streams. */
+function withPings(connection: Http2Connection, pings: PingTimers): Http2Connection {
+  return {
+    ...connection,
+    request(fields, events) {
+      const stream = connection.request(fields, events);
+      if (stream !== undefined) pings.opened();
+      return stream;
+    },
+  };
 }
 
 /** Ends the connection because it cannot be made. */

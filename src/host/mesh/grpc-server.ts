@@ -48,7 +48,10 @@ export function serveGrpc(descriptor: number, rules: ServerRules, accept: Accept
       sockets.add(socket);
       socket.data = openConnection(socket, rules, { budget, accept });
     },
-    data: ({ data }, bytes) => data.transport?.receive(bytes),
+    data({ data }, bytes) {
+      data.pings?.heard();
+      data.transport?.receive(bytes);
+    },
     drain: ({ data }) => data.transport?.drain(),
     close(socket) {
       sockets.delete(socket);
@@ -89,12 +92,14 @@ function openConnection(socket: Bun.Socket<Connection>, rules: ServerRules, { bu
       ready() {},
       request: (stream, fields) => refusalOf(stream, fields) ?? serveCall(stream, fields, { peer, maxMessage, budget, accept }),
       goAway() {},
-      pong: () => connection.pings?.answered(),
       failed: () => transport.end(),
     },
   );
   connection.transport = transport;
-  if (keepalive !== undefined) connection.pings = keepAlive(transport.connection, keepalive, () => socket.terminate());
+  if (keepalive !== undefined) {
+    const lost = () => void socket.terminate();
+    connection.pings = keepAlive(transport.connection, keepalive, { lost, withoutStreams: true });
+  }
   transport.flush();
   return connection;
 }

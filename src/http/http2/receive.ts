@@ -112,8 +112,7 @@ function receivePing(state: ConnectionState, { flags, stream, length }: FrameHea
   if (stream !== 0) throw new Http2Error(ERROR.protocol, "PING on a stream");
   if (length !== 8) throw new Http2Error(ERROR.frameSize, `PING of ${length} bytes`);
   spend(state);
-  if ((flags & FLAG.ack) !== 0) state.events.pong();
-  else acknowledge(state, FRAME.ping, payload);
+  if ((flags & FLAG.ack) === 0) acknowledge(state, FRAME.ping, payload);
 }
 
 /** Streams after the last one that the peer names were not processed, and never will be. */

@@ -44,8 +44,6 @@ export interface Http2Events {
   readonly request?: (stream: Http2Stream, fields: Headers) => StreamEvents;
   /** The peer closes the connection: there are no new streams. Called each time it says so. */
   readonly goAway: (code: number) => void;
-  /** A PING frame was answered. */
-  readonly pong: () => void;
   /** The peer has broken the protocol. What is left to send says why; then the connection is to be closed. */
   readonly failed: (error: Http2Error) => void;
 }

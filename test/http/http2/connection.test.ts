@@ -109,8 +109,8 @@ describe("two sides", () => {
   test("send a ping and its answer", () => {
     const { client, server } = pair();
     client.connection.ping();
-    exchange(client, server);
-    expect(client.log.at(-1)).toBe("pong");
+    server.connection.receive(sentBy(client));
+    expect(framesOf(sentBy(server))).toEqual([`ping 0 1 ${"00".repeat(8)}`]);
   });
 });
 

@@ -41,7 +41,6 @@ export function openSide(options: Partial<Http2Options> & Pick<Http2Options, "ro
         },
       }),
       goAway: (code) => log.push(`goaway ${code}`),
-      pong: () => log.push("pong"),
       failed: ({ message }) => log.push(`failed ${message}`),
     },
   );

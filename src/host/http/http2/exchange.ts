@@ -70,7 +70,6 @@ function open(progress: Progress): Http2Connection {
         isHttp2 = true;
       },
       goAway() {},
-      pong() {},
       failed({ message }) {
         progress.problem ??= isHttp2 ? `the response is invalid: ${message}` : "the response is not HTTP/2";
       },

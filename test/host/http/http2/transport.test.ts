@@ -70,7 +70,6 @@ test("what a socket has no room for stays what it is while other connections sen
           {
             ready() {},
             goAway() {},
-            pong() {},
             failed() {},
             request(stream) {
               streams.push(stream);
