@@ -84,7 +84,8 @@ function eventsOf(progress: Progress): StreamEvents {
       progress.last = fields;
     },
     data(bytes) {
-      progress.body.push(bytes.slice());
+      // A Buffer returns no copy of itself for `slice`.
+      progress.body.push(new Uint8Array(bytes));
       progress.size += bytes.length;
     },
     end() {

@@ -1,10 +1,11 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTransport, type Transport } from "../../../../src/host/http/http2/transport.ts";
 import type { Http2Stream } from "../../../../src/http/http2/state.ts";
+import type { Headers } from "../../../../src/http/message-head.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { FRAME, frame, headers, PREFACE, requestFields, SETTINGS, windowUpdate } from "../../../support/http2-raw.ts";
 
@@ -94,4 +95,34 @@ test("what a socket has no room for stays what it is while other connections sen
   await eventually(() => partial >= 2 || undefined);
   const received = await Promise.all(clients.map(contentFrom));
   for (const [seed, content] of received.entries()) expect(content.equals(contentOf(seed))).toBe(true);
+});
+
+describe("header fields in several frames and reads", () => {
+  const LONG: Headers = [...requestFields("/a"), ["x-long", "x".repeat(40_000)]];
+
+  for (const [of, size] of Object.entries({ "16 kB": 16_384, "16 kB and a head": 16_393, "5 kB": 5_000, "1 kB": 1_000, "all": 100_000 }))
+    test(`of ${of} arrive whole`, () => {
+      const received: Headers[] = [];
+      const transport = openTransport(
+        { write: (_, __, length) => length, end() {}, terminate() {} },
+        { role: "server", window: 65_535 },
+        {
+          ready() {},
+          goAway() {},
+          failed({ message }) {
+            throw new Error(message);
+          },
+          request(_, fields) {
+            received.push(fields);
+            return { headers() {}, data() {}, end() {}, reset() {} };
+          },
+        },
+      );
+      transport.flush();
+      transport.receive(Buffer.concat([PREFACE, SETTINGS]));
+      const bytes = headers(1, LONG);
+      // As a socket of the runtime does it: each read is memory of its own, which is freed afterwards.
+      for (let at = 0; at < bytes.length; at += size) transport.receive(Buffer.from(new Uint8Array(bytes.subarray(at, at + size)).buffer));
+      expect(received).toEqual([LONG]);
+    });
 });
