@@ -1,3 +1,4 @@
+import { quote } from "../go/literal.ts";
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 import { type MessageCollector, messageCollector, type NewPiece } from "./message-collector.ts";
 import type { Pieces } from "./pieces.ts";
@@ -22,7 +23,7 @@ export interface FrameRules {
 export interface Deframer {
   /** Returns the messages that are complete with these bytes. Nothing follows a failure. */
   readonly push: (bytes: Uint8Array) => readonly Framed[];
-  /** Reports whether the bytes received so far end within a message. */
+  /** Reports whether the bytes received so far end within a message. Within its prefix nobody cares, as with Go's gRPC library. */
   readonly isWithin: () => boolean;
   /** Returns how many bytes there are of a message that is incomplete. */
   readonly held: () => number;
@@ -50,7 +51,7 @@ interface Incoming {
 export function deframer(rules: FrameRules): Deframer {
   const incoming: Incoming = { known: 0, flag: 0, length: 0, missing: 0, body: messageCollector(0), hasFailed: false };
   return {
-    isWithin: () => incoming.known > 0,
+    isWithin: () => incoming.known === PREFIX,
     held: () => (incoming.known === PREFIX ? incoming.length - incoming.missing : 0),
     push(bytes) {
       const complete: Framed[] = [];
@@ -101,7 +102,16 @@ function prefixProblem({ flag, length }: Incoming, { limit, encoding }: FrameRul
 
 /** Returns what a compressed message is answered with: no compression is supported. */
 function compressed(encoding: string | undefined): GrpcStatus {
-  return encoding === undefined || encoding === "identity"
-    ? { code: CODE.INTERNAL, message: "grpc: compressed flag set with identity or empty encoding" }
-    : { code: CODE.UNIMPLEMENTED, message: `grpc: Decompressor is not installed for grpc-encoding "${encoding}"` };
+  const message = isCompression(encoding) ? withoutDecompressor(encoding) : "grpc: compressed flag set with identity or empty encoding";
+  return { code: CODE.INTERNAL, message };
+}
+
+/** Returns whether the name of an encoding (`grpc-encoding`) is that of a compression. */
+export function isCompression(encoding: string | undefined): encoding is string {
+  return encoding !== undefined && encoding !== "identity" && encoding !== "";
+}
+
+/** Returns the text for messages with a compression. */
+export function withoutDecompressor(encoding: string): string {
+  return `grpc: Decompressor is not installed for grpc-encoding ${quote(encoding)}`;
 }

@@ -1,5 +1,8 @@
+import { quote } from "../go/literal.ts";
+import { parseInteger } from "../go/number.ts";
 import { errorName } from "../http/http2/errors.ts";
-import { CODE, type GrpcStatus } from "./grpc-status.ts";
+import { reasonPhrase } from "../http/reply.ts";
+import { CODE, type GrpcStatus, OK } from "./grpc-status.ts";
 import { shortened } from "./peer-text.ts";
 
 /** The content type of a request or response. */
@@ -36,11 +39,13 @@ export function decodeStatusText(encoded: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** Returns the status that trailers carry; undefined if they carry none. */
-export function statusOfTrailers(code: string | undefined, message: string | undefined): GrpcStatus | undefined {
-  if (code === undefined) return undefined;
-  if (!/^\d{1,10}$/.test(code)) return { code: CODE.INTERNAL, message: `transport: malformed grpc-status: "${code}"` };
-  return { code: Number(code), message: decodeStatusText(message ?? "") };
+/** Returns the status that trailers carry: UNKNOWN if they carry none, or one that is no number of 32 bits, as with Go's gRPC library. */
+export function statusOfTrailers(code: string | undefined, message = ""): GrpcStatus {
+  if (code === undefined) return { code: CODE.UNKNOWN, message: decodeStatusText(message) };
+  const number = parseInteger(code, 10, 32);
+  if (!number.ok) return { code: CODE.UNKNOWN, message: `transport: malformed grpc-status: ${number.error}` };
+  // A negative number counts as the code with the same 32 bits.
+  return number.value === CODE.OK ? OK : { code: number.value >>> 0, message: decodeStatusText(message) };
 }
 
 const BY_HTTP_STATUS: ReadonlyMap<number, number> = new Map([
@@ -54,23 +59,26 @@ const BY_HTTP_STATUS: ReadonlyMap<number, number> = new Map([
   [504, CODE.UNAVAILABLE],
 ]);
 
-/** Returns the status of a response without `grpc-status`, by its HTTP status ("HTTP to gRPC Status Code Mapping"). */
+/** Returns the status of a response that is not gRPC's, by its HTTP status ("HTTP to gRPC Status Code Mapping"). */
 export function statusOfHttp(status: number, contentType: string | undefined): GrpcStatus {
-  const type = contentType === undefined ? "missing HTTP content-type" : `received unexpected content-type "${contentType}"`;
+  const type =
+    contentType === undefined
+      ? "malformed header: missing HTTP content-type"
+      : `transport: received unexpected content-type ${quote(contentType)}`;
   return {
     code: BY_HTTP_STATUS.get(status) ?? CODE.UNKNOWN,
-    message: `unexpected HTTP status code received from server: ${status}${isGrpc(contentType) ? "" : `; transport: ${type}`}`,
+    message: `unexpected HTTP status code received from server: ${status} (${reasonPhrase(status)}); ${type}`,
   };
 }
 
-/** The statuses that gRPC gives the error codes of HTTP/2, by number ("Errors" in gRPC over HTTP/2). */
+/** The statuses that Go's gRPC library gives the error codes of HTTP/2, by number. */
 const BY_ERROR_CODE = [
   CODE.INTERNAL,
   CODE.INTERNAL,
   CODE.INTERNAL,
+  CODE.RESOURCE_EXHAUSTED,
   CODE.INTERNAL,
   CODE.INTERNAL,
-  CODE.UNKNOWN,
   CODE.INTERNAL,
   CODE.UNAVAILABLE,
   CODE.CANCELLED,

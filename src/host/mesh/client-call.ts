@@ -1,7 +1,7 @@
 import { ERROR } from "../../http/http2/errors.ts";
 import { fieldsProblem } from "../../http/http2/message-fields.ts";
 import type { Http2Stream, StreamEvents } from "../../http/http2/state.ts";
-import { type Headers, headerOf } from "../../http/message-head.ts";
+import { type Headers, headerOf, valuesOf } from "../../http/message-head.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import { isGrpc, statusOfHttp, statusOfReset, statusOfTrailers } from "../../mesh/grpc-text.ts";
 import type { NewPiece } from "../../mesh/message-collector.ts";
@@ -53,8 +53,8 @@ export function openCall({ dial, headers, handler, maxMessage, newPiece }: Clien
   const responded = (fields: Headers): Receiver | undefined => {
     const status = Number(headerOf(fields, ":status"));
     const type = headerOf(fields, "content-type");
-    if (status !== 200 || !isGrpc(type)) {
-      abort(statusOfFields(fields) ?? statusOfHttp(status, type));
+    if (!isGrpc(type)) {
+      abort(statusOfHttp(status, type));
       return undefined;
     }
     return receiveMessages(
@@ -76,7 +76,10 @@ export function openCall({ dial, headers, handler, maxMessage, newPiece }: Clien
     const problem = fieldsProblem(headers, "request");
     stream = problem === undefined ? connection.request(headers, events) : undefined;
     if (stream === undefined) finish({ code: CODE.UNAVAILABLE, message: problem ?? NOT_OPENED });
-    else opened.resolve(stream);
+    else {
+      handler.opened?.();
+      opened.resolve(stream);
+    }
   });
   return {
     finish,
@@ -98,24 +101,22 @@ interface CallSteps {
 function callEvents({ responded, ended }: CallSteps): StreamEvents {
   let hasResponded = false;
   let receiver: Receiver | undefined;
-  let status: GrpcStatus | undefined;
+  let status = WITHOUT_TRAILERS;
   return {
-    headers(fields) {
-      status = statusOfFields(fields);
+    headers(fields, ends) {
       if (!hasResponded) receiver = responded(fields);
       hasResponded = true;
+      if (ends) status = statusOfFields(fields);
     },
     data: (bytes) => receiver?.data(bytes),
     end() {
       receiver?.end();
-      ended(status ?? WITHOUT_TRAILERS);
+      ended(status);
     },
     reset: (code, reason) => ended(statusOfReset(code, reason)),
   };
 }
 
-function statusOfFields(fields: Headers): GrpcStatus | undefined {
-  // A status that comes twice is malformed.
-  const codes = fields.filter(([name]) => name === "grpc-status").map(([, value]) => value);
-  return statusOfTrailers(codes.length === 0 ? undefined : codes.join(", "), headerOf(fields, "grpc-message"));
+function statusOfFields(fields: Headers): GrpcStatus {
+  return statusOfTrailers(valuesOf(fields, "grpc-status").at(-1), valuesOf(fields, "grpc-message").at(-1));
 }

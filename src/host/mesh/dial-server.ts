@@ -1,6 +1,7 @@
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
+import { quote } from "../../go/literal.ts";
 import type { Http2Connection } from "../../http/http2/connection.ts";
 import { errorName } from "../../http/http2/errors.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
@@ -42,7 +43,7 @@ interface Dialling {
   pings: PingTimers | undefined;
   isReady: boolean;
   isOver: boolean;
-  /** The error code with which the server has said that it closes the connection. */
+  /** The error code with which the server has said that it closes the connection, and what it has added. */
   goAway: string | undefined;
 }
 
@@ -137,8 +138,8 @@ function begin(dial: Dialling, socket: TlsSocket): void {
         dial.pings = pings;
         dial.ready.resolve(withPings(connection, pings));
       },
-      goAway(code) {
-        dial.goAway ??= errorName(code);
+      goAway(code, debug) {
+        dial.goAway ??= `code: ${errorName(code)}${debug === "" ? "" : `, debug data: ${quote(debug)}`}`;
       },
       failed(error) {
         transport.flush();
@@ -172,8 +173,10 @@ function fail(dial: Dialling, reason: string): void {
 /** Ends the connection because it is broken. */
 function broken(dial: Dialling, reason: string): void {
   const { isReady, goAway } = dial;
+  const text = `error reading from server: ${reason}`;
   if (!isReady) fail(dial, reason);
-  else end(dial, `error reading from server: ${reason}${goAway === undefined ? "" : `, received prior goaway: code: ${goAway}`}`);
+  else if (goAway === undefined) end(dial, text);
+  else end(dial, `closing transport due to: connection error: desc = "${text}", received prior goaway: ${goAway}`);
 }
 
 function end(dial: Dialling, message: string): void {

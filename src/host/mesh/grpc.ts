@@ -7,6 +7,8 @@ export type Message = Pieces;
 
 /** What one side of a call does with what the other side sends. */
 export interface CallHandler {
+  /** A client's call was opened on its connection: messages are sent from now on. */
+  readonly opened?: () => void;
   /**
    * Called with each message, one at a time: the next one is delivered, and more of it received, only when the promise has
    * settled. This is the flow control: a slow handler slows the sender.

@@ -49,6 +49,9 @@ interface Proxied {
   /** Called when it has ended. */
   readonly over: () => void;
   stream: XdsStream;
+  /** Whether there is a stream to the control plane, and how many requests wait for it. */
+  isOpen: boolean;
+  waiting: number;
   /** Whether the control plane has sent a response. */
   isConnected: boolean;
   /** Runs until a connection that follows others has lasted. */
@@ -67,6 +70,8 @@ export function proxyStream(call: ServerCall, stream: XdsStream, tools: XdsTools
     kind: stream.kind,
     over,
     stream,
+    isOpen: false,
+    waiting: 0,
     isConnected: false,
     lasting: undefined,
     token: undefined,
@@ -96,10 +101,15 @@ async function openUpstream(proxied: Proxied): Promise<Call> {
   const { plan, counts, report } = tools;
   proxied.token = await tools.token.read();
   return connection.open(call.method, [...authorization(proxied.token), ...plan.headers], {
+    opened() {
+      proxied.isOpen = true;
+      counts.xdsRequests += proxied.waiting;
+    },
     message(message) {
-      counts.xdsResponses++;
       const pending = handle(proxied, { kind: "response", message });
-      if (!proxied.isConnected && !proxied.stream.isOver) {
+      if (proxied.stream.isOver) return pending;
+      counts.xdsResponses++;
+      if (!proxied.isConnected) {
         proxied.isConnected = true;
         if (report.connected(kind)) proxied.lasting = setTimeout(() => report.lasted(kind), LASTING).unref();
       }
@@ -124,7 +134,8 @@ function perform(proxied: Proxied, command: XdsCommand): Promise<void> | undefin
   switch (command.kind) {
     case "send":
       if (command.to === "envoy") return call.send(command.message).then(() => delivered(command.message));
-      counts.xdsRequests++;
+      if (proxied.isOpen) counts.xdsRequests++;
+      else proxied.waiting++;
       forwarded(sizeOf(command.message));
       queue.send(command.message);
       return undefined;
@@ -164,12 +175,17 @@ function nextTurn(): Promise<void> {
 }
 
 function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Extract<XdsCommand, { readonly kind: "end" }>): void {
-  const { call, connection, tools, isConnected, lasting, token, over } = proxied;
+  const { call, connection, tools, isOpen, isConnected, lasting, token, over } = proxied;
   const { counts, report, plan } = tools;
   const status = { code, message: withoutSecrets(message, { token, headers: plan.headers }) };
+  for (const [side, ends] of [
+    ["envoy", counts.envoyTerminations],
+    ["control-plane", counts.istiodTerminations],
+  ] as const) {
+    if (side === by) ends[isExpected ? "cancelled" : "error"]++;
+    else if (isOpen) ends.cancelled++;
+  }
   if (by !== undefined) {
-    const terminations = by === "envoy" ? counts.envoyTerminations : counts.istiodTerminations;
-    terminations[isExpected ? "cancelled" : "error"]++;
     if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
     report.ended({ by, status, isExpected, wasConnected: isConnected, hint: failureHint(status, plan, token, Date.now()) });
   }

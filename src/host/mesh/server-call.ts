@@ -1,6 +1,7 @@
 import { ERROR } from "../../http/http2/errors.ts";
 import type { Http2Stream, StreamEvents } from "../../http/http2/state.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
+import { isCompression, withoutDecompressor } from "../../mesh/grpc-frames.ts";
 import { CODE, type GrpcStatus, OK } from "../../mesh/grpc-status.ts";
 import { encodeStatusText, GRPC } from "../../mesh/grpc-text.ts";
 import type { MessageBudget } from "../../mesh/message-budget.ts";
@@ -56,14 +57,15 @@ export function serveCall(stream: Http2Stream, fields: Headers, { peer, maxMessa
     end: (status = OK) => finish(status),
     cancel: () => end({ code: CODE.CANCELLED, message: "the call was cancelled" }, () => stream.reset(ERROR.cancel)),
   };
-  const accepted = accept(call);
+  const encoding = encodingOf(fields);
+  const accepted = isCompression(encoding) ? { code: CODE.UNIMPLEMENTED, message: withoutDecompressor(encoding) } : accept(call);
   if ("code" in accepted) {
     finish(accepted);
     return discarding(stream);
   }
   handler = accepted;
   const { halfClosed, message } = accepted;
-  const rules = { limit: maxMessage, encoding: encodingOf(fields), budget };
+  const rules = { limit: maxMessage, encoding, budget };
   const messages = receiveMessages(stream, rules, (received) => (final === undefined ? message(received) : undefined), finish);
   receiver = messages;
   let isReset = false;

@@ -30,9 +30,9 @@ export const ERROR = {
   calm: 11,
 } as const;
 
-/** Returns the name of an error code; its number if it has none. */
+/** Returns the name of an error code; a text with its number if it has none. */
 export function errorName(code: number): string {
-  return NAMES[code] ?? String(code);
+  return NAMES[code] ?? `unknown error code 0x${code.toString(16)}`;
 }
 
 /** What a peer has done that ends the connection. */

@@ -90,7 +90,7 @@ function receiveAnswer(state: ConnectionState, stream: StreamState, fields: Head
   }
   if (!stream.hasFields && isInterim(fields)) return false;
   stream.hasFields = true;
-  stream.events.headers(fields);
+  stream.events.headers(fields, endsStream);
   return true;
 }
 

@@ -9,6 +9,8 @@ import type { ConnectionState } from "./state.ts";
 import { failStream, isIdle, spend } from "./stream-rules.ts";
 import { MAX_WINDOW } from "./windows.ts";
 
+/** Bytes of a text for people that are read. */
+const MOST_DEBUG = 256;
 /** How many frames of its own a peer may leave unread. */
 const MOST_UNREAD = 1_000;
 const NOTHING = new Uint8Array(0);
@@ -122,7 +124,7 @@ function receiveGoAway(state: ConnectionState, { stream: id, length }: FrameHead
   const last = readUint32(payload, 0) & MAX_WINDOW;
   state.isLeaving = true;
   const code = readUint32(payload, 4);
-  state.events.goAway(code);
+  state.events.goAway(code, new TextDecoder().decode(payload.subarray(8, 8 + MOST_DEBUG)));
   for (const stream of [...state.streams.values()]) {
     if (stream.id <= last || (stream.id % 2 === 1) !== (state.options.role === "client")) continue;
     closeStream(state, stream);

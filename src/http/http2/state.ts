@@ -10,8 +10,8 @@ export const MAX_FIELD_BYTES = 65_536;
 
 /** What happens on a stream. */
 export interface StreamEvents {
-  /** Fields of a response, or trailers. Interim responses are not passed on. */
-  readonly headers: (fields: Headers) => void;
+  /** Fields of a response, or trailers. Interim responses are not passed on. `ends`: nothing follows but `end`. */
+  readonly headers: (fields: Headers, ends: boolean) => void;
   /** A part of the content where it was received, not copied. Its memory is in use until `consume`. */
   readonly data: (bytes: Uint8Array) => void;
   /** The peer has ended its side. */
@@ -42,8 +42,8 @@ export interface Http2Events {
   readonly ready: () => void;
   /** A client has sent a request. Absent for a client. */
   readonly request?: (stream: Http2Stream, fields: Headers) => StreamEvents;
-  /** The peer closes the connection: there are no new streams. Called each time it says so. */
-  readonly goAway: (code: number) => void;
+  /** The peer closes the connection: there are no new streams. Called each time it says so. `debug`: what it adds, for people. */
+  readonly goAway: (code: number, debug: string) => void;
   /** The peer has broken the protocol. What is left to send says why; then the connection is to be closed. */
   readonly failed: (error: Http2Error) => void;
 }

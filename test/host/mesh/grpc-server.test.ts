@@ -75,6 +75,21 @@ describe("a gRPC server", () => {
     expect(received.map((each) => each.equals(large))).toEqual([true]);
   });
 
+  test("refuses a client that compresses, before anything is done", async () => {
+    let calls = 0;
+    const { target } = await serve((call) => {
+      calls += 1;
+      return echo(call);
+    });
+    const client = new grpc.Client(target, grpc.credentials.createInsecure(), { "grpc.default_compression_algorithm": 2 });
+    opened.push(client);
+    const stream = streamOf(client);
+    stream.write(Buffer.from("x"));
+    const details = 'grpc: Decompressor is not installed for grpc-encoding "gzip"';
+    expect(await statusOf(stream)).toMatchObject({ code: CODE.UNIMPLEMENTED, details });
+    expect(calls).toBe(0);
+  });
+
   test("knows the process of the client", async () => {
     const peers: unknown[] = [];
     const { target } = await serve((call) => {

@@ -31,6 +31,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
     open(_, headers, handler) {
       plane.handlers.push(handler);
       plane.headers.push(headers);
+      handler.opened?.();
       return { send: async () => {}, end() {}, cancel() {} };
     },
     isUsable: () => true,
@@ -88,9 +89,10 @@ describe("a second stream", () => {
     const second = open(proxy, 10);
     await settled();
     expect([first.sent, second.sent, plane.closed]).toEqual([["0 "], [], 1]);
+    // As pilot-agent counts them: the end of one side is followed by that of the other.
     expect([counts.envoyTerminations, counts.istiodTerminations]).toEqual([
-      { cancelled: 0, error: 0 },
-      { cancelled: 0, error: 0 },
+      { cancelled: 1, error: 0 },
+      { cancelled: 1, error: 0 },
     ]);
     second.handler.halfClosed?.();
     const third = open(proxy, 10);
@@ -116,6 +118,33 @@ describe("a second stream", () => {
     const [first, second, third] = [open(proxy, undefined), open(proxy, 1), open(proxy, undefined)];
     expect([first.sent, second.sent, third.sent]).toEqual([["0 "], [], []]);
   });
+});
+
+describe("a stream that ends is counted for both sides, as pilot-agent does", () => {
+  test.each<[name: string, end: (plane: CallHandler, envoy: CallHandler) => void, envoy: object, istiod: object]>([
+    ["Envoy cancels it", (_, envoy) => envoy.ended({ code: 1, message: "" }), { cancelled: 1, error: 0 }, { cancelled: 1, error: 0 }],
+    ["Envoy ends its side", (_, envoy) => envoy.halfClosed?.(), { cancelled: 1, error: 0 }, { cancelled: 1, error: 0 }],
+    ["the control plane fails", (plane) => plane.ended({ code: 13, message: "x" }), { cancelled: 1, error: 0 }, { cancelled: 0, error: 1 }],
+    ["the control plane ends it", (plane) => plane.ended({ code: 0, message: "" }), { cancelled: 1, error: 0 }, { cancelled: 1, error: 0 }],
+  ])("%s", async (_, end, envoy, istiod) => {
+    const { proxy, plane, counts } = openProxy();
+    const { handler } = open(proxy, 1);
+    await settled();
+    for (const each of plane.handlers) end(each, handler);
+    await settled();
+    expect([counts.envoyTerminations, counts.istiodTerminations]).toEqual([envoy, istiod] as never);
+  });
+});
+
+test("only requests that were sent and responses that can be read are counted", async () => {
+  const { proxy, plane, counts } = openProxy();
+  const { handler } = open(proxy, 1);
+  handler.message(encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.cluster }));
+  expect(counts.xdsRequests).toBe(0);
+  await settled();
+  expect(counts.xdsRequests).toBe(1);
+  plane.handlers[0]?.message([Buffer.of(0xff)]);
+  expect(counts.xdsResponses).toBe(0);
 });
 
 describe("a stream to the control plane", () => {
@@ -221,6 +250,7 @@ test("a report about the workload goes to each stream that has requested listene
   // Listeners, two subscriptions, the report.
   expect(counts.xdsRequests - before).toBe(5);
   open(proxy, 3).handler.message(listeners);
+  await settled();
   expect(counts.xdsRequests - before).toBe(9);
   proxy.setHealth({});
   expect(counts.xdsRequests - before).toBe(12);

@@ -100,7 +100,7 @@ test("what a socket has no room for stays what it is while other connections sen
 describe("header fields in several frames and reads", () => {
   const LONG: Headers = [...requestFields("/a"), ["x-long", "x".repeat(40_000)]];
 
-  for (const [of, size] of Object.entries({ "16 kB": 16_384, "16 kB and a head": 16_393, "5 kB": 5_000, "1 kB": 1_000, "all": 100_000 }))
+  for (const [of, size] of Object.entries({ "16 kB": 16_384, "16 kB and a head": 16_393, "5 kB": 5_000, "1 kB": 1_000, all: 100_000 }))
     test(`of ${of} arrive whole`, () => {
       const received: Headers[] = [];
       const transport = openTransport(
