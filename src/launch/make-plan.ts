@@ -164,6 +164,7 @@ function epochPlan({ profile, start, source, agent, planned, generated, own, rem
     configFile,
     ownConfiguration: own,
     ...(bootstrap === undefined ? {} : { bootstrap, directory: cleanPath(directory) }),
+    directoryMode: agent.services.sockets.xds === undefined ? 0o700 : 0o750,
     files:
       generated === undefined || bootstrap === undefined
         ? []

@@ -68,8 +68,9 @@ export interface EpochPlan {
   readonly ownConfiguration: readonly UserConfiguration[];
   /** The generated document. */
   readonly bootstrap?: string;
-  /** Created with mode 0700 if it does not exist. */
+  /** Created with a mode if it does not exist: others of the group may get to the socket for xDS (contract 1.30 §3). */
   readonly directory?: string;
+  readonly directoryMode: number;
   /** Files to write, in order, each completely or not at all. */
   readonly files: readonly PlannedFile[];
   /** Sockets without a listener, removed before the start. */

@@ -57,3 +57,11 @@ test.each(["istio-1.6", "istio-1.30"])("a bad discovery address is refused with 
     await expect(launchFor([], CURRENT, { ATTACHE_PROFILE: profile, PROXY_CONFIG })).rejects.toThrow("(discoveryAddress from PROXY_CONFIG");
   }
 });
+
+test.each([
+  ["istio-1.30", [], 0o750],
+  ["istio-1.30", ["--xds", "direct"], 0o700],
+  ["istio-1.6", [], 0o700],
+] as const)("the directory of the bootstrap is open to the group if the agent's socket is in it: %s %p", async (profile, args, mode) => {
+  expect((await launchFor(args, CURRENT, { ATTACHE_PROFILE: profile })).directoryMode).toBe(mode);
+});

@@ -22,6 +22,7 @@ export const BLANK_EPOCH: EpochPlan = {
   options: [],
   configFile: "",
   ownConfiguration: [],
+  directoryMode: 0o700,
   files: [],
   removals: [],
   temporary: [],

@@ -53,6 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: "file exists",
   EISDIR: "is a directory",
   ENOENT: "no such file or directory",
+  ENOTEMPTY: "directory not empty",
   ENOTDIR: "not a directory",
   EROFS: "read-only file system",
   ENOSPC: "no space left on device",

@@ -3,10 +3,10 @@ import { cleanPath, dirname, joinPath } from "../../go/path.ts";
 import type { EpochPlan, PlannedFile } from "../../launch/plan.ts";
 import { startLibc } from "../linux/start-libc.ts";
 import { isLocked, nodeFs, tryLock, tryMakeDirectory, tryRemove, tryReplaceFile } from "./libc-files.ts";
-import { reasonOf, tryReadText } from "./read-file.ts";
+import { errorCode, reasonOf, tryReadText } from "./read-file.ts";
 import { removeTemporary } from "./remove-temporary.ts";
 
-const DIRECTORY_MODE = 0o700;
+const GRPC_DIRECTORY_MODE = 0o700;
 
 /**
  * The files that this agent has written and not removed, with the descriptor that holds the lock of each. An open descriptor also keeps
@@ -22,13 +22,13 @@ const REMEDY = {
 } as const;
 
 /**
- * Writes the files of an epoch, each atomically, into directories created with mode 0700 (contract 1.6 §8, 1.30 §3). An existing file is
+ * Writes the files of an epoch, each atomically (contract 1.6 §8, 1.30 §3). An existing file is
  * replaced, with a warning when another running agent uses it.
  * @throws ConfigError with the directory, its owner, mode and mount
  */
-export function writeFiles({ directory, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
+export function writeFiles({ directory, directoryMode, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {
   for (const socket of removals) attempt(`remove the stale socket "${socket}"`, dirname(socket), REMEDY.socket, () => remove(socket));
-  if (directory !== undefined) makeDirectory(directory, REMEDY.epoch);
+  if (directory !== undefined) makeDirectory(directory, directoryMode, REMEDY.epoch);
   for (const file of files) {
     const { path } = file;
     if (isLocked(path) && !isOwnFile(path))
@@ -47,18 +47,16 @@ export function writeFiles({ directory, files, removals, temporary }: EpochPlan,
  */
 export function writeGrpcBootstrap(file: PlannedFile): void {
   const { path } = file;
-  makeDirectory(dirname(path), REMEDY.grpc);
+  makeDirectory(dirname(path), GRPC_DIRECTORY_MODE, REMEDY.grpc);
   attempt(`write "${path}"`, dirname(path), REMEDY.grpc, () => {
     rememberFile(path, writeWhole(file));
     forgetFile(path);
   });
 }
 
-function makeDirectory(directory: string, remedy: string): void {
-  if (!tryMakeDirectory(directory, DIRECTORY_MODE))
-    attempt(`create the directory "${directory}"`, directory, remedy, () =>
-      nodeFs().mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }),
-    );
+function makeDirectory(directory: string, mode: number, remedy: string): void {
+  if (!tryMakeDirectory(directory, mode))
+    attempt(`create the directory "${directory}"`, directory, remedy, () => nodeFs().mkdirSync(directory, { recursive: true, mode }));
 }
 
 /** Removes the files of an Envoy that has exited, except where another agent has replaced them. */
@@ -96,9 +94,16 @@ function isOwnFile(path: string): boolean {
   return found?.dev === ours.dev && found.ino === ours.ino;
 }
 
-/** Removes a file if it exists. @throws Error of the system call */
+/** Removes a file, or an empty directory, if it exists. @throws Error of the system call */
 function remove(path: string): void {
-  if (!tryRemove(path)) nodeFs().rmSync(path, { force: true });
+  if (tryRemove(path)) return;
+  const fs = nodeFs();
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) === "EISDIR") fs.rmdirSync(path);
+    else if (errorCode(error) !== "ENOENT") throw error;
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ const BACKLOG = 4096;
 /** Bytes of a path in a socket address, including its NUL. */
 const PATH_ROOM = 108;
 const ENOENT = 2;
+const EISDIR = 21;
 const EADDRINUSE = 98;
 /** Agents that are started in one directory at the same time take the path from each other. */
 const ATTEMPTS = 1_000;
@@ -21,11 +22,12 @@ const DIRECTORY_MODE = 0o750;
 
 /** The path of a call is relative to the working directory. */
 const AT_FDCWD = -100;
+const AT_REMOVEDIR = 0x200;
 /** The numbers of system calls, which differ by processor. */
 const CALLS =
   process.arch === "arm64"
-    ? { socket: 198, bind: 200, listen: 201, fchmodat: 53, fstatat: 79 }
-    : { socket: 41, bind: 49, listen: 50, fchmodat: 268, fstatat: 262 };
+    ? { socket: 198, bind: 200, listen: 201, fchmodat: 53, fstatat: 79, unlinkat: 35 }
+    : { socket: 41, bind: 49, listen: 50, fchmodat: 268, fstatat: 262, unlinkat: 263 };
 /** The size of a `struct stat`, and where its inode is, on both processors. */
 const STAT_SIZE = 144;
 const STAT_INODE = 8;
@@ -58,17 +60,17 @@ export function listenOnSocket(path: string): Listening {
   if (name.length === 0 || name.includes(0)) return failed("invalid path");
   const { syscall } = functions();
   const libc = startLibc;
-  const kept = unlinkProblem(path, libc);
-  if (kept !== undefined) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
   const address = new Uint8Array(PATH_ROOM + 2);
   address[0] = AF_UNIX;
   address.set(name, 2);
+  const kept = unlinkProblem(path, address, libc);
+  if (kept !== undefined) return failed(`cannot remove what is there: ${reasonOfErrno(kept)}`);
   for (let attempt = 1; ; attempt++) {
     const descriptor = syscall(CALLS.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0);
     if (descriptor >= 0 && listenAt(descriptor, address)) return { kind: "listening", path, descriptor, inode: inodeAt(address) };
     const errno = lastErrno(libc);
     if (descriptor >= 0) libc.close(descriptor);
-    const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, libc);
+    const left = attempt === ATTEMPTS ? errno : obstacle(errno, path, address, libc);
     if (left !== undefined) return failed(reasonOfErrno(left));
   }
 }
@@ -95,19 +97,24 @@ function inodeAt(address: Uint8Array): bigint {
  * Makes the directory that is missing, or removes the socket of another agent that has listened there in the meantime. Returns what is in
  * the way still, as an errno. If another agent has removed the path before its mode was set, nothing is.
  */
-function obstacle(errno: number, path: string, libc: StartLibc): number | undefined {
+function obstacle(errno: number, path: string, address: Uint8Array, libc: StartLibc): number | undefined {
   if (errno === ENOENT) {
     const above = path.lastIndexOf("/");
     return above <= 0 || tryMakeDirectory(path.slice(0, above), DIRECTORY_MODE) ? undefined : lastErrno(libc);
   }
-  return errno === EADDRINUSE ? unlinkProblem(path, libc) : errno;
+  return errno === EADDRINUSE ? unlinkProblem(path, address, libc) : errno;
 }
 
-/** Removes what is at a path. Returns why it is still there, as an errno. */
-function unlinkProblem(path: string, libc: StartLibc): number | undefined {
+/** Removes what is at a path, as upstream also an empty directory. Returns why it is still there, as an errno. */
+function unlinkProblem(path: string, address: Uint8Array, libc: StartLibc): number | undefined {
   if (libc.unlink(path) === 0) return undefined;
-  const errno = lastErrno(libc);
-  return errno === ENOENT ? undefined : errno;
+  let errno = lastErrno(libc);
+  if (errno === EISDIR) {
+    if (functions().syscall(CALLS.unlinkat, AT_FDCWD, addressOf(address) + 2, AT_REMOVEDIR, 0) === 0) return undefined;
+    errno = lastErrno(libc);
+  }
+  // On a read-only file system this is no proof that something is there.
+  return errno === ENOENT || inodeAt(address) === 0n ? undefined : errno;
 }
 
 /** Returns where bytes are in memory. @throws TypeError if the runtime has no FFI, without which there is no C library */

@@ -41,7 +41,7 @@ export function readBytesNow(path: string, largest = LARGEST): Buffer {
 
 /** Collects what is read of a file. @throws Error if it is not a regular one, or too large */
 function piecesOf(stat: Stats, largest: number) {
-  if (stat.isDirectory()) throw new Error("is a directory");
+  if (stat.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
   if (!stat.isFile()) throw new Error("is not a regular file");
   const check = (size: number) => {
     if (size > largest) throw new Error(`is larger than ${largest} bytes`);

@@ -19,8 +19,11 @@ export function openSdsServer({ agent, sockets, counts, bundle, newKey, log }: S
   let socket: ListeningSocket | undefined;
   let server: GrpcServer | undefined;
   let timer: Timer | undefined;
+  /** Why nothing listens. */
+  let problem: string | undefined;
 
   function serve(listening: ListeningSocket): void {
+    problem = undefined;
     socket = listening;
     server = serveGrpc(listening.descriptor, SDS_RULES, accept);
   }
@@ -30,8 +33,12 @@ export function openSdsServer({ agent, sockets, counts, bundle, newKey, log }: S
     const [pause, ...rest] = pauses;
     timer = setTimeout(() => {
       const listening = listenOnSocket(path);
-      if (listening.kind === "listening") serve(listening);
-      else if (rest.length > 0) listenLater(path, rest);
+      if (listening.kind === "listening") {
+        serve(listening);
+        return;
+      }
+      problem = listening.problem;
+      if (rest.length > 0) listenLater(path, rest);
       else log("warn", `No certificates for Envoy until the agent is restarted: ${listening.problem}`);
     }, pause).unref();
   }
@@ -46,7 +53,7 @@ export function openSdsServer({ agent, sockets, counts, bundle, newKey, log }: S
   };
   return untilInterrupted(stop, {
     likelyCause() {
-      const reason = store.reason();
+      const reason = problem ?? store.reason();
       return reason === undefined ? undefined : `no certificate: ${reason}`;
     },
   });

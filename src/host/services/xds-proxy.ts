@@ -29,7 +29,8 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
   const messages = openCollectedMessages();
-  const dialled = dialAhead(() => connectGrpc(endpoint, connectionLog, { newPiece: messages.newPiece }));
+  const connect = () => connectGrpc(endpoint, connectionLog, { newPiece: messages.newPiece });
+  const dialled = agent.withoutEnvoy ? { take: connect, close() {} } : dialAhead(connect);
   const proxy = openXdsProxy({
     plan,
     ...messages.ended,

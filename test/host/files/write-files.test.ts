@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLocked, tryLock } from "../../../src/host/files/libc-files.ts";
@@ -92,5 +92,19 @@ describe("an existing file", () => {
     Bun.spawnSync(["mkfifo", place.path]);
     place.write("ours");
     expect(readFileSync(place.path, "utf8")).toBe("ours");
+  });
+});
+
+describe("a stale socket", () => {
+  test("may be an empty directory, and is gone before anything is written; one with content refuses the start", () => {
+    using place = newPlace();
+    const [empty, full] = [join(place.directory, "empty"), join(place.directory, "full")];
+    mkdirSync(empty);
+    mkdirSync(join(full, "inner"), { recursive: true });
+    const remove = (...removals: readonly string[]) => writeFiles({ ...BLANK_EPOCH, removals }, () => {});
+    remove(empty, join(place.directory, "missing"));
+    expect(existsSync(empty)).toBe(false);
+    expect(() => remove(full)).toThrow(`Cannot remove the stale socket "${full}"`);
+    expect(() => remove(full)).toThrow(/directory not empty \(/);
   });
 });

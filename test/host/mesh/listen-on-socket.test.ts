@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
@@ -19,6 +19,17 @@ test("a socket listens, for every user, in a directory that is made, in place of
     // The kernel accepts the connection, though nothing serves it yet.
     (await Bun.connect({ unix: path, socket: { data() {} } })).terminate();
   }
+});
+
+test("an empty directory at the path makes way, another one does not", () => {
+  const path = join(directory, "is-directory");
+  mkdirSync(join(path, "inner"), { recursive: true });
+  expect(listenOnSocket(path)).toEqual({
+    kind: "failed",
+    problem: `Cannot listen on Unix socket "${path}": cannot remove what is there: directory not empty`,
+  });
+  rmdirSync(join(path, "inner"));
+  expect(listenOnSocket(path).kind).toBe("listening");
 });
 
 test.each([

@@ -128,10 +128,10 @@ describe("listenOnSocket", () => {
     expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": ${reason}`);
   });
 
-  test("refuses a directory at the path, and a path below a file", () => {
+  test("refuses a directory with content at the path, and a path below a file", () => {
     const path = join(directory, "directory");
-    mkdirSync(path);
-    expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": cannot remove what is there: is a directory`);
+    mkdirSync(join(path, "inner"), { recursive: true });
+    expect(problem(path)).toBe(`Cannot listen on Unix socket "${path}": cannot remove what is there: directory not empty`);
     const file = join(directory, "file");
     writeFileSync(file, "");
     expect(problem(join(file, "XDS"))).toBe(`Cannot listen on Unix socket "${file}/XDS": cannot remove what is there: not a directory`);

@@ -43,6 +43,7 @@ test("a socket that cannot be listened on is tried again, 1, 2, 4 and 8 s later"
   service = await open(join(directory, "file/socket"), logged);
   jest.advanceTimersByTime(14_999);
   expect(logged).toEqual([]);
+  expect(service.likelyCause?.()).toMatch(/^no certificate: Cannot listen on .*not a directory/);
   jest.advanceTimersByTime(1);
   expect(logged).toEqual([
     expect.stringMatching(/^warn No certificates for Envoy until the agent is restarted: Cannot listen on .*not a directory/),

@@ -20,7 +20,7 @@ const STATE = { target: "/state", timeoutMilliseconds: 30_000 };
 const READY = "listener_manager.workers_started: 1\nserver.state: 0\n";
 
 /** Opens the service with a probe every 5 ms of an application, and an Envoy whose admin interface says what the test wants. */
-async function open(readiness: ReadinessRules) {
+async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy = false } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "attache-xds-service-"));
   closing.push(() => rmSync(directory, { recursive: true, force: true }));
   const listening = listenOnSocket(join(directory, "XDS"));
@@ -34,7 +34,7 @@ async function open(readiness: ReadinessRules) {
   const keepalive = { interval: 30_000, timeout: 10_000 };
   const xds: XdsPlan = {
     socket: join(directory, "XDS"),
-    endpoint: { host: "127.0.0.1", port: freePort(), keepalive },
+    endpoint: { host: "127.0.0.1", port, keepalive },
     headers: [],
     token: { kind: "mock" },
     subscribes: { nameTable: false, proxyConfig: false },
@@ -53,6 +53,7 @@ async function open(readiness: ReadinessRules) {
   const context = {
     agent: {
       ...BLANK_AGENT,
+      ...(withoutEnvoy && { withoutEnvoy }),
       admin: { host: "127.0.0.1", port: admin.port ?? 0 },
       services: { ...BLANK_AGENT.services, readiness, mesh },
     },
@@ -75,6 +76,16 @@ async function open(readiness: ReadinessRules) {
     },
   };
 }
+
+test("without Envoy the control plane is not dialled ahead: nobody asks for its resources", async () => {
+  for (const withoutEnvoy of [false, true]) {
+    let dials = 0;
+    const plane = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: () => void dials++, data() {} } }));
+    const { probed } = await open({ remembersState: false, files: [], nameTable: false }, { port: plane.port, withoutEnvoy });
+    await probed();
+    expect(dials).toBe(withoutEnvoy ? 0 : 1);
+  }
+});
 
 const RULES: ReadinessRules = { state: STATE, remembersState: false, files: ["/no/such/file"], nameTable: true };
 const NOT_READY = /^(warn|info) The workload is NOT healthy: Envoy's admin interface 127\.0\.0\.1:\d+ answers with HTTP status code 503$/;

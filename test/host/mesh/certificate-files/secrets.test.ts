@@ -80,7 +80,7 @@ describe("secrets in files", () => {
       ],
       [`file-cert:${directory}/none~${key}`, `open ${directory}/none: no such file or directory`],
       [`file-root:${directory}/no-pem`, `failed to parse root certs from file ${directory}/no-pem`],
-      [`file-root:${directory}`, `open ${directory}: is a directory`],
+      [`file-root:${directory}`, `read ${directory}: is a directory`],
       ["file-root:/dev/zero", "open /dev/zero: is not a regular file"],
     ];
     const counts = startCounts();
