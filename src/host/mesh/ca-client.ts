@@ -40,6 +40,8 @@ export interface CaTools {
 
 /** The longest time that an answer is awaited, in milliseconds: a CA that never answers would block every later request. */
 const CALL_LIMIT = 120_000;
+/** Milliseconds after which a connection that fails is not made again within a call: the next one would be waited for as long. */
+const SLOW_FAILURE = 5_000;
 
 /**
  * Connects to a CA. The connection is dialled at once, while the key is made, and again after each failure, with root certificates and
@@ -56,9 +58,13 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
 
   /** Makes the call until it succeeds or fails for good, or the client is closed. */
   const callWithRetries = async (order: CertificateOrder): Promise<CallResult> => {
+    let failed: CallResult | undefined;
     for (let attempts = 1; ; attempts++) {
-      if (!connection.isUsable()) renew();
-      const result = await attempt(connection, plan, token, order, attempts);
+      if (failed === undefined && !connection.isUsable()) renew();
+      const began = performance.now();
+      const result: CallResult = failed ?? (await attempt(connection, plan, token, order, attempts));
+      // The other attempts fail at once, as those of Go's gRPC library whose connection has failed.
+      if (!connection.isUsable() && performance.now() - began >= SLOW_FAILURE) failed = result;
       const wait = "status" in result ? retryWait(attempts, result.status.code, Math.random) : undefined;
       if (wait === undefined) return result;
       await pause(wait, closing.signal);

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { afterEach, expect, jest, test } from "bun:test";
 import { openCaClient } from "../../../src/host/mesh/ca-client.ts";
 import type { GrpcConnection } from "../../../src/host/mesh/grpc.ts";
 import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
@@ -6,6 +6,8 @@ import { startCounts } from "../../../src/mesh/counts.ts";
 import { untilTurn } from "../../support/eventually.ts";
 import { settled } from "./fake-call.ts";
 import { caPlan, outcome } from "./store-of.ts";
+
+afterEach(() => void jest.useRealTimers());
 
 /** A port where nobody listens. */
 const CLOSED = 1;
@@ -34,4 +36,36 @@ test("a client that is closed while it waits for its next attempt makes none", a
   client.close();
   expect(await signed).toContain("connection refused");
   expect({ reads, connections: connections.length }).toEqual({ reads: 1, connections: 1 });
+});
+
+test("a CA that stays silent is waited for once, and the other attempts of the call fail at once", async () => {
+  const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  jest.useFakeTimers();
+  let dials = 0;
+  const counts = startCounts();
+  const client = openCaClient(caPlan(silent.port), {
+    connect(endpoint) {
+      dials++;
+      return connectGrpc(endpoint, () => {});
+    },
+    token: { read: async () => "token", close() {} },
+    counts,
+  });
+  let seconds = 0;
+  let problem: string | undefined;
+  const signed = outcome(client.sign("request")).then((text) => {
+    problem = String(text);
+  });
+  for (; problem === undefined && seconds < 60; seconds++) {
+    await settled();
+    jest.advanceTimersByTime(1_000);
+    await settled();
+  }
+  await signed;
+  client.close();
+  silent.stop(true);
+  expect(problem).toContain("within 20 s");
+  expect(seconds).toBeLessThan(26);
+  // One for the call, and one for the next.
+  expect({ dials, retries: counts.outgoingRetries }).toEqual({ dials: 2, retries: 4 });
 });
