@@ -1,4 +1,5 @@
 import { errorCode } from "../files/read-file.ts";
+import { isFull } from "../linux/most-connections.ts";
 import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
 import { LIMITS, type Limits } from "./limits.ts";
@@ -24,7 +25,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
   const idle = idleLimit(open, limits.idleSeconds * 1_000);
   /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
   const accept = (connection: Connection) => {
-    if (open.size >= limits.connections) leastWanted(open)?.stream.cut();
+    if (isFull(open.size, limits.connections, 2)) leastWanted(open)?.stream.cut();
     open.add(connection);
     idle.watch();
     connection.stream.whenClosed = () => {

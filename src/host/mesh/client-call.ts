@@ -28,7 +28,8 @@ export interface OpenCall extends Call {
 }
 
 const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server closed the stream without sending trailers" };
-const NOT_OPENED = "the server closes the connection, or has too many calls";
+const LEAVING = "the server closes the connection";
+const NO_ROOM = "the server allows no more calls on the connection (SETTINGS_MAX_CONCURRENT_STREAMS)";
 
 /** Opens a call as soon as the connection is ready. */
 export function openCall({ dial, headers, handler, maxMessage, newPiece }: ClientCallContext, over: () => void): OpenCall {
@@ -75,7 +76,7 @@ export function openCall({ dial, headers, handler, maxMessage, newPiece }: Clien
     if (isOver) return;
     const problem = fieldsProblem(headers, "request");
     stream = problem === undefined ? connection.request(headers, events) : undefined;
-    if (stream === undefined) finish({ code: CODE.UNAVAILABLE, message: problem ?? NOT_OPENED });
+    if (stream === undefined) finish({ code: CODE.UNAVAILABLE, message: problem ?? (dial.isLeaving() ? LEAVING : NO_ROOM) });
     else {
       handler.opened?.();
       opened.resolve(stream);

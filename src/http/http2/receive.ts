@@ -9,6 +9,8 @@ import type { ConnectionState } from "./state.ts";
 import { failStream, isIdle, spend } from "./stream-rules.ts";
 import { MAX_WINDOW } from "./windows.ts";
 
+/** The length that the first letters of "HTTP/1.1" would be. */
+const HTTP1_LENGTH = 0x485454;
 /** Bytes of a text for people that are read. */
 const MOST_DEBUG = 256;
 /** How many frames of its own a peer may leave unread. */
@@ -32,6 +34,7 @@ function canRun({ control, hasSettings, block }: ConnectionState): boolean {
 
 function beginFrame(state: ConnectionState, head: FrameHead): void {
   const { length, type, flags, stream } = head;
+  if (!state.hasSettings && length === HTTP1_LENGTH) throw new Http2Error(ERROR.protocol, "the peer speaks HTTP/1");
   if (length > MAX_PAYLOAD) throw new Http2Error(ERROR.frameSize, `a frame of ${length} bytes`);
   if (state.control.length > MOST_UNREAD) throw new Http2Error(ERROR.calm, "Flooding: answers that are not read");
   if (!state.hasSettings && (type !== FRAME.settings || (flags & FLAG.ack) !== 0))

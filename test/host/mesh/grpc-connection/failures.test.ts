@@ -30,12 +30,13 @@ describe("the end of a gRPC connection", () => {
   });
 
   test.each([
-    ["speaks HTTP/1", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"],
-    ["sends garbage", "x".repeat(1000)],
-    ["sends a frame that is too large", "\xff\xff\xff\x04\x00\x00\x00\x00\x00"],
-  ])("reports a server that %s", async (_, text) => {
+    ["speaks HTTP/1", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", /PROTOCOL_ERROR: the peer speaks HTTP\/1"$/],
+    ["sends garbage", "x".repeat(1000), /FRAME_SIZE_ERROR/],
+    ["sends a frame that is too large", "\xff\xff\xff\x04\x00\x00\x00\x00\x00", /FRAME_SIZE_ERROR/],
+  ])("reports a server that %s", async (_, text, reason) => {
     const port = await serveRaw((socket) => void socket.write(text, "latin1"));
-    expect(await openOn(dial(port, { options: { limit: 300 } })).ended).toMatchObject({ code: CODE.UNAVAILABLE });
+    const message = expect.stringMatching(reason);
+    expect(await openOn(dial(port, { options: { limit: 300 } })).ended).toMatchObject({ code: CODE.UNAVAILABLE, message });
   });
 
   test("reports a connection that is closed within a stream", async () => {
