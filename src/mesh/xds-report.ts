@@ -25,6 +25,8 @@ export interface XdsReport {
   /** The connection has lasted for `LASTING` milliseconds since then: it is no attempt that fails. */
   readonly lasted: (kind: XdsKind) => void;
   readonly ended: (end: XdsEnd) => void;
+  /** A stream was ended because the same process has opened another one. */
+  readonly replaced: () => void;
   readonly verdict: (verdict: Verdict) => void;
   /** Resources of a type that neither Envoy nor the agent uses were not passed on. */
   readonly dropped: (typeUrl: string) => void;
@@ -86,6 +88,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
       known.problemLog = logOnce(log, MOST);
     },
     ended: (end) => reportEnd(known, end),
+    replaced: () => known.problemLog("warn", "Ended an xDS stream of Envoy: its process has opened another one"),
     verdict: (verdict) => reportVerdict(known, verdict),
     dropped: (typeUrl) =>
       log(

@@ -31,7 +31,11 @@ export function openXdsProxy(tools: XdsTools): XdsProxy {
     accept(call) {
       const kind = METHODS.get(call.method);
       if (kind === undefined) return unknownMethod(call.method, [SERVICE]);
-      last.get(call.peer)?.end();
+      const replaced = last.get(call.peer);
+      if (replaced !== undefined) {
+        replaced.end();
+        tools.report.replaced();
+      }
       const proxied: ProxiedStream = proxyStream(call, newXdsStream(kind, tools.plan.subscribes, health), tools, () => {
         streams.delete(proxied);
         if (last.get(call.peer) === proxied) last.delete(call.peer);

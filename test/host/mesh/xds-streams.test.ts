@@ -83,7 +83,7 @@ function open(proxy: XdsProxy, peer: number | undefined) {
 
 describe("a second stream", () => {
   test("of the same process ends the first, whatever its connection", async () => {
-    const { proxy, plane, counts } = openProxy();
+    const { proxy, plane, counts, logged } = openProxy();
     const first = open(proxy, 10);
     await settled();
     const second = open(proxy, 10);
@@ -98,6 +98,7 @@ describe("a second stream", () => {
     const third = open(proxy, 10);
     await settled();
     expect([second.sent, third.sent]).toEqual([["0 "], []]);
+    expect(logged).toEqual(["warn Ended an xDS stream of Envoy: its process has opened another one"]);
   });
 
   test("of another process leaves the first one open, as both Envoys of a hot restart need theirs", async () => {
