@@ -5,7 +5,6 @@ import { backToRunning, MAX_ATTEMPTS, newEpochFailed, strongerTrigger } from "./
 import { logLine, type OfKind, prepend } from "./machine.ts";
 import { currentEpoch, type Epoch, epochsOf, isEnding, type Stop, type Wanted } from "./stage.ts";
 import { arm, type Command, type Event, newEpoch, type State, type Stepped, signalled } from "./state.ts";
-import { beginStop } from "./stop.ts";
 import type { Supervision } from "./supervision.ts";
 
 /** Delay before the first restart of a crashed Envoy, doubled each time up to a maximum; in milliseconds. */
@@ -57,12 +56,6 @@ function afterEnd(rules: Supervision, state: State, { number, status, failure }:
     case "preparing":
     case "retrying":
       return restartOrFinish(rules, { ...state, wanted: stillWanted(state) }, status);
-    case "abandoning": {
-      const { older, newest } = stage.stop;
-      if (number !== newest.number) return [{ ...state, stage: { ...stage, stop: { ...stage.stop, older: undefined } } }, []];
-      if (older === undefined) return finish(state, stage.stop, status);
-      return prepend([{ kind: "repair" }], beginStop(rules, state, { ...stage.stop, older: undefined, newest: older }));
-    }
     case "delaying":
     case "draining": {
       const stop = withoutEpoch(stage.stop, number, status);
@@ -79,11 +72,11 @@ function afterEnd(rules: Supervision, state: State, { number, status, failure }:
   }
 }
 
-/** Returns a stop after one of its epochs has ended; undefined if it was the last. */
+/** Returns a stop after one of its epochs has ended; undefined if it was the last. A new epoch that never served has no part in its status. */
 function withoutEpoch(stop: Stop, number: number, status: number): Stop | undefined {
-  const { older, newest, newestStatus } = stop;
+  const { older, newest } = stop;
   if (number !== newest.number) return { ...stop, older: undefined };
-  return older && { ...stop, older: undefined, newest: older, newestStatus: newestStatus ?? status };
+  return older && { ...stop, older: undefined, newest: older, newestStatus: newest.live ? status : undefined };
 }
 
 /** Continues a stop: the newer epoch ends the older; a single one gets SIGTERM. */

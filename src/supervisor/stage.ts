@@ -32,7 +32,7 @@ export interface Stop {
   readonly requests: readonly StopRequest[];
   /** The exit status of an agent that gave up; takes precedence. */
   readonly failure: number | undefined;
-  /** The exit status of the newest epoch, if it ended before an older one. */
+  /** The exit status of the newest epoch, if it was live and ended before an older one. */
   readonly newestStatus: number | undefined;
 }
 
@@ -53,8 +53,6 @@ export type Stage =
   | { readonly kind: "clearing"; readonly newest: Epoch }
   /** Nothing runs; the next start is delayed. */
   | { readonly kind: "waiting" }
-  /** A stop was requested while a new epoch was not live yet; that epoch ends first. */
-  | { readonly kind: "abandoning"; readonly stop: Stop }
   | { readonly kind: "delaying"; readonly stop: Stop }
   /** `failures`: consecutive failures to count Envoy's connections. */
   | { readonly kind: "draining"; readonly stop: Stop; readonly failures: number }
@@ -72,7 +70,7 @@ export function epochsOf(stage: Stage): readonly Epoch[] {
 /** Returns the epoch that serves: the newest, unless it is not live and an older one exists. */
 export function currentEpoch(stage: Stage): Epoch | undefined {
   const { older, newest } = pairIn(stage);
-  return stage.kind === "starting" || stage.kind === "abandoning" ? (older ?? newest) : newest;
+  return newest?.live === true ? newest : (older ?? newest);
 }
 
 function pairIn(stage: Stage): { readonly older?: Epoch | undefined; readonly newest?: Epoch } {
@@ -89,12 +87,13 @@ export function withEpochs(stage: Stage, change: (epoch: Epoch) => Epoch): Stage
   return "newest" in stage ? { ...stage, newest: change(stage.newest) } : stage;
 }
 
-/** Returns whether a new epoch that is not live yet has taken over the admin interface of the one that still serves. */
+/** Returns whether a new epoch that is not live yet has taken over the admin interface of the one that still serves, also during a stop. */
 export function isAdminTakenOver(stage: Stage): boolean {
-  return stage.kind === "starting";
+  const { older, newest } = pairIn(stage);
+  return older !== undefined && newest?.live === false;
 }
 
 /** Returns whether a stop is in progress or complete. */
-export function isEnding(stage: Stage): stage is StageOf<"abandoning" | "delaying" | "draining" | "stopping" | "done"> {
+export function isEnding(stage: Stage): stage is StageOf<"delaying" | "draining" | "stopping" | "done"> {
   return "stop" in stage || stage.kind === "done";
 }

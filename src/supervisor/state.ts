@@ -7,8 +7,8 @@ import type { Trigger } from "./supervision.ts";
 // The supervisor is a state machine without clock, files or processes. `step` takes the state and an event, and returns the next state and
 // the commands to execute. Commands do not block: the end of each comes back as an event. The stage of a state is what the agent is doing
 // and holds the epochs that exist then, at most two (during a hot restart). Timers belong to stages and end with them (`timers.ts`). The
-// rules are in `supervision.ts`; the host executes the commands. A stop passes through abandoning, delaying, draining and stopping, as far
-// as needed, to done.
+// rules are in `supervision.ts`; the host executes the commands. A stop passes through delaying, draining and stopping, as far as needed, to
+// done.
 
 /** The complete state of the supervisor. */
 export interface State {
@@ -27,7 +27,7 @@ export interface State {
 }
 
 /** The timers; `timers.ts` documents each. */
-export type Timer = "delay" | "hold" | "count" | "budget" | "kill" | "live" | "retire" | "abandon" | "backoff" | "steady" | "retry";
+export type Timer = "delay" | "hold" | "count" | "budget" | "kill" | "live" | "retire" | "backoff" | "steady" | "retry";
 
 /** An event; the end of every command is one. */
 export type Event =

@@ -1,13 +1,11 @@
 import { deadlinesOf, seconds } from "./budget.ts";
 import { logLine, type OfKind, prepend } from "./machine.ts";
-import { epochsOf, type Stage, type StageOf, type Stop } from "./stage.ts";
+import { epochsOf, isAdminTakenOver, type Stage, type StageOf, type Stop } from "./stage.ts";
 import { arm, type Command, type Event, type State, type Stepped, signalled } from "./state.ts";
 import type { Supervision } from "./supervision.ts";
 
 /** Consecutive failed counts after which the drain ends (README of the recorded cases). */
 const MAX_COUNT_FAILURES = 5;
-/** Time from SIGTERM to SIGKILL for an epoch that is not live and has no connections to drain. */
-const ABANDON_TIMEOUT = 1_000;
 
 type StopEvent = OfKind<Event, "terminate" | "quit" | "fail">;
 
@@ -17,7 +15,6 @@ export function requestStop(rules: Supervision, state: State, event: StopEvent):
   switch (stage.kind) {
     case "done":
       return [state, []];
-    case "abandoning":
     case "delaying":
     case "draining":
     case "stopping":
@@ -30,7 +27,7 @@ export function requestStop(rules: Supervision, state: State, event: StopEvent):
 function firstRequest(
   rules: Supervision,
   state: State,
-  stage: Exclude<Stage, { kind: "done" | "abandoning" | "delaying" | "draining" | "stopping" }>,
+  stage: Exclude<Stage, { kind: "done" | "delaying" | "draining" | "stopping" }>,
   event: StopEvent,
 ): Stepped {
   const drained = state.drained || (event.kind === "quit" && !rules.quitDrains);
@@ -50,7 +47,7 @@ function firstRequest(
     failure,
     newestStatus: undefined,
   };
-  const stepped = stage.kind === "starting" ? abandon(requested, stop) : beginStop(rules, requested, stop);
+  const stepped = beginStop(rules, requested, stop);
   const deadlines = deadlinesOf(rules);
   const isBounded = deadlines !== undefined && stepped[0].stage.kind !== "stopping";
   const budget = isBounded ? [arm("budget", deadlines.stop)] : [];
@@ -74,7 +71,7 @@ function stopReason(event: StopEvent, drains: boolean): string {
 function repeatedRequest(
   rules: Supervision,
   state: State,
-  stage: StageOf<"abandoning" | "delaying" | "draining" | "stopping">,
+  stage: StageOf<"delaying" | "draining" | "stopping">,
   event: StopEvent,
 ): Stepped {
   const { kind, stop } = stage;
@@ -86,14 +83,11 @@ function repeatedRequest(
   return prepend([logLine("info", "Received SIGINT, ending the drain; press Ctrl-C again to kill Envoy")], terminate(rules, state, stop));
 }
 
-/** The epoch that is not live ends first: its parent must not be signalled during a hot restart. */
-function abandon(state: State, stop: Stop): Stepped {
-  const [next, commands] = signalled({ ...state, stage: { kind: "abandoning", stop } }, stop.newest.number, "SIGTERM");
-  return [next, [...commands, arm("abandon", ABANDON_TIMEOUT)]];
-}
-
-/** Starts the delay, the drain, or the end. */
-export function beginStop(rules: Supervision, state: State, stop: Stop): Stepped {
+/**
+ * Starts the delay, the drain, or the end, of two epochs as of one. A new epoch that is not live must not be ended before the drain: Envoy
+ * ends its parent with itself (contract envoy §6).
+ */
+function beginStop(rules: Supervision, state: State, stop: Stop): Stepped {
   if (state.drained) return terminate(rules, state, stop);
   if (rules.preDrainDelay <= 0) return drain(rules, state, stop);
   return [
@@ -118,7 +112,7 @@ export function holdExpired(rules: Supervision, state: State, { stop }: StageOf<
   return rules.drain.until === "time" ? terminate(rules, state, stop) : [state, [{ kind: "count" }]];
 }
 
-/** Sends SIGTERM to the newest epoch; an older one ends with it. */
+/** Sends SIGTERM to the newest epoch, live or not; an older one ends with it. */
 export function terminate(rules: Supervision, state: State, stop: Stop): Stepped {
   const [next, commands] = signalled({ ...state, stage: { kind: "stopping", stop } }, stop.newest.number, "SIGTERM");
   return [next, [...commands, arm("kill", killTimeout(rules))]];
@@ -144,19 +138,16 @@ export function killAll(state: State, why: string): Stepped {
 export function connectionsCounted(rules: Supervision, state: State, answer: OfKind<Event, "counted">["connections"]): Stepped {
   const { stage } = state;
   if (stage.kind !== "draining") return [state, []];
-  const connections = answer === "none" && rules.drain.lossless ? "unknown" : answer;
-  if (connections === 0 || connections === "none")
+  const count = isAdminTakenOver(stage) ? "takenOver" : answer;
+  if (count === 0 || (count === "none" && !rules.drain.lossless))
     return prepend([logLine("info", "No connections are left, stopping Envoy")], terminate(rules, state, stage.stop));
-  const failures = connections === "failed" ? stage.failures + 1 : connections === "unknown" ? stage.failures : 0;
+  const failures = failuresAfter(stage.failures, count);
   if (failures >= MAX_COUNT_FAILURES)
     return prepend(
       [logLine("warn", `Envoy's admin interface failed ${failures} times in a row, ending the drain`)],
       terminate(rules, state, stage.stop),
     );
-  const text =
-    typeof connections === "number"
-      ? remainingText(connections)
-      : `Cannot count connections: ${COUNT_PROBLEMS[answer === "none" ? "none" : connections]}`;
+  const text = typeof count === "number" ? remainingText(count) : `Cannot count connections: ${COUNT_PROBLEMS[count]}`;
   return [{ ...state, stage: { ...stage, failures } }, [logLine("info", text), arm("count", rules.drain.interval)]];
 }
 
@@ -164,7 +155,13 @@ const COUNT_PROBLEMS = {
   failed: "the admin interface does not answer",
   unknown: "no answer in time",
   none: "the bootstrap disables their statistics",
+  takenOver: "the new epoch has the admin interface and is not live",
 } as const;
+
+function failuresAfter(failures: number, count: number | keyof typeof COUNT_PROBLEMS): number {
+  if (typeof count === "number") return 0;
+  return count === "failed" || count === "takenOver" ? failures + 1 : failures;
+}
 
 function remainingText(connections: number): string {
   return connections === 1 ? "1 connection is left" : `${connections} connections are left`;

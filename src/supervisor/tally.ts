@@ -31,7 +31,6 @@ export function epochState(state: State): "initializing" | "live" | "draining" |
   switch (state.stage.kind) {
     case "delaying":
     case "draining":
-    case "abandoning":
       return "draining";
     case "stopping":
       return "stopping";

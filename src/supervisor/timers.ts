@@ -3,7 +3,7 @@ import { becameStable, startFresh } from "./exited.ts";
 import { liveTimedOut, retireTimedOut, retry } from "./hot-restart.ts";
 import { logLine, prepend } from "./machine.ts";
 import type { Stage, StageOf } from "./stage.ts";
-import { type State, type Stepped, signalled, type Timer } from "./state.ts";
+import type { State, Stepped, Timer } from "./state.ts";
 import { drain, holdExpired, killAll, killTimeout, terminate } from "./stop.ts";
 import type { Supervision } from "./supervision.ts";
 
@@ -20,13 +20,9 @@ const TIMERS: Readonly<Record<Timer, Row>> = {
   hold: row(["draining"], holdExpired),
   /** The time between two counts of connections. */
   count: row(["draining"], (_, state) => [state, [{ kind: "count" }]]),
-  /** The time from SIGTERM to SIGKILL for an abandoned epoch. */
-  abandon: row(["abandoning"], (_, state, { stop }) => signalled(state, stop.newest.number, "SIGKILL")),
-  /** The part of the grace period for delay and drain. An abandoned epoch has its own timer. */
-  budget: row(["abandoning", "delaying", "draining"], (rules, state, { kind, stop }) =>
-    kind === "abandoning"
-      ? [state, []]
-      : prepend([logLine("warn", "The grace period is nearly over (--grace-period), ending the drain")], terminate(rules, state, stop)),
+  /** The part of the grace period for delay and drain. */
+  budget: row(["delaying", "draining"], (rules, state, { stop }) =>
+    prepend([logLine("warn", "The grace period is nearly over (--grace-period), ending the drain")], terminate(rules, state, stop)),
   ),
   /** The time from SIGTERM to SIGKILL. */
   kill: row(["stopping"], (rules, state) =>

@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../examples/ports.ts";
+import { type HttpConnection, openConnection } from "../support/http-client.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { BINARY } from "../support/subject.ts";
+import { inOrder } from "./in-order.ts";
 import { type RunningProxy, startProxy } from "./proxy.ts";
 import { eventually, type Setting, write } from "./support.ts";
 
@@ -85,13 +87,75 @@ describe("SIGHUP", () => {
   });
 });
 
-test("SIGTERM during a hot restart ends the new epoch first, then the old one", async () => {
-  await using proxy = await startProxy(BINARY, { ...NEW, environment: { ...NEW.environment, ATTACHE_PARENT_SHUTDOWN_TIME: "600" } });
-  await proxy.live();
-  proxy.process.kill("SIGHUP");
-  await proxy.saying("--restart-epoch 1");
-  await stopped(proxy);
-  expect(proxy.envoys()).toEqual([]);
+/** Clusters of which one waits forever for its endpoints: an Envoy with them takes over the admin interface and is never live. */
+const STUCK = {
+  static_resources: {
+    clusters: [
+      { name: "nowhere", type: "STATIC" },
+      {
+        name: "stuck",
+        type: "EDS",
+        eds_cluster_config: {
+          eds_config: {
+            resource_api_version: "V3",
+            initial_fetch_timeout: "0s",
+            api_config_source: {
+              api_type: "GRPC",
+              transport_api_version: "V3",
+              grpc_services: [{ envoy_grpc: { cluster_name: "nowhere" } }],
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+describe("SIGTERM while a new epoch starts: both Envoys serve until the drain is over, when the new epoch", () => {
+  // Connections are counted after the hold, so that the log has a line between the end of that and the end of Envoy.
+  const SETTING: Setting = {
+    args: ["sidecar", "--xds", "file:xds", "--proxyLogLevel", "info"],
+    proxyConfig: { ...SHORT, terminationDrainDuration: "3s" },
+    environment: {
+      ...NEW.environment,
+      ATTACHE_DRAIN: "lossless",
+      ATTACHE_PARENT_SHUTDOWN_TIME: "600",
+      ISTIO_BOOTSTRAP_OVERRIDE: "override.yaml",
+    },
+  };
+  const NOT_COUNTED = "Cannot count connections: the new epoch has the admin interface and is not live";
+
+  /** Opens a connection to the first epoch, and stops the agent when the log of a hot restart contains a text so many times. */
+  async function stopDuringRestart(proxy: RunningProxy, override: object, moment: string, times: number): Promise<HttpConnection> {
+    await proxy.live();
+    write(join(proxy.directory, "override.yaml"), JSON.stringify(override));
+    const connection = await openConnection("127.0.0.1", Number(new URL(proxy.url).port), 10_000);
+    if (typeof connection === "string") throw new Error(`The connection is ${connection}`);
+    expect(await connection.get("/", 10_000, false)).toMatchObject({ status: 200 });
+    proxy.process.kill("SIGHUP");
+    await proxy.saying(moment, times);
+    proxy.process.kill("SIGTERM");
+    return connection;
+  }
+
+  /** Expects both Envoys to end after these lines of the drain, and the agent with the status of a stop. */
+  async function endsAfter(proxy: RunningProxy, ...lines: readonly string[]): Promise<void> {
+    expect((await proxy.ended()).status).toBe(0);
+    for (const epoch of [0, 1]) inOrder(proxy.said(), "Received SIGTERM", "Draining Envoy", ...lines, `Epoch ${epoch} exited normally`);
+    expect(proxy.envoys()).toEqual([]);
+  }
+
+  test.each([
+    ["has just been started", "--restart-epoch 1", 1],
+    ["takes over the admin interface", "shutting down admin due to child startup", 1],
+    ["waits for a cluster", "starting main dispatch loop", 2],
+  ] as const)("%s and is never live", async (_, moment, times) => {
+    await using proxy = await startProxy(BINARY, SETTING);
+    const connection = await stopDuringRestart(proxy, STUCK, moment, times);
+    await proxy.saying("Draining Envoy");
+    expect(await connection.get("/", 10_000, false)).toMatchObject({ status: 200 });
+    await endsAfter(proxy, NOT_COUNTED, "ending the drain");
+  });
 });
 
 test("after rejected settings the current epoch serves until the next valid ones", async () => {

@@ -255,7 +255,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the supervisor forgets that the admin interface was taken over (not caught at first)",
     file: "src/supervisor/stage.ts",
-    from: 'return stage.kind === "starting";',
+    from: "return older !== undefined && newest?.live === false;",
     to: "return false;",
     caughtBy: "test/supervisor/stage.test.ts",
   },

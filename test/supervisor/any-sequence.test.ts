@@ -11,11 +11,10 @@ const AWAITED: Readonly<Record<Exclude<Timer, "steady">, readonly Stage["kind"][
   delay: ["delaying"],
   hold: ["draining"],
   count: ["draining"],
-  budget: ["abandoning", "delaying", "draining"],
+  budget: ["delaying", "draining"],
   kill: ["stopping"],
   live: ["starting"],
   retire: ["retiring"],
-  abandon: ["abandoning"],
   backoff: ["waiting"],
   retry: ["retrying"],
 };
@@ -34,7 +33,7 @@ describe("from any sequence of events", () => {
     check((before, _, after) => {
       expect(epochsOf(after.stage).length).toBeLessThanOrEqual(2);
       if (epochsOf(after.stage).length === 2)
-        expect(["starting", "retiring", "abandoning", "delaying", "draining", "stopping"]).toContain(after.stage.kind);
+        expect(["starting", "retiring", "delaying", "draining", "stopping"]).toContain(after.stage.kind);
       expect(new Set(epochsOf(after.stage).map(({ number }) => number)).size).toBe(epochsOf(after.stage).length);
       if (before.stage.kind === "done") expect(after).toBe(before);
     });

@@ -17,6 +17,25 @@ describe("counting connections (contract 1.30 §9.3)", () => {
     expect(after(...failed(4))).toEqual(["arm count 1000"]);
     expect(after(...failed(5))).toEqual(["SIGTERM to 0", "arm kill 4000"]);
   });
+  describe("before the new epoch of a hot restart is live, whose admin interface answers", () => {
+    const starting = [live(0), renew(), READY, TERMINATE, timer("hold")];
+    const none: Event = { kind: "counted", connections: 0 };
+    const said = (events: readonly Event[]) =>
+      play(rules, events).commands.flatMap((each) => (each.kind === "log" && /count|admin|left/.test(each.text) ? [each.text] : []));
+
+    test.each([0, 3, "none", "failed", "unknown"] as const)("%p says nothing, and the fifth ends the drain", (connections) => {
+      const answers = Array<Event>(5).fill({ kind: "counted", connections });
+      expect(lastCommands(rules, [...starting, ...answers.slice(1)])).toEqual(["arm count 1000"]);
+      expect(lastCommands(rules, [...starting, ...answers])).toEqual(["SIGTERM to 1", "arm kill 4000"]);
+    });
+    test("the log has the reason", () => {
+      expect(said([...starting, none])).toEqual(["Cannot count connections: the new epoch has the admin interface and is not live"]);
+    });
+    test("a count is valid once it is live, or once one of the two has ended", () => {
+      for (const event of [live(1), exited(0, 0), exited(1, 1)])
+        expect(said([...starting, none, event, none]).at(-1)).toBe("No connections are left, stopping Envoy");
+    });
+  });
   test("a response resets the count, a timeout neither counts nor resets", () => {
     expect(after(...failed(4), 2, ...failed(4))).toEqual(["arm count 1000"]);
     expect(after(...failed(4), "unknown", "failed")).toEqual(["SIGTERM to 0", "arm kill 4000"]);
@@ -65,10 +84,15 @@ test("the exit of an Envoy with 0 before it was live is explained like a failure
   expect(said([live(0), exited(0, 3)])).toEqual(["Epoch 0 is live", "Epoch 0 exited with error: exit status 3", "why"]);
 });
 
-test("after an abandoned epoch has ended, the serving one is drained and stopped", () => {
-  const events = [live(0), renew(), READY, TERMINATE, exited(1, 0)];
-  expect(lastCommands(RULES, [...events, timer("hold")])).toEqual(["SIGTERM to 0", "arm kill 4000"]);
-  expect(play(RULES, [...events, exited(0, 0)]).state.stage).toEqual({ kind: "done", status: 0 });
+test.each<[string, number | null, string | null]>([
+  ["fails", 1, null],
+  ["ends by the signal", null, "SIGTERM"],
+  ["is killed", null, "SIGKILL"],
+])("a new epoch that is not live and %s during a stop does not decide the exit status", (_, code, signal) => {
+  const starting = [live(0), renew(), READY, TERMINATE];
+  for (const events of [starting, [...starting, timer("hold")]])
+    for (const status of [0, 3])
+      expect(play(RULES, [...events, exited(1, code, signal), exited(0, status)]).state.stage).toEqual({ kind: "done", status });
 });
 
 test.each([

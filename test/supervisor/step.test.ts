@@ -13,7 +13,6 @@ type Rows = Readonly<Record<string, readonly [Stage["kind"], ...string[]]>>;
 const DRAINS = ["draining", "close", "drain /drain_listeners?graceful", "arm hold 5000"] as const;
 const ENDS_DRAIN = ["stopping", "SIGTERM to 0", "arm kill 4000"] as const;
 const ENDS_DRAIN_OF_TWO = ["stopping", "SIGTERM to 1", "arm kill 4000"] as const;
-const ABANDONS = ["abandoning", "close", "SIGTERM to 1", "arm abandon 1000"] as const;
 const STARTS_AFRESH = ["running", "start 0 of 0", "await-live 0"] as const;
 
 /** What asks for a stop, in a state without one. */
@@ -39,11 +38,12 @@ const DELAYING: Rows = {
   "timer budget": ENDS_DRAIN,
 };
 
+const COUNTS_AGAIN = ["draining", "arm count 1000"] as const;
 const COUNTS: Rows = {
   "timer count": ["draining", "count"],
-  "3 connections": ["draining", "arm count 1000"],
-  "count failed": ["draining", "arm count 1000"],
-  "count unknown": ["draining", "arm count 1000"],
+  "3 connections": COUNTS_AGAIN,
+  "count failed": COUNTS_AGAIN,
+  "count unknown": COUNTS_AGAIN,
 };
 
 const DRAINING: Rows = {
@@ -56,6 +56,33 @@ const DRAINING: Rows = {
   "timer hold": ENDS_DRAIN,
   "timer budget": ENDS_DRAIN,
   "no connections": ENDS_DRAIN,
+};
+
+/** The delay and the drain continue if one of two epochs ends. The newer one gets the signal, live or not, and ends the older. */
+const DELAYING_TWO: Rows = {
+  interrupt: ENDS_DRAIN_OF_TWO,
+  quit: ENDS_DRAIN_OF_TWO,
+  "0 exits": ["delaying", "clean-up 0"],
+  "0 crashes": ["delaying", "clean-up 0"],
+  "1 exits": ["delaying", "clean-up 1"],
+  "1 crashes": ["delaying", "clean-up 1"],
+  "not-started 1": ["delaying"],
+  "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
+  "timer budget": ENDS_DRAIN_OF_TWO,
+};
+
+const DRAINING_TWO: Rows = {
+  ...COUNTS,
+  interrupt: ENDS_DRAIN_OF_TWO,
+  quit: ENDS_DRAIN_OF_TWO,
+  "0 exits": ["draining", "clean-up 0"],
+  "0 crashes": ["draining", "clean-up 0"],
+  "1 exits": ["draining", "clean-up 1"],
+  "1 crashes": ["draining", "clean-up 1"],
+  "not-started 1": ["draining"],
+  "timer hold": ENDS_DRAIN_OF_TWO,
+  "timer budget": ENDS_DRAIN_OF_TWO,
+  "no connections": ENDS_DRAIN_OF_TWO,
 };
 
 const STOPPING: Rows = {
@@ -77,28 +104,6 @@ const STOPPING_TWO: Rows = {
   "timer kill": ["stopping", "SIGKILL to 0", "SIGKILL to 1"],
 };
 
-const ABANDONING: Rows = {
-  interrupt: ENDS_DRAIN_OF_TWO,
-  quit: ENDS_DRAIN_OF_TWO,
-  "timer abandon": ["abandoning", "SIGKILL to 1"],
-};
-
-const ABANDONING_LAST: Rows = {
-  ...ABANDONING,
-  "1 exits": ["done", "clean-up 1"],
-  "1 crashes": ["done", "clean-up 1"],
-  "not-started 1": ["done"],
-};
-
-const ABANDONING_TWO: Rows = {
-  ...ABANDONING,
-  "1 exits": ["draining", "clean-up 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-  "1 crashes": ["draining", "clean-up 1", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-  "0 exits": ["abandoning", "clean-up 0"],
-  "0 crashes": ["abandoning", "clean-up 0"],
-  "not-started 1": ["draining", "repair", "drain /drain_listeners?graceful", "arm hold 5000"],
-};
-
 /** Every other event of a shape changes no stage and begins nothing, but for `everywhere`. */
 const TABLE: Readonly<Record<KnownShape, Rows>> = {
   "running -": { ...ALONE, "request epoch": ["running", "await-live 0"], "live 0": ["running", "arm steady 60000"] },
@@ -111,7 +116,7 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   },
   "retrying L": { ...ALONE, "timer retry": ["preparing", "prepare 1 by force"] },
   "starting L-": {
-    ...asked(ABANDONS, ABANDONS),
+    ...asked(DRAINS, ["stopping", "close", "SIGTERM to 1", "arm kill 4000"]),
     "not-started 0": ["clearing", "SIGKILL to 1"],
     "not-started 1": ["retrying", "repair", "arm retry 5000"],
     "live 1": ["retiring", "arm steady 60000", "arm retire 75000"],
@@ -144,36 +149,15 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
     "0 crashes": ["running", "clean-up 0", "start 0 of 0", "await-live 0"],
   },
   "waiting 0": { ...asked(["done", "close"], ["done", "close"]), "timer backoff": STARTS_AFRESH },
-  "abandoning L-": ABANDONING_TWO,
-  "abandoning LL": ABANDONING_TWO,
-  "abandoning -": ABANDONING_LAST,
-  "abandoning L": ABANDONING_LAST,
   "delaying -": DELAYING,
   "delaying L": DELAYING,
-  "delaying LL": {
-    interrupt: ENDS_DRAIN_OF_TWO,
-    quit: ENDS_DRAIN_OF_TWO,
-    "0 exits": ["delaying", "clean-up 0"],
-    "0 crashes": ["delaying", "clean-up 0"],
-    "1 exits": ["delaying", "clean-up 1"],
-    "1 crashes": ["delaying", "clean-up 1"],
-    "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
-    "timer budget": ENDS_DRAIN_OF_TWO,
-  },
+  "delaying L-": DELAYING_TWO,
+  "delaying LL": DELAYING_TWO,
   "draining -": DRAINING,
   "draining L": DRAINING,
-  "draining LL": {
-    ...COUNTS,
-    interrupt: ENDS_DRAIN_OF_TWO,
-    quit: ENDS_DRAIN_OF_TWO,
-    "0 exits": ["draining", "clean-up 0"],
-    "0 crashes": ["draining", "clean-up 0"],
-    "1 exits": ["draining", "clean-up 1"],
-    "1 crashes": ["draining", "clean-up 1"],
-    "timer hold": ENDS_DRAIN_OF_TWO,
-    "timer budget": ENDS_DRAIN_OF_TWO,
-    "no connections": ENDS_DRAIN_OF_TWO,
-  },
+  // No count says anything before the newer one is live.
+  "draining L-": { ...DRAINING_TWO, "3 connections": COUNTS_AGAIN, "no connections": COUNTS_AGAIN },
+  "draining LL": DRAINING_TWO,
   "stopping -": STOPPING,
   "stopping L": STOPPING,
   "stopping L-": STOPPING_TWO,
@@ -185,7 +169,7 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
 function everywhere({ stage }: State, name: string): readonly string[] {
   const { kind } = stage;
   const toAll = (signal: string) => epochsOf(stage).map(({ number }) => `${signal} to ${number}`);
-  const isEnding = ["abandoning", "delaying", "draining", "stopping"].includes(kind);
+  const isEnding = ["delaying", "draining", "stopping"].includes(kind);
   if (kind === "done") return [];
   if (name === "reopen") return toAll("SIGUSR1");
   if (name === "suspend") return [...toAll("SIGSTOP"), "suspend"];
