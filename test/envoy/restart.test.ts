@@ -156,6 +156,18 @@ describe("SIGTERM while a new epoch starts: both Envoys serve until the drain is
     expect(await connection.get("/", 10_000, false)).toMatchObject({ status: 200 });
     await endsAfter(proxy, NOT_COUNTED, "ending the drain");
   });
+
+  test.each([
+    ["has just been started", "--restart-epoch 1", 1],
+    ["takes over the listeners", "all dependencies initialized. starting workers", 2],
+  ] as const)("%s and becomes live", async (_, moment, times) => {
+    await using proxy = await startProxy(BINARY, SETTING);
+    const connection = await stopDuringRestart(proxy, {}, moment, times);
+    await proxy.saying("1 connection is left");
+    expect(await connection.get("/", 10_000, false)).toMatchObject({ status: 200 });
+    connection.end();
+    await endsAfter(proxy, "1 connection is left", "No connections are left");
+  });
 });
 
 test("after rejected settings the current epoch serves until the next valid ones", async () => {

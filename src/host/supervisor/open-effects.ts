@@ -100,7 +100,8 @@ function openLiveWaits(
   },
 ): { readonly untilLive: (epoch: number, isUrgent?: boolean) => Promise<void>; readonly wasNotLive: (epoch: number) => boolean } {
   const { admin, epochs, readiness, seen, whenRoom } = context;
-  const isOver = () => isEnding(seen.state.stage);
+  // Also a stop waits for a new epoch that has the admin interface: only when it is live can connections be counted.
+  const isOver = () => isEnding(seen.state.stage) && !isAdminTakenOver(seen.state.stage);
   /** A probe may have found the proxy ready before. */
   const isKnown = (epoch: number) => epochsOf(seen.state.stage).some(({ number, live }) => number === epoch && live);
   const { awaitLive, wasNotLive } = openLiveness(admin, envoys, (pid) => listensOn(pid, agent.admin.port), whenRoom);
