@@ -10,7 +10,8 @@ import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
-import { handshakeProblem, type TlsSocket, tlsOptions, withUsableRoots } from "./tls.ts";
+import { withRoots } from "./root-certificates.ts";
+import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
 
 /** Bytes that the server may send before they are read (contract 1.30 §13b). */
 const WINDOW = 1024 ** 2;
@@ -84,8 +85,12 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
 /** Starts the connection. @throws Error when a file for TLS cannot be used */
 function connect(dial: Dialling, log: Log): void {
   const { tls } = dial.endpoint;
-  if (tls === undefined) open(dial);
-  else withUsableRoots(tlsOptions(tls, log), tls, (options) => open(dial, options));
+  if (tls === undefined) {
+    open(dial);
+    return;
+  }
+  const options = tlsOptions(tls, log);
+  withRoots(tls.roots, log, (ca) => open(dial, { ...options, ca }));
 }
 
 /** @throws Error when the options cannot be used */

@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
+import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { nodeFs, tryReadFile } from "../files/libc-files.ts";
-import { fileType } from "../files/read-file.ts";
+import { fileType, reasonOf } from "../files/read-file.ts";
 
 /** The largest file with certificates, in bytes. */
 const LARGEST = 16 * 1024 ** 2;
@@ -36,6 +37,15 @@ export function readBytesNow(path: string, largest = LARGEST): Buffer {
     return pieces.joined();
   } finally {
     closeSync(file);
+  }
+}
+
+/** Returns the text of a file of PEM, or why it cannot be read. */
+export function readPem(path: string): Parsed<string> {
+  try {
+    return ok(readBytesNow(path).toString("latin1"));
+  } catch (error) {
+    return bad(`cannot read "${path}": ${reasonOf(error)}`);
   }
 }
 

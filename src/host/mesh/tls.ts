@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
@@ -8,8 +7,6 @@ import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { certificateClass, keepClassOf } from "./certificate-class.ts";
 import { readBytesNow } from "./read-bytes.ts";
-import { SYSTEM_BUNDLES } from "./system-bundles.ts";
-import { usableRoots } from "./x509.ts";
 
 /** The versions by the numbers of the protocol. */
 const VERSIONS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
@@ -22,8 +19,8 @@ const OTHER_NAME = "ERR_TLS_CERT_ALTNAME_INVALID";
 export type TlsSocket = Bun.Socket<undefined>;
 
 /**
- * Returns what a TLS connection for HTTP/2 is made with. Everything that is read from files is read now. After the handshake,
- * `handshakeProblem` has to be asked: nothing is verified before.
+ * Returns what a TLS connection for HTTP/2 is made with, beside the root certificates. Everything that is read from files is read now. After
+ * the handshake, `handshakeProblem` has to be asked: nothing is verified before.
  * @throws Error when a file cannot be used
  */
 export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
@@ -36,31 +33,12 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
   };
   return {
     ...untyped,
-    ca: rootsOf(tls),
     ...clientCertificate(tls, log),
     ALPNProtocols: H2,
     // A name is sent only if it is one: an address is refused by RFC 6066. Without an own value, the runtime would send it.
     serverName: sentServerName(tls.serverName) ?? "",
     rejectUnauthorized: false,
   };
-}
-
-/** The runtime's message for root certificates of which one cannot be parsed. */
-const INVALID_ROOTS = /^Invalid CA/;
-
-/**
- * Calls a function with such options; with fewer root certificates if one of them cannot be parsed: that one is left out, as by Go. Parsing
- * all of them before would cost every start. @throws Error when none is left, and what the function throws
- */
-export function withUsableRoots(options: Bun.TLSOptions, { roots }: TlsPlan, use: (options: Bun.TLSOptions) => void): void {
-  try {
-    use(options);
-  } catch (error) {
-    if (!INVALID_ROOTS.test(errorText(error))) throw error;
-    const ca = usableRoots(String(options.ca));
-    if (ca === "") throw new Error(`"${pathOf(roots)}" contains no certificate that can be parsed`, { cause: error });
-    use({ ...options, ca });
-  }
 }
 
 /** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
@@ -91,19 +69,6 @@ function isNamed(certificate: X509Certificate, name: string): boolean {
   } catch {
     return false; // The runtime refuses an empty name, and one with a NUL.
   }
-}
-
-/** Returns the certificates that the server is verified with. */
-function rootsOf({ roots }: TlsPlan): string {
-  const path = pathOf(roots);
-  if (path === undefined) throw new Error("the operating system has no file of root certificates");
-  const text = read(path);
-  if (!/-----BEGIN CERTIFICATE-----/.test(text)) throw new Error(`"${path}" contains no certificate`);
-  return text;
-}
-
-function pathOf(roots: TlsPlan["roots"]): string | undefined {
-  return roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
 }
 
 /** Returns the client certificate; none, with a warning, if it is unreadable or has expired: the token is used then (contract 1.30 §13b). */

@@ -197,6 +197,39 @@ describe("a gRPC connection over TLS", () => {
   });
 
   test.each([
+    ["emptied", (path: string) => writeFileSync(path, ""), (path: string) => `"${path}" contains no certificate`],
+    ["removed", (path: string) => rmSync(path), (path: string) => `cannot read "${path}": no such file or directory`],
+    [
+      "cut",
+      (path: string) => writeFileSync(path, authority.root.slice(0, 200)),
+      (path: string) => `"${path}" contains no certificate that can be parsed`,
+    ],
+    [
+      "broken",
+      (path: string) => writeFileSync(path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+      (path: string) => `"${path}" contains no certificate that can be parsed`,
+    ],
+  ])("keeps the roots that were read before when their file is %s, until it is replaced", async (how, spoil, reason) => {
+    const seen = await serve();
+    const other = await stranger.server([NAME]);
+    const unknown = await serve({ key: other.key, cert: other.chain });
+    const roots = { kind: "file", path: fileOf(`kept ${how}`, authority.root) } as const;
+    expect(await callOn(seen.port, { roots })).toMatchObject(DONE);
+    spoil(roots.path);
+    warnings.splice(0);
+    expect(await callOn(seen.port, { roots })).toMatchObject(DONE);
+    expect(warnings).toEqual([`Cannot use the root certificates now, using those read before: ${reason(roots.path)}`]);
+    expect(await callOn(unknown.port, { roots })).toMatchObject(refused("unable to"));
+    // Those of another plan are not known.
+    expect(await callOn(seen.port, { roots: { ...roots } })).toMatchObject(refused(reason(roots.path)));
+    writeFileSync(roots.path, stranger.root);
+    warnings.splice(0);
+    expect(await callOn(unknown.port, { roots })).toMatchObject(DONE);
+    expect(await callOn(seen.port, { roots })).toMatchObject(refused("unable to"));
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
     ["before", (bad: string) => `${bad}${authority.root}`],
     ["after", (bad: string) => `${authority.root}${bad}`],
     ["that does not end, after", (bad: string) => `${authority.root}${bad.slice(0, 40)}`],

@@ -1,0 +1,58 @@
+import { errorText } from "../../common/errors.ts";
+import type { Log } from "../../common/notice.ts";
+import type { TlsPlan } from "../../mesh/mesh-plan.ts";
+import { nodeFs } from "../files/libc-files.ts";
+import { readPem } from "./read-bytes.ts";
+import { SYSTEM_BUNDLES } from "./system-bundles.ts";
+import { usableRoots } from "./x509.ts";
+
+type Roots = TlsPlan["roots"];
+
+/** The runtime's message for root certificates of which one cannot be parsed. */
+const INVALID_ROOTS = /^Invalid CA/;
+
+/** The certificates (PEM) that the last connection of a plan was made with. */
+const lastUsed = new WeakMap<Roots, string>();
+
+/**
+ * Calls a function with the root certificates (PEM) that a server is verified with, as they are in their file now. If the file has none that
+ * can be parsed, those of the call before are used, with a warning: upstream's agent keeps them too.
+ * @throws Error when there are none, and what the function throws
+ */
+export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): void {
+  const problem = useNow(roots, use);
+  if (problem === undefined) return;
+  const last = lastUsed.get(roots);
+  if (last === undefined) throw new Error(problem);
+  log("warn", `Cannot use the root certificates now, using those read before: ${problem}`);
+  use(last);
+}
+
+/** Returns why a file has no root certificates; undefined if the function was called with them. */
+function useNow(roots: Roots, use: (ca: string) => void): string | undefined {
+  const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
+  if (path === undefined) return "the operating system has no file of root certificates";
+  const read = readPem(path);
+  if (!read.ok) return read.error;
+  if (!/-----BEGIN CERTIFICATE-----/.test(read.value)) return `"${path}" contains no certificate`;
+  const used = useParsed(read.value, use);
+  if (used === "") return `"${path}" contains no certificate that can be parsed`;
+  lastUsed.set(roots, used);
+  return undefined;
+}
+
+/**
+ * Calls a function with the certificates of a text, and returns them. One that cannot be parsed is left out, as by Go, but only after the
+ * runtime has refused it: to parse all of them before would cost every start.
+ */
+function useParsed(text: string, use: (ca: string) => void): string {
+  try {
+    use(text);
+    return text;
+  } catch (error) {
+    if (!INVALID_ROOTS.test(errorText(error))) throw error;
+  }
+  const usable = usableRoots(text);
+  if (usable !== "") use(usable);
+  return usable;
+}
