@@ -67,14 +67,3 @@ export function policyProblem(policy: TlsPolicy, negotiated: Negotiated): string
   const { version, cipher, curve } = negotiated;
   return `${version} with ${cipher}${curve === undefined ? "" : ` and ${curve}`} is not allowed (COMPLIANCE_POLICY=${policy})`;
 }
-
-/** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent, and for what is no name. */
-export function sentServerName(serverName: string): string | undefined {
-  const name = serverName.replace(/\.$/, "");
-  return /^[\x21-\x7e]+$/.test(name) && !isAddress(name) ? name : undefined;
-}
-
-/** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */
-function isAddress(host: string): boolean {
-  return host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
-}

@@ -2,7 +2,8 @@ import type { X509Certificate } from "node:crypto";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
-import { policyProblem, sentServerName, tlsOffer } from "../../mesh/tls-policy.ts";
+import { sentServerName, verifiedName } from "../../mesh/server-name.ts";
+import { policyProblem, tlsOffer } from "../../mesh/tls-policy.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { certificateClass, keepClassOf } from "./certificate-class.ts";
@@ -50,7 +51,7 @@ function peerProblem(socket: TlsSocket, { serverName, policy }: TlsPlan): string
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
   keepClassOf(certificate);
-  if (!isNamed(certificate, serverName.replace(/\.$/, "")))
+  if (!isNamed(certificate, verifiedName(serverName)))
     return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
   const { name: cipher, version } = socket.getCipher();
   const key = socket.getEphemeralKeyInfo();

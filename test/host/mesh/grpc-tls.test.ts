@@ -87,6 +87,10 @@ describe("a gRPC connection over TLS", () => {
     ["an IPv6 address", "::1", null],
     ["an IPv4 address as IPv6", "::ffff:127.0.0.1", null],
     ["a name in capitals", "A.Wild.Example", "A.Wild.Example"],
+    ["a name with a port, without the port", `${NAME}:443`, NAME],
+    ["an IPv6 address in brackets", "[::1]", null],
+    ["an IPv6 address with a port", "[::1]:443", null],
+    ["an IPv4 address with a port", "127.0.0.1:443", null],
   ])("verifies %s", async (_, serverName, sent) => {
     const seen = await serve();
     expect(await callOn(seen.port, { serverName })).toMatchObject(DONE);
@@ -117,7 +121,18 @@ describe("a gRPC connection over TLS", () => {
       "a\0b",
       "1.2.3",
     ],
-    ...["256.1.1.1", "0x7f.1", "fe80::1%eth0", "::1%lo", "name:name", "[::1]", `${"x".repeat(300)}.example`],
+    ...[
+      "256.1.1.1",
+      "0x7f.1",
+      "fe80::1%eth0",
+      "::1%lo",
+      "name:name",
+      "[::2]",
+      "[a.wild.example]",
+      ":443",
+      "::1:443:",
+      `${"x".repeat(300)}.example`,
+    ],
   ])("refuses a server that is not %j", async (serverName) => {
     expect(await callOn((await serve()).port, { serverName })).toMatchObject(
       refused(`the certificate is not valid for ${serverName}, but for `),

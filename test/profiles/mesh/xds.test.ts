@@ -57,6 +57,16 @@ describe("with --xds direct", () => {
     expect(warnings.some((text) => text.includes(WITHOUT))).toBe(isSaid);
   });
 
+  test.each([
+    ["san.example:443", "DNS", "san.example"],
+    ["[::1]", "IP_ADDRESS", "::1"],
+  ])("Envoy verifies ISTIOD_SAN %s as the agent does", async (san, type, exact) => {
+    const { launch } = await startWith({ ISTIOD_SAN: san }, {}, direct);
+    expect(JSON.stringify(JSON.parse(launch?.bootstrap ?? ""))).toContain(
+      JSON.stringify({ match_typed_subject_alt_names: [{ san_type: type, matcher: { exact } }] }).slice(1, -1),
+    );
+  });
+
   test("plain text needs no root certificate", async () => {
     const env = { ...BASE, ...proxyConfig({ controlPlaneAuthPolicy: "NONE", discoveryAddress: "d:15010" }) };
     expect((await started("istio-1.30", { env }, direct)).launch).toBeDefined();

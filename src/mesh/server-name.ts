@@ -1,0 +1,24 @@
+import { splitHostPort } from "../go/host-port.ts";
+import { parseIp } from "../go/ip.ts";
+
+/**
+ * Returns the name or address that the certificate of a server must have: without a port, brackets around an address, and a dot at the end.
+ * Go removes them from what ISTIOD_SAN says (contract 1.30 §13b).
+ */
+export function verifiedName(serverName: string): string {
+  const split = splitHostPort(serverName);
+  const host = split.ok ? split.value.host : serverName;
+  const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
+  return inBrackets !== undefined && parseIp(inBrackets) !== undefined ? inBrackets : host.replace(/\.$/, "");
+}
+
+/** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent, and for what is no name. */
+export function sentServerName(serverName: string): string | undefined {
+  const name = verifiedName(serverName);
+  return /^[\x21-\x7e]+$/.test(name) && !isAddress(name) ? name : undefined;
+}
+
+/** Returns whether a host looks like an IP address: IPv6, also with a zone, or four decimal numbers. */
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
+}

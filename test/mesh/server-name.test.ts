@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { sentServerName, verifiedName } from "../../src/mesh/server-name.ts";
+
+// What Go's net.SplitHostPort and x509.Certificate.VerifyHostname make of a name.
+test.each([
+  ["istiod.istio-system.svc", "istiod.istio-system.svc", "istiod.istio-system.svc"],
+  ["istiod.istio-system.svc.", "istiod.istio-system.svc", "istiod.istio-system.svc"],
+  ["san.example:443", "san.example", "san.example"],
+  ["san.example.:https", "san.example", "san.example"],
+  ["san.example:", "san.example", "san.example"],
+  [":443", "", undefined],
+  ["", "", undefined],
+  ["10.0.0.1", "10.0.0.1", undefined],
+  ["10.0.0.1:443", "10.0.0.1", undefined],
+  ["[10.0.0.1]", "10.0.0.1", undefined],
+  ["::1", "::1", undefined],
+  ["[::1]", "::1", undefined],
+  ["[::1]:443", "::1", undefined],
+  ["[::1", "[::1", undefined],
+  ["[san.example]", "[san.example]", "[san.example]"],
+  ["a:b:c", "a:b:c", undefined],
+  ["a b", "a b", undefined],
+])("%j", (serverName, verified, sent) => {
+  expect(verifiedName(serverName)).toBe(verified);
+  expect(sentServerName(serverName)).toBe(sent);
+});
