@@ -149,7 +149,7 @@ export type TlsPolicy = "" | "fips-140-2" | "fips-140-3" | "pqc";
 export interface TlsPlan {
   readonly serverName: string;
   readonly roots: { readonly kind: "system" } | { readonly kind: "file"; readonly path: string };
-  /** The client certificate, read at each handshake. */
-  readonly client?: { readonly chain: string; readonly key: string };
+  /** The client certificate, read at each handshake, and the setting that names its files. */
+  readonly client?: { readonly chain: string; readonly key: string; readonly origin: string };
   readonly policy: TlsPolicy;
 }

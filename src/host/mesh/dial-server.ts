@@ -82,7 +82,7 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
   };
 }
 
-/** Starts the connection. @throws Error when a file for TLS cannot be used */
+/** Starts the connection. @throws Error when there are no root certificates for TLS */
 function connect(dial: Dialling, log: Log): void {
   const { tls } = dial.endpoint;
   if (tls === undefined) {

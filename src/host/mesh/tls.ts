@@ -4,10 +4,9 @@ import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { sentServerName, verifiedName } from "../../mesh/server-name.ts";
 import { policyProblem, tlsOffer } from "../../mesh/tls-policy.ts";
-import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
-import { certificateClass, keepClassOf } from "./certificate-class.ts";
-import { readBytesNow } from "./read-bytes.ts";
+import { keepClassOf } from "./certificate-class.ts";
+import { clientCertificate } from "./client-certificate.ts";
 
 /** The versions by the numbers of the protocol. */
 const VERSIONS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
@@ -22,7 +21,6 @@ export type TlsSocket = Bun.Socket<undefined>;
 /**
  * Returns what a TLS connection for HTTP/2 is made with, beside the root certificates. Everything that is read from files is read now. After
  * the handshake, `handshakeProblem` has to be asked: nothing is verified before.
- * @throws Error when a file cannot be used
  */
 export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
   const { minVersion, maxVersion, ...offer } = tlsOffer(tls.policy);
@@ -34,7 +32,7 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
   };
   return {
     ...untyped,
-    ...clientCertificate(tls, log),
+    ...clientCertificate(tls.client, log),
     ALPNProtocols: H2,
     // A name is sent only if it is one: an address is refused by RFC 6066. Without an own value, the runtime would send it.
     serverName: sentServerName(tls.serverName) ?? "",
@@ -69,30 +67,5 @@ function isNamed(certificate: X509Certificate, name: string): boolean {
       : certificate.checkIP(formatIp(unmap(address))) !== undefined;
   } catch {
     return false; // The runtime refuses an empty name, and one with a NUL.
-  }
-}
-
-/** Returns the client certificate; none, with a warning, if it is unreadable or has expired: the token is used then (contract 1.30 §13b). */
-function clientCertificate({ client }: TlsPlan, log: Log): Pick<Bun.TLSOptions, "cert" | "key"> {
-  if (client === undefined) return {};
-  const problem = chainProblem(client.chain);
-  if (problem === undefined) return { cert: read(client.chain), key: read(client.key) };
-  log("warn", `Cannot use client certificate "${client.chain}", using the token instead: ${problem}`);
-  return {};
-}
-
-function chainProblem(path: string): string | undefined {
-  try {
-    return new (certificateClass())(nodeFs().readFileSync(path)).validToDate.getTime() < Date.now() ? "it has expired" : undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readBytesNow(path).toString("latin1");
-  } catch (error) {
-    throw new Error(`cannot read "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -26,6 +26,11 @@ export function usableRoots(text: string): string {
   return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 
+/** Returns whether all certificates of a text can be parsed. */
+export function areCertificates(text: string): boolean {
+  return pemBlocks(text).every((block) => block.type !== CERTIFICATE || parse(block) !== undefined);
+}
+
 /** Returns whether Envoy can load a text: every block of PEM is a certificate. Text between blocks is no obstacle. */
 export function isLoadable(text: string): boolean {
   return read(text).isLoadable;

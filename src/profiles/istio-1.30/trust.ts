@@ -152,7 +152,8 @@ export function areIstiods(roots: Roots): boolean {
 /** Returns the client certificate for the certificate authority: a provisioned one (contract 1.30 §13b). */
 export function caClient({ settings }: Start): TlsPlan["client"] {
   const directory = settings.variables.PROV_CERT;
-  return directory === "" ? undefined : { chain: joinPath(directory, "cert-chain.pem"), key: joinPath(directory, "key.pem") };
+  if (directory === "") return undefined;
+  return { chain: joinPath(directory, "cert-chain.pem"), key: joinPath(directory, "key.pem"), origin: "PROV_CERT" };
 }
 
 /** Returns the client certificate for the control plane: a provisioned one, or the file of a connection without an authority (contract 1.30 §13c). */
@@ -161,7 +162,7 @@ export function xdsClient(start: Start): TlsPlan["client"] {
   if (provisioned !== undefined || !certificateFiles(start).isMounted) return provisioned;
   const { proxyMetadata } = start.config;
   const { [CLIENT.chain]: chain = "", [CLIENT.key]: key = "" } = proxyMetadata ?? {};
-  return chain === "" || key === "" ? undefined : { chain, key };
+  return chain === "" || key === "" ? undefined : { chain, key, origin: `proxyMetadata ${CLIENT.chain}` };
 }
 
 /** Refuses a start. @throws ConfigError */

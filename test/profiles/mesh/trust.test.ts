@@ -6,7 +6,7 @@ import { type Env, filled, ISTIOD_ROOT, meshOf, proxyConfig } from "./start-mesh
 describe("root and client certificates", () => {
   const file = (path: string) => ({ kind: "file", path });
   const SYSTEM = { kind: "system" };
-  const PROVISIONED = { chain: "prov/cert-chain.pem", key: "prov/key.pem" };
+  const PROVISIONED = { chain: "prov/cert-chain.pem", key: "prov/key.pem", origin: "PROV_CERT" };
   const CLIENT = {
     ISTIO_META_TLS_CLIENT_ROOT_CERT: "c/root.pem",
     ISTIO_META_TLS_CLIENT_CERT_CHAIN: "c/chain.pem",
@@ -46,7 +46,7 @@ describe("root and client certificates", () => {
       { FILE_MOUNTED_CERTS: "true", ...proxyConfig({ proxyMetadata: CLIENT }) },
       filled("c/root.pem"),
       undefined,
-      [file("c/root.pem"), { chain: "c/chain.pem", key: "c/key.pem" }],
+      [file("c/root.pem"), { chain: "c/chain.pem", key: "c/key.pem", origin: "proxyMetadata ISTIO_META_TLS_CLIENT_CERT_CHAIN" }],
     ],
     [
       "mounted certificates without a key",
