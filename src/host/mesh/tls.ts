@@ -24,9 +24,10 @@ export type TlsSocket = Bun.Socket<undefined>;
  */
 export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
   const { minVersion, maxVersion, ...offer } = tlsOffer(tls.policy);
-  // The types omit the versions, which are numbers, and the curve.
+  // The types omit the versions, which are numbers, the curve, and that a trusted certificate need not be self-signed, as for Go.
   const untyped: object = {
     ...offer,
+    allowPartialTrustChain: true,
     minVersion: VERSIONS[minVersion],
     ...(maxVersion !== undefined && { maxVersion: VERSIONS[maxVersion] }),
   };

@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createSecureServer, type ServerHttp2Stream } from "node:http2";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
+import { CODE, type GrpcStatus } from "../../../src/mesh/grpc-status.ts";
+import { AUTHORITY, type Issued, issue, keyOf, pemOf, serverOf } from "../../mesh/lab/chains.ts";
+
+const NAME = "istiod.istio-system.svc";
+const directory = mkdtempSync(join(tmpdir(), "chains-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+const opened: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of opened.splice(0)) close();
+});
+
+/** What a server sends, the server's certificate first, and what the client trusts. */
+interface Chain {
+  readonly sent: readonly [Issued, ...Issued[]];
+  readonly roots: readonly Issued[];
+}
+
+/** Makes a call to a server with a chain, and returns its end. */
+async function callOn({ sent, roots }: Chain): Promise<GrpcStatus> {
+  const server = createSecureServer({ key: await keyOf(sent[0]), cert: pemOf(...sent) });
+  server.on("stream", (stream: ServerHttp2Stream) =>
+    stream.respond({ ":status": 200, "content-type": "application/grpc", "grpc-status": "0" }, { endStream: true }),
+  );
+  server.on("sessionError", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  opened.push(() => server.close());
+  const address = server.address();
+  const path = join(directory, "root.pem");
+  writeFileSync(path, pemOf(...roots));
+  const endpoint = {
+    host: "127.0.0.1",
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    keepalive: { interval: 30_000, timeout: 10_000 },
+    tls: { serverName: NAME, roots: { kind: "file", path }, policy: "" },
+  } as const;
+  const connection = connectGrpc(endpoint, () => {});
+  opened.push(connection.close);
+  return new Promise((resolve) => connection.open("/a/b", [], { message: () => {}, ended: resolve }));
+}
+
+const DONE = { code: CODE.OK };
+
+function refused(reason: string): object {
+  return { code: CODE.UNAVAILABLE, message: expect.stringContaining(reason) };
+}
+
+/** A certificate authority that may issue only for other names. */
+function onlyFor(name: string): readonly x509.Extension[] {
+  const tagged = (tag: number, content: Buffer) => Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const permitted = tagged(0x30, tagged(0xa0, tagged(0x30, tagged(0x82, Buffer.from(name)))));
+  return [...AUTHORITY, new x509.Extension("2.5.29.30", true, permitted)];
+}
+
+const EXPIRED = -3_600_000;
+const root = await issue({ subject: "CN=root" });
+const intermediate = await issue({ subject: "CN=intermediate", issuer: root });
+const leaf = await issue({ subject: "O=istiod", issuer: intermediate, extensions: serverOf(NAME) });
+
+/** Returns a server's certificate and the authority above it, which is made in this way. */
+async function below(made: Partial<Parameters<typeof issue>[0]>): Promise<readonly [Issued, Issued]> {
+  const above = await issue({ subject: "CN=intermediate", issuer: root, ...made });
+  return [await issue({ subject: "O=istiod", issuer: above, extensions: serverOf(NAME) }), above];
+}
+
+const other = await issue({ subject: "CN=other" });
+const [ofNamesake] = await below({});
+const [ofExpired, expired] = await below({ life: EXPIRED });
+const [ofNoAuthority, noAuthority] = await below({ extensions: [new x509.BasicConstraintsExtension(false, undefined, true)] });
+const [ofNoSigner, noSigner] = await below({
+  extensions: [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+  ],
+});
+const [ofConstrained, constrained] = await below({ extensions: onlyFor("other.example") });
+const [ofAllowed, allowed] = await below({ extensions: onlyFor("istio-system.svc") });
+const neighbour = await issue({ subject: "O=istiod", issuer: intermediate, extensions: serverOf(NAME) });
+const byServer = await issue({ subject: "O=below", issuer: leaf, extensions: serverOf(NAME) });
+const ofClient = await issue({
+  subject: "O=client",
+  issuer: intermediate,
+  extensions: serverOf(NAME, [x509.ExtendedKeyUsage.clientAuth]),
+});
+const old = await issue({ subject: "O=istiod", issuer: intermediate, extensions: serverOf(NAME), life: EXPIRED });
+const longChain = await below({ extensions: [new x509.BasicConstraintsExtension(true, 0, true)] });
+const under = await issue({ subject: "CN=under", issuer: longChain[1] });
+const deep = await issue({ subject: "O=istiod", issuer: under, extensions: serverOf(NAME) });
+
+describe("a trusted certificate that is not self-signed", () => {
+  test.each<[string, Chain]>([
+    ["an intermediate, which is sent", { sent: [leaf, intermediate], roots: [intermediate] }],
+    ["an intermediate, which is not sent", { sent: [leaf], roots: [intermediate] }],
+    ["an intermediate, and its root is sent", { sent: [leaf, intermediate, root], roots: [intermediate] }],
+    ["an intermediate, beside another root", { sent: [leaf, intermediate], roots: [other, intermediate] }],
+    ["the server's own", { sent: [leaf, intermediate], roots: [leaf] }],
+    ["the root, as before", { sent: [leaf, intermediate], roots: [root] }],
+  ])("%s", async (_, chain) => {
+    expect(await callOn(chain)).toMatchObject(DONE);
+  });
+
+  test.each<[string, Chain, string]>([
+    ["of the same name and another key", { sent: [ofNamesake], roots: [intermediate] }, "certificate signature failure"],
+    ["that has expired", { sent: [ofExpired, expired], roots: [expired] }, "certificate has expired"],
+    ["that is no authority", { sent: [ofNoAuthority, noAuthority], roots: [noAuthority] }, "unsupported certificate purpose"],
+    ["that may not sign certificates", { sent: [ofNoSigner, noSigner], roots: [noSigner] }, "unable to get local issuer certificate"],
+    ["for other names", { sent: [ofConstrained, constrained], roots: [constrained] }, "permitted subtree violation"],
+    ["with a shorter path", { sent: [deep, under], roots: [longChain[1]] }, "path length constraint exceeded"],
+    ["of another server", { sent: [neighbour, intermediate], roots: [leaf] }, "unable to get local issuer certificate"],
+    ["of a server that has signed it", { sent: [byServer, leaf], roots: [leaf] }, "unsupported certificate purpose"],
+    ["of a client", { sent: [ofClient], roots: [ofClient] }, "unsupported certificate purpose"],
+    ["of the server, which has expired", { sent: [old], roots: [old] }, "certificate has expired"],
+    ["of a root that is not sent", { sent: [leaf], roots: [root] }, "unable to get local issuer certificate"],
+  ])("does not stand for one %s", async (_, chain, reason) => {
+    expect(await callOn(chain)).toMatchObject(refused(reason));
+  });
+
+  test("may be limited to the name of the server", async () => {
+    expect(await callOn({ sent: [ofAllowed, allowed], roots: [allowed] })).toMatchObject(DONE);
+  });
+});
