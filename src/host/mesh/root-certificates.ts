@@ -28,6 +28,11 @@ export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): vo
   use(last);
 }
 
+/** Returns the root certificates (PEM) that the last connection of a plan was made with; empty before the first. */
+export function rootsInUse(roots: Roots): string {
+  return lastUsed.get(roots) ?? "";
+}
+
 /** Returns why a file has no root certificates; undefined if the function was called with them. */
 function useNow(roots: Roots, use: (ca: string) => void): string | undefined {
   const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));

@@ -7,6 +7,8 @@ import { policyProblem, tlsOffer } from "../../mesh/tls-policy.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { keepClassOf } from "./certificate-class.ts";
 import { clientCertificate } from "./client-certificate.ts";
+import { insecureSignature } from "./insecure-signature.ts";
+import { rootsInUse } from "./root-certificates.ts";
 
 /** The versions by the numbers of the protocol. */
 const VERSIONS = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
@@ -46,12 +48,14 @@ export function handshakeProblem(socket: TlsSocket, error: Error | null | undefi
   return error && errorCode(error) !== OTHER_NAME ? reasonOf(error) : peerProblem(socket, tls);
 }
 
-function peerProblem(socket: TlsSocket, { serverName, policy }: TlsPlan): string | undefined {
+function peerProblem(socket: TlsSocket, { serverName, roots, policy }: TlsPlan): string | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
   keepClassOf(certificate);
   if (!isNamed(certificate, verifiedName(serverName)))
     return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
+  const insecure = insecureSignature(socket, rootsInUse(roots));
+  if (insecure !== undefined) return insecure;
   const { name: cipher, version } = socket.getCipher();
   const key = socket.getEphemeralKeyInfo();
   const curve = key !== null && "name" in key ? key.name : undefined;

@@ -26,6 +26,11 @@ export function usableRoots(text: string): string {
   return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 
+/** Returns the certificates of a text (PEM) that can be parsed. */
+export function certificatesIn(text: string): readonly X509Certificate[] {
+  return pemBlocks(text).flatMap((block) => (block.type === CERTIFICATE ? (parse(block) ?? []) : []));
+}
+
 /** Returns whether all certificates of a text can be parsed. */
 export function areCertificates(text: string): boolean {
   return pemBlocks(text).every((block) => block.type !== CERTIFICATE || parse(block) !== undefined);

@@ -127,3 +127,55 @@ describe("a trusted certificate that is not self-signed", () => {
     expect(await callOn({ sent: [ofAllowed, allowed], roots: [allowed] })).toMatchObject(DONE);
   });
 });
+
+const SHA1 = { hash: "SHA-1" } as const;
+const rsaRoot = await issue({ subject: "CN=root", kind: "rsa" });
+const sha1Root = await issue({ subject: "CN=old root", kind: "rsa", ...SHA1 });
+const oldForm = await issue({ subject: "CN=root of both", ...SHA1 });
+const newForm = await issue({ subject: "CN=root of both", keys: oldForm.keys });
+const ofBoth = await issue({ subject: "O=istiod", issuer: newForm, extensions: serverOf(NAME) });
+const sha1Above = await issue({ subject: "CN=intermediate", issuer: rsaRoot, ...SHA1 });
+const ofSha1Above = await issue({ subject: "O=istiod", issuer: sha1Above, extensions: serverOf(NAME) });
+const sha1Leaf = await issue({ subject: "O=istiod", issuer: rsaRoot, extensions: serverOf(NAME), ...SHA1 });
+const sha1EcLeaf = await issue({ subject: "O=istiod", issuer: root, extensions: serverOf(NAME), ...SHA1 });
+const sha1Self = await issue({ subject: "O=istiod", extensions: serverOf(NAME), ...SHA1 });
+
+describe("a certificate that is signed with SHA-1", () => {
+  test.each<[string, Chain, string]>([
+    [
+      "of a server",
+      { sent: [sha1Leaf], roots: [rsaRoot] },
+      "the certificate O=istiod is signed with sha1WithRSAEncryption, which is insecure",
+    ],
+    [
+      "of a server, with ECDSA",
+      { sent: [sha1EcLeaf], roots: [root] },
+      "the certificate O=istiod is signed with ecdsa-with-SHA1, which is insecure",
+    ],
+    [
+      "of an intermediate",
+      { sent: [ofSha1Above, sha1Above], roots: [rsaRoot] },
+      "the certificate CN=intermediate is signed with sha1WithRSAEncryption, which is insecure",
+    ],
+    [
+      "of an intermediate that is sent after others",
+      { sent: [ofSha1Above, sha1Root, rsaRoot, sha1Above], roots: [rsaRoot] },
+      "the certificate CN=intermediate is signed with sha1WithRSAEncryption, which is insecure",
+    ],
+  ])("%s is refused", async (_, chain, reason) => {
+    expect(await callOn(chain)).toMatchObject(refused(reason));
+  });
+
+  const bySha1Root = { subject: "O=istiod", issuer: sha1Root, extensions: serverOf(NAME) } as const;
+  test.each<[string, () => Chain | Promise<Chain>]>([
+    ["of a root", async () => ({ sent: [await issue(bySha1Root)], roots: [sha1Root] })],
+    ["of a root that is sent", async () => ({ sent: [await issue(bySha1Root), sha1Root], roots: [sha1Root] })],
+    ["of a trusted intermediate", () => ({ sent: [ofSha1Above, sha1Above, rsaRoot], roots: [sha1Above] })],
+    ["of a trusted server", () => ({ sent: [sha1Leaf, rsaRoot], roots: [sha1Leaf] })],
+    ["of a trusted server, by itself", () => ({ sent: [sha1Self], roots: [sha1Self] })],
+    ["of a root that is sent, and trusted in another form", () => ({ sent: [ofBoth, oldForm], roots: [newForm] })],
+    ["that does not belong to the chain", () => ({ sent: [leaf, sha1Root, intermediate], roots: [root] })],
+  ])("%s is not verified", async (_, chainOf) => {
+    expect(await callOn(await chainOf())).toMatchObject(DONE);
+  });
+});

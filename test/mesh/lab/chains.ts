@@ -38,14 +38,14 @@ export function serverOf(name: string, usages: readonly string[] = [x509.Extende
 
 /** Makes a certificate for the chains that the laboratory's own authority does not have. */
 export async function issue({ subject, issuer, life = 24 * HOUR, hash = "SHA-256", kind = "ec", ...made }: Made): Promise<Issued> {
-  const keys = made.keys ?? (await newKeys(kind, hash));
-  const signer = issuer?.keys.privateKey ?? keys.privateKey;
+  const keys = made.keys ?? (await newKeys(kind));
+  const signer = await signerOf((issuer?.keys ?? keys).privateKey, hash);
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
     issuer: issuer?.certificate.subject ?? subject,
     publicKey: keys.publicKey,
     signingKey: signer,
-    signingAlgorithm: signer.algorithm.name === "ECDSA" ? { ...EC, hash } : { ...RSA, hash },
+    signingAlgorithm: { ...signer.algorithm, hash },
     extensions: [...(made.extensions ?? AUTHORITY)],
     notBefore: new Date(Date.now() - 2 * HOUR),
     notAfter: new Date(Date.now() + life),
@@ -64,6 +64,12 @@ export async function keyOf({ keys }: Issued): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${bytes.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END PRIVATE KEY-----\n`;
 }
 
-function newKeys(kind: "ec" | "rsa", hash: string): Promise<CryptoKeyPair> {
-  return crypto.subtle.generateKey(kind === "ec" ? EC : { ...RSA, hash }, true, ["sign", "verify"]);
+function newKeys(kind: "ec" | "rsa"): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(kind === "ec" ? EC : { ...RSA, hash: "SHA-256" }, true, ["sign", "verify"]);
+}
+
+/** Returns a key that signs with a hash function: an RSA key of Web Crypto has one for good. */
+async function signerOf(key: CryptoKey, hash: string): Promise<CryptoKey> {
+  if (key.algorithm.name === EC.name) return key;
+  return crypto.subtle.importKey("pkcs8", await crypto.subtle.exportKey("pkcs8", key), { name: RSA.name, hash }, false, ["sign"]);
 }
