@@ -1,5 +1,6 @@
 import { CODE, type GrpcStatus } from "./grpc-status.ts";
 import type { Endpoint, TokenSource } from "./mesh-plan.ts";
+import { protocolHint } from "./protocol-hint.ts";
 import { rootsHint } from "./roots-hint.ts";
 import { tokenHint } from "./token-hint.ts";
 
@@ -14,5 +15,5 @@ export interface CallPlan {
  * of the call. `now`: ms since 1970.
  */
 export function failureHint({ code, message }: GrpcStatus, { token, endpoint }: CallPlan, sent: string | undefined, now: number): string {
-  return code === CODE.UNAUTHENTICATED ? tokenHint(token, sent, now) : rootsHint(endpoint, message);
+  return code === CODE.UNAUTHENTICATED ? tokenHint(token, sent, now) : rootsHint(endpoint, message) || protocolHint(endpoint, message);
 }

@@ -148,6 +148,8 @@ export type TlsPolicy = "" | "fips-140-2" | "fips-140-3" | "pqc";
 /** How a TLS connection to a gRPC server is made and verified. */
 export interface TlsPlan {
   readonly serverName: string;
+  /** The setting that the name is from, if it is not the host. */
+  readonly nameOrigin?: "ISTIOD_SAN";
   readonly roots: { readonly kind: "system" } | { readonly kind: "file"; readonly path: string };
   /** The client certificate, read at each handshake, and the setting that names its files. */
   readonly client?: { readonly chain: string; readonly key: string; readonly origin: string };

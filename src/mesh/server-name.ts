@@ -1,5 +1,6 @@
 import { splitHostPort } from "../go/host-port.ts";
 import { parseIp } from "../go/ip.ts";
+import type { TlsPlan } from "./mesh-plan.ts";
 
 /**
  * Returns the name or address that the certificate of a server must have: without a port, brackets around an address, and a dot at the end.
@@ -10,6 +11,11 @@ export function verifiedName(serverName: string): string {
   const host = split.ok ? split.value.host : serverName;
   const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
   return inBrackets !== undefined && parseIp(inBrackets) !== undefined ? inBrackets : host.replace(/\.$/, "");
+}
+
+/** Returns the name of a server for a message, with the setting that it is from. */
+export function shownName({ serverName, nameOrigin }: TlsPlan): string {
+  return nameOrigin === undefined ? serverName : `${serverName} (${nameOrigin})`;
 }
 
 /** Returns the name that a client sends in the handshake (SNI); undefined for an address, which must not be sent, and for what is no name. */

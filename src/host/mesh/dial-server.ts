@@ -6,6 +6,8 @@ import type { Http2Connection } from "../../http/http2/connection.ts";
 import { errorName } from "../../http/http2/errors.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
+import { shownName } from "../../mesh/server-name.ts";
+import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
@@ -120,11 +122,16 @@ function open(dial: Dialling, options?: Bun.TLSOptions): void {
         dial.transport?.receive(bytes);
       },
       drain: () => dial.transport?.drain(),
-      error: (_, error) => broken(dial, reasonOf(error)),
-      close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonOf(error)),
+      error: (_, error) => broken(dial, reasonIn(dial, error)),
+      close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonIn(dial, error)),
       connectError: (_, error) => fail(dial, `${tls === undefined ? "connect: " : ""}${reasonOf(error)}`),
     },
   }).catch(() => {});
+}
+
+/** Returns why a socket has failed. */
+function reasonIn({ endpoint: { tls } }: Dialling, error: Error): string {
+  return tls === undefined ? reasonOf(error) : tlsFailure(reasonOf(error), shownName(tls));
 }
 
 /** Begins HTTP/2 on a socket that is connected. */

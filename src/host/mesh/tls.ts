@@ -2,7 +2,8 @@ import type { X509Certificate } from "node:crypto";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
-import { sentServerName, verifiedName } from "../../mesh/server-name.ts";
+import { sentServerName, shownName, verifiedName } from "../../mesh/server-name.ts";
+import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { policyProblem, tlsOffer } from "../../mesh/tls-policy.ts";
 import { errorCode, reasonOf } from "../files/read-file.ts";
 import { keepClassOf } from "./certificate-class.ts";
@@ -45,15 +46,17 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
 
 /** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
 export function handshakeProblem(socket: TlsSocket, error: Error | null | undefined, tls: TlsPlan): string | undefined {
-  return error && errorCode(error) !== OTHER_NAME ? reasonOf(error) : peerProblem(socket, tls);
+  if (error && errorCode(error) !== OTHER_NAME) return tlsFailure(reasonOf(error), shownName(tls));
+  return peerProblem(socket, tls);
 }
 
-function peerProblem(socket: TlsSocket, { serverName, roots, policy }: TlsPlan): string | undefined {
+function peerProblem(socket: TlsSocket, tls: TlsPlan): string | undefined {
+  const { serverName, roots, policy } = tls;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return "the server has sent no certificate";
   keepClassOf(certificate);
   if (!isNamed(certificate, verifiedName(serverName)))
-    return `the certificate is not valid for ${serverName}, but for ${certificate.subjectAltName ?? "no name"}`;
+    return `the certificate is not valid for ${shownName(tls)}, but for ${certificate.subjectAltName ?? "no name"}`;
   const insecure = insecureSignature(socket, rootsInUse(roots));
   if (insecure !== undefined) return insecure;
   const { name: cipher, version } = socket.getCipher();

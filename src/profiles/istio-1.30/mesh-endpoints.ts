@@ -56,7 +56,7 @@ function endpointOf(address: string, start: Start, { roots, client, san }: Conne
   return {
     ...endpoint,
     tls: {
-      serverName: san || serverName(host),
+      ...(san === "" ? { serverName: serverName(host) } : { serverName: san, nameOrigin: "ISTIOD_SAN" }),
       roots,
       ...(client && { client }),
       policy: policyOf(start.settings),

@@ -190,6 +190,35 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn((await serve({ key, cert: chain })).port)).toMatchObject(refused("certificate has expired"));
   });
 
+  test("names the setting that a wrong name is from", async () => {
+    const tls = { serverName: "san.example", nameOrigin: "ISTIOD_SAN" } as const;
+    expect(await callOn((await serve()).port, tls)).toMatchObject(
+      refused("the certificate is not valid for san.example (ISTIOD_SAN), but for DNS:istiod"),
+    );
+  });
+
+  test.each<[string, TlsOptions, string]>([
+    ["an older version", { maxVersion: "TLSv1.1", minVersion: "TLSv1" }, "the server does not accept the offered versions of TLS ("],
+    ["a client certificate", { requestCert: true, ca: authority.root }, "the server requires a client certificate ("],
+    [
+      "a client certificate in TLS 1.2",
+      { requestCert: true, ca: authority.root, maxVersion: "TLSv1.2" },
+      "the server accepts none of the offered ciphers and curves, or requires a client certificate (",
+    ],
+    ["another protocol", { ALPNProtocols: ["http/1.1"] }, "the server does not offer h2 (ALPN) ("],
+  ])("says in plain words that a server requires %s", async (_, options, reason) => {
+    expect(await callOn((await serve(options)).port)).toMatchObject(refused(reason));
+  });
+
+  test("says that a server does not speak TLS", async () => {
+    const plain = createHttp2();
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    opened.push(() => plain.close());
+    const address = plain.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    expect(await callOn(port)).toMatchObject(refused("the server does not speak TLS (WRONG_VERSION_NUMBER)"));
+  });
+
   test("refuses a server without HTTP/2", async () => {
     expect(await callOn((await serve({ ALPNProtocols: ["http/1.1"] })).port)).toMatchObject({ code: CODE.UNAVAILABLE });
     expect(await callOn((await serve({ ALPNProtocols: [] })).port)).toMatchObject(refused("the server does not offer h2 (ALPN)"));

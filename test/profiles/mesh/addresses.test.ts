@@ -21,8 +21,9 @@ describe("an address of a gRPC server", () => {
   test("ISTIOD_SAN is the name of the control plane, also where that is the authority", async () => {
     const env = { ISTIOD_SAN: "own.name" };
     expect(await endpointOf("10.0.0.1:15012", env)).toEqual(["10.0.0.1", 15012, "own.name"]);
-    expect((await caOf(env)).endpoint.tls?.serverName).toBe("own.name");
-    expect((await caOf({ ...env, CA_ADDR: "ca:1" })).endpoint).toMatchObject({ host: "ca", port: 1, tls: { serverName: "ca" } });
+    expect((await caOf(env)).endpoint.tls).toMatchObject({ serverName: "own.name", nameOrigin: "ISTIOD_SAN" });
+    const { host, port, tls } = (await caOf({ ...env, CA_ADDR: "ca:1" })).endpoint;
+    expect([host, port, tls?.serverName, tls?.nameOrigin]).toEqual(["ca", 1, "ca", undefined]);
   });
 
   test.each([
