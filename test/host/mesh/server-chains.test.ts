@@ -128,6 +128,33 @@ describe("a trusted certificate that is not self-signed", () => {
   });
 });
 
+const anyUsage = await issue({ subject: "O=istiod", issuer: root, extensions: serverOf(NAME, ["2.5.29.37.0"]) });
+const [ofSameSubject, sameSubject] = await below({ subject: "CN=root" });
+const [, oldAbove] = await below({ life: EXPIRED });
+const renewed = await issue({ subject: "CN=intermediate", issuer: root, keys: oldAbove.keys });
+const ofRenewed = await issue({ subject: "O=istiod", issuer: renewed, extensions: serverOf(NAME) });
+
+// What Go accepts: RATIONALE.md, membership of a mesh, 28.
+test.each<[string, Chain, string]>([
+  ["for any use", { sent: [anyUsage], roots: [root] }, "unsupported certificate purpose"],
+  [
+    "of an intermediate with the subject of its root",
+    { sent: [ofSameSubject, sameSubject], roots: [root] },
+    "certificate signature failure",
+  ],
+  [
+    "of an intermediate that was sent before it was renewed",
+    { sent: [ofRenewed, oldAbove, renewed], roots: [root] },
+    "certificate has expired",
+  ],
+])("a certificate %s is refused", async (_, chain, reason) => {
+  expect(await callOn(chain)).toMatchObject(refused(reason));
+});
+
+test("a certificate of an intermediate that is sent before its older form is accepted", async () => {
+  expect(await callOn({ sent: [ofRenewed, renewed, oldAbove], roots: [root] })).toMatchObject(DONE);
+});
+
 const SHA1 = { hash: "SHA-1" } as const;
 const rsaRoot = await issue({ subject: "CN=root", kind: "rsa" });
 const sha1Root = await issue({ subject: "CN=old root", kind: "rsa", ...SHA1 });
