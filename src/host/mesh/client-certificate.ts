@@ -2,6 +2,7 @@ import type { Log } from "../../common/notice.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { certificateClass } from "./certificate-class.ts";
 import { readPem } from "./read-bytes.ts";
+import { fileIsGood, reportFile } from "./report-file.ts";
 import { areCertificates, keyPairProblem } from "./x509.ts";
 
 type Files = NonNullable<TlsPlan["client"]>;
@@ -15,8 +16,11 @@ export function clientCertificate(files: Files | undefined, log: Log): Pick<Bun.
   const cert = readPem(files.chain);
   const key = readPem(files.key);
   const problem = !cert.ok ? cert.error : !key.ok ? key.error : pairProblem(cert.value, key.value);
-  if (problem === undefined && cert.ok && key.ok) return { cert: cert.value, key: key.value };
-  log("warn", `Cannot use client certificate "${files.chain}" (${files.origin}), using the token instead: ${problem}`);
+  if (problem === undefined && cert.ok && key.ok) {
+    fileIsGood(files.chain);
+    return { cert: cert.value, key: key.value };
+  }
+  reportFile(files.chain, `Cannot use client certificate "${files.chain}" (${files.origin}), using the token instead: ${problem}`, log);
   return {};
 }
 

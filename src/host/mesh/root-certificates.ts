@@ -3,6 +3,7 @@ import type { Log } from "../../common/notice.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { readPem } from "./read-bytes.ts";
+import { fileIsGood, reportFile } from "./report-file.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
 import { usableRoots } from "./x509.ts";
 
@@ -24,8 +25,12 @@ export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): vo
   if (problem === undefined) return;
   const last = lastUsed.get(roots);
   if (last === undefined) throw new Error(problem);
-  log("warn", `Cannot use the root certificates now, using those read before: ${problem}`);
+  reportFile(nameOf(roots), `Cannot use the root certificates now, using those read before: ${problem}`, log);
   use(last);
+}
+
+function nameOf(roots: Roots): string {
+  return roots.kind === "file" ? roots.path : "";
 }
 
 /** Returns the root certificates (PEM) that the last connection of a plan was made with; empty before the first. */
@@ -43,6 +48,7 @@ function useNow(roots: Roots, use: (ca: string) => void): string | undefined {
   const used = useParsed(read.value, use);
   if (used === "") return `"${path}" contains no certificate that can be parsed`;
   lastUsed.set(roots, used);
+  fileIsGood(nameOf(roots));
   return undefined;
 }
 

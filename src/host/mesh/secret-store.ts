@@ -1,4 +1,3 @@
-import { logOnce } from "../../common/log-once.ts";
 import type { Log } from "../../common/notice.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { KeySource } from "../../mesh/key-maker.ts";
@@ -42,8 +41,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
     for (const listener of [...listeners]) listener(name);
   };
   const token = plan.ca === undefined ? undefined : openToken(plan.ca.token, log);
-  const connectionLog = logOnce(log);
-  const connect = (endpoint: Endpoint) => connectGrpc(endpoint, connectionLog, { maxMessage: LARGEST_ANSWER });
+  const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
   const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
   const workload = openWorkload({ ca, changed, counts, log, clocks });

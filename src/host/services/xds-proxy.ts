@@ -1,5 +1,4 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
-import { logOnce } from "../../common/log-once.ts";
 import type { Log } from "../../common/notice.ts";
 import { joinHostPort } from "../../go/host-port.ts";
 import type { AgentPlan } from "../../launch/plan.ts";
@@ -23,13 +22,12 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const socket = sockets.xds;
   if (plan === undefined || socket === undefined) return untilInterrupted(() => {});
   const { endpoint } = plan;
-  const connectionLog = logOnce(log);
   // The client of the CA reads the same token, and reports what is wrong with it.
   const token = openToken(plan.token, mesh?.sds?.ca === undefined ? log : () => {});
   const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
   let hasNameTable = false;
   const messages = openCollectedMessages();
-  const connect = () => connectGrpc(endpoint, connectionLog, { newPiece: messages.newPiece });
+  const connect = () => connectGrpc(endpoint, log, { newPiece: messages.newPiece });
   const dialled = agent.withoutEnvoy ? { take: connect, close() {} } : dialAhead(connect);
   const proxy = openXdsProxy({
     plan,

@@ -17,8 +17,10 @@ const authority = await createAuthority();
 const stranger = await createAuthority("stranger");
 const NAME = "istiod.istio-system.svc";
 const opened: (() => void)[] = [];
+const warnings: string[] = [];
 
 afterEach(() => {
+  warnings.splice(0);
   for (const close of opened.splice(0)) close();
 });
 
@@ -55,8 +57,6 @@ async function serve(options: TlsOptions = {}, host = "127.0.0.1"): Promise<Seen
   const address = tls.address();
   return { port: typeof address === "object" && address !== null ? address.port : 0, sent };
 }
-
-const warnings: string[] = [];
 
 /** Makes one call, and returns its end. */
 function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1", limit = 30_000): Promise<GrpcStatus> {
@@ -264,6 +264,7 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn(seen.port, { roots })).toMatchObject(DONE);
     expect(warnings).toEqual([`Cannot use the root certificates now, using those read before: ${reason(roots.path)}`]);
     expect(await callOn(unknown.port, { roots })).toMatchObject(refused("unable to"));
+    expect(warnings).toHaveLength(1);
     // Those of another plan are not known.
     expect(await callOn(seen.port, { roots: { ...roots } })).toMatchObject(refused(reason(roots.path)));
     writeFileSync(roots.path, stranger.root);
@@ -271,6 +272,9 @@ describe("a gRPC connection over TLS", () => {
     expect(await callOn(unknown.port, { roots })).toMatchObject(DONE);
     expect(await callOn(seen.port, { roots })).toMatchObject(refused("unable to"));
     expect(warnings).toEqual([]);
+    rmSync(roots.path);
+    expect(await callOn(unknown.port, { roots })).toMatchObject(DONE);
+    expect(warnings).toHaveLength(1);
   });
 
   test.each([
@@ -338,7 +342,10 @@ describe("a gRPC connection over TLS", () => {
     warnings.splice(0);
     expect(await callOn(seen.port, { client })).toMatchObject(DONE);
     expect(warnings).toEqual([`Cannot use client certificate "${client.chain}" (PROV_CERT), using the token instead: ${reason(client)}`]);
-    expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", ""]);
+    // The connection to the other of CA and control plane does not repeat it.
+    expect(await callOn(seen.port, { client })).toMatchObject(DONE);
+    expect(warnings).toHaveLength(1);
+    expect(seen.sent.map((each) => each.client)).toEqual(["URI:spiffe://workload", "", ""]);
   });
 
   test.each([
