@@ -1,3 +1,5 @@
+import type { TlsPolicy } from "./mesh-plan.ts";
+
 /** How BoringSSL words an error of its own, with the name of its reason at the end. */
 const LIBRARY_ERROR = /^error:[0-9a-f]+:.*:([A-Z0-9_]+)$/;
 
@@ -26,9 +28,11 @@ const CAUSES: Readonly<Record<string, string>> = {
 };
 
 /** Returns the reason for a failure of TLS in plain words, before BoringSSL's name of it; other reasons as they are. `name`: of the server. */
-export function tlsFailure(reason: string, name: string): string {
+export function tlsFailure(reason: string, name: string, policy: TlsPolicy): string {
   const code = LIBRARY_ERROR.exec(reason)?.[1];
   if (code === undefined) return reason;
   const cause = code === "TLSV1_ALERT_UNRECOGNIZED_NAME" ? `the server does not know the name ${name}` : CAUSES[code];
-  return cause === undefined ? reason : `${cause} (${code})`;
+  if (cause === undefined) return reason;
+  const isOfPolicy = policy !== "" && (cause === NO_CIPHER || cause === NO_VERSION);
+  return `${cause}${isOfPolicy ? `; COMPLIANCE_POLICY=${policy} limits what is offered` : ""} (${code})`;
 }

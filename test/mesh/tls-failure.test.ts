@@ -19,5 +19,12 @@ test.each([
   ["connection refused", "connection refused"],
   ["certificate has expired", "certificate has expired"],
 ])("%s", (reason, plain) => {
-  expect(tlsFailure(reason, "istiod")).toBe(plain);
+  expect(tlsFailure(reason, "istiod", "")).toBe(plain);
+});
+
+test("a compliance policy may be why nothing is agreed on", () => {
+  const reason = (name: string) => `error:10000410:SSL routines:OPENSSL_internal:${name}`;
+  const plain = tlsFailure(reason("SSLV3_ALERT_HANDSHAKE_FAILURE"), "istiod", "pqc");
+  expect(plain).toEndWith("; COMPLIANCE_POLICY=pqc limits what is offered (SSLV3_ALERT_HANDSHAKE_FAILURE)");
+  expect(tlsFailure(reason("TLSV1_ALERT_UNKNOWN_CA"), "istiod", "pqc")).not.toContain("COMPLIANCE_POLICY");
 });

@@ -131,7 +131,7 @@ function open(dial: Dialling, options?: Bun.TLSOptions): void {
 
 /** Returns why a socket has failed. */
 function reasonIn({ endpoint: { tls } }: Dialling, error: Error): string {
-  return tls === undefined ? reasonOf(error) : tlsFailure(reasonOf(error), shownName(tls));
+  return tls === undefined ? reasonOf(error) : tlsFailure(reasonOf(error), shownName(tls), tls.policy);
 }
 
 /** Begins HTTP/2 on a socket that is connected. */

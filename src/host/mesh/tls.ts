@@ -46,7 +46,7 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
 
 /** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
 export function handshakeProblem(socket: TlsSocket, error: Error | null | undefined, tls: TlsPlan): string | undefined {
-  if (error && errorCode(error) !== OTHER_NAME) return tlsFailure(reasonOf(error), shownName(tls));
+  if (error && errorCode(error) !== OTHER_NAME) return tlsFailure(reasonOf(error), shownName(tls), tls.policy);
   return peerProblem(socket, tls);
 }
 
