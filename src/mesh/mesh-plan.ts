@@ -92,6 +92,8 @@ export interface XdsPlan {
   readonly token: TokenSource;
   /** Resources that the agent itself subscribes to on each stream. */
   readonly subscribes: { readonly nameTable: boolean; readonly proxyConfig: boolean };
+  /** Whether configurations of extensions are kept from Envoy if an agent has to load their Wasm modules; otherwise they pass as they are. */
+  readonly checksExtensions: boolean;
   /** Reports about the workload; absent if it is not probed. */
   readonly health?: HealthPlan;
   /** The largest message from Envoy, in bytes. */

@@ -9,13 +9,12 @@ import { protoText } from "./protobuf.ts";
 import { type RequestHead, type ResponseHead, requestHead, resourcesOf, responseHead, writeRequest, type XdsKind } from "./xds-messages.ts";
 import { isForEnvoy, XDS_TYPE } from "./xds-types.ts";
 
-/** Resources that the agent itself subscribes to on each stream. */
-export type Subscribes = XdsPlan["subscribes"];
+/** What the agent itself does with resources of a stream. */
+export type XdsRules = Pick<XdsPlan, "subscribes" | "checksExtensions">;
 
 /** A stream of Envoy and the one to the control plane that belongs to it. */
-export interface XdsStream {
+export interface XdsStream extends XdsRules {
   readonly kind: XdsKind;
-  readonly subscribes: Subscribes;
   /** The last report about the workload; absent before the first one. */
   readonly health?: HealthReport;
   readonly hasRequestedListeners: boolean;
@@ -67,8 +66,16 @@ const UNASKED = { versionInfo: "", responseNonce: "" };
 type Step = readonly [XdsStream, readonly XdsCommand[]];
 
 /** Returns a stream that Envoy has opened. `health`: the last report about the workload, if there was one. */
-export function newXdsStream(kind: XdsKind, subscribes: Subscribes, health?: HealthReport): XdsStream {
-  return { kind, subscribes, ...(health && { health }), hasRequestedListeners: false, extensionVersion: "", isOver: false };
+export function newXdsStream(kind: XdsKind, { subscribes, checksExtensions }: XdsRules, health?: HealthReport): XdsStream {
+  return {
+    kind,
+    subscribes,
+    checksExtensions,
+    ...(health && { health }),
+    hasRequestedListeners: false,
+    extensionVersion: "",
+    isOver: false,
+  };
 }
 
 /** Returns what an event leads to, and the stream after it (contract 1.30 §13c). */
@@ -134,13 +141,13 @@ function healthRequest(kind: XdsKind, { problem }: HealthReport): XdsCommand {
 }
 
 function response(stream: XdsStream, message: Pieces, head: ResponseHead): readonly XdsCommand[] {
-  const { kind, subscribes, extensionVersion } = stream;
+  const { kind, subscribes, checksExtensions, extensionVersion } = stream;
   const { typeUrl } = head;
   if (typeUrl === XDS_TYPE.nameTable && subscribes.nameTable)
     return own(kind, message, (table) => [{ kind: "check-name-table", head, table }]);
   if (typeUrl === XDS_TYPE.proxyConfig && subscribes.proxyConfig)
     return own(kind, message, (resource) => trustBundle(kind, head, resource));
-  if (typeUrl === XDS_TYPE.extensionConfig) {
+  if (typeUrl === XDS_TYPE.extensionConfig && checksExtensions) {
     const problem = extensionProblem(resourcesOf(kind, message));
     if (problem !== undefined) return verdict(kind, { ...head, versionInfo: extensionVersion }, problem);
   }

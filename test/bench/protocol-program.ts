@@ -76,7 +76,13 @@ const counts = startCounts();
 const client = transportTo("plane", "client", 1024 ** 2, {});
 const dial = { ready: Promise.resolve(client.connection), lost: new Promise<never>(nothing), isLeaving: () => false, close: nothing };
 const proxy = openXdsProxy({
-  plan: { headers: [], token: { kind: "mock" }, subscribes: { nameTable: false, proxyConfig: false }, endpoint: {} },
+  plan: {
+    headers: [],
+    token: { kind: "mock" },
+    subscribes: { nameTable: false, proxyConfig: false },
+    checksExtensions: true,
+    endpoint: {},
+  },
   connect: () => ({
     open(method, _, handler) {
       const headers = [

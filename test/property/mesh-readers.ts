@@ -113,7 +113,7 @@ function checkLog(lines: readonly string[]): void {
 function carryAll(kind: (typeof KINDS)[number], events: readonly XdsEvent[]): void {
   const log: string[] = [];
   const report = xdsReport("istiod:15012", (_, line) => log.push(line));
-  let stream = newXdsStream(kind, { nameTable: true, proxyConfig: true });
+  let stream = newXdsStream(kind, { subscribes: { nameTable: true, proxyConfig: true }, checksExtensions: true });
   for (const event of events) {
     const [next, commands] = stepXds(stream, event);
     stream = next;

@@ -187,7 +187,13 @@ export async function fuzzXds(runs: number): Promise<void> {
   const upstream = await startRawUpstream((socket) => void socket.write(answers[count++ % answers.length] ?? GOOD));
   const memory = messageMemory();
   const proxy = openXdsProxy({
-    plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: true, proxyConfig: true } },
+    plan: {
+      endpoint: {},
+      headers: [],
+      token: { kind: "mock" },
+      subscribes: { nameTable: true, proxyConfig: true },
+      checksExtensions: true,
+    },
     connect: () =>
       connectGrpc({ host: "127.0.0.1", port: upstream.port, keepalive: KEEPALIVE }, (_, text) => log.push(text), {
         newPiece: memory.newPiece,

@@ -9,14 +9,14 @@ import { sizeOf } from "../../mesh/pieces.ts";
 import { protoText } from "../../mesh/protobuf.ts";
 import type { ResponseHead, XdsKind } from "../../mesh/xds-messages.ts";
 import { LASTING, type XdsReport } from "../../mesh/xds-report.ts";
-import { stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../mesh/xds-stream.ts";
+import { stepXds, type XdsCommand, type XdsEvent, type XdsRules, type XdsStream } from "../../mesh/xds-stream.ts";
 import type { Call, CallHandler, GrpcConnection, Message, ServerCall } from "./grpc.ts";
 import { openSendQueue, type SendQueue } from "./send-queue.ts";
 import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 /** What the streams of Envoy need. */
 export interface XdsTools {
-  readonly plan: Pick<XdsPlan, "headers" | "token" | "subscribes"> & { readonly endpoint: Pick<Endpoint, "tls"> };
+  readonly plan: Pick<XdsPlan, "headers" | "token" | keyof XdsRules> & { readonly endpoint: Pick<Endpoint, "tls"> };
   /** Dials the control plane. */
   readonly connect: () => GrpcConnection;
   readonly token: TokenReader;

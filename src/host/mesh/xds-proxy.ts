@@ -36,7 +36,7 @@ export function openXdsProxy(tools: XdsTools): XdsProxy {
         replaced.end();
         tools.report.replaced();
       }
-      const proxied: ProxiedStream = proxyStream(call, newXdsStream(kind, tools.plan.subscribes, health), tools, () => {
+      const proxied: ProxiedStream = proxyStream(call, newXdsStream(kind, tools.plan, health), tools, () => {
         streams.delete(proxied);
         if (last.get(call.peer) === proxied) last.delete(call.peer);
       });

@@ -138,6 +138,7 @@ function xdsOf(start: Start, socket: string): XdsPlan {
     headers: headersOfXds(start).headers,
     token: tokenOf(env),
     subscribes: { nameTable: resolvesNames(start.settings), proxyConfig: env.PROXY_CONFIG_XDS_AGENT },
+    checksExtensions: env.ISTIO_AGENT_ENABLE_WASM_REMOTE_LOAD_CONVERSION,
     ...(health && { health }),
     maxRequest: env.ISTIO_GPRC_MAXRECVMSGSIZE,
     maxStreams: env.ISTIO_GPRC_MAXSTREAMS > 0 ? Math.min(env.ISTIO_GPRC_MAXSTREAMS, MOST_STREAMS) : MOST_STREAMS,

@@ -48,6 +48,10 @@ export const VARIABLES = {
   FILE_DEBOUNCE_DURATION: duration("100ms", "Time before certificate files that cannot be used are read again"),
   PILOT_ENABLE_CA_CRL: boolean(true, "Check peers against the revocation list of the certificate authority, if it is mounted"),
   PROXY_CONFIG_XDS_AGENT: boolean(false, "Get trust bundles from the control plane (ProxyConfig over xDS)"),
+  ISTIO_AGENT_ENABLE_WASM_REMOTE_LOAD_CONVERSION: boolean(
+    true,
+    "Reject Wasm filters whose module the agent would have to load; false: pass them on to Envoy as they are",
+  ),
   GRPC_KEEPALIVE_INTERVAL: duration("30s", "Silence on a gRPC connection before it is checked by a ping"),
   GRPC_KEEPALIVE_TIMEOUT: duration("10s", "Time to wait for the answer to that ping"),
   ISTIO_GPRC_MAXSTREAMS: integer(100_000, "Largest number of streams on one connection to the xDS socket"),

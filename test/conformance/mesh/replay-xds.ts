@@ -121,6 +121,7 @@ function openProxy(events: readonly RecordedEvent[], dialled: Upstream[]): XdsPr
       ],
       token: { kind: "mock" },
       subscribes: { nameTable: isOwn("NameTable"), proxyConfig: isOwn("ProxyConfig") },
+      checksExtensions: true,
     },
     connect: () => fakeConnection(dialled),
     token: { read: async () => (hasToken ? "TOKEN" : undefined), close() {} },

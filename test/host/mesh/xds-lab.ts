@@ -45,7 +45,13 @@ export async function startXdsProxy(port: number, options: DialOptions = {}, mem
   const logged: string[] = [];
   const log = (level: string, text: string) => void logged.push(`${level} ${text}`);
   const proxy = openXdsProxy({
-    plan: { endpoint: {}, headers: [], token: { kind: "mock" }, subscribes: { nameTable: false, proxyConfig: false } },
+    plan: {
+      endpoint: {},
+      headers: [],
+      token: { kind: "mock" },
+      subscribes: { nameTable: false, proxyConfig: false },
+      checksExtensions: true,
+    },
     connect: () => connectGrpc({ host: "127.0.0.1", port, keepalive }, log, { newPiece: memory.newPiece, ...options }),
     token: { read: async () => "token", close() {} },
     counts,

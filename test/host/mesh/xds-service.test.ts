@@ -38,6 +38,7 @@ async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy
     headers: [],
     token: { kind: "mock" },
     subscribes: { nameTable: false, proxyConfig: false },
+    checksExtensions: true,
     health: {
       initialDelay: 0,
       period: 5,

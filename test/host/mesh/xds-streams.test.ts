@@ -43,6 +43,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
       headers: [["clusterid", "one"]],
       token: { kind: "file", path: "token" },
       subscribes: { nameTable: true, proxyConfig: true },
+      checksExtensions: true,
     },
     connect,
     delivered: () => {},

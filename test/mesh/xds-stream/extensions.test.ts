@@ -74,6 +74,12 @@ describe("extension configurations", () => {
     expect(problem(recorded && [recorded.any])).toEqual([expect.stringMatching(expected)]);
   });
 
+  test.each(rows)("%s: passes if none is checked", (_, resource) => {
+    const unchecked = newXdsStream("delta", { ...NONE, checksExtensions: false });
+    const message = response("delta", typeUrl, [resource]);
+    expect(step(unchecked, { kind: "response", message }).got).toEqual(["to envoy: unchanged"]);
+  });
+
   test("are rejected with the version that Envoy has accepted", () => {
     const stream = newXdsStream("sotw", NONE);
     const bad = response("sotw", typeUrl, [extension()]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { newXdsStream, type XdsEvent } from "../../../src/mesh/xds-stream.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
-import { BOTH, FORWARDED, GARBAGE, KINDS, NONE, request, step } from "./steps.ts";
+import { BOTH, FORWARDED, GARBAGE, KINDS, NONE, request, step, subscribing } from "./steps.ts";
 
 describe.each(KINDS)("requests of Envoy, %s", (kind) => {
   test("pass unchanged, with what they say about a response", () => {
@@ -26,7 +26,7 @@ describe.each(KINDS)("requests of Envoy, %s", (kind) => {
     expect(first.got).toEqual([FORWARDED, "to control-plane: NameTable", "to control-plane: ProxyConfig"]);
     expect(step(first.next, { kind: "request", message }).got).toEqual([FORWARDED]);
     expect(step(newXdsStream(kind, NONE), { kind: "request", message }).got).toEqual([FORWARDED]);
-    expect(step(newXdsStream(kind, { ...NONE, proxyConfig: true }), { kind: "request", message }).got).toEqual([
+    expect(step(newXdsStream(kind, subscribing({ proxyConfig: true })), { kind: "request", message }).got).toEqual([
       FORWARDED,
       "to control-plane: ProxyConfig",
     ]);
@@ -42,7 +42,7 @@ describe.each(KINDS)("requests of Envoy, %s", (kind) => {
 
   test("bring the last report about the workload after the subscriptions", () => {
     const message = request(kind, { typeUrl: XDS_TYPE.listener });
-    const first = step(newXdsStream(kind, { ...NONE, nameTable: true }, { problem: "broken" }), { kind: "request", message });
+    const first = step(newXdsStream(kind, subscribing({ nameTable: true }), { problem: "broken" }), { kind: "request", message });
     expect(first.got).toEqual([FORWARDED, "to control-plane: NameTable", "to control-plane: HealthInformation, 13 broken"]);
     expect(step(first.next, { kind: "request", message }).got).toEqual([FORWARDED]);
   });

@@ -18,8 +18,8 @@ const TYPES: readonly (readonly [type: string, passes: boolean])[] = [
 ];
 
 describe.each(KINDS)("responses of the control plane, %s", (kind) => {
-  const respond = (typeUrl: string, resources: readonly (Pieces | undefined)[], subscribes = BOTH) =>
-    step(newXdsStream(kind, subscribes), { kind: "response", message: response(kind, typeUrl, resources) }).got;
+  const respond = (typeUrl: string, resources: readonly (Pieces | undefined)[], rules = BOTH) =>
+    step(newXdsStream(kind, rules), { kind: "response", message: response(kind, typeUrl, resources) }).got;
 
   test.each(TYPES)("of type %p: passed on: %p", (typeUrl, passes) => {
     const expected = passes ? "to envoy: unchanged" : JSON.stringify({ kind: "dropped", typeUrl });

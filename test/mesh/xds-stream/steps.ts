@@ -12,13 +12,17 @@ import { decode } from "../../../src/mesh/protobuf-reader.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
 import type { XdsKind } from "../../../src/mesh/xds-messages.ts";
-import { stepXds, type XdsCommand, type XdsEvent, type XdsStream } from "../../../src/mesh/xds-stream.ts";
+import { stepXds, type XdsCommand, type XdsEvent, type XdsRules, type XdsStream } from "../../../src/mesh/xds-stream.ts";
 
 /** Both kinds of streams. */
 export const KINDS: readonly XdsKind[] = ["sotw", "delta"];
-/** What an agent subscribes to. */
-export const BOTH = { nameTable: true, proxyConfig: true };
-export const NONE = { nameTable: false, proxyConfig: false };
+/** The rules of an agent that subscribes to resources itself. */
+export const subscribing = (to: Partial<XdsRules["subscribes"]>): XdsRules => ({
+  subscribes: { nameTable: false, proxyConfig: false, ...to },
+  checksExtensions: true,
+});
+export const BOTH = subscribing({ nameTable: true, proxyConfig: true });
+export const NONE = subscribing({});
 /** Bytes that are no message. */
 export const GARBAGE = [Uint8Array.of(0xff, 0xff)];
 /** Returns text as bytes in pieces. */

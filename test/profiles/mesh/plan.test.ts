@@ -40,6 +40,7 @@ test("the whole plan of a default sidecar", async () => {
       headers: [["clusterid", ""]],
       token: TOKEN,
       subscribes: { nameTable: false, proxyConfig: false },
+      checksExtensions: true,
       maxRequest: 4_194_304,
       maxStreams: 100_000,
       keepalive: KEEPALIVE,

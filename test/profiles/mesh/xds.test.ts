@@ -10,6 +10,12 @@ describe("the xDS proxy", () => {
     ["no names for a gateway", { ISTIO_META_DNS_CAPTURE: "true" }, ["router"], { subscribes: { nameTable: false, proxyConfig: false } }],
     ["names for every role", { ISTIO_META_ENABLE_DNS_SERVER: "true" }, ["router"], { subscribes: { nameTable: true, proxyConfig: false } }],
     ["trust bundles", { PROXY_CONFIG_XDS_AGENT: "true" }, ["sidecar"], { subscribes: { nameTable: false, proxyConfig: true } }],
+    [
+      "extensions that it does not convert",
+      { ISTIO_AGENT_ENABLE_WASM_REMOTE_LOAD_CONVERSION: "0" },
+      ["sidecar"],
+      { checksExtensions: false },
+    ],
     ["a limit of messages", { ISTIO_GPRC_MAXRECVMSGSIZE: "100" }, ["sidecar"], { maxRequest: 100 }],
     ["a limit of streams", { ISTIO_GPRC_MAXSTREAMS: "7" }, ["sidecar"], { maxStreams: 7 }],
     ["an own directory", proxyConfig({ configPath: "/run/own" }), ["sidecar"], { socket: "/run/own/XDS" }],
