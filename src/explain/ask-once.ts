@@ -36,6 +36,8 @@ function answerIn(answers: Answers, question: Question): unknown {
       return answers.read(question.path);
     case "stat":
       return answers.stat(question.path);
+    case "certificates":
+      return answers.certificates(question.path);
     case "lookup":
       return answers.lookup(question.host);
     case "socket":

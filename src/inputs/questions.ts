@@ -5,6 +5,7 @@ import type { FileRead } from "./inputs.ts";
 export type Question =
   | { readonly kind: "read"; readonly path: string }
   | { readonly kind: "stat"; readonly path: string }
+  | { readonly kind: "certificates"; readonly path: string }
   | { readonly kind: "lookup"; readonly host: string }
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "platform"; readonly clouds: readonly CloudQuery[]; readonly ipv6: boolean }
@@ -57,6 +58,8 @@ export interface EnvoyVersion {
 export interface Answers {
   readonly read: (path: string) => FileRead;
   readonly stat: (path: string) => Stat;
+  /** Why a file has no certificates (`certificateProblem`). */
+  readonly certificates: (path: string) => string | undefined;
   readonly lookup: (host: string) => Parsed<readonly string[]>;
   readonly socket: (path: string) => SocketState;
   readonly platform: () => CloudFacts;
@@ -89,6 +92,7 @@ export function answersFrom(known: ReadonlyMap<string, unknown>): Answers {
   return {
     read: (path) => get<FileRead>({ kind: "read", path }),
     stat: (path) => get<Stat>({ kind: "stat", path }),
+    certificates: (path) => get<string | undefined>({ kind: "certificates", path }),
     lookup: (host) => get<Parsed<readonly string[]>>({ kind: "lookup", host }),
     socket: (path) => get<SocketState>({ kind: "socket", path }),
     platform: () => only<CloudFacts>("platform", NO_CLOUD),

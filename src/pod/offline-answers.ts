@@ -1,5 +1,6 @@
 import { formatIp, parseIp, unmap } from "../go/ip.ts";
 import { bad, ok } from "../go/parsed.ts";
+import { certificateProblem } from "../inputs/certificate-problem.ts";
 import type { FileRead } from "../inputs/inputs.ts";
 import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question, type SocketState, type Stat } from "../inputs/questions.ts";
 import { fileRead, type PodFile } from "./mounted-files.ts";
@@ -9,6 +10,8 @@ import { STAND_IN_ADDRESS, type Unknowns } from "./unknown.ts";
 export interface OfflineMachine {
   readonly read: (path: string) => FileRead;
   readonly stat: (path: string) => Stat;
+  /** Returns why a file has no certificates; undefined if its text is not known. */
+  readonly certificates: (path: string) => string | undefined;
   readonly socket: (path: string) => SocketState;
   /** Returns the program at a path, or the `envoy` that is installed. */
   readonly program: (path: string) => string | undefined;
@@ -28,6 +31,10 @@ export function describedMachine(file: (path: string) => PodFile, directory: str
     stat: (path) => {
       const found = fileAt(path);
       return found.kind === "text" || (found.kind === "unknown" && found.exists) ? "file" : "missing";
+    },
+    certificates: (path) => {
+      const found = fileAt(path);
+      return found.kind === "unknown" ? undefined : certificateProblem(fileRead(found));
     },
     socket: (path) => {
       // No server listens before the pod is started, except one that another container or the node provides.
@@ -62,6 +69,8 @@ function answerTo(question: Question, machine: OfflineMachine): unknown {
       return machine.read(absolutePath(directory, question.path));
     case "stat":
       return machine.stat(absolutePath(directory, question.path));
+    case "certificates":
+      return machine.certificates(absolutePath(directory, question.path));
     case "lookup":
       return lookup(question.host, unknowns);
     case "socket":

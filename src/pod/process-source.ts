@@ -1,4 +1,5 @@
 import { ConfigError } from "../common/errors.ts";
+import { certificateProblem } from "../inputs/certificate-problem.ts";
 import { type Environment, environmentOf } from "../inputs/environment.ts";
 import { type FileRead, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../inputs/inputs.ts";
 import type { LaunchSource, SourceOptions } from "./launch-source.ts";
@@ -64,15 +65,17 @@ function argumentsOf({ pid, words, parent }: RunningProcess, unknowns: Unknowns)
 }
 
 function machineOf({ files, listensOn }: RunningProcess, directory: string, unknowns: Unknowns): Omit<OfflineMachine, "program"> {
+  const read = (path: string): FileRead => {
+    const found = files.read(path);
+    if (found.kind !== "unreadable") return found;
+    unknowns.add({ name: `file "${path}"`, origin: found.reason });
+    // The process itself may be allowed to read it; nothing can stand in for its text.
+    return found.reason === NOT_ALLOWED ? { kind: "missing" } : found;
+  };
   return {
-    read: (path) => {
-      const found = files.read(path);
-      if (found.kind !== "unreadable") return found;
-      unknowns.add({ name: `file "${path}"`, origin: found.reason });
-      // The process itself may be allowed to read it; nothing can stand in for its text.
-      return found.reason === NOT_ALLOWED ? { kind: "missing" } : found;
-    },
+    read,
     stat: files.stat,
+    certificates: (path) => certificateProblem(read(path)),
     socket: (path) => {
       // At its start, nothing answered on the sockets that the agent listens on itself.
       if (files.stat(path) !== "other" || listensOn(path)) return "absent";

@@ -3,13 +3,14 @@ import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import { ConfigError } from "../../src/common/errors.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 const ADVICE = "Ignoring variable ATTACHE_XSD; did you mean ATTACHE_XDS?";
 const SOUND = { POD_NAME: "a", POD_NAMESPACE: "b", PROXY_CONFIG: '{"discoveryAddress": "a:15010"}' };
 
 /** Returns the warnings and errors of a command with a misspelled variable, and the start of Envoy, in order. */
 async function courseOf(args: readonly string[], env: Readonly<Record<string, string>>, fails: (host: Host) => Partial<Host>) {
-  const files = { "var/run/secrets/istio/root-cert.pem": "root" };
+  const files = { "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
   const whole = { ...SOUND, ATTACHE_XSD: "file:x", ...env };
   const { host } = fakeHost({ name: "", profile: "istio-1.30", args: [], env: whole, files, expect: { launched: true, exit: 0 } });
   const course: string[] = [];

@@ -11,6 +11,7 @@ import { parseDocument } from "../../src/inputs/document.ts";
 import { profiles } from "../../src/profiles/choose.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
 import { injected } from "../explain/support.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 // The plug-in with a cluster in memory; test/scenarios/kubectl-plugin.test.ts runs the executable, test:kubernetes the real kubectl.
 
@@ -18,7 +19,11 @@ type Object = Readonly<Record<string, unknown>>;
 
 const sidecar = parsed(injected("sidecar-1.30.yaml"));
 const POD = "reviews-5b97cfb8f9-x2v4p";
-const ROOTS = { kind: "ConfigMap", metadata: { name: "istio-ca-root-cert", namespace: "bookinfo" }, data: { "root-cert.pem": "c" } };
+const ROOTS = {
+  kind: "ConfigMap",
+  metadata: { name: "istio-ca-root-cert", namespace: "bookinfo" },
+  data: { "root-cert.pem": CERTIFICATE_TEXT },
+};
 
 function parsed(text: string): Object {
   const document = parseDocument(text);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
 import { type Case, expand } from "../conformance/cases.ts";
 import { fakeHost, PLACES } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import type { InputRow } from "./input-rows.ts";
 import { REFUSED_PROXY_CONFIG } from "./refused-proxy-config.ts";
 import { REFUSED_SETTINGS } from "./refused-settings.ts";
@@ -19,7 +20,7 @@ async function saidOf(
     args: [],
     env: { ...POD, ...row.env, ...(row.override === undefined ? {} : { ISTIO_BOOTSTRAP_OVERRIDE: "over.yaml" }) },
     files: {
-      "var/run/secrets/istio/root-cert.pem": "root",
+      "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT,
       ...(row.mesh === undefined ? {} : { "etc/istio/config/mesh": row.mesh }),
       ...(row.annotations === undefined ? {} : { "etc/istio/pod/annotations": row.annotations }),
       ...(row.labels === undefined ? {} : { "etc/istio/pod/labels": row.labels }),

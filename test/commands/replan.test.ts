@@ -3,6 +3,7 @@ import { run } from "../../src/commands/run.ts";
 import { unchangedParts } from "../../src/launch/compare-plans.ts";
 import type { AgentPlan, Plan } from "../../src/launch/plan.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 const FOREIGN = "./var/run/secrets/workload-spiffe-uds/socket";
 
@@ -10,7 +11,7 @@ const FOREIGN = "./var/run/secrets/workload-spiffe-uds/socket";
 async function planTwice(others: readonly string[]): Promise<readonly [first: AgentPlan, second: AgentPlan]> {
   const sockets = [...others];
   const env = { POD_NAME: "p", POD_NAMESPACE: "ns" };
-  const files = { "var/run/secrets/istio/root-cert.pem": "c" };
+  const files = { "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
   const { host } = fakeHost({ name: "", profile: "istio-1.30", args: [], expect: { launched: true, exit: 0 }, env, files, sockets });
   const plans: Plan[] = [];
   const serving = {

@@ -5,6 +5,7 @@ import { bad, ok, type Parsed } from "../../src/go/parsed.ts";
 import { startFailure } from "../../src/host/envoy/start-failure.ts";
 import { discoverCloud, type RequestMetadata } from "../../src/host/inputs/cloud.ts";
 import { METADATA_ADDRESS } from "../../src/host/inputs/possible-clouds.ts";
+import { certificateProblem } from "../../src/inputs/certificate-problem.ts";
 import { environmentOf } from "../../src/inputs/environment.ts";
 import { type FileRead, type Inputs, POD_ANNOTATIONS_PATH, POD_LABELS_PATH } from "../../src/inputs/inputs.ts";
 import { answersFrom, type CloudQuery, keyOf, type Question, type SocketState, type Stat } from "../../src/inputs/questions.ts";
@@ -61,6 +62,7 @@ export function fakeHost(recorded: Case): {
     const gceHost = inputs.environment.get("GCE_METADATA_HOST") || undefined;
     if (question.kind === "read") return read(question.path);
     if (question.kind === "stat") return stat(question.path);
+    if (question.kind === "certificates") return certificateProblem(read(question.path));
     if (question.kind === "socket") return socket(question.path);
     if (question.kind === "base-id") return 7;
     if (question.kind === "installed-envoy") return question.path;

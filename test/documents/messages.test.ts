@@ -60,7 +60,10 @@ const OTHER_TEXTS: readonly (readonly [is: string, texts: RegExp])[] = [
   ["words of YAML", /^(y Y|n N|~ null|[-+]?\.(nan|inf)) /i],
   ["a format of Envoy's log", /^%Y/],
   ["what version prints", /^client version: $|version\.BuildInfo|^bun …$|^attache … \((profile )?…\)$/],
-  ["compared, not printed", /^(private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by |\s*"node":)$/],
+  [
+    "compared, not printed",
+    /^(-----BEGIN CERTIFICATE-----|private key| PRIVATE KEY|PRIVATE KEY|Microsoft Corporation|not this cloud| \| caused by |\s*"node":)$/,
+  ],
   ["names of what is missing, for comparing", /^(unreadable (updates|state|workers)|state …|admin …)$/],
   [
     "input and output of iptables and nft",

@@ -4,10 +4,11 @@ import type { Host } from "../../src/commands/host.ts";
 import { run } from "../../src/commands/run.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { ROOT } from "../support/subject.ts";
 
 /** The file without which most starts are refused. */
-const ROOTS = { "./var/run/secrets/istio/root-cert.pem": "c" };
+const ROOTS = { "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
 
 /** What a command printed and logged, and its exit status. */
 export interface Answer {

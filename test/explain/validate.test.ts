@@ -6,6 +6,7 @@ import type { EnvoyAnswer, EnvoyRequest, Host } from "../../src/commands/host.ts
 import { argumentsOf } from "../../src/envoy/options.ts";
 import { ok } from "../../src/go/parsed.ts";
 import type { Case } from "../conformance/cases.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { answerOf, injected } from "./support.ts";
 
 const PLAIN = {
@@ -52,7 +53,7 @@ async function validate(
   host: Partial<Host>,
   named: Readonly<Record<string, string>> = {},
 ): Promise<Shown & { readonly exit: number }> {
-  const files = { "/usr/local/bin/envoy": "", "./var/run/secrets/istio/root-cert.pem": "c", ...machine.files };
+  const files = { "/usr/local/bin/envoy": "", "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT, ...machine.files };
   const { text, exit, errors } = await answerOf(
     ["validate", ...args, "-o", "json"],
     { ...machine, files },
@@ -304,7 +305,7 @@ describe("SARIF", () => {
         env: PLAIN,
         files: {
           "/usr/local/bin/envoy": "",
-          "./var/run/secrets/istio/root-cert.pem": "c",
+          "./var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT,
           "./etc/istio/pod/annotations": 'sidecar.istio.io/statsFlushInterval="-5s"\n',
         },
       },

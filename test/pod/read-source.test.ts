@@ -58,12 +58,14 @@ describe("a pod of the injector", () => {
         { kind: "stat", path: "./var/run/secrets/tokens/istio-token" },
         { kind: "stat", path: "./var/run/secrets/istio/root-cert.pem" },
         { kind: "stat", path: "/etc/istio/proxy/XDS" },
+        { kind: "certificates", path: "./var/run/secrets/istio/root-cert.pem" },
       ],
       source,
     );
     expect(answers.stat("./var/run/secrets/tokens/istio-token")).toBe("file");
     expect(answers.stat("./var/run/secrets/istio/root-cert.pem")).toBe("file");
     expect(answers.stat("/etc/istio/proxy/XDS")).toBe("missing");
+    expect(answers.certificates("./var/run/secrets/istio/root-cert.pem")).toBeUndefined();
     expect(source.unknowns().map(({ origin }) => origin)).toContain(
       "ConfigMap istio-ca-root-cert, key root-cert.pem, which is not in the file",
     );

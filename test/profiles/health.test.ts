@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { HealthPlan, HealthProbe } from "../../src/mesh/mesh-plan.ts";
 import type { Case } from "../conformance/cases.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { started } from "./started.ts";
 
 // The probes of the workload, by readinessProbe of the ProxyConfig (contract 1.30 §13c).
@@ -11,7 +12,7 @@ async function startWith(readinessProbe: object | undefined, machine: Partial<Ca
   const env = { ...BASE, PROXY_CONFIG: JSON.stringify({ readinessProbe }), ...machine.env };
   const { launch, warnings, errors } = await started(
     "istio-1.30",
-    { files: { "var/run/secrets/istio/root-cert.pem": "c" }, ...machine, env },
+    { files: { "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT }, ...machine, env },
     words,
   );
   if (launch === undefined) throw new Error(errors);

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
 import { isObject } from "../../src/go/json.ts";
 import { fakeHost, type Launched } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 type Machine = Readonly<Record<string, string>>;
 
-const MOUNTED = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": "c" };
+const MOUNTED = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
 
 const MACHINE = { name: "", profile: "", args: [], expect: { launched: false, exit: 0 } };
 

@@ -6,10 +6,11 @@ import { chooseProfile } from "../../src/profiles/choose.ts";
 import { isAtLeast, type Release, releaseIn } from "../../src/profiles/release.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost, type Launched } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 /** Images that follow 1.6, oldest first; the first has no patch. */
 const IMAGES = ["1.6", "1.6.1", "1.6.4", "1.6.5", "1.6.8", "1.6.9", "1.6.14", "1.7", "1.7.3"];
-const TOKEN = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": "c" };
+const TOKEN = { "var/run/secrets/tokens/istio-token": "t", "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
 
 async function launchOf(...start: Parameters<typeof startedBy>): Promise<Launched | undefined> {
   return (await startedBy(...start)).launches[0];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Case } from "../conformance/cases.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { filled, named, type Rooted, started } from "./started.ts";
 
 const SOCKETS = "./var/run/secrets/workload-spiffe-uds";
@@ -7,7 +8,7 @@ const CREDENTIALS = "./var/run/secrets/credential-uds/socket";
 
 const start = (machine: Partial<Case>, args: readonly string[] = ["sidecar"]) => started("istio-1.30", machine, args);
 
-const ROOT = { "var/run/secrets/istio/root-cert.pem": "c" };
+const ROOT = { "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
 const CREDENTIAL_FILES = {
   "var/run/secrets/workload-spiffe-credentials/cert-chain.pem": "c",
   "var/run/secrets/workload-spiffe-credentials/key.pem": "k",
@@ -83,7 +84,12 @@ describe("the root certificate for the CA (contract 1.30 §13b)", () => {
       ["a named one", { CA_ROOT_CA: "own.pem" }, ["own.pem"]],
       ["a named one that is missing", { CA_ROOT_CA: "own.pem" }, [ISTIOD_ROOT], `${NO_ROOT}: "own.pem" (CA_ROOT_CA)`],
       ["that of a custom provider", { PILOT_CERT_PROVIDER: "custom" }, [MOUNTED_ROOT]],
-      ["that of a custom provider, missing", { PILOT_CERT_PROVIDER: "custom" }, [ISTIOD_ROOT], `${NO_ROOT}: "./${MOUNTED_ROOT}"`],
+      [
+        "that of a custom provider, missing",
+        { PILOT_CERT_PROVIDER: "custom" },
+        [ISTIOD_ROOT],
+        `${NO_ROOT}: "./${MOUNTED_ROOT}" (PILOT_CERT_PROVIDER custom)`,
+      ],
       ["a named one before that of a custom provider", { PILOT_CERT_PROVIDER: "custom", CA_ROOT_CA: "own.pem" }, ["own.pem"]],
       ["a provided one", { PROV_CERT: "prov" }, ["prov/root-cert.pem"]],
       ["a provided one that is missing", { PROV_CERT: "prov" }, [ISTIOD_ROOT], '"prov/root-cert.pem" is not a file (PROV_CERT)', 1],
@@ -115,6 +121,36 @@ describe("the root certificate for the CA (contract 1.30 §13b)", () => {
     ]),
   )("%s", async (_, [, env, ...rest]) => {
     await expectRooted({ ...NO_XDS_TLS, ...env }, ...rest);
+  });
+});
+
+describe("a root certificate that is there but cannot be used refuses the start (contract 1.30 §13b, §13c)", () => {
+  const CLIENT_FILE = { FILE_MOUNTED_CERTS: "true", PROXY_CONFIG: '{"proxyMetadata": {"ISTIO_META_TLS_CLIENT_ROOT_CERT": "own.pem"}}' };
+  const CA = "the CA";
+  const XDS = "the control plane";
+  test.each<[string, Partial<Case>["env"], peer: string, path: string, origin: string]>([
+    ["named for the CA", { CA_ROOT_CA: "own.pem" }, CA, "own.pem", "CA_ROOT_CA"],
+    ["named for the control plane", { CA_ROOT_CA: "SYSTEM", XDS_ROOT_CA: "own.pem" }, XDS, "own.pem", "XDS_ROOT_CA"],
+    ["istiod's", {}, CA, `./${ISTIOD_ROOT}`, "mounted by the injector"],
+    ["istiod's, only for the control plane", { CA_ROOT_CA: "SYSTEM" }, XDS, `./${ISTIOD_ROOT}`, "mounted by the injector"],
+    ["that of a custom provider", { PILOT_CERT_PROVIDER: "custom" }, CA, `./${MOUNTED_ROOT}`, "PILOT_CERT_PROVIDER custom"],
+    ["a mounted one", {}, XDS, `./${MOUNTED_ROOT}`, "used because it is there"],
+    ["a provided one", { PROV_CERT: "prov" }, CA, "prov/root-cert.pem", "PROV_CERT"],
+    ["a provided one, only for the control plane", { PROV_CERT: "prov", CA_ROOT_CA: "SYSTEM" }, XDS, "prov/root-cert.pem", "PROV_CERT"],
+    ["that of mounted certificates", CLIENT_FILE, XDS, "own.pem", "proxyMetadata ISTIO_META_TLS_CLIENT_ROOT_CERT"],
+  ])("%s", async (_, env, peer, path, origin) => {
+    const { launch, errors, exit } = await start({ env: env ?? {}, files: { [ISTIOD_ROOT]: CERTIFICATE_TEXT, [path]: "garbage" } });
+    const problem = `"${path}" contains no certificate in PEM format (${origin}); set `;
+    expect(errors).toInclude(`Cannot use the root certificate for ${peer}: ${problem}`);
+    expect([launch, exit]).toEqual([undefined, 255]);
+  });
+
+  test.each<[string, Partial<Case>["env"]]>([
+    ["of the CA in plain text", { CA_ROOT_CA: "own.pem", CA_ADDR: "ca:15010" }],
+    ["of the control plane in plain text", { XDS_ROOT_CA: "own.pem", ...NO_XDS_TLS }],
+  ])("not that %s, which is not used", async (_, env) => {
+    const { exit } = await start({ env: env ?? {}, files: { [ISTIOD_ROOT]: CERTIFICATE_TEXT, "own.pem": "garbage" } });
+    expect(exit).toBe(0);
   });
 });
 

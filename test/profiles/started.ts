@@ -1,6 +1,7 @@
 import { run } from "../../src/commands/run.ts";
 import type { Case } from "../conformance/cases.ts";
 import { fakeHost, type Launched } from "../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 /** The result of a start on a machine in memory. */
 export interface Started {
@@ -33,5 +34,5 @@ export function named(rows: readonly Rooted[]): readonly (readonly [string, Root
 
 /** Returns the files of a row, each with some content. */
 export function filled(paths: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(paths.map((path) => [path, "c"]));
+  return Object.fromEntries(paths.map((path) => [path, CERTIFICATE_TEXT]));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { envoyIs, eventually, newPlace, textsOf, writeResources } from "./support.ts";
 
@@ -37,7 +38,7 @@ describe.each([...SUBJECTS])("--exec of $name", (subject) => {
     ["with certificate files", {}, { PROV_CERT: "prov" }],
   ])("goes with --xds direct %s", async (_, config, env) => {
     using place = newPlace();
-    place.write("prov/root-cert.pem", "root\n");
+    place.write("prov/root-cert.pem", CERTIFICATE_TEXT);
     const options = { env: { ...envoyIs("exits", config), ...env, EXIT_CODE: "7" } };
     const { status, stderr } = await place.run(subject, ["proxy", "--exec", "--xds", "direct"], options);
     expect(status).toBe(7);

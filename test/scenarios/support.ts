@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { BINARY, ROOT, type Subject } from "../support/subject.ts";
 
 const FIXTURES = join(import.meta.dir, "fixtures");
@@ -131,7 +132,7 @@ export function newPlace(): Place {
       rmSync(directory, { recursive: true, force: true });
     },
   };
-  place.write("var/run/secrets/istio/root-cert.pem", "root\n");
+  place.write("var/run/secrets/istio/root-cert.pem", CERTIFICATE_TEXT);
   return place;
 }
 

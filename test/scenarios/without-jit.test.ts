@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 import { SUBJECTS } from "../support/subject.ts";
 import { newPlace } from "./support.ts";
 
@@ -11,7 +12,7 @@ test.each(SUBJECTS.map((subject) => [subject.name, subject] as const))(
     place.write("etc/istio/pod/labels", 'app="é漢😀"\nversion="v1"\n');
     place.write("etc/istio/pod/annotations", 'proxy.istio.io/config="concurrency: 3"\n');
     place.write("etc/istio/config/mesh", "defaultConfig:\n  meshId: other\n");
-    place.write("etc/certs/root-cert.pem", "root\n");
+    place.write("etc/certs/root-cert.pem", CERTIFICATE_TEXT);
     const env = { POD_NAME: "p", POD_NAMESPACE: "n", ISTIO_BOOTSTRAP_OVERRIDE: "none" };
     for (const format of ["bootstrap", "launch"]) {
       const [usual, without] = await Promise.all([

@@ -1,5 +1,6 @@
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { certificateProblem } from "../../inputs/certificate-problem.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
 import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question } from "../../inputs/questions.ts";
 import { fileType, readRegularFile, reasonOf } from "../files/read-file.ts";
@@ -30,6 +31,8 @@ function answerTo(question: Question, inputs: Inputs): unknown {
       return readRegularFile(question.path);
     case "stat":
       return fileType(question.path);
+    case "certificates":
+      return certificateProblem(readRegularFile(question.path));
     case "lookup":
       return lookup(question.host);
     case "socket": {

@@ -2,9 +2,9 @@ import type { Notice } from "../../common/notice.ts";
 import { basePath, joinPath } from "../../go/path.ts";
 import type { Question } from "../../inputs/questions.ts";
 import type { Config, Settings, Start, Variables } from "./contract.ts";
+import { refuse } from "./refuse.ts";
 import {
   arePresent,
-  CERTIFICATES,
   CLIENT,
   CREDENTIAL_SOCKET,
   caRoots,
@@ -13,7 +13,7 @@ import {
   gkeFiles,
   ISTIOD_ROOT,
   isFilesOnly,
-  refuse,
+  MOUNTED_ROOT,
   SYSTEM,
   usesCa,
   usesMesh,
@@ -28,8 +28,12 @@ export function securityQuestions(settings: Settings): readonly Question[] {
   if (basePath(env.WORKLOAD_IDENTITY_SOCKET_FILE) === env.WORKLOAD_IDENTITY_SOCKET_FILE)
     sockets.push({ kind: "socket", path: workloadSocket(env) });
   const files = env.CA_PROVIDER === GKE ? [...credentialFiles(), ...gkeFiles()] : credentialFiles();
-  const stats = [...files, `${CERTIFICATES}/root-cert.pem`, ...rootCandidates(settings.merged, env)];
-  return [...sockets, ...stats.map((path): Question => ({ kind: "stat", path }))];
+  const roots = [MOUNTED_ROOT, ...rootCandidates(settings.merged, env)];
+  return [
+    ...sockets,
+    ...[...files, ...roots].map((path): Question => ({ kind: "stat", path })),
+    ...roots.map((path): Question => ({ kind: "certificates", path })),
+  ];
 }
 
 /** Returns the question that decides whether certificates are written into the directory that they would be read from. */

@@ -1,12 +1,14 @@
-import { ConfigError } from "../../common/errors.ts";
 import { joinPath } from "../../go/path.ts";
 import type { CertificateFiles, SocketPaths, TlsPlan } from "../../mesh/mesh-plan.ts";
 import { PORT } from "../../settings/ports.ts";
 import type { Config, Start, Variables } from "./contract.ts";
+import { refuse } from "./refuse.ts";
+import { providedRoot, REMEDY, type Roots, requiredRoot } from "./root-file.ts";
 
 const WORKLOAD_SOCKETS = "./var/run/secrets/workload-spiffe-uds";
 const WORKLOAD_CREDENTIALS = "./var/run/secrets/workload-spiffe-credentials";
-export const CERTIFICATES = "./etc/certs";
+const CERTIFICATES = "./etc/certs";
+export const MOUNTED_ROOT = `${CERTIFICATES}/root-cert.pem`;
 export const ISTIOD_ROOT = "./var/run/secrets/istio/root-cert.pem";
 /** The socket of an external credential provider; metadata report whether it is served (contract 1.30 §3). */
 export const CREDENTIAL_SOCKET = "./var/run/secrets/credential-uds/socket";
@@ -101,8 +103,8 @@ export function caAddress({ settings, config }: Start): string {
   return settings.variables.CA_ADDR || (config.discoveryAddress ?? "");
 }
 
-type Roots = TlsPlan["roots"];
-
+/** Where the file of istiod's certificate comes from. */
+const INJECTED = "mounted by the injector";
 const SYSTEM_ROOTS: Roots = { kind: "system" };
 
 /** Returns the root certificates for the certificate authority; undefined for plain text (contract 1.30 §13b). @throws ConfigError */
@@ -116,13 +118,12 @@ export function caRoots(start: Start): Roots | undefined {
     ]);
   if (address.endsWith(`:${PORT.plaintextXds}`)) return undefined;
   if (env.CA_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
-  const origin = "mounted by the injector";
-  if (env.CA_ROOT_CA !== "") return requireFile("CA", env.CA_ROOT_CA, "CA_ROOT_CA", start);
-  if (env.PILOT_CERT_PROVIDER === "custom") return requireFile("CA", `${CERTIFICATES}/root-cert.pem`, origin, start);
-  if (env.PROV_CERT !== "") return requireProvided("CA", start, 1);
+  if (env.CA_ROOT_CA !== "") return requiredRoot("CA", env.CA_ROOT_CA, "CA_ROOT_CA", start);
+  if (env.PILOT_CERT_PROVIDER === "custom") return requiredRoot("CA", MOUNTED_ROOT, "PILOT_CERT_PROVIDER custom", start);
+  if (env.PROV_CERT !== "") return providedRoot("CA", start, 1);
   if (env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the CA", [`PILOT_CERT_PROVIDER is none and CA_ROOT_CA is not set${REMEDY.CA}`]);
-  return requireFile("CA", ISTIOD_ROOT, origin, start);
+  return requiredRoot("CA", ISTIOD_ROOT, INJECTED, start);
 }
 
 /** Returns the root certificates for the control plane; undefined for plain text (contract 1.30 §13c). @throws ConfigError */
@@ -131,17 +132,16 @@ export function xdsRoots(start: Start): Roots | undefined {
   const env = settings.variables;
   if (!hasXdsTls(config)) return undefined;
   if (env.XDS_ROOT_CA === SYSTEM) return SYSTEM_ROOTS;
-  if (env.XDS_ROOT_CA !== "") return requireFile("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", start);
-  const mounted = `${CERTIFICATES}/root-cert.pem`;
-  if (answers.stat(mounted) === "file") return { kind: "file", path: mounted };
-  if (env.PROV_CERT !== "") return requireProvided("XDS", start, 255);
+  if (env.XDS_ROOT_CA !== "") return requiredRoot("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", start);
+  if (answers.stat(MOUNTED_ROOT) === "file") return requiredRoot("XDS", MOUNTED_ROOT, "used because it is there", start);
+  if (env.PROV_CERT !== "") return providedRoot("XDS", start, 255);
   if (certificateFiles(start).isMounted)
-    return requireFile("XDS", config.proxyMetadata?.[CLIENT.root] ?? "", `proxyMetadata ${CLIENT.root}`, start);
+    return requiredRoot("XDS", config.proxyMetadata?.[CLIENT.root] ?? "", `proxyMetadata ${CLIENT.root}`, start);
   if (env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the control plane", [
       `PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set${REMEDY.XDS}`,
     ]);
-  return requireFile("XDS", ISTIOD_ROOT, "mounted by the injector", start);
+  return requiredRoot("XDS", ISTIOD_ROOT, INJECTED, start);
 }
 
 /** Reports whether root certificates are those of the control plane's own authority, which also issues workload certificates. */
@@ -163,31 +163,4 @@ export function xdsClient(start: Start): TlsPlan["client"] {
   const { proxyMetadata } = start.config;
   const { [CLIENT.chain]: chain = "", [CLIENT.key]: key = "" } = proxyMetadata ?? {};
   return chain === "" || key === "" ? undefined : { chain, key, origin: `proxyMetadata ${CLIENT.chain}` };
-}
-
-/** Refuses a start. @throws ConfigError */
-export function refuse(summary: string, problems: readonly string[], status = 255): never {
-  throw new ConfigError(summary, problems, status);
-}
-
-const PEERS = { CA: "the CA", XDS: "the control plane" } as const;
-const REMEDY = {
-  CA: `; set CA_ROOT_CA to a file (or SYSTEM for the system's certificates); a CA on port ${PORT.plaintextXds} and --xds file:DIR need none`,
-  XDS: "; set XDS_ROOT_CA to a file (or SYSTEM for the system's certificates); controlPlaneAuthPolicy NONE and --xds file:DIR need none",
-} as const;
-
-/** Requires the root certificate in the directory PROV_CERT. Upstream opens it later, with a different exit status. */
-function requireProvided(what: keyof typeof REMEDY, { settings, answers }: Start, status: number): Roots {
-  const path = joinPath(settings.variables.PROV_CERT, "root-cert.pem");
-  if (answers.stat(path) !== "file")
-    refuse(`Cannot find the root certificate for ${PEERS[what]}`, [`"${path}" is not a file (PROV_CERT)${REMEDY[what]}`], status);
-  return { kind: "file", path };
-}
-
-function requireFile(what: keyof typeof REMEDY, path: string, origin: string, { answers }: Start): Roots {
-  if (path === "" || answers.stat(path) !== "file")
-    refuse(`Cannot find the root certificate for ${PEERS[what]}`, [
-      `root CA file for ${what} does not exist: "${path}" (${origin})${REMEDY[what]}`,
-    ]);
-  return { kind: "file", path };
 }

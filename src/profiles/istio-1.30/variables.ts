@@ -50,7 +50,7 @@ export const VARIABLES = {
   PROXY_CONFIG_XDS_AGENT: boolean(false, "Get trust bundles from the control plane (ProxyConfig over xDS)"),
   ISTIO_AGENT_ENABLE_WASM_REMOTE_LOAD_CONVERSION: boolean(
     true,
-    "Reject Wasm filters whose module the agent would have to load; false: pass them on to Envoy as they are",
+    "Reject Wasm filters with a remote module; false: pass them on as they are",
   ),
   GRPC_KEEPALIVE_INTERVAL: duration("30s", "Silence on a gRPC connection before it is checked by a ping"),
   GRPC_KEEPALIVE_TIMEOUT: duration("10s", "Time to wait for the answer to that ping"),

@@ -2,6 +2,7 @@ import { run } from "../../../src/commands/run.ts";
 import type { CaPlan, MeshPlan, SdsPlan, XdsPlan } from "../../../src/mesh/mesh-plan.ts";
 import type { Case } from "../../conformance/cases.ts";
 import { fakeHost } from "../../conformance/fake-host.ts";
+import { CERTIFICATE_TEXT } from "../../support/certificate-text.ts";
 import { type Started, started } from "../started.ts";
 
 /** The root certificate that istiod gives to every namespace. */
@@ -19,7 +20,7 @@ export async function startWith(
   machine: Partial<Case> = {},
   words: readonly string[] = ["sidecar"],
 ): Promise<Started & { readonly mesh: MeshPlan | undefined }> {
-  const files = { [ISTIOD_ROOT]: "c", ...machine.files };
+  const files = { [ISTIOD_ROOT]: CERTIFICATE_TEXT, ...machine.files };
   const result = await started("istio-1.30", { ...machine, env: { ...BASE, ...env }, files }, words);
   if (result.launch === undefined) throw new Error(result.errors);
   return { ...result, mesh: result.launch.services.mesh };
@@ -55,7 +56,7 @@ export async function xdsOf(env: Env, machine: Partial<Case> = {}): Promise<XdsP
 
 /** Returns the plan that `render` prints. */
 export async function rendered(env: Env): Promise<MeshPlan> {
-  const files = { [ISTIOD_ROOT]: "c" };
+  const files = { [ISTIOD_ROOT]: CERTIFICATE_TEXT };
   const { host } = fakeHost({ name: "", profile: "istio-1.30", args: [], expect: { launched: false, exit: 0 }, env, files });
   const printed: string[] = [];
   const print = (text: string | Uint8Array) => void printed.push(String(text));
@@ -66,4 +67,6 @@ export async function rendered(env: Env): Promise<MeshPlan> {
 /** Returns the variable with a ProxyConfig. */
 export const proxyConfig = (config: object): Env => ({ PROXY_CONFIG: JSON.stringify(config) });
 /** Returns a machine with files that have some content. */
-export const filled = (...paths: readonly string[]): Partial<Case> => ({ files: Object.fromEntries(paths.map((path) => [path, "c"])) });
+export const filled = (...paths: readonly string[]): Partial<Case> => ({
+  files: Object.fromEntries(paths.map((path) => [path, CERTIFICATE_TEXT])),
+});

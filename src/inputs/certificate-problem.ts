@@ -1,0 +1,10 @@
+import type { FileRead } from "./inputs.ts";
+
+/**
+ * Returns why a file has no certificates, for a sentence that begins with its path; undefined if it has some, or is missing. Whether they can
+ * be parsed is not checked: that would cost every start.
+ */
+export function certificateProblem(file: FileRead): string | undefined {
+  if (file.kind === "unreadable") return `cannot be read: ${file.reason}`;
+  return file.kind === "missing" || file.text.includes("-----BEGIN CERTIFICATE-----") ? undefined : "contains no certificate in PEM format";
+}
