@@ -2,15 +2,13 @@ import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Notice } from "../../common/notice.ts";
 import { milliseconds } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
-import { atoi } from "../../go/number.ts";
-import { bad, ok, type Parsed } from "../../go/parsed.ts";
+import { grpcTarget } from "../../mesh/grpc-target.ts";
 import type { Endpoint, TlsPlan, TlsPolicy } from "../../mesh/mesh-plan.ts";
 import type { Start, Variables } from "./contract.ts";
 import { caAddress, caClient, caRoots, xdsClient, xdsRoots } from "./trust.ts";
 
 /** The name in the certificate of a control plane that is reached by a forwarded port. */
 const ISTIOD = "istiod.istio-system.svc";
-const LARGEST_PORT = 65_535;
 /** The shortest silence before a ping in milliseconds, of a client and of a server, as in Go's gRPC library. */
 const SHORTEST_INTERVAL = { client: 10_000, server: 1_000 } as const;
 /** The interval of a server for which 0 is set. */
@@ -49,14 +47,14 @@ interface Connection {
 /** Returns a gRPC server. An address that is not one gets port 0, to which each connection fails, as upstream's does. */
 function endpointOf(address: string, start: Start, { roots, client, san }: Connection): Endpoint {
   const env = start.settings.variables;
-  const parsed = parseAddress(address);
+  const parsed = grpcTarget(address);
   const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
   const endpoint = { host, port, keepalive: keepaliveOf(env, "client") };
   if (roots === undefined) return endpoint;
   return {
     ...endpoint,
     tls: {
-      ...(san === "" ? { serverName: serverName(host) } : { serverName: san, nameOrigin: "ISTIOD_SAN" }),
+      ...(san === "" ? { serverName: serverName(address, host) } : { serverName: san, nameOrigin: "ISTIOD_SAN" }),
       roots,
       ...(client && { client }),
       policy: policyOf(start.settings),
@@ -70,15 +68,6 @@ function policyOf({ variables, rules }: Start["settings"]): TlsPolicy {
   return known.find((policy) => policy === variables.COMPLIANCE_POLICY) ?? "";
 }
 
-function parseAddress(address: string): Parsed<{ readonly host: string; readonly port: number }> {
-  const split = splitHostPort(address);
-  if (!split.ok) return split;
-  const port = atoi(split.value.port);
-  return port.ok && port.value > 0 && port.value <= LARGEST_PORT
-    ? ok({ host: split.value.host, port: port.value })
-    : bad(`port "${split.value.port}" is not a number from 1 to ${LARGEST_PORT}`);
-}
-
 /** Returns warnings about addresses to which no connection will be made. */
 export function addressNotices({ settings, config }: Start, hasCa: boolean): readonly Notice[] {
   const { CA_ADDR: ca } = settings.variables;
@@ -87,14 +76,18 @@ export function addressNotices({ settings, config }: Start, hasCa: boolean): rea
     ...(hasCa && ca !== "" ? [["CA_ADDR", ca]] : []),
   ] as const;
   return addresses.flatMap(([origin, address]) => {
-    const parsed = parseAddress(address);
+    const parsed = grpcTarget(address);
     return parsed.ok ? [] : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}` }];
   });
 }
 
-/** Returns the name that is verified: without the dot that ends an absolute name, as in a certificate. */
-function serverName(host: string): string {
-  return host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
+/**
+ * Returns the name that is verified: without the dot that ends an absolute name, as in a certificate. A forwarded port is recognized only if
+ * the address begins with its host.
+ */
+function serverName(address: string, host: string): string {
+  const split = splitHostPort(address);
+  return split.ok && split.value.host.includes("localhost") ? ISTIOD : host.replace(/\.$/, "");
 }
 
 /** Returns the PING frames of connections to the control plane, and of Envoy to the agent. */

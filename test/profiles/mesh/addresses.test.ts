@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { caOf, type Env, meshOf, proxyConfig, startWith, xdsOf } from "./start-mesh.ts";
 
+const ISTIOD = "istiod.istio-system.svc";
+
 describe("an address of a gRPC server", () => {
   const endpointOf = async (address: string, env: Env = {}) => {
     const { host, port, tls } = (await xdsOf({ ...proxyConfig({ discoveryAddress: address }), ...env })).endpoint;
@@ -26,12 +28,50 @@ describe("an address of a gRPC server", () => {
     expect([host, port, tls?.serverName, tls?.nameOrigin]).toEqual(["ca", 1, "ca", undefined]);
   });
 
+  // The names are those that pilot-agent 1.30.3 sends and verifies.
   test.each([
-    [
-      "a port that is no number",
-      { CA_ADDR: "ca:https" },
-      'Cannot connect to "ca:https" (CA_ADDR): port "https" is not a number from 1 to 65535',
-    ],
+    [":20002", "localhost", 20002, "localhost"],
+    ["localhost:https", "localhost", 443, ISTIOD],
+    ["ca:HTTP", "ca", 80, "ca"],
+    ["dns:///localhost:20002", "localhost", 20002, "localhost"],
+    ["dns:localhost:20002", "localhost", 20002, "localhost"],
+    ["DNS:/ca:https", "ca", 443, "ca"],
+    ["dns:///[fd00::1]:20002", "fd00::1", 20002, "fd00::1"],
+    ["dns:///:20002", "localhost", 20002, "localhost"],
+    ["passthrough:///localhost:20002", "localhost", 20002, "localhost"],
+    ["passthrough:ca:20002", "ca", 20002, "ca"],
+  ])("of the CA, as Go's gRPC library reads it: %s", async (CA_ADDR, host, port, serverName) => {
+    const { mesh, warnings } = await startWith({ CA_ADDR });
+    expect(mesh?.sds?.ca?.endpoint).toMatchObject({ host, port, tls: { serverName } });
+    expect(warnings.filter((text) => text.startsWith("Cannot connect"))).toEqual([]);
+  });
+
+  test.each([
+    "dns:///",
+    "dns:///ca",
+    "dns:///ca:",
+    "dns:////ca:1",
+    "dns://ca:1",
+    "dns://1.1.1.1/ca:20002",
+    "passthrough:///ca",
+    "unix:///tmp/x",
+    "https://ca:20002",
+    "ca:99999",
+  ])("of the CA, to which there is no connection: %s", async (CA_ADDR) => {
+    const { mesh, warnings } = await startWith({ CA_ADDR });
+    expect(mesh?.sds?.ca?.endpoint.port).toBe(0);
+    expect(warnings.filter((text) => text.startsWith(`Cannot connect to "${CA_ADDR}" (CA_ADDR): `))).toHaveLength(1);
+  });
+
+  test.each([":20002", "localhost:https", "dns:///localhost:20002", "passthrough:///localhost:20002"])(
+    "of the control plane, refused: %s",
+    async (discoveryAddress) => {
+      await expect(startWith(proxyConfig({ discoveryAddress }))).rejects.toThrow("discoveryAddress");
+    },
+  );
+
+  test.each([
+    ["a port that is no number", { CA_ADDR: "ca:tls" }, 'Cannot connect to "ca:tls" (CA_ADDR): port "tls" is not a number from 1 to 65535'],
     ["no port", { CA_ADDR: "ca" }, 'Cannot connect to "ca" (CA_ADDR): address ca: missing port in address'],
   ])("%s is a warning, and each connection fails", async (_, env, warning) => {
     const { warnings, mesh } = await startWith(env);
