@@ -13,6 +13,8 @@ const ISTIOD = "istiod.istio-system.svc";
 const SHORTEST_INTERVAL = { client: 10_000, server: 1_000 } as const;
 /** The interval of a server for which 0 is set. */
 const SERVER_INTERVAL = 2 * 60 * 60_000;
+/** The shortest wait for an answer in milliseconds: a timer's. */
+const SHORTEST_TIMEOUT = 1;
 /** The wait for an answer that is used for 0 and less. */
 const TIMEOUT = 20_000;
 
@@ -92,10 +94,14 @@ function serverName(address: string, host: string): string {
 
 /** Returns the PING frames of connections to the control plane, and of Envoy to the agent. */
 export function keepaliveOf(env: Variables, side: keyof typeof SHORTEST_INTERVAL): Endpoint["keepalive"] {
-  const interval = milliseconds(env.GRPC_KEEPALIVE_INTERVAL);
-  const timeout = milliseconds(env.GRPC_KEEPALIVE_TIMEOUT);
+  const { GRPC_KEEPALIVE_INTERVAL: interval, GRPC_KEEPALIVE_TIMEOUT: timeout } = env;
   return {
-    interval: interval === 0 && side === "server" ? SERVER_INTERVAL : Math.min(Math.max(interval, SHORTEST_INTERVAL[side]), LONGEST_TIMER),
-    timeout: timeout <= 0 ? TIMEOUT : Math.min(timeout, LONGEST_TIMER),
+    interval: interval === 0n && side === "server" ? SERVER_INTERVAL : timerOf(interval, SHORTEST_INTERVAL[side]),
+    timeout: timeout <= 0n ? TIMEOUT : timerOf(timeout, SHORTEST_TIMEOUT),
   };
+}
+
+/** Returns a duration in milliseconds, within what a timer allows. */
+function timerOf(duration: bigint, shortest: number): number {
+  return Math.min(Math.max(milliseconds(duration), shortest), LONGEST_TIMER);
 }

@@ -102,6 +102,7 @@ describe("an address of a gRPC server", () => {
     ["0s", "0s", 10_000, 7_200_000, 20_000],
     ["-1s", "-1s", 10_000, 1_000, 20_000],
     ["1ms", "1ms", 10_000, 1_000, 1],
+    ["1ns", "1ns", 10_000, 1_000, 1],
     ["1000h", "1000h", 2 ** 31 - 1, 2 ** 31 - 1, 2 ** 31 - 1],
   ])("keepalive of %s and %s, within what Go's library and a timer allow", async (interval, timeout, client, server, limit) => {
     const { endpoint, keepalive } = await xdsOf({ GRPC_KEEPALIVE_INTERVAL: interval, GRPC_KEEPALIVE_TIMEOUT: timeout });
