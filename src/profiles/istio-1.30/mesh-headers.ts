@@ -4,7 +4,7 @@ import type { CaPlan } from "../../mesh/mesh-plan.ts";
 import type { VARIABLE_PREFIXES } from "./variables.ts";
 
 /** Names that gRPC sets itself: upstream's library leaves them out, too. */
-const RESERVED = /^(?:content-type|user-agent|te|grpc-.*)$/;
+const RESERVED = /^(?:content-type|user-agent|te|grpc-(?:encoding|message|message-type|status|timeout))$/;
 /** The header with the cluster's id. */
 const CLUSTER_ID = "clusterid";
 /** Names that HTTP/2 forbids. */

@@ -10,17 +10,21 @@ describe("gRPC metadata of variables", () => {
       XDS_HEADER_authorization: "Basic abc",
       "XDS_HEADER_raw-bin": "\u00e9",
       XDS_HEADER_USER_AGENT: "u",
+      "XDS_HEADER_grpc-foo": "f",
+      "CA_HEADER_grpc-trace-bin": "t",
     };
     expect((await caOf(env)).headers).toEqual([
       ["clusterid", "c"],
       ["x_one", "1"],
       ["x-two", ""],
+      ["grpc-trace-bin", "dA"],
     ]);
     expect((await xdsOf(env)).headers).toEqual([
       ["clusterid", "c"],
       ["authorization", "Basic abc"],
       ["raw-bin", "w6k"],
       ["user_agent", "u"],
+      ["grpc-foo", "f"],
     ]);
   });
 
@@ -32,6 +36,12 @@ describe("gRPC metadata of variables", () => {
     ["XDS_HEADER_X", "\u00e9", "Ignoring XDS_HEADER_X: its value must be printable ASCII"],
     ["XDS_HEADER_CONTENT-LENGTH", "5", "Ignoring XDS_HEADER_CONTENT-LENGTH: the length of a call is not known before"],
     ["XDS_HEADER_GRPC-TIMEOUT", "1S", undefined],
+    ["XDS_HEADER_grpc-encoding", "gzip", undefined],
+    ["XDS_HEADER_grpc-message", "m", undefined],
+    ["CA_HEADER_grpc-message-type", "t", undefined],
+    ["CA_HEADER_grpc-status", "0", undefined],
+    ["CA_HEADER_TE", "t", undefined],
+    ["XDS_HEADER_user-agent", "u", undefined],
     ["XDS_HEADER_CONTENT-TYPE", "x", undefined],
   ])("%s=%j cannot be sent", async (name, value, warning) => {
     const { mesh, warnings } = await startWith({ [name]: value });
