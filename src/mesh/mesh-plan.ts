@@ -27,6 +27,8 @@ export interface SdsPlan {
   readonly files?: CertificateFiles;
   /** Where certificates are issued; absent with file certificates only. */
   readonly ca?: CaPlan;
+  /** Why there is no CA but only files, for messages. */
+  readonly withoutCa?: string;
   /** Generate `default` and `ROOTCA` at the start, before Envoy requests them. */
   readonly warmUp: boolean;
   /** The revocation list that validation contexts refer to while it exists; absent if it is off. */

@@ -1,12 +1,14 @@
+import { logOnce } from "../../common/log-once.ts";
 import type { Log } from "../../common/notice.ts";
 import { backoffWait } from "../../mesh/backoff-wait.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { CertificateFiles, SdsPlan } from "../../mesh/mesh-plan.ts";
 import { oneLine } from "../../mesh/peer-text.ts";
-import { resourceName } from "../../mesh/resource-name.ts";
+import { DEFAULT, ROOTCA, resourceName } from "../../mesh/resource-name.ts";
 import { type Secret, SecretError } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
 import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
+import { partProblem } from "./file-problem.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
@@ -43,13 +45,14 @@ interface Loaded {
 
 /** Opens the files of a plan. A change is noticed for each secret that was read once. */
 export function openFileSecrets(
-  { files, debounce, followsLinks }: Pick<SdsPlan, "files" | "debounce" | "followsLinks">,
+  { files, ca, debounce, followsLinks }: Pick<SdsPlan, "files" | "ca" | "debounce" | "followsLinks">,
   { limit = LIMIT, changed, counts, log }: FileTools,
 ): FileSecrets {
   const watches = new Map<string, FileWatch>();
   const running = new Map<string, Promise<Secret>>();
   let open: ReturnType<typeof openWatches> | undefined;
   const report = problemReport(log);
+  const logUnused = logOnce(log);
   const stop = new AbortController();
   const warn = (problem: string) => {
     counts.fileWatcherFailures++;
@@ -86,7 +89,11 @@ export function openFileSecrets(
   return {
     async get(name) {
       const source = await sourceOf(name, files);
-      if (source === undefined) return undefined;
+      if (source === undefined) {
+        const unused = ca === undefined ? undefined : await partProblem(usualFiles(name, files));
+        if (unused !== undefined) logUnused("warn", `Using the certificate authority instead of certificate files: ${unused}`);
+        return undefined;
+      }
       const started = running.get(name) ?? load(name, source).finally(() => running.delete(name));
       running.set(name, started);
       return started;
@@ -113,6 +120,12 @@ function problemReport(log: Log): (name: string, problem: string | undefined) =>
     if (problem === undefined) problems.delete(name);
     else if (problems.size < MOST_NAMES) problems.set(name, problem);
   };
+}
+
+/** Returns the files that are used for a name in place of a CA. */
+function usualFiles(name: string, files: CertificateFiles | undefined): readonly string[] {
+  if (files === undefined) return [];
+  return name === DEFAULT ? [files.chain, files.key] : name === ROOTCA ? [files.root] : [];
 }
 
 /** Returns the files of a name. Those of `default` and `ROOTCA` count only if they can be read and are not empty. @throws SecretError */

@@ -9,6 +9,7 @@ import { openCaClient } from "./ca-client.ts";
 import { openFileSecrets } from "./certificate-files.ts";
 import { certificateOutput } from "./certificate-output.ts";
 import { type Clocks, MACHINE_CLOCKS } from "./clocks.ts";
+import { fileProblem } from "./file-problem.ts";
 import { connectGrpc } from "./grpc-connection.ts";
 import { keySource } from "./key-source.ts";
 import { openToken } from "./token.ts";
@@ -44,13 +45,16 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
   const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
-  const workload = openWorkload({ ca, changed, counts, log, clocks });
+  const workload = openWorkload({ ca, withoutCa: () => withoutCa(plan), changed, counts, log, clocks });
   const files = openFileSecrets(plan, { changed, counts, log });
   const output = plan.output === undefined ? () => {} : certificateOutput(plan.output, log);
   const stop = new AbortController();
+  /** The secrets that were served from files. */
+  const inFiles = new Set<string>();
 
   const read = async (name: string): Promise<Secret> => {
     const secret = await files.get(name);
+    if (secret !== undefined) inFiles.add(name);
     if (secret !== undefined) return name === ROOTCA && secret.kind === "validation" ? merged(secret.roots, workload.bundle()) : secret;
     const { chain, key, root } = await workload.get(name);
     if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
@@ -68,7 +72,7 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
       return () => listeners.delete(listener);
     },
     setBundle: (roots) => workload.setBundle(loadable(roots, log)),
-    reason: workload.reason,
+    reason: () => (inFiles.has(DEFAULT) && inFiles.has(ROOTCA) ? undefined : workload.reason()),
     close() {
       stop.abort();
       listeners.clear();
@@ -81,6 +85,14 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   if (plan.socket === undefined) keepUpToDate(store, stop.signal);
   else if (plan.warmUp) warmUp(store.get, stop.signal);
   return store;
+}
+
+/** Returns why there is no certificate in files, without a CA. */
+async function withoutCa({ files, withoutCa }: SdsPlan): Promise<string> {
+  const problem = files && (await fileProblem([files.chain, files.key, files.root]));
+  return problem === undefined || withoutCa === undefined
+    ? "no certificate authority is configured"
+    : `${problem} (there is no certificate authority, as ${withoutCa})`;
 }
 
 /** Returns a trust bundle without what Envoy cannot load: it would reject all root certificates. */

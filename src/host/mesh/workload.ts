@@ -34,9 +34,10 @@ export interface Workload {
   readonly close: () => void;
 }
 
-/** What a workload needs. Without a CA there is no certificate. */
+/** What a workload needs. Without a CA there is no certificate: `withoutCa` returns why. */
 export interface WorkloadTools {
   readonly ca: { readonly plan: CaPlan; readonly client: CaClient; readonly newKey: KeySource } | undefined;
+  readonly withoutCa: () => Promise<string>;
   readonly changed: (name: string) => void;
   readonly counts: MeshCounts;
   readonly log: Log;
@@ -114,7 +115,7 @@ function perform(workload: Opened, command: WorkloadCommand): void {
       workload.changed(command.name);
       return;
     case "report":
-      workload.log("warn", `Cannot get a certificate, trying again: ${command.problem}`);
+      workload.log("warn", `Cannot get a certificate${workload.ca === undefined ? "" : ", trying again"}: ${command.problem}`);
       return;
   }
 }
@@ -130,8 +131,8 @@ function take({ callers }: Opened, answered: readonly Caller[]): readonly Answer
 
 /** Gets a certificate for a new key. @throws CaError, Error */
 async function issue(workload: Opened): Promise<WorkloadCertificate> {
-  const { ca, counts, log, clocks } = workload;
-  if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", "no certificate authority is configured");
+  const { ca, withoutCa, counts, log, clocks } = workload;
+  if (ca === undefined) throw new CaError("attempted to fetch secret, but ca client is nil", await withoutCa());
   const { plan, client, newKey } = ca;
   const { csr, key, publicKey } = await newKey();
   const chain = await client.sign(csr);

@@ -65,14 +65,14 @@ function sdsOf(start: Start, socket: string | undefined): SdsPlan {
   const { settings, config } = start;
   const { variables: env, rules } = settings;
   const hasCa = usesCa(start);
-  const { files } = certificateFiles(start);
+  const { files, onlySource } = certificateFiles(start);
   const keyProvider = keyProviderOf(config.privateKeyProvider);
   const isKubernetes = (settings.inputs.environment.get("KUBERNETES_SERVICE_HOST") ?? "") !== "";
   return {
     ...(socket === undefined ? {} : { socket }),
     filesOnly: isFilesOnly(start),
     ...(isOutput(files.chain, start) ? {} : { files }),
-    ...(hasCa ? { ca: caOf(start) } : {}),
+    ...(hasCa ? { ca: caOf(start) } : onlySource === undefined ? {} : { withoutCa: onlySource }),
     warmUp: hasCa || env.DISABLE_ENVOY,
     ...(env.PILOT_ENABLE_CA_CRL ? { crl: CRL } : {}),
     ...(env.OUTPUT_CERTS === "" ? {} : { output: { directory: env.OUTPUT_CERTS, mode: isKubernetes ? 0o644 : 0o600 } }),

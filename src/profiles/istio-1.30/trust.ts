@@ -80,12 +80,21 @@ function pathsOf({ chain, key, root }: CertificateFiles): readonly string[] {
   return [chain, key, root];
 }
 
-/** Returns the certificate files, and whether they are used instead of a certificate authority (contract 1.30 §3, §13b). */
-export function certificateFiles({ settings, answers }: Start): { readonly files: CertificateFiles; readonly isMounted: boolean } {
+/**
+ * Returns the certificate files; `onlySource`: what makes them the only source of certificates, for messages; absent if a certificate
+ * authority is used as well (contract 1.30 §3, §13b).
+ */
+export function certificateFiles({ settings, answers }: Start): { readonly files: CertificateFiles; readonly onlySource?: string } {
   const env = settings.variables;
-  if (arePresent(credentialFiles(), answers)) return { files: filesIn(WORKLOAD_CREDENTIALS), isMounted: true };
-  if (env.CA_PROVIDER === GKE) return { files: GKE_FILES, isMounted: true };
-  return { files: filesIn(CERTIFICATES), isMounted: env.FILE_MOUNTED_CERTS };
+  if (arePresent(credentialFiles(), answers))
+    return { files: filesIn(WORKLOAD_CREDENTIALS), onlySource: `the platform has mounted "${WORKLOAD_CREDENTIALS}"` };
+  if (env.CA_PROVIDER === GKE) return { files: GKE_FILES, onlySource: `CA_PROVIDER is ${GKE}` };
+  return { files: filesIn(CERTIFICATES), ...(env.FILE_MOUNTED_CERTS ? { onlySource: "FILE_MOUNTED_CERTS is true" } : {}) };
+}
+
+/** Reports whether certificates come from files only. */
+function areMounted(start: Start): boolean {
+  return certificateFiles(start).onlySource !== undefined;
 }
 
 /** Reports whether all files exist. */
@@ -95,7 +104,7 @@ export function arePresent(files: readonly string[], answers: Start["answers"]):
 
 /** Reports whether certificates are issued by a certificate authority (contract 1.30 §13b). */
 export function usesCa(start: Start): boolean {
-  return !isFilesOnly(start) && !certificateFiles(start).isMounted;
+  return !isFilesOnly(start) && !areMounted(start);
 }
 
 /** Returns the address of the certificate authority. */
@@ -135,8 +144,7 @@ export function xdsRoots(start: Start): Roots | undefined {
   if (env.XDS_ROOT_CA !== "") return requiredRoot("XDS", env.XDS_ROOT_CA, "XDS_ROOT_CA", start);
   if (answers.stat(MOUNTED_ROOT) === "file") return requiredRoot("XDS", MOUNTED_ROOT, "used because it is there", start);
   if (env.PROV_CERT !== "") return providedRoot("XDS", start, 255);
-  if (certificateFiles(start).isMounted)
-    return requiredRoot("XDS", config.proxyMetadata?.[CLIENT.root] ?? "", `proxyMetadata ${CLIENT.root}`, start);
+  if (areMounted(start)) return requiredRoot("XDS", config.proxyMetadata?.[CLIENT.root] ?? "", `proxyMetadata ${CLIENT.root}`, start);
   if (env.PILOT_CERT_PROVIDER === "none")
     refuse("Cannot find the root certificate for the control plane", [
       `PILOT_CERT_PROVIDER is none and XDS_ROOT_CA is not set${REMEDY.XDS}`,
@@ -159,7 +167,7 @@ export function caClient({ settings }: Start): TlsPlan["client"] {
 /** Returns the client certificate for the control plane: a provisioned one, or the file of a connection without an authority (contract 1.30 §13c). */
 export function xdsClient(start: Start): TlsPlan["client"] {
   const provisioned = caClient(start);
-  if (provisioned !== undefined || !certificateFiles(start).isMounted) return provisioned;
+  if (provisioned !== undefined || !areMounted(start)) return provisioned;
   const { proxyMetadata } = start.config;
   const { [CLIENT.chain]: chain = "", [CLIENT.key]: key = "" } = proxyMetadata ?? {};
   return chain === "" || key === "" ? undefined : { chain, key, origin: `proxyMetadata ${CLIENT.chain}` };

@@ -155,7 +155,7 @@ describe("a store with a CA", () => {
       expect(await outcome(made.store.get(name))).toBe(
         "failed to generate workload certificate: attempted to fetch secret, but ca client is nil",
       );
-    expect(made.log).toEqual(["warn Cannot get a certificate, trying again: no certificate authority is configured"]);
+    expect(made.log).toEqual(["warn Cannot get a certificate: no certificate authority is configured"]);
   });
 
   test("ends those who wait when it is closed", async () => {

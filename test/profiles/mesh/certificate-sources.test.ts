@@ -16,8 +16,18 @@ describe("where certificates come from", () => {
   const CLIENT_ROOT = { ...proxyConfig({ proxyMetadata: { ISTIO_META_TLS_CLIENT_ROOT_CERT: ISTIOD_ROOT } }) };
 
   test.each<[string, Env, Partial<Case>, object]>([
-    ["files that are named", { FILE_MOUNTED_CERTS: "true", ...CLIENT_ROOT }, {}, { files: ofDirectory("./etc/certs"), warmUp: false }],
-    ["files of the workload", CLIENT_ROOT, inDirectory(CREDENTIALS), { files: ofDirectory(`./${CREDENTIALS}`), warmUp: false }],
+    [
+      "files that are named",
+      { FILE_MOUNTED_CERTS: "true", ...CLIENT_ROOT },
+      {},
+      { files: ofDirectory("./etc/certs"), warmUp: false, withoutCa: "FILE_MOUNTED_CERTS is true" },
+    ],
+    [
+      "files of the workload",
+      CLIENT_ROOT,
+      inDirectory(CREDENTIALS),
+      { files: ofDirectory(`./${CREDENTIALS}`), warmUp: false, withoutCa: `the platform has mounted "./${CREDENTIALS}"` },
+    ],
     [
       "files of a GKE",
       { CA_PROVIDER: "GkeWorkloadCertificate", ...CLIENT_ROOT },
@@ -29,6 +39,7 @@ describe("where certificates come from", () => {
           root: `./${CREDENTIALS}/ca_certificates.pem`,
         },
         warmUp: false,
+        withoutCa: "CA_PROVIDER is GkeWorkloadCertificate",
       },
     ],
     [

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { openFileSecrets } from "../../../../src/host/mesh/certificate-files.ts";
 import { startCounts } from "../../../../src/mesh/counts.ts";
 import { pemBlocks } from "../../../../src/mesh/pem.ts";
@@ -9,6 +9,19 @@ import { caPlan, outcome, storeOf } from "../store-of.ts";
 import { authority, closeAll, newDirectory, ONE, open, opened, other, replace, TWO, textOf, write } from "./stores.ts";
 
 afterEach(closeAll);
+
+/** Removes a file, also in favour of a directory. Returns what is wrong then. */
+function gone(path: string, isDirectory = false): string {
+  rmSync(path);
+  if (isDirectory) mkdirSync(path);
+  return `cannot read "${path}": ${isDirectory ? "is a directory" : "no such file or directory"}`;
+}
+
+/** Makes a file empty. Returns what is wrong then. */
+function emptied(path: string): string {
+  writeFileSync(path, "");
+  return `"${path}" is empty`;
+}
 
 describe("secrets in files", () => {
   test("by name (recorded: sds/files)", async () => {
@@ -40,6 +53,60 @@ describe("secrets in files", () => {
     writeFileSync(files.key, "");
     expect(pemBlocks(textOf(await made.store.get("default")))).toHaveLength(3);
     expect(ca.calls).toHaveLength(1);
+  });
+
+  test.each<[string, (files: ReturnType<typeof write>) => string]>([
+    ["the chain is missing", ({ chain }) => gone(chain)],
+    ["the key is missing", ({ key }) => gone(key)],
+    ["the key is empty", ({ key }) => emptied(key)],
+    ["the key is a directory", ({ key }) => gone(key, true)],
+  ])("without a CA it is said which file, why, and by which setting: %s", async (_, damage) => {
+    const files = write(newDirectory());
+    const problem = damage(files);
+    const made = open({ files, withoutCa: "FILE_MOUNTED_CERTS is true" });
+    expect(await outcome(made.store.get("default"))).toBe(
+      "failed to generate workload certificate: attempted to fetch secret, but ca client is nil",
+    );
+    const reason = `${problem} (there is no certificate authority, as FILE_MOUNTED_CERTS is true)`;
+    expect(made.log).toEqual([`warn Cannot get a certificate: ${reason}`]);
+    expect(made.store.reason()).toBe(reason);
+    rmSync(files.key, { recursive: true, force: true });
+    write(dirname(files.key));
+    for (const name of ["default", "ROOTCA"]) await made.store.get(name);
+    expect(made.store.reason()).toBeUndefined();
+  });
+
+  test("the root alone may be missing", async () => {
+    const files = write(newDirectory());
+    const problem = gone(files.root);
+    const made = open({ files, withoutCa: "FILE_MOUNTED_CERTS is true" });
+    expect(textOf(await made.store.get("default"))).toBe(ONE.chain);
+    await outcome(made.store.get("ROOTCA"));
+    expect(made.log).toEqual([
+      `warn Cannot get a certificate: ${problem} (there is no certificate authority, as FILE_MOUNTED_CERTS is true)`,
+    ]);
+  });
+
+  test("files that are there in part are not used, with a warning", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const files = write(newDirectory());
+    const problem = emptied(files.key);
+    const made = storeOf(caPlan(ca.port), { files });
+    opened.push(made);
+    for (const name of ["default", "default", "ROOTCA"]) await made.store.get(name);
+    expect(made.log.filter((line) => line.startsWith("warn"))).toEqual([
+      `warn Using the certificate authority instead of certificate files: ${problem}`,
+    ]);
+  });
+
+  test("files that are not there are no matter", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    const files = write(newDirectory());
+    rmSync(dirname(files.key), { recursive: true });
+    const made = storeOf(caPlan(ca.port), { files });
+    opened.push(made);
+    for (const name of ["default", "ROOTCA"]) await made.store.get(name);
+    expect(made.log.filter((line) => line.startsWith("warn"))).toEqual([]);
   });
 
   test("roots that cannot be parsed are left out", async () => {
