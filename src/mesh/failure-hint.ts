@@ -4,6 +4,9 @@ import { protocolHint } from "./protocol-hint.ts";
 import { rootsHint } from "./roots-hint.ts";
 import { tokenHint } from "./token-hint.ts";
 
+/** How the status of a call begins whose token cannot be read, in Go's gRPC library; the reason follows. */
+export const NO_CREDENTIALS = "transport: per-RPC creds failed due to error: ";
+
 /** The part of a plan that may be the cause of a failed call. */
 export interface CallPlan {
   readonly token: TokenSource;
@@ -15,5 +18,6 @@ export interface CallPlan {
  * of the call. `now`: ms since 1970.
  */
 export function failureHint({ code, message }: GrpcStatus, { token, endpoint }: CallPlan, sent: string | undefined, now: number): string {
+  if (message.startsWith(NO_CREDENTIALS)) return "";
   return code === CODE.UNAUTHENTICATED ? tokenHint(token, sent, now) : rootsHint(endpoint, message) || protocolHint(endpoint, message);
 }

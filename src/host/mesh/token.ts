@@ -1,5 +1,6 @@
 import type { Log } from "../../common/notice.ts";
 import type { Headers } from "../../http/message-head.ts";
+import { NO_CREDENTIALS } from "../../mesh/failure-hint.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { TokenSource } from "../../mesh/mesh-plan.ts";
 import { needsRefresh } from "../../mesh/token-expiry.ts";
@@ -33,7 +34,7 @@ export function authorization(token: string | undefined): Headers {
 
 /** Returns the status of a call whose token cannot be read, with the text of Go's gRPC library. */
 export function tokenFailure(error: unknown): GrpcStatus {
-  return { code: CODE.UNAUTHENTICATED, message: `per-RPC creds failed due to error: ${reasonOf(error)}` };
+  return { code: CODE.UNAUTHENTICATED, message: `${NO_CREDENTIALS}${reasonOf(error)}` };
 }
 
 /** The largest token, in bytes: servers accept headers of some kilobytes. */
@@ -61,6 +62,20 @@ function openFile(path: string, log: Log): TokenReader {
     close() {},
   };
 }
+
+/** Reads a URL of the metadata server. @throws Error */
+async function fetchText(url: string): Promise<{ readonly answer: Response; readonly text: string | undefined }> {
+  try {
+    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
+    return { answer, text: await textOf(answer) };
+  } catch (cause) {
+    const reason = reasonOf(cause).replace(RUNTIME_WORDS, "").replaceAll("_", " ");
+    throw new Error(`cannot read "${url}": ${reason}`, { cause });
+  }
+}
+
+/** What the runtime adds to the reason of a failure: the URL, and advice for programmers. */
+const RUNTIME_WORDS = /(?: fetching ".*"\.?)?(?: For more information, pass .*)?$/s;
 
 /** Returns the text of an answer that is no longer than a token may be; otherwise undefined. */
 async function textOf(answer: Response): Promise<string | undefined> {
@@ -91,12 +106,15 @@ function openGce({ path, audience, host }: Extract<TokenSource, { readonly kind:
   let token: string | undefined;
   const fetchToken = async () => {
     if (path === "") throw new Error("jwtPath is unset");
-    const answer = await fetch(url, { headers: { "Metadata-Flavor": "Google" }, signal: AbortSignal.timeout(FETCH_LIMIT) });
-    const text = await textOf(answer);
+    const { answer, text } = await fetchText(url);
     if (!answer.ok) throw new Error(`"${url}" answers status ${answer.status}`);
     if (text === undefined || !isHeaderText(text.trim())) throw new Error(`the answer of "${url}" is no token`);
     token = text;
-    await nodeFs().promises.writeFile(path, text, { mode: FILE_MODE });
+    await nodeFs()
+      .promises.writeFile(path, text, { mode: FILE_MODE })
+      .catch((cause) => {
+        throw new Error(`cannot write the token to "${path}": ${reasonOf(cause)}`, { cause });
+      });
     return text.trim();
   };
   const refresh = () => {

@@ -113,7 +113,12 @@ describe("a token of GCE", () => {
   test.each<[name: string, path: string, status: number, problem: RegExp]>([
     ["without a path", "", 200, /^fetch platform credential: jwtPath is unset$/],
     ["refused", join(directory, "refused"), 404, /^fetch platform credential: "http:.*" answers status 404$/],
-    ["in no directory", join(directory, "none/token"), 200, /^fetch platform credential: no such file or directory$/],
+    [
+      "in no directory",
+      join(directory, "none/token"),
+      200,
+      /^fetch platform credential: cannot write the token to ".*\/none\/token": no such file or directory$/,
+    ],
   ])("fails %s", async (_, path, status, problem) => {
     using metadata = metadataServer(status);
     const reader = openToken({ kind: "gce", path, audience: "a", host: metadata.host }, () => {});
@@ -136,10 +141,33 @@ describe("a token of GCE", () => {
     reader.close();
   });
 
-  test("fails without a server", async () => {
-    const reader = openToken({ kind: "gce", path: join(directory, "x"), audience: "a", host: "127.0.0.1:1" }, () => {});
-    expect(await outcome(reader.read())).toMatch(/^fetch platform credential: /);
+  const failureAt = async (host: string) => {
+    const reader = openToken({ kind: "gce", path: join(directory, "x"), audience: "a", host }, () => {});
+    const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/identity?audience=a&format=full`;
+    const failure = String(await outcome(reader.read())).replace(`"${url}"`, "<url>");
     reader.close();
+    return failure;
+  };
+
+  test("fails without a server", async () => {
+    expect(await failureAt("127.0.0.1:1")).toBe("fetch platform credential: cannot read <url>: connection refused");
+  });
+
+  test.each([
+    ["speaks another protocol", "connection error: desc = x\r\n\r\n", "Malformed HTTP Response"],
+    ["closes the connection", "", "connection reset by peer"],
+  ])("fails if the server %s, without words of the runtime", async (_, answer, reason) => {
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket) {
+          if (answer !== "") socket.write(answer);
+          socket.end();
+        },
+      },
+    });
+    expect(await failureAt(`127.0.0.1:${server.port}`)).toBe(`fetch platform credential: cannot read <url>: ${reason}`);
   });
 });
 

@@ -171,7 +171,7 @@ describe("a stream to the control plane", () => {
     const { handler, sent } = open(proxy, 1);
     handler.message(encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.cluster }));
     await settled();
-    expect([sent, plane.handlers.length, plane.closed]).toEqual([["16 per-RPC creds failed due to error: no answer"], 0, 1]);
+    expect([sent, plane.handlers.length, plane.closed]).toEqual([["16 transport: per-RPC creds failed due to error: no answer"], 0, 1]);
     expect(counts.istiodTerminations.error).toBe(1);
   });
 
