@@ -140,7 +140,7 @@ test("a gateway is ready with a certificate of the CA, where a stale socket was"
   await pod.ready();
   stale.stop(true);
   expect(await pod.admin("/certs")).toContain(IDENTITY);
-  expect(pod.log()).toMatch(/Removing the stale socket ".*workload-spiffe-uds\/socket": nothing is listening on it/);
+  expect(pod.log()).toMatch(/Removing the stale socket ".*workload-spiffe-uds\/socket": no gRPC server answers on it/);
   expect([mesh.ca.certificates.issued, mesh.plane.certificates.issued]).toEqual([1, 0]);
   expect(mesh.plane.rejections).toEqual([]);
   expect(statSync(join(pod.directory, WORKLOAD_SOCKET)).mode & 0o777).toBe(0o666);

@@ -33,12 +33,12 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
     [
       "an own name, and a provider elsewhere",
       { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "own" }, files: ROOT, sockets: [`${SOCKETS}/socket`] },
-      `nothing is listening on the workload socket "${SOCKETS}/own"`,
+      `no gRPC server answers on the workload socket "${SOCKETS}/own"`,
     ],
     [
       "an own name, and a dead socket there",
       { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "own" }, files: ROOT, deadsockets: [`${SOCKETS}/own`] },
-      `nothing is listening on the workload socket "${SOCKETS}/own"`,
+      `no gRPC server answers on the workload socket "${SOCKETS}/own"`,
     ],
     ["a path", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "a/b" }, files: ROOT }, 'must be a filename, not a path: "a/b"'],
     ["an empty name", { env: { WORKLOAD_IDENTITY_SOCKET_FILE: "" }, files: ROOT }, 'must be a filename, not a path: ""'],
@@ -60,7 +60,7 @@ describe("the workload socket of 1.30 (contract 1.30 §9.1 step 3)", () => {
     expect(launch?.removals).toEqual([...removed]);
     const warnings = launch?.notices.filter(({ text }) => text.startsWith("Removing the stale socket"));
     expect(warnings?.map(({ level, text }) => [level, text])).toEqual(
-      removed.map((socket) => ["warn", `Removing the stale socket "${socket}": nothing is listening on it`]),
+      removed.map((socket) => ["warn", `Removing the stale socket "${socket}": no gRPC server answers on it`]),
     );
   });
 });

@@ -70,7 +70,7 @@ export function decideSecurity(start: Start): { readonly notices: readonly Notic
   const path = workloadSocket(env);
   if (!isFilesOnly(start) && socket !== "socket")
     refuse("Cannot use the workload socket", [
-      `nothing is listening on the workload socket "${path}" (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
+      `no gRPC server answers on the workload socket "${path}" (set by WORKLOAD_IDENTITY_SOCKET_FILE)`,
     ]);
   if (usesMesh(start)) {
     if (usesCa(start)) caRoots(start);
@@ -79,7 +79,7 @@ export function decideSecurity(start: Start): { readonly notices: readonly Notic
   const silent = [path, CREDENTIAL_SOCKET].filter((each) => answers.socket(each) === "unresponsive");
   return {
     removals: silent,
-    notices: silent.map((each) => ({ level: "warn", text: `Removing the stale socket "${each}": nothing is listening on it` })),
+    notices: silent.map((each) => ({ level: "warn", text: `Removing the stale socket "${each}": no gRPC server answers on it` })),
   };
 }
 
