@@ -141,6 +141,8 @@ export interface Keepalive {
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** Why no connection can be made: the host is the whole address then, and the port is 0. */
+  readonly problem?: string;
   readonly keepalive: Keepalive;
   /** Absent: plain text. */
   readonly tls?: TlsPlan;

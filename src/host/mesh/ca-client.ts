@@ -1,5 +1,5 @@
-import { joinHostPort } from "../../go/host-port.ts";
 import type { Headers } from "../../http/message-head.ts";
+import { addressText } from "../../mesh/address-text.ts";
 import { type CertificateOrder, CREATE_CERTIFICATE, decodeChain, encodeOrder } from "../../mesh/ca-messages.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import { failureHint } from "../../mesh/failure-hint.ts";
@@ -48,7 +48,7 @@ const SLOW_FAILURE = 5_000;
  * client certificate as they are then (contract 1.30 §13b).
  */
 export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
-  const address = joinHostPort(plan.endpoint.host, String(plan.endpoint.port));
+  const address = addressText(plan.endpoint);
   let connection = connect(plan.endpoint);
   const closing = new AbortController();
   const renew = () => {

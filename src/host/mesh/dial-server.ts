@@ -1,9 +1,9 @@
 import { errorText } from "../../common/errors.ts";
 import type { Log } from "../../common/notice.ts";
-import { joinHostPort } from "../../go/host-port.ts";
 import { quote } from "../../go/literal.ts";
 import type { Http2Connection } from "../../http/http2/connection.ts";
 import { errorName } from "../../http/http2/errors.ts";
+import { addressText } from "../../mesh/address-text.ts";
 import { CODE, type GrpcStatus } from "../../mesh/grpc-status.ts";
 import type { Endpoint } from "../../mesh/mesh-plan.ts";
 import { shownName } from "../../mesh/server-name.ts";
@@ -54,7 +54,7 @@ interface Dialling {
 export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
   const dial: Dialling = {
     endpoint,
-    address: joinHostPort(endpoint.host, String(endpoint.port)),
+    address: addressText(endpoint),
     ready: Promise.withResolvers(),
     lost: Promise.withResolvers(),
     timer: undefined,
@@ -86,7 +86,11 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
 
 /** Starts the connection. @throws Error when there are no root certificates for TLS */
 function connect(dial: Dialling, log: Log): void {
-  const { tls } = dial.endpoint;
+  const { tls, problem } = dial.endpoint;
+  if (problem !== undefined) {
+    end(dial, dialError(`dial tcp: ${problem}`));
+    return;
+  }
   if (tls === undefined) {
     open(dial);
     return;
@@ -179,7 +183,12 @@ function withPings(connection: Http2Connection, pings: PingTimers): Http2Connect
 
 /** Ends the connection because it cannot be made. */
 function fail(dial: Dialling, reason: string): void {
-  end(dial, `connection error: desc = "transport: Error while dialing: dial tcp ${dial.address}: ${reason}"`);
+  end(dial, dialError(`dial tcp ${dial.address}: ${reason}`));
+}
+
+/** Returns the text of Go's gRPC library for a connection that cannot be made. */
+function dialError(reason: string): string {
+  return `connection error: desc = "transport: Error while dialing: ${reason}"`;
 }
 
 /** Ends the connection because it is broken. */

@@ -1,7 +1,7 @@
 import { type Service, type ServiceContext, untilInterrupted } from "../../commands/service.ts";
 import type { Log } from "../../common/notice.ts";
-import { joinHostPort } from "../../go/host-port.ts";
 import type { AgentPlan } from "../../launch/plan.ts";
+import { addressText } from "../../mesh/address-text.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
 import type { HealthPlan } from "../../mesh/mesh-plan.ts";
 import { xdsReport } from "../../mesh/xds-report.ts";
@@ -24,7 +24,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const { endpoint } = plan;
   // The client of the CA reads the same token, and reports what is wrong with it.
   const token = openToken(plan.token, mesh?.sds?.ca === undefined ? log : () => {});
-  const report = xdsReport(joinHostPort(endpoint.host, String(endpoint.port)), log);
+  const report = xdsReport(addressText(endpoint), log);
   let hasNameTable = false;
   const messages = openCollectedMessages();
   const connect = () => connectGrpc(endpoint, log, { newPiece: messages.newPiece });

@@ -46,17 +46,17 @@ interface Connection {
   readonly san: string;
 }
 
-/** Returns a gRPC server. An address that is not one gets port 0, to which each connection fails, as upstream's does. */
+/** Returns a gRPC server. To an address that is not one each connection fails, as upstream's does. */
 function endpointOf(address: string, start: Start, { roots, client, san }: Connection): Endpoint {
   const env = start.settings.variables;
   const parsed = grpcTarget(address);
-  const { host, port } = parsed.ok ? parsed.value : { host: address, port: 0 };
-  const endpoint = { host, port, keepalive: keepaliveOf(env, "client") };
+  const target = parsed.ok ? parsed.value : { host: address, port: 0, problem: parsed.error };
+  const endpoint = { ...target, keepalive: keepaliveOf(env, "client") };
   if (roots === undefined) return endpoint;
   return {
     ...endpoint,
     tls: {
-      ...(san === "" ? { serverName: serverName(address, host) } : { serverName: san, nameOrigin: "ISTIOD_SAN" }),
+      ...(san === "" ? { serverName: serverName(address, target.host) } : { serverName: san, nameOrigin: "ISTIOD_SAN" }),
       roots,
       ...(client && { client }),
       policy: policyOf(start.settings),

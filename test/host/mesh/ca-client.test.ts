@@ -69,3 +69,22 @@ test("a CA that stays silent is waited for once, and the other attempts of the c
   // One for the call, and one for the next.
   expect({ dials, retries: counts.outgoingRetries }).toEqual({ dials: 2, retries: 4 });
 });
+
+test("an address that is none is named as it is, with what is wrong", async () => {
+  const plan = caPlan(0);
+  const endpoint = { ...plan.endpoint, host: "https://ca", problem: "address https://ca: too many colons in address" };
+  const client = openCaClient(
+    { ...plan, endpoint },
+    {
+      connect: (each) => connectGrpc(each, () => {}),
+      token: { read: async () => "token", close() {} },
+      counts: startCounts(),
+    },
+  );
+  const signed = client.sign("request").catch((error: unknown) => error);
+  client.close();
+  expect(await signed).toMatchObject({
+    problem:
+      'CA "https://ca": UNAVAILABLE: connection error: desc = "transport: Error while dialing: dial tcp: address https://ca: too many colons in address"',
+  });
+});

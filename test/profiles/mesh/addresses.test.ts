@@ -76,7 +76,11 @@ describe("an address of a gRPC server", () => {
   ])("%s is a warning, and each connection fails", async (_, env, warning) => {
     const { warnings, mesh } = await startWith(env);
     expect(warnings).toContain(warning);
-    expect(mesh?.sds?.ca?.endpoint).toMatchObject({ host: env.CA_ADDR, port: 0 });
+    expect(mesh?.sds?.ca?.endpoint).toMatchObject({
+      host: env.CA_ADDR,
+      port: 0,
+      problem: warning.slice(warning.indexOf("): ") + 3),
+    });
   });
 
   test.each<[string, Env, boolean, boolean]>([
