@@ -93,11 +93,14 @@ function readBody(incoming: Incoming, bytes: Uint8Array, at: number, complete: F
   return taken;
 }
 
+/** How the text of Go's gRPC library begins for a message above the limit. */
+export const TOO_LARGE = "grpc: received message larger than max";
+
 function prefixProblem({ flag, length }: Incoming, { limit, encoding }: FrameRules): GrpcStatus | undefined {
   if (flag === 1) return compressed(encoding);
   if (flag !== 0) return { code: CODE.INTERNAL, message: `grpc: received unexpected payload format ${flag}` };
   if (length <= limit) return undefined;
-  return { code: CODE.RESOURCE_EXHAUSTED, message: `grpc: received message larger than max (${length} vs. ${limit})` };
+  return { code: CODE.RESOURCE_EXHAUSTED, message: `${TOO_LARGE} (${length} vs. ${limit})` };
 }
 
 /** Returns what a compressed message is answered with: no compression is supported. */

@@ -1,5 +1,6 @@
 import { logOnce } from "../common/log-once.ts";
 import type { Log } from "../common/notice.ts";
+import { TOO_LARGE } from "./grpc-frames.ts";
 import { codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
 import { oneLine, shortened } from "./peer-text.ts";
@@ -38,6 +39,9 @@ const KINDS: Readonly<Record<XdsKind, string>> = { sotw: "state of the world", d
 
 /** How long a connection has to last, in milliseconds, before a loss is over. */
 export const LASTING = 5_000;
+
+/** What limits requests of Envoy, for the end of a message. */
+const LIMIT_SETTING = " (the limit of requests of Envoy: ISTIO_GPRC_MAXRECVMSGSIZE)";
 
 /** How many texts are remembered: both sides can send any. */
 const MOST = 20;
@@ -111,7 +115,7 @@ function reportEnd(known: Known, { by, status, isExpected, wasConnected, hint }:
   const text = `${statusText(status)}${hint}`;
   known.hasReported = true;
   if (by === "envoy") {
-    problemLog("warn", `Ended an xDS stream of Envoy: ${text}`);
+    problemLog("warn", `Ended an xDS stream of Envoy: ${text}${status.message.startsWith(TOO_LARGE) ? LIMIT_SETTING : ""}`);
     return;
   }
   known.problem = `control plane "${address}": ${text}`;

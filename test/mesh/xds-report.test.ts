@@ -26,6 +26,17 @@ const LOST: XdsEnd = {
 };
 
 describe("the connection to the control plane", () => {
+  test("is reported with the setting that limits requests of Envoy", () => {
+    const { report, lines } = open();
+    const status = { code: 8, message: "grpc: received message larger than max (2059 vs. 100)" };
+    report.ended({ ...LOST, by: "envoy", status, isExpected: false });
+    report.ended({ ...LOST, status, isExpected: false });
+    expect(lines()).toEqual([
+      `warn Ended an xDS stream of Envoy: RESOURCE_EXHAUSTED: ${status.message} (the limit of requests of Envoy: ISTIO_GPRC_MAXRECVMSGSIZE)`,
+      `warn Lost the connection to the control plane "istiod:15012", Envoy connects again: RESOURCE_EXHAUSTED: ${status.message}`,
+    ]);
+  });
+
   test("is reported when it is made, lost, and made again", () => {
     const { report, lines } = open();
     expect(report.connected("delta")).toBe(false);

@@ -17,6 +17,8 @@ const METADATA_SERVER = "169.254.169.254";
 const MINIMUM_BITS = 2_048;
 /** The runtime's library makes no larger keys. */
 const MAXIMUM_BITS = 16_384;
+/** The limit of requests, in bytes, that Envoy's first one is sure to need: it names all extensions of Envoy. */
+const SMALLEST_REQUEST = 65_536;
 /** The largest number of streams that HTTP/2 can express. */
 const MOST_STREAMS = 2 ** 32 - 1;
 
@@ -39,6 +41,7 @@ export function meshNotices(start: Start): readonly Notice[] {
     ...(start.settings.invocation.switches.xds.kind === "agent" ? healthNotices(start) : []),
     ...addressNotices(start, hasCa),
     ...(hasCa ? [...certificateNotices(start.settings.variables), ...headersOfCa(start).notices] : []),
+    ...(start.settings.invocation.switches.xds.kind === "agent" ? requestNotices(start.settings.variables) : []),
     ...headersOfXds(start).notices,
     ...clusterIdNotices(start.settings.variables.ISTIO_META_CLUSTER_ID),
   ];
@@ -51,6 +54,13 @@ function headersOfCa({ settings }: Start): ReturnType<typeof headersOf> {
 /** Returns the headers of xDS streams. */
 export function headersOfXds({ settings }: Start): ReturnType<typeof headersOf> {
   return headersOf(settings.inputs.environment, "XDS_HEADER_", settings.variables.ISTIO_META_CLUSTER_ID);
+}
+
+/** Returns the warning that requests of Envoy are larger than may be. */
+function requestNotices({ ISTIO_GPRC_MAXRECVMSGSIZE: limit }: Variables): readonly Notice[] {
+  if (limit >= SMALLEST_REQUEST) return [];
+  const text = `ISTIO_GPRC_MAXRECVMSGSIZE is ${limit}: it limits the bytes of a request of Envoy, whose first one has about 60,000, so Envoy may get no configuration`;
+  return [{ level: "warn", text }];
 }
 
 /** Returns the warning that the names of a table are not resolved. */

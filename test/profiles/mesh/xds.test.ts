@@ -23,6 +23,23 @@ describe("the xDS proxy", () => {
     expect((await meshOf(env, {}, words)).xds).toMatchObject(expected);
   });
 
+  test.each([
+    ["0", true],
+    ["-1", true],
+    ["65535", true],
+    ["65536", false],
+    ["", false],
+  ])("a limit of %s bytes is a warning: %p", async (ISTIO_GPRC_MAXRECVMSGSIZE, isSaid) => {
+    const { warnings } = await startWith({ ISTIO_GPRC_MAXRECVMSGSIZE });
+    expect(warnings.filter((text) => text.startsWith("ISTIO_GPRC_MAXRECVMSGSIZE"))).toEqual(
+      isSaid
+        ? [
+            `ISTIO_GPRC_MAXRECVMSGSIZE is ${ISTIO_GPRC_MAXRECVMSGSIZE}: it limits the bytes of a request of Envoy, whose first one has about 60,000, so Envoy may get no configuration`,
+          ]
+        : [],
+    );
+  });
+
   test("is there for a custom configuration, too", async () => {
     const env = proxyConfig({ customConfigFile: "own.yaml" });
     expect((await meshOf(env, filled("own.yaml"))).envoyNeeds).toBe("resources");
