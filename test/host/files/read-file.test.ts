@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestFiles } from "../../../src/host/files/digest-files.ts";
-import { fileType, readFile, reasonOf } from "../../../src/host/files/read-file.ts";
+import { fileType, readFile, readStart, reasonOf } from "../../../src/host/files/read-file.ts";
 import { HOST } from "../../../src/host/host.ts";
 import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
@@ -52,6 +52,16 @@ describe("only a not-exist error makes a file absent (contract 1.6 ยง5.2, 1.30 ย
     expect(found.kind === "text" ? "text" : found.kind === "missing" ? "missing" : found.reason).toBe(expected);
     expect(fileType(path)).toBe(stat);
   });
+});
+
+test("of a very large file only the start is read", () => {
+  using place = newDirectory();
+  writeFileSync(place.path("large"), "start");
+  truncateSync(place.path("large"), 2 ** 32);
+  expect(readStart(place.path("large"), 6)).toEqual({ kind: "text", text: "start\0" });
+  expect(readStart(place.path("to-file"), 1)).toEqual({ kind: "text", text: "text" });
+  expect(readStart(place.path("none"), 1)).toEqual({ kind: "missing" });
+  expect(readStart(place.path("directory"), 1)).toEqual({ kind: "unreadable", reason: "is a directory" });
 });
 
 test("an error that has no text here is shown as the system's", () => {
