@@ -269,8 +269,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "certificate files are required with a provider too (not caught at first)",
     file: "src/profiles/istio-1.30/trust.ts",
-    from: "!isFilesOnly(start) && !certificateFiles(start).isMounted",
-    to: "!certificateFiles(start).isMounted",
+    from: "!isFilesOnly(start) && !areMounted(start)",
+    to: "!areMounted(start)",
     caughtBy: "test/profiles/security.test.ts",
   },
   {
