@@ -1,7 +1,7 @@
 import { joinHostPort } from "../go/host-port.ts";
 import type { Endpoint } from "./mesh-plan.ts";
 
-/** Returns the address of a gRPC server for messages; one that is none as it was given. */
+/** Returns the address of a gRPC server for messages; an invalid one as it was given. */
 export function addressText({ host, port, problem }: Pick<Endpoint, "host" | "port" | "problem">): string {
   return problem === undefined ? joinHostPort(host, String(port)) : host;
 }

@@ -23,7 +23,7 @@ export interface FrameRules {
 export interface Deframer {
   /** Returns the messages that are complete with these bytes. Nothing follows a failure. */
   readonly push: (bytes: Uint8Array) => readonly Framed[];
-  /** Reports whether the bytes received so far end within a message. Within its prefix nobody cares, as with Go's gRPC library. */
+  /** Reports whether the bytes received so far end within a message. An incomplete prefix does not count, as with Go's gRPC library. */
   readonly isWithin: () => boolean;
   /** Returns how many bytes there are of a message that is incomplete. */
   readonly held: () => number;

@@ -28,7 +28,7 @@ export interface SdsPlan {
   /** Where certificates are issued; absent with file certificates only. */
   readonly ca?: CaPlan;
   /** Why there is no CA but only files, for messages. */
-  readonly withoutCa?: string;
+  readonly onlySource?: string;
   /** Generate `default` and `ROOTCA` at the start, before Envoy requests them. */
   readonly warmUp: boolean;
   /** The revocation list that validation contexts refer to while it exists; absent if it is off. */

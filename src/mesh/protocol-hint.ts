@@ -10,7 +10,7 @@ const NO_TLS = /WRONG_VERSION_NUMBER/;
 export function protocolHint({ tls }: Pick<Endpoint, "tls">, message: string): string {
   if (tls !== undefined)
     return NO_TLS.test(message)
-      ? " (check the port; plain text is for port 15010 of a CA (CA_ADDR), and for a control plane with controlPlaneAuthPolicy NONE)"
+      ? " (check the port; plain text is used for a CA on port 15010, and for a control plane with controlPlaneAuthPolicy NONE)"
       : "";
   return CLOSED_AT_ONCE.test(message)
     ? " (the server may expect TLS; this is plain text because of controlPlaneAuthPolicy NONE, or port 15010 of a CA)"

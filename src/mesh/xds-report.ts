@@ -92,7 +92,7 @@ export function xdsReport(address: string, log: Log): XdsReport {
       known.problemLog = logOnce(log, MOST);
     },
     ended: (end) => reportEnd(known, end),
-    replaced: () => known.problemLog("warn", "Ended an xDS stream of Envoy: its process has opened another one"),
+    replaced: () => known.problemLog("warn", "Ended an xDS stream of Envoy: another one has taken its place"),
     verdict: (verdict) => reportVerdict(known, verdict),
     dropped: (typeUrl) =>
       log(

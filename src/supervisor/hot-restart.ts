@@ -92,6 +92,8 @@ export function epochLive(rules: Supervision, state: State, number: number): Ste
   if (epoch === undefined || epoch.live) return [state, []];
   const stage = withEpochs(state.stage, (each) => (each.number === number ? { ...each, live: true } : each));
   const known: State = { ...state, stage, lastLive: state.lastLive ?? epoch.plan };
+  // The older one may have answered the request to drain; now the new one serves.
+  if (stage.kind === "draining" && stage.stop.older !== undefined) return [known, [{ kind: "drain", path: rules.drain.path }]];
   // An epoch that is being killed does not serve.
   if (isEnding(stage) || stage.kind === "clearing") return [known, []];
   const steady: readonly Command[] = rules.restart === "never" && !rules.hotRestart ? [] : [arm("steady", STABLE_AFTER)];

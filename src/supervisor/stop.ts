@@ -144,7 +144,7 @@ export function connectionsCounted(rules: Supervision, state: State, answer: OfK
   const failures = failuresAfter(stage.failures, count);
   if (failures >= MAX_COUNT_FAILURES)
     return prepend(
-      [logLine("warn", `Envoy's admin interface failed ${failures} times in a row, ending the drain`)],
+      [logLine("warn", count === "takenOver" ? UNCOUNTED : `Envoy's admin interface failed ${failures} times in a row, ending the drain`)],
       terminate(rules, state, stage.stop),
     );
   const text = typeof count === "number" ? remainingText(count) : `Cannot count connections: ${COUNT_PROBLEMS[count]}`;
@@ -157,6 +157,9 @@ const COUNT_PROBLEMS = {
   none: "the bootstrap disables their statistics",
   takenOver: "the new epoch has the admin interface and is not live",
 } as const;
+
+/** Why a drain ends although connections may be left. */
+const UNCOUNTED = `Cannot count connections, ending the drain: ${COUNT_PROBLEMS.takenOver}`;
 
 function failuresAfter(failures: number, count: number | keyof typeof COUNT_PROBLEMS): number {
   if (typeof count === "number") return 0;

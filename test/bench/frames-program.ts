@@ -1,6 +1,5 @@
-// What `floor-program.ts` does, with the least that HTTP/2 adds to it: the content of DATA frames is joined until a message is complete,
-// as its type stands at its end, and sent in new frames; windows are opened again. There is no other rule. argv: the port, the path of the
-// socket.
+// What `floor-program.ts` does, with the least that HTTP/2 adds to it: the content of DATA frames is joined until a message is complete (its
+// type comes last), and sent in new frames; windows are opened again. There is no other rule. argv: the port, the path of the socket.
 import { FRAME_HEAD, FRAME_SIZE, MESSAGE_HEAD, SIZE } from "./pushes.ts";
 
 const [port = "0", path = ""] = process.argv.slice(2);

@@ -94,6 +94,7 @@ const proxy = openXdsProxy({
       return openCall({ dial, headers, handler, maxMessage: 2 ** 31 - 1, newPiece: messages.newPiece }, nothing);
     },
     isUsable: () => true,
+    wasReady: () => true,
     close: nothing,
   }),
   token: { read: () => Promise.resolve(undefined), close: nothing },

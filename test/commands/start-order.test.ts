@@ -1,13 +1,12 @@
 import { expect, test } from "bun:test";
 import { run } from "../../src/commands/run.ts";
 import { fakeHost } from "../conformance/fake-host.ts";
-
-const ROOT = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+import { CERTIFICATE_TEXT } from "../support/certificate-text.ts";
 
 /** Starts an agent in a mesh. Returns what its host is asked to do, in order. */
 async function stepsOf(env: Readonly<Record<string, string>>, problem?: string): Promise<readonly string[]> {
   const steps: string[] = [];
-  const files = { "var/run/secrets/istio/root-cert.pem": ROOT };
+  const files = { "var/run/secrets/istio/root-cert.pem": CERTIFICATE_TEXT };
   const { host } = fakeHost({ name: "", profile: "istio-1.30", args: [], expect: { launched: true, exit: 0 }, env, files });
   const envoys = host.openEnvoys();
   const recording: typeof host = {

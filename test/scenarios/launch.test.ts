@@ -9,7 +9,7 @@ describe.each(SUBJECTS.map((subject) => [subject.name, subject] as const))("%s",
     const { status } = await place.run(subject, ["proxy"], { env: envoyIs("records-its-start") });
     expect(status).toBe(0);
     expect(Object.keys(JSON.parse(place.read("seen.config")))).toContain("static_resources");
-    expect(place.read("seen.modes").split("\n").slice(0, 2)).toEqual(["644 etc/istio/proxy/envoy-rev.json", "700 etc/istio/proxy"]);
+    expect(place.read("seen.modes").split("\n").slice(0, 2)).toEqual(["644 etc/istio/proxy/envoy-rev.json", "750 etc/istio/proxy"]);
     expect(place.has("etc/istio/proxy/envoy-rev.json")).toBe(false);
     expect(place.tree().filter((line) => line.includes(".tmp"))).toEqual([]);
   });

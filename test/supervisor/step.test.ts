@@ -156,7 +156,12 @@ const TABLE: Readonly<Record<KnownShape, Rows>> = {
   "draining -": DRAINING,
   "draining L": DRAINING,
   // No count says anything before the newer one is live.
-  "draining L-": { ...DRAINING_TWO, "3 connections": COUNTS_AGAIN, "no connections": COUNTS_AGAIN },
+  "draining L-": {
+    ...DRAINING_TWO,
+    "live 1": ["draining", "drain /drain_listeners?graceful"],
+    "3 connections": COUNTS_AGAIN,
+    "no connections": COUNTS_AGAIN,
+  },
   "draining LL": DRAINING_TWO,
   "stopping -": STOPPING,
   "stopping L": STOPPING,

@@ -22,21 +22,16 @@ export function readRegularFile(path: string): FileRead {
   return path !== "/dev/null" && fileType(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
 }
 
-/** Reads like `readRegularFile`, but of a file of more than 16 MiB only the start, so many bytes. */
-export function readStart(path: string, bytes: number): FileRead {
-  if (fileType(path) !== "file") return readRegularFile(path);
-  const quick = tryReadFile(path);
+/** The largest file that connections read (`readBytesNow`), in bytes. */
+const LARGEST = 16 * 1024 ** 2;
+
+/** Reads like `readRegularFile`, but refuses a file that is larger than connections accept. */
+export function readSmallFile(path: string): FileRead {
+  const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
   if (quick !== undefined) return quick === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(quick) };
-  const { openSync, readSync, closeSync } = nodeFs();
-  try {
-    const file = openSync(path, "r");
-    const start = Buffer.alloc(bytes);
-    const length = readSync(file, start);
-    closeSync(file);
-    return { kind: "text", text: decodeUtf8(start.subarray(0, length)) };
-  } catch (error) {
-    return { kind: "unreadable", reason: reasonOf(error) };
-  }
+  // What is not read then is too large, or its reason is unknown.
+  const { size } = nodeFs().statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+  return size > LARGEST ? { kind: "unreadable", reason: `is larger than ${LARGEST} bytes` } : readRegularFile(path);
 }
 
 /** Returns the text of a file, or undefined when it cannot be read; most files below /proc and /sys are optional. */

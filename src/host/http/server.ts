@@ -1,5 +1,5 @@
 import { errorCode } from "../files/read-file.ts";
-import { isFull } from "../linux/most-connections.ts";
+import { isFull } from "../linux/is-full.ts";
 import { ByteStream, streamHandlers } from "./byte-stream.ts";
 import { openCollector } from "./collector.ts";
 import { LIMITS, type Limits } from "./limits.ts";

@@ -3,11 +3,9 @@ import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { certificateProblem } from "../../inputs/certificate-problem.ts";
 import type { Inputs } from "../../inputs/inputs.ts";
 import { type Answers, answersFrom, keyOf, NO_CLOUD, type Question } from "../../inputs/questions.ts";
-import { fileType, readRegularFile, readStart, reasonOf } from "../files/read-file.ts";
+import { fileType, readRegularFile, readSmallFile, reasonOf } from "../files/read-file.ts";
 import { possibleClouds } from "./possible-clouds.ts";
 
-/** Bytes of a file of root certificates in which the first one must begin. */
-const MOST_CERTIFICATES = 1_048_576;
 const LOOKUP_LIMIT = 15_000;
 /** Milliseconds: what delays this program delays Envoy's start too, and without its version an Envoy that needs another launch rejects it. */
 const VERSION_LIMIT = 30_000;
@@ -34,7 +32,7 @@ function answerTo(question: Question, inputs: Inputs): unknown {
     case "stat":
       return fileType(question.path);
     case "certificates":
-      return certificateProblem(readStart(question.path, MOST_CERTIFICATES));
+      return certificateProblem(readSmallFile(question.path));
     case "lookup":
       return lookup(question.host);
     case "socket": {

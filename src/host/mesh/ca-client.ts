@@ -40,7 +40,7 @@ export interface CaTools {
 
 /** The longest time that an answer is awaited, in milliseconds: a CA that never answers would block every later request. */
 const CALL_LIMIT = 120_000;
-/** Milliseconds after which a connection that fails is not made again within a call: the next one would be waited for as long. */
+/** Milliseconds after which a connection that cannot be made is not tried again within a call: it would be waited for as long. */
 const SLOW_FAILURE = 5_000;
 
 /**
@@ -50,10 +50,13 @@ const SLOW_FAILURE = 5_000;
 export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
   const address = addressText(plan.endpoint);
   let connection = connect(plan.endpoint);
+  let dialledAt = performance.now();
   const closing = new AbortController();
   const renew = () => {
     connection.close();
-    if (!closing.signal.aborted) connection = connect(plan.endpoint);
+    if (closing.signal.aborted) return;
+    connection = connect(plan.endpoint);
+    dialledAt = performance.now();
   };
 
   /** Makes the call until it succeeds or fails for good, or the client is closed. */
@@ -61,10 +64,10 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
     let failed: CallResult | undefined;
     for (let attempts = 1; ; attempts++) {
       if (failed === undefined && !connection.isUsable()) renew();
-      const began = performance.now();
       const result: CallResult = failed ?? (await attempt(connection, plan, token, order, attempts));
-      // The other attempts fail at once, as those of Go's gRPC library whose connection has failed.
-      if (!connection.isUsable() && performance.now() - began >= SLOW_FAILURE) failed = result;
+      const isUnmade = !connection.isUsable() && !connection.wasReady();
+      // As with Go's gRPC library, the other attempts fail at once.
+      if (isUnmade && performance.now() - dialledAt >= SLOW_FAILURE) failed = result;
       const wait = "status" in result ? retryWait(attempts, result.status.code, Math.random) : undefined;
       if (wait === undefined) return result;
       await pause(wait, closing.signal);

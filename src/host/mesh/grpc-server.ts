@@ -5,7 +5,7 @@ import { isGrpc } from "../../mesh/grpc-text.ts";
 import type { Keepalive } from "../../mesh/mesh-plan.ts";
 import { type MessageBudget, messageBudget } from "../../mesh/message-budget.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
-import { isFull } from "../linux/most-connections.ts";
+import { isFull } from "../linux/is-full.ts";
 import type { Accept, GrpcServer } from "./grpc.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
 import { peerPid } from "./peer-pid.ts";
@@ -41,7 +41,7 @@ export function serveGrpc(descriptor: number, rules: ServerRules, accept: Accept
     binaryType: "buffer",
     open(socket) {
       socket.data = { transport: undefined, pings: undefined };
-      if (isFull(sockets.size, MOST_CONNECTIONS)) {
+      if (isFull(sockets.size, MOST_CONNECTIONS, 1)) {
         const leastWanted = withoutCall(sockets) ?? socket;
         leastWanted.terminate();
         if (leastWanted === socket) return;

@@ -53,6 +53,8 @@ export interface GrpcConnection {
   readonly open: (method: string, headers: Headers, handler: CallHandler) => Call;
   /** Whether calls can still be made: false once the connection has failed, was lost (GOAWAY too) or closed. It is not dialled again. */
   readonly isUsable: () => boolean;
+  /** Whether it was made: the server has sent its settings. */
+  readonly wasReady: () => boolean;
   /** Closes the connection with GOAWAY; calls that are open end. */
   readonly close: () => void;
 }

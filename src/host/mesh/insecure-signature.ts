@@ -11,7 +11,7 @@ interface Listed {
 }
 
 /** A socket of TLS; the runtime's types omit the argument with which more than the first certificate is listed. */
-export interface PeerList {
+interface PeerList {
   readonly getPeerCertificate: (isShort?: false) => object | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface PingTimers {
   readonly stop: () => void;
 }
 
-/** What is told, and when. */
+/** The callback and the rules of PING frames. */
 export interface PingTools {
   /** The peer has sent nothing for as long as it may. */
   readonly lost: () => void;

@@ -1,4 +1,4 @@
-import type { MeshCounts } from "../../mesh/counts.ts";
+import type { MeshCounts, Terminations } from "../../mesh/counts.ts";
 import { failureHint } from "../../mesh/failure-hint.ts";
 import { OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
@@ -178,13 +178,8 @@ function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Ex
   const { call, connection, tools, isOpen, isConnected, lasting, token, over } = proxied;
   const { counts, report, plan } = tools;
   const status = { code, message: withoutSecrets(message, { token, headers: plan.headers }) };
-  for (const [side, ends] of [
-    ["envoy", counts.envoyTerminations],
-    ["control-plane", counts.istiodTerminations],
-  ] as const) {
-    if (side === by) ends[isExpected ? "cancelled" : "error"]++;
-    else if (isOpen) ends.cancelled++;
-  }
+  countEnd(counts.envoyTerminations, by === "envoy", { isExpected, isOpen });
+  countEnd(counts.istiodTerminations, by === "control-plane", { isExpected, isOpen });
   if (by !== undefined) {
     if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
     report.ended({ by, status, isExpected, wasConnected: isConnected, hint: failureHint(status, plan, token, Date.now()) });
@@ -193,4 +188,14 @@ function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Ex
   call.end(status);
   connection.close();
   over();
+}
+
+/** Counts the end of a stream on one side: the side that has ended it, or the other one, which upstream counts too if there was a stream. */
+function countEnd(
+  ends: Terminations,
+  isOwn: boolean,
+  { isExpected, isOpen }: { readonly isExpected: boolean; readonly isOpen: boolean },
+): void {
+  if (isOwn) ends[isExpected ? "cancelled" : "error"]++;
+  else if (isOpen) ends.cancelled++;
 }

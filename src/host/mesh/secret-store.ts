@@ -45,16 +45,17 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
   const connect = (endpoint: Endpoint) => connectGrpc(endpoint, log, { maxMessage: LARGEST_ANSWER });
   const client = plan.ca && token && openCaClient(plan.ca, { connect, token, counts });
   const ca = plan.ca && client && { plan: plan.ca, client, newKey: newKey ?? keySource(plan.ca, log) };
-  const workload = openWorkload({ ca, withoutCa: () => withoutCa(plan), changed, counts, log, clocks });
+  const workload = openWorkload({ ca, withoutCa: () => missingFileReason(plan), changed, counts, log, clocks });
   const files = openFileSecrets(plan, { changed, counts, log });
   const output = plan.output === undefined ? () => {} : certificateOutput(plan.output, log);
   const stop = new AbortController();
-  /** The secrets that were served from files. */
+  /** The secrets that came from files when they were read last. */
   const inFiles = new Set<string>();
 
   const read = async (name: string): Promise<Secret> => {
     const secret = await files.get(name);
-    if (secret !== undefined) inFiles.add(name);
+    if (secret === undefined) inFiles.delete(name);
+    else inFiles.add(name);
     if (secret !== undefined) return name === ROOTCA && secret.kind === "validation" ? merged(secret.roots, workload.bundle()) : secret;
     const { chain, key, root } = await workload.get(name);
     if (name === ROOTCA) return merged(Buffer.from(root), workload.bundle());
@@ -88,11 +89,11 @@ export function openSecretStore(plan: SdsPlan, { counts, log, clocks = MACHINE_C
 }
 
 /** Returns why there is no certificate in files, without a CA. */
-async function withoutCa({ files, withoutCa }: SdsPlan): Promise<string> {
+async function missingFileReason({ files, onlySource }: SdsPlan): Promise<string> {
   const problem = files && (await fileProblem([files.chain, files.key, files.root]));
-  return problem === undefined || withoutCa === undefined
+  return problem === undefined || onlySource === undefined
     ? "no certificate authority is configured"
-    : `${problem} (there is no certificate authority, as ${withoutCa})`;
+    : `${problem} (there is no certificate authority, as ${onlySource})`;
 }
 
 /** Returns a trust bundle without what Envoy cannot load: it would reject all root certificates. */

@@ -31,7 +31,7 @@ export function certificatesIn(text: string): readonly X509Certificate[] {
   return pemBlocks(text).flatMap((block) => (block.type === CERTIFICATE ? (parse(block) ?? []) : []));
 }
 
-/** Returns whether all certificates of a text can be parsed. */
+/** Returns whether all blocks of a text that are marked as certificates can be parsed. */
 export function areCertificates(text: string): boolean {
   return pemBlocks(text).every((block) => block.type !== CERTIFICATE || parse(block) !== undefined);
 }
@@ -50,8 +50,8 @@ interface ReadText {
 function read(text: string): ReadText {
   const blocks = pemBlocks(text).map((block) => ({ type: block.type, certificate: parse(block) }));
   const begun = text.match(/^-----BEGIN/gm)?.length ?? 0;
-  const areCertificates = blocks.every(({ type, certificate }) => type === CERTIFICATE && certificate !== undefined);
-  return { blocks, isLoadable: begun === blocks.length && !text.includes("\0") && areCertificates };
+  const isComplete = blocks.every(({ type, certificate }) => type === CERTIFICATE && certificate !== undefined);
+  return { blocks, isLoadable: begun === blocks.length && !text.includes("\0") && isComplete };
 }
 
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */

@@ -43,7 +43,7 @@ function addPart(state: ConnectionState, block: OpenBlock, { flags }: FrameHead,
   if (block.size > MAX_FIELD_BYTES || block.parts.length >= MOST_PARTS)
     throw new Http2Error(ERROR.calm, "a header block that is too large");
   if (!isWhole) {
-    // A Buffer returns no copy of itself for `slice`.
+    // `Buffer.slice` does not copy.
     block.parts.push(new Uint8Array(part));
     state.block = block;
     return;

@@ -34,7 +34,7 @@ function rotationTexts({ SECRET_GRACE_PERIOD_RATIO: ratio, SECRET_GRACE_PERIOD_R
     ...(jitter < 0 ? [counted("SECRET_GRACE_PERIOD_RATIO_JITTER", jitter, -jitter)] : []),
     ...(ratio >= 1 || ratio + Math.abs(jitter) > 1
       ? [
-          `SECRET_GRACE_PERIOD_RATIO and SECRET_GRACE_PERIOD_RATIO_JITTER are 1 or more together: current values are ${ratio} and ${jitter}; certificates may be replaced as soon as they are received, again and again`,
+          `SECRET_GRACE_PERIOD_RATIO and SECRET_GRACE_PERIOD_RATIO_JITTER are more than 1 together, or the ratio is 1: current values are ${ratio} and ${jitter}; certificates may be replaced as soon as they are received, again and again`,
         ]
       : []),
   ];

@@ -82,7 +82,7 @@ function sdsOf(start: Start, socket: string | undefined): SdsPlan {
     ...(socket === undefined ? {} : { socket }),
     filesOnly: isFilesOnly(start),
     ...(isOutput(files.chain, start) ? {} : { files }),
-    ...(hasCa ? { ca: caOf(start) } : onlySource === undefined ? {} : { withoutCa: onlySource }),
+    ...(hasCa ? { ca: caOf(start) } : onlySource === undefined ? {} : { onlySource }),
     warmUp: hasCa || env.DISABLE_ENVOY,
     ...(env.PILOT_ENABLE_CA_CRL ? { crl: CRL } : {}),
     ...(env.OUTPUT_CERTS === "" ? {} : { output: { directory: env.OUTPUT_CERTS, mode: isKubernetes ? 0o644 : 0o600 } }),

@@ -149,6 +149,7 @@ function fakeConnection(dialled: Upstream[]): GrpcConnection {
       };
     },
     isUsable: () => true,
+    wasReady: () => true,
     close() {
       plane.isClosed = true;
     },

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestFiles } from "../../../src/host/files/digest-files.ts";
-import { fileType, readFile, readStart, reasonOf } from "../../../src/host/files/read-file.ts";
+import { fileType, readFile, readSmallFile, reasonOf } from "../../../src/host/files/read-file.ts";
 import { HOST } from "../../../src/host/host.ts";
 import { answerQuestions } from "../../../src/host/inputs/answer-questions.ts";
 import { environmentOf } from "../../../src/inputs/environment.ts";
@@ -54,14 +54,14 @@ describe("only a not-exist error makes a file absent (contract 1.6 ยง5.2, 1.30 ย
   });
 });
 
-test("of a very large file only the start is read", () => {
+test("a file of certificates that connections would refuse for its size is not read", () => {
   using place = newDirectory();
   writeFileSync(place.path("large"), "start");
   truncateSync(place.path("large"), 2 ** 32);
-  expect(readStart(place.path("large"), 6)).toEqual({ kind: "text", text: "start\0" });
-  expect(readStart(place.path("to-file"), 1)).toEqual({ kind: "text", text: "text" });
-  expect(readStart(place.path("none"), 1)).toEqual({ kind: "missing" });
-  expect(readStart(place.path("directory"), 1)).toEqual({ kind: "unreadable", reason: "is a directory" });
+  expect(readSmallFile(place.path("large"))).toEqual({ kind: "unreadable", reason: "is larger than 16777216 bytes" });
+  expect(readSmallFile(place.path("to-file"))).toEqual({ kind: "text", text: "text" });
+  expect(readSmallFile(place.path("none"))).toEqual({ kind: "missing" });
+  expect(readSmallFile(place.path("directory"))).toEqual({ kind: "unreadable", reason: "is a directory" });
 });
 
 test("an error that has no text here is shown as the system's", () => {

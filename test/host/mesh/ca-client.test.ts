@@ -3,6 +3,7 @@ import { openCaClient } from "../../../src/host/mesh/ca-client.ts";
 import type { GrpcConnection } from "../../../src/host/mesh/grpc.ts";
 import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
+import { CODE } from "../../../src/mesh/grpc-status.ts";
 import { untilTurn } from "../../support/eventually.ts";
 import { settled } from "./fake-call.ts";
 import { caPlan, outcome } from "./store-of.ts";
@@ -70,7 +71,7 @@ test("a CA that stays silent is waited for once, and the other attempts of the c
   expect({ dials, retries: counts.outgoingRetries }).toEqual({ dials: 2, retries: 4 });
 });
 
-test("an address that is none is named as it is, with what is wrong", async () => {
+test("an invalid address is reported as it was set, with what is wrong", async () => {
   const plan = caPlan(0);
   const endpoint = { ...plan.endpoint, host: "https://ca", problem: "address https://ca: too many colons in address" };
   const client = openCaClient(
@@ -87,4 +88,34 @@ test("an address that is none is named as it is, with what is wrong", async () =
     problem:
       'CA "https://ca": UNAVAILABLE: connection error: desc = "transport: Error while dialing: dial tcp: address https://ca: too many colons in address"',
   });
+});
+
+test("a CA whose connection breaks late is asked again in the same call: it may have been restarted", async () => {
+  jest.useFakeTimers();
+  const status = { code: CODE.UNAVAILABLE, message: "error reading from server: EOF" };
+  let dials = 0;
+  const connect = (): GrpcConnection => {
+    let isUsable = true;
+    dials++;
+    return {
+      open(_, __, handler) {
+        setTimeout(() => {
+          isUsable = false;
+          handler.ended(status);
+        }, 6_000);
+        return { send: async () => {}, end() {}, cancel() {} };
+      },
+      isUsable: () => isUsable,
+      wasReady: () => true,
+      close() {},
+    };
+  };
+  const client = openCaClient(caPlan(CLOSED), { connect, token: { read: async () => "token", close() {} }, counts: startCounts() });
+  void outcome(client.sign("request"));
+  for (let seconds = 0; seconds < 20; seconds++) {
+    await settled();
+    jest.advanceTimersByTime(1_000);
+  }
+  client.close();
+  expect(dials).toBeGreaterThanOrEqual(3);
 });

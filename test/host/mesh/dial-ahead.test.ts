@@ -17,6 +17,7 @@ function fakeDials() {
           throw new Error("no calls here");
         },
         isUsable: () => entry.isUsable,
+        wasReady: () => false,
         close() {
           entry.isClosed = true;
         },

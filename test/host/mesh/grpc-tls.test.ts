@@ -5,6 +5,7 @@ import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type TlsOptions } from "node:tls";
+import type { Log } from "../../../src/common/notice.ts";
 import { connectGrpc } from "../../../src/host/mesh/grpc-connection.ts";
 import { CODE, type GrpcStatus } from "../../../src/mesh/grpc-status.ts";
 import type { Endpoint, TlsPlan } from "../../../src/mesh/mesh-plan.ts";
@@ -18,6 +19,8 @@ const stranger = await createAuthority("stranger");
 const NAME = "istiod.istio-system.svc";
 const opened: (() => void)[] = [];
 const warnings: string[] = [];
+/** What was said of a file is remembered for each log. */
+const log: Log = (_, text) => void warnings.push(text);
 
 afterEach(() => {
   warnings.splice(0);
@@ -66,7 +69,7 @@ function callOn(port: number, tls: Partial<TlsPlan> = {}, host = "127.0.0.1", li
     keepalive: { interval: 30_000, timeout: 10_000 },
     tls: { serverName: NAME, roots: { kind: "file", path: ROOT }, policy: "", ...tls },
   };
-  const connection = connectGrpc(endpoint, (_, text) => void warnings.push(text), { limit });
+  const connection = connectGrpc(endpoint, log, { limit });
   opened.push(connection.close);
   return new Promise((resolve) => connection.open("/a/b", [], { message: () => {}, ended: resolve }));
 }

@@ -136,7 +136,7 @@ describe("messages", () => {
     expect(await over.next(1)).toEqual(["8 grpc: received message larger than max (4194525 vs. 4194304)"]);
     expect(lab.counts.envoyTerminations.error).toBe(1);
     expect(lab.logged.filter((line) => line.startsWith("warn"))).toEqual([
-      "warn Ended an xDS stream of Envoy: its process has opened another one",
+      "warn Ended an xDS stream of Envoy: another one has taken its place",
       "warn Ended an xDS stream of Envoy: RESOURCE_EXHAUSTED: grpc: received message larger than max (4194525 vs. 4194304) (the limit of requests of Envoy: ISTIO_GPRC_MAXRECVMSGSIZE)",
     ]);
   });

@@ -69,7 +69,9 @@ async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy
   return {
     envoy,
     logged,
-    stage: (kind: string) => service.seen?.({ stage: { kind } } as unknown as State),
+    /** A hot restart is in progress, or not. */
+    takingOver: (isTakingOver: boolean) =>
+      service.seen?.({ stage: isTakingOver ? { older: { live: true }, newest: { live: false } } : { newest: { live: true } } } as State),
     /** Resolves after some more probes of the application. */
     async probed() {
       const before = probes;
@@ -105,16 +107,16 @@ test("without Envoy the application alone decides", async () => {
 });
 
 test("an Envoy that takes over during a hot restart does not make it unhealthy", async () => {
-  const { envoy, logged, probed, stage } = await open(RULES);
+  const { envoy, logged, probed, takingOver } = await open(RULES);
   await probed();
-  stage("starting");
+  takingOver(true);
   envoy.isReady = false;
   await probed();
   expect(logged).toEqual(["info The workload is healthy"]);
-  stage("serving");
+  takingOver(false);
   await untilTrue(() => logged.length > 1);
   expect(logged[1]).toMatch(NOT_READY);
-  stage("starting");
+  takingOver(true);
   await untilTrue(() => logged.length > 2);
   expect(logged[2]).toBe("info The workload is healthy");
 });

@@ -35,6 +35,7 @@ function openProxy(more: Partial<XdsTools> = {}) {
       return { send: async () => {}, end() {}, cancel() {} };
     },
     isUsable: () => true,
+    wasReady: () => true,
     close: () => plane.closed++,
   });
   const proxy = openXdsProxy({
@@ -99,7 +100,7 @@ describe("a second stream", () => {
     const third = open(proxy, 10);
     await settled();
     expect([second.sent, third.sent]).toEqual([["0 "], []]);
-    expect(logged).toEqual(["warn Ended an xDS stream of Envoy: its process has opened another one"]);
+    expect(logged).toEqual(["warn Ended an xDS stream of Envoy: another one has taken its place"]);
   });
 
   test("of another process leaves the first one open, as both Envoys of a hot restart need theirs", async () => {

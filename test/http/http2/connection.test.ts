@@ -110,7 +110,11 @@ describe("two sides", () => {
     const { client, server } = pair();
     client.connection.ping();
     server.connection.receive(sentBy(client));
-    expect(framesOf(sentBy(server))).toEqual([`ping 0 1 ${"00".repeat(8)}`]);
+    const answer = sentBy(server);
+    expect(framesOf(answer)).toEqual([`ping 0 1 ${"00".repeat(8)}`]);
+    const before = [...client.log];
+    client.connection.receive(answer);
+    expect([client.log, sentBy(client).length]).toEqual([before, 0]);
   });
 });
 

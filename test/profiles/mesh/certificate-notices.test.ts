@@ -29,7 +29,7 @@ test.each<[Env]>([
 });
 
 const atOnce = (ratio: string, jitter: string) =>
-  `SECRET_GRACE_PERIOD_RATIO and SECRET_GRACE_PERIOD_RATIO_JITTER are 1 or more together: current values are ${ratio} and ${jitter}; certificates may be replaced as soon as they are received, again and again`;
+  `SECRET_GRACE_PERIOD_RATIO and SECRET_GRACE_PERIOD_RATIO_JITTER are more than 1 together, or the ratio is 1: current values are ${ratio} and ${jitter}; certificates may be replaced as soon as they are received, again and again`;
 const counted = (name: string, value: string, counts: string) =>
   `${name} is not a number from 0 to 1: current value is ${value}; it counts as ${counts}`;
 

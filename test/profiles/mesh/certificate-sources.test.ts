@@ -20,13 +20,13 @@ describe("where certificates come from", () => {
       "files that are named",
       { FILE_MOUNTED_CERTS: "true", ...CLIENT_ROOT },
       {},
-      { files: ofDirectory("./etc/certs"), warmUp: false, withoutCa: "FILE_MOUNTED_CERTS is true" },
+      { files: ofDirectory("./etc/certs"), warmUp: false, onlySource: "FILE_MOUNTED_CERTS is true" },
     ],
     [
       "files of the workload",
       CLIENT_ROOT,
       inDirectory(CREDENTIALS),
-      { files: ofDirectory(`./${CREDENTIALS}`), warmUp: false, withoutCa: `the platform has mounted "./${CREDENTIALS}"` },
+      { files: ofDirectory(`./${CREDENTIALS}`), warmUp: false, onlySource: `the platform has mounted "./${CREDENTIALS}"` },
     ],
     [
       "files of a GKE",
@@ -39,7 +39,7 @@ describe("where certificates come from", () => {
           root: `./${CREDENTIALS}/ca_certificates.pem`,
         },
         warmUp: false,
-        withoutCa: "CA_PROVIDER is GkeWorkloadCertificate",
+        onlySource: "CA_PROVIDER is GkeWorkloadCertificate",
       },
     ],
     [

@@ -85,9 +85,9 @@ describe("with --xds direct", () => {
     ["[::1]", "IP_ADDRESS", "::1"],
   ])("Envoy verifies ISTIOD_SAN %s as the agent does", async (san, type, exact) => {
     const { launch } = await startWith({ ISTIOD_SAN: san }, {}, direct);
-    expect(JSON.stringify(JSON.parse(launch?.bootstrap ?? ""))).toContain(
-      JSON.stringify({ match_typed_subject_alt_names: [{ san_type: type, matcher: { exact } }] }).slice(1, -1),
-    );
+    const bootstrap = JSON.stringify(JSON.parse(launch?.bootstrap ?? ""));
+    expect(bootstrap).toContain(JSON.stringify({ match_typed_subject_alt_names: [{ san_type: type, matcher: { exact } }] }).slice(1, -1));
+    expect(/"sni":"([^"]*)"/.exec(bootstrap)?.[1]).toBe(type === "DNS" ? exact : undefined);
   });
 
   test("plain text needs no root certificate", async () => {

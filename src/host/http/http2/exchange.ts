@@ -84,7 +84,7 @@ function eventsOf(progress: Progress): StreamEvents {
       progress.last = fields;
     },
     data(bytes) {
-      // A Buffer returns no copy of itself for `slice`.
+      // `Buffer.slice` does not copy.
       progress.body.push(new Uint8Array(bytes));
       progress.size += bytes.length;
     },

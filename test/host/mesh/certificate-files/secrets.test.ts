@@ -63,7 +63,7 @@ describe("secrets in files", () => {
   ])("without a CA it is said which file, why, and by which setting: %s", async (_, damage) => {
     const files = write(newDirectory());
     const problem = damage(files);
-    const made = open({ files, withoutCa: "FILE_MOUNTED_CERTS is true" });
+    const made = open({ files, onlySource: "FILE_MOUNTED_CERTS is true" });
     expect(await outcome(made.store.get("default"))).toBe(
       "failed to generate workload certificate: attempted to fetch secret, but ca client is nil",
     );
@@ -74,12 +74,15 @@ describe("secrets in files", () => {
     write(dirname(files.key));
     for (const name of ["default", "ROOTCA"]) await made.store.get(name);
     expect(made.store.reason()).toBeUndefined();
+    damage(files);
+    await outcome(made.store.get("default"));
+    expect(made.store.reason()).toBe(reason);
   });
 
   test("the root alone may be missing", async () => {
     const files = write(newDirectory());
     const problem = gone(files.root);
-    const made = open({ files, withoutCa: "FILE_MOUNTED_CERTS is true" });
+    const made = open({ files, onlySource: "FILE_MOUNTED_CERTS is true" });
     expect(textOf(await made.store.get("default"))).toBe(ONE.chain);
     await outcome(made.store.get("ROOTCA"));
     expect(made.log).toEqual([
@@ -87,7 +90,7 @@ describe("secrets in files", () => {
     ]);
   });
 
-  test("files that are there in part are not used, with a warning", async () => {
+  test("an incomplete set of files is not used, with a warning", async () => {
     await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
     const files = write(newDirectory());
     const problem = emptied(files.key);
@@ -99,7 +102,7 @@ describe("secrets in files", () => {
     ]);
   });
 
-  test("files that are not there are no matter", async () => {
+  test("missing files are not reported", async () => {
     await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
     const files = write(newDirectory());
     rmSync(dirname(files.key), { recursive: true });

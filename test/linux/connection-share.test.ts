@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { connectionShare } from "../../src/linux/open-files.ts";
+import { connectionShare } from "../../src/linux/connection-share.ts";
 
 const limits = (soft: string) =>
   `Limit                     Soft Limit           Hard Limit           Units     \nMax processes             5                    5                    processes \nMax open files            ${soft.padEnd(20)} 1048576              files     \n`;
