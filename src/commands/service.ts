@@ -44,6 +44,8 @@ export interface ServiceContext extends AgentContext {
   /** Makes Envoy drain without a stop; resolves when Envoy has answered. */
   readonly drain: () => Promise<void>;
   readonly whenRoom: WhenRoom;
+  /** The limit of memory for the agent and Envoy together, in bytes; absent if there is none. */
+  readonly memoryLimit?: number | undefined;
   /** The sockets of the mesh; empty without one. */
   readonly sockets: MeshSockets;
   /** What the services of a mesh count, for the metrics. */

@@ -14,7 +14,7 @@ import type { GrpcConnection } from "./grpc.ts";
 /** Milliseconds until a server must have answered with its HTTP/2 settings (recorded: xds/mute). */
 const DIAL_LIMIT = 20_000;
 /** The largest message, in bytes. */
-const MAX_MESSAGE = 2 ** 31 - 1;
+export const MAX_MESSAGE = 2 ** 31 - 1;
 
 /** Options of a connection; only tests change the limits. */
 export interface DialOptions {

@@ -9,14 +9,14 @@ import { isAdminTakenOver } from "../../supervisor/stage.ts";
 import type { State } from "../../supervisor/state.ts";
 import { openCollectedMessages } from "../mesh/collected-messages.ts";
 import { dialAhead } from "../mesh/dial-ahead.ts";
-import { connectGrpc } from "../mesh/grpc-connection.ts";
+import { connectGrpc, MAX_MESSAGE } from "../mesh/grpc-connection.ts";
 import { serveGrpc } from "../mesh/grpc-server.ts";
 import { removeSocket } from "../mesh/remove-socket.ts";
 import { openToken } from "../mesh/token.ts";
 import { openXdsProxy } from "../mesh/xds-proxy.ts";
 
 /** Opens the xDS proxy on the socket that was listened on before Envoy was started. */
-export async function openXdsService({ agent, sockets, counts, bundle, log }: ServiceContext): Promise<Service> {
+export async function openXdsService({ agent, sockets, counts, bundle, memoryLimit = MAX_MESSAGE, log }: ServiceContext): Promise<Service> {
   const mesh = agent.services.mesh;
   const plan = mesh?.xds;
   const socket = sockets.xds;
@@ -27,7 +27,9 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
   const report = xdsReport(addressText(endpoint), log);
   let hasNameTable = false;
   const messages = openCollectedMessages();
-  const connect = () => connectGrpc(endpoint, log, { newPiece: messages.newPiece });
+  // What could not be held anyway is refused, before the kernel kills the agent or Envoy.
+  const maxMessage = Math.min(MAX_MESSAGE, memoryLimit);
+  const connect = () => connectGrpc(endpoint, log, { maxMessage, newPiece: messages.newPiece });
   const dialled = agent.withoutEnvoy ? { take: connect, close() {} } : dialAhead(connect);
   const proxy = openXdsProxy({
     plan,
@@ -41,8 +43,8 @@ export async function openXdsService({ agent, sockets, counts, bundle, log }: Se
       hasNameTable = true;
     },
   });
-  const { maxRequest: maxMessage, maxStreams, keepalive } = plan;
-  const server = serveGrpc(socket.descriptor, { maxMessage, maxStreams, keepalive }, proxy.accept);
+  const { maxRequest, maxStreams, keepalive } = plan;
+  const server = serveGrpc(socket.descriptor, { maxMessage: maxRequest, maxStreams, keepalive }, proxy.accept);
   const health = plan.health && (await openHealth(plan.health, { agent, report: proxy.setHealth, log }));
   const stop = () => {
     health?.close();

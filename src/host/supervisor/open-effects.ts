@@ -50,7 +50,9 @@ export async function openEffects(context: SupervisionContext, rows: readonly Se
   const metrics = () => ({ ...agentMetrics.metrics(), ...(agent.services.mesh && { mesh: counts }) });
   const { drain } = performers;
   const bundle = trustBundle();
-  await services.open({ agent, environment, log, push, strict, readiness, metrics, drain, whenRoom, sockets, newKey, counts, bundle });
+  const memoryLimit = baseline.memory?.limit;
+  const own = { agent, environment, log, push, strict };
+  await services.open({ ...own, readiness, metrics, drain, whenRoom, memoryLimit, sockets, newKey, counts, bundle });
   void untilLive(0, services.awaitsLive() || agent.supervision.restart !== "never");
   return {
     start: performers.start,

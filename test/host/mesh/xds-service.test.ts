@@ -2,17 +2,21 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
 import type { ServiceContext } from "../../../src/commands/service.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { openXdsService } from "../../../src/host/services/xds-proxy.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
+import { DELTA_DISCOVERY_REQUEST } from "../../../src/mesh/discovery.ts";
 import type { XdsPlan } from "../../../src/mesh/mesh-plan.ts";
+import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { trustBundle } from "../../../src/mesh/trust-bundle.ts";
 import type { ReadinessRules } from "../../../src/status/status-plan.ts";
 import type { State } from "../../../src/supervisor/state.ts";
 import { BLANK_AGENT } from "../../support/blank-plan.ts";
 import { untilTrue } from "../../support/eventually.ts";
 import { closing, freePort, later, stopAll } from "../status/status-port.ts";
+import { startScriptedPlane } from "./xds-lab.ts";
 
 afterEach(stopAll);
 
@@ -20,7 +24,7 @@ const STATE = { target: "/state", timeoutMilliseconds: 30_000 };
 const READY = "listener_manager.workers_started: 1\nserver.state: 0\n";
 
 /** Opens the service with a probe every 5 ms of an application, and an Envoy whose admin interface says what the test wants. */
-async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy = false } = {}) {
+async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy = false, memoryLimit = 2 ** 33 } = {}) {
   const directory = mkdtempSync(join(tmpdir(), "attache-xds-service-"));
   closing.push(() => rmSync(directory, { recursive: true, force: true }));
   const listening = listenOnSocket(join(directory, "XDS"));
@@ -60,6 +64,7 @@ async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy
     },
     sockets: { xds: listening },
     counts: startCounts(),
+    memoryLimit,
     bundle: trustBundle(),
     log: (level: string, text: string) => logged.push(`${level} ${text.replace(" (readinessProbe in the ProxyConfig)", "")}`),
   };
@@ -67,6 +72,7 @@ async function open(readiness: ReadinessRules, { port = freePort(), withoutEnvoy
   const service = await openXdsService(context as unknown as ServiceContext);
   closing.push(service.interrupt);
   return {
+    socket: xds.socket,
     envoy,
     logged,
     /** A hot restart is in progress, or not. */
@@ -88,6 +94,19 @@ test("without Envoy the control plane is not dialled ahead: nobody asks for its 
     await probed();
     expect(dials).toBe(withoutEnvoy ? 0 : 1);
   }
+});
+
+test("a message that the memory of the container could not hold ends its stream", async () => {
+  await using plane = await startScriptedPlane((call) => call.on("data", () => call.write(Buffer.alloc(2_000))));
+  const { socket } = await open({ remembersState: false, files: [], nameTable: false }, { port: plane.port, memoryLimit: 1_000 });
+  const client = new grpc.Client(`unix:${socket}`, grpc.credentials.createInsecure());
+  closing.push(() => client.close());
+  const same = (bytes: Buffer): Buffer => bytes;
+  const call = client.makeBidiStreamRequest("/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources", same, same);
+  call.on("error", () => {}).on("data", () => {});
+  call.write(Buffer.concat(encode(DELTA_DISCOVERY_REQUEST, { typeUrl: "t" })));
+  const { code, details } = await new Promise<grpc.StatusObject>((resolve) => call.once("status", resolve));
+  expect([code, details]).toEqual([8, "grpc: received message larger than max (2000 vs. 1000)"]);
 });
 
 const RULES: ReadinessRules = { state: STATE, remembersState: false, files: ["/no/such/file"], nameTable: true };
