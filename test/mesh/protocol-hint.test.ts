@@ -2,8 +2,7 @@ import { expect, test } from "bun:test";
 import { protocolHint } from "../../src/mesh/protocol-hint.ts";
 
 const TLS = { tls: { serverName: "istiod", roots: { kind: "system" }, policy: "" } } as const;
-const TO_PLAIN =
-  " (check the port; plain text is for port 15010 of a CA (CA_ADDR), and for a control plane with controlPlaneAuthPolicy NONE)";
+const TO_PLAIN = " (check the port; plain text is used for a CA on port 15010, and for a control plane with controlPlaneAuthPolicy NONE)";
 const TO_TLS = " (the server may expect TLS; this is plain text because of controlPlaneAuthPolicy NONE, or port 15010 of a CA)";
 
 test.each([

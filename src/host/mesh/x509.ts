@@ -5,7 +5,7 @@ import { type PemBlock, pemBlocks, pemText } from "../../mesh/pem.ts";
 import { certificateClass } from "./certificate-class.ts";
 
 /** The types of PEM by which BoringSSL, and thus Envoy, knows a certificate. */
-const CERTIFICATES: readonly string[] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+const CERTIFICATE = /^(?:(?:X509|TRUSTED) )?CERTIFICATE$/;
 
 /** Returns what matters of the certificates that a CA has issued for a public key. */
 export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): IssuedFacts {
@@ -23,18 +23,18 @@ export function issuedFacts(chain: readonly string[], publicKey: Uint8Array): Is
 
 /** Returns the certificates of a text that can be parsed, as PEM. */
 export function usableRoots(text: string): string {
-  const usable = pemBlocks(text).filter((block) => CERTIFICATES.includes(block.type) && parse(block) !== undefined);
+  const usable = pemBlocks(text).filter((block) => CERTIFICATE.test(block.type) && parse(block) !== undefined);
   return usable.map(({ type, bytes }) => pemText(type, bytes)).join("");
 }
 
 /** Returns the certificates of a text (PEM) that can be parsed. */
 export function certificatesIn(text: string): readonly X509Certificate[] {
-  return pemBlocks(text).flatMap((block) => (CERTIFICATES.includes(block.type) ? (parse(block) ?? []) : []));
+  return pemBlocks(text).flatMap((block) => (CERTIFICATE.test(block.type) ? (parse(block) ?? []) : []));
 }
 
 /** Returns whether all blocks of a text that are marked as certificates can be parsed. */
 export function areCertificates(text: string): boolean {
-  return pemBlocks(text).every((block) => !CERTIFICATES.includes(block.type) || parse(block) !== undefined);
+  return pemBlocks(text).every((block) => !CERTIFICATE.test(block.type) || parse(block) !== undefined);
 }
 
 /** Returns whether Envoy can load a text: every block of PEM is a certificate. Text between blocks is no obstacle. */
@@ -51,13 +51,13 @@ interface ReadText {
 function read(text: string): ReadText {
   const blocks = pemBlocks(text).map((block) => ({ type: block.type, certificate: parse(block) }));
   const begun = text.match(/^-----BEGIN/gm)?.length ?? 0;
-  const isComplete = blocks.every(({ type, certificate }) => CERTIFICATES.includes(type) && certificate !== undefined);
+  const isComplete = blocks.every(({ type, certificate }) => CERTIFICATE.test(type) && certificate !== undefined);
   return { blocks, isLoadable: begun === blocks.length && !text.includes("\0") && isComplete };
 }
 
 /** Returns why a certificate chain and a private key cannot be used together; undefined if they can. */
 export function keyPairProblem(chain: string, key: string): string | undefined {
-  const first = pemBlocks(chain).find(({ type }) => CERTIFICATES.includes(type));
+  const first = pemBlocks(chain).find(({ type }) => CERTIFICATE.test(type));
   if (first === undefined) return "the file of the certificate chain contains no certificate";
   const leaf = parse(first);
   if (leaf === undefined) return "the first certificate of the chain cannot be parsed";
