@@ -31,6 +31,11 @@ const WITHOUT_TRAILERS: GrpcStatus = { code: CODE.INTERNAL, message: "server clo
 const LEAVING = "the server closes the connection";
 const NO_ROOM = "the server allows no more calls on the connection (SETTINGS_MAX_CONCURRENT_STREAMS)";
 
+/** Returns why a call could not be opened on a connection that has not failed: the status of one that has follows by itself. */
+function notOpened(problem: string | undefined, isLeaving: boolean): GrpcStatus {
+  return { code: CODE.UNAVAILABLE, message: problem ?? (isLeaving ? LEAVING : NO_ROOM) };
+}
+
 /** Opens a call as soon as the connection is ready. */
 export function openCall({ dial, headers, handler, maxMessage, newPiece }: ClientCallContext, over: () => void): OpenCall {
   const opened = Promise.withResolvers<Http2Stream | undefined>();
@@ -76,11 +81,10 @@ export function openCall({ dial, headers, handler, maxMessage, newPiece }: Clien
     if (isOver) return;
     const problem = fieldsProblem(headers, "request");
     stream = problem === undefined ? connection.request(headers, events) : undefined;
-    if (stream === undefined) finish({ code: CODE.UNAVAILABLE, message: problem ?? (dial.isLeaving() ? LEAVING : NO_ROOM) });
-    else {
+    if (stream !== undefined) {
       handler.opened?.();
       opened.resolve(stream);
-    }
+    } else if (problem !== undefined || !connection.hasFailed()) finish(notOpened(problem, dial.isLeaving()));
   });
   return {
     finish,

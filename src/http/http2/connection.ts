@@ -31,6 +31,8 @@ export interface Http2Connection {
   readonly close: () => void;
   /** The transport is gone: ends all streams. */
   readonly lose: () => void;
+  /** Whether it has ended because of what the peer has done, or was lost. */
+  readonly hasFailed: () => boolean;
   /** How many streams are open. */
   readonly streams: () => number;
 }
@@ -76,6 +78,7 @@ export function openHttp2(options: Http2Options, events: Http2Events): Http2Conn
         stream.events.reset(ERROR.cancel);
       }
     },
+    hasFailed: () => state.failure !== undefined,
     streams: () => state.streams.size,
   };
 }

@@ -9,6 +9,9 @@ afterEach(() => {
   closeAll();
 });
 
+/** An empty frame of settings. */
+const SETTINGS = "\0\0\0\x04\0\0\0\0\0";
+
 describe("the end of a gRPC connection", () => {
   test("reports a server that refuses connections", async () => {
     const port = await serveRaw(() => {});
@@ -33,6 +36,16 @@ describe("the end of a gRPC connection", () => {
     ["speaks HTTP/1", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", /PROTOCOL_ERROR: the peer speaks HTTP\/1"$/],
     ["sends garbage", "x".repeat(1000), /FRAME_SIZE_ERROR/],
     ["sends a frame that is too large", "\xff\xff\xff\x04\x00\x00\x00\x00\x00", /FRAME_SIZE_ERROR/],
+  ])("reports a server that %s", async (_, text, reason) => {
+    const port = await serveRaw((socket) => void socket.write(text, "latin1"));
+    const message = expect.stringMatching(reason);
+    expect(await openOn(dial(port, { options: { limit: 300 } })).ended).toMatchObject({ code: CODE.UNAVAILABLE, message });
+  });
+
+  test.each([
+    ["breaks the protocol at once", `${SETTINGS}\0\0\x01\0\0\0\0\0\x01x`, /PROTOCOL_ERROR: DATA on stream 1, which was not begun/],
+    ["allows no calls", "\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\0", /^the server allows no more calls on the connection/],
+    ["leaves at once", `${SETTINGS}\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0b`, /^the server closes the connection$/],
   ])("reports a server that %s", async (_, text, reason) => {
     const port = await serveRaw((socket) => void socket.write(text, "latin1"));
     const message = expect.stringMatching(reason);
