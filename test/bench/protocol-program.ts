@@ -74,7 +74,13 @@ const envoy = peer("client", 2 ** 30);
 const messages = openCollectedMessages();
 const counts = startCounts();
 const client = transportTo("plane", "client", 1024 ** 2, {});
-const dial = { ready: Promise.resolve(client.connection), lost: new Promise<never>(nothing), isLeaving: () => false, close: nothing };
+const dial = {
+  ready: Promise.resolve(client.connection),
+  lost: new Promise<never>(nothing),
+  isLeaving: () => false,
+  wasReady: () => true,
+  close: nothing,
+};
 const proxy = openXdsProxy({
   plan: {
     headers: [],

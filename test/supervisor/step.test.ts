@@ -58,28 +58,29 @@ const DRAINING: Rows = {
   "no connections": ENDS_DRAIN,
 };
 
+/** What happens before the signal in a stage that continues if one of two epochs ends. */
+function continuesWithOne(stage: "delaying" | "draining"): Rows {
+  return {
+    interrupt: ENDS_DRAIN_OF_TWO,
+    quit: ENDS_DRAIN_OF_TWO,
+    "0 exits": [stage, "clean-up 0"],
+    "0 crashes": [stage, "clean-up 0"],
+    "1 exits": [stage, "clean-up 1"],
+    "1 crashes": [stage, "clean-up 1"],
+    "not-started 1": [stage],
+  };
+}
+
 /** The delay and the drain continue if one of two epochs ends. The newer one gets the signal, live or not, and ends the older. */
 const DELAYING_TWO: Rows = {
-  interrupt: ENDS_DRAIN_OF_TWO,
-  quit: ENDS_DRAIN_OF_TWO,
-  "0 exits": ["delaying", "clean-up 0"],
-  "0 crashes": ["delaying", "clean-up 0"],
-  "1 exits": ["delaying", "clean-up 1"],
-  "1 crashes": ["delaying", "clean-up 1"],
-  "not-started 1": ["delaying"],
+  ...continuesWithOne("delaying"),
   "timer delay": ["draining", "drain /drain_listeners?graceful", "arm hold 5000"],
   "timer budget": ENDS_DRAIN_OF_TWO,
 };
 
 const DRAINING_TWO: Rows = {
   ...COUNTS,
-  interrupt: ENDS_DRAIN_OF_TWO,
-  quit: ENDS_DRAIN_OF_TWO,
-  "0 exits": ["draining", "clean-up 0"],
-  "0 crashes": ["draining", "clean-up 0"],
-  "1 exits": ["draining", "clean-up 1"],
-  "1 crashes": ["draining", "clean-up 1"],
-  "not-started 1": ["draining"],
+  ...continuesWithOne("draining"),
   "timer hold": ENDS_DRAIN_OF_TWO,
   "timer budget": ENDS_DRAIN_OF_TWO,
   "no connections": ENDS_DRAIN_OF_TWO,

@@ -11,10 +11,14 @@ import { nodeFs, tryReadFile, tryStat } from "./libc-files.ts";
 export function readFile(path: string): FileRead {
   try {
     const bytes = tryReadFile(path) ?? nodeFs().readFileSync(path);
-    return bytes === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(bytes) };
+    return contentOf(bytes);
   } catch (error) {
     return errorCode(error) === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", reason: reasonOf(error) };
   }
+}
+
+function contentOf(bytes: Uint8Array | "missing"): FileRead {
+  return bytes === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(bytes) };
 }
 
 /** Reads like `readFile`, but only regular files: reading a pipe waits for its writer, and some devices never end. */
@@ -22,16 +26,18 @@ export function readRegularFile(path: string): FileRead {
   return path !== "/dev/null" && fileType(path) === "other" ? { kind: "unreadable", reason: "is not a regular file" } : readFile(path);
 }
 
-/** The largest file that connections read (`readBytesNow`), in bytes. */
-const LARGEST = 16 * 1024 ** 2;
+/** The largest file with certificates, in bytes. */
+export const LARGEST_CERTIFICATES = 16 * 1024 ** 2;
 
 /** Reads like `readRegularFile`, but refuses a file that is larger than connections accept. */
 export function readSmallFile(path: string): FileRead {
   const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
-  if (quick !== undefined) return quick === "missing" ? { kind: "missing" } : { kind: "text", text: decodeUtf8(quick) };
+  if (quick !== undefined) return contentOf(quick);
   // What is not read then is too large, or its reason is unknown.
   const { size } = nodeFs().statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  return size > LARGEST ? { kind: "unreadable", reason: `is larger than ${LARGEST} bytes` } : readRegularFile(path);
+  return size > LARGEST_CERTIFICATES
+    ? { kind: "unreadable", reason: `is larger than ${LARGEST_CERTIFICATES} bytes` }
+    : readRegularFile(path);
 }
 
 /** Returns the text of a file, or undefined when it cannot be read; most files below /proc and /sys are optional. */

@@ -22,8 +22,8 @@ const REMEDY = {
 } as const;
 
 /**
- * Writes the files of an epoch, each atomically (contract 1.6 §8, 1.30 §3). An existing file is
- * replaced, with a warning when another running agent uses it.
+ * Writes the files of an epoch, each atomically (contract 1.6 §8, 1.30 §3). An existing file is replaced, with a warning when another running
+ * agent uses it.
  * @throws ConfigError with the directory, its owner, mode and mount
  */
 export function writeFiles({ directory, directoryMode, files, removals, temporary }: EpochPlan, warn: (text: string) => void): void {

@@ -7,8 +7,8 @@ import { oneLine } from "../../mesh/peer-text.ts";
 import { DEFAULT, ROOTCA, resourceName } from "../../mesh/resource-name.ts";
 import { type Secret, SecretError } from "../../mesh/secret.ts";
 import { nodeFs } from "../files/libc-files.ts";
-import { errorCode, fileType, reasonOf } from "../files/read-file.ts";
-import { partProblem } from "./file-problem.ts";
+import { errorCode, reasonOf } from "../files/read-file.ts";
+import { haveContent, partProblem } from "./file-problem.ts";
 import { pause } from "./pause.ts";
 import { readBytes } from "./read-bytes.ts";
 import { SYSTEM_BUNDLES } from "./system-bundles.ts";
@@ -143,18 +143,13 @@ async function sourceOf(name: string, files: CertificateFiles | undefined): Prom
     case "no-path":
       throw new SecretError("the name of a file has no path");
     case "certificate":
-      if (files === undefined || !(await hasContent(files.chain)) || !(await hasContent(files.key))) return undefined;
+      if (files === undefined || !(await haveContent([files.chain, files.key]))) return undefined;
       return { kind: "pair", chain: files.chain, key: files.key };
     case "root":
-      return files !== undefined && (await hasContent(files.root)) ? { kind: "root", path: files.root } : undefined;
+      return files !== undefined && (await haveContent([files.root])) ? { kind: "root", path: files.root } : undefined;
     case "other":
       return undefined;
   }
-}
-
-async function hasContent(path: string): Promise<boolean> {
-  // Most agents have no such file: it is looked for without a thread of the runtime.
-  return fileType(path) === "file" && ((await readBytes(path).catch(() => undefined))?.length ?? 0) > 0;
 }
 
 async function loadPair({ chain, key }: { readonly chain: string; readonly key: string }): Promise<Loaded> {

@@ -31,6 +31,8 @@ export interface Dial {
   readonly lost: Promise<GrpcStatus>;
   /** Whether the server has announced that it closes the connection. */
   readonly isLeaving: () => boolean;
+  /** Whether `ready` has resolved. */
+  readonly wasReady: () => boolean;
   readonly close: () => void;
 }
 
@@ -75,6 +77,7 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
     ready: dial.ready.promise,
     lost: dial.lost.promise,
     isLeaving: () => dial.goAway !== undefined,
+    wasReady: () => dial.isReady,
     close() {
       dial.transport?.connection.close();
       // The frames that end the calls are sent first.

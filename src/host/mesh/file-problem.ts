@@ -10,7 +10,12 @@ export async function fileProblem(paths: readonly string[]): Promise<string | un
   return undefined;
 }
 
-/** Returns the same of files that are there only in part; undefined if none is there. */
+/** Reports whether all of some files have content. Most agents have none: they are looked for without a thread of the runtime. */
+export async function haveContent(paths: readonly string[]): Promise<boolean> {
+  return paths.every((path) => fileType(path) === "file") && (await fileProblem(paths)) === undefined;
+}
+
+/** Returns `fileProblem` of an incomplete set of files; undefined if none of them exists. */
 export async function partProblem(paths: readonly string[]): Promise<string | undefined> {
   return paths.every((path) => fileType(path) === "missing") ? undefined : fileProblem(paths);
 }

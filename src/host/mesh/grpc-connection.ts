@@ -35,10 +35,6 @@ export function connectGrpc(
   const dial = dialServer(endpoint, limit, log);
   const calls = new Set<OpenCall>();
   let lost: GrpcStatus | undefined;
-  let wasReady = false;
-  dial.ready.then(() => {
-    wasReady = true;
-  });
   dial.lost.then((status) => {
     lost = status;
     for (const call of [...calls]) call.finish(status);
@@ -52,7 +48,7 @@ export function connectGrpc(
       return opened;
     },
     isUsable: () => lost === undefined && !dial.isLeaving(),
-    wasReady: () => wasReady,
+    wasReady: dial.wasReady,
     close() {
       lost ??= CLOSED;
       for (const call of [...calls]) call.cancel();

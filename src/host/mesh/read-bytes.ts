@@ -1,15 +1,13 @@
 import type { Stats } from "node:fs";
 import { bad, ok, type Parsed } from "../../go/parsed.ts";
 import { nodeFs, tryReadFile } from "../files/libc-files.ts";
-import { fileType, reasonOf } from "../files/read-file.ts";
+import { fileType, LARGEST_CERTIFICATES, reasonOf } from "../files/read-file.ts";
 
-/** The largest file with certificates, in bytes. */
-const LARGEST = 16 * 1024 ** 2;
 /** Bytes that are read at once: files of /proc have a size of 0, and some have no end. */
 const PIECE = 65_536;
 
 /** Reads a regular file up to a size: the path may come from any client of the socket. @throws Error */
-export async function readBytes(path: string, largest = LARGEST): Promise<Buffer> {
+export async function readBytes(path: string, largest = LARGEST_CERTIFICATES): Promise<Buffer> {
   const { promises, constants } = nodeFs();
   const file = await promises.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -25,7 +23,7 @@ export async function readBytes(path: string, largest = LARGEST): Promise<Buffer
  * Reads a small file like `readBytes`, at once: each step on a thread of the runtime would wake two threads. Usually without `node:fs`,
  * which no agent in a mesh loads otherwise. @throws Error
  */
-export function readBytesNow(path: string, largest = LARGEST): Buffer {
+export function readBytesNow(path: string, largest = LARGEST_CERTIFICATES): Buffer {
   const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
   // These bytes are valid until the next file is read.
   if (quick !== undefined && quick !== "missing" && quick.length <= largest) return Buffer.from(quick);
