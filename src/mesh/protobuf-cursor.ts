@@ -99,8 +99,8 @@ export function skipField(cursor: Cursor, wire: number): void {
   else throw new ProtobufError(`wire type ${wire} is not supported`);
 }
 
-/** Bits of the lengths of which bytes are passed over without a call. */
-const LENGTH_BITS = 28;
+/** No piece is as long as a length whose bytes make this much. */
+const LONGEST = 2 ** 28;
 
 /**
  * Passes over fields with one tag and a length, as far as they follow each other within the current piece: thousands of resources, of which
@@ -109,17 +109,16 @@ const LENGTH_BITS = 28;
 export function skipRepeated(cursor: Cursor, tag: number): void {
   const piece = cursor.pieces[cursor.piece];
   if (piece === undefined) return;
+  // The length of an array is a call in the interpreter.
+  const size = piece.length;
   let { at } = cursor;
   while (piece[at] === tag) {
-    let next = at + 1;
-    let length = 0;
-    let byte = 0x80;
-    for (let shift = 0; byte >= 0x80 && shift < LENGTH_BITS; shift += 7) {
-      byte = piece[next] ?? 0x80;
-      length += (byte & 0x7f) << shift;
-      next++;
-    }
-    if (byte >= 0x80 || next + length > piece.length) break;
+    let next = at + 2;
+    // A byte beyond the end makes the length greater than the piece.
+    let length = piece[at + 1] ?? size;
+    // Each byte but the last adds one to the place of the next one, which is taken away again.
+    for (let unit = 0x80; length >= unit && unit < LONGEST; unit *= 0x80) length += ((piece[next++] ?? size) - 1) * unit;
+    if (next + length > size) break;
     at = next + length;
   }
   cursor.left -= at - cursor.at;
