@@ -13,6 +13,7 @@ import { DELTA_DISCOVERY_REQUEST, DELTA_DISCOVERY_RESPONSE } from "../../src/mes
 import { messageBudget } from "../../src/mesh/message-budget.ts";
 import { encode } from "../../src/mesh/protobuf-writer.ts";
 import { xdsReport } from "../../src/mesh/xds-report.ts";
+import { PLAIN_XDS_PLAN } from "../support/plain-xds-plan.ts";
 import { ANSWER_AFTER, NEXT_AFTER, SIZE } from "./pushes.ts";
 
 Bun.unsafe.setJITPolicy(Number(process.argv[2] ?? 1_000));
@@ -82,13 +83,7 @@ const dial = {
   close: nothing,
 };
 const proxy = openXdsProxy({
-  plan: {
-    headers: [],
-    token: { kind: "mock" },
-    subscribes: { nameTable: false, proxyConfig: false },
-    checksExtensions: true,
-    endpoint: {},
-  },
+  plan: PLAIN_XDS_PLAN,
   connect: () => ({
     open(method, _, handler) {
       const headers = [

@@ -32,6 +32,7 @@ import {
   SETTINGS,
   SETTINGS_ACK,
 } from "../support/http2-raw.ts";
+import { PLAIN_XDS_PLAN } from "../support/plain-xds-plan.ts";
 import { startRawUpstream } from "../support/raw-upstream.ts";
 import { SEED } from "./hostile-text.ts";
 import { mutated } from "./mutated.ts";
@@ -187,13 +188,7 @@ export async function fuzzXds(runs: number): Promise<void> {
   const upstream = await startRawUpstream((socket) => void socket.write(answers[count++ % answers.length] ?? GOOD));
   const memory = messageMemory();
   const proxy = openXdsProxy({
-    plan: {
-      endpoint: {},
-      headers: [],
-      token: { kind: "mock" },
-      subscribes: { nameTable: true, proxyConfig: true },
-      checksExtensions: true,
-    },
+    plan: { ...PLAIN_XDS_PLAN, subscribes: { nameTable: true, proxyConfig: true } },
     connect: () =>
       connectGrpc({ host: "127.0.0.1", port: upstream.port, keepalive: KEEPALIVE }, (_, text) => log.push(text), {
         newPiece: memory.newPiece,

@@ -9,6 +9,7 @@ import { messageMemory } from "../../../src/host/mesh/message-memory.ts";
 import { openXdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
 import { type MeshCounts, startCounts } from "../../../src/mesh/counts.ts";
 import { xdsReport } from "../../../src/mesh/xds-report.ts";
+import { PLAIN_XDS_PLAN } from "../../support/plain-xds-plan.ts";
 
 const METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
 const RAW = (data: Buffer) => data;
@@ -45,13 +46,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}, mem
   const logged: string[] = [];
   const log = (level: string, text: string) => void logged.push(`${level} ${text}`);
   const proxy = openXdsProxy({
-    plan: {
-      endpoint: {},
-      headers: [],
-      token: { kind: "mock" },
-      subscribes: { nameTable: false, proxyConfig: false },
-      checksExtensions: true,
-    },
+    plan: PLAIN_XDS_PLAN,
     connect: () => connectGrpc({ host: "127.0.0.1", port, keepalive }, log, { newPiece: memory.newPiece, ...options }),
     token: { read: async () => "token", close() {} },
     counts,

@@ -1,94 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
-import type { CallHandler, GrpcConnection } from "../../../src/host/mesh/grpc.ts";
-import type { XdsTools } from "../../../src/host/mesh/proxy-stream.ts";
-import { openXdsProxy, type XdsProxy } from "../../../src/host/mesh/xds-proxy.ts";
-import { startCounts } from "../../../src/mesh/counts.ts";
+import type { CallHandler } from "../../../src/host/mesh/grpc.ts";
 import { DISCOVERY_REQUEST, DISCOVERY_RESPONSE } from "../../../src/mesh/discovery.ts";
-import { join, type Pieces } from "../../../src/mesh/pieces.ts";
 import { encode } from "../../../src/mesh/protobuf-writer.ts";
 import { ANY } from "../../../src/mesh/well-known.ts";
-import { xdsReport } from "../../../src/mesh/xds-report.ts";
 import { XDS_TYPE } from "../../../src/mesh/xds-types.ts";
 import { settled } from "./fake-call.ts";
-
-const METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
-
-/** A control plane without a transport. */
-interface Plane {
-  readonly handlers: CallHandler[];
-  readonly headers: (readonly (readonly [string, string])[])[];
-  closed: number;
-}
-
-function openProxy(more: Partial<XdsTools> = {}) {
-  const plane: Plane = { handlers: [], headers: [], closed: 0 };
-  const logged: string[] = [];
-  const bundles: (readonly string[])[] = [];
-  const counts = startCounts();
-  let tables = 0;
-  const connect = (): GrpcConnection => ({
-    open(_, headers, handler) {
-      plane.handlers.push(handler);
-      plane.headers.push(headers);
-      handler.opened?.();
-      return { send: async () => {}, end() {}, cancel() {} };
-    },
-    isUsable: () => true,
-    wasReady: () => true,
-    close: () => plane.closed++,
-  });
-  const proxy = openXdsProxy({
-    plan: {
-      endpoint: {},
-      headers: [["clusterid", "one"]],
-      token: { kind: "file", path: "token" },
-      subscribes: { nameTable: true, proxyConfig: true },
-      checksExtensions: true,
-    },
-    connect,
-    delivered: () => {},
-    token: { read: async () => "secret", close() {} },
-    counts,
-    report: xdsReport("istiod:15012", (level, text) => logged.push(`${level} ${text}`)),
-    setBundle: (roots) => bundles.push(roots),
-    nameTable: () => tables++,
-    forwarded() {},
-    ...more,
-  });
-  return { proxy, plane, logged, bundles, counts, tables: () => tables };
-}
-
-/** Opens a stream of a process. Returns its handler, and what was sent on it. */
-function open(proxy: XdsProxy, peer: number | undefined) {
-  const sent: (Pieces | string)[] = [];
-  let isOver = false;
-  let handler: CallHandler | undefined;
-  const accepted = proxy.accept({
-    method: METHOD,
-    peer,
-    async send(message) {
-      if (!isOver) sent.push(message);
-    },
-    end({ code, message } = { code: 0, message: "" }) {
-      if (isOver) return;
-      isOver = true;
-      sent.push(`${code} ${message}`);
-      queueMicrotask(() => handler?.ended({ code, message }));
-    },
-    cancel() {},
-  });
-  if ("code" in accepted) throw new Error("the stream was refused");
-  handler = accepted;
-  return { handler: accepted, sent };
-}
+import { openProxy, openStream } from "./open-proxy.ts";
 
 describe("a second stream", () => {
   test("of the same process ends the first, whatever its connection", async () => {
     const { proxy, plane, counts, logged } = openProxy();
-    const first = open(proxy, 10);
+    const first = openStream(proxy, 10);
     await settled();
-    const second = open(proxy, 10);
+    const second = openStream(proxy, 10);
     await settled();
     expect([first.sent, second.sent, plane.closed]).toEqual([["0 "], [], 1]);
     // As pilot-agent counts them: the end of one side is followed by that of the other.
@@ -97,7 +21,7 @@ describe("a second stream", () => {
       { cancelled: 1, error: 0 },
     ]);
     second.handler.halfClosed?.();
-    const third = open(proxy, 10);
+    const third = openStream(proxy, 10);
     await settled();
     expect([second.sent, third.sent]).toEqual([["0 "], []]);
     expect(logged).toEqual(["warn Ended an xDS stream of Envoy: another one has taken its place"]);
@@ -105,7 +29,7 @@ describe("a second stream", () => {
 
   test("of another process leaves the first one open, as both Envoys of a hot restart need theirs", async () => {
     const { proxy, plane } = openProxy();
-    const [first, second] = [open(proxy, 10), open(proxy, 11)];
+    const [first, second] = [openStream(proxy, 10), openStream(proxy, 11)];
     await settled();
     const response = encode(DISCOVERY_RESPONSE, { typeUrl: XDS_TYPE.cluster });
     for (const handler of plane.handlers) await handler.message(response);
@@ -118,7 +42,7 @@ describe("a second stream", () => {
 
   test("of a process that the kernel does not know ends another one of such", () => {
     const { proxy } = openProxy();
-    const [first, second, third] = [open(proxy, undefined), open(proxy, 1), open(proxy, undefined)];
+    const [first, second, third] = [openStream(proxy, undefined), openStream(proxy, 1), openStream(proxy, undefined)];
     expect([first.sent, second.sent, third.sent]).toEqual([["0 "], [], []]);
   });
 });
@@ -131,7 +55,7 @@ describe("a stream that ends is counted for both sides, as pilot-agent does", ()
     ["the control plane ends it", (plane) => plane.ended({ code: 0, message: "" }), { cancelled: 1, error: 0 }, { cancelled: 1, error: 0 }],
   ])("%s", async (_, end, envoy, istiod) => {
     const { proxy, plane, counts } = openProxy();
-    const { handler } = open(proxy, 1);
+    const { handler } = openStream(proxy, 1);
     await settled();
     for (const each of plane.handlers) end(each, handler);
     await settled();
@@ -141,7 +65,7 @@ describe("a stream that ends is counted for both sides, as pilot-agent does", ()
 
 test("only requests that were sent and responses that can be read are counted", async () => {
   const { proxy, plane, counts } = openProxy();
-  const { handler } = open(proxy, 1);
+  const { handler } = openStream(proxy, 1);
   handler.message(encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.cluster }));
   expect(counts.xdsRequests).toBe(0);
   await settled();
@@ -154,8 +78,8 @@ describe("a stream to the control plane", () => {
   test("has the token as it is then, and the headers of the plan", async () => {
     const tokens = ["one", undefined];
     const { proxy, plane } = openProxy({ token: { read: async () => tokens.shift(), close() {} } });
-    open(proxy, 1);
-    open(proxy, 2);
+    openStream(proxy, 1);
+    openStream(proxy, 2);
     await settled();
     expect(plane.headers).toEqual([
       [
@@ -169,7 +93,7 @@ describe("a stream to the control plane", () => {
   test("is not opened without the token of a metadata server", async () => {
     const read = () => Promise.reject(new Error("no answer"));
     const { proxy, plane, counts } = openProxy({ token: { read, close() {} } });
-    const { handler, sent } = open(proxy, 1);
+    const { handler, sent } = openStream(proxy, 1);
     handler.message(encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.cluster }));
     await settled();
     expect([sent, plane.handlers.length, plane.closed]).toEqual([["16 transport: per-RPC creds failed due to error: no answer"], 0, 1]);
@@ -178,7 +102,7 @@ describe("a stream to the control plane", () => {
 
   test("that is refused for its token says what may be wrong with it", async () => {
     const { proxy, plane, logged } = openProxy({ token: { read: async () => undefined, close() {} } });
-    const { sent } = open(proxy, 1);
+    const { sent } = openStream(proxy, 1);
     await settled();
     plane.handlers[0]?.ended({ code: 16, message: "authentication failure" });
     expect(sent).toEqual(["16 authentication failure"]);
@@ -189,7 +113,7 @@ describe("a stream to the control plane", () => {
 
   test("brings trust bundles and the table of names to the agent", async () => {
     const { proxy, plane, bundles, tables, counts } = openProxy();
-    const { handler } = open(proxy, 1);
+    const { handler } = openStream(proxy, 1);
     handler.message(encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.listener }));
     await settled();
     const pem = encode({ pem: { number: 34, kind: "string", repeated: true } }, { pem: ["root"] });
@@ -215,7 +139,7 @@ describe("a large table of names", () => {
     ["rejected", Buffer.concat([entries, Buffer.of(0x0a)]), 0],
   ])("is %s after some turns of the event loop, for which the next response waits", async (verdict, value, count) => {
     const { proxy, plane, tables, logged } = openProxy();
-    open(proxy, 1);
+    openStream(proxy, 1);
     await settled();
     const pending = plane.handlers[0]?.message(tableOf(value));
     let turns = 0;
@@ -230,7 +154,7 @@ describe("a large table of names", () => {
 
   test("is not checked to its end once the stream is over", async () => {
     const { proxy, plane, tables, logged } = openProxy();
-    const { handler } = open(proxy, 1);
+    const { handler } = openStream(proxy, 1);
     await settled();
     const pending = plane.handlers[0]?.message(tableOf(entries));
     handler.ended({ code: 1, message: "" });
@@ -243,7 +167,7 @@ describe("a large table of names", () => {
 test("a report about the workload goes to each stream that has requested listeners, and to later ones", async () => {
   const { proxy, counts } = openProxy();
   const listeners = encode(DISCOVERY_REQUEST, { typeUrl: XDS_TYPE.listener });
-  const [first, second] = [open(proxy, 1), open(proxy, 2)];
+  const [first, second] = [openStream(proxy, 1), openStream(proxy, 2)];
   first.handler.message(listeners);
   await settled();
   const before = counts.xdsRequests;
@@ -252,7 +176,7 @@ test("a report about the workload goes to each stream that has requested listene
   second.handler.message(listeners);
   // Listeners, two subscriptions, the report.
   expect(counts.xdsRequests - before).toBe(5);
-  open(proxy, 3).handler.message(listeners);
+  openStream(proxy, 3).handler.message(listeners);
   await settled();
   expect(counts.xdsRequests - before).toBe(9);
   proxy.setHealth({});
@@ -261,57 +185,3 @@ test("a report about the workload goes to each stream that has requested listene
   proxy.setHealth({ problem: "broken" });
   expect(counts.xdsRequests - before).toBe(14);
 });
-
-/** A message with some bytes changed and some cut off. */
-const mutations = (start: Uint8Array) =>
-  fc.tuple(fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat()).map(([changes, cut]) => {
-    const message = Uint8Array.from(start.subarray(0, start.length - (cut % 8)));
-    for (const [place, byte] of changes) message[place % message.length] = byte;
-    return message;
-  });
-
-/** The statuses that mutated messages may end a stream with. */
-const END = /^13 grpc: failed to unmarshal the received message: proto: /;
-
-test("10,000 mutated requests pass or end their stream", async () => {
-  const { proxy, plane } = openProxy();
-  const start = join(
-    encode(DISCOVERY_REQUEST, {
-      typeUrl: XDS_TYPE.listener,
-      resourceNames: ["one"],
-      versionInfo: "v",
-      responseNonce: "n",
-      errorDetail: { code: 13, message: "no good" },
-    }),
-  );
-  const property = fc.asyncProperty(mutations(start), async (message) => {
-    const { handler, sent } = open(proxy, 1);
-    await handler.message([message]);
-    for (const each of sent) expect(each).toMatch(END);
-    handler.ended({ code: 1, message: "" });
-  });
-  await fc.assert(property, { seed: 20_261_129, numRuns: 10_000 });
-  await settled();
-  expect(plane.closed).toBe(10_000);
-});
-
-test.each([XDS_TYPE.extensionConfig, XDS_TYPE.nameTable, XDS_TYPE.proxyConfig])(
-  "4,000 mutated responses of %s pass, are rejected, or end their stream",
-  async (typeUrl) => {
-    const { proxy, plane, logged } = openProxy();
-    const value = encode(
-      { name: { number: 1, kind: "string" }, config: { number: 2, kind: "embedded" } },
-      { name: "f", config: encode(ANY, { typeUrl: "x" }) },
-    );
-    const start = join(encode(DISCOVERY_RESPONSE, { typeUrl, nonce: "n", versionInfo: "v", resources: [encode(ANY, { typeUrl, value })] }));
-    const property = fc.asyncProperty(mutations(start), async (message) => {
-      const { handler, sent } = open(proxy, 1);
-      await settled();
-      await plane.handlers.pop()?.message([message]);
-      for (const each of sent) if (typeof each === "string") expect(each).toMatch(END);
-      handler.ended({ code: 1, message: "" });
-    });
-    await fc.assert(property, { seed: 20_261_129, numRuns: 4_000 });
-    expect(logged.length).toBeLessThan(1_000);
-  },
-);
