@@ -185,7 +185,7 @@ describe("architecture", () => {
 
   // Of those that it would load, node:crypto takes most, as it loads streams.
   test("an agent in a mesh loads no module of the runtime with its own files", () => {
-    const ofMesh = ["host/services/sds-server", "host/services/xds-proxy", "host/services/long-waits", "host/mesh/key-source"];
+    const ofMesh = ["host/services/sds-service", "host/services/xds-service", "host/services/long-waits", "host/mesh/key-source"];
     expect(ofMesh.flatMap((name) => loadedWith(`src/${name}.ts`).modules)).toEqual([]);
   });
 

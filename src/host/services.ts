@@ -52,7 +52,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.mesh?.sds !== undefined,
-    open: async (context) => (await import("./services/sds-server.ts")).openSdsServer(context),
+    open: async (context) => (await import("./services/sds-service.ts")).openSdsService(context),
   },
   {
     name: "xDS proxy",
@@ -60,7 +60,7 @@ export const SERVICES: readonly ServiceRow[] = [
     lasts: "until-end",
     limit: AT_ONCE,
     wanted: ({ agent }) => agent.services.mesh?.xds !== undefined,
-    open: async (context) => (await import("./services/xds-proxy.ts")).openXdsService(context),
+    open: async (context) => (await import("./services/xds-service.ts")).openXdsService(context),
   },
   {
     name: "watch of certificates and settings",

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Service, ServiceContext } from "../../../src/commands/service.ts";
-import { openSdsServer } from "../../../src/host/services/sds-server.ts";
+import { openSdsService } from "../../../src/host/services/sds-service.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import type { SdsPlan } from "../../../src/mesh/mesh-plan.ts";
 import { trustBundle } from "../../../src/mesh/trust-bundle.ts";
@@ -27,7 +27,7 @@ function open(socket: string, logged: string[]): Service {
     log: (level: string, text: string) => logged.push(`${level} ${text}`),
   };
   // The service reads nothing else of its context.
-  return openSdsServer(context as unknown as ServiceContext);
+  return openSdsService(context as unknown as ServiceContext);
 }
 
 const connects = (unix: string) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import type { ServiceContext } from "../../../src/commands/service.ts";
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
-import { openXdsService } from "../../../src/host/services/xds-proxy.ts";
+import { openXdsService } from "../../../src/host/services/xds-service.ts";
 import { startCounts } from "../../../src/mesh/counts.ts";
 import { DELTA_DISCOVERY_REQUEST } from "../../../src/mesh/discovery.ts";
 import type { XdsPlan } from "../../../src/mesh/mesh-plan.ts";

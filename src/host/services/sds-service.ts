@@ -10,7 +10,7 @@ import { openSecretStore } from "../mesh/secret-store.ts";
 const PAUSES = [1_000, 2_000, 4_000, 8_000];
 
 /** Opens the certificates of the mesh, and serves them to Envoy if it is started. */
-export function openSdsServer({ agent, sockets, counts, bundle, newKey, log }: ServiceContext): Service {
+export function openSdsService({ agent, sockets, counts, bundle, newKey, log }: ServiceContext): Service {
   const plan = agent.services.mesh?.sds;
   if (plan === undefined) return untilInterrupted(() => {});
   const store = openSecretStore(plan, { counts, log, newKey });
