@@ -34,10 +34,18 @@ export function readSmallFile(path: string): FileRead {
   const quick = fileType(path) === "file" ? tryReadFile(path) : undefined;
   if (quick !== undefined) return contentOf(quick);
   // What is not read then is too large, or its reason is unknown.
-  const { size } = nodeFs().statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  return size > LARGEST_CERTIFICATES
+  return sizeOf(path) > LARGEST_CERTIFICATES
     ? { kind: "unreadable", reason: `is larger than ${LARGEST_CERTIFICATES} bytes` }
     : readRegularFile(path);
+}
+
+/** Returns the size of a file in bytes; 0 if it cannot be reached. */
+function sizeOf(path: string): number {
+  try {
+    return nodeFs().statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** Returns the text of a file, or undefined when it cannot be read; most files below /proc and /sys are optional. */

@@ -51,6 +51,7 @@ describe("only a not-exist error makes a file absent (contract 1.6 ยง5.2, 1.30 ย
     const found = readFile(path);
     expect(found.kind === "text" ? "text" : found.kind === "missing" ? "missing" : found.reason).toBe(expected);
     expect(fileType(path)).toBe(stat);
+    expect(readSmallFile(path)).toEqual(found);
   });
 });
 
