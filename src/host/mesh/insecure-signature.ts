@@ -26,10 +26,30 @@ export function insecureSignature(socket: PeerList, roots: string): string | und
   const [leaf, ...others] = certificatesOf(socket);
   // What is trusted is not read as long as all is well.
   if (leaf === undefined || ![leaf, ...others].some(isInsecure)) return undefined;
-  const trusted = certificatesIn(roots);
-  for (let at: X509Certificate | undefined = leaf; at !== undefined && !isEnd(at, trusted); at = takeIssuer(at, others))
-    if (isInsecure(at)) return `the certificate ${oneLine(at.subject)} is signed with ${at.signatureAlgorithm}, which is insecure`;
-  return undefined;
+  const found = insecureFrom(leaf, new Set(others), certificatesIn(roots));
+  return found && `the certificate ${oneLine(found.subject)} is signed with ${found.signatureAlgorithm}, which is insecure`;
+}
+
+/**
+ * Returns the first certificate that is signed insecurely on the way from one to what is trusted; undefined if there is a way without any.
+ * Issuers are taken out of the others, so that no loop of them is followed.
+ */
+function insecureFrom(
+  certificate: X509Certificate,
+  others: Set<X509Certificate>,
+  trusted: readonly X509Certificate[],
+): X509Certificate | undefined {
+  if (isEnd(certificate, trusted)) return undefined;
+  if (isInsecure(certificate)) return certificate;
+  let first: X509Certificate | undefined;
+  for (const issuer of others) {
+    if (!isSignedBy(certificate, issuer)) continue;
+    others.delete(issuer);
+    const found = insecureFrom(issuer, others, trusted);
+    if (found === undefined) return undefined;
+    first ??= found;
+  }
+  return first;
 }
 
 function certificatesOf(socket: PeerList): readonly X509Certificate[] {
@@ -50,12 +70,6 @@ function isInsecure({ signatureAlgorithm = "" }: X509Certificate): boolean {
 function isEnd(certificate: X509Certificate, trusted: readonly X509Certificate[]): boolean {
   const { raw } = certificate;
   return trusted.some((each) => each.raw.equals(raw) || (!isInsecure(certificate) && isSignedBy(certificate, each)));
-}
-
-/** Takes the issuer of a certificate out of the others, so that no loop of issuers is followed twice. */
-function takeIssuer(certificate: X509Certificate, others: X509Certificate[]): X509Certificate | undefined {
-  const index = others.findIndex((each) => isSignedBy(certificate, each));
-  return index < 0 ? undefined : others.splice(index, 1)[0];
 }
 
 function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

@@ -193,6 +193,14 @@ describe("a certificate that is signed with SHA-1", () => {
     expect(await callOn(chain)).toMatchObject(refused(reason));
   });
 
+  const twin = { subject: "CN=intermediate", issuer: rsaRoot, keys: sha1Above.keys } as const;
+  test.each<[string, () => Promise<Chain>]>([
+    ["before the other", async () => ({ sent: [ofSha1Above, sha1Above, await issue(twin)], roots: [rsaRoot] })],
+    ["after the other", async () => ({ sent: [ofSha1Above, await issue(twin), sha1Above], roots: [rsaRoot] })],
+  ])("is not used if the same intermediate is sent with another signature, %s", async (_, chain) => {
+    expect(await callOn(await chain())).toMatchObject(DONE);
+  });
+
   const bySha1Root = { subject: "O=istiod", issuer: sha1Root, extensions: serverOf(NAME) } as const;
   test.each<[string, () => Chain | Promise<Chain>]>([
     ["of a root", async () => ({ sent: [await issue(bySha1Root)], roots: [sha1Root] })],
