@@ -12,6 +12,9 @@ type Roots = TlsPlan["roots"];
 /** The runtime's message for root certificates of which one cannot be parsed. */
 const INVALID_ROOTS = /^Invalid CA/;
 
+/** What the runtime takes for a certificate. It says nothing of a text without any, with which every connection would fail. */
+const BEGIN = /(?:^|\n)-----BEGIN (?:X509 )?CERTIFICATE-----[\t ]*\r?\n/;
+
 /** The certificates (PEM) that the last connection of a plan was made with. */
 const lastUsed = new WeakMap<Roots, string>();
 
@@ -44,7 +47,7 @@ function useNow(roots: Roots, log: Log, use: (ca: string) => void): string | und
   if (path === undefined) return "the operating system has no file of root certificates";
   const read = readPem(path);
   if (!read.ok) return read.error;
-  if (!/-----BEGIN CERTIFICATE-----/.test(read.value)) return `"${path}" contains no certificate`;
+  if (!BEGIN.test(read.value)) return `"${path}" contains no certificate`;
   const used = useParsed(read.value, use);
   if (used === "") return `"${path}" contains no certificate that can be parsed`;
   lastUsed.set(roots, used);

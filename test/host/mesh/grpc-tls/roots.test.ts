@@ -24,6 +24,21 @@ describe("a gRPC connection over TLS", () => {
 
   test.each([
     ["emptied", (path: string) => writeFileSync(path, ""), (path: string) => `"${path}" contains no certificate`],
+    ...(
+      [
+        ["begun with a byte order mark", (root: string) => `\ufeff${root}`],
+        ["indented", (root: string) => root.replaceAll(/^/gm, "  ")],
+        ["written with line ends of old Macs", (root: string) => root.replaceAll("\n", "\r")],
+        ["replaced by a comment", () => "# -----BEGIN CERTIFICATE-----\n"],
+      ] as const
+    ).map(
+      ([how, changed]) =>
+        [
+          how,
+          (path: string) => writeFileSync(path, changed(authority.root)),
+          (path: string) => `"${path}" contains no certificate`,
+        ] as const,
+    ),
     ["removed", (path: string) => rmSync(path), (path: string) => `cannot read "${path}": no such file or directory`],
     [
       "cut",
