@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -8,6 +9,7 @@ import { type ServerRules, serveGrpc } from "../../../src/host/mesh/grpc-server.
 import { listenOnSocket } from "../../../src/host/mesh/listen-on-socket.ts";
 import { CODE } from "../../../src/mesh/grpc-status.ts";
 import { eventually, unchanging } from "../../support/eventually.ts";
+import { FRAME, frame, PREFACE, SETTINGS } from "../../support/http2-raw.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grpc-"));
 const PATH = "/test.Test/Stream";
@@ -171,6 +173,17 @@ describe("a gRPC server", () => {
     stream.on("data", () => server.close());
     stream.write(Buffer.from("x"));
     expect(await statusOf(stream)).toMatchObject({ code: CODE.UNAVAILABLE });
+  });
+
+  test("says why it closes a connection whose client has broken the protocol", async () => {
+    const { target } = await serve(echo);
+    const socket = connect(target.slice("unix:".length));
+    const received: Buffer[] = [];
+    socket.on("data", (bytes: Buffer) => received.push(bytes));
+    socket.write(Buffer.concat([PREFACE, SETTINGS, frame(FRAME.ping, 0, 0, Buffer.alloc(3))]));
+    await new Promise((resolve) => socket.once("close", resolve));
+    // The last stream is 0, and the code that of a wrong size.
+    expect(Buffer.concat(received).toString("hex")).toEndWith("0000080700000000000000000000000006");
   });
 
   test("does not read on while a message is handled", async () => {

@@ -44,8 +44,8 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
     if (taken >= 0 && taken < bytes.length) rest = bytes.subarray(taken);
     return taken >= bytes.length;
   };
-  const flush = () => {
-    if (isBusy || rest !== undefined || !hasOutput) return;
+  const flush = (waits = isBusy) => {
+    if (waits || rest !== undefined || !hasOutput) return;
     isBusy = true;
     const area = free ?? new Uint8Array(AREA);
     free = undefined;
@@ -78,9 +78,9 @@ export function openTransport(socket: Http2Socket, options: Omit<Http2Options, "
       }
       flush();
     },
-    flush,
+    flush: () => flush(false),
     end() {
-      flush();
+      flush(false);
       socket.end();
     },
   };
