@@ -1,11 +1,11 @@
-/** Descriptors for files, Envoy's pipes, and connections to the CA, the control plane, Envoy and the application. */
+/** Descriptors for files, Envoy's pipes, and connections to the CA and to Envoy that are not for a client. */
 const RESERVED = 64;
 /** Connections that a listener may have whatever the limit is. */
 export const LEAST_CONNECTIONS = 8;
 
 /**
- * Returns a quarter of the descriptors that are left for connections of clients, from the text of /proc/PID/limits: each of the two sockets
- * has one, and the status port two. Without a limit, any number.
+ * Returns a quarter of the descriptors that are left for connections of clients and those that are opened for them, from the text of
+ * /proc/PID/limits: each of the two sockets has one, and the status port two. Without a limit, any number.
  */
 export function connectionShare(limits: string): number {
   const [, soft] = /^Max open files +(\d+) /m.exec(limits) ?? [];

@@ -7,6 +7,8 @@ import { type Connection, type Handler, type ReportBug, type ServerState, serveR
 
 /** Garbage of a connection, in bytes. */
 const CONNECTION_GARBAGE = 4_096;
+/** The share of the status port: each request may open a connection to Envoy and one to the application. */
+const SHARE = { shares: 2, descriptors: 3 } as const;
 
 /** A listening HTTP server. */
 export interface Listener {
@@ -25,7 +27,7 @@ export function serveHttp(port: number, handler: Handler, report: ReportBug, lim
   const idle = idleLimit(open, limits.idleSeconds * 1_000);
   /** Serves a connection; at the connection limit, closes the longest idle one, or the oldest if none is idle. */
   const accept = (connection: Connection) => {
-    if (isFull(open.size, limits.connections, 2)) leastWanted(open)?.stream.cut();
+    if (isFull(open.size, { ...SHARE, most: limits.connections })) leastWanted(open)?.stream.cut();
     open.add(connection);
     idle.watch();
     connection.stream.whenClosed = () => {

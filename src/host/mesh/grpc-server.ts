@@ -17,6 +17,8 @@ export interface ServerRules {
   readonly maxMessage: number;
   /** Streams that one connection may have open. */
   readonly maxStreams: number;
+  /** Descriptors that each connection may take: its own, and that of a connection which is opened for it. */
+  readonly descriptors: 1 | 2;
   /** Absent: no PING frames are sent. */
   readonly keepalive?: Keepalive;
 }
@@ -41,7 +43,7 @@ export function serveGrpc(descriptor: number, rules: ServerRules, accept: Accept
     binaryType: "buffer",
     open(socket) {
       socket.data = { transport: undefined, pings: undefined };
-      if (isFull(sockets.size, MOST_CONNECTIONS, 1)) {
+      if (isFull(sockets.size, { most: MOST_CONNECTIONS, shares: 1, descriptors: rules.descriptors })) {
         const leastWanted = withoutCall(sockets) ?? socket;
         leastWanted.terminate();
         if (leastWanted === socket) return;

@@ -20,7 +20,7 @@ const SERVICE = "envoy.service.secret.v3.SecretDiscoveryService";
 const UNIMPLEMENTED = ["DeltaSecrets", "FetchSecrets"] as const;
 
 /** The limits of the SDS socket; it sends no PING frames (contract 1.30 §13a). */
-export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000 } as const;
+export const SDS_RULES = { maxMessage: 4 * 1024 * 1024, maxStreams: 100_000, descriptors: 1 } as const;
 
 /** Where secrets come from, and how they are written. */
 export interface SdsServer {

@@ -44,7 +44,7 @@ export async function openXdsService({ agent, sockets, counts, bundle, memoryLim
     },
   });
   const { maxRequest, maxStreams, keepalive } = plan;
-  const server = serveGrpc(socket.descriptor, { maxMessage: maxRequest, maxStreams, keepalive }, proxy.accept);
+  const server = serveGrpc(socket.descriptor, { maxMessage: maxRequest, maxStreams, descriptors: 2, keepalive }, proxy.accept);
   const health = plan.health && (await openHealth(plan.health, { agent, report: proxy.setHealth, log }));
   const stop = () => {
     health?.close();

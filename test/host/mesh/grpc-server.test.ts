@@ -26,7 +26,7 @@ async function serve(accept: Accept, rules: Partial<ServerRules> = {}): Promise<
   const path = join(directory, `${count}`);
   const listening = listenOnSocket(path);
   if (listening.kind === "failed") throw new Error(listening.problem);
-  const server = serveGrpc(listening.descriptor, { maxMessage: 1_000_000, maxStreams: 100, ...rules }, accept);
+  const server = serveGrpc(listening.descriptor, { maxMessage: 1_000_000, maxStreams: 100, descriptors: 1, ...rules }, accept);
   opened.push(server);
   return { server, target: `unix:${path}` };
 }

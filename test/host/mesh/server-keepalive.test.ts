@@ -21,7 +21,9 @@ function listen(name: string, keepalive?: Keepalive): string {
   const listening = listenOnSocket(path);
   if (listening.kind === "failed") throw new Error(listening.problem);
   const accept = () => ({ message: async () => {}, halfClosed: () => {}, ended: () => {} });
-  opened.push(serveGrpc(listening.descriptor, { maxMessage: 1_000, maxStreams: 10, ...(keepalive && { keepalive }) }, accept));
+  opened.push(
+    serveGrpc(listening.descriptor, { maxMessage: 1_000, maxStreams: 10, descriptors: 1, ...(keepalive && { keepalive }) }, accept),
+  );
   return path;
 }
 

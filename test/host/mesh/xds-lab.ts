@@ -56,7 +56,7 @@ export async function startXdsProxy(port: number, options: DialOptions = {}, mem
     forwarded() {},
     delivered: memory.release,
   });
-  const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, keepalive }, proxy.accept);
+  const server = serveGrpc(listening.descriptor, { maxMessage: LIMIT, maxStreams: 100, descriptors: 2, keepalive }, proxy.accept);
   const clients: grpc.Client[] = [];
   let isStopped = false;
   const stop = () => {
