@@ -31,6 +31,10 @@ const OTHERS: readonly string[] = [
   "WATCHDOG_PID",
   "WATCHDOG_USEC",
   "ENVOY_CGROUP_CPU_DETECTION",
+  "HTTPS_PROXY",
+  "https_proxy",
+  "NO_PROXY",
+  "no_proxy",
 ];
 
 /** Returns what the tables say about an input that has no effect; undefined if they say nothing. */

@@ -8,6 +8,11 @@ export type KnownVariable =
   /** Set by Kubernetes in every container. */
   | "KUBERNETES_SERVICE_HOST"
   | "KUBERNETES_SERVICE_PORT"
+  /** A proxy for connections to servers, which is not used, and the exceptions from it. */
+  | "HTTPS_PROXY"
+  | "https_proxy"
+  | "NO_PROXY"
+  | "no_proxy"
   /** Where `envoy` is searched. */
   | "PATH"
   /** Set by systemd for a service that notifies it. */

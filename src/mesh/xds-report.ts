@@ -1,7 +1,7 @@
 import { logOnce } from "../common/log-once.ts";
 import type { Log } from "../common/notice.ts";
 import { TOO_LARGE } from "./grpc-frames.ts";
-import { codeName, type GrpcStatus } from "./grpc-status.ts";
+import { CODE, codeName, type GrpcStatus } from "./grpc-status.ts";
 import { extensionAdvice } from "./missing-extensions.ts";
 import { oneLine, shortened } from "./peer-text.ts";
 import type { XdsKind } from "./xds-messages.ts";
@@ -134,11 +134,12 @@ function reportVerdict({ address, log, rejected, missing }: Known, { by, typeUrl
     return;
   }
   if (before === undefined && rejected.size >= MOST) return;
-  const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${oneLine(shortType(typeUrl))} of the control plane "${address}": ${oneLine(reason)}${extensionAdvice(reason)}`;
+  const text = `${by === "envoy" ? "Envoy" : "attache"} rejected ${oneLine(shortType(typeUrl))} of the control plane "${address}": ${oneLine(reason) || "no reason given"}${extensionAdvice(reason)}`;
   rejected.set(typeUrl, { nonce, text });
   if (before?.text !== text) log("warn", text);
 }
 
 function statusText({ code, message }: GrpcStatus): string {
+  if (code === CODE.OK) return "it has ended the stream without an error";
   return message === "" ? codeName(code) : `${codeName(code)}: ${oneLine(message)}`;
 }

@@ -95,7 +95,7 @@ const RUN: Readonly<Record<string, Run>> = {
     where: "pod with a network",
     shows: STARTED,
   },
-  "PROXY_CONFIG='{discoveryAddress: \"10.0.0.7:15010\", controlPlaneAuthPolicy: NONE}' attache proxy sidecar": {
+  "PROXY_CONFIG='{discoveryAddress: \"10.0.0.7:15010\", controlPlaneAuthPolicy: NONE}' attache proxy router": {
     where: "pod without certificates",
     shows: STARTED,
   },
@@ -150,6 +150,9 @@ const ELSEWHERE: Readonly<Record<string, Elsewhere>> = {
   "kubectl attache diff deploy/reviews deploy/ratings": [["test/commands/kubectl-plugin.test.ts", '"diff", "deploy/reviews"']],
   "kubectl attache diff deploy/reviews --profile istio-1.30 --profile istio-1.31": [
     ["test/commands/kubectl-plugin.test.ts", '"--profile=istio-1.28", "--profile=istio-1.31"'],
+  ],
+  "attache explain --from-file examples/kubernetes/sidecar.yaml --container proxy node.id": [
+    ["test/explain/examples.test.ts", '"explain", "--all", "-o", "json", `--from-file=${file}`, "--container=proxy"'],
   ],
   "attache validate --from-file pod.yaml --strict": [["test/explain/validate.test.ts", '"--from-file", FILE, "--strict"']],
   "attache validate --from-file pod.yaml -o sarif": [["test/explain/validate.test.ts", '"validate", "-o", "sarif"']],

@@ -37,6 +37,20 @@ describe("the connection to the control plane", () => {
     ]);
   });
 
+  test("is reported when it ends without an error", () => {
+    const { report, lines } = open();
+    report.ended({ ...REFUSED, status: { code: 0, message: "" } });
+    expect(lines()).toEqual([
+      'warn Cannot connect to the control plane "istiod:15012", Envoy tries again: it has ended the stream without an error',
+    ]);
+  });
+
+  test("has a rejection of Envoy without a reason", () => {
+    const { report, lines } = open();
+    report.verdict({ by: "envoy", typeUrl: XDS_TYPE.cluster, nonce: "n", reason: "" });
+    expect(lines()).toEqual(['warn Envoy rejected Cluster of the control plane "istiod:15012": no reason given']);
+  });
+
   test("is reported when it is made, lost, and made again", () => {
     const { report, lines } = open();
     expect(report.connected("delta")).toBe(false);

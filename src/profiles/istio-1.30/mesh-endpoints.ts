@@ -2,6 +2,8 @@ import { LONGEST_TIMER } from "../../common/longest-timer.ts";
 import type { Notice } from "../../common/notice.ts";
 import { milliseconds } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
+import type { Environment } from "../../inputs/environment.ts";
+import { isProxied } from "../../mesh/egress-proxy.ts";
 import { grpcTarget } from "../../mesh/grpc-target.ts";
 import type { Endpoint, TlsPlan, TlsPolicy } from "../../mesh/mesh-plan.ts";
 import type { Start, Variables } from "./contract.ts";
@@ -70,17 +72,32 @@ function policyOf({ variables, rules }: Start["settings"]): TlsPolicy {
   return known.find((policy) => policy === variables.COMPLIANCE_POLICY) ?? "";
 }
 
-/** Returns warnings about addresses to which no connection will be made. */
+/** Returns warnings about addresses to which no connection will be made, or not as the release makes it. */
 export function addressNotices({ settings, config }: Start, hasCa: boolean): readonly Notice[] {
   const { CA_ADDR: ca } = settings.variables;
   const addresses = [
     ["discoveryAddress in the ProxyConfig", config.discoveryAddress ?? ""],
     ...(hasCa && ca !== "" ? [["CA_ADDR", ca]] : []),
   ] as const;
-  return addresses.flatMap(([origin, address]) => {
+  const problems = addresses.flatMap(([origin, address]): readonly Notice[] => {
     const parsed = grpcTarget(address);
     return parsed.ok ? [] : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}` }];
   });
+  const servers = addresses.map(([, address]) => address);
+  return [...problems, ...proxyNotices(settings.inputs.environment, servers)];
+}
+
+/** Returns the warning that a proxy for HTTPS is not used, which Go's gRPC library would use. */
+function proxyNotices({ get }: Environment, servers: readonly string[]): readonly Notice[] {
+  if ((get("HTTPS_PROXY") || get("https_proxy") || "") === "") return [];
+  const exceptions = get("NO_PROXY") || get("no_proxy") || "";
+  const proxied = servers.filter((address) => {
+    const target = grpcTarget(address);
+    return target.ok && isProxied(target.value, exceptions);
+  });
+  if (proxied.length === 0) return [];
+  const listed = proxied.map((address) => `"${address}"`).join(" and ");
+  return [{ level: "warn", text: `HTTPS_PROXY is not used: connections to ${listed} are made directly` }];
 }
 
 /**

@@ -1,0 +1,35 @@
+import { splitHostPort } from "../go/host-port.ts";
+import { formatIp, type Ip, isLoopback, parseIp, unmap } from "../go/ip.ts";
+import { formatPrefix, parseNetwork } from "../go/ip-prefix.ts";
+import type { GrpcTarget } from "./grpc-target.ts";
+
+/**
+ * Reports whether Go's gRPC library would connect to a server through the proxy in `HTTPS_PROXY`. `exceptions`: the value of `NO_PROXY`, a
+ * list of names, domains, addresses and networks (golang.org/x/net/http/httpproxy).
+ */
+export function isProxied({ host, port }: GrpcTarget, exceptions: string): boolean {
+  const ip = parseIp(host);
+  if (host === "localhost" || (ip !== undefined && isLoopback(ip))) return false;
+  const name = host.toLowerCase();
+  return !exceptions.split(",").some((each) => covers(each.trim().toLowerCase(), ip ?? name, port));
+}
+
+function covers(exception: string, server: Ip | string, port: number): boolean {
+  if (exception === "*") return true;
+  const network = parseNetwork(exception);
+  if (network.ok) return typeof server !== "string" && isIn(server, exception);
+  const split = splitHostPort(exception);
+  if (split.ok && split.value.port !== "" && split.value.port !== String(port)) return false;
+  const host = split.ok ? split.value.host : exception;
+  const ip = parseIp(host);
+  if (typeof server !== "string" || ip !== undefined)
+    return typeof server !== "string" && ip !== undefined && formatIp(unmap(ip)) === formatIp(unmap(server));
+  const domain = host.replace(/^\*?\./, "");
+  return domain !== "" && (server.endsWith(`.${domain}`) || (server === host && host === domain));
+}
+
+function isIn(ip: Ip, network: string): boolean {
+  const own = parseNetwork(formatIp(ip) + network.slice(network.indexOf("/")));
+  const wanted = parseNetwork(network);
+  return own.ok && wanted.ok && formatPrefix(own.value) === formatPrefix(wanted.value);
+}
