@@ -21,6 +21,9 @@ export interface IncomingResponse {
 
 /** Maximum size of a response's head, as in Go's client. */
 const HEAD_LIMIT = 10 * 1_048_576;
+/** How every response begins. */
+const START = "HTTP/";
+const NOT_HTTP = "The response is not HTTP";
 /** Methods for which Go's client sends a Content-Length of 0 without a body. */
 const METHODS_WITH_BODY: readonly string[] = ["POST", "PUT", "PATCH"];
 
@@ -38,13 +41,20 @@ export function requestBytes({ method, target, headers, body = "" }: Request): B
 export function receiveResponse(received: ReceiveBuffer, isAtEnd: boolean, method: string): IncomingResponse | undefined {
   for (;;) {
     const bytes = takeHead(received, HEAD_LIMIT);
+    if (bytes === undefined && !beginsAsHttp(received)) throw new Error(NOT_HTTP);
     if (bytes === undefined && !isAtEnd) return undefined;
     if (bytes === undefined || bytes === "long") throw new Error("The connection was closed without a response");
     const head = parseResponseHead(bytes.toString("latin1").replace(/\r?\n$/, ""));
-    if (head === undefined) throw new Error("The response is not HTTP");
+    if (head === undefined) throw new Error(NOT_HTTP);
     if (head.status >= 100 && head.status < 200 && head.status !== 101) continue;
     const framing = responseFraming(head, method);
     if (framing === undefined) throw new Error("The response has an invalid length");
     return { head, body: bodyReader(framing) };
   }
+}
+
+/** Reports whether what has come may be the start of a response. An empty line before it is not complete without its line feed. */
+function beginsAsHttp({ bytes }: ReceiveBuffer): boolean {
+  const start = bytes.toString("latin1", 0, START.length);
+  return START.startsWith(start) || start === "\r";
 }

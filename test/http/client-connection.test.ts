@@ -28,6 +28,18 @@ test.each([
   expect(() => came(text, true)).toThrow(problem);
 });
 
+test.each(["SSH-2.0-x\r\n", "S", "\x15\x03\x01", "HTTQ", "\r\n\nhttp/1.1 200 OK", "\rx"])(
+  "%j is known not to be HTTP before its end",
+  (text) => {
+    for (const isAtEnd of [false, true]) expect(() => came(text, isAtEnd)).toThrow("The response is not HTTP");
+  },
+);
+
+test.each(["", "H", "HTTP", "HTTP/", "\r", "\r\n", "\r\nHT"])("%j may become HTTP", (text) => {
+  expect(came(text)).toBeUndefined();
+  expect(() => came(text, true)).toThrow("The connection was closed without a response");
+});
+
 test("the head of a response may have 10 MiB", () => {
   expect(came("HTTP/1.1 200 OK\r\n")).toBeUndefined();
   expect(came(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(10 * 1_048_500)}`)).toBeUndefined();

@@ -2,6 +2,7 @@ import type { Log } from "../../common/notice.ts";
 import { type Headers, headerOf } from "../../http/message-head.ts";
 import { emptyReply, errorReply, type Reply } from "../../http/reply.ts";
 import { sniffedType } from "../../http/sniff.ts";
+import { tlsFailure } from "../../mesh/tls-failure.ts";
 import { singleLine } from "../../status/caller-log.ts";
 import { isPort, probeRequest } from "../../status/probe-request.ts";
 import type { Prober, StatusPlan } from "../../status/status-plan.ts";
@@ -37,7 +38,7 @@ export async function probeApplication(
     return emptyReply(200);
   } catch (error) {
     if (isBug(error)) throw error;
-    log("error", `Application probe "${path}" on port ${prober.port} failed: ${reasonOf(error)}`);
+    log("error", `Application probe "${path}" on port ${prober.port} failed: ${tlsFailure(reasonOf(error), "that it was asked for", "")}`);
     return emptyReply(500);
   } finally {
     limit.end();

@@ -80,7 +80,13 @@ describe("over HTTP", () => {
     );
     expect(await probe(http(garbage.port))).toBe("The response is not HTTP");
     const silent = later(Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: (socket) => void socket.end(), data() {} } }));
-    expect(await probe(http(silent.port))).toBeString();
+    expect(await probe(http(silent.port))).toBe("The connection was closed without a response");
+    const plain = later(Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() }));
+    expect(await probe(http(plain.port ?? 0, {}, { scheme: "https" }))).toBe("the server does not speak TLS (WRONG_VERSION_NUMBER)");
+    const banner = later(
+      Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { open: (socket) => void socket.write("SSH-2.0\r\n"), data() {} } }),
+    );
+    expect(await probe(http(banner.port))).toBe("The response is not HTTP");
     expect(await probe(http(freePort()))).toBe("connection refused");
   });
 });
