@@ -143,7 +143,12 @@ async function issue(workload: Opened): Promise<WorkloadCertificate> {
   const { notAfter, identity } = facts.leaf;
   const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
   counts.certificateExpiry = notAfter;
-  log("info", `Received the certificate of ${identity}: it expires at ${timeText(notAfter)}, and is replaced at ${timeText(rotateAt)}`);
+  // The CA decides it by the token.
+  const isOther = identity !== plan.identity;
+  log(
+    isOther ? "warn" : "info",
+    `Received the certificate of ${identity}${isOther ? `, not of ${plan.identity} as requested` : ""}: it expires at ${timeText(notAfter)}, and is replaced at ${timeText(rotateAt)}`,
+  );
   return { chain: joinPem(chain), key, root: chain.at(-1) ?? "", rotateAt };
 }
 

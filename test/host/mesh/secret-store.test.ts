@@ -40,6 +40,18 @@ describe("a store with a CA", () => {
     expect(made.changes).toEqual(["ROOTCA"]);
   });
 
+  test("warns of a certificate for another identity, and uses it", async () => {
+    await using ca = await startScriptedAuthority(authority, [{ kind: "sign" }]);
+    using made = storeOf(caPlan(ca.port, { identity: "spiffe://cluster.local/ns/shop/sa/cart" }));
+    const { kind } = await made.store.get("default");
+    expect(kind).toBe("certificate");
+    expect(made.log).toEqual([
+      expect.stringMatching(
+        /^warn Received the certificate of spiffe:\/\/cluster\.local\/ns\/default\/sa\/server, not of spiffe:\/\/cluster\.local\/ns\/shop\/sa\/cart as requested: it expires at \S+Z, and is replaced at \S+Z$/,
+      ),
+    ]);
+  });
+
   test("counts its requests, and knows when the certificate expires", async () => {
     await using ca = await startScriptedAuthority(authority, [{ kind: "sign", seconds: 3_600 }]);
     using made = storeOf(caPlan(ca.port));
