@@ -31,6 +31,7 @@ interface Step {
 }
 
 const work = mkdtempSync(join(tmpdir(), "attache-test-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 const bun = process.execPath;
 const isApart = (path: string) =>
   /^test\/(scenarios|host|binary|envoy|endurance|container|kubernetes|long|pods|redirection)\/|^test\/conformance\/(binary|status|iptables)\.test|^test\/documents\/commands/.test(
@@ -129,7 +130,6 @@ if (args.includes("--list")) {
 sweep();
 const started = performance.now();
 const outcomes = await runAll(wanted, 2);
-rmSync(work, { recursive: true, force: true });
 const total = [...outcomes.values()].reduce(
   (sum, each) => ({ passed: sum.passed + each.passed, failed: sum.failed + each.failed, skipped: sum.skipped + each.skipped }),
   { passed: 0, failed: 0, skipped: 0 },

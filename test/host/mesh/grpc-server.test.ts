@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ let count = 0;
 afterEach(() => {
   for (const each of opened.splice(0)) each.close();
 });
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function serve(accept: Accept, rules: Partial<ServerRules> = {}): Promise<{ readonly server: GrpcServer; readonly target: string }> {
   count += 1;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { AUTHORITY, type Issued, issue, keyOf, pemOf, serverOf } from "../../mes
 
 const NAME = "istiod.istio-system.svc";
 const directory = mkdtempSync(join(tmpdir(), "chains-"));
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const opened: (() => void)[] = [];
 
 afterEach(() => {

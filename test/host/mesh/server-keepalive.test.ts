@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterAll, afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import * as http2 from "node:http2";
 import { connect } from "node:net";
@@ -14,7 +14,7 @@ const opened: { readonly close: () => void }[] = [];
 afterEach(() => {
   for (const each of opened.splice(0)) each.close();
 });
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 function listen(name: string, keepalive?: Keepalive): string {
   const path = join(directory, name);

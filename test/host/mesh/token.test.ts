@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from "bun:test";
+import { afterAll, describe, expect, jest, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { eventually } from "../../support/eventually.ts";
 import { outcome } from "./store-of.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "token-"));
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("a token in a file", () => {
   test("is read at each call and trimmed; what is wrong is logged once", async () => {

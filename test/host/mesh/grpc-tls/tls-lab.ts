@@ -1,4 +1,4 @@
-import { afterEach, expect } from "bun:test";
+import { afterAll, afterEach, expect } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttp2, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
@@ -32,7 +32,7 @@ export function refused(reason: string): object {
 /** Prepares servers with TLS and calls to them; everything that was opened is closed after each test. */
 export async function tlsLab() {
   const directory = mkdtempSync(join(tmpdir(), "tls-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
   const [authority, stranger] = await Promise.all([createAuthority(), createAuthority("stranger")]);
   const server = await authority.server([NAME, "*.wild.example", "127.0.0.1", "::1"]);
   const opened: (() => void)[] = [];
