@@ -12,6 +12,7 @@ import { reasonOf } from "../files/read-file.ts";
 import { openTransport, type Transport } from "../http/http2/transport.ts";
 import { limitReceiveBuffer } from "../linux/limit-receive-buffer.ts";
 import { keepAlive, type PingTimers } from "./keep-alive.ts";
+import { connectFailure, noAnswer } from "./no-connection.ts";
 import { withRoots } from "./root-certificates.ts";
 import { handshakeProblem, type TlsSocket, tlsOptions } from "./tls.ts";
 
@@ -67,7 +68,7 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
     isOver: false,
     goAway: undefined,
   };
-  dial.timer = setTimeout(() => fail(dial, `no SETTINGS frame from ${dial.address} within ${limit / 1_000} s`), limit);
+  dial.timer = setTimeout(() => void tooLate(dial, limit), limit);
   try {
     connect(dial, log);
   } catch (error) {
@@ -85,6 +86,15 @@ export function dialServer(endpoint: Endpoint, limit: number, log: Log): Dial {
       end(dial, CLOSED.message);
     },
   };
+}
+
+/** Ends a dial that has taken its limit (ms), with what has not answered. */
+async function tooLate(dial: Dialling, limit: number): Promise<void> {
+  if (dial.socket === undefined) {
+    const reason = await noAnswer(dial.endpoint, limit);
+    if (!dial.isReady) fail(dial, reason);
+  } else if (dial.transport === undefined) fail(dial, `no answer to the TLS handshake within ${limit / 1_000} s`);
+  else fail(dial, `no SETTINGS frame from ${dial.address} within ${limit / 1_000} s`);
 }
 
 /** Starts the connection. @throws Error when there are no root certificates for TLS */
@@ -105,6 +115,7 @@ function connect(dial: Dialling, log: Log): void {
 /** @throws Error when the options cannot be used */
 function open(dial: Dialling, options?: Bun.TLSOptions): void {
   const { host, port, tls } = dial.endpoint;
+  const began = performance.now();
   // The runtime reports a failure to connect to the handler as well.
   Bun.connect<undefined>({
     hostname: host === "localhost." ? "localhost" : host,
@@ -131,7 +142,7 @@ function open(dial: Dialling, options?: Bun.TLSOptions): void {
       drain: () => dial.transport?.drain(),
       error: (_, error) => broken(dial, reasonIn(dial, error)),
       close: (_, error) => broken(dial, error === undefined ? "EOF" : reasonIn(dial, error)),
-      connectError: (_, error) => fail(dial, `${tls === undefined ? "connect: " : ""}${reasonOf(error)}`),
+      connectError: (_, error) => void connectFailure(dial.endpoint, error, performance.now() - began).then((reason) => fail(dial, reason)),
     },
   }).catch(() => {});
 }

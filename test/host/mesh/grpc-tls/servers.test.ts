@@ -100,6 +100,18 @@ describe("a gRPC connection over TLS", () => {
     await eventually(() => open() === before + 1 || undefined);
   });
 
+  test("says that a server does not answer the handshake", async () => {
+    const port = await listen(createTcp((socket) => socket.on("error", () => {}).resume()));
+    expect(await callOn(port, {}, "127.0.0.1", 100)).toMatchObject(refused("no answer to the TLS handshake within 0.1 s"));
+  });
+
+  test("says that a server with TLS refuses connections", async () => {
+    const server = createTcp();
+    const port = await listen(server);
+    await new Promise((resolve) => server.close(resolve));
+    expect(await callOn(port)).toMatchObject(refused(`dial tcp 127.0.0.1:${port}: connect: connection refused`));
+  });
+
   test("refuses a server that has an identity only", async () => {
     const { key, chain } = await authority.workload("spiffe://cluster.local/ns/istio-system/sa/istiod");
     const { port } = await serve({ key, cert: chain });
