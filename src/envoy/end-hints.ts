@@ -3,6 +3,9 @@ import type { Refusal } from "./refusal.ts";
 
 const ADAPT = "use --adapt-envoy (ATTACHE_ADAPT_ENVOY=true), which changes what this Envoy no longer supports";
 
+/** An Envoy of the Envoy project has none of Istio's own extensions. */
+const ISTIO_HINT = "the bootstrap needs an extension of Istio: use the Envoy of Istio's proxy image, which has it";
+
 /** Returns what to do about a refusal, if it is a known one (contract envoy §1, §2). */
 export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFacts, "runsOldContract">): string | undefined {
   const isUnknownFlag = /Couldn't find match for argument/.test(reason);
@@ -11,6 +14,7 @@ export function refusalHint({ reason }: Refusal, { runsOldContract }: Pick<EndFa
   if (isUnknownFlag)
     return "the arguments are for another release of Envoy: its --help lists what it accepts; set another path with --envoy-path (ATTACHE_ENVOY_PATH)";
   if (isOldApi) return "the bootstrap uses API v2, which this Envoy no longer supports: change its type URLs to those of v3";
+  if (/registered implementation for '[^']*' with type URL: '(?:type\.googleapis\.com\/)?istio\./.test(reason)) return ISTIO_HINT;
   if (/unable to bind domain socket/.test(reason)) return BASE_ID_HINT;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { splitHostPort } from "../go/host-port.ts";
 import { ok, type Parsed } from "../go/parsed.ts";
 import { servicePort } from "../go/service-port.ts";
+import { addressHint } from "../settings/checks.ts";
 
 /** A gRPC server to connect to. */
 export interface GrpcTarget {
@@ -20,4 +21,9 @@ export function grpcTarget(address: string): Parsed<GrpcTarget> {
   if (!split.ok) return split;
   const port = servicePort(split.value.port);
   return port.ok ? ok({ host: split.value.host || "localhost", port: port.value }) : port;
+}
+
+/** Returns what to change in an address to which `grpcTarget` finds no server, for the end of a message; empty if that is not obvious. */
+export function targetHint(address: string, problem: string): string {
+  return problem.endsWith("missing port in address") ? "; add the port, such as :15012" : addressHint(address);
 }

@@ -28,13 +28,21 @@ export function isDnsLabel(text: string): boolean {
 /** Returns the problem with a `host:port` address, if any (contract 1.6 §5.5). */
 export function addressProblem(address: string): Pick<Problem, "text" | "showsValue"> | undefined {
   const split = splitHostPort(address);
-  if (!split.ok) return { text: `unable to split "${address}": ${split.error}`, showsValue: true };
+  if (!split.ok) return { text: `unable to split "${address}": ${split.error}${addressHint(address)}`, showsValue: true };
   const { host, port } = split.value;
   const number = atoi(port);
-  if (!number.ok) return { text: `port (${port}) is not a number: ${number.error}` };
+  if (!number.ok) return { text: `port (${port}) is not a number: ${number.error}${addressHint(address)}` };
   const range = portProblem(number.value);
   if (range !== undefined) return { text: range };
   return isDnsName(host) || parseIp(host) !== undefined ? undefined : { text: `"${host}" is not a valid hostname or an IP address` };
+}
+
+/** Returns what to change in an address that is not `host:port`, for the end of a message; empty if that is not obvious. */
+export function addressHint(address: string): string {
+  // Go's gRPC library knows the two schemes that are left out.
+  const [scheme] = /^(?!dns:|passthrough:)[a-z][a-z0-9+.-]*:\/\//i.exec(address) ?? [];
+  if (scheme !== undefined) return `; write host:port, without ${scheme}`;
+  return /\s/.test(address) ? "; remove the space" : "";
 }
 
 /** Reports whether a host is a fully qualified name by upstream's rule: labels of at most 63, one trailing dot, the last label not all digits. */

@@ -145,6 +145,13 @@ const ROWS: readonly (readonly [facts: Partial<EndFacts>, text: string, hint?: s
     "Envoy exited with status 1, because it rejects its configuration: could not find @type 'type.googleapis.com/envoy.extensions.none.v3.None'",
   ],
   [
+    refused(
+      "error initializing configuration 'f': Didn't find a registered implementation for 'metadata_discovery' with type URL: 'istio.workload.BootstrapExtension'\n",
+    ),
+    "Envoy exited with status 1, because it rejects its configuration: Didn't find a registered implementation for 'metadata_discovery' with type URL: 'istio.workload.BootstrapExtension'",
+    "use the Envoy of Istio's proxy image",
+  ],
+  [
     refused("unable to bind domain socket with base_id=770, id=0, errno=98 (see --base-id option)\n"),
     "Envoy exited with status 1, because it rejects its arguments: unable to bind domain socket with base_id=770, id=0, errno=98 (see --base-id option)",
     "--base-id",

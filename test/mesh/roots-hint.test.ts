@@ -1,18 +1,27 @@
 import { expect, test } from "bun:test";
-import type { Endpoint } from "../../src/mesh/mesh-plan.ts";
+import type { CalledServer } from "../../src/mesh/called-server.ts";
+import type { TlsPlan } from "../../src/mesh/mesh-plan.ts";
 import { rootsHint } from "../../src/mesh/roots-hint.ts";
 
-const by = (roots: NonNullable<Endpoint["tls"]>["roots"]) => ({ tls: { serverName: "istiod", roots, policy: "" } as const });
+const PLAIN = { host: "istiod" };
+const by = (roots: TlsPlan["roots"]) => ({ ...PLAIN, tls: { serverName: "istiod", roots, policy: "" } as const });
 const FILE = by({ kind: "file", path: "root.pem" });
+const HINT = ' (verified with the root certificates of "root.pem", none of which has signed it: set XDS_ROOT_CA)';
 
-test.each([
-  ["self signed certificate in certificate chain", FILE, ' (verified with the root certificates of "root.pem")'],
-  ["self-signed certificate", FILE, ' (verified with the root certificates of "root.pem")'],
-  ["unable to verify the first certificate", FILE, ' (verified with the root certificates of "root.pem")'],
-  ["unable to get local issuer certificate", by({ kind: "system" }), " (verified with the system's root certificates)"],
-  ["connection refused", FILE, ""],
-  ["certificate has expired", FILE, ""],
-  ["self signed certificate", {}, ""],
-])("%s", (message, endpoint, hint) => {
-  expect(rootsHint(endpoint, `connection error: desc = "transport: Error while dialing: dial tcp istiod:15012: ${message}"`)).toBe(hint);
+test.each<[string, CalledServer["server"], CalledServer["endpoint"], string]>([
+  ["self signed certificate in certificate chain", "control-plane", FILE, HINT],
+  ["self-signed certificate", "control-plane", FILE, HINT],
+  ["unable to verify the first certificate", "control-plane", FILE, HINT],
+  [
+    "unable to get local issuer certificate",
+    "CA",
+    by({ kind: "system" }),
+    " (verified with the system's root certificates, none of which has signed it: set CA_ROOT_CA)",
+  ],
+  ["connection refused", "CA", FILE, ""],
+  ["certificate has expired", "CA", FILE, ""],
+  ["self signed certificate", "CA", PLAIN, ""],
+])("%s", (reason, server, endpoint, hint) => {
+  const message = `connection error: desc = "transport: Error while dialing: dial tcp istiod:15012: ${reason}"`;
+  expect(rootsHint({ server, endpoint }, message)).toBe(hint);
 });

@@ -15,6 +15,11 @@ test.each([
   ["istiod:65536", "port number 65536 must be in the range 1..65535"],
   ["istiod:http", 'port (http) is not a number: strconv.Atoi: parsing "http": invalid syntax'],
   ["2001:db8::9:80", 'unable to split "2001:db8::9:80": address 2001:db8::9:80: too many colons in address'],
+  [
+    "https://istiod:15012",
+    'unable to split "https://istiod:15012": address https://istiod:15012: too many colons in address; write host:port, without https://',
+  ],
+  ["istiod: 15012", 'port ( 15012) is not a number: strconv.Atoi: parsing " 15012": invalid syntax; remove the space'],
   ["bad_host!:80", '"bad_host!" is not a valid hostname or an IP address'],
   ["a..b:80", '"a..b" is not a valid hostname or an IP address'],
   ["-a:80", '"-a" is not a valid hostname or an IP address'],

@@ -88,7 +88,7 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
       const { token: sent } = result;
       const status = { ...result.status, message: withoutSecrets(result.status.message, { token: sent, headers: plan.headers }) };
-      const hint = failureHint(status, plan, sent, Date.now());
+      const hint = failureHint(status, { server: "CA", ...plan }, sent, Date.now());
       throw new CaError(
         `create certificate: ${rpcErrorText(status)}`,
         `CA "${address}": ${codeName(status.code)}: ${oneLine(status.message)}${hint}`,

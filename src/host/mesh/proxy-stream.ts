@@ -1,8 +1,9 @@
+import type { CalledServer } from "../../mesh/called-server.ts";
 import type { MeshCounts, Terminations } from "../../mesh/counts.ts";
 import { failureHint } from "../../mesh/failure-hint.ts";
 import { OK } from "../../mesh/grpc-status.ts";
 import type { HealthReport } from "../../mesh/health-step.ts";
-import type { Endpoint, XdsPlan } from "../../mesh/mesh-plan.ts";
+import type { XdsPlan } from "../../mesh/mesh-plan.ts";
 import { checkNameTable } from "../../mesh/own-resources.ts";
 import { withoutSecrets } from "../../mesh/peer-text.ts";
 import { sizeOf } from "../../mesh/pieces.ts";
@@ -16,7 +17,7 @@ import { authorization, type TokenReader, tokenFailure } from "./token.ts";
 
 /** What the streams of Envoy need. */
 export interface XdsTools {
-  readonly plan: Pick<XdsPlan, "headers" | "token" | keyof XdsRules> & { readonly endpoint: Pick<Endpoint, "tls"> };
+  readonly plan: Pick<XdsPlan, "headers" | "token" | keyof XdsRules> & Pick<CalledServer, "endpoint">;
   /** Dials the control plane. */
   readonly connect: () => GrpcConnection;
   readonly token: TokenReader;
@@ -182,7 +183,8 @@ function end(proxied: Proxied, { by, status: { code, message }, isExpected }: Ex
   countEnd(counts.istiodTerminations, by === "control-plane", { isExpected, isOpen });
   if (by !== undefined) {
     if (by === "control-plane" && !isConnected && !isExpected) counts.istiodConnectionFailures++;
-    report.ended({ by, status, isExpected, wasConnected: isConnected, hint: failureHint(status, plan, token, Date.now()) });
+    const hint = failureHint(status, { server: "control-plane", ...plan }, token, Date.now());
+    report.ended({ by, status, isExpected, wasConnected: isConnected, hint });
   }
   clearTimeout(lasting);
   call.end(status);

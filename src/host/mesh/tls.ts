@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Log } from "../../common/notice.ts";
 import { formatIp, parseIp, unmap } from "../../go/ip.ts";
+import { timeText } from "../../mesh/certificate.ts";
 import type { TlsPlan } from "../../mesh/mesh-plan.ts";
 import { sentServerName, shownName, verifiedName } from "../../mesh/server-name.ts";
 import { tlsFailure } from "../../mesh/tls-failure.ts";
@@ -46,8 +47,21 @@ export function tlsOptions(tls: TlsPlan, log: Log): Bun.TLSOptions {
 
 /** Returns why a connection must not be used after its handshake: it failed, the certificate is not trusted, another name, no HTTP/2, or a policy. */
 export function handshakeProblem(socket: TlsSocket, error: Error | null | undefined, tls: TlsPlan): string | undefined {
-  if (error && errorCode(error) !== OTHER_NAME) return tlsFailure(reasonOf(error), shownName(tls), tls.policy);
+  if (error && errorCode(error) !== OTHER_NAME)
+    return `${tlsFailure(reasonOf(error), shownName(tls), tls.policy)}${validityText(socket, errorCode(error))}`;
   return peerProblem(socket, tls);
+}
+
+/** Returns when the server's certificate expired or will be valid, if that is the error; nothing if the certificate is another one. */
+function validityText(socket: TlsSocket, code: string): string {
+  if (code !== "CERT_HAS_EXPIRED" && code !== "CERT_NOT_YET_VALID") return "";
+  const now = Date.now();
+  const certificate = socket.getPeerX509Certificate();
+  const from = certificate?.validFromDate.getTime() ?? now;
+  const to = certificate?.validToDate.getTime() ?? now;
+  const clock = `the clock of this machine is at ${timeText(now)}`;
+  if (to < now) return ` (at ${timeText(to)}; ${clock})`;
+  return from > now ? ` (before ${timeText(from)}; ${clock})` : "";
 }
 
 function peerProblem(socket: TlsSocket, tls: TlsPlan): string | undefined {

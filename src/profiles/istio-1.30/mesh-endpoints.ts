@@ -4,7 +4,7 @@ import { milliseconds } from "../../go/duration.ts";
 import { splitHostPort } from "../../go/host-port.ts";
 import type { Environment } from "../../inputs/environment.ts";
 import { isProxied } from "../../mesh/egress-proxy.ts";
-import { grpcTarget } from "../../mesh/grpc-target.ts";
+import { grpcTarget, targetHint } from "../../mesh/grpc-target.ts";
 import type { Endpoint, TlsPlan, TlsPolicy } from "../../mesh/mesh-plan.ts";
 import type { Start, Variables } from "./contract.ts";
 import { caAddress, caClient, caRoots, xdsClient, xdsRoots } from "./trust.ts";
@@ -81,7 +81,9 @@ export function addressNotices({ settings, config }: Start, hasCa: boolean): rea
   ] as const;
   const problems = addresses.flatMap(([origin, address]): readonly Notice[] => {
     const parsed = grpcTarget(address);
-    return parsed.ok ? [] : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}` }];
+    return parsed.ok
+      ? []
+      : [{ level: "warn", text: `Cannot connect to "${address}" (${origin}): ${parsed.error}${targetHint(address, parsed.error)}` }];
   });
   const servers = addresses.map(([, address]) => address);
   return [...problems, ...proxyNotices(settings.inputs.environment, servers)];

@@ -114,7 +114,7 @@ function openProxy(events: readonly RecordedEvent[], dialled: Upstream[]): XdsPr
   const hasToken = events.some(({ channel, metadata }) => channel.startsWith("agent>") && metadata?.["authorization"] !== undefined);
   return openXdsProxy({
     plan: {
-      endpoint: {},
+      endpoint: { host: "istiod" },
       headers: [
         ["clusterid", "Kubernetes"],
         ...(events.some((each) => "x_lab" in (each.metadata ?? {})) ? [["x_lab", "value"] as const] : []),

@@ -86,7 +86,7 @@ test("an invalid address is reported as it was set, with what is wrong", async (
   client.close();
   expect(await signed).toMatchObject({
     problem:
-      'CA "https://ca": UNAVAILABLE: connection error: desc = "transport: Error while dialing: dial tcp: address https://ca: too many colons in address"',
+      'CA "https://ca": UNAVAILABLE: connection error: desc = "transport: Error while dialing: dial tcp: address https://ca: too many colons in address"; write host:port, without https://',
   });
 });
 

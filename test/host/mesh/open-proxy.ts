@@ -34,7 +34,7 @@ export function openProxy(more: Partial<XdsTools> = {}) {
   });
   const proxy = openXdsProxy({
     plan: {
-      endpoint: {},
+      endpoint: { host: "istiod" },
       headers: [["clusterid", "one"]],
       token: { kind: "file", path: "token" },
       subscribes: { nameTable: true, proxyConfig: true },

@@ -71,11 +71,21 @@ describe("an address of a gRPC server", () => {
   );
 
   test.each([
-    ["a port that is no number", { CA_ADDR: "ca:tls" }, 'Cannot connect to "ca:tls" (CA_ADDR): port "tls" is not a number from 1 to 65535'],
-    ["no port", { CA_ADDR: "ca" }, 'Cannot connect to "ca" (CA_ADDR): address ca: missing port in address'],
-  ])("%s is a warning, and each connection fails", async (_, env, warning) => {
+    [
+      "a port that is no number",
+      { CA_ADDR: "ca:tls" },
+      'Cannot connect to "ca:tls" (CA_ADDR): port "tls" is not a number from 1 to 65535',
+      "",
+    ],
+    [
+      "no port",
+      { CA_ADDR: "ca" },
+      'Cannot connect to "ca" (CA_ADDR): address ca: missing port in address',
+      "; add the port, such as :15012",
+    ],
+  ])("%s is a warning, and each connection fails", async (_, env, warning, hint) => {
     const { warnings, mesh } = await startWith(env);
-    expect(warnings).toContain(warning);
+    expect(warnings).toContain(`${warning}${hint}`);
     expect(mesh?.sds?.ca?.endpoint).toMatchObject({
       host: env.CA_ADDR,
       port: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { createServer as createHttp2 } from "node:http2";
 import { createServer as createTcp } from "node:net";
@@ -125,7 +126,11 @@ describe("a gRPC connection over TLS", () => {
 
   test("refuses a certificate that has expired", async () => {
     const { key, chain } = await authority.server([NAME], -10);
-    expect(await callOn((await serve({ key, cert: chain })).port)).toMatchObject(refused("certificate has expired"));
+    expect(await callOn((await serve({ key, cert: chain })).port)).toMatchObject(
+      refused(
+        `certificate has expired (at ${new X509Certificate(chain).validToDate.toISOString().slice(0, -5)}Z; the clock of this machine`,
+      ),
+    );
   });
 
   test("names the setting that a wrong name is from", async () => {
