@@ -17,7 +17,7 @@ export function clientCertificate(files: Files | undefined, log: Log): Pick<Bun.
   const key = readPem(files.key);
   const problem = !cert.ok ? cert.error : !key.ok ? key.error : pairProblem(cert.value, key.value);
   if (problem === undefined && cert.ok && key.ok) {
-    fileIsGood(files.chain, log);
+    fileIsGood(files.chain);
     return { cert: cert.value, key: key.value };
   }
   reportFile(files.chain, `Cannot use client certificate "${files.chain}" (${files.origin}), using the token instead: ${problem}`, log);

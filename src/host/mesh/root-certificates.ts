@@ -24,7 +24,7 @@ const lastUsed = new WeakMap<Roots, string>();
  * @throws Error when there are none, and what the function throws
  */
 export function withRoots(roots: Roots, log: Log, use: (ca: string) => void): void {
-  const problem = useNow(roots, log, use);
+  const problem = useNow(roots, use);
   if (problem === undefined) return;
   const last = lastUsed.get(roots);
   if (last === undefined) throw new Error(problem);
@@ -42,7 +42,7 @@ export function rootsInUse(roots: Roots): string {
 }
 
 /** Returns why a file has no root certificates; undefined if the function was called with them. */
-function useNow(roots: Roots, log: Log, use: (ca: string) => void): string | undefined {
+function useNow(roots: Roots, use: (ca: string) => void): string | undefined {
   const path = roots.kind === "file" ? roots.path : SYSTEM_BUNDLES.find((each) => nodeFs().existsSync(each));
   if (path === undefined) return "the operating system has no file of root certificates";
   const read = readPem(path);
@@ -51,7 +51,7 @@ function useNow(roots: Roots, log: Log, use: (ca: string) => void): string | und
   const used = useParsed(read.value, use);
   if (used === "") return `"${path}" contains no certificate that can be parsed`;
   lastUsed.set(roots, used);
-  fileIsGood(nameOf(roots), log);
+  fileIsGood(nameOf(roots));
   return undefined;
 }
 

@@ -37,7 +37,6 @@ export async function tlsLab() {
   const server = await authority.server([NAME, "*.wild.example", "127.0.0.1", "::1"]);
   const opened: (() => void)[] = [];
   const warnings: string[] = [];
-  // What was said of a file is remembered for each log.
   const log: Log = (_, text) => void warnings.push(text);
   afterEach(() => {
     warnings.splice(0);
