@@ -1,14 +1,8 @@
+import { tokenClaims } from "./token-claims.ts";
+
 /** Returns when a token expires, in milliseconds since 1970; undefined if it is not a JWT, or has no expiry. */
 export function tokenExpiry(token: string): number | undefined {
-  const [, payload, , more] = token.split(".");
-  if (payload === undefined || more !== undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    const expiry = typeof claims === "object" && claims !== null && "exp" in claims ? Number(claims.exp) : Number.NaN;
-    return Number.isFinite(expiry) ? expiry * 1_000 : undefined;
-  } catch {
-    return undefined;
-  }
+  return tokenClaims(token)?.expiry;
 }
 
 /** How long before its expiry a token of GCE is fetched again (contract 1.30 §13b). */

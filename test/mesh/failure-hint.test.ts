@@ -8,12 +8,18 @@ import type { TokenSource } from "../../src/mesh/mesh-plan.ts";
 const FILE: TokenSource = { kind: "file", path: "/token" };
 const GCE: TokenSource = { kind: "gce", path: "/token", audience: "a", host: "metadata" };
 const REFUSED = { code: CODE.UNAUTHENTICATED, message: "no" };
-/** `{"exp": 1}` as the claims of a JWT. */
-const EXPIRED = `h.${btoa('{"exp": 1}')}.s`;
+/** Returns a JWT. */
+const jwt = (claims: object) => `h.${btoa(JSON.stringify(claims))}.s`;
+const EXPIRED = jwt({ exp: 1, aud: ["api"] });
 
 test.each<[string, TokenSource, string | undefined, string, string]>([
   ["no token in the file", FILE, undefined, REFUSED.message, ' (without token: "/token" cannot be used)'],
   ["an old token in the file", FILE, EXPIRED, REFUSED.message, ' (token "/token" expired at 1970-01-01T00:00:01Z)'],
+  ["an empty file", FILE, "", REFUSED.message, ' (without token: "/token" is empty)'],
+  ["a file of something else", FILE, "secret", REFUSED.message, ' (token "/token" is no JWT)'],
+  ["a token without an audience", FILE, jwt({ exp: 3, aud: 1 }), REFUSED.message, ' (token "/token" has no audience)'],
+  ["a token of an audience", FILE, jwt({ aud: "api" }), REFUSED.message, ' (token "/token" is for the audience "api")'],
+  ["a token of two audiences", FILE, jwt({ aud: ["a\nb", 2, "c"] }), REFUSED.message, ' (token "/token" is for the audience "a\\nb", "c")'],
   ["an empty token", GCE, undefined, REFUSED.message, ' (without token: the metadata server "metadata" has sent an empty one)'],
   ["a metadata server that has failed", GCE, undefined, "transport: per-RPC creds failed due to error: fetch platform credential: x", ""],
   ["the token of tests", { kind: "mock" }, undefined, REFUSED.message, ""],

@@ -50,7 +50,7 @@ test.each(MAIN_MODES)("--xds $name: a token that is refused, or has expired, unt
     'UNAUTHENTICATED: authentication failure (token "./var/run/secrets/tokens/istio-token" expired at 2023-11-14T22:13:20Z)',
   );
   expect(await reason(refused, "no certificate")).toContain(
-    'UNAUTHENTICATED: authentication failure (without token: "./var/run/secrets/tokens/istio-token" cannot be used)',
+    'UNAUTHENTICATED: authentication failure (without token: "./var/run/secrets/tokens/istio-token" is empty)',
   );
   refused.setToken("client");
   expired.setToken("late");

@@ -10,7 +10,10 @@ import { readBytesNow } from "./read-bytes.ts";
 
 /** Reads the bearer token of calls to the control plane. */
 export interface TokenReader {
-  /** Returns the token as it is now; undefined without one, which may still do with a client certificate. @throws Error of a metadata server */
+  /**
+   * Returns the token as it is now; empty if its file is, and undefined without one, which may still do with a client certificate.
+   * @throws Error of a metadata server
+   */
   readonly read: () => Promise<string | undefined>;
   readonly close: () => void;
 }
@@ -27,9 +30,9 @@ export function openToken(source: TokenSource, log: Log): TokenReader {
   }
 }
 
-/** Returns the header in which a token is sent; no header without a token. */
+/** Returns the header in which a token is sent; no header without one, or with an empty one. */
 export function authorization(token: string | undefined): Headers {
-  return token === undefined ? [] : [["authorization", `Bearer ${token}`]];
+  return token === undefined || token === "" ? [] : [["authorization", `Bearer ${token}`]];
 }
 
 /** Returns the status of a call whose token cannot be read, with the text of Go's gRPC library. */
@@ -53,7 +56,7 @@ function openFile(path: string, log: Log): TokenReader {
         const token = readBytesNow(path, LARGEST).toString().trim();
         const isUsable = isHeaderText(token);
         report(isUsable ? undefined : "it contains characters that a header cannot have");
-        return isUsable && token !== "" ? token : undefined;
+        return isUsable ? token : undefined;
       } catch (error) {
         report(reasonOf(error));
         return undefined;
