@@ -21,10 +21,10 @@ export interface IssuedFacts {
 /** Returns why certificates from the CA are not used; undefined if they are. The first reason is pilot-agent's (recorded: ca/answer_no_pem). */
 export function refusalOf({ leaf, matchesKey, roots, unusable }: IssuedFacts, now: number): string | undefined {
   if (typeof leaf === "string") return `failed to extract expire time from server certificate in CSR response: ${leaf}`;
-  if (!matchesKey) return "the certificate of the CA does not belong to the key of the request";
+  if (!matchesKey) return "the issued certificate does not belong to the key of the request";
   // A time that is no number is not later either.
   if (!(leaf.notAfter > now))
-    return `the certificate of the CA expired at ${timeText(leaf.notAfter)}; the clock of this machine is at ${timeText(now)}`;
+    return `the issued certificate expired at ${timeText(leaf.notAfter)}; the clock of this machine is at ${timeText(now)}`;
   if (!roots.some((root) => root.isAuthority)) return "the last certificate of the CA is not one of a certificate authority";
   if (unusable !== undefined) return `element ${unusable} of the chain of the CA contains something that is no certificate`;
   return undefined;

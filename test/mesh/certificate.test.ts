@@ -16,11 +16,11 @@ describe("refusalOf", () => {
       { leaf: "failed to decode certificate", matchesKey: false, roots: [] },
       "failed to extract expire time from server certificate in CSR response: failed to decode certificate",
     ],
-    ["another key", { matchesKey: false }, "the certificate of the CA does not belong to the key of the request"],
+    ["another key", { matchesKey: false }, "the issued certificate does not belong to the key of the request"],
     [
       "expired",
       { leaf: { ...leaf, notAfter: NOW } },
-      "the certificate of the CA expired at 2026-11-29T00:00:00Z; the clock of this machine is at 2026-11-29T00:00:00Z",
+      "the issued certificate expired at 2026-11-29T00:00:00Z; the clock of this machine is at 2026-11-29T00:00:00Z",
     ],
     ["no root", { roots: [] }, "the last certificate of the CA is not one of a certificate authority"],
     [

@@ -48,7 +48,6 @@ const SLOW_FAILURE = 5_000;
  * client certificate as they are then (contract 1.30 §13b).
  */
 export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools): CaClient {
-  const address = addressText(plan.endpoint);
   let connection = connect(plan.endpoint);
   let dialledAt = performance.now();
   const closing = new AbortController();
@@ -85,14 +84,7 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
       if ("chain" in result && result.chain.length > 1) return result.chain;
       counts.failedOutgoingRequests++;
       renew();
-      if ("chain" in result) throw new CaError("invalid empty CertChain", `CA "${address}" has sent ${result.chain.length} certificates`);
-      const { token: sent } = result;
-      const status = { ...result.status, message: withoutSecrets(result.status.message, { token: sent, headers: plan.headers }) };
-      const hint = failureHint(status, { server: "CA", ...plan }, sent, Date.now());
-      throw new CaError(
-        `create certificate: ${rpcErrorText(status)}`,
-        `CA "${address}": ${codeName(status.code)}: ${oneLine(status.message)}${hint}`,
-      );
+      throw "chain" in result ? chainError(plan, result.chain) : callError(plan, result);
     },
     close() {
       closing.abort();
@@ -101,7 +93,27 @@ export function openCaClient(plan: CaPlan, { connect, token, counts }: CaTools):
   };
 }
 
-type CallResult = { readonly chain: readonly string[] } | { readonly status: GrpcStatus; readonly token: string | undefined };
+/** Returns the error for an answer without a certificate and its root. */
+function chainError({ endpoint }: CaPlan, chain: readonly string[]): CaError {
+  const count = chain.length === 0 ? "no element" : "1 element";
+  const problem = `CA "${addressText(endpoint)}" has sent ${count}, where at least the certificate and its root are needed`;
+  return new CaError("invalid empty CertChain", problem);
+}
+
+/** Returns the error for a call that has failed. */
+function callError(plan: CaPlan, { status: { code, message }, token }: FailedCall): CaError {
+  const status = { code, message: withoutSecrets(message, { token, headers: plan.headers }) };
+  const hint = failureHint(status, { server: "CA", ...plan }, token, Date.now());
+  const problem = `CA "${addressText(plan.endpoint)}": ${codeName(code)}: ${oneLine(status.message)}${hint}`;
+  return new CaError(`create certificate: ${rpcErrorText(status)}`, problem);
+}
+
+interface FailedCall {
+  readonly status: GrpcStatus;
+  readonly token: string | undefined;
+}
+
+type CallResult = { readonly chain: readonly string[] } | FailedCall;
 
 /** Makes one call. */
 async function attempt(

@@ -1,4 +1,5 @@
 import type { Log } from "../../common/notice.ts";
+import { addressText } from "../../mesh/address-text.ts";
 import { refusalOf, timeText } from "../../mesh/certificate.ts";
 import type { MeshCounts } from "../../mesh/counts.ts";
 import type { KeySource } from "../../mesh/key-maker.ts";
@@ -139,7 +140,8 @@ async function issue(workload: Opened): Promise<WorkloadCertificate> {
   const receivedAt = clocks.now();
   const facts = issuedFacts(chain, publicKey);
   const refused = refusalOf(facts, receivedAt);
-  if (refused !== undefined || typeof facts.leaf === "string") throw new Error(refused);
+  if (refused !== undefined || typeof facts.leaf === "string")
+    throw new CaError(`${refused}`, `CA "${addressText(plan.endpoint)}": ${refused}`);
   const { notAfter, identity } = facts.leaf;
   const rotateAt = rotationTime({ receivedAt, notAfter }, plan.rotation, Math.random);
   counts.certificateExpiry = notAfter;

@@ -106,7 +106,7 @@ describe("a bad first answer of the CA leads to the same calls", () => {
       (ca, made) => {
         expect(patternOf(ca)).toEqual({ connections: [0, 0], retries: [undefined, undefined] });
         expect(made.log[0]).toBe(
-          "warn Cannot get a certificate, trying again: the certificate of the CA does not belong to the key of the request",
+          `warn Cannot get a certificate, trying again: CA "127.0.0.1:${ca.port}": the issued certificate does not belong to the key of the request`,
         );
       },
     );

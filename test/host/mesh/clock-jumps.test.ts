@@ -51,7 +51,9 @@ describe("a clock that is set", () => {
       clocks.pass(MINUTE);
       expect(made.changes).toEqual(["ROOTCA", "default"]);
       for (let request = 1; request <= 2; request++) {
-        expect(await outcome(made.store.get("default"))).toMatch(/certificate of the CA expired at \S+Z; the clock of this machine is at/);
+        expect(await outcome(made.store.get("default"))).toMatch(
+          /: the issued certificate expired at \S+Z; the clock of this machine is at/,
+        );
         clocks.pass(10 * MINUTE);
         // Only a request of Envoy leads to another try.
         expect(ca.calls).toHaveLength(1 + request);

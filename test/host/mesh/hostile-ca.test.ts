@@ -47,6 +47,17 @@ describe("a hostile CA: the agent goes on, and takes the next good answer", () =
     expect((await made.store.get("default")).kind).toBe("certificate");
   });
 
+  test.concurrent.each([
+    ["no element", chainOf()],
+    ["1 element", chainOf("garbage")],
+  ])("says that an answer has %s", async (count, answer) => {
+    await using ca = await startScriptedAuthority(authority, [answer]);
+    using made = storeOf(caPlan(ca.port));
+    await outcome(made.store.get("default"));
+    const problem = `CA "127.0.0.1:${ca.port}" has sent ${count}, where at least the certificate and its root are needed`;
+    expect(made.log).toEqual([`warn Cannot get a certificate, trying again: ${problem}`]);
+  });
+
   test.concurrent("an expired token is named", async () => {
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const path = `/tmp/token-${crypto.randomUUID()}`;

@@ -113,15 +113,20 @@ describe("a store with a CA", () => {
   });
 
   test.each<[name: string, seconds: number, root: string | undefined, problem: RegExp]>([
-    ["has expired", -60, undefined, /^the certificate of the CA expired at \S+Z; the clock of this machine is at \S+Z$/],
-    ["has a root that is not one", 60, leaf, /^the last certificate of the CA is not one of a/],
+    ["has expired", -60, undefined, /^CA "127.0.0.1:\d+": the issued certificate expired at \S+Z; the clock of this machine is at \S+Z$/],
+    ["has a root that is not one", 60, leaf, /^CA "127.0.0.1:\d+": the last certificate of the CA is not one of a/],
     [
       "has a root of random bytes",
       60,
       "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-      /^the last certificate of the CA is not one of a/,
+      /^CA "127.0.0.1:\d+": the last certificate of the CA is not one of a/,
     ],
-    ["has no root", 60, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", /^the last certificate of the CA is not one of a/],
+    [
+      "has no root",
+      60,
+      "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+      /^CA "127.0.0.1:\d+": the last certificate of the CA is not one of a/,
+    ],
   ])("refuses a certificate that %s", async (_, seconds, root, problem) => {
     await using ca = await startScriptedAuthority(authority, [
       { kind: "sign", seconds, ...(root !== undefined && { edit: withRoot(root) }) },
@@ -147,7 +152,7 @@ describe("a store with a CA", () => {
     clocks.pass(31 * 60_000);
     const text = `element ${element} of the chain of the CA contains something that is no certificate`;
     expect(await outcome(made.store.get("default"))).toBe(`failed to generate workload certificate: ${text}`);
-    expect(made.log.at(-1)).toBe(`warn Cannot get a certificate, trying again: ${text}`);
+    expect(made.log.at(-1)).toBe(`warn Cannot get a certificate, trying again: CA "127.0.0.1:${ca.port}": ${text}`);
     expect((await made.store.get("default")).kind).toBe("certificate");
   });
 
