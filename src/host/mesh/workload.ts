@@ -116,9 +116,16 @@ function perform(workload: Opened, command: WorkloadCommand): void {
       workload.changed(command.name);
       return;
     case "report":
+      if (isKnown(workload, command.problem)) return;
       workload.log("warn", `Cannot get a certificate${workload.ca === undefined ? "" : ", trying again"}: ${command.problem}`);
       return;
   }
+}
+
+/** Reports whether the start has warned of a problem: that the address of the CA is none. */
+function isKnown({ ca }: Opened, problem: string): boolean {
+  const invalid = ca?.plan.endpoint.problem;
+  return invalid !== undefined && problem.includes(invalid);
 }
 
 /** Returns what answers callers, who wait no longer. */
